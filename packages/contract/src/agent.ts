@@ -1,0 +1,169 @@
+/**
+ * The exchange between the server and the agent of a cluster.
+ *
+ * The agent holds one long-poll request: its new events travel up, desired state comes down. Events are
+ * numbered from 1 and journaled before they are sent; the server applies each number once and answers with
+ * the highest number it has made durable, so any request may be repeated. Runs come in numbered batches; the
+ * agent names the last batch it got, and a batch whose answer was lost is sent again. A newer exchange of the
+ * same cluster releases the one before it at once, so an agent with news never waits for a poll to end.
+ */
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+
+/** Why something did not end well; `code` is stable, the rest is for people. */
+export const failure = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string(),
+});
+export type Failure = z.output<typeof failure>;
+
+export const runOutcome = z.enum(['success', 'failed', 'stopped', 'walltime_exceeded']);
+export type RunOutcome = z.output<typeof runOutcome>;
+
+/** A file that a run made or changed, hashed where it lies. */
+export const runOutput = z.object({
+  /** Relative to the work directory, with forward slashes. */
+  relativePath: z.string(),
+  /** Absolute path on the cluster's file system, ready to be taken over by rename. */
+  path: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  sha512: z.string(),
+  executable: z.boolean(),
+});
+export type RunOutput = z.output<typeof runOutput>;
+
+const numbered = { seq: z.int().positive(), at: z.iso.datetime() };
+
+export const agentEvent = z.discriminatedUnion('type', [
+  z.object({
+    ...numbered,
+    type: z.literal('agent_started'),
+    pid: z.int(),
+    hostname: z.string(),
+    sandbox: z.enum(['bubblewrap', 'none']),
+  }),
+  z.object({ ...numbered, type: z.literal('run_started'), runId: z.string(), workDirectory: z.string() }),
+  z.object({
+    ...numbered,
+    type: z.literal('tile_exited'),
+    runId: z.string(),
+    tile: z.int().nonnegative(),
+    exitCode: z.int().nullable(),
+    signal: z.string().nullable(),
+  }),
+  z.object({
+    ...numbered,
+    type: z.literal('run_finished'),
+    runId: z.string(),
+    outcome: runOutcome,
+    exitCode: z.int().nullable(),
+    failure: failure.nullable(),
+    outputs: z.array(runOutput),
+    /** What lay in the work directory but could not be kept, each with its reason. */
+    skipped: z.array(z.object({ relativePath: z.string(), reason: z.string() })),
+  }),
+  /** Last words: the agent leaves after this is acknowledged. */
+  z.object({ ...numbered, type: z.literal('agent_stopped') }),
+]);
+export type AgentEvent = z.output<typeof agentEvent>;
+
+export interface RunInput {
+  name: string;
+  fileId: string;
+  sizeBytes: number;
+  sha512: string;
+  decompress: boolean;
+  /** Where the bytes are when the agent shares a file system with the server; else it asks `url`. */
+  path: string | null;
+  url: string;
+}
+
+export interface RunTile {
+  command: string;
+  environment: Record<string, string>;
+  /** Directories put before the standard PATH. */
+  searchPath: string[];
+  /** Directories and files made visible, read-only, inside the sandbox. */
+  visiblePaths: string[];
+  /** Environment modules loaded before the command. */
+  modules: string[];
+}
+
+export interface RunAssignment {
+  runId: string;
+  jobId: string;
+  /** The run's directory on the cluster: `home/work` is made inside it. */
+  directory: string;
+  tiles: RunTile[];
+  inputs: RunInput[];
+  walltimeSeconds: number;
+}
+
+export interface ExchangeAnswer {
+  /** Highest event number that is durable on the server. */
+  acknowledged: number;
+  /** Number of the newest batch sent so far. */
+  batch: number;
+  runs: RunAssignment[];
+  /** Desired state, repeated in every answer. `graceful` is SIGTERM, then SIGKILL after the grace time. */
+  stop: 'graceful' | 'force' | null;
+  stopRuns: string[];
+  /** True when there will be no more runs: the agent says `agent_stopped` and leaves. */
+  done: boolean;
+}
+
+export const exchangeRequest = z.object({
+  events: z.array(agentEvent),
+  /** Last batch received; 0 before the first. */
+  lastBatch: z.int().nonnegative(),
+  /** How many further runs the agent can take. */
+  wantRuns: z.int().nonnegative(),
+  /** The stop the agent already knows, so that only news ends the poll early. */
+  knownStop: z.enum(['graceful', 'force']).nullable(),
+  /** Seconds the server may hold the request while there is nothing new. */
+  waitSeconds: z.number().min(0).max(60),
+});
+export type ExchangeRequest = z.output<typeof exchangeRequest>;
+
+export const exchange = endpoint({
+  method: 'POST',
+  path: '/api/agent/clusters/:clusterId/exchange/',
+  summary: 'Events of an agent up, desired state down',
+  tag: 'Agent',
+  access: 'agent',
+  extension: true,
+  params: z.object({ clusterId: z.string() }),
+  body: exchangeRequest,
+  status: 200,
+});
+
+/**
+ * What the scheduler leaves in the cluster's directory as `cluster.json`, readable by its owner only.
+ * The agent finds everything from here: `node agent/src/main.ts <path of cluster.json>`.
+ */
+export interface ClusterFile {
+  clusterId: string;
+  /** Bearer token for the exchange and for input downloads. */
+  token: string;
+  /** Base URL of the server when the cluster was started. */
+  serverUrl: string;
+  /** A file `{ "url": … }` rewritten by each start of the server: read again when the server does not answer. */
+  serverFile: string | null;
+  /** The cluster's directory: journal.ndjson, agent.log and runs/ live here. */
+  directory: string;
+  slots: number;
+  coresPerSlot: number;
+  sandbox: {
+    mode: 'auto' | 'required' | 'off';
+    /** Directories that no command may see (the data directory, homes). */
+    hiddenPaths: string[];
+  };
+  limits: {
+    logBytes: number;
+    archiveEntries: number;
+    archiveExpandedBytes: number;
+    outputFiles: number;
+    stopGraceSeconds: number;
+  };
+}

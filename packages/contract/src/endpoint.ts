@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+
+/** The API versions an endpoint is served under; `/api/…` without a version is always an alias of v2. */
+export type ApiVersion = 'v2' | 'v3';
+
+/** Who may call: a role implies those before it; `agent` is a cluster's own token and nothing else. */
+export type Access = 'public' | 'user' | 'manager' | 'admin' | 'agent';
+
+export interface EndpointDefinition {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The canonical path with `:name` parameters, such as `/api/v2/jobs/:jobId/submit/`. */
+  readonly path: `/${string}`;
+  /** Versions whose prefix replaces `/api/v2/`; absent for paths outside the versioned API. */
+  readonly versions?: readonly ApiVersion[];
+  readonly summary: string;
+  readonly tag: string;
+  readonly access: Access;
+  /** True where the original platform has no such endpoint; clients for any platform must not need it. */
+  readonly extension?: boolean;
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** `json` when absent. `multipart` and `bytes` bodies reach the handler as a stream. `ignored` bodies may be anything. */
+  readonly bodyKind?: 'json' | 'multipart' | 'bytes' | 'ignored';
+  readonly status: number;
+  /** Absent for empty bodies. */
+  readonly response?: z.ZodType;
+  /** `json` when absent. */
+  readonly responseKind?: 'json' | 'bytes';
+}
+
+/** Declares one endpoint; server routes, client methods and the OpenAPI document derive from it. */
+export function endpoint<const Definition extends EndpointDefinition>(definition: Definition): Definition {
+  return definition;
+}
+
+type Parsed<Schema, Otherwise> = Schema extends z.ZodType ? z.output<Schema> : Otherwise;
+type Sent<Schema, Otherwise> = Schema extends z.ZodType ? z.input<Schema> : Otherwise;
+
+/** What a handler receives. */
+export type ParamsOf<E extends EndpointDefinition> = Parsed<E['params'], Record<string, never>>;
+export type QueryOf<E extends EndpointDefinition> = Parsed<E['query'], Record<string, never>>;
+export type BodyOf<E extends EndpointDefinition> = Parsed<E['body'], undefined>;
+/** What a client sends and gets. */
+export type ParamsFor<E extends EndpointDefinition> = Sent<E['params'], undefined>;
+export type QueryFor<E extends EndpointDefinition> = Sent<E['query'], undefined>;
+export type BodyFor<E extends EndpointDefinition> = Sent<E['body'], undefined>;
+export type ResponseOf<E extends EndpointDefinition> = Parsed<E['response'], undefined>;
