@@ -1,0 +1,298 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import {
+  copyFile,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  rename,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Holds } from '../holds.ts';
+import {
+  BlobMismatchError,
+  BlobMissingError,
+  type BlobStat,
+  type BlobVerdict,
+  type HeldBlob,
+  isSha512,
+  type ReceiveOptions,
+  type Storage,
+  StorageError,
+} from '../storage.ts';
+import { asStorageError, systemCode } from './errors.ts';
+import { hashFile } from './hash-file.ts';
+import { HashThreads } from './hash-threads.ts';
+import { receiveIntoFile } from './receive.ts';
+
+export interface FsStorageOptions {
+  /** Holds `blobs/` and `incoming/`, which must be one file system; both are made when missing. */
+  directory: string;
+  /** Free bytes below which uploads are refused, so that others on the same disk can still write. */
+  reserveBytes?: number;
+}
+
+/** What the database beside the blobs needs to say that the disk is full. */
+export const DEFAULT_RESERVE_BYTES = 16 * 1024 * 1024;
+/** Reads this large keep up with nginx; 64 KiB take twice as long. */
+const READ_BYTES = 1024 * 1024;
+
+/** Opens the store in a directory and sweeps what broken uploads left. One process at a time may do so. */
+export async function openFsStorage(options: FsStorageOptions): Promise<Storage> {
+  const storage = new FsStorage(options);
+  await storage.prepare();
+  await storage.sweep();
+  return storage;
+}
+
+/** Blobs as read-only files `blobs/ab/cd/<sha512>`; `incoming/` holds what is not yet whole. */
+class FsStorage implements Storage {
+  readonly capabilities = { sharesFileSystem: true };
+  readonly #blobs: string;
+  readonly #incoming: string;
+  readonly #reserveBytes: number;
+  readonly #holds = new Holds();
+  readonly #threads = new HashThreads();
+  readonly #underWay = new Set<string>();
+  readonly #closing = new AbortController();
+
+  constructor({ directory, reserveBytes = DEFAULT_RESERVE_BYTES }: FsStorageOptions) {
+    this.#blobs = join(directory, 'blobs');
+    this.#incoming = join(directory, 'incoming');
+    this.#reserveBytes = reserveBytes;
+  }
+
+  async prepare(): Promise<void> {
+    try {
+      await mkdir(this.#blobs, { recursive: true });
+      await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
+      await syncDirectory(dirname(this.#blobs));
+    } catch (error) {
+      throw asStorageError(error, 'opening the file store');
+    }
+  }
+
+  async receive(source: AsyncIterable<Uint8Array>, options: ReceiveOptions = {}): Promise<HeldBlob> {
+    const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
+    return await this.#withTemporary(async (path) => {
+      const incoming = { path, threads: this.#threads, reserveBytes: this.#reserveBytes };
+      const blob = await receiveIntoFile(source, incoming, { ...options, signal });
+      return await this.#commit(path, blob);
+    });
+  }
+
+  async adopt(path: string, expected: BlobStat): Promise<HeldBlob> {
+    const target = this.#pathOf(expected.sha512);
+    return await this.#holds.inTurn(expected.sha512, async () => {
+      const found = path === target ? null : await this.#statFile(path);
+      const kept = await this.stat(expected.sha512);
+      if (found === null) {
+        if (kept === null)
+          throw new BlobMissingError(expected.sha512, `in the file store, and no file at ${path}`);
+        requireSize(`The blob ${expected.sha512.slice(0, 12)}…`, kept.sizeBytes, expected.sizeBytes);
+        return this.#holds.hold(expected);
+      }
+      if (!found.isFile()) throw new BlobMismatchError(`${path} is not a plain file.`);
+      requireSize(path, found.size, expected.sizeBytes);
+      try {
+        if (kept?.sizeBytes === expected.sizeBytes) await unlink(path);
+        else await this.#takeOver(path, target, found.nlink > 1);
+        await syncDirectory(dirname(target));
+      } catch (error) {
+        throw asStorageError(error, `taking over ${path}`);
+      }
+      return this.#holds.hold(expected);
+    });
+  }
+
+  async open(sha512: string, range: { start?: number; end?: number } = {}): Promise<Readable> {
+    let handle: FileHandle;
+    try {
+      handle = await open(this.#pathOf(sha512), 'r');
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') throw new BlobMissingError(sha512, 'in the file store');
+      throw asStorageError(error, 'opening a blob');
+    }
+    return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
+  }
+
+  async stat(sha512: string): Promise<BlobStat | null> {
+    const found = await this.#statFile(this.#pathOf(sha512));
+    return found === null ? null : { sha512, sizeBytes: found.size };
+  }
+
+  async remove(
+    sha512: string,
+    options: { confirm?: () => Promise<boolean> | boolean } = {},
+  ): Promise<boolean> {
+    const path = this.#pathOf(sha512);
+    return await this.#holds.inTurn(sha512, async () => {
+      if (this.#holds.isHeld(sha512)) return false;
+      if (options.confirm !== undefined && !(await options.confirm())) return false;
+      try {
+        await unlink(path);
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT') throw asStorageError(error, 'removing a blob');
+      }
+      return true;
+    });
+  }
+
+  async *list(): AsyncIterable<BlobStat> {
+    for (const first of await readdir(this.#blobs)) {
+      for (const second of await readdir(join(this.#blobs, first))) {
+        for await (const entry of await opendir(join(this.#blobs, first, second))) {
+          const blob = isSha512(entry.name) ? await this.stat(entry.name) : null;
+          if (blob !== null) yield blob;
+        }
+      }
+    }
+  }
+
+  async verify(sha512: string, options: { signal?: AbortSignal } = {}): Promise<BlobVerdict> {
+    try {
+      const actual = await hashFile(this.#pathOf(sha512), this.#threads, options.signal);
+      if (actual.sha512 === sha512) return { state: 'intact', sizeBytes: actual.sizeBytes };
+      return { state: 'damaged', sizeBytes: actual.sizeBytes, actualSha512: actual.sha512 };
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return { state: 'missing' };
+      const wrapped = asStorageError(error, 'reading a blob');
+      if (wrapped instanceof StorageError) return { state: 'unreadable', error: wrapped };
+      throw error;
+    }
+  }
+
+  async sweep(): Promise<{ files: number; bytes: number }> {
+    const swept = { files: 0, bytes: 0 };
+    try {
+      for (const name of await readdir(this.#incoming)) {
+        const path = join(this.#incoming, name);
+        if (this.#underWay.has(path)) continue;
+        const found = await this.#statFile(path);
+        if (found === null || !found.isFile()) continue;
+        await unlink(path);
+        swept.files += 1;
+        swept.bytes += found.size;
+      }
+    } catch (error) {
+      throw asStorageError(error, 'sweeping broken uploads');
+    }
+    return swept;
+  }
+
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#blobs);
+    return bavail * bsize;
+  }
+
+  localPath(sha512: string): string {
+    return this.#pathOf(sha512);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new StorageError('The file store is closing.'));
+    await this.#threads.close();
+  }
+
+  /** Puts a whole, durable temporary file in its place and holds it; a blob that is there already stays. */
+  async #commit(temporary: string, blob: BlobStat): Promise<HeldBlob> {
+    const target = this.#pathOf(blob.sha512);
+    return await this.#holds.inTurn(blob.sha512, async () => {
+      const kept = await this.stat(blob.sha512);
+      try {
+        // A kept blob of another size is damaged, and here are its bytes.
+        if (kept?.sizeBytes === blob.sizeBytes) await unlink(temporary);
+        else await this.#renameInto(temporary, target);
+        await syncDirectory(dirname(target));
+      } catch (error) {
+        throw asStorageError(error, 'putting a blob in its place');
+      }
+      return this.#holds.hold(blob);
+    });
+  }
+
+  async #renameInto(temporary: string, target: string): Promise<void> {
+    try {
+      await rename(temporary, target);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      const directory = dirname(target);
+      await mkdir(directory, { recursive: true });
+      await syncDirectory(dirname(directory));
+      await syncDirectory(this.#blobs);
+      await rename(temporary, target);
+    }
+  }
+
+  /**
+   * Moves a foreign file to its place, never by way of `incoming/`: a crash must leave it here or there. A file
+   * with other names is copied, because whoever has those names could change a renamed one later.
+   */
+  async #takeOver(path: string, target: string, hasOtherNames: boolean): Promise<void> {
+    if (!hasOtherNames) {
+      try {
+        await makeDurable(path);
+        return await this.#renameInto(path, target);
+      } catch (error) {
+        if (systemCode(error) !== 'EXDEV') throw error;
+      }
+    }
+    await this.#withTemporary(async (temporary) => {
+      await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      await makeDurable(temporary);
+      await this.#renameInto(temporary, target);
+    });
+    await unlink(path);
+  }
+
+  async #withTemporary<T>(work: (path: string) => Promise<T>): Promise<T> {
+    const path = join(this.#incoming, `${randomUUID()}.part`);
+    this.#underWay.add(path);
+    try {
+      return await work(path);
+    } catch (error) {
+      await unlink(path).catch(() => undefined);
+      throw error;
+    } finally {
+      this.#underWay.delete(path);
+    }
+  }
+
+  async #statFile(path: string) {
+    try {
+      return await lstat(path);
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return null;
+      throw asStorageError(error, `looking at ${basename(path)}`);
+    }
+  }
+
+  #pathOf(sha512: string): string {
+    if (!isSha512(sha512))
+      throw new TypeError(`Not a SHA-512 digest: ${JSON.stringify(sha512).slice(0, 60)}`);
+    return join(this.#blobs, sha512.slice(0, 2), sha512.slice(2, 4), sha512);
+  }
+}
+
+function requireSize(what: string, actualBytes: number, expectedBytes: number): void {
+  if (actualBytes === expectedBytes) return;
+  throw new BlobMismatchError(`${what} has ${actualBytes} bytes where ${expectedBytes} were announced.`);
+}
+
+async function makeDurable(path: string): Promise<void> {
+  await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  await handle.chmod(0o444);
+  await handle.sync();
+}
+
+/** Makes names that were put into a directory survive a power cut. */
+async function syncDirectory(path: string): Promise<void> {
+  await using handle = await open(path, 'r');
+  await handle.sync();
+}

@@ -1,0 +1,130 @@
+/**
+ * The file store: blobs of bytes kept under the SHA-512 of what they hold.
+ *
+ * A blob exists once, whole, or not at all. Whoever brings bytes gets them back *held*: a held digest cannot be
+ * removed, which covers the moment between "the bytes are safe" and "a row points to them". The collector of
+ * unwanted blobs asks through `remove(digest, { confirm })`, and the store asks `confirm` while no holder
+ * exists and none can come into being, so a blob is never taken from under a row that is about to be written.
+ *
+ * Every implementation runs `testing/suites/storage.ts`.
+ */
+import type { Readable } from 'node:stream';
+
+export interface Storage {
+  /** What this store can do beyond the calls below; ask here instead of asking which store it is. */
+  readonly capabilities: StorageCapabilities;
+
+  /**
+   * Takes in bytes of unknown digest in constant memory and resolves once they are durable, already held.
+   * The chunks must not be changed by the caller afterwards. When it rejects, nothing is left behind:
+   * BlobTooLargeError past `maxBytes`, StorageFullError on a full disk, the signal's reason when aborted,
+   * the source's own error when the source fails.
+   */
+  receive(source: AsyncIterable<Uint8Array>, options?: ReceiveOptions): Promise<HeldBlob>;
+
+  /**
+   * Takes over a finished local file whose digest the caller vouches for; the file is gone from `path` afterwards.
+   * May be repeated: a path that is gone while the blob is there is fine. BlobMissingError when both are
+   * missing, BlobMismatchError when the size differs or `path` is not a plain file.
+   */
+  adopt(path: string, expected: BlobStat): Promise<HeldBlob>;
+
+  /** The bytes from `start` to `end`, both inclusive, of the whole blob when absent. BlobMissingError when there is none. */
+  open(sha512: string, range?: { start?: number; end?: number }): Promise<Readable>;
+
+  /** Size of a blob, or null when there is none. */
+  stat(sha512: string): Promise<BlobStat | null>;
+
+  /**
+   * Removes a blob for good. False, and nothing done, while the digest is held or when `confirm` answers false;
+   * true when the blob is gone, also when it was never there.
+   */
+  remove(sha512: string, options?: { confirm?: () => Promise<boolean> | boolean }): Promise<boolean>;
+
+  /** Every blob, in no particular order; blobs that come or go meanwhile may be seen or not. */
+  list(): AsyncIterable<BlobStat>;
+
+  /** Reads the blob again and compares it with its digest. */
+  verify(sha512: string, options?: { signal?: AbortSignal }): Promise<BlobVerdict>;
+
+  /** Removes what broken uploads of earlier processes left; uploads under way are not touched. */
+  sweep(): Promise<{ files: number; bytes: number }>;
+
+  /** Bytes that can still be stored, or null where the store has no such bound. */
+  freeBytes(): Promise<number | null>;
+
+  /** Absolute path of the blob for programs on the same file system; null unless `capabilities.sharesFileSystem`. */
+  localPath(sha512: string): string | null;
+
+  /** Ends background threads. Uploads under way are broken off. */
+  close(): Promise<void>;
+}
+
+export interface StorageCapabilities {
+  /** `localPath` answers, and `adopt` takes over by renaming instead of copying where it can. */
+  readonly sharesFileSystem: boolean;
+}
+
+export interface ReceiveOptions {
+  signal?: AbortSignal;
+  maxBytes?: number;
+  /** How many bytes the sender announced, so that a hopeless upload is refused before it starts. */
+  expectedBytes?: number;
+}
+
+export interface BlobStat {
+  /** 128 lower-case hexadecimal digits. */
+  sha512: string;
+  sizeBytes: number;
+}
+
+/** A durable blob that cannot be removed until it is released. Releasing twice is harmless. */
+export interface HeldBlob extends BlobStat, AsyncDisposable {
+  release(): void;
+}
+
+export type BlobVerdict =
+  | { state: 'intact'; sizeBytes: number }
+  | { state: 'missing' }
+  | { state: 'damaged'; sizeBytes: number; actualSha512: string }
+  | { state: 'unreadable'; error: StorageError };
+
+/** The store could not do its part (broken disk, wrong rights); the system's own error is the cause. */
+export class StorageError extends Error {
+  override name = 'StorageError';
+}
+
+/** No room left; worth another try once somebody has made room. */
+export class StorageFullError extends StorageError {
+  override name = 'StorageFullError';
+}
+
+/** More bytes than the caller allowed. */
+export class BlobTooLargeError extends StorageError {
+  override name = 'BlobTooLargeError';
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`The file is larger than the ${maxBytes} bytes allowed.`);
+    this.maxBytes = maxBytes;
+  }
+}
+
+export class BlobMissingError extends StorageError {
+  override name = 'BlobMissingError';
+  readonly sha512: string;
+
+  constructor(sha512: string, where: string) {
+    super(`There is no blob ${sha512.slice(0, 12)}… ${where}.`);
+    this.sha512 = sha512;
+  }
+}
+
+export class BlobMismatchError extends StorageError {
+  override name = 'BlobMismatchError';
+}
+
+/** Digests become paths and keys, so nothing else may pass. */
+export function isSha512(text: string): boolean {
+  return /^[0-9a-f]{128}$/.test(text);
+}
