@@ -25,7 +25,9 @@ export interface EndpointDefinition {
   readonly status: number;
   /** Absent for empty bodies. */
   readonly response?: z.ZodType;
-  /** `json` when absent. */
+  /** Where v3 answers another shape than v2. */
+  readonly responseV3?: z.ZodType;
+  /** `json` when absent. `bytes` are the handler's own to send; a `response` beside them is their JSON variant. */
   readonly responseKind?: 'json' | 'bytes';
 }
 
@@ -46,3 +48,13 @@ export type ParamsFor<E extends EndpointDefinition> = Sent<E['params'], undefine
 export type QueryFor<E extends EndpointDefinition> = Sent<E['query'], undefined>;
 export type BodyFor<E extends EndpointDefinition> = Sent<E['body'], undefined>;
 export type ResponseOf<E extends EndpointDefinition> = Parsed<E['response'], undefined>;
+/** What a client of v3 gets. */
+export type ResponseV3Of<E extends EndpointDefinition> = Parsed<
+  E['responseV3'] extends z.ZodType ? E['responseV3'] : E['response'],
+  undefined
+>;
+
+/** The schema of a version's answers, absent for empty bodies and plain bytes. */
+export function responseSchema(definition: EndpointDefinition, version: ApiVersion): z.ZodType | undefined {
+  return (version === 'v3' ? definition.responseV3 : undefined) ?? definition.response;
+}

@@ -1,0 +1,101 @@
+import { exchange } from './agent.ts';
+import { getAnalysis, listAnalyses } from './analyses.ts';
+import { listComputePrices } from './billing.ts';
+import { listCoreTypes } from './core-types.ts';
+import type { EndpointDefinition } from './endpoint.ts';
+import {
+  deleteFile,
+  downloadFile,
+  getFile,
+  listFiles,
+  putFile,
+  readFileLines,
+  updateFile,
+  uploadFile,
+} from './files.ts';
+import {
+  cloneJob,
+  createJob,
+  deleteJob,
+  getJob,
+  listClusterStatuses,
+  listJobFiles,
+  listJobStatuses,
+  listJobs,
+  replaceJob,
+  stopJob,
+  submitJob,
+  updateJob,
+} from './jobs.ts';
+import {
+  addProjectMember,
+  createProject,
+  listMyProjects,
+  listProjects,
+  removeProjectMember,
+  updateProject,
+} from './projects.ts';
+import { getJobRun, listJobRuns, listRunDirectory, listRunFiles, tailRunFile } from './runs.ts';
+import { getApiRoot, getServerInfo } from './server-info.ts';
+import {
+  createApiKey,
+  createUser,
+  getCurrentUser,
+  listApiKeys,
+  listUsers,
+  revokeApiKey,
+  updateUser,
+} from './users.ts';
+
+/** Every endpoint by its name, which is also its `operationId`. */
+export const endpointsByName = {
+  getApiRoot,
+  getServerInfo,
+  getCurrentUser,
+  listMyProjects,
+  listCoreTypes,
+  listAnalyses,
+  getAnalysis,
+  listComputePrices,
+  listJobs,
+  createJob,
+  getJob,
+  updateJob,
+  replaceJob,
+  deleteJob,
+  submitJob,
+  stopJob,
+  cloneJob,
+  listJobStatuses,
+  listClusterStatuses,
+  listJobFiles,
+  listJobRuns,
+  getJobRun,
+  listRunFiles,
+  listRunDirectory,
+  tailRunFile,
+  listFiles,
+  uploadFile,
+  putFile,
+  getFile,
+  updateFile,
+  deleteFile,
+  downloadFile,
+  readFileLines,
+  listUsers,
+  createUser,
+  updateUser,
+  listApiKeys,
+  createApiKey,
+  revokeApiKey,
+  listProjects,
+  createProject,
+  updateProject,
+  addProjectMember,
+  removeProjectMember,
+  exchange,
+} satisfies Record<string, EndpointDefinition>;
+export type EndpointName = keyof typeof endpointsByName;
+
+/** Every endpoint, for whoever must not miss one. */
+export const endpoints: readonly EndpointDefinition[] = Object.values(endpointsByName);

@@ -1,0 +1,362 @@
+/**
+ * What `POST jobs/` takes. Clients also send back a whole job that they got (with edits), so everything the
+ * answer has is accepted here, and what cannot be set is ignored.
+ */
+import { z } from 'zod';
+import { wireWords } from './errors.ts';
+import { fileFields } from './files.ts';
+import {
+  MAX_AUTOMATIONS,
+  MAX_COMMAND_LENGTH,
+  MAX_CORES_PER_SLOT,
+  MAX_DESCRIPTION_LENGTH,
+  MAX_ENVIRONMENT_NAME_LENGTH,
+  MAX_ENVIRONMENT_VALUE_LENGTH,
+  MAX_ENVIRONMENT_VARIABLES,
+  MAX_FILTERS,
+  MAX_INPUT_FILES,
+  MAX_JOB_ANALYSES,
+  MAX_JOB_VARIABLES,
+  MAX_LICENSE_FEATURES,
+  MAX_MONTE_CARLO_ITERATIONS,
+  MAX_RELATIVE_PATH_LENGTH,
+  MAX_SLOTS,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+  MAX_TEMPLATE_TASKS,
+  MAX_WALLTIME_HOURS,
+} from './limits.ts';
+import {
+  wireBoolean,
+  wireChoice,
+  wireInteger,
+  wireList,
+  wireListOrNull,
+  wireName,
+  wireObject,
+  wireReference,
+  wireReferenceOrNull,
+  wireString,
+} from './wire.ts';
+
+/** Without effect wherever a job definition has them: of other clients, or of versions long gone. */
+const IGNORED_ANYWHERE = [
+  'numOfNodes',
+  'cores',
+  'useMPI',
+  'useMpi',
+  'use_mpi',
+  'data',
+  'inputFileParseTask',
+  'autoTerminateCluster',
+  'isReusable',
+  'runLowPriority',
+  'run_low_priority',
+];
+
+const emptyAsNull = (value: unknown) => (value === '' ? null : value);
+
+/** `{id}` of a file, or null. The rest of a file object may come along. */
+const fileReference = wireObject(
+  { id: wireReference() },
+  { ignored: [...Object.keys(fileFields), 'decompress'] },
+);
+const fileReferenceOrNull = z.preprocess(emptyAsNull, fileReference.nullable()) as unknown as z.ZodType<
+  { id: string } | null,
+  { id: string } | null
+>;
+
+const analysisReference = wireObject(
+  {
+    code: wireReference(),
+    /** The versionCode; the newest version when absent. */
+    version: (
+      z.preprocess(emptyAsNull, wireString({ max: 255 }).nullable()) as unknown as z.ZodType<
+        string | null,
+        string | null
+      >
+    ).optional(),
+  },
+  { ignored: ['id', 'name', 'versionName', 'type', 'version_name'] },
+);
+
+/** A code, or a whole core type as v3 sends it. */
+const coreTypeReference = z.preprocess(
+  (value) =>
+    typeof value === 'object' && value !== null && 'code' in value
+      ? (value as { code: unknown }).code
+      : value,
+  wireReference(),
+) as unknown as z.ZodType<string, string | { code: string }>;
+
+const walltimeHours = z.preprocess(
+  (value) => (typeof value === 'string' && value.trim() === '' ? null : value),
+  wireInteger({ min: 1, max: MAX_WALLTIME_HOURS }).nullable(),
+) as unknown as z.ZodType<number | null, number | null>;
+
+export const HARDWARE_TYPES = ['compute', 'interactive'] as const;
+
+export const hardwareDefinition = wireObject(
+  {
+    coreType: coreTypeReference,
+    coresPerSlot: wireInteger({ min: 1, max: MAX_CORES_PER_SLOT }),
+    /** How many runs execute at the same time. */
+    slots: wireInteger({ min: 1, max: MAX_SLOTS }).default(1),
+    /** Hours; null for the longest that the account allows. */
+    walltime: walltimeHours.default(null),
+    type: wireChoice(HARDWARE_TYPES, (text) => text.toLowerCase()).default('compute'),
+  },
+  { ignored: [...IGNORED_ANYWHERE, 'coreSummary', 'core_summary', 'is_reusable'] },
+);
+export type HardwareDefinition = z.input<typeof hardwareDefinition>;
+
+const environmentVariables = z.preprocess(
+  (value) => value ?? {},
+  z.record(z.string(), wireEnvironmentValue(), { error: wireWords }).superRefine((variables, context) => {
+    const names = Object.keys(variables);
+    if (names.length > MAX_ENVIRONMENT_VARIABLES) {
+      context.addIssue({
+        code: 'custom',
+        message: `Ensure there are no more than ${MAX_ENVIRONMENT_VARIABLES} variables.`,
+      });
+    }
+    for (const name of names) {
+      if (name.length <= MAX_ENVIRONMENT_NAME_LENGTH && /^[^=\0\s\p{Cc}]+$/u.test(name)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: `The name of a variable has 1 to ${MAX_ENVIRONMENT_NAME_LENGTH} characters, without "=", blanks or control characters.`,
+      });
+    }
+  }),
+) as unknown as z.ZodType<Record<string, string>, Record<string, string> | null>;
+
+/** Text; numbers and booleans become text, as they would in a shell. */
+function wireEnvironmentValue(): z.ZodType<string, string> {
+  return z.preprocess(
+    (value) => (typeof value === 'boolean' ? String(value) : value),
+    wireString({ max: MAX_ENVIRONMENT_VALUE_LENGTH, trim: false }),
+  ) as unknown as z.ZodType<string, string>;
+}
+
+export interface LicenseSeller {
+  code: string;
+  name: string;
+}
+
+/** null, `""`, a code, or `{code, name}`. */
+const licenseSeller = z.preprocess(
+  (value) => (typeof value === 'string' ? (value.trim() === '' ? null : { code: value }) : value),
+  wireObject({ code: wireReference(), name: wireString({ max: 255 }).optional() })
+    .transform((seller): LicenseSeller => ({ code: seller.code, name: seller.name ?? seller.code }))
+    .nullable(),
+) as unknown as z.ZodType<LicenseSeller | null, string | { code: string; name?: string } | null>;
+
+const userDefinedLicenseSettings = wireObject({
+  featureSets: wireListOrNull(
+    wireObject({
+      name: wireString({ max: 255 }),
+      features: wireListOrNull(
+        wireObject({ name: wireString({ max: 255 }), count: wireInteger({ min: 0 }) }),
+        { max: MAX_LICENSE_FEATURES },
+      ).default([]),
+    }),
+    { max: MAX_LICENSE_FEATURES },
+  ).default([]),
+});
+
+const flags = z.preprocess(
+  (value) => value ?? {},
+  z.looseObject(
+    {
+      /** Skip the check of preconditions (the Validated step). */
+      igCv: wireBoolean().optional(),
+      /** Keep the cluster after the command. */
+      runForever: wireBoolean().optional(),
+    },
+    { error: wireWords },
+  ),
+) as unknown as z.ZodType<
+  { [flag: string]: unknown; igCv?: boolean; runForever?: boolean },
+  { [flag: string]: unknown; igCv?: boolean; runForever?: boolean } | null
+>;
+
+const templateTask = wireObject({
+  /** Relative to the work directory. */
+  processedFilename: wireString({ max: MAX_RELATIVE_PATH_LENGTH, blank: false }),
+  templateFile: fileReference,
+});
+
+/** One tile of a job. */
+export const jobAnalysisDefinition = wireObject(
+  {
+    analysis: analysisReference,
+    /** May be several lines, and may be `""` where another tile does the work. */
+    command: wireString({ max: MAX_COMMAND_LENGTH, trim: false }),
+    hardware: hardwareDefinition,
+    inputFiles: wireListOrNull(
+      wireObject(
+        { id: wireReference(), decompress: wireBoolean().default(true) },
+        { ignored: [...Object.keys(fileFields), 'inputFileType', 'decompressed'] },
+      ),
+      { max: MAX_INPUT_FILES },
+    ).default([]),
+    envVars: environmentVariables.default({}),
+    useRescaleLicense: wireBoolean().default(false),
+    onDemandLicenseSeller: licenseSeller.default(null),
+    userDefinedLicenseSettings: userDefinedLicenseSettings.nullable().default(null),
+    flags: flags.default({}),
+    templateTasks: wireListOrNull(templateTask, { max: MAX_TEMPLATE_TASKS }).default([]),
+    preProcessScript: fileReferenceOrNull.default(null),
+    preProcessScriptCommand: wireString({ max: MAX_COMMAND_LENGTH, trim: false }).default(''),
+    postProcessScript: fileReferenceOrNull.default(null),
+    postProcessScriptCommand: wireString({ max: MAX_COMMAND_LENGTH, trim: false }).default(''),
+  },
+  { ignored: [...IGNORED_ANYWHERE, 'inputFolders', 'input_folders', 'order'] },
+);
+export type JobAnalysisDefinition = z.input<typeof jobAnalysisDefinition>;
+
+export const VARIABLE_TYPES = ['Param', 'Design', 'Output', 'Case', 'Constraint', 'Objective'] as const;
+export const VALUE_GENERATOR_TYPES = [
+  '',
+  'Normal',
+  'Uniform',
+  'Linspace',
+  'FixedRange',
+  'Triangular',
+  'LogNormal',
+] as const;
+
+export const jobVariableDefinition = wireObject(
+  {
+    name: wireString({ max: 255, blank: false }),
+    variableType: wireChoice(VARIABLE_TYPES),
+    displayOrder: wireInteger(),
+    valueGeneratorType: wireChoice(VALUE_GENERATOR_TYPES),
+    valueGeneratorSettings: z.record(z.string(), z.unknown(), { error: wireWords }),
+  },
+  { aliases: { variableGeneratorType: 'valueGeneratorType' }, ignored: ['id'] },
+);
+export type JobVariableDefinition = z.input<typeof jobVariableDefinition>;
+
+/** Which outputs are kept or put in archives. */
+const filter = wireObject(
+  {
+    filterType: wireString({ max: 255 }).optional(),
+    selector: wireString({ max: MAX_RELATIVE_PATH_LENGTH }).optional(),
+    include: wireBoolean().optional(),
+    caseSensitive: wireBoolean().optional(),
+  },
+  { ignored: ['id'] },
+);
+
+const jobAutomation = wireObject(
+  {
+    automation: wireObject(
+      { id: wireReference() },
+      { ignored: ['name', 'executeOn', 'scriptName', 'command'] },
+    ),
+    environmentVariables: environmentVariables.default({}),
+  },
+  { ignored: ['id'] },
+);
+
+export const BILLING_PRIORITIES = ['INSTANT', 'ON_DEMAND', 'RESERVED'] as const;
+
+const jobAnalyses = wireList(jobAnalysisDefinition, { max: MAX_JOB_ANALYSES, nonEmpty: true });
+const openObjectOrNull = z.record(z.string(), z.unknown(), { error: wireWords }).nullable();
+const textOrNull = (max: number) =>
+  z.preprocess((value) => value ?? '', wireString({ max, trim: false })) as unknown as z.ZodType<
+    string,
+    string | null
+  >;
+
+/** Every field that can be set, none required and none defaulted. */
+const updatable = {
+  name: wireName().optional(),
+  jobanalyses: jobAnalyses.optional(),
+  /** null: no project. Absent: the user's default one. */
+  projectId: wireReferenceOrNull().optional(),
+  isLowPriority: wireBoolean().optional(),
+  /** Wins over `isLowPriority`. */
+  billingPriorityValue: wireChoice(BILLING_PRIORITIES, (text) => text.toUpperCase())
+    .nullable()
+    .optional(),
+  description: textOrNull(MAX_DESCRIPTION_LENGTH).optional(),
+  tags: wireListOrNull(wireString({ max: MAX_TAG_LENGTH, blank: false }), { max: MAX_TAGS }).optional(),
+  folderId: wireReferenceOrNull().optional(),
+  clonedFrom: wireReferenceOrNull().optional(),
+  cidrRule: textOrNull(255).optional(),
+  publicKey: textOrNull(65_536).optional(),
+  sshPort: wireInteger({ min: 1, max: 65_535 }).nullable().optional(),
+  paramFile: fileReferenceOrNull.optional(),
+  caseFile: fileReferenceOrNull.optional(),
+  jobvariables: wireListOrNull(jobVariableDefinition, { max: MAX_JOB_VARIABLES }).optional(),
+  optimizer: openObjectOrNull.optional(),
+  includeNominalRun: wireBoolean().optional(),
+  isTemplateDryRun: wireBoolean().optional(),
+  isTemplate: wireBoolean().optional(),
+  monteCarloIterations: wireInteger({ min: 1, max: MAX_MONTE_CARLO_ITERATIONS }).nullable().optional(),
+  archiveFilters: wireListOrNull(filter, { max: MAX_FILTERS }).optional(),
+  resourceFilters: wireListOrNull(filter, { max: MAX_FILTERS }).optional(),
+  clusterId: wireReferenceOrNull().optional(),
+  jobAutomations: wireListOrNull(jobAutomation, { max: MAX_AUTOMATIONS }).optional(),
+};
+
+/** What a job's answer has beside the fields that can be set. */
+const IGNORED_IN_JOB = [
+  ...IGNORED_ANYWHERE,
+  ...[
+    'id',
+    'owner',
+    'ownerId',
+    'dateInserted',
+    'expectedRuns',
+    'remoteVizConfig',
+    'templatedFrom',
+    'userTags',
+  ],
+  ...['customFields', 'elapsedWalltimeSeconds', 'sharedWith', 'attachedJobs', 'autoAttachCloudfilesystem'],
+  ...['autosuspend', 'currentUserHasFullAccess', 'delayedStart', 'isPinned', 'isPublisherSandbox'],
+  ...['launchConfig', 'osCostTier', 'overrideImageName', 'overrideImageRegion', 'region', 'rsjJob', 'study'],
+  ...['supportsReboot', 'suspendAvailable', 'suspensionStatus', 'waiveSla'],
+  ...['outcome', 'failure', 'waiting', 'status', 'cost', 'warnings', 'jobStatus', 'clusterStatusDisplay'],
+];
+
+const aliases = { projectID: 'projectId' };
+
+/** The body of PATCH: any part of a definition. */
+export const jobUpdate = wireObject(updatable, { ignored: IGNORED_IN_JOB, aliases });
+export type JobUpdate = z.input<typeof jobUpdate>;
+export type ParsedJobUpdate = z.output<typeof jobUpdate>;
+
+/** The body of create and PUT. */
+export const jobDefinition = wireObject(
+  {
+    ...updatable,
+    name: wireName(),
+    jobanalyses: jobAnalyses,
+    isLowPriority: wireBoolean().default(false),
+    description: textOrNull(MAX_DESCRIPTION_LENGTH).default(''),
+    tags: updatable.tags.unwrap().default([]),
+    jobvariables: updatable.jobvariables.unwrap().default([]),
+    includeNominalRun: wireBoolean().default(false),
+    isTemplateDryRun: wireBoolean().default(false),
+    isTemplate: wireBoolean().default(false),
+    archiveFilters: updatable.archiveFilters.unwrap().default([]),
+    resourceFilters: updatable.resourceFilters.unwrap().default([]),
+    jobAutomations: updatable.jobAutomations.unwrap().default([]),
+    paramFile: fileReferenceOrNull.default(null),
+    caseFile: fileReferenceOrNull.default(null),
+    optimizer: openObjectOrNull.default(null),
+    monteCarloIterations: updatable.monteCarloIterations.unwrap().default(null),
+    clonedFrom: wireReferenceOrNull().default(null),
+    folderId: wireReferenceOrNull().default(null),
+    clusterId: wireReferenceOrNull().default(null),
+  },
+  { ignored: IGNORED_IN_JOB, aliases },
+);
+/** What a client writes. */
+export type JobDefinition = z.input<typeof jobDefinition>;
+/** What a handler gets: coerced, aliases resolved, defaults filled in. */
+export type ParsedJobDefinition = z.output<typeof jobDefinition>;

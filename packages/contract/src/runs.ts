@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { failure } from './agent.ts';
+import { endpoint } from './endpoint.ts';
+import { fileObject, outputListQuery } from './files.ts';
+import { jobOutcome } from './job-status.ts';
+import { MAX_TAIL_LINES } from './limits.ts';
+import { page, pageQuery } from './pagination.ts';
+import { wireInteger, wireQuery, wireTimestamp } from './wire.ts';
+
+export const RUN_TYPE = { optimization: 1, iteration: 2, case: 3 } as const;
+
+export const run = z
+  .strictObject({
+    id: z.string().regex(/^[1-9]\d*$/),
+    displayOrder: z.int(),
+    /** See RUN_TYPE; the run of a plain job is a case. */
+    type: z.int(),
+    parent: z.string().nullable(),
+    /** Clients tell pending, running and done from these two. */
+    dateStarted: wireTimestamp.nullable(),
+    dateCompleted: wireTimestamp.nullable(),
+    isOptimal: z.boolean(),
+    outputFileCount: z.int().nonnegative(),
+    /** Bytes. */
+    outputFileSize: z.int().nonnegative(),
+    variables: z.array(
+      z.strictObject({
+        name: z.string(),
+        value: z.number().nullable(),
+        displayValue: z.string(),
+        isRelative: z.boolean(),
+      }),
+    ),
+    /** Ours: how it ended and why. */
+    outcome: jobOutcome.nullable().optional(),
+    failure: failure.nullable().optional(),
+    exitCode: z.int().nullable().optional(),
+  })
+  .meta({ id: 'Run' });
+export type Run = z.output<typeof run>;
+
+const runParams = z.object({ jobId: z.string(), runId: z.string() });
+
+export const listJobRuns = endpoint({
+  method: 'GET',
+  path: '/api/v2/jobs/:jobId/runs/',
+  versions: ['v2', 'v3'],
+  summary: 'All runs of a job, planned ones included',
+  tag: 'Runs',
+  access: 'user',
+  params: z.object({ jobId: z.string() }),
+  query: pageQuery,
+  status: 200,
+  response: page(run),
+});
+
+export const getJobRun = endpoint({
+  method: 'GET',
+  path: '/api/v2/jobs/:jobId/runs/:runId/',
+  versions: ['v2', 'v3'],
+  summary: 'One run',
+  tag: 'Runs',
+  access: 'user',
+  params: runParams,
+  status: 200,
+  response: run,
+});
+
+export const listRunFiles = endpoint({
+  method: 'GET',
+  path: '/api/v2/jobs/:jobId/runs/:runId/files/',
+  versions: ['v2', 'v3'],
+  summary: 'Output files of one run',
+  tag: 'Runs',
+  access: 'user',
+  params: runParams,
+  query: outputListQuery,
+  status: 200,
+  response: page(fileObject),
+});
+
+/** `resource` is the path that tails the file. */
+export const directoryEntry = z
+  .strictObject({ path: z.string(), resource: z.string() })
+  .meta({ id: 'DirectoryEntry' });
+export type DirectoryEntry = z.output<typeof directoryEntry>;
+
+export const listRunDirectory = endpoint({
+  method: 'GET',
+  path: '/api/v2/jobs/:jobId/runs/:runId/directory-contents/',
+  versions: ['v2', 'v3'],
+  summary: 'Files in the work directory of a run that is executing; a bare list, not paged',
+  tag: 'Runs',
+  access: 'user',
+  params: runParams,
+  status: 200,
+  response: z.array(directoryEntry),
+});
+
+export const runTail = z
+  .strictObject({ fileType: z.string(), lines: z.array(z.string()) })
+  .meta({ id: 'RunTail' });
+/** The last lines, without their line ends. */
+export type RunTail = z.output<typeof runTail>;
+
+export const tailRunFile = endpoint({
+  method: 'GET',
+  path: '/api/v2/jobs/:jobId/runs/:runId/tail/*',
+  versions: ['v2', 'v3'],
+  summary: 'A file of a run that is executing: its last lines as JSON with `lines`, else its bytes',
+  tag: 'Runs',
+  access: 'user',
+  /** `*` is relative to the work directory and may contain slashes. */
+  params: z.object({ jobId: z.string(), runId: z.string(), '*': z.string() }),
+  query: wireQuery({ lines: wireInteger({ min: 1, max: MAX_TAIL_LINES }).optional() }),
+  status: 200,
+  response: runTail,
+  responseKind: 'bytes',
+});

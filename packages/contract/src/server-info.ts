@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+
+export const getApiRoot = endpoint({
+  method: 'GET',
+  path: '/api/v2/',
+  versions: ['v2', 'v3'],
+  summary: 'Collections of the API by name; answers 401 to a bad key',
+  tag: 'Server',
+  access: 'user',
+  status: 200,
+  response: z.record(z.string(), z.url()),
+});
+
+export const serverInfo = z
+  .strictObject({
+    name: z.string(),
+    version: z.string(),
+    apiVersions: z.array(z.enum(['v2', 'v3'])),
+  })
+  .meta({ id: 'ServerInfo' });
+export type ServerInfo = z.output<typeof serverInfo>;
+
+export const getServerInfo = endpoint({
+  method: 'GET',
+  path: '/api/v2/server/',
+  versions: ['v2', 'v3'],
+  summary: 'Name and version of this server',
+  tag: 'Server',
+  access: 'public',
+  extension: true,
+  status: 200,
+  response: serverInfo,
+});
