@@ -1,0 +1,88 @@
+import type { Command } from '../command.ts';
+
+/** One entry of the command list: names and summaries are here so that help loads nothing else. */
+export interface CommandEntry {
+  path: readonly [string] | readonly [string, string];
+  summary: string;
+  load: () => Promise<{ default: Command }>;
+}
+
+export const nouns: Record<string, string> = {
+  auth: 'Log in, see who you are, log out',
+  jobs: 'Submit jobs, watch them, read their logs',
+  files: 'Upload, download and look at files',
+  projects: 'List and create projects',
+  users: 'List and create users (administrators)',
+  keys: 'List, create and revoke API keys',
+};
+
+export const commands: readonly CommandEntry[] = [
+  { path: ['serve'], summary: 'Run a platform on this machine', load: () => import('./serve.ts') },
+  { path: ['demo'], summary: 'Run one real job from start to finish', load: () => import('./demo.ts') },
+  {
+    path: ['doctor'],
+    summary: 'Check the platform, the key, the clock and the data directory',
+    load: () => import('./doctor.ts'),
+  },
+  { path: ['auth', 'login'], summary: 'Save an API key', load: () => import('./auth/login.ts') },
+  {
+    path: ['auth', 'status'],
+    summary: 'Show platform, user and key',
+    load: () => import('./auth/status.ts'),
+  },
+  { path: ['auth', 'logout'], summary: 'Forget a saved API key', load: () => import('./auth/logout.ts') },
+  { path: ['jobs', 'submit'], summary: 'Create and submit a job', load: () => import('./jobs/submit.ts') },
+  { path: ['jobs', 'list'], summary: 'List jobs, newest first', load: () => import('./jobs/list.ts') },
+  { path: ['jobs', 'show'], summary: 'Show one job', load: () => import('./jobs/show.ts') },
+  { path: ['jobs', 'watch'], summary: 'Follow a job until it ends', load: () => import('./jobs/watch.ts') },
+  {
+    path: ['jobs', 'logs'],
+    summary: 'Print or follow the output of a job',
+    load: () => import('./jobs/logs.ts'),
+  },
+  { path: ['jobs', 'stop'], summary: 'Stop jobs', load: () => import('./jobs/stop.ts') },
+  {
+    path: ['jobs', 'clone'],
+    summary: 'Create a job like another one',
+    load: () => import('./jobs/clone.ts'),
+  },
+  {
+    path: ['jobs', 'delete'],
+    summary: 'Delete jobs and their outputs',
+    load: () => import('./jobs/delete.ts'),
+  },
+  { path: ['files', 'upload'], summary: 'Upload files', load: () => import('./files/upload.ts') },
+  {
+    path: ['files', 'download'],
+    summary: 'Download files or all outputs of a job, verified',
+    load: () => import('./files/download.ts'),
+  },
+  { path: ['files', 'list'], summary: 'List files, newest first', load: () => import('./files/list.ts') },
+  { path: ['files', 'show'], summary: 'Show what is known of a file', load: () => import('./files/show.ts') },
+  {
+    path: ['files', 'cat'],
+    summary: 'Write a file to standard output',
+    load: () => import('./files/cat.ts'),
+  },
+  { path: ['files', 'delete'], summary: 'Delete files', load: () => import('./files/delete.ts') },
+  { path: ['coretypes'], summary: 'List core types and their prices', load: () => import('./coretypes.ts') },
+  { path: ['analyses'], summary: 'List software and versions', load: () => import('./analyses.ts') },
+  { path: ['prices'], summary: 'List prices of computing', load: () => import('./prices.ts') },
+  { path: ['projects', 'list'], summary: 'List your projects', load: () => import('./projects/list.ts') },
+  { path: ['projects', 'create'], summary: 'Create a project', load: () => import('./projects/create.ts') },
+  { path: ['users', 'list'], summary: 'List users', load: () => import('./users/list.ts') },
+  { path: ['users', 'create'], summary: 'Create a user', load: () => import('./users/create.ts') },
+  { path: ['keys', 'list'], summary: 'List your API keys', load: () => import('./keys/list.ts') },
+  { path: ['keys', 'create'], summary: 'Create an API key', load: () => import('./keys/create.ts') },
+  { path: ['keys', 'revoke'], summary: 'Revoke API keys', load: () => import('./keys/revoke.ts') },
+  {
+    path: ['completion'],
+    summary: 'Print the completion script of a shell',
+    load: () => import('./completion.ts'),
+  },
+];
+
+/** The command with that path, such as `jobs submit`. */
+export function findCommand(path: readonly string[]): CommandEntry | undefined {
+  return commands.find((entry) => entry.path.join(' ') === path.join(' '));
+}

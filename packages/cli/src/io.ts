@@ -1,0 +1,107 @@
+import type { Readable } from 'node:stream';
+import { styleText } from 'node:util';
+import type { Clock } from './clock.ts';
+import { Progress, type ProgressOptions } from './output/progress.ts';
+
+export interface OutputStream {
+  write(chunk: string | Uint8Array): boolean;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export type InputStream = Readable & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+
+export type Style = Parameters<typeof styleText>[0];
+
+export interface IoOptions {
+  stdin: InputStream;
+  stdout: OutputStream;
+  stderr: OutputStream;
+  clock: Clock;
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  /** Undefined lets each stream decide by being a terminal. */
+  color: boolean | undefined;
+}
+
+/**
+ * The three streams, and what may go where: data on stdout, words about the work on stderr. `--quiet` silences
+ * the words but never warnings, and `--json` keeps stdout for one JSON value.
+ */
+export class Io {
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly #clock: Clock;
+  readonly #color: boolean | undefined;
+
+  constructor(options: IoOptions) {
+    this.stdin = options.stdin;
+    this.stdout = options.stdout;
+    this.stderr = options.stderr;
+    this.json = options.json;
+    this.quiet = options.quiet;
+    this.verbose = options.verbose;
+    this.#clock = options.clock;
+    this.#color = options.color;
+  }
+
+  /** Whether a person can be asked something. */
+  get canPrompt(): boolean {
+    return this.stdin.isTTY === true && this.stderr.isTTY === true;
+  }
+
+  /** Columns of the terminal that shows stdout; undefined when stdout is a file or a pipe. */
+  get width(): number | undefined {
+    return this.stdout.isTTY ? Math.max(40, this.stdout.columns ?? 80) : undefined;
+  }
+
+  /** A line of the answer. */
+  print(line = ''): void {
+    this.stdout.write(`${line}\n`);
+  }
+
+  /** A word about the work going on; nothing with --quiet. */
+  note(line = ''): void {
+    if (!this.quiet) this.stderr.write(`${line}\n`);
+  }
+
+  /** Something that the user should know but that does not stop the work; also with --quiet. */
+  warn(message: string): void {
+    this.stderr.write(`${this.styleError('yellow', 'warning:')} ${message}\n`);
+  }
+
+  /** Only with --verbose. */
+  detail(line: string): void {
+    if (this.verbose) this.stderr.write(`${this.styleError('dim', line)}\n`);
+  }
+
+  /** Styles text meant for stdout. */
+  style(format: Style, text: string): string {
+    return this.#paint(this.stdout, format, text);
+  }
+
+  /** Styles text meant for stderr. */
+  styleError(format: Style, text: string): string {
+    return this.#paint(this.stderr, format, text);
+  }
+
+  #paint(stream: OutputStream, format: Style, text: string): string {
+    const color = this.#color ?? stream.isTTY === true;
+    return color ? styleText(format, text, { validateStream: false }) : text;
+  }
+
+  /** A progress bar on stderr: redrawn on a terminal, one line at the end elsewhere, nothing with --quiet. */
+  progress(options: ProgressOptions): Progress {
+    return new Progress(options, {
+      clock: this.#clock,
+      stream: this.stderr,
+      silent: this.quiet,
+      paint: (format, text) => this.styleError(format, text),
+    });
+  }
+}

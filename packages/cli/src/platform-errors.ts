@@ -1,0 +1,70 @@
+import {
+  ApiError,
+  AuthenticationError,
+  ConnectionError,
+  IntegrityError,
+  InvalidResponseError,
+  NotFoundError,
+  PermissionError,
+  QuarryError,
+  ServerError,
+  TimeoutError,
+} from '@quarry/sdk';
+import type { ErrorReport } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+type ErrorClass = abstract new (...args: never[]) => QuarryError;
+
+/** First match wins: code for programs, exit code, and the advice when the platform itself gave none. */
+const table: readonly { of: ErrorClass; code: string; exitCode: ExitCode; hint?: string }[] = [
+  {
+    of: AuthenticationError,
+    code: 'not_authenticated',
+    exitCode: EXIT.notPermitted,
+    hint: 'Save a good key with `quarry auth login`, or put it into RESCALE_API_KEY.',
+  },
+  {
+    of: PermissionError,
+    code: 'not_permitted',
+    exitCode: EXIT.notPermitted,
+    hint: 'Ask an administrator of the platform; `quarry auth status` shows who you are.',
+  },
+  {
+    of: NotFoundError,
+    code: 'not_found',
+    exitCode: EXIT.notFound,
+    hint: 'Check the id (they are case-sensitive): `quarry jobs list`, `quarry files list`.',
+  },
+  {
+    of: ServerError,
+    code: 'platform_failed',
+    exitCode: EXIT.unreachable,
+    hint: "The fault is the platform's. Try again; `quarry doctor` looks for the reason.",
+  },
+  { of: ApiError, code: 'refused', exitCode: EXIT.refused },
+  { of: TimeoutError, code: 'timeout', exitCode: EXIT.unreachable },
+  {
+    of: ConnectionError,
+    code: 'unreachable',
+    exitCode: EXIT.unreachable,
+    hint: 'Check the address with `quarry auth status`, or start a platform here with `quarry serve`.',
+  },
+  { of: InvalidResponseError, code: 'not_a_platform', exitCode: EXIT.unreachable },
+  { of: IntegrityError, code: 'integrity', exitCode: EXIT.integrity },
+];
+
+/** The report and exit code of an error of the SDK; undefined for any other error. */
+export function describePlatformError(error: Error): { report: ErrorReport; exitCode: ExitCode } | undefined {
+  if (!(error instanceof QuarryError)) return undefined;
+  const row = table.find(({ of }) => error instanceof of);
+  const report: ErrorReport = { code: row?.code ?? 'refused', message: error.message };
+  const hint = error.hint ?? row?.hint;
+  if (hint) report.hint = hint;
+  if (error instanceof ApiError) {
+    report.status = error.status;
+    if (error.code) report.code = error.code;
+    if (error.requestId) report.requestId = error.requestId;
+    if (error.fieldErrors.length > 0) report.fields = error.fieldErrors;
+  }
+  return { report, exitCode: row?.exitCode ?? EXIT.usage };
+}
