@@ -16,6 +16,8 @@ export const analysisVersion = z
     smpCommand: z.string().nullable(),
     gpuCommand: z.string().nullable(),
     eula: z.string().nullable(),
+    /** Ours: why the version cannot be used now, in words; null or absent when it can. */
+    unavailableReason: z.string().nullable().optional(),
   })
   .meta({ id: 'AnalysisVersion' });
 export type AnalysisVersion = z.output<typeof analysisVersion>;

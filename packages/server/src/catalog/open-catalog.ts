@@ -1,0 +1,96 @@
+import { realpath } from 'node:fs/promises';
+import type { CatalogError } from './catalog-error.ts';
+import { builtInAnalyses } from './defaults/analyses.ts';
+import { preparePython } from './defaults/python.ts';
+import { type LoadOptions, loadCatalog } from './load-catalog.ts';
+import { lastScan, type ScanOptions, scanHost } from './scan/scan-host.ts';
+import type { Catalog, HostSoftware } from './types.ts';
+import { asCatalogError } from './watch-catalog.ts';
+import { type WatchOptions, watchDirectory } from './watch-directory.ts';
+
+export interface OpenOptions extends Omit<LoadOptions, 'software'>, WatchOptions {
+  /** Holds the commands made for jobs and what scans learnt; may be deleted at any time the server is down. */
+  readonly cacheDirectory: string;
+  /** The server's own PATH, MODULEPATH and HOME: where software is looked for. */
+  readonly environment: ScanOptions['environment'];
+  /** Called with each later catalogue, after `current` is it. */
+  readonly onChange?: (catalog: Catalog) => void;
+  /** Called with mistakes in changed files (the catalogue in use stays) and with a scan that failed. */
+  readonly onError?: (error: Error) => void;
+  /** Used by tests; see `preparePython`. */
+  readonly systemInterpreter?: string;
+}
+
+/** The catalogue of a running server. */
+export interface LiveCatalog extends AsyncDisposable {
+  /** The newest catalogue without mistakes: read it anew for each request. */
+  readonly current: Catalog;
+  /** Settles when the first scan of the host is done, or was ended or given up. */
+  readonly scanned: Promise<void>;
+  /** Ends the watch and the scan. */
+  close(): Promise<void>;
+}
+
+/**
+ * Loads the catalogue, keeps it fresh and looks for the host's software in the background, so that no start
+ * waits for it. Throws a CatalogError when the files have mistakes at the start.
+ */
+export async function openCatalog(options: OpenOptions): Promise<LiveCatalog> {
+  const { directory, cacheDirectory, environment } = options;
+  const abort = new AbortController();
+  const scanOptions: ScanOptions = { environment, cacheDirectory, signal: abort.signal };
+  const [python, execPath, found] = await Promise.all([
+    preparePython(options),
+    realpath(process.execPath),
+    lastScan(scanOptions),
+  ]);
+  const builtIn = builtInAnalyses({ python, node: { execPath, version: process.version } });
+  let software: HostSoftware = { builtIn, found: found ?? [] };
+  let current = await loadCatalog({ ...options, software });
+
+  // Files and scan change the catalogue; one after the other, the later one sees what the earlier one did.
+  let turn: Promise<void> = Promise.resolve();
+  const reload = (change?: () => void): Promise<void> => {
+    turn = turn.then(async () => {
+      if (abort.signal.aborted) return;
+      change?.();
+      let next: Catalog;
+      try {
+        next = await loadCatalog({ ...options, software });
+      } catch (error) {
+        return options.onError?.(asCatalogError(error, directory) satisfies CatalogError);
+      }
+      current = next;
+      options.onChange?.(next);
+    });
+    return turn;
+  };
+
+  const watch = watchDirectory(directory, () => reload(), options);
+  const scanned = scanHost(scanOptions).then(
+    async (analyses) => {
+      if (JSON.stringify(analyses) === JSON.stringify(software.found)) return;
+      await reload(() => {
+        software = { builtIn, found: analyses };
+      });
+    },
+    (error: Error) => {
+      if (!abort.signal.aborted) options.onError?.(error);
+    },
+  );
+
+  const close = async () => {
+    abort.abort();
+    await watch.close();
+    await scanned;
+    await turn;
+  };
+  return {
+    get current() {
+      return current;
+    },
+    scanned,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,57 @@
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { isOnStandardPath, visibleForCommand } from './visible.ts';
+
+export interface FoundCommand {
+  readonly command: string;
+  /** Where the PATH names it. */
+  readonly path: string;
+  /** Changes when the program is replaced: path, size and time of change. */
+  readonly fingerprint: string;
+}
+
+/** Finds the wanted commands as a shell would: the first executable file of the name on the PATH. */
+export async function findCommands(
+  searchPath: string,
+  wanted: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, FoundCommand>> {
+  const found = new Map<string, FoundCommand>();
+  // One listing a directory: asking for each name would cost hundreds of look-ups on a network file system.
+  for (const directory of new Set(searchPath.split(delimiter).filter(isAbsolute))) {
+    const names = await readdir(directory).catch(() => []);
+    for (const command of names) {
+      if (!wanted.has(command) || found.has(command)) continue;
+      const path = join(directory, command);
+      const fingerprint = await fingerprintOf(path);
+      if (fingerprint !== null) found.set(command, { command, path, fingerprint });
+    }
+  }
+  return found;
+}
+
+async function fingerprintOf(path: string): Promise<string | null> {
+  try {
+    await access(path, constants.X_OK);
+    const real = await realpath(path);
+    const { size, mtimeMs, ...stats } = await stat(real);
+    return stats.isFile?.() === false ? null : `${real} ${size} ${mtimeMs}`;
+  } catch {
+    return null;
+  }
+}
+
+/** How jobs get at a command: nothing to say where the standard PATH and every sandbox have it. */
+export async function howToReach(
+  path: string,
+  home: string | undefined,
+): Promise<{ searchPath: string[]; visiblePaths: string[] }> {
+  const directory = dirname(path);
+  const realDirectory = dirname(await realpath(path));
+  const visiblePaths = [directory, realDirectory].flatMap((each) =>
+    each === directory && isOnStandardPath(each) ? [] : visibleForCommand(each, home),
+  );
+  return {
+    searchPath: isOnStandardPath(directory) ? [] : [directory],
+    visiblePaths: [...new Set(visiblePaths)],
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Looks for software on the host: commands on the PATH, which are asked for their version, and environment
+ * modules, whose files name it. Versions are remembered by the program's place, size and time of change.
+ */
+import { MAX_MODULE_VERSIONS, PROBE_CONCURRENCY } from '../limits.ts';
+import { type AnalysisTable, analysisTable } from '../site/schema.ts';
+import { type FoundCommand, findCommands, howToReach } from './find-commands.ts';
+import { askLoginShellForModulePath, type FoundModule, findModules } from './find-modules.ts';
+import { type KnownSoftware, knownSoftware } from './known-software.ts';
+import { runProgram } from './run-program.ts';
+import { readLastScan, readScanCache, writeScanCache } from './scan-cache.ts';
+
+export interface ScanOptions {
+  /** The server's own search paths; MODULEPATH is asked from a login shell when absent. */
+  readonly environment: { readonly PATH?: string; readonly MODULEPATH?: string; readonly HOME?: string };
+  readonly cacheDirectory: string;
+  readonly known?: readonly KnownSoftware[];
+  /** Ends the programs that are being asked. */
+  readonly signal?: AbortSignal;
+}
+
+/** Everything of the table that the host has, newest version first. Starts programs: may take seconds. */
+export async function scanHost(options: ScanOptions): Promise<AnalysisTable[]> {
+  const { environment, cacheDirectory, known = knownSoftware, signal } = options;
+  const wanted = new Set(known.flatMap(({ commands }) => commands));
+  const commands = await findCommands(environment.PATH ?? '', wanted);
+  const modules = await findModules(
+    environment.MODULEPATH ?? (await askLoginShellForModulePath(environment, undefined, signal)),
+  );
+  const present = known.flatMap((software) => {
+    const command = software.commands.map((name) => commands.get(name)).find((each) => each !== undefined);
+    const ownModules = modules.filter((module) => software.modules.includes(module.software));
+    return command || ownModules.length > 0 ? [{ software, command, modules: ownModules }] : [];
+  });
+  const remembered = (await readScanCache(cacheDirectory)).versions;
+  const versions: Record<string, string | null> = {};
+  await eachOf(present, PROBE_CONCURRENCY, async ({ software, command }) => {
+    if (command === undefined || signal?.aborted) return;
+    const key = `${software.code} ${command.fingerprint}`;
+    versions[key] = key in remembered ? remembered[key]! : await askVersion(software, command, options);
+  });
+  signal?.throwIfAborted();
+  const analyses: AnalysisTable[] = [];
+  for (const { software, command, modules: ownModules } of present) {
+    const version = command && versions[`${software.code} ${command.fingerprint}`];
+    analyses.push(await describe(software, command, version ?? null, ownModules, environment.HOME));
+  }
+  await writeScanCache(cacheDirectory, { versions, found: { paths: pathsOf(environment), analyses } });
+  return analyses;
+}
+
+/** What the last scan with the same search paths found; null where there was none. Starts nothing. */
+export async function lastScan({
+  environment,
+  cacheDirectory,
+}: ScanOptions): Promise<AnalysisTable[] | null> {
+  return readLastScan(cacheDirectory, pathsOf(environment));
+}
+
+function pathsOf({ PATH = '', MODULEPATH = '' }: ScanOptions['environment']): string {
+  return JSON.stringify([PATH, MODULEPATH]);
+}
+
+async function askVersion(
+  software: KnownSoftware,
+  command: FoundCommand,
+  { environment, signal }: ScanOptions,
+): Promise<string | null> {
+  if (software.versionArgs === null) return null;
+  // HOME is left out on purpose: the program gets an empty one and can write nothing into the real one.
+  const { output } = await runProgram(command.path, software.versionArgs, {
+    environment: { PATH: environment.PATH },
+    signal,
+  });
+  return software.versionPattern.exec(output)?.[1] ?? null;
+}
+
+/** The code of a version that would not tell its name. */
+const unknownVersion = 'host';
+
+async function describe(
+  software: KnownSoftware,
+  command: FoundCommand | undefined,
+  version: string | null,
+  modules: readonly FoundModule[],
+  home: string | undefined,
+): Promise<AnalysisTable> {
+  const { commands: _, versionArgs: __, versionPattern: ___, modules: ____, ...fields } = software;
+  const { stdCommand, mpiCommand, smpCommand, ...about } = fields;
+  const templates = { stdCommand, mpiCommand, smpCommand };
+  const ofCommand = command
+    ? [
+        {
+          code: codeOf(version ?? '') || unknownVersion,
+          name: version ?? 'As installed on the host',
+          ...templates,
+          ...(await howToReach(command.path, home)),
+        },
+      ]
+    : [];
+  const ofModules = modules
+    .filter(({ version: name }) => codeOf(name) !== '' && codeOf(name) !== ofCommand[0]?.code)
+    .filter(
+      (module, index, all) =>
+        all.findIndex((other) => codeOf(other.version) === codeOf(module.version)) === index,
+    )
+    .sort((a, b) => naturalOrder.compare(b.version, a.version))
+    .slice(0, MAX_MODULE_VERSIONS)
+    .map(({ version: name, module }) => ({ code: codeOf(name), name, ...templates, modules: [module] }));
+  const versions = [...ofCommand, ...ofModules].sort((a, b) => naturalOrder.compare(b.code, a.code));
+  return analysisTable.parse({ ...about, version: versions });
+}
+
+const naturalOrder = new Intl.Collator('en', { numeric: true });
+
+/** A version as a code: what codes cannot hold is left out. */
+function codeOf(version: string): string {
+  return version
+    .replaceAll(/[^A-Za-z0-9._+-]/g, '')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 100);
+}
+
+async function eachOf<Item>(
+  items: readonly Item[],
+  concurrency: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
