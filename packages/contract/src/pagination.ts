@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_PAGE_SIZE } from './limits.ts';
-import { wireInteger, wireQuery, wireString } from './wire.ts';
+import { wireInteger, wireQuery } from './wire.ts';
 
 /** The envelope of a list; pages count from 1. */
 export interface Page<Item> {
@@ -32,8 +32,6 @@ function pageSize(): z.ZodType<number, number> {
 export const pageFields = {
   page: wireInteger({ min: 1 }).optional(),
   page_size: pageSize().optional(),
-  /** Ours: where the page begins. Only the links of a list carry it, so that page 5,000 costs what page 1 costs. */
-  cursor: wireString({ max: 1000 }).optional(),
 };
 
 export const pageAliases = { pageSize: 'page_size' };
