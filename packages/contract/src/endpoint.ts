@@ -12,7 +12,10 @@ export interface EndpointDefinition {
   readonly path: `/${string}`;
   /** Versions whose prefix replaces `/api/v2/`; absent for paths outside the versioned API. */
   readonly versions?: readonly ApiVersion[];
+  /** One line. */
   readonly summary: string;
+  /** What one line cannot say; Markdown. */
+  readonly description?: string;
   readonly tag: string;
   readonly access: Access;
   /** True where the original platform has no such endpoint; clients for any platform must not need it. */

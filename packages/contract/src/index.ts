@@ -11,6 +11,7 @@ export * from './job-definition.ts';
 export * from './job-status.ts';
 export * from './jobs.ts';
 export * from './limits.ts';
+export * from './openapi.ts';
 export * from './pagination.ts';
 export * from './projects.ts';
 export * from './runs.ts';

@@ -27,6 +27,7 @@ import {
   MAX_WALLTIME_HOURS,
 } from './limits.ts';
 import {
+  documentedAs,
   wireBoolean,
   wireChoice,
   wireInteger,
@@ -88,6 +89,13 @@ const coreTypeReference = z.preprocess(
       : value,
   wireReference(),
 ) as unknown as z.ZodType<string, string | { code: string }>;
+documentedAs.set(coreTypeReference, {
+  anyOf: [
+    { type: 'string', minLength: 1 },
+    { type: 'object', properties: { code: { type: 'string', minLength: 1 } }, required: ['code'] },
+  ],
+  description: 'The code of a core type, as text (v2) or in an object (v3).',
+});
 
 const walltimeHours = z.preprocess(
   (value) => (typeof value === 'string' && value.trim() === '' ? null : value),
@@ -152,6 +160,18 @@ const licenseSeller = z.preprocess(
     .nullable(),
 ) as unknown as z.ZodType<LicenseSeller | null, string | { code: string; name?: string } | null>;
 
+documentedAs.set(licenseSeller, {
+  anyOf: [
+    { type: 'null' },
+    { type: 'string' },
+    {
+      type: 'object',
+      properties: { code: { type: 'string' }, name: { type: 'string' } },
+      required: ['code'],
+    },
+  ],
+});
+
 const userDefinedLicenseSettings = wireObject({
   featureSets: wireListOrNull(
     wireObject({
@@ -213,7 +233,7 @@ export const jobAnalysisDefinition = wireObject(
     postProcessScriptCommand: wireString({ max: MAX_COMMAND_LENGTH, trim: false }).default(''),
   },
   { ignored: [...IGNORED_ANYWHERE, 'inputFolders', 'input_folders', 'order'] },
-);
+).meta({ id: 'JobAnalysisDefinition' });
 export type JobAnalysisDefinition = z.input<typeof jobAnalysisDefinition>;
 
 export const VARIABLE_TYPES = ['Param', 'Design', 'Output', 'Case', 'Constraint', 'Objective'] as const;
@@ -326,7 +346,9 @@ const IGNORED_IN_JOB = [
 const aliases = { projectID: 'projectId' };
 
 /** The body of PATCH: any part of a definition. */
-export const jobUpdate = wireObject(updatable, { ignored: IGNORED_IN_JOB, aliases });
+export const jobUpdate = wireObject(updatable, { ignored: IGNORED_IN_JOB, aliases }).meta({
+  id: 'JobUpdate',
+});
 export type JobUpdate = z.input<typeof jobUpdate>;
 export type ParsedJobUpdate = z.output<typeof jobUpdate>;
 
@@ -355,7 +377,7 @@ export const jobDefinition = wireObject(
     clusterId: wireReferenceOrNull().default(null),
   },
   { ignored: IGNORED_IN_JOB, aliases },
-);
+).meta({ id: 'JobDefinition' });
 /** What a client writes. */
 export type JobDefinition = z.input<typeof jobDefinition>;
 /** What a handler gets: coerced, aliases resolved, defaults filled in. */

@@ -12,6 +12,9 @@ const error = wireWords;
 /** Keys of a request object that are understood and deliberately without effect; see `findUnknownFields`. */
 export const ignoredKeys = z.registry<{ ignored: readonly string[] }>();
 
+/** JSON Schemas for documents, where what a schema coerces to is not all that it takes. */
+export const documentedAs = new WeakMap<z.core.$ZodType, Record<string, unknown>>();
+
 const TRUE_WORDS = new Set(['true', 't', 'yes', 'y', 'on', '1']);
 const FALSE_WORDS = new Set(['false', 'f', 'no', 'n', 'off', '0']);
 
@@ -61,6 +64,7 @@ export function wireString(rules: StringRules = {}): z.ZodType<string, string> {
     if (!blank && value === '') issue(context, 'This field may not be blank.');
     if (value.length > max) issue(context, `Ensure this field has no more than ${max} characters.`);
   });
+  documentedAs.set(text, { type: 'string', ...(blank ? {} : { minLength: 1 }), maxLength: max });
   return z.preprocess((value) => {
     const spelled = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
     return trim && typeof spelled === 'string' ? spelled.trim() : spelled;
@@ -208,6 +212,7 @@ export function wireName(): z.ZodType<string, string> {
     else if (value.length > MAX_NAME_LENGTH)
       issue(context, `Ensure this field has no more than ${MAX_NAME_LENGTH} characters. ${NAME_RULE}`);
   });
+  documentedAs.set(name, { type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH });
   return z.preprocess((value) => {
     const spelled = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
     return typeof spelled === 'string' ? spelled.replace(/^ +| +$/g, '') : spelled;
@@ -247,5 +252,7 @@ function utf8Length(text: string): number {
 export const wireId = z.string().regex(/^[A-Za-z]{5,6}$/);
 /** Dates in responses: UTC with microseconds and `Z`. */
 export const wireTimestamp = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+documentedAs.set(wireTimestamp, { type: 'string', format: 'date-time' });
 /** Dates of job statuses end in `+00:00`, which older `datetime.fromisoformat` of Python can read. */
 export const wireStatusTimestamp = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/);
+documentedAs.set(wireStatusTimestamp, { type: 'string', format: 'date-time' });

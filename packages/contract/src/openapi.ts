@@ -1,0 +1,343 @@
+/** The OpenAPI 3.1 document, derived from the endpoints; nothing in it is written twice. */
+import type { z } from 'zod';
+import type { ApiVersion, EndpointDefinition } from './endpoint.ts';
+import { responseSchema } from './endpoint.ts';
+import { endpointsByName } from './endpoints.ts';
+import { collectSchemas, type JsonSchema, type SchemaCollector } from './openapi-schemas.ts';
+
+export interface OpenApiOptions {
+  version: ApiVersion;
+  /** Base URL of the server; `/` when absent, which means the host that serves the document. */
+  serverUrl?: string;
+  /** Release of the software that serves it, for `info.version`. */
+  release?: string;
+}
+
+export interface OpenApiDocument {
+  openapi: '3.1.1';
+  info: { title: string; version: string; [field: string]: unknown };
+  servers: { url: string }[];
+  tags: { name: string; description: string }[];
+  security: Record<string, string[]>[];
+  paths: Record<string, Record<string, OpenApiOperation>>;
+  components: Record<string, Record<string, unknown>>;
+}
+
+export interface OpenApiOperation {
+  operationId: string;
+  tags: string[];
+  summary: string;
+  responses: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+const TAGS = {
+  Jobs: 'Save, submit, watch and stop jobs.',
+  Runs: 'Executions of a job: one, or one per combination of variables.',
+  Files: 'Inputs and outputs, kept by their SHA-512.',
+  'Core types': 'Kinds of cores that jobs can run on.',
+  Analyses: 'Software that jobs can use.',
+  Billing: 'Prices.',
+  Users: 'Who you are.',
+  Projects: 'What jobs are charged to.',
+  'API keys': 'Your own keys. Not part of the original API.',
+  Administration: 'Users and projects of this server. Not part of the original API.',
+  Server: 'The server itself.',
+  Agent: 'Between the server and the agents of its clusters; not for other clients, and free to change.',
+} as const satisfies Record<string, string>;
+
+const DESCRIPTION = `Compute jobs over HTTP, in the shapes of the Rescale REST API.
+
+Send \`Authorization: Token <key>\`. Trailing slashes are optional. Request bodies are read leniently: booleans and
+integers may be strings, keys may be in snake_case, keys that mean nothing here are accepted and named in
+\`warnings\`. Lists come in pages: follow \`next\` until it is null. Errors are \`{"detail": …}\`, or messages by field,
+each with \`code\` and \`hint\` where there is something to do. Every path also works without its version
+(\`/api/jobs/\`), meaning v2.`;
+
+/** Builds the document of one version of the API: every endpoint, validated by the test beside this file. */
+export function buildOpenApi(options: OpenApiOptions): OpenApiDocument {
+  const schemas = collectSchemas();
+  const paths: OpenApiDocument['paths'] = {};
+  for (const [name, definition] of Object.entries<EndpointDefinition>(endpointsByName)) {
+    if (definition.versions && !definition.versions.includes(options.version)) continue;
+    const path = openApiPath(definition, options.version);
+    paths[path] ??= {};
+    paths[path][definition.method.toLowerCase()] = operation(name, definition, options.version, schemas);
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: `Quarry API ${options.version}`,
+      version: options.release ?? options.version,
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: options.serverUrl ?? '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    security: [{ token: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: '`Token <key>`; the word may be in any case.',
+        },
+        agent: { type: 'http', scheme: 'bearer', description: "The token of a cluster's agent." },
+      },
+      responses: ERROR_RESPONSES,
+      schemas: { ...schemas.components, Error: ERROR_SCHEMA },
+    },
+  };
+}
+
+/** The path under a version in OpenAPI's spelling; `*` becomes `{path}`. */
+function openApiPath(definition: EndpointDefinition, version: ApiVersion): string {
+  return definition.path
+    .replace('/api/v2/', `/api/${version}/`)
+    .replace(/:(\w+)/g, '{$1}')
+    .replace('*', '{path}');
+}
+
+function operation(
+  name: string,
+  definition: EndpointDefinition,
+  version: ApiVersion,
+  schemas: SchemaCollector,
+): OpenApiOperation {
+  const parameters = [
+    ...pathParameters(definition, schemas),
+    ...queryParameters(definition, schemas),
+    ...(isDownload(definition) ? DOWNLOAD_PARAMETERS : []),
+  ];
+  const requestBody = requestBodyOf(definition, schemas);
+  return {
+    operationId: name,
+    tags: [definition.tag],
+    summary: definition.summary,
+    ...(definition.description ? { description: definition.description } : {}),
+    ...(definition.access === 'public' ? { security: [] } : {}),
+    ...(definition.access === 'agent' ? { security: [{ agent: [] }] } : {}),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(requestBody ? { requestBody } : {}),
+    responses: responsesOf(definition, version, schemas),
+    'x-access': definition.access,
+    ...(definition.extension ? { 'x-extension': true } : {}),
+  };
+}
+
+function pathParameters(definition: EndpointDefinition, schemas: SchemaCollector): JsonSchema[] {
+  const { properties } = objectSchema(definition.params, schemas);
+  return Object.entries(properties).map(([name, schema]) => ({
+    name: name === '*' ? 'path' : name,
+    in: 'path',
+    required: true,
+    schema,
+    ...(name === '*' ? { description: 'A relative path; slashes stay as they are.' } : {}),
+  }));
+}
+
+function queryParameters(definition: EndpointDefinition, schemas: SchemaCollector): JsonSchema[] {
+  const { properties, required } = objectSchema(definition.query, schemas);
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    ...(description ? { description } : {}),
+    schema,
+  }));
+}
+
+function objectSchema(schema: z.ZodType | undefined, schemas: SchemaCollector) {
+  const { properties = {}, required = [] } = (schema ? schemas.convert(schema, 'input') : {}) as {
+    properties?: Record<string, JsonSchema>;
+    required?: string[];
+  };
+  return { properties, required };
+}
+
+function requestBodyOf(definition: EndpointDefinition, schemas: SchemaCollector): JsonSchema | undefined {
+  switch (definition.bodyKind ?? 'json') {
+    case 'multipart':
+      return { required: true, content: { 'multipart/form-data': { schema: UPLOAD_SCHEMA } } };
+    case 'bytes':
+      return { required: true, content: { 'application/octet-stream': {} } };
+    case 'ignored':
+      return { required: false, description: 'Not read.', content: { 'application/json': {} } };
+    default:
+      if (definition.body === undefined) return undefined;
+      return {
+        required: !definition.body.safeParse(undefined).success,
+        content: { 'application/json': { schema: schemas.convert(definition.body, 'input') } },
+      };
+  }
+}
+
+function responsesOf(
+  definition: EndpointDefinition,
+  version: ApiVersion,
+  schemas: SchemaCollector,
+): Record<string, unknown> {
+  const schema = responseSchema(definition, version);
+  const content = {
+    ...(schema ? { 'application/json': { schema: schemas.convert(schema, 'output') } } : {}),
+    ...(definition.responseKind === 'bytes' ? { 'application/octet-stream': {} } : {}),
+  };
+  const success = {
+    description: Object.keys(content).length > 0 ? definition.summary : 'Done; the body is empty.',
+    ...(Object.keys(content).length > 0 ? { content } : {}),
+  };
+  return {
+    [definition.status]: isDownload(definition) ? { ...success, headers: DOWNLOAD_HEADERS } : success,
+    ...(isDownload(definition) ? DOWNLOAD_RESPONSES : {}),
+    ...Object.fromEntries(errorsOf(definition).map((name) => [ERROR_STATUS[name], reference(name)])),
+  };
+}
+
+type ErrorName = keyof typeof ERROR_STATUS;
+
+const ERROR_STATUS = {
+  BadRequest: '400',
+  Unauthorized: '401',
+  Forbidden: '403',
+  NotFound: '404',
+  PayloadTooLarge: '413',
+  RangeNotSatisfiable: '416',
+  TooManyRequests: '429',
+  InsufficientStorage: '507',
+} as const;
+
+function errorsOf(definition: EndpointDefinition): ErrorName[] {
+  const isUpload = definition.bodyKind === 'multipart';
+  const takesInput = definition.body ?? definition.query ?? definition.bodyKind;
+  return [
+    ...(takesInput ? (['BadRequest'] as const) : []),
+    ...(definition.access === 'public' ? [] : (['Unauthorized'] as const)),
+    ...(definition.access === 'manager' || definition.access === 'admin' ? (['Forbidden'] as const) : []),
+    ...(definition.params || definition.query ? (['NotFound'] as const) : []),
+    ...(isUpload || definition.body ? (['PayloadTooLarge'] as const) : []),
+    ...(isDownload(definition) ? (['RangeNotSatisfiable'] as const) : []),
+    'TooManyRequests',
+    ...(isUpload ? (['InsufficientStorage'] as const) : []),
+  ];
+}
+
+function isDownload(definition: EndpointDefinition): boolean {
+  return definition.responseKind === 'bytes' && definition.response === undefined;
+}
+
+function reference(name: ErrorName): JsonSchema {
+  return { $ref: `#/components/responses/${name}` };
+}
+
+const errorContent = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
+
+const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
+  BadRequest: {
+    description: 'Something in the request cannot be used; the body names it.',
+    content: errorContent,
+  },
+  Unauthorized: {
+    description: 'No key, or one that is not valid.',
+    headers: { 'WWW-Authenticate': { schema: { type: 'string' } } },
+    content: errorContent,
+  },
+  Forbidden: { description: 'The key is valid but its user may not do this.', content: errorContent },
+  NotFound: {
+    description: 'There is no such thing, or it belongs to somebody else, or the page is past the end.',
+    content: errorContent,
+  },
+  PayloadTooLarge: { description: 'The body is larger than the server takes.', content: errorContent },
+  RangeNotSatisfiable: {
+    description: 'The range starts past the end of the file.',
+    headers: { 'Content-Range': { schema: { type: 'string' }, description: '`bytes */<size>`.' } },
+    content: errorContent,
+  },
+  TooManyRequests: {
+    description: 'Too many requests; try again later.',
+    headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } },
+    content: errorContent,
+  },
+  InsufficientStorage: { description: 'The disk of the server is full.', content: errorContent },
+};
+
+const ERROR_SCHEMA: JsonSchema = {
+  type: 'object',
+  description:
+    'Either `detail`, or a key per refused field: lists of messages, nested as the request is, lists by position with `{}` for valid items.',
+  properties: {
+    detail: { type: 'string' },
+    non_field_errors: { type: 'array', items: { type: 'string' } },
+    code: { type: 'string', description: 'A stable name of the reason.' },
+    hint: { type: 'string', description: 'What to do about it.' },
+    docs: { type: 'string', format: 'uri-reference', description: 'The page that explains it.' },
+  },
+  additionalProperties: true,
+  examples: [
+    { detail: 'Not found.' },
+    {
+      name: ['This field is required.'],
+      jobanalyses: [{}, { hardware: { coresPerSlot: ['A valid integer is required.'] } }],
+    },
+  ],
+};
+
+const UPLOAD_SCHEMA: JsonSchema = {
+  type: 'object',
+  required: ['file'],
+  properties: {
+    file: {
+      type: 'string',
+      contentMediaType: 'application/octet-stream',
+      description: 'The file, with its name.',
+    },
+    typeId: {
+      type: 'integer',
+      default: 1,
+      description: '1 input, 2 template, 3 parameter, 4 script, 5 output, …',
+    },
+  },
+};
+
+const text: JsonSchema = { type: 'string' };
+
+const DOWNLOAD_PARAMETERS: JsonSchema[] = [
+  {
+    name: 'Range',
+    in: 'header',
+    required: false,
+    schema: text,
+    description: '`bytes=<first>-<last>`; one range.',
+  },
+  {
+    name: 'If-Range',
+    in: 'header',
+    required: false,
+    schema: text,
+    description: 'An ETag; else the whole file comes.',
+  },
+  {
+    name: 'If-None-Match',
+    in: 'header',
+    required: false,
+    schema: text,
+    description: 'An ETag that you have.',
+  },
+];
+
+const DOWNLOAD_HEADERS: JsonSchema = {
+  ETag: { schema: text, description: 'Strong; changes with the bytes.' },
+  'Accept-Ranges': { schema: text },
+  'Content-Length': { schema: { type: 'integer' } },
+  'Content-Disposition': { schema: text },
+};
+
+const DOWNLOAD_RESPONSES: JsonSchema = {
+  '206': {
+    description: 'The range; a last byte past the end is cut to the end.',
+    headers: { ...DOWNLOAD_HEADERS, 'Content-Range': { schema: text } },
+    content: { 'application/octet-stream': {} },
+  },
+  '304': { description: 'You have it already.' },
+};
