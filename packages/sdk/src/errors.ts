@@ -1,0 +1,166 @@
+/**
+ * Every error this package throws is a `QuarryError`, except an abort: a call whose `signal` is aborted rejects
+ * with the signal's own reason, as `fetch` does.
+ */
+import { type ErrorBody, type FieldError, readErrorBody } from './error-body.ts';
+
+/** Base of all errors of this package; `hint` says what to do when there is something to do. */
+export class QuarryError extends Error {
+  override name = 'QuarryError';
+  readonly hint: string | null;
+
+  constructor(message: string, options: { cause?: unknown; hint?: string | null } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.hint = options.hint ?? null;
+  }
+}
+
+/** What an `ApiError` is made of. */
+export interface ApiErrorParts {
+  status: number;
+  method: string;
+  path: string;
+  headers: { get(name: string): string | null };
+  /** The raw text of the body. */
+  text: string;
+}
+
+/** The platform answered and refused; `message` is in its own words. */
+export class ApiError extends QuarryError {
+  override name = 'ApiError';
+  readonly status: number;
+  readonly method: string;
+  readonly path: string;
+  /** The parsed body, or its text when it was not JSON. */
+  readonly body: unknown;
+  /** The `detail` of the body, `null` when the refusal is about fields. */
+  readonly detail: string | null;
+  /** One entry per message, nested names joined: `jobanalyses[0].hardware.coresPerSlot`. */
+  readonly fieldErrors: readonly FieldError[];
+  /** A stable word for programs, where the platform sends one. */
+  readonly code: string | null;
+  /** Address of a page that explains the refusal, where the platform sends one. */
+  readonly docs: string | null;
+  readonly requestId: string | null;
+
+  constructor(parts: ApiErrorParts) {
+    const read = readErrorBody(parts.text);
+    super(describe(parts, read), { hint: read.hint });
+    this.status = parts.status;
+    this.method = parts.method;
+    this.path = parts.path;
+    this.body = read.body;
+    this.detail = read.detail;
+    this.fieldErrors = read.fieldErrors;
+    this.code = read.code;
+    this.docs = read.docs;
+    this.requestId = parts.headers.get('x-request-id');
+  }
+}
+
+export class BadRequestError extends ApiError {
+  override name = 'BadRequestError';
+}
+
+/** 401: the key is missing, unknown or expired. */
+export class AuthenticationError extends ApiError {
+  override name = 'AuthenticationError';
+}
+
+/** 403: the key is good and may not do this. */
+export class PermissionError extends ApiError {
+  override name = 'PermissionError';
+}
+
+/** 404; another user's object answers so, too. */
+export class NotFoundError extends ApiError {
+  override name = 'NotFoundError';
+}
+
+export class ConflictError extends ApiError {
+  override name = 'ConflictError';
+}
+
+export class PayloadTooLargeError extends ApiError {
+  override name = 'PayloadTooLargeError';
+}
+
+/** 429 after all retries, or with a `Retry-After` too long to sleep through. */
+export class RateLimitError extends ApiError {
+  override name = 'RateLimitError';
+  readonly retryAfterSeconds: number | null;
+
+  constructor(parts: ApiErrorParts) {
+    super(parts);
+    this.retryAfterSeconds = parseRetryAfter(parts.headers.get('retry-after'), Date.now());
+  }
+}
+
+/** 5xx: the fault is the platform's. */
+export class ServerError extends ApiError {
+  override name = 'ServerError';
+  readonly retryAfterSeconds: number | null;
+
+  constructor(parts: ApiErrorParts) {
+    super(parts);
+    this.retryAfterSeconds = parseRetryAfter(parts.headers.get('retry-after'), Date.now());
+  }
+}
+
+/** No answer: name not found, refused, reset, or cut off in the middle. */
+export class ConnectionError extends QuarryError {
+  override name = 'ConnectionError';
+}
+
+/** No answer in time, or a wait that outlasted its own limit. */
+export class TimeoutError extends QuarryError {
+  override name = 'TimeoutError';
+}
+
+/** Something answered, and it does not speak this API. */
+export class InvalidResponseError extends QuarryError {
+  override name = 'InvalidResponseError';
+}
+
+/** Bytes do not have the digest or the length that the platform states. */
+export class IntegrityError extends QuarryError {
+  override name = 'IntegrityError';
+}
+
+/** The error class for a status, filled from the answer. */
+export function apiErrorFrom(parts: ApiErrorParts): ApiError {
+  switch (parts.status) {
+    case 400:
+      return new BadRequestError(parts);
+    case 401:
+      return new AuthenticationError(parts);
+    case 403:
+      return new PermissionError(parts);
+    case 404:
+      return new NotFoundError(parts);
+    case 409:
+      return new ConflictError(parts);
+    case 413:
+      return new PayloadTooLargeError(parts);
+    case 429:
+      return new RateLimitError(parts);
+    default:
+      return parts.status >= 500 ? new ServerError(parts) : new ApiError(parts);
+  }
+}
+
+/** Seconds to wait by a `Retry-After` header (seconds or an HTTP date), `null` when absent or unreadable. */
+export function parseRetryAfter(value: string | null, nowMs: number): number | null {
+  if (value === null || value.trim() === '') return null;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, (date - nowMs) / 1000);
+}
+
+function describe(parts: ApiErrorParts, read: ErrorBody): string {
+  const lines = read.detail === null ? [] : [read.detail];
+  for (const { path, message } of read.fieldErrors) lines.push(path === '' ? message : `${path}: ${message}`);
+  const request = `${parts.method} ${parts.path} answered ${parts.status}`;
+  return lines.length === 0 ? `${request} without saying why.` : `${lines.join('\n')}\n(${request})`;
+}

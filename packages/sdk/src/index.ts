@@ -1,0 +1,46 @@
+export type {
+  Analysis,
+  AnalysisVersion,
+  ClusterStatus,
+  ComputePrice,
+  CoreType,
+  Failure,
+  FileObject,
+  Job,
+  JobAnalysisDefinition,
+  JobDefinition,
+  JobOutcome,
+  JobStatus,
+  JobSummary,
+  Project,
+  Run,
+  User,
+  Waiting,
+} from '@quarry/contract';
+export { Quarry } from './client.ts';
+export type { FieldError } from './error-body.ts';
+export {
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  ConnectionError,
+  IntegrityError,
+  InvalidResponseError,
+  NotFoundError,
+  PayloadTooLargeError,
+  PermissionError,
+  QuarryError,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+} from './errors.ts';
+export type { CloneOptions } from './lib/clone.ts';
+export type { DownloadOptions } from './lib/download.ts';
+export type { OnProgress, Progress } from './lib/progress.ts';
+export type { UploadOptions, UploadSource } from './lib/upload.ts';
+export type { JobResult, WaitOptions } from './lib/wait.ts';
+export { Listing, type ListPage } from './pagination.ts';
+export type { DeleteJobOptions, TailOptions } from './resources/jobs.ts';
+export type { CallOptions, Input, QuarryOptions, RequestSpec, Transport } from './transport.ts';
+export type { PlatformWarning } from './warnings.ts';

@@ -1,0 +1,30 @@
+export interface MultipartFrame {
+  contentType: string;
+  /** Goes before the bytes of the file. */
+  head: Uint8Array;
+  /** Goes after them. */
+  tail: Uint8Array;
+}
+
+/** What surrounds the bytes of one file in a multipart upload; its length is known before a byte is read. */
+export function multipartFrame(name: string, typeId: number | undefined): MultipartFrame {
+  const boundary = `----quarry-${crypto.randomUUID()}`;
+  const encoder = new TextEncoder();
+  const field =
+    typeId === undefined
+      ? ''
+      : `--${boundary}\r\nContent-Disposition: form-data; name="typeId"\r\n\r\n${typeId}\r\n`;
+  const disposition = `Content-Disposition: form-data; name="file"; filename="${escapeName(name)}"`;
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    head: encoder.encode(
+      `${field}--${boundary}\r\n${disposition}\r\nContent-Type: application/octet-stream\r\n\r\n`,
+    ),
+    tail: encoder.encode(`\r\n--${boundary}--\r\n`),
+  };
+}
+
+/** As browsers write it: raw UTF-8 but for what would end the header. */
+function escapeName(name: string): string {
+  return name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}

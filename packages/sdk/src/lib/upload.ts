@@ -1,0 +1,135 @@
+import type { FileObject } from '@quarry/contract';
+import { QuarryError } from '../errors.ts';
+import type { CallOptions, RequestSpec, Transport } from '../transport.ts';
+import { multipartFrame } from './multipart.ts';
+import type { OnProgress } from './progress.ts';
+
+export type UploadSource =
+  | Blob
+  | string
+  | Uint8Array<ArrayBuffer>
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>;
+
+export interface UploadOptions extends CallOptions {
+  /** Required unless the source is a `File`. */
+  name?: string;
+  /** See `FILE_TYPE` of the contract; 1, an input file, when absent. */
+  typeId?: number;
+  /** Length of a stream in bytes. Platforms that refuse bodies of unknown length need it. */
+  sizeBytes?: number;
+  onProgress?: OnProgress;
+}
+
+export const UPLOAD_PATH = '/api/v2/files/contents/';
+
+/** Sends one file. Never repeated after a lost connection: the file may have arrived. */
+export async function upload(
+  transport: Transport,
+  source: UploadSource,
+  options: UploadOptions,
+): Promise<FileObject> {
+  const { name = nameOf(source), typeId, onProgress, signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
+  const blob = toBlob(source);
+  const call: Omit<RequestSpec, 'body'> = { method: 'POST', path: UPLOAD_PATH, timeoutMs };
+  if (signal) call.signal = signal;
+
+  if (blob !== null && (onProgress === undefined || !canStreamBodies())) {
+    const form = new FormData();
+    if (typeId !== undefined) form.append('typeId', String(typeId));
+    form.append('file', blob, name);
+    const file = (await transport.json({ ...call, body: form })) as FileObject;
+    onProgress?.({ transferredBytes: blob.size, totalBytes: blob.size });
+    return file;
+  }
+
+  const frame = multipartFrame(name, typeId);
+  const sizeBytes = blob?.size ?? options.sizeBytes ?? null;
+  const headers: Record<string, string> = { 'content-type': frame.contentType };
+  if (sizeBytes !== null) {
+    headers['content-length'] = String(frame.head.byteLength + sizeBytes + frame.tail.byteLength);
+  }
+  const chunks = toChunks(blob ?? (source as ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>));
+  const body = framed(frame.head, chunks, frame.tail, sizeBytes, onProgress);
+  return (await transport.json({ ...call, headers, body, repeat: 'never' })) as FileObject;
+}
+
+function nameOf(source: UploadSource): string {
+  if (source instanceof Blob && 'name' in source && typeof source.name === 'string') return source.name;
+  throw new QuarryError('The upload has no name.', {
+    hint: "Give one: files.upload(source, { name: 'mesh.inp' }).",
+  });
+}
+
+function toBlob(source: UploadSource): Blob | null {
+  if (source instanceof Blob) return source;
+  return typeof source === 'string' || source instanceof Uint8Array ? new Blob([source]) : null;
+}
+
+/** Browsers without streaming request bodies turn the stream into text and never read `duplex`. */
+function canStreamBodies(): boolean {
+  let asked = false;
+  const init = {
+    method: 'POST',
+    body: new ReadableStream(),
+    get duplex() {
+      asked = true;
+      return 'half' as const;
+    },
+  };
+  const typed = new Request('http://localhost/', init).headers.has('content-type');
+  return asked && !typed;
+}
+
+function toChunks(
+  source: Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncIterator<Uint8Array> {
+  const stream = source instanceof Blob ? source.stream() : source;
+  if (!(stream instanceof ReadableStream)) return stream[Symbol.asyncIterator]();
+  const reader = stream.getReader();
+  return {
+    next: async () => {
+      const { done, value } = await reader.read();
+      return done ? { done, value: undefined } : { done, value };
+    },
+    return: async () => {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function framed(
+  head: Uint8Array,
+  chunks: AsyncIterator<Uint8Array>,
+  tail: Uint8Array,
+  sizeBytes: number | null,
+  onProgress: OnProgress | undefined,
+): ReadableStream<Uint8Array> {
+  let transferredBytes = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => controller.enqueue(head),
+      pull: async (controller) => {
+        const { done, value } = await chunks.next();
+        if (!done) {
+          transferredBytes += value.byteLength;
+          controller.enqueue(value);
+          onProgress?.({ transferredBytes, totalBytes: sizeBytes });
+          return;
+        }
+        if (sizeBytes !== null && transferredBytes !== sizeBytes) {
+          throw new QuarryError(
+            `The source gave ${transferredBytes} bytes where sizeBytes said ${sizeBytes}.`,
+          );
+        }
+        controller.enqueue(tail);
+        controller.close();
+      },
+      cancel: async () => {
+        await chunks.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

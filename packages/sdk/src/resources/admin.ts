@@ -1,0 +1,113 @@
+import type {
+  ApiKey,
+  ApiKeyCreation,
+  addProjectMember,
+  createApiKey,
+  createProject,
+  createUser,
+  getServerInfo,
+  listApiKeys,
+  listProjects,
+  listUsers,
+  ManagedProject,
+  ManagedUser,
+  ProjectCreation,
+  ProjectMemberCreation,
+  ProjectUpdate,
+  QueryFor,
+  ResponseOf,
+  removeProjectMember,
+  revokeApiKey,
+  ServerInfo,
+  UserCreation,
+  UserUpdate,
+  updateProject,
+  updateUser,
+} from '@quarry/contract';
+import type { Listing } from '../pagination.ts';
+import type { CallOptions, Transport } from '../transport.ts';
+
+/** Users, keys and projects of a Quarry server. */
+export class Admin {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Name and version of the server; needs no key. */
+  server(call: CallOptions = {}): Promise<ServerInfo> {
+    return this.#transport.send<typeof getServerInfo>('GET', '/api/v2/server/', call);
+  }
+
+  listUsers(query: QueryFor<typeof listUsers> = {}, call: CallOptions = {}): Listing<ManagedUser> {
+    return this.#transport.list<typeof listUsers>('/api/v2/users/', { query, ...call });
+  }
+
+  /** The answer holds the user's first key, shown this once. */
+  createUser(user: UserCreation, call: CallOptions = {}): Promise<ResponseOf<typeof createUser>> {
+    return this.#transport.send<typeof createUser>('POST', '/api/v2/users/', { body: user, ...call });
+  }
+
+  updateUser(userId: string, changes: UserUpdate, call: CallOptions = {}): Promise<ManagedUser> {
+    const input = { params: { userId }, body: changes, ...call };
+    return this.#transport.send<typeof updateUser>('PATCH', '/api/v2/users/:userId/', input);
+  }
+
+  /** The caller's own keys, without their secrets. */
+  listKeys(query: QueryFor<typeof listApiKeys> = {}, call: CallOptions = {}): Listing<ApiKey> {
+    return this.#transport.list<typeof listApiKeys>('/api/v2/users/me/api-keys/', { query, ...call });
+  }
+
+  /** The answer holds the key in full, this once. */
+  createKey(key: ApiKeyCreation, call: CallOptions = {}): Promise<ResponseOf<typeof createApiKey>> {
+    return this.#transport.send<typeof createApiKey>('POST', '/api/v2/users/me/api-keys/', {
+      body: key,
+      ...call,
+    });
+  }
+
+  /** Ends one of the caller's keys at once. */
+  async revokeKey(keyId: string, call: CallOptions = {}): Promise<void> {
+    const input = { params: { keyId }, ...call };
+    await this.#transport.send<typeof revokeApiKey>('DELETE', '/api/v2/users/me/api-keys/:keyId/', input);
+  }
+
+  listProjects(query: QueryFor<typeof listProjects> = {}, call: CallOptions = {}): Listing<ManagedProject> {
+    return this.#transport.list<typeof listProjects>('/api/v2/projects/', { query, ...call });
+  }
+
+  createProject(project: ProjectCreation, call: CallOptions = {}): Promise<ManagedProject> {
+    return this.#transport.send<typeof createProject>('POST', '/api/v2/projects/', {
+      body: project,
+      ...call,
+    });
+  }
+
+  updateProject(projectId: string, changes: ProjectUpdate, call: CallOptions = {}): Promise<ManagedProject> {
+    const input = { params: { projectId }, body: changes, ...call };
+    return this.#transport.send<typeof updateProject>('PATCH', '/api/v2/projects/:projectId/', input);
+  }
+
+  /** Adds a user, or changes the role of one who is in it. */
+  addProjectMember(
+    projectId: string,
+    member: ProjectMemberCreation,
+    call: CallOptions = {},
+  ): Promise<ManagedProject> {
+    const input = { params: { projectId }, body: member, ...call };
+    return this.#transport.send<typeof addProjectMember>(
+      'POST',
+      '/api/v2/projects/:projectId/members/',
+      input,
+    );
+  }
+
+  async removeProjectMember(projectId: string, userId: string, call: CallOptions = {}): Promise<void> {
+    const path = '/api/v2/projects/:projectId/members/:userId/';
+    await this.#transport.send<typeof removeProjectMember>('DELETE', path, {
+      params: { projectId, userId },
+      ...call,
+    });
+  }
+}

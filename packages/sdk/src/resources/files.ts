@@ -1,0 +1,70 @@
+import type {
+  deleteFile,
+  FileObject,
+  FileUpdate,
+  getFile,
+  listFiles,
+  QueryFor,
+  readFileLines,
+  updateFile,
+} from '@quarry/contract';
+import { type DownloadOptions, download } from '../lib/download.ts';
+import { type UploadOptions, type UploadSource, upload } from '../lib/upload.ts';
+import type { Listing } from '../pagination.ts';
+import type { CallOptions, Transport } from '../transport.ts';
+
+export class Files {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  list(query: QueryFor<typeof listFiles> = {}, call: CallOptions = {}): Listing<FileObject> {
+    return this.#transport.list<typeof listFiles>('/api/v2/files/', { query, ...call });
+  }
+
+  /**
+   * Uploads a blob, text, bytes or a stream. From a path on disk `uploadPath` of `@quarry/sdk/node` is faster and
+   * verifies the digest. Never repeated by itself after a `ConnectionError`.
+   */
+  upload(source: UploadSource, options: UploadOptions = {}): Promise<FileObject> {
+    return upload(this.#transport, source, options);
+  }
+
+  /** Name, size in bytes, checksums and other facts. */
+  get(fileId: string, call: CallOptions = {}): Promise<FileObject> {
+    return this.#transport.send<typeof getFile>('GET', '/api/v2/files/:fileId/', {
+      params: { fileId },
+      ...call,
+    });
+  }
+
+  update(fileId: string, changes: FileUpdate, call: CallOptions = {}): Promise<FileObject> {
+    const input = { params: { fileId }, body: changes, ...call };
+    return this.#transport.send<typeof updateFile>('PATCH', '/api/v2/files/:fileId/', input);
+  }
+
+  async delete(fileId: string, call: CallOptions = {}): Promise<void> {
+    const input = { params: { fileId }, ...call };
+    await this.#transport.send<typeof deleteFile>('DELETE', '/api/v2/files/:fileId/', input);
+  }
+
+  /** The bytes, or a range of them, as a `Response` to be streamed; nothing verifies the digest here. */
+  download(fileId: string, options: DownloadOptions = {}): Promise<Response> {
+    return download(this.#transport, fileId, options);
+  }
+
+  /** The whole file as text. */
+  async text(fileId: string, call: CallOptions = {}): Promise<string> {
+    const response = await download(this.#transport, fileId, call);
+    return response.text();
+  }
+
+  /** A text file as its lines, line ends kept; platforms refuse this for large files. */
+  async lines(fileId: string, call: CallOptions = {}): Promise<string[]> {
+    const input = { params: { fileId }, ...call };
+    return (await this.#transport.send<typeof readFileLines>('GET', '/api/v2/files/:fileId/lines/', input))
+      .lines;
+  }
+}
