@@ -65,8 +65,9 @@ function sizesOf(entry: Entry): CatalogProblem[] {
   if (!Array.isArray(cores)) return [];
   const problems: CatalogProblem[] = [];
   cores.forEach((size, index) => {
-    if (index > 0 && typeof size === 'number' && !(size > cores[index - 1])) {
-      const message = `must be larger than the size before it, got ${size} after ${cores[index - 1]}`;
+    const before = cores[index - 1];
+    if (isCount(size) && isCount(before) && size <= before) {
+      const message = `must be larger than the size before it, got ${size} after ${before}`;
       problems.push(problemAt(entry, ['cores', index], message));
     }
   });
@@ -75,6 +76,10 @@ function sizesOf(entry: Entry): CatalogProblem[] {
     problems.push(problemAt(entry, ['gpuCounts'], message));
   }
   return problems;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value > 0;
 }
 
 function allowedIn(version: Entry, codes: ReadonlySet<string>): CatalogProblem[] {

@@ -3,7 +3,9 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   const lower = word.toLowerCase();
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
-    const distance = editDistance(lower, candidate.toLowerCase());
+    const other = candidate.toLowerCase();
+    // A word that was left unfinished is nearer than one with a wrong letter.
+    const distance = lower.length >= 3 && other.startsWith(lower) ? 0.5 : editDistance(lower, other);
     if (
       distance <= Math.max(1, Math.floor(candidate.length / 3)) &&
       distance < (best?.distance ?? Infinity)
