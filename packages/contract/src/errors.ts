@@ -28,29 +28,42 @@ export type ErrorBody = ErrorExtras & { detail?: string; non_field_errors?: stri
 export interface IssueLike {
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  /** The type that was wanted, where that is what is wrong. */
+  readonly expected?: string;
 }
 
 export const NON_FIELD_ERRORS = 'non_field_errors';
 
-type Node = { messages: string[]; children: Map<string | number, Node> };
+/** Lists of errors longer than this are told by position as an object, not padded with `{}`. */
+const MAX_POSITIONAL_ERRORS = 10_000;
+
+interface Node {
+  messages: string[];
+  children: Map<string | number, Node>;
+  /** An object should have been here, so its messages stand where its fields would. */
+  isObject: boolean;
+}
+
+const emptyNode = (): Node => ({ messages: [], children: new Map(), isObject: false });
 
 /**
  * Zod issues as a DRF body: nested by field, leaves are lists of strings, lists positional with `{}` for
  * valid items. An issue about an object that also has issues inside stands under its `non_field_errors`.
  */
 export function toFieldErrors(issues: readonly IssueLike[]): Record<string, unknown> {
-  const root: Node = { messages: [], children: new Map() };
+  const root = emptyNode();
   for (const issue of issues) {
     let node = root;
     for (const key of issue.path) {
       const step = typeof key === 'symbol' ? String(key) : key;
       let child = node.children.get(step);
       if (child === undefined) {
-        child = { messages: [], children: new Map() };
+        child = emptyNode();
         node.children.set(step, child);
       }
       node = child;
     }
+    if (issue.expected === 'object' && typeof issue.path.at(-1) === 'number') node.isObject = true;
     if (!node.messages.includes(issue.message)) node.messages.push(issue.message);
   }
   if (root.children.size === 0) return { [NON_FIELD_ERRORS]: root.messages };
@@ -58,11 +71,12 @@ export function toFieldErrors(issues: readonly IssueLike[]): Record<string, unkn
 }
 
 function body(node: Node): FieldErrorValue {
-  if (node.children.size === 0) return node.messages;
+  if (node.children.size === 0 && !node.isObject) return node.messages;
   const positions = [...node.children.keys()];
   const isList = positions.every((key) => typeof key === 'number');
-  if (!isList || node.messages.length > 0) return objectBody(node);
-  const length = Math.max(...(positions as number[])) + 1;
+  if (!isList || positions.length === 0 || node.messages.length > 0) return objectBody(node);
+  const length = (positions as number[]).reduce((most, position) => Math.max(most, position), 0) + 1;
+  if (length > MAX_POSITIONAL_ERRORS) return objectBody(node);
   return Array.from({ length }, (_, index) => {
     const child = node.children.get(index);
     return child === undefined ? {} : body(child);

@@ -135,6 +135,8 @@ export const uploadFile = endpoint({
   ...upload,
   method: 'POST',
   summary: 'Upload a file (multipart part `file`)',
+  description:
+    'The name is the last part of the `filename` given. The answer comes when the bytes are safe on disk, with their SHA-512.',
 });
 export const putFile = endpoint({ ...upload, method: 'PUT', summary: 'Upload a file; the same as POST' });
 
@@ -194,6 +196,7 @@ export const downloadFile = endpoint({
   path: '/api/v2/files/:fileId/contents/',
   versions: ['v2', 'v3'],
   summary: 'The bytes of a file, whole or a range',
+  description: 'Take ranges in parallel if you like; the strong ETag changes with the bytes.',
   tag: 'Files',
   access: 'user',
   params: fileParams,
@@ -210,6 +213,8 @@ export const readFileLines = endpoint({
   path: '/api/v2/files/:fileId/lines/',
   versions: ['v2', 'v3'],
   summary: 'A text file as a list of lines',
+  description:
+    'Lines keep their line ends, and bytes that are not UTF-8 are replaced. Refused with 400 for files above the size limit of the server.',
   tag: 'Files',
   access: 'user',
   params: fileParams,

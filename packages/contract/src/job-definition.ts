@@ -118,26 +118,27 @@ export const hardwareDefinition = wireObject(
 );
 export type HardwareDefinition = z.input<typeof hardwareDefinition>;
 
+const ENVIRONMENT_NAME_RULE = `The name of a variable has 1 to ${MAX_ENVIRONMENT_NAME_LENGTH} characters, without "=", blanks or control characters.`;
+
 const environmentVariables = z.preprocess(
-  (value) => value ?? {},
-  z.record(z.string(), wireEnvironmentValue(), { error: wireWords }).superRefine((variables, context) => {
-    const names = Object.keys(variables);
+  (value, context) => {
+    const names = Object.keys(value ?? {});
     if (names.length > MAX_ENVIRONMENT_VARIABLES) {
-      context.addIssue({
-        code: 'custom',
-        message: `Ensure there are no more than ${MAX_ENVIRONMENT_VARIABLES} variables.`,
-      });
+      refuse(context, [], `Ensure there are no more than ${MAX_ENVIRONMENT_VARIABLES} variables.`);
+      return value;
     }
     for (const name of names) {
-      if (name.length <= MAX_ENVIRONMENT_NAME_LENGTH && /^[^=\0\s\p{Cc}]+$/u.test(name)) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [name],
-        message: `The name of a variable has 1 to ${MAX_ENVIRONMENT_NAME_LENGTH} characters, without "=", blanks or control characters.`,
-      });
+      if (name.length <= MAX_ENVIRONMENT_NAME_LENGTH && /^[^=\s\p{Cc}]+$/u.test(name)) continue;
+      refuse(context, [name], ENVIRONMENT_NAME_RULE);
     }
-  }),
+    return value ?? {};
+  },
+  z.record(z.string(), wireEnvironmentValue(), { error: wireWords }),
 ) as unknown as z.ZodType<Record<string, string>, Record<string, string> | null>;
+
+function refuse(context: z.core.$RefinementCtx, path: string[], message: string): void {
+  context.addIssue({ code: 'custom', path, message });
+}
 
 /** Text; numbers and booleans become text, as they would in a shell. */
 function wireEnvironmentValue(): z.ZodType<string, string> {

@@ -72,6 +72,8 @@ export const createJob = endpoint({
   method: 'POST',
   path: '/api/v2/jobs/',
   summary: 'Save a job; nothing runs until it is submitted',
+  description:
+    'Keys that mean nothing here are accepted and named in `warnings`. Unknown core types, software, files or projects, and core counts that are not offered, are refused under the field.',
   body: jobDefinition,
   status: 201,
   response: job,
@@ -94,6 +96,8 @@ export const updateJob = endpoint({
   method: 'PATCH',
   path: '/api/v2/jobs/:jobId/',
   summary: 'Change part of a job; once submitted, only name, project, folder, description and tags change',
+  description:
+    'A definition that can no longer change is left as it is: the answer is still 200, with `warnings` and a `Warning` header that say so.',
   params: jobParams,
   body: jobUpdate,
   status: 200,
@@ -118,6 +122,8 @@ export const deleteJob = endpoint({
   method: 'DELETE',
   path: '/api/v2/jobs/:jobId/',
   summary: 'Delete a job that is not running, with its outputs',
+  description:
+    'Refused with 400 while the job runs. With `deleteInputFiles` its inputs go too, except those that other jobs use.',
   params: jobParams,
   query: wireQuery({ deleteInputFiles: wireBoolean().optional() }),
   status: 204,
@@ -128,6 +134,8 @@ export const submitJob = endpoint({
   method: 'POST',
   path: '/api/v2/jobs/:jobId/submit/',
   summary: 'Run a saved job',
+  description:
+    'Status `Pending` is there before the answer is. A job runs once: submitting it again is refused with 400.',
   params: jobParams,
   bodyKind: 'ignored',
   status: 200,
@@ -138,6 +146,8 @@ export const stopJob = endpoint({
   method: 'POST',
   path: '/api/v2/jobs/:jobId/stop/',
   summary: 'Stop a job; its outputs so far are kept',
+  description:
+    'The command gets SIGTERM, and SIGKILL when it does not leave. A job that is not running is left as it is, with 202 too.',
   params: jobParams,
   bodyKind: 'ignored',
   status: 202,
@@ -165,6 +175,8 @@ export const listJobStatuses = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/statuses/',
   summary: 'What happened to a job, newest first; empty before submit',
+  description:
+    'A job that failed ends as `Completed` too; the reason of that row, or `outcome` of the job, tells them apart.',
   params: jobParams,
   query: pageQuery,
   status: 200,

@@ -108,6 +108,7 @@ export const tailRunFile = endpoint({
   path: '/api/v2/jobs/:jobId/runs/:runId/tail/*',
   versions: ['v2', 'v3'],
   summary: 'A file of a run that is executing: its last lines as JSON with `lines`, else its bytes',
+  description: 'Paths are relative to the work directory, such as `process_output.log`.',
   tag: 'Runs',
   access: 'user',
   /** `*` is relative to the work directory and may contain slashes. */

@@ -34,12 +34,22 @@ export interface IntegerRange {
 }
 
 /** An integer; also as a decimal string (`"2"`, `"2.0"`) or an integral float. */
-export function wireInteger(range: IntegerRange = {}): z.ZodType<number, number> {
-  let integer = z.int({
-    error: (issue) => (issue.input == null ? error(issue) : 'A valid integer is required.'),
+export function wireInteger({ min, max }: IntegerRange = {}): z.ZodType<number, number> {
+  const notAnInteger = 'A valid integer is required.';
+  const integer = z
+    .number({ error: (found) => (found.input == null ? error(found) : notAnInteger) })
+    .superRefine((value, context) => {
+      if (!Number.isSafeInteger(value)) issue(context, notAnInteger);
+      else if (min !== undefined && value < min)
+        issue(context, `Ensure this value is greater than or equal to ${min}.`);
+      else if (max !== undefined && value > max)
+        issue(context, `Ensure this value is less than or equal to ${max}.`);
+    });
+  documentedAs.set(integer, {
+    type: 'integer',
+    ...(min === undefined ? {} : { minimum: min }),
+    ...(max === undefined ? {} : { maximum: max }),
   });
-  if (range.min !== undefined) integer = integer.min(range.min, { error });
-  if (range.max !== undefined) integer = integer.max(range.max, { error });
   return z.preprocess((value) => {
     if (typeof value !== 'string') return value;
     const text = value.trim();
@@ -71,7 +81,7 @@ export function wireString(rules: StringRules = {}): z.ZodType<string, string> {
   }, text) as unknown as z.ZodType<string, string>;
 }
 
-function issue(context: z.core.$RefinementCtx<string>, message: string): void {
+function issue(context: z.core.$RefinementCtx, message: string): void {
   context.addIssue({ code: 'custom', message });
 }
 
@@ -176,9 +186,15 @@ export function wireList<Output, Input>(
   item: z.ZodType<Output, Input>,
   rules: { max: number; nonEmpty?: boolean },
 ): z.ZodType<Output[], Input[]> {
-  let list = z.array(item, { error });
-  if (rules.nonEmpty) list = list.min(1, { error: 'This list may not be empty.' });
-  return list.max(rules.max, { error: `Ensure this list has no more than ${rules.max} items.` });
+  const list = z.array(item, { error });
+  const bounded = rules.nonEmpty ? list.min(1, { error: 'This list may not be empty.' }) : list;
+  // Counted before the items are looked at: a million bad items must not become a million messages.
+  return z.preprocess((value, context) => {
+    if (Array.isArray(value) && value.length > rules.max) {
+      issue(context, `Ensure this list has no more than ${rules.max} items.`);
+    }
+    return value;
+  }, bounded.max(rules.max)) as unknown as z.ZodType<Output[], Input[]>;
 }
 
 /** The same, with `null` meaning an empty list. */
