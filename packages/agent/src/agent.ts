@@ -1,0 +1,192 @@
+/**
+ * Wires the agent of one cluster and sees it to its end: told `done` by the server, told to end by the host
+ * (SIGTERM), given up by the server (the cluster is gone), or left alone with nothing to do for a long time.
+ */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { AgentEvent, ClusterFile } from '@quarry/contract';
+import { readClusterFile } from './cluster-file.ts';
+import { type Desired, Exchange } from './exchange/exchange.ts';
+import { closeConnections } from './exchange/http.ts';
+import { Journal, type NewEvent } from './exchange/journal.ts';
+import { LAST_WORDS_MS, ORPHAN_SECONDS } from './limits.ts';
+import { lockCluster } from './lock.ts';
+import { Hasher } from './outputs/hasher.ts';
+import { killMarked, LeftoverScanner } from './process/leftovers.ts';
+import { OutputPipes } from './process/pipes.ts';
+import { RunPool } from './runs/pool.ts';
+import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs/stop-switch.ts';
+import { findHiddenPlaces } from './sandbox/arguments.ts';
+import { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
+
+/** Runs the agent of the cluster that the file describes; resolves when it has left. */
+export async function runAgent(clusterFilePath: string): Promise<void> {
+  const cluster = readClusterFile(clusterFilePath);
+  // Inputs, logs and outputs belong to the user that the cluster runs as; others may read what the directory lets them.
+  process.umask(0o022);
+  const unlock = lockCluster(join(cluster.directory, 'agent.lock'));
+  // Both start processes: they work while the rest is put together.
+  const probing = probe(cluster);
+  const pipes = new OutputPipes(join(cluster.directory, 'pipes'), cluster.slots);
+  const journal = new Journal(join(cluster.directory, 'journal.ndjson'));
+  const hasher = new Hasher();
+  try {
+    const agent = new ClusterAgent(cluster, { journal, pipes, hasher, sandbox: await probing });
+    process.on('SIGTERM', () => agent.end(agentEnding()));
+    process.on('SIGINT', () => agent.end(agentEnding()));
+    const crash = (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exitCode = 1;
+      agent.end(agentFailed(error));
+    };
+    process.on('uncaughtException', crash);
+    process.on('unhandledRejection', crash);
+    await agent.run();
+  } finally {
+    await hasher.close();
+    closeConnections();
+    pipes.close();
+    journal.close();
+    unlock();
+  }
+}
+
+function probe(cluster: ClusterFile): Promise<SandboxProbe> {
+  return cluster.sandbox.mode === 'off'
+    ? Promise.resolve({ available: false, reason: null })
+    : probeSandbox(cluster.sandbox.hiddenPaths);
+}
+
+interface Parts {
+  journal: Journal;
+  pipes: OutputPipes;
+  hasher: Hasher;
+  sandbox: SandboxProbe;
+}
+
+/** One agent at work: turns the server's wishes into runs, and what becomes of the runs into events. */
+class ClusterAgent {
+  readonly #journal: Journal;
+  readonly #pool: RunPool;
+  readonly #exchange: Exchange;
+  /** Runs of an earlier agent of this cluster: what became of them is known, they are not executed again. */
+  readonly #earlierRuns: Set<string>;
+  readonly #idle = Promise.withResolvers<void>();
+  #knownStop: Desired['stop'] = null;
+  #leaving = false;
+  #saidGoodbye = false;
+  #endingSince: number | null = null;
+
+  constructor(cluster: ClusterFile, { journal, pipes, hasher, sandbox }: Parts) {
+    this.#journal = journal;
+    const emit = (event: NewEvent) => this.#emit(event);
+    this.#pool = new RunPool(
+      {
+        cluster,
+        hiddenPlaces: sandbox.available ? findHiddenPlaces(cluster.sandbox.hiddenPaths) : null,
+        sandboxMissing: cluster.sandbox.mode === 'required' ? sandbox.reason : null,
+        pipes,
+        leftovers: new LeftoverScanner(cluster.clusterId),
+        hasher,
+        emit,
+      },
+      () => this.#leaveWhenIdle(),
+    );
+    this.#exchange = new Exchange({
+      cluster,
+      journal,
+      wantRuns: () => (this.#leaving ? 0 : this.#pool.room),
+      knownStop: () => this.#knownStop,
+      onAnswer: (desired) => this.#follow(desired),
+      givesUp: (silentMs) => this.#givesUp(silentMs),
+    });
+    this.#earlierRuns = closeEarlierRuns(journal.takeEarlier(), cluster, emit);
+    emit({
+      type: 'agent_started',
+      pid: process.pid,
+      hostname: hostname(),
+      sandbox: sandbox.available ? 'bubblewrap' : 'none',
+    });
+  }
+
+  async run(): Promise<void> {
+    if ((await this.#exchange.run()) === 'gone') {
+      process.stderr.write('The server does not know this cluster any more: everything is stopped.\n');
+      this.end(stoppedByUser(true));
+      await this.#idle.promise;
+    }
+  }
+
+  /** Stops every run and leaves when they have ended. */
+  end(reason: StopReason): void {
+    this.#endingSince ??= performance.now();
+    this.#leaving = true;
+    this.#pool.stopAll(reason);
+  }
+
+  #follow({ runs, stop, stopRuns, done }: Desired): void {
+    if (stop !== null && stop !== this.#knownStop && this.#knownStop !== 'force') {
+      this.#knownStop = stop;
+      this.#pool.stopAll(stoppedByUser(stop === 'force'));
+    }
+    this.#pool.accept(runs.filter(({ runId }) => !this.#earlierRuns.has(runId)));
+    for (const runId of stopRuns) {
+      this.#pool.stopRun(runId, stoppedByUser(false));
+    }
+    this.#leaving ||= done;
+    this.#leaveWhenIdle();
+  }
+
+  #leaveWhenIdle(): void {
+    if (this.#leaving && !this.#saidGoodbye && this.#pool.isIdle) {
+      this.#saidGoodbye = true;
+      this.#emit({ type: 'agent_stopped' });
+      this.#exchange.leave();
+      this.#idle.resolve();
+    }
+  }
+
+  #givesUp(silentMs: number): boolean {
+    if (this.#endingSince !== null) {
+      return this.#pool.isIdle && performance.now() > this.#endingSince + LAST_WORDS_MS;
+    }
+    return this.#pool.isIdle && silentMs > ORPHAN_SECONDS * 1000;
+  }
+
+  #emit(event: NewEvent): void {
+    this.#journal.append(event);
+    this.#exchange.notify();
+  }
+}
+
+/**
+ * Runs that an earlier agent of this cluster left unfinished died with it: what still lives of them is killed,
+ * and they end as failed. Returns all runs that it had begun.
+ */
+function closeEarlierRuns(
+  earlier: AgentEvent[],
+  cluster: ClusterFile,
+  emit: (event: NewEvent) => void,
+): Set<string> {
+  if (earlier.length === 0) {
+    return new Set();
+  }
+  killMarked(cluster.clusterId);
+  const runsOf = (type: AgentEvent['type']) =>
+    new Set(earlier.flatMap((event) => (event.type === type && 'runId' in event ? [event.runId] : [])));
+  const finished = runsOf('run_finished');
+  const started = runsOf('run_started');
+  for (const runId of [...started].filter((id) => !finished.has(id))) {
+    const failure = {
+      code: 'agent_lost',
+      message:
+        'The agent that executed the run ended unexpectedly and was started again: the run was cut off.',
+      hint: "Submit the job again; agent.log in the cluster's directory and the host's log may say why.",
+    };
+    emit({
+      ...{ type: 'run_finished', runId, outcome: 'failed', exitCode: null },
+      ...{ failure, outputs: [], skipped: [] },
+    });
+  }
+  return new Set([...started, ...finished]);
+}

@@ -1,0 +1,104 @@
+/** Unpacks an input in place. The name says whether to, the first bytes say how. */
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { compressionOf, decompress } from './decompress.ts';
+import { archiveKind } from './kind.ts';
+import { isTarBlock, TAR_BLOCK_BYTES, unpackTar } from './tar.ts';
+import { ArchiveWriter, asArchiveFailure, type WriterOptions } from './writer.ts';
+
+const READ_BYTES = 256 * 1024;
+
+/**
+ * Unpacks `archive`, a file of the work directory, beside itself. What is no archive in spite of its name is left
+ * alone with a line in the log; a RunFailure is thrown for one that is broken, unsafe or too large.
+ */
+export async function unpackArchive(archive: string, options: Omit<WriterOptions, 'archive'>): Promise<void> {
+  const path = join(options.workDirectory, archive);
+  const head = readHead(path);
+  const writer = new ArchiveWriter({ ...options, archive });
+  try {
+    const wrong = await unpackKind(archive, path, head, writer);
+    if (wrong !== null) {
+      options.note(`${archive} was not unpacked: ${wrong}.`);
+    }
+  } catch (error) {
+    throw asArchiveFailure(archive, error);
+  }
+}
+
+/** Null when it was unpacked, else why it is no archive. */
+async function unpackKind(
+  archive: string,
+  path: string,
+  head: Buffer,
+  writer: ArchiveWriter,
+): Promise<string | null> {
+  const kind = archiveKind(archive);
+  if (kind === 'zip') {
+    const { isZip, unpackZip } = await import('./zip.ts');
+    if (!isZip(head)) {
+      return 'it is no zip archive in spite of its name';
+    }
+    await unpackZip(archive, path, writer);
+    return null;
+  }
+  const compression = compressionOf(head);
+  const file = createReadStream(path, { highWaterMark: READ_BYTES });
+  try {
+    if (kind === 'single') {
+      if (compression === null) {
+        return 'it is not compressed in spite of its name';
+      }
+      const name = archive.replace(/\.[^.]+$/, '');
+      if (name === '') {
+        return 'nothing is left of its name without the ending';
+      }
+      await writer.file(name, await decompress(file, compression));
+      return null;
+    }
+    const content = await peek(
+      compression === null ? file : await decompress(file, compression),
+      TAR_BLOCK_BYTES,
+    );
+    if (!isTarBlock(content.head)) {
+      return 'it is no tar archive in spite of its name';
+    }
+    await unpackTar(archive, content.all, writer);
+    return null;
+  } finally {
+    file.destroy();
+  }
+}
+
+function readHead(path: string): Buffer {
+  const head = Buffer.alloc(TAR_BLOCK_BYTES);
+  const fd = openSync(path, 'r');
+  try {
+    return head.subarray(0, readSync(fd, head));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The first bytes of a stream, and the stream with them. */
+async function peek(
+  content: AsyncIterable<Buffer>,
+  bytes: number,
+): Promise<{ head: Buffer; all: AsyncIterable<Buffer> }> {
+  const source = content[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  while (head.length < bytes) {
+    const { value, done } = await source.next();
+    if (done === true) {
+      break;
+    }
+    head = Buffer.concat([head, value]);
+  }
+  async function* all(): AsyncGenerator<Buffer> {
+    if (head.length > 0) {
+      yield head;
+    }
+    yield* { [Symbol.asyncIterator]: () => source };
+  }
+  return { head, all: all() };
+}

@@ -1,0 +1,168 @@
+/**
+ * Keeps the agent in touch with its server.
+ *
+ * With nothing to say it holds one poll. With news it sends them at once in a second request that does not
+ * wait (`waitSeconds` 0); the server answers the older poll when the newer request arrives. So at most one
+ * request with news and one poll are under way. Answers may come twice or in any order: event numbers only
+ * grow, a batch of runs is taken once, and stop and done never go back.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterFile, ExchangeAnswer, RunAssignment } from '@quarry/contract';
+import { BACKOFF_FIRST_MS, BACKOFF_LAST_MS, EXCHANGE_OVERDUE_MS, POLL_SECONDS } from '../limits.ts';
+import { postJson } from './http.ts';
+import type { Journal } from './journal.ts';
+
+export interface ExchangeOptions {
+  cluster: Pick<ClusterFile, 'clusterId' | 'token' | 'serverUrl' | 'serverFile'>;
+  journal: Journal;
+  wantRuns: () => number;
+  knownStop: () => 'graceful' | 'force' | null;
+  onAnswer: (answer: Desired) => void;
+  /** Asked after each failure with the milliseconds since the last answer: true ends the exchange. */
+  givesUp: (silentMs: number) => boolean;
+}
+
+export interface Desired {
+  runs: RunAssignment[];
+  stop: 'graceful' | 'force' | null;
+  stopRuns: string[];
+  done: boolean;
+}
+
+/** `released`: the server has everything. `gone`: it does not know this cluster. `unreachable`: given up. */
+export type ExchangeEnd = 'released' | 'gone' | 'unreachable';
+
+class ClusterGone extends Error {}
+
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  #url: string;
+  #lastBatch = 0;
+  /** Ids of the two newest batches: a batch sent again may come with what was added to it. */
+  #recentRuns: [Set<string>, Set<string>] = [new Set(), new Set()];
+  #news = Promise.withResolvers<void>();
+  #leaving = false;
+  #poll: AbortController | null = null;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.#url = options.cluster.serverUrl;
+  }
+
+  /** Something was journaled: it is sent at once. */
+  notify(): void {
+    this.#news.resolve();
+  }
+
+  /** The exchange ends as soon as everything is acknowledged. */
+  leave(): void {
+    this.#leaving = true;
+    this.notify();
+  }
+
+  async run(): Promise<ExchangeEnd> {
+    const { journal, givesUp } = this.#options;
+    let failures = 0;
+    let lastAnswerAt = performance.now();
+    // The server knows best what reached it from an earlier agent of this cluster: ask before repeating.
+    let asksFirst = journal.continued;
+    try {
+      while (!this.#leaving || journal.hasNews) {
+        this.#news = Promise.withResolvers();
+        try {
+          if (asksFirst) {
+            await this.#send([], 0);
+          } else if (journal.hasNews) {
+            await this.#send(await journal.takeBatch(), 0);
+          } else {
+            await this.#holdPoll();
+          }
+          asksFirst = false;
+          failures = 0;
+          lastAnswerAt = performance.now();
+        } catch (error) {
+          if (error instanceof ClusterGone) {
+            return 'gone';
+          }
+          if (givesUp(performance.now() - lastAnswerAt)) {
+            return 'unreachable';
+          }
+          this.#findServer();
+          await sleep(backoffMs(failures++));
+        }
+      }
+      return 'released';
+    } finally {
+      this.#poll?.abort();
+    }
+  }
+
+  /** Ends when the poll is answered or there is news; in the latter case its answer is still taken when it comes. */
+  async #holdPoll(): Promise<void> {
+    this.#poll?.abort();
+    const poll = new AbortController();
+    this.#poll = poll;
+    const answered = this.#send([], POLL_SECONDS, poll.signal);
+    answered.catch(() => undefined);
+    await Promise.race([answered, this.#news.promise]);
+  }
+
+  async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<void> {
+    const { cluster, journal, wantRuns, knownStop, onAnswer } = this.#options;
+    const rest = { lastBatch: this.#lastBatch, wantRuns: wantRuns(), knownStop: knownStop(), waitSeconds };
+    const url = `${this.#url.replace(/\/+$/, '')}/api/agent/clusters/${encodeURIComponent(cluster.clusterId)}/exchange/`;
+    const reply = await postJson(
+      url,
+      cluster.token,
+      `{"events":[${events.join(',')}],${JSON.stringify(rest).slice(1)}`,
+      { timeoutMs: waitSeconds * 1000 + EXCHANGE_OVERDUE_MS, signal },
+    );
+    // Only our server answers in JSON: another program on its port, or a proxy before it, must not end the work.
+    if ([401, 404, 410].includes(reply.status) && reply.body !== undefined) {
+      throw new ClusterGone();
+    }
+    if (reply.status !== 200 || reply.body === undefined) {
+      throw new Error(`The server answered ${reply.status}`);
+    }
+    const answer = reply.body as ExchangeAnswer;
+    journal.acknowledge(answer.acknowledged);
+    onAnswer({
+      runs: this.#newRuns(answer),
+      stop: answer.stop,
+      stopRuns: answer.stopRuns,
+      done: answer.done,
+    });
+  }
+
+  #newRuns(answer: ExchangeAnswer): RunAssignment[] {
+    if (answer.runs.length === 0 || answer.batch <= this.#lastBatch) {
+      return [];
+    }
+    const [newest, older] = this.#recentRuns;
+    const runs = answer.runs.filter(({ runId }) => !newest.has(runId) && !older.has(runId));
+    this.#lastBatch = answer.batch;
+    this.#recentRuns = [new Set(answer.runs.map(({ runId }) => runId)), newest];
+    return runs;
+  }
+
+  #findServer(): void {
+    const { serverFile } = this.#options.cluster;
+    if (serverFile === null) {
+      return;
+    }
+    try {
+      const { url } = JSON.parse(readFileSync(serverFile, 'utf8')) as { url?: unknown };
+      if (typeof url === 'string' && url !== '') {
+        this.#url = url;
+      }
+    } catch {
+      // The server is writing it, or is not up yet: the address that we have is the best guess.
+    }
+  }
+}
+
+function backoffMs(failures: number): number {
+  const ceiling = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(failures, 16));
+  return ceiling * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,130 @@
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { AgentEvent } from '@quarry/contract';
+import { EVENT_BYTES_PER_EXCHANGE, EVENTS_PER_EXCHANGE } from '../limits.ts';
+
+type Unnumbered<Event> = Event extends AgentEvent ? Omit<Event, 'seq' | 'at'> : never;
+/** An event before the journal has given it its number and time. */
+export type NewEvent = Unnumbered<AgentEvent>;
+
+interface Pending {
+  seq: number;
+  line: string;
+}
+
+/**
+ * The numbered events of this cluster. An event is written when it happens and flushed before it is sent;
+ * it stays in memory until the server has acknowledged it, and in the file for good.
+ */
+export class Journal {
+  readonly #fd: number;
+  #pending: Pending[] = [];
+  #lastSeq = 0;
+  #durableSeq = 0;
+  #flush: Promise<void> | null = null;
+  #earlier: AgentEvent[];
+  /** Whether an earlier agent of this cluster has written here. */
+  readonly continued: boolean;
+
+  constructor(path: string) {
+    this.#fd = openSync(path, 'a+', 0o600);
+    const { events, lines, length } = readLines(path);
+    // A line that was cut off by a crash was never sent: it is forgotten, and the next one starts clean.
+    if (length < fstatSync(this.#fd).size) {
+      ftruncateSync(this.#fd, length);
+    }
+    this.#earlier = events;
+    this.continued = events.length > 0;
+    this.#pending = events.map((event, index) => ({ seq: event.seq, line: lines[index]! }));
+    this.#lastSeq = events.at(-1)?.seq ?? 0;
+  }
+
+  /** The events of an earlier agent of this cluster, once. */
+  takeEarlier(): AgentEvent[] {
+    const earlier = this.#earlier;
+    this.#earlier = [];
+    return earlier;
+  }
+
+  /** Numbers the event and writes it down. */
+  append(event: NewEvent): void {
+    const seq = ++this.#lastSeq;
+    const line = JSON.stringify({ seq, at: new Date().toISOString(), ...event });
+    const before = fstatSync(this.#fd).size;
+    try {
+      writeSync(this.#fd, `${line}\n`);
+    } catch (error) {
+      // A full disk must not keep the news from the server, which makes it durable on its side.
+      process.stderr.write(`The journal cannot be written: ${(error as Error).message}\n`);
+      ftruncateSync(this.#fd, before);
+    }
+    this.#pending.push({ seq, line });
+  }
+
+  get hasNews(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** The oldest events without acknowledgement, as JSON texts, once they are on the disk. */
+  async takeBatch(): Promise<string[]> {
+    const batch: string[] = [];
+    let bytes = 0;
+    let last = 0;
+    for (const { seq, line } of this.#pending) {
+      bytes += line.length;
+      if (batch.length > 0 && (batch.length >= EVENTS_PER_EXCHANGE || bytes > EVENT_BYTES_PER_EXCHANGE)) {
+        break;
+      }
+      batch.push(line);
+      last = seq;
+    }
+    while (this.#durableSeq < last) {
+      await this.#flushAll();
+    }
+    return batch;
+  }
+
+  /** Forgets what the server has made durable. */
+  acknowledge(seq: number): void {
+    const keep = this.#pending.findIndex((event) => event.seq > seq);
+    if (keep !== 0) {
+      this.#pending = keep === -1 ? [] : this.#pending.slice(keep);
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #flushAll(): Promise<void> {
+    this.#flush ??= new Promise((resolve) => {
+      const upTo = this.#lastSeq;
+      fdatasync(this.#fd, (error) => {
+        if (error !== null) {
+          process.stderr.write(`The journal cannot be flushed: ${error.message}\n`);
+        }
+        this.#durableSeq = upTo;
+        this.#flush = null;
+        resolve();
+      });
+    });
+    return this.#flush;
+  }
+}
+
+function readLines(path: string): { events: AgentEvent[]; lines: string[]; length: number } {
+  const text = readFileSync(path);
+  const events: AgentEvent[] = [];
+  const lines: string[] = [];
+  let start = 0;
+  for (let end = text.indexOf(10); end !== -1; end = text.indexOf(10, start)) {
+    const line = text.toString('utf8', start, end);
+    try {
+      events.push(JSON.parse(line) as AgentEvent);
+    } catch {
+      break;
+    }
+    lines.push(line);
+    start = end + 1;
+  }
+  return { events, lines, length: start };
+}

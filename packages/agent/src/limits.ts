@@ -1,0 +1,55 @@
+/** Every limit of the agent that is not in the cluster file, by name. Times end in their unit. */
+
+/** How long the server may hold an exchange that has nothing new. */
+export const POLL_SECONDS = 30;
+/** An exchange without an answer this long after it was due is given up and repeated. */
+export const EXCHANGE_OVERDUE_MS = 20_000;
+/** Back-off while the server is away: doubles from the first to the last, with jitter. */
+export const BACKOFF_FIRST_MS = 50;
+export const BACKOFF_LAST_MS = 5_000;
+/** An exchange carries at most this many events and about this many bytes of them. */
+export const EVENTS_PER_EXCHANGE = 500;
+export const EVENT_BYTES_PER_EXCHANGE = 4 * 1024 * 1024;
+/** The largest answer that is read: hundreds of runs, each with commands of up to a megabyte. */
+export const ANSWER_BYTES = 512 * 1024 * 1024;
+/** Runs kept waiting beside those that execute, so that no slot idles for a round trip. */
+export const WAITING_RUNS = 256;
+/** With nothing left to do and no server for this long, the agent leaves; its journal stays readable. */
+export const ORPHAN_SECONDS = 3_600;
+/** How long an agent that was told to end (SIGTERM) tries to hand over its last events. */
+export const LAST_WORDS_MS = 10_000;
+
+/** A command up to this size is an argument of bash (Linux allows 128 KiB), a larger one a script file. */
+export const COMMAND_ARGUMENT_BYTES = 96 * 1024;
+/** After a command has ended, how long its output may still be held open before the pipe is given up. */
+export const OUTPUT_DRAIN_MS = 2_000;
+/** Rounds of finding and killing processes that escaped their group; each round sees the forks of the one before. */
+export const LEFTOVER_ROUNDS = 20;
+/** Between full scans for escaped processes only processes that are new are looked at. */
+export const LEFTOVER_FULL_SCAN_MS = 10_000;
+/** The end of the log that is quoted when a command fails. */
+export const QUOTED_LOG_BYTES = 2_048;
+export const QUOTED_LOG_LINES = 8;
+/** The longest output of the modules' start-up that is kept. */
+export const MODULE_OUTPUT_BYTES = 4 * 1024 * 1024;
+export const MODULE_LOAD_MS = 120_000;
+
+/** Inputs up to this size are copied at once; larger ones beside other work. */
+export const INLINE_COPY_BYTES = 256 * 1024;
+/** How long an input's download is tried again while the server is away. */
+export const INPUT_RETRY_MS = 300_000;
+export const INPUT_STALL_MS = 60_000;
+
+/** Link targets inside archives. */
+export const LINK_TARGET_BYTES = 4_096;
+
+/** Outputs up to this total are hashed in the main thread: a worker takes 20 ms to start. */
+export const INLINE_HASH_BYTES = 4 * 1024 * 1024;
+export const HASH_BUFFER_BYTES = 1024 * 1024;
+/** Files that are hashed and flushed at the same time. */
+export const PARALLEL_FLUSHES = 16;
+/** Names listed one by one among what could not be kept; the rest is one entry with a count. */
+export const SKIPPED_ENTRIES = 1_000;
+
+/** How long the probe of the sandbox may take. */
+export const PROBE_MS = 5_000;

@@ -1,0 +1,19 @@
+/**
+ * `main.ts <cluster.json>` executes the runs of a cluster; `main.ts --reap <clusterId>` kills what an agent
+ * that died left behind. Everything else is imported after the compile cache is on: start-up time is latency.
+ */
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+
+const [first, second] = process.argv.slice(2);
+if (first === '--reap' && second !== undefined) {
+  const { killMarked } = await import('./process/leftovers.ts');
+  process.stdout.write(`${JSON.stringify({ killed: killMarked(second) })}\n`);
+} else if (first !== undefined && !first.startsWith('-') && second === undefined) {
+  const { runAgent } = await import('./agent.ts');
+  await runAgent(first);
+} else {
+  process.stderr.write('Usage: main.ts <cluster.json>   or   main.ts --reap <clusterId>\n');
+  process.exitCode = 2;
+}

@@ -1,0 +1,37 @@
+import { type BigIntStats, lstatSync } from 'node:fs';
+
+interface Staged {
+  stamp: string;
+  sha512: string | null;
+}
+
+/**
+ * What staging put into the work directory, to tell what the commands made or changed. Besides size, time and
+ * inode the stamp has the time of the last change of the inode, which a command cannot set back.
+ */
+export class Snapshot {
+  readonly #files = new Map<string, Staged>();
+
+  /** Remembers a file as it is now; `sha512` of its bytes, where known, settles a doubt later. */
+  record(relativePath: string, path: string, sha512: string | null): void {
+    this.#files.set(relativePath, { stamp: stampOf(lstatSync(path, { bigint: true })), sha512 });
+  }
+
+  /** `doubtful`: touched, but of the same size, so that only the digest can tell. */
+  compare(relativePath: string, stats: BigIntStats): 'new' | 'unchanged' | { doubtful: string } {
+    const staged = this.#files.get(relativePath);
+    if (staged === undefined) {
+      return 'new';
+    }
+    const stamp = stampOf(stats);
+    if (stamp === staged.stamp) {
+      return 'unchanged';
+    }
+    const sameSize = stamp.split(':')[0] === staged.stamp.split(':')[0];
+    return sameSize && staged.sha512 !== null ? { doubtful: staged.sha512 } : 'new';
+  }
+}
+
+function stampOf(stats: BigIntStats): string {
+  return `${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}:${stats.ino}`;
+}

@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { COMMAND_ARGUMENT_BYTES, OUTPUT_DRAIN_MS } from '../limits.ts';
+import { RunFailure } from '../runs/failure.ts';
+import type { StopSwitch } from '../runs/stop-switch.ts';
+import { BASH } from './environment.ts';
+import { closeWriteEnd, type OutputPipe, type OutputPipes } from './pipes.ts';
+import { endOnStop } from './terminate.ts';
+
+export interface CommandOptions {
+  command: string;
+  environment: Record<string, string>;
+  workDirectory: string;
+  /** Where a command that is too long for an argument is written; the command can read it there. */
+  scriptPath: string;
+  /** The program and arguments that put a command into the sandbox, null without one. */
+  sandbox: ((visiblePaths: string[]) => [string, ...string[]]) | null;
+  pipes: OutputPipes;
+  stop: StopSwitch;
+  graceMs: number;
+  onOutput: (chunk: Buffer) => void;
+  /** Called when the command is over, before its output is waited for: ends what it left running. */
+  endLeftovers: () => void;
+}
+
+export interface CommandEnd {
+  /** As a shell says it: 128 and the signal's number when a signal ended it. */
+  exitCode: number;
+  signal: NodeJS.Signals | null;
+}
+
+/** Runs one command to its end, output included; throws a RunFailure when it cannot be started. */
+export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
+  const { pipes, onOutput, endLeftovers, workDirectory } = options;
+  const pipe = await openPipe(pipes);
+  let clean = false;
+  try {
+    const closed = new Promise<void>((resolve) => pipe.reader.once('close', () => resolve()));
+    pipe.reader.on('data', onOutput);
+    pipe.reader.on('error', () => undefined);
+    const child = start(options, pipe);
+    const pidFile = join(workDirectory, '.rescalepid');
+    const dispose = endOnStop(child, {
+      stop: options.stop,
+      sandboxed: options.sandbox !== null,
+      graceMs: options.graceMs,
+    });
+    try {
+      const ended = exitOf(child);
+      writePidFile(pidFile, child.pid);
+      const end = await ended;
+      if (options.sandbox === null) {
+        killGroup(child.pid!);
+      }
+      endLeftovers();
+      clean = await within(OUTPUT_DRAIN_MS, closed);
+      return end;
+    } finally {
+      dispose();
+      rmSync(pidFile, { force: true });
+    }
+  } finally {
+    pipes.giveBack(pipe, clean);
+  }
+}
+
+async function openPipe(pipes: OutputPipes): Promise<OutputPipe> {
+  try {
+    return await pipes.open();
+  } catch (error) {
+    throw notStarted(error as Error);
+  }
+}
+
+function start(options: CommandOptions, pipe: OutputPipe): ChildProcess {
+  const { sandbox, environment, workDirectory } = options;
+  try {
+    const shell = shellArguments(options);
+    const [program, ...args] =
+      sandbox === null ? [BASH, ...shell.args] : [...sandbox(shell.files), BASH, ...shell.args];
+    return spawn(program!, args, {
+      cwd: sandbox === null ? workDirectory : '/',
+      env: environment,
+      // Detached: a process group of its own, whose number is the child's.
+      detached: true,
+      stdio: ['ignore', pipe.writeFd, pipe.writeFd],
+    });
+  } catch (error) {
+    throw notStarted(error as Error);
+  } finally {
+    closeWriteEnd(pipe);
+  }
+}
+
+/** `$0` is `bash` and there are no arguments, however long the command is. */
+function shellArguments({ command, scriptPath }: CommandOptions): { args: string[]; files: string[] } {
+  if (Buffer.byteLength(command) <= COMMAND_ARGUMENT_BYTES) {
+    return { args: ['-c', command], files: [] };
+  }
+  writeFileSync(scriptPath, command, { mode: 0o644 });
+  return { args: ['-c', `. '${scriptPath.replaceAll("'", "'\\''")}'`], files: [scriptPath] };
+}
+
+/** What the command left in the background; in the sandbox it is gone with the command. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing is left.
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<CommandEnd> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(notStarted(error)));
+    child.once('exit', (code, signal) =>
+      resolve({ exitCode: signal === null ? code! : 128 + constants.signals[signal], signal }),
+    );
+  });
+}
+
+/** The work directory may be gone already: a command may do as it likes with it. */
+function writePidFile(path: string, pid: number | undefined): void {
+  try {
+    writeFileSync(path, `${pid}\n`, { flag: 'wx' });
+  } catch {
+    // It is a courtesy to commands and clients that look for it.
+  }
+}
+
+function within(ms: number, done: Promise<void>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    done.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}
+
+function notStarted(error: Error): RunFailure {
+  return new RunFailure(
+    'command_not_started',
+    `The command could not be started: ${error.message}.`,
+    'Look at the command and its environment for characters or sizes that the system refuses, and at the host for its limits of processes and memory.',
+    { cause: error },
+  );
+}

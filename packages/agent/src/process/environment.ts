@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import type { RunTile } from '@quarry/contract';
+
+const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin';
+
+/** The variables by which a process of a cluster or run is found wherever it hides. */
+export const CLUSTER_MARKER = 'QUARRY_CLUSTER_ID';
+export const RUN_MARKER = 'QUARRY_RUN_ID';
+
+/** The bash that runs commands, by its real place: a directory before it on a tile's path must not replace it. */
+export const BASH = ['/bin/bash', '/usr/bin/bash', '/usr/local/bin/bash'].find(existsSync) ?? 'bash';
+
+export interface EnvironmentOptions {
+  clusterId: string;
+  runId: string;
+  home: string;
+  workDirectory: string;
+  tile: Pick<RunTile, 'searchPath' | 'environment'>;
+}
+
+/** A command's environment, built from nothing: what the server or the agent have in theirs never reaches it. */
+export function buildEnvironment(options: EnvironmentOptions): Record<string, string> {
+  const { clusterId, runId, home, workDirectory, tile } = options;
+  const user = userName();
+  return {
+    HOME: home,
+    PATH: [...tile.searchPath, STANDARD_PATH].join(':'),
+    USER: user,
+    LOGNAME: user,
+    SHELL: BASH,
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    TMPDIR: '/tmp',
+    PWD: workDirectory,
+    ...tile.environment,
+    [CLUSTER_MARKER]: clusterId,
+    [RUN_MARKER]: runId,
+  };
+}
+
+let cachedName: string | undefined;
+
+function userName(): string {
+  if (cachedName === undefined) {
+    try {
+      cachedName = userInfo().username;
+    } catch {
+      // A numeric user without an entry, as in many containers.
+      cachedName = String(process.getuid?.() ?? 'quarry');
+    }
+  }
+  return cachedName;
+}

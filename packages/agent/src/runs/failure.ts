@@ -1,0 +1,80 @@
+import { constants } from 'node:os';
+import type { Failure } from '@quarry/contract';
+
+/** A reason for which a run ends as failed: what happened, and what to do about it. */
+export class RunFailure extends Error {
+  readonly code: string;
+  readonly hint: string;
+
+  constructor(code: string, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** The failure of a run as the server keeps it; an error that nobody foresaw becomes `agent_error`. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof RunFailure) {
+    return { code: error.code, message: error.message, hint: error.hint };
+  }
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (isDiskFull(error)) {
+    return outputLost(message);
+  }
+  return {
+    code: 'agent_error',
+    message: `The agent could not go on with this run: ${message}.`,
+    hint: `This is a fault of the platform or of its host${code === undefined ? '' : ` (${code})`}, not of the command; agent.log in the cluster's directory has more.`,
+  };
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO'].includes((error as NodeJS.ErrnoException)?.code ?? '');
+}
+
+/** What the run wrote could not be kept. */
+export function outputLost(words: string): Failure {
+  return {
+    code: 'output_lost',
+    message: `The log or an output of the run could not be written: ${words}.`,
+    hint: "The disk of the cluster's directory is full or broken: free some space and run the job again.",
+  };
+}
+
+/** The words for a tile that ended with anything but 0. */
+export function commandFailed(
+  tile: number,
+  end: { exitCode: number; signal: string | null },
+  lastLines: string,
+): Failure {
+  const signal = end.signal ?? signalName(end.exitCode);
+  const how = signal === null ? `exit code ${end.exitCode}` : `exit code ${end.exitCode} (${signal})`;
+  return {
+    code: 'command_failed',
+    message: `The command of tile ${tile + 1} ended with ${how}.`,
+    hint: [
+      ...hintFor(end.exitCode, signal),
+      lastLines === '' ? 'It wrote nothing.' : `The log ends with:\n${lastLines}`,
+    ].join(' '),
+  };
+}
+
+function hintFor(exitCode: number, signal: string | null): string[] {
+  if (exitCode === 127) {
+    return ['Command not found: is the software in the analysis?'];
+  }
+  if (exitCode === 126) {
+    return ['A file was found but cannot be executed: is it a program for this machine?'];
+  }
+  if (signal === 'SIGKILL') {
+    return ['It was killed: memory may have run out.'];
+  }
+  return [];
+}
+
+/** A shell reports a program that a signal ended as 128 and the signal's number. */
+function signalName(exitCode: number): string | null {
+  const names = Object.entries(constants.signals);
+  return names.find(([, number]) => exitCode === 128 + number)?.[0] ?? null;
+}

@@ -1,0 +1,59 @@
+import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+export interface RunPlaces {
+  directory: string;
+  home: string;
+  workDirectory: string;
+  /** /tmp of a sandboxed command. */
+  scratch: string;
+  /** The log's true home, out of the command's reach except through the second name below. */
+  log: string;
+  logInWork: string;
+  /** Copies of outputs that cannot be handed over themselves. */
+  copies: string;
+}
+
+/** The directories of a run, made afresh: what an earlier attempt left there is removed. */
+export function makePlaces(
+  directory: string,
+  { cores, sandboxed }: { cores: number; sandboxed: boolean },
+): RunPlaces {
+  const home = join(directory, 'home');
+  const places: RunPlaces = {
+    directory,
+    home,
+    workDirectory: join(home, 'work'),
+    scratch: join(directory, 'tmp'),
+    log: join(directory, 'process_output.log'),
+    logInWork: join(home, 'work', 'process_output.log'),
+    copies: join(directory, 'copies'),
+  };
+  if (existsSync(home) || existsSync(places.log)) {
+    for (const path of [home, places.scratch, places.log, places.copies]) {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
+  mkdirSync(places.workDirectory, { recursive: true });
+  if (sandboxed) {
+    mkdirSync(places.scratch, { recursive: true });
+  }
+  const host = hostname();
+  writeFileSync(join(home, 'machinefile'), `${host}\n`.repeat(cores));
+  writeFileSync(join(home, 'machinefile.openmpi'), `${host} slots=${cores}\n`);
+  writeFileSync(join(home, 'hosts'), `${host}\n`.repeat(cores));
+  return places;
+}
+
+/** Gives the log its name in the work directory. An input of that name has to make room; then this is true. */
+export function showLogInWork({ log, logInWork }: RunPlaces): boolean {
+  const inTheWay = existsSync(logInWork);
+  rmSync(logInWork, { force: true });
+  try {
+    linkSync(log, logInWork);
+  } catch {
+    // A file system without hard links: the log is then only at its true home.
+  }
+  return inTheWay;
+}

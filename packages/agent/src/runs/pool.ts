@@ -1,0 +1,89 @@
+import type { RunAssignment } from '@quarry/contract';
+import { WAITING_RUNS } from '../limits.ts';
+import { executeRun, type RunEnd, type RunHost } from './execute.ts';
+import { type StopReason, StopSwitch } from './stop-switch.ts';
+
+interface PoolRun {
+  assignment: RunAssignment;
+  stop: StopSwitch;
+}
+
+/** Executes runs, as many at a time as the cluster has slots; each ends with exactly one `run_finished`. */
+export class RunPool {
+  readonly #host: RunHost;
+  readonly #onIdle: () => void;
+  #waiting: PoolRun[] = [];
+  readonly #active = new Map<string, PoolRun>();
+  /** Once the cluster is to stop, so is every run that still comes. */
+  #stopAll: StopReason | null = null;
+
+  constructor(host: RunHost, onIdle: () => void) {
+    this.#host = host;
+    this.#onIdle = onIdle;
+  }
+
+  get isIdle(): boolean {
+    return this.#active.size === 0 && this.#waiting.length === 0;
+  }
+
+  /** How many further runs may come now. */
+  get room(): number {
+    return Math.max(0, this.#host.cluster.slots + WAITING_RUNS - this.#active.size - this.#waiting.length);
+  }
+
+  accept(assignments: RunAssignment[]): void {
+    for (const assignment of assignments) {
+      const run = { assignment, stop: new StopSwitch() };
+      if (this.#stopAll !== null) {
+        run.stop.request(this.#stopAll);
+      }
+      this.#waiting.push(run);
+    }
+    this.#fillSlots();
+  }
+
+  stopAll(reason: StopReason): void {
+    this.#stopAll = reason;
+    for (const { stop } of [...this.#active.values(), ...this.#waiting]) {
+      stop.request(reason);
+    }
+    this.#fillSlots();
+  }
+
+  stopRun(runId: string, reason: StopReason): void {
+    const run = this.#active.get(runId) ?? this.#waiting.find(({ assignment }) => assignment.runId === runId);
+    run?.stop.request(reason);
+    this.#fillSlots();
+  }
+
+  #fillSlots(): void {
+    // Runs that were stopped while they waited need no slot.
+    const stopped = this.#waiting.filter(({ stop }) => stop.reason !== null);
+    if (stopped.length > 0) {
+      this.#waiting = this.#waiting.filter(({ stop }) => stop.reason === null);
+      for (const { assignment, stop } of stopped) {
+        const { outcome, failure } = stop.reason!;
+        this.#finish(assignment.runId, { outcome, failure, exitCode: null, outputs: [], skipped: [] });
+      }
+    }
+    while (this.#active.size < this.#host.cluster.slots && this.#waiting.length > 0) {
+      void this.#execute(this.#waiting.shift()!);
+    }
+    if (this.isIdle) {
+      this.#onIdle();
+    }
+  }
+
+  async #execute(run: PoolRun): Promise<void> {
+    const { runId } = run.assignment;
+    this.#active.set(runId, run);
+    const end = await executeRun(run.assignment, this.#host, run.stop);
+    this.#active.delete(runId);
+    this.#finish(runId, end);
+    this.#fillSlots();
+  }
+
+  #finish(runId: string, end: RunEnd): void {
+    this.#host.emit({ type: 'run_finished', runId, ...end });
+  }
+}

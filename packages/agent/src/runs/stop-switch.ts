@@ -1,0 +1,85 @@
+import type { Failure, RunOutcome } from '@quarry/contract';
+
+export interface StopReason {
+  outcome: Exclude<RunOutcome, 'success'>;
+  /** SIGKILL at once instead of SIGTERM and a grace time. */
+  force: boolean;
+  failure: Failure;
+}
+
+/** Thrown once to end a run; a second time only to turn a graceful end into a forced one. */
+export class StopSwitch {
+  #reason: StopReason | null = null;
+  readonly #listeners = new Set<(reason: StopReason) => void>();
+
+  get reason(): StopReason | null {
+    return this.#reason;
+  }
+
+  request(reason: StopReason): void {
+    if (this.#reason !== null && (this.#reason.force || !reason.force)) {
+      return;
+    }
+    this.#reason = this.#reason === null ? reason : { ...this.#reason, force: true };
+    for (const listener of [...this.#listeners]) {
+      listener(this.#reason);
+    }
+  }
+
+  /** Calls the listener on each request, and at once when there was one. Returns the way to stop listening. */
+  onRequest(listener: (reason: StopReason) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#reason !== null) {
+      listener(this.#reason);
+    }
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+export function stoppedByUser(force: boolean): StopReason {
+  return {
+    outcome: 'stopped',
+    force,
+    failure: {
+      code: 'stopped_by_user',
+      message: 'The run was stopped on request.',
+      hint: 'What it had written until then is among its outputs.',
+    },
+  };
+}
+
+export function walltimeExceeded(walltimeSeconds: number): StopReason {
+  return {
+    outcome: 'walltime_exceeded',
+    force: false,
+    failure: {
+      code: 'walltime_exceeded',
+      message: `The run reached its walltime of ${walltimeSeconds} seconds and was stopped.`,
+      hint: 'What it had written until then is among its outputs; give the job a longer walltime to let it finish.',
+    },
+  };
+}
+
+export function agentEnding(): StopReason {
+  return {
+    outcome: 'stopped',
+    force: false,
+    failure: {
+      code: 'cluster_stopped',
+      message: 'The cluster was told to end while the run was under way.',
+      hint: 'The host is shutting down, or the scheduler took the cluster back; submit the job again.',
+    },
+  };
+}
+
+export function agentFailed(error: unknown): StopReason {
+  return {
+    outcome: 'failed',
+    force: true,
+    failure: {
+      code: 'agent_error',
+      message: `The agent came to an unexpected end: ${error instanceof Error ? error.message : String(error)}.`,
+      hint: "This is a fault of the platform, not of the command; agent.log in the cluster's directory has more.",
+    },
+  };
+}

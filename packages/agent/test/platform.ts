@@ -1,0 +1,313 @@
+/** The platform's side of the exchange, as a real HTTP server, and an agent process that talks to it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type {
+  AgentEvent,
+  ClusterFile,
+  ExchangeAnswer,
+  ExchangeRequest,
+  RunAssignment,
+  RunInput,
+  RunTile,
+} from '@quarry/contract';
+
+const AGENT = new URL('../src/main.ts', import.meta.url).pathname;
+const TOKEN = 'token-of-the-cluster';
+
+type Finished = Extract<AgentEvent, { type: 'run_finished' }>;
+
+interface Held {
+  request: ExchangeRequest;
+  response: ServerResponse;
+}
+
+export interface PlatformOptions {
+  sandbox?: ClusterFile['sandbox']['mode'];
+  hiddenPaths?: string[];
+  limits?: Partial<ClusterFile['limits']>;
+  slots?: number;
+  /** Variables of the agent's own process, which no command may see. */
+  agentEnvironment?: Record<string, string>;
+}
+
+export class TestPlatform implements AsyncDisposable {
+  readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'quarry-agent-')));
+  readonly cluster: ClusterFile;
+  readonly #options: PlatformOptions;
+  /** Every event in the order in which it was applied first. */
+  readonly events: AgentEvent[] = [];
+  readonly requests: ExchangeRequest[] = [];
+  readonly files = new Map<string, Buffer>();
+  agent: ChildProcess | null = null;
+  agentErrors = '';
+  stop: ExchangeAnswer['stop'] = null;
+  stopRuns: string[] = [];
+  done = false;
+  /** Sends each answer with the runs of the last batch again. */
+  repeatsBatches = false;
+  /** Statuses to answer next instead of taking part. */
+  readonly refusals: number[] = [];
+  #batch = 0;
+  #lastRuns: RunAssignment[] = [];
+  #queued: RunAssignment[] = [];
+  #held: Held | null = null;
+  #server: Server | null = null;
+  #port = 0;
+  #runCount = 0;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(options: PlatformOptions = {}) {
+    this.#options = options;
+    mkdirSync(join(this.directory, 'cluster', 'runs'), { recursive: true });
+    this.cluster = {
+      clusterId: `Test${Math.random().toString(36).slice(2, 10)}`,
+      token: TOKEN,
+      serverUrl: '',
+      serverFile: join(this.directory, 'server.json'),
+      directory: join(this.directory, 'cluster'),
+      slots: options.slots ?? 1,
+      coresPerSlot: 2,
+      sandbox: { mode: options.sandbox ?? 'off', hiddenPaths: options.hiddenPaths ?? [] },
+      limits: {
+        ...{ logBytes: 50e6, archiveEntries: 1000, archiveExpandedBytes: 50e6, outputFiles: 1000 },
+        stopGraceSeconds: 5,
+        ...options.limits,
+      },
+    };
+  }
+
+  async start(): Promise<this> {
+    await this.listen();
+    this.startAgent();
+    return this;
+  }
+
+  async listen(): Promise<void> {
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    await new Promise<void>((resolve) => this.#server!.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+    const url = `http://127.0.0.1:${this.#port}`;
+    this.cluster.serverUrl ||= url;
+    writeFileSync(this.cluster.serverFile!, JSON.stringify({ url }));
+    writeFileSync(join(this.cluster.directory, 'cluster.json'), JSON.stringify(this.cluster));
+  }
+
+  /** The server goes away; with `forgetPort` it comes back elsewhere. */
+  async unlisten({ forgetPort = false } = {}): Promise<void> {
+    this.#held = null;
+    const closed = new Promise((resolve) => this.#server!.close(resolve));
+    this.#server!.closeAllConnections();
+    await closed;
+    if (forgetPort) {
+      this.#port = 0;
+    }
+  }
+
+  startAgent(): ChildProcess {
+    const child = spawn(process.execPath, [AGENT, join(this.cluster.directory, 'cluster.json')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...this.#options.agentEnvironment },
+    });
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.agentErrors += text;
+    });
+    child.on('exit', () => this.#changed());
+    this.agent = child;
+    return child;
+  }
+
+  /** Runs one job of these tiles and inputs to its end. */
+  async run(
+    commands: (string | Partial<RunTile>)[],
+    { inputs = [], walltimeSeconds = 60 }: { inputs?: RunInput[]; walltimeSeconds?: number } = {},
+  ): Promise<FinishedRun> {
+    const assignment = this.assign(commands, { inputs, walltimeSeconds });
+    const finished = await this.finished(assignment.runId);
+    return { ...finished, directory: assignment.directory, log: readLog(assignment.directory) };
+  }
+
+  assign(
+    commands: (string | Partial<RunTile>)[],
+    { inputs = [], walltimeSeconds = 60 }: { inputs?: RunInput[]; walltimeSeconds?: number } = {},
+  ): RunAssignment {
+    this.#runCount += 1;
+    const assignment: RunAssignment = {
+      runId: `${this.cluster.clusterId}-${this.#runCount}`,
+      jobId: 'JobIds',
+      directory: join(this.cluster.directory, 'runs', String(this.#runCount)),
+      tiles: commands.map((tile) => ({
+        ...{ command: '', environment: {}, searchPath: [], visiblePaths: [], modules: [] },
+        ...(typeof tile === 'string' ? { command: tile } : tile),
+      })),
+      inputs,
+      walltimeSeconds,
+    };
+    this.#queued.push(assignment);
+    this.wake();
+    return assignment;
+  }
+
+  finished(runId: string): Promise<Finished> {
+    return this.until(() =>
+      this.events.find((event): event is Finished => event.type === 'run_finished' && event.runId === runId),
+    );
+  }
+
+  started(runId: string): Promise<AgentEvent> {
+    return this.until(() =>
+      this.events.find((event) => event.type === 'run_started' && event.runId === runId),
+    );
+  }
+
+  /** Waits until the condition gives something; looked at after each exchange and a few times a second. */
+  async until<T>(condition: () => T | undefined | null | false, timeoutMs = 20_000): Promise<T> {
+    const giveUpAt = Date.now() + timeoutMs;
+    for (;;) {
+      const value = condition();
+      if (value) {
+        return value;
+      }
+      if (Date.now() > giveUpAt) {
+        throw new Error(`Not within ${timeoutMs} ms. Agent said: ${this.agentErrors}`);
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 30);
+        this.#watchers.add(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Answers the poll that is held, since there is news for the agent. */
+  wake(): void {
+    if (this.#held !== null) {
+      const { request, response } = this.#held;
+      this.#held = null;
+      this.#answer(request, response);
+    }
+  }
+
+  async exited(): Promise<number | null> {
+    const agent = this.agent!;
+    await this.until(() => agent.exitCode !== null || agent.signalCode !== null);
+    return agent.exitCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.agent !== null && this.agent.exitCode === null && this.agent.signalCode === null) {
+      this.done = true;
+      this.stop = 'force';
+      if (this.#server?.listening) {
+        this.wake();
+      } else {
+        this.agent.kill('SIGKILL');
+      }
+      await this.exited();
+    }
+    if (this.#server?.listening) {
+      await this.unlisten();
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) {
+      chunks.push(chunk as Buffer);
+    }
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) {
+      sendJson(response, 401, { detail: 'Invalid token.' });
+    } else if (request.method === 'GET') {
+      const bytes = this.files.get(request.url!);
+      response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+    } else {
+      this.#exchange(JSON.parse(Buffer.concat(chunks).toString()) as ExchangeRequest, response);
+    }
+  }
+
+  #exchange(request: ExchangeRequest, response: ServerResponse): void {
+    this.requests.push(request);
+    const refusal = this.refusals.shift();
+    if (refusal !== undefined) {
+      sendJson(response, refusal, { detail: 'Refused by the test.' });
+      return;
+    }
+    this.wake();
+    for (const event of request.events) {
+      if (event.seq === this.#acknowledged + 1) {
+        this.events.push(event);
+      } else if (event.seq > this.#acknowledged) {
+        throw new Error(`Event ${event.seq} came after ${this.#acknowledged}`);
+      }
+    }
+    this.#changed();
+    const isNews =
+      this.#queued.length > 0 || this.done || this.stop !== request.knownStop || this.stopRuns.length > 0;
+    if (isNews || request.events.length > 0 || request.waitSeconds === 0) {
+      this.#answer(request, response);
+    } else {
+      this.#held = { request, response };
+    }
+  }
+
+  #answer(request: ExchangeRequest, response: ServerResponse): void {
+    let runs: RunAssignment[] = [];
+    if (request.lastBatch < this.#batch || this.repeatsBatches) {
+      runs = this.#lastRuns;
+    } else if (this.#queued.length > 0 && request.wantRuns > 0) {
+      runs = this.#queued.splice(0, request.wantRuns);
+      this.#lastRuns = runs;
+      this.#batch += 1;
+    }
+    sendJson(response, 200, {
+      acknowledged: this.#acknowledged,
+      batch: this.#batch,
+      runs,
+      stop: this.stop,
+      stopRuns: this.stopRuns,
+      done: this.done,
+    } satisfies ExchangeAnswer);
+  }
+
+  get #acknowledged(): number {
+    return this.events.at(-1)?.seq ?? 0;
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) {
+      watcher();
+    }
+    this.#watchers.clear();
+  }
+}
+
+export interface FinishedRun extends Finished {
+  directory: string;
+  log: string;
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+export function readLog(directory: string): string {
+  try {
+    return readFileSync(join(directory, 'process_output.log'), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The log without its times, line by line. */
+export function logTexts(log: string): string[] {
+  return log
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.slice(24));
+}
