@@ -7,6 +7,7 @@ export * from './endpoints.ts';
 export * from './errors.ts';
 export * from './files.ts';
 export * from './job.ts';
+export * from './job-analysis-definition.ts';
 export * from './job-definition.ts';
 export * from './job-status.ts';
 export * from './jobs.ts';

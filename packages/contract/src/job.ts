@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { failure } from './agent.ts';
 import { coreTypeV3 } from './core-types.ts';
 import { fileObject } from './files.ts';
-import { BILLING_PRIORITIES, HARDWARE_TYPES } from './job-definition.ts';
+import { HARDWARE_TYPES } from './job-analysis-definition.ts';
+import { BILLING_PRIORITIES } from './job-definition.ts';
 import { jobOutcome, jobStatusName, waiting } from './job-status.ts';
 import { wireId, wireTimestamp } from './wire.ts';
 

@@ -3,6 +3,16 @@ import type { z } from 'zod';
 import type { ApiVersion, EndpointDefinition } from './endpoint.ts';
 import { responseSchema } from './endpoint.ts';
 import { endpointsByName } from './endpoints.ts';
+import {
+  DOWNLOAD_HEADERS,
+  DOWNLOAD_PARAMETERS,
+  DOWNLOAD_RESPONSES,
+  ERROR_RESPONSES,
+  ERROR_SCHEMA,
+  ERROR_STATUS,
+  type ErrorName,
+  UPLOAD_SCHEMA,
+} from './openapi-parts.ts';
 import { collectSchemas, type JsonSchema, type SchemaCollector } from './openapi-schemas.ts';
 
 export interface OpenApiOptions {
@@ -195,19 +205,6 @@ function responsesOf(
   };
 }
 
-type ErrorName = keyof typeof ERROR_STATUS;
-
-const ERROR_STATUS = {
-  BadRequest: '400',
-  Unauthorized: '401',
-  Forbidden: '403',
-  NotFound: '404',
-  PayloadTooLarge: '413',
-  RangeNotSatisfiable: '416',
-  TooManyRequests: '429',
-  InsufficientStorage: '507',
-} as const;
-
 function errorsOf(definition: EndpointDefinition): ErrorName[] {
   const isUpload = definition.bodyKind === 'multipart';
   const takesInput = definition.body ?? definition.query ?? definition.bodyKind;
@@ -230,114 +227,3 @@ function isDownload(definition: EndpointDefinition): boolean {
 function reference(name: ErrorName): JsonSchema {
   return { $ref: `#/components/responses/${name}` };
 }
-
-const errorContent = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
-
-const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
-  BadRequest: {
-    description: 'Something in the request cannot be used; the body names it.',
-    content: errorContent,
-  },
-  Unauthorized: {
-    description: 'No key, or one that is not valid.',
-    headers: { 'WWW-Authenticate': { schema: { type: 'string' } } },
-    content: errorContent,
-  },
-  Forbidden: { description: 'The key is valid but its user may not do this.', content: errorContent },
-  NotFound: {
-    description: 'There is no such thing, or it belongs to somebody else, or the page is past the end.',
-    content: errorContent,
-  },
-  PayloadTooLarge: { description: 'The body is larger than the server takes.', content: errorContent },
-  RangeNotSatisfiable: {
-    description: 'The range starts past the end of the file.',
-    headers: { 'Content-Range': { schema: { type: 'string' }, description: '`bytes */<size>`.' } },
-    content: errorContent,
-  },
-  TooManyRequests: {
-    description: 'Too many requests; try again later.',
-    headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } },
-    content: errorContent,
-  },
-  InsufficientStorage: { description: 'The disk of the server is full.', content: errorContent },
-};
-
-const ERROR_SCHEMA: JsonSchema = {
-  type: 'object',
-  description:
-    'Either `detail`, or a key per refused field: lists of messages, nested as the request is, lists by position with `{}` for valid items.',
-  properties: {
-    detail: { type: 'string' },
-    non_field_errors: { type: 'array', items: { type: 'string' } },
-    code: { type: 'string', description: 'A stable name of the reason.' },
-    hint: { type: 'string', description: 'What to do about it.' },
-    docs: { type: 'string', format: 'uri-reference', description: 'The page that explains it.' },
-  },
-  additionalProperties: true,
-  examples: [
-    { detail: 'Not found.' },
-    {
-      name: ['This field is required.'],
-      jobanalyses: [{}, { hardware: { coresPerSlot: ['A valid integer is required.'] } }],
-    },
-  ],
-};
-
-const UPLOAD_SCHEMA: JsonSchema = {
-  type: 'object',
-  required: ['file'],
-  properties: {
-    file: {
-      type: 'string',
-      contentMediaType: 'application/octet-stream',
-      description: 'The file, with its name.',
-    },
-    typeId: {
-      type: 'integer',
-      default: 1,
-      description: '1 input, 2 template, 3 parameter, 4 script, 5 output, …',
-    },
-  },
-};
-
-const text: JsonSchema = { type: 'string' };
-
-const DOWNLOAD_PARAMETERS: JsonSchema[] = [
-  {
-    name: 'Range',
-    in: 'header',
-    required: false,
-    schema: text,
-    description: '`bytes=<first>-<last>`; one range.',
-  },
-  {
-    name: 'If-Range',
-    in: 'header',
-    required: false,
-    schema: text,
-    description: 'An ETag; else the whole file comes.',
-  },
-  {
-    name: 'If-None-Match',
-    in: 'header',
-    required: false,
-    schema: text,
-    description: 'An ETag that you have.',
-  },
-];
-
-const DOWNLOAD_HEADERS: JsonSchema = {
-  ETag: { schema: text, description: 'Strong; changes with the bytes.' },
-  'Accept-Ranges': { schema: text },
-  'Content-Length': { schema: { type: 'integer' } },
-  'Content-Disposition': { schema: text },
-};
-
-const DOWNLOAD_RESPONSES: JsonSchema = {
-  '206': {
-    description: 'The range; a last byte past the end is cut to the end.',
-    headers: { ...DOWNLOAD_HEADERS, 'Content-Range': { schema: text } },
-    content: { 'application/octet-stream': {} },
-  },
-  '304': { description: 'You have it already.' },
-};
