@@ -1,0 +1,57 @@
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../db/database.ts';
+import { findUnwantedBlobs, giveUpBlob, pickUnwanted } from '../../db/queries/files-blobs.ts';
+import type { Storage } from '../../storage/storage.ts';
+
+const AT_ONCE = 500;
+
+export interface CollectOptions {
+  database: Database;
+  storage: Storage;
+  clock: Clock;
+}
+
+/**
+ * Removes the bytes of one digest, unless a living file points to them or somebody holds them. The store asks
+ * the database while nobody can bring the same bytes anew, and whoever holds them is about to write a row.
+ */
+export async function collectBlob(options: CollectOptions, sha512: string): Promise<boolean> {
+  const { database, storage, clock } = options;
+  return await storage.remove(sha512, {
+    confirm: () => database.write((queries) => giveUpBlob(queries, sha512, clock.now())),
+  });
+}
+
+/** Removes the bytes that no living file points to any more; answers how many blobs went. */
+export async function collectBlobs(options: CollectOptions): Promise<number> {
+  let collected = 0;
+  while (true) {
+    const unwanted = await findUnwantedBlobs(options.database.read, AT_ONCE);
+    let removed = 0;
+    for (const sha512 of unwanted) if (await collectBlob(options, sha512)) removed += 1;
+    collected += removed;
+    // What remains is held by somebody now and is not worth another turn.
+    if (unwanted.length < AT_ONCE || removed === 0) return collected;
+  }
+}
+
+/**
+ * Removes bytes that the database does not know: a crash between storing bytes and writing their row leaves
+ * them. Reads the whole list of the store, so it is for the background.
+ */
+export async function collectStrays(options: CollectOptions): Promise<number> {
+  let collected = 0;
+  let digests: string[] = [];
+  const judge = async () => {
+    for (const sha512 of await pickUnwanted(options.database.read, digests)) {
+      if (await collectBlob(options, sha512)) collected += 1;
+    }
+    digests = [];
+  };
+  for await (const { sha512 } of options.storage.list()) {
+    digests.push(sha512);
+    if (digests.length === AT_ONCE) await judge();
+  }
+  await judge();
+  return collected;
+}

@@ -1,0 +1,11 @@
+import type { Logger } from '../../logger.ts';
+import type { CollectOptions } from './collect-blobs.ts';
+
+/** What the endpoints of files are made of. */
+export interface FilesContext extends CollectOptions {
+  logger: Logger;
+  /** Most bytes of one uploaded file. */
+  uploadBytes: number;
+  /** Largest file, in bytes, that is given line by line. */
+  linesBytes: number;
+}

@@ -1,0 +1,38 @@
+import type { deleteFile } from '@quarry/contract';
+import { deleteFiles } from '../../db/queries/files-delete.ts';
+import { findJobsUnderWay } from '../../db/queries/files-in-use.ts';
+import { badRequest } from '../../errors.ts';
+import type { Call } from '../../http/route.ts';
+import { collectBlob } from './collect-blobs.ts';
+import type { FilesContext } from './context.ts';
+import { findVisibleFile } from './find-visible.ts';
+
+/**
+ * Deletes a file; its bytes go when no other file has the same. Inputs of jobs that are saved or have ended may
+ * be deleted; those of a job under way may not, because its runs may still be about to read them.
+ */
+export async function remove(context: FilesContext, call: Call<typeof deleteFile>): Promise<void> {
+  const { database, clock, logger } = context;
+  const file = await findVisibleFile(database, call.caller, call.params.fileId);
+  const digests = await database.write(async (queries) => {
+    const jobs = await findJobsUnderWay(queries, file.id);
+    if (jobs.length > 0) throw inUse(file.name, jobs);
+    return await deleteFiles(queries, { ids: [file.id] }, clock.now());
+  });
+  try {
+    for (const sha512 of digests) await collectBlob(context, sha512);
+  } catch (error) {
+    // The file is deleted all the same; the next collection tries again.
+    logger.warn({ err: error, file: file.id }, 'the bytes of a deleted file could not be removed yet');
+  }
+}
+
+function inUse(name: string, jobs: string[]) {
+  return badRequest(
+    `The file "${name}" is an input of a job under way (${jobs.join(', ')}) and cannot be deleted.`,
+    {
+      code: 'file_in_use',
+      hint: 'Wait until the job is completed, or stop it, and delete the file then.',
+    },
+  );
+}

@@ -1,0 +1,33 @@
+import {
+  deleteFile,
+  downloadFile,
+  getFile,
+  listFiles,
+  putFile,
+  readFileLines,
+  updateFile,
+  uploadFile,
+} from '@quarry/contract';
+import { type Route, route } from '../../http/route.ts';
+import type { FilesContext } from './context.ts';
+import { remove } from './delete.ts';
+import { download } from './download.ts';
+import { get } from './get.ts';
+import { list } from './list.ts';
+import { readLines } from './read-lines.ts';
+import { update } from './update.ts';
+import { upload } from './upload.ts';
+
+/** The endpoints of files. */
+export function fileRoutes(context: FilesContext): Route[] {
+  return [
+    route(listFiles, (call) => list(context, call)),
+    route(uploadFile, (call) => upload(context, call)),
+    route(putFile, (call) => upload(context, call)),
+    route(getFile, (call) => get(context, call)),
+    route(updateFile, (call) => update(context, call)),
+    route(deleteFile, (call) => remove(context, call)),
+    route(downloadFile, (call) => download(context, call)),
+    route(readFileLines, (call) => readLines(context, call)),
+  ];
+}

@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+import type { readFileLines } from '@quarry/contract';
+import { badRequest } from '../../errors.ts';
+import { Answer, type Call } from '../../http/route.ts';
+import type { FilesContext } from './context.ts';
+import { openBytes } from './download.ts';
+import { findVisibleFile } from './find-visible.ts';
+
+/** A text as a list of lines, streamed, so that a large one costs the server no memory. */
+export async function readLines(context: FilesContext, call: Call<typeof readFileLines>): Promise<unknown> {
+  const file = await findVisibleFile(context.database, call.caller, call.params.fileId);
+  if (file.size_bytes > context.linesBytes) {
+    throw badRequest(
+      `The file has ${file.size_bytes} bytes; lines are given of files up to ${context.linesBytes} bytes.`,
+      { code: 'too_many_lines', hint: `Read it, or a range of it, from files/${file.id}/contents/ instead.` },
+    );
+  }
+  if (file.size_bytes === 0) return { lines: [] };
+  const bytes = await openBytes(context.storage, file, null);
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return new Answer(200, headers, Readable.from(linesAsJson(bytes), { objectMode: false }));
+}
+
+/** `{"lines":[…]}` piece by piece. Lines keep their line feed; what is not UTF-8 becomes U+FFFD. */
+export async function* linesAsJson(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let separator = '{"lines":[';
+  let rest = '';
+  const pieces = (text: string, isLast: boolean): string => {
+    const lines = (rest + text).split(/(?<=\n)/);
+    rest = isLast ? '' : (lines.pop() ?? '');
+    let json = '';
+    for (const line of lines) {
+      if (line === '') continue;
+      json += separator + JSON.stringify(line);
+      separator = ',';
+    }
+    return json;
+  };
+  for await (const chunk of bytes) {
+    const text = decoder.decode(chunk, { stream: true });
+    // A line that goes on is only kept: splitting it anew with every chunk would take quadratic time.
+    if (text.includes('\n')) yield pieces(text, false);
+    else rest += text;
+  }
+  yield pieces(decoder.decode(), true);
+  yield separator === ',' ? ']}' : '{"lines":[]}';
+}

@@ -1,0 +1,17 @@
+import type { FileObject, updateFile } from '@quarry/contract';
+import * as files from '../../db/queries/files-update.ts';
+import type { Call } from '../../http/route.ts';
+import type { FilesContext } from './context.ts';
+import { findVisibleFile } from './find-visible.ts';
+import { fileToWire } from './to-wire.ts';
+
+/** Renames a file or changes its type. */
+export async function update({ database }: FilesContext, call: Call<typeof updateFile>): Promise<FileObject> {
+  const file = await findVisibleFile(database, call.caller, call.params.fileId);
+  const { name, typeId, currentFolderId } = call.body;
+  if (currentFolderId !== undefined && currentFolderId !== null) {
+    call.warn('This platform has no folders: the file stays where it is.');
+  }
+  const changed = await database.write((queries) => files.updateFile(queries, file, { name, typeId }));
+  return fileToWire({ ...file, ...changed }, { baseUrl: call.baseUrl, version: call.version });
+}

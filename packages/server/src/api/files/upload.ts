@@ -1,0 +1,89 @@
+import { type uploadFile, wireInteger } from '@quarry/contract';
+import { person } from '../../access/caller.ts';
+import { insertFiles } from '../../db/queries/files-insert.ts';
+import { invalidFields, storageFull, tooLarge } from '../../errors.ts';
+import type { Call } from '../../http/route.ts';
+import { LIMITS } from '../../limits.ts';
+import { BlobTooLargeError, type HeldBlob, StorageFullError } from '../../storage/storage.ts';
+import { collectBlob } from './collect-blobs.ts';
+import type { FilesContext } from './context.ts';
+import { drain } from './drain.ts';
+import { readUploadForm } from './multipart.ts';
+import { fileToWire } from './to-wire.ts';
+
+const INPUT_FILE = 1;
+/** A multipart body is this much larger than the file in it, at most. */
+const FORM_BYTES = LIMITS.multipartFields * LIMITS.multipartFieldBytes;
+/** POST and PUT are served alike. */
+type UploadCall = Pick<
+  Call<typeof uploadFile>,
+  'caller' | 'stream' | 'headers' | 'signal' | 'baseUrl' | 'version' | 'warn'
+>;
+const typeIdSchema = wireInteger({ min: 0 });
+
+/** Takes in a file; the answer comes when its bytes and its row are durable. */
+export async function upload(context: FilesContext, call: UploadCall) {
+  try {
+    return await receiveUpload(context, call);
+  } catch (error) {
+    // Many clients read no answer before they have sent their whole body.
+    if (!call.signal.aborted) await drain(call.stream);
+    if (error instanceof BlobTooLargeError) {
+      throw tooLarge(
+        `The file is larger than ${error.maxBytes} bytes, the most that one upload may have.`,
+        'Split the file, or ask whoever runs the platform to raise the limit.',
+      );
+    }
+    if (error instanceof StorageFullError) throw storageFull(error);
+    throw error;
+  }
+}
+
+async function receiveUpload(context: FilesContext, call: UploadCall) {
+  const { database, storage, clock } = context;
+  const owner = person(call.caller);
+  const discard = async (blob: HeldBlob) => {
+    blob.release();
+    await collectBlob(context, blob.sha512);
+  };
+  const form = await readUploadForm(call.stream, call.headers, {
+    signal: call.signal,
+    discard,
+    receive: (bytes, signal) =>
+      storage.receive(bytes, {
+        signal,
+        maxBytes: context.uploadBytes,
+        expectedBytes: Math.max(0, Number(call.headers['content-length'] ?? 0) - FORM_BYTES),
+      }),
+  });
+  const blob = form.received;
+  try {
+    const typeId = parseTypeId(form.typeId);
+    call.signal.throwIfAborted();
+    const [file] = await database.write((queries) =>
+      insertFiles(
+        queries,
+        [{ ownerId: owner.userId, name: form.name, typeId, sha512: blob.sha512, sizeBytes: blob.sizeBytes }],
+        () => clock.now(),
+      ),
+    );
+    blob.release();
+    if (form.ignoredParts.length > 0) {
+      call.warn(`Only the part "file" is kept; ignored: ${form.ignoredParts.join(', ')}.`);
+    }
+    return fileToWire(
+      { ...file!, owner_email: owner.email },
+      { baseUrl: call.baseUrl, version: call.version },
+    );
+  } catch (error) {
+    await discard(blob);
+    throw error;
+  }
+}
+
+function parseTypeId(sent: string | undefined): number {
+  if (sent === undefined || sent.trim() === '') return INPUT_FILE;
+  const parsed = typeIdSchema.safeParse(sent);
+  if (parsed.success) return parsed.data;
+  throw invalidFields({ typeId: parsed.error.issues.map(({ message }) => message) });
+}

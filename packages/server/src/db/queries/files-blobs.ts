@@ -1,0 +1,44 @@
+import type { Instant } from '../../clock.ts';
+import type { Queries } from '../database.ts';
+
+/** Digests whose bytes are kept though no living file points to them, at most `limit`. */
+export async function findUnwantedBlobs(queries: Queries, limit: number): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('blobs')
+    .where('collected_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('files')
+            .whereRef('files.sha512', '=', 'blobs.sha512')
+            .where('files.deleted_at', 'is', null)
+            .select('files.id'),
+        ),
+      ),
+    )
+    .select('sha512')
+    .limit(limit)
+    .execute();
+  return rows.map(({ sha512 }) => sha512);
+}
+
+/** Which of these digests no living file points to, known to the database or not. */
+export async function pickUnwanted(queries: Queries, digests: readonly string[]): Promise<string[]> {
+  if (digests.length === 0) return [];
+  const wanted = await queries
+    .selectFrom('files')
+    .where('sha512', 'in', digests)
+    .where('deleted_at', 'is', null)
+    .select('sha512')
+    .distinct()
+    .execute();
+  const kept = new Set(wanted.map(({ sha512 }) => sha512));
+  return digests.filter((digest) => !kept.has(digest));
+}
+
+/** Gives a blob up, unless a living file points to it; answers whether its bytes may go. */
+export async function giveUpBlob(queries: Queries, sha512: string, now: Instant): Promise<boolean> {
+  if ((await pickUnwanted(queries, [sha512])).length === 0) return false;
+  await queries.updateTable('blobs').set({ collected_at: now }).where('sha512', '=', sha512).execute();
+  return true;
+}

@@ -1,0 +1,146 @@
+/** The files API on a real port, over a database and a store in a temporary directory. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAuthenticator } from '../src/access/authenticate.ts';
+import { hashKey, keyPrefix, newApiKey } from '../src/access/keys.ts';
+import type { FilesContext } from '../src/api/files/context.ts';
+import { fileRoutes } from '../src/api/files/index.ts';
+import { systemClock } from '../src/clock.ts';
+import type { Database } from '../src/db/database.ts';
+import { openDatabase } from '../src/db/open.ts';
+import type { Role } from '../src/db/tables.ts';
+import { mount } from '../src/http/mount.ts';
+import { newId } from '../src/ids.ts';
+import { createLogger } from '../src/logger.ts';
+import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
+import type { Storage } from '../src/storage/storage.ts';
+
+export interface FilesHarness extends AsyncDisposable {
+  url: string;
+  key: string;
+  userId: string;
+  directory: string;
+  context: FilesContext;
+  database: Database;
+  storage: Storage;
+  /** A further user; the answer is their key. */
+  addUser(role: Role): Promise<{ key: string; userId: string }>;
+  /** A call with the first user's key, or another one. */
+  call(method: string, path: string, options?: CallOptions): Promise<Response>;
+}
+
+export interface CallOptions {
+  key?: string;
+  headers?: Record<string, string>;
+  body?: RequestInit['body'];
+}
+
+export async function startFilesApi(
+  options: {
+    uploadBytes?: number;
+    linesBytes?: number;
+    storageDirectory?: string;
+    reserveBytes?: number;
+  } = {},
+): Promise<FilesHarness> {
+  const directory = await mkdtemp(join(tmpdir(), 'quarry-files-'));
+  const database = await openDatabase(join(directory, 'quarry.db'));
+  const storage = await openFsStorage({
+    directory: options.storageDirectory ?? directory,
+    reserveBytes: options.reserveBytes,
+  });
+  const clock = systemClock();
+  const logger = createLogger('fatal');
+  const context: FilesContext = {
+    database,
+    storage,
+    clock,
+    logger,
+    uploadBytes: options.uploadBytes ?? 1024 ** 4,
+    linesBytes: options.linesBytes ?? 64 * 1024 ** 2,
+  };
+  const authenticator = createAuthenticator({ database, clock, clusterOfToken: () => null });
+  const server = mount({
+    routes: fileRoutes(context),
+    authenticator,
+    logger,
+    publicUrl: null,
+    trustProxy: false,
+  });
+  await server.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = server.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+
+  await database.write(async (queries) => {
+    await queries
+      .insertInto('workspaces')
+      .values({
+        id: '04-1',
+        name: 'Test',
+        company_code: 'test',
+        company_name: 'Test',
+        date_inserted: clock.now(),
+      })
+      .execute();
+  });
+  const addUser = async (role: Role) => {
+    const [key, userId] = [newApiKey(), newId()];
+    await database.write(async (queries) => {
+      await queries
+        .insertInto('users')
+        .values({
+          id: userId,
+          workspace_id: '04-1',
+          email: `${userId}@example.org`,
+          first_name: 'A',
+          last_name: 'B',
+          role,
+          is_active: 1,
+          date_inserted: clock.now(),
+          max_job_hours: null,
+        })
+        .execute();
+      await queries
+        .insertInto('api_keys')
+        .values({
+          id: newId(),
+          user_id: userId,
+          name: 'test',
+          key_hash: hashKey(key),
+          key_prefix: keyPrefix(key),
+          job_id: null,
+          date_inserted: clock.now(),
+          expires_at: null,
+          last_used_at: null,
+          revoked_at: null,
+        })
+        .execute();
+    });
+    return { key, userId };
+  };
+  const first = await addUser('member');
+  return {
+    url,
+    ...first,
+    directory,
+    context,
+    database,
+    storage,
+    addUser,
+    call: (method, path, { key = first.key, headers = {}, body } = {}) =>
+      fetch(`${url}/api/v2/${path}`, {
+        method,
+        headers: { authorization: `Token ${key}`, ...headers },
+        body,
+        duplex: 'half',
+      } as RequestInit),
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await storage.close();
+      await database[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
