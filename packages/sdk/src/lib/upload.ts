@@ -21,6 +21,7 @@ export interface UploadOptions extends CallOptions {
   onProgress?: OnProgress;
 }
 
+const SLICE_BYTES = 1024 * 1024;
 export const UPLOAD_PATH = '/api/v2/files/contents/';
 
 /** Sends one file. Never repeated after a lost connection: the file may have arrived. */
@@ -84,9 +85,9 @@ function canStreamBodies(): boolean {
 function toChunks(
   source: Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
 ): AsyncIterator<Uint8Array> {
-  const stream = source instanceof Blob ? source.stream() : source;
-  if (!(stream instanceof ReadableStream)) return stream[Symbol.asyncIterator]();
-  const reader = stream.getReader();
+  if (source instanceof Blob) return slices(source);
+  if (!(source instanceof ReadableStream)) return source[Symbol.asyncIterator]();
+  const reader = source.getReader();
   return {
     next: async () => {
       const { done, value } = await reader.read();
@@ -97,6 +98,13 @@ function toChunks(
       return { done: true, value: undefined };
     },
   };
+}
+
+/** `blob.stream()` may give everything as one chunk, and progress would be told once. */
+async function* slices(blob: Blob): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < blob.size; start += SLICE_BYTES) {
+    yield new Uint8Array(await blob.slice(start, start + SLICE_BYTES).arrayBuffer());
+  }
 }
 
 function framed(
