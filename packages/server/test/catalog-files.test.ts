@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -243,6 +243,14 @@ describe('files of a site', () => {
       `catalog/a.toml:1: has ${MAX_CATALOG_FILE_BYTES + 1} bytes, at most ${MAX_CATALOG_FILE_BYTES} are read`,
       'catalog/b.toml:1: is not text in UTF-8',
       expect.stringMatching(/^catalog\/d\.toml:1: cannot be read: EISDIR/),
+    ]);
+  });
+
+  it('that are links to nothing are mistakes', async () => {
+    await mkdir(directory, { recursive: true });
+    await symlink(join(root, 'nowhere'), join(directory, 'a.toml'));
+    expect(await mistakes({})).toEqual([
+      expect.stringMatching(/^catalog\/a\.toml:1: cannot be read: ENOENT/),
     ]);
   });
 

@@ -130,6 +130,17 @@ describe('the built-in catalogue', () => {
     expect(catalog.analysis('user_included')?.name).toBe('Bring Your Own Software');
   });
 
+  it('shows jobs the installation of Node, never the home directory it lies in', () => {
+    const shown = (execPath: string) =>
+      builtInAnalyses({ python: null, node: { execPath, version: 'v26.0.0' }, home: '/home/ada' }).find(
+        ({ code }) => code === 'nodejs',
+      )?.version[0]?.visiblePaths;
+    expect(shown('/opt/node/bin/node')).toEqual(['/opt/node']);
+    expect(shown('/usr/bin/node')).toEqual(['/usr/bin/node']);
+    expect(shown('/home/ada/node')).toEqual(['/home/ada/node']);
+    expect(shown('/home/ada/.nvm/v26/bin/node')).toEqual(['/home/ada/.nvm/v26']);
+  });
+
   it('counts what this process may use', () => {
     const host = inspectHost();
     expect(host.cores).toBeGreaterThan(0);
@@ -158,7 +169,7 @@ describe('a catalogue', () => {
     expect(() => (catalog.coreTypes as unknown[]).push({})).toThrow(TypeError);
     expect(() => Object.assign(catalog.coreTypes[0]!, { code: 'x' })).toThrow(TypeError);
     expect(() => (catalog.coreTypes[0]!.cores as number[]).push(1)).toThrow(TypeError);
-    expect(() => (catalog.analyses[0]!.versions as unknown[]).pop()).toThrow(TypeError);
+    expect(() => (catalog.analyses[0]!.versions as unknown as unknown[]).pop()).toThrow(TypeError);
   });
 
   it('lets a site replace what is built in or found, in its place, and keeps names unique', () => {

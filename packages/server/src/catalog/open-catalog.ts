@@ -1,5 +1,4 @@
 import { realpath } from 'node:fs/promises';
-import type { CatalogError } from './catalog-error.ts';
 import { builtInAnalyses } from './defaults/analyses.ts';
 import { preparePython } from './defaults/python.ts';
 import { type LoadOptions, loadCatalog } from './load-catalog.ts';
@@ -44,7 +43,11 @@ export async function openCatalog(options: OpenOptions): Promise<LiveCatalog> {
     realpath(process.execPath),
     lastScan(scanOptions),
   ]);
-  const builtIn = builtInAnalyses({ python, node: { execPath, version: process.version } });
+  const builtIn = builtInAnalyses({
+    python,
+    node: { execPath, version: process.version },
+    home: environment.HOME,
+  });
   let software: HostSoftware = { builtIn, found: found ?? [] };
   let current = await loadCatalog({ ...options, software });
 
@@ -58,7 +61,7 @@ export async function openCatalog(options: OpenOptions): Promise<LiveCatalog> {
       try {
         next = await loadCatalog({ ...options, software });
       } catch (error) {
-        return options.onError?.(asCatalogError(error, directory) satisfies CatalogError);
+        return options.onError?.(asCatalogError(error, directory));
       }
       current = next;
       options.onChange?.(next);

@@ -10,7 +10,7 @@ import { type DirectoryWatch, type WatchOptions, watchDirectory } from './watch-
 export function watchCatalog(
   options: LoadOptions & WatchOptions,
   onChange: (catalog: Catalog) => void,
-  onError: (error: CatalogError) => void,
+  onError: (error: Error) => void,
 ): DirectoryWatch {
   const reload = async () => {
     let catalog: Catalog;
@@ -24,13 +24,10 @@ export function watchCatalog(
   return watchDirectory(options.directory, reload, options);
 }
 
-/** A directory that cannot be read is a mistake of the site as well. */
-export function asCatalogError(error: unknown, directory: string): CatalogError {
-  if (error instanceof CatalogError) return error;
-  if (error instanceof Error && 'code' in error) {
-    return new CatalogError([
-      { file: directory, line: 1, field: '', message: `cannot be read: ${error.message}` },
-    ]);
-  }
-  throw error;
+/** A directory that cannot be read is a mistake of the site as well; anything else is told as it is. */
+export function asCatalogError(error: unknown, directory: string): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (error instanceof CatalogError || !('code' in error)) return error;
+  const message = `cannot be read: ${error.message}`;
+  return new CatalogError([{ file: directory, line: 1, field: '', message }]);
 }

@@ -32,7 +32,7 @@ export async function writeDefaultCatalog(directory: string, host: Host): Promis
 }
 
 /** The examples by the name that makes them active. */
-export function exampleFiles(host: Host): Readonly<Record<string, string>> {
+function exampleFiles(host: Host): Readonly<Record<string, string>> {
   return {
     'core-types.toml': [
       ...header('core-types.toml', 'Core types: the kinds of hardware that jobs may ask for.', [

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { visibleForCommand } from '../scan/visible.ts';
 import { type AnalysisTable, analysisTable } from '../site/schema.ts';
 import type { PythonShim } from './python.ts';
 
@@ -6,11 +7,14 @@ export interface BuiltInSources {
   /** Null where the host has no Python. */
   readonly python: PythonShim | null;
   readonly node: { readonly execPath: string; readonly version: string };
+  /** The home directory of the server's user: never shown to jobs as a whole. */
+  readonly home?: string;
 }
 
 /** Analyses that every platform offers; public job definitions and tutorials name their codes and versions. */
-export function builtInAnalyses({ python, node }: BuiltInSources): AnalysisTable[] {
+export function builtInAnalyses({ python, node, home }: BuiltInSources): AnalysisTable[] {
   const nodeDirectory = dirname(node.execPath);
+  const nodeInstallation = visibleForCommand(nodeDirectory, home);
   return [
     {
       code: 'user_included',
@@ -77,7 +81,7 @@ export function builtInAnalyses({ python, node }: BuiltInSources): AnalysisTable
           code: node.version.replace(/^v/, ''),
           stdCommand: 'node <job>',
           searchPath: [nodeDirectory],
-          visiblePaths: [nodeDirectory],
+          visiblePaths: nodeInstallation.length > 0 ? nodeInstallation : [node.execPath],
         },
       ],
     },

@@ -17,7 +17,7 @@ export interface PythonShim {
   readonly visiblePaths: readonly string[];
 }
 
-export interface PythonOptions {
+interface PythonOptions {
   readonly cacheDirectory: string;
   readonly environment: { readonly PATH?: string; readonly HOME?: string };
   /** Preferred where it exists; every sandbox shows it. */

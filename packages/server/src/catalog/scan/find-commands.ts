@@ -33,8 +33,8 @@ async function fingerprintOf(path: string): Promise<string | null> {
   try {
     await access(path, constants.X_OK);
     const real = await realpath(path);
-    const { size, mtimeMs, ...stats } = await stat(real);
-    return stats.isFile?.() === false ? null : `${real} ${size} ${mtimeMs}`;
+    const stats = await stat(real);
+    return stats.isFile() ? `${real} ${stats.size} ${stats.mtimeMs}` : null;
   } catch {
     return null;
   }

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS } from '../limits.ts';
+import { PROBE_GRACE_MS, PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS } from '../limits.ts';
 
-export interface ProgramResult {
+interface ProgramResult {
   /** Standard output and error as they came, cut at the limit. */
   readonly output: string;
   /** Null when it was ended by a signal or never started. */
@@ -12,7 +12,7 @@ export interface ProgramResult {
   readonly timedOut: boolean;
 }
 
-export interface RunProgramOptions {
+interface RunProgramOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -81,9 +81,12 @@ function run(
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     child.once('error', () => finish(null));
-    // `exit` comes before the last output, `close` waits for it, but also for children that keep the pipe.
-    child.once('exit', () => {
-      const grace = setTimeout(end, 200);
+    // `close` comes with the end of the output, which something it started may hold open: then `exit` has to do.
+    child.once('exit', (exitCode) => {
+      const grace = setTimeout(() => {
+        end();
+        finish(exitCode);
+      }, PROBE_GRACE_MS);
       child.once('close', () => clearTimeout(grace));
     });
     child.once('close', (exitCode) => finish(exitCode));

@@ -36,16 +36,20 @@ export async function scanHost(options: ScanOptions): Promise<AnalysisTable[]> {
   const versions: Record<string, string | null> = {};
   await eachOf(present, PROBE_CONCURRENCY, async ({ software, command }) => {
     if (command === undefined || signal?.aborted) return;
-    const key = `${software.code} ${command.fingerprint}`;
-    versions[key] = key in remembered ? remembered[key]! : await askVersion(software, command, options);
+    const key = keyOf(software, command);
+    const version = key in remembered ? remembered[key] : await askVersion(software, command, options);
+    if (version !== undefined) versions[key] = version;
   });
   signal?.throwIfAborted();
   const analyses: AnalysisTable[] = [];
   for (const { software, command, modules: ownModules } of present) {
-    const version = command && versions[`${software.code} ${command.fingerprint}`];
+    const version = command && versions[keyOf(software, command)];
     analyses.push(await describe(software, command, version ?? null, ownModules, environment.HOME));
   }
-  await writeScanCache(cacheDirectory, { versions, found: { paths: pathsOf(environment), analyses } });
+  // A cache that cannot be kept costs the next start a scan and nothing else.
+  await writeScanCache(cacheDirectory, { versions, found: { paths: pathsOf(environment), analyses } }).catch(
+    () => {},
+  );
   return analyses;
 }
 
@@ -61,18 +65,23 @@ function pathsOf({ PATH = '', MODULEPATH = '' }: ScanOptions['environment']): st
   return JSON.stringify([PATH, MODULEPATH]);
 }
 
+function keyOf(software: KnownSoftware, command: FoundCommand): string {
+  return `${software.code} ${command.fingerprint}`;
+}
+
+/** Null where the program tells none, undefined where it took too long: the next scan asks that one again. */
 async function askVersion(
   software: KnownSoftware,
   command: FoundCommand,
   { environment, signal }: ScanOptions,
-): Promise<string | null> {
+): Promise<string | null | undefined> {
   if (software.versionArgs === null) return null;
   // HOME is left out on purpose: the program gets an empty one and can write nothing into the real one.
-  const { output } = await runProgram(command.path, software.versionArgs, {
+  const { output, timedOut } = await runProgram(command.path, software.versionArgs, {
     environment: { PATH: environment.PATH },
     signal,
   });
-  return software.versionPattern.exec(output)?.[1] ?? null;
+  return software.versionPattern.exec(output)?.[1] ?? (timedOut ? undefined : null);
 }
 
 /** The code of a version that would not tell its name. */

@@ -8,7 +8,7 @@ export interface LocatedDocument {
 }
 
 /** What a parser could not read. */
-export interface SyntaxProblem {
+interface SyntaxProblem {
   readonly line: number;
   readonly message: string;
 }

@@ -4,7 +4,7 @@ import { type FieldPath, LineMap, type ParseResult } from './located.ts';
 /** Reads YAML 1.2 and keeps the line of every value, or tells all its syntax errors. */
 export function parseYaml(text: string): ParseResult {
   const lineCounter = new LineCounter();
-  const parsed = parseDocument(text, { lineCounter, prettyErrors: false });
+  const parsed = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
   if (parsed.errors.length > 0) {
     return {
       problems: parsed.errors.map((error) => ({

@@ -42,14 +42,17 @@ export async function readSite(directory: string, builtInCoreTypes: readonly str
   }
   const problems: CatalogProblem[] = [];
   const files: CheckedFile[] = [];
+  let read = 0;
   for (const name of names) {
-    const parsed = await parseFile(join(directory, name));
+    const parsed = await parseFile(directory, name);
+    if (parsed === null) continue;
+    read += 1;
     if ('document' in parsed) files.push(checkFile(label(name), parsed.document));
     else problems.push(...parsed.problems.map((problem) => ({ ...problem, file: label(name), field: '' })));
   }
   problems.push(...files.flatMap((file) => file.problems));
   // With a file that cannot be read at all, references into it would seem to lead nowhere.
-  if (files.length === names.length) problems.push(...crossCheck(files, builtInCoreTypes));
+  if (files.length === read) problems.push(...crossCheck(files, builtInCoreTypes));
   if (problems.length > 0) throw new CatalogError(inOrder(problems));
   const tables = files.flatMap((file) => (file.tables ? [file.tables] : []));
   return {
@@ -72,7 +75,9 @@ export async function listCatalogFiles(directory: string): Promise<string[]> {
   return names.filter((name) => !name.startsWith('.') && extname(name) in parsers).sort();
 }
 
-async function parseFile(path: string): Promise<ParseResult> {
+/** Null for a file that went away after it was listed. */
+async function parseFile(directory: string, name: string): Promise<ParseResult | null> {
+  const path = join(directory, name);
   const problem = (message: string) => ({ problems: [{ line: 1, message }] });
   try {
     const { size } = await stat(path);
@@ -80,9 +85,10 @@ async function parseFile(path: string): Promise<ParseResult> {
       return problem(`has ${size} bytes, at most ${MAX_CATALOG_FILE_BYTES} are read`);
     const bytes = await readFile(path);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return parsers[extname(path)]!(text);
+    return parsers[extname(name)]!(text);
   } catch (error) {
     if (error instanceof TypeError) return problem('is not text in UTF-8');
+    if (isMissing(error) && !(await listCatalogFiles(directory)).includes(name)) return null;
     if (error instanceof Error && 'code' in error) return problem(`cannot be read: ${error.message}`);
     throw error;
   }
