@@ -1,4 +1,4 @@
-import type { Quarry } from '@quarry/sdk';
+import type { ConnectedQuarry } from '@quarry/sdk/node';
 import type { Clock } from './clock.ts';
 import type { Settings } from './config.ts';
 import { usageError } from './errors.ts';
@@ -96,12 +96,12 @@ export interface LocalContext {
   /** Fires at the first Ctrl-C or SIGTERM. */
   signal: AbortSignal;
   /** Opens the connection that `needs: 'platform'` opens by itself. */
-  connect: () => Promise<Quarry>;
+  connect: () => Promise<ConnectedQuarry>;
 }
 
 /** What most commands get: a platform to talk to. */
 export interface PlatformContext extends LocalContext {
-  sdk: Quarry;
+  sdk: ConnectedQuarry;
 }
 
 export interface Example {

@@ -16,7 +16,7 @@ export function readSettings(environment: Record<string, string | undefined> = p
   return {
     environment,
     forceColor: readColorWish(environment),
-    defaultDataDirectory: environment.QUARRY_DATA_DIR || join(dataHome, 'quarry'),
+    defaultDataDirectory: environment.QUARRY_DATA || join(dataHome, 'quarry'),
   };
 }
 

@@ -14,7 +14,7 @@ const texts: Record<string, () => string> = {
       '  RESCALE_API_BASE_URL, RESCALE_API_URL, RESCALE_PLATFORM_URL   address of the platform',
       '  RESCALE_API_KEY, RESCALE_API_TOKEN                            API key',
       '  RESCALE_CONFIG_FILE          profiles, instead of ~/.config/rescale/apiconfig',
-      '  QUARRY_DATA_DIR              data directory of `quarry serve`, instead of ~/.local/share/quarry',
+      '  QUARRY_DATA                  data directory of `quarry serve`, instead of ~/.local/share/quarry',
       '  NO_COLOR, FORCE_COLOR        colours off, colours on',
       '',
       'Address and key are looked for in this order: --base-url and --api-key; --profile; the environment;',

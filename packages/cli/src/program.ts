@@ -3,10 +3,11 @@ import type { Clock } from './clock.ts';
 import type { Command, GlobalOptions, LocalContext, Parameter } from './command.ts';
 import { commands, findCommand, nouns } from './commands/index.ts';
 import type { Settings } from './config.ts';
-import { usageError } from './errors.ts';
+import { type CliError, usageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { describeTopic, topics } from './help-topics.ts';
 import type { Io } from './io.ts';
+import { nearest } from './nearest.ts';
 import { printError, printJson } from './output/json.ts';
 import { version } from './version.ts';
 
@@ -26,8 +27,10 @@ export function buildProgram(around: ProgramSurroundings): Program {
     .version(version, '--version', 'Print the version')
     .addHelpText('after', helpFooter());
   for (const option of globalOptions) program.addOption(option());
-  program.action(() => {
-    program.outputHelp();
+  program.allowExcessArguments(true).action(() => {
+    const [unknown] = program.args;
+    if (unknown === undefined) program.outputHelp();
+    else throw unknownCommand(unknown, program);
   });
 
   const parents = new Map<string, Program>();
@@ -45,6 +48,17 @@ export function buildProgram(around: ProgramSurroundings): Program {
   };
   for (const parent of [program, ...parents.values()]) parent.hook('preSubcommand', loadBeforeDispatch);
   return program;
+}
+
+function unknownCommand(word: string, program: Program): CliError {
+  const near = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  return usageError(
+    `There is no command "${word}".`,
+    `${near ? `Did you mean ${near}?\n` : ''}See \`quarry help\` for the commands.`,
+  );
 }
 
 /** Prints what commander found wrong with the command line; help and version are no failures. */

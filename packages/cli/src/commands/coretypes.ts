@@ -1,0 +1,39 @@
+import type { CoreType } from '@quarry/contract';
+import { defineCommand, flag } from '../command.ts';
+import { formatBytes } from '../output/human.ts';
+import { printTable } from '../output/table.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+export default defineCommand({
+  details: 'Prices are per core and hour; the second one is for low priority.',
+  options: { all: flag('--all', 'also those that are not available, and why') },
+  examples: [
+    { command: 'quarry coretypes', says: 'What jobs can run on now' },
+    { command: 'quarry coretypes --all --json', says: 'Everything, for a program' },
+  ],
+  async run({ all }, { sdk, signal }) {
+    const types = await sdk.coreTypes.list({ page_size: 200 }, { signal }).all();
+    return all ? types : types.filter((type) => isAvailable(type));
+  },
+  present(types: CoreType[], io, { all }) {
+    printTable(io, types, [
+      { header: 'Code', value: ({ code }) => code, style: (type) => (isAvailable(type) ? 'bold' : 'dim') },
+      { header: 'Name', value: ({ name }) => name, flexible: true },
+      { header: 'Cores', value: ({ cores }) => cores.join(' '), flexible: true },
+      { header: 'Memory/core', value: ({ memory }) => formatBytes(memory * MEBIBYTE), align: 'right' },
+      { header: 'Price', value: ({ price }) => price, align: 'right' },
+      { header: 'Low', value: ({ lowPriorityPrice }) => lowPriorityPrice, align: 'right' },
+      ...(all ? [{ header: 'Not available', value: whyNot, flexible: true }] : []),
+    ]);
+  },
+});
+
+function isAvailable({ isActive, isDeprecated }: CoreType): boolean {
+  return isActive !== false && isDeprecated !== true;
+}
+
+function whyNot(type: CoreType): string {
+  if (type.isDeprecated) return 'deprecated';
+  return isAvailable(type) ? '' : (type.unavailableReason ?? 'not active');
+}

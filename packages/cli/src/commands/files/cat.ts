@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { argument, defineCommand } from '../../command.ts';
+import { usageError } from '../../errors.ts';
+
+export default defineCommand({
+  details:
+    'Writes the bytes as they are, as they arrive. Use `quarry files download` for verified copies on disk.',
+  arguments: { file: argument('<file>', 'id of the file') },
+  examples: [
+    { command: 'quarry files cat abcDEF', says: 'A text file on the terminal' },
+    { command: 'quarry files cat abcDEF | gunzip > mesh.inp', says: 'Into another program' },
+  ],
+  async run({ file }, { sdk, io, signal }) {
+    if (io.json) {
+      throw usageError(
+        'files cat writes the bytes of the file, not JSON.',
+        'Use `quarry files show --json`.',
+      );
+    }
+    const { body } = await sdk.files.download(file, { signal });
+    for await (const bytes of body ?? []) {
+      if (!io.stdout.write(bytes)) await drained(io.stdout, signal);
+    }
+  },
+});
+
+async function drained(stream: object, signal: AbortSignal): Promise<void> {
+  await once(stream as NodeJS.EventEmitter, 'drain', { signal });
+}

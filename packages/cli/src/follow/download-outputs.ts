@@ -1,0 +1,62 @@
+import type { Quarry } from '@quarry/sdk';
+import { type DownloadedFile, downloadJob } from '@quarry/sdk/node';
+import type { Io } from '../io.ts';
+import { formatBytes } from '../output/human.ts';
+import { printTable } from '../output/table.ts';
+
+/** A downloaded file as `--json` prints it. */
+export interface SavedFile {
+  id: string;
+  name: string;
+  path: string;
+  sizeBytes: number;
+  sha512: string;
+  /** False only where the platform states no SHA-512. */
+  verified: boolean;
+}
+
+export function toSavedFile({ file, path, sizeBytes, sha512, verified }: DownloadedFile): SavedFile {
+  return { id: file.id, name: file.name, path, sizeBytes, sha512, verified };
+}
+
+/** Downloads the outputs of a job with one progress bar over all of them. */
+export async function downloadOutputs(
+  jobId: string,
+  folder: string,
+  options: { overwrite: boolean; signal: AbortSignal; search?: string },
+  sdk: Quarry,
+  io: Io,
+): Promise<SavedFile[]> {
+  const bar = io.progress({ label: `outputs of ${jobId}`, done: 'Downloaded' });
+  try {
+    const files = await downloadJob(sdk, jobId, folder, {
+      ...options,
+      onProgress: ({ transferredBytes, totalBytes }) => bar.update(transferredBytes, totalBytes ?? undefined),
+    });
+    const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    bar.update(total, total);
+    bar.finish();
+    return files.map(toSavedFile);
+  } catch (error) {
+    bar.abandon();
+    throw error;
+  }
+}
+
+/** Lists what is on disk now, and whether its bytes were verified. */
+export function printDownloads(files: readonly SavedFile[], io: Io): void {
+  if (files.length === 0) {
+    io.print('There is nothing to download.');
+    return;
+  }
+  printTable(io, files, [
+    { header: 'File', value: ({ path }) => path, flexible: true },
+    { header: 'Size', value: ({ sizeBytes }) => formatBytes(sizeBytes), align: 'right' },
+    { header: 'SHA-512', value: ({ sha512 }) => `${sha512.slice(0, 12)}…` },
+    {
+      header: 'Verified',
+      value: ({ verified }) => (verified ? 'OK' : 'no checksum'),
+      style: ({ verified }) => (verified ? 'green' : 'yellow'),
+    },
+  ]);
+}

@@ -1,0 +1,89 @@
+/**
+ * The output of a run, as bytes from an offset on. While the run executes the bytes come from its work directory,
+ * afterwards from the stored output file. The log only grows and is stored as it was, so a byte offset is all the
+ * memory that following needs: nothing is lost or repeated when the source changes.
+ */
+import type { FileObject } from '@quarry/contract';
+import { ApiError, NotFoundError, type Quarry } from '@quarry/sdk';
+
+export const LOG_NAME = 'process_output.log';
+/** Enough for a line of a solver; longer lines only cost another request. */
+const ASSUMED_LINE_BYTES = 256;
+const NOTHING = new Uint8Array();
+
+export interface LogOf {
+  sdk: Quarry;
+  jobId: string;
+  runId: string;
+  signal: AbortSignal;
+}
+
+/** Bytes from `offset` on of the log of a run that executes; null when it does not (not yet, or not any more). */
+export async function readLiveLog(of: LogOf, offset: number): Promise<Uint8Array | null> {
+  const { sdk, jobId, runId, signal } = of;
+  const ids = [jobId, runId].map(encodeURIComponent);
+  const spec = {
+    method: 'GET',
+    path: `/api/v2/jobs/${ids[0]}/runs/${ids[1]}/tail/${LOG_NAME}`,
+    headers: { accept: '*/*', ...(offset > 0 && { range: `bytes=${offset}-` }) },
+    signal,
+  };
+  try {
+    return await sdk.transport.exchange(spec, async (response) => {
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      // A platform that does not know ranges sends the whole again.
+      return response.status === 206 ? bytes : bytes.subarray(offset);
+    });
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    if (error instanceof ApiError && error.status === 416) return NOTHING;
+    // "Only while running" may be refused with another 4xx elsewhere.
+    if (error instanceof ApiError && error.status === 400) return null;
+    throw error;
+  }
+}
+
+/** The stored log of a run; undefined before the job has ended, or when it wrote none. */
+export async function findStoredLog({ sdk, jobId, runId, signal }: LogOf): Promise<FileObject | undefined> {
+  const files = await sdk.jobs.files(jobId, { search: LOG_NAME, page_size: 100 }, { signal }).all();
+  const logs = files.filter(({ relativePath, name }) => relativePath === LOG_NAME || name === LOG_NAME);
+  return logs.find(({ path }) => path?.includes(`/run${runId}/`)) ?? (runId === '1' ? logs[0] : undefined);
+}
+
+/** The stored log from `offset` on, piece by piece. */
+export async function* readStoredLog(
+  { sdk, signal }: LogOf,
+  file: FileObject,
+  offset: number,
+): AsyncGenerator<Uint8Array> {
+  if (offset >= file.decryptedSize) return;
+  const options = offset > 0 ? { signal, range: { start: offset } } : { signal };
+  const { body } = await sdk.files.download(file.id, options);
+  if (body) yield* body;
+}
+
+/** Where the last `lines` lines of the stored log begin. */
+export async function offsetOfLastLines(of: LogOf, file: FileObject, lines: number): Promise<number> {
+  const size = file.decryptedSize;
+  for (let window = lines * ASSUMED_LINE_BYTES; ; window *= 8) {
+    const start = Math.max(0, size - window);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of readStoredLog(of, file, start)) pieces.push(piece);
+    const found = startOfLastLines(Buffer.concat(pieces), lines);
+    if (found !== null) return start + found;
+    if (start === 0) return 0;
+  }
+}
+
+/** Index at which the last `lines` lines begin; null when there are not that many. */
+export function startOfLastLines(bytes: Uint8Array, lines: number): number | null {
+  const NEWLINE = 0x0a;
+  let left = lines;
+  // The line end at the very end closes the last line and begins none.
+  for (let at = bytes.length - 2; at >= 0; at -= 1) {
+    if (bytes[at] !== NEWLINE) continue;
+    left -= 1;
+    if (left === 0) return at + 1;
+  }
+  return null;
+}

@@ -1,0 +1,78 @@
+import type { Failure, JobOutcome, JobStatus } from '@quarry/contract';
+import type { JobResult } from '@quarry/sdk';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Io, Style } from '../io.ts';
+import { formatDuration } from '../output/human.ts';
+
+/** How a job ended, as `--json` prints it. */
+export interface EndedJob {
+  id: string;
+  name: string;
+  outcome: JobOutcome;
+  failure: Failure | null;
+  /** From the first status to the last, in seconds. */
+  durationSeconds: number;
+  /** What the platform says the job may cost; null where it says nothing. */
+  cost: unknown;
+  /** Oldest first. */
+  statuses: { status: string; date: string; reason: string | null }[];
+}
+
+const outcomes: Record<JobOutcome, { words: string; style: Style; exitCode: ExitCode }> = {
+  success: { words: 'completed successfully', style: 'green', exitCode: EXIT.ok },
+  failed: { words: 'failed', style: 'red', exitCode: EXIT.jobFailed },
+  stopped: { words: 'was stopped', style: 'yellow', exitCode: EXIT.jobStopped },
+  walltime_exceeded: { words: 'ran out of walltime', style: 'yellow', exitCode: EXIT.jobStopped },
+};
+
+/** The exit code that an outcome stands for. */
+export function exitCodeOf(outcome: JobOutcome): ExitCode {
+  return outcomes[outcome]?.exitCode ?? EXIT.jobFailed;
+}
+
+export function outcomeStyle(outcome: JobOutcome): Style {
+  return outcomes[outcome]?.style ?? 'red';
+}
+
+/** The end of a job in the shape that `--json` prints. */
+export function toEndedJob({ job, outcome, failure, statuses }: JobResult): EndedJob {
+  const oldestFirst = statuses.toReversed();
+  return {
+    id: job.id,
+    name: job.name,
+    outcome,
+    failure,
+    durationSeconds: secondsBetween(oldestFirst[0], oldestFirst.at(-1)),
+    cost: job.cost ?? null,
+    statuses: oldestFirst.map(({ status, statusDate, statusReason }) => ({
+      status,
+      date: statusDate,
+      reason: statusReason,
+    })),
+  };
+}
+
+/** Says how a job ended, why, and what to do about it. */
+export function printEndedJob(ended: EndedJob, io: Io): void {
+  const { words, style } = outcomes[ended.outcome] ?? outcomes.failed;
+  const lasted = formatDuration(ended.durationSeconds);
+  io.print(`Job ${ended.id} ${io.style(style, words)} after ${lasted}.`);
+  if (ended.failure) {
+    io.print(ended.failure.message);
+    if (ended.failure.hint) io.print(ended.failure.hint);
+  }
+  const cost = readCost(ended.cost);
+  if (cost) io.print(`Cost at most ${cost}.`);
+  if (ended.outcome !== 'success') io.print(`Its output: quarry jobs logs ${ended.id}`);
+}
+
+function readCost(cost: unknown): string | undefined {
+  if (typeof cost !== 'object' || cost === null || !('estimate' in cost)) return undefined;
+  const { estimate } = cost as { estimate: { amount: string; currency: string; formula: string } | null };
+  return estimate ? `${estimate.amount} ${estimate.currency}` : undefined;
+}
+
+function secondsBetween(first: JobStatus | undefined, last: JobStatus | undefined): number {
+  if (!first || !last) return 0;
+  return Math.max(0, (Date.parse(last.statusDate) - Date.parse(first.statusDate)) / 1000);
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../clock.ts';
+import type { Io } from '../io.ts';
+import { formatDuration, printable } from './human.ts';
+import { truncate } from './width.ts';
+
+const REDRAW_MILLISECONDS = 1000;
+
+/**
+ * What is going on right now, on stderr: on a terminal one line that is redrawn with the time it has lasted, elsewhere
+ * a line for each news.
+ */
+export class StatusLine {
+  readonly #io: Io;
+  readonly #clock: Clock;
+  #text = '';
+  #since = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(io: Io, clock: Clock) {
+    this.#io = io;
+    this.#clock = clock;
+  }
+
+  /** Shows a state that lasts until the next one. */
+  show(text: string): void {
+    if (this.#io.quiet || text === this.#text) return;
+    this.#text = text;
+    this.#since = this.#clock.now();
+    if (!this.#io.stderr.isTTY) {
+      this.#io.note(printable(text));
+      return;
+    }
+    this.#draw();
+    this.#timer ??= setInterval(() => this.#draw(), REDRAW_MILLISECONDS).unref();
+  }
+
+  /** Writes a line that stays, above the line that does not. */
+  keep(line: string): void {
+    this.#clear();
+    this.#io.note(line);
+    this.#text = '';
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#clear();
+    this.#text = '';
+  }
+
+  #draw(): void {
+    if (this.#text === '') return;
+    const lasted = formatDuration((this.#clock.now() - this.#since) / 1000);
+    const line = truncate(`${printable(this.#text)} (${lasted})`, (this.#io.stderr.columns ?? 80) - 1);
+    this.#io.stderr.write(`\r\u001b[K${this.#io.styleError('dim', line)}`);
+  }
+
+  #clear(): void {
+    if (!this.#io.quiet && this.#io.stderr.isTTY) this.#io.stderr.write('\r\u001b[K');
+  }
+}

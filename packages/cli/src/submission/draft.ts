@@ -1,0 +1,34 @@
+import type { JobAnalysisDefinition, JobDefinition } from '@quarry/contract';
+
+/** A file or folder on this machine that becomes an input of a tile. */
+export interface LocalInput {
+  path: string;
+  /** Name in the work directory; that of the file when absent. */
+  name?: string;
+  decompress: boolean;
+}
+
+/** A tile whose hardware is still to be completed and whose local inputs are still to be uploaded. */
+export interface DraftTile {
+  definition: Omit<JobAnalysisDefinition, 'hardware' | 'command' | 'analysis'> & {
+    command?: string;
+    analysis?: { code: string; version?: string | null };
+  };
+  coreType?: string;
+  cores?: number;
+  slots?: number;
+  walltimeHours?: number;
+  localInputs: LocalInput[];
+}
+
+/** A job as the user described it, by options, by a script or by a definition. */
+export interface DraftJob {
+  definition: Omit<JobDefinition, 'jobanalyses' | 'name'> & { name?: string };
+  tiles: DraftTile[];
+  /** A project by name, still to be looked up. */
+  projectName?: string;
+  /** Words that may name the software, when none was named. */
+  softwareHints?: string[];
+  /** What the user should know about the description itself. */
+  warnings: string[];
+}

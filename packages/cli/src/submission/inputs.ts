@@ -1,0 +1,47 @@
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { usageError } from '../errors.ts';
+import type { LocalInput } from './draft.ts';
+
+/** A file or folder of this machine that was looked at and can be uploaded. */
+export interface PlannedInput {
+  tile: number;
+  path: string;
+  /** Name of the uploaded file; a folder travels as a zip archive. */
+  name: string;
+  sizeBytes: number | null;
+  isFolder: boolean;
+  decompress: boolean;
+}
+
+/** Looks at every input before any work is done; two that would land on the same name are refused. */
+export async function checkInputs(perTile: readonly (readonly LocalInput[])[]): Promise<PlannedInput[]> {
+  const inputs: PlannedInput[] = [];
+  for (const [tile, locals] of perTile.entries()) {
+    for (const local of locals) inputs.push(await checkInput(local, tile));
+  }
+  const byName = new Map<string, string>();
+  for (const { name, path } of inputs) {
+    const other = byName.get(name);
+    if (other !== undefined) {
+      throw usageError(
+        `${other} and ${path} would both become ${name} in the job's directory.`,
+        'Rename one of them, or put them into a folder and give the folder as --input.',
+      );
+    }
+    byName.set(name, path);
+  }
+  return inputs;
+}
+
+async function checkInput({ path, name, decompress }: LocalInput, tile: number): Promise<PlannedInput> {
+  const found = await stat(path);
+  const own = basename(resolve(path));
+  if (found.isDirectory()) {
+    // "/" has no name of its own.
+    if (own === '') throw usageError(`${path} cannot be an input as a whole.`, 'Name a folder inside it.');
+    return { tile, path, name: `${own}.zip`, sizeBytes: null, isFolder: true, decompress: true };
+  }
+  if (!found.isFile()) throw usageError(`${path} is neither a file nor a folder.`);
+  return { tile, path, name: name ?? own, sizeBytes: found.size, isFolder: false, decompress };
+}

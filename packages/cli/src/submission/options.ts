@@ -1,0 +1,112 @@
+import { basename } from 'node:path';
+import { usageError } from '../errors.ts';
+import type { DraftJob, DraftTile, LocalInput } from './draft.ts';
+
+/** The options of `jobs submit` that describe the job itself. */
+export interface JobOptions {
+  command?: string;
+  input: string[];
+  existingFile: string[];
+  analysis?: string;
+  coreType?: string;
+  cores?: number;
+  slots?: number;
+  walltime?: number;
+  name?: string;
+  project?: string;
+  env: string[];
+  lowPriority: boolean;
+  tag: string[];
+}
+
+/** A job described by options alone. */
+export function draftFromOptions(options: JobOptions): DraftJob {
+  const draft: DraftJob = {
+    definition: { name: nameFromCommand(options.command ?? '') },
+    tiles: [{ definition: { analysis: { code: 'user_included' } }, localInputs: [] }],
+    warnings: [],
+  };
+  applyOptions(draft, options);
+  return draft;
+}
+
+/** Lays options over a draft: an option given wins over what the script or the definition says. */
+export function applyOptions(draft: DraftJob, options: JobOptions): void {
+  const { definition } = draft;
+  if (options.name !== undefined) definition.name = options.name;
+  if (options.lowPriority) {
+    definition.isLowPriority = true;
+    delete definition.billingPriorityValue;
+  }
+  if (options.tag.length > 0) definition.tags = [...(definition.tags ?? []), ...options.tag];
+  if (options.project !== undefined) draft.projectName = options.project;
+  applyToTile(draft, options);
+}
+
+function applyToTile(draft: DraftJob, options: JobOptions): void {
+  const [tile, ...others] = draft.tiles;
+  const named = tileOptionsGiven(options);
+  if (named.length === 0 || !tile) return;
+  if (others.length > 0) {
+    throw usageError(
+      `${named.join(', ')} cannot say which of the ${draft.tiles.length} analyses is meant.`,
+      'Write it into the definition.',
+    );
+  }
+  const { definition } = tile;
+  if (options.command !== undefined) definition.command = options.command;
+  if (options.analysis !== undefined) definition.analysis = readAnalysis(options.analysis);
+  if (options.coreType !== undefined) tile.coreType = options.coreType;
+  if (options.cores !== undefined) tile.cores = options.cores;
+  if (options.slots !== undefined) tile.slots = options.slots;
+  if (options.walltime !== undefined) tile.walltimeHours = options.walltime;
+  if (options.env.length > 0) definition.envVars = { ...definition.envVars, ...readEnvironment(options.env) };
+  tile.localInputs.push(...options.input.map(toLocalInput));
+  const existing = options.existingFile.map((id) => ({ id }));
+  definition.inputFiles = [...(definition.inputFiles ?? []), ...existing];
+}
+
+function tileOptionsGiven(options: JobOptions): string[] {
+  const given: [option: string, isGiven: boolean][] = [
+    ['--command', options.command !== undefined],
+    ['--analysis', options.analysis !== undefined],
+    ['--core-type', options.coreType !== undefined],
+    ['--cores', options.cores !== undefined],
+    ['--slots', options.slots !== undefined],
+    ['--walltime', options.walltime !== undefined],
+    ['--env', options.env.length > 0],
+    ['--input', options.input.length > 0],
+    ['--existing-file', options.existingFile.length > 0],
+  ];
+  return given.filter(([, isGiven]) => isGiven).map(([option]) => option);
+}
+
+/** A path given on the command line as an input: archives are unpacked where the job runs. */
+export function toLocalInput(path: string): LocalInput {
+  return { path, decompress: true };
+}
+
+/** `code` or `code:version`. */
+function readAnalysis(given: string): NonNullable<DraftTile['definition']['analysis']> {
+  const [code = '', version] = given.split(/:(.*)/s);
+  if (code === '' || version === '') {
+    throw usageError(`--analysis takes code or code:version, not "${given}".`, 'See `quarry analyses`.');
+  }
+  return version === undefined ? { code } : { code, version };
+}
+
+function readEnvironment(given: readonly string[]): Record<string, string> {
+  const variables = new Map<string, string>();
+  for (const each of given) {
+    const at = each.indexOf('=');
+    if (at < 1) throw usageError(`--env takes NAME=VALUE, not "${each}".`);
+    variables.set(each.slice(0, at), each.slice(at + 1));
+  }
+  return Object.fromEntries(variables);
+}
+
+function nameFromCommand(command: string): string {
+  const words = command.trim().split(/\s+/);
+  const file = words.find((word) => /^[^-=<>|]*\.\w+$/.test(word));
+  return basename(file ?? words[0] ?? '').slice(0, 60) || 'job';
+}

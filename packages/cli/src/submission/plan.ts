@@ -1,0 +1,146 @@
+import type { JobAnalysisDefinition, JobDefinition } from '@quarry/contract';
+import type { Quarry } from '@quarry/sdk';
+import { usageError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import { type Catalogue, findSoftware, findVersion, readCatalogue } from './catalogue.ts';
+import { chooseHardware, describeUnknownCoreType, type HardwareChoice } from './core-types.ts';
+import type { DraftJob, DraftTile } from './draft.ts';
+import { type Estimate, estimateCost } from './estimate.ts';
+import { checkInputs, type PlannedInput } from './inputs.ts';
+
+/** A job that is complete but for its local inputs, what it will cost, and what the user should know. */
+export interface Plan {
+  definition: JobDefinition;
+  /** To be uploaded; each names the tile whose input it becomes. */
+  inputs: PlannedInput[];
+  /** Of the first tile: all tiles share its cluster. */
+  hardware: HardwareChoice;
+  estimate?: Estimate;
+  warnings: string[];
+}
+
+/** Completes a draft with what the platform offers, and refuses what cannot work before anything is uploaded. */
+export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal): Promise<Plan> {
+  const inputs = await checkInputs(draft.tiles.map(({ localInputs }) => localInputs));
+  const [catalogue, projectId] = await Promise.all([
+    readCatalogue(sdk, signal),
+    draft.projectName === undefined ? undefined : findProject(sdk, draft.projectName, signal),
+  ]);
+  const warnings = [...draft.warnings];
+  const { definition } = draft;
+  const lowPriority = isEconomy(definition);
+  const tiles = draft.tiles.map((tile, index) => {
+    settleAnalysis(tile, draft.softwareHints, catalogue, warnings);
+    return completeTile(tile, index, lowPriority, catalogue, warnings);
+  });
+  const [first] = tiles;
+  if (!first) throw usageError('The job has nothing to run.', 'Give it a --command.');
+  const plan: Plan = {
+    definition: {
+      ...definition,
+      name: definition.name || 'job',
+      ...(projectId !== undefined && { projectId }),
+      jobanalyses: tiles.map((tile) => tile.definition),
+    },
+    inputs,
+    hardware: first.hardware,
+    warnings,
+  };
+  const estimate = estimateCost(first.hardware, {
+    slots: Number(first.definition.hardware.slots ?? 1),
+    walltimeHours: draft.tiles[0]?.walltimeHours,
+    lowPriority,
+    currency: catalogue.currency,
+  });
+  if (estimate) plan.estimate = estimate;
+  return plan;
+}
+
+function isEconomy({ billingPriorityValue, isLowPriority }: DraftJob['definition']): boolean {
+  if (billingPriorityValue) return billingPriorityValue === 'ON_DEMAND';
+  return String(isLowPriority ?? false).toLowerCase() === 'true';
+}
+
+function settleAnalysis(
+  tile: DraftTile,
+  hints: readonly string[] | undefined,
+  { analyses }: Catalogue,
+  warnings: string[],
+): void {
+  const { definition } = tile;
+  definition.analysis ??= findSoftware(analyses, hints ?? []) ?? { code: 'user_included' };
+  const { code, version } = definition.analysis;
+  const known = analyses.find((analysis) => analysis.code === code);
+  if (!known) {
+    const near = nearest(
+      code,
+      analyses.map((analysis) => analysis.code),
+    );
+    warnings.push(`The platform lists no analysis "${code}".${near ? ` Did you mean ${near}?` : ''}`);
+    return;
+  }
+  const found = findVersion(known, version);
+  if (version && !found) {
+    const offered = known.versions.map(({ versionCode }) => versionCode).join(', ');
+    throw usageError(`${known.name} (${code}) has no version "${version}"; there is ${offered}.`);
+  }
+  if (version && found) definition.analysis = { code, version: found.versionCode };
+}
+
+function completeTile(
+  tile: DraftTile,
+  index: number,
+  lowPriority: boolean,
+  { coreTypes, analyses }: Catalogue,
+  warnings: string[],
+): { definition: JobAnalysisDefinition; hardware: HardwareChoice } {
+  const { definition } = tile;
+  if (definition.command === undefined) {
+    throw usageError(
+      `Analysis ${index + 1} of the job has no command.`,
+      'Give it one with --command, or as "command" in the definition.',
+    );
+  }
+  const analysis = definition.analysis!;
+  const version = findVersion(
+    analyses.find(({ code }) => code === analysis.code),
+    analysis.version,
+  );
+  const hardware = chooseHardware(coreTypes, {
+    ...(tile.coreType !== undefined && { coreType: tile.coreType }),
+    ...(tile.cores !== undefined && { cores: tile.cores }),
+    lowPriority,
+    ...(version && { version }),
+  });
+  if (!hardware.type) warnings.push(describeUnknownCoreType(coreTypes, hardware.code));
+  else if (hardware.type.isActive === false) {
+    const reason = hardware.type.unavailableReason ?? 'the platform says no more.';
+    warnings.push(`Core type ${hardware.code} is not available: ${reason}`);
+  }
+  return {
+    definition: {
+      ...definition,
+      analysis,
+      command: definition.command,
+      inputFiles: definition.inputFiles ?? [],
+      hardware: {
+        coreType: hardware.code,
+        coresPerSlot: hardware.cores,
+        slots: tile.slots ?? 1,
+        walltime: tile.walltimeHours ?? null,
+      },
+    },
+    hardware,
+  };
+}
+
+/** A project by its id or its name, whatever the case of the name. */
+async function findProject(sdk: Quarry, wanted: string, signal: AbortSignal): Promise<string> {
+  const projects = await sdk.projects.list({}, { signal }).all();
+  const found =
+    projects.find(({ id, name }) => id === wanted || name === wanted) ??
+    projects.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  if (found) return found.id;
+  const names = projects.map(({ name }) => name).join(', ') || 'none';
+  throw usageError(`You have no project "${wanted}"; there is: ${names}.`, 'See `quarry projects list`.');
+}
