@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runOutcome } from './agent.ts';
 import { wireId, wireStatusTimestamp, wireTimestamp } from './wire.ts';
 
 /** Words of `statuses/`; a job that failed ends as Completed too, and `outcome` tells. */
@@ -59,15 +60,7 @@ export const clusterStatus = z
 export type ClusterStatus = z.output<typeof clusterStatus>;
 
 /** How a job or run ended; null while it has not. */
-export const jobOutcome = z.enum([
-  'success',
-  'failed',
-  'stopped',
-  'walltime_exceeded',
-  'agent_lost',
-  'not_started',
-  'output_lost',
-]);
+export const jobOutcome = runOutcome;
 export type JobOutcome = z.output<typeof jobOutcome>;
 
 /** Why a submitted job does not execute yet. */

@@ -1,8 +1,12 @@
 /** The files API on a real port, over a database and a store in a temporary directory. */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FileObject, fileObject } from '@quarry/contract';
+import { expect } from 'vitest';
 import { createAuthenticator } from '../src/access/authenticate.ts';
 import { hashKey, keyPrefix, newApiKey } from '../src/access/keys.ts';
 import type { FilesContext } from '../src/api/files/context.ts';
@@ -143,4 +147,67 @@ export async function startFilesApi(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+export const MIB = 1024 * 1024;
+
+/** Uploads as a browser would, and expects to succeed. */
+export async function upload(
+  api: FilesHarness,
+  bytes: Uint8Array | string,
+  name = 'input.dat',
+  key?: string,
+): Promise<FileObject> {
+  const form = new FormData();
+  form.set('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), name);
+  const response = await api.call('POST', 'files/contents/', { body: form, key });
+  expect(response.status).toBe(201);
+  return fileObject.parse(await response.json());
+}
+
+/** A multipart body written by hand: each part is its header lines and its bytes. */
+export function multipart(parts: [header: string, body: string | Buffer][], boundary = 'XX'): Buffer {
+  const pieces = parts.flatMap(([header, body]) => [`--${boundary}\r\n${header}\r\n\r\n`, body, '\r\n']);
+  return Buffer.concat([...pieces, `--${boundary}--\r\n`].map((piece) => Buffer.from(piece as string)));
+}
+
+/** The header of the part that carries the file. */
+export function filePart(name: string, more = ''): string {
+  return `Content-Disposition: form-data; name="file"; filename="${name}"${more}`;
+}
+
+export function sendMultipart(
+  api: FilesHarness,
+  body: Buffer,
+  options: { method?: string; boundary?: string } = {},
+): Promise<Response> {
+  const { method = 'POST', boundary = 'XX' } = options;
+  const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+  return api.call(method, 'files/contents/', { headers, body: body as unknown as RequestInit['body'] });
+}
+
+export async function json(response: Response): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>;
+}
+
+/** Waits for a condition, ten seconds at most. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error('The condition did not come true within ten seconds.');
+    await sleep(10);
+  }
+}
+
+/** Whether a small disk can be had to fill up. */
+export function canMount(): boolean {
+  if (process.getuid?.() !== 0) return false;
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], {
+      stdio: 'ignore',
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }

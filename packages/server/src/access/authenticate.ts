@@ -1,0 +1,82 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import { findClusterOwner } from '../db/queries/find-cluster-owner.ts';
+import { findKey } from '../db/queries/find-key.ts';
+import { unauthenticated } from '../errors.ts';
+import type { Caller } from './caller.ts';
+import { hashKey, isMistyped } from './keys.ts';
+
+const REMEMBERED_KEYS = 10_000;
+const HINT =
+  'Send the header "Authorization: Token <key>". A key is made with "quarry keys create" or by an administrator.';
+
+/** Turns the Authorization header into a caller. Keys are remembered between requests until they change. */
+export interface Authenticator {
+  authenticate(header: string | undefined): Promise<Caller>;
+  /** Forgets all remembered keys; to be called by whatever changes keys or users. */
+  forget(): void;
+  /** Keys used since the last call, for recording when. */
+  takeUsedKeys(): string[];
+}
+
+interface Known {
+  caller: Caller;
+  expiresAt: string | null;
+}
+
+export function createAuthenticator(options: {
+  database: Database;
+  clock: Clock;
+  /** SHA-256 of an agent's token to its cluster, for clusters that have not ended. */
+  clusterOfToken: (hash: string) => string | null;
+}): Authenticator {
+  const { database, clock, clusterOfToken } = options;
+  const known = new Map<string, Known>();
+  const used = new Set<string>();
+
+  async function look(hash: string, key: string): Promise<Known> {
+    const clusterId = clusterOfToken(hash);
+    if (clusterId) {
+      const owner = await findClusterOwner(database.read, clusterId);
+      if (owner) return { caller: { kind: 'agent', clusterId, ...owner }, expiresAt: null };
+    }
+    const row = await findKey(database.read, hash);
+    if (!row) {
+      throw unauthenticated(
+        'Invalid token.',
+        isMistyped(key) ? 'The key is mistyped: its checksum does not fit. Copy it again.' : HINT,
+      );
+    }
+    const { userId, email, role, workspaceId, keyId, jobId, expiresAt } = row;
+    const who = { userId, email, role, workspaceId, keyId };
+    return { caller: jobId ? { kind: 'job', jobId, ...who } : { kind: 'user', ...who }, expiresAt };
+  }
+
+  return {
+    async authenticate(header) {
+      if (!header) return { kind: 'anonymous' };
+      const [scheme, key, ...rest] = header.trim().split(/\s+/);
+      if (!/^(token|bearer)$/i.test(scheme ?? '') || !key || rest.length > 0) {
+        throw unauthenticated('Invalid token header.', HINT);
+      }
+      const hash = hashKey(key);
+      let entry = known.get(hash);
+      if (!entry) {
+        entry = await look(hash, key);
+        if (known.size >= REMEMBERED_KEYS) known.clear();
+        known.set(hash, entry);
+      }
+      if (entry.expiresAt !== null && entry.expiresAt <= clock.now()) {
+        throw unauthenticated('The token has expired.', 'Make a new key with "quarry keys create".');
+      }
+      if ('keyId' in entry.caller) used.add(entry.caller.keyId);
+      return entry.caller;
+    },
+    forget: () => known.clear(),
+    takeUsedKeys() {
+      const keys = [...used];
+      used.clear();
+      return keys;
+    },
+  };
+}

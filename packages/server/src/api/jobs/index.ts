@@ -1,0 +1,30 @@
+import type { Route } from '../../http/route.ts';
+import { clone } from './clone.ts';
+import type { JobsContext } from './context.ts';
+import { create } from './create.ts';
+import { remove } from './delete.ts';
+import { files } from './files.ts';
+import { get } from './get.ts';
+import { list } from './list.ts';
+import { clusterStatuses, statuses } from './statuses.ts';
+import { stop } from './stop.ts';
+import { submit } from './submit.ts';
+import { replace, update } from './update.ts';
+
+/** The endpoints of jobs. */
+export function jobRoutes(context: JobsContext): Route[] {
+  return [
+    list(context),
+    create(context),
+    get(context),
+    update(context),
+    replace(context),
+    remove(context),
+    submit(context),
+    stop(context),
+    clone(context),
+    statuses(context),
+    clusterStatuses(context),
+    files(context),
+  ];
+}

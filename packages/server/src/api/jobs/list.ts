@@ -1,0 +1,13 @@
+import { listJobs } from '@quarry/contract';
+import { listJobs as findJobs } from '../../db/queries/list-jobs.ts';
+import { route } from '../../http/route.ts';
+import { paginate } from '../paging.ts';
+import type { JobsContext } from './context.ts';
+import { summaryToWire } from './to-wire.ts';
+
+export const list = ({ database }: JobsContext) =>
+  route(listJobs, async (call) =>
+    paginate(call, findJobs(database.read, call.caller, call.query), (row) =>
+      summaryToWire(row, call.version),
+    ),
+  );

@@ -1,0 +1,247 @@
+import type { ApiVersion, FileObject, Job, JobSummary, JobSummaryV3, JobV3 } from '@quarry/contract';
+import type { Catalog } from '../../catalog/types.ts';
+import { type Clock, secondsBetween } from '../../clock.ts';
+import type { JobWithOwner } from '../../db/queries/find-job.ts';
+import type { SummaryRow } from '../../db/queries/list-jobs.ts';
+import type { ClusterStatusRow, JobStatusRow } from '../../db/tables.ts';
+import { billingPriority, type StoredDefinition, type StoredTile } from '../../jobs/definition.ts';
+import { costOf } from '../../jobs/estimate.ts';
+import type { JobState } from '../../jobs/state.ts';
+
+const DEFAULT_SSH_PORT = 22;
+
+export interface JobWireContext {
+  catalog: Catalog;
+  clock: Clock;
+  version: ApiVersion;
+  /** Wire objects of the input files by id. */
+  files: ReadonlyMap<string, FileObject>;
+}
+
+/** A job in full, in the shape of the version that was asked for. */
+export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | JobV3 {
+  const definition = JSON.parse(row.definition) as StoredDefinition;
+  const state = JSON.parse(row.state) as JobState;
+  const common = {
+    id: row.id,
+    name: row.name,
+    owner: row.owner,
+    dateInserted: row.date_inserted,
+    description: row.description,
+    projectId: row.project_id,
+    folderId: null,
+    clonedFrom: row.cloned_from,
+    isLowPriority: row.is_low_priority === 1,
+    billingPriorityValue: billingPriority(definition),
+    isTemplate: definition.isTemplate,
+    expectedRuns: 1,
+    jobvariables: [],
+    paramFile: null,
+    caseFile: null,
+    optimizer: null,
+    includeNominalRun: definition.includeNominalRun,
+    monteCarloIterations: null,
+    isTemplateDryRun: definition.isTemplateDryRun,
+    archiveFilters: definition.archiveFilters,
+    resourceFilters: definition.resourceFilters,
+    remoteVizConfig: null,
+    userTags: tagsToWire(row.tags),
+    customFields: {},
+    cidrRule: definition.cidrRule ?? '',
+    publicKey: definition.publicKey ?? '',
+    sshPort: definition.sshPort ?? DEFAULT_SSH_PORT,
+    jobAutomations: [],
+    clusterId: null,
+    elapsedWalltimeSeconds: elapsedSeconds(row, context.clock),
+    sharedWith: [],
+    status: row.status as Job['status'],
+    outcome: state.phase === 'completed' ? state.outcome : null,
+    failure: state.phase === 'completed' ? state.failure : null,
+    waiting: row.waiting === null ? null : JSON.parse(row.waiting),
+    cost: { estimate: estimate(row) },
+  };
+  if (context.version === 'v3') {
+    return {
+      ...common,
+      ...V3_ONLY,
+      jobanalyses: definition.jobanalyses.map((tile) => tileToWireV3(tile, context)),
+    };
+  }
+  return { ...common, jobanalyses: definition.jobanalyses.map((tile) => tileToWire(tile, context)) };
+}
+
+/** Keys that clients of v3 read and that say nothing on this platform. */
+const V3_ONLY = {
+  attachedJobs: [],
+  autoAttachCloudfilesystem: false,
+  autosuspend: null,
+  currentUserHasFullAccess: true,
+  delayedStart: null,
+  isPinned: false,
+  isPublisherSandbox: false,
+  launchConfig: null,
+  osCostTier: 'linux-free',
+  overrideImageName: null,
+  overrideImageRegion: null,
+  region: null,
+  rsjJob: null,
+  study: null,
+  supportsReboot: false,
+  suspendAvailable: false,
+  suspensionStatus: null,
+  templatedFrom: null,
+};
+
+function tileToWire(tile: StoredTile, context: JobWireContext): Job['jobanalyses'][number] {
+  const { coreType, ...hardware } = hardwareToWire(tile, context.catalog);
+  return {
+    ...tileFields(tile, context),
+    analysis: analysisToWire(tile, context.catalog),
+    hardware: { coreType, ...hardware },
+  };
+}
+
+function tileToWireV3(tile: StoredTile, context: JobWireContext): JobV3['jobanalyses'][number] {
+  const { coreType, ...hardware } = hardwareToWire(tile, context.catalog);
+  const { code, version } = tile.analysis;
+  return {
+    ...tileFields(tile, context),
+    analysis: {
+      ...analysisToWire(tile, context.catalog),
+      id: context.catalog.version(code, version)?.id ?? code,
+      type: 'compute',
+    },
+    hardware: {
+      coreType: { code: coreType, name: context.catalog.coreType(coreType)?.name ?? coreType },
+      ...hardware,
+    },
+  };
+}
+
+function analysisToWire(tile: StoredTile, catalog: Catalog) {
+  const { code, version } = tile.analysis;
+  return {
+    code,
+    name: catalog.analysis(code)?.name ?? code,
+    version,
+    versionName: catalog.version(code, version)?.name ?? version,
+  };
+}
+
+function hardwareToWire(tile: StoredTile, catalog: Catalog) {
+  const { coreType, coresPerSlot, slots, walltime, type } = tile.hardware;
+  const known = catalog.coreType(coreType);
+  return {
+    coreType,
+    coresPerSlot,
+    slots,
+    walltime,
+    type,
+    coreSummary: {
+      numberOfNodes: 1,
+      memoryPerNode: (known?.memoryMbPerCore ?? 0) * coresPerSlot,
+      storagePerNode: (known?.storageGbPerCore ?? 0) * coresPerSlot,
+    },
+  };
+}
+
+function tileFields(tile: StoredTile, context: JobWireContext) {
+  return {
+    command: tile.command,
+    envVars: tile.envVars,
+    flags: tile.flags,
+    inputFiles: tile.inputFiles.flatMap(({ id, decompress }) => {
+      const file = context.files.get(id);
+      return file ? [{ ...file, decompress }] : [];
+    }),
+    inputFolders: [],
+    templateTasks: [],
+    preProcessScript: null,
+    preProcessScriptCommand: tile.preProcessScriptCommand,
+    postProcessScript: null,
+    postProcessScriptCommand: tile.postProcessScriptCommand,
+    useRescaleLicense: tile.useRescaleLicense,
+    onDemandLicenseSeller: tile.onDemandLicenseSeller,
+    userDefinedLicenseSettings: tile.userDefinedLicenseSettings,
+  };
+}
+
+function elapsedSeconds(row: JobWithOwner, clock: Clock): number | null {
+  if (row.date_started === null) return null;
+  return Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
+}
+
+function estimate(row: JobWithOwner) {
+  return costOf(
+    { pricePerCoreHour: row.price_per_core_hour, currency: row.currency },
+    { coresPerSlot: row.cores_per_slot, slots: row.slots, hours: row.walltime_seconds / 3600 },
+  );
+}
+
+function tagsToWire(tags: string) {
+  return (JSON.parse(tags) as string[]).map((name) => ({ name, normalizedName: name.toLowerCase() }));
+}
+
+/** An item of a list of jobs. */
+export function summaryToWire(row: SummaryRow, version: ApiVersion): JobSummary | JobSummaryV3 {
+  const state = JSON.parse(row.state) as JobState;
+  const summary = {
+    id: row.id,
+    name: row.name,
+    owner: row.owner,
+    dateInserted: row.date_inserted,
+    analysisNames: JSON.parse(row.analysis_names) as string[],
+    jobStatus: label(row.status ?? ''),
+    clusterStatusDisplay: label(CLUSTER_LABELS[state.cluster]),
+    isVisible: true,
+    sharedWith: [],
+    storage: row.output_bytes,
+    userTags: tagsToWire(row.tags),
+    clonedFrom: row.cloned_from,
+    projectId: row.project_id,
+    outcome: state.phase === 'completed' ? state.outcome : null,
+  };
+  return version === 'v3' ? { ...summary, folder: null } : summary;
+}
+
+const CLUSTER_LABELS: Record<JobState['cluster'], string> = {
+  none: '',
+  not_started: 'Not Started',
+  starting: 'Starting',
+  started: 'Started',
+  dismissed: 'Stop Requested',
+  stopped: 'Stopped',
+};
+
+function label(content: string) {
+  return {
+    content,
+    labelClass: content === 'Completed' ? 'label-success' : 'label-info',
+    useLabel: content !== '',
+  };
+}
+
+const SUBSTATUS = { substatus: null, notify: false, preventDuplicates: false };
+
+/** A row of a job's history. Its date ends in +00:00, since clients parse it without treating `Z`. */
+export function jobStatusToWire(row: JobStatusRow) {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    status: row.status,
+    statusDate: row.status_date.replace('Z', '+00:00'),
+    statusReason: row.status_reason,
+    ...SUBSTATUS,
+  };
+}
+
+export function clusterStatusToWire(row: ClusterStatusRow) {
+  return {
+    id: row.id,
+    clusterId: row.cluster_id,
+    status: row.status,
+    statusDate: row.status_date,
+    statusReason: row.status_reason,
+    ...SUBSTATUS,
+  };
+}

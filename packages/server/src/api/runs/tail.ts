@@ -1,0 +1,69 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { tailRunFile } from '@quarry/contract';
+import { findJob } from '../../db/queries/find-job.ts';
+import { findRun } from '../../db/queries/find-runs.ts';
+import { badRequest, notFound } from '../../errors.ts';
+import { Answer, route } from '../../http/route.ts';
+import { LIMITS } from '../../limits.ts';
+import type { RunsContext } from './index.ts';
+import { resolveInside, workDirectory } from './work-directory.ts';
+
+const BLOCK_BYTES = 64 * 1024;
+const STREAM_BUFFER_BYTES = 1024 * 1024;
+const NEWLINE = 0x0a;
+
+export const tail = ({ database }: RunsContext) =>
+  route(tailRunFile, async (call) => {
+    const { jobId, runId, '*': name } = call.params;
+    const job = await findJob(database.read, call.caller, jobId);
+    const run = await findRun(database.read, job.id, runId);
+    if (run.outcome !== null || run.cluster_directory === null) {
+      throw notFound(
+        `Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`,
+      );
+    }
+    const path = await resolveInside(workDirectory(run.cluster_directory, run.number), name);
+    const handle = await open(path, 'r');
+    try {
+      const stat = await handle.stat();
+      if (!stat.isFile())
+        throw badRequest(`"${name}" is not a file.`, {
+          code: 'not_a_file',
+          hint: 'See directory-contents/.',
+        });
+      if (call.query.lines === undefined) {
+        // The file may grow while it is sent: it is sent up to where it ended when it was asked for.
+        const headers = { 'content-type': 'application/octet-stream', 'content-length': String(stat.size) };
+        if (stat.size === 0) return new Answer(200, headers, '');
+        return new Answer(
+          200,
+          headers,
+          createReadStream(path, { end: stat.size - 1, highWaterMark: STREAM_BUFFER_BYTES }),
+        );
+      }
+      const lines = await lastLines(handle, stat.size, Math.min(call.query.lines, LIMITS.tailLines));
+      return Answer.json(200, { fileType: `${path}: ASCII text`, lines });
+    } finally {
+      await handle.close();
+    }
+  });
+
+/** The last lines of a file, without line ends, read from its end so that the size does not matter. */
+export async function lastLines(handle: FileHandle, size: number, count: number): Promise<string[]> {
+  const blocks: Buffer[] = [];
+  let position = size;
+  let newlines = 0;
+  // One newline more than lines: the one that ends the line before them.
+  while (position > 0 && newlines <= count && size - position < LIMITS.tailBytes) {
+    const length = Math.min(BLOCK_BYTES, position);
+    position -= length;
+    const block = Buffer.alloc(length);
+    const { bytesRead } = await handle.read(block, 0, length, position);
+    blocks.unshift(block.subarray(0, bytesRead));
+    for (const byte of block) if (byte === NEWLINE) newlines++;
+  }
+  const lines = Buffer.concat(blocks).toString('utf8').split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines.slice(-count);
+}

@@ -1,0 +1,14 @@
+import { getApiRoot, getServerInfo } from '@quarry/contract';
+import { type Route, route } from '../../http/route.ts';
+
+const COLLECTIONS = ['analyses', 'coretypes', 'files', 'jobs', 'projects', 'users'];
+
+/** The endpoints about the server itself. */
+export function serverRoutes(version: string): Route[] {
+  return [
+    route(getApiRoot, async (call) =>
+      Object.fromEntries(COLLECTIONS.map((name) => [name, `${call.baseUrl}/api/${call.version}/${name}/`])),
+    ),
+    route(getServerInfo, async () => ({ name: 'Quarry', version, apiVersions: ['v2', 'v3'] })),
+  ];
+}

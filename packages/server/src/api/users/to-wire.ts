@@ -1,0 +1,51 @@
+import type { ApiKey, ManagedUser, User } from '@quarry/contract';
+import type { ApiKeyRow, ProjectRow, UserRow, WorkspaceRow } from '../../db/tables.ts';
+
+export interface UserWireContext {
+  workspace: WorkspaceRow;
+  projects: readonly Pick<ProjectRow, 'id' | 'name'>[];
+  maxJobHours: number;
+}
+
+export function userToWire(row: UserRow, context: UserWireContext): User {
+  const { workspace } = context;
+  return {
+    id: row.id,
+    email: row.email,
+    username: row.email,
+    fullName: `${row.first_name} ${row.last_name}`.trim(),
+    firstName: row.first_name,
+    lastName: row.last_name,
+    company: {
+      code: workspace.company_code,
+      name: workspace.company_name,
+      projects: context.projects.map(({ id, name }) => ({ id, name })),
+    },
+    workspace: { id: workspace.id, name: workspace.name },
+    maxJobHours: row.max_job_hours ?? context.maxJobHours,
+    defaultStorage: null,
+    publicKey: '',
+    cidrRule: '',
+    role: row.role,
+  };
+}
+
+export function managedUserToWire(row: UserRow, context: UserWireContext): ManagedUser {
+  return {
+    ...userToWire(row, context),
+    role: row.role,
+    isActive: row.is_active === 1,
+    dateJoined: row.date_inserted,
+  };
+}
+
+export function apiKeyToWire(row: ApiKeyRow): ApiKey {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: row.key_prefix,
+    dateCreated: row.date_inserted,
+    dateExpires: row.expires_at,
+    dateLastUsed: row.last_used_at,
+  };
+}

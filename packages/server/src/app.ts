@@ -1,0 +1,225 @@
+import { opendir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
+import { createAuthenticator } from './access/authenticate.ts';
+import { agentRoutes } from './api/agent/index.ts';
+import { catalogRoutes } from './api/catalog/index.ts';
+import { collectBlobs, collectStrays } from './api/files/collect-blobs.ts';
+import { fileRoutes } from './api/files/index.ts';
+import { jobRoutes } from './api/jobs/index.ts';
+import { projectRoutes } from './api/projects/index.ts';
+import { runRoutes } from './api/runs/index.ts';
+import { serverRoutes } from './api/server/index.ts';
+import { userRoutes } from './api/users/index.ts';
+import { inspectHost } from './catalog/host.ts';
+import { openCatalog } from './catalog/open-catalog.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config/config.ts';
+import { openDatabase } from './db/open.ts';
+import { touchKeys } from './db/queries/touch-keys.ts';
+import { mount } from './http/mount.ts';
+import type { Route } from './http/route.ts';
+import { createAssigner } from './jobs/assignment.ts';
+import { createCollector } from './jobs/collect.ts';
+import { createEngine } from './jobs/engine.ts';
+import { createExchanges } from './jobs/exchange.ts';
+import { createReconciler } from './jobs/reconcile.ts';
+import { LIMITS } from './limits.ts';
+import type { Logger } from './logger.ts';
+import { portalRoutes } from './portal/routes.ts';
+import { createLocalScheduler } from './schedulers/local/local.ts';
+import { announce } from './start/announce.ts';
+import { lockDataDirectory, prepareDataDirectory, readSecret } from './start/data-directory.ts';
+import { ensureOwner } from './start/owner.ts';
+import { openStorage } from './storage/registry.ts';
+import { VERSION } from './version.ts';
+
+const TOUCH_KEYS_MS = 60_000;
+
+export interface App {
+  url: string;
+  apiKey: string;
+  dataDir: string;
+  sandbox: SandboxProbe & { mode: Config['sandbox'] };
+  close(): Promise<void>;
+}
+
+/** Builds the platform, each thing once and in order, and starts it. What was opened is closed in reverse. */
+export async function startApp(config: Config, logger: Logger): Promise<App> {
+  await using cleanup = new AsyncDisposableStack();
+  const paths = await prepareDataDirectory(config.data);
+  cleanup.defer(lockDataDirectory(paths));
+  const clock = systemClock();
+  const secret = await readSecret(paths);
+  const hiddenPaths = [config.data];
+  const [database, storage, catalog, sandbox] = await Promise.all([
+    openDatabase(paths.database),
+    openStorage({ kind: 'fs', directory: config.data }),
+    openCatalog({
+      directory: paths.catalog,
+      cacheDirectory: paths.cache,
+      host: inspectHost(),
+      capacity: { cores: config.cores, gpus: 0, of: 'this host' },
+      environment: {
+        PATH: config.environment.path,
+        HOME: config.environment.home,
+        ...(config.environment.modulePath ? { MODULEPATH: config.environment.modulePath } : {}),
+      },
+      onError: (error) => logger.error(error.message),
+      onChange: () => logger.info('the catalogue was read anew'),
+    }),
+    config.sandbox === 'off'
+      ? { available: false, reason: 'It is switched off (sandbox = "off").' }
+      : probeSandbox(hiddenPaths),
+  ]);
+  cleanup.use(database);
+  cleanup.defer(() => storage.close());
+  cleanup.defer(() => catalog.close());
+  const apiKey = await ensureOwner(database, clock, paths);
+
+  const agentMain = fileURLToPath(import.meta.resolve('@quarry/agent/main'));
+  const scheduler = cleanup.use(createLocalScheduler({ capacity: config.cores, agentMain }));
+  let url = '';
+  const authenticator = createAuthenticator({
+    database,
+    clock,
+    clusterOfToken: (hash) => engine.clusterOfToken(hash),
+  });
+  const engine = createEngine({
+    database,
+    clock,
+    scheduler,
+    authenticator,
+    logger,
+    secret,
+    sandbox: { mode: config.sandbox, hiddenPaths },
+    serverUrl: () => url,
+    serverFile: paths.serverFile,
+  });
+  cleanup.use(engine);
+  const assigner = createAssigner({
+    database,
+    storage,
+    catalog: () => catalog.current,
+    secret,
+    sharedFileSystem: scheduler.capabilities.sharedFileSystem,
+    platformUrl: () => config.publicUrl ?? url,
+    platformName: 'quarry',
+  });
+  const collector = createCollector({ storage, logger });
+  const exchanges = createExchanges({ database, clock, engine, assigner, collector });
+  const reconciler = cleanup.use(createReconciler({ database, clock, engine, exchanges, scheduler, logger }));
+
+  const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
+  const routes: Route[] = [
+    ...serverRoutes(VERSION),
+    ...userRoutes(people),
+    ...projectRoutes(people),
+    ...catalogRoutes(() => catalog.current),
+    ...fileRoutes({
+      database,
+      storage,
+      clock,
+      logger,
+      uploadBytes: LIMITS.uploadBytes,
+      linesBytes: LIMITS.linesBytes,
+    }),
+    ...jobRoutes({
+      database,
+      clock,
+      engine,
+      storage,
+      catalog: () => catalog.current,
+      secret,
+      site: {
+        requiresProject: config.requiresProject,
+        maxJobHours: config.maxJobHours,
+        clustersDirectory: paths.clusters,
+        schedulerName: scheduler.name,
+      },
+    }),
+    ...runRoutes({ database }),
+    ...agentRoutes(exchanges),
+    ...portalRoutes(VERSION),
+  ];
+  const http = mount({
+    routes,
+    authenticator,
+    logger,
+    publicUrl: config.publicUrl,
+    trustProxy: config.trustProxy,
+  });
+  cleanup.defer(async () => {
+    exchanges.releaseAll();
+    await http.close();
+  });
+
+  await http.listen({ host: config.host, port: config.port });
+  url = addressOf(http.server.address(), config.host);
+  // Agents of before must be known before their first request is looked at, which is after this turn.
+  await reconciler.resume();
+  reconciler.start();
+  cleanup.defer(
+    await announce(
+      { url, dataDir: config.data, pid: process.pid, keyFile: paths.ownerKey, startedAt: clock.now() },
+      { serverFile: paths.serverFile, stateDirectory: config.stateDirectory },
+    ),
+  );
+  cleanup.use(
+    every(TOUCH_KEYS_MS, async () => {
+      const used = authenticator.takeUsedKeys();
+      if (used.length > 0) await database.write((queries) => touchKeys(queries, used, clock.now()));
+    }),
+  );
+  void tidyUp().catch((error) =>
+    logger.error({ err: error }, 'tidying up failed; the next start tries again'),
+  );
+
+  /** What a crash may have left: half uploads, bytes without a row, directories of clusters that have ended. */
+  async function tidyUp(): Promise<void> {
+    await storage.sweep();
+    await collectBlobs({ database, storage, clock });
+    await collectStrays({ database, storage, clock });
+    for await (const entry of await opendir(paths.clusters)) {
+      const cluster = await database.read
+        .selectFrom('clusters')
+        .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
+        .where('clusters.id', '=', entry.name)
+        .select(['clusters.is_ended', 'jobs.state'])
+        .executeTakeFirst();
+      const keeps = cluster && (!cluster.is_ended || cluster.state.includes('"output_lost"'));
+      if (!keeps) await rm(join(paths.clusters, entry.name), { recursive: true, force: true });
+    }
+  }
+
+  const resources = cleanup.move();
+  return {
+    url,
+    apiKey,
+    dataDir: config.data,
+    sandbox: { ...sandbox, mode: config.sandbox },
+    close: () => resources.disposeAsync(),
+  };
+}
+
+function addressOf(address: unknown, host: string): string {
+  const { port } = address as { port: number };
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** Repeats work at an interval until it is disposed of; a failure waits for the next time. */
+function every(milliseconds: number, work: () => Promise<void>): AsyncDisposable {
+  let running = Promise.resolve();
+  const timer = setInterval(() => {
+    running = work().catch(() => {});
+  }, milliseconds);
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await running;
+      await work().catch(() => {});
+    },
+  };
+}

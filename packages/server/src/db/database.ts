@@ -1,0 +1,17 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** What queries run on: for reading, or inside a write. */
+export type Queries = Kysely<Tables>;
+
+/**
+ * The database of the platform. Reads see only what is committed and durable. Writes that are asked for in
+ * the same turn of the event loop share one transaction and one sync to disk; each still fails alone.
+ */
+export interface Database extends AsyncDisposable {
+  readonly read: Queries;
+  /** Runs `work` in a transaction and resolves once it is durable. `work` must not wait for anything but queries. */
+  write<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  /** Problems in the stored structure, in words; empty when it is sound. */
+  check(): Promise<string[]>;
+}

@@ -1,0 +1,21 @@
+import type { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import * as initial from './migrations/001-initial.ts';
+import type { Tables } from './tables.ts';
+
+const MIGRATIONS = { '001-initial': initial };
+
+/** Brings the schema up to date; refuses a database that a newer Quarry has written. */
+export async function migrate(queries: Kysely<Tables>): Promise<void> {
+  const migrator = new Migrator({
+    db: queries as unknown as Kysely<unknown>,
+    provider: { getMigrations: async () => MIGRATIONS },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error) {
+    throw new Error(
+      'The database could not be brought to the schema of this version of Quarry. If a newer version wrote it, run that version.',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,89 @@
+import { Kysely, SqliteDialect } from 'kysely';
+import type { Database, Queries } from './database.ts';
+import { migrate } from './migrate.ts';
+import { kyselyDatabase, openSqliteFile } from './sqlite.ts';
+import type { Tables } from './tables.ts';
+
+interface PendingWrite {
+  work: (queries: Queries) => Promise<unknown>;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Opens the embedded database in a file, bringing its schema up to date first. */
+export async function openDatabase(path: string): Promise<Database> {
+  const writing = openSqliteFile(path, 'write');
+  const write = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(writing) }) });
+  await migrate(write);
+  const reading = openSqliteFile(path, 'read');
+  const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) });
+
+  let pending: PendingWrite[] = [];
+  let draining: Promise<void> | null = null;
+  let closed = false;
+
+  async function drain(): Promise<void> {
+    while (pending.length > 0) {
+      // Requests of the same turn gather here, so that they share one sync to disk.
+      await new Promise((resolve) => setImmediate(resolve));
+      const batch = pending;
+      pending = [];
+      await commitTogether(batch);
+    }
+    draining = null;
+  }
+
+  async function commitTogether(batch: PendingWrite[]): Promise<void> {
+    const done: Array<() => void> = [];
+    try {
+      writing.exec('BEGIN IMMEDIATE');
+      for (const { work, resolve, reject } of batch) {
+        writing.exec('SAVEPOINT one_write');
+        try {
+          const result = await work(write);
+          writing.exec('RELEASE one_write');
+          done.push(() => resolve(result));
+        } catch (error) {
+          // A full disk rolls the whole transaction back by itself; then there is no savepoint left.
+          if (!writing.isTransaction) throw error;
+          writing.exec('ROLLBACK TO one_write; RELEASE one_write');
+          done.push(() => reject(error));
+        }
+      }
+      writing.exec('COMMIT');
+    } catch (error) {
+      if (writing.isTransaction) writing.exec('ROLLBACK');
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    for (const settle of done) settle();
+  }
+
+  return {
+    read,
+    write<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+      if (closed) return Promise.reject(new Error('The database is closed.'));
+      return new Promise<Result>((resolve, reject) => {
+        pending.push({ work, resolve: resolve as (result: unknown) => void, reject });
+        draining ??= drain();
+      });
+    },
+    async check() {
+      const integrity = reading.prepare('PRAGMA integrity_check').all() as Array<{ integrity_check: string }>;
+      const foreign = reading.prepare('PRAGMA foreign_key_check').all() as Array<{
+        table: string;
+        parent: string;
+      }>;
+      return [
+        ...integrity.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
+        ...foreign.map((row) => `a row of ${row.table} points to a missing row of ${row.parent}`),
+      ];
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      await draining;
+      await read.destroy();
+      await write.destroy();
+    },
+  };
+}

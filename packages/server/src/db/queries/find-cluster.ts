@@ -1,0 +1,27 @@
+import type { Queries } from '../database.ts';
+
+/** A cluster that has not ended, with what its agent needs of the job. */
+export function findCluster(queries: Queries, clusterId: string) {
+  return queries
+    .selectFrom('clusters')
+    .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
+    .where('clusters.id', '=', clusterId)
+    .where('clusters.is_ended', '=', 0)
+    .select([
+      'clusters.id',
+      'clusters.directory',
+      'clusters.applied_event',
+      'clusters.batch',
+      'jobs.id as job_id',
+      'jobs.owner_id',
+      'jobs.state',
+      'jobs.definition',
+      'jobs.core_type',
+      'jobs.cores_per_slot',
+      'jobs.slots',
+      'jobs.walltime_seconds',
+    ])
+    .executeTakeFirst();
+}
+
+export type LiveCluster = NonNullable<Awaited<ReturnType<typeof findCluster>>>;

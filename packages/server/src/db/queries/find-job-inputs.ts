@@ -1,0 +1,15 @@
+import type { Queries } from '../database.ts';
+
+/** The input files of a job in the order of its tiles, deleted ones included. */
+export function findJobInputs(queries: Queries, jobId: string) {
+  return queries
+    .selectFrom('job_inputs')
+    .innerJoin('files', 'files.id', 'job_inputs.file_id')
+    .innerJoin('users', 'users.id', 'files.owner_id')
+    .where('job_inputs.job_id', '=', jobId)
+    .orderBy('job_inputs.tile')
+    .orderBy('job_inputs.position')
+    .selectAll('files')
+    .select(['job_inputs.tile', 'job_inputs.decompress', 'users.email as owner_email'])
+    .execute();
+}

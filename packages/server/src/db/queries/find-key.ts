@@ -1,0 +1,21 @@
+import type { Queries } from '../database.ts';
+
+/** The living key with this hash, with its user. */
+export function findKey(queries: Queries, keyHash: string) {
+  return queries
+    .selectFrom('api_keys')
+    .innerJoin('users', 'users.id', 'api_keys.user_id')
+    .where('api_keys.key_hash', '=', keyHash)
+    .where('api_keys.revoked_at', 'is', null)
+    .where('users.is_active', '=', 1)
+    .select([
+      'api_keys.id as keyId',
+      'api_keys.job_id as jobId',
+      'api_keys.expires_at as expiresAt',
+      'users.id as userId',
+      'users.email as email',
+      'users.role as role',
+      'users.workspace_id as workspaceId',
+    ])
+    .executeTakeFirst();
+}

@@ -1,0 +1,46 @@
+import type { Queries } from '../database.ts';
+
+/** Jobs that wait for their cluster, in order of submission, with what a scheduler must know of each. */
+export function findQueuedJobs(queries: Queries) {
+  return queries
+    .selectFrom('jobs')
+    .innerJoin('clusters', 'clusters.job_id', 'jobs.id')
+    .where('jobs.status', 'in', ['Pending', 'Queued', 'Waiting for Cluster'])
+    .where('jobs.is_completed', '=', 0)
+    .orderBy('jobs.date_submitted')
+    .select([
+      'jobs.id as jobId',
+      'jobs.status',
+      'jobs.slots',
+      'jobs.waiting',
+      'jobs.cores_per_slot as coresPerSlot',
+      'jobs.walltime_seconds as walltimeSeconds',
+      'jobs.is_low_priority as isLowPriority',
+      'clusters.id as clusterId',
+      'clusters.directory',
+    ])
+    .execute();
+}
+
+/** Clusters that have not ended, with their jobs: what reconciliation compares with the scheduler. */
+export function findLiveClusters(queries: Queries) {
+  return queries
+    .selectFrom('clusters')
+    .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
+    .where('clusters.is_ended', '=', 0)
+    .select([
+      'jobs.id as jobId',
+      'jobs.state',
+      'jobs.slots',
+      'jobs.cores_per_slot as coresPerSlot',
+      'jobs.walltime_seconds as walltimeSeconds',
+      'jobs.is_low_priority as isLowPriority',
+      'clusters.id as clusterId',
+      'clusters.directory',
+      'clusters.handle',
+      'clusters.date_inserted as dateInserted',
+      'jobs.date_submitted as dateSubmitted',
+      'jobs.date_started as dateStarted',
+    ])
+    .execute();
+}

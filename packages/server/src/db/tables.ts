@@ -1,0 +1,215 @@
+import type { Generated } from 'kysely';
+import type { Instant } from '../clock.ts';
+
+/**
+ * Row types. The portable subset holds for every column: times are ISO text, booleans are 0 or 1, structured
+ * values are JSON text. Rows never reach the wire; each resource's `to-wire.ts` maps them.
+ */
+export interface Tables {
+  workspaces: WorkspaceRow;
+  users: UserRow;
+  api_keys: ApiKeyRow;
+  projects: ProjectRow;
+  project_members: ProjectMemberRow;
+  blobs: BlobRow;
+  files: FileRow;
+  file_counts: FileCountRow;
+  jobs: JobRow;
+  job_inputs: JobInputRow;
+  job_statuses: JobStatusRow;
+  clusters: ClusterRow;
+  cluster_statuses: ClusterStatusRow;
+  runs: RunRow;
+  events: EventRow;
+}
+
+export type Bit = 0 | 1;
+export type Role = 'member' | 'manager' | 'admin';
+
+export interface WorkspaceRow {
+  id: string;
+  name: string;
+  company_code: string;
+  company_name: string;
+  date_inserted: Instant;
+}
+
+export interface UserRow {
+  id: string;
+  workspace_id: string;
+  email: string;
+  first_name: string;
+  last_name: string;
+  role: Role;
+  /** Longest walltime of this user's jobs; null for the site's. */
+  max_job_hours: number | null;
+  is_active: Bit;
+  date_inserted: Instant;
+}
+
+export interface ApiKeyRow {
+  id: string;
+  user_id: string;
+  name: string;
+  /** SHA-256 of the key, hex; the key itself is nowhere. */
+  key_hash: string;
+  /** The first characters, so that people can tell keys apart. */
+  key_prefix: string;
+  /** Set for a job's own key, which dies with the job. */
+  job_id: string | null;
+  date_inserted: Instant;
+  expires_at: Instant | null;
+  last_used_at: Instant | null;
+  revoked_at: Instant | null;
+}
+
+export interface ProjectRow {
+  id: string;
+  workspace_id: string;
+  name: string;
+  description: string;
+  is_default: Bit;
+  is_active: Bit;
+  date_inserted: Instant;
+}
+
+export interface ProjectMemberRow {
+  project_id: string;
+  user_id: string;
+  is_manager: Bit;
+}
+
+export interface BlobRow {
+  sha512: string;
+  size_bytes: number;
+  date_inserted: Instant;
+  /** When the bytes were given up because no living file pointed to them; null while they are there. */
+  collected_at: Instant | null;
+}
+
+export interface FileRow {
+  id: string;
+  owner_id: string;
+  name: string;
+  type_id: number;
+  sha512: string;
+  size_bytes: number;
+  /** Relative to the work directory of its run; an input's is its name. */
+  relative_path: string;
+  /** Name and relative path in the form that `search` compares. */
+  search_text: string;
+  path: string;
+  encryption_key: string;
+  /** The job and run whose output this is. */
+  job_id: string | null;
+  run_number: number | null;
+  date_uploaded: Instant;
+  deleted_at: Instant | null;
+}
+
+/** How many living files an owner has, so that a list need not count a million rows. */
+export interface FileCountRow {
+  owner_id: string;
+  files: number;
+}
+
+export interface JobRow {
+  id: string;
+  owner_id: string;
+  project_id: string | null;
+  name: string;
+  description: string;
+  /** The definition as the contract parsed it, with versions and defaults filled in. */
+  definition: string;
+  /** `jobs/state.ts` owns this: the job's place in its life, as JSON. */
+  state: string;
+  /** Display name of the latest status; null before submit. */
+  status: string | null;
+  is_completed: Bit;
+  is_low_priority: Bit;
+  core_type: string;
+  cores_per_slot: number;
+  slots: number;
+  walltime_seconds: number;
+  /** Frozen at submit, so that a later price list does not change what a job cost. */
+  price_per_core_hour: string;
+  currency: string;
+  tags: string;
+  analysis_names: string;
+  cloned_from: string | null;
+  /** JSON of {code, message, position} while the job waits for its cluster. */
+  waiting: string | null;
+  output_bytes: number;
+  date_inserted: Instant;
+  date_submitted: Instant | null;
+  date_started: Instant | null;
+  date_completed: Instant | null;
+  deleted_at: Instant | null;
+}
+
+export interface JobInputRow {
+  job_id: string;
+  tile: number;
+  position: number;
+  file_id: string;
+  decompress: Bit;
+}
+
+export interface JobStatusRow {
+  id: string;
+  job_id: string;
+  status: string;
+  status_date: Instant;
+  status_reason: string | null;
+}
+
+export interface ClusterRow {
+  id: string;
+  job_id: string;
+  scheduler: string;
+  directory: string;
+  /** What the scheduler needs to find the cluster again, as JSON; null until it was started. */
+  handle: string | null;
+  /** Highest event number applied. */
+  applied_event: number;
+  /** Number of the last batch of runs handed to the agent. */
+  batch: number;
+  is_ended: Bit;
+  date_inserted: Instant;
+  date_ended: Instant | null;
+}
+
+export interface ClusterStatusRow {
+  id: string;
+  cluster_id: string;
+  status: string;
+  status_date: Instant;
+  status_reason: string | null;
+}
+
+export interface RunRow {
+  job_id: string;
+  number: number;
+  /** Batch in which the run went to the agent; null while it is only planned. */
+  batch: number | null;
+  date_started: Instant | null;
+  date_completed: Instant | null;
+  outcome: string | null;
+  exit_code: number | null;
+  /** JSON of {code, message, hint}. */
+  failure: string | null;
+  /** JSON list of {relativePath, reason}: what the run left that could not be kept. */
+  skipped: string;
+  output_count: number;
+  output_bytes: number;
+}
+
+/** Append-only log: who did what to what, when. */
+export interface EventRow {
+  seq: Generated<number>;
+  at: Instant;
+  actor_id: string | null;
+  subject: string;
+  verb: string;
+  detail: string;
+}

@@ -1,0 +1,100 @@
+/**
+ * Errors in three kinds: a `Refusal` is the caller's to mend and carries the answer; everything else that
+ * reaches the edge is a bug and becomes a 500 that names the request.
+ */
+
+export interface RefusalOptions {
+  /** Stable word for programs, such as `job_started`. */
+  code: string;
+  /** What the caller can do about it. */
+  hint?: string;
+  cause?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** A request that cannot be served as it stands; becomes an answer in the shapes of Django REST framework. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, body: Record<string, unknown>, options: Partial<RefusalOptions> = {}) {
+    super(typeof body.detail === 'string' ? body.detail : JSON.stringify(body), { cause: options.cause });
+    this.status = status;
+    this.body = body;
+    this.headers = options.headers ?? {};
+  }
+}
+
+function detailed(status: number, detail: string, options: RefusalOptions): Refusal {
+  const { code, hint } = options;
+  return new Refusal(status, hint ? { detail, code, hint } : { detail, code }, options);
+}
+
+/** 400 about named fields: leaves are lists of strings, as clients join them. */
+export function invalidFields(fields: Record<string, unknown>): Refusal {
+  return new Refusal(400, fields);
+}
+
+/** 400 about the request as a whole. */
+export function badRequest(detail: string, options: RefusalOptions): Refusal {
+  return detailed(400, detail, options);
+}
+
+export function unauthenticated(detail: string, hint: string): Refusal {
+  return detailed(401, detail, { code: 'not_authenticated', hint, headers: { 'www-authenticate': 'Token' } });
+}
+
+export function forbidden(detail: string, hint: string): Refusal {
+  return detailed(403, detail, { code: 'permission_denied', hint });
+}
+
+/** 404 for what is not there and for what is somebody else's: the answer must not tell the two apart. */
+export function notFound(what = 'Not found.'): Refusal {
+  return detailed(404, what, {
+    code: 'not_found',
+    hint: 'Check the id (ids are case-sensitive) and whose key the request carries.',
+  });
+}
+
+export function methodNotAllowed(method: string, allowed: readonly string[]): Refusal {
+  return detailed(405, `Method "${method}" not allowed.`, {
+    code: 'method_not_allowed',
+    hint: `Allowed here: ${allowed.join(', ')}.`,
+    headers: { allow: allowed.join(', ') },
+  });
+}
+
+export function conflict(detail: string, options: RefusalOptions): Refusal {
+  return detailed(409, detail, options);
+}
+
+export function tooLarge(detail: string, hint: string): Refusal {
+  return detailed(413, detail, { code: 'too_large', hint });
+}
+
+export function unsupportedMediaType(mediaType: string, allowed: string): Refusal {
+  return detailed(415, `Unsupported media type "${mediaType}" in request.`, {
+    code: 'unsupported_media_type',
+    hint: `Send the body as ${allowed}.`,
+  });
+}
+
+/** 507: the disk under the data directory is full. */
+export function storageFull(cause?: unknown): Refusal {
+  return detailed(507, 'There is no space left on the storage of this platform.', {
+    code: 'storage_full',
+    hint: 'Delete files or jobs that are no longer needed, or ask whoever runs the platform for space; then try again.',
+    cause,
+  });
+}
+
+/** True for errors of the file system or the database that mean a full disk or an exhausted quota. */
+export function meansStorageFull(error: unknown): boolean {
+  const { code, errcode, cause } = (error ?? {}) as { code?: string; errcode?: number; cause?: unknown };
+  const SQLITE_FULL = 13;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || (errcode !== undefined && (errcode & 0xff) === SQLITE_FULL))
+    return true;
+  return cause !== undefined && cause !== error && meansStorageFull(cause);
+}

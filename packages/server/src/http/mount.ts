@@ -1,0 +1,221 @@
+import { Readable } from 'node:stream';
+import { type Access, type ApiVersion, findUnknownFields, toFieldErrors } from '@quarry/contract';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { z } from 'zod';
+import type { Authenticator } from '../access/authenticate.ts';
+import { mayCall } from '../access/caller.ts';
+import {
+  forbidden,
+  invalidFields,
+  meansStorageFull,
+  methodNotAllowed,
+  notFound,
+  Refusal,
+  storageFull,
+  unauthenticated,
+} from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { Logger } from '../logger.ts';
+import { requestBaseUrl } from './base-url.ts';
+import { readJsonBody } from './body.ts';
+import { Answer, type Call, type Route } from './route.ts';
+
+export interface MountOptions {
+  routes: readonly Route[];
+  authenticator: Authenticator;
+  logger: Logger;
+  /** The address that clients use when a proxy stands in front; null to take it from each request. */
+  publicUrl: string | null;
+  /** Whether X-Forwarded-* come from a proxy of ours. */
+  trustProxy: boolean;
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const CREDENTIALS_HINT =
+  'Send the header "Authorization: Token <key>"; "quarry serve" prints a key, "quarry keys create" makes more.';
+
+/** Makes the HTTP server of the platform out of its routes. Only this room knows Fastify. */
+export function mount(options: MountOptions): FastifyInstance {
+  const app = fastify({
+    routerOptions: { ignoreTrailingSlash: true, caseSensitive: true, maxParamLength: 4096 },
+    // Bodies are read and bounded per endpoint, since an upload may take hours.
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    requestTimeout: 0,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: true,
+    exposeHeadRoutes: true,
+    trustProxy: options.trustProxy,
+    logger: false,
+    http: { maxHeaderSize: LIMITS.urlBytes + 16 * 1024 },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.logger));
+  app.setNotFoundHandler(async (request) => {
+    throw notFound(`There is nothing at ${request.url.split('?')[0]}.`);
+  });
+
+  const methodsByPath = new Map<string, Set<string>>();
+  for (const route of options.routes) {
+    for (const { path, version } of servedPaths(route)) {
+      const methods = methodsByPath.get(path) ?? new Set();
+      methodsByPath.set(path, methods.add(route.endpoint.method));
+      app.route({
+        method: route.endpoint.method,
+        url: path,
+        handler: (request, reply) => serve(route, version, request, reply, options),
+      });
+    }
+  }
+  for (const [url, methods] of methodsByPath) {
+    app.route({
+      method: METHODS.filter((method) => !methods.has(method)),
+      url,
+      exposeHeadRoute: false,
+      handler: async (request) => {
+        throw methodNotAllowed(request.method, [...methods]);
+      },
+    });
+  }
+  return app;
+}
+
+/** Every path an endpoint answers under: each of its versions, and the unversioned alias of v2. */
+function servedPaths({ endpoint }: Route): Array<{ path: string; version: ApiVersion }> {
+  const versions: readonly ApiVersion[] = endpoint.versions ?? [];
+  if (versions.length === 0) return [{ path: endpoint.path, version: 'v2' }];
+  const paths = versions.map((version) => ({
+    path: endpoint.path.replace('/api/v2/', `/api/${version}/`),
+    version,
+  }));
+  if (versions.includes('v2'))
+    paths.push({ path: endpoint.path.replace('/api/v2/', '/api/'), version: 'v2' });
+  return paths;
+}
+
+async function serve(
+  route: Route,
+  version: ApiVersion,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: MountOptions,
+) {
+  const { endpoint } = route;
+  const caller = await options.authenticator.authenticate(request.headers.authorization);
+  if (!mayCall(caller, endpoint.access, endpoint.responseKind === 'bytes')) {
+    throw caller.kind === 'anonymous'
+      ? unauthenticated('Authentication credentials were not provided.', CREDENTIALS_HINT)
+      : refuseRole(endpoint.access);
+  }
+
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  const warnings: string[] = [];
+  const call: Call = {
+    params: parse(endpoint.params, request.params, 'path') as never,
+    query: parse(endpoint.query, request.query, 'query') as never,
+    body: (await readBody(route, request, warnings)) as never,
+    caller,
+    method: request.method,
+    version,
+    baseUrl: options.publicUrl ?? requestBaseUrl(request.raw, { trustProxy: options.trustProxy }),
+    url: request.url,
+    headers: request.headers,
+    stream: request.body instanceof Readable ? request.body : Readable.from([]),
+    signal: gone.signal,
+    warn: (text) => warnings.push(text),
+  };
+  const result = await route.handle(call);
+  for (const text of warnings) reply.header('warning', `299 quarry "${headerText(text)}"`);
+  if (result instanceof Answer) {
+    reply.code(result.status).headers(result.headers);
+    return reply.send(result.body);
+  }
+  reply.code(endpoint.status);
+  if (result === undefined) return reply.send();
+  reply.header('content-type', 'application/json; charset=utf-8');
+  return reply.send(JSON.stringify(withWarnings(result, warnings)));
+}
+
+/** The parsed body; fields that nothing here understands are accepted, as clients depend on it, and told. */
+async function readBody({ endpoint }: Route, request: FastifyRequest, warnings: string[]): Promise<unknown> {
+  if (!endpoint.body || (endpoint.bodyKind ?? 'json') !== 'json') return undefined;
+  const limit = endpoint.access === 'agent' ? LIMITS.exchangeBodyBytes : LIMITS.bodyBytes;
+  const stream = request.body instanceof Readable ? request.body : Readable.from([]);
+  const body = await readJsonBody(stream, request.headers, limit);
+  const parsed = parse(endpoint.body, body ?? {}, 'body');
+  for (const field of findUnknownFields(endpoint.body, body)) {
+    warnings.push(`The field ${field} is unknown here and was ignored.`);
+  }
+  return parsed;
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, part: 'path' | 'query' | 'body'): unknown {
+  if (!schema) return value;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  if (part === 'path') throw notFound();
+  throw invalidFields(toFieldErrors(result.error.issues));
+}
+
+/** Adds to a JSON object what was accepted without effect; other shapes carry it in the header alone. */
+function withWarnings(result: unknown, warnings: string[]): unknown {
+  if (warnings.length === 0 || typeof result !== 'object' || result === null || Array.isArray(result))
+    return result;
+  return { ...result, warnings };
+}
+
+/** Warning texts name user data; a header holds visible ASCII only. */
+function headerText(text: string): string {
+  return text
+    .replace(/[^\x20-\x7e]/g, '?')
+    .replace(/["\\]/g, "'")
+    .slice(0, 500);
+}
+
+function refuseRole(access: Access): Refusal {
+  return forbidden(
+    'You do not have permission to perform this action.',
+    access === 'agent'
+      ? 'Only the agent of this cluster may call this.'
+      : `This needs the role "${access}" and a key of your own, not a job's.`,
+  );
+}
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger) {
+  const refusal = toRefusal(error);
+  if (refusal) {
+    reply.code(refusal.status).headers(refusal.headers);
+    // An unread body would be taken for the next request: let the connection end instead.
+    if (!request.raw.readableEnded && request.raw.headers['content-length'] !== '0')
+      reply.header('connection', 'close');
+    return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(refusal.body));
+  }
+  logger.error(
+    { err: error, method: request.method, path: request.url.split('?')[0], request: request.id },
+    'request failed',
+  );
+  return reply
+    .code(500)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(
+      JSON.stringify({
+        detail: 'The platform made a mistake; nothing more was changed.',
+        code: 'internal_error',
+        hint: `Whoever runs the platform finds the cause in its log under request ${request.id}.`,
+      }),
+    );
+}
+
+function toRefusal(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (meansStorageFull(error)) return storageFull(error);
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  // Fastify's own complaints about a request, such as a malformed URL.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new Refusal(statusCode, { detail: message, code: 'bad_request' });
+  }
+  return null;
+}

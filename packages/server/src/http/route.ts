@@ -1,0 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { ApiVersion, BodyOf, EndpointDefinition, ParamsOf, QueryOf } from '@quarry/contract';
+import type { Caller } from '../access/caller.ts';
+
+/** What a handler gets: everything parsed, the caller known and allowed to call this endpoint. */
+export interface Call<Endpoint extends EndpointDefinition = EndpointDefinition> {
+  params: ParamsOf<Endpoint>;
+  query: QueryOf<Endpoint>;
+  body: BodyOf<Endpoint>;
+  caller: Caller;
+  method: string;
+  /** The version in the path; the unversioned alias is v2. */
+  version: ApiVersion;
+  /** Scheme, host and port as the requester sees them, without a trailing slash. */
+  baseUrl: string;
+  /** The request's path and query as sent. */
+  url: string;
+  headers: IncomingHttpHeaders;
+  /** The body's bytes, for `multipart` and `bytes` endpoints. */
+  stream: Readable;
+  /** Aborted when the client has gone before the answer was complete. */
+  signal: AbortSignal;
+  /** Tells the caller about something that was accepted without effect. */
+  warn(text: string): void;
+}
+
+/** An answer that is not simply the endpoint's status and JSON. */
+export class Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Readable | string | null;
+
+  constructor(status: number, headers: Record<string, string>, body: Readable | string | null) {
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+
+  /** JSON from an endpoint that may also answer with bytes. */
+  static json(status: number, value: unknown): Answer {
+    return new Answer(status, { 'content-type': 'application/json; charset=utf-8' }, JSON.stringify(value));
+  }
+}
+
+export interface Route {
+  endpoint: EndpointDefinition;
+  handle(call: Call): Promise<unknown>;
+}
+
+/** Binds an endpoint of the contract to the code that serves it; the result is JSON, an `Answer`, or nothing. */
+export function route<const Endpoint extends EndpointDefinition>(
+  endpoint: Endpoint,
+  handle: (call: Call<Endpoint>) => Promise<unknown>,
+): Route {
+  return { endpoint, handle: handle as Route['handle'] };
+}

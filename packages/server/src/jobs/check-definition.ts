@@ -1,0 +1,205 @@
+import type { ParsedJobDefinition } from '@quarry/contract';
+import type { Catalog } from '../catalog/types.ts';
+import { invalidFields } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { StoredDefinition, StoredTile } from './definition.ts';
+
+/** What a definition is checked against. */
+export interface Site {
+  catalog: Catalog;
+  /** Projects the owner may use. */
+  projects: ReadonlyArray<{ id: string; name: string; isDefault: boolean }>;
+  requiresProject: boolean;
+  maxJobHours: number;
+  /** Ids of files that the owner may attach: theirs, whole, and not deleted. */
+  attachable: ReadonlySet<string>;
+}
+
+type Fields = Record<string, unknown>;
+type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
+
+/** Ids of all files a definition names. */
+export function attachedFiles(definition: Pick<ParsedJobDefinition, 'jobanalyses'>): string[] {
+  return definition.jobanalyses.flatMap((tile) => tile.inputFiles.map((file) => file.id));
+}
+
+/**
+ * Settles a definition against what the site offers. Throws a refusal that names every wrong field; what is
+ * accepted without effect goes to `warn`.
+ */
+export function checkDefinition(
+  definition: ParsedJobDefinition,
+  site: Site,
+  warn: (text: string) => void,
+): StoredDefinition {
+  const errors: Fields = {};
+  const tiles = definition.jobanalyses.map((tile) => checkTile(tile, site));
+  if (tiles.some(({ errors: fields }) => Object.keys(fields).length > 0)) {
+    errors.jobanalyses = tiles.map((tile) => tile.errors);
+  }
+  const { projectId, problem } = settleProject(definition.projectId, site);
+  if (problem) errors.projectId = [problem];
+  Object.assign(errors, unsupported(definition));
+  if (Object.keys(errors).length > 0) throw invalidFields(errors);
+
+  warnOfNoEffect(definition, warn);
+  return { ...definition, projectId, jobanalyses: tiles.map((tile) => tile.settled) };
+}
+
+function checkTile(tile: ParsedTile, site: Site): { errors: Fields; settled: StoredTile } {
+  const errors: Fields = {};
+  const { analysis, version, problem } = settleAnalysis(tile, site.catalog);
+  if (problem) errors.analysis = problem;
+  const hardware = checkHardware(tile, site, version?.allowedCoreTypes);
+  if (Object.keys(hardware).length > 0) errors.hardware = hardware;
+  const inputs = tile.inputFiles.map(({ id }) =>
+    site.attachable.has(id)
+      ? {}
+      : {
+          id: [
+            `There is no file "${id}" that can be attached: it must be yours, uploaded whole, and not deleted.`,
+          ],
+        },
+  );
+  if (inputs.some((fields) => 'id' in fields)) errors.inputFiles = inputs;
+  Object.assign(errors, unsupportedInTile(tile));
+  return { errors, settled: { ...tile, analysis } };
+}
+
+function settleAnalysis(tile: ParsedTile, catalog: Catalog) {
+  const { code, version: wanted } = tile.analysis;
+  const analysis = catalog.analysis(code);
+  if (!analysis) {
+    const problem = { code: [`There is no analysis "${code}" here. The list is at analyses/.`] };
+    return { analysis: { code, version: wanted ?? '' }, version: undefined, problem };
+  }
+  const version = catalog.version(code, wanted);
+  if (!version) {
+    const offered = analysis.versions.map((each) => each.code).join(', ');
+    const problem = {
+      version: [`The specified version is not available. ${analysis.name} is offered as: ${offered}.`],
+    };
+    return { analysis: { code, version: wanted ?? '' }, version: undefined, problem };
+  }
+  if (version.unavailableReason) {
+    const problem = { version: [`The specified version is not available. ${version.unavailableReason}`] };
+    return { analysis: { code, version: version.code }, version, problem };
+  }
+  return { analysis: { code, version: version.code }, version, problem: null };
+}
+
+function checkHardware(tile: ParsedTile, site: Site, allowed: readonly string[] | undefined): Fields {
+  const { coreType: code, coresPerSlot, walltime, type } = tile.hardware;
+  const errors: Fields = {};
+  const coreType = site.catalog.coreType(code);
+  if (!coreType) errors.coreType = [`There is no core type "${code}" here. The list is at coretypes/.`];
+  else if (!coreType.available) {
+    errors.coreType = [
+      `${coreType.name} is not available: ${coreType.unavailableReason} Choose an active core type.`,
+    ];
+  } else if (allowed && !allowed.includes(code)) {
+    errors.coreType = [
+      `${tile.analysis.code} does not run on ${coreType.name}; it runs on: ${allowed.join(', ')}.`,
+    ];
+  } else if (!coreType.cores.includes(coresPerSlot)) {
+    errors.coresPerSlot = [
+      `${coresPerSlot} is not offered for ${coreType.name}; choose cores from: ${coreType.cores.join(', ')}.`,
+    ];
+  }
+  if (walltime !== null && walltime > site.maxJobHours) {
+    errors.walltime = [
+      `${walltime} hours are more than your account allows; the longest is ${site.maxJobHours}.`,
+    ];
+  }
+  if (type === 'interactive') {
+    errors.type = ['Interactive jobs are not offered here; use "compute".'];
+  }
+  return errors;
+}
+
+function settleProject(
+  wanted: string | null | undefined,
+  site: Site,
+): { projectId: string | null; problem?: string } {
+  if (wanted) {
+    if (site.projects.some((project) => project.id === wanted)) return { projectId: wanted };
+    return {
+      projectId: null,
+      problem: `There is no project "${wanted}" that you belong to. Yours are at users/me/projects/.`,
+    };
+  }
+  const fallback = site.projects.find((project) => project.isDefault)?.id ?? null;
+  if (wanted === undefined && fallback) return { projectId: fallback };
+  if (site.requiresProject) {
+    return {
+      projectId: null,
+      problem: 'Jobs here must belong to a project. Yours are at users/me/projects/.',
+    };
+  }
+  return { projectId: null };
+}
+
+const NO_SWEEPS = 'This platform does not offer parameter sweeps; submit one job for each case.';
+
+/** What the API knows and this platform cannot do: refused, because running such a job otherwise would mislead. */
+function unsupported(definition: ParsedJobDefinition): Fields {
+  const errors: Fields = {};
+  if (definition.paramFile) errors.paramFile = [NO_SWEEPS];
+  if (definition.caseFile) errors.caseFile = [NO_SWEEPS];
+  if (definition.jobvariables.length > 0) errors.jobvariables = [NO_SWEEPS];
+  if (definition.optimizer) errors.optimizer = [NO_SWEEPS];
+  if (definition.monteCarloIterations) errors.monteCarloIterations = [NO_SWEEPS];
+  if (definition.clusterId)
+    errors.clusterId = [
+      `There is no persistent cluster "${definition.clusterId}" here; leave clusterId out.`,
+    ];
+  if (definition.jobAutomations.length > 0) {
+    errors.jobAutomations = [
+      'There are no automations here; put their commands into the command of the job.',
+    ];
+  }
+  if (definition.jobanalyses.length > LIMITS.tilesPerJob) {
+    errors.jobanalyses = [`Ensure this field has no more than ${LIMITS.tilesPerJob} elements.`];
+  }
+  if (attachedFiles(definition).length > LIMITS.inputsPerJob) {
+    errors.non_field_errors = [
+      `A job takes at most ${LIMITS.inputsPerJob} input files; put many small files into an archive, which is unpacked.`,
+    ];
+  }
+  return errors;
+}
+
+function unsupportedInTile(tile: ParsedTile): Fields {
+  const errors: Fields = {};
+  const scripts = 'This platform runs no such scripts; put the command into the command of the tile.';
+  if (tile.templateTasks.length > 0) errors.templateTasks = [NO_SWEEPS];
+  if (tile.preProcessScript) errors.preProcessScript = [scripts];
+  if (tile.postProcessScript) errors.postProcessScript = [scripts];
+  return errors;
+}
+
+function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) => void): void {
+  const withoutEffect: Record<string, unknown> = {
+    folderId: definition.folderId,
+    cidrRule: definition.cidrRule,
+    publicKey: definition.publicKey,
+    archiveFilters: definition.archiveFilters.length > 0,
+    resourceFilters: definition.resourceFilters.length > 0,
+    includeNominalRun: definition.includeNominalRun,
+    isTemplateDryRun: definition.isTemplateDryRun,
+  };
+  for (const [field, value] of Object.entries(withoutEffect)) {
+    if (value) warn(`${field} has no effect on this platform.`);
+  }
+  const [first, ...others] = definition.jobanalyses;
+  for (const [index, tile] of others.entries()) {
+    const { coreType, coresPerSlot, slots } = tile.hardware;
+    const same = coreType === first!.hardware.coreType && coresPerSlot === first!.hardware.coresPerSlot;
+    if (!same || slots !== first!.hardware.slots) {
+      warn(`jobanalyses[${index + 1}].hardware has no effect: all tiles run on the hardware of the first.`);
+    }
+  }
+  if (definition.jobanalyses.some((tile) => tile.useRescaleLicense || tile.onDemandLicenseSeller)) {
+    warn('Licences are not sold here: a solver that needs one must find it through envVars.');
+  }
+}

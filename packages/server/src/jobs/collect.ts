@@ -1,0 +1,124 @@
+import { basename } from 'node:path/posix';
+import type { AgentEvent, Failure, RunOutcome, RunOutput } from '@quarry/contract';
+import type { Clock } from '../clock.ts';
+import type { Queries } from '../db/database.ts';
+import { insertFiles } from '../db/queries/files-insert.ts';
+import type { Logger } from '../logger.ts';
+import { type HeldBlob, type Storage, StorageFullError } from '../storage/storage.ts';
+
+type RunFinished = Extract<AgentEvent, { type: 'run_finished' }>;
+
+const OUTPUT_FILE = 5;
+const TAKEN_OVER_AT_ONCE = 8;
+
+/** Outputs of a run that are durable in the store but not listed yet. */
+export interface KeptOutputs {
+  outputs: RunOutput[];
+  lost: Array<{ relativePath: string; reason: string }>;
+  release(): void;
+}
+
+/** Takes the files of finished runs into the store. */
+export interface Collector {
+  keep(event: RunFinished): Promise<KeptOutputs>;
+}
+
+export function createCollector(options: { storage: Storage; logger: Logger }): Collector {
+  const { storage, logger } = options;
+  return {
+    async keep(event) {
+      const held: HeldBlob[] = [];
+      const outputs: RunOutput[] = [];
+      const lost: KeptOutputs['lost'] = [];
+      const keepOne = async (output: RunOutput) => {
+        try {
+          held.push(await storage.adopt(output.path, { sha512: output.sha512, sizeBytes: output.sizeBytes }));
+          outputs.push(output);
+        } catch (error) {
+          logger.error({ err: error, path: output.path }, 'an output could not be stored');
+          const full = error instanceof StorageFullError;
+          lost.push({
+            relativePath: output.relativePath,
+            reason: full ? 'There was no space left to store it.' : (error as Error).message,
+          });
+        }
+      };
+      for (let start = 0; start < event.outputs.length; start += TAKEN_OVER_AT_ONCE) {
+        await Promise.all(event.outputs.slice(start, start + TAKEN_OVER_AT_ONCE).map(keepOne));
+      }
+      // Listed in the order the agent gave, whichever was stored first: the log comes last.
+      outputs.sort((a, b) => event.outputs.indexOf(a) - event.outputs.indexOf(b));
+      return {
+        outputs,
+        lost,
+        release() {
+          for (const blob of held) blob.release();
+        },
+      };
+    },
+  };
+}
+
+/**
+ * Lists a run's outputs and closes the run, inside the transaction that ends it: whoever sees the end sees the
+ * files. Null when the run had ended before.
+ */
+export async function recordOutputs(
+  queries: Queries,
+  clock: Clock,
+  run: { jobId: string; ownerId: string; event: RunFinished; kept: KeptOutputs },
+): Promise<{ outcome: RunOutcome; failure: Failure | null } | null> {
+  const { jobId, ownerId, event, kept } = run;
+  const number = Number(event.runId);
+  const row = await queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('number', '=', number)
+    .select('outcome')
+    .executeTakeFirst();
+  if (!row || row.outcome !== null) return null;
+
+  const files = kept.outputs.map(({ relativePath, sha512, sizeBytes }) => ({
+    ownerId,
+    name: basename(relativePath),
+    typeId: OUTPUT_FILE,
+    sha512,
+    sizeBytes,
+    output: { jobId, runNumber: number, relativePath },
+  }));
+  await insertFiles(queries, files, () => clock.now());
+  const bytes = kept.outputs.reduce((total, output) => total + output.sizeBytes, 0);
+  const lostFailure = kept.lost.length > 0 ? outputLost(kept.lost) : null;
+  const failure = event.failure ?? lostFailure;
+  const outcome = event.outcome === 'success' && lostFailure ? 'failed' : event.outcome;
+  await queries
+    .updateTable('runs')
+    .set({
+      date_completed: clock.now(),
+      outcome,
+      exit_code: event.exitCode,
+      failure: failure && JSON.stringify(failure),
+      skipped: JSON.stringify([...event.skipped, ...kept.lost]),
+      output_count: kept.outputs.length,
+      output_bytes: bytes,
+    })
+    .where('job_id', '=', jobId)
+    .where('number', '=', number)
+    .execute();
+  await queries
+    .updateTable('jobs')
+    .set((expression) => ({ output_bytes: expression('output_bytes', '+', bytes) }))
+    .where('id', '=', jobId)
+    .execute();
+  return { outcome, failure };
+}
+
+function outputLost(lost: KeptOutputs['lost']): Failure {
+  const first = lost[0]!;
+  const others = lost.length > 1 ? ` and ${lost.length - 1} more` : '';
+  return {
+    code: 'output_lost',
+    message: `The output ${first.relativePath}${others} could not be stored: ${first.reason}`,
+    hint: "The files are kept in the cluster's directory; whoever runs the platform can save them from there.",
+  };
+}

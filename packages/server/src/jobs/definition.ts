@@ -1,0 +1,30 @@
+import type { ParsedJobDefinition } from '@quarry/contract';
+
+/**
+ * A definition as it is stored: what the contract parsed, with the project and every version settled, so that a
+ * later change of the catalogue does not change what a saved job is.
+ */
+export type StoredDefinition = Omit<ParsedJobDefinition, 'jobanalyses' | 'projectId'> & {
+  projectId: string | null;
+  jobanalyses: StoredTile[];
+};
+
+type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
+
+export type StoredTile = Omit<ParsedTile, 'analysis'> & {
+  analysis: { code: string; version: string };
+};
+
+/** Economy or not: the explicit priority wins over the older flag. */
+export function isLowPriority(definition: {
+  isLowPriority: boolean;
+  billingPriorityValue?: string | null;
+}): boolean {
+  if (definition.billingPriorityValue) return definition.billingPriorityValue === 'ON_DEMAND';
+  return definition.isLowPriority;
+}
+
+/** What clients read as `billingPriorityValue`. */
+export function billingPriority(definition: StoredDefinition): 'INSTANT' | 'ON_DEMAND' | 'RESERVED' {
+  return definition.billingPriorityValue ?? (definition.isLowPriority ? 'ON_DEMAND' : 'INSTANT');
+}

@@ -1,0 +1,269 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClusterFile } from '@quarry/contract';
+import type { Authenticator } from '../access/authenticate.ts';
+import { derivedKey, hashKey } from '../access/keys.ts';
+import type { Clock } from '../clock.ts';
+import type { Database, Queries } from '../db/database.ts';
+import { findQueuedJobs } from '../db/queries/live-jobs.ts';
+import { LIMITS } from '../limits.ts';
+import type { Logger } from '../logger.ts';
+import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
+import type { JobEvent } from './state.ts';
+import { type Applied, applyEvent } from './store.ts';
+
+export interface EngineOptions {
+  database: Database;
+  clock: Clock;
+  scheduler: Scheduler;
+  authenticator: Authenticator;
+  logger: Logger;
+  secret: Buffer;
+  sandbox: ClusterFile['sandbox'];
+  /** Where agents reach the server, and the file that names it after a restart. */
+  serverUrl: () => string;
+  serverFile: string | null;
+}
+
+/**
+ * Performs what the state machine decides: starts clusters for queued jobs, tells agents, cleans up. Every
+ * effect may be repeated, since a crash between a transaction and its effects repeats them by reconciliation.
+ */
+export interface Engine extends AsyncDisposable {
+  /** Applies an event in a transaction of its own and performs its effects. */
+  apply(jobId: string, event: JobEvent): Promise<Applied>;
+  /** Performs the effects of events that were applied in somebody else's transaction, now durable. */
+  perform(applied: readonly Applied[]): void;
+  /** Looks at the queue soon. */
+  schedule(): void;
+  /** Starts a launched cluster again whose agent never came up. */
+  restart(request: ClusterRequest, jobId: string): Promise<void>;
+  /** Called with a cluster's id when its agent has something to learn. */
+  onNotify(listener: (clusterId: string) => void): void;
+  /** The cluster that a token's hash belongs to. */
+  clusterOfToken(hash: string): string | null;
+  /** Makes a cluster's token known, after a restart. */
+  expectAgent(clusterId: string): void;
+}
+
+type QueuedJob = Awaited<ReturnType<typeof findQueuedJobs>>[number];
+
+export function createEngine(options: EngineOptions): Engine {
+  const { database, clock, scheduler, logger } = options;
+  const tokens = new Map<string, string>();
+  const listeners: Array<(clusterId: string) => void> = [];
+  let passing: Promise<void> | null = null;
+  let passAgain = false;
+  let closed = false;
+
+  function schedule(): void {
+    if (closed) return;
+    if (passing) {
+      passAgain = true;
+      return;
+    }
+    passing = pass()
+      .catch((error) => logger.error({ err: error }, 'scheduling failed; it will be tried again'))
+      .finally(() => {
+        passing = null;
+        if (passAgain) {
+          passAgain = false;
+          schedule();
+        }
+      });
+  }
+
+  /** One look at the queue: every job that waits is placed, started, or told why it waits on. */
+  async function pass(): Promise<void> {
+    const queue = await findQueuedJobs(database.read);
+    if (queue.length === 0) return;
+    const placements = scheduler.place(queue.map(toRequest));
+    const byCluster = new Map(queue.map((entry) => [entry.clusterId, entry]));
+    for (const placement of placements) {
+      const entry = byCluster.get(placement.clusterId)!;
+      await carryOut(entry, placement);
+    }
+  }
+
+  async function carryOut(entry: QueuedJob, placement: Placement): Promise<void> {
+    switch (placement.decision) {
+      case 'wait': {
+        const waiting = JSON.stringify(placement.waiting);
+        if (waiting === entry.waiting) return;
+        await database.write(async (queries) => {
+          await applyEvent(queries, clock, entry.jobId, { type: 'queued' });
+          const { state } = await applyEvent(queries, clock, entry.jobId, { type: 'waiting' });
+          if (state.phase === 'queued') await setWaiting(queries, entry.jobId, waiting);
+        });
+        return;
+      }
+      case 'refuse':
+        await engine.apply(entry.jobId, { type: 'queued' });
+        await engine.apply(entry.jobId, { type: 'refused', failure: placement.failure });
+        return;
+      case 'start':
+        await launch(entry);
+    }
+  }
+
+  async function launch(entry: QueuedJob): Promise<void> {
+    const request = toRequest(entry);
+    // Durable before the agent exists: a crash in between leaves a cluster that reconciliation starts again.
+    const { state } = await database.write(async (queries) => {
+      await applyEvent(queries, clock, entry.jobId, { type: 'queued' });
+      return applyEvent(queries, clock, entry.jobId, { type: 'launched' });
+    });
+    if (state.phase !== 'launched') return;
+    await startCluster(request, entry.jobId);
+  }
+
+  async function startCluster(request: ClusterRequest, jobId: string): Promise<void> {
+    try {
+      await prepareDirectory(request);
+      engine.expectAgent(request.clusterId);
+      const handle = await scheduler.start(request);
+      await database.write((queries) =>
+        queries
+          .updateTable('clusters')
+          .set({ handle: JSON.stringify(handle) })
+          .where('id', '=', request.clusterId)
+          .execute(),
+      );
+    } catch (error) {
+      logger.error({ err: error, job: jobId, cluster: request.clusterId }, 'cluster could not be started');
+      await engine.apply(jobId, {
+        type: 'refused',
+        failure: {
+          code: 'cluster_not_started',
+          message: `The scheduler could not start a cluster: ${(error as Error).message}`,
+          hint: 'Whoever runs the platform finds more in its log.',
+        },
+      });
+    }
+  }
+
+  async function prepareDirectory(request: ClusterRequest): Promise<void> {
+    await mkdir(request.directory, { recursive: true, mode: 0o700 });
+    const file: ClusterFile = {
+      clusterId: request.clusterId,
+      token: derivedKey(options.secret, 'agent', request.clusterId),
+      serverUrl: options.serverUrl(),
+      serverFile: options.serverFile,
+      directory: request.directory,
+      slots: scheduler.grant(request),
+      coresPerSlot: request.coresPerSlot,
+      sandbox: options.sandbox,
+      limits: {
+        logBytes: LIMITS.logBytes,
+        archiveEntries: LIMITS.archiveEntries,
+        archiveExpandedBytes: LIMITS.archiveExpandedBytes,
+        outputFiles: LIMITS.outputFilesPerRun,
+        stopGraceSeconds: LIMITS.stopGraceSeconds,
+      },
+    };
+    await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
+  }
+
+  async function releaseCluster(clusterId: string, keepDirectory: boolean): Promise<void> {
+    const cluster = await database.write(async (queries) => {
+      await queries
+        .updateTable('clusters')
+        .set({ is_ended: 1, date_ended: clock.now() })
+        .where('id', '=', clusterId)
+        .where('is_ended', '=', 0)
+        .execute();
+      return queries
+        .selectFrom('clusters')
+        .where('id', '=', clusterId)
+        .select('directory')
+        .executeTakeFirstOrThrow();
+    });
+    forgetToken(clusterId);
+    options.authenticator.forget();
+    scheduler.release(clusterId);
+    schedule();
+    if (!keepDirectory) await rm(cluster.directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  function forgetToken(clusterId: string): void {
+    for (const [hash, id] of tokens) if (id === clusterId) tokens.delete(hash);
+  }
+
+  async function revokeJobKey(jobId: string): Promise<void> {
+    await database.write((queries) =>
+      queries
+        .updateTable('api_keys')
+        .set({ revoked_at: clock.now() })
+        .where('job_id', '=', jobId)
+        .where('revoked_at', 'is', null)
+        .execute(),
+    );
+    options.authenticator.forget();
+  }
+
+  function perform(applied: readonly Applied[]): void {
+    for (const { jobId, clusterId, state, effects } of applied) {
+      for (const effect of effects) {
+        if (effect === 'schedule') schedule();
+        if (effect === 'notify_agent' && clusterId) for (const listener of listeners) listener(clusterId);
+        if (effect === 'revoke_key') inBackground(revokeJobKey(jobId));
+        if (effect === 'release_cluster' && clusterId) {
+          inBackground(releaseCluster(clusterId, state.failure?.code === 'output_lost'));
+        }
+      }
+    }
+  }
+
+  const background = new Set<Promise<void>>();
+  function inBackground(work: Promise<void>): void {
+    const tracked: Promise<void> = work
+      .catch((error) => logger.error({ err: error }, 'an effect failed; reconciliation will repeat it'))
+      .finally(() => background.delete(tracked));
+    background.add(tracked);
+  }
+
+  const engine: Engine = {
+    async apply(jobId, event) {
+      const applied = await database.write((queries) => applyEvent(queries, clock, jobId, event));
+      perform([applied]);
+      return applied;
+    },
+    perform,
+    schedule,
+    restart: startCluster,
+    onNotify: (listener) => listeners.push(listener),
+    clusterOfToken: (hash) => tokens.get(hash) ?? null,
+    expectAgent(clusterId) {
+      tokens.set(hashKey(derivedKey(options.secret, 'agent', clusterId)), clusterId);
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      await passing;
+      await Promise.all(background);
+    },
+  };
+  return engine;
+}
+
+export function toRequest(entry: {
+  clusterId: string;
+  slots: number;
+  coresPerSlot: number;
+  walltimeSeconds: number;
+  isLowPriority: number;
+  directory: string;
+}): ClusterRequest {
+  const { clusterId, slots, coresPerSlot, walltimeSeconds, directory } = entry;
+  return {
+    clusterId,
+    slots,
+    coresPerSlot,
+    walltimeSeconds,
+    isLowPriority: entry.isLowPriority === 1,
+    directory,
+  };
+}
+
+async function setWaiting(queries: Queries, jobId: string, waiting: string): Promise<void> {
+  await queries.updateTable('jobs').set({ waiting }).where('id', '=', jobId).execute();
+}

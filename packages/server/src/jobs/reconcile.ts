@@ -1,0 +1,184 @@
+/**
+ * Compares what the database says of clusters with what the scheduler sees, at the start and whenever an agent
+ * ends. It only makes events and repeats effects; the state machine decides.
+ *
+ *   database says          agent lives        agent is gone
+ *   launched, no handle    take note of it    start it again (a crash came between row and process)
+ *   launched .. executing  nothing            apply its journal; then `agent_lost` if the job has not ended
+ *   dismissed              nothing            apply its journal; then the cluster has ended
+ *   stopped, not ended     release            release (a crash came between transaction and effect)
+ *   overdue                kill, then as gone
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AgentEvent, agentEvent, type Failure } from '@quarry/contract';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import { findLiveClusters } from '../db/queries/live-jobs.ts';
+import { LIMITS } from '../limits.ts';
+import type { Logger } from '../logger.ts';
+import type { Handle, Scheduler } from '../schedulers/scheduler.ts';
+import { type Engine, toRequest } from './engine.ts';
+import type { Exchanges } from './exchange.ts';
+import type { JobState } from './state.ts';
+
+const INTERVAL_MS = 2000;
+/** Beyond walltime and grace, how long an agent may take to say that it ended its run. */
+const OVERDUE_SECONDS = 120;
+
+export const AGENT_LOST: Failure = {
+  code: 'agent_lost',
+  message: 'The agent that ran the job died before the job had ended.',
+  hint: 'The host may have run out of memory or been restarted. Outputs of the run are lost; clone the job to run it again.',
+};
+
+export interface Reconciler extends AsyncDisposable {
+  /** Takes note of clusters that outlived the server, before agents are answered. */
+  resume(): Promise<void>;
+  /** Compares from now on, on a timer and whenever an agent ends. */
+  start(): void;
+}
+
+type LiveCluster = Awaited<ReturnType<typeof findLiveClusters>>[number];
+
+export function createReconciler(options: {
+  database: Database;
+  clock: Clock;
+  engine: Engine;
+  exchanges: Exchanges;
+  scheduler: Scheduler;
+  logger: Logger;
+}): Reconciler {
+  const { database, engine, exchanges, scheduler, logger } = options;
+  const busy = new Map<string, Promise<void>>();
+  let timer: NodeJS.Timeout | null = null;
+
+  async function resume(): Promise<void> {
+    for (const cluster of await findLiveClusters(database.read)) {
+      const state = JSON.parse(cluster.state) as JobState;
+      if (state.cluster === 'stopped') {
+        engine.perform([
+          {
+            jobId: cluster.jobId,
+            clusterId: cluster.clusterId,
+            state,
+            effects: ['revoke_key', 'release_cluster'],
+          },
+        ]);
+      } else if (state.cluster !== 'none' && state.cluster !== 'not_started') {
+        await adopt(cluster);
+      }
+    }
+    engine.schedule();
+  }
+
+  async function adopt(cluster: LiveCluster): Promise<void> {
+    const request = toRequest(cluster);
+    engine.expectAgent(cluster.clusterId);
+    const handle = cluster.handle ? (JSON.parse(cluster.handle) as Handle) : await scheduler.find(request);
+    if (handle) scheduler.adopt(request, handle, new Date(cluster.dateStarted ?? cluster.dateInserted));
+    else await engine.restart(request, cluster.jobId);
+  }
+
+  async function compare(): Promise<void> {
+    for (const cluster of await findLiveClusters(database.read)) {
+      const state = JSON.parse(cluster.state) as JobState;
+      if (state.cluster === 'none' || state.cluster === 'not_started' || state.cluster === 'stopped')
+        continue;
+      if (scheduler.life(cluster.clusterId) === 'gone') await settle(cluster.clusterId);
+      else if (isOverdue(cluster)) {
+        logger.warn({ cluster: cluster.clusterId }, 'an agent did not end its run in time and is killed');
+        await scheduler.kill(cluster.clusterId);
+        await settle(cluster.clusterId);
+      }
+    }
+  }
+
+  /** Brings a cluster whose agent is gone to its end; only one settling at a time per cluster. */
+  function settle(clusterId: string): Promise<void> {
+    const running = busy.get(clusterId);
+    if (running) return running;
+    const work = settleOnce(clusterId)
+      .catch((error) =>
+        logger.error({ err: error, cluster: clusterId }, 'reconciliation failed; it will be tried again'),
+      )
+      .finally(() => busy.delete(clusterId));
+    busy.set(clusterId, work);
+    return work;
+  }
+
+  async function settleOnce(clusterId: string): Promise<void> {
+    const cluster = (await findLiveClusters(database.read)).find((each) => each.clusterId === clusterId);
+    if (!cluster) return;
+    const before = JSON.parse(cluster.state) as JobState;
+    if (before.cluster === 'none' || before.cluster === 'not_started' || before.cluster === 'stopped') return;
+    // Commands that outlived their agent must not go on writing to a run that is over.
+    if (before.phase !== 'completed') await scheduler.kill(clusterId);
+    if (scheduler.capabilities.sharedFileSystem) {
+      await exchanges.applyEvents(clusterId, await readJournal(join(cluster.directory, 'journal.ndjson')));
+    }
+    const lost = await engine.apply(cluster.jobId, { type: 'agent_lost', failure: AGENT_LOST });
+    if (lost.state.failure?.code === AGENT_LOST.code) {
+      await endRuns(cluster.jobId);
+      logger.error({ job: cluster.jobId, cluster: clusterId }, 'the agent of a job died');
+    }
+  }
+
+  /** Runs that died with their agent. */
+  async function endRuns(jobId: string): Promise<void> {
+    await database.write((queries) =>
+      queries
+        .updateTable('runs')
+        .set({ outcome: 'failed', failure: JSON.stringify(AGENT_LOST), date_completed: options.clock.now() })
+        .where('job_id', '=', jobId)
+        .where('outcome', 'is', null)
+        .execute(),
+    );
+  }
+
+  function isOverdue(cluster: LiveCluster): boolean {
+    if (cluster.dateStarted === null) return false;
+    const allowed = cluster.walltimeSeconds + LIMITS.stopGraceSeconds + OVERDUE_SECONDS;
+    return Date.now() - Date.parse(cluster.dateStarted) > allowed * 1000;
+  }
+
+  scheduler.onEnd((clusterId) => void settle(clusterId));
+
+  return {
+    resume,
+    start() {
+      let running = false;
+      timer = setInterval(() => {
+        if (running) return;
+        running = true;
+        compare()
+          .catch((error) => logger.error({ err: error }, 'reconciliation failed; it will be tried again'))
+          .finally(() => {
+            running = false;
+          });
+      }, INTERVAL_MS);
+    },
+    async [Symbol.asyncDispose]() {
+      if (timer) clearInterval(timer);
+      await Promise.all(busy.values());
+    },
+  };
+}
+
+/** The events an agent wrote down; a last line that was cut short was never sent and does not count. */
+async function readJournal(path: string): Promise<AgentEvent[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  const events: AgentEvent[] = [];
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    try {
+      events.push(agentEvent.parse(JSON.parse(line)));
+    } catch {
+      break;
+    }
+  }
+  return events;
+}

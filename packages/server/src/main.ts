@@ -1,0 +1,81 @@
+/** `node main.ts --data DIR --port N [--host H] [--json] [--config FILE] [--insecure-listen]` */
+import { enableCompileCache } from 'node:module';
+import { parseArgs } from 'node:util';
+
+enableCompileCache();
+const { ConfigError, settleConfig } = await import('./config/config.ts');
+const { readEnvironment } = await import('./config/env.ts');
+const { createLogger } = await import('./logger.ts');
+const { startApp } = await import('./app.ts');
+
+const USAGE_ERROR = 2;
+
+function readCommandLine() {
+  try {
+    return parseArgs({
+      options: {
+        data: { type: 'string' },
+        host: { type: 'string' },
+        port: { type: 'string' },
+        config: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        'insecure-listen': { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${(error as Error).message}`, USAGE_ERROR);
+  }
+}
+
+function fail(message: string, code: number): never {
+  process.stderr.write(`quarry serve: ${message}\n`);
+  process.exit(code);
+}
+
+const line = readCommandLine();
+try {
+  const config = await settleConfig(
+    { ...line, insecureListen: line['insecure-listen'] },
+    readEnvironment(process.env),
+  );
+  const logger = createLogger(config.logLevel);
+  const app = await startApp(config, logger);
+  const { url, apiKey, dataDir, sandbox } = app;
+
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      logger.info('stopping; running jobs go on and are taken up again by the next start');
+      app.close().then(
+        () => process.exit(0),
+        (error) => {
+          logger.fatal({ err: error }, 'could not stop cleanly');
+          process.exit(1);
+        },
+      );
+    });
+  }
+
+  logger.info(
+    sandbox.available
+      ? 'sandbox: on (bubblewrap): a job sees neither the data directory nor other jobs'
+      : `sandbox: OFF: commands can read what this user can read. ${sandbox.reason}`,
+  );
+  if (line.json) process.stdout.write(`${JSON.stringify({ url, apiKey, dataDir })}\n`);
+  else {
+    process.stdout.write(
+      `Quarry is ready.\n  URL   ${url}\n  key   ${apiKey}\n  data  ${dataDir}\nStop it with Ctrl+C; running jobs go on.\n`,
+    );
+  }
+} catch (error) {
+  const words = error as NodeJS.ErrnoException;
+  if (error instanceof ConfigError) fail(words.message, USAGE_ERROR);
+  if (['DataDirectoryBusyError', 'CatalogError'].includes(words.name)) fail(words.message, 1);
+  if (words.code === 'EADDRINUSE')
+    fail('The port is in use. Choose another with --port, or 0 for any free one.', 1);
+  if (words.code === 'EACCES' || words.code === 'EROFS')
+    fail(`The data directory cannot be used: ${words.message}`, 1);
+  fail(words.stack ?? words.message, 1);
+}

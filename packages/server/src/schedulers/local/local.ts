@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
+import { coresOf, grantedSlots, plan } from './plan.ts';
+import { identify, isAlive, type ProcessIdentity } from './process.ts';
+
+const POLL_MS = 500;
+
+interface Running {
+  identity: ProcessIdentity | null;
+  cores: number;
+  endsAt: number;
+  ended: boolean;
+}
+
+/** The host itself as a cluster: agents are detached processes that outlive the server. */
+export function createLocalScheduler(options: {
+  /** Cores that clusters may hold together. */
+  capacity: number;
+  /** The agent's main module. */
+  agentMain: string;
+}): Scheduler {
+  const { capacity, agentMain } = options;
+  const running = new Map<string, Running>();
+  const listeners: Array<(clusterId: string) => void> = [];
+  // An agent that this process did not start sends no exit event: look at it now and then.
+  const timer = setInterval(() => {
+    for (const [clusterId, { identity }] of running) if (identity && !isAlive(identity)) noteEnd(clusterId);
+  }, POLL_MS);
+
+  function noteEnd(clusterId: string): void {
+    const entry = running.get(clusterId);
+    if (!entry || entry.ended) return;
+    entry.ended = true;
+    for (const listener of listeners) listener(clusterId);
+  }
+
+  function hold(request: ClusterRequest, identity: ProcessIdentity | null, startedAt: number): void {
+    running.set(request.clusterId, {
+      identity,
+      cores: coresOf(request, capacity),
+      endsAt: startedAt + request.walltimeSeconds * 1000,
+      ended: false,
+    });
+  }
+
+  return {
+    name: 'local',
+    capabilities: { sharedFileSystem: true },
+
+    place(queue): Placement[] {
+      return plan(queue, [...running.values()], capacity, Date.now());
+    },
+
+    grant: (request) => grantedSlots(request, capacity),
+
+    async start(request): Promise<Handle> {
+      hold(request, null, Date.now());
+      try {
+        const child = await spawnAgent(agentMain, request.directory);
+        child.once('exit', () => noteEnd(request.clusterId));
+        const identity = identify(child.pid!);
+        running.get(request.clusterId)!.identity = identity;
+        return { ...identity };
+      } catch (error) {
+        running.delete(request.clusterId);
+        throw error;
+      }
+    },
+
+    async find(request): Promise<Handle | null> {
+      try {
+        const { pid } = JSON.parse(await readFile(join(request.directory, 'agent.lock'), 'utf8')) as {
+          pid: number;
+        };
+        const identity = identify(pid);
+        return isAlive(identity) ? { ...identity } : null;
+      } catch {
+        // No such file, or one cut short: no agent has come up here.
+        return null;
+      }
+    },
+
+    adopt(request, handle, startedAt) {
+      hold(request, handle as unknown as ProcessIdentity, startedAt.getTime());
+    },
+
+    life(clusterId): ClusterLife {
+      const entry = running.get(clusterId);
+      if (!entry || entry.ended) return 'gone';
+      return entry.identity === null || isAlive(entry.identity) ? 'alive' : 'gone';
+    },
+
+    async kill(clusterId) {
+      const entry = running.get(clusterId);
+      if (entry?.identity && isAlive(entry.identity)) {
+        try {
+          process.kill(entry.identity.pid, 'SIGKILL');
+        } catch {
+          // It ended between the look and the signal.
+        }
+      }
+      await reap(agentMain, clusterId);
+    },
+
+    release(clusterId) {
+      running.delete(clusterId);
+    },
+
+    onEnd(listener) {
+      listeners.push(listener);
+    },
+
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+    },
+  };
+}
+
+/** Starts an agent that belongs to nobody: own session, no pipe to the server, its words in `agent.log`. */
+function spawnAgent(agentMain: string, directory: string): Promise<ChildProcess> {
+  const log = openSync(join(directory, 'agent.log'), 'a', 0o600);
+  try {
+    const child = spawn(process.execPath, [agentMain, join(directory, 'cluster.json')], {
+      cwd: directory,
+      detached: true,
+      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' },
+      stdio: ['ignore', log, log],
+    });
+    child.unref();
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('spawn', () => resolve(child));
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Kills what a cluster's commands left behind; the agent knows how to find it. */
+function reap(agentMain: string, clusterId: string): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [agentMain, '--reap', clusterId], { stdio: 'ignore' });
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
+}

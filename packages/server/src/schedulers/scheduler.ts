@@ -1,0 +1,58 @@
+import type { Failure } from '@quarry/contract';
+
+/** A cluster that the engine wants: `slots` places of `coresPerSlot` cores each, for at most `walltimeSeconds`. */
+export interface ClusterRequest {
+  clusterId: string;
+  slots: number;
+  coresPerSlot: number;
+  walltimeSeconds: number;
+  isLowPriority: boolean;
+  /** The cluster's directory, which holds its `cluster.json` for the agent. */
+  directory: string;
+}
+
+/** Why a cluster does not start yet; `position` counts from 1 in the order in which clusters will start. */
+export interface Waiting {
+  code: string;
+  message: string;
+  position: number;
+}
+
+export type Placement =
+  | { clusterId: string; decision: 'start' }
+  | { clusterId: string; decision: 'wait'; waiting: Waiting }
+  | { clusterId: string; decision: 'refuse'; failure: Failure };
+
+/** Whatever a scheduler must remember to find a cluster again after a restart; plain JSON. */
+export type Handle = Record<string, unknown>;
+
+export type ClusterLife = 'alive' | 'gone';
+
+/**
+ * Hands out clusters: starts an agent for each and tells whether it lives. Everything else goes between the
+ * agent and the server. Methods may be repeated; a cluster unknown to the scheduler is `gone`.
+ */
+export interface Scheduler extends AsyncDisposable {
+  readonly name: string;
+  readonly capabilities: {
+    /** Agents see the server's files under the same paths. */
+    sharedFileSystem: boolean;
+  };
+  /** Decides for each request, in the given order of submission, whether to start it now. */
+  place(queue: readonly ClusterRequest[]): Placement[];
+  /** Slots that a cluster gets here: as many of those it asks for as there is room for, at least one. */
+  grant(request: ClusterRequest): number;
+  /** Starts the agent. Throws when the scheduler refuses, with its words. */
+  start(request: ClusterRequest): Promise<Handle>;
+  /** Finds the agent of a cluster whose start was not recorded; null when none lives. */
+  find(request: ClusterRequest): Promise<Handle | null>;
+  /** Takes note of a cluster that was started by an earlier process of the server. */
+  adopt(request: ClusterRequest, handle: Handle, startedAt: Date): void;
+  life(clusterId: string): ClusterLife;
+  /** Ends the agent and everything that it started, at once. */
+  kill(clusterId: string): Promise<void>;
+  /** Gives back what the cluster held. */
+  release(clusterId: string): void;
+  /** Called when an agent's end is noticed. */
+  onEnd(listener: (clusterId: string) => void): void;
+}

@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const START_TIMEOUT_MS = 30_000;
+
+export interface PlatformOptions {
+  /** A data directory of the test's own; a temporary one is made and removed when absent. */
+  data?: string;
+  /** Cores that jobs may use together; more than the host has lets several jobs run at once. */
+  cores?: number;
+  sandbox?: 'auto' | 'required' | 'off';
+  port?: number;
+  /** Further variables for the server's environment. */
+  environment?: Record<string, string>;
+  /** Text of quarry.toml. */
+  config?: string;
+}
+
+/** A real server in a process of its own. */
+export interface Platform extends AsyncDisposable {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly dataDir: string;
+  readonly pid: number;
+  /** Everything the server has said on stderr. */
+  log(): string;
+  /** SIGKILL, as a crash would. */
+  kill(): Promise<void>;
+  /** SIGTERM; answers the exit code. */
+  stop(): Promise<number | null>;
+  /** Starts again on the same data directory, on the same port. */
+  restart(): Promise<void>;
+  /** Calls the API with the owner's key; `body` is sent as JSON. */
+  call(method: string, path: string, body?: unknown, key?: string | null): Promise<Answer>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The parsed JSON body; undefined when it is empty. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at whatever came
+  body: any;
+}
+
+/** Starts the platform and waits until it says that it is ready. */
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const base = options.data ? null : await mkdtemp(join(tmpdir(), 'quarry-test-'));
+  const data = options.data ?? join(base!, 'data');
+  const stateDirectory = base ? join(base, 'state') : join(data, '..', 'state');
+  if (options.config !== undefined) {
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    await writeFile(join(data, 'quarry.toml'), options.config);
+  }
+  let log = '';
+  let child: ChildProcess;
+  let ready: { url: string; apiKey: string; dataDir: string };
+
+  async function start(port: number): Promise<void> {
+    child = spawn(process.execPath, [MAIN, '--data', data, '--port', String(port), '--json'], {
+      env: {
+        ...process.env,
+        QUARRY_STATE_DIR: stateDirectory,
+        QUARRY_SANDBOX: options.sandbox ?? 'auto',
+        ...(options.cores ? { QUARRY_CORES: String(options.cores) } : {}),
+        ...options.environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stderr!.on('data', (chunk) => {
+      log += chunk;
+    });
+    ready = JSON.parse(await firstLine(child, () => log));
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    child.kill(signal);
+    await once(child, 'exit');
+    return child.exitCode;
+  }
+
+  await start(options.port ?? 0);
+  return {
+    get url() {
+      return ready.url;
+    },
+    get apiKey() {
+      return ready.apiKey;
+    },
+    dataDir: data,
+    get pid() {
+      return child.pid!;
+    },
+    log: () => log,
+    kill: async () => {
+      await end('SIGKILL');
+    },
+    stop: () => end('SIGTERM'),
+    restart: () => start(Number(new URL(ready.url).port)),
+    async call(method, path, body, key = ready.apiKey) {
+      const response = await fetch(new URL(path, ready.url), {
+        method,
+        redirect: 'manual',
+        headers: {
+          ...(key === null ? {} : { authorization: `Token ${key}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? undefined : JSON.parse(text),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await end('SIGTERM');
+      await endAgents(data);
+      if (base) await rm(base, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Agents outlive the server by design; a test leaves none behind. */
+async function endAgents(data: string): Promise<void> {
+  const clusters = await readdir(join(data, 'clusters')).catch(() => []);
+  for (const cluster of clusters) {
+    const lock = await readFile(join(data, 'clusters', cluster, 'agent.lock'), 'utf8').catch(() => null);
+    if (lock === null) continue;
+    try {
+      process.kill((JSON.parse(lock) as { pid: number }).pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+function firstLine(child: ChildProcess, log: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const timer = setTimeout(() => fail('was not ready in time'), START_TIMEOUT_MS);
+    const fail = (what: string) => {
+      clearTimeout(timer);
+      child.kill('SIGKILL');
+      reject(new Error(`The server ${what}:\n${log()}`));
+    };
+    child.once('exit', (code) => fail(`ended with code ${code}`));
+    child.once('error', (error) => fail(`could not be started: ${error.message}`));
+    child.stdout!.on('data', (chunk) => {
+      text += chunk;
+      const end = text.indexOf('\n');
+      if (end < 0) return;
+      clearTimeout(timer);
+      child.removeAllListeners('exit');
+      resolve(text.slice(0, end));
+    });
+  });
+}
