@@ -28,10 +28,8 @@ const silent: Site = {
   analyses: [],
   prices: [],
 };
-const builtIn = builtInAnalyses({
-  python: null,
-  node: { execPath: '/opt/node/bin/node', version: 'v26.0.0' },
-});
+const node = { execPath: '/opt/node/bin/node', version: 'v26.0.0', visiblePaths: ['/opt/node'] };
+const builtIn = builtInAnalyses({ python: null, node });
 
 function hostWith(cores: number, memoryMb = 4000 * cores): Host {
   return { hostname: 'test', cores, memoryMb, processorInfo: 'Test CPU', gpus: 0 };
@@ -128,17 +126,6 @@ describe('the built-in catalogue', () => {
     expect(catalog.version('miniconda', '4.8.4')?.unavailableReason).toMatch(/no python3: install it/);
     expect(catalog.version('nodejs')).toMatchObject({ code: '26.0.0', searchPath: ['/opt/node/bin'] });
     expect(catalog.analysis('user_included')?.name).toBe('Bring Your Own Software');
-  });
-
-  it('shows jobs the installation of Node, never the home directory it lies in', () => {
-    const shown = (execPath: string) =>
-      builtInAnalyses({ python: null, node: { execPath, version: 'v26.0.0' }, home: '/home/ada' }).find(
-        ({ code }) => code === 'nodejs',
-      )?.version[0]?.visiblePaths;
-    expect(shown('/opt/node/bin/node')).toEqual(['/opt/node']);
-    expect(shown('/usr/bin/node')).toEqual(['/usr/bin/node']);
-    expect(shown('/home/ada/node')).toEqual(['/home/ada/node']);
-    expect(shown('/home/ada/.nvm/v26/bin/node')).toEqual(['/home/ada/.nvm/v26']);
   });
 
   it('counts what this process may use', () => {

@@ -17,6 +17,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findNode } from '../src/catalog/defaults/node.ts';
 import { preparePython } from '../src/catalog/defaults/python.ts';
 import { PROBE_OUTPUT_BYTES } from '../src/catalog/limits.ts';
 import { askLoginShellForModulePath } from '../src/catalog/scan/find-modules.ts';
@@ -353,6 +354,25 @@ describe('what a sandbox is told to show', () => {
       '/home/ada/.local/lib',
     ]);
     expect(visibleForCommand('/root/.cargo/bin', '/root')).toEqual(['/root/.cargo']);
+  });
+});
+
+describe('the Node that jobs get', () => {
+  it('is shown with its installation, and never with the home directory it lies in', async () => {
+    const shown = async (path: string) =>
+      (await findNode(await program(path, ''), 'v26.0.0', join(root, 'home'))).visiblePaths;
+    expect(await shown('opt/node/bin/node')).toEqual([join(root, 'opt/node')]);
+    expect(await shown('home/.nvm/v26/bin/node')).toEqual([join(root, 'home/.nvm/v26')]);
+    expect(await shown('home/node')).toEqual([join(root, 'home/node')]);
+    expect(await shown('home/bin/node')).toEqual([join(root, 'home/bin')]);
+  });
+
+  it('is the real file behind a link, and really runs', async () => {
+    await mkdir(join(root, 'links'));
+    await symlink(process.execPath, join(root, 'links/node'));
+    const { execPath } = await findNode(join(root, 'links/node'), process.version, undefined);
+    expect(execPath).toBe(await realpath(process.execPath));
+    expect((await run(execPath, ['--version'])).stdout.trim()).toBe(process.version);
   });
 });
 

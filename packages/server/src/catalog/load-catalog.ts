@@ -26,6 +26,6 @@ export async function loadCatalog(options: LoadOptions): Promise<Catalog> {
 }
 
 function softwareOfNode(): HostSoftware {
-  const node = { execPath: process.execPath, version: process.version };
+  const node = { execPath: process.execPath, version: process.version, visiblePaths: [process.execPath] };
   return { builtIn: builtInAnalyses({ python: null, node }), found: [] };
 }

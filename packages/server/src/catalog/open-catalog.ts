@@ -1,5 +1,5 @@
-import { realpath } from 'node:fs/promises';
 import { builtInAnalyses } from './defaults/analyses.ts';
+import { findNode } from './defaults/node.ts';
 import { preparePython } from './defaults/python.ts';
 import { type LoadOptions, loadCatalog } from './load-catalog.ts';
 import { lastScan, type ScanOptions, scanHost } from './scan/scan-host.ts';
@@ -38,16 +38,12 @@ export async function openCatalog(options: OpenOptions): Promise<LiveCatalog> {
   const { directory, cacheDirectory, environment } = options;
   const abort = new AbortController();
   const scanOptions: ScanOptions = { environment, cacheDirectory, signal: abort.signal };
-  const [python, execPath, found] = await Promise.all([
+  const [python, node, found] = await Promise.all([
     preparePython(options),
-    realpath(process.execPath),
+    findNode(process.execPath, process.version, environment.HOME),
     lastScan(scanOptions),
   ]);
-  const builtIn = builtInAnalyses({
-    python,
-    node: { execPath, version: process.version },
-    home: environment.HOME,
-  });
+  const builtIn = builtInAnalyses({ python, node });
   let software: HostSoftware = { builtIn, found: found ?? [] };
   let current = await loadCatalog({ ...options, software });
 

@@ -1,20 +1,24 @@
 import { dirname } from 'node:path';
-import { visibleForCommand } from '../scan/visible.ts';
 import { type AnalysisTable, analysisTable } from '../site/schema.ts';
 import type { PythonShim } from './python.ts';
+
+/** The Node that runs the server. */
+export interface NodeInstallation {
+  readonly execPath: string;
+  readonly version: string;
+  /** What the sandbox has to show. */
+  readonly visiblePaths: readonly string[];
+}
 
 export interface BuiltInSources {
   /** Null where the host has no Python. */
   readonly python: PythonShim | null;
-  readonly node: { readonly execPath: string; readonly version: string };
-  /** The home directory of the server's user: never shown to jobs as a whole. */
-  readonly home?: string;
+  readonly node: NodeInstallation;
 }
 
 /** Analyses that every platform offers; public job definitions and tutorials name their codes and versions. */
-export function builtInAnalyses({ python, node, home }: BuiltInSources): AnalysisTable[] {
+export function builtInAnalyses({ python, node }: BuiltInSources): AnalysisTable[] {
   const nodeDirectory = dirname(node.execPath);
-  const nodeInstallation = visibleForCommand(nodeDirectory, home);
   return [
     {
       code: 'user_included',
@@ -81,7 +85,7 @@ export function builtInAnalyses({ python, node, home }: BuiltInSources): Analysi
           code: node.version.replace(/^v/, ''),
           stdCommand: 'node <job>',
           searchPath: [nodeDirectory],
-          visiblePaths: nodeInstallation.length > 0 ? nodeInstallation : [node.execPath],
+          visiblePaths: [...node.visiblePaths],
         },
       ],
     },

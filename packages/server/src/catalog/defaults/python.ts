@@ -6,7 +6,7 @@
 import { access, constants, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { runProgram } from '../scan/run-program.ts';
-import { visibleInstallation } from '../scan/visible.ts';
+import { existing, visibleInstallation } from '../scan/visible.ts';
 
 export interface PythonShim {
   /** Holds the commands `python` and `python3`. */
@@ -57,7 +57,7 @@ async function findPython({ environment }: PythonOptions): Promise<Found | null>
     if (answer === null || !(await isExecutable(answer.interpreter))) continue;
     const roots = [answer.prefix, answer.basePrefix, join(await realpath(answer.interpreter), '..', '..')];
     const visiblePaths = [...new Set(roots)].flatMap((root) => visibleInstallation(root, environment.HOME));
-    return { interpreter: answer.interpreter, visiblePaths: [...new Set(visiblePaths)] };
+    return { interpreter: answer.interpreter, visiblePaths: await existing(visiblePaths) };
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { isOnStandardPath, visibleForCommand } from './visible.ts';
+import { existing, isOnStandardPath, visibleForCommand } from './visible.ts';
 
 export interface FoundCommand {
   readonly command: string;
@@ -52,6 +52,6 @@ export async function howToReach(
   );
   return {
     searchPath: isOnStandardPath(directory) ? [] : [directory],
-    visiblePaths: [...new Set(visiblePaths)],
+    visiblePaths: await existing(visiblePaths),
   };
 }

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { basename, dirname, join, normalize } from 'node:path';
 
 /** Directories that are part of every sandbox. */
@@ -26,6 +27,17 @@ export function visibleForCommand(directory: string, home: string | undefined): 
   if (basename(path) === 'bin' && !holdsHomes(dirname(path), home))
     return visibleInstallation(dirname(path), home);
   return isPersonal(path, home) ? [] : visibleInstallation(path, home);
+}
+
+/** Those of the paths that are there: a sandbox cannot show what is not. */
+export async function existing(paths: Iterable<string>): Promise<string[]> {
+  const checked = [...new Set(paths)].map((path) =>
+    access(path).then(
+      () => [path],
+      () => [],
+    ),
+  );
+  return (await Promise.all(checked)).flat();
 }
 
 /** A directory that programs share with what else belongs to a person. */

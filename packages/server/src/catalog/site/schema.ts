@@ -104,7 +104,9 @@ const versionTable = table({
     .describe('Directories of its commands, put before the standard `PATH`.'),
   visiblePaths: listOf(absolutePath, 'absolute paths')
     .default([])
-    .describe('Files and directories that the sandbox shows to jobs, read-only: where it is installed.'),
+    .describe(
+      'Files and directories that the sandbox shows to jobs, read-only: where it is installed. They have to exist where jobs run.',
+    ),
   modules: listOf(moduleName, 'module names')
     .default([])
     .describe('Environment modules (`module load`) loaded before the command.'),
