@@ -31,6 +31,11 @@ export interface FilesHarness extends AsyncDisposable {
   storage: Storage;
   /** A further user; the answer is their key. */
   addUser(role: Role): Promise<{ key: string; userId: string }>;
+  /** A job of the first user with these inputs; the answer is its id and the token of its agent. */
+  addJob(
+    inputs: string[],
+    life: 'saved' | 'under way' | 'completed',
+  ): Promise<{ jobId: string; agentToken: string }>;
   /** A call with the first user's key, or another one. */
   call(method: string, path: string, options?: CallOptions): Promise<Response>;
 }
@@ -65,7 +70,12 @@ export async function startFilesApi(
     uploadBytes: options.uploadBytes ?? 1024 ** 4,
     linesBytes: options.linesBytes ?? 64 * 1024 ** 2,
   };
-  const authenticator = createAuthenticator({ database, clock, clusterOfToken: () => null });
+  const clusters = new Map<string, string>();
+  const authenticator = createAuthenticator({
+    database,
+    clock,
+    clusterOfToken: (hash) => clusters.get(hash) ?? null,
+  });
   const server = mount({
     routes: fileRoutes(context),
     authenticator,
@@ -133,6 +143,72 @@ export async function startFilesApi(
     database,
     storage,
     addUser,
+    addJob: async (inputs, life) => {
+      const [jobId, clusterId, agentToken, now] = [newId(), newId(), newApiKey(), clock.now()];
+      const submitted = life !== 'saved';
+      await database.write(async (queries) => {
+        await queries
+          .insertInto('jobs')
+          .values({
+            id: jobId,
+            owner_id: first.userId,
+            project_id: null,
+            name: 'a job',
+            description: '',
+            definition: '{}',
+            state: '{}',
+            status: submitted ? 'Executing' : null,
+            is_completed: life === 'completed' ? 1 : 0,
+            is_low_priority: 0,
+            core_type: 'granite',
+            cores_per_slot: 2,
+            slots: 1,
+            walltime_seconds: 3600,
+            price_per_core_hour: '0',
+            currency: 'USD',
+            tags: '[]',
+            analysis_names: '[]',
+            cloned_from: null,
+            waiting: null,
+            output_bytes: 0,
+            date_inserted: now,
+            date_submitted: submitted ? now : null,
+            date_started: submitted ? now : null,
+            date_completed: life === 'completed' ? now : null,
+            deleted_at: null,
+          })
+          .execute();
+        await queries
+          .insertInto('job_inputs')
+          .values(
+            inputs.map((fileId, position) => ({
+              job_id: jobId,
+              tile: 0,
+              position,
+              file_id: fileId,
+              decompress: 1 as const,
+            })),
+          )
+          .execute();
+        await queries
+          .insertInto('clusters')
+          .values({
+            id: clusterId,
+            job_id: jobId,
+            scheduler: 'local',
+            directory: directory,
+            handle: null,
+            applied_event: 0,
+            batch: 0,
+            is_ended: 0,
+            date_inserted: now,
+            date_ended: null,
+          })
+          .execute();
+      });
+      clusters.set(hashKey(agentToken), clusterId);
+      return { jobId, agentToken };
+    },
     call: (method, path, { key = first.key, headers = {}, body } = {}) =>
       fetch(`${url}/api/v2/${path}`, {
         method,

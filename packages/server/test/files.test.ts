@@ -78,6 +78,24 @@ describe('changing and deleting', () => {
     );
   });
 
+  test.each([
+    ['saved', 204],
+    ['under way', 400],
+    ['completed', 204],
+  ] as const)('an input of a job that is %s is deleted or refused: %i', async (life, status) => {
+    const { id } = await upload(api, randomBytes(10), 'input.dat');
+    const { jobId } = await api.addJob([id], life);
+    const response = await api.call('DELETE', `files/${id}/`);
+    expect(response.status).toBe(status);
+    if (status === 204) return;
+    expect(await json(response)).toMatchObject({
+      detail: expect.stringContaining(`"input.dat" is an input of a job under way (${jobId})`),
+      code: 'file_in_use',
+      hint: expect.stringContaining('stop'),
+    });
+    expect((await api.call('GET', `files/${id}/contents/`)).status).toBe(200);
+  });
+
   test('never loses bytes that are uploaded while the same bytes are deleted', async () => {
     const bytes = randomBytes(2000);
     let last = await upload(api, bytes, 'first');
@@ -132,6 +150,26 @@ describe('whose files', () => {
       expect([method, path, response.ok]).toEqual([method, path, true]);
       await response.body?.cancel();
     }
+  });
+
+  test('an agent reads the inputs of its own job, and nothing else', async () => {
+    const [input, other] = [await upload(api, 'input', 'input.dat'), await upload(api, 'other', 'other.dat')];
+    const { agentToken: key } = await api.addJob([input.id], 'under way');
+    const read = await api.call('GET', `files/${input.id}/contents/`, { key });
+    expect([read.status, await read.text()]).toEqual([200, 'input']);
+    expect((await api.call('GET', `files/${other.id}/contents/`, { key })).status).toBe(404);
+    expect((await api.call('GET', `files/${input.id}/`, { key })).status).toBe(403);
+    expect((await api.call('DELETE', `files/${input.id}/`, { key })).status).toBe(403);
+  });
+
+  test('a file names the jobs that use it when asked', async () => {
+    const { id } = await upload(api, 'used', 'used.dat');
+    const { jobId } = await api.addJob([id], 'completed');
+    const jobs = { results: [{ id: jobId, name: 'a job' }] };
+    expect(await json(await api.call('GET', `files/${id}/?include_jobs=1`))).toMatchObject({ jobs });
+    const listed = await json(await api.call('GET', 'files/?search=used.dat&include_jobs=True'));
+    expect(listed).toMatchObject({ results: [{ id, jobs }] });
+    expect(await json(await api.call('GET', `files/${id}/`))).not.toHaveProperty('jobs');
   });
 
   test.each(['nosuch', 'NoSuch', '..%2f..%2fetc', '%00', "x'%20OR%201=1", 'a'.repeat(1000)])(
