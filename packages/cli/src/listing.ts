@@ -1,5 +1,6 @@
 import type { Listing } from '@quarry/sdk';
 import { flag, integer } from './command.ts';
+import type { Io } from './io.ts';
 
 const DEFAULT_LIMIT = 25;
 
@@ -34,4 +35,9 @@ export async function readLimited<Item>(
     if (items.length >= most) break;
   }
   return { items, total: Math.max(total, items.length) };
+}
+
+/** Says that there is more than was listed. */
+export function noteRest(shown: number, total: number, io: Io): void {
+  if (shown < total) io.note(`${shown} of ${total}; --all shows everything.`);
 }

@@ -14,9 +14,9 @@ import { followJob } from '../follow/follow-job.ts';
 import { LogLines } from '../follow/log-lines.ts';
 import { exitCodeOf, toEndedJob } from '../follow/outcome.ts';
 import type { Io } from '../io.ts';
-import { formatBytes } from '../output/human.ts';
+import { count, formatBytes } from '../output/human.ts';
 import { type RunningServer, startServer } from '../server-process.ts';
-import { applyOptions, draftFromOptions, type JobOptions } from '../submission/options.ts';
+import { draftFromOptions, type JobOptions } from '../submission/options.ts';
 import { planJob } from '../submission/plan.ts';
 import { createPlannedJob } from '../submission/send.ts';
 
@@ -27,7 +27,6 @@ const job: JobOptions = {
   command: 'node calculate_pi.mjs range.inp',
   analysis: 'nodejs',
   input: [demoFile('calculate_pi.mjs'), demoFile('range.inp')],
-  cores: 2,
   slots: 1,
   walltime: 1,
   existingFile: [],
@@ -105,11 +104,10 @@ async function runDemo(server: RunningServer, folder: string, context: LocalCont
 
   step(io, 'Choosing where to run');
   const draft = draftFromOptions(job);
-  applyOptions(draft, job);
   const plan = await planJob(draft, sdk, signal);
   const { hardware, estimate } = plan;
   io.note(
-    `  ${hardware.type?.name ?? hardware.code} (${hardware.code}), ${hardware.cores} cores: the cheapest that fits`,
+    `  ${hardware.type?.name ?? hardware.code} (${hardware.code}) with ${count(hardware.cores, 'core')}, the cheapest that fits`,
   );
   if (estimate) io.note(`  Price at most ${estimate.formula}`);
 
@@ -121,7 +119,8 @@ async function runDemo(server: RunningServer, folder: string, context: LocalCont
   step(io, 'Following it');
   const log = new LogLines({ sdk, jobId: created.id, runId: '1', signal });
   const result = await followJob(created.id, { sdk, io, clock, signal }, async (keep, hasEnded) => {
-    for (const line of await log.next(hasEnded)) keep(io.styleError('dim', `  | ${line}`));
+    for (const line of await log.next(hasEnded))
+      keep(io.styleError('dim', `  | ${withoutTime(line)}`.trimEnd()));
   });
   const ended = toEndedJob(result);
   if (ended.outcome !== 'success') throw jobFailed(ended.id, ended.failure, exitCodeOf(ended.outcome));
@@ -172,6 +171,11 @@ function jobFailed(
     hint: failure?.hint ?? 'Its output is above.',
     exitCode,
   });
+}
+
+/** A line of process_output.log without the time that it begins with. */
+function withoutTime(line: string): string {
+  return line.replace(/^\[[^\]]*\]: /, '');
 }
 
 function step(io: Io, text: string): void {

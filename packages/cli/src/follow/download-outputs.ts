@@ -1,5 +1,7 @@
-import type { Quarry } from '@quarry/sdk';
+import { readdir } from 'node:fs/promises';
+import { type Quarry, QuarryError } from '@quarry/sdk';
 import { type DownloadedFile, downloadJob } from '@quarry/sdk/node';
+import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { formatBytes } from '../output/human.ts';
 import { printTable } from '../output/table.ts';
@@ -39,8 +41,30 @@ export async function downloadOutputs(
     return files.map(toSavedFile);
   } catch (error) {
     bar.abandon();
-    throw error;
+    throw explainExisting(error);
   }
+}
+
+/** The SDK refuses to replace files; here the way around that is an option. */
+export function explainExisting(error: unknown): unknown {
+  if (!(error instanceof QuarryError) || !/exists already/.test(error.message)) return error;
+  return usageError(
+    error.message,
+    'Choose another folder with --output, or replace what is there with --force.',
+  );
+}
+
+/** Refuses a folder that has something in it, before a job runs for whose outputs it is meant. */
+export async function checkFolderIsFree(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (names.length === 0) return;
+  throw usageError(
+    `${folder} has something in it already (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}).`,
+    'Choose a new folder for the outputs with --download.',
+  );
 }
 
 /** Lists what is on disk now, and whether its bytes were verified. */

@@ -57,7 +57,7 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
       const look = await lookAt(jobId, context);
       if (look === 'away') {
         if (clock.now() - answeredAt > LONGEST_OUTAGE_MS) throw await outage(jobId, sdk, signal);
-        line.show('The platform does not answer; the job goes on. Trying again');
+        line.show('The platform does not answer; the job goes on. Trying again', true);
       } else {
         answeredAt = clock.now();
         const news = look.statuses.filter(({ id, status }) => !told.has(id ?? status));
@@ -70,7 +70,7 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
         const hasEnded = !UNDER_WAY.has(latest);
         await onLook?.((text) => line.keep(text), hasEnded);
         if (hasEnded) return await sdk.jobs.wait(jobId, { signal });
-        line.show(look.waiting ?? `${latest} …`);
+        line.show(look.waiting ?? `${latest} …`, look.waiting !== undefined);
       }
       await clock.sleep(pause, signal);
       pause = Math.min(pause * PAUSE_GROWTH, LONGEST_PAUSE_MS);

@@ -47,10 +47,10 @@ export function formatAge(date: string | null | undefined, nowMilliseconds: numb
   return 'just now';
 }
 
-/** An amount of money: `0.05 USD`, with as many digits as a small price needs. */
+/** An amount of money: `0.06 USD`, with up to four digits where a small price needs them. */
 export function formatMoney(amount: number, currency: string): string {
-  const digits = amount === 0 || amount >= 0.1 ? 2 : 4;
-  return `${amount.toFixed(digits)} ${currency}`;
+  const digits = amount.toFixed(4).replace(/0{1,2}$/, '');
+  return `${digits} ${currency}`;
 }
 
 /** Text from elsewhere without anything a terminal would act upon. */

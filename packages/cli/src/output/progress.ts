@@ -22,6 +22,8 @@ const REDRAW_MILLISECONDS = 100;
 /** Time constant of the moving average: speed follows a change within a few seconds. */
 const SPEED_WINDOW_SECONDS = 3;
 const BAR_COLUMNS = 24;
+/** Of smaller files only the time to connect would be measured. */
+const SMALLEST_MEASURED_BYTES = 1024 * 1024;
 
 /** Progress of one transfer, counted in bytes. */
 export class Progress {
@@ -58,7 +60,10 @@ export class Progress {
   finish(): void {
     if (this.#around.silent) return;
     const seconds = (this.#around.clock.now() - this.#startedAt) / 1000;
-    const speed = seconds > 0 && this.#bytes > 0 ? `, ${formatBytes(this.#bytes / seconds)}/s` : '';
+    const speed =
+      seconds > 0 && this.#bytes >= SMALLEST_MEASURED_BYTES
+        ? `, ${formatBytes(this.#bytes / seconds)}/s`
+        : '';
     this.#clear();
     const { done, label } = this.#options;
     const size = formatBytes(this.#bytes);

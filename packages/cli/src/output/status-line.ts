@@ -21,13 +21,13 @@ export class StatusLine {
     this.#clock = clock;
   }
 
-  /** Shows a state that lasts until the next one. */
-  show(text: string): void {
+  /** Shows a state that lasts until the next one; where there is no terminal, only if it is news by itself. */
+  show(text: string, isNews: boolean): void {
     if (this.#io.quiet || text === this.#text) return;
     this.#text = text;
     this.#since = this.#clock.now();
     if (!this.#io.stderr.isTTY) {
-      this.#io.note(printable(text));
+      if (isNews) this.#io.note(printable(text));
       return;
     }
     this.#draw();

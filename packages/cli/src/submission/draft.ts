@@ -15,6 +15,8 @@ export interface DraftTile {
     analysis?: { code: string; version?: string | null };
   };
   coreType?: string;
+  /** Typed on the command line: a name that the platform does not list is a mistake, not something newer. */
+  isCoreTypeTyped?: boolean;
   cores?: number;
   slots?: number;
   walltimeHours?: number;

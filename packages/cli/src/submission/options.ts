@@ -56,7 +56,10 @@ function applyToTile(draft: DraftJob, options: JobOptions): void {
   const { definition } = tile;
   if (options.command !== undefined) definition.command = options.command;
   if (options.analysis !== undefined) definition.analysis = readAnalysis(options.analysis);
-  if (options.coreType !== undefined) tile.coreType = options.coreType;
+  if (options.coreType !== undefined) {
+    tile.coreType = options.coreType;
+    tile.isCoreTypeTyped = true;
+  }
   if (options.cores !== undefined) tile.cores = options.cores;
   if (options.slots !== undefined) tile.slots = options.slots;
   if (options.walltime !== undefined) tile.walltimeHours = options.walltime;
@@ -106,7 +109,7 @@ function readEnvironment(given: readonly string[]): Record<string, string> {
 }
 
 function nameFromCommand(command: string): string {
-  const words = command.trim().split(/\s+/);
+  const words = command.trim().split(/[\s;&|()]+/);
   const file = words.find((word) => /^[^-=<>|]*\.\w+$/.test(word));
   return basename(file ?? words[0] ?? '').slice(0, 60) || 'job';
 }

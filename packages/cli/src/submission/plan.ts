@@ -112,8 +112,12 @@ function completeTile(
     lowPriority,
     ...(version && { version }),
   });
-  if (!hardware.type) warnings.push(describeUnknownCoreType(coreTypes, hardware.code));
-  else if (hardware.type.isActive === false) {
+  if (!hardware.type) {
+    const words = describeUnknownCoreType(coreTypes, hardware.code);
+    if (tile.isCoreTypeTyped) throw usageError(words, 'See `quarry coretypes`, or leave out --core-type.');
+    warnings.push(words);
+  }
+  if (hardware.type?.isActive === false) {
     const reason = hardware.type.unavailableReason ?? 'the platform says no more.';
     warnings.push(`Core type ${hardware.code} is not available: ${reason}`);
   }

@@ -67,7 +67,7 @@ async function withProgress(
     return toSavedFile(file);
   } catch (error) {
     bar.abandon();
-    throw error;
+    throw explainExisting(error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { defineCommand, integer, text } from '../../command.ts';
-import { listOptions, pageSizeFor, readLimited } from '../../listing.ts';
+import { listOptions, noteRest, pageSizeFor, readLimited } from '../../listing.ts';
 import { formatAge, formatBytes } from '../../output/human.ts';
 import { printTable } from '../../output/table.ts';
 
@@ -33,6 +33,6 @@ export default defineCommand({
       { header: 'Size', value: ({ decryptedSize }) => formatBytes(decryptedSize), align: 'right' },
       { header: 'Uploaded', value: ({ dateUploaded }) => formatAge(dateUploaded, clock.now()) },
     ]);
-    if (items.length < total) io.note(`${items.length} of ${total}; --all shows everything.`);
+    noteRest(items.length, total, io);
   },
 });

@@ -2,7 +2,7 @@ import type { JobSummary } from '@quarry/contract';
 import { choice, defineCommand, flag, text } from '../../command.ts';
 import { outcomeStyle } from '../../follow/outcome.ts';
 import type { Style } from '../../io.ts';
-import { listOptions, pageSizeFor, readLimited } from '../../listing.ts';
+import { listOptions, noteRest, pageSizeFor, readLimited } from '../../listing.ts';
 import { formatAge, formatBytes } from '../../output/human.ts';
 import { printTable } from '../../output/table.ts';
 
@@ -49,7 +49,7 @@ export default defineCommand({
       { header: 'Outputs', value: ({ storage }) => formatBytes(storage ?? 0), align: 'right' },
       { header: 'Created', value: ({ dateInserted }) => formatAge(dateInserted, clock.now()) },
     ]);
-    if (items.length < total) io.note(`${items.length} of ${total}; --all shows everything.`);
+    noteRest(items.length, total, io);
   },
 });
 

@@ -11,7 +11,12 @@ import {
 } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { downloadOutputs, printDownloads, type SavedFile } from '../../follow/download-outputs.ts';
+import {
+  checkFolderIsFree,
+  downloadOutputs,
+  printDownloads,
+  type SavedFile,
+} from '../../follow/download-outputs.ts';
 import { followJob } from '../../follow/follow-job.ts';
 import { type EndedJob, exitCodeOf, printEndedJob, toEndedJob } from '../../follow/outcome.ts';
 import type { Io } from '../../io.ts';
@@ -93,6 +98,7 @@ export default defineCommand({
     },
   ],
   async run(given, context) {
+    if (given.download !== undefined) await checkFolderIsFree(given.download);
     const submission =
       given.saved === undefined ? await submitNew(given, context) : await submitSaved(given, context);
     if (!submission.submitted || (!given.wait && given.download === undefined)) return submission;
@@ -171,9 +177,7 @@ async function readDraft(given: Options, { io }: PlatformContext): Promise<Draft
           'Give --command, a script, or --definition; see `quarry help jobs submit`.',
         );
       }
-      const draft = draftFromOptions(given);
-      applyOptions(draft, given);
-      return draft;
+      return draftFromOptions(given);
     }
     const draft =
       given.definition === undefined

@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.ts';
-import { listOptions, pageSizeFor, readLimited } from '../../listing.ts';
+import { listOptions, noteRest, pageSizeFor, readLimited } from '../../listing.ts';
 import { formatAge } from '../../output/human.ts';
 import { printTable } from '../../output/table.ts';
 
@@ -9,10 +9,10 @@ export default defineCommand({
   examples: [{ command: 'quarry users list', says: 'Everybody who may use this platform' }],
   async run(options, { sdk, signal }) {
     const listing = sdk.admin.listUsers({ page_size: pageSizeFor(options) }, { signal });
-    return (await readLimited(listing, options)).items;
+    return readLimited(listing, options);
   },
-  present(users, io, _options, clock) {
-    printTable(io, users, [
+  present({ items, total }, io, _options, clock) {
+    printTable(io, items, [
       { header: 'Id', value: ({ id }) => id, style: () => 'bold' },
       { header: 'E-mail', value: ({ email }) => email, flexible: true },
       { header: 'Name', value: ({ fullName }) => fullName, flexible: true },
@@ -20,5 +20,6 @@ export default defineCommand({
       { header: 'Active', value: ({ isActive }) => (isActive ? 'yes' : 'no') },
       { header: 'Joined', value: ({ dateJoined }) => formatAge(dateJoined, clock.now()) },
     ]);
+    noteRest(items.length, total, io);
   },
 });
