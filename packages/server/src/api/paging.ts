@@ -1,23 +1,10 @@
 import type { Page } from '@quarry/contract';
+import type { ListSource } from '../db/list-source.ts';
 import { notFound } from '../errors.ts';
 import type { Call } from '../http/route.ts';
 
 const DEFAULT_SIZE = { v2: 10, v3: 25 } as const;
 const CURSOR = 'after';
-
-/** The part of a list that a page shows: `limit` rows behind the row with key `after`, else from `offset`. */
-export interface Window {
-  limit: number;
-  offset: number;
-  after: string | null;
-}
-
-export interface ListSource<Row> {
-  count(): Promise<number>;
-  rows(window: Window): Promise<Row[]>;
-  /** The row's place in the order, for the link to the next page; null where there is no such key. */
-  keyOf(row: Row): string | null;
-}
 
 type Paged = Pick<Call, 'version' | 'baseUrl' | 'url'> & { query: { page?: number; page_size?: number } };
 
@@ -63,17 +50,4 @@ export function inMemory<Row>(all: readonly Row[]): ListSource<Row> {
     rows: async ({ limit, offset }) => all.slice(offset, offset + limit),
     keyOf: () => null,
   };
-}
-
-/** Joins the columns that order a list into a key; the date comes first and holds no `~`. */
-export function dateKey(date: string, id: string): string {
-  return `${date}~${id}`;
-}
-
-/** The two halves of such a key; a mangled one is refused as a page that is not there. */
-export function splitDateKey(key: string): { date: string; id: string } {
-  const [date, id, ...rest] = key.split('~');
-  if (!date || !id || rest.length > 0)
-    throw notFound('Invalid page: its link is damaged. Start again from page 1.');
-  return { date, id };
 }

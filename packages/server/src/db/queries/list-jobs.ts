@@ -1,8 +1,8 @@
 import { type JobListQuery, jobStatusOfFilter } from '@quarry/contract';
 import { sql } from 'kysely';
 import { type Caller, person } from '../../access/caller.ts';
-import { dateKey, type ListSource, splitDateKey } from '../../api/paging.ts';
 import type { Queries } from '../database.ts';
+import { dateKey, type ListSource, splitDateKey, type Window } from '../list-source.ts';
 import { containsPattern } from './contains-pattern.ts';
 import { visibleJobs } from './visible-jobs.ts';
 
@@ -30,7 +30,7 @@ export function listJobs(queries: Queries, caller: Caller, filter: JobListQuery)
         .executeTakeFirstOrThrow();
       return Number(count);
     },
-    rows({ limit, offset, after }: { limit: number; offset: number; after: string | null }) {
+    rows({ limit, offset, after }: Window) {
       let jobs = chosen();
       if (after !== null && column === 'date_inserted') {
         const { date, id } = splitDateKey(after);
