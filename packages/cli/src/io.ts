@@ -57,7 +57,7 @@ export class Io {
 
   /** Columns of the terminal that shows stdout; undefined when stdout is a file or a pipe. */
   get width(): number | undefined {
-    return this.stdout.isTTY ? Math.max(40, this.stdout.columns ?? 80) : undefined;
+    return this.stdout.isTTY ? Math.max(40, this.stdout.columns || 80) : undefined;
   }
 
   /** A line of the answer. */

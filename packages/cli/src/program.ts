@@ -107,7 +107,7 @@ function configure(program: Program, io: Io): Program {
       },
       outputError: () => undefined,
       getOutHelpWidth: () => io.width ?? 100,
-      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns || 100,
       getOutHasColors: () => io.style('bold', 'x') !== 'x',
       getErrHasColors: () => io.styleError('bold', 'x') !== 'x',
     })

@@ -103,7 +103,7 @@ export class Progress {
       parts.push(`${formatDuration((total - this.#bytes) / speed)} left`);
     }
     const tail = parts.join('  ');
-    const room = (this.#around.stream.columns ?? 80) - textWidth(tail) - 3;
+    const room = (this.#around.stream.columns || 80) - textWidth(tail) - 3;
     const name = room >= 8 ? `${truncate(printable(label), room)}  ` : '';
     this.#around.stream.write(`\r\u001b[K${name}${tail}`);
     this.#drawn = true;

@@ -52,7 +52,7 @@ export class StatusLine {
   #draw(): void {
     if (this.#text === '') return;
     const lasted = formatDuration((this.#clock.now() - this.#since) / 1000);
-    const line = truncate(`${printable(this.#text)} (${lasted})`, (this.#io.stderr.columns ?? 80) - 1);
+    const line = truncate(`${printable(this.#text)} (${lasted})`, (this.#io.stderr.columns || 80) - 1);
     this.#io.stderr.write(`\r\u001b[K${this.#io.styleError('dim', line)}`);
   }
 

@@ -4,6 +4,7 @@ import { argumentsList, defineCommand, flag, text } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import {
   downloadOutputs,
+  explainExisting,
   printDownloads,
   type SavedFile,
   toSavedFile,
