@@ -1,0 +1,125 @@
+/** The directions of ARCHITECTURE.md as rules; each says what to do instead. */
+const onlyFrom = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+export default {
+  forbidden: [
+    onlyFrom(
+      'no-cycles',
+      'Two files that need each other are one subject, or a third one is missing: move what both need.',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
+    onlyFrom(
+      'contract-stands-alone',
+      'The contract is the wire and nothing else: no I/O, no Node, nothing of ours. Put behaviour where it is used.',
+      { path: '^packages/contract/src' },
+      { path: '^packages/(?!contract/)' },
+    ),
+    onlyFrom(
+      'sdk-takes-types-only',
+      'The SDK ships without Zod: import types of the contract, not its values.',
+      { path: '^packages/sdk/src' },
+      { path: '^packages/contract', dependencyTypesNot: ['type-only'] },
+    ),
+    onlyFrom(
+      'sdk-sees-contract-only',
+      'The SDK works against any platform: it knows the contract and nothing else of ours.',
+      { path: '^packages/sdk/src' },
+      { path: '^packages/(?!contract/|sdk/)' },
+    ),
+    onlyFrom(
+      'sdk-browser-entry-without-node',
+      'Only src/node may use Node: the other files run in browsers.',
+      { path: '^packages/sdk/src', pathNot: ['^packages/sdk/src/node', '\\.test\\.ts$'] },
+      { path: '^packages/sdk/src/node' },
+    ),
+    onlyFrom(
+      'no-node-in-browsers',
+      'The contract and the browser part of the SDK run where there is no Node: put Node code into sdk/src/node.',
+      {
+        path: '^packages/(sdk|contract)/src',
+        pathNot: ['^packages/sdk/src/node', '\\.test\\.ts$'],
+      },
+      { dependencyTypes: ['core'] },
+    ),
+    onlyFrom(
+      'agent-takes-types-only',
+      'Start-up time of the agent is latency of every job: import types of the contract, not its values.',
+      { path: '^packages/agent/src' },
+      { path: '^packages/(?!agent/)', dependencyTypesNot: ['type-only'] },
+    ),
+    onlyFrom(
+      'cli-does-not-import-server',
+      'The command line starts the server as a process.',
+      { path: '^packages/cli/src' },
+      { path: '^packages/(server|agent)' },
+    ),
+    onlyFrom(
+      'server-is-imported-by-tests-only',
+      'Outside tests and benchmarks nothing imports the server.',
+      { path: '^packages/(contract|sdk|cli|agent|portal)/', pathNot: '\\.test\\.ts$' },
+      { path: '^packages/server' },
+    ),
+    onlyFrom(
+      'server-starts-agents',
+      'The server starts agents as processes; it may ask the sandbox probe, which both sides share.',
+      { path: '^packages/server/src' },
+      { path: '^packages/agent', pathNot: '^packages/agent/src/sandbox/probe\\.ts$' },
+    ),
+    onlyFrom(
+      'only-http-knows-fastify',
+      'Handlers get a Call and give a value: what needs the framework belongs to http/.',
+      { path: '^packages/server/src', pathNot: '^packages/server/src/http/' },
+      { path: 'node_modules/fastify' },
+    ),
+    onlyFrom(
+      'http-knows-no-room',
+      'http/ turns routes into a server; it gets them from app.ts.',
+      { path: '^packages/server/src/http' },
+      { path: '^packages/server/src/(api|jobs|schedulers|storage|catalog|db)/', dependencyTypesNot: ['type-only'] },
+    ),
+    onlyFrom(
+      'jobs-do-not-know-the-api',
+      'The life of a job does not depend on who asks: move what both need into jobs/ or db/.',
+      { path: '^packages/server/src/jobs' },
+      { path: '^packages/server/src/(api|http)/' },
+    ),
+    onlyFrom(
+      'db-knows-no-room',
+      'Queries answer questions about rows: what asks them stays outside db/.',
+      { path: '^packages/server/src/db' },
+      { path: '^packages/server/src/(api|jobs|http|catalog|storage|schedulers)/' },
+    ),
+    onlyFrom(
+      'state-machine-is-pure',
+      'jobs/state.ts turns a state and an event into a state; everything with effects belongs to the engine.',
+      { path: '^packages/server/src/jobs/state\\.ts$' },
+      { dependencyTypesNot: ['type-only'] },
+    ),
+    onlyFrom(
+      'adapters-know-their-contract-and-leaves',
+      'An adapter that needs another room shows that its contract lacks a capability: add it there.',
+      { path: '^packages/server/src/(schedulers|storage)/[^/]+/' },
+      { path: '^packages/server/src/(api|jobs|http|catalog|db|access)/' },
+    ),
+    onlyFrom(
+      'migrations-are-frozen',
+      'A migration must not change because a helper did: it imports kysely only.',
+      { path: '^packages/server/src/db/migrations' },
+      { path: '^packages/' },
+    ),
+    onlyFrom(
+      'leaves-import-nothing',
+      'clock, ids, limits, errors and logger are used everywhere, so they use nothing of ours but each other.',
+      { path: '^packages/server/src/(clock|ids|limits|errors|logger|version)\\.ts$' },
+      { path: '^packages/server/src/[^/]+/' },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['/\\.build/', '/dist/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'] },
+  },
+};
