@@ -12,6 +12,4 @@ export interface Database extends AsyncDisposable {
   readonly read: Queries;
   /** Runs `work` in a transaction and resolves once it is durable. `work` must not wait for anything but queries. */
   write<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
-  /** Problems in the stored structure, in words; empty when it is sound. */
-  check(): Promise<string[]>;
 }

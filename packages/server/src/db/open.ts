@@ -68,7 +68,29 @@ export async function openDatabase(path: string): Promise<Database> {
         draining ??= drain();
       });
     },
-    async check() {
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      await draining;
+      await read.destroy();
+      await write.destroy();
+    },
+  };
+}
+
+/** A database that is only looked at, also beside the server that works on it. */
+export interface DatabaseForReading extends AsyncDisposable {
+  readonly read: Queries;
+  /** Problems in the stored structure, in words; empty when it is sound. */
+  check(): string[];
+}
+
+/** Opens the embedded database without changing anything in it, its schema included. */
+export function openForReading(path: string): DatabaseForReading {
+  const reading = openSqliteFile(path, 'read');
+  const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) });
+  return {
+    read,
+    check() {
       const integrity = reading.prepare('PRAGMA integrity_check').all() as Array<{ integrity_check: string }>;
       const foreign = reading.prepare('PRAGMA foreign_key_check').all() as Array<{
         table: string;
@@ -79,11 +101,6 @@ export async function openDatabase(path: string): Promise<Database> {
         ...foreign.map((row) => `a row of ${row.table} points to a missing row of ${row.parent}`),
       ];
     },
-    async [Symbol.asyncDispose]() {
-      closed = true;
-      await draining;
-      await read.destroy();
-      await write.destroy();
-    },
+    [Symbol.asyncDispose]: () => read.destroy(),
   };
 }

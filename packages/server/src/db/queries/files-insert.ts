@@ -6,8 +6,8 @@ import type { FileRow } from '../tables.ts';
 import { foldForSearch } from './files-list.ts';
 
 const ENCRYPTION_KEY_BYTES = 32;
-/** Some databases bound the parameters of one statement. */
-const ROWS_PER_STATEMENT = 500;
+/** Databases bound the parameters of one statement, and each length of statement is prepared once. */
+const ROWS_PER_STATEMENT = 100;
 
 export interface NewFile {
   ownerId: string;

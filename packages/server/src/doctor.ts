@@ -1,0 +1,89 @@
+/**
+ * `node doctor.ts --data DIR [--read-data]` looks at a data directory and prints `{"checks": [...]}`. It only
+ * reads, and may run beside the server. Exit code 1 when a check found an error.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { probeSandbox } from '@quarry/agent/sandbox';
+import { openForReading } from './db/open.ts';
+import { type Check, failed, ok, warning } from './doctor/check.ts';
+import { checkBytes, checkFiles } from './doctor/check-files.ts';
+import { checkJobs, checkKeptClusters } from './doctor/check-jobs.ts';
+import { pathsOf } from './start/data-directory.ts';
+import { openStorage } from './storage/registry.ts';
+
+const LOW_SPACE_BYTES = 1024 ** 3;
+
+const { values } = parseArgs({
+  options: { data: { type: 'string' }, 'read-data': { type: 'boolean', default: false } },
+});
+
+const checks = values.data
+  ? await examine(values.data, values['read-data'])
+  : [failed('data directory', 'No data directory was named.', 'Give --data DIR.')];
+process.stdout.write(`${JSON.stringify({ checks })}\n`);
+process.exitCode = checks.some((check) => check.status === 'error') ? 1 : 0;
+
+async function examine(data: string, readData: boolean): Promise<Check[]> {
+  const paths = pathsOf(data);
+  if (!existsSync(paths.database)) {
+    return [
+      failed(
+        'data directory',
+        `There is no platform in ${data}.`,
+        'Name the directory that "quarry serve" uses.',
+      ),
+    ];
+  }
+  const found = [checkPermissions(data), await checkSandbox(data)];
+  await using database = openForReading(paths.database);
+  const structure = database.check();
+  if (structure.length > 0) {
+    const hint = 'Stop the server and restore the database from a backup.';
+    return [...found, failed('database', structure.slice(0, 5).join('; '), hint)];
+  }
+  found.push(
+    ok('database', 'sound'),
+    await checkJobs(database.read),
+    ...(await checkKeptClusters(database.read)),
+  );
+  const storage = await openStorage({ kind: 'fs', directory: data });
+  try {
+    found.push(...(await checkFiles(database.read, storage)));
+    if (readData) found.push(await checkBytes(storage));
+    const free = await storage.freeBytes();
+    if (free !== null && free < LOW_SPACE_BYTES) {
+      found.push(
+        warning(
+          'space',
+          `Only ${Math.round(free / 1024 ** 2)} MiB are free.`,
+          'Delete jobs and files, or add space.',
+        ),
+      );
+    } else if (free !== null) found.push(ok('space', `${Math.round(free / 1024 ** 3)} GiB free`));
+  } finally {
+    await storage.close();
+  }
+  return found;
+}
+
+function checkPermissions(data: string): Check {
+  const mode = statSync(data).mode & 0o777;
+  if ((mode & 0o077) === 0) return ok('data directory', `${data}, readable by its owner only`);
+  return warning(
+    'data directory',
+    `${data} is open to other users (mode ${mode.toString(8)}).`,
+    `Run: chmod 700 ${data}`,
+  );
+}
+
+async function checkSandbox(data: string): Promise<Check> {
+  const probe = await probeSandbox([data]);
+  if (probe.available)
+    return ok('sandbox', 'bubblewrap works: commands see neither the data directory nor other jobs');
+  return warning(
+    'sandbox',
+    `Commands run without a sandbox and can read what this user can read. ${probe.reason}`,
+    'Install bubblewrap, or serve only users whom you trust.',
+  );
+}
