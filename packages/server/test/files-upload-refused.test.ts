@@ -5,9 +5,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readUploadForm } from '../src/api/files/multipart.ts';
 import { LIMITS } from '../src/limits.ts';
 import { chunksOf, listed } from '../testing/suites/storage.ts';
 import {
@@ -160,6 +162,23 @@ describe('refusing an upload', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('gives up on a client that sends nothing any more', async () => {
+    const body = new PassThrough();
+    body.write(`--XX\r\n${filePart('slow')}\r\n\r\nabc`);
+    const reading = readUploadForm(
+      body,
+      { 'content-type': 'multipart/form-data; boundary=XX' },
+      {
+        signal: new AbortController().signal,
+        receive: (bytes, signal) => api.storage.receive(bytes, { signal }),
+        discard: async (blob) => blob.release(),
+        stallMilliseconds: 50,
+      },
+    );
+    await expect(reading).rejects.toMatchObject({ status: 408, body: { code: 'upload_stalled' } });
+    expect(await readdir(join(api.directory, 'incoming'))).toEqual([]);
   });
 
   test('is unharmed by a client that breaks off inside the headers of a part', async () => {

@@ -2,11 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import { fileNameProblem } from '@quarry/contract';
-import { badRequest, invalidFields, type Refusal, unsupportedMediaType } from '../../errors.ts';
+import { badRequest, invalidFields, Refusal, unsupportedMediaType } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 
 /** How much of a part is buffered ahead of the disk; small buffers stop and go with every chunk of the network. */
 const PART_BUFFER_BYTES = 512 * 1024;
+/** A client that sends nothing for so long has gone without a word. */
+const STALL_MILLISECONDS = 5 * 60_000;
 /** Part headers hold a file name and little else. */
 const PART_HEADER_BYTES = 16 * 1024;
 const HOW_TO_SEND = 'Send the file as the part "file" of a multipart/form-data body.';
@@ -35,6 +37,7 @@ export async function readUploadForm<Received>(
     signal: AbortSignal;
     receive(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Received>;
     discard(received: Received): Promise<void>;
+    stallMilliseconds?: number;
   },
 ): Promise<UploadForm<Received>> {
   const parser = openParser(headers);
@@ -96,6 +99,14 @@ export async function readUploadForm<Received>(
   const onAbort = () => stop(options.signal.reason);
   options.signal.addEventListener('abort', onAbort, { once: true });
   if (options.signal.aborted) onAbort();
+  let hasMoved = false;
+  stream.on('data', () => {
+    hasMoved = true;
+  });
+  const watch = setInterval(() => {
+    if (!hasMoved) stop(stalled());
+    hasMoved = false;
+  }, options.stallMilliseconds ?? STALL_MILLISECONDS);
   stream.pipe(parser);
 
   try {
@@ -108,6 +119,7 @@ export async function readUploadForm<Received>(
     await file?.receiving.then(options.discard, () => undefined);
     throw error;
   } finally {
+    clearInterval(watch);
     options.signal.removeEventListener('abort', onAbort);
   }
 }
@@ -151,6 +163,14 @@ function tooManyParts(): Refusal {
   return badRequest(`The form has more than ${LIMITS.multipartFields} parts.`, {
     code: 'too_many_parts',
     hint: 'Send one file per request, with typeId beside it if need be.',
+  });
+}
+
+function stalled(): Refusal {
+  return new Refusal(408, {
+    detail: 'The upload stopped in the middle: nothing came for minutes.',
+    code: 'upload_stalled',
+    hint: 'Nothing of it was kept. Send the file again.',
   });
 }
 
