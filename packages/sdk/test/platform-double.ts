@@ -23,7 +23,11 @@ export async function startDouble(answer: Answer): Promise<PlatformDouble> {
   const asked: Asked[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
+    try {
+      for await (const chunk of request) chunks.push(chunk);
+    } catch {
+      return; // the client went away
+    }
     const { method = '', url = '', headers } = request;
     const entry = { method, url, headers, body: Buffer.concat(chunks) };
     asked.push(entry);

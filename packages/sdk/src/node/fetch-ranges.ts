@@ -40,7 +40,8 @@ export async function fetchRanges(
   using hash = openHash(options.sizeBytes);
   const fetch = new RangeFetch(transport, fileId, options, connections, hash);
   await fetch.run();
-  return hash.digest();
+  // Awaited here: the thread ends with this function.
+  return await hash.digest();
 }
 
 class RangeFetch {
@@ -106,7 +107,9 @@ class RangeFetch {
       const start = this.#nextStart;
       const end = Math.min(start + this.#segmentBytes, this.#options.sizeBytes);
       this.#nextStart = end;
+      // While this stream waited for a slot, others may have taken the rest.
       if (start < end) await this.#segment(start, end, memory, onAnswer);
+      else this.#slots.give(memory);
     }
   }
 

@@ -60,7 +60,7 @@ export async function get(
   let headers = { ...transport.headers(), ...options.headers };
   for (let hops = 0; ; hops++) {
     const request = openRequest(url, { ...options, method: 'GET', headers });
-    request.setTimeout(transport.timeoutMs, () => request.destroy(stalled('GET', url, transport.timeoutMs)));
+    endWhenSilent(request, transport.timeoutMs, url);
     request.end();
     const response = await responseTo(request, url);
     const status = response.statusCode ?? 0;
@@ -85,6 +85,16 @@ export function responseTo(request: ClientRequest, url: string): Promise<Incomin
     request.once('response', resolve);
     request.on('error', (error) => reject(explain(error, request.method, url)));
   });
+}
+
+/** Ends a request with a `TimeoutError` once its connection has been silent for so long, body included. */
+export function endWhenSilent(request: ClientRequest, timeoutMs: number, url: string): void {
+  // The error has to reach whom waits: the response once there is one, else the request.
+  let waiting: { destroy(error: Error): unknown } = request;
+  request.once('response', (response) => {
+    waiting = response;
+  });
+  request.setTimeout(timeoutMs, () => waiting.destroy(stalled(request.method, url, timeoutMs)));
 }
 
 /** What a socket threw, in words; our own errors and aborts stay as they are. */

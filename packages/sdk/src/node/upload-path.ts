@@ -10,7 +10,16 @@ import type { OnProgress } from '../lib/progress.ts';
 import { UPLOAD_PATH } from '../lib/upload.ts';
 import { sha512Of } from './checksum.ts';
 import { openHash, type SequentialHash } from './hash-thread.ts';
-import { errorOf, explain, headerOf, openConnections, openRequest, responseTo, textOf } from './http.ts';
+import {
+  endWhenSilent,
+  errorOf,
+  explain,
+  headerOf,
+  openConnections,
+  openRequest,
+  responseTo,
+  textOf,
+} from './http.ts';
 
 export interface UploadPathOptions {
   /** The last part of the path when absent. */
@@ -66,7 +75,9 @@ async function sendOnce(
   };
   const url = transport.url(UPLOAD_PATH);
   const request = openRequest(url, { method: 'POST', headers, connections, signal });
+  endWhenSilent(request, transport.timeoutMs, url);
   const answered = responseTo(request, url);
+  answered.catch(() => {});
   try {
     request.write(frame.head);
     const sent = sendPieces(request, source, sizeBytes, hash, path, options.onProgress).then(async () => {
@@ -74,7 +85,10 @@ async function sendOnce(
       request.end();
     });
     // A refusal may come before the last byte is sent, and the socket may then break under the rest.
-    await Promise.race([sent, answered]).catch(() => answered);
+    await Promise.race([sent, answered]).catch((error: unknown) => {
+      if (error instanceof QuarryError) throw error;
+      return answered;
+    });
     const response = await answered;
     if (response.statusCode !== 200 && response.statusCode !== 201)
       throw await errorOf(response, 'POST', UPLOAD_PATH);
