@@ -10,7 +10,7 @@ import { defineLocalCommand, integer, type LocalContext, text } from '../command
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { downloadOutputs, type SavedFile } from '../follow/download-outputs.ts';
-import { followJob } from '../follow/follow-job.ts';
+import { followJob, type OnLook } from '../follow/follow-job.ts';
 import { LogLines } from '../follow/log-lines.ts';
 import { exitCodeOf, toEndedJob } from '../follow/outcome.ts';
 import type { Io } from '../io.ts';
@@ -21,6 +21,9 @@ import { planJob } from '../submission/plan.ts';
 import { createPlannedJob } from '../submission/send.ts';
 
 const demoFile = (name: string) => fileURLToPath(new URL(`../../demo/${name}`, import.meta.url));
+
+/** How long an interrupted demo waits for its job to stop. */
+const STOP_MILLISECONDS = 5000;
 
 const job: JobOptions = {
   name: 'Estimate of pi (demo)',
@@ -118,9 +121,13 @@ async function runDemo(server: RunningServer, folder: string, context: LocalCont
 
   step(io, 'Following it');
   const log = new LogLines({ sdk, jobId: created.id, runId: '1', signal });
-  const result = await followJob(created.id, { sdk, io, clock, signal }, async (keep, hasEnded) => {
+  const showLog: OnLook = async (keep, hasEnded) => {
     for (const line of await log.next(hasEnded))
       keep(io.styleError('dim', `  | ${withoutTime(line)}`.trimEnd()));
+  };
+  const result = await followJob(created.id, { sdk, io, clock, signal }, showLog).catch(async (error) => {
+    await stopJob(created.id, sdk);
+    throw error;
   });
   const ended = toEndedJob(result);
   if (ended.outcome !== 'success') throw jobFailed(ended.id, ended.failure, exitCodeOf(ended.outcome));
@@ -140,6 +147,16 @@ async function runDemo(server: RunningServer, folder: string, context: LocalCont
     outputs,
     launcher: settings.environment.npm_command === undefined ? 'quarry' : 'npx quarry',
   };
+}
+
+/** Jobs outlive their server: one that is not followed to its end must not be left behind. */
+async function stopJob(id: string, sdk: Quarry): Promise<void> {
+  try {
+    await sdk.jobs.stop(id);
+    await sdk.jobs.wait(id, { timeoutMs: STOP_MILLISECONDS });
+  } catch {
+    // What went wrong before is what the user needs to hear.
+  }
 }
 
 /** Hashes what is on disk once more, and compares it with what the platform says now. */

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { runQuarry } from '../../testing/run-quarry.ts';
+import { Io, type OutputStream } from '../io.ts';
+import { formatAge, formatBytes, formatDuration, formatMoney, printable } from './human.ts';
+import { printTable } from './table.ts';
+import { textWidth, truncate } from './width.ts';
+
+/** A stream that remembers, and a clock that moves when told. */
+function bench({
+  columns,
+  quiet = false,
+  json = false,
+}: {
+  columns?: number;
+  quiet?: boolean;
+  json?: boolean;
+} = {}) {
+  let written = '';
+  let now = 0;
+  const stream: OutputStream = {
+    write: (chunk) => {
+      written += chunk;
+      return true;
+    },
+    ...(columns !== undefined && { isTTY: true, columns }),
+  };
+  const io = new Io({
+    stdin: process.stdin,
+    stdout: stream,
+    stderr: stream,
+    clock: { now: () => now, sleep: async () => undefined },
+    json,
+    quiet,
+    verbose: false,
+    color: false,
+  });
+  return { io, written: () => written, advance: (milliseconds: number) => (now += milliseconds) };
+}
+
+describe('numbers for people', () => {
+  test.each([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [1024, '1.0 KiB'],
+    [1_048_575, '1.0 MiB'],
+    [157_286_400, '150 MiB'],
+    [5 * 1024 ** 4, '5.0 TiB'],
+  ])('formatBytes() writes %i as %s', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
+  });
+
+  test.each([
+    [0.04, '0.0 s'],
+    [9.94, '9.9 s'],
+    [59.4, '59 s'],
+    [185, '3 min 05 s'],
+    [3_600, '1 h 00 min'],
+    [187_200, '2 d 04 h'],
+  ])('formatDuration() writes %d s as %s', (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text);
+  });
+
+  test.each([
+    ['2026-01-05T09:00:00.120000Z', 'just now'],
+    ['2026-01-05T08:59:00.000000+00:00', '1 minute ago'],
+    ['2026-01-02T09:00:00.120000Z', '3 days ago'],
+    [null, ''],
+    ['yesterday', 'yesterday'],
+  ])('formatAge() writes %s as %j', (date, text) => {
+    expect(formatAge(date, Date.parse('2026-01-05T09:00:30Z'))).toBe(text);
+  });
+
+  test.each([
+    [0.06, '0.06 USD'],
+    [0.0015, '0.0015 USD'],
+    [12, '12.00 USD'],
+  ])('formatMoney() writes %d as %s', (amount, text) => {
+    expect(formatMoney(amount, 'USD')).toBe(text);
+  });
+});
+
+describe('text from elsewhere', () => {
+  test('printable() takes away what a terminal would act upon', () => {
+    expect(printable('a\u001b[2Jb\u202ec')).toBe('a\ufffd[2Jb\ufffdc');
+  });
+
+  test('textWidth() counts wide letters twice and colours not at all', () => {
+    expect(textWidth('\u001b[31mab\u001b[39m')).toBe(2);
+    expect(textWidth('解析')).toBe(4);
+    expect(textWidth('e\u0301')).toBe(1);
+  });
+
+  test('truncate() never splits a letter and marks the cut', () => {
+    expect(truncate('解析結果', 5)).toBe('解析…');
+    expect(truncate('short', 5)).toBe('short');
+  });
+});
+
+describe('printTable()', () => {
+  const rows = [
+    { name: 'a-rather-long-name.inp', size: 5 },
+    { name: '解析.inp', size: 1234 },
+  ];
+  const columns = [
+    { header: 'Name', value: (row: { name: string }) => row.name, flexible: true },
+    { header: 'Size', value: (row: { size: number }) => row.size, align: 'right' as const },
+  ];
+
+  test('aligns columns and cuts nothing where there is no terminal', () => {
+    const { io, written } = bench();
+    printTable(io, rows, columns);
+    expect(written()).toBe(
+      'NAME                    SIZE\na-rather-long-name.inp     5\n解析.inp                1234\n',
+    );
+  });
+
+  test('is never wider than the terminal when something may be cut', () => {
+    const { io, written } = bench({ columns: 40 });
+    printTable(io, [{ name: 'x'.repeat(100), size: 5 }], columns);
+    for (const line of written().split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(40);
+    expect(written()).toContain('x…');
+  });
+});
+
+describe('progress', () => {
+  test('is redrawn with speed and time left on a terminal, and ends in one line', () => {
+    const { io, written, advance } = bench({ columns: 100 });
+    const bar = io.progress({ label: 'mesh.inp', total: 100 * 1024 ** 2, done: 'Uploaded' });
+    advance(1000);
+    bar.update(10 * 1024 ** 2);
+    expect(written()).toContain('10%  10.0 MiB of 100 MiB  10.0 MiB/s  9.0 s left');
+    advance(1000);
+    bar.update(100 * 1024 ** 2);
+    bar.finish();
+    expect(written().endsWith('\r\u001b[KUploaded mesh.inp (100 MiB in 2.0 s, 50.0 MiB/s)\n')).toBe(true);
+  });
+
+  test('follows a change of speed without jumping to it', () => {
+    const { io, written, advance } = bench({ columns: 100 });
+    const bar = io.progress({ label: 'x', total: 1024 ** 3, done: 'Uploaded' });
+    advance(1000);
+    bar.update(10 * 1024 ** 2);
+    advance(1000);
+    bar.update(40 * 1024 ** 2);
+    const speed = Number(/([\d.]+) MiB\/s {2}[^\r]*$/.exec(written())![1]);
+    expect(speed).toBeGreaterThan(10);
+    expect(speed).toBeLessThan(30);
+  });
+
+  test('is one line where there is no terminal', () => {
+    const { io, written, advance } = bench();
+    const bar = io.progress({ label: 'mesh.inp', total: 10, done: 'Uploaded' });
+    advance(500);
+    bar.update(5);
+    advance(500);
+    bar.update(10);
+    bar.finish();
+    expect(written()).toBe('Uploaded mesh.inp (10 B in 1.0 s)\n');
+  });
+
+  test('is nothing with --quiet', () => {
+    const { io, written, advance } = bench({ columns: 80, quiet: true });
+    const bar = io.progress({ label: 'mesh.inp', total: 10, done: 'Uploaded' });
+    advance(500);
+    bar.update(5);
+    bar.finish();
+    expect(written()).toBe('');
+  });
+});
+
+describe('colours', () => {
+  const helpOf = (environment: Record<string, string>, ...flags: string[]) =>
+    runQuarry(['help', ...flags], { columns: 80, environment });
+
+  test.each([
+    ['a terminal has them', {}, [], true],
+    ['NO_COLOR takes them away', { NO_COLOR: '1' }, [], false],
+    ['an empty NO_COLOR means nothing', { NO_COLOR: '' }, [], true],
+    ['--no-color takes them away', { FORCE_COLOR: '1' }, ['--no-color'], false],
+    ['FORCE_COLOR wins over NO_COLOR', { FORCE_COLOR: '1', NO_COLOR: '1' }, [], true],
+    ['a dumb terminal has none', { TERM: 'dumb' }, [], false],
+  ])('%s', async (_name, environment, flags, colored) => {
+    const { stdout } = await helpOf(environment as Record<string, string>, ...flags);
+    expect(stdout.includes('\u001b[')).toBe(colored);
+  });
+
+  test('a file has none unless FORCE_COLOR asks for them', async () => {
+    expect((await runQuarry(['help'])).stdout).not.toContain('\u001b[');
+    expect((await runQuarry(['help'], { environment: { FORCE_COLOR: '1' } })).stdout).toContain('\u001b[');
+  });
+});
