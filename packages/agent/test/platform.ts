@@ -30,14 +30,13 @@ export interface PlatformOptions {
   hiddenPaths?: string[];
   limits?: Partial<ClusterFile['limits']>;
   slots?: number;
-  /** Variables of the agent's own process, which no command may see. */
-  agentEnvironment?: Record<string, string>;
 }
 
 export class TestPlatform implements AsyncDisposable {
   readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'quarry-agent-')));
   readonly cluster: ClusterFile;
-  readonly #options: PlatformOptions;
+  /** Variables of the agent's own process, which no command may see. */
+  agentEnvironment: Record<string, string> = {};
   /** Every event in the order in which it was applied first. */
   readonly events: AgentEvent[] = [];
   readonly requests: ExchangeRequest[] = [];
@@ -61,7 +60,6 @@ export class TestPlatform implements AsyncDisposable {
   readonly #watchers = new Set<() => void>();
 
   constructor(options: PlatformOptions = {}) {
-    this.#options = options;
     mkdirSync(join(this.directory, 'cluster', 'runs'), { recursive: true });
     this.cluster = {
       clusterId: `Test${Math.random().toString(36).slice(2, 10)}`,
@@ -110,7 +108,7 @@ export class TestPlatform implements AsyncDisposable {
   startAgent(): ChildProcess {
     const child = spawn(process.execPath, [AGENT, join(this.cluster.directory, 'cluster.json')], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...this.#options.agentEnvironment },
+      env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...this.agentEnvironment },
     });
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.agentErrors += text;
@@ -257,11 +255,11 @@ export class TestPlatform implements AsyncDisposable {
   }
 
   #answer(request: ExchangeRequest, response: ServerResponse): void {
-    let runs: RunAssignment[] = [];
-    if (request.lastBatch < this.#batch || this.repeatsBatches) {
+    let runs: RunAssignment[] = this.repeatsBatches ? this.#lastRuns : [];
+    if (request.lastBatch < this.#batch) {
       runs = this.#lastRuns;
     } else if (this.#queued.length > 0 && request.wantRuns > 0) {
-      runs = this.#queued.splice(0, request.wantRuns);
+      runs = [...runs, ...this.#queued.splice(0, request.wantRuns)];
       this.#lastRuns = runs;
       this.#batch += 1;
     }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Entry, extract, type Headers } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { broken, unsafe } from './failure.ts';
 import type { ArchiveWriter } from './writer.ts';
 
@@ -35,34 +35,37 @@ export async function unpackTar(
   // The loop below meets the same error.
   fed.catch(() => undefined);
   for await (const entry of entries) {
-    await writeEntry(archive, entry, writer);
+    await writeEntry(archive, entry as AsyncIterable<unknown> as Entry, writer);
     entry.resume();
   }
   await fed;
 }
 
+interface Entry extends AsyncIterable<Buffer> {
+  header: Header;
+}
+
 async function writeEntry(archive: string, entry: Entry, writer: ArchiveWriter): Promise<void> {
-  const header = entry.header as Headers & { pax?: Record<string, string> | null };
-  const { name, type, linkname } = header;
+  const { name, type, mtime, pax } = entry.header;
+  // The library's types do not say that an empty one is null.
+  const linkname = entry.header.linkname ?? '';
   switch (type) {
     case 'file':
     case 'contiguous-file':
-      if (Object.keys(header.pax ?? {}).some((key) => key.startsWith('GNU.sparse.'))) {
+      if (Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'))) {
         throw broken(archive, `its entry ${JSON.stringify(name)} is a sparse file (made with tar --sparse)`);
       }
-      return writer.file(name, entry, header.mtime);
+      return writer.file(name, entry, mtime);
     case 'directory':
       return writer.directory(name);
     case 'symlink':
-      return writer.symbolicLink(name, linkname ?? '');
+      return writer.symbolicLink(name, linkname);
     case 'link':
-      return writer.hardLink(name, linkname ?? '');
+      return writer.hardLink(name, linkname);
     case 'character-device':
     case 'block-device':
     case 'fifo':
       throw unsafe(archive, name, `is a ${type === 'fifo' ? 'named pipe' : 'device'}`);
-    case 'pax-global-header':
-      return;
     default:
       throw broken(archive, `its entry ${JSON.stringify(name)} is of a kind that is not known`);
   }

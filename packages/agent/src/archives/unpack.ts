@@ -2,7 +2,7 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { compressionOf, decompress } from './decompress.ts';
-import { archiveKind } from './kind.ts';
+import { archiveKind, type Compression } from './kind.ts';
 import { isTarBlock, TAR_BLOCK_BYTES, unpackTar } from './tar.ts';
 import { ArchiveWriter, asArchiveFailure, type WriterOptions } from './writer.ts';
 
@@ -43,28 +43,35 @@ async function unpackKind(
     return null;
   }
   const compression = compressionOf(head);
-  const file = createReadStream(path, { highWaterMark: READ_BYTES });
-  try {
-    if (kind === 'single') {
-      if (compression === null) {
-        return 'it is not compressed in spite of its name';
-      }
-      const name = archive.replace(/\.[^.]+$/, '');
-      if (name === '') {
-        return 'nothing is left of its name without the ending';
-      }
-      await writer.file(name, await decompress(file, compression));
-      return null;
+  if (kind === 'single') {
+    const name = archive.replace(/\.[^.]+$/, '');
+    if (compression === null) {
+      return 'it is not compressed in spite of its name';
     }
-    const content = await peek(
-      compression === null ? file : await decompress(file, compression),
-      TAR_BLOCK_BYTES,
-    );
-    if (!isTarBlock(content.head)) {
+    if (name === '') {
+      return 'nothing is left of its name without the ending';
+    }
+    await withContent(path, compression, (content) => writer.file(name, content));
+    return null;
+  }
+  return withContent(path, compression, async (content) => {
+    const start = await peek(content, TAR_BLOCK_BYTES);
+    if (!isTarBlock(start.head)) {
       return 'it is no tar archive in spite of its name';
     }
-    await unpackTar(archive, content.all, writer);
+    await unpackTar(archive, start.all, writer);
     return null;
+  });
+}
+
+async function withContent<Result>(
+  path: string,
+  compression: Compression | null,
+  use: (content: AsyncIterable<Buffer>) => Promise<Result>,
+): Promise<Result> {
+  const file = createReadStream(path, { highWaterMark: READ_BYTES });
+  try {
+    return await use(compression === null ? file : await decompress(file, compression));
   } finally {
     file.destroy();
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { COMMAND_ARGUMENT_BYTES, OUTPUT_DRAIN_MS } from '../limits.ts';
@@ -41,7 +41,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
     pipe.reader.on('data', onOutput);
     pipe.reader.on('error', () => undefined);
     const child = start(options, pipe);
-    const pidFile = join(workDirectory, '.rescalepid');
+    const pidName = join(workDirectory, '.rescalepid');
     const dispose = endOnStop(child, {
       stop: options.stop,
       sandboxed: options.sandbox !== null,
@@ -49,7 +49,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
     });
     try {
       const ended = exitOf(child);
-      writePidFile(pidFile, child.pid);
+      showPid(child.pid, pipe.pidFile, pidName);
       const end = await ended;
       if (options.sandbox === null) {
         killGroup(child.pid!);
@@ -59,7 +59,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
       return end;
     } finally {
       dispose();
-      rmSync(pidFile, { force: true });
+      rmSync(pidName, { force: true });
     }
   } finally {
     pipes.giveBack(pipe, clean);
@@ -97,10 +97,10 @@ function start(options: CommandOptions, pipe: OutputPipe): ChildProcess {
 /** `$0` is `bash` and there are no arguments, however long the command is. */
 function shellArguments({ command, scriptPath }: CommandOptions): { args: string[]; files: string[] } {
   if (Buffer.byteLength(command) <= COMMAND_ARGUMENT_BYTES) {
-    return { args: ['-c', command], files: [] };
+    return { args: ['-c', command, 'bash'], files: [] };
   }
   writeFileSync(scriptPath, command, { mode: 0o644 });
-  return { args: ['-c', `. '${scriptPath.replaceAll("'", "'\\''")}'`], files: [scriptPath] };
+  return { args: ['-c', `. '${scriptPath.replaceAll("'", "'\\''")}'`, 'bash'], files: [scriptPath] };
 }
 
 /** What the command left in the background; in the sandbox it is gone with the command. */
@@ -121,12 +121,16 @@ function exitOf(child: ChildProcess): Promise<CommandEnd> {
   });
 }
 
-/** The work directory may be gone already: a command may do as it likes with it. */
-function writePidFile(path: string, pid: number | undefined): void {
+/**
+ * `.rescalepid` exists while a command runs. It is a second name of a file that is kept: making and deleting a
+ * file per run lets ext4 search ever longer for a free inode, which showed as half of the time of a short run.
+ */
+function showPid(pid: number | undefined, kept: string, name: string): void {
   try {
-    writeFileSync(path, `${pid}\n`, { flag: 'wx' });
+    writeFileSync(kept, `${pid}\n`);
+    linkSync(kept, name);
   } catch {
-    // It is a courtesy to commands and clients that look for it.
+    // The command may have removed its directory, or brought a file of that name: it is a courtesy only.
   }
 }
 

@@ -2,7 +2,7 @@
  * The log of a run. Output reaches the file as it arrives: the prefix is written when a line begins and the
  * line's bytes pass through unchanged, so neither a line without end nor bytes that are no text need memory.
  */
-import { closeSync, constants, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { QUOTED_LOG_BYTES, QUOTED_LOG_LINES } from '../limits.ts';
 
 const NEWLINE = 10;
@@ -33,16 +33,21 @@ export class RunLog {
     if (this.#dropping) {
       return;
     }
-    if (this.#writtenBytes + chunk.length > this.#limitBytes) {
-      const fits = chunk.subarray(0, Math.max(0, this.#limitBytes - this.#writtenBytes));
-      this.#write(this.#prefixed(fits));
-      this.#dropping = true;
-      this.line(
-        `The log has reached its limit of ${this.#limitBytes} bytes: further output is dropped, the command goes on.`,
-      );
+    const prefixed = this.#prefixed(chunk);
+    const room = this.#limitBytes - this.#writtenBytes;
+    if (prefixed.length <= room) {
+      this.#write(prefixed);
       return;
     }
-    this.#write(this.#prefixed(chunk));
+    // Whole lines as far as they fit, or what fits of a line that is too long for that.
+    const fitting = prefixed.subarray(0, Math.max(0, room));
+    const kept = fitting.subarray(0, fitting.lastIndexOf(NEWLINE) + 1 || fitting.length);
+    this.#write(kept);
+    this.#midLine = kept.length > 0 && kept.at(-1) !== NEWLINE;
+    this.#dropping = true;
+    this.line(
+      `The log has reached its limit of ${this.#limitBytes} bytes: further output is dropped, the command goes on.`,
+    );
   }
 
   /** A text of the agent's own, which begins on a new line; each of its lines is prefixed. Has no size limit. */
@@ -68,14 +73,9 @@ export class RunLog {
     }
   }
 
-  /** Flushes the log to the disk; a failure to do so counts as lost. */
+  /** Ends the log; it reaches the disk for good when it is hashed as an output. */
   close(): void {
     this.endLine();
-    try {
-      fsyncSync(this.#fd);
-    } catch (error) {
-      this.lost ??= error as Error;
-    }
     closeSync(this.#fd);
   }
 

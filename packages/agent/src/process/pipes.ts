@@ -12,6 +12,8 @@ const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 
 export interface OutputPipe {
   readonly path: string;
+  /** A file for the number of the command's process, kept like the pipe: see writePidFile. */
+  readonly pidFile: string;
   /** Given to the command as both its outputs; the agent closes its own copy after the start. */
   readonly writeFd: number;
   readonly reader: Socket;
@@ -38,7 +40,12 @@ export class OutputPipes {
     const path = await this.#free.pop()!;
     const readFd = openSync(path, O_RDONLY | O_NONBLOCK);
     const writeFd = openSync(path, O_WRONLY);
-    return { path, writeFd, reader: new Socket({ fd: readFd, readable: true, writable: false }) };
+    return {
+      path,
+      pidFile: `${path}.pid`,
+      writeFd,
+      reader: new Socket({ fd: readFd, readable: true, writable: false }),
+    };
   }
 
   /** Takes a pipe back. One that somebody may still write into is thrown away instead. */

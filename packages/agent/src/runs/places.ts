@@ -35,9 +35,11 @@ export function makePlaces(
       rmSync(path, { recursive: true, force: true });
     }
   }
-  mkdirSync(places.workDirectory, { recursive: true });
+  mkdirSync(directory, { recursive: true });
+  mkdirSync(home);
+  mkdirSync(places.workDirectory);
   if (sandboxed) {
-    mkdirSync(places.scratch, { recursive: true });
+    mkdirSync(places.scratch);
   }
   const host = hostname();
   writeFileSync(join(home, 'machinefile'), `${host}\n`.repeat(cores));

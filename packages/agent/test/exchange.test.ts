@@ -1,0 +1,149 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { TestPlatform } from './platform.ts';
+
+test('the agent names itself first, and leaves when told that it is done', async () => {
+  await using platform = await new TestPlatform().start();
+  await platform.run(['true']);
+  platform.done = true;
+  platform.wake();
+  expect(await platform.exited()).toBe(0);
+  expect(platform.events.map(({ type }) => type)).toEqual([
+    'agent_started',
+    'run_started',
+    'tile_exited',
+    'run_finished',
+    'agent_stopped',
+  ]);
+  expect(platform.events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  expect(platform.events[0]).toMatchObject({ pid: platform.agent!.pid, sandbox: 'none' });
+  expect(existsSync(join(platform.cluster.directory, 'agent.lock'))).toBe(false);
+  expect(platform.agentErrors).toBe('');
+});
+
+test('news does not wait for a poll to end', async () => {
+  await using platform = await new TestPlatform().start();
+  await platform.until(() => platform.requests.some(({ waitSeconds }) => waitSeconds > 0));
+  const begun = Date.now();
+  await platform.run(['true']);
+  expect(Date.now() - begun).toBeLessThan(5_000);
+  expect(
+    platform.requests.filter(({ events }) => events.length > 0).every(({ waitSeconds }) => waitSeconds === 0),
+  ).toBe(true);
+});
+
+test('work goes on while the server is away, and everything arrives in order and once when it is back elsewhere', async () => {
+  await using platform = await new TestPlatform().start();
+  const first = platform.assign(['touch ready; until [ -e go ]; do sleep 0.02; done', 'echo second']);
+  const second = platform.assign(['echo next']);
+  await platform.until(() => existsSync(join(first.directory, 'home/work/ready')));
+  await platform.unlisten({ forgetPort: true });
+  writeFileSync(join(first.directory, 'home/work/go'), '');
+  const journal = join(platform.cluster.directory, 'journal.ndjson');
+  await platform.until(() =>
+    readFileSync(journal, 'utf8').includes(`"run_finished","runId":"${second.runId}"`),
+  );
+  await platform.listen();
+  expect(await platform.finished(second.runId)).toMatchObject({ outcome: 'success' });
+  const lines = readFileSync(journal, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(platform.events).toEqual(lines);
+  expect(platform.events.map(({ seq }) => seq)).toEqual(lines.map((_, index) => index + 1));
+});
+
+test('a batch that is sent again is executed once', async () => {
+  await using platform = await new TestPlatform().start();
+  platform.repeatsBatches = true;
+  for (let round = 0; round < 5; round += 1) {
+    await platform.run(['echo x >> $HOME/../../../count']);
+  }
+  expect(readFileSync(join(platform.cluster.directory, 'runs', '..', 'count'), 'utf8')).toBe('x\n'.repeat(5));
+  expect(platform.events.filter(({ type }) => type === 'run_finished')).toHaveLength(5);
+});
+
+test('errors of the server are waited out, and a page of another program does not end the work', async () => {
+  await using platform = new TestPlatform();
+  platform.refusals.push(500, 503, 429);
+  await platform.start();
+  expect(await platform.run(['true'])).toMatchObject({ outcome: 'success' });
+});
+
+test.each([401, 404, 410])(
+  'when the server answers %i the cluster is gone: the agent stops everything and leaves',
+  async (status) => {
+    await using platform = await new TestPlatform().start();
+    const { directory } = platform.assign(['echo $$ > pid; sleep 300']);
+    await platform.until(() => existsSync(join(directory, 'home/work/pid')));
+    const pid = Number(readFileSync(join(directory, 'home/work/pid'), 'utf8'));
+    platform.refusals.push(status);
+    platform.wake();
+    expect(await platform.exited()).toBe(0);
+    expect(() => process.kill(pid, 0)).toThrow();
+  },
+);
+
+test('SIGTERM stops the runs gracefully, says so and leaves', async () => {
+  await using platform = await new TestPlatform().start();
+  const { runId, directory } = platform.assign(['trap "exit 7" TERM; touch ready; sleep 300 & wait']);
+  await platform.until(() => existsSync(join(directory, 'home/work/ready')));
+  platform.agent!.kill('SIGTERM');
+  expect(await platform.exited()).toBe(0);
+  expect(await platform.finished(runId)).toMatchObject({
+    outcome: 'stopped',
+    exitCode: 7,
+    failure: { code: 'cluster_stopped' },
+  });
+  expect(platform.events.at(-1)).toMatchObject({ type: 'agent_stopped' });
+});
+
+test('a second agent of the same cluster refuses to start, one after a dead agent goes on numbering', async () => {
+  await using platform = await new TestPlatform().start();
+  const { runId, directory } = platform.assign(['echo $$ > pid; sleep 300']);
+  await platform.until(() => existsSync(join(directory, 'home/work/pid')));
+  await platform.started(runId);
+  const first = platform.agent!;
+  platform.startAgent();
+  expect(await platform.exited()).toBe(1);
+  expect(platform.agentErrors).toContain('Another agent');
+  first.kill('SIGKILL');
+  await platform.until(() => first.signalCode === 'SIGKILL');
+  const before = platform.events.at(-1)!.seq;
+  platform.startAgent();
+  expect(await platform.finished(runId)).toMatchObject({
+    outcome: 'failed',
+    failure: { code: 'agent_lost' },
+  });
+  expect(
+    platform.events.filter(({ seq }) => seq > before).map(({ seq, type }) => [seq - before, type]),
+  ).toEqual([
+    [1, 'run_finished'],
+    [2, 'agent_started'],
+  ]);
+  const pid = Number(readFileSync(join(directory, 'home/work/pid'), 'utf8'));
+  await platform.until(() => !isAlive(pid));
+  expect(await platform.run(['true'])).toMatchObject({ outcome: 'success' });
+});
+
+test('hundreds of short runs on two slots end each exactly once, and the agent stays small', async () => {
+  await using platform = await new TestPlatform({ slots: 2 }).start();
+  const runs = Array.from({ length: 300 }, () => platform.assign([':']));
+  await platform.until(
+    () => platform.events.filter(({ type }) => type === 'run_finished').length === runs.length,
+  );
+  const finished = platform.events.flatMap((event) => (event.type === 'run_finished' ? [event.runId] : []));
+  expect(new Set(finished)).toEqual(new Set(runs.map(({ runId }) => runId)));
+  const status = readFileSync(`/proc/${platform.agent!.pid}/status`, 'utf8');
+  expect(Number(/VmRSS:\s+(\d+)/.exec(status)![1])).toBeLessThan(160 * 1024);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

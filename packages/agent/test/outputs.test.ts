@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { TestPlatform } from './platform.ts';
+
+function namesOf(run: { outputs: { relativePath: string }[] }): string[] {
+  return run.outputs.map(({ relativePath }) => relativePath).filter((name) => name !== 'process_output.log');
+}
+
+test('links to files inside become files, what is no file is skipped with its reason', async () => {
+  await using platform = await new TestPlatform().start();
+  const run = await platform.run([
+    `mkdir -p d/e; echo real > d/e/real; ln -s d/e/real inside; ln -s /etc/hostname outside; ln -s d dirlink
+     ln -s nowhere dangling; ln -s loop loop; mkfifo pipe; ln d/e/real twin
+     python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("sock")' || true`,
+  ]);
+  expect(namesOf(run)).toEqual(['d/e/real', 'inside', 'twin']);
+  const reasons = Object.fromEntries(run.skipped.map(({ relativePath, reason }) => [relativePath, reason]));
+  expect(reasons).toMatchObject({
+    outside: 'it is a link that leaves the work directory',
+    dirlink: 'it is a link to a directory',
+    dangling: 'it is a link to nothing',
+    loop: 'it is a link to nothing',
+    pipe: 'it is a named pipe',
+  });
+  for (const { path, sha512 } of run.outputs.slice(0, 3)) {
+    expect(statSync(path).nlink).toBe(1);
+    expect(createHash('sha512').update(readFileSync(path)).digest('hex')).toBe(sha512);
+  }
+  expect(new Set(run.outputs.map(({ path }) => statSync(path).ino)).size).toBe(run.outputs.length);
+});
+
+test('odd names are kept when they are text and skipped when they are not', async () => {
+  await using platform = await new TestPlatform().start();
+  const run = await platform.run([`touch $'new\\nline' 'back\\slash' 'größe' $'\\xff' -- '-x' ' '`]);
+  expect(namesOf(run)).toEqual([' ', '-x', 'back\\slash', 'größe', 'new\nline'].sort());
+  expect(run.skipped).toEqual([{ relativePath: '\ufffd', reason: 'its name is not UTF-8' }]);
+});
+
+test('files and directories without permissions are read, deep ones are found', async () => {
+  await using platform = await new TestPlatform().start();
+  const run = await platform.run([
+    'echo a > locked; chmod 000 locked; mkdir box; echo b > box/b; chmod 000 box; for i in $(seq 150); do mkdir d; cd d; done; echo deep > x',
+  ]);
+  expect(namesOf(run)).toEqual(['box/b', `${'d/'.repeat(150)}x`, 'locked']);
+});
+
+test('more outputs than the limit are skipped with a reason, the log never', async () => {
+  await using platform = await new TestPlatform({ limits: { outputFiles: 5 } }).start();
+  const run = await platform.run(['touch f1 f2 f3 f4 f5 f6']);
+  expect(run.outputs.map(({ relativePath }) => relativePath)).toEqual([
+    'f1',
+    'f2',
+    'f3',
+    'f4',
+    'process_output.log',
+  ]);
+  expect(run.skipped).toEqual([
+    { relativePath: 'f5', reason: 'the run has more than 5 outputs' },
+    { relativePath: 'f6', reason: 'the run has more than 5 outputs' },
+  ]);
+});
+
+test('large outputs are hashed beside other work, and executables are marked', async () => {
+  await using platform = await new TestPlatform().start();
+  const run = await platform.run(['head -c 9000000 /dev/zero > big; chmod 755 big; echo s > small']);
+  expect(run.outputs).toMatchObject([
+    {
+      relativePath: 'big',
+      sizeBytes: 9_000_000,
+      executable: true,
+      sha512: createHash('sha512').update(Buffer.alloc(9_000_000)).digest('hex'),
+    },
+    { relativePath: 'small', executable: false },
+    { relativePath: 'process_output.log' },
+  ]);
+});
+
+test('a command that removes its own directory still has its log', async () => {
+  await using platform = await new TestPlatform().start();
+  const run = await platform.run(['echo gone; rm -rf "$HOME/work"']);
+  expect(run).toMatchObject({ outcome: 'success', skipped: [] });
+  expect(run.outputs.map(({ relativePath }) => relativePath)).toEqual(['process_output.log']);
+  expect(existsSync(join(run.directory, 'process_output.log'))).toBe(true);
+});
