@@ -155,9 +155,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     await http.close();
   });
 
+  await reconciler.expectAgents();
   await http.listen({ host: config.host, port: config.port });
   url = addressOf(http.server.address(), config.host);
-  // Agents of before must be known before their first request is looked at, which is after this turn.
   await reconciler.resume();
   reconciler.start();
   cleanup.defer(

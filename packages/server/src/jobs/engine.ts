@@ -9,7 +9,7 @@ import { findQueuedJobs } from '../db/queries/live-jobs.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
-import type { JobEvent } from './state.ts';
+import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
 
 export interface EngineOptions {
@@ -75,7 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** One look at the queue: every job that waits is placed, started, or told why it waits on. */
   async function pass(): Promise<void> {
-    const queue = await findQueuedJobs(database.read);
+    const queue = (await findQueuedJobs(database.read)).filter(isWaiting);
     if (queue.length === 0) return;
     const placements = scheduler.place(queue.map(toRequest));
     const byCluster = new Map(queue.map((entry) => [entry.clusterId, entry]));
@@ -189,24 +189,12 @@ export function createEngine(options: EngineOptions): Engine {
     for (const [hash, id] of tokens) if (id === clusterId) tokens.delete(hash);
   }
 
-  async function revokeJobKey(jobId: string): Promise<void> {
-    await database.write((queries) =>
-      queries
-        .updateTable('api_keys')
-        .set({ revoked_at: clock.now() })
-        .where('job_id', '=', jobId)
-        .where('revoked_at', 'is', null)
-        .execute(),
-    );
-    options.authenticator.forget();
-  }
-
   function perform(applied: readonly Applied[]): void {
-    for (const { jobId, clusterId, state, effects } of applied) {
+    for (const { clusterId, state, effects } of applied) {
       for (const effect of effects) {
         if (effect === 'schedule') schedule();
         if (effect === 'notify_agent' && clusterId) for (const listener of listeners) listener(clusterId);
-        if (effect === 'revoke_key') inBackground(revokeJobKey(jobId));
+        if (effect === 'forget_key') options.authenticator.forget();
         if (effect === 'release_cluster' && clusterId) {
           inBackground(releaseCluster(clusterId, state.failure?.code === 'output_lost'));
         }
@@ -243,6 +231,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
   };
   return engine;
+}
+
+function isWaiting({ state }: QueuedJob): boolean {
+  const { phase } = JSON.parse(state) as JobState;
+  return phase === 'submitted' || phase === 'queued';
 }
 
 export function toRequest(entry: {

@@ -24,6 +24,9 @@ export interface Exchanges {
   releaseAll(): void;
 }
 
+/** Why a request that waited waits no more. */
+type Woken = 'news' | 'superseded' | 'time';
+
 export function createExchanges(options: {
   database: Database;
   clock: Clock;
@@ -32,13 +35,13 @@ export function createExchanges(options: {
   collector: Collector;
 }): Exchanges {
   const { database, clock, engine, assigner, collector } = options;
-  const waiting = new Map<string, () => void>();
+  const waiting = new Map<string, (why: Woken) => void>();
   const turns = new Map<string, Promise<unknown>>();
   /** Counts what agents were to learn, so that news between a look and the wait after it is not missed. */
   let news = 0;
   engine.onNotify((clusterId) => {
     news++;
-    waiting.get(clusterId)?.();
+    waiting.get(clusterId)?.('news');
   });
 
   /** Runs `work` after whatever was asked before for the same cluster. */
@@ -136,7 +139,7 @@ export function createExchanges(options: {
 
   return {
     async exchange(clusterId, request, signal) {
-      waiting.get(clusterId)?.();
+      waiting.get(clusterId)?.('superseded');
       const deadline = Date.now() + Math.min(request.waitSeconds, LIMITS.exchangeWaitSeconds) * 1000;
       let seenNews = news;
       let answer = await inTurn(clusterId, async () => {
@@ -158,22 +161,23 @@ export function createExchanges(options: {
     },
     applyEvents: (clusterId, events) => inTurn(clusterId, () => applyEvents(clusterId, events)),
     releaseAll() {
-      for (const wake of waiting.values()) wake();
+      for (const wake of waiting.values()) wake('superseded');
     },
   };
 
-  function wait(clusterId: string, deadline: number, signal: AbortSignal): Promise<'woken' | 'superseded'> {
+  function wait(clusterId: string, deadline: number, signal: AbortSignal): Promise<Woken> {
     return new Promise((resolve) => {
-      const end = () => {
+      const end = (why: Woken) => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        if (waiting.get(clusterId) === end) {
-          waiting.delete(clusterId);
-          resolve('woken');
-        } else resolve('superseded');
+        signal.removeEventListener('abort', timeIsUp);
+        if (waiting.get(clusterId) === end) waiting.delete(clusterId);
+        resolve(why);
       };
-      const timer = setTimeout(end, Math.max(0, deadline - Date.now()));
-      signal.addEventListener('abort', end, { once: true });
+      const timeIsUp = () => end('time');
+      const timer = setTimeout(timeIsUp, Math.max(0, deadline - Date.now()));
+      signal.addEventListener('abort', timeIsUp, { once: true });
+      // Two requests may have looked at the same moment: the later one waits, the earlier one is answered.
+      waiting.get(clusterId)?.('superseded');
       waiting.set(clusterId, end);
     });
   }

@@ -33,7 +33,9 @@ export const AGENT_LOST: Failure = {
 };
 
 export interface Reconciler extends AsyncDisposable {
-  /** Takes note of clusters that outlived the server, before agents are answered. */
+  /** Makes the agents of before known, which must be done before the first of them is answered. */
+  expectAgents(): Promise<void>;
+  /** Takes up clusters that outlived the server, and repeats what a crash left undone. */
   resume(): Promise<void>;
   /** Compares from now on, on a timer and whenever an agent ends. */
   start(): void;
@@ -53,6 +55,10 @@ export function createReconciler(options: {
   const busy = new Map<string, Promise<void>>();
   let timer: NodeJS.Timeout | null = null;
 
+  async function expectAgents(): Promise<void> {
+    for (const { clusterId } of await findLiveClusters(database.read)) engine.expectAgent(clusterId);
+  }
+
   async function resume(): Promise<void> {
     for (const cluster of await findLiveClusters(database.read)) {
       const state = JSON.parse(cluster.state) as JobState;
@@ -62,7 +68,7 @@ export function createReconciler(options: {
             jobId: cluster.jobId,
             clusterId: cluster.clusterId,
             state,
-            effects: ['revoke_key', 'release_cluster'],
+            effects: ['release_cluster'],
           },
         ]);
       } else if (state.cluster !== 'none' && state.cluster !== 'not_started') {
@@ -74,7 +80,6 @@ export function createReconciler(options: {
 
   async function adopt(cluster: LiveCluster): Promise<void> {
     const request = toRequest(cluster);
-    engine.expectAgent(cluster.clusterId);
     const handle = cluster.handle ? (JSON.parse(cluster.handle) as Handle) : await scheduler.find(request);
     if (handle) scheduler.adopt(request, handle, new Date(cluster.dateStarted ?? cluster.dateInserted));
     else await engine.restart(request, cluster.jobId);
@@ -118,22 +123,9 @@ export function createReconciler(options: {
       await exchanges.applyEvents(clusterId, await readJournal(join(cluster.directory, 'journal.ndjson')));
     }
     const lost = await engine.apply(cluster.jobId, { type: 'agent_lost', failure: AGENT_LOST });
-    if (lost.state.failure?.code === AGENT_LOST.code) {
-      await endRuns(cluster.jobId);
+    if (before.phase !== 'completed' && lost.state.failure?.code === AGENT_LOST.code) {
       logger.error({ job: cluster.jobId, cluster: clusterId }, 'the agent of a job died');
     }
-  }
-
-  /** Runs that died with their agent. */
-  async function endRuns(jobId: string): Promise<void> {
-    await database.write((queries) =>
-      queries
-        .updateTable('runs')
-        .set({ outcome: 'failed', failure: JSON.stringify(AGENT_LOST), date_completed: options.clock.now() })
-        .where('job_id', '=', jobId)
-        .where('outcome', 'is', null)
-        .execute(),
-    );
   }
 
   function isOverdue(cluster: LiveCluster): boolean {
@@ -145,6 +137,7 @@ export function createReconciler(options: {
   scheduler.onEnd((clusterId) => void settle(clusterId));
 
   return {
+    expectAgents,
     resume,
     start() {
       let running = false;

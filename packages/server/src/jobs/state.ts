@@ -60,8 +60,8 @@ export type Effect =
   | 'schedule'
   /** Answer the agent's poll: there is something to tell it. */
   | 'notify_agent'
-  /** The job's own key dies with the job. */
-  | 'revoke_key'
+  /** The job's own key died with the job: no memory of it may outlive it. */
+  | 'forget_key'
   /** Nothing of the cluster is needed any more. */
   | 'release_cluster';
 
@@ -215,13 +215,13 @@ function complete(state: JobState, outcome: RunOutcome, failure: Failure | null,
     return {
       state: next,
       rows: [...rows, cluster('Stop Requested')],
-      effects: ['notify_agent', 'revoke_key'],
+      effects: ['notify_agent', 'forget_key'],
     };
   }
   return {
     state: next,
     rows: [...rows, cluster('Stopped')],
-    effects: ['revoke_key', 'release_cluster', 'schedule'],
+    effects: ['forget_key', 'release_cluster', 'schedule'],
   };
 }
 

@@ -33,8 +33,29 @@ export async function applyEvent(
       .set({ state: JSON.stringify(state), ...columns(before, state, rows, dates, clock) })
       .where('id', '=', jobId)
       .execute();
+    if (state.phase === 'completed' && before.phase !== 'completed') await close(queries, clock, jobId, state);
   }
   return { jobId, clusterId: job.clusterId, state, effects };
+}
+
+/** Nothing of a job outlives its end: neither its key, nor runs that never came to an end of their own. */
+async function close(queries: Queries, clock: Clock, jobId: string, state: JobState): Promise<void> {
+  await queries
+    .updateTable('api_keys')
+    .set({ revoked_at: clock.now() })
+    .where('job_id', '=', jobId)
+    .where('revoked_at', 'is', null)
+    .execute();
+  await queries
+    .updateTable('runs')
+    .set({
+      outcome: state.outcome,
+      failure: state.failure && JSON.stringify(state.failure),
+      date_completed: clock.now(),
+    })
+    .where('job_id', '=', jobId)
+    .where('outcome', 'is', null)
+    .execute();
 }
 
 async function appendHistory(

@@ -37,6 +37,14 @@ export function createLocalScheduler(options: {
     for (const listener of listeners) listener(clusterId);
   }
 
+  /** An agent that finds another one at work leaves: then that other one is the cluster's, started before a crash. */
+  async function noteExit(request: ClusterRequest, ended: ProcessIdentity): Promise<void> {
+    const other = await findAgent(request.directory);
+    const entry = running.get(request.clusterId);
+    if (entry && other && other.pid !== ended.pid) entry.identity = other;
+    else noteEnd(request.clusterId);
+  }
+
   function hold(request: ClusterRequest, identity: ProcessIdentity | null, startedAt: number): void {
     running.set(request.clusterId, {
       identity,
@@ -60,9 +68,9 @@ export function createLocalScheduler(options: {
       hold(request, null, Date.now());
       try {
         const child = await spawnAgent(agentMain, request.directory);
-        child.once('exit', () => noteEnd(request.clusterId));
         const identity = identify(child.pid!);
         running.get(request.clusterId)!.identity = identity;
+        child.once('exit', () => void noteExit(request, identity));
         return { ...identity };
       } catch (error) {
         running.delete(request.clusterId);
@@ -71,16 +79,8 @@ export function createLocalScheduler(options: {
     },
 
     async find(request): Promise<Handle | null> {
-      try {
-        const { pid } = JSON.parse(await readFile(join(request.directory, 'agent.lock'), 'utf8')) as {
-          pid: number;
-        };
-        const identity = identify(pid);
-        return isAlive(identity) ? { ...identity } : null;
-      } catch {
-        // No such file, or one cut short: no agent has come up here.
-        return null;
-      }
+      const identity = await findAgent(request.directory);
+      return identity && { ...identity };
     },
 
     adopt(request, handle, startedAt) {
@@ -117,6 +117,18 @@ export function createLocalScheduler(options: {
       clearInterval(timer);
     },
   };
+}
+
+/** The living agent of a cluster's directory, from the lock that it holds there. */
+async function findAgent(directory: string): Promise<ProcessIdentity | null> {
+  try {
+    const lock = JSON.parse(await readFile(join(directory, 'agent.lock'), 'utf8')) as ProcessIdentity;
+    const identity = { pid: lock.pid, startTicks: lock.startTicks };
+    return isAlive(identity) ? identity : null;
+  } catch {
+    // No such file: no agent has come up here, or it has left.
+    return null;
+  }
 }
 
 /** Starts an agent that belongs to nobody: own session, no pipe to the server, its words in `agent.log`. */
