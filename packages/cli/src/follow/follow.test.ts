@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { runQuarry } from '../../testing/run-quarry.ts';
+import { page, type Route, startSmallPlatform } from '../../testing/small-platform.ts';
+import { startOfLastLines } from './log.ts';
+
+const LOG = Array.from({ length: 40 }, (_, index) => `[2026-01-05T09:00:00Z]: line ${index} äöü\n`).join('');
+const BYTES = Buffer.from(LOG);
+
+const status = (name: string, reason: string | null = null, second = 0) => ({
+  id: `${name.toLowerCase().slice(0, 4)}AB`,
+  status: name,
+  statusDate: `2026-01-05T09:00:0${second}.000000+00:00`,
+  statusReason: reason,
+});
+
+/** A job whose log grows by a piece per look and that ends after the last one. */
+function growingJob({ ranges, pieces }: { ranges: boolean; pieces: number[] }): Record<string, Route> {
+  let looks = 0;
+  const written = () => pieces[Math.min(looks, pieces.length) - 1] ?? 0;
+  const hasEnded = () => looks > pieces.length;
+  return {
+    'GET /api/v2/jobs/abcDEF/statuses/': () => {
+      looks += 1;
+      const ended = hasEnded() ? [status('Completed', 'Completed successfully', 2)] : [];
+      return { body: page([...ended, status('Executing')]) };
+    },
+    'GET /api/v2/jobs/abcDEF/runs/1/tail/process_output.log': ({ headers }) => {
+      if (hasEnded()) return { status: 404, body: { detail: 'Not found.' } };
+      const start = ranges ? Number(/bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0) : 0;
+      if (ranges && start > 0 && start >= written()) return { status: 416, body: { detail: 'Range.' } };
+      return { status: start > 0 ? 206 : 200, body: BYTES.subarray(start, written()) };
+    },
+    'GET /api/v2/jobs/abcDEF/files/': () => ({
+      body: page([
+        {
+          id: 'logAAA',
+          name: 'process_output.log',
+          relativePath: 'process_output.log',
+          path: 'user/user_1/output/job_abcDEF/run1/process_output.log',
+          decryptedSize: BYTES.length,
+        },
+      ]),
+    }),
+    'GET /api/v2/files/logAAA/contents/': ({ headers }) => {
+      const start = Number(/bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
+      return { status: start > 0 ? 206 : 200, body: BYTES.subarray(start) };
+    },
+  };
+}
+
+describe('jobs logs --follow', () => {
+  test.each([true, false])(
+    'neither loses nor repeats a byte from the first line to the stored file (ranges: %s)',
+    async (ranges) => {
+      // One piece ends inside a line, one inside a letter.
+      const pieces = [0, 10, 39, 39, 400];
+      await using platform = await startSmallPlatform(growingJob({ ranges, pieces }));
+      const { exitCode, stdout } = await runQuarry(['jobs', 'logs', '-f', 'abcDEF'], platform);
+      expect(exitCode).toBe(0);
+      expect(stdout).toBe(LOG);
+    },
+  );
+
+  test('begins with the last lines when told so', async () => {
+    await using platform = await startSmallPlatform(
+      growingJob({ ranges: true, pieces: [BYTES.length - 200] }),
+    );
+    const { stdout } = await runQuarry(['jobs', 'logs', '-f', '--tail', '2', 'abcDEF'], platform);
+    expect(LOG.endsWith(stdout)).toBe(true);
+    expect(stdout.split('\n').length).toBeLessThan(12);
+    expect(stdout.endsWith('line 39 äöü\n')).toBe(true);
+  });
+});
+
+describe('jobs logs', () => {
+  const ended = () => growingJob({ ranges: true, pieces: [] });
+
+  test('prints the stored file of a job that has ended', async () => {
+    const routes = ended();
+    routes['GET /api/v2/jobs/abcDEF/runs/1/tail/process_output.log'] = () => ({ status: 404, body: {} });
+    await using platform = await startSmallPlatform(routes);
+    expect((await runQuarry(['jobs', 'logs', 'abcDEF'], platform)).stdout).toBe(LOG);
+    const tail = await runQuarry(['jobs', 'logs', '--tail', '3', 'abcDEF', '--json'], platform);
+    expect(JSON.parse(tail.stdout)).toEqual({
+      job: 'abcDEF',
+      run: '1',
+      lines: LOG.trimEnd().split('\n').slice(-3),
+    });
+  });
+
+  test('says that a job does not exist, with exit code 4', async () => {
+    await using platform = await startSmallPlatform({});
+    const { exitCode, stderr } = await runQuarry(['jobs', 'logs', 'nobody'], platform);
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain('Not found.');
+  });
+});
+
+describe('startOfLastLines()', () => {
+  test.each([
+    ['a\nb\nc\n', 2, 2],
+    ['a\nb\nc', 2, 2],
+    ['a\nb\n', 2, null],
+    ['a\nb\n', 5, null],
+    ['', 1, null],
+  ])('in %j the last %i lines begin at %j', (text, lines, start) => {
+    expect(startOfLastLines(Buffer.from(text), lines)).toBe(start);
+  });
+});
+
+describe('jobs watch', () => {
+  const ending = (reason: string, job: object): Record<string, Route> => {
+    let looks = 0;
+    return {
+      'GET /api/v2/jobs/abcDEF/statuses/': () => {
+        looks += 1;
+        const rows = [status('Completed', reason, 9), status('Executing', null, 1), status('Queued')];
+        return { body: page(rows.slice(Math.max(0, 3 - looks))) };
+      },
+      'GET /api/v2/jobs/abcDEF/': () => ({ body: { id: 'abcDEF', name: 'wing', ...job } }),
+    };
+  };
+  const failure = {
+    code: 'command_failed',
+    message: 'The command ended with exit code 3.',
+    hint: 'Read its log.',
+  };
+
+  test.each([
+    ['success', 'Completed successfully', null, 0],
+    ['failed', 'A run failed', failure, 8],
+    ['stopped', 'Stopped by user', failure, 9],
+    ['walltime_exceeded', 'A run failed', failure, 9],
+  ])('ends with the exit code of outcome %s', async (outcome, reason, why, expected) => {
+    await using platform = await startSmallPlatform(ending(reason, { outcome, failure: why }));
+    const { exitCode, stdout } = await runQuarry(['jobs', 'watch', 'abcDEF', '--json'], platform);
+    expect(exitCode).toBe(expected);
+    expect(JSON.parse(stdout)).toMatchObject({ id: 'abcDEF', outcome, failure: why, durationSeconds: 9 });
+  });
+
+  test('tells success from failure on a platform that has no outcome', async () => {
+    await using platform = await startSmallPlatform(ending('A run failed', {}));
+    const { exitCode, stdout } = await runQuarry(['jobs', 'watch', 'abcDEF'], platform);
+    expect(exitCode).toBe(8);
+    expect(stdout).toContain('A run failed');
+  });
+
+  test('shows each status once, and why a job waits', async () => {
+    const waiting = { code: 'cores', message: 'All cores are in use.', position: 2 };
+    await using platform = await startSmallPlatform(
+      ending('Completed successfully', { outcome: 'success', waiting }),
+    );
+    const { stderr } = await runQuarry(['jobs', 'watch', 'abcDEF'], platform);
+    expect(stderr.replaceAll(/\d\d:\d\d:\d\d/g, 'TIME')).toBe(
+      'TIME  Queued\nAll cores are in use. (place 2 in the queue)\nTIME  Executing\n' +
+        'TIME  Completed  Completed successfully\n',
+    );
+  });
+
+  test('refuses a job that was never submitted', async () => {
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/statuses/': () => ({ body: page([]) }),
+    });
+    const { exitCode, stderr } = await runQuarry(['jobs', 'watch', 'abcDEF'], platform);
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('quarry jobs submit --saved abcDEF');
+  });
+
+  test('ends with 130 when interrupted, and says that the job goes on', async () => {
+    const controller = new AbortController();
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/statuses/': () => {
+        setImmediate(() => controller.abort());
+        return { body: page([status('Executing')]) };
+      },
+    });
+    const options = { ...platform, signal: controller.signal };
+    const { exitCode, stderr } = await runQuarry(['jobs', 'watch', 'abcDEF'], options);
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain('The job goes on.');
+  });
+});

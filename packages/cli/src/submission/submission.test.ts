@@ -1,0 +1,300 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AnalysisVersion, CoreType } from '@quarry/contract';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Ran, runQuarry } from '../../testing/run-quarry.ts';
+import { page, type Route, startSmallPlatform } from '../../testing/small-platform.ts';
+import { chooseHardware } from './core-types.ts';
+
+const type = (code: string, cores: number[], price: number, more: Partial<CoreType> = {}) =>
+  ({
+    code,
+    name: code.toUpperCase(),
+    cores,
+    price,
+    lowPriorityPrice: String(price / 2),
+    ...more,
+  }) as CoreType;
+const granite = type('granite', [2, 4], 0.05);
+const pumice = type('pumice', [1, 2, 4, 8], 0.03);
+const slate = type('slate', [1], 0.01, { isActive: false, unavailableReason: 'The host has too few cores.' });
+const types = [granite, pumice, slate];
+
+describe('chooseHardware()', () => {
+  test('takes the cheapest core type that is available and offers the cores', () => {
+    expect(chooseHardware(types, { cores: 2, lowPriority: false })).toEqual({
+      type: pumice,
+      code: 'pumice',
+      cores: 2,
+      cheapest: true,
+    });
+  });
+
+  test('takes the fewest cores when none are named', () => {
+    expect(chooseHardware([granite], { lowPriority: false }).cores).toBe(2);
+  });
+
+  test('keeps to the core types that the software runs on', () => {
+    const version = { allowedCoreTypes: ['granite'] } as AnalysisVersion;
+    expect(chooseHardware(types, { cores: 2, lowPriority: false, version }).code).toBe('granite');
+  });
+
+  test('counts several nodes of the largest size as offered', () => {
+    expect(chooseHardware(types, { cores: 16, lowPriority: false }).code).toBe('pumice');
+  });
+
+  test('finds a core type by its name, whatever the case', () => {
+    expect(chooseHardware(types, { coreType: ' Granite ', lowPriority: false })).toMatchObject({
+      code: 'granite',
+      cheapest: false,
+    });
+  });
+
+  test('passes a core type on that the platform does not list', () => {
+    expect(chooseHardware(types, { coreType: 'emerald', cores: 3, lowPriority: false })).toEqual({
+      code: 'emerald',
+      cores: 3,
+      cheapest: false,
+    });
+  });
+
+  test('says what is offered when the cores do not fit', () => {
+    expect(() => chooseHardware(types, { coreType: 'granite', cores: 1, lowPriority: false })).toThrow(
+      'GRANITE (granite) offers 2, 4 cores, not 1.',
+    );
+    expect(() => chooseHardware(types, { cores: 3, lowPriority: false })).toThrow(
+      'No core type with 3 cores is available',
+    );
+  });
+});
+
+describe('jobs submit --dry-run', () => {
+  let folder: string;
+  const read =
+    (path: string): Route =>
+    () => ({ body: catalogue[path] });
+  const catalogue: Record<string, unknown> = {
+    '/api/v2/coretypes/': page(types),
+    '/api/v2/analyses/': page([
+      {
+        code: 'user_included',
+        name: 'Own',
+        versions: [{ versionCode: '0', version: 'CPU', allowedCoreTypes: [] }],
+      },
+      {
+        code: 'openfoam',
+        name: 'OpenFOAM',
+        versions: [
+          { versionCode: '12', version: '12', allowedCoreTypes: [] },
+          { versionCode: '2.3.1-openmpi', version: '2.3.1', allowedCoreTypes: ['granite'] },
+        ],
+      },
+    ]),
+    '/api/v2/billing/computeprices/': [{ value: { amount: '0.05', currency: 'EUR' } }],
+    '/api/v2/users/me/projects/': page([{ id: 'prjcta', name: 'Wings' }]),
+  };
+  const routes = Object.fromEntries(Object.keys(catalogue).map((path) => [`GET ${path}`, read(path)]));
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'quarry-cli-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function dryRun(argv: string[], stdin?: string): Promise<Ran & { answer: Record<string, never> }> {
+    await using platform = await startSmallPlatform(routes);
+    const ran = await runQuarry(['jobs', 'submit', '--dry-run', '--json', ...argv], {
+      environment: platform.environment,
+      ...(stdin !== undefined && { stdin }),
+    });
+    expect(platform.requests.filter((request) => !request.startsWith('GET'))).toEqual([]);
+    return { ...ran, answer: ran.stdout === '' ? {} : JSON.parse(ran.stdout) };
+  }
+  const write = async (name: string, text: string) => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    return path;
+  };
+
+  test('describes a job by options, with the price and how it comes about', async () => {
+    const input = await write('pi.py', 'print(3)\n');
+    const { answer, stderr, exitCode } = await dryRun([
+      ...['--command', 'python pi.py', '--input', input, '--cores', '2', '--slots', '3', '--walltime', '10'],
+      ...['--env', 'K=a=b', '--project', 'wings', '--tag', 'first', '--existing-file', 'abcDEF'],
+    ]);
+    expect(exitCode).toBe(0);
+    expect(answer).toMatchObject({
+      id: null,
+      submitted: false,
+      coreType: 'pumice',
+      cheapest: true,
+      estimate: { amount: 1.8, currency: 'EUR', hours: 10 },
+      inputs: [{ path: input, name: 'pi.py', sizeBytes: 9 }],
+      definition: {
+        name: 'pi.py',
+        projectId: 'prjcta',
+        tags: ['first'],
+        jobanalyses: [
+          {
+            analysis: { code: 'user_included' },
+            command: 'python pi.py',
+            envVars: { K: 'a=b' },
+            inputFiles: [{ id: 'abcDEF' }],
+            hardware: { coreType: 'pumice', coresPerSlot: 2, slots: 3, walltime: 10 },
+          },
+        ],
+      },
+    });
+    expect(stderr).toContain('Core type: PUMICE (pumice) with 2 cores, the cheapest that fits');
+    expect(stderr).toContain('2 cores x 3 slots x 10 h x 0.03 EUR per core-hour = 1.80 EUR');
+  });
+
+  test('takes the low price for low priority', async () => {
+    const { answer } = await dryRun(['--command', 'x', '--cores', '2', '--walltime', '1', '--low-priority']);
+    expect(answer).toMatchObject({ definition: { isLowPriority: true }, estimate: { amount: 0.03 } });
+  });
+
+  test('describes a job by a script, which becomes run.sh, and lets options win', async () => {
+    const mesh = await write('mesh.inp', 'm');
+    const script = await write(
+      'wing.sh',
+      '#RESCALE_NAME=wing\n#RESCALE_CORE_TYPE=Granite\n#RESCALE_CORES=4\n#RESCALE_WALLTIME=5\n' +
+        '#RESCALE_PROJECT_ID=Wings\n#RESCALE_ENV_A=1\n#RESCALE_ENV_A=2\nmodule load openfoam/2.3.1\n',
+    );
+    const { answer, stderr } = await dryRun([script, mesh, '--walltime', '7', '--env', 'B=3']);
+    expect(stderr).not.toContain('warning');
+    expect(answer).toMatchObject({
+      coreType: 'granite',
+      cheapest: false,
+      inputs: [
+        { path: script, name: 'run.sh' },
+        { path: mesh, name: 'mesh.inp' },
+      ],
+      definition: {
+        name: 'wing',
+        projectId: 'prjcta',
+        jobanalyses: [
+          {
+            command: './run.sh',
+            analysis: { code: 'openfoam', version: '2.3.1-openmpi' },
+            envVars: { A: '1:2', B: '3' },
+            hardware: { coresPerSlot: 4, walltime: 7 },
+          },
+        ],
+      },
+    });
+  });
+
+  test('--cheapest wins over the core type of the script', async () => {
+    const script = await write('cheap.sh', '#RESCALE_CORE_TYPE=granite\n#RESCALE_CORES=2\n');
+    expect((await dryRun([script, '--cheapest'])).answer).toMatchObject({
+      coreType: 'pumice',
+      cheapest: true,
+    });
+  });
+
+  test('passes an unknown core type of a script on, with a warning', async () => {
+    const script = await write('old.sh', '#RESCALE_CORE_TYPE=granit\n#RESCALE_CORES=4\n');
+    const { answer, exitCode } = await dryRun([script]);
+    expect(exitCode).toBe(0);
+    expect(answer).toMatchObject({
+      coreType: 'granit',
+      estimate: null,
+      warnings: ['The platform lists no core type "granit". Did you mean granite?'],
+    });
+  });
+
+  test('warns when the core type is not available, and why', async () => {
+    const { answer } = await dryRun(['--command', 'x', '--core-type', 'slate']);
+    expect(answer.warnings).toEqual(['Core type slate is not available: The host has too few cores.']);
+  });
+
+  test('reads a definition with local paths, from a file relative to it and from standard input', async () => {
+    const input = await write('local.inp', 'data');
+    const definition = (path: string) =>
+      JSON.stringify({
+        name: 'defined',
+        jobanalyses: [
+          {
+            analysis: { code: 'openfoam', version: '2.3.1' },
+            command: 'run',
+            hardware: { coreType: { code: 'granite' }, coresPerSlot: '2', walltime: '' },
+            inputFiles: [{ path, decompress: false }, { id: 'abcDEF' }],
+          },
+        ],
+      });
+    const expected = {
+      inputs: [{ path: input, name: 'local.inp', sizeBytes: 4 }],
+      definition: {
+        name: 'defined',
+        jobanalyses: [
+          {
+            analysis: { code: 'openfoam', version: '2.3.1-openmpi' },
+            inputFiles: [{ id: 'abcDEF' }],
+            hardware: { coreType: 'granite', coresPerSlot: 2, slots: 1, walltime: null },
+          },
+        ],
+      },
+    };
+    const file = await write('job.json', definition('local.inp'));
+    expect((await dryRun(['--definition', file])).answer).toMatchObject(expected);
+    expect((await dryRun(['--definition', '-'], definition(input))).answer).toMatchObject(expected);
+  });
+
+  test.each<[name: string, argv: (folder: string) => string[], words: string]>([
+    ['nothing', () => [], 'There is nothing to submit.'],
+    [
+      'two ways at once',
+      (at) => [join(at, 'a.sh'), '--definition', 'job.json'],
+      'Describe the job in one way',
+    ],
+    [
+      'an input that is not there',
+      (at) => ['--command', 'x', '--input', join(at, 'none')],
+      'There is no file',
+    ],
+    ['a mistyped core type', () => ['--command', 'x', '--core-type', 'granit'], 'Did you mean granite?'],
+    [
+      'a version there is not',
+      () => ['--command', 'x', '--analysis', 'openfoam:9'],
+      'has no version "9"; there is 12',
+    ],
+    [
+      'a project there is not',
+      () => ['--command', 'x', '--project', 'Tails'],
+      'You have no project "Tails"; there is: Wings',
+    ],
+    [
+      'a variable without a value',
+      () => ['--command', 'x', '--env', 'K'],
+      '--env takes NAME=VALUE, not "K".',
+    ],
+    ['a definition that is no JSON', (at) => ['--definition', join(at, 'bad.json')], 'is not JSON'],
+    [
+      'a definition without analyses',
+      (at) => ['--definition', join(at, 'empty.json')],
+      'has no "jobanalyses"',
+    ],
+    [
+      'a directive that does not fit',
+      (at) => [join(at, 'bad.sh')],
+      'bad.sh:2: #RESCALE_CORES: takes a number of cores',
+    ],
+    [
+      'two inputs of one name',
+      (at) => ['--command', 'x', '--input', join(at, 'one', 'a'), '--input', join(at, 'two', 'a')],
+      "would both become a in the job's directory",
+    ],
+  ])('refuses %s with exit code 2', async (_name, argv, words) => {
+    for (const sub of ['one', 'two']) {
+      await mkdir(join(folder, sub), { recursive: true });
+      await write(join(sub, 'a'), sub);
+    }
+    await write('bad.json', '{');
+    await write('empty.json', '{}');
+    await write('bad.sh', '#!/bin/sh\n#RESCALE_CORES=many\n');
+    const { exitCode, stdout, stderr } = await dryRun(argv(folder));
+    expect(JSON.parse(stderr.split('\n').at(-2)!).error.message).toContain(words);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  });
+});
