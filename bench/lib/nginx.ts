@@ -1,0 +1,76 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { end } from './platform.ts';
+
+const START_TIMEOUT_MS = 10_000;
+
+/** Whether a program is there. */
+export function isInstalled(program: string, versionFlag: string): boolean {
+  try {
+    execFileSync(program, [versionFlag], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** nginx as packages set it up, for the files of one directory, in a process of ours. */
+export async function serveWithNginx(
+  directory: string,
+  root: string,
+): Promise<AsyncDisposable & { url: string }> {
+  const port = await freePort();
+  const place = join(directory, 'nginx');
+  await mkdir(place, { recursive: true });
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${join(place, name)};`)
+    .join('\n');
+  const config = `
+    daemon off;
+    ${process.getuid?.() === 0 ? 'user root;' : ''}
+    worker_processes 1;
+    pid ${join(place, 'pid')};
+    error_log ${join(place, 'error.log')};
+    events { worker_connections 64; }
+    http {
+      ${temporary}
+      access_log off;
+      sendfile on;
+      tcp_nopush on;
+      server { listen 127.0.0.1:${port}; root ${root}; }
+    }`;
+  await writeFile(join(place, 'nginx.conf'), config);
+  const child = spawn(
+    'nginx',
+    ['-p', place, '-e', join(place, 'error.log'), '-c', join(place, 'nginx.conf')],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  for (const deadline = performance.now() + START_TIMEOUT_MS; ; await sleep(20)) {
+    const answers = await fetch(url).then(
+      () => true,
+      () => false,
+    );
+    if (answers) break;
+    if (child.exitCode !== null || performance.now() > deadline) {
+      await end(child);
+      throw new Error('nginx does not come up.');
+    }
+  }
+  return { url, [Symbol.asyncDispose]: () => end(child) };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,72 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Benchmark, Figure, Report, Row } from './benchmark.ts';
+import type { Machine } from './machine.ts';
+
+const RESULTS = join(import.meta.dirname, '..', 'results');
+
+/** The report as a table for people. */
+export function formatReport(benchmark: Benchmark, report: Report): string {
+  const rows = [
+    ['', 'median', 'min', 'max', 'runs'],
+    ...report.rows.map((row) => [
+      row.what,
+      `${number(row.median)} ${row.unit}`,
+      number(row.min),
+      number(row.max),
+      String(row.runs),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [
+    `${benchmark.name}: ${benchmark.summary}`,
+    ...lines.map((line) => `  ${line}`),
+    ...report.figures.map((figure) => `  => ${formatFigure(figure)}`),
+    ...report.remarks.map((remark) => `  ${remark}`),
+    '',
+  ].join('\n');
+}
+
+function formatFigure(figure: Figure): string {
+  const { what, value, unit, first, final, better } = figure;
+  const reaches = (bar: number) => (better === 'lower' ? value <= bar : value >= bar);
+  const bound = better === 'lower' ? 'at most' : 'at least';
+  const verdict = reaches(final) ? 'reached' : reaches(first) ? 'first bar reached' : 'NOT reached';
+  return `${what}: ${number(value)} ${unit} (${bound} ${number(first)}, in the end ${number(final)}): ${verdict}`;
+}
+
+/** Appends the report to the history of its benchmark. */
+export async function keepReport(benchmark: Benchmark, report: Report, machine: Machine): Promise<void> {
+  await mkdir(RESULTS, { recursive: true });
+  const path = join(RESULTS, `${benchmark.name}.json`);
+  const history = JSON.parse(await readFile(path, 'utf8').catch(() => '[]')) as unknown[];
+  history.push({
+    date: new Date().toISOString(),
+    machine,
+    rows: report.rows.map(rounded),
+    figures: report.figures.map((figure) => ({ ...figure, value: round(figure.value) })),
+    remarks: report.remarks,
+  });
+  await writeFile(path, `${JSON.stringify(history, null, 1)}\n`);
+}
+
+function rounded(row: Row): Row {
+  return { ...row, median: round(row.median), min: round(row.min), max: round(row.max) };
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US', {
+    maximumFractionDigits: value >= 100 ? 0 : value >= 10 ? 1 : 2,
+    useGrouping: true,
+  });
+}

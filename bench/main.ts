@@ -1,0 +1,55 @@
+/** `node bench/main.ts [NAME...] [--runs N] [--full] [--tiny] [--no-keep]`: measures, prints, keeps. */
+import { parseArgs } from 'node:util';
+import { api } from './api.ts';
+import { download } from './download.ts';
+import { latency } from './latency.ts';
+import type { Benchmark } from './lib/benchmark.ts';
+import { describeMachine } from './lib/machine.ts';
+import { formatReport, keepReport } from './lib/report.ts';
+import { start } from './start.ts';
+
+const BENCHMARKS: readonly Benchmark[] = [latency, start, api, download];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: 'string' },
+    full: { type: 'boolean', default: false },
+    tiny: { type: 'boolean', default: false },
+    'no-keep': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const runs = values.runs === undefined ? undefined : Number(values.runs);
+const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+if (values.help || unknown.length > 0 || (runs !== undefined && !(Number.isInteger(runs) && runs > 0))) {
+  if (unknown.length > 0) process.stderr.write(`There is no benchmark ${unknown.join(', ')}.\n`);
+  process.stderr.write(
+    [
+      'Usage: npm run bench -- [NAME...] [--runs N] [--full] [--tiny] [--no-keep]',
+      ...BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
+      '  --runs N   how often each side is measured',
+      '  --full     also what takes long to prepare: a million files',
+      '  --tiny     small sizes, only to see that everything works; nothing is kept',
+      '  --no-keep  does not append to bench/results/',
+      '',
+    ].join('\n'),
+  );
+  process.exit(values.help ? 0 : 2);
+}
+
+for (const benchmark of BENCHMARKS) {
+  if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+  const machine = describeMachine();
+  const report = await benchmark.run({
+    runs,
+    full: values.full,
+    tiny: values.tiny,
+    note: (text) => process.stderr.write(`${benchmark.name}: ${text}\n`),
+  });
+  if (machine.loadBefore > 0.5) {
+    report.remarks.push(`The host was not idle: load ${machine.loadBefore.toFixed(1)} before the start.`);
+  }
+  process.stdout.write(formatReport(benchmark, report));
+  if (!values.tiny && !values['no-keep']) await keepReport(benchmark, report, machine);
+}
