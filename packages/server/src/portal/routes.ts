@@ -1,9 +1,48 @@
-import { buildOpenApi, type EndpointDefinition } from '@quarry/contract';
-import { Answer, type Route, route } from '../http/route.ts';
-import { welcomePage } from './welcome-page.ts';
+import type { EndpointDefinition } from '@quarry/contract';
+import { badRequest, notFound } from '../errors.ts';
+import { type Call, type Route, route } from '../http/route.ts';
+import { assets } from './assets.ts';
+import { describeApi, isApiVersion } from './describe-api.ts';
+import { areIds, places } from './places.ts';
+import { referencePage } from './reference/page.ts';
+import { document, immutable, page } from './respond.ts';
+import { welcomePage } from './welcome.ts';
 
-const page = (path: `/${string}`, summary: string) =>
-  ({
+/** What a browser gets: the portal, and the description of the API for people and programs. */
+export function portalRoutes(version: string): Route[] {
+  return [
+    publicRoute('/', 'The portal', (call) => page(call, welcomePage({ version, baseUrl: call.baseUrl }))),
+    ...Object.entries(places).map(([path, place]) =>
+      publicRoute(path as `/${string}`, 'A place in the portal', (call) => {
+        const parameters = (call.params ?? {}) as Record<string, string>;
+        if (!areIds(parameters)) throw notFound();
+        return page(call, welcomePage({ version, baseUrl: call.baseUrl, place: place(parameters) }));
+      }),
+    ),
+    ...Object.values(assets).map((asset) =>
+      publicRoute(asset.path, 'A file of the portal', () => immutable(asset.contentType, asset.text)),
+    ),
+    publicRoute('/api/openapi.json', 'The OpenAPI document', (call) =>
+      document(call, describeApi(versionOf(call), call.baseUrl, version)),
+    ),
+    publicRoute('/api/v2/openapi.json', 'The OpenAPI document of v2', (call) =>
+      document(call, describeApi('v2', call.baseUrl, version)),
+    ),
+    publicRoute('/api/v3/openapi.json', 'The OpenAPI document of v3', (call) =>
+      document(call, describeApi('v3', call.baseUrl, version)),
+    ),
+    publicRoute('/api/reference/', 'The API, to read', (call) => {
+      const asked = versionOf(call);
+      return page(
+        call,
+        referencePage({ api: describeApi(asked, call.baseUrl, version), apiVersion: asked, version }),
+      );
+    }),
+  ];
+}
+
+function publicRoute(path: `/${string}`, summary: string, answer: (call: Call) => unknown): Route {
+  const endpoint: EndpointDefinition = {
     method: 'GET',
     path,
     summary,
@@ -11,22 +50,15 @@ const page = (path: `/${string}`, summary: string) =>
     access: 'public',
     status: 200,
     responseKind: 'bytes',
-  }) as const satisfies EndpointDefinition;
-
-/** What a browser gets: the portal, and the description of the API for people and programs. */
-export function portalRoutes(version: string): Route[] {
-  return [
-    route(page('/', 'The portal'), async (call) => html(welcomePage({ version, baseUrl: call.baseUrl }))),
-    route(page('/api/openapi.json', 'The OpenAPI document'), async (call) =>
-      Answer.json(200, buildOpenApi({ version: 'v2', serverUrl: call.baseUrl, release: version })),
-    ),
-  ];
+  };
+  return route(endpoint, async (call) => answer(call as Call));
 }
 
-function html(text: string): Answer {
-  return new Answer(
-    200,
-    { 'content-type': 'text/html; charset=utf-8', 'x-content-type-options': 'nosniff' },
-    text,
-  );
+function versionOf(call: Call): 'v2' | 'v3' {
+  const { version = 'v2' } = (call.query ?? {}) as { version?: unknown };
+  if (isApiVersion(version)) return version;
+  throw badRequest('There is no such version of the API.', {
+    code: 'unknown_version',
+    hint: 'Ask for version=v2 or version=v3.',
+  });
 }
