@@ -18,6 +18,8 @@ export interface EndpointDefinition {
   readonly description?: string;
   readonly tag: string;
   readonly access: Access;
+  /** True where a cluster's token may call too, for what its job needs. */
+  readonly alsoAgents?: boolean;
   /** True where the original platform has no such endpoint; clients for any platform must not need it. */
   readonly extension?: boolean;
   readonly params?: z.ZodType;

@@ -199,6 +199,7 @@ export const downloadFile = endpoint({
   description: 'Take ranges in parallel if you like; the strong ETag changes with the bytes.',
   tag: 'Files',
   access: 'user',
+  alsoAgents: true,
   params: fileParams,
   status: 200,
   responseKind: 'bytes',

@@ -149,6 +149,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     logger,
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
+    requestSeconds: config.requestSeconds,
   });
   cleanup.defer(async () => {
     exchanges.releaseAll();

@@ -74,6 +74,21 @@ export function tooLarge(detail: string, hint: string): Refusal {
   return detailed(413, detail, { code: 'too_large', hint });
 }
 
+/** 408: the client began a body and did not finish it. */
+export function bodyTimeout(seconds: number): Refusal {
+  return detailed(408, `The request body did not arrive within ${seconds} seconds.`, {
+    code: 'body_timeout',
+    hint: 'Send the whole body at once, of the length that Content-Length says.',
+  });
+}
+
+export function urlTooLong(limit: number): Refusal {
+  return detailed(414, `The URL is longer than ${limit} bytes.`, {
+    code: 'url_too_long',
+    hint: 'Shorten the query.',
+  });
+}
+
 export function unsupportedMediaType(mediaType: string, allowed: string): Refusal {
   return detailed(415, `Unsupported media type "${mediaType}" in request.`, {
     code: 'unsupported_media_type',

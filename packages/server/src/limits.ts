@@ -15,6 +15,13 @@ export const LIMITS = {
   multipartFieldBytes: 64 * KIB,
   fileNameBytes: 255,
   urlBytes: 16 * KIB,
+  headerBytes: 32 * KIB,
+  /** The headers of a request, and again a JSON body, must arrive within this time; a site may choose another. */
+  requestSeconds: 60,
+  /** After an answer that did not wait for the whole body, how long the rest is taken in before the connection ends. */
+  lingerSeconds: 5,
+  /** The `Warning` header; the body has all warnings. */
+  warningHeaderCharacters: 2000,
   /** `files/{id}/lines/` sends whole texts; longer files are for `contents/`. */
   linesBytes: 64 * MIB,
   /** Last lines that `tail` gives at once. */

@@ -33,6 +33,8 @@ export function createAuthenticator(options: {
   const { database, clock, clusterOfToken } = options;
   const known = new Map<string, Known>();
   const used = new Set<string>();
+  /** Counts what was forgotten, so that a look that began before does not bring back what is no longer true. */
+  let forgotten = 0;
 
   async function look(hash: string, key: string): Promise<Known> {
     const clusterId = clusterOfToken(hash);
@@ -62,9 +64,10 @@ export function createAuthenticator(options: {
       const hash = hashKey(key);
       let entry = known.get(hash);
       if (!entry) {
+        const before = forgotten;
         entry = await look(hash, key);
         if (known.size >= REMEMBERED_KEYS) known.clear();
-        known.set(hash, entry);
+        if (before === forgotten) known.set(hash, entry);
       }
       if (entry.expiresAt !== null && entry.expiresAt <= clock.now()) {
         throw unauthenticated('The token has expired.', 'Make a new key with "quarry keys create".');
@@ -72,7 +75,10 @@ export function createAuthenticator(options: {
       if ('keyId' in entry.caller) used.add(entry.caller.keyId);
       return entry.caller;
     },
-    forget: () => known.clear(),
+    forget() {
+      forgotten++;
+      known.clear();
+    },
     takeUsedKeys() {
       const keys = [...used];
       used.clear();

@@ -22,7 +22,7 @@ const NEEDED: Record<Exclude<Access, 'public' | 'agent'>, number> = { user: 0, m
  * Whether a caller may use an endpoint at all. A job's key never manages people, keys or projects, whoever
  * owns the job, because a command's environment is easier to read than a person's keyring.
  */
-export function mayCall(caller: Caller, access: Access, alsoAgents: boolean): boolean {
+export function mayCall(caller: Caller, access: Access, alsoAgents = false): boolean {
   if (access === 'public') return true;
   switch (caller.kind) {
     case 'anonymous':

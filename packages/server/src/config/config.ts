@@ -15,6 +15,8 @@ export interface Config {
   /** The address clients use when a proxy stands in front. */
   publicUrl: string | null;
   trustProxy: boolean;
+  /** How long the headers of a request, or its JSON body, may take to arrive. */
+  requestSeconds: number;
   logLevel: string;
   sandbox: 'auto' | 'required' | 'off';
   /** Cores that jobs may use together on this host. */
@@ -48,6 +50,7 @@ const fileSchema = z.strictObject({
   public_url: z.url({ protocol: /^https?$/ }).optional(),
   trust_proxy: z.boolean().optional(),
   insecure_listen: z.boolean().optional(),
+  request_seconds: z.int().min(1).max(3600).optional(),
   log_level: z.enum(LOG_LEVELS).optional(),
   sandbox: z.enum(['auto', 'required', 'off']).optional(),
   cores: z.int().min(1).max(100_000).optional(),
@@ -73,6 +76,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     port: wholeNumber('port', line.port ?? environment.port, 0, 65_535) ?? file.port ?? 8080,
     publicUrl: publicUrl?.replace(/\/+$/, '') ?? null,
     trustProxy,
+    requestSeconds: file.request_seconds ?? LIMITS.requestSeconds,
     logLevel: choice('QUARRY_LOG_LEVEL', environment.logLevel, LOG_LEVELS) ?? file.log_level ?? 'info',
     sandbox:
       choice('QUARRY_SANDBOX', environment.sandbox, ['auto', 'required', 'off'] as const) ??

@@ -1,9 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { badRequest, tooLarge, unsupportedMediaType } from '../errors.ts';
+import { badRequest, bodyTimeout, tooLarge, unsupportedMediaType } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 
-const READ_TIMEOUT_MS = 60_000;
+export interface BodyLimits {
+  bytes: number;
+  /** How long the whole body may take to arrive. */
+  seconds: number;
+}
 
 /**
  * Reads a JSON body the way real clients send it: with or without a Content-Type, empty under a JSON label,
@@ -12,11 +16,11 @@ const READ_TIMEOUT_MS = 60_000;
 export async function readJsonBody(
   stream: Readable,
   headers: IncomingHttpHeaders,
-  limitBytes: number,
+  limits: BodyLimits,
 ): Promise<unknown> {
   const mediaType = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   if (mediaType.startsWith('multipart/')) throw unsupportedMediaType(mediaType, 'application/json');
-  const text = decode(await readBytes(stream, headers, limitBytes));
+  const text = decode(await readBytes(stream, headers, limits));
   if (text.trim() === '') return undefined;
   if (mediaType === 'application/x-www-form-urlencoded') return parseForm(text);
   refuseDeepNesting(text);
@@ -32,33 +36,47 @@ export async function readJsonBody(
   }
 }
 
-/** Collects a body of limited size; a client that stalls is told so instead of being waited for. */
+/**
+ * Collects a body of limited size and time. A refusal leaves the stream open, because destroying it would take
+ * the connection along and with it the answer that tells why.
+ */
 async function readBytes(
   stream: Readable,
   headers: IncomingHttpHeaders,
-  limitBytes: number,
+  limits: BodyLimits,
 ): Promise<Buffer> {
-  const refusal = () =>
+  const refuseSize = () =>
     tooLarge(
-      `The request body is larger than ${limitBytes} bytes.`,
+      `The request body is larger than ${limits.bytes} bytes.`,
       'Send large data as files through files/contents/ and refer to them by id.',
     );
-  if (Number(headers['content-length'] ?? 0) > limitBytes) throw refusal();
-  const timer = setTimeout(() => {
-    stream.destroy(badRequest('The request body did not arrive in time.', { code: 'body_timeout' }));
-  }, READ_TIMEOUT_MS);
+  if (Number(headers['content-length'] ?? 0) > limits.bytes) throw refuseSize();
+  const whole = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let size = 0;
+  const take = (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > limits.bytes) whole.reject(refuseSize());
+    else chunks.push(chunk);
+  };
+  const timer = setTimeout(() => whole.reject(bodyTimeout(limits.seconds)), limits.seconds * 1000);
+  stream.on('data', take);
+  stream.once('end', () => whole.resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+  const cutShort = () =>
+    whole.reject(
+      badRequest('The request body was cut short.', {
+        code: 'body_cut_short',
+        hint: 'Send as many bytes as Content-Length says.',
+      }),
+    );
+  stream.once('error', cutShort);
+  stream.once('close', cutShort);
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > limitBytes) throw refusal();
-      chunks.push(chunk);
-    }
+    return await whole.promise;
   } finally {
     clearTimeout(timer);
+    stream.off('data', take);
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });

@@ -7,18 +7,20 @@ import { mayCall } from '../access/caller.ts';
 import {
   forbidden,
   invalidFields,
-  meansStorageFull,
   methodNotAllowed,
   notFound,
-  Refusal,
-  storageFull,
+  type Refusal,
   unauthenticated,
+  urlTooLong,
 } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
+import { answerBrokenRequest } from './broken-request.ts';
 import { Answer, type Call, type Route } from './route.ts';
+import { sendError } from './send-error.ts';
+import { letGoOfUnreadBody } from './unread-body.ts';
 
 export interface MountOptions {
   routes: readonly Route[];
@@ -28,14 +30,18 @@ export interface MountOptions {
   publicUrl: string | null;
   /** Whether X-Forwarded-* come from a proxy of ours. */
   trustProxy: boolean;
+  /** How long the headers of a request, and again its JSON body, may take to arrive. */
+  requestSeconds?: number;
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const CREDENTIALS_HINT =
   'Send the header "Authorization: Token <key>"; "quarry serve" prints a key, "quarry keys create" makes more.';
 
 /** Makes the HTTP server of the platform out of its routes. Only this room knows Fastify. */
 export function mount(options: MountOptions): FastifyInstance {
+  const { requestSeconds = LIMITS.requestSeconds } = options;
+  const settled = { ...options, requestSeconds };
   const app = fastify({
     routerOptions: { ignoreTrailingSlash: true, caseSensitive: true, maxParamLength: 4096 },
     // Bodies are read and bounded per endpoint, since an upload may take hours.
@@ -46,7 +52,13 @@ export function mount(options: MountOptions): FastifyInstance {
     exposeHeadRoutes: true,
     trustProxy: options.trustProxy,
     logger: false,
-    http: { maxHeaderSize: LIMITS.urlBytes + 16 * 1024 },
+    http: {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: requestSeconds * 1000,
+      connectionsCheckingInterval: Math.min(30_000, requestSeconds * 500),
+    },
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply, options.logger),
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -54,26 +66,37 @@ export function mount(options: MountOptions): FastifyInstance {
   app.setNotFoundHandler(async (request) => {
     throw notFound(`There is nothing at ${request.url.split('?')[0]}.`);
   });
+  app.addHook('onRequest', async ({ url }) => {
+    if (url.length > LIMITS.urlBytes) throw urlTooLong(LIMITS.urlBytes);
+  });
+  app.addHook('onResponse', async ({ raw }) => letGoOfUnreadBody(raw));
 
   const methodsByPath = new Map<string, Set<string>>();
   for (const route of options.routes) {
     for (const { path, version } of servedPaths(route)) {
       const methods = methodsByPath.get(path) ?? new Set();
       methodsByPath.set(path, methods.add(route.endpoint.method));
+      if (route.endpoint.method === 'GET') methods.add('HEAD');
       app.route({
         method: route.endpoint.method,
         url: path,
-        handler: (request, reply) => serve(route, version, request, reply, options),
+        handler: (request, reply) => serve(route, version, request, reply, settled),
       });
     }
   }
   for (const [url, methods] of methodsByPath) {
+    const allowed = [...METHODS.filter((method) => methods.has(method)), 'OPTIONS'];
+    app.route({
+      method: 'OPTIONS',
+      url,
+      handler: async (_request, reply) => reply.code(204).header('allow', allowed.join(', ')).send(),
+    });
     app.route({
       method: METHODS.filter((method) => !methods.has(method)),
       url,
       exposeHeadRoute: false,
       handler: async (request) => {
-        throw methodNotAllowed(request.method, [...methods]);
+        throw methodNotAllowed(request.method, allowed);
       },
     });
   }
@@ -98,11 +121,13 @@ async function serve(
   version: ApiVersion,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: MountOptions,
+  options: MountOptions & { requestSeconds: number },
 ) {
   const { endpoint } = route;
-  const caller = await options.authenticator.authenticate(request.headers.authorization);
-  if (!mayCall(caller, endpoint.access, endpoint.responseKind === 'bytes')) {
+  // What is public is so for everybody: a key that has ended must not keep its owner from it.
+  const credentials = endpoint.access === 'public' ? undefined : request.headers.authorization;
+  const caller = await options.authenticator.authenticate(credentials);
+  if (!mayCall(caller, endpoint.access, endpoint.alsoAgents)) {
     throw caller.kind === 'anonymous'
       ? unauthenticated('Authentication credentials were not provided.', CREDENTIALS_HINT)
       : refuseRole(endpoint.access);
@@ -116,7 +141,7 @@ async function serve(
   const call: Call = {
     params: parse(endpoint.params, request.params, 'path') as never,
     query: parse(endpoint.query, request.query, 'query') as never,
-    body: (await readBody(route, request, warnings)) as never,
+    body: (await readBody(route, request, warnings, options.requestSeconds)) as never,
     caller,
     method: request.method,
     version,
@@ -128,7 +153,7 @@ async function serve(
     warn: (text) => warnings.push(text),
   };
   const result = await route.handle(call);
-  for (const text of warnings) reply.header('warning', `299 quarry "${headerText(text)}"`);
+  if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
   if (result instanceof Answer) {
     reply.code(result.status).headers(result.headers);
     return reply.send(result.body);
@@ -140,11 +165,16 @@ async function serve(
 }
 
 /** The parsed body; fields that nothing here understands are accepted, as clients depend on it, and told. */
-async function readBody({ endpoint }: Route, request: FastifyRequest, warnings: string[]): Promise<unknown> {
+async function readBody(
+  { endpoint }: Route,
+  request: FastifyRequest,
+  warnings: string[],
+  seconds: number,
+): Promise<unknown> {
   if (!endpoint.body || (endpoint.bodyKind ?? 'json') !== 'json') return undefined;
-  const limit = endpoint.access === 'agent' ? LIMITS.exchangeBodyBytes : LIMITS.bodyBytes;
+  const bytes = endpoint.access === 'agent' ? LIMITS.exchangeBodyBytes : LIMITS.bodyBytes;
   const stream = request.body instanceof Readable ? request.body : Readable.from([]);
-  const body = await readJsonBody(stream, request.headers, limit);
+  const body = await readJsonBody(stream, request.headers, { bytes, seconds });
   const parsed = parse(endpoint.body, body ?? {}, 'body');
   for (const field of findUnknownFields(endpoint.body, body)) {
     warnings.push(`The field ${field} is unknown here and was ignored.`);
@@ -167,12 +197,16 @@ function withWarnings(result: unknown, warnings: string[]): unknown {
   return { ...result, warnings };
 }
 
-/** Warning texts name user data; a header holds visible ASCII only. */
-function headerText(text: string): string {
-  return text
-    .replace(/[^\x20-\x7e]/g, '?')
-    .replace(/["\\]/g, "'")
-    .slice(0, 500);
+/** All warnings in one header, as far as they fit. Their texts name user data; a header holds visible ASCII only. */
+function warningHeader(warnings: readonly string[]): string {
+  let header = '';
+  for (const text of warnings) {
+    const plain = text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, "'");
+    const value = `299 quarry "${plain.slice(0, 500)}"`;
+    if (header.length + value.length + 2 > LIMITS.warningHeaderCharacters) break;
+    header = header === '' ? value : `${header}, ${value}`;
+  }
+  return header;
 }
 
 function refuseRole(access: Access): Refusal {
@@ -182,40 +216,4 @@ function refuseRole(access: Access): Refusal {
       ? 'Only the agent of this cluster may call this.'
       : `This needs the role "${access}" and a key of your own, not a job's.`,
   );
-}
-
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger) {
-  const refusal = toRefusal(error);
-  if (refusal) {
-    reply.code(refusal.status).headers(refusal.headers);
-    // An unread body would be taken for the next request: let the connection end instead.
-    if (!request.raw.readableEnded && request.raw.headers['content-length'] !== '0')
-      reply.header('connection', 'close');
-    return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(refusal.body));
-  }
-  logger.error(
-    { err: error, method: request.method, path: request.url.split('?')[0], request: request.id },
-    'request failed',
-  );
-  return reply
-    .code(500)
-    .header('content-type', 'application/json; charset=utf-8')
-    .send(
-      JSON.stringify({
-        detail: 'The platform made a mistake; nothing more was changed.',
-        code: 'internal_error',
-        hint: `Whoever runs the platform finds the cause in its log under request ${request.id}.`,
-      }),
-    );
-}
-
-function toRefusal(error: unknown): Refusal | null {
-  if (error instanceof Refusal) return error;
-  if (meansStorageFull(error)) return storageFull(error);
-  const { statusCode, message } = error as { statusCode?: number; message?: string };
-  // Fastify's own complaints about a request, such as a malformed URL.
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new Refusal(statusCode, { detail: message, code: 'bad_request' });
-  }
-  return null;
 }

@@ -33,7 +33,8 @@ export async function applyEvent(
       .set({ state: JSON.stringify(state), ...columns(before, state, rows, dates, clock) })
       .where('id', '=', jobId)
       .execute();
-    if (state.phase === 'completed' && before.phase !== 'completed') await close(queries, clock, jobId, state);
+    if (state.phase === 'completed' && before.phase !== 'completed')
+      await close(queries, clock, jobId, state);
   }
   return { jobId, clusterId: job.clusterId, state, effects };
 }

@@ -1,6 +1,9 @@
 import type { Queries } from '../database.ts';
 
-/** Jobs that wait for their cluster, in order of submission, with what a scheduler must know of each. */
+/**
+ * Jobs whose last word is that they wait, in order of submission, with what a scheduler must know of each. A job
+ * that was launched keeps that status until its agent speaks: only its state tells that it waits no more.
+ */
 export function findQueuedJobs(queries: Queries) {
   return queries
     .selectFrom('jobs')
@@ -10,7 +13,7 @@ export function findQueuedJobs(queries: Queries) {
     .orderBy('jobs.date_submitted')
     .select([
       'jobs.id as jobId',
-      'jobs.status',
+      'jobs.state',
       'jobs.slots',
       'jobs.waiting',
       'jobs.cores_per_slot as coresPerSlot',

@@ -1,0 +1,37 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { meansStorageFull, Refusal, storageFull } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+
+/** Answers a failure: a refusal in its own words, everything else as a bug that the log explains. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger) {
+  const refusal = toRefusal(error);
+  if (refusal) {
+    reply.code(refusal.status).headers(refusal.headers);
+    return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(refusal.body));
+  }
+  logger.error(
+    { err: error, method: request.method, path: request.url.split('?')[0], request: request.id },
+    'request failed',
+  );
+  return reply
+    .code(500)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(
+      JSON.stringify({
+        detail: 'The platform made a mistake; nothing more was changed.',
+        code: 'internal_error',
+        hint: `Whoever runs the platform finds the cause in its log under request ${request.id}.`,
+      }),
+    );
+}
+
+function toRefusal(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (meansStorageFull(error)) return storageFull(error);
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  // Fastify's own complaints about a request, such as a malformed URL.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new Refusal(statusCode, { detail: message, code: 'bad_request' });
+  }
+  return null;
+}
