@@ -2,7 +2,7 @@ import type { Failure, JobOutcome, JobStatus } from '@quarry/contract';
 import type { JobResult } from '@quarry/sdk';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io, Style } from '../io.ts';
-import { formatDuration } from '../output/human.ts';
+import { formatDuration, formatMoney } from '../output/human.ts';
 
 /** How a job ended, as `--json` prints it. */
 export interface EndedJob {
@@ -69,7 +69,7 @@ export function printEndedJob(ended: EndedJob, io: Io): void {
 function readCost(cost: unknown): string | undefined {
   if (typeof cost !== 'object' || cost === null || !('estimate' in cost)) return undefined;
   const { estimate } = cost as { estimate: { amount: string; currency: string; formula: string } | null };
-  return estimate ? `${estimate.amount} ${estimate.currency}` : undefined;
+  return estimate ? formatMoney(Number(estimate.amount), estimate.currency) : undefined;
 }
 
 function secondsBetween(first: JobStatus | undefined, last: JobStatus | undefined): number {
