@@ -36,10 +36,13 @@ export function mayCall(caller: Caller, access: Access, alsoAgents = false): boo
   }
 }
 
-/** The person behind a caller; endpoints that need one are never reached by an anonymous caller. */
+/**
+ * The person behind a caller; endpoints that need one are never reached by an anonymous caller. What a job or an
+ * agent carries reaches what is its owner's, not what the owner's role reaches beyond that.
+ */
 export function person(caller: Caller): Person {
   if (caller.kind === 'anonymous') throw new Error('An endpoint for people was reached without credentials.');
-  return caller;
+  return caller.kind === 'user' ? caller : { ...caller, role: 'member' };
 }
 
 /** Whether the caller's own role reaches everybody's jobs and files. */

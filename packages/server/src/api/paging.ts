@@ -21,11 +21,13 @@ export async function paginate<Row, Item>(
   const url = new URL(call.url, call.baseUrl);
   const number = call.query.page ?? 1;
   const size = call.query.page_size ?? DEFAULT_SIZE[call.version];
+  // No list is that long, and a database counts in whole numbers only.
+  if (!Number.isSafeInteger(number * size)) throw noSuchPage(number);
   const after = number > 1 ? url.searchParams.get(CURSOR) : null;
   const window = { limit: size + 1, offset: after === null ? (number - 1) * size : 0, after };
   const [count, found] = [await source.count(), await source.rows(window)];
   if (found.length === 0 && number > 1) {
-    throw notFound(`Invalid page: there is no page ${number} of this list.`);
+    throw noSuchPage(number);
   }
   const rows = found.slice(0, size);
   const link = (page: number, key: string | null) => {
@@ -41,6 +43,10 @@ export async function paginate<Row, Item>(
     previous: number > 1 ? link(number - 1, null) : null,
     results: rows.map(toWire),
   };
+}
+
+function noSuchPage(number: number) {
+  return notFound(`Invalid page: there is no page ${number} of this list.`);
 }
 
 /** A list that is short and in memory already, such as the catalogue. */

@@ -158,15 +158,23 @@ function unsupported(definition: ParsedJobDefinition): Fields {
       'There are no automations here; put their commands into the command of the job.',
     ];
   }
+  return errors;
+}
+
+/** Refuses what has more parts than a job may have; to be called before each part is looked up. */
+export function refuseTooMuch(definition: Pick<ParsedJobDefinition, 'jobanalyses'>): void {
   if (definition.jobanalyses.length > LIMITS.tilesPerJob) {
-    errors.jobanalyses = [`Ensure this field has no more than ${LIMITS.tilesPerJob} elements.`];
+    throw invalidFields({
+      jobanalyses: [`Ensure this field has no more than ${LIMITS.tilesPerJob} elements.`],
+    });
   }
   if (attachedFiles(definition).length > LIMITS.inputsPerJob) {
-    errors.non_field_errors = [
-      `A job takes at most ${LIMITS.inputsPerJob} input files; put many small files into an archive, which is unpacked.`,
-    ];
+    throw invalidFields({
+      jobanalyses: [
+        `A job takes at most ${LIMITS.inputsPerJob} input files; put many small files into an archive, which is unpacked.`,
+      ],
+    });
   }
-  return errors;
 }
 
 function unsupportedInTile(tile: ParsedTile): Fields {

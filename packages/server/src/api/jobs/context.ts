@@ -7,7 +7,7 @@ import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { findAttachableFiles, findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
 import type { JobRow } from '../../db/tables.ts';
 import type { Call } from '../../http/route.ts';
-import { attachedFiles, checkDefinition } from '../../jobs/check-definition.ts';
+import { attachedFiles, checkDefinition, refuseTooMuch } from '../../jobs/check-definition.ts';
 import { isLowPriority, type StoredDefinition } from '../../jobs/definition.ts';
 import type { Engine } from '../../jobs/engine.ts';
 import { rateOf } from '../../jobs/estimate.ts';
@@ -37,6 +37,7 @@ export async function settleDefinition(
   warn: (text: string) => void,
 ): Promise<StoredDefinition> {
   const { read } = context.database;
+  refuseTooMuch(definition);
   const projects = await findUsableProjects(read, owner);
   return checkDefinition(
     definition,

@@ -2,7 +2,7 @@ import { type ParsedJobDefinition, type ParsedJobUpdate, replaceJob, updateJob }
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findUsableProjects } from '../../db/queries/find-site.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
-import { invalidFields, notFound } from '../../errors.ts';
+import { invalidFields } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
 import type { StoredDefinition } from '../../jobs/definition.ts';
 import type { JobState } from '../../jobs/state.ts';
@@ -26,43 +26,51 @@ async function changeJob(
   change: ParsedJobUpdate | ParsedJobDefinition,
 ) {
   const { database } = context;
-  const job = await findJob(database.read, call.caller, jobId);
-  const { phase } = JSON.parse(job.state) as JobState;
-  if (phase === 'saved') await changeSaved(context, call, job, change);
-  else await changeSubmitted(context, call, job, change);
+  for (let isDone = false; !isDone; ) {
+    const job = await findJob(database.read, call.caller, jobId);
+    const { phase } = JSON.parse(job.state) as JobState;
+    // Overtaken by another change or by submit: that one has succeeded, so this ends.
+    if (phase === 'saved') isDone = await changeSaved(context, call, job, change);
+    else {
+      await changeSubmitted(context, call, job, change);
+      isDone = true;
+    }
+  }
   return answerJob(context, call, await findJob(database.read, call.caller, jobId));
 }
 
+/** False when the job was changed or submitted by another request since it was read: then nothing is written. */
 async function changeSaved(
   context: JobsContext,
   call: UpdateCall,
   job: JobWithOwner,
   change: ParsedJobUpdate,
-) {
+): Promise<boolean> {
   const { database } = context;
   const before = JSON.parse(job.definition) as StoredDefinition;
   const merged = { ...before, ...withoutUndefined(change) } as ParsedJobDefinition;
+  // The older flag counts again when it alone is sent, although the explicit priority wins over it.
+  if (change.isLowPriority !== undefined && change.billingPriorityValue === undefined) {
+    merged.billingPriorityValue = null;
+  }
   const owner = await database.read
     .selectFrom('users')
     .where('id', '=', job.owner_id)
     .select(['id as userId', 'role'])
     .executeTakeFirstOrThrow();
-  const definition = await settleDefinition(context, owner, merged, call.warn);
+  const warnings: string[] = [];
+  const definition = await settleDefinition(context, owner, merged, (text) => warnings.push(text));
   const columns = await definitionColumns(context, job.owner_id, definition);
-  await database.write(async (queries) => {
-    const current = await queries
-      .selectFrom('jobs')
-      .where('id', '=', job.id)
-      .where('deleted_at', 'is', null)
-      .select('state')
-      .executeTakeFirst();
-    if (!current) throw notFound();
-    // Submitted by another request meanwhile: what runs must stay what was submitted.
-    if (current.state !== job.state) return warnOfStarted(call, change);
+  const isWritten = await database.write(async (queries) => {
+    const current = await findJob(queries, call.caller, job.id);
+    if (current.state !== job.state || current.definition !== job.definition) return false;
     await queries.updateTable('jobs').set(columns).where('id', '=', job.id).execute();
     await writeInputs(queries, job.id, definition);
     await recordChange(context, queries, call, job.id, Object.keys(withoutUndefined(change)));
+    return true;
   });
+  if (isWritten) for (const text of warnings) call.warn(text);
+  return isWritten;
 }
 
 /** Clients patch whole definitions of finished jobs and expect 200, so what cannot change is only said. */
@@ -75,13 +83,18 @@ async function changeSubmitted(
   const { database } = context;
   const { name, description, projectId, tags, folderId } = change;
   if (projectId) await refuseForeignProject(context, job, projectId);
+  else if (projectId === null && context.site.requiresProject) {
+    throw invalidFields({
+      projectId: ['Jobs here must belong to a project. Yours are at users/me/projects/.'],
+    });
+  }
   if (folderId) call.warn('folderId has no effect on this platform.');
   warnOfStarted(call, change);
-  const definition = JSON.parse(job.definition) as StoredDefinition;
   const changes = withoutUndefined({ name, description, projectId, tags });
   if (Object.keys(changes).length === 0) return;
-  const next = { ...definition, ...changes } as StoredDefinition;
   await database.write(async (queries) => {
+    const current = await findJob(queries, call.caller, job.id);
+    const next = { ...(JSON.parse(current.definition) as StoredDefinition), ...changes };
     await queries
       .updateTable('jobs')
       .set({

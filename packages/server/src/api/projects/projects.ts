@@ -12,14 +12,13 @@ import { type Caller, person, seesEverything } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
 import { containsPattern } from '../../db/queries/contains-pattern.ts';
 import { findUsableProjects } from '../../db/queries/find-site.ts';
-import { findUser } from '../../db/queries/find-user.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import type { ProjectRow } from '../../db/tables.ts';
 import { notFound } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { newId } from '../../ids.ts';
 import { inMemory, paginate } from '../paging.ts';
-import type { PeopleContext } from '../users/keys.ts';
+import { type PeopleContext, refuseUnknownUser } from '../users/keys.ts';
 
 export const listMine = ({ database }: PeopleContext) =>
   route(listMyProjects, async (call) =>
@@ -99,7 +98,7 @@ export const addMember = ({ database, clock }: PeopleContext) =>
     const { userId, role } = call.body;
     await database.write(async (queries) => {
       await findManaged(queries, call.caller, projectId);
-      await findUser(queries, userId);
+      await refuseUnknownUser(queries, userId);
       const is_manager = role === 'manager' ? 1 : 0;
       await queries
         .insertInto('project_members')

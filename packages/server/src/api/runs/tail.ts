@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { tailRunFile } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { findRun } from '../../db/queries/find-runs.ts';
@@ -7,7 +6,7 @@ import { badRequest, notFound } from '../../errors.ts';
 import { Answer, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import type { RunsContext } from './index.ts';
-import { resolveInside, workDirectory } from './work-directory.ts';
+import { openInside, workDirectory } from './work-directory.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 const STREAM_BUFFER_BYTES = 1024 * 1024;
@@ -23,8 +22,8 @@ export const tail = ({ database }: RunsContext) =>
         `Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`,
       );
     }
-    const path = await resolveInside(workDirectory(run.cluster_directory, run.number), name);
-    const handle = await open(path, 'r');
+    const { handle, path } = await openInside(workDirectory(run.cluster_directory, run.number), name);
+    let isSent = false;
     try {
       const stat = await handle.stat();
       if (!stat.isFile())
@@ -36,16 +35,15 @@ export const tail = ({ database }: RunsContext) =>
         // The file may grow while it is sent: it is sent up to where it ended when it was asked for.
         const headers = { 'content-type': 'application/octet-stream', 'content-length': String(stat.size) };
         if (stat.size === 0) return new Answer(200, headers, '');
-        return new Answer(
-          200,
-          headers,
-          createReadStream(path, { end: stat.size - 1, highWaterMark: STREAM_BUFFER_BYTES }),
-        );
+        const bytes = handle.createReadStream({ end: stat.size - 1, highWaterMark: STREAM_BUFFER_BYTES });
+        isSent = true;
+        return new Answer(200, headers, bytes);
       }
       const lines = await lastLines(handle, stat.size, Math.min(call.query.lines, LIMITS.tailLines));
       return Answer.json(200, { fileType: `${path}: ASCII text`, lines });
     } finally {
-      await handle.close();
+      // A stream closes its file itself.
+      if (!isSent) await handle.close();
     }
   });
 

@@ -1,4 +1,5 @@
-import { realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { notFound } from '../../errors.ts';
 
@@ -7,20 +8,40 @@ export function workDirectory(clusterDirectory: string, run: number): string {
   return join(clusterDirectory, 'runs', String(run), 'home', 'work');
 }
 
+/** A file of a run, open for reading. */
+export interface FoundFile {
+  handle: FileHandle;
+  /** Where it really is. */
+  path: string;
+}
+
 /**
- * The real path of a file that a client names relative to the work directory. Names that leave it, also
- * through links that a command made, are refused like names that do not exist. `shared/x` is `x` where the
- * run has no directory of that name, since clients tail the place that clusters with shared storage use.
+ * Opens a file that a client names relative to the work directory. Names that leave it, also through links that
+ * a command made, are refused like names that do not exist. `shared/x` is `x` where the run has no directory of
+ * that name, since clients tail the place that clusters with shared storage use.
  */
-export async function resolveInside(work: string, name: string): Promise<string> {
+export async function openInside(work: string, name: string): Promise<FoundFile> {
   if (name.includes('\0') || name.split('/').includes('..')) throw missing(name);
   const root = await realpath(work).catch(() => null);
   if (root === null) throw missing(name);
   for (const candidate of [name, name.replace(/^\/*shared\//, '')]) {
     const path: string | null = await realpath(join(root, candidate)).catch(() => null);
-    if (path !== null && (path === root || path.startsWith(root + sep))) return path;
+    if (path === null || !path.startsWith(root + sep)) continue;
+    const handle = await openAsFound(path);
+    if (handle !== null) return { handle, path };
   }
   throw missing(name);
+}
+
+/** Waits for nobody at a pipe, and opens nothing that a command has meanwhile put in the place of what was found. */
+async function openAsFound(path: string): Promise<FileHandle | null> {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const handle = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => null);
+  if (handle === null) return null;
+  const opened = await realpath(`/proc/self/fd/${handle.fd}`).catch(() => path);
+  if (opened === path) return handle;
+  await handle.close();
+  return null;
 }
 
 function missing(name: string) {

@@ -4,7 +4,6 @@ import { hashKey, keyPrefix, newApiKey } from '../../access/keys.ts';
 import type { Clock, Instant } from '../../clock.ts';
 import { toInstant } from '../../clock.ts';
 import type { Database, Queries } from '../../db/database.ts';
-import { findUser } from '../../db/queries/find-user.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { conflict, forbidden, invalidFields, notFound } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
@@ -45,7 +44,7 @@ export const createKey = (context: PeopleContext) =>
     }
     const key = importedKey ?? newApiKey();
     const row = await database.write(async (queries) => {
-      await findUser(queries, owner);
+      await refuseUnknownUser(queries, owner);
       if ((await livingKeys(queries, owner)).length >= LIMITS.keysPerUser) {
         throw conflict(`There are ${LIMITS.keysPerUser} keys already, which is the most a user may have.`, {
           code: 'too_many_keys',
@@ -116,6 +115,12 @@ export async function insertKey(
     })
     .execute();
   return id;
+}
+
+/** Refuses a user that a body names and that is not here, under the field that names it. */
+export async function refuseUnknownUser(queries: Queries, userId: string): Promise<void> {
+  const known = await queries.selectFrom('users').where('id', '=', userId).select('id').executeTakeFirst();
+  if (!known) throw invalidFields({ userId: [`There is no user "${userId}". The list is at users/.`] });
 }
 
 function livingKeys(queries: Queries, userId: string) {

@@ -35,7 +35,7 @@ export const create = (context: PeopleContext) =>
     const { database, clock } = context;
     const { email, fullName, role, maxJobHours, createApiKey } = call.body;
     const address = email.trim();
-    if (!/^[^\s@]+@[^\s@]+$/.test(address)) {
+    if (!/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(address)) {
       throw invalidFields({ email: ['Enter an e-mail address such as ann@lab.example.'] });
     }
     const admin = person(call.caller);
@@ -87,9 +87,9 @@ export const update = (context: PeopleContext) =>
         ],
       });
     }
-    const { user } = await findUser(database.read, userId);
-    const [firstName, ...rest] = (fullName ?? `${user.first_name} ${user.last_name}`).split(' ');
     await database.write(async (queries) => {
+      const { user } = await findUser(queries, userId);
+      const [firstName, ...rest] = (fullName ?? `${user.first_name} ${user.last_name}`).split(' ');
       await queries
         .updateTable('users')
         .set({
