@@ -154,6 +154,8 @@ function runFinished(state: JobState, event: Extract<JobEvent, { type: 'run_fini
   const next = { ...state, runsLeft: state.runsLeft - 1, ...worse(state, event) };
   if (next.runsLeft > 0) return { state: next, rows: [], effects: [] };
   const outcome = next.outcome ?? 'success';
+  // The history has said that the job was stopped; success after that would tell clients two stories.
+  if (outcome === 'success' && state.stop) return complete(next, 'stopped', USER_STOP, REASONS.stopped);
   return complete(next, outcome, next.failure, REASONS[outcome]);
 }
 

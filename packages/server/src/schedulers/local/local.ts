@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { getCompileCacheDir } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
 import { coresOf, grantedSlots, plan } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
@@ -138,7 +139,12 @@ function spawnAgent(agentMain: string, directory: string): Promise<ChildProcess>
     const child = spawn(process.execPath, [agentMain, join(directory, 'cluster.json')], {
       cwd: directory,
       detached: true,
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' },
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: process.env.HOME ?? '/',
+        LANG: 'C.UTF-8',
+        ...compileCache(),
+      },
       stdio: ['ignore', log, log],
     });
     child.unref();
@@ -149,6 +155,16 @@ function spawnAgent(agentMain: string, directory: string): Promise<ChildProcess>
   } finally {
     closeSync(log);
   }
+}
+
+/**
+ * The compile cache of this process for the agent as well. Told by a variable it holds for the agent's very first
+ * module too; else Node would load its type stripper for that one file, which is a third of an agent's start.
+ */
+function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const directory = getCompileCacheDir();
+  // Node names the place of its own version; the variable wants the directory above.
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }
 
 /** Kills what a cluster's commands left behind; the agent knows how to find it. */
