@@ -13,6 +13,8 @@ if (first === '--reap' && second !== undefined) {
 } else if (first !== undefined && !first.startsWith('-') && second === undefined) {
   const { runAgent } = await import('./agent.ts');
   await runAgent(first);
+  // An agent that has left is gone, whatever a fault may have kept going.
+  process.exit();
 } else {
   process.stderr.write('Usage: main.ts <cluster.json>   or   main.ts --reap <clusterId>\n');
   process.exitCode = 2;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TestPlatform } from './platform.ts';
@@ -66,7 +66,7 @@ test('a batch that is sent again is executed once', async () => {
 
 test('errors of the server are waited out, and a page of another program does not end the work', async () => {
   await using platform = new TestPlatform();
-  platform.refusals.push(500, 503, 429);
+  platform.refusals.push(500, 'page', 429);
   await platform.start();
   expect(await platform.run(['true'])).toMatchObject({ outcome: 'success' });
 });
@@ -99,6 +99,27 @@ test('SIGTERM stops the runs gracefully, says so and leaves', async () => {
   expect(platform.events.at(-1)).toMatchObject({ type: 'agent_stopped' });
 });
 
+test('a fault of the agent itself ends its runs in words, is written down, and stops it', async () => {
+  await using platform = new TestPlatform();
+  const fault =
+    'import fs from "node:fs"; setInterval(() => { if (fs.existsSync(process.env.FAULT)) throw new Error("a fault"); }, 20);';
+  const trigger = join(platform.directory, 'fault');
+  platform.agentEnvironment = {
+    FAULT: trigger,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
+  };
+  await platform.start();
+  const { runId } = platform.assign(['echo begun; sleep 300']);
+  await platform.started(runId);
+  writeFileSync(trigger, '');
+  const ended = await platform.finished(runId);
+  expect(ended).toMatchObject({ outcome: 'failed', exitCode: 137, failure: { code: 'agent_error' } });
+  expect(ended.failure!.message).toContain('a fault');
+  rmSync(trigger);
+  expect(await platform.exited()).toBe(1);
+  expect(platform.agentErrors).toContain('Error: a fault');
+});
+
 test('a second agent of the same cluster refuses to start, one after a dead agent goes on numbering', async () => {
   await using platform = await new TestPlatform().start();
   const { runId, directory } = platform.assign(['echo $$ > pid; sleep 300']);
@@ -129,7 +150,7 @@ test('a second agent of the same cluster refuses to start, one after a dead agen
 
 test('hundreds of short runs on two slots end each exactly once, and the agent stays small', async () => {
   await using platform = await new TestPlatform({ slots: 2 }).start();
-  const runs = Array.from({ length: 300 }, () => platform.assign([':']));
+  const runs = Array.from({ length: 200 }, () => platform.assign([':']));
   await platform.until(
     () => platform.events.filter(({ type }) => type === 'run_finished').length === runs.length,
   );

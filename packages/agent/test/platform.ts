@@ -49,7 +49,7 @@ export class TestPlatform implements AsyncDisposable {
   /** Sends each answer with the runs of the last batch again. */
   repeatsBatches = false;
   /** Statuses to answer next instead of taking part. */
-  readonly refusals: number[] = [];
+  readonly refusals: (number | 'page')[] = [];
   #batch = 0;
   #lastRuns: RunAssignment[] = [];
   #queued: RunAssignment[] = [];
@@ -232,6 +232,10 @@ export class TestPlatform implements AsyncDisposable {
   #exchange(request: ExchangeRequest, response: ServerResponse): void {
     this.requests.push(request);
     const refusal = this.refusals.shift();
+    if (refusal === 'page') {
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not here</h1>');
+      return;
+    }
     if (refusal !== undefined) {
       sendJson(response, refusal, { detail: 'Refused by the test.' });
       return;

@@ -6,12 +6,7 @@ import { expect, test } from 'vitest';
 import { logTexts, TestPlatform } from './platform.ts';
 
 /** An input whose bytes lie beside the cluster. */
-export function inputOf(
-  platform: TestPlatform,
-  name: string,
-  bytes: Buffer | string,
-  rest: Partial<RunInput> = {},
-) {
+function inputOf(platform: TestPlatform, name: string, bytes: Buffer | string, rest: Partial<RunInput> = {}) {
   const path = join(
     platform.directory,
     `input-${createHash('sha1').update(name).digest('hex').slice(0, 12)}`,

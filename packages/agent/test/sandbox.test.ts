@@ -154,7 +154,7 @@ describe.skipIf(!probe.available)('in the sandbox (bubblewrap works on this host
       },
     );
     expect(args.slice(args.indexOf('--bind')).join(' ')).toBe(
-      '--bind /data/runs/1/tmp /tmp --bind /data/runs/1/tmp /var/tmp --tmpfs /data --ro-bind /dev/null /etc/shadow --ro-bind /data/tools /data/tools --bind /data/runs/1/home /data/runs/1/home --remount-ro /data --chdir /data/runs/1/home/work --',
+      '--bind /data/runs/1/tmp /tmp --bind /data/runs/1/tmp /var/tmp --tmpfs /data --ro-bind /dev/null /etc/shadow --ro-bind-try /data/tools /data/tools --bind /data/runs/1/home /data/runs/1/home --remount-ro /data --chdir /data/runs/1/home/work --',
     );
   });
 });

@@ -43,6 +43,7 @@ export class Exchange {
   #recentRuns: [Set<string>, Set<string>] = [new Set(), new Set()];
   #news = Promise.withResolvers<void>();
   #leaving = false;
+  #gone = false;
   #poll: AbortController | null = null;
 
   constructor(options: ExchangeOptions) {
@@ -71,6 +72,9 @@ export class Exchange {
       while (!this.#leaving || journal.hasNews) {
         this.#news = Promise.withResolvers();
         try {
+          if (this.#gone) {
+            return 'gone';
+          }
           if (asksFirst) {
             await this.#send([], 0);
           } else if (journal.hasNews) {
@@ -88,6 +92,11 @@ export class Exchange {
           if (givesUp(performance.now() - lastAnswerAt)) {
             return 'unreachable';
           }
+          if (failures === 0) {
+            process.stderr.write(
+              `The server is away (${(error as Error).message}): trying again until it is back.\n`,
+            );
+          }
           this.#findServer();
           await sleep(backoffMs(failures++));
         }
@@ -104,7 +113,11 @@ export class Exchange {
     const poll = new AbortController();
     this.#poll = poll;
     const answered = this.#send([], POLL_SECONDS, poll.signal);
-    answered.catch(() => undefined);
+    answered.catch((error) => {
+      // Also when there was news meanwhile and nobody waits for this poll any more.
+      this.#gone ||= error instanceof ClusterGone;
+      this.notify();
+    });
     await Promise.race([answered, this.#news.promise]);
   }
 

@@ -1,5 +1,3 @@
-import { hashFile } from './hash-file.ts';
-
 export interface Digest {
   sha512: string;
   sizeBytes: number;
@@ -22,9 +20,14 @@ export class Hasher {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
 
+  /** Loads what hashing needs, 10 ms of cryptography, while a command runs and not before it starts. */
+  prepare(): void {
+    void import('./hash-file.ts');
+  }
+
   async hash(path: string, { inline }: { inline: boolean }): Promise<Digest> {
     if (inline) {
-      return hashFile(path);
+      return (await import('./hash-file.ts')).hashFile(path);
     }
     this.#worker ??= this.#start();
     const worker = await this.#worker;

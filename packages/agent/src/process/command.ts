@@ -21,6 +21,8 @@ export interface CommandOptions {
   stop: StopSwitch;
   graceMs: number;
   onOutput: (chunk: Buffer) => void;
+  /** Called when the command has been started, for what can be done meanwhile. */
+  onStarted: () => void;
   /** Called when the command is over, before its output is waited for: ends what it left running. */
   endLeftovers: () => void;
 }
@@ -50,6 +52,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
     try {
       const ended = exitOf(child);
       showPid(child.pid, pipe.pidFile, pidName);
+      options.onStarted();
       const end = await ended;
       if (options.sandbox === null) {
         killGroup(child.pid!);

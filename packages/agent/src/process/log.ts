@@ -6,7 +6,7 @@ import { closeSync, constants, openSync, readSync, statSync, writeSync } from 'n
 import { QUOTED_LOG_BYTES, QUOTED_LOG_LINES } from '../limits.ts';
 
 const NEWLINE = 10;
-export const PREFIX_LENGTH = 24;
+const PREFIX_LENGTH = 24;
 const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
 
 export class RunLog {

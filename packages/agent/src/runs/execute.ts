@@ -182,6 +182,7 @@ async function runTile(index: number, tile: RunTile, execution: Execution): Prom
     stop,
     graceMs: cluster.limits.stopGraceSeconds * 1000,
     onOutput: (chunk) => log.output(chunk),
+    onStarted: () => host.hasher.prepare(),
     endLeftovers: () => hiddenPlaces === null && host.leftovers.killRun(run.runId),
   });
   log.line(`Exited with code ${end.exitCode}`);

@@ -2,6 +2,7 @@ import { chmodSync, constants, copyFile, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ClusterFile, RunInput } from '@quarry/contract';
+import { archiveKind } from '../archives/kind.ts';
 import { INLINE_COPY_BYTES } from '../limits.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
 import { RunFailure } from './failure.ts';
@@ -78,7 +79,6 @@ async function placeInput(input: RunInput, target: string, { token, stop }: Stag
 }
 
 async function unpackArchives(inputs: RunInput[], options: StageOptions): Promise<void> {
-  const { archiveKind } = await import('../archives/kind.ts');
   const archives = inputs.filter(({ name, decompress }) => decompress && archiveKind(name) !== null);
   if (archives.length === 0) {
     return;

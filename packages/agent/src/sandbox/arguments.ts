@@ -66,7 +66,7 @@ export function bubblewrapArguments(hidden: HiddenPlaces, run: SandboxedCommand 
       : ['--bind', run.scratch, '/tmp', '--bind', run.scratch, '/var/tmp']),
     ...hidden.directories.flatMap((path) => ['--tmpfs', path]),
     ...hidden.files.flatMap((path) => ['--ro-bind', '/dev/null', path]),
-    ...(run?.visiblePaths ?? []).flatMap((path) => ['--ro-bind', path, path]),
+    ...(run?.visiblePaths ?? []).flatMap((path) => ['--ro-bind-try', path, path]),
     ...(run === null ? [] : ['--bind', run.home, run.home]),
     ...hidden.directories.flatMap((path) => ['--remount-ro', path]),
     ...(run === null ? [] : ['--chdir', run.workDirectory]),
