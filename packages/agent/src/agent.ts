@@ -111,7 +111,7 @@ class ClusterAgent {
 
   async run(): Promise<void> {
     if ((await this.#exchange.run()) === 'gone') {
-      process.stderr.write('The server does not know this cluster any more: everything is stopped.\n');
+      process.stderr.write('This cluster has ended or was deleted: everything is stopped.\n');
       this.end(stoppedByUser(true));
       await this.#idle.promise;
     }

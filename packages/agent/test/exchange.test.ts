@@ -85,6 +85,15 @@ test.each([401, 404, 410])(
   },
 );
 
+test('when the server is away and the directory was deleted, the agent stops everything and leaves', async () => {
+  await using platform = await new TestPlatform().start();
+  const { runId } = platform.assign(['sleep 300']);
+  await platform.started(runId);
+  await platform.unlisten();
+  rmSync(platform.cluster.directory, { recursive: true });
+  expect(await platform.exited()).toBe(0);
+});
+
 test('SIGTERM stops the runs gracefully, says so and leaves', async () => {
   await using platform = await new TestPlatform().start();
   const { runId, directory } = platform.assign(['trap "exit 7" TERM; touch ready; sleep 300 & wait']);

@@ -6,7 +6,7 @@
  * request with news and one poll are under way. Answers may come twice or in any order: event numbers only
  * grow, a batch of runs is taken once, and stop and done never go back.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterFile, ExchangeAnswer, RunAssignment } from '@quarry/contract';
 import { BACKOFF_FIRST_MS, BACKOFF_LAST_MS, EXCHANGE_OVERDUE_MS, POLL_SECONDS } from '../limits.ts';
@@ -14,7 +14,7 @@ import { postJson } from './http.ts';
 import type { Journal } from './journal.ts';
 
 export interface ExchangeOptions {
-  cluster: Pick<ClusterFile, 'clusterId' | 'token' | 'serverUrl' | 'serverFile'>;
+  cluster: Pick<ClusterFile, 'clusterId' | 'token' | 'serverUrl' | 'serverFile' | 'directory'>;
   journal: Journal;
   wantRuns: () => number;
   knownStop: () => 'graceful' | 'force' | null;
@@ -30,7 +30,7 @@ export interface Desired {
   done: boolean;
 }
 
-/** `released`: the server has everything. `gone`: it does not know this cluster. `unreachable`: given up. */
+/** `released`: the server has everything. `gone`: it, or the directory, is no more. `unreachable`: given up. */
 export type ExchangeEnd = 'released' | 'gone' | 'unreachable';
 
 class ClusterGone extends Error {}
@@ -86,7 +86,7 @@ export class Exchange {
           failures = 0;
           lastAnswerAt = performance.now();
         } catch (error) {
-          if (error instanceof ClusterGone) {
+          if (error instanceof ClusterGone || isMissing(this.#options.cluster.directory)) {
             return 'gone';
           }
           if (givesUp(performance.now() - lastAnswerAt)) {
@@ -172,6 +172,16 @@ export class Exchange {
     } catch {
       // The server is writing it, or is not up yet: the address that we have is the best guess.
     }
+  }
+}
+
+/** A server that is away and a directory that was deleted: somebody has removed the whole installation. */
+function isMissing(directory: string): boolean {
+  try {
+    statSync(directory);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }
 
