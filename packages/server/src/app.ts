@@ -18,6 +18,7 @@ import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { openDatabase } from './db/open.ts';
 import { touchKeys } from './db/queries/touch-keys.ts';
+import { openReserve } from './db/reserve.ts';
 import { mount } from './http/mount.ts';
 import type { Route } from './http/route.ts';
 import { createAssigner } from './jobs/assignment.ts';
@@ -35,7 +36,7 @@ import { ensureOwner } from './start/owner.ts';
 import { openStorage } from './storage/registry.ts';
 import { VERSION } from './version.ts';
 
-const TOUCH_KEYS_MS = 60_000;
+const UPKEEP_MS = 60_000;
 
 export interface App {
   url: string;
@@ -51,10 +52,11 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const paths = await prepareDataDirectory(config.data);
   cleanup.defer(lockDataDirectory(paths));
   const clock = systemClock();
+  const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
   const secret = await readSecret(paths);
   const hiddenPaths = [config.data];
   const [database, storage, catalog, sandbox] = await Promise.all([
-    openDatabase(paths.database),
+    openDatabase(paths.database, reserve),
     openStorage({ kind: 'fs', directory: config.data }),
     openCatalog({
       directory: paths.catalog,
@@ -168,7 +170,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     ),
   );
   cleanup.use(
-    every(TOUCH_KEYS_MS, async () => {
+    every(UPKEEP_MS, async () => {
+      await reserve.restore();
       const used = authenticator.takeUsedKeys();
       if (used.length > 0) await database.write((queries) => touchKeys(queries, used, clock.now()));
     }),
@@ -179,6 +182,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 
   /** What a crash may have left: half uploads, bytes without a row, directories of clusters that have ended. */
   async function tidyUp(): Promise<void> {
+    await reserve.restore();
     await storage.sweep();
     await collectBlobs({ database, storage, clock });
     await collectStrays({ database, storage, clock });

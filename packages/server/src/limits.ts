@@ -26,6 +26,8 @@ export const LIMITS = {
   linesBytes: 64 * MIB,
   /** Last lines that `tail` gives at once. */
   tailLines: 10_000,
+  /** Space set aside for recording ends and deletions when the disk is full. */
+  reserveBytes: 16 * MIB,
   /** Bytes that `tail` reads back to find them. */
   tailBytes: 16 * MIB,
   directoryEntries: 10_000,

@@ -1,17 +1,20 @@
 import { Kysely, SqliteDialect } from 'kysely';
-import type { Database, Queries } from './database.ts';
+import { meansStorageFull } from '../errors.ts';
+import type { Database, Queries, WriteOptions } from './database.ts';
 import { migrate } from './migrate.ts';
+import { NO_RESERVE, type Reserve } from './reserve.ts';
 import { kyselyDatabase, openSqliteFile } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 interface PendingWrite {
+  mayUseReserve: boolean;
   work: (queries: Queries) => Promise<unknown>;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
 
 /** Opens the embedded database in a file, bringing its schema up to date first. */
-export async function openDatabase(path: string): Promise<Database> {
+export async function openDatabase(path: string, reserve: Reserve = NO_RESERVE): Promise<Database> {
   const writing = openSqliteFile(path, 'write');
   const write = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(writing) }) });
   await migrate(write);
@@ -45,7 +48,7 @@ export async function openDatabase(path: string): Promise<Database> {
           done.push(() => resolve(result));
         } catch (error) {
           // A full disk rolls the whole transaction back by itself; then there is no savepoint left.
-          if (!writing.isTransaction) throw error;
+          if (!writing.isTransaction || meansStorageFull(error)) throw error;
           writing.exec('ROLLBACK TO one_write; RELEASE one_write');
           done.push(() => reject(error));
         }
@@ -53,7 +56,10 @@ export async function openDatabase(path: string): Promise<Database> {
       writing.exec('COMMIT');
     } catch (error) {
       if (writing.isTransaction) writing.exec('ROLLBACK');
-      for (const { reject } of batch) reject(error);
+      const urgent = batch.filter(({ mayUseReserve }) => mayUseReserve);
+      const retry = urgent.length > 0 && meansStorageFull(error) && reserve.release();
+      for (const write of batch) if (!retry || !write.mayUseReserve) write.reject(error);
+      if (retry) await commitTogether(urgent);
       return;
     }
     for (const settle of done) settle();
@@ -61,10 +67,13 @@ export async function openDatabase(path: string): Promise<Database> {
 
   return {
     read,
-    write<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+    write<Result>(
+      work: (queries: Queries) => Promise<Result>,
+      { mayUseReserve = false }: WriteOptions = {},
+    ): Promise<Result> {
       if (closed) return Promise.reject(new Error('The database is closed.'));
       return new Promise<Result>((resolve, reject) => {
-        pending.push({ work, resolve: resolve as (result: unknown) => void, reject });
+        pending.push({ mayUseReserve, work, resolve: resolve as (result: unknown) => void, reject });
         draining ??= drain();
       });
     },

@@ -165,19 +165,22 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   async function releaseCluster(clusterId: string, keepDirectory: boolean): Promise<void> {
-    const cluster = await database.write(async (queries) => {
-      await queries
-        .updateTable('clusters')
-        .set({ is_ended: 1, date_ended: clock.now() })
-        .where('id', '=', clusterId)
-        .where('is_ended', '=', 0)
-        .execute();
-      return queries
-        .selectFrom('clusters')
-        .where('id', '=', clusterId)
-        .select('directory')
-        .executeTakeFirstOrThrow();
-    });
+    const cluster = await database.write(
+      async (queries) => {
+        await queries
+          .updateTable('clusters')
+          .set({ is_ended: 1, date_ended: clock.now() })
+          .where('id', '=', clusterId)
+          .where('is_ended', '=', 0)
+          .execute();
+        return queries
+          .selectFrom('clusters')
+          .where('id', '=', clusterId)
+          .select('directory')
+          .executeTakeFirstOrThrow();
+      },
+      { mayUseReserve: true },
+    );
     forgetToken(clusterId);
     options.authenticator.forget();
     scheduler.release(clusterId);
@@ -212,7 +215,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   const engine: Engine = {
     async apply(jobId, event) {
-      const applied = await database.write((queries) => applyEvent(queries, clock, jobId, event));
+      const applied = await database.write((queries) => applyEvent(queries, clock, jobId, event), {
+        mayUseReserve: true,
+      });
       perform([applied]);
       return applied;
     },

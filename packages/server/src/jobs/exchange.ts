@@ -81,25 +81,28 @@ export function createExchanges(options: {
     try {
       for (const event of fresh)
         if (event.type === 'run_finished') kept.set(event.seq, await collector.keep(event));
-      const applied = await database.write(async (queries) => {
-        const results: Applied[] = [];
-        for (const event of fresh) {
-          const jobEvent = await recordEvent(
-            queries,
-            before.job_id,
-            before.owner_id,
-            event,
-            kept.get(event.seq),
-          );
-          if (jobEvent) results.push(await applyEvent(queries, clock, before.job_id, jobEvent));
-        }
-        await queries
-          .updateTable('clusters')
-          .set({ applied_event: fresh.at(-1)!.seq })
-          .where('id', '=', clusterId)
-          .execute();
-        return results;
-      });
+      const applied = await database.write(
+        async (queries) => {
+          const results: Applied[] = [];
+          for (const event of fresh) {
+            const jobEvent = await recordEvent(
+              queries,
+              before.job_id,
+              before.owner_id,
+              event,
+              kept.get(event.seq),
+            );
+            if (jobEvent) results.push(await applyEvent(queries, clock, before.job_id, jobEvent));
+          }
+          await queries
+            .updateTable('clusters')
+            .set({ applied_event: fresh.at(-1)!.seq })
+            .where('id', '=', clusterId)
+            .execute();
+          return results;
+        },
+        { mayUseReserve: true },
+      );
       engine.perform(applied);
     } finally {
       for (const outputs of kept.values()) outputs.release();

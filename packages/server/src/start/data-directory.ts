@@ -10,6 +10,7 @@ export function pathsOf(data: string) {
   return {
     database: join(data, 'quarry.db'),
     lock: join(data, 'lock'),
+    reserve: join(data, 'reserve'),
     secret: join(data, 'secret'),
     ownerKey: join(data, 'owner.key'),
     serverFile: join(data, 'server.json'),

@@ -18,7 +18,8 @@ export interface CollectOptions {
 export async function collectBlob(options: CollectOptions, sha512: string): Promise<boolean> {
   const { database, storage, clock } = options;
   return await storage.remove(sha512, {
-    confirm: () => database.write((queries) => giveUpBlob(queries, sha512, clock.now())),
+    confirm: () =>
+      database.write((queries) => giveUpBlob(queries, sha512, clock.now()), { mayUseReserve: true }),
   });
 }
 

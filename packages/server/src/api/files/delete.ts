@@ -14,11 +14,14 @@ import { findVisibleFile } from './find-visible.ts';
 export async function remove(context: FilesContext, call: Call<typeof deleteFile>): Promise<void> {
   const { database, clock, logger } = context;
   const file = await findVisibleFile(database, call.caller, call.params.fileId);
-  const digests = await database.write(async (queries) => {
-    const jobs = await findJobsUnderWay(queries, file.id);
-    if (jobs.length > 0) throw inUse(file.name, jobs);
-    return await deleteFiles(queries, { ids: [file.id] }, clock.now());
-  });
+  const digests = await database.write(
+    async (queries) => {
+      const jobs = await findJobsUnderWay(queries, file.id);
+      if (jobs.length > 0) throw inUse(file.name, jobs);
+      return await deleteFiles(queries, { ids: [file.id] }, clock.now());
+    },
+    { mayUseReserve: true },
+  );
   try {
     for (const sha512 of digests) await collectBlob(context, sha512);
   } catch (error) {

@@ -14,19 +14,22 @@ export const remove = (context: JobsContext) =>
   route(deleteJob, async (call) => {
     const { database, clock } = context;
     const { userId } = person(call.caller);
-    const unwanted = await database.write(async (queries) => {
-      const job = await findJob(queries, call.caller, call.params.jobId);
-      refuseUnderWay(job);
-      const now = clock.now();
-      await queries.updateTable('jobs').set({ deleted_at: now }).where('id', '=', job.id).execute();
-      const digests = await deleteFiles(queries, { outputsOf: job.id }, now);
-      if (call.query.deleteInputFiles) {
-        const inputs = await findInputsOfNoOtherJob(queries, job);
-        digests.push(...(await deleteFiles(queries, { ids: inputs }, now)));
-      }
-      await recordEvent(queries, { at: now, actorId: userId, subject: `job:${job.id}`, verb: 'deleted' });
-      return digests;
-    });
+    const unwanted = await database.write(
+      async (queries) => {
+        const job = await findJob(queries, call.caller, call.params.jobId);
+        refuseUnderWay(job);
+        const now = clock.now();
+        await queries.updateTable('jobs').set({ deleted_at: now }).where('id', '=', job.id).execute();
+        const digests = await deleteFiles(queries, { outputsOf: job.id }, now);
+        if (call.query.deleteInputFiles) {
+          const inputs = await findInputsOfNoOtherJob(queries, job);
+          digests.push(...(await deleteFiles(queries, { ids: inputs }, now)));
+        }
+        await recordEvent(queries, { at: now, actorId: userId, subject: `job:${job.id}`, verb: 'deleted' });
+        return digests;
+      },
+      { mayUseReserve: true },
+    );
     // The rows are gone durably; bytes that survive a crash here are found by the next sweep.
     for (const digest of new Set(unwanted)) await collectBlob(context, digest);
   });
