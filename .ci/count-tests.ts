@@ -1,0 +1,32 @@
+/** `count-tests.ts FILE` prints how many tests of a Vitest JSON report passed and failed; a skipped one fails here. */
+import { existsSync, readFileSync } from 'node:fs';
+
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numFailedTestSuites: number;
+  testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
+}
+
+const path = process.argv[2] ?? '';
+if (!existsSync(path)) {
+  process.stderr.write('The test run left no report: it did not come to its end.\n');
+  process.stdout.write('0 1\n');
+} else {
+  const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
+  let failed = report.numFailedTests;
+  for (const file of report.testResults) {
+    // A file that could not be loaded has no tests to count.
+    if (file.status === 'failed' && file.assertionResults.length === 0) {
+      failed += 1;
+      process.stderr.write(`could not be run: ${file.name}\n`);
+    }
+    for (const test of file.assertionResults) {
+      if (!['skipped', 'pending', 'todo', 'disabled'].includes(test.status)) continue;
+      failed += 1;
+      process.stderr.write(`skipped, which must not happen here: ${test.fullName}\n`);
+    }
+  }
+  if (report.numPassedTests === 0) failed += 1;
+  process.stdout.write(`${report.numPassedTests} ${failed}\n`);
+}
