@@ -197,6 +197,10 @@ describe('a platform on this machine', () => {
         expect.arrayContaining(['platform', 'key', 'clock']),
       );
       expect(doctor.exitCode).toBe(0);
+      const inside = await desk.quarry('doctor', '--data', 'data', '--read-data');
+      expect(inside.stdout).toMatch(/^ok {7}database: /m);
+      expect(inside.stdout).toContain('sandbox: ');
+      expect(inside.exitCode).toBe(0);
     } finally {
       server.child.kill('SIGTERM');
     }

@@ -72,12 +72,17 @@ function flagsBeforeSeparator(argv: readonly string[]): Set<string> {
   return new Set(end === -1 ? argv : argv.slice(0, end));
 }
 
-/** The first Ctrl-C or SIGTERM asks the command to end; the second one does not ask. */
+/** One Ctrl-C arrives twice under npm and `timeout`, which pass on what the terminal has sent as well. */
+const SAME_INTERRUPTION_MILLISECONDS = 1000;
+
+/** The first Ctrl-C or SIGTERM asks the command to end; a later one does not ask. */
 function interruptionOfThisProcess(): AbortSignal {
   const controller = new AbortController();
+  let askedAt = 0;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT.interrupted);
+      if (!controller.signal.aborted) askedAt = performance.now();
+      else if (performance.now() - askedAt > SAME_INTERRUPTION_MILLISECONDS) process.exit(EXIT.interrupted);
       controller.abort();
     });
   }

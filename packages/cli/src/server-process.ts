@@ -42,8 +42,12 @@ export async function startServer(
   const child = spawn(
     process.execPath,
     [...process.execArgv, program, '--data', dataDir, '--port', String(port), '--json'],
-    { stdio: ['ignore', 'pipe', 'pipe'], signal: undefined },
+    // A group of its own: Ctrl-C must not end the server before the job that runs on it.
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
+  const endWithThisProcess = () => child.kill('SIGTERM');
+  process.once('exit', endWithThisProcess);
+  child.once('close', () => process.off('exit', endWithThisProcess));
   const lastWords: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     lastWords.push(line);

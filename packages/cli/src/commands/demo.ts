@@ -6,13 +6,14 @@ import { join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { Quarry } from '@quarry/sdk';
+import type { Clock } from '../clock.ts';
 import { defineLocalCommand, integer, type LocalContext, text } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { downloadOutputs, type SavedFile } from '../follow/download-outputs.ts';
 import { followJob, type OnLook } from '../follow/follow-job.ts';
 import { LogLines } from '../follow/log-lines.ts';
-import { exitCodeOf, toEndedJob } from '../follow/outcome.ts';
+import { type EndedJob, exitCodeOf, toEndedJob } from '../follow/outcome.ts';
 import type { Io } from '../io.ts';
 import { count, formatBytes } from '../output/human.ts';
 import { type RunningServer, startServer } from '../server-process.ts';
@@ -22,8 +23,9 @@ import { createPlannedJob } from '../submission/send.ts';
 
 const demoFile = (name: string) => fileURLToPath(new URL(`../../demo/${name}`, import.meta.url));
 
-/** How long an interrupted demo waits for its job to stop. */
-const STOP_MILLISECONDS = 5000;
+/** How long the demo waits for its job's agent to leave, and how often it looks. */
+const STOP_MILLISECONDS = 8000;
+const LOOK_MILLISECONDS = 50;
 
 const job: JobOptions = {
   name: 'Estimate of pi (demo)',
@@ -116,20 +118,21 @@ async function runDemo(server: RunningServer, folder: string, context: LocalCont
 
   step(io, 'Uploading two input files and creating the job');
   const created = await createPlannedJob(plan, sdk, io, signal);
-  await sdk.jobs.submit(created.id, { signal });
-  io.note(`  Job ${created.id} is submitted: ${job.command}`);
+  let ended: EndedJob;
+  try {
+    await sdk.jobs.submit(created.id, { signal });
+    io.note(`  Job ${created.id} is submitted: ${job.command}`);
 
-  step(io, 'Following it');
-  const log = new LogLines({ sdk, jobId: created.id, runId: '1', signal });
-  const showLog: OnLook = async (keep, hasEnded) => {
-    for (const line of await log.next(hasEnded))
-      keep(io.styleError('dim', `  | ${withoutTime(line)}`.trimEnd()));
-  };
-  const result = await followJob(created.id, { sdk, io, clock, signal }, showLog).catch(async (error) => {
-    await stopJob(created.id, sdk);
-    throw error;
-  });
-  const ended = toEndedJob(result);
+    step(io, 'Following it');
+    const log = new LogLines({ sdk, jobId: created.id, runId: '1', signal });
+    const showLog: OnLook = async (keep, hasEnded) => {
+      for (const line of await log.next(hasEnded))
+        keep(io.styleError('dim', `  | ${withoutTime(line)}`.trimEnd()));
+    };
+    ended = toEndedJob(await followJob(created.id, { sdk, io, clock, signal }, showLog));
+  } finally {
+    await endCluster(created.id, sdk, clock);
+  }
   if (ended.outcome !== 'success') throw jobFailed(ended.id, ended.failure, exitCodeOf(ended.outcome));
 
   step(io, 'Downloading and verifying its outputs');
@@ -149,11 +152,19 @@ async function runDemo(server: RunningServer, folder: string, context: LocalCont
   };
 }
 
-/** Jobs outlive their server: one that is not followed to its end must not be left behind. */
-async function stopJob(id: string, sdk: Quarry): Promise<void> {
+/**
+ * Jobs and their agents outlive the server: before it ends, whatever happened, the job must have ended and its agent
+ * must have left.
+ */
+async function endCluster(jobId: string, sdk: Quarry, clock: Clock): Promise<void> {
+  const giveUpAt = clock.now() + STOP_MILLISECONDS;
   try {
-    await sdk.jobs.stop(id);
-    await sdk.jobs.wait(id, { timeoutMs: STOP_MILLISECONDS });
+    await sdk.jobs.stop(jobId);
+    for (;;) {
+      const [latest] = await sdk.jobs.clusterStatuses(jobId).all();
+      if (latest === undefined || latest.status === 'Stopped' || clock.now() > giveUpAt) return;
+      await clock.sleep(LOOK_MILLISECONDS);
+    }
   } catch {
     // What went wrong before is what the user needs to hear.
   }

@@ -77,7 +77,17 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
     }
   } finally {
     line.end();
-    if (signal.aborted) io.note(`The job goes on. Follow it again with: quarry jobs watch ${jobId}`);
+  }
+}
+
+/** Follows a job that does not need its follower: interrupting ends the following only, and that is said. */
+export async function watchJob(jobId: string, context: FollowContext): Promise<JobResult> {
+  try {
+    return await followJob(jobId, context);
+  } finally {
+    if (context.signal.aborted) {
+      context.io.note(`The job goes on. Follow it again with: quarry jobs watch ${jobId}`);
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import {
   printDownloads,
   type SavedFile,
 } from '../../follow/download-outputs.ts';
-import { followJob } from '../../follow/follow-job.ts';
+import { watchJob } from '../../follow/follow-job.ts';
 import { type EndedJob, exitCodeOf, printEndedJob, toEndedJob } from '../../follow/outcome.ts';
 import type { Io } from '../../io.ts';
 import { formatMoney } from '../../output/human.ts';
@@ -103,7 +103,7 @@ export default defineCommand({
       given.saved === undefined ? await submitNew(given, context) : await submitSaved(given, context);
     if (!submission.submitted || (!given.wait && given.download === undefined)) return submission;
     const id = submission.id!;
-    submission.ended = toEndedJob(await followJob(id, context));
+    submission.ended = toEndedJob(await watchJob(id, context));
     if (given.download !== undefined) {
       const { sdk, io, signal } = context;
       submission.outputs = await downloadOutputs(id, given.download, { overwrite: false, signal }, sdk, io);

@@ -1,5 +1,5 @@
 import { argument, defineCommand } from '../../command.ts';
-import { followJob } from '../../follow/follow-job.ts';
+import { watchJob } from '../../follow/follow-job.ts';
 import { exitCodeOf, printEndedJob, toEndedJob } from '../../follow/outcome.ts';
 
 export default defineCommand({
@@ -12,7 +12,7 @@ export default defineCommand({
     { command: 'quarry jobs watch abcDEF --quiet && ./next-step.sh', says: 'Go on only after success' },
   ],
   async run({ job }, context) {
-    return toEndedJob(await followJob(job, context));
+    return toEndedJob(await watchJob(job, context));
   },
   present(ended, io) {
     printEndedJob(ended, io);
