@@ -80,7 +80,7 @@ async function untilStopped(jobId: string): Promise<ClusterStatus[]> {
   for (let attempt = 0; attempt < 60; attempt++) {
     const statuses = await platform.jobs.clusterStatuses(jobId).all();
     const ended = statuses.some(({ status }) => status === 'Stopped' || status === 'Error');
-    if (ended) return statuses.toSorted((a, b) => Date.parse(a.statusDate) - Date.parse(b.statusDate));
+    if (ended) return statuses.toReversed(); // the API lists the newest first
     await pause(Math.min(250 * (attempt + 1), 5000));
   }
   throw new Error(`The cluster of job ${jobId} has not stopped yet.`);

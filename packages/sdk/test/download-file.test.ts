@@ -231,6 +231,34 @@ describe('downloadFile()', () => {
     await expect(call).rejects.toThrow('nothing arrived for 0.1 s');
   });
 
+  test('a range in the middle that falls silent is asked for again', async () => {
+    await using platform = await startStore({
+      misbehave: (request, response, count) => {
+        if (count !== 2) return false;
+        const [start, end] = rangeOf(request, large);
+        const range = `bytes ${start}-${end}/${large.byteLength}`;
+        response.writeHead(206, { 'content-length': end - start + 1, 'content-range': range });
+        response.write(large.subarray(start, start + 1000));
+        return true;
+      },
+    });
+    await downloadFile(platform.client({ timeoutMs: 1000 }), 'filef', target(), { streams: 2 });
+    expect((await readFile(target())).equals(large)).toBe(true);
+  });
+
+  test('an abort in the middle of several ranges leaves nothing', async () => {
+    await using platform = await startStore();
+    const abort = new AbortController();
+    const call = downloadFile(platform.client(), 'filef', target(), {
+      signal: abort.signal,
+      onProgress: ({ transferredBytes }) => {
+        if (transferredBytes > large.byteLength / 2) abort.abort('enough');
+      },
+    });
+    await expect(call).rejects.toBe('enough');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   test('a redirect to an object store is followed without the key', async () => {
     await using store = await startDouble((request, response) => serve(large, request, response));
     await using platform = await startStore({

@@ -61,7 +61,7 @@ const ANALYSIS_FIELDS = [
 ];
 
 /** A job as it is read, turned into a definition that creates the same one again. */
-export function toDefinition(job: object, name: string): JobDefinition {
+function toDefinition(job: object, name: string): JobDefinition {
   const read = job as Fields;
   const definition: Fields = { name, ...pick(read, JOB_FIELDS), clonedFrom: read.id };
   Object.assign(definition, references(read, ['paramFile', 'caseFile']));

@@ -65,7 +65,7 @@ export async function downloadJob(
 }
 
 /** Where each file goes, relative to the directory, all different. */
-export function placesOf(files: readonly FileObject[]): string[] {
+function placesOf(files: readonly FileObject[]): string[] {
   const plain = files.map((file) => safePath(file.relativePath || file.name));
   const unique = new Set(plain).size === plain.length;
   const taken = new Set<string>();
@@ -79,7 +79,7 @@ export function placesOf(files: readonly FileObject[]): string[] {
 }
 
 /** A path that stays below the directory it is joined to, on every system. */
-export function safePath(path: string): string {
+function safePath(path: string): string {
   const parts = path
     .split(/[/\\]+/)
     .filter((part) => part !== '' && part !== '.')

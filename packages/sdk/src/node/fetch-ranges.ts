@@ -16,6 +16,8 @@ import { pauseBeforeRetry } from '../retry.ts';
 import type { Transport } from '../transport.ts';
 import { openHash, type SequentialHash } from './hash-thread.ts';
 import { type Connections, explain, get, headerOf, openConnections } from './http.ts';
+import { RangeLine } from './range-line.ts';
+import { SlotPool } from './slot-pool.ts';
 
 export interface FetchRangesOptions {
   handle: FileHandle;
@@ -27,6 +29,8 @@ export interface FetchRangesOptions {
 
 const LARGEST_SEGMENT_BYTES = 8 * 1024 * 1024;
 const SMALLEST_SEGMENT_BYTES = 1024 * 1024;
+/** The disk is put to work after each so many bytes, so that little is left to wait for at the end. */
+const WRITE_BACK_BYTES = 64 * 1024 * 1024;
 /** Slots beyond one per stream, for segments that wait to be written or hashed. */
 const SPARE_SLOTS = 3;
 
@@ -63,6 +67,8 @@ class RangeFetch {
   /** Filled slots that wait for their turn in the hash, by where they start. */
   readonly #unhashed = new Map<number, { memory: SharedArrayBuffer; length: number; release: () => void }>();
   #hashedUpTo = 0;
+  #dirtyBytes = 0;
+  #writingBack = false;
 
   constructor(
     transport: Transport,
@@ -102,47 +108,65 @@ class RangeFetch {
   }
 
   async #stream(onAnswer: () => void): Promise<void> {
+    using line = new RangeLine(this.#transport, this.#path, this.#options.sizeBytes, this.#signal);
     while (this.#nextStart < this.#options.sizeBytes) {
       const memory = await this.#slots.take();
       const start = this.#nextStart;
       const end = Math.min(start + this.#segmentBytes, this.#options.sizeBytes);
       this.#nextStart = end;
       // While this stream waited for a slot, others may have taken the rest.
-      if (start < end) await this.#segment(start, end, memory, onAnswer);
+      if (start < end) await this.#segment(start, end, memory, line, onAnswer);
       else this.#slots.give(memory);
     }
   }
 
   /** Fills one slot, going on from the last byte that arrived after each failure. */
-  async #segment(start: number, end: number, memory: SharedArrayBuffer, onAnswer: () => void): Promise<void> {
-    const bytes = new Uint8Array(memory);
+  async #segment(
+    start: number,
+    end: number,
+    memory: SharedArrayBuffer,
+    line: RangeLine,
+    onAnswer: () => void,
+  ): Promise<void> {
+    const { sizeBytes } = this.#options;
+    const whole = end - start === sizeBytes;
+    const bytes = new Uint8Array(memory, 0, end - start);
     let filled = 0;
+    let everything: IncomingMessage | null = null;
+    const onBytes = (count: number) => {
+      filled += count;
+      this.#count(count);
+    };
     await this.#patiently(async () => {
-      const whole = end - start === this.#options.sizeBytes;
-      if (whole) {
-        this.#count(-filled);
-        filled = 0;
-      }
+      if (whole) this.#count(-filled);
+      if (whole) filled = 0;
+      const from = start + filled;
+      // The first answer is read by a full client: it tells whether the plain one will do.
+      const plainly = this.#mode === 'ranges' && !whole;
+      if (plainly && (await line.get(from, end, bytes.subarray(filled), onBytes))) return;
       const response = await this.#get(whole ? null : { start: start + filled, end });
       if (!whole && response.statusCode !== 206) {
         if (start !== 0 || this.#mode !== 'unknown') throw this.#partIgnored(response);
-        this.#mode = 'whole';
-        this.#nextStart = this.#options.sizeBytes;
-        await this.#wholeBody(response, memory);
+        everything = response;
         return;
       }
-      if (!whole) checkRange(response, start + filled, end, this.#options.sizeBytes);
+      if (!whole) checkRange(response, start + filled, end, sizeBytes);
       this.#mode = 'ranges';
       onAnswer();
       await receive(response, (chunk) => {
-        if (filled + chunk.byteLength > end - start) throw tooLong(this.#path);
+        if (filled + chunk.byteLength > bytes.byteLength) throw tooLong(this.#path);
         bytes.set(chunk, filled);
-        filled += chunk.byteLength;
-        this.#count(chunk.byteLength);
+        onBytes(chunk.byteLength);
       });
-      if (filled < end - start) throw tooShort(this.#path, start + filled, end);
+      if (filled < bytes.byteLength) throw tooShort(this.#path, start + filled, end);
     });
-    if (this.#mode === 'ranges') this.#complete(start, memory, end - start);
+    if (everything === null) {
+      this.#complete(start, memory, bytes.byteLength);
+      return;
+    }
+    this.#mode = 'whole';
+    this.#nextStart = sizeBytes;
+    await this.#wholeBody(everything, memory);
   }
 
   /** Carries the whole file over one connection; after a failure it starts again and skips what is here already. */
@@ -215,7 +239,13 @@ class RangeFetch {
       if (users === 0) this.#slots.give(memory);
     };
     const fail = (error: unknown) => this.#fail(error);
-    this.#writes.push(writeAll(this.#options.handle, memory, length, start).then(release, fail));
+    const { handle } = this.#options;
+    this.#writes.push(
+      writeAll(handle, memory, length, start)
+        .then(release)
+        .then(() => this.#writeBack(length))
+        .catch(fail),
+    );
     this.#unhashed.set(start, { memory, length, release });
     for (;;) {
       const piece = this.#unhashed.get(this.#hashedUpTo);
@@ -224,6 +254,16 @@ class RangeFetch {
       this.#hashedUpTo += piece.length;
       this.#hash.update(piece.memory, 0, piece.length).then(piece.release, fail);
     }
+  }
+
+  /** Hardly anybody waits for these: the last sync finds most of the file on disk already. */
+  async #writeBack(length: number): Promise<void> {
+    this.#dirtyBytes += length;
+    if (this.#writingBack || this.#dirtyBytes < WRITE_BACK_BYTES) return;
+    this.#writingBack = true;
+    this.#dirtyBytes = 0;
+    await this.#options.handle.datasync();
+    this.#writingBack = false;
   }
 
   #count(bytes: number): void {
@@ -245,46 +285,6 @@ class RangeFetch {
         hint: 'Download again with one stream.',
       },
     );
-  }
-}
-
-/** Shared memory of fixed size, lent out and given back. */
-class SlotPool {
-  readonly #slotBytes: number;
-  readonly #signal: AbortSignal;
-  readonly #free: SharedArrayBuffer[] = [];
-  readonly #waiting: ((memory: SharedArrayBuffer) => void)[] = [];
-  #unmade: number;
-
-  constructor(slotBytes: number, count: number, signal: AbortSignal) {
-    this.#slotBytes = slotBytes;
-    this.#unmade = count;
-    this.#signal = signal;
-  }
-
-  /** Rejects with the signal's reason when that comes first. */
-  async take(): Promise<SharedArrayBuffer> {
-    this.#signal.throwIfAborted();
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
-    if (this.#unmade > 0) {
-      this.#unmade -= 1;
-      return new SharedArrayBuffer(this.#slotBytes);
-    }
-    return new Promise((resolve, reject) => {
-      const onAbort = () => reject(this.#signal.reason);
-      this.#signal.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.push((memory) => {
-        this.#signal.removeEventListener('abort', onAbort);
-        resolve(memory);
-      });
-    });
-  }
-
-  give(memory: SharedArrayBuffer): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free.push(memory);
-    else next(memory);
   }
 }
 

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { HashAnswer, HashRequest } from './hash-worker.ts';
 
 /** Bytes up to here are hashed on the spot: a thread would take longer to start. */
-export const INLINE_HASH_BYTES = 8 * 1024 * 1024;
+const INLINE_HASH_BYTES = 8 * 1024 * 1024;
 
 /** SHA-512 of pieces of shared memory given in order; a piece must stay untouched until its promise resolves. */
 export interface SequentialHash extends Disposable {
