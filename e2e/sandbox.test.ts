@@ -1,4 +1,5 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probeSandbox } from '@quarry/agent/sandbox';
 import { describe, expect, test } from 'vitest';
@@ -26,6 +27,27 @@ describe.skipIf(!probe.available)('a command in the sandbox', () => {
       Array(4).fill(expect.stringMatching(/No such file or directory|Permission denied/)),
     );
     expect(lines.at(-1)).toBe('looked');
+  });
+
+  test('sees no home, where people keep their keys', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'quarry-home-'));
+    try {
+      await writeFile(join(home, 'apiconfig'), 'secret');
+      await using platform = await startPlatform({ cores: 2, environment: { HOME: home } });
+      const id = await submitCommand(
+        platform,
+        `cat ${home}/apiconfig 2>&1; ls -A /root /home 2>&1; node --version`,
+        {
+          analysis: { code: 'nodejs' },
+        },
+      );
+      expect((await jobWithStatus(platform, id, 'Completed')).outcome).toBe('success');
+      const lines = await printedLines(platform, id);
+      expect(lines[0]).toMatch(/No such file|Permission denied/);
+      expect(lines.at(-1)).toBe(process.version);
+    } finally {
+      await rm(home, { recursive: true });
+    }
   });
 
   test('sees no directory of another job, running or ended', async () => {

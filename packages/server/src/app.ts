@@ -54,7 +54,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const clock = systemClock();
   const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
   const secret = await readSecret(paths);
-  const hiddenPaths = [config.data];
+  const hiddenPaths = hiddenFromCommands(config);
   const [database, storage, catalog, sandbox] = await Promise.all([
     openDatabase(paths.database, reserve),
     openStorage({ kind: 'fs', directory: config.data }),
@@ -206,6 +206,11 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     sandbox: { ...sandbox, mode: config.sandbox },
     close: () => resources.disposeAsync(),
   };
+}
+
+/** What no command may see: this platform's data, and homes, where people keep keys. Software in a home is shown by the catalogue. */
+function hiddenFromCommands({ data, environment, stateDirectory }: Config): string[] {
+  return [data, environment.home, '/root', '/home', ...(stateDirectory ? [stateDirectory] : [])];
 }
 
 function addressOf(address: unknown, host: string): string {
