@@ -1,0 +1,497 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EndpointName, endpointsByName } from '@quarry/contract';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newApiKey } from '../src/access/keys.ts';
+import { portalRoutes } from '../src/portal/routes.ts';
+import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import {
+  addUser,
+  definition,
+  reach,
+  runJob,
+  type Someone,
+  saveJob,
+  submitJob,
+  until,
+  uploadFile,
+} from './platform-harness.ts';
+
+/** Headers that stand for nobody: 401 on everything that is not public. */
+const REFUSED = [
+  'nobody',
+  'a header without a key',
+  'another scheme',
+  'a wrong key',
+  'a mistyped key',
+  'an expired key',
+  'a revoked key',
+  'a deactivated user',
+  'a job that has ended',
+  'an agent whose cluster has ended',
+] as const;
+/** Callers that are somebody. The member owns what the rows are about; the manager manages its project. */
+const KNOWN = ['member', 'another member', 'manager', 'admin', 'job', 'agent', 'another agent'] as const;
+type KnownCaller = (typeof KNOWN)[number];
+type Expected = Record<KnownCaller, number>;
+
+const KEEPS_WAITING = 'echo "$RESCALE_API_KEY" > key; echo ready; sleep 300';
+
+let platform: Platform;
+let member: Someone;
+let project: string;
+let running: { jobId: string; clusterId: string };
+let inputFile: string;
+const headers = new Map<string, string | undefined>();
+
+beforeAll(async () => {
+  platform = await startPlatform({ cores: 16 });
+  const owner = (who: Someone) => `Token ${who.key}`;
+  const [other, manager, admin, locked] = await Promise.all([
+    addUser(platform, 'other@lab.example'),
+    addUser(platform, 'manager@lab.example', { role: 'manager' }),
+    addUser(platform, 'admin@lab.example', { role: 'admin' }),
+    addUser(platform, 'locked@lab.example'),
+  ]);
+  member = await addUser(platform, 'member@lab.example');
+  project = (await platform.call('POST', '/api/v2/projects/', { name: 'wings' })).body.id;
+  await platform.call('POST', `/api/v2/projects/${project}/members/`, { userId: member.id });
+  await platform.call('POST', `/api/v2/projects/${project}/members/`, {
+    userId: manager.id,
+    role: 'manager',
+  });
+
+  const expiring = await makeKey({ name: 'short', dateExpires: new Date(Date.now() + 1500).toISOString() });
+  const revoked = await makeKey({ name: 'revoked' });
+  for (const key of [expiring.key, revoked.key, locked.key]) await useKey(key, 200);
+  await platform.call('DELETE', `/api/v2/users/me/api-keys/${revoked.id}/`, undefined, member.key);
+  await platform.call('PATCH', `/api/v2/users/${locked.id}/`, { isActive: false });
+
+  inputFile = (await uploadFile(platform, 'input.txt', 'an input', member.key)).id;
+  const mine = await startWaiting(member.key, { projectId: project }, [inputFile]);
+  const theirs = await startWaiting(other.key);
+  const ended = await startWaiting(member.key);
+  running = mine;
+  await platform.call('POST', `/api/v2/jobs/${ended.jobId}/stop/`);
+  await reach(platform, ended.jobId, 'Completed');
+  await until(async () => {
+    const { body } = await platform.call('GET', `/api/v2/jobs/${ended.jobId}/cluster_statuses/`);
+    return body.results[0].status === 'Stopped';
+  }, 'the end of the cluster');
+  await until(async () => (await useKey(expiring.key)) === 401, 'the end of a key');
+
+  headers
+    .set('nobody', undefined)
+    .set('a header without a key', 'Token')
+    .set('another scheme', `Basic ${Buffer.from(`x:${member.key}`).toString('base64')}`)
+    .set('a wrong key', `Token ${newApiKey()}`)
+    .set('a mistyped key', `Token ${mistype(member.key)}`)
+    .set('an expired key', `Token ${expiring.key}`)
+    .set('a revoked key', `Token ${revoked.key}`)
+    .set('a deactivated user', owner(locked))
+    .set('a job that has ended', `Token ${ended.jobKey}`)
+    .set('an agent whose cluster has ended', `Bearer ${ended.agentToken}`)
+    .set('member', owner(member))
+    .set('another member', owner(other))
+    .set('manager', owner(manager))
+    .set('admin', owner(admin))
+    .set('job', `Token ${mine.jobKey}`)
+    .set('agent', `Bearer ${mine.agentToken}`)
+    .set('another agent', `Bearer ${theirs.agentToken}`);
+});
+afterAll(async () => {
+  await platform[Symbol.asyncDispose]();
+});
+
+async function makeKey(body: object): Promise<{ id: string; key: string }> {
+  return (await platform.call('POST', '/api/v2/users/me/api-keys/', body, member.key)).body;
+}
+
+async function useKey(key: string, expected?: number): Promise<number> {
+  const { status } = await platform.call('GET', '/api/v2/users/me/', undefined, key);
+  if (expected !== undefined) expect(status).toBe(expected);
+  return status;
+}
+
+/** Starts a job that waits, and learns what it and its agent carry. */
+async function startWaiting(key: string, change: object = {}, inputs: string[] = []) {
+  const inputFiles = inputs.map((id) => ({ id }));
+  const jobId = await submitJob(platform, definition(KEEPS_WAITING, change, { inputFiles }), key);
+  const jobKey = await until(async () => {
+    const { status, body } = await platform.call('GET', `/api/v2/jobs/${jobId}/runs/1/tail/key?lines=1`);
+    return status === 200 && (body.lines[0] as string);
+  }, 'the key of a job');
+  const { body } = await platform.call('GET', `/api/v2/jobs/${jobId}/cluster_statuses/`);
+  const { clusterId } = body.results[0];
+  const file = await readFile(join(platform.dataDir, 'clusters', clusterId, 'cluster.json'), 'utf8');
+  return { jobId, clusterId, jobKey, agentToken: JSON.parse(file).token as string };
+}
+
+function mistype(key: string): string {
+  return `${key.slice(0, 10)}${key[10] === 'x' ? 'y' : 'x'}${key.slice(11)}`;
+}
+
+/** Sends a request as somebody; a FormData body is sent as one, anything else as JSON. */
+async function ask(as: string, method: string, path: string, body?: unknown): Promise<Response> {
+  const authorization = headers.get(as);
+  return fetch(new URL(path, platform.url), {
+    method,
+    headers: {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
+  });
+}
+
+interface Target {
+  path: string;
+  body?: unknown;
+}
+interface Row {
+  /** Something of the member's for the endpoint to act on; fresh for every caller where it is used up. */
+  target: () => Target | Promise<Target>;
+  expected: Expected;
+}
+
+const NOT_FOR_AGENTS = { agent: 403, 'another agent': 403 };
+/** Everybody has their own of it. */
+const own = (status: number): Expected => ({
+  member: status,
+  'another member': status,
+  manager: status,
+  admin: status,
+  job: status,
+  ...NOT_FOR_AGENTS,
+});
+/** A job of the member's in a project that the manager manages. */
+const jobOfMember = (status: number): Expected => ({ ...own(status), 'another member': 404 });
+/** A file that the member uploaded. */
+const fileOfMember = (status: number): Expected => ({ ...own(status), 'another member': 404, manager: 404 });
+const managersOnly = (status: number): Expected => ({
+  ...own(status),
+  member: 403,
+  'another member': 403,
+  job: 403,
+});
+const adminsOnly = (status: number): Expected => ({ ...managersOnly(status), manager: 403 });
+/** A job's key makes no keys that outlive it. */
+const notForJobs = (status: number): Expected => ({ ...own(status), job: 403 });
+
+const at =
+  (path: string, body?: unknown): Row['target'] =>
+  () => ({ path, body });
+const onSavedJob =
+  (rest = '', body?: unknown): Row['target'] =>
+  async () => {
+    const id = await saveJob(platform, definition('true', { projectId: project }), member.key);
+    return { path: `/api/v2/jobs/${id}/${rest}`, body };
+  };
+const onRunningJob =
+  (rest: string): Row['target'] =>
+  () => ({ path: `/api/v2/jobs/${running.jobId}/${rest}` });
+const onFile =
+  (rest = ''): Row['target'] =>
+  () => ({ path: `/api/v2/files/${inputFile}/${rest}` });
+const upload: Row['target'] = () => {
+  const form = new FormData();
+  form.set('file', new Blob(['bytes']), 'upload.txt');
+  return { path: '/api/v2/files/contents/', body: form };
+};
+const onProject =
+  (rest = '', body?: unknown): Row['target'] =>
+  () => ({ path: `/api/v2/projects/${project}/${rest}`, body });
+let count = 0;
+const newUser = () => addUser(platform, `user-${count++}@lab.example`);
+
+const table: Record<EndpointName, Row> = {
+  getApiRoot: { target: at('/api/v2/'), expected: own(200) },
+  getServerInfo: {
+    target: at('/api/v2/server/'),
+    expected: { ...own(200), agent: 200, 'another agent': 200 },
+  },
+  getCurrentUser: { target: at('/api/v2/users/me/'), expected: own(200) },
+  listMyProjects: { target: at('/api/v2/users/me/projects/'), expected: own(200) },
+  listCoreTypes: { target: at('/api/v2/coretypes/'), expected: own(200) },
+  listAnalyses: { target: at('/api/v2/analyses/'), expected: own(200) },
+  getAnalysis: { target: at('/api/v2/analyses/user_included/'), expected: own(200) },
+  listComputePrices: { target: at('/api/v2/billing/computeprices/'), expected: own(200) },
+
+  listJobs: { target: at('/api/v2/jobs/'), expected: own(200) },
+  createJob: { target: at('/api/v2/jobs/', definition()), expected: own(201) },
+  getJob: { target: onRunningJob(''), expected: jobOfMember(200) },
+  updateJob: { target: onSavedJob('', { name: 'renamed' }), expected: jobOfMember(200) },
+  replaceJob: {
+    target: onSavedJob('', definition('false', { projectId: null })),
+    expected: jobOfMember(200),
+  },
+  deleteJob: { target: onSavedJob(), expected: jobOfMember(204) },
+  submitJob: { target: onSavedJob('submit/'), expected: jobOfMember(200) },
+  stopJob: { target: onSavedJob('stop/'), expected: jobOfMember(202) },
+  cloneJob: { target: onSavedJob('clone/', {}), expected: jobOfMember(201) },
+  listJobStatuses: { target: onRunningJob('statuses/'), expected: jobOfMember(200) },
+  listClusterStatuses: { target: onRunningJob('cluster_statuses/'), expected: jobOfMember(200) },
+  listJobFiles: { target: onRunningJob('files/'), expected: jobOfMember(200) },
+  listJobRuns: { target: onRunningJob('runs/'), expected: jobOfMember(200) },
+  getJobRun: { target: onRunningJob('runs/1/'), expected: jobOfMember(200) },
+  listRunFiles: { target: onRunningJob('runs/1/files/'), expected: jobOfMember(200) },
+  listRunDirectory: { target: onRunningJob('runs/1/directory-contents/'), expected: jobOfMember(200) },
+  tailRunFile: { target: onRunningJob('runs/1/tail/process_output.log'), expected: jobOfMember(200) },
+
+  listFiles: { target: at('/api/v2/files/'), expected: own(200) },
+  uploadFile: { target: upload, expected: own(201) },
+  putFile: { target: upload, expected: own(201) },
+  getFile: { target: onFile(), expected: fileOfMember(200) },
+  updateFile: {
+    target: () => ({ path: `/api/v2/files/${inputFile}/`, body: { typeId: 1 } }),
+    expected: fileOfMember(200),
+  },
+  deleteFile: {
+    target: async () => ({ path: `/api/v2/files/${(await uploadFile(platform, 'x', 'x', member.key)).id}/` }),
+    expected: fileOfMember(204),
+  },
+  // What a job's own agent must be able to bring to it.
+  downloadFile: {
+    target: onFile('contents/'),
+    expected: { ...fileOfMember(200), agent: 200, 'another agent': 404 },
+  },
+  readFileLines: { target: onFile('lines/'), expected: fileOfMember(200) },
+
+  listUsers: { target: at('/api/v2/users/'), expected: adminsOnly(200) },
+  createUser: {
+    target: () => ({ path: '/api/v2/users/', body: { email: `user-${count++}@lab.example` } }),
+    expected: adminsOnly(201),
+  },
+  updateUser: {
+    target: () => ({ path: `/api/v2/users/${member.id}/`, body: { fullName: 'Ann Member' } }),
+    expected: adminsOnly(200),
+  },
+  listApiKeys: { target: at('/api/v2/users/me/api-keys/'), expected: notForJobs(200) },
+  createApiKey: { target: at('/api/v2/users/me/api-keys/', { name: 'another' }), expected: notForJobs(201) },
+  revokeApiKey: {
+    target: async () => ({ path: `/api/v2/users/me/api-keys/${(await makeKey({ name: 'to revoke' })).id}/` }),
+    expected: { ...notForJobs(204), 'another member': 404, manager: 404 },
+  },
+  listProjects: { target: at('/api/v2/projects/'), expected: managersOnly(200) },
+  createProject: { target: at('/api/v2/projects/', { name: 'tails' }), expected: adminsOnly(201) },
+  updateProject: { target: onProject('', { description: 'of aircraft' }), expected: managersOnly(200) },
+  addProjectMember: {
+    target: async () => (await onProject('members/', { userId: (await newUser()).id })()) as Target,
+    expected: managersOnly(201),
+  },
+  removeProjectMember: {
+    target: async () => {
+      const { id } = await newUser();
+      await platform.call('POST', `/api/v2/projects/${project}/members/`, { userId: id });
+      return { path: `/api/v2/projects/${project}/members/${id}/` };
+    },
+    expected: managersOnly(204),
+  },
+  exchange: {
+    target: () => ({
+      path: `/api/agent/clusters/${running.clusterId}/exchange/`,
+      body: { events: [], lastBatch: 1, wantRuns: 0, knownStop: null, waitSeconds: 0 },
+    }),
+    expected: { ...adminsOnly(403), agent: 200, 'another agent': 403 },
+  },
+};
+
+describe('who may call what', () => {
+  test('is said for every endpoint of the contract', () => {
+    expect(Object.keys(table).sort()).toEqual(Object.keys(endpointsByName).sort());
+  });
+
+  test.each(Object.entries(table))('%s', async (name, { target, expected }) => {
+    const { access, method } = endpointsByName[name as EndpointName];
+    const { path, body } = await target();
+    const got: Record<string, number> = {};
+    for (const caller of REFUSED) {
+      const response = await ask(caller, method, path, body);
+      got[caller] = response.status;
+      if (response.status === 401) {
+        expect(response.headers.get('www-authenticate')).toBe('Token');
+        expect(await response.json()).toMatchObject({ detail: expect.any(String), hint: expect.any(String) });
+      }
+    }
+    for (const caller of KNOWN) {
+      const fresh = await target();
+      got[caller] = (await ask(caller, method, fresh.path, fresh.body)).status;
+    }
+    const refused = Object.fromEntries(REFUSED.map((caller) => [caller, access === 'public' ? 200 : 401]));
+    expect(got).toEqual({ ...refused, ...expected });
+  });
+
+  test.each(portalRoutes('test').map(({ endpoint }) => endpoint.path))(
+    '%s is for everybody',
+    async (path) => {
+      for (const caller of [...REFUSED, ...KNOWN])
+        expect((await ask(caller, 'GET', path.replace(/:\w+/g, 'AbCdEf'))).status).toBe(200);
+    },
+  );
+});
+
+describe('what is somebody else’s', () => {
+  test('cannot be told from what is not there', async () => {
+    const absent = running.jobId === 'AbSent' ? 'aBsENT' : 'AbSent';
+    for (const [path, id] of [
+      ['jobs', running.jobId],
+      ['files', inputFile],
+    ] as const) {
+      const theirs = await ask('another member', 'GET', `/api/v2/${path}/${id}/`);
+      const nothing = await ask('another member', 'GET', `/api/v2/${path}/${absent}/`);
+      expect(theirs.status).toBe(404);
+      expect((await theirs.text()).replaceAll(id, absent)).toBe(await nothing.text());
+    }
+  });
+
+  test('is in no list of theirs', async () => {
+    for (const caller of ['another member', 'manager', 'admin'] as const) {
+      const { results } = (await (await ask(caller, 'GET', '/api/v2/jobs/?page_size=1000')).json()) as {
+        results: Array<{ id: string }>;
+      };
+      expect(results.some(({ id }) => id === running.jobId)).toBe(caller !== 'another member');
+    }
+  });
+
+  test('cannot be attached to a job', async () => {
+    const body = definition('true', {}, { inputFiles: [{ id: inputFile }] });
+    for (const caller of ['another member', 'manager'] as const) {
+      const response = await ask(caller, 'POST', '/api/v2/jobs/', body);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        jobanalyses: [{ inputFiles: [{ id: [expect.any(String)] }] }],
+      });
+    }
+  });
+
+  test('cannot be named as the project of a job', async () => {
+    const response = await ask(
+      'another member',
+      'POST',
+      '/api/v2/jobs/',
+      definition('true', { projectId: project }),
+    );
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ projectId: [expect.stringContaining('users/me/projects/')] });
+  });
+
+  test('is out of reach of a job’s key even when its owner is an administrator', async () => {
+    const { jobId, jobKey } = await startWaiting(platform.apiKey);
+    const call = (method: string, path: string, body?: unknown) => platform.call(method, path, body, jobKey);
+    expect((await call('GET', `/api/v2/jobs/${jobId}/`)).status).toBe(200);
+    expect((await call('GET', `/api/v2/jobs/${running.jobId}/`)).status).toBe(404);
+    expect((await call('GET', `/api/v2/files/${inputFile}/contents/`)).status).toBe(404);
+    const thief = definition('true', {}, { inputFiles: [{ id: inputFile }] });
+    expect((await call('POST', '/api/v2/jobs/', thief)).status).toBe(400);
+    expect((await call('POST', '/api/v2/users/', { email: 'x@y.example' })).status).toBe(403);
+    await platform.call('POST', `/api/v2/jobs/${jobId}/stop/`);
+  });
+});
+
+describe('a manager', () => {
+  test('reads the outputs of jobs in the project, and those alone', async () => {
+    const inside = await runJob(
+      platform,
+      definition('echo result > out.txt', { projectId: project }),
+      member.key,
+    );
+    const outside = await runJob(
+      platform,
+      definition('echo result > out.txt', { projectId: null }),
+      member.key,
+    );
+    const outputs = async (jobId: string) => {
+      const { body } = await platform.call('GET', `/api/v2/jobs/${jobId}/files/`, undefined, member.key);
+      return body.results as Array<{ id: string }>;
+    };
+    for (const { id } of await outputs(inside.id)) {
+      expect((await ask('manager', 'GET', `/api/v2/files/${id}/contents/`)).status).toBe(200);
+      expect((await ask('another member', 'GET', `/api/v2/files/${id}/contents/`)).status).toBe(404);
+    }
+    for (const { id } of await outputs(outside.id)) {
+      expect((await ask('manager', 'GET', `/api/v2/files/${id}/contents/`)).status).toBe(404);
+    }
+  });
+
+  test('has no say in projects of others', async () => {
+    const { body } = await platform.call('POST', '/api/v2/projects/', { name: 'rudders' });
+    const path = `/api/v2/projects/${body.id}/`;
+    expect((await ask('manager', 'PATCH', path, { name: 'mine' })).status).toBe(404);
+    expect((await ask('manager', 'POST', `${path}members/`, { userId: member.id })).status).toBe(404);
+    expect((await ask('manager', 'DELETE', `${path}members/${member.id}/`)).status).toBe(404);
+  });
+});
+
+describe('the Authorization header', () => {
+  const withHeader = async (authorization: string) =>
+    (await fetch(new URL('/api/v2/users/me/', platform.url), { headers: { authorization } })).status;
+
+  test.each(['Token', 'token', 'TOKEN', 'Bearer', 'bearer'])('takes the scheme word %s', async (scheme) => {
+    expect(await withHeader(`${scheme} ${member.key}`)).toBe(200);
+    expect(await withHeader(`${scheme}   ${member.key} `)).toBe(200);
+  });
+
+  test.each(['KEY', 'KEY KEY', 'Token KEY KEY', 'Digest KEY', 'TokenKEY', 'Token "KEY"', 'Token KEY,'])(
+    'is refused as %s',
+    async (shape) => {
+      expect(await withHeader(shape.replaceAll('KEY', member.key))).toBe(401);
+    },
+  );
+
+  test('says what is wrong with the key, as far as that may be known', async () => {
+    const detail = async (caller: string) =>
+      (await (await ask(caller, 'GET', '/api/v2/users/me/')).json()) as { detail: string; hint: string };
+    expect((await detail('nobody')).detail).toBe('Authentication credentials were not provided.');
+    expect((await detail('a wrong key')).detail).toBe('Invalid token.');
+    expect((await detail('a mistyped key')).hint).toMatch(/mistyped/);
+    expect((await detail('an expired key')).detail).toMatch(/expired/);
+    expect(await detail('a revoked key')).toEqual(await detail('a wrong key'));
+  });
+});
+
+describe('keys', () => {
+  test('of 40 hexadecimal digits work once they are imported, and can be revoked', async () => {
+    const key = '0123456789abcdef0123456789abcdef01234567';
+    expect(await useKey(key)).toBe(401);
+    const { id } = await makeKey({ name: 'from elsewhere', importedKey: key });
+    expect(await useKey(key)).toBe(200);
+    await platform.call('DELETE', `/api/v2/users/me/api-keys/${id}/`, undefined, member.key);
+    expect(await useKey(key)).toBe(401);
+  });
+
+  test('stop at once when their user is locked out, and work again afterwards', async () => {
+    const someone = await addUser(platform, 'on-and-off@lab.example');
+    for (const isActive of [false, true]) {
+      await platform.call('PATCH', `/api/v2/users/${someone.id}/`, { isActive });
+      expect(await useKey(someone.key)).toBe(isActive ? 200 : 401);
+    }
+  });
+
+  test('follow a change of role at once', async () => {
+    const someone = await addUser(platform, 'promoted@lab.example');
+    const lists = async () => (await platform.call('GET', '/api/v2/users/', undefined, someone.key)).status;
+    expect(await lists()).toBe(403);
+    await platform.call('PATCH', `/api/v2/users/${someone.id}/`, { role: 'admin' });
+    expect(await lists()).toBe(200);
+    await platform.call('PATCH', `/api/v2/users/${someone.id}/`, { role: 'member' });
+    expect(await lists()).toBe(403);
+  });
+
+  test('that are revoked while they are in use are never accepted after the answer', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { id, key } = await makeKey({ name: 'contended' });
+      let isRevoked = false;
+      const using = Array.from({ length: 20 }, async () => {
+        await sleep(Math.random() * 10);
+        const before = isRevoked;
+        const status = await useKey(key);
+        if (before) expect(status).toBe(401);
+      });
+      await platform.call('DELETE', `/api/v2/users/me/api-keys/${id}/`, undefined, member.key);
+      isRevoked = true;
+      await Promise.all(using);
+      expect(await useKey(key)).toBe(401);
+    }
+  });
+});
