@@ -14,6 +14,7 @@ import { serverRoutes } from './api/server/index.ts';
 import { userRoutes } from './api/users/index.ts';
 import { inspectHost } from './catalog/host.ts';
 import { openCatalog } from './catalog/open-catalog.ts';
+import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { openDatabase } from './db/open.ts';
@@ -54,6 +55,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const clock = systemClock();
   const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
   const secret = await readSecret(paths);
+  const host = inspectHost();
   const hiddenPaths = hiddenFromCommands(config);
   const [database, storage, catalog, sandbox] = await Promise.all([
     openDatabase(paths.database, reserve),
@@ -61,7 +63,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     openCatalog({
       directory: paths.catalog,
       cacheDirectory: paths.cache,
-      host: inspectHost(),
+      host,
       capacity: { cores: config.cores, gpus: 0, of: 'this host' },
       environment: {
         PATH: config.environment.path,
@@ -183,6 +185,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   /** What a crash may have left: half uploads, bytes without a row, directories of clusters that have ended. */
   async function tidyUp(): Promise<void> {
     await reserve.restore();
+    await writeDefaultCatalog(paths.catalog, host);
     await storage.sweep();
     await collectBlobs({ database, storage, clock });
     await collectStrays({ database, storage, clock });
