@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
-import { copyFile, link, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../packages/server/testing/start-platform.ts';
 import { forTranscript, LAUNCHER, openDesk, startProcess, until } from './cli-harness.ts';
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 const sha512 = async (path: string) =>
   createHash('sha512')
@@ -226,6 +234,25 @@ describe('a platform on this machine', () => {
     );
     const platform = /http:\/\/127\.0\.0\.1:\d+/.exec(stderr)![0];
     await expect(fetch(platform)).rejects.toThrow('fetch failed');
+  });
+
+  test('demo that is interrupted while its job runs takes job and platform with it', async () => {
+    await using desk = await openDesk();
+    const demo = desk.start('demo', '--data', 'data');
+    await until(() => demo.stderr().includes('Pending'), 'the job is submitted');
+    demo.child.kill('SIGINT');
+    const { exitCode, stderr } = await demo.ended;
+    expect(stderr).toContain('error: Interrupted.');
+    expect(exitCode).toBe(130);
+    const platform = /http:\/\/127\.0\.0\.1:\d+/.exec(stderr)![0];
+    await expect(fetch(platform)).rejects.toThrow('fetch failed');
+    const locks = (await readdir(join(desk.folder, 'data', 'clusters'), { recursive: true })).filter((path) =>
+      path.endsWith('agent.lock'),
+    );
+    for (const lock of locks) {
+      const { pid } = JSON.parse(await readFile(join(desk.folder, 'data', 'clusters', lock), 'utf8'));
+      await until(() => !isAlive(pid), 'the agent has left');
+    }
   });
 
   test('demo says in words that its port is in use', async () => {
