@@ -2,34 +2,55 @@
  * Limits that belong to the wire: what a field may hold, on any server that speaks this contract. Limits of the
  * transport (body size, JSON depth, archives, logs) belong to the server. Lengths are in characters unless named.
  */
+/** Characters of the name of a job, project, user or key. */
 export const MAX_NAME_LENGTH = 255;
+/** The name of a file, in UTF-8. */
 export const MAX_FILE_NAME_BYTES = 255;
+/** Characters of a path inside the work directory. */
 export const MAX_RELATIVE_PATH_LENGTH = 4096;
-/** Commands travel in a script file, not as one argument, so the kernel's argument limit does not apply. */
+/** Characters of a command; it travels in a script file, so the kernel's limit of arguments does not apply. */
 export const MAX_COMMAND_LENGTH = 262_144;
+/** Characters of a description. */
 export const MAX_DESCRIPTION_LENGTH = 65_536;
-/** Bounds every string that has no limit of its own. */
+/** Characters of any text that has no limit of its own. */
 export const MAX_TEXT_LENGTH = 65_536;
+/** Characters of the text that a list is searched for. */
 export const MAX_SEARCH_LENGTH = 255;
+/** Environment variables of one analysis. */
 export const MAX_ENVIRONMENT_VARIABLES = 1000;
+/** Characters of the name of an environment variable. */
 export const MAX_ENVIRONMENT_NAME_LENGTH = 255;
-/** Linux refuses a single environment string longer than 128 KiB. */
+/** Characters of its value: Linux refuses a single environment string longer than 128 KiB. */
 export const MAX_ENVIRONMENT_VALUE_LENGTH = 130_000;
+/** Analyses in a definition, before the limits of the server. */
 export const MAX_JOB_ANALYSES = 100;
+/** Input files of one analysis. */
 export const MAX_INPUT_FILES = 10_000;
+/** Tags of one job. */
 export const MAX_TAGS = 100;
+/** Characters of a tag. */
 export const MAX_TAG_LENGTH = 255;
+/** Variables of one job. */
 export const MAX_JOB_VARIABLES = 1000;
+/** Templates of one analysis. */
 export const MAX_TEMPLATE_TASKS = 1000;
+/** Filters of the outputs of one job. */
 export const MAX_FILTERS = 1000;
+/** Automations of one job. */
 export const MAX_AUTOMATIONS = 100;
+/** Features of one set of licence features. */
 export const MAX_LICENSE_FEATURES = 1000;
+/** Cores per slot, before what the core type offers. */
 export const MAX_CORES_PER_SLOT = 1_000_000;
+/** Slots of a job. */
 export const MAX_SLOTS = 100_000;
-/** A hundred years; the account's `maxJobHours` is what really bounds a job. */
+/** Hours of walltime: a hundred years, since the account's `maxJobHours` is what really bounds a job. */
 export const MAX_WALLTIME_HOURS = 876_000;
+/** Random draws of one job. */
 export const MAX_MONTE_CARLO_ITERATIONS = 1_000_000;
+/** Items on a page; a larger `page_size` gets this many. */
 export const MAX_PAGE_SIZE = 1000;
+/** Lines that `tail` is asked for. */
 export const MAX_TAIL_LINES = 10_000;
 /** Default page sizes of the two versions, applied where a request names none. */
 export const DEFAULT_PAGE_SIZE = { v2: 10, v3: 25 } as const;

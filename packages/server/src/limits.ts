@@ -5,16 +5,19 @@ const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
 export const LIMITS = {
-  /** JSON and form bodies. */
+  /** A JSON or form body of a request. */
   bodyBytes: 16 * MIB,
+  /** Levels of nesting in a JSON body. */
   jsonDepth: 32,
   /** One uploaded file. */
   uploadBytes: 5 * 1024 * GIB,
-  /** Multipart: fields beside the file, and bytes of each. */
+  /** Fields beside the file in an upload. */
   multipartFields: 50,
+  /** One such field. */
   multipartFieldBytes: 64 * KIB,
-  fileNameBytes: 255,
+  /** The address of a request, with its query. */
   urlBytes: 16 * KIB,
+  /** All headers of a request together. */
   headerBytes: 32 * KIB,
   /** The headers of a request, and again a JSON body, must arrive within this time; a site may choose another. */
   requestSeconds: 60,
@@ -22,30 +25,38 @@ export const LIMITS = {
   lingerSeconds: 5,
   /** The `Warning` header; the body has all warnings. */
   warningHeaderCharacters: 2000,
-  /** `files/{id}/lines/` sends whole texts; longer files are for `contents/`. */
+  /** The file of which `files/{id}/lines/` sends the text; longer ones are for `contents/`. */
   linesBytes: 64 * MIB,
   /** Last lines that `tail` gives at once. */
   tailLines: 10_000,
+  /** How far from the end of a file `tail` looks for these lines. */
+  tailBytes: 16 * MIB,
   /** Space set aside for recording ends and deletions when the disk is full. */
   reserveBytes: 16 * MIB,
-  /** Bytes that `tail` reads back to find them. */
-  tailBytes: 16 * MIB,
+  /** Entries that `directory-contents/` lists. */
   directoryEntries: 10_000,
+  /** Analyses in one job. */
   tilesPerJob: 20,
+  /** Input files of one job. */
   inputsPerJob: 10_000,
-  /** Expanded archives, per run. */
+  /** Entries of the archives that are unpacked for a run. */
   archiveEntries: 1_000_000,
+  /** What these archives may expand to. */
   archiveExpandedBytes: 256 * GIB,
+  /** The log `process_output.log` of a run; what comes after is left out, and the log says so. */
   logBytes: 2 * GIB,
+  /** Output files that are kept of one run. */
   outputFilesPerRun: 100_000,
   /** Between SIGTERM and SIGKILL when a job is stopped or its time is up. */
   stopGraceSeconds: 10,
-  /** An exchange of an agent: its longest wait and its body. */
+  /** How long a request of an agent waits for something to do. */
   exchangeWaitSeconds: 25,
+  /** What an agent sends in one request. */
   exchangeBodyBytes: 256 * MIB,
+  /** Runs that an agent is given at once. */
   runsPerBatch: 200,
   /** Hours a job may ask for, unless the site or the user's account says otherwise. */
   maxJobHours: 336,
-  userNameLength: 254,
+  /** API keys of one user. */
   keysPerUser: 100,
 } as const;

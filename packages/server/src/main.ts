@@ -1,27 +1,19 @@
 /** `node main.ts --data DIR --port N [--host H] [--json] [--config FILE] [--insecure-listen]` */
 import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
+import type { CommandLine } from './config/config.ts';
 
 enableCompileCache();
-const { ConfigError, settleConfig } = await import('./config/config.ts');
+const { ConfigError, commandLineOptions, settleConfig } = await import('./config/config.ts');
 const { readEnvironment } = await import('./config/env.ts');
 const { createLogger } = await import('./logger.ts');
 const { startApp } = await import('./app.ts');
 
 const USAGE_ERROR = 2;
 
-function readCommandLine() {
+function readCommandLine(): CommandLine {
   try {
-    return parseArgs({
-      options: {
-        data: { type: 'string' },
-        host: { type: 'string' },
-        port: { type: 'string' },
-        config: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        'insecure-listen': { type: 'boolean' },
-      },
-    }).values;
+    return parseArgs({ options: commandLineOptions }).values as CommandLine;
   } catch (error) {
     return fail(`${(error as Error).message}`, USAGE_ERROR);
   }
@@ -34,10 +26,7 @@ function fail(message: string, code: number): never {
 
 const line = readCommandLine();
 try {
-  const config = await settleConfig(
-    { ...line, insecureListen: line['insecure-listen'] },
-    readEnvironment(process.env),
-  );
+  const config = await settleConfig(line, readEnvironment(process.env));
   const logger = createLogger(config.logLevel);
   const app = await startApp(config, logger);
   const { url, apiKey, dataDir, sandbox } = app;

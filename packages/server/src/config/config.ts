@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import { z } from 'zod';
-import { LIMITS } from '../limits.ts';
 import type { Environment } from './env.ts';
+import { SETTINGS, type Setting, type SettingName, type SettingValue, settings } from './settings.ts';
 
 /** Everything the server can be told, typed and defaulted. */
 export interface Config {
@@ -33,64 +33,57 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** What the command line says, as it was written; absent where it says nothing. */
-export interface CommandLine {
-  data?: string;
-  host?: string;
-  port?: string;
-  config?: string;
-  insecureListen?: boolean;
-}
+/** What the command line says, by option; absent where it says nothing. */
+export type CommandLine = Readonly<Record<string, string | boolean | undefined>>;
 
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** The options of the command line, as `parseArgs` of Node wants them. */
+export const commandLineOptions = Object.fromEntries(
+  settings.flatMap(([, { option, schema }]) =>
+    option ? [[option, { type: schema instanceof z.ZodBoolean ? 'boolean' : 'string' } as const]] : [],
+  ),
+);
 
-const fileSchema = z.strictObject({
-  host: z.string().optional(),
-  port: z.int().min(0).max(65_535).optional(),
-  public_url: z.url({ protocol: /^https?$/ }).optional(),
-  trust_proxy: z.boolean().optional(),
-  insecure_listen: z.boolean().optional(),
-  request_seconds: z.int().min(1).max(3600).optional(),
-  log_level: z.enum(LOG_LEVELS).optional(),
-  sandbox: z.enum(['auto', 'required', 'off']).optional(),
-  cores: z.int().min(1).max(100_000).optional(),
-  requires_project: z.boolean().optional(),
-  max_job_hours: z
-    .int()
-    .min(1)
-    .max(LIMITS.maxJobHours * 10)
-    .optional(),
-});
+type ConfigFile = { [Name in SettingName]?: SettingValue<Name> };
 
 /** Settles the configuration: the command line over variables over the file over defaults. Throws ConfigError. */
 export async function settleConfig(line: CommandLine, environment: Environment): Promise<Config> {
-  const data = resolve(line.data ?? environment.data ?? join(environment.home, '.local/share/quarry'));
-  const file = await readConfigFile(line.config, data);
-  const host = line.host ?? environment.host ?? file.host ?? '127.0.0.1';
-  const publicUrl = environment.publicUrl ?? file.public_url ?? null;
-  const trustProxy = file.trust_proxy ?? false;
-  refuseOpenListening(host, trustProxy || (line.insecureListen ?? file.insecure_listen ?? false));
+  let file: ConfigFile = {};
+  const given = <Name extends SettingName>(name: Name): SettingValue<Name> | undefined => {
+    const { option, variable, schema }: Setting = SETTINGS[name];
+    const value =
+      fromText(schema, `--${option}`, option === undefined ? undefined : line[option]) ??
+      fromText(schema, variable ?? '', environment.settings[name]);
+    return (value as SettingValue<Name> | undefined) ?? (file[name] as SettingValue<Name> | undefined);
+  };
+  const settled = <Name extends SettingName>(name: Name): SettingValue<Name> =>
+    given(name) ?? ((SETTINGS[name] as Setting).default as SettingValue<Name>);
+  const data = resolve(given('data') ?? join(environment.home, '.local/share/quarry'));
+  file = await readConfigFile(given('config'), data);
+  const host = settled('host');
+  const trustProxy = settled('trustProxy');
+  refuseOpenListening(host, trustProxy || settled('insecureListen'));
   return {
     data,
     host,
-    port: wholeNumber('port', line.port ?? environment.port, 0, 65_535) ?? file.port ?? 8080,
-    publicUrl: publicUrl?.replace(/\/+$/, '') ?? null,
+    port: settled('port'),
+    publicUrl: given('publicUrl')?.replace(/\/+$/, '') ?? null,
     trustProxy,
-    requestSeconds: file.request_seconds ?? LIMITS.requestSeconds,
-    logLevel: choice('QUARRY_LOG_LEVEL', environment.logLevel, LOG_LEVELS) ?? file.log_level ?? 'info',
-    sandbox:
-      choice('QUARRY_SANDBOX', environment.sandbox, ['auto', 'required', 'off'] as const) ??
-      file.sandbox ??
-      'auto',
-    cores: wholeNumber('QUARRY_CORES', environment.cores, 1, 100_000) ?? file.cores ?? availableParallelism(),
-    requiresProject: file.requires_project ?? false,
-    maxJobHours: file.max_job_hours ?? LIMITS.maxJobHours,
-    stateDirectory: environment.stateDirectory ?? null,
+    requestSeconds: settled('requestSeconds'),
+    logLevel: settled('logLevel'),
+    sandbox: settled('sandbox'),
+    cores: given('cores') ?? availableParallelism(),
+    requiresProject: settled('requiresProject'),
+    maxJobHours: settled('maxJobHours'),
+    stateDirectory: given('stateDirectory') ?? null,
     environment,
   };
 }
 
-async function readConfigFile(named: string | undefined, data: string): Promise<z.output<typeof fileSchema>> {
+const fileSchema = z.strictObject(
+  Object.fromEntries(settings.flatMap(([, { key, schema }]) => (key ? [[key, schema.optional()]] : []))),
+);
+
+async function readConfigFile(named: string | undefined, data: string): Promise<ConfigFile> {
   const path = named ? resolve(named) : join(data, 'quarry.toml');
   if (!existsSync(path)) {
     if (named) throw new ConfigError(`There is no configuration file at ${path}.`);
@@ -104,7 +97,10 @@ async function readConfigFile(named: string | undefined, data: string): Promise<
     throw new ConfigError(`${path}${lineNumber ? `:${lineNumber}` : ''}: ${message}`, { cause: error });
   }
   const result = fileSchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    const inFile = settings.flatMap(([name, { key }]) => (key ? [[name, result.data[key]]] : []));
+    return Object.fromEntries(inFile);
+  }
   const problems = result.error.issues.map(
     (issue) => `${path}: ${issue.path.join('.') || 'the file'}: ${issue.message}`,
   );
@@ -120,25 +116,17 @@ function refuseOpenListening(host: string, allowed: boolean): void {
   );
 }
 
-function wholeNumber(
-  name: string,
-  text: string | undefined,
-  least: number,
-  most: number,
-): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, not "${text}".`);
+/** A value given as text, by an option or a variable named `where`; nothing and an empty text are the same. */
+function fromText(schema: z.ZodType, where: string, given: string | boolean | undefined): unknown {
+  if (given === undefined || given === '') return undefined;
+  const result = schema.safeParse(schema instanceof z.ZodNumber ? Number(given) : given);
+  if (result.success) return result.data;
+  throw new ConfigError(`${where} must be ${wordsFor(schema)}, not "${given}".`);
 }
 
-function choice<const Word extends string>(
-  name: string,
-  text: string | undefined,
-  words: readonly Word[],
-): Word | undefined {
-  if (text === undefined || text === '') return undefined;
-  const word = words.find((each) => each === text);
-  if (word) return word;
-  throw new ConfigError(`${name} must be one of ${words.join(', ')}, not "${text}".`);
+function wordsFor(schema: z.ZodType): string {
+  if (schema instanceof z.ZodNumber) return `a whole number from ${schema.minValue} to ${schema.maxValue}`;
+  if (schema instanceof z.ZodEnum) return `one of ${schema.options.join(', ')}`;
+  if (schema instanceof z.ZodURL) return 'an address that begins with http:// or https://';
+  return 'something else';
 }

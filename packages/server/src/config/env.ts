@@ -1,32 +1,28 @@
-/** The names of the variables that the server reads, each read once, here. */
+import { type SettingName, SURROUNDINGS, settings } from './settings.ts';
+
+/** What the server takes from its environment, read once. */
 export interface Environment {
-  data: string | undefined;
-  port: string | undefined;
-  host: string | undefined;
-  publicUrl: string | undefined;
-  logLevel: string | undefined;
-  sandbox: string | undefined;
-  cores: string | undefined;
-  stateDirectory: string | undefined;
+  /** Settings as they were written; absent where no variable says anything. */
+  settings: Partial<Record<SettingName, string>>;
   home: string;
   path: string;
   modulePath: string | undefined;
 }
 
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
-  const home = variables.HOME ?? '/';
+  const read = (name: keyof typeof SURROUNDINGS) => variables[SURROUNDINGS[name].variable];
+  const home = read('home') ?? '/';
+  const given = settings.flatMap(([name, { variable }]) => {
+    const text = variable && variables[variable];
+    return text ? [[name, text]] : [];
+  });
   return {
-    data: variables.QUARRY_DATA,
-    port: variables.QUARRY_PORT,
-    host: variables.QUARRY_HOST,
-    publicUrl: variables.QUARRY_PUBLIC_URL,
-    logLevel: variables.QUARRY_LOG_LEVEL,
-    sandbox: variables.QUARRY_SANDBOX,
-    cores: variables.QUARRY_CORES,
-    stateDirectory:
-      variables.QUARRY_STATE_DIR ?? `${variables.XDG_STATE_HOME ?? `${home}/.local/state`}/quarry`,
+    settings: {
+      stateDirectory: `${read('stateHome') ?? `${home}/.local/state`}/quarry`,
+      ...Object.fromEntries(given),
+    },
     home,
-    path: variables.PATH ?? '',
-    modulePath: variables.MODULEPATH,
+    path: read('path') ?? '',
+    modulePath: read('modulePath'),
   };
 }

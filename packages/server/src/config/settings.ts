@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { LIMITS } from '../limits.ts';
+
+/** One setting: the places where it can be given, what it may be, and the words that explain it to users. */
+export interface Setting<Schema extends z.ZodType = z.ZodType> {
+  /** Its option on the command line, without the dashes. */
+  option?: string;
+  variable?: string;
+  /** Its key in `quarry.toml`. */
+  key?: string;
+  schema: Schema;
+  /** What holds when it is given nowhere, where that is the same everywhere. */
+  default?: z.output<Schema>;
+  /** Where it depends on the host, what then holds, in Markdown. */
+  otherwise?: string;
+  /** One or two sentences in Markdown. */
+  meaning: string;
+}
+
+const setting = <Schema extends z.ZodType>(definition: Setting<Schema>) => definition;
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** Everything the server can be told. Reading it and `docs/configuration.md` both follow from this table. */
+export const SETTINGS = {
+  data: setting({
+    option: 'data',
+    variable: 'QUARRY_DATA',
+    schema: z.string(),
+    otherwise: '`~/.local/share/quarry`',
+    meaning: 'The data directory, where everything is kept. Made when it does not exist, for its owner only.',
+  }),
+  config: setting({
+    option: 'config',
+    schema: z.string(),
+    otherwise: '`quarry.toml` in the data directory, if there is one',
+    meaning: 'The configuration file.',
+  }),
+  json: setting({
+    option: 'json',
+    schema: z.boolean(),
+    default: false,
+    meaning: 'Prints one line of JSON when the server is ready: `{"url":…,"apiKey":…,"dataDir":…}`.',
+  }),
+  host: setting({
+    option: 'host',
+    variable: 'QUARRY_HOST',
+    key: 'host',
+    schema: z.string(),
+    default: '127.0.0.1',
+    meaning:
+      'The address to listen on. Anything but this machine itself needs `trust_proxy` or `insecure_listen`.',
+  }),
+  port: setting({
+    option: 'port',
+    variable: 'QUARRY_PORT',
+    key: 'port',
+    schema: z.int().min(0).max(65_535),
+    default: 8080,
+    meaning: 'The port to listen on; 0 takes any free one.',
+  }),
+  publicUrl: setting({
+    variable: 'QUARRY_PUBLIC_URL',
+    key: 'public_url',
+    schema: z.url({ protocol: /^https?$/ }),
+    otherwise: 'taken from each request',
+    meaning: 'The address that clients use when a proxy stands in front; links in answers begin with it.',
+  }),
+  trustProxy: setting({
+    key: 'trust_proxy',
+    schema: z.boolean(),
+    default: false,
+    meaning:
+      'Whether every request comes through a proxy of yours that does TLS and sets `X-Forwarded-Host` and `X-Forwarded-Proto`.',
+  }),
+  insecureListen: setting({
+    option: 'insecure-listen',
+    key: 'insecure_listen',
+    schema: z.boolean(),
+    default: false,
+    meaning: 'Allows to listen beyond this machine without TLS. Keys then travel in the open.',
+  }),
+  requestSeconds: setting({
+    key: 'request_seconds',
+    schema: z.int().min(1).max(3600),
+    default: LIMITS.requestSeconds,
+    meaning: 'How long the headers of a request, and again a JSON body, may take to arrive.',
+  }),
+  logLevel: setting({
+    variable: 'QUARRY_LOG_LEVEL',
+    key: 'log_level',
+    schema: z.enum(LOG_LEVELS),
+    default: 'info',
+    meaning: 'The least important messages that the log on standard error still has.',
+  }),
+  sandbox: setting({
+    variable: 'QUARRY_SANDBOX',
+    key: 'sandbox',
+    schema: z.enum(['auto', 'required', 'off']),
+    default: 'auto',
+    meaning:
+      '`auto` runs commands in a sandbox when the host allows it, `required` refuses to run them without, `off` never uses it.',
+  }),
+  cores: setting({
+    variable: 'QUARRY_CORES',
+    key: 'cores',
+    schema: z.int().min(1).max(100_000),
+    otherwise: 'the cores of the host',
+    meaning: 'The cores that all jobs may use together on this host.',
+  }),
+  requiresProject: setting({
+    key: 'requires_project',
+    schema: z.boolean(),
+    default: false,
+    meaning: 'Refuses jobs that name no project.',
+  }),
+  maxJobHours: setting({
+    key: 'max_job_hours',
+    schema: z
+      .int()
+      .min(1)
+      .max(LIMITS.maxJobHours * 10),
+    default: LIMITS.maxJobHours,
+    meaning: 'The longest walltime that a job may ask for, in hours. A user may have a limit of their own.',
+  }),
+  stateDirectory: setting({
+    variable: 'QUARRY_STATE_DIR',
+    schema: z.string(),
+    otherwise: '`quarry` in `$XDG_STATE_HOME`, or `~/.local/state/quarry`',
+    meaning: 'Where a running server leaves a note, so that the command line on this machine finds it.',
+  }),
+} satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValue<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]['schema']>;
+
+/** Variables that are not about Quarry but that it goes by. */
+export const SURROUNDINGS = {
+  home: { variable: 'HOME', meaning: 'The home directory in the defaults above.' },
+  path: { variable: 'PATH', meaning: 'Where software for the catalogue is looked for.' },
+  modulePath: { variable: 'MODULEPATH', meaning: 'Environment modules that the catalogue offers.' },
+  stateHome: { variable: 'XDG_STATE_HOME', meaning: 'See `QUARRY_STATE_DIR`.' },
+} as const;
+
+/** Every setting under its name. */
+export const settings = Object.entries(SETTINGS) as Array<[SettingName, Setting]>;
