@@ -150,7 +150,7 @@ export function apiErrorFrom(parts: ApiErrorParts): ApiError {
 }
 
 /** Seconds to wait by a `Retry-After` header (seconds or an HTTP date), `null` when absent or unreadable. */
-export function parseRetryAfter(value: string | null, nowMs: number): number | null {
+function parseRetryAfter(value: string | null, nowMs: number): number | null {
   if (value === null || value.trim() === '') return null;
   const seconds = Number(value);
   if (Number.isFinite(seconds)) return Math.max(0, seconds);

@@ -252,10 +252,7 @@ export function connectionError(error: unknown, method: string, url: string): Co
 }
 
 /** Reads an error answer, at most `ERROR_BODY_BYTES` of it. */
-export async function errorOf(
-  response: Response,
-  spec: Pick<RequestSpec, 'method' | 'path'>,
-): Promise<QuarryError> {
+async function errorOf(response: Response, spec: Pick<RequestSpec, 'method' | 'path'>): Promise<QuarryError> {
   const text = await readAtMost(response, ERROR_BODY_BYTES);
   const { status, headers } = response;
   return apiErrorFrom({ status, method: spec.method, path: spec.path, headers, text });
