@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomInt } from 'node:crypto';
+import { createHash, createHmac, hash, randomInt } from 'node:crypto';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const RANDOM_CHARACTERS = 30;
@@ -21,7 +21,7 @@ export function derivedKey(secret: Buffer, purpose: 'job' | 'agent', id: string)
 
 /** What is stored of a key. Keys carry enough randomness that a fast hash is as good as a slow one. */
 export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key);
 }
 
 /** The part of a key that may be shown: enough to tell keys apart, useless to call with. */

@@ -133,11 +133,9 @@ async function serve(
       : refuseRole(endpoint.access);
   }
 
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
-  });
   const warnings: string[] = [];
+  let stream: Readable | null = null;
+  let signal: AbortSignal | null = null;
   const call: Call = {
     params: parse(endpoint.params, request.params, 'path') as never,
     query: parse(endpoint.query, request.query, 'query') as never,
@@ -148,8 +146,15 @@ async function serve(
     baseUrl: options.publicUrl ?? requestBaseUrl(request.raw, { trustProxy: options.trustProxy }),
     url: request.url,
     headers: request.headers,
-    stream: request.body instanceof Readable ? request.body : Readable.from([]),
-    signal: gone.signal,
+    // Made when first asked for: few endpoints need them, and together they cost as much as a query.
+    get stream() {
+      stream ??= bodyStream(request);
+      return stream;
+    },
+    get signal() {
+      signal ??= abortedWhenGone(reply);
+      return signal;
+    },
     warn: (text) => warnings.push(text),
   };
   const result = await route.handle(call);
@@ -162,6 +167,20 @@ async function serve(
   if (result === undefined) return reply.send();
   reply.header('content-type', 'application/json; charset=utf-8');
   return reply.send(JSON.stringify(withWarnings(result, warnings)));
+}
+
+function bodyStream(request: FastifyRequest): Readable {
+  return request.body instanceof Readable ? request.body : Readable.from([]);
+}
+
+/** Aborted when the client has gone before its answer was complete, or has gone already. */
+function abortedWhenGone({ raw }: FastifyReply): AbortSignal {
+  if (raw.destroyed && !raw.writableFinished) return AbortSignal.abort();
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** The parsed body; fields that nothing here understands are accepted, as clients depend on it, and told. */

@@ -1,8 +1,8 @@
 import type { Queries } from '../database.ts';
+import { prepared } from '../prepared.ts';
 
-/** The input files of a job in the order of its tiles, deleted ones included. */
-export function findJobInputs(queries: Queries, jobId: string) {
-  return queries
+const find = prepared(['jobId'], (queries, { jobId }) =>
+  queries
     .selectFrom('job_inputs')
     .innerJoin('files', 'files.id', 'job_inputs.file_id')
     .innerJoin('users', 'users.id', 'files.owner_id')
@@ -10,6 +10,10 @@ export function findJobInputs(queries: Queries, jobId: string) {
     .orderBy('job_inputs.tile')
     .orderBy('job_inputs.position')
     .selectAll('files')
-    .select(['job_inputs.tile', 'job_inputs.decompress', 'users.email as owner_email'])
-    .execute();
+    .select(['job_inputs.tile', 'job_inputs.decompress', 'users.email as owner_email']),
+);
+
+/** The input files of a job in the order of its tiles, deleted ones included. */
+export function findJobInputs(queries: Queries, jobId: string) {
+  return find(queries, { jobId });
 }

@@ -1,12 +1,24 @@
 import { type Caller, person, seesEverything } from '../../access/caller.ts';
 import type { Queries } from '../database.ts';
 
-/** The jobs a caller may see: their own, those of projects they manage, and for administrators all. */
+/** Whose jobs a caller sees: everybody's, their own, or also those of projects they manage. */
+export type Reach = 'all' | 'own' | 'managed';
+
+export function reachOf(caller: Caller): Reach {
+  if (seesEverything(caller)) return 'all';
+  return person(caller).role === 'member' ? 'own' : 'managed';
+}
+
+/** The jobs a caller may see. */
 export function visibleJobs(queries: Queries, caller: Caller) {
+  return jobsWithin(queries, reachOf(caller), person(caller).userId);
+}
+
+/** The jobs within the reach of a user. */
+export function jobsWithin(queries: Queries, reach: Reach, userId: string) {
   const all = queries.selectFrom('jobs').where('jobs.deleted_at', 'is', null);
-  if (seesEverything(caller)) return all;
-  const { userId, role } = person(caller);
-  if (role === 'member') return all.where('jobs.owner_id', '=', userId);
+  if (reach === 'all') return all;
+  if (reach === 'own') return all.where('jobs.owner_id', '=', userId);
   return all.where((expression) =>
     expression.or([
       expression('jobs.owner_id', '=', userId),
