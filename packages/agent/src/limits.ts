@@ -2,6 +2,8 @@
 
 /** How long the server may hold an exchange that has nothing new. */
 export const POLL_SECONDS = 30;
+/** A poll that is answered sooner than this without any runs is not repeated before, so that no server is flooded. */
+export const POLL_LEAST_MS = 100;
 /** An exchange without an answer this long after it was due is given up and repeated. */
 export const EXCHANGE_OVERDUE_MS = 20_000;
 /** Back-off while the server is away: doubles from the first to the last, with jitter. */

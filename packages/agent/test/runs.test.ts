@@ -207,6 +207,7 @@ test('one run of several can be stopped', async () => {
   platform.stopRuns = [one.runId];
   platform.wake();
   expect(await platform.finished(one.runId)).toMatchObject({ outcome: 'stopped', exitCode: 143 });
+  platform.stopRuns = [];
   writeFileSync(join(other.directory, 'home/work/go'), '');
   expect(await platform.finished(other.runId)).toMatchObject({ outcome: 'success' });
 });

@@ -9,7 +9,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterFile, ExchangeAnswer, RunAssignment } from '@quarry/contract';
-import { BACKOFF_FIRST_MS, BACKOFF_LAST_MS, EXCHANGE_OVERDUE_MS, POLL_SECONDS } from '../limits.ts';
+import {
+  BACKOFF_FIRST_MS,
+  BACKOFF_LAST_MS,
+  EXCHANGE_OVERDUE_MS,
+  POLL_LEAST_MS,
+  POLL_SECONDS,
+} from '../limits.ts';
 import { postJson } from './http.ts';
 import type { Journal } from './journal.ts';
 
@@ -115,13 +121,21 @@ export class Exchange {
     const answered = this.#send([], POLL_SECONDS, poll.signal);
     answered.catch((error) => {
       // Also when there was news meanwhile and nobody waits for this poll any more.
-      this.#gone ||= error instanceof ClusterGone;
-      this.notify();
+      if (error instanceof ClusterGone) {
+        this.#gone = true;
+        this.notify();
+      }
     });
-    await Promise.race([answered, this.#news.promise]);
+    const begunAt = performance.now();
+    const newRuns = await Promise.race([answered, this.#news.promise]);
+    const tookMs = performance.now() - begunAt;
+    if (newRuns === 0 && tookMs < POLL_LEAST_MS) {
+      await Promise.race([sleep(POLL_LEAST_MS - tookMs), this.#news.promise]);
+    }
   }
 
-  async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<void> {
+  /** Returns how many new runs the answer brought. */
+  async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<number> {
     const { cluster, journal, wantRuns, knownStop, onAnswer } = this.#options;
     const rest = { lastBatch: this.#lastBatch, wantRuns: wantRuns(), knownStop: knownStop(), waitSeconds };
     const url = `${this.#url.replace(/\/+$/, '')}/api/agent/clusters/${encodeURIComponent(cluster.clusterId)}/exchange/`;
@@ -140,12 +154,14 @@ export class Exchange {
     }
     const answer = reply.body as ExchangeAnswer;
     journal.acknowledge(answer.acknowledged);
+    const runs = this.#newRuns(answer);
     onAnswer({
-      runs: this.#newRuns(answer),
+      runs,
       stop: answer.stop,
       stopRuns: answer.stopRuns,
       done: answer.done,
     });
+    return runs.length;
   }
 
   #newRuns(answer: ExchangeAnswer): RunAssignment[] {
