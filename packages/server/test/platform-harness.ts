@@ -139,7 +139,7 @@ export function sendRaw(platform: Platform, bytes: string | Buffer, timeoutMs = 
   const { hostname, port } = new URL(platform.url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname);
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     const finish = (isClosed: boolean) => {
       const answer = parseAnswer(received, isClosed);
       if (!answer && !isClosed) return;
@@ -152,7 +152,7 @@ export function sendRaw(platform: Platform, bytes: string | Buffer, timeoutMs = 
       socket.destroy();
       reject(new Error(`No whole answer within ${timeoutMs} ms: ${received.toString('latin1')}`));
     }, timeoutMs);
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       finish(false);
     });
