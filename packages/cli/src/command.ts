@@ -87,6 +87,13 @@ export interface GlobalOptions {
   timeoutMs: number | undefined;
 }
 
+/** One entry of the command list: names and summaries are there so that help loads nothing else. */
+export interface CommandEntry {
+  path: readonly [string] | readonly [string, string];
+  summary: string;
+  load: () => Promise<{ default: Command }>;
+}
+
 /** What a command that talks to no platform gets. */
 export interface LocalContext {
   io: Io;
@@ -95,6 +102,8 @@ export interface LocalContext {
   global: GlobalOptions;
   /** Fires at the first Ctrl-C or SIGTERM. */
   signal: AbortSignal;
+  /** All commands, and what the words before the verbs stand for. */
+  list: { commands: readonly CommandEntry[]; nouns: Readonly<Record<string, string>> };
   /** Opens the connection that `needs: 'platform'` opens by itself. */
   connect: () => Promise<ConnectedQuarry>;
 }
@@ -104,7 +113,7 @@ export interface PlatformContext extends LocalContext {
   sdk: ConnectedQuarry;
 }
 
-export interface Example {
+interface Example {
   command: string;
   says: string;
 }

@@ -5,6 +5,7 @@ import { commands, findCommand, nouns } from './commands/index.ts';
 import type { Settings } from './config.ts';
 import { type CliError, usageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { globalOptions } from './global-options.ts';
 import { describeTopic, topics } from './help-topics.ts';
 import type { Io } from './io.ts';
 import { nearest } from './nearest.ts';
@@ -76,23 +77,6 @@ export function reportParseFailure(error: Error & { code: string; exitCode: numb
   return EXIT.usage;
 }
 
-/** What every command takes, in one place for the program and for the completion scripts. */
-export const globalOptions: readonly (() => Option)[] = [
-  () => new Option('--json', 'print one JSON value on standard output; errors as JSON on standard error'),
-  () => new Option('--profile <name>', 'the saved profile to use (see `quarry auth login`)'),
-  () => new Option('--base-url <url>', 'address of the platform, such as http://127.0.0.1:8080'),
-  () => new Option('--api-key <key>', 'API key; safer in the environment as RESCALE_API_KEY'),
-  () =>
-    new Option('--timeout <seconds>', 'give up on one request after this long').argParser((given) => {
-      const seconds = Number(given);
-      if (!(seconds > 0)) throw usageError(`--timeout takes seconds, such as 30, not "${given}".`);
-      return seconds;
-    }),
-  () => new Option('-q, --quiet', 'no progress and no notes, only the answer'),
-  () => new Option('--verbose', 'more about what is going on'),
-  () => new Option('--no-color', 'no colours (also NO_COLOR=1; FORCE_COLOR=1 for the opposite)'),
-];
-
 function configure(program: Program, io: Io): Program {
   return program
     .exitOverride()
@@ -133,7 +117,7 @@ function pathOf(program: Program): string[] {
 }
 
 /** Gives a command of the tree its parameters, its help and its action. */
-export function applyDefinition(program: Program, command: Command, around: ProgramSurroundings): void {
+function applyDefinition(program: Program, command: Command, around: ProgramSurroundings): void {
   for (const parameter of Object.values(command.arguments)) {
     program.addArgument(toArgument(parameter));
   }
@@ -182,6 +166,7 @@ async function perform(
     settings,
     global,
     signal,
+    list: { commands, nouns },
     connect: async () => (await import('./connection.ts')).openConnection(context),
   };
   const complete = command.needs === 'platform' ? { ...context, sdk: await context.connect() } : context;

@@ -1,4 +1,4 @@
-import type { Analysis } from '@quarry/contract';
+import type { Analysis } from '@quarry/sdk';
 import { defineCommand, optionalArgument } from '../command.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';

@@ -14,8 +14,8 @@ export default defineLocalCommand({
     { command: 'quarry completion zsh > "$fpath[1]/_quarry"', says: 'For zsh' },
     { command: 'quarry completion fish > ~/.config/fish/completions/quarry.fish', says: 'For fish' },
   ],
-  async run({ shell }) {
-    return { shell: shell!, script: completionScript(shell!, await describeCommands()) };
+  async run({ shell }, { list }) {
+    return { shell: shell!, script: completionScript(shell!, await describeCommands(list), list.nouns) };
   },
   present({ script }, io) {
     io.print(script);

@@ -1,4 +1,4 @@
-import type { CoreType } from '@quarry/contract';
+import type { CoreType } from '@quarry/sdk';
 import { defineCommand, flag } from '../command.ts';
 import { formatBytes } from '../output/human.ts';
 import { printTable } from '../output/table.ts';

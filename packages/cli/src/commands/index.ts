@@ -1,11 +1,4 @@
-import type { Command } from '../command.ts';
-
-/** One entry of the command list: names and summaries are here so that help loads nothing else. */
-export interface CommandEntry {
-  path: readonly [string] | readonly [string, string];
-  summary: string;
-  load: () => Promise<{ default: Command }>;
-}
+import type { CommandEntry } from '../command.ts';
 
 export const nouns: Record<string, string> = {
   auth: 'Log in, see who you are, log out',

@@ -1,7 +1,6 @@
-import type { Parameter } from '../command.ts';
-import { commands, nouns } from '../commands/index.ts';
+import type { LocalContext, Parameter } from '../command.ts';
+import { globalOptions } from '../global-options.ts';
 import { topics } from '../help-topics.ts';
-import { globalOptions } from '../program.ts';
 
 /** One option as completion needs it. */
 export interface CompletedOption {
@@ -21,7 +20,10 @@ export interface CompletedCommand {
 }
 
 /** Everything that can be typed: loads every command's module. */
-export async function describeCommands(): Promise<CompletedCommand[]> {
+export async function describeCommands({
+  commands,
+  nouns,
+}: LocalContext['list']): Promise<CompletedCommand[]> {
   const shared = globalOptions.map((make) => {
     const option = make();
     return describeOption({ flags: option.flags, description: option.description });

@@ -1,23 +1,21 @@
-import { nouns } from '../commands/index.ts';
 import type { CompletedCommand, CompletedOption } from './describe.ts';
 
 /** The completion script of a shell for the given commands. */
 export function completionScript(
   shell: 'bash' | 'zsh' | 'fish',
   commands: readonly CompletedCommand[],
+  nouns: Readonly<Record<string, string>>,
 ): string {
-  if (shell === 'fish') return fishScript(commands);
-  const script = bashScript(commands);
+  if (shell === 'fish') return fishScript(commands, nouns);
+  const script = bashScript(commands, Object.keys(nouns));
   if (shell === 'bash') return script;
   // zsh reads bash completions once told to.
   return `#compdef quarry\nautoload -U +X bashcompinit && bashcompinit\n${script}`;
 }
 
 /** Words for each place: after `quarry`, after a noun, and the options of each command. */
-function bashScript(commands: readonly CompletedCommand[]): string {
-  const verbs = Object.keys(nouns).map(
-    (noun) => `    ${noun}) words="${verbsOf(noun, commands).join(' ')}" ;;`,
-  );
+function bashScript(commands: readonly CompletedCommand[], nouns: readonly string[]): string {
+  const verbs = nouns.map((noun) => `    ${noun}) words="${verbsOf(noun, commands).join(' ')}" ;;`);
   const options = commands.map(({ path, options: all, words }) => {
     const names = all.flatMap((option) => option.names);
     return `    "${path.join(' ')}") options="${names.join(' ')}"; words="${words.join(' ')}" ;;`;
@@ -61,7 +59,7 @@ ${choices.join('\n')}
 complete -o bashdefault -o default -F _quarry quarry`;
 }
 
-function fishScript(commands: readonly CompletedCommand[]): string {
+function fishScript(commands: readonly CompletedCommand[], nouns: Readonly<Record<string, string>>): string {
   const lines = ['# Completion of quarry for fish.'];
   const atStart = '__fish_use_subcommand';
   for (const [noun, summary] of Object.entries(nouns)) lines.push(fishWord(atStart, noun, summary));

@@ -36,7 +36,7 @@ export interface ScriptSettings {
   softwareHints?: string[];
 }
 
-export interface DirectiveProblem {
+interface DirectiveProblem {
   line: number;
   message: string;
 }

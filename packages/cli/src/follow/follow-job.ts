@@ -1,4 +1,4 @@
-import type { JobStatus } from '@quarry/contract';
+import type { JobStatus } from '@quarry/sdk';
 import {
   ConnectionError,
   type JobResult,

@@ -3,10 +3,10 @@
  * afterwards from the stored output file. The log only grows and is stored as it was, so a byte offset is all the
  * memory that following needs: nothing is lost or repeated when the source changes.
  */
-import type { FileObject } from '@quarry/contract';
+import type { FileObject } from '@quarry/sdk';
 import { ApiError, NotFoundError, type Quarry } from '@quarry/sdk';
 
-export const LOG_NAME = 'process_output.log';
+const LOG_NAME = 'process_output.log';
 /** Enough for a line of a solver; longer lines only cost another request. */
 const ASSUMED_LINE_BYTES = 256;
 const NOTHING = new Uint8Array();

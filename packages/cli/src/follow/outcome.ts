@@ -1,5 +1,4 @@
-import type { Failure, JobOutcome, JobStatus } from '@quarry/contract';
-import type { JobResult } from '@quarry/sdk';
+import type { Failure, JobOutcome, JobResult, JobStatus } from '@quarry/sdk';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io, Style } from '../io.ts';
 import { formatDuration, formatMoney } from '../output/human.ts';

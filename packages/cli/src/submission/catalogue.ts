@@ -1,5 +1,4 @@
-import type { Analysis, AnalysisVersion, CoreType } from '@quarry/contract';
-import type { Quarry } from '@quarry/sdk';
+import type { Analysis, AnalysisVersion, CoreType, Quarry } from '@quarry/sdk';
 
 /** Items asked for at once: most platforms fit on one such page. */
 const PAGE_SIZE = 200;

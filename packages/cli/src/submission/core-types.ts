@@ -1,4 +1,4 @@
-import type { AnalysisVersion, CoreType } from '@quarry/contract';
+import type { AnalysisVersion, CoreType } from '@quarry/sdk';
 import { usageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 
@@ -21,7 +21,7 @@ export interface HardwareWish {
 }
 
 /** The core type that is meant, by code or by name whatever its case; undefined when the list has none. */
-export function findCoreType(types: readonly CoreType[], wanted: string): CoreType | undefined {
+function findCoreType(types: readonly CoreType[], wanted: string): CoreType | undefined {
   const same = (text: string) => text.trim().toLowerCase() === wanted.trim().toLowerCase();
   return (
     types.find(({ code }) => code === wanted) ?? types.find(({ code, name }) => same(code) || same(name))

@@ -1,4 +1,4 @@
-import type { JobAnalysisDefinition, JobDefinition } from '@quarry/contract';
+import type { JobAnalysisDefinition, JobDefinition } from '@quarry/sdk';
 
 /** A file or folder on this machine that becomes an input of a tile. */
 export interface LocalInput {

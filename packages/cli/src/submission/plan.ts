@@ -1,5 +1,4 @@
-import type { JobAnalysisDefinition, JobDefinition } from '@quarry/contract';
-import type { Quarry } from '@quarry/sdk';
+import type { JobAnalysisDefinition, JobDefinition, Quarry } from '@quarry/sdk';
 import { usageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { type Catalogue, findSoftware, findVersion, readCatalogue } from './catalogue.ts';

@@ -1,8 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FileObject, Job, JobDefinition } from '@quarry/contract';
-import type { Quarry } from '@quarry/sdk';
+import type { FileObject, Job, JobDefinition, Quarry } from '@quarry/sdk';
 import { uploadPath } from '@quarry/sdk/node';
 import type { Io } from '../io.ts';
 import type { PlannedInput } from './inputs.ts';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AnalysisVersion, CoreType } from '@quarry/contract';
+import type { AnalysisVersion, CoreType } from '@quarry/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ran, runQuarry } from '../../testing/run-quarry.ts';
 import { page, type Route, startSmallPlatform } from '../../testing/small-platform.ts';

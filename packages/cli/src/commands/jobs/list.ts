@@ -1,4 +1,4 @@
-import type { JobSummary } from '@quarry/contract';
+import type { JobSummary } from '@quarry/sdk';
 import { choice, defineCommand, flag, text } from '../../command.ts';
 import { outcomeStyle } from '../../follow/outcome.ts';
 import type { Style } from '../../io.ts';

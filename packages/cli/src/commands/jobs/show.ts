@@ -1,4 +1,4 @@
-import type { Job } from '@quarry/contract';
+import type { Job } from '@quarry/sdk';
 import { argument, defineCommand } from '../../command.ts';
 import type { Io } from '../../io.ts';
 import { formatAge, formatBytes } from '../../output/human.ts';

@@ -1,4 +1,4 @@
-import type { JobDefinition } from '@quarry/contract';
+import type { JobDefinition } from '@quarry/sdk';
 import {
   argumentsList,
   defineCommand,
