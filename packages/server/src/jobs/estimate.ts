@@ -22,10 +22,14 @@ export function costOf(rate: Rate, cluster: { coresPerSlot: number; slots: numbe
   return {
     amount: amount.toFixed(DIGITS),
     currency: rate.currency,
-    formula: `${coresPerSlot} cores x ${slots} slots x ${trimmed(hours)} h x ${rate.pricePerCoreHour} ${rate.currency} per core hour`,
+    formula: `${count(coresPerSlot, 'core')} x ${count(slots, 'slot')} x ${trimmed(hours)} h x ${rate.pricePerCoreHour} ${rate.currency} per core hour`,
   };
 }
 
 function trimmed(hours: number): string {
   return String(Number(hours.toFixed(DIGITS)));
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
