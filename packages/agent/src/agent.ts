@@ -14,6 +14,7 @@ import { lockCluster } from './lock.ts';
 import { Hasher } from './outputs/hasher.ts';
 import { killMarked, LeftoverScanner } from './process/leftovers.ts';
 import { OutputPipes } from './process/pipes.ts';
+import { report } from './report.ts';
 import { RunPool } from './runs/pool.ts';
 import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs/stop-switch.ts';
 import { findHiddenPlaces } from './sandbox/arguments.ts';
@@ -35,7 +36,7 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
     process.on('SIGTERM', () => agent.end(agentEnding()));
     process.on('SIGINT', () => agent.end(agentEnding()));
     const crash = (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      report(`${error instanceof Error ? error.stack : String(error)}`);
       process.exitCode = 1;
       agent.end(agentFailed(error));
     };
@@ -111,7 +112,7 @@ class ClusterAgent {
 
   async run(): Promise<void> {
     if ((await this.#exchange.run()) === 'gone') {
-      process.stderr.write('This cluster has ended or was deleted: everything is stopped.\n');
+      report('This cluster has ended or was deleted: everything is stopped.');
       this.end(stoppedByUser(true));
       await this.#idle.promise;
     }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { logTexts, readLog, TestPlatform } from './platform.ts';
@@ -96,25 +96,30 @@ test('output beyond the limit is dropped with one line that says so, and the com
   expect(statSync(join(run.directory, 'process_output.log')).size).toBeLessThan(11_000);
 });
 
-test('a full disk fails the run in words instead of the agent', async ({ skip }) => {
+test('a full disk fails the run in words, and neither the agent nor the news are lost', async ({ skip }) => {
   await using platform = new TestPlatform();
-  const mountPoint = join(platform.cluster.directory, 'runs');
-  mkdirSync(mountPoint, { recursive: true });
+  const { directory } = platform.cluster;
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', mountPoint], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', directory], { stdio: 'ignore' });
   } catch {
     skip('this user cannot mount a small file system');
   }
   try {
+    platform.errorsTo = join(directory, 'agent.log');
     await platform.start();
-    const run = await platform.run(['yes | head -c 2000000; true']);
+    const run = await platform.run(['yes | head -c 2000000; cat /dev/zero > fill; true']);
     expect(run).toMatchObject({ outcome: 'failed', exitCode: 0, failure: { code: 'output_lost' } });
     expect(run.failure!.message).toContain('no space left');
+    expect(await platform.run(['true'])).toMatchObject({
+      outcome: 'failed',
+      failure: { code: 'output_lost' },
+    });
     platform.done = true;
     platform.wake();
     expect(await platform.exited()).toBe(0);
   } finally {
-    execFileSync('umount', ['-l', mountPoint]);
+    platform.agent?.kill('SIGKILL');
+    execFileSync('umount', ['-l', directory]);
   }
 });
 

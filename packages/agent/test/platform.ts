@@ -1,6 +1,15 @@
 /** The platform's side of the exchange, as a real HTTP server, and an agent process that talks to it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,6 +52,8 @@ export class TestPlatform implements AsyncDisposable {
   readonly files = new Map<string, Buffer>();
   agent: ChildProcess | null = null;
   agentErrors = '';
+  /** A file for what the agent says, as a scheduler gives it one; otherwise it is in agentErrors. */
+  errorsTo: string | null = null;
   stop: ExchangeAnswer['stop'] = null;
   stopRuns: string[] = [];
   done = false;
@@ -106,11 +117,15 @@ export class TestPlatform implements AsyncDisposable {
   }
 
   startAgent(): ChildProcess {
+    const errors = this.errorsTo === null ? 'pipe' : openSync(this.errorsTo, 'a');
     const child = spawn(process.execPath, [AGENT, join(this.cluster.directory, 'cluster.json')], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', errors],
       env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...this.agentEnvironment },
     });
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    if (typeof errors === 'number') {
+      closeSync(errors);
+    }
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.agentErrors += text;
     });
     child.on('exit', () => this.#changed());

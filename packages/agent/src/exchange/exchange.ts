@@ -16,6 +16,7 @@ import {
   POLL_LEAST_MS,
   POLL_SECONDS,
 } from '../limits.ts';
+import { report } from '../report.ts';
 import { postJson } from './http.ts';
 import type { Journal } from './journal.ts';
 
@@ -99,9 +100,7 @@ export class Exchange {
             return 'unreachable';
           }
           if (failures === 0) {
-            process.stderr.write(
-              `The server is away (${(error as Error).message}): trying again until it is back.\n`,
-            );
+            report(`The server is away (${(error as Error).message}): trying again until it is back.`);
           }
           this.#findServer();
           await sleep(backoffMs(failures++));

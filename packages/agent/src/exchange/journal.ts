@@ -1,6 +1,7 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { AgentEvent } from '@quarry/contract';
 import { EVENT_BYTES_PER_EXCHANGE, EVENTS_PER_EXCHANGE } from '../limits.ts';
+import { report } from '../report.ts';
 
 type Unnumbered<Event> = Event extends AgentEvent ? Omit<Event, 'seq' | 'at'> : never;
 /** An event before the journal has given it its number and time. */
@@ -54,7 +55,7 @@ export class Journal {
       writeSync(this.#fd, `${line}\n`);
     } catch (error) {
       // A full disk must not keep the news from the server, which makes it durable on its side.
-      process.stderr.write(`The journal cannot be written: ${(error as Error).message}\n`);
+      report(`The journal cannot be written: ${(error as Error).message}`);
       ftruncateSync(this.#fd, before);
     }
     this.#pending.push({ seq, line });
@@ -100,7 +101,7 @@ export class Journal {
       const upTo = this.#lastSeq;
       fdatasync(this.#fd, (error) => {
         if (error !== null) {
-          process.stderr.write(`The journal cannot be flushed: ${error.message}\n`);
+          report(`The journal cannot be flushed: ${error.message}`);
         }
         this.#durableSeq = upTo;
         this.#flush = null;

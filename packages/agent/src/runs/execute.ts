@@ -11,6 +11,7 @@ import { buildEnvironment } from '../process/environment.ts';
 import type { LeftoverScanner } from '../process/leftovers.ts';
 import { RunLog } from '../process/log.ts';
 import type { OutputPipes } from '../process/pipes.ts';
+import { report } from '../report.ts';
 import { bubblewrapArguments, type HiddenPlaces } from '../sandbox/arguments.ts';
 import { commandFailed, outputLost, RunFailure, toFailure } from './failure.ts';
 import { makePlaces, type RunPlaces, showLogInWork } from './places.ts';
@@ -205,6 +206,6 @@ function withLost<End extends Omit<RunEnd, 'outputs' | 'skipped'>>(end: End, los
 
 function reportUnforeseen(failure: Failure, error: unknown): void {
   if (failure.code === 'agent_error') {
-    process.stderr.write(`${(error as Error).stack}\n`);
+    report(`${(error as Error).stack}`);
   }
 }
