@@ -101,5 +101,5 @@ async function upload(url: string, key: string, name: string, bytes: number) {
     headers: { authorization: `Token ${key}` },
     body: form,
   });
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: (await response.json()) as Record<string, string> };
 }
