@@ -1,17 +1,20 @@
 /** How long "quarry serve" takes until it answers, and what it holds when idle, with a full database. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { startPlatform } from '@quarry/server/testing';
 import type { Benchmark } from './lib/benchmark.ts';
 import { end, residentMiB, storedDataDirectory } from './lib/platform.ts';
-import { alternate, summarize, timed } from './lib/samples.ts';
+import { alternate } from './lib/samples.ts';
 
 const RUNS = 10;
 const COLD_RUNS = 3;
+const QUARRY = fileURLToPath(new URL('../packages/cli/bin/quarry.js', import.meta.url));
+const SERVER = fileURLToPath(new URL('../packages/server/src/main.ts', import.meta.url));
 /** After this long nothing of the start is under way any more. */
 const SETTLE_MS = 3000;
 /** As much of a server as Node itself is. */
@@ -27,36 +30,41 @@ export const start: Benchmark = {
     await checkStored(data, stored.jobs);
 
     note('starting');
-    const memory: number[] = [];
-    const bareMemory: number[] = [];
-    const { server, node } = await alternate(tiny ? 1 : runs, {
-      server: () => serverStart(data, {}),
-      node: () => bareStart(),
+    const starts = tiny ? 1 : runs;
+    const looks = tiny ? 1 : COLD_RUNS;
+    const serve = [QUARRY, 'serve', '--data', data, '--port', '0', '--json'];
+    const program = [SERVER, '--data', data, '--port', '0', '--json'];
+    const bare = ['-e', BARE_SERVER];
+    const environment = { QUARRY_STATE_DIR: join(dirname(data), 'state') };
+    const measured = await alternate(starts, {
+      bare: () => startOf(bare, environment),
+      program: () => startOf(program, environment),
+      serve: () => startOf(serve, environment),
     });
-    const cold = summarize(await repeat(tiny ? 1 : COLD_RUNS, () => coldStart(data)));
-    for (let run = 0; run < (tiny ? 1 : COLD_RUNS); run++) {
-      await serverStart(data, {}, async (pid) => void memory.push(await residentMiB(pid)));
-      await bareStart(async (pid) => void bareMemory.push(await residentMiB(pid)));
-    }
-    const idle = summarize(memory);
+    const cold = await alternate(looks, { serve: () => coldStart(serve, environment) });
+    const memory = await alternate(looks, {
+      bare: () => idleMemory(bare, environment),
+      serve: () => idleMemory(serve, environment),
+    });
     const ms = { unit: 'ms' };
     const mib = { unit: 'MiB' };
     return {
       rows: [
-        { what: 'peer: bare node:http server', ...ms, ...node },
-        { what: `server, ${stored.jobs} jobs, ${stored.files} files`, ...ms, ...server },
-        { what: 'the same, nothing compiled before', ...ms, ...cold },
-        { what: 'peer: memory of a bare server', ...mib, ...summarize(bareMemory) },
-        { what: 'memory of the server, idle', ...mib, ...idle },
+        { what: 'peer: bare node:http server', ...ms, ...measured.bare },
+        { what: 'server program alone', ...ms, ...measured.program },
+        { what: `quarry serve, ${stored.jobs} jobs, ${stored.files} files`, ...ms, ...measured.serve },
+        { what: 'the same, nothing compiled before', ...ms, ...cold.serve },
+        { what: 'peer: memory of a bare server', ...mib, ...memory.bare },
+        { what: 'memory of quarry serve, idle', ...mib, ...memory.serve },
       ],
       figures: [
         {
-          what: 'ready, median',
-          ...{ value: server.median, unit: 'ms', first: 1500, final: 1000, better: 'lower' },
+          what: 'quarry serve ready, median',
+          ...{ value: measured.serve.median, unit: 'ms', first: 1500, final: 1000, better: 'lower' },
         },
         {
           what: 'idle memory, median',
-          ...{ value: idle.median, unit: 'MiB', first: 120, final: 120, better: 'lower' },
+          ...{ value: memory.serve.median, unit: 'MiB', first: 120, final: 120, better: 'lower' },
         },
       ],
       remarks: [],
@@ -71,45 +79,50 @@ async function checkStored(data: string, jobs: number): Promise<void> {
     throw new Error(`${jobs} jobs were stored, ${body.count} are there.`);
 }
 
-type Look = (pid: number) => Promise<void>;
+type Variables = Record<string, string>;
 
-async function serverStart(data: string, environment: Record<string, string>, look?: Look): Promise<number> {
+/** Milliseconds from the start of the process to its first line. */
+async function startOf(args: readonly string[], environment: Variables): Promise<number> {
   const begin = performance.now();
-  await using platform = await startPlatform({ data, environment });
-  const milliseconds = performance.now() - begin;
-  if (look) {
-    await sleep(SETTLE_MS);
-    await look(platform.pid);
-  }
-  return milliseconds;
+  await using server = await startServer(args, environment);
+  return server.readyAt - begin;
 }
 
 /** The first start after an installation: no module is in Node's compile cache. */
-async function coldStart(data: string): Promise<number> {
+async function coldStart(args: readonly string[], environment: Variables): Promise<number> {
   const cache = await mkdtemp(join(tmpdir(), 'quarry-bench-cold-'));
   try {
-    return await serverStart(data, { NODE_COMPILE_CACHE: cache });
+    return await startOf(args, { ...environment, NODE_COMPILE_CACHE: cache });
   } finally {
     await rm(cache, { recursive: true, force: true });
   }
 }
 
-async function bareStart(look?: Look): Promise<number> {
-  const child = spawn(process.execPath, ['-e', BARE_SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    const milliseconds = await timed(() => once(child.stdout, 'data'));
-    if (look) {
-      await sleep(SETTLE_MS);
-      await look(child.pid!);
-    }
-    return milliseconds;
-  } finally {
-    await end(child);
-  }
+async function idleMemory(args: readonly string[], environment: Variables): Promise<number> {
+  await using server = await startServer(args, environment);
+  await sleep(SETTLE_MS);
+  return residentMiB(server.pid);
 }
 
-async function repeat(times: number, work: () => Promise<number>): Promise<number[]> {
-  const values: number[] = [];
-  for (let run = 0; run < times; run++) values.push(await work());
-  return values;
+async function startServer(
+  args: readonly string[],
+  environment: Variables,
+): Promise<AsyncDisposable & { pid: number; readyAt: number }> {
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await firstOutput(child, args);
+  return { pid: child.pid!, readyAt: performance.now(), [Symbol.asyncDispose]: () => end(child) };
+}
+
+function firstOutput(child: ChildProcess, args: readonly string[]): Promise<void> {
+  const gone = new AbortController();
+  child.once('exit', () => gone.abort(new Error(`It ended before it was ready: node ${args.join(' ')}`)));
+  return once(child.stdout!, 'data', { signal: gone.signal }).then(
+    () => {},
+    () => {
+      throw gone.signal.reason;
+    },
+  );
 }
