@@ -20,7 +20,7 @@ export class CatalogError extends Error {
 }
 
 /** One mistake as a line of text, such as `catalog/core-types.toml:14: coreType.cores[0]: must be …`. */
-export function describeProblem({ file, line, field, message }: CatalogProblem): string {
+function describeProblem({ file, line, field, message }: CatalogProblem): string {
   return `${file}:${line}: ${field === '' ? '' : `${field}: `}${message}`;
 }
 

@@ -2,9 +2,9 @@ import type { CoreTypeTable, PriceTable } from './site/schema.ts';
 import type { CoreType, Price } from './types.ts';
 
 /** The plans of a job: low priority ends in `on-demand`, which clients look for; the others must not. */
-export const economyPlan = 'on-demand';
-export const priorityPlan = 'on-demand-priority';
-export const reservedPlan = 'reserved';
+const economyPlan = 'on-demand';
+const priorityPlan = 'on-demand-priority';
+const reservedPlan = 'reserved';
 
 /** The two prices of a core type: from its price rows where there are any, else from its own table. */
 export function priceBeside(

@@ -26,7 +26,7 @@ const INTERVAL_MS = 2000;
 /** Beyond walltime and grace, how long an agent may take to say that it ended its run. */
 const OVERDUE_SECONDS = 120;
 
-export const AGENT_LOST: Failure = {
+const AGENT_LOST: Failure = {
   code: 'agent_lost',
   message: 'The agent that ran the job died before the job had ended.',
   hint: 'The host may have run out of memory or been restarted. Outputs of the run are lost; clone the job to run it again.',

@@ -71,7 +71,7 @@ export interface Transition {
   effects: Effect[];
 }
 
-export const REASONS = {
+const REASONS = {
   success: 'Completed successfully',
   failed: 'A run failed',
   stopped: 'Stopped by user',

@@ -49,7 +49,7 @@ export function lockDataDirectory(paths: DataPaths): () => void {
   return () => lock.close();
 }
 
-export class DataDirectoryBusyError extends Error {
+class DataDirectoryBusyError extends Error {
   override readonly name = 'DataDirectoryBusyError';
 
   constructor(path: string, options: ErrorOptions) {

@@ -22,7 +22,7 @@ export async function readLines(context: FilesContext, call: Call<typeof readFil
 }
 
 /** `{"lines":[…]}` piece by piece. Lines keep their line feed; what is not UTF-8 becomes U+FFFD. */
-export async function* linesAsJson(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+async function* linesAsJson(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let separator = '{"lines":[';
   let rest = '';

@@ -53,7 +53,7 @@ export async function settleDefinition(
 }
 
 /** The longest walltime that a user's jobs may ask for, in hours. */
-export async function maxJobHours(context: JobsContext, userId: string): Promise<number> {
+async function maxJobHours(context: JobsContext, userId: string): Promise<number> {
   return (await findMaxJobHours(context.database.read, userId)) ?? context.site.maxJobHours;
 }
 

@@ -48,7 +48,7 @@ export const tail = ({ database }: RunsContext) =>
   });
 
 /** The last lines of a file, without line ends, read from its end so that the size does not matter. */
-export async function lastLines(handle: FileHandle, size: number, count: number): Promise<string[]> {
+async function lastLines(handle: FileHandle, size: number, count: number): Promise<string[]> {
   const blocks: Buffer[] = [];
   let position = size;
   let newlines = 0;

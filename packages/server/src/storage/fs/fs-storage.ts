@@ -39,7 +39,7 @@ export interface FsStorageOptions {
 }
 
 /** What the database beside the blobs needs to say that the disk is full. */
-export const DEFAULT_RESERVE_BYTES = 16 * 1024 * 1024;
+const DEFAULT_RESERVE_BYTES = 16 * 1024 * 1024;
 /** Reads this large keep up with nginx; 64 KiB take twice as long. */
 const READ_BYTES = 1024 * 1024;
 
