@@ -58,7 +58,7 @@ describe.skipIf(!probe.available)('in the sandbox (bubblewrap works on this host
     const command = [
       `ls -A ${directory} /root /home | tr "\\n" " "; echo`,
       `cat ${directory}/owner.key; ls ${cluster.directory} | tr "\\n" " "; echo`,
-      'ps -e -o comm= | sort -u | tr "\\n" " "; echo',
+      'ps -e -o comm= | grep -vcE "^(bwrap|bash|ps|grep)$"',
       'cat /etc/shadow | wc -c',
       'touch /usr/x /etc/x; ls -A /tmp | wc -l; echo t > /tmp/t; echo v > /var/tmp/v',
       `echo x > ${directory}/new; echo x > ${tool}/new; solver; cat /proc/1/environ | tr "\\0" "\\n" | grep -c SECRET`,
@@ -74,7 +74,7 @@ describe.skipIf(!probe.available)('in the sandbox (bubblewrap works on this host
     expect(said).not.toContain('secret');
     expect(said).toContain('solved\n0\n');
     expect(said.match(/Read-only file system/g)).toHaveLength(4);
-    expect(said).toMatch(/\nbash bwrap ps sort tr \n(cat: \/etc\/shadow: .*\n)?0\n/);
+    expect(said).toMatch(/\n0\n(cat: \/etc\/shadow: .*\n)?0\n/);
     expect(said).toContain('\nt\nv\n');
     expect(run.outcome).toBe('success');
     expect(run.outputs.map(({ relativePath }) => relativePath)).toEqual(['out', 'process_output.log']);
