@@ -69,7 +69,8 @@ export function mount(options: MountOptions): FastifyInstance {
   app.addHook('onRequest', async ({ url }) => {
     if (url.length > LIMITS.urlBytes) throw urlTooLong(LIMITS.urlBytes);
   });
-  app.addHook('onResponse', async ({ raw }) => letGoOfUnreadBody(raw));
+  const lingerSeconds = Math.min(LIMITS.lingerSeconds, requestSeconds);
+  app.addHook('onResponse', async ({ raw }) => letGoOfUnreadBody(raw, lingerSeconds));
 
   const methodsByPath = new Map<string, Set<string>>();
   for (const route of options.routes) {
