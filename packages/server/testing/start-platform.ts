@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -84,6 +85,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     return child.exitCode;
   }
 
+  /** A test that ran out of time never gets to dispose of its platform. */
+  const endAll = () => {
+    child.kill('SIGKILL');
+    endAgents(data);
+  };
+  process.on('exit', endAll);
   await start(options.port ?? 0);
   return {
     get url() {
@@ -120,23 +127,25 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       };
     },
     async [Symbol.asyncDispose]() {
+      process.off('exit', endAll);
       await end('SIGTERM');
-      await endAgents(data);
+      endAgents(data);
       if (base) await rm(base, { recursive: true, force: true });
     },
   };
 }
 
-/** Agents outlive the server by design; a test leaves none behind. */
-async function endAgents(data: string): Promise<void> {
-  const clusters = await readdir(join(data, 'clusters')).catch(() => []);
-  for (const cluster of clusters) {
-    const lock = await readFile(join(data, 'clusters', cluster, 'agent.lock'), 'utf8').catch(() => null);
-    if (lock === null) continue;
+/** Agents outlive the server by design; a test leaves none behind. Synchronous, to be of use when the process exits. */
+function endAgents(data: string): void {
+  const clusters = join(data, 'clusters');
+  for (const cluster of existsSync(clusters) ? readdirSync(clusters) : []) {
     try {
-      process.kill((JSON.parse(lock) as { pid: number }).pid, 'SIGKILL');
+      const { pid } = JSON.parse(readFileSync(join(clusters, cluster, 'agent.lock'), 'utf8')) as {
+        pid: number;
+      };
+      process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // It has ended by itself, or never begun.
     }
   }
 }
