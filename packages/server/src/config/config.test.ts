@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { commandLineOptions, settleConfig } from './config.ts';
+import { readEnvironment } from './env.ts';
+
+let data: string;
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'quarry-config-'));
+});
+
+afterEach(() => rm(data, { recursive: true, force: true }));
+
+const settle = (line: Record<string, string | boolean> = {}, variables: Record<string, string> = {}) =>
+  settleConfig({ data, ...line }, readEnvironment({ HOME: data, ...variables }));
+
+const writeToml = (text: string) => writeFile(join(data, 'quarry.toml'), text);
+
+describe('the configuration', () => {
+  it('takes the command line over variables over the file over defaults', async () => {
+    expect((await settle()).port).toBe(8080);
+    await writeToml('port = 1');
+    expect((await settle()).port).toBe(1);
+    expect((await settle({}, { QUARRY_PORT: '2' })).port).toBe(2);
+    expect((await settle({ port: '3' }, { QUARRY_PORT: '2' })).port).toBe(3);
+  });
+
+  it('takes an empty variable for one that is not there', async () => {
+    expect((await settle({}, { QUARRY_PORT: '', QUARRY_SANDBOX: '' })).sandbox).toBe('auto');
+  });
+
+  it.each([
+    [{ port: '70000' }, {}, '--port must be a whole number from 0 to 65535, not "70000".'],
+    [{}, { QUARRY_CORES: '1.5' }, 'QUARRY_CORES must be a whole number from 1 to 100000, not "1.5".'],
+    [{}, { QUARRY_SANDBOX: 'yes' }, 'QUARRY_SANDBOX must be one of auto, required, off, not "yes".'],
+    [{}, { QUARRY_PUBLIC_URL: 'hpc' }, 'QUARRY_PUBLIC_URL must be an address'],
+    [{ config: '/does/not/exist.toml' }, {}, 'There is no configuration file at /does/not/exist.toml.'],
+    [{ host: '0.0.0.0' }, {}, 'Listening on 0.0.0.0 without TLS'],
+  ])('refuses %j with %j in words', async (line, variables, words) => {
+    await expect(settle(line, variables)).rejects.toThrow(words);
+  });
+
+  it('names the file and the key that make no sense', async () => {
+    await writeToml('prot = 3');
+    await expect(settle()).rejects.toThrow(/quarry\.toml: .*"prot"/);
+    await writeToml('port = "a"');
+    await expect(settle()).rejects.toThrow(/quarry\.toml: port: /);
+    await writeToml('\nport = = 1');
+    await expect(settle()).rejects.toThrow(/quarry\.toml:2: /);
+  });
+
+  it('listens beyond this machine when a proxy does TLS or somebody says so', async () => {
+    expect((await settle({ host: '0.0.0.0', 'insecure-listen': true })).host).toBe('0.0.0.0');
+    await writeToml('trust_proxy = true');
+    expect((await settle({ host: '0.0.0.0' })).trustProxy).toBe(true);
+  });
+
+  it('gives every option of the table to the command line', () => {
+    expect(Object.keys(commandLineOptions)).toEqual([
+      'data',
+      'config',
+      'json',
+      'host',
+      'port',
+      'insecure-listen',
+    ]);
+  });
+});
