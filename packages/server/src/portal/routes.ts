@@ -1,8 +1,9 @@
-import type { EndpointDefinition } from '@quarry/contract';
+import type { ApiVersion, EndpointDefinition } from '@quarry/contract';
 import { badRequest, notFound } from '../errors.ts';
 import { type Call, type Route, route } from '../http/route.ts';
 import { assets } from './assets.ts';
 import { describeApi, isApiVersion } from './describe-api.ts';
+import type { Html } from './html.ts';
 import { areIds, places } from './places.ts';
 import { referencePage } from './reference/page.ts';
 import { document, immutable, page } from './respond.ts';
@@ -10,6 +11,16 @@ import { welcomePage } from './welcome.ts';
 
 /** What a browser gets: the portal, and the description of the API for people and programs. */
 export function portalRoutes(version: string): Route[] {
+  const references = new Map<ApiVersion, Html>();
+  /** The same for everybody, so rendered once: it takes milliseconds, and anybody may ask for it. */
+  function reference(apiVersion: ApiVersion): Html {
+    const known = references.get(apiVersion);
+    if (known) return known;
+    const fresh = referencePage({ api: describeApi(apiVersion, '/', version), apiVersion, version });
+    references.set(apiVersion, fresh);
+    return fresh;
+  }
+
   return [
     publicRoute('/', 'The portal', (call) => page(call, welcomePage({ version, baseUrl: call.baseUrl }))),
     ...Object.entries(places).map(([path, place]) =>
@@ -31,13 +42,7 @@ export function portalRoutes(version: string): Route[] {
     publicRoute('/api/v3/openapi.json', 'The OpenAPI document of v3', (call) =>
       document(call, describeApi('v3', call.baseUrl, version)),
     ),
-    publicRoute('/api/reference/', 'The API, to read', (call) => {
-      const asked = versionOf(call);
-      return page(
-        call,
-        referencePage({ api: describeApi(asked, call.baseUrl, version), apiVersion: asked, version }),
-      );
-    }),
+    publicRoute('/api/reference/', 'The API, to read', (call) => page(call, reference(versionOf(call)))),
   ];
 }
 
@@ -54,7 +59,7 @@ function publicRoute(path: `/${string}`, summary: string, answer: (call: Call) =
   return route(endpoint, async (call) => answer(call as Call));
 }
 
-function versionOf(call: Call): 'v2' | 'v3' {
+function versionOf(call: Call): ApiVersion {
   const { version = 'v2' } = (call.query ?? {}) as { version?: unknown };
   if (isApiVersion(version)) return version;
   throw badRequest('There is no such version of the API.', {

@@ -41,7 +41,7 @@ const ACCESS: Record<string, string> = {
 };
 
 /** One call: what it is for, what goes in, what comes out, and how to try it. */
-export function operationSection({ method, path, operation }: Call, serverUrl: string): Html {
+export function operationSection({ method, path, operation }: Call): Html {
   const { operationId, summary, description, parameters = [], requestBody, responses } = operation;
   const access = ACCESS[operation['x-access'] ?? ''];
   return html`<article class="operation" id="${operationId}">
@@ -54,7 +54,7 @@ ${['path', 'query', 'header'].map((place) => parameterList(place, parameters))}
 ${requestBody && bodySection(requestBody)}
 <h4>Answers</h4>
 <table><tbody>${Object.entries(responses).map(([status, response]) => answerRow(status, response))}</tbody></table>
-<details><summary>With curl</summary><pre><code>${curl({ method, path, operation }, serverUrl)}</code></pre></details>
+<details><summary>With curl</summary><pre><code>${curl({ method, path, operation })}</code></pre></details>
 </article>
 `;
 }
@@ -91,9 +91,9 @@ function answerRow(status: string, response: Body & { $ref?: string }): Html {
   )}</td></tr>`;
 }
 
-/** A command that is right but for the words in angle brackets. */
-function curl({ method, path, operation }: Call, serverUrl: string): string {
-  const address = `${serverUrl}${path.replace(/\{(\w+)\}/g, '<$1>')}`;
+/** A command that is right but for the words in angle brackets, with address and key in their usual variables. */
+function curl({ method, path, operation }: Call): string {
+  const address = `$RESCALE_API_BASE_URL${path.replace(/\{(\w+)\}/g, '<$1>')}`;
   const mediaType = Object.keys(operation.requestBody?.content ?? {})[0];
   const body = operation.requestBody?.content?.[mediaType ?? '']?.schema;
   return [
@@ -102,7 +102,7 @@ function curl({ method, path, operation }: Call, serverUrl: string): string {
     operation['x-access'] === 'public' ? '' : '-H "Authorization: Token $RESCALE_API_KEY"',
     mediaType === 'multipart/form-data' ? '-F file=@<file>' : '',
     mediaType === 'application/json' && body ? "-H 'Content-Type: application/json' -d @<file>.json" : '',
-    `'${address}'`,
+    `"${address}"`,
   ]
     .filter(Boolean)
     .join(' ');

@@ -16,7 +16,6 @@ export function referencePage({ api, apiVersion, version }: ReferenceOptions): H
   const groups = groupByTag(api);
   const schemas = Object.entries(api.components.schemas as Record<string, Schema>);
   const other = apiVersion === 'v2' ? 'v3' : 'v2';
-  const serverUrl = api.servers[0]!.url;
   const content = html`<div class="with-contents">
 <nav class="contents" aria-label="Contents">
 ${groups.map(
@@ -34,7 +33,7 @@ ${paragraphs(String(api.info.description))}
 OpenAPI document: <a href="/api/${apiVersion}/openapi.json">openapi.json</a>.</p>
 ${groups.map(
   ({ name, description, calls }) => html`<section aria-label="${name}"><h2>${name}</h2><p>${description}</p>
-${calls.map((call) => operationSection(call, serverUrl))}</section>`,
+${calls.map((call) => operationSection(call))}</section>`,
 )}
 <section aria-label="Refusals"><h2>Refusals</h2>${refusals(api)}</section>
 <section aria-label="Schemas"><h2>Schemas</h2>${schemas.map(([name, schema]) => schemaSection(name, schema))}</section>
