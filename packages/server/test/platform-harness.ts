@@ -119,7 +119,12 @@ export async function readOutput(platform: Platform, jobId: string, relativePath
   const file = (body.results as Array<{ relativePath: string; downloadUrl: string }>).find(
     (each) => each.relativePath === relativePath,
   );
-  if (!file) throw new Error(`There is no output ${relativePath}.`);
+  if (!file) {
+    const job = await platform.call('GET', `/api/v2/jobs/${jobId}/`);
+    throw new Error(
+      `There is no output ${relativePath}: ${JSON.stringify([body.results, job.body.failure])}`,
+    );
+  }
   const response = await fetch(file.downloadUrl, { headers: { authorization: `Token ${platform.apiKey}` } });
   return response.text();
 }
