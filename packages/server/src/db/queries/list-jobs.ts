@@ -31,17 +31,21 @@ export function listJobs(queries: Queries, caller: Caller, filter: JobListQuery)
       return Number(count);
     },
     rows({ limit, offset, after }: Window) {
-      let jobs = chosen();
+      // The ids alone come from an index; only those of this page fetch their row.
+      let ids = chosen().select('jobs.id');
       if (after !== null && column === 'date_inserted') {
         const { date, id } = splitDateKey(after);
         const beyond = direction === 'desc' ? sql`<` : sql`>`;
-        jobs = jobs.where(sql<boolean>`(jobs.date_inserted, jobs.id) ${beyond} (${date}, ${id})`);
+        ids = ids.where(sql<boolean>`(jobs.date_inserted, jobs.id) ${beyond} (${date}, ${id})`);
       }
-      return rowsOf(jobs)
+      const page = ids
         .orderBy(`jobs.${column}`, direction)
         .orderBy('jobs.id', direction)
         .limit(limit)
-        .offset(offset)
+        .offset(offset);
+      return rowsOf(queries.selectFrom('jobs').where('jobs.id', 'in', page))
+        .orderBy(`jobs.${column}`, direction)
+        .orderBy('jobs.id', direction)
         .execute();
     },
     keyOf: (row: SummaryRow) => (column === 'date_inserted' ? dateKey(row.date_inserted, row.id) : null),

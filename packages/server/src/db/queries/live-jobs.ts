@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
 
 /**
@@ -5,24 +6,27 @@ import type { Queries } from '../database.ts';
  * that was launched keeps that status until its agent speaks: only its state tells that it waits no more.
  */
 export function findQueuedJobs(queries: Queries) {
-  return queries
-    .selectFrom('jobs')
-    .innerJoin('clusters', 'clusters.job_id', 'jobs.id')
-    .where('jobs.status', 'in', ['Pending', 'Queued', 'Waiting for Cluster'])
-    .where('jobs.is_completed', '=', 0)
-    .orderBy('jobs.date_submitted')
-    .select([
-      'jobs.id as jobId',
-      'jobs.state',
-      'jobs.slots',
-      'jobs.waiting',
-      'jobs.cores_per_slot as coresPerSlot',
-      'jobs.walltime_seconds as walltimeSeconds',
-      'jobs.is_low_priority as isLowPriority',
-      'clusters.id as clusterId',
-      'clusters.directory',
-    ])
-    .execute();
+  return (
+    queries
+      .selectFrom('jobs')
+      .innerJoin('clusters', 'clusters.job_id', 'jobs.id')
+      .where('jobs.status', 'in', ['Pending', 'Queued', 'Waiting for Cluster'])
+      // Literally, not as a parameter: so it is the condition of the index over live jobs.
+      .where('jobs.is_completed', '=', sql.lit(0))
+      .orderBy('jobs.date_submitted')
+      .select([
+        'jobs.id as jobId',
+        'jobs.state',
+        'jobs.slots',
+        'jobs.waiting',
+        'jobs.cores_per_slot as coresPerSlot',
+        'jobs.walltime_seconds as walltimeSeconds',
+        'jobs.is_low_priority as isLowPriority',
+        'clusters.id as clusterId',
+        'clusters.directory',
+      ])
+      .execute()
+  );
 }
 
 /** Clusters that have not ended, with their jobs: what reconciliation compares with the scheduler. */
