@@ -11,7 +11,7 @@ export interface BodyLimits {
 
 /**
  * Reads a JSON body the way real clients send it: with or without a Content-Type, empty under a JSON label,
- * form-encoded, or form-encoded under a JSON label. Nothing at all is `undefined`.
+ * form-encoded, or with either label on the other. Nothing at all is `undefined`.
  */
 export async function readJsonBody(
   stream: Readable,
@@ -22,7 +22,8 @@ export async function readJsonBody(
   if (mediaType.startsWith('multipart/')) throw unsupportedMediaType(mediaType, 'application/json');
   const text = decode(await readBytes(stream, headers, limits));
   if (text.trim() === '') return undefined;
-  if (mediaType === 'application/x-www-form-urlencoded') return parseForm(text);
+  // curl labels everything it sends with -d as a form; a form does not begin with a bracket.
+  if (mediaType === 'application/x-www-form-urlencoded' && !/^\s*[{[]/.test(text)) return parseForm(text);
   refuseDeepNesting(text);
   try {
     return JSON.parse(text);

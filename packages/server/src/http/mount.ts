@@ -162,7 +162,8 @@ async function serve(
   if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
   if (result instanceof Answer) {
     reply.code(result.status).headers(result.headers);
-    return reply.send(result.body);
+    // An empty text, not null: that would become the JSON word, and break answers to HEAD.
+    return reply.send(result.body ?? '');
   }
   reply.code(endpoint.status);
   if (result === undefined) return reply.send();
