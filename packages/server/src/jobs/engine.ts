@@ -38,6 +38,8 @@ export interface Engine extends AsyncDisposable {
   schedule(): void;
   /** Starts a launched cluster again whose agent never came up. */
   restart(request: ClusterRequest, jobId: string): Promise<void>;
+  /** Whether a cluster is between the row that says it was launched and its agent: not there yet, but not gone. */
+  isStarting(clusterId: string): boolean;
   /** Called with a cluster's id when its agent has something to learn. */
   onNotify(listener: (clusterId: string) => void): void;
   /** The cluster that a token's hash belongs to. */
@@ -52,6 +54,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { database, clock, scheduler, logger } = options;
   const tokens = new Map<string, string>();
   const listeners: Array<(clusterId: string) => void> = [];
+  const starting = new Set<string>();
   let passing: Promise<void> | null = null;
   let passAgain = false;
   let closed = false;
@@ -108,16 +111,21 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function launch(entry: QueuedJob): Promise<void> {
     const request = toRequest(entry);
+    starting.add(request.clusterId);
     // Durable before the agent exists: a crash in between leaves a cluster that reconciliation starts again.
-    const { state } = await database.write(async (queries) => {
-      await applyEvent(queries, clock, entry.jobId, { type: 'queued' });
-      return applyEvent(queries, clock, entry.jobId, { type: 'launched' });
-    });
-    if (state.phase !== 'launched') return;
-    await startCluster(request, entry.jobId);
+    try {
+      const { state } = await database.write(async (queries) => {
+        await applyEvent(queries, clock, entry.jobId, { type: 'queued' });
+        return applyEvent(queries, clock, entry.jobId, { type: 'launched' });
+      });
+      if (state.phase === 'launched') await startCluster(request, entry.jobId);
+    } finally {
+      starting.delete(request.clusterId);
+    }
   }
 
   async function startCluster(request: ClusterRequest, jobId: string): Promise<void> {
+    starting.add(request.clusterId);
     try {
       await prepareDirectory(request);
       engine.expectAgent(request.clusterId);
@@ -139,6 +147,8 @@ export function createEngine(options: EngineOptions): Engine {
           hint: 'Whoever runs the platform finds more in its log.',
         },
       });
+    } finally {
+      starting.delete(request.clusterId);
     }
   }
 
@@ -224,6 +234,7 @@ export function createEngine(options: EngineOptions): Engine {
     perform,
     schedule,
     restart: startCluster,
+    isStarting: (clusterId) => starting.has(clusterId),
     onNotify: (listener) => listeners.push(listener),
     clusterOfToken: (hash) => tokens.get(hash) ?? null,
     expectAgent(clusterId) {

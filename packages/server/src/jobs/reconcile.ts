@@ -4,6 +4,7 @@
  *
  *   database says          agent lives        agent is gone
  *   launched, no handle    take note of it    start it again (a crash came between row and process)
+ *   launched, in start     nothing            nothing (it is not there yet)
  *   launched .. executing  nothing            apply its journal; then `agent_lost` if the job has not ended
  *   dismissed              nothing            apply its journal; then the cluster has ended
  *   stopped, not ended     release            release (a crash came between transaction and effect)
@@ -103,6 +104,8 @@ export function createReconciler(options: {
   function settle(clusterId: string): Promise<void> {
     const running = busy.get(clusterId);
     if (running) return running;
+    // Looked at again by the next comparison.
+    if (engine.isStarting(clusterId)) return Promise.resolve();
     const work = settleOnce(clusterId)
       .catch((error) =>
         logger.error({ err: error, cluster: clusterId }, 'reconciliation failed; it will be tried again'),
