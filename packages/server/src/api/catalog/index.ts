@@ -15,17 +15,19 @@ import { inMemory, paginate } from '../paging.ts';
 export function catalogRoutes(catalog: () => Catalog): Route[] {
   return [
     route(listCoreTypes, async (call) => {
-      const { isActive } = call.query;
+      const { isActive, search } = call.query;
       const offered = catalog().coreTypes.filter(
-        (each) => isActive === undefined || each.available === isActive,
+        (each) => (isActive === undefined || each.available === isActive) && matches(each, search),
       );
       return paginate(call, inMemory(offered), (each) =>
         call.version === 'v3' ? coreTypeToWireV3(each) : coreTypeToWire(each),
       );
     }),
     route(listAnalyses, async (call) =>
-      paginate(call, inMemory(catalog().analyses), (each) =>
-        call.version === 'v3' ? analysisToWireV3(each) : analysisToWire(each),
+      paginate(
+        call,
+        inMemory(catalog().analyses.filter((each) => matches(each, call.query.search))),
+        (each) => (call.version === 'v3' ? analysisToWireV3(each) : analysisToWire(each)),
       ),
     ),
     route(getAnalysis, async (call) => {
@@ -36,4 +38,11 @@ export function catalogRoutes(catalog: () => Catalog): Route[] {
     }),
     route(listComputePrices, async () => catalog().prices.map(priceToWire)),
   ];
+}
+
+/** Whether a part of the name or the code is what was searched for, upper and lower case alike. */
+function matches({ name, code }: { name: string; code: string }, search: string | undefined): boolean {
+  if (search === undefined) return true;
+  const part = search.toLowerCase();
+  return name.toLowerCase().includes(part) || code.toLowerCase().includes(part);
 }

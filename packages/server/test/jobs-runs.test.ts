@@ -1,0 +1,185 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import {
+  definition,
+  rawRequest,
+  reach,
+  runJob,
+  saveJob,
+  sendRaw,
+  submitJob,
+  until,
+} from './platform-harness.ts';
+
+let platform: Platform;
+let id: string;
+
+/** Leaves everything in the work directory that a tail must cope with, then waits. */
+const COMMAND = `mkdir -p a/b shared2
+printf 'one\\ntwo\\nthree\\n' > lines.txt
+printf 'no end' > open.txt
+: > empty.txt
+echo nested > 'a/b/deep file.txt'
+head -c 200000 /dev/zero | tr '\\0' 'x' > long.txt
+seq 1 20000 > many.txt
+ln -s /etc/passwd link-out
+ln -s ../../../../../../../../../etc/passwd link-up
+ln -s /etc dir-out
+ln -s lines.txt link-in
+ln -s nowhere dangling
+mkfifo pipe
+echo ready; touch done; sleep 300`;
+
+beforeAll(async () => {
+  platform = await startPlatform({ cores: 4 });
+  id = await submitJob(platform, definition(COMMAND));
+  await until(async () => (await tail('done?lines=1')).status === 200, 'the files of the run');
+  await writeFile(join(platform.dataDir, 'secret.txt'), 'secret');
+});
+afterAll(async () => {
+  await platform[Symbol.asyncDispose]();
+});
+
+/** Sends the path as it stands, as no client library would. */
+const tail = (rest: string) =>
+  sendRaw(platform, rawRequest(platform, 'GET', `/api/v2/jobs/${id}/runs/1/tail/${rest}`), 3000);
+const linesOf = async (rest: string) => JSON.parse((await tail(rest)).text).lines as string[];
+
+describe('tail', () => {
+  test('gives the last lines as JSON, without their ends', async () => {
+    expect(JSON.parse((await tail('lines.txt?lines=2')).text)).toEqual({
+      fileType: expect.stringMatching(/^\/.*\/work\/lines\.txt: ASCII text$/),
+      lines: ['two', 'three'],
+    });
+    expect(await linesOf('lines.txt?lines=10000')).toEqual(['one', 'two', 'three']);
+    expect(await linesOf('open.txt?lines=5')).toEqual(['no end']);
+    expect(await linesOf('empty.txt?lines=5')).toEqual([]);
+    expect((await linesOf('long.txt?lines=1'))[0]).toHaveLength(200_000);
+    const many = await linesOf('many.txt?lines=10000');
+    expect([many.length, many[0], many.at(-1)]).toEqual([10_000, '10001', '20000']);
+  });
+
+  test.each([
+    ['lines.txt', 'one\ntwo\nthree\n'],
+    ['lines.txt/', 'one\ntwo\nthree\n'],
+    ['shared/lines.txt', 'one\ntwo\nthree\n'],
+    ['link-in', 'one\ntwo\nthree\n'],
+    ['a/b/deep%20file.txt', 'nested\n'],
+    ['a%2Fb%2Fdeep%20file.txt', 'nested\n'],
+    ['./a/./b//deep%20file.txt', 'nested\n'],
+    ['empty.txt', ''],
+  ])('gives the bytes of %s', async (path, text) => {
+    const answer = await tail(path);
+    expect([answer.status, answer.text]).toEqual([200, text]);
+    expect(answer.headers['content-length']).toBe(String(text.length));
+  });
+
+  test('follows the log while it grows', async () => {
+    const lines = await linesOf('process_output.log?lines=5');
+    expect(lines.at(-1)).toMatch(/^\[[\dT:-]+Z\]: ready$/);
+    expect((await tail('shared/process_output.log?lines=1')).status).toBe(200);
+  });
+
+  test.each([
+    'link-out',
+    'link-up',
+    'dir-out/passwd',
+    'dangling',
+    'pipe',
+    'pipe?lines=1',
+    'missing',
+    'lines.txt/x',
+    '',
+    '.',
+    '..',
+    '../..',
+    '../../process_output.log',
+    '../../../../secret.txt',
+    '%2e%2e/%2e%2e/%2e%2e/%2e%2e/secret.txt',
+    '..%2f..%2f..%2f..%2fsecret.txt',
+    'a/../../../../../../secret.txt',
+    '/etc/passwd',
+    '%2Fetc%2Fpasswd',
+    'shared/../../../secret.txt',
+    'shared/link-out',
+    'x%00y',
+    'a',
+    '~/x',
+    `${'a/'.repeat(1500)}x`,
+  ])('refuses what is no file inside the work directory: %s', async (path) => {
+    const answer = await tail(path);
+    expect([400, 404, 414]).toContain(answer.status);
+    expect(JSON.parse(answer.text)).toMatchObject({ detail: expect.any(String) });
+  });
+
+  test('is bounded in lines', async () => {
+    for (const lines of ['0', '-1', '10001', 'x']) {
+      const answer = await tail(`lines.txt?lines=${lines}`);
+      expect([answer.status, JSON.parse(answer.text)]).toEqual([400, { lines: [expect.any(String)] }]);
+    }
+  });
+
+  test('does not let named pipes hold up everything else', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => tail('pipe')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([400]));
+    expect(await linesOf('lines.txt?lines=1')).toEqual(['three']);
+  });
+});
+
+test('the directory lists files, none through links, each with the path that tails it', async () => {
+  const { status, body } = await platform.call(
+    'GET',
+    `/api/v2/jobs/${id}/runs/1/directory-contents/?page_size=1`,
+  );
+  expect(status).toBe(200);
+  expect(body.map((entry: { path: string }) => entry.path)).toEqual([
+    '.rescalepid',
+    'a/b/deep file.txt',
+    'done',
+    'empty.txt',
+    'lines.txt',
+    'long.txt',
+    'many.txt',
+    'open.txt',
+    'process_output.log',
+  ]);
+  for (const { resource } of body) expect((await platform.call('HEAD', resource)).status).toBe(200);
+});
+
+describe('a run', () => {
+  test('is one of a job that was submitted, with dates that tell how far it is', async () => {
+    await reach(platform, id, 'Executing');
+    const { body } = await platform.call('GET', `/api/v2/jobs/${id}/runs/?page_size=1848`);
+    expect(body).toMatchObject({ count: 1, next: null });
+    expect(body.results[0]).toMatchObject({
+      id: '1',
+      type: 3,
+      parent: null,
+      dateStarted: expect.any(String),
+      dateCompleted: null,
+      outcome: null,
+    });
+    expect((await platform.call('GET', `/api/v2/jobs/${id}/runs/1/`)).body).toEqual(body.results[0]);
+  });
+
+  test.each(['0', '2', '01', '1.0', '1e0', '-1', 'x', '99999999999'])(
+    'that is not there is a 404: %s',
+    async (run) => {
+      for (const rest of ['', 'files/', 'directory-contents/', 'tail/lines.txt']) {
+        expect((await platform.call('GET', `/api/v2/jobs/${id}/runs/${run}/${rest}`)).status).toBe(404);
+      }
+    },
+  );
+
+  test('that is over, or has not begun, has neither tail nor directory, and says where its files are', async () => {
+    const over = await runJob(platform, definition('echo x > x'));
+    const saved = await saveJob(platform);
+    for (const rest of ['tail/process_output.log?lines=1', 'tail/x', 'directory-contents/']) {
+      const { status, body } = await platform.call('GET', `/api/v2/jobs/${over.id}/runs/1/${rest}`);
+      expect([status, body.detail]).toEqual([404, expect.stringContaining(`jobs/${over.id}/files/`)]);
+      expect((await platform.call('GET', `/api/v2/jobs/${saved}/runs/1/${rest}`)).status).toBe(404);
+    }
+  });
+});
