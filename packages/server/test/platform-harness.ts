@@ -205,3 +205,12 @@ export function rawRequest(
   ];
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]);
 }
+
+/** All leaves of a refusal, which must be lists of texts, with their paths. */
+export function leaves(body: unknown, path = ''): Array<[path: string, message: string]> {
+  if (Array.isArray(body) && body.length > 0 && body.every((each) => typeof each === 'string')) {
+    return body.map((message) => [path, message]);
+  }
+  if (typeof body !== 'object' || body === null) throw new Error(`${path} is ${JSON.stringify(body)}`);
+  return Object.entries(body).flatMap(([key, value]) => leaves(value, path === '' ? key : `${path}.${key}`));
+}
