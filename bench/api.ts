@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { type Platform, startPlatform } from '@quarry/server/testing';
 import type { Benchmark, Row } from './lib/benchmark.ts';
 import { pin, SERVER_CORE, whyNotPinned } from './lib/cores.ts';
-import { type Answered, load } from './lib/load.ts';
-import { end, storedDataDirectory, temporaryDirectory } from './lib/platform.ts';
+import { loadFully, loadSteadily } from './lib/load.ts';
+import { cpuSeconds, end, storedDataDirectory, temporaryDirectory } from './lib/platform.ts';
 import { alternate, summarize, timed } from './lib/samples.ts';
 
 const RUNS = 3;
 const SECONDS = 5;
+const WARM_UP_SECONDS = 2;
 const CONNECTIONS = 10;
 const STEADY_RATE = 1000;
 const PAGE_LOOKS = 20;
@@ -31,46 +32,51 @@ export const api: Benchmark = {
     await using peer = await startPeer(body);
     pin(peer.pid, SERVER_CORE);
 
-    const ask = (base: string, more: { rate?: number; seconds?: number } = {}) =>
-      load({
-        ...{ url: new URL(path, base).href, apiKey: platform.apiKey, connections: CONNECTIONS },
-        seconds: tiny ? 1 : SECONDS,
-        ...more,
-      });
+    const seconds = tiny ? 1 : SECONDS;
+    const times = tiny ? 1 : runs;
+    const cpuMicroseconds: number[] = [];
+    const fully = (base: string, during: number) =>
+      loadFully(new URL(path, base).href, platform.apiKey, { seconds: during, connections: CONNECTIONS });
+    const fullyCounted = async () => {
+      const before = await cpuSeconds(platform.pid);
+      const perSecond = await fully(platform.url, seconds);
+      const spent = (await cpuSeconds(platform.pid)) - before;
+      cpuMicroseconds.push((spent * 1e6) / (perSecond * seconds));
+      return perSecond;
+    };
     note('as many requests as are answered');
-    await ask(platform.url, { seconds: 1 });
-    await ask(peer.url, { seconds: 1 });
-    const most = await alternate(tiny ? 1 : runs, {
-      server: async () => (await ask(platform.url)).perSecond,
-      peer: async () => (await ask(peer.url)).perSecond,
+    await fully(platform.url, 1);
+    await fully(peer.url, 1);
+    const most = await alternate(times, {
+      server: fullyCounted,
+      peer: () => fully(peer.url, seconds),
     });
     note(`${STEADY_RATE} requests per second`);
-    const steady: Answered[] = [];
-    const steadyPeer: Answered[] = [];
-    for (let run = 0; run < (tiny ? 1 : runs); run++) {
-      steady.push(await ask(platform.url, { rate: STEADY_RATE }));
-      steadyPeer.push(await ask(peer.url, { rate: STEADY_RATE }));
-    }
+    const medians: number[] = [];
+    const steadily = async (base: string) => {
+      const load = { rate: STEADY_RATE, seconds, warmUpSeconds: tiny ? 0 : WARM_UP_SECONDS };
+      return loadSteadily(new URL(path, base).href, platform.apiKey, load);
+    };
+    const p99 = await alternate(times, {
+      server: async () => {
+        const { p50Ms, p99Ms } = await steadily(platform.url);
+        medians.push(p50Ms);
+        return p99Ms;
+      },
+      peer: async () => (await steadily(peer.url)).p99Ms,
+    });
     note('pages of lists');
     const pages = await listPages(platform, stored.jobs);
 
-    const p99 = summarize(steady.map((answered) => answered.p99Ms));
     const slowest = Math.max(...pages.map((page) => page.median));
     return {
       rows: [
         { what: 'peer: bare node:http, same bytes', unit: '/s', ...most.peer },
         { what: 'GET of a job', unit: '/s', ...most.server },
-        {
-          what: `peer: p99 at ${STEADY_RATE}/s`,
-          unit: 'ms',
-          ...summarize(steadyPeer.map((answered) => answered.p99Ms)),
-        },
-        {
-          what: `GET of a job: p50 at ${STEADY_RATE}/s`,
-          unit: 'ms',
-          ...summarize(steady.map((answered) => answered.p50Ms)),
-        },
-        { what: `GET of a job: p99 at ${STEADY_RATE}/s`, unit: 'ms', ...p99 },
+        { what: 'GET of a job: CPU of the server', unit: 'µs', ...summarize(cpuMicroseconds) },
+        { what: `peer: p99 at ${STEADY_RATE}/s`, unit: 'ms', ...p99.peer },
+        { what: `GET of a job: p50 at ${STEADY_RATE}/s`, unit: 'ms', ...summarize(medians) },
+        { what: `GET of a job: p99 at ${STEADY_RATE}/s`, unit: 'ms', ...p99.server },
         ...pages,
       ],
       figures: [
@@ -80,7 +86,7 @@ export const api: Benchmark = {
         },
         {
           what: `p99 at ${STEADY_RATE}/s, median`,
-          ...{ value: p99.median, unit: 'ms', first: 20, final: 20, better: 'lower' },
+          ...{ value: p99.server.median, unit: 'ms', first: 20, final: 20, better: 'lower' },
         },
         {
           what: `slowest list page, ${stored.jobs} jobs and ${stored.files} files`,

@@ -32,6 +32,7 @@ export const start: Benchmark = {
     note('starting');
     const starts = tiny ? 1 : runs;
     const looks = tiny ? 1 : COLD_RUNS;
+    const settle = tiny ? 100 : SETTLE_MS;
     const serve = [QUARRY, 'serve', '--data', data, '--port', '0', '--json'];
     const program = [SERVER, '--data', data, '--port', '0', '--json'];
     const bare = ['-e', BARE_SERVER];
@@ -43,8 +44,8 @@ export const start: Benchmark = {
     });
     const cold = await alternate(looks, { serve: () => coldStart(serve, environment) });
     const memory = await alternate(looks, {
-      bare: () => idleMemory(bare, environment),
-      serve: () => idleMemory(serve, environment),
+      bare: () => idleMemory(bare, environment, settle),
+      serve: () => idleMemory(serve, environment, settle),
     });
     const ms = { unit: 'ms' };
     const mib = { unit: 'MiB' };
@@ -98,9 +99,13 @@ async function coldStart(args: readonly string[], environment: Variables): Promi
   }
 }
 
-async function idleMemory(args: readonly string[], environment: Variables): Promise<number> {
+async function idleMemory(
+  args: readonly string[],
+  environment: Variables,
+  settleMs: number,
+): Promise<number> {
   await using server = await startServer(args, environment);
-  await sleep(SETTLE_MS);
+  await sleep(settleMs);
   return residentMiB(server.pid);
 }
 

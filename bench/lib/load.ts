@@ -1,22 +1,8 @@
+/** Loads from a process on a core of its own. Both throw when any answer is not as it should be. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CLIENT_CORE, pinned } from './cores.ts';
-
-export interface Load {
-  url: string;
-  apiKey: string;
-  seconds: number;
-  connections: number;
-  /** Requests per second over all connections; as many as are answered when absent. */
-  rate?: number;
-}
-
-export interface Answered {
-  perSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-}
 
 interface AutocannonResult {
   '2xx': number;
@@ -24,28 +10,39 @@ interface AutocannonResult {
   errors: number;
   timeouts: number;
   duration: number;
-  latency: { p50: number; p99: number };
 }
 
-/** Asks for one URL again and again from a process on a core of its own; throws when any answer is not a 2xx. */
-export async function load({ url, apiKey, seconds, connections, rate }: Load): Promise<Answered> {
-  const autocannon = fileURLToPath(import.meta.resolve('autocannon'));
-  const [program, ...args] = pinned(CLIENT_CORE, [
-    process.execPath,
-    autocannon,
+/** As many requests as are answered on some connections: how many per second. */
+export async function loadFully(
+  url: string,
+  apiKey: string,
+  { seconds, connections }: { seconds: number; connections: number },
+): Promise<number> {
+  const stdout = await runPinned([
+    fileURLToPath(import.meta.resolve('autocannon')),
     ...['--json', '--no-progress', '--duration', String(seconds), '--connections', String(connections)],
-    ...(rate === undefined ? [] : ['--overallRate', String(rate)]),
     ...['--headers', `Authorization=Token ${apiKey}`, url],
   ]);
-  const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 2 ** 26 });
   const result = JSON.parse(stdout) as AutocannonResult;
   const wrong = result.non2xx + result.errors + result.timeouts;
   if (wrong > 0 || result['2xx'] === 0) {
     throw new Error(`Of the requests to ${url}, ${wrong} failed and ${result['2xx']} were answered.`);
   }
-  return {
-    perSecond: result['2xx'] / result.duration,
-    p50Ms: result.latency.p50,
-    p99Ms: result.latency.p99,
-  };
+  return result['2xx'] / result.duration;
+}
+
+/** So many requests per second at even distances: how long they wait for their answers. */
+export async function loadSteadily(
+  url: string,
+  apiKey: string,
+  { rate, seconds, warmUpSeconds }: { rate: number; seconds: number; warmUpSeconds: number },
+): Promise<{ p50Ms: number; p99Ms: number }> {
+  const program = fileURLToPath(new URL('./steady-load.ts', import.meta.url));
+  return JSON.parse(await runPinned([program, url, apiKey, ...[rate, seconds, warmUpSeconds].map(String)]));
+}
+
+async function runPinned(args: string[]): Promise<string> {
+  const [program, ...rest] = pinned(CLIENT_CORE, [process.execPath, ...args]);
+  const { stdout } = await promisify(execFile)(program, rest, { maxBuffer: 2 ** 26 });
+  return stdout;
 }

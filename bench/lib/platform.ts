@@ -1,4 +1,6 @@
 /** Platforms to measure: real servers, fresh or with much stored, and jobs on them. */
+
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -13,6 +15,8 @@ import { type Stored, storeRows } from './stored-rows.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../packages/server/src/db/migrations/', import.meta.url));
 const STORED_ROWS = fileURLToPath(new URL('./stored-rows.ts', import.meta.url));
+/** Linux tells processor times of processes in these, whatever its own clock does. */
+const TICKS_PER_SECOND = 100;
 const JOB_TIMEOUT_MS = 60_000;
 
 export function clientOf(platform: Platform): Quarry {
@@ -91,6 +95,13 @@ export async function residentMiB(pid: number): Promise<number> {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) / 1024;
 }
 
+/** Seconds of processor time that a process has used, in all its threads: fair also on a host that others use. */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
 /** A directory that is gone when the benchmark ends. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'quarry-bench-'));
@@ -98,7 +109,7 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { path: st
 }
 
 /** Ends a child of ours and waits until it is gone. */
-export async function end(child: import('node:child_process').ChildProcess): Promise<void> {
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill();
   await once(child, 'exit');
