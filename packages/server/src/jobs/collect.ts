@@ -1,4 +1,4 @@
-import { basename } from 'node:path/posix';
+import { basename, normalize } from 'node:path/posix';
 import type { AgentEvent, Failure, RunOutcome, RunOutput } from '@quarry/contract';
 import type { Clock } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
@@ -20,18 +20,20 @@ export interface KeptOutputs {
 
 /** Takes the files of finished runs into the store. */
 export interface Collector {
-  keep(event: RunFinished): Promise<KeptOutputs>;
+  /** `directory` is the cluster's: nothing outside it is an output, whatever an event says. */
+  keep(event: RunFinished, directory: string): Promise<KeptOutputs>;
 }
 
 export function createCollector(options: { storage: Storage; logger: Logger }): Collector {
   const { storage, logger } = options;
   return {
-    async keep(event) {
+    async keep(event, directory) {
       const held: HeldBlob[] = [];
       const outputs: RunOutput[] = [];
       const lost: KeptOutputs['lost'] = [];
       const keepOne = async (output: RunOutput) => {
         try {
+          requireInside(output, directory);
           held.push(await storage.adopt(output.path, { sha512: output.sha512, sizeBytes: output.sizeBytes }));
           outputs.push(output);
         } catch (error) {
@@ -59,6 +61,17 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
   };
 }
 
+function requireInside({ path, relativePath }: RunOutput, directory: string): void {
+  const isPlain = !relativePath.includes('\0') && !/(^|\/)(\.{0,2})(\/|$)/.test(relativePath);
+  if (isPlain && normalize(path) === path && path.startsWith(`${directory}/`)) return;
+  throw new Error("It is not a file inside the cluster's directory.");
+}
+
+/** The number that an id of a run stands for; 0, which no run has, for what is no such id. */
+export function runNumber(runId: string): number {
+  return /^[1-9]\d{0,8}$/.test(runId) ? Number(runId) : 0;
+}
+
 /**
  * Lists a run's outputs and closes the run, inside the transaction that ends it: whoever sees the end sees the
  * files. Null when the run had ended before.
@@ -69,7 +82,7 @@ export async function recordOutputs(
   run: { jobId: string; ownerId: string; event: RunFinished; kept: KeptOutputs },
 ): Promise<{ outcome: RunOutcome; failure: Failure | null } | null> {
   const { jobId, ownerId, event, kept } = run;
-  const number = Number(event.runId);
+  const number = runNumber(event.runId);
   const row = await queries
     .selectFrom('runs')
     .where('job_id', '=', jobId)

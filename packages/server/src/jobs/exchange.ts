@@ -11,7 +11,7 @@ import { findCluster } from '../db/queries/find-cluster.ts';
 import { notFound } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Assigner } from './assignment.ts';
-import { type Collector, type KeptOutputs, recordOutputs } from './collect.ts';
+import { type Collector, type KeptOutputs, recordOutputs, runNumber } from './collect.ts';
 import type { Engine } from './engine.ts';
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
@@ -22,6 +22,15 @@ export interface Exchanges {
   applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void>;
   /** Lets every waiting agent go, for shutting down. */
   releaseAll(): void;
+}
+
+/** The events that follow number `applied` without a gap, each once: what comes after a gap is sent again. */
+function nextInOrder(events: readonly AgentEvent[], applied: number): AgentEvent[] {
+  const fresh: AgentEvent[] = [];
+  for (const event of events.toSorted((a, b) => a.seq - b.seq)) {
+    if (event.seq === applied + fresh.length + 1) fresh.push(event);
+  }
+  return fresh;
 }
 
 /** Why a request that waited waits no more. */
@@ -74,13 +83,13 @@ export function createExchanges(options: {
   async function applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void> {
     const before = await findCluster(database.read, clusterId);
     if (!before) throw notFound('This cluster has ended.');
-    const fresh = events.filter((event) => event.seq > before.applied_event).sort((a, b) => a.seq - b.seq);
+    const fresh = nextInOrder(events, before.applied_event);
     if (fresh.length === 0) return;
     // Taking over files is slow and safe to repeat, so it comes before the transaction that lists them.
     const kept = new Map<number, KeptOutputs>();
     try {
       for (const event of fresh)
-        if (event.type === 'run_finished') kept.set(event.seq, await collector.keep(event));
+        if (event.type === 'run_finished') kept.set(event.seq, await collector.keep(event, before.directory));
       const applied = await database.write(
         async (queries) => {
           const results: Applied[] = [];
@@ -125,7 +134,7 @@ export function createExchanges(options: {
           .updateTable('runs')
           .set({ date_started: clock.now() })
           .where('job_id', '=', jobId)
-          .where('number', '=', Number(event.runId))
+          .where('number', '=', runNumber(event.runId))
           .where('date_started', 'is', null)
           .execute();
         return { type: 'run_started' };
