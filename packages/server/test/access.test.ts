@@ -10,6 +10,7 @@ import {
   addUser,
   definition,
   reach,
+  runJob,
   type Someone,
   saveJob,
   submitJob,
@@ -389,6 +390,30 @@ describe('what is somebody else’s', () => {
 });
 
 describe('a manager', () => {
+  test('reads the outputs of jobs in the project, and those alone', async () => {
+    const inside = await runJob(
+      platform,
+      definition('echo result > out.txt', { projectId: project }),
+      member.key,
+    );
+    const outside = await runJob(
+      platform,
+      definition('echo result > out.txt', { projectId: null }),
+      member.key,
+    );
+    const outputs = async (jobId: string) => {
+      const { body } = await platform.call('GET', `/api/v2/jobs/${jobId}/files/`, undefined, member.key);
+      return body.results as Array<{ id: string }>;
+    };
+    for (const { id } of await outputs(inside.id)) {
+      expect((await ask('manager', 'GET', `/api/v2/files/${id}/contents/`)).status).toBe(200);
+      expect((await ask('another member', 'GET', `/api/v2/files/${id}/contents/`)).status).toBe(404);
+    }
+    for (const { id } of await outputs(outside.id)) {
+      expect((await ask('manager', 'GET', `/api/v2/files/${id}/contents/`)).status).toBe(404);
+    }
+  });
+
   test('has no say in projects of others', async () => {
     const { body } = await platform.call('POST', '/api/v2/projects/', { name: 'rudders' });
     const path = `/api/v2/projects/${body.id}/`;
