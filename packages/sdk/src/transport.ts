@@ -6,7 +6,7 @@ import { apiErrorFrom, ConnectionError, InvalidResponseError, QuarryError, Timeo
 import { ERROR_BODY_BYTES, MAX_REDIRECTS, MAX_RETRIES, REQUEST_TIMEOUT_MS } from './limits.ts';
 import { Listing } from './pagination.ts';
 import { fillPath, formatQuery } from './path.ts';
-import { keepsCredentials } from './redirect.ts';
+import { headersAfterRedirect } from './redirect.ts';
 import { mayHaveHappened, pauseBeforeRetry, type Repeat, repeatOf } from './retry.ts';
 import { type PlatformWarning, readWarnings } from './warnings.ts';
 
@@ -170,9 +170,16 @@ export class Transport {
     return headers;
   }
 
-  /** Absolute address of a path below the base URL. */
+  /**
+   * Absolute address of a path below the base URL; such an address stays as it is. Any other one is refused, since
+   * credentials would go there.
+   */
   url(path: string): string {
-    return path.startsWith('/') ? this.baseUrl + path : path;
+    if (path.startsWith('/')) return this.baseUrl + path;
+    if (path.startsWith(`${this.baseUrl}/`)) return path;
+    throw new QuarryError(`${path} is no address of the platform ${this.baseUrl}.`, {
+      hint: 'Give a path that begins with "/".',
+    });
   }
 
   /**
@@ -180,7 +187,10 @@ export class Transport {
    * name itself otherwise, and credentials go to no host that the user did not choose.
    */
   ownUrl(link: string): string {
-    const url = new URL(link, `${this.baseUrl}/`);
+    const url = URL.parse(link, `${this.baseUrl}/`);
+    if (url === null) {
+      throw new InvalidResponseError(`The platform sent ${JSON.stringify(link)} where a link belongs.`);
+    }
     const start = url.pathname.indexOf('/api/');
     return this.baseUrl + url.pathname.slice(Math.max(0, start)) + url.search;
   }
@@ -218,7 +228,7 @@ export class Transport {
         throw new ConnectionError(`${url} redirects more than ${MAX_REDIRECTS} times.`);
       const target = new URL(location, url).href;
       if (spec.method !== 'GET' && spec.method !== 'HEAD') throw redirected(spec, target);
-      if (!keepsCredentials(url, target)) headers = withoutCredentials(headers);
+      headers = headersAfterRedirect(headers, url, target);
       url = target;
     }
   }
@@ -306,11 +316,6 @@ function checkKey(key: string | undefined): string | null {
 /** Three dot-separated parts that begin with `ey` are a JWT. */
 function authorization(key: string): string {
   return `${/^ey[\w-]*\.[\w-]+\.[\w-]*$/.test(key) ? 'Bearer' : 'Token'} ${key}`;
-}
-
-function withoutCredentials(headers: Record<string, string>): Record<string, string> {
-  const { authorization: _dropped, ...rest } = headers;
-  return rest;
 }
 
 function redirected(spec: RequestSpec, target: string): QuarryError {

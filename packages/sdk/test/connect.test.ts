@@ -74,6 +74,14 @@ test('an address alone takes a key of the same address, never that of another pl
   await expect(connect({ env: other, baseUrl: 'http://other' })).rejects.toThrow('no key for http://other');
 });
 
+test('the key of a named profile does not go to another address', async () => {
+  await writeProfile('us', { baseUrl: 'http://us', apiKey: 'c' }, env);
+  await expect(connect({ env, profile: 'us', baseUrl: 'http://other' })).rejects.toThrow('does not go to');
+  expect(await origin({ profile: 'us', baseUrl: 'http://us/api/v2/' })).toMatchObject({
+    sourceKind: 'profile',
+  });
+});
+
 test('a key in the environment without an address is refused in words', async () => {
   env.RESCALE_API_KEY = 'b';
   const error = await connect({ env }).catch((thrown) => thrown);

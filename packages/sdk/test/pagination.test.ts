@@ -44,6 +44,13 @@ test('a next link to another host is followed on ours: the key goes nowhere else
   expect(platform.asked[1]?.url).toBe('/api/v2/coretypes/?page=2');
 });
 
+test('a next link that is no link, and a path of another platform, are refused in words', async () => {
+  await using platform = await pages(() => 'http://[');
+  await expect(platform.client().jobs.list().all()).rejects.toThrow(InvalidResponseError);
+  const call = platform.client().transport.json({ method: 'GET', path: 'http://elsewhere.example/api/v2/' });
+  await expect(call).rejects.toThrow('is no address of the platform');
+});
+
 test('pages that go in a circle end with an error', async () => {
   await using platform = await pages((page) => `/api/v2/analyses/?page=${(page % 2) + 1}`);
   await expect(platform.client().analyses.list().all()).rejects.toThrow('go in a circle');

@@ -101,6 +101,13 @@ async function fromProfile(name: string, given: Given, env: Environment): Promis
       hint: `Profiles there: ${known}. Add one with: quarry auth login --profile ${name}`,
     });
   }
+  const isElsewhere = given.baseUrl && profile.baseUrl && !isSame(given.baseUrl, profile.baseUrl);
+  if (isElsewhere && !given.apiKey) {
+    throw new QuarryError(
+      `The key of the profile "${name}" is for ${profile.baseUrl} and does not go to ${given.baseUrl}.`,
+      { hint: 'Leave out the address or the profile, or give a key for that address.' },
+    );
+  }
   const baseUrl = given.baseUrl ?? profile.baseUrl;
   const apiKey = given.apiKey ?? profile.apiKey;
   if (baseUrl === null || apiKey === null) {

@@ -8,7 +8,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { apiErrorFrom, ConnectionError, QuarryError, TimeoutError } from '../errors.ts';
 import { ERROR_BODY_BYTES, MAX_REDIRECTS } from '../limits.ts';
-import { keepsCredentials } from '../redirect.ts';
+import { headersAfterRedirect } from '../redirect.ts';
 import { connectionError, type Transport } from '../transport.ts';
 
 /** Connections of one transfer; closed with it. */
@@ -71,10 +71,7 @@ export async function get(
     if (hops >= MAX_REDIRECTS)
       throw new ConnectionError(`${url} redirects more than ${MAX_REDIRECTS} times.`);
     const target = new URL(location, url).href;
-    if (!keepsCredentials(url, target)) {
-      const { authorization: _dropped, ...rest } = headers;
-      headers = rest;
-    }
+    headers = headersAfterRedirect(headers, url, target);
     url = target;
   }
 }

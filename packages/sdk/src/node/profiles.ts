@@ -3,7 +3,8 @@
  * the first profile, each after the first `=`, without blanks at the end, comments or empty lines above. So
  * `[default]` is written first, these two keys first in each profile, and everything else after them.
  */
-import { chmod, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { normalizeBaseUrl } from '../base-url.ts';
 import { QuarryError } from '../errors.ts';
@@ -106,16 +107,16 @@ async function writeSections(path: string, sections: Section[]): Promise<void> {
     .join('\n');
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const target = await realpath(path).catch(() => path);
-  const temporary = `${target}.${process.pid}.tmp`;
+  // Made anew, never reused: the keys must not pass through a file that somebody else can read or has put there.
+  const temporary = `${target}.${randomUUID()}.tmp`;
   try {
-    const file = await open(temporary, 'w', 0o600);
+    const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(text);
       await file.sync();
     } finally {
       await file.close();
     }
-    await chmod(temporary, 0o600);
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
