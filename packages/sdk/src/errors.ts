@@ -127,6 +127,11 @@ export class IntegrityError extends QuarryError {
   override name = 'IntegrityError';
 }
 
+/** A download would replace a local file, and was not told to. */
+export class FileExistsError extends QuarryError {
+  override name = 'FileExistsError';
+}
+
 /** The error class for a status, filled from the answer. */
 export function apiErrorFrom(parts: ApiErrorParts): ApiError {
   switch (parts.status) {

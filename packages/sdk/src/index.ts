@@ -25,6 +25,7 @@ export {
   BadRequestError,
   ConflictError,
   ConnectionError,
+  FileExistsError,
   IntegrityError,
   InvalidResponseError,
   NotFoundError,

@@ -3,4 +3,5 @@ export { type DownloadedFile, type DownloadFileOptions, downloadFile } from './n
 export { type DownloadJobOptions, downloadJob } from './node/download-job.ts';
 export { type Environment, profilesPath } from './node/environment.ts';
 export { type Profile, readProfiles, removeProfile, writeProfile } from './node/profiles.ts';
+export { safePath } from './node/safe-path.ts';
 export { type UploadPathOptions, uploadPath } from './node/upload-path.ts';

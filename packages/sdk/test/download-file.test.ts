@@ -81,6 +81,7 @@ function rangeOf(request: Asked, content: Buffer): [number, number] {
 }
 
 const target = () => join(directory, 'result.bin');
+const nothingVerifies = { fileChecksums: undefined };
 const leftovers = async () => (await readdir(directory)).filter((name) => name !== 'result.bin');
 
 describe('downloadFile()', () => {
@@ -172,7 +173,7 @@ describe('downloadFile()', () => {
   });
 
   test('a platform that states no digest is believed, and says so', async () => {
-    await using platform = await startStore({ metadata: { fileChecksums: undefined } });
+    await using platform = await startStore({ metadata: nothingVerifies });
     expect((await downloadFile(platform.client(), 'filef', target())).verified).toBe(false);
   });
 
@@ -185,6 +186,67 @@ describe('downloadFile()', () => {
       ConnectionError,
     );
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  test.each([undefined, null, -1, 0.5, '5000'])('a size of %j is refused', async (decryptedSize) => {
+    await using platform = await startStore({ metadata: { decryptedSize, ...nothingVerifies } });
+    await expect(downloadFile(platform.client(), 'filef', target())).rejects.toThrow(InvalidResponseError);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('a part that does not say which part it is, is refused', async () => {
+    await using platform = await startStore({
+      metadata: nothingVerifies,
+      misbehave: (request, response) => {
+        const [start, end] = rangeOf(request, large);
+        response.writeHead(206, { 'content-length': end - start + 1 });
+        response.end(large.subarray(start, end + 1));
+        return true;
+      },
+    });
+    await expect(downloadFile(platform.client(), 'filef', target())).rejects.toThrow('an unnamed part');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('416 is refused in the words of the platform', async () => {
+    await using platform = await startStore({
+      misbehave: (_request, response) => {
+        json(response, 416, { detail: 'The file ends before that.' });
+        return true;
+      },
+    });
+    const call = downloadFile(platform.client(), 'filef', target());
+    await expect(call).rejects.toThrow('The file ends before that.');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('an onProgress that throws in the middle of several ranges ends the download with its error', async () => {
+    await using platform = await startStore();
+    const call = downloadFile(platform.client(), 'filef', target(), {
+      onProgress: ({ transferredBytes }) => {
+        if (transferredBytes > large.byteLength / 2) throw new Error('cannot draw');
+      },
+    });
+    await expect(call).rejects.toThrow('cannot draw');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('files beside the target are left alone, whatever their names', async () => {
+    await writeFile(`${target()}.partial`, 'precious');
+    await using platform = await startStore({ content: large.subarray(0, 5000) });
+    await downloadFile(platform.client(), 'filef', target());
+    expect(await readFile(`${target()}.partial`, 'utf8')).toBe('precious');
+  });
+
+  test('two downloads to one target do not mix their bytes', async () => {
+    const other = randomBytes(large.byteLength);
+    await using one = await startStore();
+    await using two = await startStore({ content: other });
+    const options = { overwrite: true };
+    await Promise.all([one, two].map((at) => downloadFile(at.client(), 'filef', target(), options)));
+    const found = await readFile(target());
+    expect(found.equals(large) || found.equals(other)).toBe(true);
+    expect(await leftovers()).toEqual([]);
   });
 
   test('another range than asked, or the whole file for a later one, is refused', async () => {
@@ -320,6 +382,7 @@ describe('downloadJob()', () => {
       { id: 'dddddd', relativePath: '/etc/absolute.txt' },
       { id: 'eeeeee', relativePath: 'a\\..\\..\\windows.txt' },
       { id: 'ffffff', relativePath: 'nul\u0000line\nbreak' },
+      { id: 'gggggg', relativePath: '.. /... /blanks.txt' },
     ]);
     const inside = join(directory, 'inside');
     const finished: string[] = [];
@@ -333,11 +396,26 @@ describe('downloadJob()', () => {
       'etc/absolute.txt',
       'a/_/_/windows.txt',
       'nul_line_break',
+      '_/_/blanks.txt',
     ];
     expect(results.map(({ path }) => path)).toEqual(places.map((place) => join(inside, place)));
     expect(finished.toSorted()).toEqual(results.map(({ path }) => path).toSorted());
     expect(await readdir(directory)).toEqual(['inside']);
     expect(await readFile(join(inside, 'deep/er/b.txt'), 'utf8')).toBe('bbbbbb');
+  });
+
+  test('an id cannot lead out of the directory either', async () => {
+    await using platform = await startDouble((request, response) => {
+      const ids = ['aaaaaa', '/../../escape'];
+      const results = ids.map((id) => ({ ...metadataOf(Buffer.from('x')), id, relativePath: 'same' }));
+      if (request.url.includes('/contents/')) response.end('x');
+      else json(response, 200, { count: 2, next: null, previous: null, results });
+    });
+    const results = await downloadJob(platform.client(), 'jobjob', join(directory, 'inside'));
+    expect(results.map(({ path }) => path)).toEqual(
+      ['same', 'same.2'].map((name) => join(directory, 'inside', name)),
+    );
+    expect(await readdir(directory)).toEqual(['inside']);
   });
 
   test('files of the same name from several runs go to a directory per run', async () => {

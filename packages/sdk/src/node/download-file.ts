@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { FileObject } from '@quarry/contract';
 import type { Quarry } from '../client.ts';
-import { IntegrityError, QuarryError } from '../errors.ts';
+import { FileExistsError, IntegrityError, InvalidResponseError, QuarryError } from '../errors.ts';
 import type { OnProgress } from '../lib/progress.ts';
 import { sha512Of } from './checksum.ts';
 import { fetchRanges } from './fetch-ranges.ts';
@@ -29,9 +30,9 @@ export interface DownloadedFile {
 const DEFAULT_STREAMS = 8;
 
 /**
- * Downloads a file to `target`: parallel ranges written in place into `<target>.partial`, hashed as they arrive,
- * synced to disk, renamed when the SHA-512 agrees. Whatever goes wrong, `target` is whole or absent and `.partial` is
- * removed. `IntegrityError` when bytes are not those the platform stated.
+ * Downloads a file to `target`: parallel ranges written in place into a hidden file beside it, hashed as they arrive,
+ * synced to disk, renamed when the SHA-512 agrees. Whatever goes wrong, `target` is whole or as it was, and the hidden
+ * file is removed. `IntegrityError` when bytes are not those the platform stated.
  */
 export async function downloadFile(
   platform: Quarry,
@@ -53,13 +54,14 @@ export async function downloadKnownFile(
 ): Promise<DownloadedFile> {
   options.signal?.throwIfAborted();
   const path = resolve(target);
-  const partial = `${path}.partial`;
-  const sizeBytes = file.decryptedSize;
+  // No name of its own making: an output may be called so, and two downloads may have the same target.
+  const partial = join(dirname(path), `.quarry-${randomUUID()}.partial`);
+  const sizeBytes = sizeOf(file);
   await refuseExisting(path, options.overwrite ?? false);
   await mkdir(dirname(path), { recursive: true });
   await refuseFullDisk(path, sizeBytes);
 
-  const handle = await open(partial, 'w');
+  const handle = await open(partial, 'wx');
   try {
     try {
       await handle.truncate(sizeBytes);
@@ -86,13 +88,21 @@ export async function downloadKnownFile(
   }
 }
 
+/** What is not a size would end as an empty file where the platform states no SHA-512 either. */
+function sizeOf({ id, decryptedSize }: FileObject): number {
+  if (Number.isSafeInteger(decryptedSize) && decryptedSize >= 0) return decryptedSize;
+  throw new InvalidResponseError(`The platform states no usable size of file ${id}: ${decryptedSize}.`, {
+    hint: 'Its upload may not have ended: ask for its metadata again.',
+  });
+}
+
 async function refuseExisting(path: string, overwrite: boolean): Promise<void> {
   const facts = await stat(path).catch(() => null);
   if (facts?.isDirectory()) {
     throw new QuarryError(`${path} is a directory.`, { hint: 'Name the file to write inside it.' });
   }
   if (facts !== null && !overwrite) {
-    throw new QuarryError(`${path} exists already.`, { hint: 'Choose another name, or set overwrite.' });
+    throw new FileExistsError(`${path} exists already.`, { hint: 'Choose another name, or set overwrite.' });
   }
 }
 

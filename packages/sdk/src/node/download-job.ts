@@ -3,6 +3,7 @@ import type { FileObject } from '@quarry/contract';
 import type { Quarry } from '../client.ts';
 import type { OnProgress } from '../lib/progress.ts';
 import { type DownloadedFile, type DownloadFileOptions, downloadKnownFile } from './download-file.ts';
+import { safePath } from './safe-path.ts';
 
 export interface DownloadJobOptions extends DownloadFileOptions {
   /** Only files whose name or path contains this. */
@@ -71,21 +72,12 @@ function placesOf(files: readonly FileObject[]): string[] {
   const taken = new Set<string>();
   return files.map((file, index) => {
     const run = /\/run(\d+)\//.exec(file.path ?? '')?.[1];
-    let place = unique || run === undefined ? plain[index]! : `run${run}/${plain[index]}`;
-    if (taken.has(place)) place = `${place}.${file.id}`;
-    taken.add(place);
-    return place;
+    const place = unique || run === undefined ? plain[index]! : `run${run}/${plain[index]}`;
+    let free = place;
+    for (let copy = 2; taken.has(free); copy++) free = `${place}.${copy}`;
+    taken.add(free);
+    return free;
   });
-}
-
-/** A path that stays below the directory it is joined to, on every system. */
-function safePath(path: string): string {
-  const parts = path
-    .split(/[/\\]+/)
-    .filter((part) => part !== '' && part !== '.')
-    .map((part) => part.replace(/[\u0000-\u001f\u007f:]/g, '_'))
-    .map((part) => (part === '..' ? '_' : part));
-  return parts.join('/') || '_';
 }
 
 function sum(values: Iterable<number>): number {

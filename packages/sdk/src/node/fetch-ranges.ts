@@ -269,7 +269,13 @@ class RangeFetch {
   #count(bytes: number): void {
     this.#transferredBytes += bytes;
     const { onProgress, sizeBytes } = this.#options;
-    if (bytes !== 0) onProgress?.({ transferredBytes: this.#transferredBytes, totalBytes: sizeBytes });
+    if (bytes === 0) return;
+    try {
+      onProgress?.({ transferredBytes: this.#transferredBytes, totalBytes: sizeBytes });
+    } catch (error) {
+      // Bytes arrive in callbacks of the socket, where nobody else would catch it.
+      this.#fail(error);
+    }
   }
 
   #fail(error: unknown): void {
@@ -320,16 +326,11 @@ async function writeAll(
 
 function checkRange(response: IncomingMessage, start: number, end: number, sizeBytes: number): void {
   const found = headerOf(response, 'content-range');
-  if (
-    found === null ||
-    found === `bytes ${start}-${end - 1}/${sizeBytes}` ||
-    found === `bytes ${start}-${end - 1}/*`
-  ) {
-    return;
-  }
+  const asked = `bytes ${start}-${end - 1}`;
+  if (found === `${asked}/${sizeBytes}` || found === `${asked}/*`) return;
   response.destroy();
   throw new IntegrityError(
-    `The platform sent ${found} of a file of ${sizeBytes} bytes where ${start}-${end - 1} was asked.`,
+    `The platform sent ${found ?? 'an unnamed part'} of a file of ${sizeBytes} bytes where ${asked} was asked.`,
     {
       hint: 'The file may have changed meanwhile: download it again.',
     },

@@ -44,8 +44,9 @@ function headFor(start: number, end: number, more = ''): string {
 
 async function fetchRange(connection: PlainConnection, start: number, end: number): Promise<Uint8Array> {
   const into = new Uint8Array(new SharedArrayBuffer(end - start));
-  const request = { target: '/bytes?x=1', headers: { accept: '*/*' }, start, end, into, onBytes: () => {} };
-  await connection.get(request, content.byteLength);
+  const sizeBytes = content.byteLength;
+  const request = { target: '/bytes?x=1', headers: { accept: '*/*' }, start, end, sizeBytes, into };
+  await connection.get({ ...request, onBytes: () => {} });
   return into;
 }
 

@@ -20,6 +20,8 @@ export interface PlainRequest {
   /** The bytes wanted, `end` excluded. */
   start: number;
   end: number;
+  /** Of the whole file, as the answer must say it. */
+  sizeBytes: number;
   /** Is filled from its beginning; holds exactly `end - start` bytes. */
   into: Uint8Array;
   /** Called as bytes arrive. */
@@ -27,7 +29,6 @@ export interface PlainRequest {
 }
 
 interface Exchange extends PlainRequest {
-  sizeBytes: number;
   filled: number;
   inBody: boolean;
   resolve: () => void;
@@ -78,10 +79,10 @@ export class PlainConnection implements Disposable {
   }
 
   /** Resolves when the range is complete; rejects with `Unsuitable` or what broke. One at a time. */
-  get(request: PlainRequest, sizeBytes: number): Promise<void> {
+  get(request: PlainRequest): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== null) return reject(this.#closed);
-      this.#exchange = { ...request, sizeBytes, filled: 0, inBody: false, resolve, reject };
+      this.#exchange = { ...request, filled: 0, inBody: false, resolve, reject };
       this.#headFilled = 0;
       const { target, headers, start, end } = request;
       const lines = Object.entries({ ...headers, host: this.#host, range: `bytes=${start}-${end - 1}` });

@@ -38,7 +38,8 @@ export class RangeLine implements Disposable {
     this.#signal.addEventListener('abort', onAbort, { once: true });
     const target = this.#url.pathname + this.#url.search;
     try {
-      await connection.get({ target, headers: this.#headers, start, end, into, onBytes }, this.#sizeBytes);
+      const sizeBytes = this.#sizeBytes;
+      await connection.get({ target, headers: this.#headers, start, end, sizeBytes, into, onBytes });
       return true;
     } catch (error) {
       if (!(error instanceof Unsuitable)) throw error;
