@@ -132,6 +132,16 @@ export class FileExistsError extends QuarryError {
   override name = 'FileExistsError';
 }
 
+/** Whether an error is the platform being away or busy, which may pass. */
+export function isOutage(error: unknown): boolean {
+  return (
+    error instanceof ConnectionError ||
+    error instanceof TimeoutError ||
+    error instanceof ServerError ||
+    error instanceof RateLimitError
+  );
+}
+
 /** The error class for a status, filled from the answer. */
 export function apiErrorFrom(parts: ApiErrorParts): ApiError {
   switch (parts.status) {

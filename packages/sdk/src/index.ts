@@ -28,6 +28,7 @@ export {
   FileExistsError,
   IntegrityError,
   InvalidResponseError,
+  isOutage,
   NotFoundError,
   PayloadTooLargeError,
   PermissionError,
@@ -38,6 +39,7 @@ export {
 } from './errors.ts';
 export type { CloneOptions } from './lib/clone.ts';
 export type { DownloadOptions } from './lib/download.ts';
+export { hasEnded } from './lib/outcome.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
 export type { UploadOptions, UploadSource } from './lib/upload.ts';
 export type { JobResult, WaitOptions } from './lib/wait.ts';

@@ -1,7 +1,7 @@
 export { ConnectedQuarry, type ConnectOptions, type CredentialSource, connect } from './node/connect.ts';
 export { type DownloadedFile, type DownloadFileOptions, downloadFile } from './node/download-file.ts';
 export { type DownloadJobOptions, downloadJob } from './node/download-job.ts';
-export { type Environment, profilesPath } from './node/environment.ts';
+export { type Environment, environmentCredentials, profilesPath } from './node/environment.ts';
 export { type Profile, readProfiles, removeProfile, writeProfile } from './node/profiles.ts';
 export { safePath } from './node/safe-path.ts';
 export { type UploadPathOptions, uploadPath } from './node/upload-path.ts';

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { type Quarry, QuarryError } from '@quarry/sdk';
+import { FileExistsError, type Quarry } from '@quarry/sdk';
 import { type DownloadedFile, downloadJob } from '@quarry/sdk/node';
 import { usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -47,7 +47,7 @@ export async function downloadOutputs(
 
 /** The SDK refuses to replace files; here the way around that is an option. */
 export function explainExisting(error: unknown): unknown {
-  if (!(error instanceof QuarryError) || !/exists already/.test(error.message)) return error;
+  if (!(error instanceof FileExistsError)) return error;
   return usageError(
     error.message,
     'Choose another folder with --output, or replace what is there with --force.',

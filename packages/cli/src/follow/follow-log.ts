@@ -1,5 +1,6 @@
+import { hasEnded } from '@quarry/sdk';
 import type { Clock } from '../clock.ts';
-import { isOutage, notSubmitted } from './follow-job.ts';
+import { notSubmitted } from './follow-job.ts';
 import {
   findStoredLog,
   type LogOf,
@@ -8,11 +9,7 @@ import {
   readStoredLog,
   startOfLastLines,
 } from './log.ts';
-
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 2000;
-const PAUSE_GROWTH = 1.2;
-const LONGEST_OUTAGE_MS = 5 * 60_000;
+import { Patience } from './patience.ts';
 
 export interface LogWish {
   /** Only that many lines from the end of what is there now. */
@@ -33,26 +30,24 @@ export async function printLog(of: LogOf, { tail, write }: LogWish): Promise<boo
 /** Writes the log while it grows, until the job has ended and everything is written. */
 export async function followLog(of: LogOf, clock: Clock, { tail, write }: LogWish): Promise<boolean> {
   let offset = 0;
-  let pause = FIRST_PAUSE_MS;
-  let answeredAt = clock.now();
+  const patience = new Patience(clock, of.signal);
   for (;;) {
     try {
       // Asked before reading: what is read after the end is all there will be.
-      const ended = await hasEnded(of);
+      const ended = await isOver(of);
       if (ended) return await printStoredLog(of, offset, { tail: offset === 0 ? tail : undefined, write });
       const bytes = await readLiveLog(of, offset);
-      answeredAt = clock.now();
-      if (bytes && bytes.length > 0) {
+      const news = bytes !== null && bytes.length > 0;
+      patience.answered({ news });
+      if (news) {
         const skipped = offset === 0 && tail !== undefined ? (startOfLastLines(bytes, tail) ?? 0) : 0;
         write(bytes.subarray(skipped));
         offset += bytes.length;
-        pause = FIRST_PAUSE_MS;
       }
     } catch (error) {
-      if (!isOutage(error) || clock.now() - answeredAt > LONGEST_OUTAGE_MS) throw error;
+      patience.bear(error);
     }
-    await clock.sleep(pause, of.signal);
-    pause = Math.min(pause * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+    await patience.wait();
   }
 }
 
@@ -64,8 +59,8 @@ async function printStoredLog(of: LogOf, offset: number, { tail, write }: LogWis
   return true;
 }
 
-async function hasEnded({ sdk, jobId, signal }: LogOf): Promise<boolean> {
-  const [latest] = await sdk.jobs.statuses(jobId, { signal }).all();
-  if (!latest) throw notSubmitted(jobId);
-  return latest.status === 'Completed';
+async function isOver({ sdk, jobId, signal }: LogOf): Promise<boolean> {
+  const statuses = await sdk.jobs.statuses(jobId, { signal }).all();
+  if (statuses.length === 0) throw notSubmitted(jobId);
+  return hasEnded(statuses);
 }

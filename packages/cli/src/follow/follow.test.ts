@@ -157,6 +157,19 @@ describe('jobs watch', () => {
     );
   });
 
+  test('goes on after an answer that a platform gives while it is away', async () => {
+    const routes = ending('Completed successfully', { outcome: 'success' });
+    const answer = routes['GET /api/v2/jobs/abcDEF/statuses/']!;
+    let looks = 0;
+    routes['GET /api/v2/jobs/abcDEF/statuses/'] = (request) =>
+      // 501, unlike 503, is not repeated by the SDK, which would take its time.
+      ++looks === 2 ? { status: 501, body: { detail: 'Away.' } } : answer(request);
+    await using platform = await startSmallPlatform(routes);
+    const { exitCode, stderr } = await runQuarry(['jobs', 'watch', 'abcDEF'], platform);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/Queued\n.*The platform does not answer.*\n.*Executing\n/);
+  });
+
   test('refuses a job that was never submitted', async () => {
     await using platform = await startSmallPlatform({
       'GET /api/v2/jobs/abcDEF/statuses/': () => ({ body: page([]) }),

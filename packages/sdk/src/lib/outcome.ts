@@ -15,6 +15,7 @@ export function newestFirst(statuses: readonly JobStatus[]): JobStatus[] {
   return statuses.toSorted((a, b) => Date.parse(b.statusDate) - Date.parse(a.statusDate));
 }
 
+/** Whether a status history is that of a job that has ended. */
 export function hasEnded(statuses: readonly JobStatus[]): boolean {
   return statuses.some(({ status }) => ENDS.has(status.toLowerCase()));
 }

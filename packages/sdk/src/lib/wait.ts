@@ -1,6 +1,6 @@
 import type { getJob, Job, JobStatus, listJobStatuses } from '@quarry/contract';
 import { delay } from '../delay.ts';
-import { ConnectionError, QuarryError, RateLimitError, ServerError, TimeoutError } from '../errors.ts';
+import { isOutage, QuarryError, TimeoutError } from '../errors.ts';
 import {
   WAIT_FIRST_INTERVAL_MS,
   WAIT_FOR_FIRST_STATUS_MS,
@@ -66,12 +66,7 @@ async function lookAt(listing: Listing<JobStatus>, mayBeAway: () => boolean): Pr
   try {
     return newestFirst(await listing.all());
   } catch (error) {
-    const away =
-      error instanceof ConnectionError ||
-      error instanceof TimeoutError ||
-      error instanceof ServerError ||
-      error instanceof RateLimitError;
-    if (away && mayBeAway()) return null;
+    if (isOutage(error) && mayBeAway()) return null;
     throw error;
   }
 }

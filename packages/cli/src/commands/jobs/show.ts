@@ -1,5 +1,6 @@
 import type { Job } from '@quarry/sdk';
 import { argument, defineCommand } from '../../command.ts';
+import { describeWaiting } from '../../follow/waiting.ts';
 import type { Io } from '../../io.ts';
 import { formatAge, formatBytes } from '../../output/human.ts';
 import { printFields } from '../../output/table.ts';
@@ -25,7 +26,7 @@ export default defineCommand({
       ['Status', statuses[0]?.status ?? 'not submitted'],
       ['Outcome', job.outcome?.replaceAll('_', ' ')],
       ['Failure', job.failure && `${job.failure.message}\n${job.failure.hint}`],
-      ['Waiting', job.waiting && waitingText(job.waiting)],
+      ['Waiting', job.waiting && describeWaiting(job.waiting)],
       ['Owner', job.owner],
       ['Created', `${job.dateInserted} (${age})`],
       ['Project', job.projectId],
@@ -61,8 +62,4 @@ function printTile(tile: Job['jobanalyses'][number], index: number, tiles: numbe
         .join('\n'),
     ],
   ]);
-}
-
-function waitingText({ message, position }: NonNullable<Job['waiting']>): string {
-  return position ? `${message} (place ${position} in the queue)` : message;
 }
