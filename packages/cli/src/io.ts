@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { Clock } from './clock.ts';
+import { PrintableStream, printableLines } from './output/printable.ts';
 import { Progress, type ProgressOptions } from './output/progress.ts';
 
 export interface OutputStream {
@@ -27,7 +28,8 @@ export interface IoOptions {
 
 /**
  * The three streams, and what may go where: data on stdout, words about the work on stderr. `--quiet` silences
- * the words but never warnings, and `--json` keeps stdout for one JSON value.
+ * the words but never warnings, and `--json` keeps stdout for one JSON value. Whatever a platform may have had a hand
+ * in comes out without what a terminal would act upon.
  */
 export class Io {
   readonly stdin: InputStream;
@@ -38,6 +40,7 @@ export class Io {
   readonly verbose: boolean;
   readonly #clock: Clock;
   readonly #color: boolean | undefined;
+  readonly #shownBytes = new PrintableStream();
 
   constructor(options: IoOptions) {
     this.stdin = options.stdin;
@@ -62,22 +65,27 @@ export class Io {
 
   /** A line of the answer. */
   print(line = ''): void {
-    this.stdout.write(`${line}\n`);
+    this.stdout.write(`${printableLines(line)}\n`);
+  }
+
+  /** Bytes of a file or log. False when the stream has taken enough for now. */
+  writeBytes(bytes: Uint8Array): boolean {
+    return this.stdout.write(this.stdout.isTTY ? this.#shownBytes.next(bytes) : bytes);
   }
 
   /** A word about the work going on; nothing with --quiet. */
   note(line = ''): void {
-    if (!this.quiet) this.stderr.write(`${line}\n`);
+    if (!this.quiet) this.stderr.write(`${printableLines(line)}\n`);
   }
 
   /** Something that the user should know but that does not stop the work; also with --quiet. */
   warn(message: string): void {
-    this.stderr.write(`${this.styleError('yellow', 'warning:')} ${message}\n`);
+    this.stderr.write(`${this.styleError('yellow', 'warning:')} ${printableLines(message)}\n`);
   }
 
   /** Only with --verbose. */
   detail(line: string): void {
-    if (this.verbose) this.stderr.write(`${this.styleError('dim', line)}\n`);
+    if (this.verbose) this.stderr.write(`${this.styleError('dim', printableLines(line))}\n`);
   }
 
   /** Styles text meant for stdout. */

@@ -4,6 +4,7 @@ import { readSettings } from './config.ts';
 import { EXIT } from './exit-codes.ts';
 import { type InputStream, Io, type OutputStream } from './io.ts';
 import { printError } from './output/json.ts';
+import { printableLines } from './output/printable.ts';
 
 /** The world around one call of `quarry`; tests bring their own. */
 export interface Surroundings {
@@ -62,7 +63,7 @@ async function reportFailure(error: unknown, io: Io, signal: AbortSignal): Promi
     ? { report: { code: 'interrupted', message: 'Interrupted.' }, exitCode: EXIT.interrupted }
     : await describeError(error);
   printError(io, report);
-  if (io.verbose && error instanceof Error) io.stderr.write(`${error.stack}\n`);
+  if (io.verbose && error instanceof Error) io.stderr.write(`${printableLines(error.stack ?? '')}\n`);
   return exitCode;
 }
 

@@ -5,7 +5,7 @@ import { type Check, checkDataDirectory } from '../doctor/data-directory.ts';
 import { checkPlatform } from '../doctor/platform.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Style } from '../io.ts';
-import { printable } from '../output/human.ts';
+import { printable } from '../output/printable.ts';
 
 const styles: Record<Check['status'], Style> = { ok: 'green', warning: 'yellow', error: 'red' };
 

@@ -53,11 +53,6 @@ export function formatMoney(amount: number, currency: string): string {
   return `${digits} ${currency}`;
 }
 
-/** Text from elsewhere without anything a terminal would act upon. */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\u{fffd}');
-}
-
 /** Chooses between the singular and the plural: `1 file`, `3 files`. */
 export function count(number: number, singular: string, plural = `${singular}s`): string {
   return `${number} ${number === 1 ? singular : plural}`;

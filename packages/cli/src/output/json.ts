@@ -1,16 +1,16 @@
 import type { ErrorReport } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { printable } from './human.ts';
+import { printable, printableJson } from './printable.ts';
 
 /** Prints the one JSON value of a command: indented on a terminal, on one line elsewhere. */
 export function printJson(io: Io, data: unknown): void {
-  io.print(JSON.stringify(data ?? null, null, io.stdout.isTTY ? 2 : undefined));
+  io.print(printableJson(data, io.stdout.isTTY ? 2 : undefined));
 }
 
 /** Prints an error on stderr: one line of JSON with --json, words for people otherwise. */
 export function printError(io: Io, report: ErrorReport): void {
   if (io.json) {
-    io.stderr.write(`${JSON.stringify({ error: report })}\n`);
+    io.stderr.write(`${printableJson({ error: report })}\n`);
     return;
   }
   const lines = report.message.split('\n').map(printable);

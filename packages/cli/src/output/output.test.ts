@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { runQuarry } from '../../testing/run-quarry.ts';
 import { Io, type OutputStream } from '../io.ts';
-import { formatAge, formatBytes, formatDuration, formatMoney, printable } from './human.ts';
+import { formatAge, formatBytes, formatDuration, formatMoney } from './human.ts';
+import { PrintableStream, printable, printableJson, printableLines } from './printable.ts';
 import { printTable } from './table.ts';
 import { textWidth, truncate } from './width.ts';
 
@@ -82,6 +83,44 @@ describe('numbers for people', () => {
 describe('text from elsewhere', () => {
   test('printable() takes away what a terminal would act upon', () => {
     expect(printable('a\u001b[2Jb\u202ec')).toBe('a\ufffd[2Jb\ufffdc');
+  });
+
+  test('printableLines() keeps lines and colours and takes away the rest', () => {
+    expect(printableLines('\u001b[31mred\u001b[39m\tx\ny\r\u001b]0;title\u0007\u009b2J')).toBe(
+      '\u001b[31mred\u001b[39m\tx\ny\ufffd\ufffd]0;title\ufffd\ufffd2J',
+    );
+  });
+
+  test('printableJson() escapes what JSON itself leaves as it is, and means the same', () => {
+    const value = { name: 'a\u009b2Jb\u202ec\u001b\n' };
+    expect(printableJson(value, 2)).toBe('{\n  "name": "a\\u009b2Jb\\u202ec\\u001b\\n"\n}');
+    expect(JSON.parse(printableJson(value))).toEqual(value);
+    expect(printableJson(undefined)).toBe('null');
+  });
+
+  test('PrintableStream keeps letters and colours that arrive in two pieces', () => {
+    const bytes = Buffer.from('ä\u001b[1;31mred\u001b[0m 10%\r20%\n\u001b[2Jend');
+    for (let at = 0; at <= bytes.length; at += 1) {
+      const stream = new PrintableStream();
+      const shown = stream.next(bytes.subarray(0, at)) + stream.next(bytes.subarray(at));
+      expect(shown).toBe('ä\u001b[1;31mred\u001b[0m 10%\r20%\n\ufffd[2Jend');
+    }
+  });
+
+  test('what is printed, noted or warned of cannot move the cursor', () => {
+    const { io, written } = bench({ columns: 80 });
+    io.print('a\u001b[2J');
+    io.note('b\u001b[2J');
+    io.warn('c\u001b[2J');
+    expect(written()).toBe('a\ufffd[2J\nb\ufffd[2J\nwarning: c\ufffd[2J\n');
+  });
+
+  test('bytes of files reach a pipe as they are, and a terminal without what it acts upon', () => {
+    const bytes = Buffer.from('x\u001b[2Jy');
+    const [pipe, terminal] = [bench(), bench({ columns: 80 })];
+    pipe.io.writeBytes(bytes);
+    terminal.io.writeBytes(bytes);
+    expect([pipe.written(), terminal.written()]).toEqual(['x\u001b[2Jy', 'x\ufffd[2Jy']);
   });
 
   test('textWidth() counts wide letters twice and colours not at all', () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { OutputStream, Style } from '../io.ts';
-import { formatBytes, formatDuration, printable } from './human.ts';
+import { formatBytes, formatDuration } from './human.ts';
+import { printable } from './printable.ts';
 import { textWidth, truncate } from './width.ts';
 
 export interface ProgressOptions {

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Io } from '../io.ts';
-import { formatDuration, printable } from './human.ts';
+import { formatDuration } from './human.ts';
+import { printable } from './printable.ts';
 import { truncate } from './width.ts';
 
 const REDRAW_MILLISECONDS = 1000;

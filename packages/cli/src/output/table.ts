@@ -1,5 +1,5 @@
 import type { Io, Style } from '../io.ts';
-import { printable } from './human.ts';
+import { printable } from './printable.ts';
 import { textWidth, truncate } from './width.ts';
 
 export interface Column<Row> {

@@ -1,4 +1,4 @@
-import { formatMoney } from '../output/human.ts';
+import { count, formatMoney } from '../output/human.ts';
 import { type HardwareChoice, pricePerCoreHour } from './core-types.ts';
 
 /** What a job costs if it uses all the time it may. */
@@ -28,8 +28,8 @@ export function estimateCost(
   // Prices have few digits: this keeps 0.1 x 3 from becoming 0.30000000000000004.
   const amount = Number((price * choice.cores * slots * hours).toFixed(6));
   const formula = [
-    `${choice.cores} ${choice.cores === 1 ? 'core' : 'cores'}`,
-    `${slots} ${slots === 1 ? 'slot' : 'slots'}`,
+    count(choice.cores, 'core'),
+    count(slots, 'slot'),
     `${hours} h`,
     `${price} ${currency} per core-hour`,
   ].join(' x ');

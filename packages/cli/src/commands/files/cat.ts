@@ -4,7 +4,8 @@ import { usageError } from '../../errors.ts';
 
 export default defineCommand({
   details:
-    'Writes the bytes as they are, as they arrive. Use `quarry files download` for verified copies on disk.',
+    'Writes the bytes as they are, as they arrive; to a terminal without what it would act upon, but for colours. Use ' +
+    '`quarry files download` for verified copies on disk.',
   arguments: { file: argument('<file>', 'id of the file') },
   examples: [
     { command: 'quarry files cat abcDEF', says: 'A text file on the terminal' },
@@ -19,7 +20,7 @@ export default defineCommand({
     }
     const { body } = await sdk.files.download(file, { signal });
     for await (const bytes of body ?? []) {
-      if (!io.stdout.write(bytes)) await drained(io.stdout, signal);
+      if (!io.writeBytes(bytes)) await drained(io.stdout, signal);
     }
   },
 });

@@ -20,7 +20,7 @@ export default defineCommand({
     const kept: Uint8Array[] = [];
     const write = (bytes: Uint8Array) => {
       if (io.json) kept.push(bytes);
-      else io.stdout.write(bytes);
+      else io.writeBytes(bytes);
     };
     const found = follow ? await followLog(of, clock, { tail, write }) : await printLog(of, { tail, write });
     if (!found) {

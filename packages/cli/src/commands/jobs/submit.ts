@@ -20,7 +20,8 @@ import {
 import { watchJob } from '../../follow/follow-job.ts';
 import { type EndedJob, exitCodeOf, printEndedJob, toEndedJob } from '../../follow/outcome.ts';
 import type { Io } from '../../io.ts';
-import { formatMoney } from '../../output/human.ts';
+import { count, formatMoney } from '../../output/human.ts';
+import { printableJson } from '../../output/printable.ts';
 import { draftFromDefinition } from '../../submission/definition.ts';
 import type { DraftJob } from '../../submission/draft.ts';
 import type { Estimate } from '../../submission/estimate.ts';
@@ -191,9 +192,8 @@ async function readDraft(given: Options, { io }: PlatformContext): Promise<Draft
 /** Says what was chosen and what it costs, before anything is sent. */
 function announce({ hardware, estimate, definition }: Plan, io: Io): void {
   const type = hardware.type ? `${hardware.type.name} (${hardware.code})` : hardware.code;
-  const cores = `${hardware.cores} ${hardware.cores === 1 ? 'core' : 'cores'}`;
   const why = hardware.cheapest ? ', the cheapest that fits' : '';
-  io.note(`Core type: ${type} with ${cores}${why}`);
+  io.note(`Core type: ${type} with ${count(hardware.cores, 'core')}${why}`);
   if (!estimate) io.note('Price: not known for this core type');
   else if (definition.jobanalyses[0]?.hardware.walltime) io.note(`Price at most: ${estimate.formula}`);
   else io.note(`Price per hour: ${estimate.formula} (no --walltime given)`);
@@ -222,7 +222,7 @@ async function submit(jobId: string, { sdk, io, signal }: PlatformContext): Prom
 }
 
 function printDryRun({ definition, inputs, estimate }: Submission, io: Io): void {
-  io.print(JSON.stringify(definition, null, 2));
+  io.print(printableJson(definition, 2));
   for (const { path, name } of inputs ?? []) io.note(`Would upload ${path} as ${name}`);
   if (estimate) io.note(`Nothing was sent. Price: ${formatMoney(estimate.amount, estimate.currency)}`);
 }
