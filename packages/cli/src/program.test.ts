@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runQuarry } from '../testing/run-quarry.ts';
+import { startSmallPlatform } from '../testing/small-platform.ts';
 import { commands } from './commands/index.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import { version } from './version.ts';
@@ -81,15 +82,19 @@ describe('without a platform', () => {
   });
 
   test('warns of a key on the command line', async () => {
-    const { stderr } = await runQuarry([
-      'jobs',
-      'list',
-      '--api-key',
-      'x',
-      '--base-url',
-      'http://127.0.0.1:1',
-    ]);
+    await using platform = await startSmallPlatform({});
+    const { stderr } = await runQuarry(['jobs', 'list', '--api-key', 'x', '--base-url', platform.url]);
     expect(stderr).toContain('warning: a key on the command line can be seen');
+  });
+
+  test('login does not send the key of the environment to another address than that of the environment', async () => {
+    await using platform = await startSmallPlatform({});
+    await using other = await startSmallPlatform({});
+    const argv = ['auth', 'login', '--base-url', other.url];
+    const { exitCode, stderr } = await runQuarry(argv, platform);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('There is no terminal to ask');
+    expect(other.requests).toEqual([]);
   });
 
   test('login asks nothing when there is no terminal', async () => {

@@ -1,5 +1,5 @@
 import { Quarry } from '@quarry/sdk';
-import { profilesPath, writeProfile } from '@quarry/sdk/node';
+import { environmentCredentials, profilesPath, writeProfile } from '@quarry/sdk/node';
 import { defineLocalCommand } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { ask, askHidden } from '../../prompt.ts';
@@ -21,14 +21,19 @@ export default defineLocalCommand({
   ],
   async run(_options, { io, global, settings, signal }) {
     const env = settings.environment;
-    const baseUrl =
-      global.baseUrl ?? env.RESCALE_API_BASE_URL ?? (await askOrRefuse('Address of the platform: '));
-    const apiKey = global.apiKey ?? env.RESCALE_API_KEY ?? (await askOrRefuse('API key (not shown): ', true));
-    const sdk = new Quarry({ baseUrl, apiKey });
+    const found = environmentCredentials(env);
+    const given = global.baseUrl ?? found.baseUrl ?? (await askOrRefuse('Address of the platform: '));
+    const { baseUrl } = new Quarry({ baseUrl: given });
+    // A key in the environment is for the address there, and goes to no other.
+    const isForIt = found.baseUrl === null || new Quarry({ baseUrl: found.baseUrl }).baseUrl === baseUrl;
+    const apiKey =
+      global.apiKey ?? (isForIt ? found.apiKey : null) ?? (await askOrRefuse('API key (not shown): ', true));
+    const { timeoutMs } = global;
+    const sdk = new Quarry({ baseUrl, apiKey, ...(timeoutMs !== undefined && { timeoutMs }) });
     const user = await sdk.users.me({ signal });
     const profile = global.profile ?? 'default';
-    await writeProfile(profile, { baseUrl: sdk.baseUrl, apiKey }, env);
-    return { profile, file: profilesPath(env), baseUrl: sdk.baseUrl, user: user.email };
+    await writeProfile(profile, { baseUrl, apiKey }, env);
+    return { profile, file: profilesPath(env), baseUrl, user: user.email };
 
     async function askOrRefuse(question: string, hidden = false): Promise<string> {
       if (!io.canPrompt) {

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
-import { type DownloadedFile, downloadFile } from '@quarry/sdk/node';
+import { basename, join } from 'node:path';
+import type { FileObject, OnProgress, Quarry } from '@quarry/sdk';
+import { type DownloadedFile, downloadFile, safePath } from '@quarry/sdk/node';
 import { argumentsList, defineCommand, flag, text } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import {
@@ -36,13 +37,9 @@ export default defineCommand({
       return downloadOutputs(job, folder, { ...limits, ...(search !== undefined && { search }) }, sdk, io);
     }
     const saved: SavedFile[] = [];
-    for (const id of files) {
-      const { name } = await sdk.files.get(id, { signal });
-      saved.push(
-        await withProgress(io, name, (onProgress) =>
-          downloadFile(sdk, id, join(folder, safeName(name)), { ...limits, onProgress }),
-        ),
-      );
+    for (const [target, { id, name }] of await placesOf(files, folder, sdk, signal)) {
+      const download = (onProgress: OnProgress) => downloadFile(sdk, id, target, { ...limits, onProgress });
+      saved.push(await withProgress(io, name, download));
     }
     return saved;
   },
@@ -51,12 +48,38 @@ export default defineCommand({
   },
 });
 
+/** Where each file goes; two that would get the same name are refused, since the second would replace the first. */
+async function placesOf(
+  ids: readonly string[],
+  folder: string,
+  sdk: Quarry,
+  signal: AbortSignal,
+): Promise<Map<string, FileObject>> {
+  const places = new Map<string, FileObject>();
+  for (const id of new Set(ids)) {
+    const file = await sdk.files.get(id, { signal });
+    const target = join(folder, fileName(file.name));
+    const other = places.get(target);
+    if (other) {
+      throw usageError(
+        `${other.id} and ${id} are both called ${file.name}.`,
+        'Download them into different folders.',
+      );
+    }
+    places.set(target, file);
+  }
+  return places;
+}
+
+/** The last part of a name, as one that stays in its folder. */
+function fileName(name: string): string {
+  return basename(safePath(name));
+}
+
 async function withProgress(
   io: Io,
   label: string,
-  download: (
-    onProgress: (progress: { transferredBytes: number; totalBytes: number | null }) => void,
-  ) => Promise<DownloadedFile>,
+  download: (onProgress: OnProgress) => Promise<DownloadedFile>,
 ): Promise<SavedFile> {
   const bar = io.progress({ label, done: 'Downloaded' });
   try {
@@ -70,13 +93,4 @@ async function withProgress(
     bar.abandon();
     throw explainExisting(error);
   }
-}
-
-/** A name from the platform as one that stays in its folder on every system. */
-function safeName(name: string): string {
-  const base = name
-    .split(/[/\\]/)
-    .at(-1)!
-    .replace(/[\u0000-\u001f\u007f:]/g, '_');
-  return base === '' || base === '.' || base === '..' ? '_' : base;
 }
