@@ -18,13 +18,14 @@ const sha512 = async (path: string) =>
     .update(await readFile(path))
     .digest('hex');
 
-describe('the command line against a real platform', () => {
-  let platform: Platform;
-  beforeAll(async () => {
-    platform = await startPlatform({ cores: 4 });
-  });
-  afterAll(() => platform[Symbol.asyncDispose]());
+let platform: Platform;
+beforeAll(async () => {
+  platform = await startPlatform({ cores: 4 });
+});
+afterAll(() => platform[Symbol.asyncDispose]());
 
+// Alone and first: its transcript lists all jobs.
+describe('a first job', () => {
   test('a newcomer looks around, runs a script, reads its log and fetches its outputs', async () => {
     await using desk = await openDesk(platform);
     await mkdir(join(desk.folder, 'case', 'mesh'), { recursive: true });
@@ -53,7 +54,10 @@ describe('the command line against a real platform', () => {
       'cli-transcripts/first-job.txt',
     );
   });
+});
 
+// Each test has a desk of its own and looks at its own jobs and files only, so that they need not wait for each other.
+describe('the command line against a real platform', { concurrent: true, timeout: 60_000 }, () => {
   test('a job that fails ends with exit code 8 and says why', async () => {
     await using desk = await openDesk(platform);
     const ran = await desk.quarry('jobs', 'submit', '--command', 'echo oops >&2; exit 3', '--wait');
@@ -190,7 +194,7 @@ describe('the command line against a real platform', () => {
   });
 });
 
-describe('a platform on this machine', () => {
+describe('a platform on this machine', { concurrent: true, timeout: 60_000 }, () => {
   test('serve prints one line of JSON, is found without any set-up, and ends cleanly on SIGTERM', async () => {
     await using desk = await openDesk();
     const server = desk.start('serve', '--data', 'data', '--port', '0', '--json');
@@ -232,8 +236,8 @@ describe('a platform on this machine', () => {
     expect(await readFile(join(desk.folder, 'quarry-demo-output', 'pi_estimate.res'), 'utf8')).toBe(
       `${estimate.readDoubleLE(0)}\n`,
     );
-    const platform = /http:\/\/127\.0\.0\.1:\d+/.exec(stderr)![0];
-    await expect(fetch(platform)).rejects.toThrow('fetch failed');
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(stderr)!;
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
   });
 
   test('demo that is interrupted while its job runs takes job and platform with it', async () => {
@@ -244,8 +248,8 @@ describe('a platform on this machine', () => {
     const { exitCode, stderr } = await demo.ended;
     expect(stderr).toContain('error: Interrupted.');
     expect(exitCode).toBe(130);
-    const platform = /http:\/\/127\.0\.0\.1:\d+/.exec(stderr)![0];
-    await expect(fetch(platform)).rejects.toThrow('fetch failed');
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(stderr)!;
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
     const locks = (await readdir(join(desk.folder, 'data', 'clusters'), { recursive: true })).filter((path) =>
       path.endsWith('agent.lock'),
     );
@@ -256,7 +260,6 @@ describe('a platform on this machine', () => {
   });
 
   test('demo says in words that its port is in use', async () => {
-    await using platform = await startPlatform();
     await using desk = await openDesk();
     const { exitCode, stderr } = await desk.quarry('demo', '--port', new URL(platform.url).port);
     expect(exitCode).toBe(1);
@@ -264,7 +267,7 @@ describe('a platform on this machine', () => {
   });
 });
 
-describe('the launcher on a Node that is too old', () => {
+describe.concurrent('the launcher on a Node that is too old', () => {
   /** Lets a program believe that it runs on Node 20, as the launcher sees it. */
   const pretend = `data:text/javascript,${encodeURIComponent(
     'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });',
