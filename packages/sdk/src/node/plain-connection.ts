@@ -1,6 +1,7 @@
 /**
  * One TCP connection that GETs ranges straight into memory of ours. `node:http` allocates a fresh buffer for every
- * 64 KiB, and collecting those costs more than receiving them; here the kernel writes where the bytes stay.
+ * 64 KiB, and collecting those costs more than receiving them; here the kernel writes where the bytes stay. Figures
+ * and limits: decisions/005-a-plain-reader-for-ranges.md.
  *
  * It speaks only the plain case: http, status 206, a Content-Length. Everything else is `Unsuitable`, and the caller
  * asks again through `node:http`, which knows redirects, refusals, TLS and the rest.
