@@ -1,5 +1,5 @@
 /** How long "quarry serve" takes until it answers, and what it holds when idle, with a full database. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -106,7 +106,8 @@ async function idleMemory(
 ): Promise<number> {
   await using server = await startServer(args, environment);
   await sleep(settleMs);
-  return residentMiB(server.pid);
+  // Awaited here: the server ends with this function.
+  return await residentMiB(server.pid);
 }
 
 async function startServer(
@@ -115,19 +116,24 @@ async function startServer(
 ): Promise<AsyncDisposable & { pid: number; readyAt: number }> {
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  await firstOutput(child, args);
-  return { pid: child.pid!, readyAt: performance.now(), [Symbol.asyncDispose]: () => end(child) };
-}
-
-function firstOutput(child: ChildProcess, args: readonly string[]): Promise<void> {
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
   const gone = new AbortController();
-  child.once('exit', () => gone.abort(new Error(`It ended before it was ready: node ${args.join(' ')}`)));
-  return once(child.stdout!, 'data', { signal: gone.signal }).then(
-    () => {},
-    () => {
-      throw gone.signal.reason;
+  child.once('exit', (code, signal) => {
+    gone.abort(new Error(`It ended by itself (${signal ?? code}): node ${args.join(' ')}\n${said}`));
+  });
+  await once(child.stdout, 'data', { signal: gone.signal }).catch(() => gone.signal.throwIfAborted());
+  const readyAt = performance.now();
+  return {
+    pid: child.pid!,
+    readyAt,
+    async [Symbol.asyncDispose]() {
+      gone.signal.throwIfAborted();
+      await end(child);
     },
-  );
+  };
 }
