@@ -77,6 +77,19 @@ test('large outputs are hashed beside other work, and executables are marked', a
   ]);
 });
 
+test('a command that puts a link in the place of its directory takes nothing from where it leads', async () => {
+  await using platform = await new TestPlatform().start();
+  const foreign = join(platform.directory, 'foreign');
+  const command = `mkdir ${foreign}; echo x > ${foreign}/x; ln ${foreign}/x ${foreign}/twin; chmod 000 ${foreign}/x
+    cd ..; mv work away; ln -s ${foreign} work`;
+  const run = await platform.run([command]);
+  expect(run.outputs.map(({ relativePath }) => relativePath)).toEqual(['process_output.log']);
+  expect(run.skipped).toEqual([
+    { relativePath: '', reason: 'it is a link, put where the work directory was' },
+  ]);
+  expect(statSync(join(foreign, 'x')).mode & 0o777).toBe(0);
+});
+
 test('a command that removes its own directory still has its log', async () => {
   await using platform = await new TestPlatform().start();
   const run = await platform.run(['echo gone; rm -rf "$HOME/work"']);

@@ -35,6 +35,8 @@ export const LIMITS = {
   reserveBytes: 16 * MIB,
   /** Entries that `directory-contents/` lists. */
   directoryEntries: 10_000,
+  /** Entries of any kind, directories and links included, among which it looks for these. */
+  directoryWalk: 20_000,
   /** Analyses in one job. */
   tilesPerJob: 20,
   /** Input files of one job. */

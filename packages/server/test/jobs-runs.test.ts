@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { lstat, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
@@ -128,6 +128,27 @@ describe('tail', () => {
   });
 });
 
+test('a command that puts a link in the place of its work directory shows nothing of where it leads', async () => {
+  const swapped = await submitJob(
+    platform,
+    definition(`cd .. && mv work away && ln -s ${platform.dataDir} work && sleep 300`),
+  );
+  const run = `/api/v2/jobs/${swapped}/runs/1`;
+  await until(async () => {
+    for (const cluster of await readdir(join(platform.dataDir, 'clusters'))) {
+      const work = join(platform.dataDir, 'clusters', cluster, 'runs/1/home/work');
+      if ((await lstat(work).catch(() => null))?.isSymbolicLink()) return true;
+    }
+    return false;
+  }, 'the link');
+  expect((await platform.call('GET', `${run}/tail/secret.txt?lines=1`)).status).toBe(404);
+  expect((await platform.call('GET', `${run}/tail/owner.key?lines=1`)).status).toBe(404);
+  const { body } = await platform.call('GET', `${run}/directory-contents/`);
+  expect(body).toEqual([]);
+  await platform.call('POST', `/api/v2/jobs/${swapped}/stop/`);
+  await reach(platform, swapped, 'Completed');
+});
+
 test('the directory lists files, none through links, each with the path that tails it', async () => {
   const { status, body } = await platform.call(
     'GET',
@@ -146,6 +167,22 @@ test('the directory lists files, none through links, each with the path that tai
     'process_output.log',
   ]);
   for (const { resource } of body) expect((await platform.call('HEAD', resource)).status).toBe(200);
+});
+
+test('a tree of directories without an end is walked only so far, and the answer says so', async () => {
+  const wide = await submitJob(platform, definition('seq 20010 | xargs mkdir; touch done; sleep 300'));
+  const run = `/api/v2/jobs/${wide}/runs/1`;
+  await until(
+    async () => (await platform.call('HEAD', `${run}/tail/done`)).status === 200,
+    'the directories',
+  );
+  const { status, headers } = await platform.call('GET', `${run}/directory-contents/`);
+  expect([status, headers.get('warning')]).toEqual([
+    200,
+    expect.stringContaining('10000 files, found among 20000 entries'),
+  ]);
+  await platform.call('POST', `/api/v2/jobs/${wide}/stop/`);
+  await reach(platform, wide, 'Completed');
 });
 
 describe('a run', () => {

@@ -43,6 +43,11 @@ export function findOutputs(options: FindOptions): Found {
   if (root === null) {
     return found;
   }
+  // The directory itself is the command's to replace, and the agent reaches what a sandbox hides.
+  if (lstatSync(workDirectory).isSymbolicLink()) {
+    skip(found, '', 'it is a link, put where the work directory was');
+    return found;
+  }
   const directories = [''];
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
     for (const name of list(join(root, directory), directory, found)) {

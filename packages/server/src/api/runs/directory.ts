@@ -7,7 +7,7 @@ import { notFound } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import type { RunsContext } from './index.ts';
-import { workDirectory } from './work-directory.ts';
+import { findWorkDirectory, openAsFound } from './work-directory.ts';
 
 export const directory = ({ database }: RunsContext) =>
   route(listRunDirectory, async (call): Promise<DirectoryEntry[]> => {
@@ -19,9 +19,12 @@ export const directory = ({ database }: RunsContext) =>
         `Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`,
       );
     }
-    const paths = await listFiles(workDirectory(run.cluster_directory, run.number), LIMITS.directoryEntries);
-    if (paths.length === LIMITS.directoryEntries) {
-      call.warn(`Only the first ${LIMITS.directoryEntries} files are listed.`);
+    const work = await findWorkDirectory(run.cluster_directory, run.number);
+    const { paths, isWhole } = await listFiles(work);
+    if (!isWhole) {
+      call.warn(
+        `The directory is larger than what is listed: ${LIMITS.directoryEntries} files, found among ${LIMITS.directoryWalk} entries.`,
+      );
     }
     return paths.sort().map((path) => ({
       path,
@@ -29,20 +32,24 @@ export const directory = ({ database }: RunsContext) =>
     }));
   });
 
-/** Files below a directory, relative to it, at most `most`; links are not followed. */
-async function listFiles(root: string, most: number): Promise<string[]> {
-  const found: string[] = [];
-  const left = [root];
-  while (left.length > 0 && found.length < most) {
-    const current = left.pop()!;
-    // A directory may vanish while the command runs.
-    const entries = await opendir(current).catch(() => null);
-    if (entries === null) continue;
-    for await (const entry of entries) {
+/** Files below a directory, relative to it, as many as the limits allow; links are not followed. */
+async function listFiles(root: string | null): Promise<{ paths: string[]; isWhole: boolean }> {
+  const paths: string[] = [];
+  const left = root === null ? [] : [root];
+  let entries = 0;
+  for (let current = left.pop(); current !== undefined; current = left.pop()) {
+    // A directory may vanish, or become a link, while the command runs: what is read is what was found.
+    await using directory = await openAsFound(current);
+    const listed = directory && (await opendir(`/proc/self/fd/${directory.fd}`).catch(() => null));
+    if (!listed) continue;
+    for await (const entry of listed) {
+      if (paths.length === LIMITS.directoryEntries || ++entries > LIMITS.directoryWalk) {
+        return { paths, isWhole: false };
+      }
       const path = join(current, entry.name);
       if (entry.isDirectory()) left.push(path);
-      else if (entry.isFile() && found.length < most) found.push(relative(root, path));
+      else if (entry.isFile()) paths.push(relative(root!, path));
     }
   }
-  return found;
+  return { paths, isWhole: true };
 }

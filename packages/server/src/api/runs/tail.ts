@@ -6,7 +6,7 @@ import { badRequest, notFound } from '../../errors.ts';
 import { Answer, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import type { RunsContext } from './index.ts';
-import { openInside, workDirectory } from './work-directory.ts';
+import { findWorkDirectory, openInside } from './work-directory.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 const STREAM_BUFFER_BYTES = 1024 * 1024;
@@ -22,7 +22,8 @@ export const tail = ({ database }: RunsContext) =>
         `Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`,
       );
     }
-    const { handle, path } = await openInside(workDirectory(run.cluster_directory, run.number), name);
+    const work = await findWorkDirectory(run.cluster_directory, run.number);
+    const { handle, path } = await openInside(work, name);
     let isSent = false;
     try {
       const stat = await handle.stat();

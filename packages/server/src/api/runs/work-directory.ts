@@ -3,9 +3,13 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { notFound } from '../../errors.ts';
 
-/** Where a run's commands work; only there while the run executes. */
-export function workDirectory(clusterDirectory: string, run: number): string {
-  return join(clusterDirectory, 'runs', String(run), 'home', 'work');
+/**
+ * Where a run's commands work; only there while the run executes, else null. The directory itself is the command's
+ * to replace: a link in its place would lead out of the sandbox, so it counts only at its own path.
+ */
+export async function findWorkDirectory(clusterDirectory: string, run: number): Promise<string | null> {
+  const home = await realpath(join(clusterDirectory, 'runs', String(run), 'home')).catch(() => null);
+  return home === null ? null : join(home, 'work');
 }
 
 /** A file of a run, open for reading. */
@@ -20,10 +24,8 @@ export interface FoundFile {
  * a command made, are refused like names that do not exist. `shared/x` is `x` where the run has no directory of
  * that name, since clients tail the place that clusters with shared storage use.
  */
-export async function openInside(work: string, name: string): Promise<FoundFile> {
-  if (name.includes('\0') || name.split('/').includes('..')) throw missing(name);
-  const root = await realpath(work).catch(() => null);
-  if (root === null) throw missing(name);
+export async function openInside(root: string | null, name: string): Promise<FoundFile> {
+  if (root === null || name.includes('\0') || name.split('/').includes('..')) throw missing(name);
   for (const candidate of [name, name.replace(/^\/*shared\//, '')]) {
     const path: string | null = await realpath(join(root, candidate)).catch(() => null);
     if (path === null || !path.startsWith(root + sep)) continue;
@@ -33,8 +35,8 @@ export async function openInside(work: string, name: string): Promise<FoundFile>
   throw missing(name);
 }
 
-/** Waits for nobody at a pipe, and opens nothing that a command has meanwhile put in the place of what was found. */
-async function openAsFound(path: string): Promise<FileHandle | null> {
+/** By its true path. Waits for nobody at a pipe, and opens nothing that a command has meanwhile put in the place of what was found. */
+export async function openAsFound(path: string): Promise<FileHandle | null> {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const handle = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => null);
   if (handle === null) return null;
