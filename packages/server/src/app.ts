@@ -1,4 +1,4 @@
-import { opendir, rm } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
@@ -30,6 +30,7 @@ import { createReconciler } from './jobs/reconcile.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
+import { removeTree } from './remove-tree.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
 import { announce } from './start/announce.ts';
 import { lockDataDirectory, prepareDataDirectory, readSecret } from './start/data-directory.ts';
@@ -197,7 +198,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
         .select(['clusters.is_ended', 'jobs.state'])
         .executeTakeFirst();
       const keeps = cluster && (!cluster.is_ended || cluster.state.includes('"output_lost"'));
-      if (!keeps) await rm(join(paths.clusters, entry.name), { recursive: true, force: true });
+      if (!keeps) await removeTree(join(paths.clusters, entry.name));
     }
   }
 

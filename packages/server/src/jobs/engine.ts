@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
 import type { Authenticator } from '../access/authenticate.ts';
@@ -8,6 +8,7 @@ import type { Database, Queries } from '../db/database.ts';
 import { findQueuedJobs } from '../db/queries/live-jobs.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { removeTree } from '../remove-tree.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
@@ -57,10 +58,10 @@ export function createEngine(options: EngineOptions): Engine {
   const starting = new Set<string>();
   let passing: Promise<void> | null = null;
   let passAgain = false;
-  let closed = false;
+  const closing = new AbortController();
 
   function schedule(): void {
-    if (closed) return;
+    if (closing.signal.aborted) return;
     if (passing) {
       passAgain = true;
       return;
@@ -195,7 +196,8 @@ export function createEngine(options: EngineOptions): Engine {
     options.authenticator.forget();
     scheduler.release(clusterId);
     schedule();
-    if (!keepDirectory) await rm(cluster.directory, { recursive: true, force: true, maxRetries: 3 });
+    // What is left when the server stops is removed by its next start.
+    if (!keepDirectory) await removeTree(cluster.directory, closing.signal);
   }
 
   function forgetToken(clusterId: string): void {
@@ -241,7 +243,7 @@ export function createEngine(options: EngineOptions): Engine {
       tokens.set(hashKey(derivedKey(options.secret, 'agent', clusterId)), clusterId);
     },
     async [Symbol.asyncDispose]() {
-      closed = true;
+      closing.abort();
       await passing;
       await Promise.all(background);
     },
