@@ -1,5 +1,6 @@
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
 import { createAuthenticator } from './access/authenticate.ts';
@@ -18,6 +19,7 @@ import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { openDatabase } from './db/open.ts';
+import { findLiveClusters } from './db/queries/live-jobs.ts';
 import { touchKeys } from './db/queries/touch-keys.ts';
 import { openReserve } from './db/reserve.ts';
 import { mount } from './http/mount.ts';
@@ -161,6 +163,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     await http.close();
   });
 
+  const inherited = new Set((await findLiveClusters(database.read)).map(({ clusterId }) => clusterId));
   await reconciler.expectAgents();
   await http.listen({ host: config.host, port: config.port });
   url = addressOf(http.server.address(), config.host);
@@ -179,17 +182,18 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       if (used.length > 0) await database.write((queries) => touchKeys(queries, used, clock.now()));
     }),
   );
-  void tidyUp().catch((error) =>
-    logger.error({ err: error }, 'tidying up failed; the next start tries again'),
-  );
+  const closing = new AbortController();
+  cleanup.defer(() => closing.abort());
+  void tidyUp(closing.signal).catch((error) => {
+    if (!closing.signal.aborted)
+      logger.error({ err: error }, 'tidying up failed; the next start tries again');
+  });
 
   /** What a crash may have left: half uploads, bytes without a row, directories of clusters that have ended. */
-  async function tidyUp(): Promise<void> {
+  async function tidyUp(signal: AbortSignal): Promise<void> {
     await reserve.restore();
     await writeDefaultCatalog(paths.catalog, host);
     await storage.sweep();
-    await collectBlobs({ database, storage, clock });
-    await collectStrays({ database, storage, clock });
     for await (const entry of await opendir(paths.clusters)) {
       const cluster = await database.read
         .selectFrom('clusters')
@@ -198,8 +202,16 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
         .select(['clusters.is_ended', 'jobs.state'])
         .executeTakeFirst();
       const keeps = cluster && (!cluster.is_ended || cluster.state.includes('"output_lost"'));
-      if (!keeps) await removeTree(join(paths.clusters, entry.name));
+      if (!keeps) await removeTree(join(paths.clusters, entry.name), signal);
     }
+    // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
+    while (await anyLives(inherited)) await sleep(UPKEEP_MS, undefined, { signal, ref: false });
+    await collectBlobs({ database, storage, clock });
+    await collectStrays({ database, storage, clock });
+  }
+
+  async function anyLives(clusters: ReadonlySet<string>): Promise<boolean> {
+    return (await findLiveClusters(database.read)).some(({ clusterId }) => clusters.has(clusterId));
   }
 
   const resources = cleanup.move();
