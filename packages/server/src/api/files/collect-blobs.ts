@@ -1,6 +1,7 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../db/database.ts';
-import { findUnwantedBlobs, giveUpBlob, pickUnwanted } from '../../db/queries/files-blobs.ts';
+import { giveUpBlob, listKeptBlobs, pickUnwanted } from '../../db/queries/files-blobs.ts';
 import type { Storage } from '../../storage/storage.ts';
 
 const AT_ONCE = 500;
@@ -23,16 +24,22 @@ export async function collectBlob(options: CollectOptions, sha512: string): Prom
   });
 }
 
-/** Removes the bytes that no living file points to any more; answers how many blobs went. */
+/**
+ * Removes the bytes that no living file points to any more; answers how many blobs went. Looks at all blobs, in
+ * slices between which requests are answered: one query over a million of them would hold all up for a second.
+ */
 export async function collectBlobs(options: CollectOptions): Promise<number> {
+  const { read } = options.database;
   let collected = 0;
+  let after = '';
   while (true) {
-    const unwanted = await findUnwantedBlobs(options.database.read, AT_ONCE);
-    let removed = 0;
-    for (const sha512 of unwanted) if (await collectBlob(options, sha512)) removed += 1;
-    collected += removed;
-    // What remains is held by somebody now and is not worth another turn.
-    if (unwanted.length < AT_ONCE || removed === 0) return collected;
+    const slice = await listKeptBlobs(read, after, AT_ONCE);
+    for (const sha512 of await pickUnwanted(read, slice)) {
+      if (await collectBlob(options, sha512)) collected += 1;
+    }
+    if (slice.length < AT_ONCE) return collected;
+    after = slice.at(-1)!;
+    await letOthersRun();
   }
 }
 

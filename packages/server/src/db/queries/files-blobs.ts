@@ -1,23 +1,15 @@
 import type { Instant } from '../../clock.ts';
 import type { Queries } from '../database.ts';
 
-/** Digests whose bytes are kept though no living file points to them, at most `limit`. */
-export async function findUnwantedBlobs(queries: Queries, limit: number): Promise<string[]> {
+/** Digests whose bytes are kept, in order, from behind `after` on, at most `limit`. */
+export async function listKeptBlobs(queries: Queries, after: string, limit: number): Promise<string[]> {
   const rows = await queries
     .selectFrom('blobs')
     .where('collected_at', 'is', null)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('files')
-            .whereRef('files.sha512', '=', 'blobs.sha512')
-            .where('files.deleted_at', 'is', null)
-            .select('files.id'),
-        ),
-      ),
-    )
-    .select('sha512')
+    .where('sha512', '>', after)
+    .orderBy('sha512')
     .limit(limit)
+    .select('sha512')
     .execute();
   return rows.map(({ sha512 }) => sha512);
 }
