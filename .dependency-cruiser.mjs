@@ -76,7 +76,10 @@ export default {
       'http-knows-no-room',
       'http/ turns routes into a server; it gets them from app.ts.',
       { path: '^packages/server/src/http' },
-      { path: '^packages/server/src/(api|jobs|schedulers|storage|catalog|db)/', dependencyTypesNot: ['type-only'] },
+      {
+        path: '^packages/server/src/(api|jobs|schedulers|storage|catalog|db)/',
+        dependencyTypesNot: ['type-only'],
+      },
     ),
     onlyFrom(
       'jobs-do-not-know-the-api',
