@@ -13,6 +13,9 @@ import type { ClusterRequest, Placement, Scheduler } from '../schedulers/schedul
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
 
+/** Between a look at the queue that failed, as on a full disk, and the next one. */
+const RETRY_MS = 2000;
+
 export interface EngineOptions {
   database: Database;
   clock: Clock;
@@ -58,6 +61,7 @@ export function createEngine(options: EngineOptions): Engine {
   const starting = new Set<string>();
   let passing: Promise<void> | null = null;
   let passAgain = false;
+  let retry: NodeJS.Timeout | undefined;
   const closing = new AbortController();
 
   function schedule(): void {
@@ -67,7 +71,11 @@ export function createEngine(options: EngineOptions): Engine {
       return;
     }
     passing = pass()
-      .catch((error) => logger.error({ err: error }, 'scheduling failed; it will be tried again'))
+      .catch((error) => {
+        logger.error({ err: error }, 'scheduling failed; it will be tried again');
+        clearTimeout(retry);
+        retry = setTimeout(schedule, RETRY_MS);
+      })
       .finally(() => {
         passing = null;
         if (passAgain) {
@@ -131,12 +139,15 @@ export function createEngine(options: EngineOptions): Engine {
       await prepareDirectory(request);
       engine.expectAgent(request.clusterId);
       const handle = await scheduler.start(request);
-      await database.write((queries) =>
-        queries
-          .updateTable('clusters')
-          .set({ handle: JSON.stringify(handle) })
-          .where('id', '=', request.clusterId)
-          .execute(),
+      // An agent that runs already must not be called one that could not be started, only for want of space.
+      await database.write(
+        (queries) =>
+          queries
+            .updateTable('clusters')
+            .set({ handle: JSON.stringify(handle) })
+            .where('id', '=', request.clusterId)
+            .execute(),
+        { mayUseReserve: true },
       );
     } catch (error) {
       logger.error({ err: error, job: jobId, cluster: request.clusterId }, 'cluster could not be started');
@@ -245,6 +256,7 @@ export function createEngine(options: EngineOptions): Engine {
     async [Symbol.asyncDispose]() {
       closing.abort();
       await passing;
+      clearTimeout(retry);
       await Promise.all(background);
     },
   };

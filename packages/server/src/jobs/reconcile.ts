@@ -7,7 +7,8 @@
  *   launched, in start     nothing            nothing (it is not there yet)
  *   launched .. executing  nothing            apply its journal; then `agent_lost` if the job has not ended
  *   dismissed              nothing            apply its journal; then the cluster has ended
- *   stopped, not ended     release            release (a crash came between transaction and effect)
+ *   stopped, not ended     release            release (a crash or a failure came between transaction and effect)
+ *   ended                  nothing            give back what the scheduler still holds for it
  *   overdue                kill, then as gone
  */
 import { readFile } from 'node:fs/promises';
@@ -63,20 +64,14 @@ export function createReconciler(options: {
   async function resume(): Promise<void> {
     for (const cluster of await findLiveClusters(database.read)) {
       const state = JSON.parse(cluster.state) as JobState;
-      if (state.cluster === 'stopped') {
-        engine.perform([
-          {
-            jobId: cluster.jobId,
-            clusterId: cluster.clusterId,
-            state,
-            effects: ['release_cluster'],
-          },
-        ]);
-      } else if (state.cluster !== 'none' && state.cluster !== 'not_started') {
-        await adopt(cluster);
-      }
+      if (state.cluster === 'stopped') release(cluster, state);
+      else if (state.cluster !== 'none' && state.cluster !== 'not_started') await adopt(cluster);
     }
     engine.schedule();
+  }
+
+  function release({ jobId, clusterId }: LiveCluster, state: JobState): void {
+    engine.perform([{ jobId, clusterId, state, effects: ['release_cluster'] }]);
   }
 
   async function adopt(cluster: LiveCluster): Promise<void> {
@@ -89,9 +84,9 @@ export function createReconciler(options: {
   async function compare(): Promise<void> {
     for (const cluster of await findLiveClusters(database.read)) {
       const state = JSON.parse(cluster.state) as JobState;
-      if (state.cluster === 'none' || state.cluster === 'not_started' || state.cluster === 'stopped')
-        continue;
-      if (scheduler.life(cluster.clusterId) === 'gone') await settle(cluster.clusterId);
+      if (state.cluster === 'none' || state.cluster === 'not_started') continue;
+      if (state.cluster === 'stopped') release(cluster, state);
+      else if (scheduler.life(cluster.clusterId) === 'gone') await settle(cluster.clusterId);
       else if (isOverdue(cluster)) {
         logger.warn({ cluster: cluster.clusterId }, 'an agent did not end its run in time and is killed');
         await scheduler.kill(cluster.clusterId);
@@ -117,7 +112,12 @@ export function createReconciler(options: {
 
   async function settleOnce(clusterId: string): Promise<void> {
     const cluster = (await findLiveClusters(database.read)).find((each) => each.clusterId === clusterId);
-    if (!cluster) return;
+    if (!cluster) {
+      // It ended while it was being taken up again, and what was noted of it then would be held for ever.
+      scheduler.release(clusterId);
+      engine.schedule();
+      return;
+    }
     const before = JSON.parse(cluster.state) as JobState;
     if (before.cluster === 'none' || before.cluster === 'not_started' || before.cluster === 'stopped') return;
     // Commands that outlived their agent must not go on writing to a run that is over.

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createAuthenticator } from '../access/authenticate.ts';
+import { systemClock } from '../clock.ts';
+import { openDatabase } from '../db/open.ts';
+import { createLogger } from '../logger.ts';
+import { createLocalScheduler } from '../schedulers/local/local.ts';
+import { openStorage } from '../storage/registry.ts';
+import { createAssigner } from './assignment.ts';
+import { createCollector } from './collect.ts';
+import { createEngine } from './engine.ts';
+import { createExchanges } from './exchange.ts';
+import { createReconciler } from './reconcile.ts';
+
+test('a cluster that ended while it was taken up again holds no cores', async () => {
+  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-reconcile-'));
+  await using database = await openDatabase(join(base.path, 'quarry.db'));
+  const storage = await openStorage({ kind: 'fs', directory: base.path });
+  const [clock, logger, secret] = [systemClock(), createLogger('fatal'), randomBytes(32)];
+  await using scheduler = createLocalScheduler({ capacity: 1, agentMain: '/nowhere' });
+  const authenticator = createAuthenticator({ database, clock, clusterOfToken: () => null });
+  await using engine = createEngine({
+    ...{ database, clock, scheduler, authenticator, logger, secret },
+    ...{ sandbox: { mode: 'off', hiddenPaths: [] }, serverUrl: () => '', serverFile: null },
+  });
+  const assigner = createAssigner({
+    ...{ database, storage, secret, sharedFileSystem: true, platformUrl: () => '', platformName: 'test' },
+    catalog: () => expect.unreachable('Nothing is assigned here.'),
+  });
+  const collector = createCollector({ storage, logger });
+  const exchanges = createExchanges({ database, clock, engine, assigner, collector });
+  await using _ = createReconciler({ database, clock, engine, exchanges, scheduler, logger });
+
+  const request = (clusterId: string) => ({
+    ...{ clusterId, slots: 1, coresPerSlot: 1, walltimeSeconds: 3600, isLowPriority: false },
+    directory: join(base.path, clusterId),
+  });
+  // The database knows of no such cluster any more, and its process, of another boot, is gone.
+  scheduler.adopt(request('ended'), { pid: process.pid, startTicks: '0' }, new Date());
+  expect(scheduler.place([request('next')])).toMatchObject([{ decision: 'wait' }]);
+  while (scheduler.place([request('next')])[0]!.decision !== 'start') await sleep(20);
+  await storage.close();
+});
