@@ -29,13 +29,12 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
   return {
     async keep(event, directory) {
       const held: HeldBlob[] = [];
-      const outputs: RunOutput[] = [];
       const lost: KeptOutputs['lost'] = [];
-      const keepOne = async (output: RunOutput) => {
+      const keepOne = async (output: RunOutput): Promise<RunOutput | null> => {
         try {
           requireInside(output, directory);
           held.push(await storage.adopt(output.path, { sha512: output.sha512, sizeBytes: output.sizeBytes }));
-          outputs.push(output);
+          return output;
         } catch (error) {
           logger.error({ err: error, path: output.path }, 'an output could not be stored');
           const full = error instanceof StorageFullError;
@@ -43,15 +42,18 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
             relativePath: output.relativePath,
             reason: full ? 'There was no space left to store it.' : (error as Error).message,
           });
+          return null;
         }
       };
+      // In the order the agent gave, whichever is stored first: the log comes last.
+      const kept: Array<RunOutput | null> = [];
       for (let start = 0; start < event.outputs.length; start += TAKEN_OVER_AT_ONCE) {
-        await Promise.all(event.outputs.slice(start, start + TAKEN_OVER_AT_ONCE).map(keepOne));
+        kept.push(
+          ...(await Promise.all(event.outputs.slice(start, start + TAKEN_OVER_AT_ONCE).map(keepOne))),
+        );
       }
-      // Listed in the order the agent gave, whichever was stored first: the log comes last.
-      outputs.sort((a, b) => event.outputs.indexOf(a) - event.outputs.indexOf(b));
       return {
-        outputs,
+        outputs: kept.filter((output) => output !== null),
         lost,
         release() {
           for (const blob of held) blob.release();
