@@ -7,6 +7,7 @@ enableCompileCache();
 const { ConfigError, commandLineOptions, settleConfig } = await import('./config/config.ts');
 const { readEnvironment } = await import('./config/env.ts');
 const { createLogger } = await import('./logger.ts');
+const { meansStorageFull } = await import('./errors.ts');
 const { startApp } = await import('./app.ts');
 
 const USAGE_ERROR = 2;
@@ -61,7 +62,8 @@ try {
 } catch (error) {
   const words = error as NodeJS.ErrnoException;
   if (error instanceof ConfigError) fail(words.message, USAGE_ERROR);
-  if (['DataDirectoryBusyError', 'CatalogError'].includes(words.name)) fail(words.message, 1);
+  if (['DataDirectoryBusyError', 'SecretDamagedError', 'CatalogError'].includes(words.name))
+    fail(words.message, 1);
   if (words.code === 'EADDRINUSE')
     fail('The port is in use. Choose another with --port, or 0 for any free one.', 1);
   if (words.code === 'EACCES' || words.code === 'EROFS')

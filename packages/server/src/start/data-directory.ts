@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 const SECRET_BYTES = 32;
+const SQLITE_BUSY = 5;
 
 /** Paths inside a data directory. */
 export function pathsOf(data: string) {
@@ -22,14 +23,53 @@ export function pathsOf(data: string) {
 
 export type DataPaths = ReturnType<typeof pathsOf>;
 
-/** Makes the directory for its owner only. */
+/** What may lie in a data directory before its first server: a site's settings and catalogue. */
+const BEFORE_FIRST_START = ['quarry.toml', 'catalog', 'lost+found'];
+
+/** A data directory that cannot be used, in words for whoever named it. */
+export class DataDirectoryError extends Error {
+  override readonly name = 'DataDirectoryError';
+}
+
+/** Makes the directory for its owner only, or finds it; refuses a directory that holds something else. */
 export async function prepareDataDirectory(data: string): Promise<DataPaths> {
   const paths = pathsOf(data);
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  await chmod(data, 0o700);
-  for (const path of [paths.clusters, paths.catalog, paths.cache])
-    await mkdir(path, { recursive: true, mode: 0o700 });
+  try {
+    await makeDirectory(data);
+    await refuseForeignDirectory(data);
+    for (const path of [paths.clusters, paths.catalog, paths.cache]) await makeDirectory(path);
+  } catch (error) {
+    if (error instanceof DataDirectoryError) throw error;
+    throw new DataDirectoryError(
+      `The data directory ${data} cannot be used: ${(error as Error).message}. Name another with --data.`,
+      { cause: error },
+    );
+  }
   return paths;
+}
+
+/** Step by step from the first parent that exists: Node's recursive mkdir never returns for some paths, such as below /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (found?.isDirectory()) return;
+  if (found)
+    throw new DataDirectoryError(`${path} is a file; a data directory is needed. Name one with --data.`);
+  await makeDirectory(dirname(path));
+  await mkdir(path, { mode: 0o700 });
+}
+
+async function refuseForeignDirectory(data: string): Promise<void> {
+  const names = await readdir(data);
+  if (names.includes(basename(pathsOf(data).database))) return;
+  const foreign = names.filter((name) => !BEFORE_FIRST_START.includes(name));
+  const started = names.includes(basename(pathsOf(data).lock));
+  if (foreign.length === 0 || started) return;
+  throw new DataDirectoryError(
+    `${data} holds other things (${foreign.slice(0, 3).join(', ')}…) and no platform. Name an empty or a new directory with --data.`,
+  );
 }
 
 /**
@@ -44,6 +84,7 @@ export function lockDataDirectory(paths: DataPaths): () => void {
     );
   } catch (error) {
     lock.close();
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
     throw new DataDirectoryBusyError(paths.database, { cause: error });
   }
   return () => lock.close();
@@ -60,11 +101,34 @@ class DataDirectoryBusyError extends Error {
   }
 }
 
-/** The platform's secret, from which keys of jobs and clusters are derived; made once. */
-export async function readSecret(paths: DataPaths): Promise<Buffer> {
-  const secret = await readFile(paths.secret).catch(() => null);
-  if (secret && secret.length === SECRET_BYTES) return secret;
-  const fresh = randomBytes(SECRET_BYTES);
-  await writeFile(paths.secret, fresh, { mode: 0o600 });
-  return fresh;
+/**
+ * The platform's secret, from which keys of jobs and clusters are derived; made once. One that cannot be read is
+ * never replaced: every agent at work would be refused with its token, and stop what it runs.
+ */
+export async function readSecret({ secret: path }: DataPaths): Promise<Buffer> {
+  const secret = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (secret === null) return await makeSecret(path);
+  if (secret.length === SECRET_BYTES) return secret;
+  throw new SecretDamagedError(path);
+}
+
+/** Whole on the disk before it has its name, since what is half written could never be read again. */
+async function makeSecret(path: string): Promise<Buffer> {
+  const secret = randomBytes(SECRET_BYTES);
+  await writeFile(`${path}.new`, secret, { mode: 0o600, flush: true });
+  await rename(`${path}.new`, path);
+  return secret;
+}
+
+class SecretDamagedError extends Error {
+  override readonly name = 'SecretDamagedError';
+
+  constructor(path: string) {
+    super(
+      `The secret of this platform is damaged (${path} must have ${SECRET_BYTES} bytes). Put it back from a copy; or remove it, and jobs that run now are stopped.`,
+    );
+  }
 }
