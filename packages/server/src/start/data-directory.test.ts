@@ -1,34 +1,45 @@
-import { mkdtempDisposable, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { lockDataDirectory, pathsOf, readSecret } from './data-directory.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lockDataDirectory, prepareDataDirectory } from './data-directory.ts';
 
-test('the secret is made once, for its owner only, and is the same ever after', async () => {
-  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-data-'));
-  const paths = pathsOf(base.path);
-  const secret = await readSecret(paths);
-  expect(secret).toHaveLength(32);
-  expect((await readSecret(paths)).equals(secret)).toBe(true);
-  expect((await stat(paths.secret)).mode & 0o777).toBe(0o600);
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quarry-data-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test('a new data directory is made for its owner only, parents included', async () => {
+  const data = join(folder, 'a', 'b', 'data');
+  await prepareDataDirectory(data);
+  expect((await stat(data)).mode & 0o777).toBe(0o700);
 });
 
-test('a damaged secret is told, not replaced by another one that no agent at work would know', async () => {
-  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-data-'));
-  const paths = pathsOf(base.path);
-  await readSecret(paths);
-  await truncate(paths.secret, 5);
-  await expect(readSecret(paths)).rejects.toThrow(/secret of this platform is damaged.*Put it back/);
-  expect(await readFile(paths.secret)).toHaveLength(5);
+test('a directory with a site’s settings is taken, one with other things is refused and left alone', async () => {
+  const prepared = join(folder, 'prepared');
+  await mkdir(join(prepared, 'catalog'), { recursive: true });
+  await writeFile(join(prepared, 'quarry.toml'), '');
+  await prepareDataDirectory(prepared);
+  const foreign = join(folder, 'foreign');
+  await mkdir(foreign, { mode: 0o755 });
+  await writeFile(join(foreign, 'thesis.tex'), '');
+  await expect(prepareDataDirectory(foreign)).rejects.toThrow(/holds other things \(thesis\.tex/);
+  expect((await stat(foreign)).mode & 0o777).toBe(0o755);
 });
 
-test('a data directory has one server, and a lock that fails otherwise does not speak of another one', async () => {
-  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-data-'));
-  const paths = pathsOf(base.path);
-  const release = lockDataDirectory(paths);
+test.each([
+  ['a file', () => join(folder, 'prepared', 'quarry.toml'), /is a file/],
+  ['below a file', () => join(folder, 'prepared', 'quarry.toml', 'x'), /cannot be used/],
+  ['where nobody can make one', () => '/proc/quarry/data', /cannot be used/],
+])('%s is refused in words', async (_what, path, words) => {
+  await expect(prepareDataDirectory(path())).rejects.toThrow(words);
+});
+
+test('a locked directory has one holder until that lets go', async () => {
+  const paths = await prepareDataDirectory(join(folder, 'locked'));
+  const unlock = lockDataDirectory(paths);
   expect(() => lockDataDirectory(paths)).toThrow(/Another server works on this data directory/);
-  release();
+  unlock();
   lockDataDirectory(paths)();
-  await writeFile(paths.lock, 'no database'.repeat(100));
-  expect(() => lockDataDirectory(paths)).toThrow(/file is not a database/);
 });

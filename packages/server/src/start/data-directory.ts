@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 const SECRET_BYTES = 32;
@@ -37,6 +37,9 @@ export async function prepareDataDirectory(data: string): Promise<DataPaths> {
   try {
     await makeDirectory(data);
     await refuseForeignDirectory(data);
+    await chmod(data, 0o700);
+    // It may have been there before, open to others; database and blobs count on its mode.
+    await chmod(data, 0o700);
     for (const path of [paths.clusters, paths.catalog, paths.cache]) await makeDirectory(path);
   } catch (error) {
     if (error instanceof DataDirectoryError) throw error;
