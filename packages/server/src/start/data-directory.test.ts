@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,4 +42,18 @@ test('a locked directory has one holder until that lets go', async () => {
   expect(() => lockDataDirectory(paths)).toThrow(/Another server works on this data directory/);
   unlock();
   lockDataDirectory(paths)();
+});
+
+test('a lock that fails for another reason does not speak of another server', async () => {
+  const paths = await prepareDataDirectory(join(folder, 'damaged'));
+  await writeFile(paths.lock, 'no database'.repeat(100));
+  expect(() => lockDataDirectory(paths)).toThrow(/file is not a database/);
+});
+
+test('a directory that was there before, open to others, is closed to them', async () => {
+  const data = join(folder, 'open');
+  await mkdir(data);
+  await chmod(data, 0o755);
+  await prepareDataDirectory(data);
+  expect((await stat(data)).mode & 0o777).toBe(0o700);
 });
