@@ -52,7 +52,11 @@ export class Journal {
     const line = JSON.stringify({ seq, at: new Date().toISOString(), ...event });
     const before = fstatSync(this.#fd).size;
     try {
-      writeSync(this.#fd, `${line}\n`);
+      const bytes = Buffer.from(`${line}\n`);
+      // A disk that fills up takes the beginning without an error.
+      for (let written = 0; written < bytes.length; ) {
+        written += writeSync(this.#fd, bytes, written);
+      }
     } catch (error) {
       // A full disk must not keep the news from the server, which makes it durable on its side.
       report(`The journal cannot be written: ${(error as Error).message}`);
