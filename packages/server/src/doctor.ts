@@ -5,6 +5,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { probeSandbox } from '@quarry/agent/sandbox';
+import { CatalogError } from './catalog/catalog-error.ts';
+import { inspectHost } from './catalog/host.ts';
+import { loadCatalog } from './catalog/load-catalog.ts';
 import { openForReading } from './db/open.ts';
 import { type Check, failed, ok, warning } from './doctor/check.ts';
 import { checkBytes, checkFiles } from './doctor/check-files.ts';
@@ -35,7 +38,7 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
       ),
     ];
   }
-  const found = [checkPermissions(data), await checkSandbox(data)];
+  const found = [checkPermissions(data), await checkSandbox(data), await checkCatalog(paths.catalog)];
   await using database = openForReading(paths.database);
   const structure = database.check();
   if (structure.length > 0) {
@@ -75,6 +78,24 @@ function checkPermissions(data: string): Check {
     `${data} is open to other users (mode ${mode.toString(8)}).`,
     `Run: chmod 700 ${data}`,
   );
+}
+
+/** A server that runs keeps its last good catalogue, so a mistake shows only at the next start. */
+async function checkCatalog(directory: string): Promise<Check> {
+  try {
+    const { coreTypes, analyses } = await loadCatalog({ directory, host: inspectHost() });
+    return ok(
+      'catalogue',
+      `${coreTypes.length} core types, ${analyses.length} analyses of the site and built in`,
+    );
+  } catch (error) {
+    if (!(error instanceof CatalogError)) throw error;
+    return failed(
+      'catalogue',
+      error.message,
+      'Mend the file; a server that runs takes it over, one that starts refuses to.',
+    );
+  }
 }
 
 async function checkSandbox(data: string): Promise<Check> {

@@ -62,11 +62,15 @@ try {
 } catch (error) {
   const words = error as NodeJS.ErrnoException;
   if (error instanceof ConfigError) fail(words.message, USAGE_ERROR);
-  if (['DataDirectoryBusyError', 'SecretDamagedError', 'CatalogError'].includes(words.name))
-    fail(words.message, 1);
-  if (words.code === 'EADDRINUSE')
-    fail('The port is in use. Choose another with --port, or 0 for any free one.', 1);
-  if (words.code === 'EACCES' || words.code === 'EROFS')
-    fail(`The data directory cannot be used: ${words.message}`, 1);
+  const inWords = ['DataDirectoryError', 'DataDirectoryBusyError', 'SecretDamagedError', 'CatalogError'];
+  if (inWords.includes(words.name)) fail(words.message, 1);
+  if (words.code === 'EADDRINUSE') {
+    const { port } = words as { port?: number };
+    fail(`Port ${port} is in use. Choose another with --port, or 0 for any free one.`, 1);
+  }
+  if (words.code === 'EACCES' || words.code === 'EADDRNOTAVAIL') {
+    fail(`The server cannot listen there: ${words.message}. Choose with --host and --port.`, 1);
+  }
+  if (meansStorageFull(words)) fail(`There is no space left for the data directory: ${words.message}`, 1);
   fail(words.stack ?? words.message, 1);
 }

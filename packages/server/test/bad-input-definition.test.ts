@@ -48,6 +48,7 @@ describe('a job definition is refused under the field, saying what is allowed', 
     ['an object as name', definition('true', { name: {} }), 'name', /Not a valid string/],
     ['null as name', definition('true', { name: null }), 'name', /may not be null/],
     ['no command', tileWithout('command'), 'jobanalyses.0.command', /required/],
+    ['no tile with a command', withTile({ command: '  ' }), 'jobanalyses.0.command', /may not be blank/],
     ['null as command', withTile({ command: null }), 'jobanalyses.0.command', /may not be null/],
     ['NUL in the command', withTile({ command: 'echo a\0b' }), 'jobanalyses.0.command', /Null characters/],
     [

@@ -29,7 +29,7 @@ async function stop(id: string): Promise<void> {
 
 /** A job on so many cores, for so many hours, that runs until it is stopped. */
 function hold(cores: number, walltime: number, change: object = {}) {
-  const hardware = { coreType: 'basalt', coresPerSlot: 1, slots: cores, walltime };
+  const hardware = { coreType: 'basalt', coresPerSlot: cores, walltime };
   return submitJob(platform, definition('sleep 300', change, { hardware }));
 }
 const waits = (id: string) => until(async () => (await get(id)).waiting ?? undefined, 'a word about waiting');
@@ -120,9 +120,13 @@ test('a short job may go first where it delays nobody, a long one may not', asyn
   expect(await get(long)).toMatchObject({ status: 'Waiting for Cluster', waiting: { position: 2 } });
 });
 
-test('more slots than the host has room for become as many as it has', async () => {
-  const id = await hold(100, 2);
-  await reach(platform, id, 'Executing');
-  const behind = await hold(1, 2);
-  expect((await waits(behind)).message).toContain('0 of 4 are free');
+test('slots that a job with one run cannot use are neither held nor charged, and that is said', async () => {
+  const hardware = { coreType: 'basalt', coresPerSlot: 1, slots: 100, walltime: 2 };
+  const created = await platform.call('POST', '/api/v2/jobs/', definition('sleep 300', {}, { hardware }));
+  expect(created.body.warnings).toEqual([expect.stringContaining('hardware.slots has no effect')]);
+  expect(created.body.cost.estimate.formula).toMatch(/^1 core x 1 slot x 2 h/);
+  expect(created.body.jobanalyses[0].hardware.slots).toBe(100);
+  await platform.call('POST', `/api/v2/jobs/${created.body.id}/submit/`);
+  await reach(platform, created.body.id, 'Executing');
+  await reach(platform, await hold(2, 2), 'Executing');
 });

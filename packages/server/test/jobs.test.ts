@@ -282,18 +282,18 @@ test('the cost is that of the hardware for the walltime, and the formula says ho
     planType: string;
     value: { amount: string };
   }>;
-  const hardware = { coreType: 'quartz', coresPerSlot: 1, slots: 3, walltime: 7 };
+  const hardware = { coreType: 'granite', coresPerSlot: 2, walltime: 7 };
   for (const isLowPriority of [false, true]) {
     const plan = isLowPriority ? 'on-demand' : 'on-demand-priority';
     const rate = Number(
-      prices.find((each) => each.coreType === 'quartz' && each.planType === plan)!.value.amount,
+      prices.find((each) => each.coreType === 'granite' && each.planType === plan)!.value.amount,
     );
     const { body } = await platform.call(
       'POST',
       '/api/v2/jobs/',
       definition('true', { isLowPriority }, { hardware }),
     );
-    expect(Number(body.cost.estimate.amount)).toBeCloseTo(rate * 1 * 3 * 7, 4);
-    expect(body.cost.estimate.formula).toMatch(/^1 core x 3 slots x 7 h x [\d.]+ USD per core hour$/);
+    expect(Number(body.cost.estimate.amount)).toBeCloseTo(rate * 2 * 7, 4);
+    expect(body.cost.estimate.formula).toMatch(/^2 cores x 1 slot x 7 h x [\d.]+ USD per core hour$/);
   }
 });

@@ -2,7 +2,7 @@ import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Catalog } from '../catalog/types.ts';
 import { invalidFields } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import type { StoredDefinition, StoredTile } from './definition.ts';
+import { RUNS_OF_A_BASIC_JOB, type StoredDefinition, type StoredTile } from './definition.ts';
 
 /** What a definition is checked against. */
 export interface Site {
@@ -36,6 +36,13 @@ export function checkDefinition(
   const tiles = definition.jobanalyses.map((tile) => checkTile(tile, site));
   if (tiles.some(({ errors: fields }) => Object.keys(fields).length > 0)) {
     errors.jobanalyses = tiles.map((tile) => tile.errors);
+  }
+  if (definition.jobanalyses.every(({ command }) => command.trim() === '')) {
+    errors.jobanalyses = tiles.map(({ errors: fields }, index) =>
+      index > 0
+        ? fields
+        : { ...fields, command: ['This field may not be blank: one tile at least must have a command.'] },
+    );
   }
   const { projectId, problem } = settleProject(definition.projectId, site);
   if (problem) errors.projectId = [problem];
@@ -206,6 +213,9 @@ function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) =>
     if (!same || slots !== first!.hardware.slots) {
       warn(`jobanalyses[${index + 1}].hardware has no effect: all tiles run on the hardware of the first.`);
     }
+  }
+  if (first!.hardware.slots > RUNS_OF_A_BASIC_JOB) {
+    warn('hardware.slots has no effect on a job with one run: it holds one slot and is charged for one.');
   }
   if (definition.jobanalyses.some((tile) => tile.useRescaleLicense || tile.onDemandLicenseSeller)) {
     warn('Licences are not sold here: a solver that needs one must find it through envVars.');

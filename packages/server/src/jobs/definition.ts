@@ -9,6 +9,9 @@ export type StoredDefinition = Omit<ParsedJobDefinition, 'jobanalyses' | 'projec
   jobanalyses: StoredTile[];
 };
 
+/** A job without parameters to vary executes its tiles once. */
+export const RUNS_OF_A_BASIC_JOB = 1;
+
 type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
 
 export type StoredTile = Omit<ParsedTile, 'analysis'> & {

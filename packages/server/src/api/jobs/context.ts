@@ -8,7 +8,7 @@ import { findAttachableFiles, findMaxJobHours, findUsableProjects } from '../../
 import type { JobRow } from '../../db/tables.ts';
 import type { Call } from '../../http/route.ts';
 import { attachedFiles, checkDefinition, refuseTooMuch } from '../../jobs/check-definition.ts';
-import { isLowPriority, type StoredDefinition } from '../../jobs/definition.ts';
+import { isLowPriority, RUNS_OF_A_BASIC_JOB, type StoredDefinition } from '../../jobs/definition.ts';
 import type { Engine } from '../../jobs/engine.ts';
 import { rateOf } from '../../jobs/estimate.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -74,7 +74,8 @@ export async function definitionColumns(context: JobsContext, ownerId: string, d
     is_low_priority: lowPriority ? 1 : 0,
     core_type: hardware.coreType,
     cores_per_slot: hardware.coresPerSlot,
-    slots: hardware.slots,
+    // What is not used is neither held nor charged.
+    slots: Math.min(hardware.slots, RUNS_OF_A_BASIC_JOB),
     walltime_seconds: hours * 3600,
     price_per_core_hour: rate?.pricePerCoreHour ?? '0',
     currency: rate?.currency ?? 'USD',

@@ -9,12 +9,10 @@ import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest, invalidFields } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { newId } from '../../ids.ts';
-import type { StoredDefinition } from '../../jobs/definition.ts';
+import { RUNS_OF_A_BASIC_JOB, type StoredDefinition } from '../../jobs/definition.ts';
 import type { JobState } from '../../jobs/state.ts';
 import { type Applied, applyEvent } from '../../jobs/store.ts';
 import type { JobsContext } from './context.ts';
-
-const RUNS_OF_A_BASIC_JOB = 1;
 
 export const submit = (context: JobsContext) =>
   route(submitJob, async (call) => {
