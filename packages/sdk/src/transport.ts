@@ -318,7 +318,8 @@ function authorization(key: string): string {
   return `${/^ey[\w-]*\.[\w-]+\.[\w-]*$/.test(key) ? 'Bearer' : 'Token'} ${key}`;
 }
 
-function redirected(spec: RequestSpec, target: string): QuarryError {
+/** The refusal to send what is not a read to an address that the user has not named. */
+export function redirected(spec: Pick<RequestSpec, 'method' | 'path'>, target: string): QuarryError {
   return new ConnectionError(
     `${spec.method} ${spec.path} was redirected to ${target}, and was not sent there.`,
     {

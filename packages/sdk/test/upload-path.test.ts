@@ -96,6 +96,16 @@ test('429 is tried again, a lost connection and 503 are not', async () => {
   expect(lost.asked).toHaveLength(1);
 });
 
+test('a redirect is not followed, and where it leads is said', async () => {
+  await using platform = await startDouble((_request, response) =>
+    json(response, 301, {}, { location: 'https://hpc.example.com/api/v2/files/contents/' }),
+  );
+  const error = await uploadPath(platform.client(), path).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(error.message).toContain('was redirected to https://hpc.example.com/api/v2/files/contents/');
+  expect(error.hint).toContain('base URL');
+});
+
 test('an abort rejects with its reason', async () => {
   await using platform = await startDouble((_request, response) => json(response, 201, {}));
   const abort = new AbortController();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FileObject } from '@quarry/contract';
 import type { Quarry } from '../client.ts';
@@ -7,6 +7,7 @@ import { FileExistsError, IntegrityError, InvalidResponseError, QuarryError } fr
 import type { OnProgress } from '../lib/progress.ts';
 import { sha512Of } from './checksum.ts';
 import { fetchRanges } from './fetch-ranges.ts';
+import { makeDirectories } from './make-directories.ts';
 
 export interface DownloadFileOptions {
   /** Connections at once; 8 when absent. Small files need one. */
@@ -58,7 +59,7 @@ export async function downloadKnownFile(
   const partial = join(dirname(path), `.quarry-${randomUUID()}.partial`);
   const sizeBytes = sizeOf(file);
   await refuseExisting(path, options.overwrite ?? false);
-  await mkdir(dirname(path), { recursive: true });
+  await makeDirectories(dirname(path));
   await refuseFullDisk(path, sizeBytes);
 
   const handle = await open(partial, 'wx');

@@ -4,11 +4,12 @@
  * `[default]` is written first, these two keys first in each profile, and everything else after them.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { normalizeBaseUrl } from '../base-url.ts';
 import { QuarryError } from '../errors.ts';
 import { currentEnvironment, type Environment, profilesPath } from './environment.ts';
+import { makeDirectories } from './make-directories.ts';
 
 export interface Profile {
   name: string;
@@ -105,7 +106,7 @@ async function writeSections(path: string, sections: Section[]): Promise<void> {
   const text = [...first, ...rest]
     .map(({ name, lines }) => `${[`[${name}]`, ...lines].join('\n')}\n`)
     .join('\n');
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   const target = await realpath(path).catch(() => path);
   // Made anew, never reused: the keys must not pass through a file that somebody else can read or has put there.
   const temporary = `${target}.${randomUUID()}.tmp`;

@@ -8,6 +8,7 @@ import { IntegrityError, InvalidResponseError, QuarryError } from '../errors.ts'
 import { multipartFrame } from '../lib/multipart.ts';
 import type { OnProgress } from '../lib/progress.ts';
 import { UPLOAD_PATH } from '../lib/upload.ts';
+import { redirected } from '../transport.ts';
 import { sha512Of } from './checksum.ts';
 import { openHash, type SequentialHash } from './hash-thread.ts';
 import {
@@ -90,6 +91,9 @@ async function sendOnce(
       return answered;
     });
     const response = await answered;
+    const { location } = response.headers;
+    if (Math.floor((response.statusCode ?? 0) / 100) === 3 && location !== undefined)
+      throw redirected({ method: 'POST', path: UPLOAD_PATH }, new URL(location, url).href);
     if (response.statusCode !== 200 && response.statusCode !== 201)
       throw await errorOf(response, 'POST', UPLOAD_PATH);
     await sent;

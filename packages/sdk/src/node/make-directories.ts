@@ -1,0 +1,57 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { QuarryError } from '../errors.ts';
+
+/** Codes of a disk that is full: whoever asked says how much was needed. */
+const FULL = new Set(['ENOSPC', 'EDQUOT']);
+
+/**
+ * Makes a directory and those above it. One step at a time, since Node's own `recursive` never ends where a file
+ * system refuses new names with `ENOENT`, as `/proc` does. `QuarryError` that names the step that failed.
+ */
+export async function makeDirectories(path: string, mode?: number): Promise<void> {
+  const missing: string[] = [];
+  for (let at = resolve(path); !(await isDirectory(at)); at = dirname(at)) missing.unshift(at);
+  for (const directory of missing) {
+    try {
+      await mkdir(directory, { mode });
+    } catch (error) {
+      const code = codeOf(error);
+      // Another download may have made it in between.
+      if (code === 'EEXIST' && (await isDirectory(directory))) continue;
+      if (FULL.has(code)) throw error;
+      throw new QuarryError(`The directory ${directory} cannot be made: ${reasonOf(code)}.`, {
+        cause: error,
+        hint: 'Choose another directory.',
+      });
+    }
+  }
+}
+
+/** False when there is nothing yet; refuses what is there and no directory. */
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).isDirectory()) return true;
+  } catch (cause) {
+    const code = codeOf(cause);
+    // A file above is found as this goes up; the root is always there.
+    if ((code === 'ENOENT' || code === 'ENOTDIR') && dirname(path) !== path) return false;
+    throw new QuarryError(`${path} cannot be looked into: ${reasonOf(code)}.`, {
+      cause,
+      hint: 'Choose another directory.',
+    });
+  }
+  throw new QuarryError(`${path} is a file, not a directory.`, { hint: 'Choose another directory.' });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+function reasonOf(code: string): string {
+  if (code === 'ENOENT') return 'its file system takes no new directories there';
+  if (code === 'EACCES' || code === 'EPERM') return 'you may not write there';
+  if (code === 'EROFS') return 'its file system is read-only';
+  if (code === 'ENAMETOOLONG') return 'its name is too long';
+  return code;
+}
