@@ -102,11 +102,12 @@ export async function forTranscript(text: string, desk: Desk, platform: Platform
     shown
       .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?/g, '<date>')
       .replaceAll(/^\d\d:\d\d:\d\d/gm, '<time>')
-      .replaceAll(/\d+(\.\d+)? s(?=[,).])/g, '<seconds>')
+      .replaceAll(/\d+(\.\d+)? s(?=[,).]| x)/g, '<seconds>')
       .replaceAll(/\[?"?\b[0-9a-f]{128}\b/g, '<sha512>')
       .replaceAll(/\b[0-9a-f]{12}…/g, '<sha512>…')
       .replaceAll(/\d+(\.\d+)? (KiB|B)(?= in <seconds>)/g, '<size>')
       .replaceAll(/(process_output\.log.*?)\s+\d+ B/g, '$1  <size>')
+      .replaceAll(/^(Cost: .* = )[\d.]+/gm, '$1<amount>')
       .replaceAll(/clusters\/[A-Za-z]{6}\//g, 'clusters/<cluster>/')
       .replaceAll(/\w+@\S+/g, '<user>')
       .replaceAll(/\d+ B {2}just now/g, '<size>  just now')

@@ -102,6 +102,8 @@ export interface LocalContext {
   global: GlobalOptions;
   /** Fires at the first Ctrl-C or SIGTERM. */
   signal: AbortSignal;
+  /** Gives the command more time to end than usual once it is asked to, in milliseconds. */
+  allowToEnd: (milliseconds: number) => void;
   /** All commands, and what the words before the verbs stand for. */
   list: { commands: readonly CommandEntry[]; nouns: Readonly<Record<string, string>> };
   /** Opens the connection that `needs: 'platform'` opens by itself. */

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** A refusal by the command line itself: what is wrong, what to do, and the exit code it ends with. */
@@ -21,6 +22,13 @@ export class CliError extends Error {
 /** A command line, directive or local file that is not as it must be (exit code 2). */
 export function usageError(message: string, hint?: string): CliError {
   return new CliError(message, { code: 'usage', hint, exitCode: EXIT.usage });
+}
+
+/** The refusal of a folder that is a file. */
+export async function refuseFile(path: string, option: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return;
+  throw usageError(`${path} is a file; ${option} takes a folder.`, 'Name a folder, new or not.');
 }
 
 /** What `--json` prints for an error, and what people read from it. */

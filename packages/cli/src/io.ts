@@ -28,8 +28,9 @@ export interface IoOptions {
 
 /**
  * The three streams, and what may go where: data on stdout, words about the work on stderr. `--quiet` silences
- * the words but never warnings, and `--json` keeps stdout for one JSON value. Whatever a platform may have had a hand
- * in comes out without what a terminal would act upon.
+ * the words but never warnings. `--json` keeps stdout for one JSON value and stderr for another, the error: no words
+ * then, and warnings come after success or inside the error. Whatever a platform may have had a hand in comes out
+ * without what a terminal would act upon.
  */
 export class Io {
   readonly stdin: InputStream;
@@ -40,6 +41,7 @@ export class Io {
   readonly verbose: boolean;
   readonly #clock: Clock;
   readonly #color: boolean | undefined;
+  readonly #heldWarnings: string[] = [];
   readonly #shownBytes = new PrintableStream();
 
   constructor(options: IoOptions) {
@@ -47,7 +49,7 @@ export class Io {
     this.stdout = options.stdout;
     this.stderr = options.stderr;
     this.json = options.json;
-    this.quiet = options.quiet;
+    this.quiet = options.quiet || options.json;
     this.verbose = options.verbose;
     this.#clock = options.clock;
     this.#color = options.color;
@@ -73,13 +75,34 @@ export class Io {
     return this.stdout.write(this.stdout.isTTY ? this.#shownBytes.next(bytes) : bytes);
   }
 
-  /** A word about the work going on; nothing with --quiet. */
+  /** A word about the work going on; nothing with --quiet or --json. */
   note(line = ''): void {
     if (!this.quiet) this.stderr.write(`${printableLines(line)}\n`);
   }
 
   /** Something that the user should know but that does not stop the work; also with --quiet. */
   warn(message: string): void {
+    if (this.json) this.#heldWarnings.push(message);
+    else this.#writeWarning(message);
+  }
+
+  /** A note that a program needs as well: with --json it counts as a warning. */
+  advise(line: string): void {
+    if (this.json) this.#heldWarnings.push(line);
+    else this.note(line);
+  }
+
+  /** Takes the warnings that --json holds back, to put them into the error. */
+  takeWarnings(): string[] {
+    return this.#heldWarnings.splice(0);
+  }
+
+  /** Writes the warnings that --json holds back, once the work has ended well. */
+  releaseWarnings(): void {
+    for (const message of this.takeWarnings()) this.#writeWarning(message);
+  }
+
+  #writeWarning(message: string): void {
     this.stderr.write(`${this.styleError('yellow', 'warning:')} ${printableLines(message)}\n`);
   }
 

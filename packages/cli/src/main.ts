@@ -2,6 +2,7 @@ import type { Command as Program } from 'commander';
 import { type Clock, systemClock } from './clock.ts';
 import { readSettings } from './config.ts';
 import { EXIT } from './exit-codes.ts';
+import { interruptionOfThisProcess } from './interruption.ts';
 import { type InputStream, Io, type OutputStream } from './io.ts';
 import { printError } from './output/json.ts';
 import { printableLines } from './output/printable.ts';
@@ -15,6 +16,8 @@ export interface Surroundings {
   clock: Clock;
   /** Fires when the user wants the work to end. */
   signal: AbortSignal;
+  /** Gives the end of the work more time than usual, in milliseconds. */
+  allowToEnd?: (milliseconds: number) => void;
 }
 
 /** Runs the command line of this process and leaves its exit code behind. */
@@ -27,7 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     stderr: process.stderr,
     environment: process.env,
     clock: systemClock,
-    signal: interruptionOfThisProcess(),
+    ...interruptionOfThisProcess(),
   });
 }
 
@@ -47,6 +50,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     const state = { exitCode: EXIT.ok as number };
     const program: Program = buildProgram({ io, settings, state, ...surroundings });
     await program.parseAsync([...argv], { from: 'user' });
+    io.releaseWarnings();
     return state.exitCode;
   } catch (error) {
     return await reportFailure(error, io, surroundings.signal);
@@ -71,23 +75,6 @@ async function reportFailure(error: unknown, io: Io, signal: AbortSignal): Promi
 function flagsBeforeSeparator(argv: readonly string[]): Set<string> {
   const end = argv.indexOf('--');
   return new Set(end === -1 ? argv : argv.slice(0, end));
-}
-
-/** One Ctrl-C arrives twice under npm and `timeout`, which pass on what the terminal has sent as well. */
-const SAME_INTERRUPTION_MILLISECONDS = 1000;
-
-/** The first Ctrl-C or SIGTERM asks the command to end; a later one does not ask. */
-function interruptionOfThisProcess(): AbortSignal {
-  const controller = new AbortController();
-  let askedAt = 0;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (!controller.signal.aborted) askedAt = performance.now();
-      else if (performance.now() - askedAt > SAME_INTERRUPTION_MILLISECONDS) process.exit(EXIT.interrupted);
-      controller.abort();
-    });
-  }
-  return controller.signal;
 }
 
 /** `quarry jobs list | head` is not an error. */

@@ -66,6 +66,14 @@ describe('a mistake on the command line', () => {
     expect(JSON.parse(stderr).error).toMatchObject({ code: 'usage', message: "Unknown command 'lst'." });
   });
 
+  test('has the warnings inside the one JSON value with --json', async () => {
+    await using platform = await startSmallPlatform({});
+    const argv = ['jobs', 'list', '--json', '--api-key', 'x', '--base-url', platform.url];
+    const { error, warnings } = JSON.parse((await runQuarry(argv)).stderr);
+    expect(error.status).toBe(404);
+    expect(warnings).toEqual([expect.stringContaining('a key on the command line can be seen')]);
+  });
+
   test('shows the verbs when only a noun is given', async () => {
     const { exitCode, stderr } = await runQuarry(['files']);
     expect(exitCode).toBe(2);

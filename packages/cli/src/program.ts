@@ -17,6 +17,7 @@ export interface ProgramSurroundings {
   settings: Settings;
   clock: Clock;
   signal: AbortSignal;
+  allowToEnd?: (milliseconds: number) => void;
   /** Where the exit code of the command ends up. */
   state: { exitCode: number };
 }
@@ -147,7 +148,7 @@ async function perform(
   command: Command,
   values: Record<string, unknown>,
   given: Record<string, unknown>,
-  { io, clock, settings, signal, state }: ProgramSurroundings,
+  { io, clock, settings, signal, allowToEnd, state }: ProgramSurroundings,
 ): Promise<void> {
   const global: GlobalOptions = {
     profile: given.profile as string | undefined,
@@ -166,6 +167,7 @@ async function perform(
     settings,
     global,
     signal,
+    allowToEnd: (milliseconds) => allowToEnd?.(milliseconds),
     list: { commands, nouns },
     connect: async () => (await import('./connection.ts')).openConnection(context),
   };

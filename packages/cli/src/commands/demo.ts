@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Quarry } from '@quarry/sdk';
 import type { Clock } from '../clock.ts';
 import { defineLocalCommand, integer, type LocalContext, text } from '../command.ts';
-import { CliError } from '../errors.ts';
+import { CliError, refuseFile } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { downloadOutputs, type SavedFile } from '../follow/download-outputs.ts';
 import { followJob, type OnLook } from '../follow/follow-job.ts';
@@ -26,6 +26,8 @@ const demoFile = (name: string) => fileURLToPath(new URL(`../../demo/${name}`, i
 /** How long the demo waits for its job's agent to leave, and how often it looks. */
 const STOP_MILLISECONDS = 8000;
 const LOOK_MILLISECONDS = 50;
+/** How long an interrupted demo may take: its job ends first, then its platform. */
+const END_MILLISECONDS = 20_000;
 
 const job: JobOptions = {
   name: 'Estimate of pi (demo)',
@@ -57,6 +59,8 @@ export default defineLocalCommand({
     },
   ],
   async run({ data, port, output }, context) {
+    context.allowToEnd(END_MILLISECONDS);
+    await refuseFile(output ?? 'quarry-demo-output', '--output');
     const temporary = data === undefined ? await mkdtemp(join(tmpdir(), 'quarry-demo-')) : undefined;
     try {
       const dataDir = resolve(data ?? temporary!);

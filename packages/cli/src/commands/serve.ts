@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { argumentsList, defineLocalCommand, flag, integer, text } from '../command.ts';
 import { findServerProgram } from '../server-process.ts';
 
+/** The server takes the time it needs: this process only passes signals on to it. */
+const SERVER_MILLISECONDS = 2 ** 31 - 1;
+
 export default defineLocalCommand({
   details:
     'Keeps everything in one data directory and prints address and key when it is ready. Other quarry commands on ' +
@@ -21,7 +24,8 @@ export default defineLocalCommand({
     { command: 'quarry serve --data /srv/quarry --port 8080', says: 'Where and on which port' },
     { command: 'quarry serve --data "$(mktemp -d)" --port 0 --json', says: 'For a program, as in CI' },
   ],
-  async run({ rest, data, port, host, config, insecureListen }, { io, settings }) {
+  async run({ rest, data, port, host, config, insecureListen }, { io, settings, allowToEnd }) {
+    allowToEnd(SERVER_MILLISECONDS);
     const args = ['--data', data ?? settings.defaultDataDirectory];
     if (port !== undefined) args.push('--port', String(port));
     if (host !== undefined) args.push('--host', host);

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { FileExistsError, type Quarry } from '@quarry/sdk';
 import { type DownloadedFile, downloadJob } from '@quarry/sdk/node';
-import { usageError } from '../errors.ts';
+import { refuseFile, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { formatBytes } from '../output/human.ts';
 import { printTable } from '../output/table.ts';
@@ -56,8 +56,9 @@ export function explainExisting(error: unknown): unknown {
 
 /** Refuses a folder that has something in it, before a job runs for whose outputs it is meant. */
 export async function checkFolderIsFree(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  const names = await readdir(folder).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOTDIR') await refuseFile(folder, '--download');
     throw error;
   });
   if (names.length === 0) return;

@@ -57,7 +57,7 @@ export async function watchJob(jobId: string, context: FollowContext): Promise<J
     return await followJob(jobId, context);
   } finally {
     if (context.signal.aborted) {
-      context.io.note(`The job goes on. Follow it again with: quarry jobs watch ${jobId}`);
+      context.io.advise(`The job goes on. Follow it again with: quarry jobs watch ${jobId}`);
     }
   }
 }

@@ -88,6 +88,17 @@ describe('jobs logs', () => {
     });
   });
 
+  test('refuses a log that is too large for one JSON value', async () => {
+    const routes = growingJob({ ranges: true, pieces: [1] });
+    routes['GET /api/v2/jobs/abcDEF/runs/1/tail/process_output.log'] = () => ({
+      body: Buffer.alloc(16 * 1024 * 1024 + 1),
+    });
+    await using platform = await startSmallPlatform(routes);
+    const { exitCode, stdout, stderr } = await runQuarry(['jobs', 'logs', 'abcDEF', '--json'], platform);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(JSON.parse(stderr).error.hint).toContain('--tail');
+  });
+
   test('says that a job does not exist, with exit code 4', async () => {
     await using platform = await startSmallPlatform({});
     const { exitCode, stderr } = await runQuarry(['jobs', 'logs', 'nobody'], platform);
@@ -143,6 +154,7 @@ describe('jobs watch', () => {
     const { exitCode, stdout } = await runQuarry(['jobs', 'watch', 'abcDEF'], platform);
     expect(exitCode).toBe(8);
     expect(stdout).toContain('A run failed');
+    expect(stdout).not.toContain('Cost');
   });
 
   test('shows each status once, and why a job waits', async () => {

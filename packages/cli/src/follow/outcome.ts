@@ -1,7 +1,8 @@
 import type { Failure, JobOutcome, JobResult, JobStatus } from '@quarry/sdk';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io, Style } from '../io.ts';
-import { formatDuration, formatMoney } from '../output/human.ts';
+import { formatDuration } from '../output/human.ts';
+import { type UsedCost, usedCost } from './used-cost.ts';
 
 /** How a job ended, as `--json` prints it. */
 export interface EndedJob {
@@ -13,6 +14,8 @@ export interface EndedJob {
   durationSeconds: number;
   /** What the platform says the job may cost; null where it says nothing. */
   cost: unknown;
+  /** What was used; null where the platform does not tell time and price. */
+  used: UsedCost | null;
   /** Oldest first. */
   statuses: { status: string; date: string; reason: string | null }[];
 }
@@ -43,6 +46,7 @@ export function toEndedJob({ job, outcome, failure, statuses }: JobResult): Ende
     failure,
     durationSeconds: secondsBetween(oldestFirst[0], oldestFirst.at(-1)),
     cost: job.cost ?? null,
+    used: usedCost(job),
     statuses: oldestFirst.map(({ status, statusDate, statusReason }) => ({
       status,
       date: statusDate,
@@ -60,15 +64,8 @@ export function printEndedJob(ended: EndedJob, io: Io): void {
     io.print(ended.failure.message);
     if (ended.failure.hint) io.print(ended.failure.hint);
   }
-  const cost = readCost(ended.cost);
-  if (cost) io.print(`Cost at most ${cost}.`);
+  if (ended.used) io.print(`Cost: ${ended.used.formula}.`);
   if (ended.outcome !== 'success') io.print(`Its output: quarry jobs logs ${ended.id}`);
-}
-
-function readCost(cost: unknown): string | undefined {
-  if (typeof cost !== 'object' || cost === null || !('estimate' in cost)) return undefined;
-  const { estimate } = cost as { estimate: { amount: string; currency: string; formula: string } | null };
-  return estimate ? formatMoney(Number(estimate.amount), estimate.currency) : undefined;
 }
 
 function secondsBetween(first: JobStatus | undefined, last: JobStatus | undefined): number {

@@ -10,7 +10,10 @@ export function printJson(io: Io, data: unknown): void {
 /** Prints an error on stderr: one line of JSON with --json, words for people otherwise. */
 export function printError(io: Io, report: ErrorReport): void {
   if (io.json) {
-    io.stderr.write(`${printableJson({ error: report })}\n`);
+    const warnings = io.takeWarnings();
+    io.stderr.write(
+      `${printableJson(warnings.length > 0 ? { error: report, warnings } : { error: report })}\n`,
+    );
     return;
   }
   const lines = report.message.split('\n').map(printable);

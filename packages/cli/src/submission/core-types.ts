@@ -1,6 +1,7 @@
 import type { AnalysisVersion, CoreType } from '@quarry/sdk';
 import { usageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
+import { count } from '../output/human.ts';
 
 /** A core type and a number of cores, and why it was taken. */
 export interface HardwareChoice {
@@ -43,10 +44,11 @@ export function chooseHardware(types: readonly CoreType[], wish: HardwareWish): 
 }
 
 function chooseCheapest(types: readonly CoreType[], wish: HardwareWish): HardwareChoice {
-  const fitting = types
+  const available = types
     .filter((type) => type.isActive !== false && !type.isDeprecated && type.cores.length > 0)
-    .filter(({ code }) => isAllowed(code, wish.version))
-    .filter((type) => wish.cores === undefined || offers(type, wish.cores))
+    .filter(({ code }) => isAllowed(code, wish.version));
+  const fitting = available
+    .filter(({ cores }) => wish.cores === undefined || cores.includes(wish.cores))
     .map((type) => {
       const cores = wish.cores ?? Math.min(...type.cores);
       return { type, cores, price: pricePerCoreHour(type, wish.lowPriority) * cores };
@@ -54,9 +56,10 @@ function chooseCheapest(types: readonly CoreType[], wish: HardwareWish): Hardwar
     .toSorted((one, other) => one.price - other.price || order(one.type) - order(other.type));
   const [best] = fitting;
   if (!best) {
-    const wanted = wish.cores === undefined ? '' : ` with ${wish.cores} cores`;
+    const offered = available.map((type) => `${type.code}: ${listCores(type)}`).join('; ');
+    const wanted = wish.cores === undefined ? '' : ` with ${count(wish.cores, 'core')}`;
     throw usageError(
-      `No core type${wanted} is available for this job.`,
+      `No core type${wanted} is available for this job${offered && `; there is ${offered}`}.`,
       'See `quarry coretypes` for what there is and why some are not available.',
     );
   }
@@ -79,7 +82,7 @@ export function describeUnknownCoreType(types: readonly CoreType[], wanted: stri
   return `The platform lists no core type "${wanted}".${near ? ` Did you mean ${near}?` : ''}`;
 }
 
-/** Sizes of one node, and several whole nodes of the largest size. */
+/** Sizes of one node, and several whole nodes of the largest size, which some platforms give to whom names the type. */
 function offers(type: CoreType, cores: number): boolean {
   const largest = Math.max(...type.cores);
   return type.cores.includes(cores) || (cores > largest && cores % largest === 0);

@@ -1,37 +1,52 @@
 import { count, formatMoney } from '../output/human.ts';
 import { type HardwareChoice, pricePerCoreHour } from './core-types.ts';
 
-/** What a job costs if it uses all the time it may. */
+/** What a job costs. */
 export interface Estimate {
-  amount: number;
+  /** For one hour. */
+  perHour: number;
+  /** If the job uses all the time it may; null when nobody tells how long that is. */
+  amount: number | null;
   currency: string;
-  /** How the amount comes about, in words and numbers. */
+  /** How the amount comes about, in words and numbers; for one hour when no walltime is given. */
   formula: string;
-  /** Hours that the amount is for; 1 when no walltime is given. */
-  hours: number;
+  /** Hours that the amount is for: the walltime, or the longest one of the platform when none is given. */
+  hours: number | null;
+  /** True when no walltime is given. */
+  isLongest: boolean;
 }
 
 /** Core-hour price x cores x slots x hours; undefined for a core type without a known price. */
 export function estimateCost(
   choice: HardwareChoice,
-  {
-    slots,
-    walltimeHours,
-    lowPriority,
-    currency,
-  }: { slots: number; walltimeHours: number | undefined; lowPriority: boolean; currency: string },
+  wish: {
+    slots: number;
+    walltimeHours: number | undefined;
+    /** The platform's longest walltime, where it tells. */
+    longestHours: number | undefined;
+    lowPriority: boolean;
+    currency: string;
+  },
 ): Estimate | undefined {
+  const { slots, walltimeHours, currency } = wish;
   if (!choice.type) return undefined;
-  const price = pricePerCoreHour(choice.type, lowPriority);
+  const price = pricePerCoreHour(choice.type, wish.lowPriority);
   if (!Number.isFinite(price)) return undefined;
-  const hours = walltimeHours ?? 1;
   // Prices have few digits: this keeps 0.1 x 3 from becoming 0.30000000000000004.
-  const amount = Number((price * choice.cores * slots * hours).toFixed(6));
+  const costOf = (hours: number) => Number((price * choice.cores * slots * hours).toFixed(6));
+  const hours = walltimeHours ?? wish.longestHours ?? null;
   const formula = [
     count(choice.cores, 'core'),
     count(slots, 'slot'),
-    `${hours} h`,
+    `${walltimeHours ?? 1} h`,
     `${price} ${currency} per core-hour`,
   ].join(' x ');
-  return { amount, currency, formula: `${formula} = ${formatMoney(amount, currency)}`, hours };
+  return {
+    perHour: costOf(1),
+    amount: hours === null ? null : costOf(hours),
+    currency,
+    formula: `${formula} = ${formatMoney(costOf(walltimeHours ?? 1), currency)}`,
+    hours,
+    isLongest: walltimeHours === undefined,
+  };
 }

@@ -1,4 +1,4 @@
-import type { JobAnalysisDefinition, JobDefinition, Quarry } from '@quarry/sdk';
+import { ApiError, type JobAnalysisDefinition, type JobDefinition, type Quarry } from '@quarry/sdk';
 import { usageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { type Catalogue, findSoftware, findVersion, readCatalogue } from './catalogue.ts';
@@ -20,9 +20,12 @@ export interface Plan {
 
 /** Completes a draft with what the platform offers, and refuses what cannot work before anything is uploaded. */
 export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal): Promise<Plan> {
+  for (const [index, { definition }] of draft.tiles.entries()) requireCommand(definition.command, index);
   const inputs = await checkInputs(draft.tiles.map(({ localInputs }) => localInputs));
-  const [catalogue, projectId] = await Promise.all([
+  const isTimed = draft.tiles[0]?.walltimeHours !== undefined;
+  const [catalogue, longestHours, projectId] = await Promise.all([
     readCatalogue(sdk, signal),
+    isTimed ? undefined : readLongestWalltime(sdk, signal),
     draft.projectName === undefined ? undefined : findProject(sdk, draft.projectName, signal),
   ]);
   const warnings = [...draft.warnings];
@@ -48,11 +51,31 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
   const estimate = estimateCost(first.hardware, {
     slots: Number(first.definition.hardware.slots ?? 1),
     walltimeHours: draft.tiles[0]?.walltimeHours,
+    longestHours,
     lowPriority,
     currency: catalogue.currency,
   });
   if (estimate) plan.estimate = estimate;
   return plan;
+}
+
+function requireCommand(command: string | undefined, index: number): string {
+  if (command !== undefined && String(command).trim() !== '') return command;
+  throw usageError(
+    `The command of analysis ${index + 1} of the job is empty: there is nothing to run.`,
+    'Give it one with --command, or as "command" in the definition.',
+  );
+}
+
+/** Hours that a job without a walltime may take; undefined where the platform does not tell. */
+async function readLongestWalltime(sdk: Quarry, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    const { maxJobHours } = await sdk.users.me({ signal });
+    return Number(maxJobHours) > 0 ? Number(maxJobHours) : undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
 }
 
 function isEconomy({ billingPriorityValue, isLowPriority }: DraftJob['definition']): boolean {
@@ -94,12 +117,7 @@ function completeTile(
   warnings: string[],
 ): { definition: JobAnalysisDefinition; hardware: HardwareChoice } {
   const { definition } = tile;
-  if (definition.command === undefined) {
-    throw usageError(
-      `Analysis ${index + 1} of the job has no command.`,
-      'Give it one with --command, or as "command" in the definition.',
-    );
-  }
+  const command = requireCommand(definition.command, index);
   const analysis = definition.analysis!;
   const version = findVersion(
     analyses.find(({ code }) => code === analysis.code),
@@ -124,7 +142,7 @@ function completeTile(
     definition: {
       ...definition,
       analysis,
-      command: definition.command,
+      command,
       inputFiles: definition.inputFiles ?? [],
       hardware: {
         coreType: hardware.code,

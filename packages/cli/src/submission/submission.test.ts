@@ -40,8 +40,14 @@ describe('chooseHardware()', () => {
     expect(chooseHardware(types, { cores: 2, lowPriority: false, version }).code).toBe('granite');
   });
 
-  test('counts several nodes of the largest size as offered', () => {
-    expect(chooseHardware(types, { cores: 16, lowPriority: false }).code).toBe('pumice');
+  test('takes no core type by itself that does not list the cores', () => {
+    expect(() => chooseHardware(types, { cores: 1000, lowPriority: false })).toThrow(
+      'No core type with 1000 cores is available for this job; there is granite: 2, 4; pumice: 1, 2, 4, 8.',
+    );
+  });
+
+  test('counts several nodes of the largest size as offered by a type that is named', () => {
+    expect(chooseHardware(types, { coreType: 'pumice', cores: 16, lowPriority: false }).cores).toBe(16);
   });
 
   test('finds a core type by its name, whatever the case', () => {
@@ -128,7 +134,7 @@ describe('jobs submit --dry-run', () => {
       submitted: false,
       coreType: 'pumice',
       cheapest: true,
-      estimate: { amount: 1.8, currency: 'EUR', hours: 10 },
+      estimate: { perHour: 0.18, amount: 1.8, currency: 'EUR', hours: 10, isLongest: false },
       inputs: [{ path: input, name: 'pi.py', sizeBytes: 9 }],
       definition: {
         name: 'pi.py',
@@ -145,8 +151,33 @@ describe('jobs submit --dry-run', () => {
         ],
       },
     });
-    expect(stderr).toContain('Core type: PUMICE (pumice) with 2 cores, the cheapest that fits');
-    expect(stderr).toContain('2 cores x 3 slots x 10 h x 0.03 EUR per core-hour = 1.80 EUR');
+    expect(stderr).toBe('');
+    expect(answer.estimate).toMatchObject({
+      formula: '2 cores x 3 slots x 10 h x 0.03 EUR per core-hour = 1.80 EUR',
+    });
+  });
+
+  test('says in words what was chosen, the price of an hour and the most there can be', async () => {
+    const user = { 'GET /api/v2/users/me/': () => ({ body: { maxJobHours: 336 } }) };
+    await using platform = await startSmallPlatform({ ...routes, ...user });
+    const argv = ['jobs', 'submit', '--dry-run', '--command', 'x', '--cores', '1'];
+    const untimed = await runQuarry(argv, platform);
+    expect(untimed.stderr).toBe(
+      'Core type: PUMICE (pumice) with 1 core, the cheapest that fits\n' +
+        'Price per hour: 1 core x 1 slot x 1 h x 0.03 EUR per core-hour = 0.03 EUR\n' +
+        'Price at most: 10.08 EUR (336 h, the longest walltime here: no --walltime is given)\n' +
+        'Nothing was sent. Price: 0.03 EUR per hour, at most 10.08 EUR (336 h, the longest walltime here: ' +
+        'no --walltime is given)\n',
+    );
+    const timed = await runQuarry([...argv, '--walltime', '2'], platform);
+    expect(timed.stderr).toContain('Price: 0.03 EUR per hour, at most 0.06 EUR (2 h)\n');
+    const { stdout } = await runQuarry([...argv, '--json'], platform);
+    expect(JSON.parse(stdout).estimate).toMatchObject({ perHour: 0.03, amount: 10.08, hours: 336 });
+  });
+
+  test('pretends no hours where the platform does not tell its longest walltime', async () => {
+    const { answer } = await dryRun(['--command', 'x', '--cores', '2']);
+    expect(answer.estimate).toMatchObject({ perHour: 0.06, amount: null, hours: null, isLongest: true });
   });
 
   test('takes the low price for low priority', async () => {
@@ -161,8 +192,8 @@ describe('jobs submit --dry-run', () => {
       '#RESCALE_NAME=wing\n#RESCALE_CORE_TYPE=Granite\n#RESCALE_CORES=4\n#RESCALE_WALLTIME=5\n' +
         '#RESCALE_PROJECT_ID=Wings\n#RESCALE_ENV_A=1\n#RESCALE_ENV_A=2\nmodule load openfoam/2.3.1\n',
     );
-    const { answer, stderr } = await dryRun([script, mesh, '--walltime', '7', '--env', 'B=3']);
-    expect(stderr).not.toContain('warning');
+    const { answer } = await dryRun([script, mesh, '--walltime', '7', '--env', 'B=3']);
+    expect(answer.warnings).toEqual([]);
     expect(answer).toMatchObject({
       coreType: 'granite',
       cheapest: false,
@@ -253,6 +284,12 @@ describe('jobs submit --dry-run', () => {
       (at) => ['--command', 'x', '--input', join(at, 'none')],
       'There is no file',
     ],
+    ['a blank command', () => ['--command', ' '], 'is empty: there is nothing to run.'],
+    [
+      'more cores than any core type has',
+      () => ['--command', 'x', '--cores', '1000'],
+      'there is granite: 2, 4;',
+    ],
     ['a mistyped core type', () => ['--command', 'x', '--core-type', 'granit'], 'Did you mean granite?'],
     [
       'a version there is not',
@@ -294,7 +331,7 @@ describe('jobs submit --dry-run', () => {
     await write('empty.json', '{}');
     await write('bad.sh', '#!/bin/sh\n#RESCALE_CORES=many\n');
     const { exitCode, stdout, stderr } = await dryRun(argv(folder));
-    expect(JSON.parse(stderr.split('\n').at(-2)!).error.message).toContain(words);
+    expect(JSON.parse(stderr).error.message).toContain(words);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   });
 });

@@ -1,5 +1,10 @@
 import { argument, defineCommand, flag, integer } from '../../command.ts';
+import { usageError } from '../../errors.ts';
 import { followLog, printLog } from '../../follow/follow-log.ts';
+import { formatBytes } from '../../output/human.ts';
+
+/** A log as one JSON value is held in memory, several times over; longer ones are better written as they are. */
+const JSON_BYTES = 16 * 1024 * 1024;
 
 export default defineCommand({
   details:
@@ -18,9 +23,12 @@ export default defineCommand({
   async run({ job, follow, run, tail }, { sdk, io, clock, signal }) {
     const of = { sdk, jobId: job, runId: String(run ?? 1), signal };
     const kept: Uint8Array[] = [];
+    let keptBytes = 0;
     const write = (bytes: Uint8Array) => {
-      if (io.json) kept.push(bytes);
-      else io.writeBytes(bytes);
+      if (!io.json) return void io.writeBytes(bytes);
+      keptBytes += bytes.length;
+      if (keptBytes > JSON_BYTES) throw tooLarge();
+      kept.push(bytes);
     };
     const found = follow ? await followLog(of, clock, { tail, write }) : await printLog(of, { tail, write });
     if (!found) {
@@ -33,3 +41,10 @@ export default defineCommand({
     return { job, run: of.runId, lines: text.split('\n').slice(0, text.endsWith('\n') ? -1 : undefined) };
   },
 });
+
+function tooLarge(): Error {
+  return usageError(
+    `The log is too large for one JSON value: it has more than ${formatBytes(JSON_BYTES)}.`,
+    'Take its end with --tail, or leave out --json: its bytes come as they are.',
+  );
+}

@@ -196,7 +196,16 @@ function announce({ hardware, estimate, definition }: Plan, io: Io): void {
   io.note(`Core type: ${type} with ${count(hardware.cores, 'core')}${why}`);
   if (!estimate) io.note('Price: not known for this core type');
   else if (definition.jobanalyses[0]?.hardware.walltime) io.note(`Price at most: ${estimate.formula}`);
-  else io.note(`Price per hour: ${estimate.formula} (no --walltime given)`);
+  else {
+    io.note(`Price per hour: ${estimate.formula}`);
+    io.note(`Price at most: ${describeMost(estimate)}`);
+  }
+}
+
+function describeMost({ amount, hours, currency, isLongest }: Estimate): string {
+  if (amount === null) return 'not known: no --walltime is given, and the platform does not tell its longest';
+  const why = isLongest ? `, the longest walltime here: no --walltime is given` : '';
+  return `${formatMoney(amount, currency)} (${hours} h${why})`;
 }
 
 function toSubmission({ definition, hardware, estimate, warnings }: Plan): Submission {
@@ -216,7 +225,7 @@ async function submit(jobId: string, { sdk, io, signal }: PlatformContext): Prom
   try {
     await sdk.jobs.submit(jobId, { signal });
   } catch (error) {
-    io.note(`Job ${jobId} is created but not submitted. Try: quarry jobs submit --saved ${jobId}`);
+    io.advise(`Job ${jobId} is created but not submitted. Try: quarry jobs submit --saved ${jobId}`);
     throw error;
   }
 }
@@ -224,5 +233,10 @@ async function submit(jobId: string, { sdk, io, signal }: PlatformContext): Prom
 function printDryRun({ definition, inputs, estimate }: Submission, io: Io): void {
   io.print(printableJson(definition, 2));
   for (const { path, name } of inputs ?? []) io.note(`Would upload ${path} as ${name}`);
-  if (estimate) io.note(`Nothing was sent. Price: ${formatMoney(estimate.amount, estimate.currency)}`);
+  if (!estimate) {
+    io.note('Nothing was sent.');
+    return;
+  }
+  const perHour = formatMoney(estimate.perHour, estimate.currency);
+  io.note(`Nothing was sent. Price: ${perHour} per hour, at most ${describeMost(estimate)}`);
 }
