@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { aboutFile } from '../../about-file.ts';
 import { argument, defineCommand } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 
@@ -18,7 +19,7 @@ export default defineCommand({
         'Use `quarry files show --json`.',
       );
     }
-    const { body } = await sdk.files.download(file, { signal });
+    const { body } = await aboutFile(file, sdk.files.download(file, { signal }));
     for await (const bytes of body ?? []) {
       if (!io.writeBytes(bytes)) await drained(io.stdout, signal);
     }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -51,3 +51,29 @@ test('a file that is there is kept without --force', async () => {
   expect((await download('bbbbbb', '--force')).exitCode).toBe(0);
   expect(await readFile(join(folder, 'mesh.inp'), 'utf8')).toBe('bbbbbb');
 });
+
+test('--output that is a file, or a place that takes no folder, is refused with exit code 2', async () => {
+  await using platform = await startSmallPlatform(filesNamed({ aaaaaa: 'mesh.inp' }));
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  const download = (output: string) =>
+    runQuarry(['files', 'download', 'aaaaaa', '--output', output], platform);
+  expect(await download(file)).toMatchObject({
+    exitCode: 2,
+    stderr: `error: ${file} is a file; --output takes a folder.\nName a folder, new or not.\n`,
+  });
+  expect(await download('/proc/quarry')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('The directory /proc/quarry cannot be made'),
+  });
+});
+
+test.each([['show'], ['cat'], ['download'], ['delete']])(
+  'files %s names the file that there is not',
+  async (verb) => {
+    await using platform = await startSmallPlatform({});
+    const { exitCode, stderr } = await runQuarry(['files', verb, 'nobody'], platform);
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain('error: File "nobody": Not found.');
+  },
+);

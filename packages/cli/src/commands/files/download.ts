@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
 import type { FileObject, OnProgress, Quarry } from '@quarry/sdk';
 import { type DownloadedFile, downloadFile, safePath } from '@quarry/sdk/node';
+import { aboutFile } from '../../about-file.ts';
 import { argumentsList, defineCommand, flag, text } from '../../command.ts';
-import { usageError } from '../../errors.ts';
+import { refuseFile, usageError } from '../../errors.ts';
 import {
   downloadOutputs,
   explainExisting,
@@ -32,6 +33,7 @@ export default defineCommand({
       throw usageError('Name files by their ids, or a job with --job, and not both.');
     }
     const folder = output ?? '.';
+    await refuseFile(folder, '--output');
     const limits = { overwrite: force, signal };
     if (job !== undefined) {
       return downloadOutputs(job, folder, { ...limits, ...(search !== undefined && { search }) }, sdk, io);
@@ -57,7 +59,7 @@ async function placesOf(
 ): Promise<Map<string, FileObject>> {
   const places = new Map<string, FileObject>();
   for (const id of new Set(ids)) {
-    const file = await sdk.files.get(id, { signal });
+    const file = await aboutFile(id, sdk.files.get(id, { signal }));
     const target = join(folder, fileName(file.name));
     const other = places.get(target);
     if (other) {

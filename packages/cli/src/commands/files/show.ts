@@ -1,3 +1,4 @@
+import { aboutFile } from '../../about-file.ts';
 import { argument, defineCommand } from '../../command.ts';
 import { formatAge, formatBytes } from '../../output/human.ts';
 import { printFields } from '../../output/table.ts';
@@ -15,7 +16,7 @@ export default defineCommand({
   arguments: { file: argument('<file>', 'id of the file') },
   examples: [{ command: 'quarry files show abcDEF', says: 'Size, checksum and the rest' }],
   async run({ file }, { sdk, signal }) {
-    return sdk.files.get(file, { signal });
+    return aboutFile(file, sdk.files.get(file, { signal }));
   },
   present(file, io, _options, clock) {
     const { decryptedSize: bytes, typeId, dateUploaded } = file;

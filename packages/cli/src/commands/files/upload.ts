@@ -1,51 +1,86 @@
-import { readdir, stat } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { argumentsList, defineCommand, flag } from '../../command.ts';
-import { usageError } from '../../errors.ts';
+import { describeError, type ErrorReport, usageError } from '../../errors.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { formatBytes } from '../../output/human.ts';
+import { printError } from '../../output/json.ts';
 import { printTable } from '../../output/table.ts';
 import { uploadWithProgress } from '../../submission/send.ts';
+
+/** What `--json` prints for a file that is stored now. */
+interface UploadedFile {
+  id: string;
+  name: string;
+  path: string;
+  sizeBytes: number;
+  sha512: string | null;
+}
+
+interface Uploads {
+  items: UploadedFile[];
+  failed: { path: string; error: ErrorReport; exitCode: ExitCode }[];
+}
 
 export default defineCommand({
   details:
     'The SHA-512 that the platform computed is compared with the one of the bytes sent. Files keep their own name, ' +
-    'without folders.',
+    'without folders. All paths are looked at before the first file is sent; a file that fails later does not keep ' +
+    'the others from being stored. With --json: {"items":[…],"failed":[{"path","error","exitCode"}]}.',
   arguments: { paths: argumentsList('<path...>', 'files to upload') },
   options: { recursive: flag('--recursive', 'upload every file below the folders given') },
   examples: [
     { command: 'quarry files upload mesh.inp materials.csv', says: 'Two files' },
     { command: 'quarry files upload --recursive case/', says: 'Every file of a folder, one by one' },
-    { command: 'id=$(quarry files upload mesh.inp --json | jq -r ".[0].id")', says: 'The id for a script' },
+    {
+      command: 'id=$(quarry files upload mesh.inp --json | jq -r ".items[0].id")',
+      says: 'The id for a script',
+    },
   ],
   async run({ paths, recursive }, { sdk, io, signal }) {
     const files: string[] = [];
     for (const path of paths) files.push(...(await filesOf(path, recursive)));
-    const uploaded = [];
+    const uploads: Uploads = { items: [], failed: [] };
     for (const path of files) {
-      const file = await uploadWithProgress(path, basename(resolve(path)), sdk, io, signal);
-      uploaded.push({
-        id: file.id,
-        name: file.name,
-        path,
-        sizeBytes: file.decryptedSize,
-        sha512: file.fileChecksums?.[0]?.fileHash ?? null,
-      });
+      try {
+        const file = await uploadWithProgress(path, basename(resolve(path)), sdk, io, signal);
+        uploads.items.push({
+          id: file.id,
+          name: file.name,
+          path,
+          sizeBytes: file.decryptedSize,
+          sha512: file.fileChecksums?.[0]?.fileHash ?? null,
+        });
+      } catch (error) {
+        const { report, exitCode } = signal.aborted
+          ? { report: { code: 'interrupted', message: 'Interrupted.' }, exitCode: EXIT.interrupted }
+          : await describeError(error);
+        uploads.failed.push({ path, error: report, exitCode });
+        if (!io.json) printError(io, { ...report, message: `${path}: ${report.message}` });
+        if (signal.aborted) break;
+      }
     }
-    return uploaded;
+    return uploads;
   },
-  present(uploaded, io) {
-    printTable(io, uploaded, [
-      { header: 'Id', value: ({ id }) => id, style: () => 'bold' },
-      { header: 'Name', value: ({ name }) => name, flexible: true },
-      { header: 'Size', value: ({ sizeBytes }) => formatBytes(sizeBytes), align: 'right' },
-    ]);
+  present({ items, failed }, io) {
+    if (items.length > 0) {
+      printTable(io, items, [
+        { header: 'Id', value: ({ id }) => id, style: () => 'bold' },
+        { header: 'Name', value: ({ name }) => name, flexible: true },
+        { header: 'Size', value: ({ sizeBytes }) => formatBytes(sizeBytes), align: 'right' },
+      ]);
+    } else if (failed.length === 0) io.print('There was nothing to upload: there are no files.');
   },
+  exitCode: ({ failed }) => failed[0]?.exitCode ?? EXIT.ok,
 });
 
-/** The path itself, or the files below it, in order. */
+/** The path itself, or the files below it, in order; refuses what cannot be read. */
 async function filesOf(path: string, recursive: boolean): Promise<string[]> {
   const found = await stat(path);
-  if (found.isFile()) return [path];
+  if (found.isFile()) {
+    await access(path, constants.R_OK);
+    return [path];
+  }
   if (!found.isDirectory()) throw usageError(`${path} is neither a file nor a folder.`);
   if (!recursive) {
     throw usageError(

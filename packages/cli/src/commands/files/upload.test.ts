@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runQuarry } from '../../../testing/run-quarry.ts';
+import { type Route, startSmallPlatform } from '../../../testing/small-platform.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quarry-upload-'));
+  for (const name of ['a', 'b', 'c']) await writeFile(join(folder, name), name);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const inFolder = (...names: string[]) => names.map((name) => join(folder, name));
+
+/** Stores every file but b. */
+const storesNoB: Record<string, Route> = {
+  'POST /api/v2/files/contents/': ({ body }) => {
+    const name = /filename="(.)"/.exec(body)![1]!;
+    if (name === 'b') return { status: 400, body: { file: ['b is not welcome.'] } };
+    return { status: 201, body: { id: `id-of-${name}`, name, decryptedSize: 1, fileChecksums: [] } };
+  },
+};
+
+test('nothing is sent when one of the paths is not there', async () => {
+  await using platform = await startSmallPlatform(storesNoB);
+  const { exitCode, stderr } = await runQuarry(['files', 'upload', ...inFolder('a', 'none')], platform);
+  expect({ exitCode, requests: platform.requests }).toEqual({ exitCode: 2, requests: [] });
+  expect(stderr).toContain(`There is no file ${join(folder, 'none')}.`);
+});
+
+test('a file that is refused is told with its path, and the others are stored and listed', async () => {
+  await using platform = await startSmallPlatform(storesNoB);
+  const argv = ['files', 'upload', ...inFolder('a', 'b', 'c')];
+  const { exitCode, stdout, stderr } = await runQuarry(argv, platform);
+  expect(exitCode).toBe(5);
+  expect(stdout).toMatch(/id-of-a.*\n.*id-of-c/);
+  expect(stderr).toContain(`error: ${join(folder, 'b')}: file: b is not welcome.`);
+});
+
+test('with --json what is stored and what failed are one value, and stderr is empty', async () => {
+  await using platform = await startSmallPlatform(storesNoB);
+  const argv = ['files', 'upload', '--json', ...inFolder('a', 'b', 'c')];
+  const { exitCode, stdout, stderr } = await runQuarry(argv, platform);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: '' });
+  expect(JSON.parse(stdout)).toMatchObject({
+    items: [{ id: 'id-of-a' }, { id: 'id-of-c' }],
+    failed: [{ path: join(folder, 'b'), error: { code: 'refused', status: 400 }, exitCode: 5 }],
+  });
+});
+
+test('a folder without files is said to be empty', async () => {
+  await mkdir(join(folder, 'empty'));
+  await using platform = await startSmallPlatform({});
+  const argv = ['files', 'upload', '--recursive', join(folder, 'empty')];
+  expect(await runQuarry(argv, platform)).toEqual({
+    exitCode: 0,
+    stdout: 'There was nothing to upload: there are no files.\n',
+    stderr: '',
+  });
+});
