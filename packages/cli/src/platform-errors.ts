@@ -58,7 +58,7 @@ export function describePlatformError(error: Error): { report: ErrorReport; exit
   if (!(error instanceof QuarryError)) return undefined;
   const row = table.find(({ of }) => error instanceof of);
   const report: ErrorReport = { code: row?.code ?? 'refused', message: error.message };
-  const hint = error.hint ?? row?.hint;
+  const hint = [error.hint ?? row?.hint, commandFor(error.message)].filter(Boolean).join('\n');
   if (hint) report.hint = hint;
   if (error instanceof ApiError) {
     report.status = error.status;
@@ -67,4 +67,10 @@ export function describePlatformError(error: Error): { report: ErrorReport; exit
     if (error.fieldErrors.length > 0) report.fields = error.fieldErrors;
   }
   return { report, exitCode: row?.exitCode ?? EXIT.usage };
+}
+
+/** The platform names lists by their addresses; here they are commands. */
+function commandFor(message: string): string | undefined {
+  const list = /The list is at (analyses|coretypes)\//.exec(message)?.[1];
+  return list && `See \`quarry ${list}\`.`;
 }

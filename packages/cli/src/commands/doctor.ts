@@ -5,7 +5,11 @@ import { type Check, checkDataDirectory } from '../doctor/data-directory.ts';
 import { checkPlatform } from '../doctor/platform.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Style } from '../io.ts';
+import { count } from '../output/human.ts';
 import { printable } from '../output/printable.ts';
+
+/** As wide as the word before a message. */
+const INDENT = ' '.repeat(9);
 
 const styles: Record<Check['status'], Style> = { ok: 'green', warning: 'yellow', error: 'red' };
 
@@ -30,13 +34,26 @@ export default defineLocalCommand({
     if (folder !== undefined) checks.push(...(await checkDataDirectory(folder, readData, signal)));
     return { ok: checks.every(({ status }) => status !== 'error'), checks };
   },
-  present({ ok, checks }, io) {
+  present({ checks }, io) {
     for (const { name, status, message, hint } of checks) {
-      io.print(`${io.style(styles[status], status.padEnd(7))}  ${printable(name)}: ${printable(message)}`);
-      if (hint) io.print(`         ${printable(hint)}`);
+      io.print(`${io.style(styles[status], status.padEnd(7))}  ${printable(name)}: ${indented(message)}`);
+      if (hint) io.print(`${INDENT}${indented(hint)}`);
     }
     io.print('');
-    io.print(ok ? 'Nothing is wrong.' : 'Something is wrong; see the errors above.');
+    io.print(summary(checks));
   },
   exitCode: ({ ok }) => (ok ? EXIT.ok : EXIT.unexpected),
 });
+
+/** Text of several lines, the later ones below the first. */
+function indented(text: string): string {
+  return text.split('\n').map(printable).join(`\n${INDENT}`);
+}
+
+function summary(checks: readonly Check[]): string {
+  const [errors, warnings] = (['error', 'warning'] as const).map(
+    (wanted) => checks.filter(({ status }) => status === wanted).length,
+  ) as [number, number];
+  if (errors > 0) return `${count(errors, 'error')}, ${count(warnings, 'warning')}; see above.`;
+  return warnings > 0 ? `No errors; ${count(warnings, 'warning')}.` : 'Nothing is wrong.';
+}
