@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { type Access, type ApiVersion, findUnknownFields, toFieldErrors } from '@quarry/contract';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
@@ -20,6 +21,7 @@ import { readJsonBody } from './body.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { Answer, type Call, type Route } from './route.ts';
 import { sendError } from './send-error.ts';
+import { ClientGoneError, sendPieces } from './send-pieces.ts';
 import { letGoOfUnreadBody } from './unread-body.ts';
 
 export interface MountOptions {
@@ -160,15 +162,24 @@ async function serve(
   };
   const result = await route.handle(call);
   if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
-  if (result instanceof Answer) {
-    reply.code(result.status).headers(result.headers);
-    // An empty text, not null: that would become the JSON word, and break answers to HEAD.
-    return reply.send(result.body ?? '');
-  }
+  if (result instanceof Answer) return sendAnswer(result, reply, options.logger);
   reply.code(endpoint.status);
   if (result === undefined) return reply.send();
   reply.header('content-type', 'application/json; charset=utf-8');
   return reply.send(JSON.stringify(withWarnings(result, warnings)));
+}
+
+function sendAnswer({ status, headers, body }: Answer, reply: FastifyReply, logger: Logger) {
+  reply.code(status).headers(headers);
+  if (body !== null && typeof body === 'object' && !(body instanceof Readable)) {
+    reply.hijack();
+    reply.raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders);
+    return sendPieces(reply.raw, body).catch((error) => {
+      if (!(error instanceof ClientGoneError)) logger.error({ err: error }, 'an answer broke off');
+    });
+  }
+  // An empty text, not null: that would become the JSON word, and break answers to HEAD.
+  return reply.send(body ?? '');
 }
 
 function bodyStream(request: FastifyRequest): Readable {

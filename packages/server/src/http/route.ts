@@ -25,13 +25,22 @@ export interface Call<Endpoint extends EndpointDefinition = EndpointDefinition> 
   warn(text: string): void;
 }
 
+/** A body that is read into memory of the sender, piece by piece. */
+export interface Pieces {
+  /** Bytes of the whole body. */
+  readonly length: number;
+  /** Fills `into` from `position` on, perhaps not wholly; answers the number of bytes, 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
 /** An answer that is not simply the endpoint's status and JSON. */
 export class Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body: Readable | string | null;
+  readonly body: Readable | Pieces | string | null;
 
-  constructor(status: number, headers: Record<string, string>, body: Readable | string | null) {
+  constructor(status: number, headers: Record<string, string>, body: Readable | Pieces | string | null) {
     this.status = status;
     this.headers = headers;
     this.body = body;

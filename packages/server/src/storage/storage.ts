@@ -32,6 +32,9 @@ export interface Storage {
   /** The bytes from `start` to `end`, both inclusive, of the whole blob when absent. BlobMissingError when there is none. */
   open(sha512: string, range?: { start?: number; end?: number }): Promise<Readable>;
 
+  /** The blob for a reader that brings its own memory. BlobMissingError when there is none; whoever opens closes. */
+  openReader(sha512: string): Promise<BlobReader>;
+
   /** Size of a blob, or null when there is none. */
   stat(sha512: string): Promise<BlobStat | null>;
 
@@ -81,6 +84,13 @@ export interface BlobStat {
 /** A durable blob that cannot be removed until it is released. Releasing twice is harmless. */
 export interface HeldBlob extends BlobStat, AsyncDisposable {
   release(): void;
+}
+
+export interface BlobReader {
+  readonly sizeBytes: number;
+  /** Fills `into` from `position` on, perhaps not wholly; answers the number of bytes, 0 behind the end. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  close(): Promise<void>;
 }
 
 export type BlobVerdict =

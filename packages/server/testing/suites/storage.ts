@@ -225,6 +225,29 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       expect((await collect(reading)).equals(bytes)).toBe(true);
     });
 
+    test('gives a reader that brings its own memory any part of a blob, also one that is removed meanwhile', async () => {
+      const bytes = randomBytes(300_000);
+      const { sha512, release } = await storage.receive(chunksOf([bytes]));
+      release();
+      const reader = await storage.openReader(sha512);
+      try {
+        await storage.remove(sha512);
+        expect(reader.sizeBytes).toBe(bytes.byteLength);
+        const into = new Uint8Array(1000);
+        for (const position of [0, 123_456, bytes.byteLength - 1000]) {
+          let filled = 0;
+          while (filled < into.byteLength) {
+            filled += await reader.read(into.subarray(filled), position + filled);
+          }
+          expect(Buffer.from(into).equals(bytes.subarray(position, position + 1000))).toBe(true);
+        }
+        expect(await reader.read(into, bytes.byteLength)).toBe(0);
+      } finally {
+        await reader.close();
+      }
+      await expect(storage.openReader('0'.repeat(128))).rejects.toBeInstanceOf(BlobMissingError);
+    });
+
     test('says which blobs are missing and which are damaged', async () => {
       const { sha512 } = await storage.receive(chunksOf([randomBytes(3_000_000)]));
       expect(await storage.verify(sha512)).toEqual({ state: 'intact', sizeBytes: 3_000_000 });

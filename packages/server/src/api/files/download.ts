@@ -2,12 +2,12 @@ import { Readable } from 'node:stream';
 import type { downloadFile } from '@quarry/contract';
 import type { FileRow } from '../../db/tables.ts';
 import { Refusal } from '../../errors.ts';
-import { Answer, type Call } from '../../http/route.ts';
+import { Answer, type Call, type Pieces } from '../../http/route.ts';
 import { BlobMissingError, type Storage } from '../../storage/storage.ts';
 import type { FilesContext } from './context.ts';
 import { findVisibleFile } from './find-visible.ts';
 import { failedPrecondition, rangeCounts, type Validators } from './preconditions.ts';
-import { type ByteRange, parseRange } from './range.ts';
+import { parseRange } from './range.ts';
 
 /** The bytes of a file, whole or a range; for HEAD the same headers without them. */
 export async function download(context: FilesContext, call: Call<typeof downloadFile>): Promise<Answer> {
@@ -42,7 +42,9 @@ export async function download(context: FilesContext, call: Call<typeof download
     ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${size}` }),
   };
   const isEmpty = call.method === 'HEAD' || length === 0;
-  const bytes = isEmpty ? nothing(call.method) : await openBytes(context.storage, file, part);
+  const bytes = isEmpty
+    ? nothing(call.method)
+    : await openPieces(context.storage, file, part?.start ?? 0, length);
   return new Answer(part === null ? 200 : 206, all, bytes);
 }
 
@@ -51,10 +53,19 @@ function nothing(method: string): Readable | null {
   return method === 'HEAD' ? Readable.from([]) : null;
 }
 
+async function openPieces(storage: Storage, file: FileRow, start: number, length: number): Promise<Pieces> {
+  const reader = await whereBytesAre(file, () => storage.openReader(file.sha512));
+  return {
+    length,
+    read: (into, position) => reader.read(into, start + position),
+    close: () => reader.close(),
+  };
+}
+
 /** Opens the bytes of a file. A row without bytes is damage, and the answer says who can mend it. */
-export async function openBytes(storage: Storage, file: FileRow, range: ByteRange | null): Promise<Readable> {
+export async function whereBytesAre<Opened>(file: FileRow, open: () => Promise<Opened>): Promise<Opened> {
   try {
-    return await storage.open(file.sha512, range ?? {});
+    return await open();
   } catch (error) {
     if (!(error instanceof BlobMissingError)) throw error;
     throw new Refusal(

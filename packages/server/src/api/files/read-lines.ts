@@ -3,7 +3,7 @@ import type { readFileLines } from '@quarry/contract';
 import { badRequest } from '../../errors.ts';
 import { Answer, type Call } from '../../http/route.ts';
 import type { FilesContext } from './context.ts';
-import { openBytes } from './download.ts';
+import { whereBytesAre } from './download.ts';
 import { findVisibleFile } from './find-visible.ts';
 
 /** A text as a list of lines, streamed, so that a large one costs the server no memory. */
@@ -16,7 +16,7 @@ export async function readLines(context: FilesContext, call: Call<typeof readFil
     );
   }
   if (file.size_bytes === 0) return { lines: [] };
-  const bytes = await openBytes(context.storage, file, null);
+  const bytes = await whereBytesAre(file, () => context.storage.open(file.sha512));
   const headers = { 'content-type': 'application/json; charset=utf-8' };
   return new Answer(200, headers, Readable.from(linesAsJson(bytes), { objectMode: false }));
 }

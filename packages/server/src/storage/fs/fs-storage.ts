@@ -18,6 +18,7 @@ import { Holds } from '../holds.ts';
 import {
   BlobMismatchError,
   BlobMissingError,
+  type BlobReader,
   type BlobStat,
   type BlobVerdict,
   type HeldBlob,
@@ -112,14 +113,27 @@ class FsStorage implements Storage {
   }
 
   async open(sha512: string, range: { start?: number; end?: number } = {}): Promise<Readable> {
-    let handle: FileHandle;
+    const handle = await this.#openFile(sha512);
+    return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
+  }
+
+  async openReader(sha512: string): Promise<BlobReader> {
+    const handle = await this.#openFile(sha512);
+    const { size } = await handle.stat();
+    return {
+      sizeBytes: size,
+      read: async (into, position) => (await handle.read(into, 0, into.byteLength, position)).bytesRead,
+      close: () => handle.close(),
+    };
+  }
+
+  async #openFile(sha512: string): Promise<FileHandle> {
     try {
-      handle = await open(this.#pathOf(sha512), 'r');
+      return await open(this.#pathOf(sha512), 'r');
     } catch (error) {
       if (systemCode(error) === 'ENOENT') throw new BlobMissingError(sha512, 'in the file store');
       throw asStorageError(error, 'opening a blob');
     }
-    return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
   }
 
   async stat(sha512: string): Promise<BlobStat | null> {
