@@ -27,7 +27,7 @@ export type DataPaths = ReturnType<typeof pathsOf>;
 const BEFORE_FIRST_START = ['quarry.toml', 'catalog', 'lost+found'];
 
 /** A data directory that cannot be used, in words for whoever named it. */
-export class DataDirectoryError extends Error {
+class DataDirectoryError extends Error {
   override readonly name = 'DataDirectoryError';
 }
 

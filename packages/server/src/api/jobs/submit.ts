@@ -3,7 +3,7 @@ import { submitJob } from '@quarry/contract';
 import { person } from '../../access/caller.ts';
 import { derivedKey, hashKey, keyPrefix } from '../../access/keys.ts';
 import type { Queries } from '../../db/database.ts';
-import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
+import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest, invalidFields } from '../../errors.ts';
@@ -21,7 +21,7 @@ export const submit = (context: JobsContext) =>
     const { userId } = person(call.caller);
     const applied = await database.write(async (queries): Promise<Applied> => {
       // Read again inside the write: of two submits at the same moment one must find the job started.
-      const job = await findJob(queries, call.caller, jobId);
+      const job = await findOwnJob(queries, call.caller, jobId);
       refuseStarted(job);
       await refuseUnfit(context, queries, job);
       await queries

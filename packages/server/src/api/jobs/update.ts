@@ -1,5 +1,5 @@
 import { type ParsedJobDefinition, type ParsedJobUpdate, replaceJob, updateJob } from '@quarry/contract';
-import { findJob, type JobWithOwner, readJob } from '../../db/queries/find-job.ts';
+import { findJob, findOwnJob, type JobWithOwner, readJob } from '../../db/queries/find-job.ts';
 import { findUsableProjects } from '../../db/queries/find-site.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { invalidFields } from '../../errors.ts';
@@ -27,7 +27,7 @@ async function changeJob(
 ) {
   const { database } = context;
   for (let isDone = false; !isDone; ) {
-    const job = await findJob(database.read, call.caller, jobId);
+    const job = await findOwnJob(database.read, call.caller, jobId);
     const { phase } = JSON.parse(job.state) as JobState;
     // Overtaken by another change or by submit: that one has succeeded, so this ends.
     if (phase === 'saved') isDone = await changeSaved(context, call, job, change);

@@ -1,5 +1,5 @@
-import { type Caller, person } from '../../access/caller.ts';
-import { notFound } from '../../errors.ts';
+import { type Caller, person, seesEverything } from '../../access/caller.ts';
+import { forbidden, notFound } from '../../errors.ts';
 import type { Queries } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import { jobsWithin, type Reach, reachOf } from './visible-jobs.ts';
@@ -38,3 +38,16 @@ export async function findJob(queries: Queries, caller: Caller, jobId: string) {
 }
 
 export type JobWithOwner = Awaited<ReturnType<typeof findJob>>;
+
+/**
+ * A job the caller may change or submit: its commands run with the reach of its owner, so whoever manages its
+ * project sees and stops it, and no more.
+ */
+export async function findOwnJob(queries: Queries, caller: Caller, jobId: string): Promise<JobWithOwner> {
+  const job = await findJob(queries, caller, jobId);
+  if (job.owner_id === person(caller).userId || seesEverything(caller)) return job;
+  throw forbidden(
+    'Only the owner of a job may change or submit it.',
+    'Clone it (POST jobs/{id}/clone/): the clone is yours.',
+  );
+}
