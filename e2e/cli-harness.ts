@@ -107,7 +107,7 @@ export async function forTranscript(text: string, desk: Desk, platform: Platform
       .replaceAll(/\b[0-9a-f]{12}…/g, '<sha512>…')
       .replaceAll(/\d+(\.\d+)? (KiB|B)(?= in <seconds>)/g, '<size>')
       .replaceAll(/(process_output\.log.*?)\s+\d+ B/g, '$1  <size>')
-      .replaceAll(/^(Cost: .* = )[\d.]+/gm, '$1<amount>')
+      .replaceAll(/^(Cost: .*) [\d.]+ h (.* = )[\d.]+/gm, '$1 <hours> h $2<amount>')
       .replaceAll(/clusters\/[A-Za-z]{6}\//g, 'clusters/<cluster>/')
       .replaceAll(/\w+@\S+/g, '<user>')
       .replaceAll(/\d+ B {2}just now/g, '<size>  just now')

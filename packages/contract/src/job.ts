@@ -83,10 +83,15 @@ export type JobAnalysisV3 = z.output<typeof jobAnalysisV3>;
 
 export const tag = z.strictObject({ name: z.string(), normalizedName: z.string() });
 
-/** What a job would cost if it used its whole walltime; `formula` says how that comes about. */
+/** An amount of money; `formula` says how it comes about. */
+const reckoned = z.strictObject({ amount: z.string(), currency: z.string(), formula: z.string() });
+
 export const jobCost = z
   .strictObject({
-    estimate: z.strictObject({ amount: z.string(), currency: z.string(), formula: z.string() }).nullable(),
+    /** What the job costs if it uses its whole walltime. */
+    estimate: reckoned.nullable(),
+    /** What the time it has used costs; null before it has begun. */
+    used: reckoned.nullable().optional(),
   })
   .meta({ id: 'JobCost' });
 export type JobCost = z.output<typeof jobCost>;

@@ -2,7 +2,6 @@ import type { Failure, JobOutcome, JobResult, JobStatus } from '@quarry/sdk';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io, Style } from '../io.ts';
 import { formatDuration } from '../output/human.ts';
-import { type UsedCost, usedCost } from './used-cost.ts';
 
 /** How a job ended, as `--json` prints it. */
 export interface EndedJob {
@@ -15,7 +14,7 @@ export interface EndedJob {
   /** What the platform says the job may cost; null where it says nothing. */
   cost: unknown;
   /** What was used; null where the platform does not tell time and price. */
-  used: UsedCost | null;
+  used: { amount: string; currency: string; formula: string } | null;
   /** Oldest first. */
   statuses: { status: string; date: string; reason: string | null }[];
 }
@@ -46,7 +45,7 @@ export function toEndedJob({ job, outcome, failure, statuses }: JobResult): Ende
     failure,
     durationSeconds: secondsBetween(oldestFirst[0], oldestFirst.at(-1)),
     cost: job.cost ?? null,
-    used: usedCost(job),
+    used: job.cost?.used ?? null,
     statuses: oldestFirst.map(({ status, statusDate, statusReason }) => ({
       status,
       date: statusDate,
@@ -64,7 +63,10 @@ export function printEndedJob(ended: EndedJob, io: Io): void {
     io.print(ended.failure.message);
     if (ended.failure.hint) io.print(ended.failure.hint);
   }
-  if (ended.used) io.print(`Cost: ${ended.used.formula}.`);
+  if (ended.used) {
+    const { formula, amount, currency } = ended.used;
+    io.print(`Cost: ${formula} = ${amount} ${currency}.`);
+  }
   if (ended.outcome !== 'success') io.print(`Its output: quarry jobs logs ${ended.id}`);
 }
 

@@ -1,7 +1,7 @@
 import type { Catalog } from '../catalog/types.ts';
 
-/** Prices are decimal texts; amounts are rounded to this many digits behind the point. */
-const DIGITS = 4;
+/** Amounts and hours are rounded to this many digits behind the point: jobs may be short and cores cheap. */
+const DIGITS = 6;
 
 export interface Rate {
   /** Price of a core for an hour, a decimal number. */
@@ -20,10 +20,15 @@ export function costOf(rate: Rate, cluster: { coresPerSlot: number; slots: numbe
   const { coresPerSlot, slots, hours } = cluster;
   const amount = Number(rate.pricePerCoreHour) * coresPerSlot * slots * hours;
   return {
-    amount: amount.toFixed(DIGITS),
+    amount: money(amount),
     currency: rate.currency,
     formula: `${count(coresPerSlot, 'core')} x ${count(slots, 'slot')} x ${trimmed(hours)} h x ${rate.pricePerCoreHour} ${rate.currency} per core hour`,
   };
+}
+
+/** A decimal text with at least two digits behind the point. */
+function money(amount: number): string {
+  return amount.toFixed(DIGITS).replace(/0{1,4}$/, '');
 }
 
 function trimmed(hours: number): string {

@@ -22,6 +22,7 @@ export interface JobWireContext {
 export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | JobV3 {
   const definition = JSON.parse(row.definition) as StoredDefinition;
   const state = JSON.parse(row.state) as JobState;
+  const elapsed = elapsedSeconds(row, context.clock);
   const common = {
     id: row.id,
     name: row.name,
@@ -52,13 +53,16 @@ export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | Job
     sshPort: definition.sshPort ?? DEFAULT_SSH_PORT,
     jobAutomations: [],
     clusterId: null,
-    elapsedWalltimeSeconds: elapsedSeconds(row, context.clock),
+    elapsedWalltimeSeconds: elapsed,
     sharedWith: [],
     status: row.status as Job['status'],
     outcome: state.phase === 'completed' ? state.outcome : null,
     failure: state.phase === 'completed' ? state.failure : null,
     waiting: row.waiting === null ? null : JSON.parse(row.waiting),
-    cost: { estimate: estimate(row) },
+    cost: {
+      estimate: costFor(row, row.walltime_seconds),
+      used: elapsed === null ? null : costFor(row, elapsed),
+    },
   };
   if (context.version === 'v3') {
     return {
@@ -171,10 +175,10 @@ function elapsedSeconds(row: JobWithOwner, clock: Clock): number | null {
   return Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
 }
 
-function estimate(row: JobWithOwner) {
+function costFor(row: JobWithOwner, seconds: number) {
   return costOf(
     { pricePerCoreHour: row.price_per_core_hour, currency: row.currency },
-    { coresPerSlot: row.cores_per_slot, slots: row.slots, hours: row.walltime_seconds / 3600 },
+    { coresPerSlot: row.cores_per_slot, slots: row.slots, hours: seconds / 3600 },
   );
 }
 
