@@ -26,6 +26,12 @@ function refuse(table: string, when: string): Disposable {
     },
   };
 }
+/** Only then is no cluster of an earlier job left that still has to be released. */
+const allReleased = () =>
+  until(
+    async () => (await readdir(join(platform.dataDir, 'clusters'))).length === 0,
+    'the end of the directories',
+  );
 const says = (words: string) => until(async () => platform.log().includes(words), words);
 
 test('a job that could not be started for a fault that passes starts without another word', async () => {
@@ -36,6 +42,7 @@ test('a job that could not be started for a fault that passes starts without ano
     await says('scheduling failed');
   }
   await reach(platform, id, 'Completed');
+  await allReleased();
 });
 
 test('a cluster that could not be released for a fault that passes gives its cores back', async () => {
@@ -46,8 +53,5 @@ test('a cluster that could not be released for a fault that passes gives its cor
   }
   const next = await submitJob(platform, definition('true'));
   await reach(platform, next, 'Completed');
-  await until(
-    async () => (await readdir(join(platform.dataDir, 'clusters'))).length === 0,
-    'the end of the directories',
-  );
+  await allReleased();
 });
