@@ -96,7 +96,7 @@ describe('fs', () => {
     await storage.close();
   });
 
-  test('a process killed while it receives leaves a temporary file that the next start sweeps', async () => {
+  test('a process killed while it receives leaves a temporary file that opening leaves alone and a sweep removes', async () => {
     const program = join(import.meta.dirname, 'fixtures/receive-forever.ts');
     const child = spawn(process.execPath, [program, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
@@ -104,6 +104,8 @@ describe('fs', () => {
     await once(child, 'exit');
     expect(await readdir(join(directory, 'incoming'))).toHaveLength(1);
     const storage = await openFsStorage({ directory });
+    expect(await readdir(join(directory, 'incoming'))).toHaveLength(1);
+    expect(await storage.sweep()).toMatchObject({ files: 1 });
     expect(await readdir(join(directory, 'incoming'))).toEqual([]);
     expect(await listed(storage)).toEqual([]);
     await storage.close();

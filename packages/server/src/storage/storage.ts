@@ -50,7 +50,10 @@ export interface Storage {
   /** Reads the blob again and compares it with its digest. */
   verify(sha512: string, options?: { signal?: AbortSignal }): Promise<BlobVerdict>;
 
-  /** Removes what broken uploads of earlier processes left; uploads under way are not touched. */
+  /**
+   * Removes what broken uploads of earlier processes left; uploads of this process are not touched. For the one server
+   * of a store only: the uploads of another process look like broken ones.
+   */
   sweep(): Promise<{ files: number; bytes: number }>;
 
   /** Bytes that can still be stored, or null where the store has no such bound. */

@@ -44,11 +44,10 @@ const DEFAULT_RESERVE_BYTES = 16 * 1024 * 1024;
 /** Reads this large keep up with nginx; 64 KiB take twice as long. */
 const READ_BYTES = 1024 * 1024;
 
-/** Opens the store in a directory and sweeps what broken uploads left. One process at a time may do so. */
+/** Opens the store in a directory. Nothing in it changes by that: another process may be at work there. */
 export async function openFsStorage(options: FsStorageOptions): Promise<Storage> {
   const storage = new FsStorage(options);
   await storage.prepare();
-  await storage.sweep();
   return storage;
 }
 
