@@ -1,5 +1,5 @@
 import { type ParsedJobDefinition, type ParsedJobUpdate, replaceJob, updateJob } from '@quarry/contract';
-import { findJob, findOwnJob, type JobWithOwner, readJob } from '../../db/queries/find-job.ts';
+import { findJob, findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findUsableProjects } from '../../db/queries/find-site.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { invalidFields } from '../../errors.ts';
@@ -36,8 +36,7 @@ async function changeJob(
       isDone = true;
     }
   }
-  // A manager may have moved it out of the project, and with that out of their own sight.
-  return answerJob(context, call, await readJob(database.read, jobId));
+  return answerJob(context, call, await findJob(database.read, call.caller, jobId));
 }
 
 /** False when the job was changed or submitted by another request since it was read: then nothing is written. */

@@ -1,9 +1,7 @@
 import { opendir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type DirectoryEntry, listRunDirectory } from '@quarry/contract';
-import { findJob } from '../../db/queries/find-job.ts';
-import { findRun } from '../../db/queries/find-runs.ts';
-import { notFound } from '../../errors.ts';
+import { findExecutingRun } from '../../db/queries/find-runs.ts';
 import { route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import type { RunsContext } from './index.ts';
@@ -12,14 +10,8 @@ import { findWorkDirectory, openAsFound } from './work-directory.ts';
 export const directory = ({ database }: RunsContext) =>
   route(listRunDirectory, async (call): Promise<DirectoryEntry[]> => {
     const { jobId, runId } = call.params;
-    const job = await findJob(database.read, call.caller, jobId);
-    const run = await findRun(database.read, job.id, runId);
-    if (run.outcome !== null || run.cluster_directory === null) {
-      throw notFound(
-        `Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`,
-      );
-    }
-    const work = await findWorkDirectory(run.cluster_directory, run.number);
+    const run = await findExecutingRun(database.read, call.caller, jobId, runId);
+    const work = await findWorkDirectory(run.clusterDirectory, run.number);
     const { paths, isWhole } = await listFiles(work);
     if (!isWhole) {
       call.warn(

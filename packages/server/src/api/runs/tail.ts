@@ -1,8 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { tailRunFile } from '@quarry/contract';
-import { findJob } from '../../db/queries/find-job.ts';
-import { findRun } from '../../db/queries/find-runs.ts';
-import { badRequest, notFound } from '../../errors.ts';
+import { findExecutingRun } from '../../db/queries/find-runs.ts';
+import { badRequest } from '../../errors.ts';
 import { Answer, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import type { RunsContext } from './index.ts';
@@ -15,14 +14,8 @@ const NEWLINE = 0x0a;
 export const tail = ({ database }: RunsContext) =>
   route(tailRunFile, async (call) => {
     const { jobId, runId, '*': name } = call.params;
-    const job = await findJob(database.read, call.caller, jobId);
-    const run = await findRun(database.read, job.id, runId);
-    if (run.outcome !== null || run.cluster_directory === null) {
-      throw notFound(
-        `Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`,
-      );
-    }
-    const work = await findWorkDirectory(run.cluster_directory, run.number);
+    const run = await findExecutingRun(database.read, call.caller, jobId, runId);
+    const work = await findWorkDirectory(run.clusterDirectory, run.number);
     const { handle, path } = await openInside(work, name);
     let isSent = false;
     try {

@@ -2,6 +2,7 @@ import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type 
 import type { Instant } from '../../clock.ts';
 import type { Queries } from '../database.ts';
 import type { FileRow, Tables } from '../tables.ts';
+import { containsPattern } from './contains-pattern.ts';
 
 /** A file with the e-mail address of its owner, as the wire shows it. */
 export type FileWithOwner = FileRow & { owner_email: string };
@@ -90,7 +91,7 @@ function conditions(eb: ExpressionBuilder<Tables, 'files'>, filter: FileFilter):
   if (filter.uploadedFrom !== undefined) found.push(eb('files.date_uploaded', '>=', filter.uploadedFrom));
   if (filter.uploadedUntil !== undefined) found.push(eb('files.date_uploaded', '<=', filter.uploadedUntil));
   if (filter.search !== undefined) {
-    const pattern = `%${foldForSearch(filter.search).replace(/[\\%_]/g, '\\$&')}%`;
+    const pattern = containsPattern(foldForSearch(filter.search));
     found.push(sql<SqlBool>`files.search_text like ${pattern} escape '\\'`);
   }
   return found;

@@ -16,20 +16,6 @@ function findWithin(reach: Reach) {
   );
 }
 
-/** A living job, whoever asks: for answering what the caller has just been allowed to do to it. */
-export async function readJob(queries: Queries, jobId: string): Promise<JobWithOwner> {
-  const job = await queries
-    .selectFrom('jobs')
-    .innerJoin('users', 'users.id', 'jobs.owner_id')
-    .where('jobs.id', '=', jobId)
-    .where('jobs.deleted_at', 'is', null)
-    .selectAll('jobs')
-    .select('users.email as owner')
-    .executeTakeFirst();
-  if (!job) throw notFound();
-  return job;
-}
-
 /** A job the caller may see, with its owner's address; refuses with 404 when there is none. */
 export async function findJob(queries: Queries, caller: Caller, jobId: string) {
   const [job] = await find[reachOf(caller)](queries, { userId: person(caller).userId, jobId });

@@ -1,5 +1,7 @@
+import type { Caller } from '../../access/caller.ts';
 import { notFound } from '../../errors.ts';
 import type { Queries } from '../database.ts';
+import { findJob } from './find-job.ts';
 
 /** All runs of a job, planned ones included, in order. */
 export function findRuns(queries: Queries, jobId: string) {
@@ -20,4 +22,14 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
     : undefined;
   if (!row) throw notFound(`The job has no run "${runId}".`);
   return row;
+}
+
+/** A run whose work directory is there to be looked into; refuses with 404 before it executes and once it has ended. */
+export async function findExecutingRun(queries: Queries, caller: Caller, jobId: string, runId: string) {
+  const job = await findJob(queries, caller, jobId);
+  const run = await findRun(queries, job.id, runId);
+  if (run.outcome !== null || run.cluster_directory === null) {
+    throw notFound(`Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`);
+  }
+  return { number: run.number, clusterDirectory: run.cluster_directory };
 }
