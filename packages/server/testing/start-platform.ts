@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
+const END_TIMEOUT_MS = 10_000;
 
 export interface PlatformOptions {
   /** A data directory of the test's own; a temporary one is made and removed when absent. */
@@ -135,19 +136,40 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   };
 }
 
-/** Agents outlive the server by design; a test leaves none behind. Synchronous, to be of use when the process exits. */
+/**
+ * Agents and their commands outlive the server by design; a test leaves none behind, not even one that was being
+ * started. Synchronous, to be of use when the process exits.
+ */
 function endAgents(data: string): void {
   const clusters = join(data, 'clusters');
-  for (const cluster of existsSync(clusters) ? readdirSync(clusters) : []) {
-    try {
-      const { pid } = JSON.parse(readFileSync(join(clusters, cluster, 'agent.lock'), 'utf8')) as {
-        pid: number;
-      };
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended by itself, or never begun.
+  if (!existsSync(clusters)) return;
+  const end = Date.now() + END_TIMEOUT_MS;
+  for (let found = processesNaming(`${clusters}/`); found.length > 0 && Date.now() < end; ) {
+    for (const pid of found) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
     }
+    found = processesNaming(`${clusters}/`);
   }
+}
+
+/** Processes that have a text among their arguments or in their environment. */
+function processesNaming(text: string): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
+    .filter((pid) =>
+      ['cmdline', 'environ'].some((file) => {
+        try {
+          return readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(text);
+        } catch {
+          return false;
+        }
+      }),
+    );
 }
 
 function firstLine(child: ChildProcess, log: () => string): Promise<string> {
