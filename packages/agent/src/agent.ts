@@ -186,7 +186,7 @@ function closeEarlierRuns(
     };
     emit({
       ...{ type: 'run_finished', runId, outcome: 'failed', exitCode: null },
-      ...{ failure, outputs: [], skipped: [] },
+      ...{ failure, outputs: [], skipped: [], variables: [], usage: null },
     });
   }
   return new Set([...started, ...finished]);

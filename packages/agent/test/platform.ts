@@ -154,10 +154,13 @@ export class TestPlatform implements AsyncDisposable {
       directory: join(this.cluster.directory, 'runs', String(this.#runCount)),
       tiles: commands.map((tile) => ({
         ...{ command: '', environment: {}, searchPath: [], visiblePaths: [], modules: [] },
+        ...{ templates: [], preProcess: null, postProcess: null },
         ...(typeof tile === 'string' ? { command: tile } : tile),
       })),
       inputs,
       walltimeSeconds,
+      dryRun: false,
+      variables: [],
     };
     this.#queued.push(assignment);
     this.wake();
@@ -285,6 +288,7 @@ export class TestPlatform implements AsyncDisposable {
     sendJson(response, 200, {
       acknowledged: this.#acknowledged,
       batch: this.#batch,
+      plan: runs[0] ?? null,
       runs,
       stop: this.stop,
       stopRuns: this.stopRuns,

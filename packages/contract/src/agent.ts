@@ -33,6 +33,21 @@ export const runOutput = z.object({
 });
 export type RunOutput = z.output<typeof runOutput>;
 
+/** What a run used, all its commands together. Null: this host does not tell. */
+export const runUsage = z
+  .strictObject({
+    wallSeconds: z.number().nonnegative(),
+    /** User and system time of all processes. */
+    cpuSeconds: z.number().nonnegative().nullable(),
+    /** Resident memory of all processes of the run together, at its highest; sampled. */
+    peakMemoryBytes: z.int().nonnegative().nullable(),
+    /** From and to storage, caches not counted. */
+    readBytes: z.int().nonnegative().nullable(),
+    writtenBytes: z.int().nonnegative().nullable(),
+  })
+  .meta({ id: 'RunUsage' });
+export type RunUsage = z.output<typeof runUsage>;
+
 const numbered = { seq: z.int().positive(), at: z.iso.datetime() };
 
 export const agentEvent = z.discriminatedUnion('type', [
@@ -60,6 +75,9 @@ export const agentEvent = z.discriminatedUnion('type', [
     exitCode: z.int().nullable(),
     failure: failure.nullable(),
     outputs: z.array(runOutput),
+    /** What the post-process scripts printed as `name<TAB>value`. */
+    variables: z.array(z.object({ name: z.string(), value: z.number() })),
+    usage: runUsage.nullable(),
     /** What lay in the work directory but could not be kept, each with its reason. */
     skipped: z.array(z.object({ relativePath: z.string(), reason: z.string() })),
   }),
@@ -88,27 +106,55 @@ export interface RunTile {
   visiblePaths: string[];
   /** Environment modules loaded before the command. */
   modules: string[];
+  /** Rendered for each run before the pre-process script, in this order. */
+  templates: { file: RunInput; processedFilename: string }[];
+  /** Before the command; in the same environment. */
+  preProcess: RunScript | null;
+  /** After the command, when it succeeded; its standard output is read for `name<TAB>value`. */
+  postProcess: RunScript | null;
 }
 
-export interface RunAssignment {
-  runId: string;
+export interface RunScript {
+  /** Placed in the work directory under its name, executable; null when the command needs no file. */
+  file: RunInput | null;
+  command: string;
+}
+
+/** What all runs of a batch have in common. */
+export interface RunPlan {
   jobId: string;
-  /** The run's directory on the cluster: `home/work` is made inside it. */
-  directory: string;
   tiles: RunTile[];
   inputs: RunInput[];
+  /** Of the job: counted from the first run that this agent starts. */
   walltimeSeconds: number;
+  /** Only renders the templates; what they become is the output. */
+  dryRun: boolean;
 }
+
+/** One run of a batch. */
+export interface PlannedRun {
+  /** The run's number, and from the second attempt on a point and the attempt: `17`, `17.2`. */
+  runId: string;
+  /** The run's directory on the cluster: `home/work` is made inside it. */
+  directory: string;
+  /** What templates insert: name and text, in order. */
+  variables: [name: string, text: string][];
+}
+
+export type RunAssignment = RunPlan & PlannedRun;
 
 export interface ExchangeAnswer {
   /** Highest event number that is durable on the server. */
   acknowledged: number;
   /** Number of the newest batch sent so far. */
   batch: number;
-  runs: RunAssignment[];
+  /** Null when there are no runs. */
+  plan: RunPlan | null;
+  runs: PlannedRun[];
+  /** Ids of runs to stop, repeated in every answer until they have ended. */
+  stopRuns: string[];
   /** Desired state, repeated in every answer. `graceful` is SIGTERM, then SIGKILL after the grace time. */
   stop: 'graceful' | 'force' | null;
-  stopRuns: string[];
   /** True when there will be no more runs: the agent says `agent_stopped` and leaves. */
   done: boolean;
 }

@@ -1,6 +1,7 @@
 import { exchange } from './agent.ts';
 import { getAnalysis, listAnalyses } from './analyses.ts';
 import { listComputePrices } from './billing.ts';
+import { createJobs, stopJobs } from './bulk.ts';
 import { listCoreTypes } from './core-types.ts';
 import type { EndpointDefinition } from './endpoint.ts';
 import {
@@ -35,8 +36,9 @@ import {
   removeProjectMember,
   updateProject,
 } from './projects.ts';
-import { getJobRun, listJobRuns, listRunDirectory, listRunFiles, tailRunFile } from './runs.ts';
+import { getJobRun, listJobRuns, listRunDirectory, listRunFiles, stopJobRun, tailRunFile } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
+import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
 import {
   createApiKey,
   createUser,
@@ -66,11 +68,18 @@ export const endpointsByName = {
   submitJob,
   stopJob,
   cloneJob,
+  createJobs,
+  stopJobs,
   listJobStatuses,
   listClusterStatuses,
   listJobFiles,
   listJobRuns,
   getJobRun,
+  stopJobRun,
+  rerunJobRuns,
+  getJobResults,
+  getJobSensitivity,
+  getJobResponseSurface,
   listRunFiles,
   listRunDirectory,
   tailRunFile,

@@ -1,6 +1,7 @@
 export * from './agent.ts';
 export * from './analyses.ts';
 export * from './billing.ts';
+export * from './bulk.ts';
 export * from './core-types.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';
@@ -17,6 +18,7 @@ export * from './pagination.ts';
 export * from './projects.ts';
 export * from './runs.ts';
 export * from './server-info.ts';
+export * from './sweeps.ts';
 export * from './unknown-fields.ts';
 export * from './users.ts';
 export * from './wire.ts';

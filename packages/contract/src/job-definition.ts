@@ -3,7 +3,6 @@
  * answer has is accepted here, and what cannot be set is ignored.
  */
 import { z } from 'zod';
-import { wireWords } from './errors.ts';
 import {
   environmentVariables,
   fileReferenceOrNull,
@@ -21,6 +20,7 @@ import {
   MAX_TAG_LENGTH,
   MAX_TAGS,
 } from './limits.ts';
+import { jobVariableDefinition, optimizerDefinition, retryPolicy } from './sweeps.ts';
 import {
   wireBoolean,
   wireChoice,
@@ -33,29 +33,6 @@ import {
   wireReferenceOrNull,
   wireString,
 } from './wire.ts';
-
-export const VARIABLE_TYPES = ['Param', 'Design', 'Output', 'Case', 'Constraint', 'Objective'] as const;
-export const VALUE_GENERATOR_TYPES = [
-  '',
-  'Normal',
-  'Uniform',
-  'Linspace',
-  'FixedRange',
-  'Triangular',
-  'LogNormal',
-] as const;
-
-export const jobVariableDefinition = wireObject(
-  {
-    name: wireString({ max: 255, blank: false }),
-    variableType: wireChoice(VARIABLE_TYPES),
-    displayOrder: wireInteger(),
-    valueGeneratorType: wireChoice(VALUE_GENERATOR_TYPES),
-    valueGeneratorSettings: z.record(z.string(), z.unknown(), { error: wireWords }),
-  },
-  { aliases: { variableGeneratorType: 'valueGeneratorType' }, ignored: ['id'] },
-);
-export type JobVariableDefinition = z.input<typeof jobVariableDefinition>;
 
 /** Which outputs are kept or put in archives. */
 const filter = wireObject(
@@ -82,7 +59,6 @@ const jobAutomation = wireObject(
 export const BILLING_PRIORITIES = ['INSTANT', 'ON_DEMAND', 'RESERVED'] as const;
 
 const jobAnalyses = wireList(jobAnalysisDefinition, { max: MAX_JOB_ANALYSES, nonEmpty: true });
-const openObjectOrNull = z.record(z.string(), z.unknown(), { error: wireWords }).nullable();
 const textOrNull = (max: number) =>
   z.preprocess((value) => value ?? '', wireString({ max, trim: false })) as unknown as z.ZodType<
     string,
@@ -110,7 +86,9 @@ const updatable = {
   paramFile: fileReferenceOrNull.optional(),
   caseFile: fileReferenceOrNull.optional(),
   jobvariables: wireListOrNull(jobVariableDefinition, { max: MAX_JOB_VARIABLES }).optional(),
-  optimizer: openObjectOrNull.optional(),
+  optimizer: optimizerDefinition.nullable().optional(),
+  /** Ours. */
+  retryPolicy: retryPolicy.nullable().optional(),
   includeNominalRun: wireBoolean().optional(),
   isTemplateDryRun: wireBoolean().optional(),
   isTemplate: wireBoolean().optional(),
@@ -139,6 +117,7 @@ const IGNORED_IN_JOB = [
   ...['launchConfig', 'osCostTier', 'overrideImageName', 'overrideImageRegion', 'region', 'rsjJob', 'study'],
   ...['supportsReboot', 'suspendAvailable', 'suspensionStatus', 'waiveSla'],
   ...['outcome', 'failure', 'waiting', 'status', 'cost', 'warnings', 'jobStatus', 'clusterStatusDisplay'],
+  ...['slotsGranted', 'progress', 'usage'],
 ];
 
 const aliases = { projectID: 'projectId' };
@@ -168,7 +147,8 @@ export const jobDefinition = wireObject(
     jobAutomations: updatable.jobAutomations.unwrap().default([]),
     paramFile: fileReferenceOrNull.default(null),
     caseFile: fileReferenceOrNull.default(null),
-    optimizer: openObjectOrNull.default(null),
+    optimizer: optimizerDefinition.nullable().default(null),
+    retryPolicy: retryPolicy.nullable().default(null),
     monteCarloIterations: updatable.monteCarloIterations.unwrap().default(null),
     clonedFrom: wireReferenceOrNull().default(null),
     folderId: wireReferenceOrNull().default(null),

@@ -1,11 +1,12 @@
 /** A job as the API answers it: full (v2 and v3) and as an item of a list. */
 import { z } from 'zod';
-import { failure } from './agent.ts';
+import { failure, runUsage } from './agent.ts';
 import { coreTypeV3 } from './core-types.ts';
 import { fileObject } from './files.ts';
 import { HARDWARE_TYPES } from './job-analysis-definition.ts';
 import { BILLING_PRIORITIES } from './job-definition.ts';
 import { jobOutcome, jobStatusName, waiting } from './job-status.ts';
+import { optimizerDefinition, retryPolicy } from './sweeps.ts';
 import { wireId, wireTimestamp } from './wire.ts';
 
 const openObject = z.record(z.string(), z.unknown());
@@ -104,6 +105,20 @@ const additions = {
   failure: failure.nullable().optional(),
   waiting: waiting.nullable().optional(),
   cost: jobCost.nullable().optional(),
+  retryPolicy: retryPolicy.nullable().optional(),
+  /** Slots that the cluster has: fewer than asked for where the host has no room for more. Null before it starts. */
+  slotsGranted: z.int().positive().nullable().optional(),
+  /** Null before submit. `failed` are runs that ended other than in success. */
+  progress: z
+    .strictObject({
+      runs: z.int().nonnegative(),
+      ended: z.int().nonnegative(),
+      failed: z.int().nonnegative(),
+    })
+    .nullable()
+    .optional(),
+  /** Of all ended runs together; the peak is that of the run with the highest. Null before the first has ended. */
+  usage: runUsage.nullable().optional(),
   /** What was accepted but has no effect; on create and update. */
   warnings: z.array(z.string()).optional(),
 };
@@ -133,7 +148,7 @@ const jobFields = {
   ),
   paramFile: fileObject.nullable(),
   caseFile: fileObject.nullable(),
-  optimizer: openObject.nullable(),
+  optimizer: optimizerDefinition.nullable(),
   includeNominalRun: z.boolean(),
   monteCarloIterations: z.int().nullable(),
   isTemplateDryRun: z.boolean(),

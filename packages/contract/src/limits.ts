@@ -48,6 +48,12 @@ export const MAX_SLOTS = 100_000;
 export const MAX_WALLTIME_HOURS = 876_000;
 /** Random draws of one job. */
 export const MAX_MONTE_CARLO_ITERATIONS = 1_000_000;
+/** Jobs of one bulk request. */
+export const MAX_BULK_JOBS = 1000;
+/** Runs named in one request. */
+export const MAX_RUNS_LISTED = 100_000;
+/** Characters of an `Idempotency-Key`. */
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 /** Items on a page; a larger `page_size` gets this many. */
 export const MAX_PAGE_SIZE = 1000;
 /** Lines that `tail` is asked for. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failure } from './agent.ts';
+import { failure, runUsage } from './agent.ts';
 import { endpoint } from './endpoint.ts';
 import { fileObject, outputListQuery } from './files.ts';
 import { jobOutcome } from './job-status.ts';
@@ -8,6 +8,16 @@ import { page, pageQuery } from './pagination.ts';
 import { wireInteger, wireQuery, wireTimestamp } from './wire.ts';
 
 export const RUN_TYPE = { optimization: 1, iteration: 2, case: 3 } as const;
+
+/** How an attempt ended that was followed by another. */
+const runAttempt = z.strictObject({
+  dateStarted: wireTimestamp.nullable(),
+  dateCompleted: wireTimestamp.nullable(),
+  outcome: jobOutcome.nullable(),
+  exitCode: z.int().nullable(),
+  failure: failure.nullable(),
+});
+export type RunAttempt = z.output<typeof runAttempt>;
 
 export const run = z
   .strictObject({
@@ -35,6 +45,11 @@ export const run = z
     outcome: jobOutcome.nullable().optional(),
     failure: failure.nullable().optional(),
     exitCode: z.int().nullable().optional(),
+    /** 1 at first, one more each time the run is executed again. */
+    attempt: z.int().positive().optional(),
+    previousAttempts: z.array(runAttempt).optional(),
+    /** Null until the run has ended. */
+    usage: runUsage.nullable().optional(),
   })
   .meta({ id: 'Run' });
 export type Run = z.output<typeof run>;
@@ -64,6 +79,20 @@ export const getJobRun = endpoint({
   params: runParams,
   status: 200,
   response: run,
+});
+
+export const stopJobRun = endpoint({
+  method: 'POST',
+  path: '/api/v2/jobs/:jobId/runs/:runId/stop/',
+  versions: ['v2', 'v3'],
+  summary: 'Stop one run; the others go on',
+  description: 'A run that has ended is left as it is.',
+  tag: 'Runs',
+  access: 'user',
+  params: runParams,
+  bodyKind: 'ignored',
+  status: 200,
+  response: z.strictObject({}),
 });
 
 export const listRunFiles = endpoint({

@@ -57,6 +57,18 @@ export function wireInteger({ min, max }: IntegerRange = {}): z.ZodType<number, 
   }, integer) as unknown as z.ZodType<number, number>;
 }
 
+/** A finite number; also as a decimal string. */
+export function wireNumber(): z.ZodType<number, number> {
+  const number = z.number({
+    error: (found) => (found.input == null ? error(found) : 'A valid number is required.'),
+  });
+  return z.preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    const text = value.trim();
+    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : value;
+  }, number) as unknown as z.ZodType<number, number>;
+}
+
 export interface StringRules {
   /** Longest accepted value in characters. */
   max?: number;

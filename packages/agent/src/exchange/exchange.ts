@@ -171,7 +171,7 @@ export class Exchange {
     const runs = answer.runs.filter(({ runId }) => !newest.has(runId) && !older.has(runId));
     this.#lastBatch = answer.batch;
     this.#recentRuns = [new Set(answer.runs.map(({ runId }) => runId)), newest];
-    return runs;
+    return runs.map((run) => ({ ...answer.plan!, ...run }));
   }
 
   #findServer(): void {

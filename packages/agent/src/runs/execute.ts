@@ -1,7 +1,15 @@
 /** The story of one run, from its directory to its outputs. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ClusterFile, Failure, RunAssignment, RunOutcome, RunOutput, RunTile } from '@quarry/contract';
+import type {
+  ClusterFile,
+  Failure,
+  RunAssignment,
+  RunOutcome,
+  RunOutput,
+  RunTile,
+  RunUsage,
+} from '@quarry/contract';
 import type { NewEvent } from '../exchange/journal.ts';
 import { collectOutputs } from '../outputs/collect.ts';
 import type { Hasher } from '../outputs/hasher.ts';
@@ -38,7 +46,12 @@ export interface RunEnd {
   failure: Failure | null;
   outputs: RunOutput[];
   skipped: { relativePath: string; reason: string }[];
+  variables: { name: string; value: number }[];
+  usage: RunUsage | null;
 }
+
+/** How a run ended, without what it left. */
+type Verdict = Pick<RunEnd, 'outcome' | 'exitCode' | 'failure'>;
 
 interface Progress {
   exitCode: number | null;
@@ -78,11 +91,25 @@ export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSw
       limit: cluster.limits.outputFiles,
     });
     const lost = log.lost === null ? collected.lost : outputLost(log.lost.message);
-    return { ...withLost(ended, lost), outputs: collected.outputs, skipped: collected.skipped };
+    return {
+      ...withLost(ended, lost),
+      outputs: collected.outputs,
+      skipped: collected.skipped,
+      variables: [],
+      usage: null,
+    };
   } catch (error) {
     const failure = toFailure(error);
     reportUnforeseen(failure, error);
-    return { outcome: 'failed', exitCode: progress.exitCode, failure, outputs: [], skipped: [] };
+    return {
+      outcome: 'failed',
+      exitCode: progress.exitCode,
+      failure,
+      outputs: [],
+      skipped: [],
+      variables: [],
+      usage: null,
+    };
   }
 }
 
@@ -191,7 +218,7 @@ async function runTile(index: number, tile: RunTile, execution: Execution): Prom
   return end;
 }
 
-function endOf(progress: Progress, stop: StopSwitch): Omit<RunEnd, 'outputs' | 'skipped'> {
+function endOf(progress: Progress, stop: StopSwitch): Verdict {
   const { exitCode, failure } = progress;
   if (stop.reason !== null) {
     return { outcome: stop.reason.outcome, exitCode, failure: stop.reason.failure };
@@ -200,7 +227,7 @@ function endOf(progress: Progress, stop: StopSwitch): Omit<RunEnd, 'outputs' | '
 }
 
 /** A run that would have succeeded but whose output is lost has failed; any other end keeps its own reason. */
-function withLost<End extends Omit<RunEnd, 'outputs' | 'skipped'>>(end: End, lost: Failure | null): End {
+function withLost<End extends Verdict>(end: End, lost: Failure | null): End {
   return lost === null || end.outcome !== 'success' ? end : { ...end, outcome: 'failed', failure: lost };
 }
 

@@ -3,6 +3,8 @@ import { WAITING_RUNS } from '../limits.ts';
 import { executeRun, type RunEnd, type RunHost } from './execute.ts';
 import { type StopReason, StopSwitch } from './stop-switch.ts';
 
+const NOTHING = { outputs: [], skipped: [], variables: [], usage: null };
+
 interface PoolRun {
   assignment: RunAssignment;
   stop: StopSwitch;
@@ -63,7 +65,7 @@ export class RunPool {
       this.#waiting = this.#waiting.filter(({ stop }) => stop.reason === null);
       for (const { assignment, stop } of stopped) {
         const { outcome, failure } = stop.reason!;
-        this.#finish(assignment.runId, { outcome, failure, exitCode: null, outputs: [], skipped: [] });
+        this.#finish(assignment.runId, { outcome, failure, exitCode: null, ...NOTHING });
       }
     }
     while (this.#active.size < this.#host.cluster.slots && this.#waiting.length > 0) {

@@ -21,6 +21,7 @@ export interface Tables {
   cluster_statuses: ClusterStatusRow;
   runs: RunRow;
   events: EventRow;
+  idempotency_keys: IdempotencyKeyRow;
 }
 
 export type Bit = 0 | 1;
@@ -140,6 +141,16 @@ export interface JobRow {
   /** JSON of {code, message, position} while the job waits for its cluster. */
   waiting: string | null;
   output_bytes: number;
+  /** The cluster that executes its runs now, or did last; null before submit. */
+  cluster_id: string | null;
+  /** Has runs by parameters: outputs are listed under `run<N>/`. */
+  is_sweep: Generated<Bit>;
+  /** As planned from the definition; grows when an optimizer asks for more. */
+  expected_runs: number | null;
+  /** Seconds for which clusters before the current one executed runs. */
+  used_seconds: Generated<number>;
+  /** JSON of the sums over ended runs, see `jobs/usage.ts`; null before the first has ended. */
+  usage: string | null;
   date_inserted: Instant;
   date_submitted: Instant | null;
   date_started: Instant | null;
@@ -153,6 +164,8 @@ export interface JobInputRow {
   position: number;
   file_id: string;
   decompress: Bit;
+  /** What the job uses the file for; only an `input` is staged as it is. */
+  role: Generated<'input' | 'param' | 'case' | 'template' | 'script'>;
 }
 
 export interface JobStatusRow {
@@ -174,6 +187,8 @@ export interface ClusterRow {
   applied_event: number;
   /** Number of the last batch of runs handed to the agent. */
   batch: number;
+  /** Slots that the scheduler has given; null until it was started. */
+  slots_granted: number | null;
   is_ended: Bit;
   date_inserted: Instant;
   date_ended: Instant | null;
@@ -202,6 +217,33 @@ export interface RunRow {
   skipped: string;
   output_count: number;
   output_bytes: number;
+  /** RUN_TYPE of the contract; a run of type 1 stands for an optimization and is not executed. */
+  type: Generated<number>;
+  /** Number of the run of type 1 that this one belongs to. */
+  parent: number | null;
+  is_optimal: Generated<Bit>;
+  /** From 1; one more each time the run is executed again. */
+  attempt: Generated<number>;
+  /** JSON list of RunAttempt: the attempts before. */
+  attempts: Generated<string>;
+  /** JSON list of texts, in the order of the job's input variables. */
+  inputs: Generated<string>;
+  /** JSON list of [name, number]: what the post-process scripts printed. */
+  results: Generated<string>;
+  /** JSON of RunUsage. */
+  usage: string | null;
+  stop_requested: Generated<Bit>;
+}
+
+/** Answers that a repeated request gets again. */
+export interface IdempotencyKeyRow {
+  user_id: string;
+  key: string;
+  /** Of the request: the same key with another request is refused. */
+  fingerprint: string;
+  /** JSON of what the request made, such as {"jobId"}. */
+  answer: string;
+  date_inserted: Instant;
 }
 
 /** Append-only log: who did what to what, when. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ExchangeRequest, RunAssignment, RunInput, RunTile } from '@quarry/contract';
+import type { ExchangeRequest, PlannedRun, RunInput, RunPlan, RunTile } from '@quarry/contract';
 import { derivedKey } from '../access/keys.ts';
 import type { Catalog, HowToRun } from '../catalog/types.ts';
 import type { Database } from '../db/database.ts';
@@ -10,13 +10,18 @@ import type { Storage } from '../storage/storage.ts';
 import type { StoredDefinition } from './definition.ts';
 import type { JobState } from './state.ts';
 
+interface Described {
+  plan: RunPlan | null;
+  runs: PlannedRun[];
+}
+
 /** Hands planned runs to agents, in numbered batches that can be given again. */
 export interface Assigner {
   runsFor(
     cluster: LiveCluster,
     state: JobState,
     request: Pick<ExchangeRequest, 'lastBatch' | 'wantRuns'>,
-  ): Promise<{ batch: number; runs: RunAssignment[] }>;
+  ): Promise<{ batch: number } & Described>;
 }
 
 export function createAssigner(options: {
@@ -32,18 +37,25 @@ export function createAssigner(options: {
 }): Assigner {
   const { database } = options;
 
-  async function describe(cluster: LiveCluster, numbers: number[]): Promise<RunAssignment[]> {
+  async function describe(cluster: LiveCluster, numbers: number[]): Promise<Described> {
+    if (numbers.length === 0) return { plan: null, runs: [] };
     const definition = JSON.parse(cluster.definition) as StoredDefinition;
     const inputs = await inputsOf(cluster);
     const tiles = definition.jobanalyses.map((tile) => tileOf(cluster, tile));
-    return numbers.map((number) => ({
-      runId: String(number),
-      jobId: cluster.job_id,
-      directory: join(cluster.directory, 'runs', String(number)),
-      tiles,
-      inputs,
-      walltimeSeconds: cluster.walltime_seconds,
-    }));
+    return {
+      plan: {
+        jobId: cluster.job_id,
+        tiles,
+        inputs,
+        walltimeSeconds: cluster.walltime_seconds,
+        dryRun: false,
+      },
+      runs: numbers.map((number) => ({
+        runId: String(number),
+        directory: join(cluster.directory, 'runs', String(number)),
+        variables: [],
+      })),
+    };
   }
 
   /** Inputs of all tiles share one directory, so a file attached to several is brought once. */
@@ -79,6 +91,9 @@ export function createAssigner(options: {
       searchPath: [...(version?.searchPath ?? [])],
       visiblePaths: [...(version?.visiblePaths ?? [])],
       modules: [...(version?.modules ?? [])],
+      templates: [],
+      preProcess: null,
+      postProcess: null,
     };
   }
 
@@ -153,17 +168,17 @@ export function createAssigner(options: {
           .execute();
         return {
           batch: cluster.batch,
-          runs: await describe(
+          ...(await describe(
             cluster,
             lost.map((run) => run.number),
-          ),
+          )),
         };
       }
       const wanted = Math.min(request.wantRuns, LIMITS.runsPerBatch);
       if (wanted === 0 || state.stop || state.phase === 'completed')
-        return { batch: cluster.batch, runs: [] };
+        return { batch: cluster.batch, plan: null, runs: [] };
       const { batch, numbers } = await nextBatch(cluster, wanted);
-      return { batch, runs: numbers.length > 0 ? await describe(cluster, numbers) : [] };
+      return { batch, ...(await describe(cluster, numbers)) };
     },
   };
 }

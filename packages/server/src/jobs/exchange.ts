@@ -68,11 +68,12 @@ export function createExchanges(options: {
     const cluster = await findCluster(database.read, clusterId);
     if (!cluster) throw notFound('This cluster has ended.');
     const state = JSON.parse(cluster.state) as JobState;
-    const { batch, runs } = await assigner.runsFor(cluster, state, request);
+    const { batch, plan, runs } = await assigner.runsFor(cluster, state, request);
     const ended = state.phase === 'completed';
     return {
       acknowledged: cluster.applied_event,
       batch,
+      plan,
       runs,
       stop: ended ? null : state.stop,
       stopRuns: [],

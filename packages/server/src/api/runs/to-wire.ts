@@ -1,7 +1,8 @@
 import { RUN_TYPE, type Run } from '@quarry/contract';
+import type { Selectable } from 'kysely';
 import type { RunRow } from '../../db/tables.ts';
 
-export function runToWire(row: RunRow): Run {
+export function runToWire(row: Selectable<RunRow>): Run {
   return {
     id: String(row.number),
     displayOrder: row.number,
