@@ -1,4 +1,5 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
+import type { Person } from '../../access/caller.ts';
 import type { Catalog } from '../../catalog/types.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database, Queries } from '../../db/database.ts';
@@ -7,7 +8,7 @@ import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { findAttachableFiles, findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
 import type { JobRow } from '../../db/tables.ts';
 import type { Call } from '../../http/route.ts';
-import { attachedFiles, checkDefinition, refuseTooMuch } from '../../jobs/check-definition.ts';
+import { attachedFiles, checkDefinition, refuseTooMuch, type Site } from '../../jobs/check-definition.ts';
 import { isLowPriority, RUNS_OF_A_BASIC_JOB, type StoredDefinition } from '../../jobs/definition.ts';
 import type { Engine } from '../../jobs/engine.ts';
 import { rateOf } from '../../jobs/estimate.ts';
@@ -29,27 +30,38 @@ export interface JobsContext {
 
 type JobCall = Pick<Call, 'caller' | 'version' | 'baseUrl' | 'warn'>;
 
-/** Settles what a client sent against the site, for the user who owns the job. */
+type Owner = Pick<Person, 'userId' | 'role'>;
+
+/**
+ * Settles what a client sent against the site, for the user who owns the job. A `site` that was found before, for
+ * this definition among others, saves the look.
+ */
 export async function settleDefinition(
   context: JobsContext,
-  owner: { userId: string; role: 'member' | 'manager' | 'admin' },
+  owner: Owner,
   definition: ParsedJobDefinition,
   warn: (text: string) => void,
+  site?: Site,
 ): Promise<StoredDefinition> {
-  const { read } = context.database;
   refuseTooMuch(definition);
+  return checkDefinition(definition, site ?? (await findSite(context, owner, [definition])), warn);
+}
+
+/** What definitions of a user are checked against: one look for all of them. */
+export async function findSite(
+  context: JobsContext,
+  owner: Owner,
+  definitions: readonly ParsedJobDefinition[],
+): Promise<Site> {
+  const { read } = context.database;
   const projects = await findUsableProjects(read, owner);
-  return checkDefinition(
-    definition,
-    {
-      catalog: context.catalog(),
-      projects: projects.map(({ id, name, is_default }) => ({ id, name, isDefault: is_default === 1 })),
-      requiresProject: context.site.requiresProject,
-      maxJobHours: await maxJobHours(context, owner.userId),
-      attachable: await findAttachableFiles(read, owner, attachedFiles(definition)),
-    },
-    warn,
-  );
+  return {
+    catalog: context.catalog(),
+    projects: projects.map(({ id, name, is_default }) => ({ id, name, isDefault: is_default === 1 })),
+    requiresProject: context.site.requiresProject,
+    maxJobHours: await maxJobHours(context, owner.userId),
+    attachable: await findAttachableFiles(read, owner, definitions.flatMap(attachedFiles)),
+  };
 }
 
 /** The longest walltime that a user's jobs may ask for, in hours. */
@@ -57,12 +69,17 @@ async function maxJobHours(context: JobsContext, userId: string): Promise<number
   return (await findMaxJobHours(context.database.read, userId)) ?? context.site.maxJobHours;
 }
 
-/** The columns of a job that follow from its definition. */
-export async function definitionColumns(context: JobsContext, ownerId: string, definition: StoredDefinition) {
+/** The columns of a job that follow from its definition; `site` as for settling. */
+export async function definitionColumns(
+  context: JobsContext,
+  ownerId: string,
+  definition: StoredDefinition,
+  site?: Site,
+) {
   const { hardware } = definition.jobanalyses[0]!;
   const lowPriority = isLowPriority(definition);
   const rate = rateOf(context.catalog(), hardware.coreType, lowPriority);
-  const hours = hardware.walltime ?? (await maxJobHours(context, ownerId));
+  const hours = hardware.walltime ?? site?.maxJobHours ?? (await maxJobHours(context, ownerId));
   const names = definition.jobanalyses.map(
     ({ analysis }) => context.catalog().analysis(analysis.code)?.name ?? analysis.code,
   );

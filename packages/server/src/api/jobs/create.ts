@@ -1,9 +1,11 @@
 import { createJob, type ParsedJobDefinition } from '@quarry/contract';
-import { person } from '../../access/caller.ts';
+import { type Person, person } from '../../access/caller.ts';
+import type { Queries } from '../../db/database.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { type Call, route } from '../../http/route.ts';
 import { newId } from '../../ids.ts';
+import type { Site } from '../../jobs/check-definition.ts';
 import { SAVED } from '../../jobs/state.ts';
 import { answerJob, definitionColumns, type JobsContext, settleDefinition, writeInputs } from './context.ts';
 
@@ -16,37 +18,57 @@ export async function saveJob(
   call: Pick<Call, 'caller' | 'version' | 'baseUrl' | 'warn'>,
   wanted: ParsedJobDefinition,
 ) {
-  const { database, clock } = context;
+  const { database } = context;
   const owner = person(call.caller);
-  const definition = await settleDefinition(context, owner, wanted, call.warn);
-  const columns = await definitionColumns(context, owner.userId, definition);
-  const id = newId();
-  await database.write(async (queries) => {
-    await queries
-      .insertInto('jobs')
-      .values({
-        id,
-        owner_id: owner.userId,
-        ...columns,
-        state: JSON.stringify(SAVED),
-        status: null,
-        is_completed: 0,
-        waiting: null,
-        output_bytes: 0,
-        date_inserted: clock.now(),
-        date_submitted: null,
-        date_started: null,
-        date_completed: null,
-        deleted_at: null,
-      })
-      .execute();
-    await writeInputs(queries, id, definition);
-    await recordEvent(queries, {
-      at: clock.now(),
-      actorId: owner.userId,
-      subject: `job:${id}`,
-      verb: 'created',
-    });
-  });
-  return answerJob(context, call, await findJob(database.read, call.caller, id));
+  const job = await prepareJob(context, owner, wanted, call.warn);
+  await database.write((queries) => insertJob(context, queries, owner.userId, job));
+  return answerJob(context, call, await findJob(database.read, call.caller, job.id));
+}
+
+/** A job that is settled and has its id, but is not in the database yet. */
+export type PreparedJob = Awaited<ReturnType<typeof prepareJob>>;
+
+/** Settles a definition as a new job of the owner; refuses what cannot be saved. `site` as for settling. */
+export async function prepareJob(
+  context: JobsContext,
+  owner: Pick<Person, 'userId' | 'role'>,
+  wanted: ParsedJobDefinition,
+  warn: (text: string) => void,
+  site?: Site,
+) {
+  const definition = await settleDefinition(context, owner, wanted, warn, site);
+  return {
+    id: newId(),
+    definition,
+    columns: await definitionColumns(context, owner.userId, definition, site),
+  };
+}
+
+/** Saves a prepared job inside a write. */
+export async function insertJob(
+  { clock }: JobsContext,
+  queries: Queries,
+  ownerId: string,
+  { id, columns, definition }: PreparedJob,
+): Promise<void> {
+  await queries
+    .insertInto('jobs')
+    .values({
+      id,
+      owner_id: ownerId,
+      ...columns,
+      state: JSON.stringify(SAVED),
+      status: null,
+      is_completed: 0,
+      waiting: null,
+      output_bytes: 0,
+      date_inserted: clock.now(),
+      date_submitted: null,
+      date_started: null,
+      date_completed: null,
+      deleted_at: null,
+    })
+    .execute();
+  await writeInputs(queries, id, definition);
+  await recordEvent(queries, { at: clock.now(), actorId: ownerId, subject: `job:${id}`, verb: 'created' });
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { submitJob } from '@quarry/contract';
-import { person } from '../../access/caller.ts';
+import { type Caller, person } from '../../access/caller.ts';
 import { derivedKey, hashKey, keyPrefix } from '../../access/keys.ts';
 import type { Queries } from '../../db/database.ts';
 import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
@@ -16,42 +16,46 @@ import type { JobsContext } from './context.ts';
 
 export const submit = (context: JobsContext) =>
   route(submitJob, async (call) => {
-    const { database, engine } = context;
-    const { jobId } = call.params;
-    const { userId } = person(call.caller);
-    const applied = await database.write(async (queries): Promise<Applied> => {
-      // Read again inside the write: of two submits at the same moment one must find the job started.
-      const job = await findOwnJob(queries, call.caller, jobId);
-      refuseStarted(job);
-      await refuseUnfit(context, queries, job);
-      await queries
-        .insertInto('runs')
-        .values({
-          job_id: jobId,
-          number: RUNS_OF_A_BASIC_JOB,
-          batch: null,
-          date_started: null,
-          date_completed: null,
-          outcome: null,
-          exit_code: null,
-          failure: null,
-          skipped: '[]',
-          output_count: 0,
-          output_bytes: 0,
-        })
-        .execute();
-      await insertCluster(context, queries, jobId);
-      await insertJobKey(context, queries, job, derivedKey(context.secret, 'job', jobId));
-      await recordEvent(queries, {
-        at: context.clock.now(),
-        actorId: userId,
-        subject: `job:${jobId}`,
-        verb: 'submitted',
-      });
-      return applyEvent(queries, context.clock, jobId, { type: 'submitted', runs: RUNS_OF_A_BASIC_JOB });
-    });
-    engine.perform([applied]);
+    const applied = await context.database.write((queries) =>
+      submitWithin(context, queries, call.caller, call.params.jobId),
+    );
+    context.engine.perform([applied]);
   });
+
+/** Submits a saved job inside a write; its effects are to be performed when the write is durable. */
+export async function submitWithin(
+  context: JobsContext,
+  queries: Queries,
+  caller: Caller,
+  jobId: string,
+): Promise<Applied> {
+  const { clock } = context;
+  // Read inside the write: of two submits at the same moment one must find the job started.
+  const job = await findOwnJob(queries, caller, jobId);
+  refuseStarted(job);
+  await refuseUnfit(context, queries, job);
+  await queries
+    .insertInto('runs')
+    .values({
+      job_id: jobId,
+      number: RUNS_OF_A_BASIC_JOB,
+      batch: null,
+      date_started: null,
+      date_completed: null,
+      outcome: null,
+      exit_code: null,
+      failure: null,
+      skipped: '[]',
+      output_count: 0,
+      output_bytes: 0,
+    })
+    .execute();
+  await insertCluster(context, queries, jobId);
+  await insertJobKey(context, queries, job, derivedKey(context.secret, 'job', jobId));
+  const actorId = person(caller).userId;
+  await recordEvent(queries, { at: clock.now(), actorId, subject: `job:${jobId}`, verb: 'submitted' });
+  return applyEvent(queries, clock, jobId, { type: 'submitted', runs: RUNS_OF_A_BASIC_JOB });
+}
 
 function refuseStarted(job: JobWithOwner): void {
   const { phase } = JSON.parse(job.state) as JobState;
