@@ -12,6 +12,7 @@ import { jobRoutes } from './api/jobs/index.ts';
 import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
+import { sweepRoutes } from './api/sweeps/index.ts';
 import { userRoutes } from './api/users/index.ts';
 import { inspectHost } from './catalog/host.ts';
 import { openCatalog } from './catalog/open-catalog.ts';
@@ -147,6 +148,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       },
     }),
     ...runRoutes({ database }),
+    ...sweepRoutes({ database }),
     ...agentRoutes(exchanges),
     ...portalRoutes(VERSION),
   ];

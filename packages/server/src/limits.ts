@@ -57,6 +57,8 @@ export const LIMITS = {
   exchangeBodyBytes: 256 * MIB,
   /** Runs that an agent is given at once. */
   runsPerBatch: 200,
+  /** Different outputs in the table of a sweep's results. */
+  resultOutputs: 10_000,
   /** Hours a job may ask for, unless the site or the user's account says otherwise. */
   maxJobHours: 336,
   /** API keys of one user. */

@@ -237,6 +237,7 @@ const table: Record<EndpointName, Row> = {
   getJobRun: { target: onRunningJob('runs/1/'), expected: jobOfMember(200) },
   listRunFiles: { target: onRunningJob('runs/1/files/'), expected: jobOfMember(200) },
   listRunDirectory: { target: onRunningJob('runs/1/directory-contents/'), expected: jobOfMember(200) },
+  getJobResults: { target: onRunningJob('results/'), expected: jobOfMember(200) },
   tailRunFile: { target: onRunningJob('runs/1/tail/process_output.log'), expected: jobOfMember(200) },
 
   listFiles: { target: at('/api/v2/files/'), expected: own(200) },

@@ -98,6 +98,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   listJobRuns: onJob('runs/'),
   getJobRun: onJob('runs/1/'),
   listRunFiles: onJob('runs/1/files/'),
+  getJobResults: onJob('results/'),
   listRunDirectory: onRunning('runs/1/directory-contents/'),
   tailRunFile: onRunning('runs/1/tail/d/y?lines=5'),
   listFiles: at('files/?include_jobs=1'),

@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream';
+import { getJobResults, type ResultFormat } from '@quarry/contract';
+import { findJob } from '../../db/queries/find-job.ts';
+import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
+import { Answer, route } from '../../http/route.ts';
+import type { StoredDefinition } from '../../jobs/definition.ts';
+import { writeCsv } from '../../sweeps/analysis/csv.ts';
+import { writeJson } from '../../sweeps/analysis/json.ts';
+import { writeParquet } from '../../sweeps/analysis/parquet.ts';
+import { readSweepTable, type SweepTable } from '../../sweeps/analysis/table.ts';
+import { inputVariables } from '../../sweeps/analysis/variables.ts';
+import type { SweepsContext } from './context.ts';
+
+interface Format {
+  mediaType: string;
+  write(table: SweepTable): AsyncIterable<string | Uint8Array>;
+}
+
+const FORMATS: Record<ResultFormat, Format> = {
+  json: { mediaType: 'application/json; charset=utf-8', write: writeJson },
+  csv: { mediaType: 'text/csv; charset=utf-8; header=present', write: writeCsv },
+  parquet: { mediaType: 'application/vnd.apache.parquet', write: writeParquet },
+};
+
+export const results = ({ database }: SweepsContext) =>
+  route(getJobResults, async (call) => {
+    const job = await findJob(database.read, call.caller, call.params.jobId);
+    const definition = JSON.parse(job.definition) as StoredDefinition;
+    const format = call.query.format ?? 'json';
+    const { mediaType, write } = FORMATS[format];
+    const headers: Record<string, string> = {
+      'content-type': mediaType,
+      'x-content-type-options': 'nosniff',
+      ...(format === 'json'
+        ? {}
+        : { 'content-disposition': `attachment; filename="${job.id}-results.${format}"` }),
+    };
+    if (call.method === 'HEAD') return new Answer(200, headers, Readable.from([]));
+    const table = await readSweepTable(() => readSweepRuns(database.read, job.id), {
+      inputs: inputVariables(definition).map(({ name }) => name),
+      hasOptimum: definition.optimizer !== null,
+    });
+    for (const warning of table.warnings) call.warn(warning);
+    return new Answer(200, headers, Readable.from(write(table), { objectMode: false }));
+  });

@@ -1,0 +1,42 @@
+import { RUN_TYPE } from '@quarry/contract';
+import type { Selectable } from 'kysely';
+import type { Queries } from '../database.ts';
+import type { RunRow } from '../tables.ts';
+
+const COLUMNS = [
+  'number',
+  'outcome',
+  'exit_code',
+  'date_started',
+  'date_completed',
+  'is_optimal',
+  'inputs',
+  'results',
+  'usage',
+] as const;
+
+/** What tables and analyses of a sweep are made of. */
+export type SweepRunRow = Pick<Selectable<RunRow>, (typeof COLUMNS)[number]>;
+
+/** So few that reading and working on them holds up nobody for long. */
+const ROWS_AT_ONCE = 500;
+
+/** The runs of a job in order, some at a time with a pause between; those that stand for an optimization are left out. */
+export async function* readSweepRuns(queries: Queries, jobId: string): AsyncGenerator<SweepRunRow[]> {
+  let after = 0;
+  for (;;) {
+    const rows = await queries
+      .selectFrom('runs')
+      .where('job_id', '=', jobId)
+      .where('number', '>', after)
+      .where('type', '!=', RUN_TYPE.optimization)
+      .orderBy('number')
+      .limit(ROWS_AT_ONCE)
+      .select(COLUMNS)
+      .execute();
+    if (rows.length > 0) yield rows;
+    if (rows.length < ROWS_AT_ONCE) return;
+    after = rows.at(-1)!.number;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

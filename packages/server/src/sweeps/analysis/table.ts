@@ -1,0 +1,159 @@
+/**
+ * The runs of a sweep as a table. It is read twice: once to learn which columns there are, once to write the rows;
+ * so a million runs need no more memory than a few.
+ */
+import type { ResultsTable, RunUsage } from '@quarry/contract';
+import type { SweepRunRow } from '../../db/queries/find-sweep-table.ts';
+import { LIMITS } from '../../limits.ts';
+import { numberOf } from './variables.ts';
+
+export type Cell = ResultsTable['rows'][number][number];
+type WireColumn = ResultsTable['columns'][number];
+
+/** A column, and what it holds more exactly than the wire says; dates are ISO texts. */
+export interface TableColumn extends WireColumn {
+  holds: 'integer' | 'double' | 'text' | 'boolean' | 'date';
+}
+
+/** Reads the runs anew, in order, some at a time. */
+export type ReadRuns = () => AsyncIterable<SweepRunRow[]>;
+
+export interface SweepTable {
+  columns: TableColumn[];
+  /** What a reader might not expect of the columns. */
+  warnings: string[];
+  /** The rows as they were when the columns were found, some at a time; cells in the order of the columns. */
+  rows(): AsyncGenerator<Cell[][]>;
+}
+
+export interface TableOptions {
+  /** Names of the input variables, in the order of a run's `inputs`. */
+  inputs: readonly string[];
+  /** Whether runs are marked as optimal. */
+  hasOptimum: boolean;
+}
+
+interface RunColumn {
+  name: string;
+  holds: TableColumn['holds'];
+  cell(row: SweepRunRow, usage: RunUsage | null): Cell;
+}
+
+const RUN_COLUMNS: readonly RunColumn[] = [
+  { name: 'run', holds: 'integer', cell: ({ number }) => number },
+  { name: 'outcome', holds: 'text', cell: ({ outcome }) => outcome },
+  { name: 'exitCode', holds: 'integer', cell: ({ exit_code }) => exit_code },
+  { name: 'dateStarted', holds: 'date', cell: ({ date_started }) => date_started },
+  { name: 'dateCompleted', holds: 'date', cell: ({ date_completed }) => date_completed },
+  { name: 'wallSeconds', holds: 'double', cell: (_row, usage) => usage?.wallSeconds ?? null },
+  { name: 'cpuSeconds', holds: 'double', cell: (_row, usage) => usage?.cpuSeconds ?? null },
+  { name: 'peakMemoryBytes', holds: 'integer', cell: (_row, usage) => usage?.peakMemoryBytes ?? null },
+];
+const OPTIMAL: RunColumn = { name: 'isOptimal', holds: 'boolean', cell: (row) => row.is_optimal === 1 };
+
+/** Finds the columns of a sweep's table. Outputs come in the order in which the runs first name them. */
+export async function readSweepTable(readRuns: ReadRuns, options: TableOptions): Promise<SweepTable> {
+  const { inputs, hasOptimum } = options;
+  const isNumeric = inputs.map(() => false);
+  const isText = inputs.map(() => false);
+  const outputs = new Map<string, number>();
+  /** By the number of the run: whether it had ended. One that ends later is shown as it was, since its outputs may lack a column. */
+  const ended: boolean[] = [];
+  let isCut = false;
+  for await (const rows of readRuns()) {
+    for (const row of rows) {
+      ended[row.number] = row.outcome !== null;
+      for (const [index, text] of (JSON.parse(row.inputs) as string[]).entries()) {
+        if (isText[index] === false) {
+          if (numberOf(text) === null) isText[index] = true;
+          else isNumeric[index] = true;
+        }
+      }
+      for (const [name] of JSON.parse(row.results) as [string, number][]) {
+        if (outputs.has(name)) continue;
+        if (outputs.size < LIMITS.resultOutputs) outputs.set(name, outputs.size);
+        else isCut = true;
+      }
+    }
+  }
+
+  const runColumns = hasOptimum ? [...RUN_COLUMNS, OPTIMAL] : RUN_COLUMNS;
+  const names = new Names(runColumns.map(({ name }) => name));
+  const numeric = inputs.map((_name, index) => isNumeric[index]! && !isText[index]);
+  const columns: TableColumn[] = [
+    ...runColumns.map(({ name, holds }) => column(name, 'run', holds)),
+    ...inputs.map((name, index) =>
+      column(names.take(name, 'input'), 'input', numeric[index] ? 'double' : 'text'),
+    ),
+    ...[...outputs.keys()].map((name) => column(names.take(name, 'output'), 'output', 'double')),
+  ];
+  const warnings = [...names.changed];
+  if (isCut) {
+    warnings.push(
+      `The runs print more than ${LIMITS.resultOutputs} different outputs; those named later are left out.`,
+    );
+  }
+
+  const inputsAt = runColumns.length;
+  const outputsAt = inputsAt + inputs.length;
+  const toCells = (row: SweepRunRow): Cell[] => {
+    const cells: Cell[] = new Array(columns.length).fill(null);
+    const known = ended[row.number] ? row : { ...row, ...UNENDED };
+    const usage = known.usage === null ? null : (JSON.parse(known.usage) as RunUsage);
+    for (const [index, { cell }] of runColumns.entries()) cells[index] = cell(known, usage);
+    for (const [index, text] of (JSON.parse(known.inputs) as string[]).entries()) {
+      if (index < inputs.length) cells[inputsAt + index] = numeric[index] ? numberOf(text) : text;
+    }
+    for (const [name, value] of JSON.parse(known.results) as [string, number][]) {
+      const index = outputs.get(name);
+      if (index !== undefined) cells[outputsAt + index] = value;
+    }
+    return cells;
+  };
+  return {
+    columns,
+    warnings,
+    async *rows() {
+      for await (const rows of readRuns()) {
+        const known = rows.filter(({ number }) => ended[number] !== undefined);
+        if (known.length > 0) yield known.map(toCells);
+      }
+    },
+  };
+}
+
+const UNENDED = {
+  outcome: null,
+  exit_code: null,
+  date_completed: null,
+  is_optimal: 0,
+  results: '[]',
+  usage: null,
+} as const;
+
+function column(name: string, kind: WireColumn['kind'], holds: TableColumn['holds']): TableColumn {
+  const type = holds === 'integer' || holds === 'double' ? 'number' : holds === 'date' ? 'text' : holds;
+  return { name, kind, type, holds };
+}
+
+/** Gives every column a name of its own: what comes later makes way. */
+class Names {
+  readonly #taken: Set<string>;
+  readonly changed: string[] = [];
+
+  constructor(taken: readonly string[]) {
+    this.#taken = new Set(taken);
+  }
+
+  take(name: string, kind: string): string {
+    let own = name;
+    for (let count = 1; this.#taken.has(own); count++) {
+      own = count === 1 ? `${name} (${kind})` : `${name} (${kind} ${count})`;
+    }
+    this.#taken.add(own);
+    if (own !== name) {
+      this.changed.push(`The ${kind} "${name}" has the column "${own}", because "${name}" was taken.`);
+    }
+    return own;
+  }
+}
