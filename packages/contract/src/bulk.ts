@@ -11,6 +11,7 @@ export const createJobs = endpoint({
   ...shared,
   method: 'POST',
   path: '/api/v2/jobs/bulk/',
+  idempotent: true,
   summary: 'Save, and if wished submit, many jobs at once: all of them or none',
   description:
     'When one definition is refused, nothing is saved and the answer is 400 with `jobs`: a list with the errors of each definition, `{}` for those in order.',
@@ -23,6 +24,8 @@ export const createJobs = endpoint({
   response: z.strictObject({
     /** In the order of the definitions. */
     jobs: z.array(z.strictObject({ id: wireId, name: z.string(), warnings: z.array(z.string()) })),
+    /** About the request: what of it is unknown here. */
+    warnings: z.array(z.string()).optional(),
   }),
 });
 
@@ -31,7 +34,8 @@ export const stopJobs = endpoint({
   method: 'POST',
   path: '/api/v2/jobs/stop/',
   summary: 'Stop many jobs at once',
-  description: 'Jobs that do not run are left as they are. An unknown id refuses the whole request.',
+  description:
+    'Jobs that do not run are left as they are. Unknown ids refuse the whole request with 400 and are named by position; an id that is there twice counts once.',
   body: wireObject({ jobs: wireList(wireReference(), { max: MAX_BULK_JOBS, nonEmpty: true }) }),
   status: 202,
   response: z.strictObject({
@@ -39,5 +43,6 @@ export const stopJobs = endpoint({
     stopping: z.array(wireId),
     /** Ids of those that did not run. */
     unchanged: z.array(wireId),
+    warnings: z.array(z.string()).optional(),
   }),
 });

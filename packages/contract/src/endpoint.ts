@@ -22,6 +22,8 @@ export interface EndpointDefinition {
   readonly alsoAgents?: boolean;
   /** True where the original platform has no such endpoint; clients for any platform must not need it. */
   readonly extension?: boolean;
+  /** True where the header `Idempotency-Key` makes a repeated request one. */
+  readonly idempotent?: boolean;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

@@ -127,6 +127,7 @@ const upload = {
   tag: 'Files',
   access: 'user',
   bodyKind: 'multipart',
+  idempotent: true,
   status: 201,
   response: fileObject,
 } as const;

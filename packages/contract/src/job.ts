@@ -105,7 +105,7 @@ const additions = {
   failure: failure.nullable().optional(),
   waiting: waiting.nullable().optional(),
   cost: jobCost.nullable().optional(),
-  retryPolicy: retryPolicy.nullable().optional(),
+  retryPolicy: retryPolicy.meta({ id: 'RetryPolicy' }).nullable().optional(),
   /** Slots that the cluster has: fewer than asked for where the host has no room for more. Null before it starts. */
   slotsGranted: z.int().positive().nullable().optional(),
   /** Null before submit. `failed` are runs that ended other than in success. */
@@ -148,7 +148,7 @@ const jobFields = {
   ),
   paramFile: fileObject.nullable(),
   caseFile: fileObject.nullable(),
-  optimizer: optimizerDefinition.nullable(),
+  optimizer: optimizerDefinition.meta({ id: 'Optimizer' }).nullable(),
   includeNominalRun: z.boolean(),
   monteCarloIterations: z.int().nullable(),
   isTemplateDryRun: z.boolean(),

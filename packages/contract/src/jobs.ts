@@ -71,6 +71,7 @@ export const createJob = endpoint({
   ...shared,
   method: 'POST',
   path: '/api/v2/jobs/',
+  idempotent: true,
   summary: 'Save a job; nothing runs until it is submitted',
   description:
     'Keys that mean nothing here are accepted and named in `warnings`. Unknown core types, software, files or projects, and core counts that are not offered, are refused under the field.',
@@ -133,6 +134,7 @@ export const submitJob = endpoint({
   ...shared,
   method: 'POST',
   path: '/api/v2/jobs/:jobId/submit/',
+  idempotent: true,
   summary: 'Run a saved job',
   description:
     'Status `Pending` is there before the answer is. A job runs once: submitting it again is refused with 400.',
@@ -157,6 +159,7 @@ export const cloneJob = endpoint({
   ...shared,
   method: 'POST',
   path: '/api/v2/jobs/:jobId/clone/',
+  idempotent: true,
   summary: 'A new saved job with the same definition',
   extension: true,
   params: jobParams,

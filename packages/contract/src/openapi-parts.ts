@@ -1,4 +1,5 @@
 /** What OpenAPI wants said that schemas do not say: refusals, uploads and ranges. */
+import { MAX_IDEMPOTENCY_KEY_LENGTH } from './limits.ts';
 import type { JsonSchema } from './openapi-schemas.ts';
 
 export type ErrorName = keyof typeof ERROR_STATUS;
@@ -8,8 +9,10 @@ export const ERROR_STATUS = {
   Unauthorized: '401',
   Forbidden: '403',
   NotFound: '404',
+  Conflict: '409',
   PayloadTooLarge: '413',
   RangeNotSatisfiable: '416',
+  KeyReused: '422',
   TooManyRequests: '429',
   InsufficientStorage: '507',
 } as const;
@@ -31,10 +34,18 @@ export const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
     description: 'There is no such thing, or it belongs to somebody else, or the page is past the end.',
     content: errorContent,
   },
+  Conflict: {
+    description: 'What the first request with this `Idempotency-Key` made has been deleted since.',
+    content: errorContent,
+  },
   PayloadTooLarge: { description: 'The body is larger than the server takes.', content: errorContent },
   RangeNotSatisfiable: {
     description: 'The range starts past the end of the file.',
     headers: { 'Content-Range': { schema: { type: 'string' }, description: '`bytes */<size>`.' } },
+    content: errorContent,
+  },
+  KeyReused: {
+    description: 'The `Idempotency-Key` belongs to another request: other method, path, body or file.',
     content: errorContent,
   },
   TooManyRequests: {
@@ -108,6 +119,24 @@ export const DOWNLOAD_PARAMETERS: JsonSchema[] = [
     description: 'An ETag that you have.',
   },
 ];
+
+export const IDEMPOTENCY_PARAMETERS: JsonSchema[] = [
+  {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
+    description:
+      'A text of your own, such as a UUID, that names this request. The same request with the same key again gets the first answer and makes nothing twice.',
+  },
+];
+
+export const IDEMPOTENCY_HEADERS: JsonSchema = {
+  'Idempotent-Replayed': {
+    schema: { type: 'string', const: 'true' },
+    description: 'There when the request was served before under its `Idempotency-Key`.',
+  },
+};
 
 export const DOWNLOAD_HEADERS: JsonSchema = {
   ETag: { schema: text, description: 'Strong; changes with the bytes.' },

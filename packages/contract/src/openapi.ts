@@ -11,6 +11,8 @@ import {
   ERROR_SCHEMA,
   ERROR_STATUS,
   type ErrorName,
+  IDEMPOTENCY_HEADERS,
+  IDEMPOTENCY_PARAMETERS,
   UPLOAD_SCHEMA,
 } from './openapi-parts.ts';
 import { collectSchemas, type JsonSchema, type SchemaCollector } from './openapi-schemas.ts';
@@ -44,6 +46,7 @@ export interface OpenApiOperation {
 const TAGS = {
   Jobs: 'Save, submit, watch and stop jobs.',
   Runs: 'Executions of a job: one, or one per combination of variables.',
+  Sweeps: 'Results of many runs, their analysis, and running them again. Not part of the original API.',
   Files: 'Inputs and outputs, kept by their SHA-512.',
   'Core types': 'Kinds of cores that jobs can run on.',
   Analyses: 'Software that jobs can use.',
@@ -120,6 +123,7 @@ function operation(
     ...pathParameters(definition, schemas),
     ...queryParameters(definition, schemas),
     ...(isDownload(definition) ? DOWNLOAD_PARAMETERS : []),
+    ...(definition.idempotent ? IDEMPOTENCY_PARAMETERS : []),
   ];
   const requestBody = requestBodyOf(definition, schemas);
   return {
@@ -198,8 +202,12 @@ function responsesOf(
     description: Object.keys(content).length > 0 ? definition.summary : 'Done; the body is empty.',
     ...(Object.keys(content).length > 0 ? { content } : {}),
   };
+  const headers = {
+    ...(isDownload(definition) ? DOWNLOAD_HEADERS : {}),
+    ...(definition.idempotent ? IDEMPOTENCY_HEADERS : {}),
+  };
   return {
-    [definition.status]: isDownload(definition) ? { ...success, headers: DOWNLOAD_HEADERS } : success,
+    [definition.status]: Object.keys(headers).length > 0 ? { ...success, headers } : success,
     ...(isDownload(definition) ? DOWNLOAD_RESPONSES : {}),
     ...Object.fromEntries(errorsOf(definition).map((name) => [ERROR_STATUS[name], reference(name)])),
   };
@@ -213,8 +221,10 @@ function errorsOf(definition: EndpointDefinition): ErrorName[] {
     ...(definition.access === 'public' ? [] : (['Unauthorized'] as const)),
     ...(definition.access === 'manager' || definition.access === 'admin' ? (['Forbidden'] as const) : []),
     ...(definition.params || definition.query ? (['NotFound'] as const) : []),
+    ...(definition.idempotent ? (['Conflict'] as const) : []),
     ...(isUpload || definition.body ? (['PayloadTooLarge'] as const) : []),
     ...(isDownload(definition) ? (['RangeNotSatisfiable'] as const) : []),
+    ...(definition.idempotent ? (['KeyReused'] as const) : []),
     'TooManyRequests',
     ...(isUpload ? (['InsufficientStorage'] as const) : []),
   ];

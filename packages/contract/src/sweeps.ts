@@ -88,7 +88,7 @@ export const optimizerDefinition = wireObject({
   /** Stop when `patience` iterations in a row improve the objective by less than this. */
   tolerance: wireNumber().nullable().default(null),
   patience: wireInteger({ min: 1 }).default(20),
-}).meta({ id: 'Optimizer' });
+});
 export type OptimizerDefinition = z.output<typeof optimizerDefinition>;
 
 /** Ours: what becomes of runs that fail. */
@@ -101,7 +101,7 @@ export const retryPolicy = wireObject({
     .default(null),
   /** The sweep stops when this many runs have failed for good; null: never. */
   maxFailedRuns: wireInteger({ min: 1 }).nullable().default(null),
-}).meta({ id: 'RetryPolicy' });
+});
 export type RetryPolicy = z.output<typeof retryPolicy>;
 
 const jobParams = z.object({ jobId: z.string() });
@@ -111,6 +111,7 @@ export const rerunJobRuns = endpoint({
   ...shared,
   method: 'POST',
   path: '/api/v2/jobs/:jobId/runs/rerun/',
+  idempotent: true,
   summary: 'Execute runs again: those named, or all that failed',
   description:
     'While the job executes, the runs join its queue; after its end the job goes back to `Pending` and gets a new cluster. Outputs of the attempts before are replaced.',

@@ -45,7 +45,8 @@ describe('unknown fields', () => {
 
   test('are not the free keys of maps', () => {
     const analysis = { envVars: { anything: '1' }, flags: { whatever: true } };
-    expect(find({ optimizer: { free: 1 }, jobanalyses: [analysis] })).toEqual([]);
+    const variable = { name: 'x', valueGeneratorSettings: { free: 1 } };
+    expect(find({ jobvariables: [variable], jobanalyses: [analysis] })).toEqual([]);
   });
 
   test('are not what our own answers have: a job may be sent back whole', () => {

@@ -25,6 +25,7 @@ import { touchKeys } from './db/queries/touch-keys.ts';
 import { openReserve } from './db/reserve.ts';
 import { mount } from './http/mount.ts';
 import type { Route } from './http/route.ts';
+import { forgetKeys } from './idempotency/forget-keys.ts';
 import { createAssigner } from './jobs/assignment.ts';
 import { createCollector } from './jobs/collect.ts';
 import { createEngine } from './jobs/engine.ts';
@@ -182,6 +183,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       await reserve.restore();
       const used = authenticator.takeUsedKeys();
       if (used.length > 0) await database.write((queries) => touchKeys(queries, used, clock.now()));
+      await forgetKeys({ database, clock });
     }),
   );
   const closing = new AbortController();

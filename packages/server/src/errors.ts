@@ -96,6 +96,11 @@ export function unsupportedMediaType(mediaType: string, allowed: string): Refusa
   });
 }
 
+/** 422: the request is in order by itself, but contradicts what its `Idempotency-Key` stands for. */
+export function keyReused(detail: string, hint: string): Refusal {
+  return detailed(422, detail, { code: 'idempotency_key_reused', hint });
+}
+
 /** 507: the disk under the data directory is full. */
 export function storageFull(cause?: unknown): Refusal {
   return detailed(507, 'There is no space left on the storage of this platform.', {

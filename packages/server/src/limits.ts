@@ -41,6 +41,10 @@ export const LIMITS = {
   tilesPerJob: 20,
   /** Input files of one job. */
   inputsPerJob: 10_000,
+  /** Input files of all jobs of a bulk request together, each counted in every job that takes it. */
+  inputsPerBulk: 100_000,
+  /** How long an `Idempotency-Key` is remembered, at least. */
+  idempotencyKeyHours: 48,
   /** Entries of the archives that are unpacked for a run. */
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */

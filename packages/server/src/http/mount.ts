@@ -19,6 +19,7 @@ import type { Logger } from '../logger.ts';
 import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
 import { answerBrokenRequest } from './broken-request.ts';
+import { identify, readIdempotencyKey } from './idempotency-key.ts';
 import { Answer, type Call, type Route } from './route.ts';
 import { sendError } from './send-error.ts';
 import { ClientGoneError, sendPieces } from './send-pieces.ts';
@@ -136,19 +137,25 @@ async function serve(
       : refuseRole(endpoint.access);
   }
 
+  const key = endpoint.idempotent ? readIdempotencyKey(request.headers) : null;
   const warnings: string[] = [];
+  let isReplay = false;
   let stream: Readable | null = null;
   let signal: AbortSignal | null = null;
+  const params = parse(endpoint.params, request.params, 'path');
+  const query = parse(endpoint.query, request.query, 'query');
+  const { sent, body } = await readBody(route, request, warnings, options.requestSeconds);
   const call: Call = {
-    params: parse(endpoint.params, request.params, 'path') as never,
-    query: parse(endpoint.query, request.query, 'query') as never,
-    body: (await readBody(route, request, warnings, options.requestSeconds)) as never,
+    params: params as never,
+    query: query as never,
+    body: body as never,
     caller,
     method: request.method,
     version,
     baseUrl: options.publicUrl ?? requestBaseUrl(request.raw, { trustProxy: options.trustProxy }),
     url: request.url,
     headers: request.headers,
+    idempotency: key === null ? null : identify(key, endpoint, { params, query, sent }),
     // Made when first asked for: few endpoints need them, and together they cost as much as a query.
     get stream() {
       stream ??= bodyStream(request);
@@ -159,8 +166,12 @@ async function serve(
       return signal;
     },
     warn: (text) => warnings.push(text),
+    replayed: () => {
+      isReplay = true;
+    },
   };
   const result = await route.handle(call);
+  if (isReplay) reply.header('idempotent-replayed', 'true');
   if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
   if (result instanceof Answer) return sendAnswer(result, reply, options.logger);
   reply.code(endpoint.status);
@@ -196,22 +207,22 @@ function abortedWhenGone({ raw }: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-/** The parsed body; fields that nothing here understands are accepted, as clients depend on it, and told. */
+/** The body as sent and parsed; fields that nothing here understands are accepted, as clients depend on it, and told. */
 async function readBody(
   { endpoint }: Route,
   request: FastifyRequest,
   warnings: string[],
   seconds: number,
-): Promise<unknown> {
-  if (!endpoint.body || (endpoint.bodyKind ?? 'json') !== 'json') return undefined;
+): Promise<{ sent?: unknown; body?: unknown }> {
+  if (!endpoint.body || (endpoint.bodyKind ?? 'json') !== 'json') return {};
   const bytes = endpoint.access === 'agent' ? LIMITS.exchangeBodyBytes : LIMITS.bodyBytes;
   const stream = request.body instanceof Readable ? request.body : Readable.from([]);
-  const body = await readJsonBody(stream, request.headers, { bytes, seconds });
-  const parsed = parse(endpoint.body, body ?? {}, 'body');
-  for (const field of findUnknownFields(endpoint.body, body)) {
+  const sent = await readJsonBody(stream, request.headers, { bytes, seconds });
+  const body = parse(endpoint.body, sent ?? {}, 'body');
+  for (const field of findUnknownFields(endpoint.body, sent)) {
     warnings.push(`The field ${field} is unknown here and was ignored.`);
   }
-  return parsed;
+  return { sent, body };
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, part: 'path' | 'query' | 'body'): unknown {

@@ -17,12 +17,23 @@ export interface Call<Endpoint extends EndpointDefinition = EndpointDefinition> 
   /** The request's path and query as sent. */
   url: string;
   headers: IncomingHttpHeaders;
+  /** From the header `Idempotency-Key`, where the endpoint knows it; null without one. */
+  idempotency: RequestIdentity | null;
   /** The body's bytes, for `multipart` and `bytes` endpoints. */
   stream: Readable;
   /** Aborted when the client has gone before the answer was complete. */
   signal: AbortSignal;
   /** Tells the caller about something that was accepted without effect. */
   warn(text: string): void;
+  /** Tells the caller that this is the answer of an earlier request with the same key. */
+  replayed(): void;
+}
+
+/** What tells a repeated request from a new one. */
+export interface RequestIdentity {
+  key: string;
+  /** SHA-256 over method, path, query and JSON body, hex; the content of uploads is not in it. */
+  fingerprint: string;
 }
 
 /** A body that is read into memory of the sender, piece by piece. */

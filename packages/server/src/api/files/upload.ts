@@ -1,8 +1,11 @@
 import { type uploadFile, wireInteger } from '@quarry/contract';
 import { person } from '../../access/caller.ts';
-import { insertFiles } from '../../db/queries/files-insert.ts';
+import { findFile } from '../../db/queries/files-find.ts';
+import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
+import type { FileRow } from '../../db/tables.ts';
 import { invalidFields, storageFull, tooLarge } from '../../errors.ts';
 import type { Call } from '../../http/route.ts';
+import { deletedSince, identityWith, writeOnce } from '../../idempotency/once.ts';
 import { LIMITS } from '../../limits.ts';
 import { BlobTooLargeError, type HeldBlob, StorageFullError } from '../../storage/storage.ts';
 import { collectBlob } from './collect-blobs.ts';
@@ -17,7 +20,7 @@ const FORM_BYTES = LIMITS.multipartFields * LIMITS.multipartFieldBytes;
 /** POST and PUT are served alike. */
 type UploadCall = Pick<
   Call<typeof uploadFile>,
-  'caller' | 'stream' | 'headers' | 'signal' | 'baseUrl' | 'version' | 'warn'
+  'caller' | 'stream' | 'headers' | 'signal' | 'baseUrl' | 'version' | 'warn' | 'idempotency' | 'replayed'
 >;
 const typeIdSchema = wireInteger({ min: 0 });
 
@@ -40,7 +43,7 @@ export async function upload(context: FilesContext, call: UploadCall) {
 }
 
 async function receiveUpload(context: FilesContext, call: UploadCall) {
-  const { database, storage, clock } = context;
+  const { storage } = context;
   const owner = person(call.caller);
   const discard = async (blob: HeldBlob) => {
     blob.release();
@@ -60,25 +63,41 @@ async function receiveUpload(context: FilesContext, call: UploadCall) {
   try {
     const typeId = parseTypeId(form.typeId);
     call.signal.throwIfAborted();
-    const [file] = await database.write((queries) =>
-      insertFiles(
-        queries,
-        [{ ownerId: owner.userId, name: form.name, typeId, sha512: blob.sha512, sizeBytes: blob.sizeBytes }],
-        () => clock.now(),
-      ),
-    );
+    const content = { name: form.name, typeId, sha512: blob.sha512, sizeBytes: blob.sizeBytes };
+    const file = await keepOnce(context, call, { ownerId: owner.userId, ...content });
     blob.release();
     if (form.ignoredParts.length > 0) {
       call.warn(`Only the part "file" is kept; ignored: ${form.ignoredParts.join(', ')}.`);
     }
-    return fileToWire(
-      { ...file!, owner_email: owner.email },
-      { baseUrl: call.baseUrl, version: call.version },
-    );
+    return fileToWire({ ...file, owner_email: owner.email }, call);
   } catch (error) {
     await discard(blob);
     throw error;
   }
+}
+
+/**
+ * Writes the row of an upload, or finds that of the same upload before. Of two that come at the same moment the second
+ * to be complete finds the first, so neither waits for the other: a retry must not wait for a connection that is dead.
+ */
+async function keepOnce(context: FilesContext, call: UploadCall, upload: NewFile): Promise<FileRow> {
+  const { database, clock } = context;
+  let fresh: FileRow | undefined;
+  const { fileId } = await writeOnce(
+    context,
+    {
+      caller: call.caller,
+      idempotency: identityWith(call.idempotency, upload),
+      replayed: () => call.replayed(),
+    },
+    async (queries) => {
+      [fresh] = await insertFiles(queries, [upload], () => clock.now());
+      return { fileId: fresh!.id };
+    },
+  );
+  const file = fresh ?? (await findFile(database.read, fileId));
+  if (!file) throw deletedSince(`The file "${fileId}"`);
+  return file;
 }
 
 function parseTypeId(sent: string | undefined): number {

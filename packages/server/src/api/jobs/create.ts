@@ -1,28 +1,45 @@
 import { createJob, type ParsedJobDefinition } from '@quarry/contract';
-import { type Person, person } from '../../access/caller.ts';
+import { type Caller, type Person, person } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
-import { findJob } from '../../db/queries/find-job.ts';
+import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
+import { Refusal } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
+import { deletedSince, once } from '../../idempotency/once.ts';
 import { newId } from '../../ids.ts';
 import type { Site } from '../../jobs/check-definition.ts';
 import { SAVED } from '../../jobs/state.ts';
 import { answerJob, definitionColumns, type JobsContext, settleDefinition, writeInputs } from './context.ts';
 
 export const create = (context: JobsContext) =>
-  route(createJob, async (call) => saveJob(context, call, call.body));
+  route(createJob, (call) => saveJob(context, call, async () => call.body));
 
-/** Saves a job for the caller; nothing runs before it is submitted. */
+/** Saves a job for the caller, once for each Idempotency-Key; nothing runs before it is submitted. */
 export async function saveJob(
   context: JobsContext,
-  call: Pick<Call, 'caller' | 'version' | 'baseUrl' | 'warn'>,
-  wanted: ParsedJobDefinition,
+  call: Pick<Call, 'caller' | 'version' | 'baseUrl' | 'warn' | 'idempotency' | 'replayed'>,
+  findWanted: () => Promise<ParsedJobDefinition>,
 ) {
-  const { database } = context;
   const owner = person(call.caller);
-  const job = await prepareJob(context, owner, wanted, call.warn);
-  await database.write((queries) => insertJob(context, queries, owner.userId, job));
-  return answerJob(context, call, await findJob(database.read, call.caller, job.id));
+  const { jobId, warnings } = await once(context, call, async () => {
+    const warnings: string[] = [];
+    const job = await prepareJob(context, owner, await findWanted(), (text) => warnings.push(text));
+    return async (queries) => {
+      await insertJob(context, queries, owner.userId, job);
+      return { jobId: job.id, warnings };
+    };
+  });
+  for (const text of warnings) call.warn(text);
+  return answerJob(context, call, await findSaved(context, call.caller, jobId));
+}
+
+async function findSaved({ database }: JobsContext, caller: Caller, jobId: string): Promise<JobWithOwner> {
+  try {
+    return await findJob(database.read, caller, jobId);
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) throw deletedSince(`The job "${jobId}"`);
+    throw error;
+  }
 }
 
 /** A job that is settled and has its id, but is not in the database yet. */

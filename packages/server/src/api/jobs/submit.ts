@@ -8,6 +8,7 @@ import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest, invalidFields } from '../../errors.ts';
 import { route } from '../../http/route.ts';
+import { once } from '../../idempotency/once.ts';
 import { newId } from '../../ids.ts';
 import { RUNS_OF_A_BASIC_JOB, type StoredDefinition } from '../../jobs/definition.ts';
 import type { JobState } from '../../jobs/state.ts';
@@ -16,10 +17,13 @@ import type { JobsContext } from './context.ts';
 
 export const submit = (context: JobsContext) =>
   route(submitJob, async (call) => {
-    const applied = await context.database.write((queries) =>
-      submitWithin(context, queries, call.caller, call.params.jobId),
-    );
-    context.engine.perform([applied]);
+    const { jobId } = call.params;
+    const applied: Applied[] = [];
+    await once(context, call, async () => async (queries) => {
+      applied.push(await submitWithin(context, queries, call.caller, jobId));
+      return { jobId };
+    });
+    context.engine.perform(applied);
   });
 
 /** Submits a saved job inside a write; its effects are to be performed when the write is durable. */
