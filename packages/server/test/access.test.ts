@@ -230,6 +230,14 @@ const table: Record<EndpointName, Row> = {
   submitJob: { target: onSavedJob('submit/'), expected: { ...jobOfMember(200), manager: 403 } },
   stopJob: { target: onSavedJob('stop/'), expected: jobOfMember(202) },
   cloneJob: { target: onSavedJob('clone/', {}), expected: jobOfMember(201) },
+  createJobs: { target: at('/api/v2/jobs/bulk/', { jobs: [definition()] }), expected: own(201) },
+  stopJobs: {
+    target: async () => {
+      const id = await saveJob(platform, definition('true', { projectId: project }), member.key);
+      return { path: '/api/v2/jobs/stop/', body: { jobs: [id] } };
+    },
+    expected: { ...own(202), 'another member': 400 },
+  },
   listJobStatuses: { target: onRunningJob('statuses/'), expected: jobOfMember(200) },
   listClusterStatuses: { target: onRunningJob('cluster_statuses/'), expected: jobOfMember(200) },
   listJobFiles: { target: onRunningJob('files/'), expected: jobOfMember(200) },

@@ -92,6 +92,8 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   submitJob: onSaved('submit/'),
   stopJob: onSaved('stop/'),
   cloneJob: onSaved('clone/', { name: 'a clone' }),
+  createJobs: at('jobs/bulk/', { jobs: [definition('true', { colour: 'green', folderId: 'AbCdEf' })] }),
+  stopJobs: async () => ({ path: 'jobs/stop/', body: { jobs: [await saveJob(platform)], colour: 'green' } }),
   listJobStatuses: onJob('statuses/'),
   listClusterStatuses: onJob('cluster_statuses/'),
   listJobFiles: onJob('files/'),

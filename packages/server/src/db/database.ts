@@ -16,8 +16,8 @@ export interface WriteOptions {
 export interface Database extends AsyncDisposable {
   readonly read: Queries;
   /**
-   * Runs `work` in a transaction and resolves once it is durable. `work` must not wait for anything but queries,
-   * and may run a second time when the disk was full the first time.
+   * Runs `work` in a transaction and resolves once it is durable. `work` must not wait for anything but queries
+   * (a long one lets the event loop turn between them), and may run a second time when the disk was full the first time.
    */
   write<Result>(work: (queries: Queries) => Promise<Result>, options?: WriteOptions): Promise<Result>;
 }

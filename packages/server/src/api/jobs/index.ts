@@ -1,4 +1,5 @@
 import type { Route } from '../../http/route.ts';
+import { createMany, stopMany } from './bulk.ts';
 import { clone } from './clone.ts';
 import type { JobsContext } from './context.ts';
 import { create } from './create.ts';
@@ -23,6 +24,8 @@ export function jobRoutes(context: JobsContext): Route[] {
     submit(context),
     stop(context),
     clone(context),
+    createMany(context),
+    stopMany(context),
     statuses(context),
     clusterStatuses(context),
     files(context),

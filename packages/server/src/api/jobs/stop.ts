@@ -1,31 +1,34 @@
 import { stopJob } from '@quarry/contract';
-import { person } from '../../access/caller.ts';
+import { type Caller, person } from '../../access/caller.ts';
+import type { Queries } from '../../db/database.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { route } from '../../http/route.ts';
 import { stopUndelivered } from '../../jobs/stop-undelivered.ts';
-import { applyEvent } from '../../jobs/store.ts';
+import { type Applied, applyEvent } from '../../jobs/store.ts';
 import type { JobsContext } from './context.ts';
 
 /** Stopping what does not run is no error: scripts stop unconditionally at their end. */
-export const stop = ({ database, clock, engine }: JobsContext) =>
+export const stop = (context: JobsContext) =>
   route(stopJob, async (call) => {
-    const { jobId } = call.params;
-    const { userId } = person(call.caller);
-    const applied = await database.write(
-      async (queries) => {
-        const job = await findJob(queries, call.caller, jobId);
-        if (job.status === null || job.is_completed) return null;
-        const undelivered = await stopUndelivered(queries, clock, jobId);
-        await recordEvent(queries, {
-          at: clock.now(),
-          actorId: userId,
-          subject: `job:${jobId}`,
-          verb: 'stopped',
-        });
-        return applyEvent(queries, clock, jobId, { type: 'stop_requested', kind: 'graceful', undelivered });
-      },
+    const applied = await context.database.write(
+      (queries) => stopWithin(context, queries, call.caller, call.params.jobId),
       { mayUseReserve: true },
     );
-    if (applied) engine.perform([applied]);
+    if (applied) context.engine.perform([applied]);
   });
+
+/** Stops a job inside a write; null when it does not run. Effects are to be performed when the write is durable. */
+export async function stopWithin(
+  { clock }: JobsContext,
+  queries: Queries,
+  caller: Caller,
+  jobId: string,
+): Promise<Applied | null> {
+  const job = await findJob(queries, caller, jobId);
+  if (job.status === null || job.is_completed) return null;
+  const undelivered = await stopUndelivered(queries, clock, jobId);
+  const actorId = person(caller).userId;
+  await recordEvent(queries, { at: clock.now(), actorId, subject: `job:${jobId}`, verb: 'stopped' });
+  return applyEvent(queries, clock, jobId, { type: 'stop_requested', kind: 'graceful', undelivered });
+}

@@ -1,0 +1,117 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
+import { createJobs, type ParsedJobDefinition, stopJobs } from '@quarry/contract';
+import { type Person, person } from '../../access/caller.ts';
+import { invalidFields, Refusal } from '../../errors.ts';
+import { route } from '../../http/route.ts';
+import { once } from '../../idempotency/once.ts';
+import { attachedFiles } from '../../jobs/check-definition.ts';
+import type { Applied } from '../../jobs/store.ts';
+import { LIMITS } from '../../limits.ts';
+import { findSite, type JobsContext } from './context.ts';
+import { insertJob, prepareJob } from './create.ts';
+import { stopWithin } from './stop.ts';
+import { submitWithin } from './submit.ts';
+
+/** For so many milliseconds others wait until they are served. */
+const TURN_MS = 10;
+
+/** Saves, and submits if wished, all jobs in one transaction. */
+export const createMany = (context: JobsContext) =>
+  route(createJobs, async (call) => {
+    const { caller, body } = call;
+    const { userId } = person(caller);
+    const applied: Applied[] = [];
+    const made = await once(context, call, async () => {
+      const prepared = await prepareAll(context, person(caller), body.jobs);
+      return async (queries) => {
+        await forEach(prepared, async ({ job }) => {
+          await insertJob(context, queries, userId, job);
+          if (body.submit) applied.push(await submitWithin(context, queries, caller, job.id));
+        });
+        return {
+          jobs: prepared.map(({ job, warnings }) => ({ id: job.id, name: job.definition.name, warnings })),
+        };
+      };
+    });
+    context.engine.perform(applied);
+    return made;
+  });
+
+/** Stops all jobs in one transaction, each as if it were stopped alone. */
+export const stopMany = (context: JobsContext) =>
+  route(stopJobs, async (call) => {
+    const stopping = await context.database.write(
+      async (queries) => {
+        const applied = new Map<string, Applied | null>();
+        await forEach(call.body.jobs, async (id) => {
+          if (!applied.has(id)) applied.set(id, await stopWithin(context, queries, call.caller, id));
+        });
+        return applied;
+      },
+      { mayUseReserve: true },
+    );
+    const applied = [...stopping.values()].filter((each) => each !== null);
+    context.engine.perform(applied);
+    return {
+      stopping: applied.map(({ jobId }) => jobId),
+      unchanged: [...stopping].filter(([, each]) => each === null).map(([id]) => id),
+    };
+  });
+
+/** Settles every definition; refuses with the errors of all that are wrong. */
+async function prepareAll(
+  context: JobsContext,
+  owner: Pick<Person, 'userId' | 'role'>,
+  definitions: readonly ParsedJobDefinition[],
+) {
+  refuseTooManyInputs(definitions);
+  const site = await findSite(context, owner, definitions);
+  return forEach(definitions, async (wanted) => {
+    const warnings: string[] = [];
+    const job = await prepareJob(context, owner, wanted, (text) => warnings.push(text), site);
+    return { job, warnings };
+  });
+}
+
+function refuseTooManyInputs(definitions: readonly ParsedJobDefinition[]): void {
+  const inputs = definitions.reduce((sum, definition) => sum + attachedFiles(definition).length, 0);
+  if (inputs <= LIMITS.inputsPerBulk) return;
+  throw invalidFields({
+    jobs: [
+      `These jobs take ${inputs} input files together, and one request at most ${LIMITS.inputsPerBulk}. Send them in several requests, or put many small files into an archive, which is unpacked.`,
+    ],
+  });
+}
+
+/**
+ * Does the same for each of many items and lets others be served in between. Goes on after a refusal, to name
+ * everything that is wrong: it rejects with the refusals of all items by their position under `jobs`.
+ */
+async function forEach<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const errors = new Map<number, unknown>();
+  let began = performance.now();
+  for (const [position, item] of items.entries()) {
+    try {
+      results.push(await work(item));
+    } catch (error) {
+      errors.set(position, errorsOf(error));
+    }
+    if (performance.now() - began < TURN_MS) continue;
+    await letOthersRun();
+    began = performance.now();
+  }
+  if (errors.size > 0) throw invalidFields({ jobs: items.map((_, position) => errors.get(position) ?? {}) });
+  return results;
+}
+
+/** What a refusal says of one item among others; whatever else happens is not about the item. */
+function errorsOf(error: unknown): unknown {
+  if (!(error instanceof Refusal) || error.status >= 500) throw error;
+  const { detail, hint } = error.body;
+  if (typeof detail !== 'string') return error.body;
+  return [hint ? `${detail} ${hint}` : detail];
+}
