@@ -63,6 +63,12 @@ export const LIMITS = {
   runsPerBatch: 200,
   /** Different outputs in the table of a sweep's results. */
   resultOutputs: 10_000,
+  /** Runs of one job. */
+  runsPerJob: 100_000,
+  /** Values of the variables of all runs of a job together: runs times variables. */
+  valuesPerJob: 10_000_000,
+  /** A file of parameters or cases. */
+  paramFileBytes: 64 * MIB,
   /** Hours a job may ask for, unless the site or the user's account says otherwise. */
   maxJobHours: 336,
   /** API keys of one user. */

@@ -1,0 +1,155 @@
+/** Distributions by their quantile functions, so that every sample, random or designed, maps to them alike. */
+
+import { middle } from './decimals.ts';
+import { normalProbability, normalQuantile } from './normal.ts';
+import type { Settings } from './settings.ts';
+
+export interface Distribution {
+  /** The value below which a part `probability` of all draws lies; 0 and 1 may give infinities. */
+  quantile(probability: number): number;
+  /** Mean of a normal, median of a log-normal, mode of a triangular, middle of a uniform distribution. */
+  centre: number;
+}
+
+export const DISTRIBUTIONS = ['Uniform', 'Normal', 'LogNormal', 'Triangular'] as const;
+export type DistributionName = (typeof DISTRIBUTIONS)[number];
+
+export const DISTRIBUTION_SETTINGS: Readonly<Record<DistributionName, readonly string[]>> = {
+  Uniform: ['minvalue', 'maxvalue'],
+  Normal: ['mean', 'stddev', 'minvalue', 'maxvalue'],
+  LogNormal: ['mean', 'stddev', 'minvalue', 'maxvalue'],
+  Triangular: ['minvalue', 'mode', 'maxvalue'],
+};
+
+type Reader = (settings: Settings) => Distribution | undefined;
+
+const READERS: Readonly<Record<DistributionName, Reader>> = {
+  Uniform: uniform,
+  Normal: normal,
+  LogNormal: logNormal,
+  Triangular: triangular,
+};
+
+/** The ends of what any sample asks a quantile for, apart from 0 and 1 themselves. */
+const EXTREMES = [2 ** -53, 1 - 2 ** -53];
+
+/** Reads a distribution; undefined when it has told `settings` what is wrong. */
+export function readDistribution(name: DistributionName, settings: Settings): Distribution | undefined {
+  const distribution = READERS[name](settings);
+  settings.numericNominal();
+  if (distribution === undefined || settings.failed) return undefined;
+  if (EXTREMES.every((probability) => Number.isFinite(distribution.quantile(probability))))
+    return distribution;
+  settings.fail(name === 'Uniform' ? 'maxvalue' : 'stddev', 'Its values would be too large for numbers.');
+  return undefined;
+}
+
+/** True where the distribution has a smallest and a largest value, as designs with points on the edge need. */
+export function isBounded(distribution: Distribution): boolean {
+  return Number.isFinite(distribution.quantile(0)) && Number.isFinite(distribution.quantile(1));
+}
+
+function clamp(value: number, { min, max }: { min: number; max: number }): number {
+  return Math.min(Math.max(value, min), max);
+}
+
+function uniform(settings: Settings): Distribution | undefined {
+  const range = settings.range();
+  if (!range) return undefined;
+  const { min, max } = range;
+  const width = max - min;
+  // Bounds of opposite sign may be further apart than the largest number.
+  const quantile = Number.isFinite(width)
+    ? (u: number) => clamp(min + u * width, range)
+    : (u: number) => clamp(min * (1 - u) + max * u, range);
+  return { quantile, centre: middle(range) };
+}
+
+function triangular(settings: Settings): Distribution | undefined {
+  const range = settings.range();
+  const mode = settings.number('mode');
+  if (!range || mode === undefined) return undefined;
+  const { min, max } = range;
+  if (mode < min || mode > max) {
+    settings.fail('mode', `Ensure this value is between minvalue and maxvalue, ${min} and ${max}.`);
+    return undefined;
+  }
+  const width = max - min;
+  if (width === 0) return { quantile: () => mode, centre: mode };
+  const peak = (mode - min) / width;
+  const quantile = (u: number) =>
+    clamp(
+      u < peak ? min + width * Math.sqrt(u * peak) : max - width * Math.sqrt((1 - u) * (1 - peak)),
+      range,
+    );
+  return { quantile, centre: mode };
+}
+
+interface Spread {
+  mean: number;
+  stddev: number;
+}
+
+function spread(settings: Settings): Spread | undefined {
+  const mean = settings.number('mean');
+  const stddev = settings.number('stddev');
+  if (stddev !== undefined && stddev < 0)
+    settings.fail('stddev', 'Ensure this value is greater than or equal to 0.');
+  return mean === undefined || stddev === undefined || stddev < 0 ? undefined : { mean, stddev };
+}
+
+function normal(settings: Settings): Distribution | undefined {
+  const shape = spread(settings);
+  const bounds = settings.optionalRange();
+  if (!shape || !bounds) return undefined;
+  const quantile = truncatedNormal(shape, bounds, settings);
+  return quantile && { quantile: (u) => clamp(quantile(u), bounds), centre: clamp(shape.mean, bounds) };
+}
+
+/** `mean` and `stddev` are those of the value's natural logarithm, as in NumPy; bounds are on the value itself. */
+function logNormal(settings: Settings): Distribution | undefined {
+  const shape = spread(settings);
+  const bounds = settings.optionalRange();
+  if (!shape || !bounds) return undefined;
+  if (bounds.max <= 0) {
+    settings.fail('maxvalue', 'Ensure this value is greater than 0: every value of a LogNormal is.');
+    return undefined;
+  }
+  const logarithms = { min: Math.log(Math.max(bounds.min, 0)), max: Math.log(bounds.max) };
+  const quantile = truncatedNormal(shape, logarithms, settings);
+  return (
+    quantile && {
+      quantile: (u) => clamp(Math.exp(quantile(u)), bounds),
+      centre: clamp(Math.exp(shape.mean), bounds),
+    }
+  );
+}
+
+/** Less probability than this between the bounds leaves no digits to draw from. */
+const LEAST_PROBABILITY = 1e-300;
+
+function truncatedNormal(
+  { mean, stddev }: Spread,
+  { min, max }: { min: number; max: number },
+  settings: Settings,
+): ((u: number) => number) | undefined {
+  if (stddev === 0) {
+    if (mean >= min && mean <= max) return () => mean;
+    settings.fail('mean', 'With a stddev of 0 the mean must lie between minvalue and maxvalue.');
+    return undefined;
+  }
+  const low = (min - mean) / stddev;
+  const high = (max - mean) / stddev;
+  // Computed in the lower tail, where probabilities keep their digits, and mirrored for bounds above the mean.
+  const mirrored = low > 0;
+  const below = normalProbability(mirrored ? -high : low);
+  const between = normalProbability(mirrored ? -low : high) - below;
+  if (!(between >= LEAST_PROBABILITY)) {
+    const key = settings.has('maxvalue') ? 'maxvalue' : 'minvalue';
+    settings.fail(key, 'The distribution has no values between minvalue and maxvalue.');
+    return undefined;
+  }
+  return mirrored
+    ? (u) => mean - stddev * normalQuantile(below + (1 - u) * between)
+    : (u) => mean + stddev * normalQuantile(below + u * between);
+}

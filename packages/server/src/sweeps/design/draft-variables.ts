@@ -1,0 +1,168 @@
+import type { ParsedJobVariable, VARIABLE_TYPES } from '@quarry/contract';
+import type { Draft, GeneratorContext, Member } from './draft.ts';
+import { GENERATORS } from './generators.ts';
+import type { Problems } from './problems.ts';
+import { type FileField, tableDraft } from './read-file-table.ts';
+import type { Table } from './read-table.ts';
+import { Settings } from './settings.ts';
+
+type VariableType = (typeof VARIABLE_TYPES)[number];
+
+/** Types that runs give, not get. */
+const OUTPUT_TYPES: ReadonlySet<VariableType> = new Set(['Output', 'Objective', 'Constraint']);
+
+/** What templates can call a variable. */
+const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+
+export type Tables = Readonly<Record<FileField, Table | null>>;
+
+/** Input variables of a definition that are no outputs, in display order, each with its place in the definition. */
+export function readMembers(jobvariables: readonly ParsedJobVariable[], problems: Problems): Member[] {
+  const positions = new Map<string, number>();
+  const members: Member[] = [];
+  for (const [position, variable] of jobvariables.entries()) {
+    const first = positions.get(variable.name);
+    if (first !== undefined) {
+      problems.add(
+        ['jobvariables', position, 'name'],
+        `Variable ${first + 1} has the name "${variable.name}" already.`,
+      );
+      continue;
+    }
+    positions.set(variable.name, position);
+    const settings = new Settings(variable.valueGeneratorSettings, position, problems);
+    if (OUTPUT_TYPES.has(variable.variableType)) refuseGenerator(variable, position, problems);
+    else members.push({ variable, position, settings });
+  }
+  return members.sort((a, b) => a.variable.displayOrder - b.variable.displayOrder);
+}
+
+function refuseGenerator(variable: ParsedJobVariable, position: number, problems: Problems): void {
+  const { variableType, valueGeneratorType, valueGeneratorSettings } = variable;
+  const path = ['jobvariables', position] as const;
+  const why = `Runs give the values of variables of type ${variableType}`;
+  if (valueGeneratorType !== '') problems.add([...path, 'valueGeneratorType'], `${why}; leave it "".`);
+  if (Object.keys(valueGeneratorSettings).length > 0) {
+    problems.add([...path, 'valueGeneratorSettings'], `${why}; leave the settings out.`);
+  }
+}
+
+/** Members with a generator, checked for names that templates and files have other ideas about. */
+function checkGenerated({ variable, position }: Member, tables: Tables, problems: Problems): void {
+  const path = ['jobvariables', position, 'name'];
+  for (const field of ['caseFile', 'paramFile'] as const) {
+    if (!tables[field]?.names.includes(variable.name)) continue;
+    const choice = 'give the variable another name, or leave its valueGeneratorType "".';
+    problems.add(path, `The ${field} has a column "${variable.name}" too; ${choice}`);
+  }
+  if (!NAME.test(variable.name)) {
+    problems.add(path, 'A name has letters, digits and underscores, and does not begin with a digit.');
+  }
+}
+
+/** A member without generator must be a column of a file. */
+function checkFromFile(member: Member, tables: Tables, unread: boolean, problems: Problems): void {
+  const { variable, position, settings } = member;
+  settings.only([], 'A variable whose values come from a file');
+  settings.nominal();
+  const known =
+    tables.caseFile?.names.includes(variable.name) || tables.paramFile?.names.includes(variable.name);
+  if (known || unread) return;
+  const why =
+    tables.caseFile || tables.paramFile
+      ? `No file of the job has a column "${variable.name}".`
+      : variable.variableType === 'Design'
+        ? 'A Design variable gets its values from an optimizer, and the job has none.'
+        : 'The job has neither a paramFile nor a caseFile for its values.';
+  problems.add(['jobvariables', position, 'valueGeneratorType'], `${why} Choose a generator.`);
+}
+
+export interface DraftedVariables {
+  /** All input variables in display order; columns that the definition does not name come last. */
+  members: Member[];
+  /** What multiplies, slowest first: cases, rows of the parameter file, then generators in display order. */
+  drafts: Draft[];
+}
+
+/**
+ * Reads the generators of all variables and fills in the columns of the files. `unread` says that a file could
+ * not be read, so that nobody is told that its columns are missing.
+ */
+export function draftVariables(
+  jobvariables: readonly ParsedJobVariable[],
+  tables: Tables,
+  unread: boolean,
+  context: GeneratorContext,
+  problems: Problems,
+): DraftedVariables {
+  const named = readMembers(jobvariables, problems);
+  const generated = named.filter(({ variable }) => variable.valueGeneratorType !== '');
+  for (const member of generated) checkGenerated(member, tables, problems);
+  for (const member of named) {
+    if (member.variable.valueGeneratorType === '') checkFromFile(member, tables, unread, problems);
+  }
+  const outputs = new Set(
+    jobvariables.filter(({ variableType }) => OUTPUT_TYPES.has(variableType)).map(({ name }) => name),
+  );
+  const members = [...named];
+  const drafts: Draft[] = [];
+  for (const field of ['caseFile', 'paramFile'] as const) {
+    const table = tables[field];
+    if (!table) continue;
+    for (const name of table.names) {
+      if (outputs.has(name)) problems.add([field], `The column "${name}" has the name of an output.`);
+      if (field === 'paramFile' && tables.caseFile?.names.includes(name)) {
+        problems.add([field], `The caseFile has a column "${name}" too; rename one.`);
+      }
+    }
+    drafts.push(tableDraft(table, columnMembers(field, table, members, problems)));
+  }
+  drafts.push(...generate(generated, context));
+  return { members, drafts };
+}
+
+/** The members of a file's columns; those that the definition does not name are appended to `members`. */
+function columnMembers(field: FileField, table: Table, members: Member[], problems: Problems): Member[] {
+  const variableType = field === 'caseFile' ? 'Case' : 'Param';
+  const named = new Map(members.map((member) => [member.variable.name, member]));
+  let displayOrder = members.reduce((most, { variable }) => Math.max(most, variable.displayOrder), -1);
+  return table.names.map((name) => {
+    const given = named.get(name);
+    if (given) {
+      given.variable = { ...given.variable, variableType };
+      return given;
+    }
+    displayOrder++;
+    const variable: ParsedJobVariable = {
+      name,
+      variableType,
+      displayOrder,
+      valueGeneratorType: '',
+      valueGeneratorSettings: {},
+    };
+    const position = members.length;
+    const member = { variable, position, settings: new Settings({}, position, problems) };
+    members.push(member);
+    return member;
+  });
+}
+
+/** Members that are sampled together form one draft, which stands where the first of them stands. */
+function generate(generated: readonly Member[], context: GeneratorContext): Draft[] {
+  const groups = new Map<string, Member[]>();
+  for (const member of generated) {
+    const { valueGeneratorType, name } = member.variable;
+    if (valueGeneratorType === '') continue;
+    const sample = GENERATORS[valueGeneratorType]?.sample;
+    const key = sample ?? `\0${name}`;
+    groups.set(key, [...(groups.get(key) ?? []), member]);
+  }
+  const drafts = [...groups.values()].map((members) => {
+    const { valueGeneratorType } = members[0]!.variable;
+    const rule = valueGeneratorType === '' ? undefined : GENERATORS[valueGeneratorType];
+    if (rule) return rule.generate(members, context);
+    members[0]!.settings.fail('generator', `${valueGeneratorType} is not offered here.`);
+    return null;
+  });
+  return drafts.filter((draft) => draft !== null);
+}

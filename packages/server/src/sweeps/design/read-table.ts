@@ -1,0 +1,180 @@
+/** Files of parameters and of cases: CSV whose first line names the variables. */
+import { isUtf8 } from 'node:buffer';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as afterOtherWork } from 'node:timers/promises';
+import { MAX_JOB_VARIABLES, MAX_NAME_LENGTH } from '@quarry/contract';
+import { CsvError, type InfoRecord, parse } from 'csv-parse';
+
+/** Why a file cannot be used, with line and column where there is one. */
+export class TableProblem extends Error {
+  override readonly name = 'TableProblem';
+}
+
+export interface Table {
+  names: string[];
+  /** Each row's texts, joined by NUL, which no text contains: a fraction of the memory of lists of lists. */
+  rows: string[];
+}
+
+/** Parsed at a time before others get a turn: some milliseconds. */
+const CHUNK_BYTES = 64 * 1024;
+
+const UNPRINTABLE = /[\0-\x1f\x7f]/;
+
+/**
+ * Reads CSV as RFC 4180 has it: UTF-8 with or without a byte order mark, any line ends, quotes, texts verbatim but
+ * for blanks around commas. Throws a TableProblem that names line and column; stops at the first.
+ */
+export async function readTable(bytes: Buffer, maxRows: number): Promise<Table> {
+  const reader = new TableReader(bytes, maxRows);
+  const parser = parse({
+    bom: true,
+    trim: true,
+    relax_column_count: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    on_record: (record: string[], info) => {
+      reader.take(record, info as InfoRecord);
+      return null;
+    },
+  });
+  try {
+    await pipeline(Readable.from(chunks(bytes)), parser, new Writable({ objectMode: true }));
+  } catch (error) {
+    if (error instanceof CsvError) throw reader.quoteProblem(error);
+    throw error;
+  }
+  return reader.end();
+}
+
+async function* chunks(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+    yield bytes.subarray(start, start + CHUNK_BYTES);
+    await afterOtherWork();
+  }
+}
+
+class TableReader {
+  readonly #bytes: Buffer;
+  readonly #maxRows: number;
+  readonly #wrongCharacter: RegExp;
+  readonly #rows: string[] = [];
+  #names: string[] | null = null;
+  /** Where the record that comes next begins. */
+  #offset = 0;
+  /** Where the first of the empty lines before it began. */
+  #emptyAt: number | null = null;
+
+  constructor(bytes: Buffer, maxRows: number) {
+    this.#bytes = bytes;
+    this.#maxRows = maxRows;
+    // Bytes that are not UTF-8 come out as replacement characters.
+    this.#wrongCharacter = isUtf8(bytes) ? /\0/ : /[\0\ufffd]/;
+  }
+
+  take(record: string[], info: InfoRecord): void {
+    const start = this.#offset;
+    this.#offset = info.bytes;
+    if (record.length === 1 && record[0] === '' && this.#isEmptyLine(start)) {
+      this.#emptyAt ??= start;
+      return;
+    }
+    if (this.#emptyAt !== null) {
+      this.#refuse(this.#emptyAt, 1, 'the line is empty; leave it out, or write "" for an empty text.');
+    }
+    const wrong = record.findIndex((text) => this.#wrongCharacter.test(text));
+    if (wrong >= 0) {
+      const isNul = record[wrong]!.includes('\0');
+      const why = isNul ? 'there is a NUL byte' : 'these bytes are not UTF-8';
+      this.#refuse(start, wrong + 1, `${why}; the file must be CSV text in UTF-8.`);
+    }
+    if (this.#names === null) this.#takeNames(record, start);
+    else this.#takeRow(record, this.#names, start);
+  }
+
+  #takeNames(record: string[], start: number): void {
+    if (record.length > MAX_JOB_VARIABLES) {
+      this.#refuse(start, MAX_JOB_VARIABLES + 1, `a job has at most ${MAX_JOB_VARIABLES} variables.`);
+    }
+    const columns = new Map<string, number>();
+    for (const [index, name] of record.entries()) {
+      const first = columns.get(name);
+      if (name === '') this.#refuse(start, index + 1, 'the name of the variable is missing.');
+      if (first !== undefined)
+        this.#refuse(start, index + 1, `"${name}" is the name of column ${first} already.`);
+      if (name.length > MAX_NAME_LENGTH || UNPRINTABLE.test(name)) {
+        const rule = `a name has at most ${MAX_NAME_LENGTH} characters and no control characters.`;
+        this.#refuse(start, index + 1, rule);
+      }
+      columns.set(name, index + 1);
+    }
+    this.#names = record;
+  }
+
+  #takeRow(record: string[], names: readonly string[], start: number): void {
+    if (record.length < names.length) {
+      const missing = record.length + 1;
+      const found = `the value of "${names[record.length]}" is missing`;
+      this.#refuse(start, missing, `${found}: there ${count(record.length)} for ${names.length} names.`);
+    }
+    if (record.length > names.length) {
+      const found = 'there is a value without a name';
+      const hint = 'Values with commas in them need quotes.';
+      this.#refuse(
+        start,
+        names.length + 1,
+        `${found}: there ${count(record.length)} for ${names.length} names. ${hint}`,
+      );
+    }
+    if (this.#rows.length === this.#maxRows) {
+      const limit = this.#maxRows.toLocaleString('en');
+      this.#refuse(
+        start,
+        1,
+        `there are more than ${limit} rows, which is the most that a job can have runs.`,
+      );
+    }
+    this.#rows.push(record.join('\0'));
+  }
+
+  /** True when nothing but blanks stands there: `""` is a row with an empty text. */
+  #isEmptyLine(start: number): boolean {
+    const end = this.#offset > start ? this.#offset : this.#bytes.length;
+    return this.#bytes.toString('utf8', start, end).replace('\ufeff', '').trim() === '';
+  }
+
+  end(): Table {
+    if (this.#names === null)
+      throw new TableProblem('The file is empty; its first line must name the variables.');
+    if (this.#rows.length === 0) {
+      throw new TableProblem('Line 2: the file has no rows below the names of the variables.');
+    }
+    return { names: this.#names, rows: this.#rows };
+  }
+
+  quoteProblem(error: CsvError): TableProblem {
+    const column = typeof error.column === 'number' ? error.column + 1 : 1;
+    const why =
+      error.code === 'CSV_QUOTE_NOT_CLOSED'
+        ? 'a quote is opened and never closed'
+        : error.code === 'CSV_INVALID_CLOSING_QUOTE'
+          ? 'there is text after the closing quote'
+          : 'there is a quote inside a value that does not begin with one';
+    const hint = 'Write a quote inside quotes twice.';
+    return this.#problem(this.#offset, column, `${why}. ${hint}`);
+  }
+
+  #refuse(start: number, column: number, why: string): never {
+    throw this.#problem(start, column, why);
+  }
+
+  #problem(start: number, column: number, why: string): TableProblem {
+    const before = this.#bytes.toString('latin1', 0, start);
+    const line = (before.match(/\r\n|\n|\r/g)?.length ?? 0) + 1;
+    return new TableProblem(`Line ${line}, column ${column}: ${why}`);
+  }
+}
+
+function count(values: number): string {
+  return values === 1 ? 'is 1 value' : `are ${values} values`;
+}
