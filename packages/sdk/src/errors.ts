@@ -112,6 +112,9 @@ export class ConnectionError extends QuarryError {
   override name = 'ConnectionError';
 }
 
+/** A write that was sent elsewhere: not followed, and not tried again, since it would be sent there again. */
+export class RedirectedError extends ConnectionError {}
+
 /** No answer in time, or a wait that outlasted its own limit. */
 export class TimeoutError extends QuarryError {
   override name = 'TimeoutError';

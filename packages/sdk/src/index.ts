@@ -4,6 +4,7 @@ export type {
   ClusterStatus,
   ComputePrice,
   CoreType,
+  DirectoryEntry,
   Failure,
   FileObject,
   Job,
@@ -12,8 +13,16 @@ export type {
   JobOutcome,
   JobStatus,
   JobSummary,
+  JobVariableDefinition,
   Project,
+  ResponseSurface,
+  ResultFormat,
+  ResultsTable,
+  RetryPolicy,
   Run,
+  RunUsage,
+  Sensitivity,
+  SensitivityMethod,
   User,
   Waiting,
 } from '@quarry/contract';
@@ -37,13 +46,23 @@ export {
   ServerError,
   TimeoutError,
 } from './errors.ts';
+export type { KeyedCallOptions } from './idempotency.ts';
 export type { CloneOptions } from './lib/clone.ts';
 export type { DownloadOptions } from './lib/download.ts';
 export { hasEnded } from './lib/outcome.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
+export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
+export type { StoppedJobs } from './lib/stop-jobs.ts';
 export type { UploadOptions, UploadSource } from './lib/upload.ts';
 export type { JobResult, WaitOptions } from './lib/wait.ts';
 export { Listing, type ListPage } from './pagination.ts';
-export type { DeleteJobOptions, TailOptions } from './resources/jobs.ts';
+export type {
+  CreateManyOptions,
+  DeleteJobOptions,
+  RerunOptions,
+  ResponseSurfaceOptions,
+  SensitivityOptions,
+  TailOptions,
+} from './resources/jobs.ts';
 export type { CallOptions, Input, QuarryOptions, RequestSpec, Transport } from './transport.ts';
 export type { PlatformWarning } from './warnings.ts';

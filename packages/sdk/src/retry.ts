@@ -1,12 +1,13 @@
 /**
  * When a failed request may be sent again. A create, an upload or a submit that was cut off may have happened, so
- * only 429, which says it did not, lets those be repeated.
+ * only 429, which says it did not, lets those be repeated; or a key that the platform minds, see `idempotency.ts`.
  */
 import {
   ApiError,
   ConnectionError,
   type QuarryError,
   RateLimitError,
+  RedirectedError,
   ServerError,
   TimeoutError,
 } from './errors.ts';
@@ -36,6 +37,7 @@ export function pauseBeforeRetry(
   if (repeat !== 'always') return null;
   if (error instanceof ServerError)
     return LASTING_SERVER_ERRORS.has(error.status) ? null : pauseAsked(error, attempt);
+  if (error instanceof RedirectedError) return null;
   return error instanceof ConnectionError || error instanceof TimeoutError ? backOff(attempt) : null;
 }
 

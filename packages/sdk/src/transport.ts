@@ -2,7 +2,16 @@
 import type { BodyFor, EndpointDefinition, ParamsFor, QueryFor, ResponseOf } from '@quarry/contract';
 import { normalizeBaseUrl } from './base-url.ts';
 import { delay } from './delay.ts';
-import { apiErrorFrom, ConnectionError, InvalidResponseError, QuarryError, TimeoutError } from './errors.ts';
+import {
+  apiErrorFrom,
+  ConnectionError,
+  InvalidResponseError,
+  isOutage,
+  QuarryError,
+  RedirectedError,
+  TimeoutError,
+} from './errors.ts';
+import { IDEMPOTENCY_HEADER, type KeyedCallOptions, keyOf } from './idempotency.ts';
 import { ERROR_BODY_BYTES, MAX_REDIRECTS, MAX_RETRIES, REQUEST_TIMEOUT_MS } from './limits.ts';
 import { Listing } from './pagination.ts';
 import { fillPath, formatQuery } from './path.ts';
@@ -36,7 +45,7 @@ export type Input<E extends EndpointDefinition> = (undefined extends ParamsFor<E
   : { params: ParamsFor<E> }) &
   (undefined extends QueryFor<E> ? { query?: QueryFor<E> } : { query?: QueryFor<E> }) &
   (undefined extends BodyFor<E> ? { body?: BodyFor<E> } : { body: BodyFor<E> }) &
-  CallOptions;
+  KeyedCallOptions;
 
 type InputArguments<E extends EndpointDefinition> =
   Record<string, never> extends Input<E> ? [input?: Input<E>] : [input: Input<E>];
@@ -50,7 +59,7 @@ export type ItemOf<E extends EndpointDefinition> =
       : never;
 
 /** A request whose path is already filled. */
-export interface RequestSpec extends CallOptions {
+export interface RequestSpec extends KeyedCallOptions {
   method: string;
   /** Below the base URL, or an absolute address of the same platform. */
   path: string;
@@ -67,6 +76,7 @@ export class Transport {
   readonly #fetch: typeof fetch;
   readonly #userAgent: string | null;
   readonly #onWarning: ((warning: PlatformWarning) => void) | null;
+  #mindsKeys: boolean | null = null;
 
   constructor(options: QuarryOptions) {
     this.baseUrl = normalizeBaseUrl(options.baseUrl);
@@ -92,7 +102,7 @@ export class Transport {
       params?: Record<string, unknown>;
       query?: unknown;
       body?: unknown;
-    } & CallOptions;
+    } & KeyedCallOptions;
     const filled = fillPath(path, params) + formatQuery(query);
     return (await this.json({ method, path: filled, ...jsonBody(body), ...call })) as ResponseOf<E>;
   }
@@ -143,9 +153,15 @@ export class Transport {
     });
   }
 
+  /** The options of a call whose request may be repeated where the platform minds keys, with its key. */
+  keyed<Options extends KeyedCallOptions>(call: Options): Options & KeyedCallOptions {
+    const idempotencyKey = keyOf(call.idempotencyKey, this.baseUrl);
+    return idempotencyKey === undefined ? call : { ...call, idempotencyKey };
+  }
+
   /** Repeats `once` by the rules of `retry.ts`; `gone` tells it that an earlier DELETE may have succeeded. */
   async retrying<T>(
-    spec: Pick<RequestSpec, 'method' | 'repeat' | 'signal'>,
+    spec: Pick<RequestSpec, 'method' | 'repeat' | 'signal' | 'idempotencyKey'>,
     once: (gone: boolean) => Promise<T>,
   ): Promise<T> {
     const repeat = spec.repeat ?? repeatOf(spec.method);
@@ -154,7 +170,8 @@ export class Transport {
       try {
         return await once(gone);
       } catch (error) {
-        const pause = pauseBeforeRetry(error, repeat, attempt, this.maxRetries);
+        const allowed = (await this.#isSafeByKey(error, spec, attempt)) ? 'always' : repeat;
+        const pause = pauseBeforeRetry(error, allowed, attempt, this.maxRetries);
         if (pause === null) throw error;
         gone ||= spec.method === 'DELETE' && error instanceof QuarryError && mayHaveHappened(error);
         await delay(pause, spec.signal);
@@ -209,6 +226,7 @@ export class Transport {
   async #follow(spec: RequestSpec, signal: AbortSignal): Promise<Response> {
     let url = this.url(spec.path);
     let headers = { ...this.headers(), ...spec.headers };
+    if (spec.idempotencyKey !== undefined) headers[IDEMPOTENCY_HEADER] = spec.idempotencyKey;
     for (let hops = 0; ; hops++) {
       const init: RequestInit & { duplex?: 'half' } = {
         method: spec.method,
@@ -237,6 +255,33 @@ export class Transport {
   #followInBrowser(url: string, init: RequestInit, spec: RequestSpec): Promise<Response> {
     if (spec.method !== 'GET' && spec.method !== 'HEAD') throw redirected(spec, 'another address');
     return this.#fetch(url, { ...init, redirect: 'follow' });
+  }
+
+  /** Whether a failed request may be repeated only because its key keeps the platform from doing it twice. */
+  async #isSafeByKey(
+    error: unknown,
+    { repeat, signal, idempotencyKey }: Pick<RequestSpec, 'repeat' | 'signal' | 'idempotencyKey'>,
+    attempt: number,
+  ): Promise<boolean> {
+    if (idempotencyKey === undefined || repeat === 'never') return false;
+    const isWorthIt = pauseBeforeRetry(error, 'always', attempt, this.maxRetries) !== null;
+    const isAllowed = pauseBeforeRetry(error, 'refused', attempt, this.maxRetries) !== null;
+    return isWorthIt && !isAllowed && this.#doesMindKeys(signal);
+  }
+
+  /** Asked only when it matters, and until the platform has said something: most programs never need to know. */
+  async #doesMindKeys(signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#mindsKeys !== null) return this.#mindsKeys;
+    try {
+      const call = signal ? { signal } : {};
+      const info = await this.json({ method: 'GET', path: '/api/v2/server/', ...call });
+      this.#mindsKeys = (info as { idempotencyKeys?: unknown } | undefined)?.idempotencyKeys === true;
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (isOutage(error)) return false;
+      this.#mindsKeys = false;
+    }
+    return this.#mindsKeys;
   }
 
   #explain(error: unknown, spec: RequestSpec, cut: AbortSignal): unknown {
@@ -320,7 +365,7 @@ function authorization(key: string): string {
 
 /** The refusal to send what is not a read to an address that the user has not named. */
 export function redirected(spec: Pick<RequestSpec, 'method' | 'path'>, target: string): QuarryError {
-  return new ConnectionError(
+  return new RedirectedError(
     `${spec.method} ${spec.path} was redirected to ${target}, and was not sent there.`,
     {
       hint: 'Set the base URL to the address that the platform answers on itself.',

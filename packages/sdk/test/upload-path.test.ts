@@ -80,20 +80,29 @@ test('a refusal before the last byte is heard, not the broken pipe after it', as
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('429 is tried again, a lost connection and 503 are not', async () => {
+test('429 is tried again, a lost connection and 503 only where the platform minds keys', async () => {
   await using busy = await startDouble((_request, response, count) => {
     if (count === 0) json(response, 429, { detail: 'Slow down.' }, { 'retry-after': '0' });
     else json(response, 201, fileWith(sha512));
   });
   expect((await uploadPath(busy.client(), path)).id).toBe('filef');
   await using away = await startDouble((_request, response) => json(response, 503, { detail: 'Away.' }));
-  await expect(uploadPath(away.client(), path)).rejects.toThrow('Away.');
-  expect(away.asked).toHaveLength(1);
+  await expect(uploadPath(away.client({ maxRetries: 1 }), path)).rejects.toThrow('Away.');
+  expect(away.asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
   await using lost = await startDouble((_request, response) => {
     response.socket?.resetAndDestroy();
   });
-  await expect(uploadPath(lost.client(), path)).rejects.toThrow(ConnectionError);
-  expect(lost.asked).toHaveLength(1);
+  await expect(uploadPath(lost.client({ maxRetries: 1 }), path)).rejects.toThrow(ConnectionError);
+  expect(lost.asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  await using minding = await startDouble(({ method }, response, count) => {
+    if (method === 'GET') json(response, 200, { name: 'Quarry', idempotencyKeys: true });
+    else if (count === 0) response.socket?.resetAndDestroy();
+    else json(response, 201, fileWith(sha512));
+  });
+  expect((await uploadPath(minding.client(), path)).id).toBe('filef');
+  const [first, , second] = minding.asked;
+  expect(first?.headers['idempotency-key']).toMatch(/^[0-9a-f]{32}$/);
+  expect(second?.headers['idempotency-key']).toBe(first?.headers['idempotency-key']);
 });
 
 test('a redirect is not followed, and where it leads is said', async () => {

@@ -42,6 +42,7 @@ const JOB_FIELDS = [
   'sshPort',
   'jobvariables',
   'optimizer',
+  'retryPolicy',
   'includeNominalRun',
   'isTemplateDryRun',
   'monteCarloIterations',

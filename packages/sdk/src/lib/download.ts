@@ -18,8 +18,16 @@ export async function download(
   fileId: string,
   options: DownloadOptions,
 ): Promise<Response> {
+  return downloadFrom(transport, fillPath('/api/v2/files/:fileId/contents/', { fileId }), options);
+}
+
+/** The same for any path that answers bytes. */
+export async function downloadFrom(
+  transport: Transport,
+  path: string,
+  options: DownloadOptions,
+): Promise<Response> {
   const { range, onProgress, ...call } = options;
-  const path = fillPath('/api/v2/files/:fileId/contents/', { fileId });
   const spec: RequestSpec = { method: 'GET', path, headers: { accept: '*/*' }, ...call };
   if (range !== undefined)
     spec.headers = { ...spec.headers, range: `bytes=${range.start}-${range.end ?? ''}` };

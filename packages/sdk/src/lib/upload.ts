@@ -1,6 +1,7 @@
 import type { FileObject } from '@quarry/contract';
 import { QuarryError } from '../errors.ts';
-import type { CallOptions, RequestSpec, Transport } from '../transport.ts';
+import type { KeyedCallOptions } from '../idempotency.ts';
+import type { RequestSpec, Transport } from '../transport.ts';
 import { multipartFrame } from './multipart.ts';
 import type { OnProgress } from './progress.ts';
 
@@ -11,7 +12,7 @@ export type UploadSource =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-export interface UploadOptions extends CallOptions {
+export interface UploadOptions extends KeyedCallOptions {
   /** Required unless the source is a `File`. */
   name?: string;
   /** See `FILE_TYPE` of the contract; 1, an input file, when absent. */
@@ -24,7 +25,7 @@ export interface UploadOptions extends CallOptions {
 const SLICE_BYTES = 1024 * 1024;
 export const UPLOAD_PATH = '/api/v2/files/contents/';
 
-/** Sends one file. Never repeated after a lost connection: the file may have arrived. */
+/** Sends one file. Repeated after a lost connection only by its key, and never from a stream, which is spent. */
 export async function upload(
   transport: Transport,
   source: UploadSource,
@@ -32,7 +33,14 @@ export async function upload(
 ): Promise<FileObject> {
   const { name = nameOf(source), typeId, onProgress, signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
   const blob = toBlob(source);
-  const call: Omit<RequestSpec, 'body'> = { method: 'POST', path: UPLOAD_PATH, timeoutMs };
+  const call: Omit<RequestSpec, 'body'> = {
+    method: 'POST',
+    path: UPLOAD_PATH,
+    timeoutMs,
+    ...transport.keyed(
+      options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey },
+    ),
+  };
   if (signal) call.signal = signal;
 
   if (blob !== null && (onProgress === undefined || !canStreamBodies())) {

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import type { FileObject } from '@quarry/contract';
 import type { Quarry } from '../client.ts';
 import { IntegrityError, InvalidResponseError, QuarryError } from '../errors.ts';
+import { IDEMPOTENCY_HEADER } from '../idempotency.ts';
 import { multipartFrame } from '../lib/multipart.ts';
 import type { OnProgress } from '../lib/progress.ts';
 import { UPLOAD_PATH } from '../lib/upload.ts';
@@ -29,6 +30,8 @@ export interface UploadPathOptions {
   typeId?: number;
   onProgress?: OnProgress;
   signal?: AbortSignal;
+  /** See `KeyedCallOptions`; made up for each upload when absent. */
+  idempotencyKey?: string;
 }
 
 const PIECE_BYTES = 1024 * 1024;
@@ -38,7 +41,8 @@ const ANSWER_BYTES = 1024 * 1024;
 
 /**
  * Uploads a file from disk in constant memory with an exact Content-Length, and compares the platform's SHA-512 with
- * ours: `IntegrityError` when they differ. Never repeated after a lost connection, since the file may have arrived.
+ * ours: `IntegrityError` when they differ. Repeated after a lost connection only where the platform minds the key that
+ * it sends, since the file may have arrived.
  */
 export async function uploadPath(
   platform: Quarry,
@@ -49,8 +53,9 @@ export async function uploadPath(
   const source = await openSource(path);
   try {
     const { size } = await regularFile(source, path);
-    const spec = { method: 'POST', repeat: 'refused' as const, signal: options.signal };
-    return await platform.transport.retrying(spec, () => sendOnce(platform, source, path, size, options));
+    const keyed = platform.transport.keyed(options);
+    const spec = { method: 'POST', repeat: 'refused' as const, ...keyed };
+    return await platform.transport.retrying(spec, () => sendOnce(platform, source, path, size, keyed));
   } finally {
     await source.close();
   }
@@ -69,11 +74,12 @@ async function sendOnce(
   const signal = options.signal ? AbortSignal.any([options.signal, cut.signal]) : cut.signal;
   using connections = openConnections();
   using hash = openHash(sizeBytes);
-  const headers = {
+  const headers: Record<string, string> = {
     ...transport.headers(),
     'content-type': frame.contentType,
     'content-length': String(frame.head.byteLength + sizeBytes + frame.tail.byteLength),
   };
+  if (options.idempotencyKey !== undefined) headers[IDEMPOTENCY_HEADER] = options.idempotencyKey;
   const url = transport.url(UPLOAD_PATH);
   const request = openRequest(url, { method: 'POST', headers, connections, signal });
   endWhenSilent(request, transport.timeoutMs, url);

@@ -2,9 +2,15 @@ import type {
   BodyFor,
   ClusterStatus,
   createJob,
+  createJobs,
+  DirectoryEntry,
   deleteJob,
   FileObject,
   getJob,
+  getJobResponseSurface,
+  getJobResults,
+  getJobRun,
+  getJobSensitivity,
   Job,
   JobDefinition,
   JobStatus,
@@ -14,14 +20,26 @@ import type {
   listJobRuns,
   listJobStatuses,
   listJobs,
+  listRunDirectory,
+  listRunFiles,
   QueryFor,
+  ResponseOf,
+  ResponseSurface,
+  ResultFormat,
+  ResultsTable,
   Run,
+  rerunJobRuns,
+  Sensitivity,
   stopJob,
+  stopJobRun,
   submitJob,
   tailRunFile,
   updateJob,
 } from '@quarry/contract';
+import type { KeyedCallOptions } from '../idempotency.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
+import { downloadResults, type ResultsDownloadOptions } from '../lib/results.ts';
+import { type StoppedJobs, stopJobs } from '../lib/stop-jobs.ts';
 import { type JobResult, type WaitOptions, waitForJob } from '../lib/wait.ts';
 import type { Listing } from '../pagination.ts';
 import type { CallOptions, Transport } from '../transport.ts';
@@ -36,6 +54,20 @@ export interface TailOptions extends CallOptions {
   lines?: number;
 }
 
+export interface CreateManyOptions extends KeyedCallOptions {
+  /** Submits every job as well. */
+  submit?: boolean;
+}
+
+export interface RerunOptions extends CallOptions {
+  /** Ids of runs that have ended; every run that did not end in success when absent. */
+  runs?: readonly string[];
+}
+
+/** The query of an analysis beside the usual options. */
+export type SensitivityOptions = QueryFor<typeof getJobSensitivity> & CallOptions;
+export type ResponseSurfaceOptions = QueryFor<typeof getJobResponseSurface> & CallOptions;
+
 export class Jobs {
   readonly #transport: Transport;
 
@@ -48,8 +80,18 @@ export class Jobs {
   }
 
   /** Saves a job; nothing runs before `submit`. `BadRequestError` names every field that does not fit. */
-  create(definition: JobDefinition, call: CallOptions = {}): Promise<Job> {
-    return this.#transport.send<typeof createJob>('POST', '/api/v2/jobs/', { body: definition, ...call });
+  create(definition: JobDefinition, call: KeyedCallOptions = {}): Promise<Job> {
+    const input = { body: definition, ...this.#transport.keyed(call) };
+    return this.#transport.send<typeof createJob>('POST', '/api/v2/jobs/', input);
+  }
+
+  /** Saves many jobs in one request, all of them or none. An extension of Quarry servers. */
+  async createMany(
+    definitions: readonly JobDefinition[],
+    { submit = false, ...call }: CreateManyOptions = {},
+  ): Promise<ResponseOf<typeof createJobs>['jobs']> {
+    const input = { body: { jobs: [...definitions], submit }, ...this.#transport.keyed(call) };
+    return (await this.#transport.send<typeof createJobs>('POST', '/api/v2/jobs/bulk/', input)).jobs;
   }
 
   get(jobId: string, call: CallOptions = {}): Promise<Job> {
@@ -68,9 +110,12 @@ export class Jobs {
     await this.#transport.send<typeof deleteJob>('DELETE', '/api/v2/jobs/:jobId/', input);
   }
 
-  /** Starts a saved job. Never repeated by itself: after a `ConnectionError` ask for `statuses` before trying again. */
-  async submit(jobId: string, call: CallOptions = {}): Promise<void> {
-    const input = { params: { jobId }, ...call };
+  /**
+   * Starts a saved job. Where the platform minds no keys it is not repeated by itself: after a `ConnectionError` ask
+   * for `statuses` before trying again.
+   */
+  async submit(jobId: string, call: KeyedCallOptions = {}): Promise<void> {
+    const input = { params: { jobId }, ...this.#transport.keyed(call) };
     await this.#transport.send<typeof submitJob>('POST', '/api/v2/jobs/:jobId/submit/', input);
   }
 
@@ -78,6 +123,11 @@ export class Jobs {
   async stop(jobId: string, call: CallOptions = {}): Promise<void> {
     const input = { params: { jobId }, ...call };
     await this.#transport.send<typeof stopJob>('POST', '/api/v2/jobs/:jobId/stop/', input);
+  }
+
+  /** Asks many jobs to stop: in one request where the platform takes them together, else one by one. */
+  stopMany(jobIds: readonly string[], call: CallOptions = {}): Promise<StoppedJobs> {
+    return stopJobs(this.#transport, jobIds, call);
   }
 
   /** Saves a copy of a job, not submitted; on platforms that cannot clone, by reading, editing and creating. */
@@ -114,11 +164,52 @@ export class Jobs {
     });
   }
 
-  runs(jobId: string, call: CallOptions = {}): Listing<Run> {
-    return this.#transport.list<typeof listJobRuns>('/api/v2/jobs/:jobId/runs/', {
-      params: { jobId },
-      ...call,
-    });
+  /** All runs, planned ones included. */
+  runs(jobId: string, query: QueryFor<typeof listJobRuns> = {}, call: CallOptions = {}): Listing<Run> {
+    const input = { params: { jobId }, query, ...call };
+    return this.#transport.list<typeof listJobRuns>('/api/v2/jobs/:jobId/runs/', input);
+  }
+
+  getRun(jobId: string, runId: string, call: CallOptions = {}): Promise<Run> {
+    const input = { params: { jobId, runId }, ...call };
+    return this.#transport.send<typeof getJobRun>('GET', '/api/v2/jobs/:jobId/runs/:runId/', input);
+  }
+
+  /** Asks one run to stop; the others go on. A run that has ended is left as it is. */
+  async stopRun(jobId: string, runId: string, call: CallOptions = {}): Promise<void> {
+    const input = { params: { jobId, runId }, ...call };
+    await this.#transport.send<typeof stopJobRun>('POST', '/api/v2/jobs/:jobId/runs/:runId/stop/', input);
+  }
+
+  /**
+   * Executes runs again, those named or all that did not end in success, and answers their ids; what they had put out
+   * is replaced. An extension of Quarry servers.
+   */
+  async rerun(jobId: string, { runs, ...call }: RerunOptions = {}): Promise<string[]> {
+    const input = { params: { jobId }, body: runs === undefined ? {} : { runs: [...runs] }, ...call };
+    return (await this.#transport.send<typeof rerunJobRuns>('POST', '/api/v2/jobs/:jobId/runs/rerun/', input))
+      .runs;
+  }
+
+  /** Output files of one run. */
+  runFiles(
+    jobId: string,
+    runId: string,
+    query: QueryFor<typeof listRunFiles> = {},
+    call: CallOptions = {},
+  ): Listing<FileObject> {
+    const input = { params: { jobId, runId }, query, ...call };
+    return this.#transport.list<typeof listRunFiles>('/api/v2/jobs/:jobId/runs/:runId/files/', input);
+  }
+
+  /** Files in the work directory of a run; only while it executes. */
+  runDirectory(jobId: string, runId: string, call: CallOptions = {}): Promise<DirectoryEntry[]> {
+    const input = { params: { jobId, runId }, ...call };
+    return this.#transport.send<typeof listRunDirectory>(
+      'GET',
+      '/api/v2/jobs/:jobId/runs/:runId/directory-contents/',
+      input,
+    );
   }
 
   /** The last lines of a file in the work directory of a run, without line ends; only while the run executes. */
@@ -128,6 +219,50 @@ export class Jobs {
     return (
       await this.#transport.send<typeof tailRunFile>('GET', '/api/v2/jobs/:jobId/runs/:runId/tail/*', input)
     ).lines;
+  }
+
+  /**
+   * A sweep as one table with a row for each run; see `toRecords` for objects. An extension of Quarry servers, as is
+   * all that follows.
+   */
+  results(jobId: string, options?: CallOptions & { format?: 'json' }): Promise<ResultsTable>;
+  /** The table as the text of a CSV file, with a header. */
+  results(jobId: string, options: CallOptions & { format: 'csv' }): Promise<string>;
+  /** The table as the bytes of a Parquet file. */
+  results(jobId: string, options: CallOptions & { format: 'parquet' }): Promise<Uint8Array>;
+  async results(
+    jobId: string,
+    { format = 'json', ...call }: CallOptions & { format?: ResultFormat } = {},
+  ): Promise<ResultsTable | string | Uint8Array> {
+    if (format === 'csv') return (await this.downloadResults(jobId, { format, ...call })).text();
+    if (format === 'parquet') {
+      return new Uint8Array(await (await this.downloadResults(jobId, { format, ...call })).arrayBuffer());
+    }
+    const input = { params: { jobId }, query: { format }, ...call };
+    return this.#transport.send<typeof getJobResults>('GET', '/api/v2/jobs/:jobId/results/', input);
+  }
+
+  /** The table as a CSV or Parquet file, to be streamed. */
+  downloadResults(jobId: string, options: ResultsDownloadOptions): Promise<Response> {
+    return downloadResults(this.#transport, jobId, options);
+  }
+
+  /** How an output of a sweep depends on its inputs, by the best method that the job's design allows or the one named. */
+  sensitivity(jobId: string, options: SensitivityOptions = {}): Promise<Sensitivity> {
+    const { output, method, ...call } = options;
+    const input = { params: { jobId }, query: { output, method }, ...call };
+    return this.#transport.send<typeof getJobSensitivity>('GET', '/api/v2/jobs/:jobId/sensitivity/', input);
+  }
+
+  /** A polynomial of degree 1 to 3 fitted to an output of a sweep. */
+  responseSurface(jobId: string, options: ResponseSurfaceOptions = {}): Promise<ResponseSurface> {
+    const { output, degree, interactions, ...call } = options;
+    const input = { params: { jobId }, query: { output, degree, interactions }, ...call };
+    return this.#transport.send<typeof getJobResponseSurface>(
+      'GET',
+      '/api/v2/jobs/:jobId/response-surface/',
+      input,
+    );
   }
 
   /**

@@ -1,0 +1,37 @@
+import type { stopJob, stopJobs as stopJobsTogether } from '@quarry/contract';
+import { ApiError } from '../errors.ts';
+import type { CallOptions, Transport } from '../transport.ts';
+
+export interface StoppedJobs {
+  /** Ids of the jobs that are asked to stop. */
+  stopping: string[];
+  /** Ids of those that did not run; empty where the platform does not tell. */
+  unchanged: string[];
+}
+
+/** Stops jobs in one request, or one by one on platforms that have no such request. */
+export async function stopJobs(
+  transport: Transport,
+  jobIds: readonly string[],
+  call: CallOptions,
+): Promise<StoppedJobs> {
+  if (jobIds.length > 1) {
+    try {
+      const input = { body: { jobs: [...jobIds] }, ...call };
+      return await transport.send<typeof stopJobsTogether>('POST', '/api/v2/jobs/stop/', input);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  for (const jobId of jobIds) {
+    const input = { params: { jobId }, ...call };
+    await transport.send<typeof stopJob>('POST', '/api/v2/jobs/:jobId/stop/', input);
+  }
+  return { stopping: [...jobIds], unchanged: [] };
+}
+
+/** A 404 with a code is our own word for an unknown job; without one nothing answers at that address. */
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return error.status === 405 || (error.status === 404 && error.code === null);
+}

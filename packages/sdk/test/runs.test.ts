@@ -1,0 +1,180 @@
+/** What the SDK sends for runs, sweeps and many jobs at once. */
+import { ConflictError, NotFoundError, toRecords } from '@quarry/sdk';
+import { describe, expect, test } from 'vitest';
+import { type Answer, type Asked, json, type PlatformDouble, startDouble } from './platform-double.ts';
+
+const body = (request: Asked | undefined) => JSON.parse(request?.body.toString() || 'null');
+const lines = (platform: PlatformDouble) => platform.asked.map(({ method, url }) => `${method} ${url}`);
+
+const results = {
+  columns: [
+    { name: 'id', kind: 'run' as const, type: 'text' as const },
+    { name: 'x', kind: 'input' as const, type: 'number' as const },
+    { name: 'x', kind: 'output' as const, type: 'number' as const },
+  ],
+  rows: [
+    ['1', 0.5, 2],
+    ['2', 1, null],
+  ],
+};
+
+test('runs are read, stopped, executed again and their files listed under their job', async () => {
+  const empty = { count: 0, next: null, previous: null, results: [] };
+  await using platform = await startDouble(({ url }, response) => {
+    if (url.endsWith('/rerun/')) json(response, 202, { runs: ['2', '5'] });
+    else if (url.endsWith('/directory-contents/')) json(response, 200, [{ path: 'a', resource: '/a' }]);
+    else json(response, 200, /files|page_size/.test(url) ? empty : { id: '2' });
+  });
+  const { jobs } = platform.client();
+  expect((await jobs.getRun('abcdef', '2')).id).toBe('2');
+  await jobs.stopRun('abcdef', '2');
+  expect(await jobs.rerun('abcdef')).toEqual(['2', '5']);
+  expect(await jobs.rerun('abcdef', { runs: ['2', '5'] })).toEqual(['2', '5']);
+  expect(await jobs.runFiles('abcdef', '2', { search: 'log' }).all()).toEqual([]);
+  expect(await jobs.runDirectory('abcdef', '2')).toEqual([{ path: 'a', resource: '/a' }]);
+  await jobs.runs('abcdef', { page_size: 200 }).page();
+  expect(lines(platform)).toEqual([
+    'GET /api/v2/jobs/abcdef/runs/2/',
+    'POST /api/v2/jobs/abcdef/runs/2/stop/',
+    'POST /api/v2/jobs/abcdef/runs/rerun/',
+    'POST /api/v2/jobs/abcdef/runs/rerun/',
+    'GET /api/v2/jobs/abcdef/runs/2/files/?search=log',
+    'GET /api/v2/jobs/abcdef/runs/2/directory-contents/',
+    'GET /api/v2/jobs/abcdef/runs/?page_size=200',
+  ]);
+  expect([body(platform.asked[2]), body(platform.asked[3])]).toEqual([{}, { runs: ['2', '5'] }]);
+});
+
+test('results are a table, objects, the text of a CSV file or the bytes of a Parquet file', async () => {
+  await using platform = await startDouble(({ url }, response) => {
+    if (url.endsWith('json')) json(response, 200, results);
+    else if (url.endsWith('csv')) response.end('id,x\n1,0.5\n');
+    else response.end(Buffer.from('PAR1'));
+  });
+  const { jobs } = platform.client();
+  expect(toRecords(await jobs.results('abcdef'))).toEqual([
+    { run: { id: '1' }, inputs: { x: 0.5 }, outputs: { x: 2 } },
+    { run: { id: '2' }, inputs: { x: 1 }, outputs: { x: null } },
+  ]);
+  expect(await jobs.results('abcdef', { format: 'csv' })).toBe('id,x\n1,0.5\n');
+  expect(await jobs.results('abcdef', { format: 'parquet' })).toEqual(new Uint8Array([80, 65, 82, 49]));
+  expect(platform.asked.map(({ url }) => url.split('?')[1])).toEqual([
+    'format=json',
+    'format=csv',
+    'format=parquet',
+  ]);
+});
+
+test('analyses of a sweep name only what was asked for', async () => {
+  await using platform = await startDouble((_request, response) => json(response, 200, {}));
+  const { jobs } = platform.client();
+  await jobs.sensitivity('abcdef');
+  await jobs.sensitivity('abcdef', { output: 'Cd', method: 'rank-correlation' });
+  await jobs.responseSurface('abcdef', { output: 'Cd', degree: 2, interactions: false });
+  expect(lines(platform)).toEqual([
+    'GET /api/v2/jobs/abcdef/sensitivity/',
+    'GET /api/v2/jobs/abcdef/sensitivity/?output=Cd&method=rank-correlation',
+    'GET /api/v2/jobs/abcdef/response-surface/?output=Cd&degree=2&interactions=false',
+  ]);
+});
+
+describe('many jobs at once', () => {
+  test('are created, and if wished submitted, in one request', async () => {
+    const created = [{ id: 'abcdef', name: 'one', warnings: [] }];
+    await using platform = await startDouble((_request, response) => json(response, 201, { jobs: created }));
+    const definition = { name: 'one', jobanalyses: [] };
+    expect(await platform.client().jobs.createMany([definition], { submit: true })).toEqual(created);
+    expect(lines(platform)).toEqual(['POST /api/v2/jobs/bulk/']);
+    expect(body(platform.asked[0])).toEqual({ jobs: [definition], submit: true });
+  });
+
+  test('are stopped in one request, a single one as ever', async () => {
+    const answer = { stopping: ['aaaaaa'], unchanged: ['bbbbbb'] };
+    await using platform = await startDouble((_request, response) => json(response, 202, answer));
+    const { jobs } = platform.client();
+    expect(await jobs.stopMany(['aaaaaa', 'bbbbbb'])).toEqual(answer);
+    expect(await jobs.stopMany(['aaaaaa'])).toEqual({ stopping: ['aaaaaa'], unchanged: [] });
+    expect(lines(platform)).toEqual(['POST /api/v2/jobs/stop/', 'POST /api/v2/jobs/aaaaaa/stop/']);
+  });
+
+  test.each([
+    [404, {}],
+    [405, { detail: 'Method "POST" not allowed.' }],
+  ])('are stopped one by one where that request answers %i', async (status, words) => {
+    await using platform = await startDouble(({ url }, response) =>
+      url === '/api/v2/jobs/stop/' ? json(response, status, words) : json(response, 202, undefined),
+    );
+    const stopped = await platform.client().jobs.stopMany(['aaaaaa', 'bbbbbb']);
+    expect(stopped).toEqual({ stopping: ['aaaaaa', 'bbbbbb'], unchanged: [] });
+    expect(platform.asked).toHaveLength(3);
+  });
+
+  test('are not stopped one by one when one of them is unknown', async () => {
+    await using platform = await startDouble((_request, response) =>
+      json(response, 404, { detail: 'There is no job "bbbbbb".', code: 'not_found' }),
+    );
+    await expect(platform.client().jobs.stopMany(['aaaaaa', 'bbbbbb'])).rejects.toThrow(NotFoundError);
+    expect(platform.asked).toHaveLength(1);
+  });
+});
+
+describe('idempotency keys', () => {
+  const definition = { name: 'pi', jobanalyses: [] };
+  /** A platform that loses its first answer to each write, and says whether it minds keys. */
+  const forgetful = (server: object | null): Answer => {
+    const lost = new Set<string>();
+    return ({ method, url }, response) => {
+      if (url === '/api/v2/server/') {
+        if (server) json(response, 200, server);
+        else json(response, 404, { detail: 'Not found.' });
+      } else if (method === 'POST' && !lost.has(url)) {
+        lost.add(url);
+        response.socket?.resetAndDestroy();
+      } else json(response, 201, { id: 'abcdef' });
+    };
+  };
+  const keysOf = ({ asked }: PlatformDouble) =>
+    asked.filter(({ method }) => method === 'POST').map(({ headers }) => headers['idempotency-key']);
+
+  test('let a create, a submit and an upload be sent again where the platform minds them', async () => {
+    await using platform = await startDouble(forgetful({ name: 'Quarry', idempotencyKeys: true }));
+    const { jobs, files } = platform.client();
+    expect((await jobs.create(definition)).id).toBe('abcdef');
+    await jobs.submit('abcdef');
+    await files.upload('x', { name: 'x' });
+    const keys = keysOf(platform);
+    expect(keys).toHaveLength(6);
+    expect(new Set(keys).size).toBe(3);
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+    for (const at of [0, 2, 4]) expect(keys[at]).toBe(keys[at + 1]);
+    expect(lines(platform).filter((line) => line === 'GET /api/v2/server/')).toHaveLength(1);
+  });
+
+  test.each([
+    ['does not know the question', null],
+    ['does not say so', { name: 'Quarry', version: '0.1.0' }],
+  ])('let nothing be sent again where the platform %s', async (_words, server) => {
+    await using platform = await startDouble(forgetful(server));
+    await expect(platform.client().jobs.create(definition)).rejects.toThrow('got no complete answer');
+    expect(lines(platform)).toEqual(['POST /api/v2/jobs/', 'GET /api/v2/server/']);
+  });
+
+  test('may be given, to go on after the program itself was interrupted', async () => {
+    await using platform = await startDouble((_request, response) => json(response, 201, { id: 'abcdef' }));
+    const { jobs, files } = platform.client();
+    const call = { idempotencyKey: 'wing 7' };
+    await jobs.create(definition, call);
+    await jobs.createMany([definition], call);
+    await jobs.submit('abcdef', call);
+    await files.upload(new Blob(['x']).stream(), { name: 'x', sizeBytes: 1, ...call });
+    expect(keysOf(platform)).toEqual(['wing 7', 'wing 7', 'wing 7', 'wing 7']);
+  });
+
+  test('do not repeat what the platform has refused', async () => {
+    await using platform = await startDouble((_request, response) =>
+      json(response, 409, { detail: 'Another request has that key.' }),
+    );
+    await expect(platform.client().jobs.create(definition)).rejects.toThrow(ConflictError);
+    expect(platform.asked).toHaveLength(1);
+  });
+});
