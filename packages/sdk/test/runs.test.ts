@@ -162,12 +162,12 @@ describe('idempotency keys', () => {
   test('may be given, to go on after the program itself was interrupted', async () => {
     await using platform = await startDouble((_request, response) => json(response, 201, { id: 'abcdef' }));
     const { jobs, files } = platform.client();
-    const call = { idempotencyKey: 'wing 7' };
-    await jobs.create(definition, call);
-    await jobs.createMany([definition], call);
-    await jobs.submit('abcdef', call);
-    await files.upload(new Blob(['x']).stream(), { name: 'x', sizeBytes: 1, ...call });
-    expect(keysOf(platform)).toEqual(['wing 7', 'wing 7', 'wing 7', 'wing 7']);
+    await jobs.create(definition, { idempotencyKey: 'create wing 7' });
+    await jobs.createMany([definition], { idempotencyKey: 'create wings' });
+    await jobs.submit('abcdef', { idempotencyKey: 'submit wing 7' });
+    const stream = new Blob(['x']).stream();
+    await files.upload(stream, { name: 'x', sizeBytes: 1, idempotencyKey: 'mesh of wing 7' });
+    expect(keysOf(platform)).toEqual(['create wing 7', 'create wings', 'submit wing 7', 'mesh of wing 7']);
   });
 
   test('do not repeat what the platform has refused', async () => {

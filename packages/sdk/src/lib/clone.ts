@@ -1,10 +1,11 @@
 /** Cloning, with and without the platform's help. */
 import type { createJob, getJob, Job, JobDefinition } from '@quarry/contract';
 import { ApiError } from '../errors.ts';
+import type { KeyedCallOptions } from '../idempotency.ts';
 import { fillPath } from '../path.ts';
-import type { CallOptions, Transport } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 
-export interface CloneOptions extends CallOptions {
+export interface CloneOptions extends KeyedCallOptions {
   /** Name of the copy; that of the original when absent. */
   name?: string;
 }
@@ -16,7 +17,13 @@ export async function cloneJob(transport: Transport, jobId: string, options: Clo
   const body = JSON.stringify(name === undefined ? {} : { name });
   const headers = { 'content-type': 'application/json' };
   try {
-    return (await transport.json({ method: 'POST', path, body, headers, ...call })) as Job;
+    return (await transport.json({
+      method: 'POST',
+      path,
+      body,
+      headers,
+      ...transport.keyed(call),
+    })) as Job;
   } catch (error) {
     // 404 may also mean that the job does not exist: then the GET below says so.
     if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 405)) throw error;

@@ -59,7 +59,7 @@ export interface CreateManyOptions extends KeyedCallOptions {
   submit?: boolean;
 }
 
-export interface RerunOptions extends CallOptions {
+export interface RerunOptions extends KeyedCallOptions {
   /** Ids of runs that have ended; every run that did not end in success when absent. */
   runs?: readonly string[];
 }
@@ -186,7 +186,8 @@ export class Jobs {
    * is replaced. An extension of Quarry servers.
    */
   async rerun(jobId: string, { runs, ...call }: RerunOptions = {}): Promise<string[]> {
-    const input = { params: { jobId }, body: runs === undefined ? {} : { runs: [...runs] }, ...call };
+    const body = runs === undefined ? {} : { runs: [...runs] };
+    const input = { params: { jobId }, body, ...this.#transport.keyed(call) };
     return (await this.#transport.send<typeof rerunJobRuns>('POST', '/api/v2/jobs/:jobId/runs/rerun/', input))
       .runs;
   }
