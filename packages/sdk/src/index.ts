@@ -14,6 +14,7 @@ export type {
   JobStatus,
   JobSummary,
   JobVariableDefinition,
+  OptimizerDefinition,
   Project,
   ResponseSurface,
   ResultFormat,

@@ -37,7 +37,8 @@ async function readJson(path: string, source: string, stdin: InputStream): Promi
   }
 }
 
-async function readAll(stdin: InputStream): Promise<string> {
+/** Everything that a stream holds, as text. */
+export async function readAll(stdin: InputStream): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString('utf8');

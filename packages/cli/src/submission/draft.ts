@@ -8,6 +8,15 @@ export interface LocalInput {
   decompress: boolean;
 }
 
+/** A file on this machine that the definition names elsewhere than among the inputs. */
+export type Attachment = { path: string } & (
+  | { use: 'paramFile' }
+  | { use: 'caseFile' }
+  | { use: 'template'; tile: number; processedFilename: string }
+  | { use: 'preProcessScript'; tile: number }
+  | { use: 'postProcessScript'; tile: number }
+);
+
 /** A tile whose hardware is still to be completed and whose local inputs are still to be uploaded. */
 export interface DraftTile {
   definition: Omit<JobAnalysisDefinition, 'hardware' | 'command' | 'analysis'> & {
@@ -27,6 +36,7 @@ export interface DraftTile {
 export interface DraftJob {
   definition: Omit<JobDefinition, 'jobanalyses' | 'name'> & { name?: string };
   tiles: DraftTile[];
+  attachments?: Attachment[];
   /** A project by name, still to be looked up. */
   projectName?: string;
   /** Words that may name the software, when none was named. */

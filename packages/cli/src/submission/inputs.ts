@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { usageError } from '../errors.ts';
-import type { LocalInput } from './draft.ts';
+import type { Attachment, LocalInput } from './draft.ts';
 
 /** A file or folder of this machine that was looked at and can be uploaded. */
 export interface PlannedInput {
@@ -13,6 +13,9 @@ export interface PlannedInput {
   isFolder: boolean;
   decompress: boolean;
 }
+
+/** A file that was looked at and can be uploaded, under its own name. */
+export type PlannedAttachment = Attachment & { name: string; sizeBytes: number };
 
 /** Looks at every input before any work is done; two that would land on the same name are refused. */
 export async function checkInputs(perTile: readonly (readonly LocalInput[])[]): Promise<PlannedInput[]> {
@@ -32,6 +35,30 @@ export async function checkInputs(perTile: readonly (readonly LocalInput[])[]): 
     byName.set(name, path);
   }
   return inputs;
+}
+
+/** Looks at every attachment; scripts come to lie beside the inputs, so their names must differ. */
+export async function checkAttachments(
+  attachments: readonly Attachment[],
+  inputs: readonly PlannedInput[],
+): Promise<PlannedAttachment[]> {
+  const planned: PlannedAttachment[] = [];
+  for (const attachment of attachments) {
+    const { path } = attachment;
+    const found = await stat(path);
+    if (!found.isFile()) throw usageError(`${path} is not a file.`);
+    const name = basename(resolve(path));
+    const isScript = attachment.use === 'preProcessScript' || attachment.use === 'postProcessScript';
+    const input = inputs.find((each) => isScript && each.tile === attachment.tile && each.name === name);
+    if (input) {
+      throw usageError(
+        `${path} and the input ${input.path} would both become ${name} in the job's directory.`,
+        'Rename one of them; a script need not be an --input as well.',
+      );
+    }
+    planned.push({ ...attachment, name, sizeBytes: found.size });
+  }
+  return planned;
 }
 
 async function checkInput({ path, name, decompress }: LocalInput, tile: number): Promise<PlannedInput> {

@@ -1,23 +1,27 @@
 import { basename } from 'node:path';
+import { flag, integer, text, texts, type ValuesOf } from '../command.ts';
 import { usageError } from '../errors.ts';
 import type { DraftJob, DraftTile, LocalInput } from './draft.ts';
 
-/** The options of `jobs submit` that describe the job itself. */
-export interface JobOptions {
-  command?: string;
-  input: string[];
-  existingFile: string[];
-  analysis?: string;
-  coreType?: string;
-  cores?: number;
-  slots?: number;
-  walltime?: number;
-  name?: string;
-  project?: string;
-  env: string[];
-  lowPriority: boolean;
-  tag: string[];
-}
+/** The options that describe a job itself, of every command that submits one. */
+export const jobParameters = {
+  command: text('--command <text>', 'what to run, by bash'),
+  input: texts('--input <path>', 'file or folder the job needs (repeatable); archives are unpacked'),
+  existingFile: texts('--existing-file <id>', 'stored file the job needs (repeatable)'),
+  analysis: text('--analysis <code>', 'software, as code or code:version (see `quarry analyses`)'),
+  coreType: text('--core-type <code>', 'kind of cores (see `quarry coretypes`)'),
+  cores: integer('--cores <n>', 'cores per slot; the fewest of the core type unless told otherwise'),
+  slots: integer('--slots <n>', 'how many runs at the same time'),
+  walltime: integer('--walltime <hours>', 'longest time the job may take'),
+  name: text('--name <text>', 'name of the job'),
+  project: text('--project <name>', 'project, by name or id'),
+  env: texts('--env <name=value>', 'environment variable of the command (repeatable)'),
+  lowPriority: flag('--low-priority', 'cheaper, and after jobs of normal priority'),
+  tag: texts('--tag <text>', 'tag of the job (repeatable)'),
+};
+type Given = ValuesOf<typeof jobParameters>;
+export type JobOptions = Partial<Given> &
+  Pick<Given, 'input' | 'existingFile' | 'env' | 'tag' | 'lowPriority'>;
 
 /** A job described by options alone. */
 export function draftFromOptions(options: JobOptions): DraftJob {

@@ -5,13 +5,14 @@ import { type Catalogue, findSoftware, findVersion, readCatalogue } from './cata
 import { chooseHardware, describeUnknownCoreType, type HardwareChoice } from './core-types.ts';
 import type { DraftJob, DraftTile } from './draft.ts';
 import { type Estimate, estimateCost } from './estimate.ts';
-import { checkInputs, type PlannedInput } from './inputs.ts';
+import { checkAttachments, checkInputs, type PlannedAttachment, type PlannedInput } from './inputs.ts';
 
 /** A job that is complete but for its local inputs, what it will cost, and what the user should know. */
 export interface Plan {
   definition: JobDefinition;
   /** To be uploaded; each names the tile whose input it becomes. */
   inputs: PlannedInput[];
+  attachments: PlannedAttachment[];
   /** Of the first tile: all tiles share its cluster. */
   hardware: HardwareChoice;
   estimate?: Estimate;
@@ -22,6 +23,7 @@ export interface Plan {
 export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal): Promise<Plan> {
   for (const [index, { definition }] of draft.tiles.entries()) requireCommand(definition.command, index);
   const inputs = await checkInputs(draft.tiles.map(({ localInputs }) => localInputs));
+  const attachments = await checkAttachments(draft.attachments ?? [], inputs);
   const isTimed = draft.tiles[0]?.walltimeHours !== undefined;
   const [catalogue, longestHours, projectId] = await Promise.all([
     readCatalogue(sdk, signal),
@@ -45,6 +47,7 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
       jobanalyses: tiles.map((tile) => tile.definition),
     },
     inputs,
+    attachments,
     hardware: first.hardware,
     warnings,
   };

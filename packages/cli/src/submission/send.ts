@@ -4,17 +4,19 @@ import { join } from 'node:path';
 import type { FileObject, Job, JobDefinition, Quarry } from '@quarry/sdk';
 import { uploadPath } from '@quarry/sdk/node';
 import type { Io } from '../io.ts';
-import type { PlannedInput } from './inputs.ts';
+import type { PlannedAttachment, PlannedInput } from './inputs.ts';
 import type { Plan } from './plan.ts';
 import { zipFolder } from './zip-folder.ts';
 
-/** Uploads the inputs and creates the job; when the platform refuses the job, the uploads are taken back. */
+/** Uploads the files and creates the job; when the platform refuses the job, the uploads are taken back. */
 export async function createPlannedJob(plan: Plan, sdk: Quarry, io: Io, signal: AbortSignal): Promise<Job> {
   const uploaded: { input: PlannedInput; file: FileObject }[] = [];
+  const attached: Attached[] = [];
   try {
     for (const input of plan.inputs) {
       uploaded.push({ input, file: await uploadInput(input, sdk, io, signal) });
     }
+    await uploadAttachments(plan.attachments, attached, sdk, io, signal);
     const definition: JobDefinition = {
       ...plan.definition,
       jobanalyses: plan.definition.jobanalyses.map((tile, index) => ({
@@ -27,14 +29,61 @@ export async function createPlannedJob(plan: Plan, sdk: Quarry, io: Io, signal: 
         ],
       })),
     };
+    attach(definition, attached);
     return await sdk.jobs.create(definition, { signal });
   } catch (error) {
-    await takeBack(
-      uploaded.map(({ file }) => file.id),
-      sdk,
-      io,
-    );
+    const ids = [...uploaded, ...attached].map(({ file }) => file.id);
+    await takeBack([...new Set(ids)], sdk, io);
     throw error;
+  }
+}
+
+interface Attached {
+  attachment: PlannedAttachment;
+  file: FileObject;
+}
+
+/** Uploads each file once for each purpose, however often it is named; what is stored stands in `attached` at once. */
+async function uploadAttachments(
+  attachments: readonly PlannedAttachment[],
+  attached: Attached[],
+  sdk: Quarry,
+  io: Io,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const attachment of attachments) {
+    const { path, name, use } = attachment;
+    const typeId = TYPE_ID[use];
+    const same = attached.find(
+      (each) => each.attachment.path === path && TYPE_ID[each.attachment.use] === typeId,
+    );
+    const file = same?.file ?? (await uploadWithProgress(path, name, sdk, io, signal, typeId));
+    attached.push({ attachment, file });
+  }
+}
+
+/** The `typeId` that a file of each purpose is uploaded with. */
+const TYPE_ID = {
+  template: 2,
+  paramFile: 3,
+  preProcessScript: 4,
+  postProcessScript: 4,
+  caseFile: 8,
+} as const;
+
+function attach(definition: JobDefinition, attached: readonly Attached[]): void {
+  for (const { attachment, file } of attached) {
+    const reference = { id: file.id };
+    if (attachment.use === 'paramFile' || attachment.use === 'caseFile') {
+      definition[attachment.use] = reference;
+      continue;
+    }
+    const tile = definition.jobanalyses[attachment.tile]!;
+    if (attachment.use !== 'template') tile[attachment.use] = reference;
+    else {
+      const { processedFilename } = attachment;
+      tile.templateTasks = [...(tile.templateTasks ?? []), { processedFilename, templateFile: reference }];
+    }
   }
 }
 
@@ -62,12 +111,14 @@ export async function uploadWithProgress(
   sdk: Quarry,
   io: Io,
   signal: AbortSignal,
+  typeId?: number,
 ): Promise<FileObject> {
   const progress = io.progress({ label: name, done: 'Uploaded' });
   try {
     const file = await uploadPath(sdk, path, {
       name,
       signal,
+      ...(typeId !== undefined && { typeId }),
       onProgress: ({ transferredBytes, totalBytes }) =>
         progress.update(transferredBytes, totalBytes ?? undefined),
     });
