@@ -17,6 +17,8 @@ export const serverInfo = z
     name: z.string(),
     version: z.string(),
     apiVersions: z.array(z.enum(['v2', 'v3'])),
+    /** A request with an `Idempotency-Key` may be repeated when its answer was lost. */
+    idempotencyKeys: z.boolean(),
   })
   .meta({ id: 'ServerInfo' });
 export type ServerInfo = z.output<typeof serverInfo>;

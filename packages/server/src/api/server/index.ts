@@ -9,6 +9,11 @@ export function serverRoutes(version: string): Route[] {
     route(getApiRoot, async (call) =>
       Object.fromEntries(COLLECTIONS.map((name) => [name, `${call.baseUrl}/api/${call.version}/${name}/`])),
     ),
-    route(getServerInfo, async () => ({ name: 'Quarry', version, apiVersions: ['v2', 'v3'] })),
+    route(getServerInfo, async () => ({
+      name: 'Quarry',
+      version,
+      apiVersions: ['v2', 'v3'],
+      idempotencyKeys: true,
+    })),
   ];
 }
