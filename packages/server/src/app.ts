@@ -6,7 +6,7 @@ import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
 import { createAuthenticator } from './access/authenticate.ts';
 import { agentRoutes } from './api/agent/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
-import { collectBlobs, collectStrays } from './api/files/collect-blobs.ts';
+import { collectBlob, collectBlobs, collectStrays } from './api/files/collect-blobs.ts';
 import { fileRoutes } from './api/files/index.ts';
 import { jobRoutes } from './api/jobs/index.ts';
 import { projectRoutes } from './api/projects/index.ts';
@@ -31,6 +31,7 @@ import { createCollector } from './jobs/collect.ts';
 import { createEngine } from './jobs/engine.ts';
 import { createExchanges } from './jobs/exchange.ts';
 import { createReconciler } from './jobs/reconcile.ts';
+import { refuseUnrunnable } from './jobs/refuse-unrunnable.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
@@ -116,9 +117,15 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     platformUrl: () => config.publicUrl ?? url,
     platformName: 'quarry',
   });
+  const clusterSite = { clustersDirectory: paths.clusters, schedulerName: scheduler.name };
   const collector = createCollector({ storage, logger });
-  const exchanges = createExchanges({ database, clock, engine, assigner, collector });
-  const reconciler = cleanup.use(createReconciler({ database, clock, engine, exchanges, scheduler, logger }));
+  const exchanges = createExchanges({
+    ...{ database, clock, engine, assigner, collector },
+    onUnwanted: (digests) => void collectAll(digests),
+  });
+  const reconciler = cleanup.use(
+    createReconciler({ database, clock, engine, exchanges, scheduler, logger, site: clusterSite }),
+  );
 
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
   const routes: Route[] = [
@@ -144,12 +151,19 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       site: {
         requiresProject: config.requiresProject,
         maxJobHours: config.maxJobHours,
-        clustersDirectory: paths.clusters,
-        schedulerName: scheduler.name,
+        ...clusterSite,
+        grantedSlots: (request) => scheduler.grant(request),
       },
     }),
-    ...runRoutes({ database }),
     ...sweepRoutes({ database }),
+    ...runRoutes({
+      database,
+      storage,
+      clock,
+      engine,
+      site: clusterSite,
+      refuseUnrunnable: (queries, job) => refuseUnrunnable(() => catalog.current, queries, job),
+    }),
     ...agentRoutes(exchanges),
     ...portalRoutes(VERSION),
   ];
@@ -212,6 +226,15 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     while (await anyLives(inherited)) await sleep(UPKEEP_MS, undefined, { signal, ref: false });
     await collectBlobs({ database, storage, clock });
     await collectStrays({ database, storage, clock });
+  }
+
+  /** Bytes that are left when this fails are found by the next start. */
+  async function collectAll(digests: readonly string[]): Promise<void> {
+    for (const digest of new Set(digests)) {
+      await collectBlob({ database, storage, clock }, digest).catch((error) =>
+        logger.warn({ err: error }, 'an output of an earlier attempt is left until the next start'),
+      );
+    }
   }
 
   async function anyLives(clusters: ReadonlySet<string>): Promise<boolean> {

@@ -45,6 +45,8 @@ export const LIMITS = {
   inputsPerBulk: 100_000,
   /** How long an `Idempotency-Key` is remembered, at least. */
   idempotencyKeyHours: 48,
+  /** A template of a sweep, and a script that runs before or after the command. */
+  templateBytes: 16 * MIB,
   /** Entries of the archives that are unpacked for a run. */
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */

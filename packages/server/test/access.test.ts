@@ -191,6 +191,12 @@ const onSavedJob =
 const onRunningJob =
   (rest: string): Row['target'] =>
   () => ({ path: `/api/v2/jobs/${running.jobId}/${rest}` });
+const onEndedJob =
+  (rest: string, body?: unknown): Row['target'] =>
+  async () => {
+    const { id } = await runJob(platform, definition('false', { projectId: project }), member.key);
+    return { path: `/api/v2/jobs/${id}/${rest}`, body };
+  };
 const onFile =
   (rest = ''): Row['target'] =>
   () => ({ path: `/api/v2/files/${inputFile}/${rest}` });
@@ -246,6 +252,8 @@ const table: Record<EndpointName, Row> = {
   listRunFiles: { target: onRunningJob('runs/1/files/'), expected: jobOfMember(200) },
   listRunDirectory: { target: onRunningJob('runs/1/directory-contents/'), expected: jobOfMember(200) },
   getJobResults: { target: onRunningJob('results/'), expected: jobOfMember(200) },
+  stopJobRun: { target: onEndedJob('runs/1/stop/'), expected: jobOfMember(200) },
+  rerunJobRuns: { target: onEndedJob('runs/rerun/', {}), expected: { ...jobOfMember(202), manager: 403 } },
   tailRunFile: { target: onRunningJob('runs/1/tail/process_output.log'), expected: jobOfMember(200) },
 
   listFiles: { target: at('/api/v2/files/'), expected: own(200) },

@@ -205,6 +205,7 @@ export async function startFilesApi(
             date_ended: null,
           })
           .execute();
+        await queries.updateTable('jobs').set({ cluster_id: clusterId }).where('id', '=', jobId).execute();
       });
       clusters.set(hashKey(agentToken), clusterId);
       return { jobId, agentToken };

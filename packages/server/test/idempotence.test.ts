@@ -54,6 +54,8 @@ const finished = (seq: number, change: object = {}) => ({
   exitCode: 0,
   failure: null,
   outputs: [],
+  variables: [],
+  usage: null,
   skipped: [],
   ...change,
 });
@@ -158,7 +160,11 @@ describe('a poll', () => {
   test('brings runs again whose answer was lost', async () => {
     const { exchange } = await startJob();
     const { body } = await exchange({ lastBatch: 0, wantRuns: 5 });
-    expect(body).toMatchObject({ batch: 1, runs: [{ runId: '1', tiles: [{ command: 'sleep 300' }] }] });
+    expect(body).toMatchObject({
+      batch: 1,
+      plan: { tiles: [{ command: 'sleep 300' }] },
+      runs: [{ runId: '1' }],
+    });
     expect((await exchange({ lastBatch: 1, wantRuns: 5 })).body).toMatchObject({ batch: 1, runs: [] });
   });
 });

@@ -99,6 +99,11 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   listJobFiles: onJob('files/'),
   listJobRuns: onJob('runs/'),
   getJobRun: onJob('runs/1/'),
+  stopJobRun: onJob('runs/1/stop/'),
+  rerunJobRuns: async () => ({
+    path: `jobs/${(await runJob(platform, definition('false'))).id}/runs/rerun/`,
+    body: { runs: [1] },
+  }),
   listRunFiles: onJob('runs/1/files/'),
   getJobResults: onJob('results/'),
   listRunDirectory: onRunning('runs/1/directory-contents/'),

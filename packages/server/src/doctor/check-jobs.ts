@@ -7,7 +7,7 @@ import { type Check, failed, ok, some, warning } from './check.ts';
 export async function checkJobs(queries: Queries): Promise<Check> {
   const jobs = await queries
     .selectFrom('jobs')
-    .leftJoin('clusters', 'clusters.job_id', 'jobs.id')
+    .leftJoin('clusters', 'clusters.id', 'jobs.cluster_id')
     .where('jobs.deleted_at', 'is', null)
     .where('jobs.status', 'is not', null)
     .select([

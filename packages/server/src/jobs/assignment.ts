@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ExchangeRequest, PlannedRun, RunInput, RunPlan, RunTile } from '@quarry/contract';
+import type { ExchangeRequest, PlannedRun, RunInput, RunPlan, RunScript, RunTile } from '@quarry/contract';
 import { derivedKey } from '../access/keys.ts';
 import type { Catalog, HowToRun } from '../catalog/types.ts';
 import type { Database } from '../db/database.ts';
@@ -7,8 +7,12 @@ import type { LiveCluster } from '../db/queries/find-cluster.ts';
 import { findJobInputs } from '../db/queries/find-job-inputs.ts';
 import { LIMITS } from '../limits.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { StoredDefinition } from './definition.ts';
+import { inputNames, type StoredDefinition, type StoredTile } from './definition.ts';
+import { type StoredRun, toRunId } from './runs.ts';
 import type { JobState } from './state.ts';
+
+const TO_GIVE = ['number', 'attempt', 'inputs'] as const;
+type RunToGive = Pick<StoredRun, (typeof TO_GIVE)[number]>;
 
 interface Described {
   plan: RunPlan | null;
@@ -37,34 +41,34 @@ export function createAssigner(options: {
 }): Assigner {
   const { database } = options;
 
-  async function describe(cluster: LiveCluster, numbers: number[]): Promise<Described> {
-    if (numbers.length === 0) return { plan: null, runs: [] };
+  async function describe(cluster: LiveCluster, runs: RunToGive[]): Promise<Described> {
+    if (runs.length === 0) return { plan: null, runs: [] };
     const definition = JSON.parse(cluster.definition) as StoredDefinition;
-    const inputs = await inputsOf(cluster);
-    const tiles = definition.jobanalyses.map((tile) => tileOf(cluster, tile));
+    const files = await filesOf(cluster);
+    const names = inputNames(definition);
     return {
       plan: {
         jobId: cluster.job_id,
-        tiles,
-        inputs,
+        tiles: definition.jobanalyses.map((tile) => tileOf(cluster, tile, files.byId)),
+        inputs: files.inputs,
         walltimeSeconds: cluster.walltime_seconds,
-        dryRun: false,
+        dryRun: definition.isTemplateDryRun,
       },
-      runs: numbers.map((number) => ({
-        runId: String(number),
+      runs: runs.map(({ number, attempt, inputs }) => ({
+        runId: toRunId(number, attempt),
         directory: join(cluster.directory, 'runs', String(number)),
-        variables: [],
+        variables: (JSON.parse(inputs) as string[]).map((text, index) => [names[index]!, text]),
       })),
     };
   }
 
   /** Inputs of all tiles share one directory, so a file attached to several is brought once. */
-  async function inputsOf(cluster: LiveCluster): Promise<RunInput[]> {
+  async function filesOf(cluster: LiveCluster): Promise<{ inputs: RunInput[]; byId: Map<string, RunInput> }> {
     const rows = await findJobInputs(database.read, cluster.job_id);
     const byId = new Map<string, RunInput>();
+    const inputs = new Map<string, RunInput>();
     for (const row of rows) {
-      if (byId.has(row.id)) continue;
-      byId.set(row.id, {
+      const file: RunInput = {
         name: row.name,
         fileId: row.id,
         sizeBytes: row.size_bytes,
@@ -72,12 +76,14 @@ export function createAssigner(options: {
         decompress: row.decompress === 1,
         path: options.sharedFileSystem ? options.storage.localPath(row.sha512) : null,
         url: `${options.platformUrl()}/api/v2/files/${row.id}/contents/`,
-      });
+      };
+      byId.set(row.id, { ...file, decompress: false });
+      if (row.role === 'input' && !inputs.has(row.id)) inputs.set(row.id, file);
     }
-    return [...byId.values()];
+    return { inputs: [...inputs.values()], byId };
   }
 
-  function tileOf(cluster: LiveCluster, tile: StoredDefinition['jobanalyses'][number]): RunTile {
+  function tileOf(cluster: LiveCluster, tile: StoredTile, files: ReadonlyMap<string, RunInput>): RunTile {
     const version: HowToRun | undefined = options
       .catalog()
       .version(tile.analysis.code, tile.analysis.version);
@@ -91,9 +97,12 @@ export function createAssigner(options: {
       searchPath: [...(version?.searchPath ?? [])],
       visiblePaths: [...(version?.visiblePaths ?? [])],
       modules: [...(version?.modules ?? [])],
-      templates: [],
-      preProcess: null,
-      postProcess: null,
+      templates: tile.templateTasks.map(({ templateFile, processedFilename }) => ({
+        file: files.get(templateFile.id)!,
+        processedFilename,
+      })),
+      preProcess: scriptOf(tile.preProcessScript, tile.preProcessScriptCommand, files),
+      postProcess: scriptOf(tile.postProcessScript, tile.postProcessScriptCommand, files),
     };
   }
 
@@ -112,7 +121,7 @@ export function createAssigner(options: {
       RESCALE_THREADS_PER_SLOT: cores,
       RESCALE_THREADS_PER_NODE: cores,
       RESCALE_NODES_PER_SLOT: '1',
-      RESCALE_SLOTS_PER_NODE: String(cluster.slots),
+      RESCALE_SLOTS_PER_NODE: String(cluster.slots_granted ?? cluster.slots),
       RESCALE_GPUS_PER_SLOT: '0',
       RESCALE_GPUS_PER_NODE: '0',
     };
@@ -122,7 +131,7 @@ export function createAssigner(options: {
   async function nextBatch(
     cluster: LiveCluster,
     most: number,
-  ): Promise<{ batch: number; numbers: number[] }> {
+  ): Promise<{ batch: number; planned: RunToGive[] }> {
     return database.write(async (queries) => {
       const { batch } = await queries
         .selectFrom('clusters')
@@ -136,9 +145,9 @@ export function createAssigner(options: {
         .where('outcome', 'is', null)
         .orderBy('number')
         .limit(most)
-        .select('number')
+        .select(TO_GIVE)
         .execute();
-      if (planned.length === 0) return { batch, numbers: [] };
+      if (planned.length === 0) return { batch, planned };
       const numbers = planned.map((run) => run.number);
       await queries
         .updateTable('runs')
@@ -151,7 +160,7 @@ export function createAssigner(options: {
         .set({ batch: batch + 1 })
         .where('id', '=', cluster.id)
         .execute();
-      return { batch: batch + 1, numbers };
+      return { batch: batch + 1, planned };
     });
   }
 
@@ -164,21 +173,27 @@ export function createAssigner(options: {
           .where('batch', '>', request.lastBatch)
           .where('outcome', 'is', null)
           .orderBy('number')
-          .select('number')
+          .select(TO_GIVE)
           .execute();
         return {
           batch: cluster.batch,
-          ...(await describe(
-            cluster,
-            lost.map((run) => run.number),
-          )),
+          ...(await describe(cluster, lost)),
         };
       }
       const wanted = Math.min(request.wantRuns, LIMITS.runsPerBatch);
       if (wanted === 0 || state.stop || state.phase === 'completed')
         return { batch: cluster.batch, plan: null, runs: [] };
-      const { batch, numbers } = await nextBatch(cluster, wanted);
-      return { batch, ...(await describe(cluster, numbers)) };
+      const { batch, planned } = await nextBatch(cluster, wanted);
+      return { batch, ...(await describe(cluster, planned)) };
     },
   };
+}
+
+function scriptOf(
+  file: { id: string } | null,
+  command: string,
+  files: ReadonlyMap<string, RunInput>,
+): RunScript | null {
+  if (command.trim() === '') return null;
+  return { file: file && files.get(file.id)!, command };
 }

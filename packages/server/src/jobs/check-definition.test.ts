@@ -150,25 +150,41 @@ describe('a refusal stands under the field and says what is allowed', () => {
       /no file "NoFile".*yours.*not deleted/,
     ],
     [
-      'template',
-      withTile({ templateTasks: [{ processedFilename: 'x', templateFile: { id: 'AbCdEf' } }] }),
-      {},
-      ['templateTasks'],
-      /parameter sweeps/,
+      'a template outside of the work directory',
+      withTile({ templateTasks: [{ processedFilename: 'a/../../b', templateFile: { id: 'AbCdEf' } }] }),
+      { attachable: new Set(['AbCdEf']) },
+      ['templateTasks', '0', 'processedFilename'],
+      /may not contain "\.\."/,
     ],
     [
-      'pre-process script',
-      withTile({ preProcessScript: { id: 'AbCdEf' } }),
-      {},
-      ['preProcessScript'],
-      /into the command/,
+      'a template over the log',
+      withTile({
+        templateTasks: [{ processedFilename: 'process_output.log', templateFile: { id: 'AbCdEf' } }],
+      }),
+      { attachable: new Set(['AbCdEf']) },
+      ['templateTasks', '0', 'processedFilename'],
+      /log of the run/,
     ],
     [
-      'post-process script',
+      'the file of a template',
+      withTile({ templateTasks: [{ processedFilename: 'x', templateFile: { id: 'NoFile' } }] }),
+      {},
+      ['templateTasks', '0', 'templateFile', 'id'],
+      /no file "NoFile"/,
+    ],
+    [
+      'the file of a script',
+      withTile({ preProcessScript: { id: 'NoFile' }, preProcessScriptCommand: './x' }),
+      {},
+      ['preProcessScript', 'id'],
+      /no file "NoFile"/,
+    ],
+    [
+      'a script without a command',
       withTile({ postProcessScript: { id: 'AbCdEf' } }),
-      {},
-      ['postProcessScript'],
-      /into the command/,
+      { attachable: new Set(['AbCdEf']) },
+      ['postProcessScriptCommand'],
+      /Say how the script is run/,
     ],
   ])('%s', (_what, body, where, path, words) => {
     const { jobanalyses } = refusal(body, where) as { jobanalyses: unknown[] };
@@ -180,10 +196,6 @@ describe('a refusal stands under the field and says what is allowed', () => {
   test.each<[string, object, Partial<Site>, RegExp]>([
     ['projectId', { projectId: 'NoProj' }, {}, /no project "NoProj".*users\/me\/projects\//],
     ['projectId', { projectId: null }, { requiresProject: true }, /must belong to a project/],
-    ['paramFile', { paramFile: { id: 'AbCdEf' } }, {}, /parameter sweeps/],
-    ['caseFile', { caseFile: { id: 'AbCdEf' } }, {}, /parameter sweeps/],
-    ['optimizer', { optimizer: { kind: 'x' } }, {}, /parameter sweeps/],
-    ['monteCarloIterations', { monteCarloIterations: 5 }, {}, /parameter sweeps/],
     ['clusterId', { clusterId: 'ClUsTe' }, {}, /leave clusterId out/],
     ['jobAutomations', { jobAutomations: [{ automation: { id: 'AuToMa' } }] }, {}, /into the command/],
   ])('%s %j', (field, change, where, words) => {
@@ -221,8 +233,6 @@ test('what is accepted without effect is told', () => {
     publicKey: 'ssh-ed25519 AAAA',
     archiveFilters: [{ selector: '*' }],
     resourceFilters: [{ selector: '*' }],
-    includeNominalRun: true,
-    isTemplateDryRun: true,
     jobanalyses: [tile, other, { ...tile, useRescaleLicense: true }],
   });
   for (const word of [
@@ -231,8 +241,6 @@ test('what is accepted without effect is told', () => {
     'publicKey',
     'archiveFilters',
     'resourceFilters',
-    'includeNominalRun',
-    'isTemplateDryRun',
     'jobanalyses[1].hardware',
     'Licences',
   ]) {

@@ -2,7 +2,8 @@ import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Catalog } from '../catalog/types.ts';
 import { invalidFields } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { RUNS_OF_A_BASIC_JOB, type StoredDefinition, type StoredTile } from './definition.ts';
+import type { StoredDefinition, StoredTile } from './definition.ts';
+import { pathProblem } from './template-path.ts';
 
 /** What a definition is checked against. */
 export interface Site {
@@ -18,9 +19,38 @@ export interface Site {
 type Fields = Record<string, unknown>;
 type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
 
-/** Ids of all files a definition names. */
-export function attachedFiles(definition: Pick<ParsedJobDefinition, 'jobanalyses'>): string[] {
-  return definition.jobanalyses.flatMap((tile) => tile.inputFiles.map((file) => file.id));
+/** A file that a definition names, and what for. */
+export interface AttachedFile {
+  tile: number;
+  id: string;
+  role: 'input' | 'param' | 'case' | 'template' | 'script';
+  decompress: boolean;
+}
+
+/** All files a definition names, those of the job as a whole with its first tile. */
+export function attachedFiles(
+  definition: Pick<ParsedJobDefinition, 'jobanalyses' | 'paramFile' | 'caseFile'>,
+): AttachedFile[] {
+  const named = (tile: number, role: AttachedFile['role'], files: Array<{ id: string } | null>) =>
+    files.flatMap((file) => (file ? [{ tile, id: file.id, role, decompress: false }] : []));
+  return [
+    ...definition.jobanalyses.flatMap((tile, index) => [
+      ...tile.inputFiles.map(({ id, decompress }) => ({
+        tile: index,
+        id,
+        role: 'input' as const,
+        decompress,
+      })),
+      ...named(
+        index,
+        'template',
+        tile.templateTasks.map(({ templateFile }) => templateFile),
+      ),
+      ...named(index, 'script', [tile.preProcessScript, tile.postProcessScript]),
+    ]),
+    ...named(0, 'param', [definition.paramFile]),
+    ...named(0, 'case', [definition.caseFile]),
+  ];
 }
 
 /**
@@ -46,6 +76,10 @@ export function checkDefinition(
   }
   const { projectId, problem } = settleProject(definition.projectId, site);
   if (problem) errors.projectId = [problem];
+  for (const field of ['paramFile', 'caseFile'] as const) {
+    const problems = fileProblems(definition[field], site);
+    if (problems) errors[field] = problems;
+  }
   Object.assign(errors, unsupported(definition));
   if (Object.keys(errors).length > 0) throw invalidFields(errors);
 
@@ -59,18 +93,35 @@ function checkTile(tile: ParsedTile, site: Site): { errors: Fields; settled: Sto
   if (problem) errors.analysis = problem;
   const hardware = checkHardware(tile, site, version?.allowedCoreTypes);
   if (Object.keys(hardware).length > 0) errors.hardware = hardware;
-  const inputs = tile.inputFiles.map(({ id }) =>
-    site.attachable.has(id)
-      ? {}
-      : {
-          id: [
-            `There is no file "${id}" that can be attached: it must be yours, uploaded whole, and not deleted.`,
-          ],
-        },
-  );
+  const inputs = tile.inputFiles.map((file) => fileProblems(file, site) ?? {});
   if (inputs.some((fields) => 'id' in fields)) errors.inputFiles = inputs;
-  Object.assign(errors, unsupportedInTile(tile));
+  const templates = tile.templateTasks.map((task) => templateProblems(task, site));
+  if (templates.some((fields) => Object.keys(fields).length > 0)) errors.templateTasks = templates;
+  for (const field of ['preProcessScript', 'postProcessScript'] as const) {
+    const problems = fileProblems(tile[field], site);
+    const command = tile[`${field}Command`].trim();
+    if (problems) errors[field] = problems;
+    else if (tile[field] && command === '') {
+      errors[`${field}Command`] = [`Say how the script is run, such as "sh ./name-of-the-script".`];
+    }
+  }
   return { errors, settled: { ...tile, analysis } };
+}
+
+/** Errors under a reference to a file; null when it can be attached. */
+function fileProblems(file: { id: string } | null, site: Site): Fields | null {
+  if (file === null || site.attachable.has(file.id)) return null;
+  return {
+    id: [
+      `There is no file "${file.id}" that can be attached: it must be yours, uploaded whole, and not deleted.`,
+    ],
+  };
+}
+
+function templateProblems(task: ParsedTile['templateTasks'][number], site: Site): Fields {
+  const path = pathProblem(task.processedFilename);
+  const file = fileProblems(task.templateFile, site);
+  return { ...(path ? { processedFilename: [path] } : {}), ...(file ? { templateFile: file } : {}) };
 }
 
 function settleAnalysis(tile: ParsedTile, catalog: Catalog) {
@@ -146,16 +197,9 @@ function settleProject(
   return { projectId: null };
 }
 
-const NO_SWEEPS = 'This platform does not offer parameter sweeps; submit one job for each case.';
-
 /** What the API knows and this platform cannot do: refused, because running such a job otherwise would mislead. */
 function unsupported(definition: ParsedJobDefinition): Fields {
   const errors: Fields = {};
-  if (definition.paramFile) errors.paramFile = [NO_SWEEPS];
-  if (definition.caseFile) errors.caseFile = [NO_SWEEPS];
-  if (definition.jobvariables.length > 0) errors.jobvariables = [NO_SWEEPS];
-  if (definition.optimizer) errors.optimizer = [NO_SWEEPS];
-  if (definition.monteCarloIterations) errors.monteCarloIterations = [NO_SWEEPS];
   if (definition.clusterId)
     errors.clusterId = [
       `There is no persistent cluster "${definition.clusterId}" here; leave clusterId out.`,
@@ -169,7 +213,9 @@ function unsupported(definition: ParsedJobDefinition): Fields {
 }
 
 /** Refuses what has more parts than a job may have; to be called before each part is looked up. */
-export function refuseTooMuch(definition: Pick<ParsedJobDefinition, 'jobanalyses'>): void {
+export function refuseTooMuch(
+  definition: Pick<ParsedJobDefinition, 'jobanalyses' | 'paramFile' | 'caseFile'>,
+): void {
   if (definition.jobanalyses.length > LIMITS.tilesPerJob) {
     throw invalidFields({
       jobanalyses: [`Ensure this field has no more than ${LIMITS.tilesPerJob} elements.`],
@@ -184,15 +230,6 @@ export function refuseTooMuch(definition: Pick<ParsedJobDefinition, 'jobanalyses
   }
 }
 
-function unsupportedInTile(tile: ParsedTile): Fields {
-  const errors: Fields = {};
-  const scripts = 'This platform runs no such scripts; put the command into the command of the tile.';
-  if (tile.templateTasks.length > 0) errors.templateTasks = [NO_SWEEPS];
-  if (tile.preProcessScript) errors.preProcessScript = [scripts];
-  if (tile.postProcessScript) errors.postProcessScript = [scripts];
-  return errors;
-}
-
 function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) => void): void {
   const withoutEffect: Record<string, unknown> = {
     folderId: definition.folderId,
@@ -200,8 +237,6 @@ function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) =>
     publicKey: definition.publicKey,
     archiveFilters: definition.archiveFilters.length > 0,
     resourceFilters: definition.resourceFilters.length > 0,
-    includeNominalRun: definition.includeNominalRun,
-    isTemplateDryRun: definition.isTemplateDryRun,
   };
   for (const [field, value] of Object.entries(withoutEffect)) {
     if (value) warn(`${field} has no effect on this platform.`);
@@ -213,9 +248,6 @@ function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) =>
     if (!same || slots !== first!.hardware.slots) {
       warn(`jobanalyses[${index + 1}].hardware has no effect: all tiles run on the hardware of the first.`);
     }
-  }
-  if (first!.hardware.slots > RUNS_OF_A_BASIC_JOB) {
-    warn('hardware.slots has no effect on a job with one run: it holds one slot and is charged for one.');
   }
   if (definition.jobanalyses.some((tile) => tile.useRescaleLicense || tile.onDemandLicenseSeller)) {
     warn('Licences are not sold here: a solver that needs one must find it through envVars.');

@@ -9,14 +9,20 @@ export type StoredDefinition = Omit<ParsedJobDefinition, 'jobanalyses' | 'projec
   jobanalyses: StoredTile[];
 };
 
-/** A job without parameters to vary executes its tiles once. */
-export const RUNS_OF_A_BASIC_JOB = 1;
-
 type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
 
 export type StoredTile = Omit<ParsedTile, 'analysis'> & {
   analysis: { code: string; version: string };
 };
+
+const INPUT_TYPES: readonly string[] = ['Param', 'Design', 'Case'];
+
+/** Names of the variables that runs are given, in the order of a run's `inputs`. */
+export function inputNames({ jobvariables }: Pick<StoredDefinition, 'jobvariables'>): string[] {
+  return jobvariables
+    .filter(({ variableType }) => INPUT_TYPES.includes(variableType))
+    .map(({ name }) => name);
+}
 
 /** Economy or not: the explicit priority wins over the older flag. */
 export function isLowPriority(definition: {

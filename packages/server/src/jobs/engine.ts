@@ -136,7 +136,8 @@ export function createEngine(options: EngineOptions): Engine {
   async function startCluster(request: ClusterRequest, jobId: string): Promise<void> {
     starting.add(request.clusterId);
     try {
-      await prepareDirectory(request);
+      const slots = scheduler.grant(request);
+      await prepareDirectory(request, slots);
       engine.expectAgent(request.clusterId);
       const handle = await scheduler.start(request);
       // An agent that runs already must not be called one that could not be started, only for want of space.
@@ -144,7 +145,7 @@ export function createEngine(options: EngineOptions): Engine {
         (queries) =>
           queries
             .updateTable('clusters')
-            .set({ handle: JSON.stringify(handle) })
+            .set({ handle: JSON.stringify(handle), slots_granted: slots })
             .where('id', '=', request.clusterId)
             .execute(),
         { mayUseReserve: true },
@@ -164,7 +165,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  async function prepareDirectory(request: ClusterRequest): Promise<void> {
+  async function prepareDirectory(request: ClusterRequest, slots: number): Promise<void> {
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
     const file: ClusterFile = {
       clusterId: request.clusterId,
@@ -172,7 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
       serverUrl: options.serverUrl(),
       serverFile: options.serverFile,
       directory: request.directory,
-      slots: scheduler.grant(request),
+      slots,
       coresPerSlot: request.coresPerSlot,
       sandbox: options.sandbox,
       limits: {

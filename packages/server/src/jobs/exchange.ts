@@ -5,16 +5,18 @@
  * once whatever is repeated. A request that waits is released by a newer one, by news, or by its time.
  */
 import type { AgentEvent, ExchangeAnswer, ExchangeRequest } from '@quarry/contract';
+import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
-import type { Database, Queries } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
 import { findCluster } from '../db/queries/find-cluster.ts';
 import { notFound } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Assigner } from './assignment.ts';
-import { type Collector, type KeptOutputs, recordOutputs, runNumber } from './collect.ts';
+import type { Collector, KeptOutputs } from './collect.ts';
 import type { Engine } from './engine.ts';
-import type { JobEvent, JobState } from './state.ts';
-import { type Applied, applyEvent } from './store.ts';
+import { recordEvents } from './record-events.ts';
+import { toRunId } from './runs.ts';
+import { readState } from './store.ts';
 
 export interface Exchanges {
   exchange(clusterId: string, request: ExchangeRequest, signal: AbortSignal): Promise<ExchangeAnswer>;
@@ -42,8 +44,10 @@ export function createExchanges(options: {
   engine: Engine;
   assigner: Assigner;
   collector: Collector;
+  /** Called with digests of stored outputs that no row points to. */
+  onUnwanted: (digests: readonly string[]) => void;
 }): Exchanges {
-  const { database, clock, engine, assigner, collector } = options;
+  const { database, clock, engine, assigner, collector, onUnwanted } = options;
   const waiting = new Map<string, (why: Woken) => void>();
   const turns = new Map<string, Promise<unknown>>();
   /** Counts what agents were to learn, so that news between a look and the wait after it is not missed. */
@@ -67,7 +71,7 @@ export function createExchanges(options: {
   async function answerNow(clusterId: string, request: ExchangeRequest): Promise<ExchangeAnswer> {
     const cluster = await findCluster(database.read, clusterId);
     if (!cluster) throw notFound('This cluster has ended.');
-    const state = JSON.parse(cluster.state) as JobState;
+    const state = readState(cluster.state);
     const { batch, plan, runs } = await assigner.runsFor(cluster, state, request);
     const ended = state.phase === 'completed';
     return {
@@ -76,9 +80,22 @@ export function createExchanges(options: {
       plan,
       runs,
       stop: ended ? null : state.stop,
-      stopRuns: [],
+      stopRuns: ended ? [] : await findStoppingRuns(cluster.job_id),
       done: ended,
     };
+  }
+
+  /** Runs that somebody wants to stop alone, as the agent names them. */
+  async function findStoppingRuns(jobId: string): Promise<string[]> {
+    const runs = await database.read
+      .selectFrom('runs')
+      .where('job_id', '=', jobId)
+      // Literally, not as parameters: so they are the conditions of the index over these runs.
+      .where('stop_requested', '=', sql.lit(1))
+      .where('outcome', 'is', null)
+      .select(['number', 'attempt'])
+      .execute();
+    return runs.map(({ number, attempt }) => toRunId(number, attempt));
   }
 
   async function applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void> {
@@ -88,66 +105,28 @@ export function createExchanges(options: {
     if (fresh.length === 0) return;
     // Taking over files is slow and safe to repeat, so it comes before the transaction that lists them.
     const kept = new Map<number, KeptOutputs>();
+    let unwanted: string[] = [];
     try {
       for (const event of fresh)
         if (event.type === 'run_finished') kept.set(event.seq, await collector.keep(event, before.directory));
-      const applied = await database.write(
+      const recorded = await database.write(
         async (queries) => {
-          const results: Applied[] = [];
-          for (const event of fresh) {
-            const jobEvent = await recordEvent(
-              queries,
-              before.job_id,
-              before.owner_id,
-              event,
-              kept.get(event.seq),
-            );
-            if (jobEvent) results.push(await applyEvent(queries, clock, before.job_id, jobEvent));
-          }
+          const result = await recordEvents(queries, clock, before, fresh, kept);
           await queries
             .updateTable('clusters')
             .set({ applied_event: fresh.at(-1)!.seq })
             .where('id', '=', clusterId)
             .execute();
-          return results;
+          return result;
         },
         { mayUseReserve: true },
       );
-      engine.perform(applied);
+      engine.perform([recorded.applied]);
+      unwanted = recorded.unwanted;
     } finally {
       for (const outputs of kept.values()) outputs.release();
     }
-  }
-
-  /** Writes what an event says about runs and outputs; what it says about the job comes back as its event. */
-  async function recordEvent(
-    queries: Queries,
-    jobId: string,
-    ownerId: string,
-    event: AgentEvent,
-    kept: KeptOutputs | undefined,
-  ): Promise<JobEvent | null> {
-    switch (event.type) {
-      case 'agent_started':
-        return { type: 'agent_started' };
-      case 'run_started':
-        await queries
-          .updateTable('runs')
-          .set({ date_started: clock.now() })
-          .where('job_id', '=', jobId)
-          .where('number', '=', runNumber(event.runId))
-          .where('date_started', 'is', null)
-          .execute();
-        return { type: 'run_started' };
-      case 'tile_exited':
-        return null;
-      case 'run_finished': {
-        const ended = await recordOutputs(queries, clock, { jobId, ownerId, event, kept: kept! });
-        return ended && { type: 'run_finished', ...ended };
-      }
-      case 'agent_stopped':
-        return { type: 'agent_stopped' };
-    }
+    if (unwanted.length > 0) onUnwanted(unwanted);
   }
 
   return {

@@ -32,8 +32,14 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     catalog: () => expect.unreachable('Nothing is assigned here.'),
   });
   const collector = createCollector({ storage, logger });
-  const exchanges = createExchanges({ database, clock, engine, assigner, collector });
-  await using _ = createReconciler({ database, clock, engine, exchanges, scheduler, logger });
+  const exchanges = createExchanges({
+    ...{ database, clock, engine, assigner, collector },
+    onUnwanted: () => expect.unreachable('Nothing is retried here.'),
+  });
+  await using _ = createReconciler({
+    ...{ database, clock, engine, exchanges, scheduler, logger },
+    site: { clustersDirectory: base.path, schedulerName: 'local' },
+  });
 
   const request = (clusterId: string) => ({
     ...{ clusterId, slots: 1, coresPerSlot: 1, walltimeSeconds: 3600, isLowPriority: false },

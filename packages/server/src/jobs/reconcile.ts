@@ -5,9 +5,9 @@
  *   database says          agent lives        agent is gone
  *   launched, no handle    take note of it    start it again (a crash came between row and process)
  *   launched, in start     nothing            nothing (it is not there yet)
- *   launched .. executing  nothing            apply its journal; then `agent_lost` if the job has not ended
+ *   launched .. executing  nothing            apply its journal; then `lose-agent.ts` if the job has not ended
  *   dismissed              nothing            apply its journal; then the cluster has ended
- *   stopped, not ended     release            release (a crash or a failure came between transaction and effect)
+ *   stopped or superseded  release            release (a crash or a failure came between transaction and effect)
  *   ended                  nothing            give back what the scheduler still holds for it
  *   overdue                kill, then as gone
  */
@@ -22,6 +22,8 @@ import type { Logger } from '../logger.ts';
 import type { Handle, Scheduler } from '../schedulers/scheduler.ts';
 import { type Engine, toRequest } from './engine.ts';
 import type { Exchanges } from './exchange.ts';
+import { loseAgent } from './lose-agent.ts';
+import type { ClusterSite } from './new-cluster.ts';
 import type { JobState } from './state.ts';
 
 const INTERVAL_MS = 2000;
@@ -31,7 +33,7 @@ const OVERDUE_SECONDS = 120;
 const AGENT_LOST: Failure = {
   code: 'agent_lost',
   message: 'The agent that ran the job died before the job had ended.',
-  hint: 'The host may have run out of memory or been restarted. Outputs of the run are lost; clone the job to run it again.',
+  hint: 'The host may have run out of memory or been restarted. Outputs of the run are lost; run it again (POST jobs/{id}/runs/rerun/, or quarry runs rerun).',
 };
 
 export interface Reconciler extends AsyncDisposable {
@@ -52,8 +54,9 @@ export function createReconciler(options: {
   exchanges: Exchanges;
   scheduler: Scheduler;
   logger: Logger;
+  site: ClusterSite;
 }): Reconciler {
-  const { database, engine, exchanges, scheduler, logger } = options;
+  const { database, clock, engine, exchanges, scheduler, logger, site } = options;
   const busy = new Map<string, Promise<void>>();
   let timer: NodeJS.Timeout | null = null;
 
@@ -64,10 +67,15 @@ export function createReconciler(options: {
   async function resume(): Promise<void> {
     for (const cluster of await findLiveClusters(database.read)) {
       const state = JSON.parse(cluster.state) as JobState;
-      if (state.cluster === 'stopped') release(cluster, state);
+      if (isOver(cluster, state)) release(cluster, state);
       else if (state.cluster !== 'none' && state.cluster !== 'not_started') await adopt(cluster);
     }
     engine.schedule();
+  }
+
+  /** It has ended, or another cluster of the job has taken its place. */
+  function isOver({ clusterId, currentClusterId }: LiveCluster, state: JobState): boolean {
+    return state.cluster === 'stopped' || clusterId !== currentClusterId;
   }
 
   function release({ jobId, clusterId }: LiveCluster, state: JobState): void {
@@ -84,8 +92,8 @@ export function createReconciler(options: {
   async function compare(): Promise<void> {
     for (const cluster of await findLiveClusters(database.read)) {
       const state = JSON.parse(cluster.state) as JobState;
-      if (state.cluster === 'none' || state.cluster === 'not_started') continue;
-      if (state.cluster === 'stopped') release(cluster, state);
+      if (isOver(cluster, state)) release(cluster, state);
+      else if (state.cluster === 'none' || state.cluster === 'not_started') continue;
       else if (scheduler.life(cluster.clusterId) === 'gone') await settle(cluster.clusterId);
       else if (isOverdue(cluster)) {
         logger.warn({ cluster: cluster.clusterId }, 'an agent did not end its run in time and is killed');
@@ -112,7 +120,7 @@ export function createReconciler(options: {
 
   async function settleOnce(clusterId: string): Promise<void> {
     const cluster = (await findLiveClusters(database.read)).find((each) => each.clusterId === clusterId);
-    if (!cluster) {
+    if (!cluster || cluster.clusterId !== cluster.currentClusterId) {
       // It ended while it was being taken up again, and what was noted of it then would be held for ever.
       scheduler.release(clusterId);
       engine.schedule();
@@ -125,8 +133,17 @@ export function createReconciler(options: {
     if (scheduler.capabilities.sharedFileSystem) {
       await exchanges.applyEvents(clusterId, await readJournal(join(cluster.directory, 'journal.ndjson')));
     }
-    const lost = await engine.apply(cluster.jobId, { type: 'agent_lost', failure: AGENT_LOST });
-    if (before.phase !== 'completed' && lost.state.failure?.code === AGENT_LOST.code) {
+    const lost = await database.write(
+      (queries) => loseAgent(queries, clock, site, cluster.jobId, AGENT_LOST),
+      { mayUseReserve: true },
+    );
+    engine.perform([lost]);
+    if (before.phase !== 'completed' && lost.state.phase !== 'completed') {
+      logger.warn(
+        { job: cluster.jobId, cluster: clusterId },
+        'an agent died; what is left goes to another cluster',
+      );
+    } else if (before.phase !== 'completed' && lost.state.failure?.code === AGENT_LOST.code) {
       logger.error({ job: cluster.jobId, cluster: clusterId }, 'the agent of a job died');
     }
   }

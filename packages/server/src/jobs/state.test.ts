@@ -11,16 +11,21 @@ const waiting: JobEvent = { type: 'waiting' };
 const launched: JobEvent = { type: 'launched' };
 const agentStarted: JobEvent = { type: 'agent_started' };
 const runStarted: JobEvent = { type: 'run_started' };
-const success: JobEvent = { type: 'run_finished', outcome: 'success', failure: null };
-const failed: JobEvent = { type: 'run_finished', outcome: 'failed', failure: FAILURE };
-const stopped: JobEvent = { type: 'run_finished', outcome: 'stopped', failure: null };
-const overTime: JobEvent = { type: 'run_finished', outcome: 'walltime_exceeded', failure: FAILURE };
-const stop: JobEvent = { type: 'stop_requested', kind: 'graceful', undelivered: 0 };
-const stopUndelivered: JobEvent = { type: 'stop_requested', kind: 'graceful', undelivered: 1 };
-const force: JobEvent = { type: 'stop_requested', kind: 'force', undelivered: 0 };
+const success: JobEvent = { type: 'run_finished', outcome: 'success', failure: null, planned: 0 };
+const failed: JobEvent = { type: 'run_finished', outcome: 'failed', failure: FAILURE, planned: 0 };
+const stopped: JobEvent = { type: 'run_finished', outcome: 'stopped', failure: null, planned: 0 };
+const overTime: JobEvent = {
+  type: 'run_finished',
+  outcome: 'walltime_exceeded',
+  failure: FAILURE,
+  planned: 0,
+};
+const stop: JobEvent = { type: 'stop_requested', kind: 'graceful', undelivered: 0, ending: null };
+const stopUndelivered: JobEvent = { type: 'stop_requested', kind: 'graceful', undelivered: 1, ending: null };
+const force: JobEvent = { type: 'stop_requested', kind: 'force', undelivered: 0, ending: null };
 const refused: JobEvent = { type: 'refused', failure: FAILURE };
 const agentStopped: JobEvent = { type: 'agent_stopped' };
-const agentLost: JobEvent = { type: 'agent_lost', failure: LOST };
+const agentLost: JobEvent = { type: 'agent_lost', failure: LOST, failed: 0, again: false };
 
 /** What a history tells after these events, oldest first; a reason stands in brackets. */
 function play(events: readonly JobEvent[]) {
@@ -143,6 +148,79 @@ describe('the history of a job', () => {
   });
 });
 
+describe('a job of many runs', () => {
+  const many: JobEvent[] = [{ type: 'submitted', runs: 3 }, queued, launched, agentStarted, runStarted];
+
+  test('counts how many runs there are, are left, and have failed', () => {
+    const { state } = play([...many, success, failed]);
+    expect(state).toMatchObject({ phase: 'executing', runs: 3, runsLeft: 1, runsFailed: 1 });
+  });
+
+  test('goes on while what a run found asks for more runs', () => {
+    const { state } = play([...many, success, success, { ...success, planned: 2 }]);
+    expect(state).toMatchObject({ phase: 'executing', runs: 5, runsLeft: 2 });
+    expect(
+      play([...many, success, success, { ...success, planned: 2 }, success, success]).state,
+    ).toMatchObject({ phase: 'completed', outcome: 'success', runs: 5, runsFailed: 0 });
+  });
+
+  test('ends as the platform says when it is the platform that stops it', () => {
+    const ending = { outcome: 'failed' as const, failure: FAILURE };
+    const { state, job } = play([
+      ...many,
+      failed,
+      { type: 'stop_requested', kind: 'graceful', undelivered: 1, ending },
+      stopped,
+    ]);
+    expect(state).toMatchObject({ phase: 'completed', outcome: 'failed', failure: FAILURE, runsFailed: 3 });
+    expect(job.slice(-2)).toEqual(['Stopping (A run failed)', 'Completed (A run failed)']);
+  });
+
+  test('waits for another cluster when its agent dies with runs left, and ends there', () => {
+    const lost = play([...many, success, { type: 'agent_lost', failure: LOST, failed: 1, again: true }]);
+    expect(lost.state).toMatchObject({ phase: 'queued', cluster: 'not_started', runsLeft: 1, runsFailed: 1 });
+    expect(lost.job.at(-1)).toMatch(/^Queued \(The agent died. The runs that are left go to another cluster/);
+    const { state } = play([
+      ...many,
+      success,
+      { type: 'agent_lost', failure: LOST, failed: 1, again: true },
+      ...[launched, agentStarted, runStarted, success],
+    ]);
+    expect(state).toMatchObject({ phase: 'completed', outcome: 'failed', failure: LOST, runsFailed: 1 });
+  });
+
+  test('runs again after its end, with what the other runs came to', () => {
+    const over = [...many, success, failed, success, agentStopped];
+    const rerun: JobEvent = {
+      type: 'rerun_requested',
+      runs: 1,
+      failed: 0,
+      outcome: 'success',
+      failure: null,
+    };
+    const again = play([...over, rerun]);
+    expect(again.state).toMatchObject({ phase: 'submitted', cluster: 'not_started', runs: 3, runsLeft: 1 });
+    const { state, job } = play([...over, rerun, queued, launched, agentStarted, runStarted, success]);
+    expect(state).toMatchObject({ phase: 'completed', outcome: 'success', failure: null, runsFailed: 0 });
+    expect(job.filter((row) => row.startsWith('Completed'))).toHaveLength(2);
+    expect(job.at(-1)).toBe('Completed (Completed successfully)');
+  });
+
+  test('does not run again while its cluster is being stopped, nor while it is stopped itself', () => {
+    const rerun: JobEvent = {
+      type: 'rerun_requested',
+      runs: 1,
+      failed: 0,
+      outcome: 'success',
+      failure: null,
+    };
+    const over = play([...many, success, failed, success]).state;
+    expect(transition(over, rerun).state).toBe(over);
+    const stopping = play([...many, success, stop]).state;
+    expect(transition(stopping, rerun).state).toBe(stopping);
+  });
+});
+
 test('the cluster outlives its job by a moment', () => {
   const { cluster } = play([submitted, queued, launched, agentStarted, runStarted, success, agentStopped]);
   expect(cluster).toEqual(['Not Started', 'Starting', 'Started', 'Stop Requested', 'Stopping', 'Stopped']);
@@ -196,6 +274,7 @@ describe('whatever order events come in', () => {
         type: 'run_finished',
         outcome: each,
         failure: each === 'success' ? null : FAILURE,
+        planned: 0,
       }),
     ),
   );

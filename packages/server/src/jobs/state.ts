@@ -6,8 +6,9 @@
  *     ready --run_started--> executing --last run_finished--> completed
  *
  * `stop_requested` ends a job at once while nothing has been started, else it is passed to the agent, and the
- * job ends when its runs have ended. `refused` and `agent_lost` end it from where it stands. The cluster
- * outlives the job by a moment: `completed` dismisses the agent, `agent_stopped` or `agent_lost` ends it.
+ * job ends when its runs have ended. `refused` and `agent_lost` end it from where it stands; with runs left to
+ * execute, `agent_lost` brings it back to `queued` for another cluster, as `rerun_requested` does from the end.
+ * The cluster outlives the job by a moment: `completed` dismisses the agent, `agent_stopped` or `agent_lost` ends it.
  *
  * On the wire a job that has begun always ends as `Completed`. Clients tell success by the exact reason and
  * by the absence of a `Stopping` row, so every other end writes such a row first (api contract 4.1).
@@ -20,13 +21,23 @@ export type StopKind = 'graceful' | 'force';
 export type Phase = 'saved' | 'submitted' | 'queued' | 'launched' | 'ready' | 'executing' | 'completed';
 export type ClusterPhase = 'none' | 'not_started' | 'starting' | 'started' | 'dismissed' | 'stopped';
 
+/** How a job ends, and why. */
+export interface Ending {
+  outcome: RunOutcome;
+  failure: Failure | null;
+}
+
 export interface JobState {
   phase: Phase;
   cluster: ClusterPhase;
   /** The stop the user asked for, until the job has ended. */
   stop: StopKind | null;
-  /** Runs that have not ended. */
+  /** Set when it is the platform that stops the job: then this is how it ends. */
+  ending: Ending | null;
+  /** Runs planned so far, and of these the ones that have not ended, and that ended other than in success. */
+  runs: number;
   runsLeft: number;
+  runsFailed: number;
   outcome: RunOutcome | null;
   failure: Failure | null;
   /** Whether the history already tells that the job waits. */
@@ -43,11 +54,15 @@ export type JobEvent =
   | { type: 'refused'; failure: Failure }
   | { type: 'agent_started' }
   | { type: 'run_started' }
-  | { type: 'run_finished'; outcome: RunOutcome; failure: Failure | null }
+  /** `planned` runs follow from what this one found. */
+  | { type: 'run_finished'; outcome: RunOutcome; failure: Failure | null; planned: number }
   /** `undelivered` runs have never reached the agent and end with this event. */
-  | { type: 'stop_requested'; kind: StopKind; undelivered: number }
+  | { type: 'stop_requested'; kind: StopKind; undelivered: number; ending: Ending | null }
+  /** `runs` that had ended are to be executed again; the others came to `outcome`, with so many failed. */
+  | { type: 'rerun_requested'; runs: number; failed: number; outcome: RunOutcome; failure: Failure | null }
   | { type: 'agent_stopped' }
-  | { type: 'agent_lost'; failure: Failure };
+  /** `failed` runs died with the agent for good; `again` says that others are left, for another cluster. */
+  | { type: 'agent_lost'; failure: Failure; failed: number; again: boolean };
 
 export interface StatusRow {
   history: 'job' | 'cluster';
@@ -89,7 +104,10 @@ export const SAVED: JobState = {
   phase: 'saved',
   cluster: 'none',
   stop: null,
+  ending: null,
+  runs: 0,
   runsLeft: 0,
+  runsFailed: 0,
   outcome: null,
   failure: null,
   saidWaiting: false,
@@ -102,7 +120,13 @@ export function transition(state: JobState, event: JobEvent): Transition {
     case 'submitted':
       if (state.phase !== 'saved') return unchanged(state);
       return {
-        state: { ...state, phase: 'submitted', cluster: 'not_started', runsLeft: event.runs },
+        state: {
+          ...state,
+          phase: 'submitted',
+          cluster: 'not_started',
+          runs: event.runs,
+          runsLeft: event.runs,
+        },
         rows: [job('Pending'), cluster('Not Started')],
         effects: ['schedule'],
       };
@@ -121,7 +145,7 @@ export function transition(state: JobState, event: JobEvent): Transition {
       };
     case 'refused':
       if (state.phase !== 'queued' && state.phase !== 'launched') return unchanged(state);
-      return complete({ ...state, runsLeft: 0 }, 'failed', event.failure, REASONS.not_started);
+      return complete({ ...state, ...withoutRuns(state) }, 'failed', event.failure, REASONS.not_started);
     case 'agent_started':
       if (state.phase !== 'launched') return unchanged(state);
       return {
@@ -140,22 +164,36 @@ export function transition(state: JobState, event: JobEvent): Transition {
       return runFinished(state, event);
     case 'stop_requested':
       return stopRequested(state, event);
+    case 'rerun_requested':
+      return rerunRequested(state, event);
     case 'agent_stopped':
       if (state.cluster !== 'dismissed') return unchanged(state);
       return endCluster(state, null);
     case 'agent_lost':
-      return agentLost(state, event.failure);
+      return agentLost(state, event);
   }
 }
 
 function runFinished(state: JobState, event: Extract<JobEvent, { type: 'run_finished' }>): Transition {
-  if ((state.phase !== 'ready' && state.phase !== 'executing') || state.runsLeft === 0)
-    return unchanged(state);
-  const next = { ...state, runsLeft: state.runsLeft - 1, ...worse(state, event) };
-  if (next.runsLeft > 0) return { state: next, rows: [], effects: [] };
+  if (state.phase === 'saved' || state.phase === 'completed' || state.runsLeft === 0) return unchanged(state);
+  const next: JobState = {
+    ...state,
+    runs: state.runs + event.planned,
+    runsLeft: state.runsLeft - 1 + event.planned,
+    runsFailed: state.runsFailed + (event.outcome === 'success' ? 0 : 1),
+    ...worse(state, event),
+  };
+  if (next.runsLeft > 0) return { state: next, rows: [], effects: event.planned > 0 ? ['notify_agent'] : [] };
+  return ended(next);
+}
+
+/** The end of a job whose runs have all ended. */
+function ended(next: JobState): Transition {
+  if (next.ending)
+    return complete(next, next.ending.outcome, next.ending.failure, REASONS[next.ending.outcome]);
   const outcome = next.outcome ?? 'success';
   // The history has said that the job was stopped; success after that would tell clients two stories.
-  if (outcome === 'success' && state.stop) return complete(next, 'stopped', USER_STOP, REASONS.stopped);
+  if (outcome === 'success' && next.stop) return complete(next, 'stopped', USER_STOP, REASONS.stopped);
   return complete(next, outcome, next.failure, REASONS[outcome]);
 }
 
@@ -166,7 +204,7 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
       return unchanged(state);
     case 'submitted':
     case 'queued':
-      return complete({ ...state, runsLeft: 0 }, 'stopped', USER_STOP, REASONS.stopped);
+      return complete({ ...state, ...withoutRuns(state) }, 'stopped', USER_STOP, REASONS.stopped);
     case 'launched':
     case 'ready':
     case 'executing': {
@@ -175,23 +213,76 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
       const next: JobState = {
         ...state,
         stop: event.kind,
+        // What the platform has begun to end does not become the user's stop because the user hurries it.
+        ending: state.stop ? state.ending : event.ending,
         saidStopping: true,
         runsLeft: state.runsLeft - event.undelivered,
+        runsFailed: state.runsFailed + event.undelivered,
       };
-      const row = job(stopping, REASONS.stopped);
+      const row = job(stopping, REASONS[next.ending?.outcome ?? 'stopped']);
       if (next.runsLeft > 0) return { state: next, rows: [row], effects: ['notify_agent'] };
-      const end = complete(next, 'stopped', USER_STOP, REASONS.stopped);
+      const { outcome, failure } = next.ending ?? { outcome: 'stopped', failure: USER_STOP };
+      const end = complete(next, outcome, failure, REASONS[outcome]);
       return { ...end, rows: [row, ...end.rows] };
     }
   }
 }
 
-function agentLost(state: JobState, failure: Failure): Transition {
-  if (state.cluster === 'none' || state.cluster === 'stopped') return unchanged(state);
+/** While runs are executed the rerun ones join them; after the end the job waits for a cluster once more. */
+function rerunRequested(state: JobState, event: Extract<JobEvent, { type: 'rerun_requested' }>): Transition {
+  const { runs, failed: runsFailed, outcome, failure } = event;
+  const settled = { runsFailed, outcome: outcome === 'success' ? null : outcome, failure };
+  if (state.phase === 'completed') {
+    if (state.cluster !== 'stopped') return unchanged(state);
+    return {
+      state: {
+        ...SAVED,
+        phase: 'submitted',
+        cluster: 'not_started',
+        runs: state.runs,
+        runsLeft: runs,
+        ...settled,
+      },
+      rows: [job('Pending'), cluster('Not Started')],
+      effects: ['schedule'],
+    };
+  }
+  if (state.phase === 'saved' || state.stop) return unchanged(state);
+  return {
+    state: { ...state, runsLeft: state.runsLeft + runs, ...settled },
+    rows: [],
+    effects: ['notify_agent'],
+  };
+}
+
+function agentLost(state: JobState, event: Extract<JobEvent, { type: 'agent_lost' }>): Transition {
+  const { failure, failed, again } = event;
+  if (state.cluster === 'none' || state.cluster === 'not_started' || state.cluster === 'stopped') {
+    return unchanged(state);
+  }
   if (state.phase === 'completed') return endCluster(state, null);
+  if (again && !state.stop) {
+    const next: JobState = {
+      ...state,
+      phase: 'queued',
+      cluster: 'not_started',
+      runsLeft: state.runsLeft - failed,
+      runsFailed: state.runsFailed + failed,
+      ...(failed > 0 ? worse(state, { outcome: 'failed', failure }) : {}),
+    };
+    return {
+      state: next,
+      rows: [
+        cluster('Stopping', failure.message),
+        cluster('Stopped', failure.message),
+        job('Queued', `${failure.message} The runs that are left go to another cluster.`),
+      ],
+      effects: ['release_cluster', 'schedule'],
+    };
+  }
   const end = complete(
-    { ...state, runsLeft: 0 },
-    state.stop ? 'stopped' : 'failed',
+    { ...state, ...withoutRuns(state) },
+    state.stop ? (state.ending?.outcome ?? 'stopped') : 'failed',
     failure,
     failure.message,
   );
@@ -233,6 +324,11 @@ function endCluster(state: JobState, reason: string | null): Transition {
     rows: [cluster('Stopping', reason), cluster('Stopped', reason)],
     effects: ['release_cluster', 'schedule'],
   };
+}
+
+/** Runs that will not end by themselves any more have failed. */
+function withoutRuns({ runsLeft, runsFailed }: JobState) {
+  return { runsLeft: 0, runsFailed: runsFailed + runsLeft };
 }
 
 const SEVERITY: Record<RunOutcome, number> = { success: 0, failed: 1, walltime_exceeded: 2, stopped: 3 };

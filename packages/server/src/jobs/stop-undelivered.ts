@@ -1,15 +1,24 @@
+import type { Failure, RunOutcome } from '@quarry/contract';
 import type { Clock } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
 
 /** Ends the runs of a job that no agent has got, and answers how many they were. */
-export async function stopUndelivered(queries: Queries, clock: Clock, jobId: string): Promise<number> {
-  const stopped = await queries
+export async function stopUndelivered(
+  queries: Queries,
+  clock: Clock,
+  jobId: string,
+  end: { outcome: RunOutcome; failure: Failure | null } = { outcome: 'stopped', failure: null },
+): Promise<number> {
+  const result = await queries
     .updateTable('runs')
-    .set({ outcome: 'stopped', date_completed: clock.now() })
+    .set({
+      outcome: end.outcome,
+      failure: end.failure && JSON.stringify(end.failure),
+      date_completed: clock.now(),
+    })
     .where('job_id', '=', jobId)
     .where('batch', 'is', null)
     .where('outcome', 'is', null)
-    .returning('number')
-    .execute();
-  return stopped.length;
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
 }

@@ -1,7 +1,7 @@
 import type { Clock, Instant } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
 import { newId } from '../ids.ts';
-import { type Effect, type JobEvent, type JobState, type StatusRow, transition } from './state.ts';
+import { type Effect, type JobEvent, type JobState, SAVED, type StatusRow, transition } from './state.ts';
 
 /** What happened to a job, to be followed by its effects once the transaction is durable. */
 export interface Applied {
@@ -11,32 +11,76 @@ export interface Applied {
   effects: Effect[];
 }
 
-/** Applies an event to a job inside a write: new state, histories and columns in the same transaction. */
+/** A job's state inside a write: takes events one after another, and is written once. */
+export interface JobLife {
+  readonly clusterId: string | null;
+  readonly state: JobState;
+  apply(event: JobEvent): void;
+  /** Writes the new state, the histories and the columns that follow from them. */
+  save(): Promise<Applied>;
+}
+
+/** What is stored of a state, completed where an earlier version knew less. */
+export function readState(text: string): JobState {
+  return { ...SAVED, ...(JSON.parse(text) as Partial<JobState>) };
+}
+
+interface DatedRow extends StatusRow {
+  date: Instant;
+}
+
+/** Opens the life of a job for the events of this write. */
+export async function openLife(queries: Queries, clock: Clock, jobId: string): Promise<JobLife> {
+  const job = await queries
+    .selectFrom('jobs')
+    .where('id', '=', jobId)
+    .select(['state', 'cluster_id'])
+    .executeTakeFirstOrThrow();
+  const before = readState(job.state);
+  const rows: DatedRow[] = [];
+  const effects: Effect[] = [];
+  let state = before;
+  let columns = {};
+  return {
+    clusterId: job.cluster_id,
+    get state() {
+      return state;
+    },
+    apply(event) {
+      const next = transition(state, event);
+      if (next.state === state) return;
+      const dated = next.rows.map((row) => ({ ...row, date: clock.now() }));
+      columns = { ...columns, ...columnsOf(state, next.state, dated, clock) };
+      state = next.state;
+      rows.push(...dated);
+      for (const effect of next.effects) if (!effects.includes(effect)) effects.push(effect);
+    },
+    async save() {
+      if (state !== before) {
+        await appendHistory(queries, jobId, job.cluster_id, rows);
+        await queries
+          .updateTable('jobs')
+          .set({ state: JSON.stringify(state), ...columns })
+          .where('id', '=', jobId)
+          .execute();
+        if (state.phase === 'completed' && before.phase !== 'completed')
+          await close(queries, clock, jobId, state);
+      }
+      return { jobId, clusterId: job.cluster_id, state, effects };
+    },
+  };
+}
+
+/** Applies one event to a job inside a write. */
 export async function applyEvent(
   queries: Queries,
   clock: Clock,
   jobId: string,
   event: JobEvent,
 ): Promise<Applied> {
-  const job = await queries
-    .selectFrom('jobs')
-    .leftJoin('clusters', 'clusters.job_id', 'jobs.id')
-    .where('jobs.id', '=', jobId)
-    .select(['jobs.state', 'jobs.status', 'clusters.id as clusterId'])
-    .executeTakeFirstOrThrow();
-  const before = JSON.parse(job.state) as JobState;
-  const { state, rows, effects } = transition(before, event);
-  if (state !== before) {
-    const dates = await appendHistory(queries, clock, jobId, job.clusterId, rows);
-    await queries
-      .updateTable('jobs')
-      .set({ state: JSON.stringify(state), ...columns(before, state, rows, dates, clock) })
-      .where('id', '=', jobId)
-      .execute();
-    if (state.phase === 'completed' && before.phase !== 'completed')
-      await close(queries, clock, jobId, state);
-  }
-  return { jobId, clusterId: job.clusterId, state, effects };
+  const life = await openLife(queries, clock, jobId);
+  life.apply(event);
+  return life.save();
 }
 
 /** Nothing of a job outlives its end: neither its key, nor runs that never came to an end of their own. */
@@ -61,15 +105,12 @@ async function close(queries: Queries, clock: Clock, jobId: string, state: JobSt
 
 async function appendHistory(
   queries: Queries,
-  clock: Clock,
   jobId: string,
   clusterId: string | null,
-  rows: StatusRow[],
-): Promise<Instant[]> {
-  const dates: Instant[] = [];
-  for (const { history, status, reason } of rows) {
-    const row = { id: newId(), status, status_date: clock.now(), status_reason: reason };
-    dates.push(row.status_date);
+  rows: DatedRow[],
+): Promise<void> {
+  for (const { history, status, reason, date } of rows) {
+    const row = { id: newId(), status, status_date: date, status_reason: reason };
     if (history === 'job')
       await queries
         .insertInto('job_statuses')
@@ -82,17 +123,16 @@ async function appendHistory(
         .execute();
     }
   }
-  return dates;
 }
 
 /** The columns that follow from a transition, so that lists need not read states. */
-function columns(before: JobState, state: JobState, rows: StatusRow[], dates: Instant[], clock: Clock) {
-  const last = rows.findLastIndex((row) => row.history === 'job');
+function columnsOf(before: JobState, state: JobState, rows: DatedRow[], clock: Clock) {
+  const last = rows.findLast((row) => row.history === 'job');
   const entered = (phase: JobState['phase']) => state.phase === phase && before.phase !== phase;
-  const at = dates[last] ?? clock.now();
+  const at = last?.date ?? clock.now();
   return {
-    ...(last >= 0 ? { status: rows[last]!.status } : {}),
-    ...(entered('submitted') ? { date_submitted: at } : {}),
+    ...(last ? { status: last.status } : {}),
+    ...(entered('submitted') ? { date_submitted: at, date_completed: null, is_completed: 0 as const } : {}),
     ...(entered('executing') ? { date_started: at } : {}),
     ...(entered('completed') ? { date_completed: at, is_completed: 1 as const } : {}),
     ...(state.phase !== 'queued' ? { waiting: null } : {}),

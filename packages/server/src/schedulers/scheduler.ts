@@ -41,7 +41,7 @@ export interface Scheduler extends AsyncDisposable {
   /** Decides for each request, in the given order of submission, whether to start it now. */
   place(queue: readonly ClusterRequest[]): Placement[];
   /** Slots that a cluster gets here: as many of those it asks for as there is room for, at least one. */
-  grant(request: ClusterRequest): number;
+  grant(request: Pick<ClusterRequest, 'slots' | 'coresPerSlot'>): number;
   /** Starts the agent. Throws when the scheduler refuses, with its words. */
   start(request: ClusterRequest): Promise<Handle>;
   /** Finds the agent of a cluster whose start was not recorded; null when none lives. */

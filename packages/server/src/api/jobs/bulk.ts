@@ -7,10 +7,11 @@ import { once } from '../../idempotency/once.ts';
 import { attachedFiles } from '../../jobs/check-definition.ts';
 import type { Applied } from '../../jobs/store.ts';
 import { LIMITS } from '../../limits.ts';
-import { findSite, type JobsContext } from './context.ts';
-import { insertJob, prepareJob } from './create.ts';
+import type { JobsContext } from './context.ts';
+import { insertJob, type PreparedJob, prepareJob } from './create.ts';
+import { findSite } from './settle.ts';
 import { stopWithin } from './stop.ts';
-import { submitWithin } from './submit.ts';
+import { type PlannedJob, submitWithin } from './submit.ts';
 
 /** For so many milliseconds others wait until they are served. */
 const TURN_MS = 10;
@@ -26,7 +27,7 @@ export const createMany = (context: JobsContext) =>
       return async (queries) => {
         await forEach(prepared, async ({ job }) => {
           await insertJob(context, queries, userId, job);
-          if (body.submit) applied.push(await submitWithin(context, queries, caller, job.id));
+          if (body.submit) applied.push(await submitWithin(context, queries, caller, planned(job)));
         });
         return {
           jobs: prepared.map(({ job, warnings }) => ({ id: job.id, name: job.definition.name, warnings })),
@@ -57,6 +58,10 @@ export const stopMany = (context: JobsContext) =>
       unchanged: [...stopping].filter(([, each]) => each === null).map(([id]) => id),
     };
   });
+
+function planned({ id, definition, plan }: PreparedJob): PlannedJob {
+  return { id, definitionText: JSON.stringify(definition), plan };
+}
 
 /** Settles every definition; refuses with the errors of all that are wrong. */
 async function prepareAll(

@@ -9,7 +9,8 @@ import { deletedSince, once } from '../../idempotency/once.ts';
 import { newId } from '../../ids.ts';
 import type { Site } from '../../jobs/check-definition.ts';
 import { SAVED } from '../../jobs/state.ts';
-import { answerJob, definitionColumns, type JobsContext, settleDefinition, writeInputs } from './context.ts';
+import { answerJob, definitionColumns, type JobsContext, writeInputs } from './context.ts';
+import { settleDefinition } from './settle.ts';
 
 export const create = (context: JobsContext) =>
   route(createJob, (call) => saveJob(context, call, async () => call.body));
@@ -53,12 +54,8 @@ export async function prepareJob(
   warn: (text: string) => void,
   site?: Site,
 ) {
-  const definition = await settleDefinition(context, owner, wanted, warn, site);
-  return {
-    id: newId(),
-    definition,
-    columns: await definitionColumns(context, owner.userId, definition, site),
-  };
+  const settled = await settleDefinition(context, owner, wanted, warn, site);
+  return { id: newId(), ...settled, columns: await definitionColumns(context, owner.userId, settled, site) };
 }
 
 /** Saves a prepared job inside a write. */

@@ -30,5 +30,10 @@ export async function stopWithin(
   const undelivered = await stopUndelivered(queries, clock, jobId);
   const actorId = person(caller).userId;
   await recordEvent(queries, { at: clock.now(), actorId, subject: `job:${jobId}`, verb: 'stopped' });
-  return applyEvent(queries, clock, jobId, { type: 'stop_requested', kind: 'graceful', undelivered });
+  return applyEvent(queries, clock, jobId, {
+    type: 'stop_requested',
+    kind: 'graceful',
+    undelivered,
+    ending: null,
+  });
 }

@@ -7,6 +7,7 @@ import type { ClusterStatusRow, JobStatusRow } from '../../db/tables.ts';
 import { billingPriority, type StoredDefinition, type StoredTile } from '../../jobs/definition.ts';
 import { costOf } from '../../jobs/estimate.ts';
 import type { JobState } from '../../jobs/state.ts';
+import { readState } from '../../jobs/store.ts';
 
 const DEFAULT_SSH_PORT = 22;
 
@@ -21,7 +22,7 @@ export interface JobWireContext {
 /** A job in full, in the shape of the version that was asked for. */
 export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | JobV3 {
   const definition = JSON.parse(row.definition) as StoredDefinition;
-  const state = JSON.parse(row.state) as JobState;
+  const state = readState(row.state);
   const elapsed = elapsedSeconds(row, context.clock);
   const common = {
     id: row.id,
@@ -35,13 +36,13 @@ export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | Job
     isLowPriority: row.is_low_priority === 1,
     billingPriorityValue: billingPriority(definition),
     isTemplate: definition.isTemplate,
-    expectedRuns: 1,
-    jobvariables: [],
-    paramFile: null,
-    caseFile: null,
-    optimizer: null,
+    expectedRuns: row.expected_runs,
+    jobvariables: definition.jobvariables,
+    paramFile: fileOrNull(definition.paramFile, context),
+    caseFile: fileOrNull(definition.caseFile, context),
+    optimizer: definition.optimizer,
     includeNominalRun: definition.includeNominalRun,
-    monteCarloIterations: null,
+    monteCarloIterations: definition.monteCarloIterations,
     isTemplateDryRun: definition.isTemplateDryRun,
     archiveFilters: definition.archiveFilters,
     resourceFilters: definition.resourceFilters,
@@ -63,6 +64,13 @@ export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | Job
       estimate: costFor(row, row.walltime_seconds),
       used: elapsed === null ? null : costFor(row, elapsed),
     },
+    retryPolicy: definition.retryPolicy ?? null,
+    slotsGranted: row.slots_granted,
+    progress:
+      state.phase === 'saved'
+        ? null
+        : { runs: state.runs, ended: state.runs - state.runsLeft, failed: state.runsFailed },
+    usage: row.usage === null ? null : JSON.parse(row.usage),
   };
   if (context.version === 'v3') {
     return {
@@ -159,10 +167,13 @@ function tileFields(tile: StoredTile, context: JobWireContext) {
       return file ? [{ ...file, decompress }] : [];
     }),
     inputFolders: [],
-    templateTasks: [],
-    preProcessScript: null,
+    templateTasks: tile.templateTasks.flatMap(({ processedFilename, templateFile }) => {
+      const file = context.files.get(templateFile.id);
+      return file ? [{ processedFilename, templateFile: file }] : [];
+    }),
+    preProcessScript: fileOrNull(tile.preProcessScript, context),
     preProcessScriptCommand: tile.preProcessScriptCommand,
-    postProcessScript: null,
+    postProcessScript: fileOrNull(tile.postProcessScript, context),
     postProcessScriptCommand: tile.postProcessScriptCommand,
     useRescaleLicense: tile.useRescaleLicense,
     onDemandLicenseSeller: tile.onDemandLicenseSeller,
@@ -170,15 +181,19 @@ function tileFields(tile: StoredTile, context: JobWireContext) {
   };
 }
 
+function fileOrNull(file: { id: string } | null, context: JobWireContext): FileObject | null {
+  return (file && context.files.get(file.id)) ?? null;
+}
+
 function elapsedSeconds(row: JobWithOwner, clock: Clock): number | null {
-  if (row.date_started === null) return null;
-  return Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
+  if (row.date_started === null) return row.used_seconds === 0 ? null : row.used_seconds;
+  return row.used_seconds + Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
 }
 
 function costFor(row: JobWithOwner, seconds: number) {
   return costOf(
     { pricePerCoreHour: row.price_per_core_hour, currency: row.currency },
-    { coresPerSlot: row.cores_per_slot, slots: row.slots, hours: seconds / 3600 },
+    { coresPerSlot: row.cores_per_slot, slots: row.slots_granted ?? row.slots, hours: seconds / 3600 },
   );
 }
 

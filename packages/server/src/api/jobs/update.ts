@@ -6,7 +6,8 @@ import { invalidFields } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
 import type { StoredDefinition } from '../../jobs/definition.ts';
 import type { JobState } from '../../jobs/state.ts';
-import { answerJob, definitionColumns, type JobsContext, settleDefinition, writeInputs } from './context.ts';
+import { answerJob, definitionColumns, type JobsContext, writeInputs } from './context.ts';
+import { settleDefinition } from './settle.ts';
 
 type UpdateCall = Pick<Call, 'caller' | 'version' | 'baseUrl' | 'warn'>;
 
@@ -59,13 +60,13 @@ async function changeSaved(
     .select(['id as userId', 'role'])
     .executeTakeFirstOrThrow();
   const warnings: string[] = [];
-  const definition = await settleDefinition(context, owner, merged, (text) => warnings.push(text));
-  const columns = await definitionColumns(context, job.owner_id, definition);
+  const settled = await settleDefinition(context, owner, merged, (text) => warnings.push(text));
+  const columns = await definitionColumns(context, job.owner_id, settled);
   const isWritten = await database.write(async (queries) => {
     const current = await findJob(queries, call.caller, job.id);
     if (current.state !== job.state || current.definition !== job.definition) return false;
     await queries.updateTable('jobs').set(columns).where('id', '=', job.id).execute();
-    await writeInputs(queries, job.id, definition);
+    await writeInputs(queries, job.id, settled.definition);
     await recordChange(context, queries, call, job.id, Object.keys(withoutUndefined(change)));
     return true;
   });

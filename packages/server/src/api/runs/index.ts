@@ -1,16 +1,33 @@
 import { getJobRun, listJobRuns, listRunFiles } from '@quarry/contract';
-import type { Database } from '../../db/database.ts';
-import { findJob } from '../../db/queries/find-job.ts';
-import { findRun, findRuns } from '../../db/queries/find-runs.ts';
+import type { Clock } from '../../clock.ts';
+import type { Database, Queries } from '../../db/database.ts';
+import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
+import { findRun, runsOf } from '../../db/queries/find-runs.ts';
 import { type Route, route } from '../../http/route.ts';
+import { inputNames, type StoredDefinition } from '../../jobs/definition.ts';
+import type { Engine } from '../../jobs/engine.ts';
+import type { ClusterSite } from '../../jobs/new-cluster.ts';
+import type { Storage } from '../../storage/storage.ts';
 import { pageOfFiles } from '../files/list.ts';
-import { inMemory, paginate } from '../paging.ts';
+import { paginate } from '../paging.ts';
 import { directory } from './directory.ts';
+import { rerun } from './rerun.ts';
+import { stop } from './stop.ts';
 import { tail } from './tail.ts';
 import { runToWire } from './to-wire.ts';
 
 export interface RunsContext {
   database: Database;
+  storage: Storage;
+  clock: Clock;
+  engine: Engine;
+  site: ClusterSite;
+  /** Refuses a job that could not be submitted now: its inputs, hardware or software are gone. */
+  refuseUnrunnable(queries: Queries, job: JobWithOwner): Promise<void>;
+}
+
+function names(job: Pick<JobWithOwner, 'definition'>): string[] {
+  return inputNames(JSON.parse(job.definition) as StoredDefinition);
 }
 
 /** The endpoints of runs. */
@@ -19,17 +36,19 @@ export function runRoutes(context: RunsContext): Route[] {
   return [
     route(listJobRuns, async (call) => {
       const job = await findJob(read, call.caller, call.params.jobId);
-      return paginate(call, inMemory(await findRuns(read, job.id)), runToWire);
+      return paginate(call, runsOf(read, job.id), (run) => runToWire(run, names(job)));
     }),
     route(getJobRun, async (call) => {
       const job = await findJob(read, call.caller, call.params.jobId);
-      return runToWire(await findRun(read, job.id, call.params.runId));
+      return runToWire(await findRun(read, job.id, call.params.runId), names(job));
     }),
     route(listRunFiles, async (call) => {
       const job = await findJob(read, call.caller, call.params.jobId);
       const run = await findRun(read, job.id, call.params.runId);
       return pageOfFiles(context.database, call, { jobId: job.id, runNumber: run.number });
     }),
+    stop(context),
+    rerun(context),
     directory(context),
     tail(context),
   ];

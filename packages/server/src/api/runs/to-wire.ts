@@ -1,21 +1,42 @@
-import { RUN_TYPE, type Run } from '@quarry/contract';
-import type { Selectable } from 'kysely';
-import type { RunRow } from '../../db/tables.ts';
+import type { Run } from '@quarry/contract';
+import type { StoredRun } from '../../jobs/runs.ts';
 
-export function runToWire(row: Selectable<RunRow>): Run {
+/** A run as the API shows it; `names` are those of its inputs. */
+export function runToWire(row: StoredRun, names: readonly string[]): Run {
+  const inputs = (JSON.parse(row.inputs) as string[]).map((text, index) => ({
+    name: names[index] ?? '',
+    value: numberOrNull(text),
+    displayValue: text,
+    isRelative: false,
+  }));
+  const outputs = (JSON.parse(row.results) as Array<[name: string, value: number]>).map(([name, value]) => ({
+    name,
+    value,
+    displayValue: String(value),
+    isRelative: false,
+  }));
   return {
     id: String(row.number),
     displayOrder: row.number,
-    type: RUN_TYPE.case,
-    parent: null,
+    type: row.type,
+    parent: row.parent === null ? null : String(row.parent),
     dateStarted: row.date_started,
     dateCompleted: row.date_completed,
-    isOptimal: false,
+    isOptimal: row.is_optimal === 1,
     outputFileCount: row.output_count,
     outputFileSize: row.output_bytes,
-    variables: [],
+    variables: [...inputs, ...outputs],
     outcome: row.outcome as Run['outcome'],
     failure: row.failure === null ? null : JSON.parse(row.failure),
     exitCode: row.exit_code,
+    attempt: row.attempt,
+    previousAttempts: JSON.parse(row.attempts),
+    usage: row.usage === null ? null : JSON.parse(row.usage),
   };
+}
+
+/** The number that a text stands for; texts are values, too, and stay texts. */
+function numberOrNull(text: string): number | null {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : null;
 }

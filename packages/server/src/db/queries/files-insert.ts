@@ -15,8 +15,11 @@ export interface NewFile {
   typeId: number;
   sha512: string;
   sizeBytes: number;
-  /** The run whose output this is, and where in its work directory; absent for uploads. */
-  output?: { jobId: string; runNumber: number; relativePath: string };
+  /**
+   * The run whose output this is, and where in its work directory; absent for uploads. A sweep lists the outputs of
+   * each run under a directory of its own.
+   */
+  output?: { jobId: string; runNumber: number; relativePath: string; isOfSweep: boolean };
 }
 
 /**
@@ -87,7 +90,8 @@ async function unusedIds(queries: Queries, count: number): Promise<string[]> {
 
 function toRow(file: NewFile, id: string, dateUploaded: Instant): FileRow {
   const { ownerId, name, output } = file;
-  const relativePath = output?.relativePath ?? name;
+  const inRun = output && `run${output.runNumber}/${output.relativePath}`;
+  const relativePath = (output?.isOfSweep ? inRun : output?.relativePath) ?? name;
   const directory = `user/user_${ownerId}`;
   return {
     id,
@@ -99,7 +103,7 @@ function toRow(file: NewFile, id: string, dateUploaded: Instant): FileRow {
     relative_path: relativePath,
     search_text: searchText(name, relativePath),
     path: output
-      ? `${directory}/output/job_${output.jobId}/run${output.runNumber}/${relativePath}`
+      ? `${directory}/output/job_${output.jobId}/${inRun}`
       : `${directory}/${name}-${randomBytes(6).toString('hex')}`,
     encryption_key: randomBytes(ENCRYPTION_KEY_BYTES).toString('base64'),
     job_id: output?.jobId ?? null,

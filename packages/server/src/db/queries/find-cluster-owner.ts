@@ -4,7 +4,7 @@ import type { Queries } from '../database.ts';
 export function findClusterOwner(queries: Queries, clusterId: string) {
   return queries
     .selectFrom('clusters')
-    .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
+    .innerJoin('jobs', 'jobs.cluster_id', 'clusters.id')
     .innerJoin('users', 'users.id', 'jobs.owner_id')
     .where('clusters.id', '=', clusterId)
     .where('clusters.is_ended', '=', 0)

@@ -4,7 +4,7 @@ import type { Queries } from '../database.ts';
 export function findCluster(queries: Queries, clusterId: string) {
   return queries
     .selectFrom('clusters')
-    .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
+    .innerJoin('jobs', 'jobs.cluster_id', 'clusters.id')
     .where('clusters.id', '=', clusterId)
     .where('clusters.is_ended', '=', 0)
     .select([
@@ -20,6 +20,8 @@ export function findCluster(queries: Queries, clusterId: string) {
       'jobs.cores_per_slot',
       'jobs.slots',
       'jobs.walltime_seconds',
+      'jobs.is_sweep',
+      'clusters.slots_granted',
     ])
     .executeTakeFirst();
 }

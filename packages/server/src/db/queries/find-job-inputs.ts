@@ -10,10 +10,10 @@ const find = prepared(['jobId'], (queries, { jobId }) =>
     .orderBy('job_inputs.tile')
     .orderBy('job_inputs.position')
     .selectAll('files')
-    .select(['job_inputs.tile', 'job_inputs.decompress', 'users.email as owner_email']),
+    .select(['job_inputs.tile', 'job_inputs.role', 'job_inputs.decompress', 'users.email as owner_email']),
 );
 
-/** The input files of a job in the order of its tiles, deleted ones included. */
+/** The files that a job uses, with what for, in the order of its tiles, deleted ones included. */
 export function findJobInputs(queries: Queries, jobId: string) {
   return find(queries, { jobId });
 }

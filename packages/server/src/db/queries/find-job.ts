@@ -11,8 +11,9 @@ function findWithin(reach: Reach) {
     jobsWithin(queries, reach, userId)
       .innerJoin('users', 'users.id', 'jobs.owner_id')
       .where('jobs.id', '=', jobId)
+      .leftJoin('clusters', 'clusters.id', 'jobs.cluster_id')
       .selectAll('jobs')
-      .select('users.email as owner'),
+      .select(['users.email as owner', 'clusters.slots_granted']),
   );
 }
 

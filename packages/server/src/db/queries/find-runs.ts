@@ -1,11 +1,30 @@
+import type { Selectable } from 'kysely';
 import type { Caller } from '../../access/caller.ts';
 import { notFound } from '../../errors.ts';
 import type { Queries } from '../database.ts';
+import type { ListSource } from '../list-source.ts';
+import type { RunRow } from '../tables.ts';
 import { findJob } from './find-job.ts';
 
-/** All runs of a job, planned ones included, in order. */
-export function findRuns(queries: Queries, jobId: string) {
-  return queries.selectFrom('runs').where('job_id', '=', jobId).orderBy('number').selectAll().execute();
+/** All runs of a job, planned ones included, in order. They are numbered without gaps, so any page is found at once. */
+export function runsOf(queries: Queries, jobId: string): ListSource<Selectable<RunRow>> {
+  const runs = queries.selectFrom('runs').where('job_id', '=', jobId);
+  return {
+    async count() {
+      const { last } = await runs
+        .select(({ fn }) => fn.max<number | null>('number').as('last'))
+        .executeTakeFirstOrThrow();
+      return last ?? 0;
+    },
+    rows: ({ limit, offset, after }) =>
+      runs
+        .where('number', '>', after === null ? offset : Number(after) || 0)
+        .orderBy('number')
+        .limit(limit)
+        .selectAll()
+        .execute(),
+    keyOf: ({ number }) => String(number),
+  };
 }
 
 /** One run of a job with the directory of its cluster; refuses with 404 when there is none. */
@@ -13,7 +32,8 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
   const row = /^[1-9]\d{0,8}$/.test(runId)
     ? await queries
         .selectFrom('runs')
-        .leftJoin('clusters', 'clusters.job_id', 'runs.job_id')
+        .innerJoin('jobs', 'jobs.id', 'runs.job_id')
+        .leftJoin('clusters', 'clusters.id', 'jobs.cluster_id')
         .where('runs.job_id', '=', jobId)
         .where('runs.number', '=', Number(runId))
         .selectAll('runs')

@@ -9,7 +9,7 @@ export function findQueuedJobs(queries: Queries) {
   return (
     queries
       .selectFrom('jobs')
-      .innerJoin('clusters', 'clusters.job_id', 'jobs.id')
+      .innerJoin('clusters', 'clusters.id', 'jobs.cluster_id')
       .where('jobs.status', 'in', ['Pending', 'Queued', 'Waiting for Cluster'])
       // Literally, not as a parameter: so it is the condition of the index over live jobs.
       .where('jobs.is_completed', '=', sql.lit(0))
@@ -46,6 +46,7 @@ export function findLiveClusters(queries: Queries) {
       'clusters.directory',
       'clusters.handle',
       'clusters.date_inserted as dateInserted',
+      'jobs.cluster_id as currentClusterId',
       'jobs.date_submitted as dateSubmitted',
       'jobs.date_started as dateStarted',
     ])

@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Failure, type RunOutcome, rerunJobRuns } from '@quarry/contract';
+import { type Caller, person } from '../../access/caller.ts';
+import type { Queries } from '../../db/database.ts';
+import { deleteFiles } from '../../db/queries/files-delete.ts';
+import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
+import { recordEvent } from '../../db/queries/record-event.ts';
+import { badRequest, conflict, invalidFields } from '../../errors.ts';
+import { route } from '../../http/route.ts';
+import { insertCluster } from '../../jobs/new-cluster.ts';
+import { anotherAttempt, fromRunId, type StoredRun } from '../../jobs/runs.ts';
+import { type Applied, openLife, readState } from '../../jobs/store.ts';
+import { collectBlob } from '../files/collect-blobs.ts';
+import type { RunsContext } from './index.ts';
+
+const ROWS_AT_ONCE = 500;
+/** Between a job's end and that of its cluster; the agent has little left to do. */
+const CLUSTER_END_MS = 15_000;
+const LOOK_MS = 50;
+
+/** Executes runs again, with what the job was submitted with. */
+export const rerun = (context: RunsContext) =>
+  route(rerunJobRuns, async (call) => {
+    const { database, engine } = context;
+    const { jobId } = call.params;
+    await clusterEnded(context, call.caller, jobId);
+    const { applied, numbers, unwanted } = await database.write((queries) =>
+      rerunWithin(context, queries, call.caller, jobId, call.body.runs),
+    );
+    if (applied) engine.perform([applied]);
+    for (const digest of new Set(unwanted)) await collectBlob(context, digest);
+    return { runs: numbers.map(String) };
+  });
+
+/** A job that has just ended still has its cluster for a moment; its runs wait for that, not its user. */
+async function clusterEnded({ database }: RunsContext, caller: Caller, jobId: string): Promise<void> {
+  for (const end = Date.now() + CLUSTER_END_MS; ; await sleep(LOOK_MS)) {
+    const { phase, cluster } = readState((await findOwnJob(database.read, caller, jobId)).state);
+    if (phase !== 'completed' || cluster === 'stopped') return;
+    if (Date.now() > end) {
+      throw conflict('The cluster of the job is still being stopped.', {
+        code: 'cluster_stopping',
+        hint: 'Try again in a moment: its end is shown at cluster_statuses/.',
+      });
+    }
+  }
+}
+
+interface Rerun {
+  applied: Applied | null;
+  numbers: number[];
+  /** Digests of outputs that are replaced. */
+  unwanted: string[];
+}
+
+async function rerunWithin(
+  context: RunsContext,
+  queries: Queries,
+  caller: Caller,
+  jobId: string,
+  wanted: string[] | undefined,
+): Promise<Rerun> {
+  const { clock } = context;
+  const job = await findOwnJob(queries, caller, jobId);
+  refuseUnfit(job);
+  const runs = wanted ? await findNamed(queries, job.id, wanted) : await findFailed(queries, job.id);
+  if (runs.length === 0) return { applied: null, numbers: [], unwanted: [] };
+  const life = await openLife(queries, clock, job.id);
+  const isOver = life.state.phase === 'completed';
+  if (isOver) await context.refuseUnrunnable(queries, job);
+  const numbers = runs.map(({ number }) => number);
+  const unwanted: string[] = [];
+  for (let start = 0; start < runs.length; start += ROWS_AT_ONCE) {
+    const part = runs.slice(start, start + ROWS_AT_ONCE);
+    const outputs = { outputsOf: job.id, runs: part.map(({ number }) => number) };
+    unwanted.push(...(await deleteFiles(queries, outputs, clock.now())));
+    for (const run of part) {
+      await queries
+        .updateTable('runs')
+        .set(anotherAttempt(run))
+        .where('job_id', '=', job.id)
+        .where('number', '=', run.number)
+        .execute();
+    }
+  }
+  const bytes = runs.reduce((total, run) => total + run.output_bytes, 0);
+  await queries
+    .updateTable('jobs')
+    .set((expression) => ({ output_bytes: expression('output_bytes', '-', bytes) }))
+    .where('id', '=', job.id)
+    .execute();
+  life.apply({ type: 'rerun_requested', runs: runs.length, ...(await verdictOfOthers(queries, job.id)) });
+  const applied = await life.save();
+  if (isOver) {
+    await insertCluster(queries, clock, context.site, job.id);
+    await queries.updateTable('api_keys').set({ revoked_at: null }).where('job_id', '=', job.id).execute();
+  }
+  await recordEvent(queries, {
+    at: clock.now(),
+    actorId: person(caller).userId,
+    subject: `job:${job.id}`,
+    verb: 'rerun',
+    detail: { runs: numbers.length },
+  });
+  return { applied, numbers, unwanted };
+}
+
+function refuseUnfit(job: JobWithOwner): void {
+  const { phase, stop } = readState(job.state);
+  if (phase === 'saved') {
+    throw badRequest('The job has not been submitted, so there is nothing to run again.', {
+      code: 'job_not_submitted',
+      hint: 'Submit it (POST jobs/{id}/submit/).',
+    });
+  }
+  if (stop && phase !== 'completed') {
+    throw conflict('The job is being stopped.', {
+      code: 'job_stopping',
+      hint: 'Wait until its status is Completed, then run its runs again.',
+    });
+  }
+}
+
+function findFailed(queries: Queries, jobId: string): Promise<StoredRun[]> {
+  return queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('type', '!=', 1)
+    .where('outcome', 'is not', null)
+    .where('outcome', '!=', 'success')
+    .orderBy('number')
+    .selectAll()
+    .execute();
+}
+
+async function findNamed(queries: Queries, jobId: string, ids: readonly string[]): Promise<StoredRun[]> {
+  const numbers = [...new Set(ids.map((id) => fromRunId(id)?.number ?? 0))];
+  const found: StoredRun[] = [];
+  for (let start = 0; start < numbers.length; start += ROWS_AT_ONCE) {
+    found.push(
+      ...(await queries
+        .selectFrom('runs')
+        .where('job_id', '=', jobId)
+        .where('type', '!=', 1)
+        .where('number', 'in', numbers.slice(start, start + ROWS_AT_ONCE))
+        .selectAll()
+        .execute()),
+    );
+  }
+  const byNumber = new Map(found.map((run) => [String(run.number), run]));
+  const unknown = ids.filter((id) => !byNumber.has(id));
+  if (unknown.length > 0) throw invalidFields({ runs: [`The job has no such runs: ${some(unknown)}.`] });
+  const open = found.filter((run) => run.outcome === null).map(({ number }) => String(number));
+  if (open.length > 0) {
+    throw invalidFields({
+      runs: [`These runs have not ended: ${some(open)}. Stop them first, or leave them out.`],
+    });
+  }
+  return found.sort((a, b) => a.number - b.number);
+}
+
+function some(ids: readonly string[]): string {
+  const NAMED = 10;
+  return ids.length <= NAMED
+    ? ids.join(', ')
+    : `${ids.slice(0, NAMED).join(', ')} and ${ids.length - NAMED} more`;
+}
+
+/** What the runs that are not executed again have come to, the worst first. */
+const WORST_FIRST: RunOutcome[] = ['stopped', 'walltime_exceeded', 'failed'];
+
+async function verdictOfOthers(queries: Queries, jobId: string) {
+  const ended = queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('type', '!=', 1)
+    .where('outcome', 'is not', null)
+    .where('outcome', '!=', 'success');
+  const { failed } = await ended
+    .select(({ fn }) => fn.countAll<number>().as('failed'))
+    .executeTakeFirstOrThrow();
+  for (const outcome of WORST_FIRST) {
+    const first = await ended
+      .where('outcome', '=', outcome)
+      .orderBy('number')
+      .select('failure')
+      .executeTakeFirst();
+    if (first) {
+      const failure = first.failure === null ? null : (JSON.parse(first.failure) as Failure);
+      return { failed: Number(failed), outcome, failure };
+    }
+  }
+  return { failed: 0, outcome: 'success' as const, failure: null };
+}

@@ -1,0 +1,44 @@
+import { stopJobRun } from '@quarry/contract';
+import { person } from '../../access/caller.ts';
+import { findJob } from '../../db/queries/find-job.ts';
+import { findRun } from '../../db/queries/find-runs.ts';
+import { recordEvent } from '../../db/queries/record-event.ts';
+import { route } from '../../http/route.ts';
+import type { Applied } from '../../jobs/store.ts';
+import { openLife } from '../../jobs/store.ts';
+import type { RunsContext } from './index.ts';
+
+/** Stops one run. What no agent has got yet ends at once, else the agent is told; what has ended stays as it is. */
+export const stop = ({ database, clock, engine }: RunsContext) =>
+  route(stopJobRun, async (call) => {
+    const { jobId, runId } = call.params;
+    const { userId } = person(call.caller);
+    const applied = await database.write(
+      async (queries): Promise<Applied | null> => {
+        const job = await findJob(queries, call.caller, jobId);
+        const run = await findRun(queries, job.id, runId);
+        if (run.outcome !== null) return null;
+        const life = await openLife(queries, clock, job.id);
+        const isWaiting = run.batch === null;
+        await queries
+          .updateTable('runs')
+          .set(isWaiting ? { outcome: 'stopped', date_completed: clock.now() } : { stop_requested: 1 })
+          .where('job_id', '=', job.id)
+          .where('number', '=', run.number)
+          .execute();
+        if (isWaiting) life.apply({ type: 'run_finished', outcome: 'stopped', failure: null, planned: 0 });
+        await recordEvent(queries, {
+          at: clock.now(),
+          actorId: userId,
+          subject: `job:${job.id}`,
+          verb: 'run stopped',
+          detail: { run: run.number },
+        });
+        const saved = await life.save();
+        return { ...saved, effects: [...saved.effects, 'notify_agent'] };
+      },
+      { mayUseReserve: true },
+    );
+    if (applied) engine.perform([applied]);
+    return {};
+  });

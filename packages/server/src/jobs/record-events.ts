@@ -1,0 +1,215 @@
+/**
+ * What an agent's events mean for the rows of its job, inside the one transaction that also moves the job's state.
+ * All events of an exchange are taken together: one read and one write of the job, one insert of all outputs.
+ */
+import { basename } from 'node:path/posix';
+import type { AgentEvent, Failure, RunOutcome, RunUsage } from '@quarry/contract';
+import { type Clock, toInstant } from '../clock.ts';
+import type { Queries } from '../db/database.ts';
+import { insertFiles, type NewFile } from '../db/queries/files-insert.ts';
+import type { LiveCluster } from '../db/queries/find-cluster.ts';
+import { type KeptOutputs, outputLost, type RunFinished } from './collect.ts';
+import type { StoredDefinition } from './definition.ts';
+import { anotherAttempt, fromRunId, mayRetry, type StoredRun } from './runs.ts';
+import { stopUndelivered } from './stop-undelivered.ts';
+import { type Applied, type JobLife, openLife } from './store.ts';
+import { addUsage } from './usage.ts';
+
+const OUTPUT_FILE = 5;
+
+interface Recording {
+  queries: Queries;
+  clock: Clock;
+  cluster: LiveCluster;
+  definition: StoredDefinition;
+  life: JobLife;
+  runs: Map<number, StoredRun>;
+  files: NewFile[];
+  outputBytes: number;
+  usage: RunUsage | null;
+  /** Digests of what attempts have left that are followed by another. */
+  unwanted: string[];
+}
+
+/** Applies events that follow each other without a gap; `kept` has the outputs of each finished run by event number. */
+export async function recordEvents(
+  queries: Queries,
+  clock: Clock,
+  cluster: LiveCluster,
+  events: readonly AgentEvent[],
+  kept: ReadonlyMap<number, KeptOutputs>,
+): Promise<{ applied: Applied; unwanted: string[] }> {
+  const recording: Recording = {
+    ...{ queries, clock, cluster },
+    definition: JSON.parse(cluster.definition) as StoredDefinition,
+    life: await openLife(queries, clock, cluster.job_id),
+    runs: await findNamedRuns(queries, cluster.job_id, events),
+    ...{ files: [], outputBytes: 0, usage: null, unwanted: [] },
+  };
+  for (const event of events) await recordEvent(recording, event, kept);
+  await insertFiles(queries, recording.files, () => clock.now());
+  await addToJob(recording);
+  return { applied: await recording.life.save(), unwanted: recording.unwanted };
+}
+
+async function findNamedRuns(queries: Queries, jobId: string, events: readonly AgentEvent[]) {
+  const numbers = events.flatMap((event) => ('runId' in event ? (fromRunId(event.runId)?.number ?? []) : []));
+  const rows =
+    numbers.length === 0
+      ? []
+      : await queries
+          .selectFrom('runs')
+          .where('job_id', '=', jobId)
+          .where('number', 'in', [...new Set(numbers)])
+          .selectAll()
+          .execute();
+  return new Map(rows.map((row) => [row.number, row]));
+}
+
+async function recordEvent(
+  recording: Recording,
+  event: AgentEvent,
+  kept: ReadonlyMap<number, KeptOutputs>,
+): Promise<void> {
+  const { life } = recording;
+  switch (event.type) {
+    case 'agent_started':
+      return life.apply({ type: 'agent_started' });
+    case 'run_started': {
+      const run = openRun(recording, event.runId);
+      if (run && run.date_started === null)
+        await change(recording, run, { date_started: toInstant(event.at) });
+      return life.apply({ type: 'run_started' });
+    }
+    case 'tile_exited':
+      return;
+    case 'run_finished': {
+      const run = openRun(recording, event.runId);
+      if (run) await recordEnd(recording, run, event, kept.get(event.seq)!);
+      return;
+    }
+    case 'agent_stopped':
+      return life.apply({ type: 'agent_stopped' });
+  }
+}
+
+/** The run that an event speaks of, if that attempt has not ended; what an earlier attempt says counts no more. */
+function openRun({ runs }: Recording, runId: string): StoredRun | null {
+  const id = fromRunId(runId);
+  const run = id && runs.get(id.number);
+  return run && run.attempt === id.attempt && run.outcome === null ? run : null;
+}
+
+async function change(recording: Recording, run: StoredRun, columns: Partial<StoredRun>): Promise<void> {
+  Object.assign(run, columns);
+  await recording.queries
+    .updateTable('runs')
+    .set(columns)
+    .where('job_id', '=', run.job_id)
+    .where('number', '=', run.number)
+    .execute();
+}
+
+/** Closes a run with its outputs: whoever sees the end sees the files. A policy may give it another attempt instead. */
+async function recordEnd(
+  recording: Recording,
+  run: StoredRun,
+  event: RunFinished,
+  kept: KeptOutputs,
+): Promise<void> {
+  const { life, cluster, definition } = recording;
+  const lost = kept.lost.length > 0 ? outputLost(kept.lost) : null;
+  const failure = event.failure ?? lost;
+  const outcome = event.outcome === 'success' && lost ? 'failed' : event.outcome;
+  const end = {
+    date_completed: toInstant(event.at),
+    outcome,
+    exit_code: event.exitCode,
+    failure: failure && JSON.stringify(failure),
+  };
+  recording.usage = addUsage(recording.usage, event.usage);
+  if (
+    outcome === 'failed' &&
+    !life.state.stop &&
+    mayRetry(definition.retryPolicy, run.attempt, event.exitCode)
+  ) {
+    await change(recording, run, anotherAttempt({ ...run, ...end }));
+    recording.unwanted.push(...kept.outputs.map(({ sha512 }) => sha512));
+    return;
+  }
+  const bytes = kept.outputs.reduce((total, output) => total + output.sizeBytes, 0);
+  recording.outputBytes += bytes;
+  recording.files.push(...kept.outputs.map((output) => toFile(cluster, run.number, output)));
+  await change(recording, run, {
+    ...end,
+    skipped: JSON.stringify([...event.skipped, ...kept.lost]),
+    output_count: kept.outputs.length,
+    output_bytes: bytes,
+    results: JSON.stringify(event.variables.map(({ name, value }) => [name, value])),
+    usage: event.usage && JSON.stringify(event.usage),
+  });
+  life.apply({ type: 'run_finished', outcome, failure, planned: 0 });
+  await endEarly(recording, outcome, failure);
+}
+
+function toFile(cluster: LiveCluster, runNumber: number, output: KeptOutputs['outputs'][number]): NewFile {
+  const { relativePath, sha512, sizeBytes } = output;
+  return {
+    ownerId: cluster.owner_id,
+    name: basename(relativePath),
+    typeId: OUTPUT_FILE,
+    ...{ sha512, sizeBytes },
+    output: {
+      jobId: cluster.job_id,
+      runNumber,
+      relativePath,
+      isOfSweep: cluster.is_sweep === 1,
+    },
+  };
+}
+
+/** The time that is up for one run is up for all; and a policy may bound how many runs fail. */
+async function endEarly(recording: Recording, outcome: RunOutcome, failure: Failure | null): Promise<void> {
+  const { life, definition, queries, clock, cluster } = recording;
+  const { state } = life;
+  if (state.stop || state.phase === 'completed') return;
+  const limit = definition.retryPolicy?.maxFailedRuns ?? null;
+  const ending =
+    outcome === 'walltime_exceeded'
+      ? { outcome, failure }
+      : outcome === 'failed' && limit !== null && state.runsFailed >= limit
+        ? { outcome, failure: tooManyFailures(limit, failure) }
+        : null;
+  if (!ending) return;
+  const undelivered = await stopUndelivered(queries, clock, cluster.job_id, {
+    outcome: outcome === 'failed' ? 'stopped' : outcome,
+    failure: ending.failure,
+  });
+  life.apply({ type: 'stop_requested', kind: 'graceful', undelivered, ending });
+}
+
+function tooManyFailures(limit: number, last: Failure | null): Failure {
+  return {
+    code: 'too_many_failures',
+    message: `${limit} ${limit === 1 ? 'run has' : 'runs have'} failed, as many as retryPolicy.maxFailedRuns allows: the job was stopped. The last one: ${last?.message ?? 'it failed.'}`,
+    hint: `${last?.hint ?? ''} Rerun the failed runs when the cause is mended (POST jobs/{id}/runs/rerun/).`.trim(),
+  };
+}
+
+async function addToJob({ queries, cluster, usage, outputBytes }: Recording): Promise<void> {
+  if (usage === null && outputBytes === 0) return;
+  const job = await queries
+    .selectFrom('jobs')
+    .where('id', '=', cluster.job_id)
+    .select('usage')
+    .executeTakeFirstOrThrow();
+  const total = addUsage(job.usage === null ? null : (JSON.parse(job.usage) as RunUsage), usage);
+  await queries
+    .updateTable('jobs')
+    .set((expression) => ({
+      output_bytes: expression('output_bytes', '+', outputBytes),
+      usage: total && JSON.stringify(total),
+    }))
+    .where('id', '=', cluster.job_id)
+    .execute();
+}

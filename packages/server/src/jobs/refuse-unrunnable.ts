@@ -1,0 +1,41 @@
+import type { Catalog } from '../catalog/types.ts';
+import type { Queries } from '../db/database.ts';
+import type { JobWithOwner } from '../db/queries/find-job.ts';
+import { findJobInputs } from '../db/queries/find-job-inputs.ts';
+import { badRequest, invalidFields } from '../errors.ts';
+import type { StoredDefinition } from './definition.ts';
+
+/** Refuses a job whose files, hardware or software, in order when it was saved, are gone now. */
+export async function refuseUnrunnable(
+  currentCatalog: () => Catalog,
+  queries: Queries,
+  job: JobWithOwner,
+): Promise<void> {
+  const inputs = await findJobInputs(queries, job.id);
+  const deleted = inputs.filter((file) => file.deleted_at !== null);
+  if (deleted.length > 0) {
+    const names = deleted.map((file) => `${file.name} (${file.id})`).join(', ');
+    throw badRequest(`These input files have been deleted: ${names}.`, {
+      code: 'input_deleted',
+      hint: 'Upload them again and PATCH the job with the new ids.',
+    });
+  }
+  const catalog = currentCatalog();
+  const coreType = catalog.coreType(job.core_type);
+  if (!coreType?.available || !coreType.cores.includes(job.cores_per_slot)) {
+    throw invalidFields({
+      non_field_errors: [
+        `${job.cores_per_slot} cores of ${job.core_type} are no longer offered. ${coreType?.unavailableReason ?? ''} PATCH the job with hardware from coretypes/.`,
+      ],
+    });
+  }
+  for (const { analysis } of (JSON.parse(job.definition) as StoredDefinition).jobanalyses) {
+    const version = catalog.version(analysis.code, analysis.version);
+    if (version && !version.unavailableReason) continue;
+    throw invalidFields({
+      non_field_errors: [
+        `The specified version is not available: ${analysis.code} ${analysis.version}. ${version?.unavailableReason ?? 'PATCH the job with one from analyses/.'}`,
+      ],
+    });
+  }
+}

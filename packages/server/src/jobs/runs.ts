@@ -1,0 +1,55 @@
+/** Runs as agents name them, and what becomes of a run that is executed again. */
+import type { RetryPolicy, RunAttempt } from '@quarry/contract';
+import type { Selectable } from 'kysely';
+import type { RunRow } from '../db/tables.ts';
+
+export type StoredRun = Selectable<RunRow>;
+
+/** The id under which an agent executes an attempt of a run: `17`, then `17.2`. */
+export function toRunId(number: number, attempt: number): string {
+  return attempt === 1 ? String(number) : `${number}.${attempt}`;
+}
+
+/** Number and attempt that an id stands for; null for what is no such id. */
+export function fromRunId(runId: string): { number: number; attempt: number } | null {
+  const match = /^([1-9]\d{0,8})(?:\.([1-9]\d{0,3}))?$/.exec(runId);
+  return match && { number: Number(match[1]), attempt: Number(match[2] ?? 1) };
+}
+
+/** Columns of a run that waits to be executed once more; the attempt before stays on record. */
+export function anotherAttempt(run: StoredRun) {
+  const before: RunAttempt = {
+    dateStarted: run.date_started,
+    dateCompleted: run.date_completed,
+    outcome: run.outcome as RunAttempt['outcome'],
+    exitCode: run.exit_code,
+    failure: run.failure === null ? null : JSON.parse(run.failure),
+  };
+  return {
+    attempt: run.attempt + 1,
+    attempts: JSON.stringify([...(JSON.parse(run.attempts) as RunAttempt[]), before]),
+    batch: null,
+    date_started: null,
+    date_completed: null,
+    outcome: null,
+    exit_code: null,
+    failure: null,
+    skipped: '[]',
+    output_count: 0,
+    output_bytes: 0,
+    results: '[]',
+    usage: null,
+    stop_requested: 0 as const,
+    is_optimal: 0 as const,
+  };
+}
+
+/** Whether the policy gives a failed run another attempt. A run that no exit code ended has null. */
+export function mayRetry(
+  policy: RetryPolicy | null | undefined,
+  attempt: number,
+  exitCode: number | null,
+): boolean {
+  if (!policy || attempt > policy.maxRetries) return false;
+  return policy.exitCodes === null || (exitCode !== null && policy.exitCodes.includes(exitCode));
+}
