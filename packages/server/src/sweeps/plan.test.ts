@@ -233,7 +233,7 @@ describe('variables', () => {
             'The paramFile has a column "a" too; give the variable another name, or leave its valueGeneratorType "".',
           ],
         },
-        { name: ['A name has letters, digits and underscores, and does not begin with a digit.'] },
+        { name: ['A name has letters (A to Z), digits and underscores, and does not begin with a digit.'] },
         { valueGeneratorType: ['No file of the job has a column "nowhere". Choose a generator.'] },
         {
           valueGeneratorType: ['Runs give the values of variables of type Output; leave it "".'],

@@ -96,3 +96,5 @@ function planOptimizer(
   };
   return { variables, count: 0, values };
 }
+
+export { fillSeeds } from './design/seeds.ts';

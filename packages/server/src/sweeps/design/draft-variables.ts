@@ -1,5 +1,5 @@
 import type { ParsedJobVariable, VARIABLE_TYPES } from '@quarry/contract';
-import type { Draft, GeneratorContext, Member } from './draft.ts';
+import type { Draft, Generator, GeneratorContext, Member } from './draft.ts';
 import { GENERATORS } from './generators.ts';
 import type { Problems } from './problems.ts';
 import { type FileField, tableDraft } from './read-file-table.ts';
@@ -12,7 +12,7 @@ type VariableType = (typeof VARIABLE_TYPES)[number];
 const OUTPUT_TYPES: ReadonlySet<VariableType> = new Set(['Output', 'Objective', 'Constraint']);
 
 /** What templates can call a variable. */
-const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export type Tables = Readonly<Record<FileField, Table | null>>;
 
@@ -56,7 +56,10 @@ function checkGenerated({ variable, position }: Member, tables: Tables, problems
     problems.add(path, `The ${field} has a column "${variable.name}" too; ${choice}`);
   }
   if (!NAME.test(variable.name)) {
-    problems.add(path, 'A name has letters, digits and underscores, and does not begin with a digit.');
+    problems.add(
+      path,
+      'A name has letters (A to Z), digits and underscores, and does not begin with a digit.',
+    );
   }
 }
 
@@ -149,20 +152,16 @@ function columnMembers(field: FileField, table: Table, members: Member[], proble
 
 /** Members that are sampled together form one draft, which stands where the first of them stands. */
 function generate(generated: readonly Member[], context: GeneratorContext): Draft[] {
-  const groups = new Map<string, Member[]>();
+  const groups = new Map<string, { rule: Generator; members: Member[] }>();
   for (const member of generated) {
     const { valueGeneratorType, name } = member.variable;
     if (valueGeneratorType === '') continue;
-    const sample = GENERATORS[valueGeneratorType]?.sample;
+    const { generate: rule, sample } = GENERATORS[valueGeneratorType];
     const key = sample ?? `\0${name}`;
-    groups.set(key, [...(groups.get(key) ?? []), member]);
+    const group = groups.get(key);
+    if (group) group.members.push(member);
+    else groups.set(key, { rule, members: [member] });
   }
-  const drafts = [...groups.values()].map((members) => {
-    const { valueGeneratorType } = members[0]!.variable;
-    const rule = valueGeneratorType === '' ? undefined : GENERATORS[valueGeneratorType];
-    if (rule) return rule.generate(members, context);
-    members[0]!.settings.fail('generator', `${valueGeneratorType} is not offered here.`);
-    return null;
-  });
+  const drafts = [...groups.values()].map(({ rule, members }) => rule(members, context));
   return drafts.filter((draft) => draft !== null);
 }

@@ -1,4 +1,5 @@
 import type { ParsedJobVariable } from '@quarry/contract';
+import type { SensitivityLayout } from './sensitivity-layout.ts';
 import type { Settings } from './settings.ts';
 
 /** A variable with a generator, and what its generator is told. */
@@ -20,6 +21,8 @@ export interface Draft {
   members: readonly Member[];
   /** Rows; may be more than a job can have, or Infinity. */
   count: number;
+  /** For designs that sensitivity is computed from: which row is which. */
+  layout?: SensitivityLayout;
   /** True where `monteCarloIterations` says how many rows there are. */
   usesIterations?: boolean;
   /** Gives the value of member `member` in row `row`, both from 0. */

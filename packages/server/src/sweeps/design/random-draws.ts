@@ -1,18 +1,20 @@
 import { DISTRIBUTION_SETTINGS, type DistributionName, readDistribution } from './distributions.ts';
 import type { Generator, Member } from './draft.ts';
+import { allSound } from './joint.ts';
 import { randomStream } from './random.ts';
 import { MAX_SEED, MIN_SEED } from './seeds.ts';
 
 /** Independent draws of all random variables together, `monteCarloIterations` times. */
 export const randomDraws: Generator = (members, { iterations, maxRows }) => {
-  const distributions = members.map(({ variable, settings }) => {
+  const parts = members.map(({ variable, settings }) => {
     const name = variable.valueGeneratorType as DistributionName;
     settings.only([...DISTRIBUTION_SETTINGS[name], 'count', 'seed'], name);
     return readDistribution(name, settings);
   });
   const seeds = members.map(({ settings }) => settings.optionalInteger('seed', MIN_SEED, MAX_SEED) ?? 0);
   const count = readCount(members, iterations, maxRows);
-  if (count === undefined || members.some(({ settings }) => settings.failed)) return null;
+  const distributions = allSound(members, parts);
+  if (!distributions || count === undefined) return null;
   return {
     members,
     count,
@@ -20,9 +22,9 @@ export const randomDraws: Generator = (members, { iterations, maxRows }) => {
     build: () => {
       const samples = members.map(({ variable }, index) => {
         const stream = randomStream(seeds[index]!, variable.name);
-        return Float64Array.from({ length: count }, () => distributions[index]!.quantile(stream.uniform()));
+        return Float64Array.from({ length: count }, () => stream.uniform());
       });
-      return (row, member) => samples[member]![row]!;
+      return (row, member) => distributions[member]!.quantile(samples[member]![row]!);
     },
     centre: (member) => distributions[member]!.centre,
   };

@@ -157,6 +157,17 @@ export class Settings {
     return word;
   }
 
+  /** One of these words, or a number. */
+  numberOr<const Word extends string>(key: string, words: readonly Word[]): Word | number | undefined {
+    const number = asNumber(this.#values.get(fold(key)));
+    if (number !== undefined) return number;
+    const text = this.text(key);
+    const word = words.find((each) => each === text?.toLowerCase());
+    if (text !== undefined && word === undefined)
+      this.fail(key, `A number is required, or ${words.join(' or ')}.`);
+    return word;
+  }
+
   /** A list of numbers and texts that is not empty and has at most `max` elements. */
   list(key: string, max: number): (number | string)[] | undefined {
     const list = this.#values.get(fold(key));

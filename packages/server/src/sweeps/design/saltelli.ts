@@ -1,0 +1,87 @@
+import type { Generator } from './draft.ts';
+import { agreed, agreedInteger, agreedSeed, allSound, fits, readDistributions } from './joint.ts';
+import { SOBOL_DIMENSIONS, scrambledSobol } from './sobol.ts';
+
+/** Where the rows of a Saltelli design are; it goes base sample by base sample, `rowsPerSample` rows each. */
+export interface SaltelliLayout {
+  kind: 'Saltelli';
+  /** Names of the variables, in the order of the indices below. */
+  variables: string[];
+  /** Base samples, N. */
+  samples: number;
+  secondOrder: boolean;
+  /** D + 2, or 2 D + 2 with second order. */
+  rowsPerSample: number;
+  /** Rows of the design: runs 0 to `rows` - 1 of the job. */
+  rows: number;
+  /** Row of sample `sample` of matrix A. */
+  a(sample: number): number;
+  /** The same of matrix B. */
+  b(sample: number): number;
+  /** The same of A with variable `variable` from B. */
+  ab(sample: number, variable: number): number;
+  /** The same of B with variable `variable` from A; only with second order. */
+  ba(sample: number, variable: number): number;
+}
+
+/**
+ * The rows of each base sample are A, then A with one variable from B for each variable, then (with second order) B
+ * with one variable from A for each variable, then B: the order of SALib.
+ */
+export function saltelliLayout(variables: string[], samples: number, secondOrder: boolean): SaltelliLayout {
+  const dimensions = variables.length;
+  const rowsPerSample = (secondOrder ? 2 : 1) * dimensions + 2;
+  return {
+    kind: 'Saltelli',
+    variables,
+    samples,
+    secondOrder,
+    rowsPerSample,
+    rows: samples * rowsPerSample,
+    a: (sample) => sample * rowsPerSample,
+    b: (sample) => (sample + 1) * rowsPerSample - 1,
+    ab: (sample, variable) => sample * rowsPerSample + 1 + variable,
+    ba: (sample, variable) => sample * rowsPerSample + 1 + dimensions + variable,
+  };
+}
+
+/**
+ * The design for Sobol' indices: A. Saltelli et al., Variance based sensitivity analysis of model output, Computer
+ * Physics Communications 181 (2010) 259-270. A and B are the halves of a scrambled Sobol' sequence of twice the
+ * dimensions.
+ */
+export const saltelli: Generator = (members, { maxRows }) => {
+  const parts = readDistributions(members, ['count', 'secondOrder', 'seed']);
+  const samples = agreedInteger(members, 'count', 1, maxRows);
+  const secondOrder = agreed(members, 'secondOrder', (settings) => settings.boolean('secondOrder')) ?? false;
+  const seed = agreedSeed(members);
+  const distributions = fits(members, SOBOL_DIMENSIONS / 2) ? allSound(members, parts) : null;
+  if (!distributions || samples === undefined) return null;
+
+  const dimensions = members.length;
+  const names = members.map(({ variable }) => variable.name);
+  const layout = saltelliLayout(names, samples, secondOrder);
+  const { rowsPerSample } = layout;
+  return {
+    members,
+    count: layout.rows,
+    layout,
+    build: () => {
+      const sequence = scrambledSobol(2 * dimensions, seed);
+      return (row, member) => {
+        const place = row % rowsPerSample;
+        const sample = (row - place) / rowsPerSample;
+        const fromB = isFromB(place, member, dimensions, rowsPerSample);
+        return distributions[member]!.quantile(sequence(sample, fromB ? dimensions + member : member));
+      };
+    },
+    centre: (member) => distributions[member]!.centre,
+  };
+};
+
+/** Whether a variable is taken from B in the row at `place` among those of its sample. */
+function isFromB(place: number, member: number, dimensions: number, rowsPerSample: number): boolean {
+  if (place === rowsPerSample - 1) return true;
+  if (place <= dimensions) return place === member + 1;
+  return place !== dimensions + member + 1;
+}
