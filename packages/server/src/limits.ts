@@ -71,6 +71,14 @@ export const LIMITS = {
   valuesPerJob: 10_000_000,
   /** A file of parameters or cases. */
   paramFileBytes: 64 * MIB,
+  /** Analyses that are computed at once; further ones wait for their turn. */
+  analysisThreads: 2,
+  /** How long an analysis may be computed. */
+  analysisSeconds: 60,
+  /** Memory of a thread that computes an analysis, beside the values. */
+  analysisHeapBytes: 512 * MIB,
+  /** Terms of the polynomial of a response surface. */
+  surfaceTerms: 300,
   /** Hours a job may ask for, unless the site or the user's account says otherwise. */
   maxJobHours: 336,
   /** API keys of one user. */

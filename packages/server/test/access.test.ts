@@ -252,6 +252,9 @@ const table: Record<EndpointName, Row> = {
   listRunFiles: { target: onRunningJob('runs/1/files/'), expected: jobOfMember(200) },
   listRunDirectory: { target: onRunningJob('runs/1/directory-contents/'), expected: jobOfMember(200) },
   getJobResults: { target: onRunningJob('results/'), expected: jobOfMember(200) },
+  // Of a job that is no sweep there is nothing to analyse.
+  getJobSensitivity: { target: onRunningJob('sensitivity/'), expected: jobOfMember(409) },
+  getJobResponseSurface: { target: onRunningJob('response-surface/'), expected: jobOfMember(409) },
   stopJobRun: { target: onEndedJob('runs/1/stop/'), expected: jobOfMember(200) },
   rerunJobRuns: { target: onEndedJob('runs/rerun/', {}), expected: { ...jobOfMember(202), manager: 403 } },
   tailRunFile: { target: onRunningJob('runs/1/tail/process_output.log'), expected: jobOfMember(200) },

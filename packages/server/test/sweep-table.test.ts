@@ -120,16 +120,14 @@ describe('the table of a sweep', () => {
     expect(table.headers.get('warning')).toContain("'Cd' has the column 'Cd (output)'");
   });
 
-  test('leaves the variables out that are no inputs, and orders the others as they are displayed', async () => {
+  test('leaves the variables out that are no inputs', async () => {
     const table = await read(
       await api.addSweep({
-        definition: {
-          jobvariables: [
-            { name: 'b', variableType: 'Design', displayOrder: 5 },
-            { name: 'o', variableType: 'Output', displayOrder: 1 },
-            { name: 'a', variableType: 'Case', displayOrder: 2 },
-          ],
-        },
+        variables: [
+          { name: 'a', type: 'Case' },
+          { name: 'o', type: 'Output' },
+          { name: 'b', type: 'Design' },
+        ],
         runs: [{ inputs: ['1', '2'], outputs: [['o', 3]] }],
       }),
     );

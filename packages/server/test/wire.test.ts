@@ -29,6 +29,7 @@ let finished: string;
 let running: string;
 let inputFile: string;
 let output: string;
+let sweep: string;
 
 beforeAll(async () => {
   platform = await startPlatform({ cores: 8 });
@@ -39,6 +40,12 @@ beforeAll(async () => {
   finished = job.id;
   const failed = await runJob(platform, definition('exit 3'));
   expect([job.outcome, failed.outcome]).toEqual(['success', 'failed']);
+  const x = {
+    ...{ name: 'x', variableType: 'Param', displayOrder: 1 },
+    ...{ valueGeneratorType: 'Values', valueGeneratorSettings: { values: [1, 2, 3] } },
+  };
+  const printsOutput = { postProcessScriptCommand: "printf 'y\\t1\\n'" };
+  sweep = (await runJob(platform, definition('true', { jobvariables: [x] }, printsOutput))).id;
   output = (await platform.call('GET', `/api/v2/jobs/${finished}/files/?search=out.txt`)).body.results[0].id;
   await until(
     async () =>
@@ -106,6 +113,8 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   }),
   listRunFiles: onJob('runs/1/files/'),
   getJobResults: onJob('results/'),
+  getJobSensitivity: () => ({ path: `jobs/${sweep}/sensitivity/?method=correlation` }),
+  getJobResponseSurface: () => ({ path: `jobs/${sweep}/response-surface/?degree=1` }),
   listRunDirectory: onRunning('runs/1/directory-contents/'),
   tailRunFile: onRunning('runs/1/tail/d/y?lines=5'),
   listFiles: at('files/?include_jobs=1'),

@@ -1,4 +1,4 @@
-import type { ParsedJobDefinition } from '@quarry/contract';
+import type { ParsedJobDefinition, ParsedJobVariable } from '@quarry/contract';
 
 /**
  * A definition as it is stored: what the contract parsed, with the project and every version settled, so that a
@@ -17,11 +17,16 @@ export type StoredTile = Omit<ParsedTile, 'analysis'> & {
 
 const INPUT_TYPES: readonly string[] = ['Param', 'Design', 'Case'];
 
-/** Names of the variables that runs are given, in the order of a run's `inputs`. */
-export function inputNames({ jobvariables }: Pick<StoredDefinition, 'jobvariables'>): string[] {
-  return jobvariables
-    .filter(({ variableType }) => INPUT_TYPES.includes(variableType))
-    .map(({ name }) => name);
+/** The variables that runs are given, in the order of a run's `inputs`. */
+export function inputVariables({
+  jobvariables,
+}: Pick<StoredDefinition, 'jobvariables'>): ParsedJobVariable[] {
+  return jobvariables.filter(({ variableType }) => INPUT_TYPES.includes(variableType));
+}
+
+/** Their names. */
+export function inputNames(definition: Pick<StoredDefinition, 'jobvariables'>): string[] {
+  return inputVariables(definition).map(({ name }) => name);
 }
 
 /** Economy or not: the explicit priority wins over the older flag. */

@@ -3,12 +3,11 @@ import { getJobResults, type ResultFormat } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
 import { Answer, route } from '../../http/route.ts';
-import type { StoredDefinition } from '../../jobs/definition.ts';
+import { inputNames, type StoredDefinition } from '../../jobs/definition.ts';
 import { writeCsv } from '../../sweeps/analysis/csv.ts';
 import { writeJson } from '../../sweeps/analysis/json.ts';
 import { writeParquet } from '../../sweeps/analysis/parquet.ts';
 import { readSweepTable, type SweepTable } from '../../sweeps/analysis/table.ts';
-import { inputVariables } from '../../sweeps/analysis/variables.ts';
 import type { SweepsContext } from './context.ts';
 
 interface Format {
@@ -37,7 +36,7 @@ export const results = ({ database }: SweepsContext) =>
     };
     if (call.method === 'HEAD') return new Answer(200, headers, Readable.from([]));
     const table = await readSweepTable(() => readSweepRuns(database.read, job.id), {
-      inputs: inputVariables(definition).map(({ name }) => name),
+      inputs: inputNames(definition),
       hasOptimum: definition.optimizer !== null,
     });
     for (const warning of table.warnings) call.warn(warning);

@@ -5,7 +5,8 @@
 import type { ResultsTable, RunUsage } from '@quarry/contract';
 import type { SweepRunRow } from '../../db/queries/find-sweep-table.ts';
 import { LIMITS } from '../../limits.ts';
-import { numberOf } from './variables.ts';
+import { numberOf } from './number-of.ts';
+import { inputsOf, outputsOf, type ReadRuns, surveyRuns } from './survey.ts';
 
 export type Cell = ResultsTable['rows'][number][number];
 type WireColumn = ResultsTable['columns'][number];
@@ -14,9 +15,6 @@ type WireColumn = ResultsTable['columns'][number];
 export interface TableColumn extends WireColumn {
   holds: 'integer' | 'double' | 'text' | 'boolean' | 'date';
 }
-
-/** Reads the runs anew, in order, some at a time. */
-export type ReadRuns = () => AsyncIterable<SweepRunRow[]>;
 
 export interface SweepTable {
   columns: TableColumn[];
@@ -51,39 +49,16 @@ const RUN_COLUMNS: readonly RunColumn[] = [
 ];
 const OPTIMAL: RunColumn = { name: 'isOptimal', holds: 'boolean', cell: (row) => row.is_optimal === 1 };
 
-/** Finds the columns of a sweep's table. Outputs come in the order in which the runs first name them. */
+/** Finds the columns of a sweep's table. Outputs come in the order in which the runs first print them. */
 export async function readSweepTable(readRuns: ReadRuns, options: TableOptions): Promise<SweepTable> {
-  const { inputs, hasOptimum } = options;
-  const isNumeric = inputs.map(() => false);
-  const isText = inputs.map(() => false);
-  const outputs = new Map<string, number>();
-  /** By the number of the run: whether it had ended. One that ends later is shown as it was, since its outputs may lack a column. */
-  const ended: boolean[] = [];
-  let isCut = false;
-  for await (const rows of readRuns()) {
-    for (const row of rows) {
-      ended[row.number] = row.outcome !== null;
-      for (const [index, text] of (JSON.parse(row.inputs) as string[]).entries()) {
-        if (isText[index] === false) {
-          if (numberOf(text) === null) isText[index] = true;
-          else isNumeric[index] = true;
-        }
-      }
-      for (const [name] of JSON.parse(row.results) as [string, number][]) {
-        if (outputs.has(name)) continue;
-        if (outputs.size < LIMITS.resultOutputs) outputs.set(name, outputs.size);
-        else isCut = true;
-      }
-    }
-  }
-
+  const { hasOptimum } = options;
+  const { inputs, outputs, isCut, ended } = await surveyRuns(readRuns, options.inputs);
   const runColumns = hasOptimum ? [...RUN_COLUMNS, OPTIMAL] : RUN_COLUMNS;
   const names = new Names(runColumns.map(({ name }) => name));
-  const numeric = inputs.map((_name, index) => isNumeric[index]! && !isText[index]);
   const columns: TableColumn[] = [
     ...runColumns.map(({ name, holds }) => column(name, 'run', holds)),
-    ...inputs.map((name, index) =>
-      column(names.take(name, 'input'), 'input', numeric[index] ? 'double' : 'text'),
+    ...inputs.map(({ name, isNumeric }) =>
+      column(names.take(name, 'input'), 'input', isNumeric ? 'double' : 'text'),
     ),
     ...[...outputs.keys()].map((name) => column(names.take(name, 'output'), 'output', 'double')),
   ];
@@ -98,13 +73,14 @@ export async function readSweepTable(readRuns: ReadRuns, options: TableOptions):
   const outputsAt = inputsAt + inputs.length;
   const toCells = (row: SweepRunRow): Cell[] => {
     const cells: Cell[] = new Array(columns.length).fill(null);
+    // A run that has ended since is shown as it was, since its outputs may lack a column.
     const known = ended[row.number] ? row : { ...row, ...UNENDED };
     const usage = known.usage === null ? null : (JSON.parse(known.usage) as RunUsage);
     for (const [index, { cell }] of runColumns.entries()) cells[index] = cell(known, usage);
-    for (const [index, text] of (JSON.parse(known.inputs) as string[]).entries()) {
-      if (index < inputs.length) cells[inputsAt + index] = numeric[index] ? numberOf(text) : text;
+    for (const [index, text] of inputsOf(known).entries()) {
+      if (index < inputs.length) cells[inputsAt + index] = inputs[index]!.isNumeric ? numberOf(text) : text;
     }
-    for (const [name, value] of JSON.parse(known.results) as [string, number][]) {
+    for (const [name, value] of outputsOf(known)) {
       const index = outputs.get(name);
       if (index !== undefined) cells[outputsAt + index] = value;
     }

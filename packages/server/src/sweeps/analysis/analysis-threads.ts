@@ -1,0 +1,100 @@
+/** Analyses on threads of their own: a fit over a large sweep takes seconds, in which requests must be served. */
+import { Worker } from 'node:worker_threads';
+import type { ResponseSurface, Sensitivity } from '@quarry/contract';
+import type { AnalysisOf, AnalysisRequest } from './analyse.ts';
+import { ImpossibleError } from './impossible.ts';
+
+export type AnalysisReply =
+  | { answer: Sensitivity | ResponseSurface }
+  | { impossible: { message: string; code: string; hint: string } };
+
+export interface AnalysisThreadsOptions {
+  /** Threads that work at once; further requests wait for their turn. */
+  threads: number;
+  /** Seconds after which an analysis is given up. */
+  seconds: number;
+  /** Memory of one thread's objects. */
+  heapBytes: number;
+}
+
+export interface AnalysisThreads {
+  /** Does an analysis, and rejects with an ImpossibleError where it cannot be done. The signal gives it up. */
+  run<Request extends AnalysisRequest>(request: Request, signal: AbortSignal): Promise<AnalysisOf<Request>>;
+}
+
+export function createAnalysisThreads(options: AnalysisThreadsOptions): AnalysisThreads {
+  let free = options.threads;
+  const waiting: Array<() => void> = [];
+  const takeTurn = () => {
+    if (free > 0) {
+      free -= 1;
+      return Promise.resolve();
+    }
+    return new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  const passTurn = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  };
+  return {
+    async run<Request extends AnalysisRequest>(request: Request, signal: AbortSignal) {
+      await takeTurn();
+      try {
+        signal.throwIfAborted();
+        return (await onThread(request, signal, options)) as AnalysisOf<Request>;
+      } finally {
+        passTurn();
+      }
+    },
+  };
+}
+
+async function onThread(
+  request: AnalysisRequest,
+  signal: AbortSignal,
+  { seconds, heapBytes }: AnalysisThreadsOptions,
+): Promise<Sensitivity | ResponseSurface> {
+  const worker = new Worker(workerFile(), {
+    workerData: request,
+    resourceLimits: { maxOldGenerationSizeMb: heapBytes / 1024 ** 2 },
+  });
+  // What it works on is lost with the server anyway: no reason to keep the process.
+  worker.unref();
+  const stopped = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+  try {
+    const reply = await new Promise<AnalysisReply>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', (error) => reject(asImpossible(error)));
+      worker.once('exit', () =>
+        reject(new Error('The thread of an analysis ended before its work was done.')),
+      );
+      stopped.addEventListener('abort', () => {
+        reject(signal.aborted ? signal.reason : tooMuch(`takes more than ${seconds} seconds`));
+      });
+    });
+    if ('answer' in reply) return reply.answer;
+    const { message, ...about } = reply.impossible;
+    throw new ImpossibleError(message, about);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function asImpossible(error: unknown): unknown {
+  const { code } = error as { code?: string };
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooMuch('takes more memory than it may') : error;
+}
+
+function tooMuch(what: string): ImpossibleError {
+  return new ImpossibleError(`This analysis ${what}.`, {
+    code: 'too_large',
+    hint: 'Ask for a lower degree or another method, or get the table (GET jobs/{id}/results/?format=parquet) and analyse it yourself.',
+  });
+}
+
+/** Node runs the source in a checkout and the compiled file in a published package. */
+function workerFile(): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`./analysis-worker.${extension}`, import.meta.url);
+}
