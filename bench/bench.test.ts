@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** Times are for the benchmarks themselves; here counts only that each still measures what it says. */
-test.each(['latency', 'start', 'api', 'download'])(
+test.each(['latency', 'start', 'api', 'download', 'sweep'])(
   'the benchmark %s measures both sides and prints its figures',
   { timeout: 120_000 },
   async (name) => {

@@ -7,8 +7,9 @@ import type { Benchmark } from './lib/benchmark.ts';
 import { describeMachine } from './lib/machine.ts';
 import { formatReport, keepReport } from './lib/report.ts';
 import { start } from './start.ts';
+import { sweep } from './sweep.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [latency, start, api, download];
+const BENCHMARKS: readonly Benchmark[] = [latency, start, api, download, sweep];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,7 +30,7 @@ if (values.help || unknown.length > 0 || (runs !== undefined && !(Number.isInteg
       'Usage: npm run bench -- [NAME...] [--runs N] [--full] [--tiny] [--no-keep]',
       ...BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
       '  --runs N   how often each side is measured',
-      '  --full     also what takes long to prepare: a million files',
+      '  --full     also what takes long: a million files stored, sweeps of 10,000 runs',
       '  --tiny     small sizes, only to see that everything works; nothing is kept',
       '  --no-keep  does not append to bench/results/',
       '',
