@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../packages/server/testing/start-platform.ts';
+import { agentOf, clusterToStop } from './support/clusters.ts';
 import { findings } from './support/doctor.ts';
 import { eventually, jobWithStatus, outputText, printedLines, submitCommand } from './support/jobs.ts';
 
@@ -180,19 +181,6 @@ test('a second server on the same data directory is refused in words', async () 
   expect(stderr).toContain('--data');
   expect((await platform.call('GET', '/api/v2/users/me/')).status).toBe(200);
 });
-
-async function clusterToStop(platform: Platform, id: string): Promise<void> {
-  await eventually('the cluster to stop', async () => {
-    const { body } = await platform.call('GET', `/api/v2/jobs/${id}/cluster_statuses/`);
-    return body.results[0]?.status === 'Stopped';
-  });
-}
-
-async function agentOf(platform: Platform): Promise<number> {
-  const clusters = await readdir(join(platform.dataDir, 'clusters'));
-  const lock = await readFile(join(platform.dataDir, 'clusters', clusters[0]!, 'agent.lock'), 'utf8');
-  return (JSON.parse(lock) as { pid: number }).pid;
-}
 
 async function commandsWith(marker: string): Promise<number> {
   let count = 0;
