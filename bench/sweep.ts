@@ -3,17 +3,18 @@ import { availableParallelism } from 'node:os';
 import { probeSandbox } from '@quarry/agent/sandbox';
 import { type Platform, startPlatform } from '@quarry/server/testing';
 import type { Benchmark, Figure, Row } from './lib/benchmark.ts';
-import { clientOf, residentMiB } from './lib/platform.ts';
+import { clientOf } from './lib/platform.ts';
 import { startsByNode, startsByXargs, TRIVIAL, TRIVIAL_IN_BUBBLEWRAP } from './lib/process-starts.ts';
 import { alternate, type Sample, summarize, timed } from './lib/samples.ts';
 import {
   acceptSweep,
-  agentMiB,
   checkRuns,
+  type Held,
   readPage,
   untilNothingLeft,
   untilRunEnded,
   untilSweepSucceeded,
+  watchMemory,
 } from './lib/sweeps.ts';
 
 const TIMES = 3;
@@ -29,7 +30,7 @@ interface Sizes {
 }
 
 function sizesOf({ full, tiny }: { full: boolean; tiny: boolean }): Sizes {
-  if (tiny) return { measured: 20, large: 200, starts: 20 };
+  if (tiny) return { measured: 60, large: 200, starts: 20 };
   return { measured: full ? 10_000 : 2_000, large: 10_000, starts: 1_000 };
 }
 
@@ -76,8 +77,9 @@ async function sweepRate(
   const client = clientOf(platform);
   const { jobId } = await acceptSweep(client, runs, slots);
   const begin = performance.now();
-  await memory?.follow(platform, jobId, runs);
-  await untilSweepSucceeded(client, jobId, runs);
+  const ended = untilSweepSucceeded(client, jobId, runs);
+  if (memory) memory.keep(await watchMemory(platform, ended));
+  await ended;
   const rate = (runs * 1000) / (performance.now() - begin);
   await checkRuns(client, jobId, runs);
   await untilNothingLeft(platform);
@@ -86,39 +88,38 @@ async function sweepRate(
 
 /** What server and agent hold early and late in sweeps. */
 class Memory {
-  readonly #server: { early: number[]; late: number[] } = { early: [], late: [] };
-  readonly #agent: { early: number[]; late: number[] } = { early: [], late: [] };
+  readonly #early: Held[] = [];
+  readonly #late: Held[] = [];
 
-  async follow(platform: Platform, jobId: string, runs: number): Promise<void> {
-    const client = clientOf(platform);
-    for (const [when, share] of [
-      ['early', 0.25],
-      ['late', 0.9],
-    ] as const) {
-      await untilRunEnded(client, jobId, Math.ceil(runs * share));
-      this.#server[when].push(await residentMiB(platform.pid));
-      this.#agent[when].push(await agentMiB(platform));
-    }
+  /** Takes what was seen during one sweep. */
+  keep(seen: Held[]): void {
+    const at = (share: number) => seen[Math.floor(seen.length * share)];
+    const [early, late] = [at(0.25), at(0.9)];
+    if (!early || !late) throw new Error('No agent was seen during the sweep.');
+    this.#early.push(early);
+    this.#late.push(late);
   }
 
   rows(): Row[] {
-    const row = (what: string, values: number[]) => ({ what, unit: 'MiB', ...summarize(values) });
+    const row = (what: string, held: Held[], whose: keyof Held) => ({
+      ...{ what, unit: 'MiB' },
+      ...summarize(held.map((each) => each[whose])),
+    });
     return [
-      row('memory of the server after a quarter of a sweep', this.#server.early),
-      row('memory of the server after nine tenths', this.#server.late),
-      row('memory of the agent after a quarter of a sweep', this.#agent.early),
-      row('memory of the agent after nine tenths', this.#agent.late),
+      row('memory of the server after a quarter of a sweep', this.#early, 'server'),
+      row('memory of the server after nine tenths', this.#late, 'server'),
+      row('memory of the agent after a quarter of a sweep', this.#early, 'agent'),
+      row('memory of the agent after nine tenths', this.#late, 'agent'),
     ];
   }
 
   figures(): Figure[] {
-    const growth = ({ early, late }: { early: number[]; late: number[] }) =>
-      summarize(late.map((value, index) => value - early[index]!)).median;
-    const bar = { unit: 'MiB', first: 32, final: 16, better: 'lower' } as const;
-    return [
-      { what: 'growth of the server during a sweep, median', value: growth(this.#server), ...bar },
-      { what: 'growth of the agent during a sweep, median', value: growth(this.#agent), ...bar },
-    ];
+    const growth = (whose: keyof Held): Figure => ({
+      what: `growth of the ${whose} during a sweep, median`,
+      value: summarize(this.#late.map((late, index) => late[whose] - this.#early[index]![whose])).median,
+      ...{ unit: 'MiB', first: 32, final: 16, better: 'lower' },
+    });
+    return [growth('server'), growth('agent')];
   }
 }
 

@@ -12,7 +12,7 @@ const STOP_TIMEOUT_MS = 60_000;
 const PAGE_SIZE = 100;
 
 /** `runs` runs of `true`, as many at a time as there are slots. */
-export function sweepDefinition(runs: number, slots: number): JobDefinition {
+function sweepDefinition(runs: number, slots: number): JobDefinition {
   return {
     name: 'benchmark of sweeps',
     jobanalyses: [
@@ -85,13 +85,38 @@ export async function readPage(client: Quarry, jobId: string, run: number): Prom
   if (!results.some(({ id }) => id === String(run))) throw new Error(`Page ${page} has no run ${run}.`);
 }
 
-/** Resident memory of the platform's one agent in MiB. */
-export async function agentMiB(platform: Platform): Promise<number> {
-  const clusters = join(platform.dataDir, 'clusters');
-  const [cluster, ...others] = readdirSync(clusters);
-  if (cluster === undefined || others.length > 0) throw new Error('There is not exactly one cluster.');
-  const { pid } = JSON.parse(readFileSync(join(clusters, cluster, 'agent.lock'), 'utf8')) as { pid: number };
-  return residentMiB(pid);
+/** What server and agent hold at a moment in MiB. */
+export interface Held {
+  server: number;
+  agent: number;
+}
+
+/** Looks at the memory of the server and its one agent again and again while `work` goes on. */
+export async function watchMemory(platform: Platform, work: Promise<unknown>): Promise<Held[]> {
+  const seen: Held[] = [];
+  let isOver = false;
+  const over = work.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    const agent = await agentMiB(platform);
+    if (agent !== null) seen.push({ server: await residentMiB(platform.pid), agent });
+    await Promise.race([over, sleep(LOOK_EVERY_MS)]);
+  }
+  await over;
+  return seen;
+}
+
+/** Null before the agent has started and after it has left. */
+async function agentMiB({ dataDir }: Platform): Promise<number | null> {
+  const clusters = join(dataDir, 'clusters');
+  try {
+    const [cluster] = readdirSync(clusters);
+    const lock = readFileSync(join(clusters, cluster ?? '', 'agent.lock'), 'utf8');
+    return await residentMiB((JSON.parse(lock) as { pid: number }).pid);
+  } catch {
+    return null;
+  }
 }
 
 /** Waits until no process and no file of any cluster is left. */
