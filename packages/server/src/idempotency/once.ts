@@ -30,13 +30,24 @@ export async function once<Made>(
   prepare: () => Promise<Work<Made>>,
 ): Promise<Made> {
   const { idempotency } = call;
+  const findEarlier = async () => {
+    const earlier = idempotency && (await findMade<Made>(context.database.read, call, idempotency));
+    if (earlier) call.replayed();
+    return earlier;
+  };
   // Before preparing: what was in order then may be refused now, and the answer would still be that of the first.
-  const earlier = idempotency && (await findMade<Made>(context.database.read, call, idempotency));
-  if (earlier) {
-    call.replayed();
-    return earlier.made;
+  const earlier = await findEarlier();
+  if (earlier) return earlier.made;
+  let work: Work<Made>;
+  try {
+    work = await prepare();
+  } catch (error) {
+    // The first one may have come between, and what it did is what this one is refused for.
+    const meanwhile = await findEarlier();
+    if (meanwhile) return meanwhile.made;
+    throw error;
   }
-  return writeOnce(context, call, await prepare());
+  return writeOnce(context, call, work);
 }
 
 /** The same for work that is prepared already. */

@@ -91,10 +91,13 @@ export function createEngine(options: EngineOptions): Engine {
     if (queue.length === 0) return;
     const placements = scheduler.place(queue.map(toRequest));
     const byCluster = new Map(queue.map((entry) => [entry.clusterId, entry]));
-    for (const placement of placements) {
-      const entry = byCluster.get(placement.clusterId)!;
-      await carryOut(entry, placement);
-    }
+    const [waiting, others] = [
+      placements.filter(({ decision }) => decision === 'wait'),
+      placements.filter(({ decision }) => decision !== 'wait'),
+    ];
+    for (const placement of others) await carryOut(byCluster.get(placement.clusterId)!, placement);
+    // All at once, so that they share a transaction: whenever a job ends, the position of each that waits changes.
+    await Promise.all(waiting.map((placement) => carryOut(byCluster.get(placement.clusterId)!, placement)));
   }
 
   async function carryOut(entry: QueuedJob, placement: Placement): Promise<void> {
@@ -102,6 +105,10 @@ export function createEngine(options: EngineOptions): Engine {
       case 'wait': {
         const waiting = JSON.stringify(placement.waiting);
         if (waiting === entry.waiting) return;
+        if (entry.waiting !== null) {
+          await database.write((queries) => changeWaiting(queries, entry.jobId, waiting));
+          return;
+        }
         await database.write(async (queries) => {
           await applyEvent(queries, clock, entry.jobId, { type: 'queued' });
           const { state } = await applyEvent(queries, clock, entry.jobId, { type: 'waiting' });
@@ -290,4 +297,14 @@ export function toRequest(entry: {
 
 async function setWaiting(queries: Queries, jobId: string, waiting: string): Promise<void> {
   await queries.updateTable('jobs').set({ waiting }).where('id', '=', jobId).execute();
+}
+
+/** Tells a job that waits why it waits now; one that has left the queue since has nothing there to change. */
+async function changeWaiting(queries: Queries, jobId: string, waiting: string): Promise<void> {
+  await queries
+    .updateTable('jobs')
+    .set({ waiting })
+    .where('id', '=', jobId)
+    .where('waiting', 'is not', null)
+    .execute();
 }
