@@ -43,6 +43,10 @@ export const LIMITS = {
   inputsPerJob: 10_000,
   /** Input files of all jobs of a bulk request together, each counted in every job that takes it. */
   inputsPerBulk: 100_000,
+  /** Runs of all jobs of a bulk request together. */
+  runsPerBulk: 100_000,
+  /** Files of parameters and cases of all jobs of a bulk request together, each counted in every job that names it. */
+  paramFileBytesPerBulk: 128 * MIB,
   /** How long an `Idempotency-Key` is remembered, at least. */
   idempotencyKeyHours: 48,
   /** A template of a sweep, and a script that runs before or after the command. */

@@ -24,6 +24,13 @@ afterAll(async () => {
   await platform[Symbol.asyncDispose]();
 });
 
+const VARIABLE = {
+  name: 'x',
+  variableType: 'Design',
+  displayOrder: 1,
+  valueGeneratorType: 'Uniform',
+  valueGeneratorSettings: { minvalue: 0, maxvalue: 1 },
+};
 const named = (name: string, change: object = {}) => definition('true', { name, ...change });
 const many = (count: number, name: string) =>
   Array.from({ length: count }, (_, index) => named(`${name} ${index}`));
@@ -156,6 +163,36 @@ describe('many jobs in one request', () => {
     const jobs = Array.from({ length: 50 }, () => definition('true', {}, { inputFiles }));
     const { status, body } = await createMany(jobs);
     expect([status, body]).toEqual([400, { jobs: [expect.stringContaining(String(LIMITS.inputsPerBulk))] }]);
+  });
+
+  test('have no more runs together than the limit, nor larger files of parameters', async () => {
+    const half = LIMITS.runsPerBulk / 2;
+    const sweep = named('too many runs', { jobvariables: [VARIABLE], monteCarloIterations: half + 1 });
+    const runs = await createMany([sweep, named('basic'), sweep, sweep]);
+    expect([runs.status, runs.body]).toEqual([
+      400,
+      { jobs: [expect.stringContaining(`${LIMITS.runsPerBulk} runs`)] },
+    ]);
+    const bytes = Buffer.concat([Buffer.from('x\n'), Buffer.alloc(LIMITS.paramFileBytes / 64, '1')]);
+    const file = await uploadFile(platform, 'cases.csv', bytes);
+    const reading = Array.from({ length: 64 * 2 }, () => named('large', { paramFile: { id: file.id } }));
+    const files = await createMany(reading);
+    expect([files.status, files.body]).toEqual([
+      400,
+      { jobs: [expect.stringContaining(String(LIMITS.paramFileBytesPerBulk))] },
+    ]);
+    expect([await countOf('too many runs'), await countOf('large')]).toEqual([0, 0]);
+  });
+
+  test('may be sweeps, whose runs are planned like those of one', async () => {
+    const sweep = named('swept', { jobvariables: [VARIABLE], monteCarloIterations: 3 });
+    const { status, body } = await createMany([sweep, sweep], { submit: true });
+    expect(status).toBe(201);
+    for (const { id } of body.jobs) {
+      await reach(platform, id, 'Completed');
+      const { body: runs } = await platform.call('GET', `/api/v2/jobs/${id}/runs/`);
+      expect([runs.count, runs.results[0].variables[0].name]).toEqual([3, 'x']);
+    }
   });
 
   test('fit into the body of one request', async () => {

@@ -7,7 +7,16 @@ import { MAX_IDEMPOTENCY_KEY_LENGTH } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../src/limits.ts';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { addUser, definition, rawRequest, saveJob, sendRaw, until, uploadFile } from './platform-harness.ts';
+import {
+  addUser,
+  definition,
+  rawRequest,
+  runJob,
+  saveJob,
+  sendRaw,
+  until,
+  uploadFile,
+} from './platform-harness.ts';
 
 let platform: Platform;
 beforeAll(async () => {
@@ -119,6 +128,23 @@ describe('the same request with the same key again', () => {
     expect([again.status, again.isReplay, again.body]).toEqual([201, true, first.body]);
     expect(await countOf('jobs', 'of many')).toBe(2);
     expect(await timesIn(first.body.jobs[0].id, 'Pending')).toBe(1);
+  });
+
+  test('executes runs again once', async () => {
+    const { id } = await runJob(platform, definition('exit 3'));
+    const key = newKey();
+    const first = await send(key, 'POST', `jobs/${id}/runs/rerun/`, {});
+    expect([first.status, first.isReplay, first.body]).toEqual([202, false, { runs: ['1'] }]);
+    const again = await send(key, 'POST', `jobs/${id}/runs/rerun/`, {});
+    expect([again.status, again.isReplay, again.body]).toEqual([202, true, { runs: ['1'] }]);
+    const run = await until(async () => {
+      const { body } = await platform.call('GET', `/api/v2/jobs/${id}/runs/1/`);
+      return body.dateCompleted !== null && body;
+    }, 'the end of the second attempt');
+    expect(run.attempt).toBe(2);
+    // Also when the second attempt has failed, so that another rerun would have something to do.
+    expect((await send(key, 'POST', `jobs/${id}/runs/rerun/`, {})).isReplay).toBe(true);
+    expect((await platform.call('GET', `/api/v2/jobs/${id}/runs/1/`)).body.attempt).toBe(2);
   });
 
   test('keeps an upload once, and its bytes', async () => {

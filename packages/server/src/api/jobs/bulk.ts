@@ -1,6 +1,7 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { createJobs, type ParsedJobDefinition, stopJobs } from '@quarry/contract';
 import { type Person, person } from '../../access/caller.ts';
+import { findFileSizes } from '../../db/queries/file-sizes.ts';
 import { invalidFields, Refusal } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
@@ -69,23 +70,53 @@ async function prepareAll(
   owner: Pick<Person, 'userId' | 'role'>,
   definitions: readonly ParsedJobDefinition[],
 ) {
-  refuseTooManyInputs(definitions);
+  await refuseTooManyFiles(context, definitions);
   const site = await findSite(context, owner, definitions);
-  return forEach(definitions, async (wanted) => {
+  const together = { runs: 0, values: 0 };
+  const isTooMuch = () => together.runs > LIMITS.runsPerBulk || together.values > LIMITS.valuesPerJob;
+  const prepared = await forEach(definitions, async (wanted) => {
+    // Refused below; until then no further plan takes up memory.
+    if (isTooMuch()) return [];
     const warnings: string[] = [];
     const job = await prepareJob(context, owner, wanted, (text) => warnings.push(text), site);
-    return { job, warnings };
+    together.runs += job.plan.count;
+    together.values += job.plan.count * job.plan.variables.length;
+    return [{ job, warnings }];
+  });
+  if (!isTooMuch()) return prepared.flat();
+  throw invalidFields({
+    jobs: [
+      `One request takes jobs of at most ${LIMITS.runsPerBulk} runs and ${LIMITS.valuesPerJob} values of variables together. ${SEND_IN_PARTS}`,
+    ],
   });
 }
 
-function refuseTooManyInputs(definitions: readonly ParsedJobDefinition[]): void {
+const SEND_IN_PARTS = 'Send them in several requests.';
+
+async function refuseTooManyFiles(
+  { database }: JobsContext,
+  definitions: readonly ParsedJobDefinition[],
+): Promise<void> {
   const inputs = definitions.reduce((sum, definition) => sum + attachedFiles(definition).length, 0);
-  if (inputs <= LIMITS.inputsPerBulk) return;
-  throw invalidFields({
-    jobs: [
-      `These jobs take ${inputs} input files together, and one request at most ${LIMITS.inputsPerBulk}. Send them in several requests, or put many small files into an archive, which is unpacked.`,
-    ],
-  });
+  if (inputs > LIMITS.inputsPerBulk) {
+    throw invalidFields({
+      jobs: [
+        `These jobs take ${inputs} input files together, and one request at most ${LIMITS.inputsPerBulk}. ${SEND_IN_PARTS} Many small files may also be an archive, which is unpacked.`,
+      ],
+    });
+  }
+  const tables = definitions
+    .flatMap(({ paramFile, caseFile }) => [paramFile, caseFile])
+    .flatMap((file) => file?.id ?? []);
+  const sizes = await findFileSizes(database.read, tables);
+  const bytes = tables.reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0);
+  if (bytes > LIMITS.paramFileBytesPerBulk) {
+    throw invalidFields({
+      jobs: [
+        `The files of parameters and cases of these jobs have ${bytes} bytes together, and one request reads at most ${LIMITS.paramFileBytesPerBulk}; a file counts in every job that names it. ${SEND_IN_PARTS}`,
+      ],
+    });
+  }
 }
 
 /**

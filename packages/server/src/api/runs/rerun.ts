@@ -7,6 +7,7 @@ import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest, conflict, invalidFields } from '../../errors.ts';
 import { route } from '../../http/route.ts';
+import { once } from '../../idempotency/once.ts';
 import { insertCluster } from '../../jobs/new-cluster.ts';
 import { anotherAttempt, fromRunId, type StoredRun } from '../../jobs/runs.ts';
 import { type Applied, openLife, readState } from '../../jobs/store.ts';
@@ -21,15 +22,21 @@ const LOOK_MS = 50;
 /** Executes runs again, with what the job was submitted with. */
 export const rerun = (context: RunsContext) =>
   route(rerunJobRuns, async (call) => {
-    const { database, engine } = context;
     const { jobId } = call.params;
-    await clusterEnded(context, call.caller, jobId);
-    const { applied, numbers, unwanted } = await database.write((queries) =>
-      rerunWithin(context, queries, call.caller, jobId, call.body.runs),
-    );
-    if (applied) engine.perform([applied]);
-    for (const digest of new Set(unwanted)) await collectBlob(context, digest);
-    return { runs: numbers.map(String) };
+    const done: Rerun[] = [];
+    const made = await once(context, call, async () => {
+      await clusterEnded(context, call.caller, jobId);
+      return async (queries) => {
+        const rerun = await rerunWithin(context, queries, call.caller, jobId, call.body.runs);
+        done.push(rerun);
+        return { runs: rerun.numbers.map(String) };
+      };
+    });
+    for (const { applied, unwanted } of done) {
+      if (applied) context.engine.perform([applied]);
+      for (const digest of new Set(unwanted)) await collectBlob(context, digest);
+    }
+    return made;
   });
 
 /** A job that has just ended still has its cluster for a moment; its runs wait for that, not its user. */
