@@ -62,9 +62,9 @@ export default {
     ),
     onlyFrom(
       'server-starts-agents',
-      'The server starts agents as processes; it may ask the sandbox probe, which both sides share.',
+      'The server starts agents as processes; it may ask the sandbox probe and read templates, which both sides share.',
       { path: '^packages/server/src' },
-      { path: '^packages/agent', pathNot: '^packages/agent/src/sandbox/probe\\.ts$' },
+      { path: '^packages/agent', pathNot: '^packages/agent/src/(sandbox/probe|templates/template)\\.ts$' },
     ),
     onlyFrom(
       'only-http-knows-fastify',

@@ -17,6 +17,7 @@ import { OutputPipes } from './process/pipes.ts';
 import { report } from './report.ts';
 import { RunPool } from './runs/pool.ts';
 import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs/stop-switch.ts';
+import { TemplateStore } from './runs/template-store.ts';
 import { findHiddenPlaces } from './sandbox/arguments.ts';
 import { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
 
@@ -89,6 +90,7 @@ class ClusterAgent {
         pipes,
         leftovers: new LeftoverScanner(cluster.clusterId),
         hasher,
+        templates: new TemplateStore(),
         emit,
       },
       () => this.#leaveWhenIdle(),

@@ -42,6 +42,20 @@ export const INLINE_COPY_BYTES = 256 * 1024;
 export const INPUT_RETRY_MS = 300_000;
 export const INPUT_STALL_MS = 60_000;
 
+/** A template's file, and how many placeholders it may hold. */
+export const TEMPLATE_BYTES = 64 * 1024 * 1024;
+export const TEMPLATE_PLACEHOLDERS = 100_000;
+/** Parentheses and defaults inside one another in a placeholder. */
+export const TEMPLATE_NESTING = 20;
+/** What a template may become. */
+export const RENDERED_BYTES = 128 * 1024 * 1024;
+/** Templates that are kept read: those used last, up to this many bytes of their files. */
+export const TEMPLATE_CACHE_BYTES = 64 * 1024 * 1024;
+
+/** Variables that the post-process scripts of a run may print, and the bytes of the lines that hold them. */
+export const OUTPUT_VARIABLES = 10_000;
+export const OUTPUT_VARIABLE_BYTES = 1024 * 1024;
+
 /** Link targets inside archives. */
 export const LINK_TARGET_BYTES = 4_096;
 

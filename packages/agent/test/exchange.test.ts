@@ -38,6 +38,7 @@ test('work goes on while the server is away, and everything arrives in order and
   const first = platform.assign(['touch ready; until [ -e go ]; do sleep 0.02; done', 'echo second']);
   const second = platform.assign(['echo next']);
   await platform.until(() => existsSync(join(first.directory, 'home/work/ready')));
+  await platform.until(() => platform.requests.at(-1)?.lastBatch === 2);
   await platform.unlisten({ forgetPort: true });
   writeFileSync(join(first.directory, 'home/work/go'), '');
   const journal = join(platform.cluster.directory, 'journal.ndjson');

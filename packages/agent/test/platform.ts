@@ -1,5 +1,6 @@
 /** The platform's side of the exchange, as a real HTTP server, and an agent process that talks to it. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   mkdirSync,
@@ -21,6 +22,7 @@ import type {
   ExchangeRequest,
   RunAssignment,
   RunInput,
+  RunPlan,
   RunTile,
 } from '@quarry/contract';
 
@@ -63,6 +65,7 @@ export class TestPlatform implements AsyncDisposable {
   readonly refusals: (number | 'page')[] = [];
   #batch = 0;
   #lastRuns: RunAssignment[] = [];
+  /** The runs that come with one answer have one plan. */
   #queued: RunAssignment[] = [];
   #held: Held | null = null;
   #server: Server | null = null;
@@ -136,17 +139,14 @@ export class TestPlatform implements AsyncDisposable {
   /** Runs one job of these tiles and inputs to its end. */
   async run(
     commands: (string | Partial<RunTile>)[],
-    { inputs = [], walltimeSeconds = 60 }: { inputs?: RunInput[]; walltimeSeconds?: number } = {},
+    rest: Partial<RunAssignment> = {},
   ): Promise<FinishedRun> {
-    const assignment = this.assign(commands, { inputs, walltimeSeconds });
+    const assignment = this.assign(commands, rest);
     const finished = await this.finished(assignment.runId);
     return { ...finished, directory: assignment.directory, log: readLog(assignment.directory) };
   }
 
-  assign(
-    commands: (string | Partial<RunTile>)[],
-    { inputs = [], walltimeSeconds = 60 }: { inputs?: RunInput[]; walltimeSeconds?: number } = {},
-  ): RunAssignment {
+  assign(commands: (string | Partial<RunTile>)[], rest: Partial<RunAssignment> = {}): RunAssignment {
     this.#runCount += 1;
     const assignment: RunAssignment = {
       runId: `${this.cluster.clusterId}-${this.#runCount}`,
@@ -157,14 +157,21 @@ export class TestPlatform implements AsyncDisposable {
         ...{ templates: [], preProcess: null, postProcess: null },
         ...(typeof tile === 'string' ? { command: tile } : tile),
       })),
-      inputs,
-      walltimeSeconds,
-      dryRun: false,
-      variables: [],
+      ...{ inputs: [], walltimeSeconds: 60, dryRun: false, variables: [] },
+      ...rest,
     };
     this.#queued.push(assignment);
     this.wake();
     return assignment;
+  }
+
+  /** An input whose bytes lie beside the cluster. */
+  input(name: string, bytes: Buffer | string, rest: Partial<RunInput> = {}): RunInput {
+    const sha512 = createHash('sha512').update(bytes).digest('hex');
+    const path = join(this.directory, `input-${sha512.slice(0, 12)}`);
+    writeFileSync(path, bytes);
+    const sizeBytes = Buffer.byteLength(bytes);
+    return { name, fileId: 'FileId', sizeBytes, sha512, decompress: true, path, url: '', ...rest };
   }
 
   finished(runId: string): Promise<Finished> {
@@ -277,23 +284,31 @@ export class TestPlatform implements AsyncDisposable {
   }
 
   #answer(request: ExchangeRequest, response: ServerResponse): void {
-    let runs: RunAssignment[] = this.repeatsBatches ? this.#lastRuns : [];
-    if (request.lastBatch < this.#batch) {
-      runs = this.#lastRuns;
-    } else if (this.#queued.length > 0 && request.wantRuns > 0) {
-      runs = [...runs, ...this.#queued.splice(0, request.wantRuns)];
-      this.#lastRuns = runs;
+    if (request.lastBatch >= this.#batch && this.#queued.length > 0 && request.wantRuns > 0) {
+      this.#lastRuns = [
+        ...(this.repeatsBatches ? this.#lastRuns : []),
+        ...this.#takeQueued(request.wantRuns),
+      ];
       this.#batch += 1;
     }
+    const isRepeated = this.repeatsBatches || request.lastBatch < this.#batch;
+    const runs = isRepeated ? this.#lastRuns : [];
     sendJson(response, 200, {
       acknowledged: this.#acknowledged,
       batch: this.#batch,
-      plan: runs[0] ?? null,
-      runs,
+      plan: runs[0] === undefined ? null : planOf(runs[0]),
+      runs: runs.map(({ runId, directory, variables }) => ({ runId, directory, variables })),
       stop: this.stop,
       stopRuns: this.stopRuns,
       done: this.done,
     } satisfies ExchangeAnswer);
+  }
+
+  /** The next runs that have the same plan. */
+  #takeQueued(most: number): RunAssignment[] {
+    const plan = JSON.stringify(planOf(this.#queued[0]!));
+    const other = this.#queued.findIndex((run) => JSON.stringify(planOf(run)) !== plan);
+    return this.#queued.splice(0, Math.min(most, other === -1 ? this.#queued.length : other));
   }
 
   get #acknowledged(): number {
@@ -311,6 +326,10 @@ export class TestPlatform implements AsyncDisposable {
 export interface FinishedRun extends Finished {
   directory: string;
   log: string;
+}
+
+function planOf({ jobId, tiles, inputs, walltimeSeconds, dryRun }: RunAssignment): RunPlan {
+  return { jobId, tiles, inputs, walltimeSeconds, dryRun };
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -1,21 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunInput } from '@quarry/contract';
 import { expect, test } from 'vitest';
 import { logTexts, TestPlatform } from './platform.ts';
-
-/** An input whose bytes lie beside the cluster. */
-function inputOf(platform: TestPlatform, name: string, bytes: Buffer | string, rest: Partial<RunInput> = {}) {
-  const path = join(
-    platform.directory,
-    `input-${createHash('sha1').update(name).digest('hex').slice(0, 12)}`,
-  );
-  writeFileSync(path, bytes);
-  const sha512 = createHash('sha512').update(bytes).digest('hex');
-  const sizeBytes = Buffer.byteLength(bytes);
-  return { name, fileId: 'FileId', sizeBytes, sha512, decompress: true, path, url: '', ...rest };
-}
 
 test('a command runs, its output is logged and its files are listed with their digests, the log last', async () => {
   await using platform = await new TestPlatform().start();
@@ -103,7 +90,7 @@ test('a command of a megabyte and many lines runs as if it were an argument', as
 test('inputs are copied as executables, and only changed ones are outputs', async () => {
   await using platform = await new TestPlatform().start();
   const inputs = ['run.sh', 'same.dat', 'touched.dat', 'changed.dat'].map((name) =>
-    inputOf(platform, name, name === 'run.sh' ? '#!/bin/bash\necho ran' : `${name}\n`),
+    platform.input(name, name === 'run.sh' ? '#!/bin/bash\necho ran' : `${name}\n`),
   );
   const run = await platform.run(
     [
@@ -119,12 +106,12 @@ test('inputs are copied as executables, and only changed ones are outputs', asyn
 test('two inputs of one name, and a name that is a path, are refused in words', async () => {
   await using platform = await new TestPlatform().start();
   const twice = await platform.run(['true'], {
-    inputs: [inputOf(platform, 'a', '1'), inputOf(platform, 'a', '2')],
+    inputs: [platform.input('a', '1'), platform.input('a', '2')],
   });
   expect(twice).toMatchObject({ outcome: 'failed', exitCode: null, failure: { code: 'input_conflict' } });
   expect(twice.log).toContain('Two inputs are named a');
   expect(twice.outputs.map(({ relativePath }) => relativePath)).toEqual(['process_output.log']);
-  const path = await platform.run(['true'], { inputs: [inputOf(platform, '../a', '1')] });
+  const path = await platform.run(['true'], { inputs: [platform.input('../a', '1')] });
   expect(path.failure!.code).toBe('input_unsafe');
 });
 
@@ -134,12 +121,12 @@ test('inputs that are not on the file system are fetched with the token and veri
   platform.files.set('/files/one', bytes);
   const url = `${platform.cluster.serverUrl}/files/one`;
   const good = await platform.run(['wc -c < one'], {
-    inputs: [inputOf(platform, 'one', bytes, { path: '/nonexistent', url })],
+    inputs: [platform.input('one', bytes, { path: '/nonexistent', url })],
   });
   expect(logTexts(good.log)[1]).toBe('300000');
   expect(good.outputs).toHaveLength(1);
   const gone = await platform.run(['true'], {
-    inputs: [inputOf(platform, 'two', bytes, { path: null, url: `${url}-missing` })],
+    inputs: [platform.input('two', bytes, { path: null, url: `${url}-missing` })],
   });
   expect(gone.failure).toMatchObject({ code: 'input_unavailable' });
   expect(gone.failure!.message).toContain('404');

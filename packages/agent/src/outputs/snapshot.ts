@@ -17,6 +17,11 @@ export class Snapshot {
     this.#files.set(relativePath, { stamp: stampOf(lstatSync(path, { bigint: true })), sha512 });
   }
 
+  /** What lies there is an output, whatever it holds. */
+  forget(relativePath: string): void {
+    this.#files.delete(relativePath);
+  }
+
   /** `doubtful`: touched, but of the same size, so that only the digest can tell. */
   compare(relativePath: string, stats: BigIntStats): 'new' | 'unchanged' | { doubtful: string } {
     const staged = this.#files.get(relativePath);

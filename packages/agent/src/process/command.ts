@@ -21,6 +21,8 @@ export interface CommandOptions {
   stop: StopSwitch;
   graceMs: number;
   onOutput: (chunk: Buffer) => void;
+  /** Gives the standard output a pipe of its own, and is called with what comes through it; onOutput is so too. */
+  onStandardOutput?: (chunk: Buffer) => void;
   /** Called when the command has been started, for what can be done meanwhile. */
   onStarted: () => void;
   /** Called when the command is over, before its output is waited for: ends what it left running. */
@@ -35,14 +37,13 @@ export interface CommandEnd {
 
 /** Runs one command to its end, output included; throws a RunFailure when it cannot be started. */
 export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
-  const { pipes, onOutput, endLeftovers, workDirectory } = options;
-  const pipe = await openPipe(pipes);
+  const { pipes, endLeftovers, workDirectory } = options;
+  const opened = await openPipes(options);
+  const [pipe] = opened;
   let clean = false;
   try {
-    const closed = new Promise<void>((resolve) => pipe.reader.once('close', () => resolve()));
-    pipe.reader.on('data', onOutput);
-    pipe.reader.on('error', () => undefined);
-    const child = start(options, pipe);
+    const closed = readAll(opened, options);
+    const child = start(options, opened);
     const pidName = join(workDirectory, '.rescalepid');
     const dispose = endOnStop(child, {
       stop: options.stop,
@@ -65,19 +66,38 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
       rmSync(pidName, { force: true });
     }
   } finally {
-    pipes.giveBack(pipe, clean);
+    for (const each of opened) {
+      pipes.giveBack(each, clean);
+    }
   }
 }
 
-async function openPipe(pipes: OutputPipes): Promise<OutputPipe> {
+/** One for the log, and a second one when the standard output is wanted for itself. */
+async function openPipes({
+  pipes,
+  onStandardOutput,
+}: CommandOptions): Promise<[OutputPipe, ...OutputPipe[]]> {
   try {
-    return await pipes.open();
+    return onStandardOutput === undefined ? [await pipes.open()] : [await pipes.open(), await pipes.open()];
   } catch (error) {
     throw notStarted(error as Error);
   }
 }
 
-function start(options: CommandOptions, pipe: OutputPipe): ChildProcess {
+function readAll(opened: OutputPipe[], { onOutput, onStandardOutput }: CommandOptions): Promise<unknown> {
+  return Promise.all(
+    opened.map(({ reader }, index) => {
+      reader.on('data', onOutput);
+      if (index > 0) {
+        reader.on('data', onStandardOutput!);
+      }
+      reader.on('error', () => undefined);
+      return new Promise<void>((resolve) => reader.once('close', () => resolve()));
+    }),
+  );
+}
+
+function start(options: CommandOptions, opened: [OutputPipe, ...OutputPipe[]]): ChildProcess {
   const { sandbox, environment, workDirectory } = options;
   try {
     const shell = shellArguments(options);
@@ -88,12 +108,12 @@ function start(options: CommandOptions, pipe: OutputPipe): ChildProcess {
       env: environment,
       // Detached: a process group of its own, whose number is the child's.
       detached: true,
-      stdio: ['ignore', pipe.writeFd, pipe.writeFd],
+      stdio: ['ignore', opened.at(-1)!.writeFd, opened[0].writeFd],
     });
   } catch (error) {
     throw notStarted(error as Error);
   } finally {
-    closeWriteEnd(pipe);
+    opened.forEach(closeWriteEnd);
   }
 }
 
@@ -137,7 +157,7 @@ function showPid(pid: number | undefined, kept: string, name: string): void {
   }
 }
 
-function within(ms: number, done: Promise<void>): Promise<boolean> {
+function within(ms: number, done: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), ms);
     done.then(() => {

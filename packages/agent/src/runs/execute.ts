@@ -1,44 +1,18 @@
 /** The story of one run, from its directory to its outputs. */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import type {
-  ClusterFile,
-  Failure,
-  RunAssignment,
-  RunOutcome,
-  RunOutput,
-  RunTile,
-  RunUsage,
-} from '@quarry/contract';
-import type { NewEvent } from '../exchange/journal.ts';
+import type { Failure, RunAssignment, RunOutcome, RunOutput, RunUsage } from '@quarry/contract';
 import { collectOutputs } from '../outputs/collect.ts';
-import type { Hasher } from '../outputs/hasher.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
-import { type CommandEnd, runCommand } from '../process/command.ts';
-import { buildEnvironment } from '../process/environment.ts';
-import type { LeftoverScanner } from '../process/leftovers.ts';
 import { RunLog } from '../process/log.ts';
-import type { OutputPipes } from '../process/pipes.ts';
 import { report } from '../report.ts';
-import { bubblewrapArguments, type HiddenPlaces } from '../sandbox/arguments.ts';
-import { commandFailed, outputLost, RunFailure, toFailure } from './failure.ts';
-import { makePlaces, type RunPlaces, showLogInWork } from './places.ts';
+import type { Execution, Progress, RunHost } from './execution.ts';
+import { outputLost, RunFailure, toFailure } from './failure.ts';
+import type { OutputVariable } from './output-variables.ts';
+import { makePlaces, showLogInWork } from './places.ts';
 import { stageInputs } from './stage.ts';
 import { type StopSwitch, walltimeExceeded } from './stop-switch.ts';
+import { executeTile } from './tile.ts';
 import { startTimer } from './timer.ts';
-
-/** What all runs of the cluster share. */
-export interface RunHost {
-  cluster: ClusterFile;
-  /** Null: commands run without a sandbox. */
-  hiddenPlaces: HiddenPlaces | null;
-  /** Why there is no sandbox although the cluster requires one. */
-  sandboxMissing: string | null;
-  pipes: OutputPipes;
-  leftovers: LeftoverScanner;
-  hasher: Hasher;
-  emit: (event: NewEvent) => void;
-}
 
 export interface RunEnd {
   outcome: RunOutcome;
@@ -46,21 +20,16 @@ export interface RunEnd {
   failure: Failure | null;
   outputs: RunOutput[];
   skipped: { relativePath: string; reason: string }[];
-  variables: { name: string; value: number }[];
+  variables: OutputVariable[];
   usage: RunUsage | null;
 }
 
 /** How a run ended, without what it left. */
 type Verdict = Pick<RunEnd, 'outcome' | 'exitCode' | 'failure'>;
 
-interface Progress {
-  exitCode: number | null;
-  failure: Failure | null;
-}
-
 /** Executes a run and says how it ended; everything that goes wrong on the way is part of that, it never rejects. */
 export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSwitch): Promise<RunEnd> {
-  const progress: Progress = { exitCode: null, failure: null };
+  const progress: Progress = { exitCode: null, failure: null, variables: [] };
   try {
     const { cluster, hiddenPlaces, hasher } = host;
     const places = makePlaces(run.directory, {
@@ -70,7 +39,10 @@ export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSw
     const log = new RunLog(places.log, cluster.limits.logBytes);
     const snapshot = new Snapshot();
     try {
-      await stageAndRun({ run, host, stop, places, log, snapshot, progress });
+      await stageAndRun({
+        ...{ run, host, stop, places, log, snapshot, progress },
+        inputs: new Map(run.variables),
+      });
     } catch (error) {
       // Staging that was broken off by a stop ends with an error that says nothing new.
       if (stop.reason === null) {
@@ -95,7 +67,7 @@ export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSw
       ...withLost(ended, lost),
       outputs: collected.outputs,
       skipped: collected.skipped,
-      variables: [],
+      variables: progress.variables,
       usage: null,
     };
   } catch (error) {
@@ -107,24 +79,14 @@ export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSw
       failure,
       outputs: [],
       skipped: [],
-      variables: [],
+      variables: progress.variables,
       usage: null,
     };
   }
 }
 
-interface Execution {
-  run: RunAssignment;
-  host: RunHost;
-  stop: StopSwitch;
-  places: RunPlaces;
-  log: RunLog;
-  snapshot: Snapshot;
-  progress: Progress;
-}
-
 async function stageAndRun(execution: Execution): Promise<void> {
-  const { run, host, stop, places, log, snapshot, progress } = execution;
+  const { run, host, stop, places, log, snapshot } = execution;
   if (host.sandboxMissing !== null) {
     throw new RunFailure(
       'sandbox_unavailable',
@@ -154,68 +116,19 @@ async function stageAndRun(execution: Execution): Promise<void> {
     stop.request(walltimeExceeded(run.walltimeSeconds)),
   );
   try {
+    if (run.dryRun) {
+      const { renderOnly } = await import('./dry-run.ts');
+      await renderOnly(execution);
+      return;
+    }
     for (const [index, tile] of run.tiles.entries()) {
-      const end = await runTile(index, tile, execution);
-      progress.exitCode = end.exitCode;
-      emit({
-        type: 'tile_exited',
-        runId: run.runId,
-        tile: index,
-        exitCode: end.exitCode,
-        signal: end.signal,
-      });
-      if (end.exitCode !== 0) {
-        progress.failure = commandFailed(index, end, log.lastLines());
-      }
-      if (end.exitCode !== 0 || stop.reason !== null) {
+      if (!(await executeTile(index, tile, execution))) {
         return;
       }
     }
   } finally {
     walltime.clear();
   }
-}
-
-async function runTile(index: number, tile: RunTile, execution: Execution): Promise<CommandEnd> {
-  const { run, host, stop, places, log } = execution;
-  const { cluster, hiddenPlaces } = host;
-  const { home, workDirectory, scratch } = places;
-  let environment = buildEnvironment({
-    clusterId: cluster.clusterId,
-    runId: run.runId,
-    home,
-    workDirectory,
-    tile,
-  });
-  if (tile.modules.length > 0) {
-    const { loadModules } = await import('../process/modules.ts');
-    environment = await loadModules(tile.modules, environment);
-  }
-  log.line(`Launching ${tile.command}, Working dir: ${workDirectory}.  Process output follows:`);
-  const end = await runCommand({
-    command: tile.command,
-    environment,
-    workDirectory,
-    scriptPath: join(run.directory, `command-${index + 1}.sh`),
-    sandbox:
-      hiddenPlaces === null
-        ? null
-        : (files) => [
-            'bwrap',
-            ...bubblewrapArguments(hiddenPlaces, {
-              ...{ home, scratch, workDirectory, visiblePaths: [...tile.visiblePaths, ...files] },
-            }),
-          ],
-    pipes: host.pipes,
-    stop,
-    graceMs: cluster.limits.stopGraceSeconds * 1000,
-    onOutput: (chunk) => log.output(chunk),
-    onStarted: () => host.hasher.prepare(),
-    endLeftovers: () => hiddenPlaces === null && host.leftovers.killRun(run.runId),
-  });
-  log.line(`Exited with code ${end.exitCode}`);
-  log.line('');
-  return end;
 }
 
 function endOf(progress: Progress, stop: StopSwitch): Verdict {

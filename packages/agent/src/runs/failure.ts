@@ -42,17 +42,17 @@ export function outputLost(words: string): Failure {
   };
 }
 
-/** The words for a tile that ended with anything but 0. */
+/** The words for a command or script that ended with anything but 0. */
 export function commandFailed(
-  tile: number,
+  { code, name }: { code: string; name: string },
   end: { exitCode: number; signal: string | null },
   lastLines: string,
 ): Failure {
   const signal = end.signal ?? signalName(end.exitCode);
   const how = signal === null ? `exit code ${end.exitCode}` : `exit code ${end.exitCode} (${signal})`;
   return {
-    code: 'command_failed',
-    message: `The command of tile ${tile + 1} ended with ${how}.`,
+    code,
+    message: `${name} ended with ${how}.`,
     hint: [
       ...hintFor(end.exitCode, signal),
       lastLines === '' ? 'It wrote nothing.' : `The log ends with:\n${lastLines}`,

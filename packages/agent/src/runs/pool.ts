@@ -1,6 +1,7 @@
 import type { RunAssignment } from '@quarry/contract';
 import { WAITING_RUNS } from '../limits.ts';
-import { executeRun, type RunEnd, type RunHost } from './execute.ts';
+import { executeRun, type RunEnd } from './execute.ts';
+import type { RunHost } from './execution.ts';
 import { type StopReason, StopSwitch } from './stop-switch.ts';
 
 const NOTHING = { outputs: [], skipped: [], variables: [], usage: null };

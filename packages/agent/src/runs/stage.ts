@@ -57,7 +57,12 @@ function refuseBadNames(inputs: RunInput[]): void {
   }
 }
 
-async function placeInput(input: RunInput, target: string, { token, stop }: StageOptions): Promise<void> {
+/** Copies or downloads one input to where nothing is yet; throws a RunFailure. */
+export async function placeInput(
+  input: RunInput,
+  target: string,
+  { token, stop }: Pick<StageOptions, 'token' | 'stop'>,
+): Promise<void> {
   if (input.path !== null) {
     try {
       if (input.sizeBytes <= INLINE_COPY_BYTES) {
@@ -67,11 +72,9 @@ async function placeInput(input: RunInput, target: string, { token, stop }: Stag
       }
       return;
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'EACCES') {
-        throw cannotPlace(input, message, error);
+      if (!isNotHere(error)) {
+        throw cannotPlace(input, (error as Error).message, error);
       }
-      // The server's files are elsewhere after all: ask it.
     }
   }
   const { downloadInput } = await import('./download.ts');
@@ -91,6 +94,11 @@ async function unpackArchives(inputs: RunInput[], options: StageOptions): Promis
     }
     await unpackArchive(name, { ...options, taken });
   }
+}
+
+/** The server's files are elsewhere after all, where this host cannot see them: it has to be asked. */
+export function isNotHere(error: unknown): boolean {
+  return ['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function cannotPlace(input: RunInput, words: string, cause: unknown): RunFailure {

@@ -1,0 +1,47 @@
+import type { ClusterFile, Failure, RunAssignment } from '@quarry/contract';
+import type { NewEvent } from '../exchange/journal.ts';
+import type { Hasher } from '../outputs/hasher.ts';
+import type { Snapshot } from '../outputs/snapshot.ts';
+import type { LeftoverScanner } from '../process/leftovers.ts';
+import type { RunLog } from '../process/log.ts';
+import type { OutputPipes } from '../process/pipes.ts';
+import type { HiddenPlaces } from '../sandbox/arguments.ts';
+import type { OutputVariable } from './output-variables.ts';
+import type { RunPlaces } from './places.ts';
+import type { StopSwitch } from './stop-switch.ts';
+import type { TemplateStore } from './template-store.ts';
+
+/** What all runs of the cluster share. */
+export interface RunHost {
+  cluster: ClusterFile;
+  /** Null: commands run without a sandbox. */
+  hiddenPlaces: HiddenPlaces | null;
+  /** Why there is no sandbox although the cluster requires one. */
+  sandboxMissing: string | null;
+  pipes: OutputPipes;
+  leftovers: LeftoverScanner;
+  hasher: Hasher;
+  templates: TemplateStore;
+  emit: (event: NewEvent) => void;
+}
+
+/** One run under way. */
+export interface Execution {
+  run: RunAssignment;
+  host: RunHost;
+  stop: StopSwitch;
+  places: RunPlaces;
+  log: RunLog;
+  snapshot: Snapshot;
+  /** The input variables by name. */
+  inputs: ReadonlyMap<string, string>;
+  progress: Progress;
+}
+
+/** What is known of a run so far, whatever comes next. */
+export interface Progress {
+  /** Of the command or script that ended last. */
+  exitCode: number | null;
+  failure: Failure | null;
+  variables: OutputVariable[];
+}

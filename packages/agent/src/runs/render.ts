@@ -1,0 +1,84 @@
+/** Renders the templates of a tile into the work directory of a run. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunInput, RunTile } from '@quarry/contract';
+import type { Template, TemplateError } from '../templates/template.ts';
+import type { Execution } from './execution.ts';
+import { RunFailure } from './failure.ts';
+import { makeRoom } from './make-room.ts';
+import { isNotHere } from './stage.ts';
+
+const EXECUTABLE = 0o755;
+/** Names without a value that are listed one by one in a failure. */
+const LISTED_NAMES = 10;
+
+type TemplateTask = RunTile['templates'][number];
+
+export interface Rendered {
+  template: Template;
+  relativePath: string;
+}
+
+/** Renders one template; what is at its place is replaced, and it counts as an input. Throws a RunFailure. */
+export async function renderTemplate(task: TemplateTask, execution: Execution): Promise<Rendered> {
+  const { host, inputs, snapshot, places, stop } = execution;
+  const { file, processedFilename } = task;
+  let template: Template | undefined;
+  let bytes: Buffer;
+  try {
+    template = await host.templates.get(file, { fetch: () => fetchTemplate(file, execution), stop });
+    bytes = template.render(inputs);
+  } catch (error) {
+    const { TemplateError } = await import('../templates/error.ts');
+    throw error instanceof TemplateError ? templateFailed(file, error, template, inputs) : error;
+  }
+  const { path, relativePath } = makeRoom({
+    ...{ workDirectory: places.workDirectory, name: processedFilename },
+    ...{ subject: 'The name of the rendered file', code: 'template_unsafe' },
+  });
+  writeFileSync(path, bytes, { mode: EXECUTABLE, flag: 'wx' });
+  const { hash } = await import('node:crypto');
+  snapshot.record(relativePath, path, hash('sha512', bytes, 'hex'));
+  return { template, relativePath };
+}
+
+async function fetchTemplate(file: RunInput, execution: Execution): Promise<Buffer> {
+  const { places, host, stop } = execution;
+  if (file.path !== null) {
+    try {
+      return readFileSync(file.path);
+    } catch (error) {
+      if (!isNotHere(error)) {
+        throw error;
+      }
+    }
+  }
+  const { downloadInput } = await import('./download.ts');
+  const target = join(places.directory, 'template');
+  try {
+    await downloadInput(file, target, { token: host.cluster.token, stop });
+    return readFileSync(target);
+  } finally {
+    rmSync(target, { force: true });
+  }
+}
+
+function templateFailed(
+  file: RunInput,
+  error: TemplateError,
+  template: Template | undefined,
+  variables: ReadonlyMap<string, string>,
+): RunFailure {
+  const { line, column, what, hint } = error;
+  const others = (template?.names ?? [])
+    .filter((use) => !use.hasDefault && !variables.has(use.name))
+    .filter((use) => use.line !== line || use.column !== column)
+    .map((use) => `${use.name} (line ${use.line}, column ${use.column})`);
+  const listed = others.slice(0, LISTED_NAMES).join(', ') + (others.length > LISTED_NAMES ? ' and more' : '');
+  return new RunFailure(
+    'template_failed',
+    `The template ${file.name} cannot be rendered: line ${line}, column ${column}: ${what}`,
+    others.length === 0 ? hint : `${hint} Without a variable are also ${listed}.`,
+    { cause: error },
+  );
+}

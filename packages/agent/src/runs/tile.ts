@@ -1,0 +1,182 @@
+/** One tile of a run: its templates, the script before its command, the command, and the script after it. */
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunInput, RunScript, RunTile } from '@quarry/contract';
+import { type CommandEnd, runCommand } from '../process/command.ts';
+import { buildEnvironment } from '../process/environment.ts';
+import { bubblewrapArguments } from '../sandbox/arguments.ts';
+import type { Execution } from './execution.ts';
+import { commandFailed, RunFailure } from './failure.ts';
+import { makeRoom } from './make-room.ts';
+import { placeInput } from './stage.ts';
+
+const EXECUTABLE = 0o755;
+
+/** Executes a tile; false when the run ends with it, then `progress` says why unless the run was stopped. */
+export async function executeTile(index: number, tile: RunTile, execution: Execution): Promise<boolean> {
+  const { host, run, stop } = execution;
+  if (tile.templates.length > 0) {
+    await renderAll(tile, execution);
+  }
+  if (stop.reason !== null) {
+    return false;
+  }
+  const context: TileContext = {
+    number: index + 1,
+    tile,
+    environment: await environmentOf(tile, execution),
+    execution,
+  };
+  if (tile.preProcess !== null && !(await runScript(tile.preProcess, 'pre', context))) {
+    return false;
+  }
+  const end = await runStep(
+    { name: `The command of tile ${context.number}`, code: 'command_failed' },
+    context,
+    {
+      command: tile.command,
+      scriptName: `command-${context.number}.sh`,
+    },
+  );
+  const { exitCode, signal } = end;
+  host.emit({ type: 'tile_exited', runId: run.runId, tile: index, exitCode, signal });
+  if (exitCode !== 0 || stop.reason !== null) {
+    return false;
+  }
+  return tile.postProcess === null || runScript(tile.postProcess, 'post', context);
+}
+
+interface TileContext {
+  /** From 1, as people count. */
+  number: number;
+  tile: RunTile;
+  environment: Record<string, string>;
+  execution: Execution;
+}
+
+async function renderAll(tile: RunTile, execution: Execution): Promise<void> {
+  const { renderTemplate } = await import('./render.ts');
+  for (const task of tile.templates) {
+    if (execution.stop.reason !== null) {
+      return;
+    }
+    await renderTemplate(task, execution);
+  }
+}
+
+async function environmentOf(tile: RunTile, execution: Execution): Promise<Record<string, string>> {
+  const { run, host, places } = execution;
+  const environment = buildEnvironment({
+    clusterId: host.cluster.clusterId,
+    runId: run.runId,
+    home: places.home,
+    workDirectory: places.workDirectory,
+    tile,
+  });
+  if (tile.modules.length === 0) {
+    return environment;
+  }
+  const { loadModules } = await import('../process/modules.ts');
+  return loadModules(tile.modules, environment);
+}
+
+async function runScript(script: RunScript, when: 'pre' | 'post', context: TileContext): Promise<boolean> {
+  const { execution, number } = context;
+  const { progress, inputs, stop } = execution;
+  const name = `The ${when}-process script of tile ${number}`;
+  if (script.file !== null) {
+    await placeScript(script.file, name, execution);
+  }
+  if (stop.reason !== null) {
+    return false;
+  }
+  const what = { command: commandOf(script), scriptName: `${when}-process-${number}.sh` };
+  const step = { name, code: `${when}_process_failed` };
+  if (when === 'pre') {
+    return (await runStep(step, context, what)).exitCode === 0 && stop.reason === null;
+  }
+  const { OutputVariableReader } = await import('./output-variables.ts');
+  const reader = new OutputVariableReader(name, progress.variables, new Set(inputs.keys()));
+  const end = await runStep(step, context, { ...what, onStandardOutput: (chunk) => reader.write(chunk) });
+  progress.failure ??= reader.end();
+  return end.exitCode === 0 && progress.failure === null && stop.reason === null;
+}
+
+/** A script that was given without a command is the command. */
+function commandOf({ file, command }: RunScript): string {
+  return command.trim() === '' && file !== null ? `'./${file.name.replaceAll("'", "'\\''")}'` : command;
+}
+
+async function placeScript(file: RunInput, subject: string, execution: Execution): Promise<void> {
+  const { run, host, places, snapshot, stop } = execution;
+  const namesake = run.inputs.find(({ name }) => name === file.name);
+  if (namesake !== undefined && namesake.sha512 !== file.sha512) {
+    throw new RunFailure(
+      'input_conflict',
+      `${subject} and an input are both named ${file.name}; both would be the same file in the work directory.`,
+      'Give one of them another name.',
+    );
+  }
+  if (file.name.includes('/')) {
+    throw new RunFailure(
+      'input_unsafe',
+      `${subject} has the name ${JSON.stringify(file.name)}, which is no plain file name.`,
+      'Rename the file, without slashes, and submit again.',
+    );
+  }
+  const { path, relativePath } = makeRoom({
+    ...{ workDirectory: places.workDirectory, name: file.name },
+    ...{ subject: `${subject} cannot be placed: the name`, code: 'input_unsafe' },
+  });
+  await placeInput(file, path, { token: host.cluster.token, stop });
+  chmodSync(path, EXECUTABLE);
+  snapshot.record(relativePath, path, file.sha512);
+}
+
+interface StepCommand {
+  command: string;
+  /** For a command that is too long for an argument. */
+  scriptName: string;
+  onStandardOutput?: (chunk: Buffer) => void;
+}
+
+/** Runs one command with its lines in the log around it; a failure is noted in `progress`. */
+async function runStep(
+  step: { name: string; code: string },
+  { tile, environment, execution }: TileContext,
+  { command, scriptName, onStandardOutput }: StepCommand,
+): Promise<CommandEnd> {
+  const { run, host, stop, places, log, progress } = execution;
+  const { cluster, hiddenPlaces } = host;
+  const { home, workDirectory, scratch } = places;
+  log.line(`Launching ${command}, Working dir: ${workDirectory}.  Process output follows:`);
+  const end = await runCommand({
+    command,
+    environment,
+    workDirectory,
+    scriptPath: join(run.directory, scriptName),
+    sandbox:
+      hiddenPlaces === null
+        ? null
+        : (files) => [
+            'bwrap',
+            ...bubblewrapArguments(hiddenPlaces, {
+              ...{ home, scratch, workDirectory, visiblePaths: [...tile.visiblePaths, ...files] },
+            }),
+          ],
+    pipes: host.pipes,
+    stop,
+    graceMs: cluster.limits.stopGraceSeconds * 1000,
+    onOutput: (chunk) => log.output(chunk),
+    onStandardOutput,
+    onStarted: () => host.hasher.prepare(),
+    endLeftovers: () => hiddenPlaces === null && host.leftovers.killRun(run.runId),
+  });
+  log.line(`Exited with code ${end.exitCode}`);
+  log.line('');
+  progress.exitCode = end.exitCode;
+  if (end.exitCode !== 0) {
+    progress.failure = commandFailed(step, end, log.lastLines());
+  }
+  return end;
+}
