@@ -3,6 +3,7 @@ import type { Person } from '../../access/caller.ts';
 import { findAttachableFiles, findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
 import { invalidFields, tooLarge } from '../../errors.ts';
 import { attachedFiles, checkDefinition, refuseTooMuch, type Site } from '../../jobs/check-definition.ts';
+import { checkTemplates } from '../../jobs/check-templates.ts';
 import type { StoredDefinition } from '../../jobs/definition.ts';
 import { fillSeeds } from '../../sweeps/design/seeds.ts';
 import { isSweep, planSweep, type ReadFile, type SweepPlan } from '../../sweeps/plan.ts';
@@ -34,6 +35,7 @@ export async function settleDefinition(
   const checked = checkDefinition(wanted, site ?? (await findSite(context, owner, [wanted])), warn);
   const definition = { ...checked, jobvariables: fillSeeds(checked.jobvariables) };
   const plan = await planRuns(context, definition, warn);
+  await checkTemplates(definition, plan, readerOf(context));
   if (!isSweep(definition)) warnOfOneRun(definition, warn);
   else warnOfFewerSlots(context, definition, plan, warn);
   const others = definition.jobvariables.filter(

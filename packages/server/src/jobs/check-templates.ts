@@ -1,0 +1,46 @@
+import { parseTemplate, TemplateError } from '@quarry/agent/templates';
+import { invalidFields } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { ReadFile, SweepPlan } from '../sweeps/plan.ts';
+import type { StoredDefinition, StoredTile } from './definition.ts';
+
+/**
+ * Reads every template of a definition and refuses, with line and column, what is no template and what asks for a
+ * variable that the job does not have: better at once than in the first of ten thousand runs.
+ */
+export async function checkTemplates(
+  { jobanalyses }: Pick<StoredDefinition, 'jobanalyses'>,
+  plan: SweepPlan,
+  readFile: ReadFile,
+): Promise<void> {
+  const known = new Set(plan.variables.map(({ name }) => name));
+  const errors: object[] = [];
+  for (const tile of jobanalyses) errors.push(await checkTile(tile, known, readFile));
+  if (errors.some((fields) => Object.keys(fields).length > 0)) throw invalidFields({ jobanalyses: errors });
+}
+
+async function checkTile(tile: StoredTile, known: ReadonlySet<string>, readFile: ReadFile): Promise<object> {
+  const problems: object[] = [];
+  for (const { templateFile } of tile.templateTasks) {
+    const bytes = await readFile(templateFile.id, LIMITS.templateBytes);
+    const messages = problemsOf(bytes, known);
+    problems.push(messages.length > 0 ? { templateFile: messages } : {});
+  }
+  return problems.some((fields) => 'templateFile' in fields) ? { templateTasks: problems } : {};
+}
+
+function problemsOf(bytes: Buffer, known: ReadonlySet<string>): string[] {
+  try {
+    const { names } = parseTemplate(bytes);
+    const unknown = names.filter(({ name, hasDefault }) => !hasDefault && !known.has(name));
+    const offered =
+      known.size === 0 ? 'The job has no variables' : `The job has ${[...known].slice(0, 20).join(', ')}`;
+    return unknown.map(
+      ({ name, line, column }) =>
+        `Line ${line}, column ${column}: there is no variable "${name}". ${offered}; a default is written \${${name}!0}.`,
+    );
+  } catch (error) {
+    if (error instanceof TemplateError) return [`${error.message} ${error.hint}`];
+    throw error;
+  }
+}
