@@ -1,76 +1,7 @@
-import type { ParsedJobVariable, ValueGeneratorType } from '@quarry/contract';
 import { describe, expect, it } from 'vitest';
-import { notFound, Refusal } from '../errors.ts';
+import { allTexts, csv, plan, refusal, variable } from '../../test/plan-harness.ts';
 import { LIMITS } from '../limits.ts';
-import { type PlannedDefinition, type PlanOptions, planSweep, type SweepPlan } from './plan.ts';
-
-function variable(
-  name: string,
-  valueGeneratorType: ValueGeneratorType,
-  valueGeneratorSettings: Record<string, unknown> = {},
-  others: Partial<ParsedJobVariable> = {},
-): ParsedJobVariable {
-  return {
-    name,
-    variableType: 'Param',
-    displayOrder: 0,
-    valueGeneratorType,
-    valueGeneratorSettings,
-    ...others,
-  };
-}
-
-const FILES: Record<string, string | Buffer> = {};
-
-function plan(
-  definition: Partial<PlannedDefinition>,
-  options: Partial<PlanOptions> = {},
-): Promise<SweepPlan> {
-  const readFile = async (id: string) => {
-    if (!(id in FILES)) throw notFound(`There is no file "${id}".`);
-    return Buffer.from(FILES[id]!);
-  };
-  const empty = {
-    paramFile: null,
-    caseFile: null,
-    jobvariables: [],
-    optimizer: null,
-    monteCarloIterations: null,
-    includeNominalRun: false,
-  };
-  return planSweep({ ...empty, ...definition }, { readFile, ...options });
-}
-
-/** A paramFile with this text. */
-function csv(text: string | Buffer): { id: string } {
-  const id = `file${Object.keys(FILES).length}`;
-  FILES[id] = text;
-  return { id };
-}
-
-function rows(found: SweepPlan): string[] {
-  return Array.from({ length: found.count }, (_, index) => found.values(index).join(' '));
-}
-
-async function refusal(promise: Promise<unknown>): Promise<Record<string, unknown>> {
-  const error = await promise.then(
-    () => expect.fail('It should have been refused.'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(Refusal);
-  expect((error as Refusal).status).toBe(400);
-  return (error as Refusal).body;
-}
-
-const settingsError = (setting: string, message: string | RegExp) => ({
-  jobvariables: [
-    {
-      valueGeneratorSettings: {
-        [setting]: [typeof message === 'string' ? message : expect.stringMatching(message)],
-      },
-    },
-  ],
-});
+import type { PlannedDefinition } from './plan.ts';
 
 describe('a job that varies nothing', () => {
   it('is one run without values', async () => {
@@ -111,13 +42,11 @@ describe('several kinds of variables', () => {
       'b Param',
     ]);
     expect(found.count).toBe(16);
-    expect(rows(found).slice(0, 5)).toEqual([
-      '0 u low 1 x',
-      '0 v low 1 x',
-      '1 u low 1 x',
-      '1 v low 1 x',
-      '0 u low 2 y',
-    ]);
+    expect(
+      allTexts(found)
+        .slice(0, 5)
+        .map((texts) => texts.join(' ')),
+    ).toEqual(['0 u low 1 x', '0 v low 1 x', '1 u low 1 x', '1 v low 1 x', '0 u low 2 y']);
     expect(found.values(15)).toEqual(['1', 'v', 'high', '2', 'y']);
     expect(() => found.values(16)).toThrow('There is no run 16 among 16.');
   });
@@ -132,7 +61,7 @@ describe('several kinds of variables', () => {
       ],
     });
     expect(found.count).toBe(6);
-    const pairs = rows(found).map((row) => row.split(' '));
+    const pairs = allTexts(found);
     expect(new Set(pairs.map(([x, , y]) => `${x} ${y}`)).size).toBe(3);
     expect(pairs[0]![0]).toBe(pairs[1]![0]);
   });
@@ -290,7 +219,11 @@ describe('variables', () => {
     });
     expect(
       await refusal(plan({ jobvariables: [variable('x', 'Values', { values: [1], VALUES: [2] })] })),
-    ).toEqual(settingsError('VALUES', '"values" and "VALUES" are the same setting; give one.'));
+    ).toEqual({
+      jobvariables: [
+        { valueGeneratorSettings: { VALUES: ['"values" and "VALUES" are the same setting; give one.'] } },
+      ],
+    });
   });
 });
 

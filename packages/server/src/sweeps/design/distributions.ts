@@ -103,26 +103,34 @@ function normal(settings: Settings): Distribution | undefined {
   const bounds = settings.optionalRange();
   if (!shape || !bounds) return undefined;
   const quantile = truncatedNormal(shape, bounds, settings);
-  return quantile && { quantile: (u) => clamp(quantile(u), bounds), centre: clamp(shape.mean, bounds) };
+  return quantile && { quantile: between(bounds, quantile), centre: clamp(shape.mean, bounds) };
 }
 
 /** `mean` and `stddev` are those of the value's natural logarithm, as in NumPy; bounds are on the value itself. */
 function logNormal(settings: Settings): Distribution | undefined {
   const shape = spread(settings);
-  const bounds = settings.optionalRange();
-  if (!shape || !bounds) return undefined;
-  if (bounds.max <= 0) {
+  const given = settings.optionalRange();
+  if (!shape || !given) return undefined;
+  if (given.max <= 0) {
     settings.fail('maxvalue', 'Ensure this value is greater than 0: every value of a LogNormal is.');
     return undefined;
   }
-  const logarithms = { min: Math.log(Math.max(bounds.min, 0)), max: Math.log(bounds.max) };
+  const bounds = { min: Math.max(given.min, 0), max: given.max };
+  const logarithms = { min: Math.log(bounds.min), max: Math.log(bounds.max) };
   const quantile = truncatedNormal(shape, logarithms, settings);
-  return (
-    quantile && {
-      quantile: (u) => clamp(Math.exp(quantile(u)), bounds),
-      centre: clamp(Math.exp(shape.mean), bounds),
-    }
-  );
+  if (!quantile) return undefined;
+  return {
+    quantile: between(bounds, (u) => Math.exp(quantile(u))),
+    centre: clamp(Math.exp(shape.mean), bounds),
+  };
+}
+
+/** Lets no rounding take a quantile off its bounds, which are the quantiles of 0 and 1. */
+function between(
+  bounds: { min: number; max: number },
+  quantile: (u: number) => number,
+): (u: number) => number {
+  return (u) => (u <= 0 ? bounds.min : u >= 1 ? bounds.max : clamp(quantile(u), bounds));
 }
 
 /** Less probability than this between the bounds leaves no digits to draw from. */
@@ -143,13 +151,13 @@ function truncatedNormal(
   // Computed in the lower tail, where probabilities keep their digits, and mirrored for bounds above the mean.
   const mirrored = low > 0;
   const below = normalProbability(mirrored ? -high : low);
-  const between = normalProbability(mirrored ? -low : high) - below;
-  if (!(between >= LEAST_PROBABILITY)) {
+  const inside = normalProbability(mirrored ? -low : high) - below;
+  if (!(inside >= LEAST_PROBABILITY)) {
     const key = settings.has('maxvalue') ? 'maxvalue' : 'minvalue';
     settings.fail(key, 'The distribution has no values between minvalue and maxvalue.');
     return undefined;
   }
   return mirrored
-    ? (u) => mean - stddev * normalQuantile(below + (1 - u) * between)
-    : (u) => mean + stddev * normalQuantile(below + u * between);
+    ? (u) => mean - stddev * normalQuantile(below + (1 - u) * inside)
+    : (u) => mean + stddev * normalQuantile(below + u * inside);
 }

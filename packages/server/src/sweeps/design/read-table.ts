@@ -20,16 +20,20 @@ export interface Table {
 /** Parsed at a time before others get a turn: some milliseconds. */
 const CHUNK_BYTES = 64 * 1024;
 
+/** Ours to skip: the parser would go on to take other marks as leave to read UTF-16. */
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
 const UNPRINTABLE = /[\0-\x1f\x7f]/;
 
 /**
  * Reads CSV as RFC 4180 has it: UTF-8 with or without a byte order mark, any line ends, quotes, texts verbatim but
  * for blanks around commas. Throws a TableProblem that names line and column; stops at the first.
  */
-export async function readTable(bytes: Buffer, maxRows: number): Promise<Table> {
+export async function readTable(file: Buffer, maxRows: number): Promise<Table> {
+  const hasMark = BYTE_ORDER_MARK.equals(file.subarray(0, BYTE_ORDER_MARK.length));
+  const bytes = hasMark ? file.subarray(BYTE_ORDER_MARK.length) : file;
   const reader = new TableReader(bytes, maxRows);
   const parser = parse({
-    bom: true,
     trim: true,
     relax_column_count: true,
     record_delimiter: ['\r\n', '\n', '\r'],
@@ -140,7 +144,7 @@ class TableReader {
   /** True when nothing but blanks stands there: `""` is a row with an empty text. */
   #isEmptyLine(start: number): boolean {
     const end = this.#offset > start ? this.#offset : this.#bytes.length;
-    return this.#bytes.toString('utf8', start, end).replace('\ufeff', '').trim() === '';
+    return this.#bytes.toString('utf8', start, end).trim() === '';
   }
 
   end(): Table {
