@@ -79,8 +79,6 @@ export const LIMITS = {
   analysisThreads: 2,
   /** How long an analysis may be computed. */
   analysisSeconds: 60,
-  /** Memory of a thread that computes an analysis, beside the values. */
-  analysisHeapBytes: 512 * MIB,
   /** Terms of the polynomial of a response surface. */
   surfaceTerms: 300,
   /** Hours a job may ask for, unless the site or the user's account says otherwise. */

@@ -11,7 +11,6 @@ export function sweepRoutes(context: SweepsContext): Route[] {
   const threads = createAnalysisThreads({
     threads: LIMITS.analysisThreads,
     seconds: LIMITS.analysisSeconds,
-    heapBytes: LIMITS.analysisHeapBytes,
   });
   return [results(context), sensitivity(context, threads), responseSurface(context, threads)];
 }

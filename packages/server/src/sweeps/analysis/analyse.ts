@@ -1,8 +1,10 @@
 import type { ResponseSurface, Sensitivity } from '@quarry/contract';
+import { RESAMPLES } from './bootstrap.ts';
 import { pearson, spearman } from './correlation.ts';
 import { type DesignInputs, morrisSteps, saltelliOutputs } from './design-rows.ts';
 import { ImpossibleError } from './impossible.ts';
 import { morrisMeasures } from './morris.ts';
+import { countTerms } from './polynomial.ts';
 import { fitSurface, type SurfaceOptions } from './response-surface.ts';
 import type { Sample } from './sample.ts';
 import { sobolIndices } from './sobol.ts';
@@ -39,6 +41,25 @@ export function analyse(request: AnalysisRequest): Sensitivity | ResponseSurface
       return correlation(request);
     case 'response-surface':
       return surface(request);
+  }
+}
+
+/** Roughly how many steps of arithmetic an analysis takes. */
+export function stepsOf(request: AnalysisRequest): number {
+  const { inputs, output } = request.sample;
+  const values = inputs.length * output.length;
+  switch (request.kind) {
+    case 'sobol':
+      return RESAMPLES.sobol * 2 * (output.length + values);
+    case 'morris':
+      return RESAMPLES.morris * output.length;
+    case 'correlation':
+    case 'rank-correlation':
+      return 30 * values;
+    case 'response-surface': {
+      const terms = countTerms(inputs.length, request.degree, request.interactions);
+      return 2 * terms ** 2 * (output.length + 10 * terms);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
-/** Analyses on threads of their own: a fit over a large sweep takes seconds, in which requests must be served. */
+/** Analyses of large sweeps on threads of their own: they take seconds, in which requests must be served. */
 import { Worker } from 'node:worker_threads';
 import type { ResponseSurface, Sensitivity } from '@quarry/contract';
-import type { AnalysisOf, AnalysisRequest } from './analyse.ts';
+import { type AnalysisOf, type AnalysisRequest, analyse, stepsOf } from './analyse.ts';
 import { ImpossibleError } from './impossible.ts';
 
 export type AnalysisReply =
@@ -13,14 +13,15 @@ export interface AnalysisThreadsOptions {
   threads: number;
   /** Seconds after which an analysis is given up. */
   seconds: number;
-  /** Memory of one thread's objects. */
-  heapBytes: number;
 }
 
 export interface AnalysisThreads {
   /** Does an analysis, and rejects with an ImpossibleError where it cannot be done. The signal gives it up. */
   run<Request extends AnalysisRequest>(request: Request, signal: AbortSignal): Promise<AnalysisOf<Request>>;
 }
+
+/** Steps of arithmetic, some ten milliseconds, that are over before a thread is started. */
+const STEPS_AT_ONCE = 2_000_000;
 
 export function createAnalysisThreads(options: AnalysisThreadsOptions): AnalysisThreads {
   let free = options.threads;
@@ -39,6 +40,7 @@ export function createAnalysisThreads(options: AnalysisThreadsOptions): Analysis
   };
   return {
     async run<Request extends AnalysisRequest>(request: Request, signal: AbortSignal) {
+      if (stepsOf(request) < STEPS_AT_ONCE) return analyse(request) as AnalysisOf<Request>;
       await takeTurn();
       try {
         signal.throwIfAborted();
@@ -53,24 +55,21 @@ export function createAnalysisThreads(options: AnalysisThreadsOptions): Analysis
 async function onThread(
   request: AnalysisRequest,
   signal: AbortSignal,
-  { seconds, heapBytes }: AnalysisThreadsOptions,
+  { seconds }: AnalysisThreadsOptions,
 ): Promise<Sensitivity | ResponseSurface> {
-  const worker = new Worker(workerFile(), {
-    workerData: request,
-    resourceLimits: { maxOldGenerationSizeMb: heapBytes / 1024 ** 2 },
-  });
+  const worker = new Worker(workerFile(), { workerData: request });
   // What it works on is lost with the server anyway: no reason to keep the process.
   worker.unref();
   const stopped = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
   try {
     const reply = await new Promise<AnalysisReply>((resolve, reject) => {
       worker.once('message', resolve);
-      worker.once('error', (error) => reject(asImpossible(error)));
+      worker.once('error', reject);
       worker.once('exit', () =>
         reject(new Error('The thread of an analysis ended before its work was done.')),
       );
       stopped.addEventListener('abort', () => {
-        reject(signal.aborted ? signal.reason : tooMuch(`takes more than ${seconds} seconds`));
+        reject(signal.aborted ? signal.reason : tooLong(seconds));
       });
     });
     if ('answer' in reply) return reply.answer;
@@ -81,13 +80,8 @@ async function onThread(
   }
 }
 
-function asImpossible(error: unknown): unknown {
-  const { code } = error as { code?: string };
-  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooMuch('takes more memory than it may') : error;
-}
-
-function tooMuch(what: string): ImpossibleError {
-  return new ImpossibleError(`This analysis ${what}.`, {
+function tooLong(seconds: number): ImpossibleError {
+  return new ImpossibleError(`This analysis takes more than ${seconds} seconds.`, {
     code: 'too_large',
     hint: 'Ask for a lower degree or another method, or get the table (GET jobs/{id}/results/?format=parquet) and analyse it yourself.',
   });

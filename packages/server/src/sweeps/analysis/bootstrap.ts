@@ -2,6 +2,9 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { sampleDeviation, Z_95 } from './statistics.ts';
 
+/** How often the figures of a method are drawn anew; the numbers of SALib. */
+export const RESAMPLES = { sobol: 100, morris: 1000 } as const;
+
 /** Fixed, so that the same runs give the same answer. */
 const SEED = 1979;
 

@@ -2,7 +2,7 @@
  * Elementary effects: M. Morris, Technometrics 33 (1991) 161; the mean of absolute effects: F. Campolongo, J. Cariboni
  * and A. Saltelli, Environmental Modelling & Software 22 (2007) 1509.
  */
-import { bootstrapHalfWidths } from './bootstrap.ts';
+import { bootstrapHalfWidths, RESAMPLES } from './bootstrap.ts';
 import { meanOf, sampleDeviation } from './statistics.ts';
 
 /** One input changed between two runs that have the output. */
@@ -23,8 +23,6 @@ export interface MorrisMeasures {
   sigma: number | null;
 }
 
-const RESAMPLES = 1000;
-
 /** Measures of every input, in the unit of the output per whole range of the input. */
 export function morrisMeasures(steps: readonly Step[], inputs: number): MorrisMeasures[] {
   const effects = Array.from({ length: inputs }, (): number[] => []);
@@ -38,7 +36,7 @@ export function morrisMeasures(steps: readonly Step[], inputs: number): MorrisMe
     const isEnough = values.length > 1;
     const [halfWidth] = bootstrapHalfWidths(
       values.length,
-      { resamples: RESAMPLES, figures: 1 },
+      { resamples: RESAMPLES.morris, figures: 1 },
       (indices, into) => {
         let sum = 0;
         for (const at of indices) sum += absolute[at]!;

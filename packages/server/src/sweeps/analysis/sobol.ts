@@ -3,7 +3,7 @@
  * Physics Communications 181 (2010) 259, table 2 (b); total order by that of M. Jansen, ibid. 117 (1999) 35; second
  * order by that of A. Saltelli, ibid. 145 (2002) 280. SALib uses the same three.
  */
-import { bootstrapHalfWidths } from './bootstrap.ts';
+import { bootstrapHalfWidths, RESAMPLES } from './bootstrap.ts';
 import { ImpossibleError } from './impossible.ts';
 import { isConstant, meanOf } from './statistics.ts';
 
@@ -31,8 +31,6 @@ export interface Estimate {
   value: number | null;
   halfWidth: number | null;
 }
-
-const RESAMPLES = 100;
 
 /** Indices of every input; base samples with a missing output are left out whole. */
 export function sobolIndices(outputs: SaltelliOutputs): SobolIndices {
@@ -71,7 +69,7 @@ export function sobolIndices(outputs: SaltelliOutputs): SobolIndices {
   if (!isDead) estimate(all, values);
   const halfWidths = isDead
     ? values
-    : bootstrapHalfWidths(samples, { resamples: RESAMPLES, figures }, estimate);
+    : bootstrapHalfWidths(samples, { resamples: RESAMPLES.sobol, figures }, estimate);
   const at = (figure: number): Estimate =>
     isDead
       ? { value: null, halfWidth: null }
