@@ -6,6 +6,7 @@
 import type { Failure } from '@quarry/contract';
 import type { Clock } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
+import { newId } from '../ids.ts';
 import type { StoredDefinition } from './definition.ts';
 import { type ClusterSite, insertCluster } from './new-cluster.ts';
 import { anotherAttempt, mayRetry } from './runs.ts';
@@ -28,7 +29,19 @@ export async function loseAgent(
   const again = executing && state.runsLeft > failed;
   life.apply({ type: 'agent_lost', failure, failed, again });
   const applied = await life.save();
-  if (again) await insertCluster(queries, clock, site, jobId);
+  if (again) {
+    const clusterId = await insertCluster(queries, clock, site, jobId);
+    await queries
+      .insertInto('cluster_statuses')
+      .values({
+        id: newId(),
+        cluster_id: clusterId,
+        status: 'Not Started',
+        status_date: clock.now(),
+        status_reason: null,
+      })
+      .execute();
+  }
   return applied;
 }
 

@@ -10,14 +10,14 @@ export interface ClusterSite {
 
 /**
  * Gives a job the cluster that executes its runs from now on. The time for which the cluster before it executed
- * runs is set aside, since `date_started` belongs to the current one.
+ * runs is set aside, since `date_started` belongs to the current one. Answers the id of the cluster.
  */
 export async function insertCluster(
   queries: Queries,
   clock: Clock,
   site: ClusterSite,
   jobId: string,
-): Promise<void> {
+): Promise<string> {
   const id = newId();
   const job = await queries
     .selectFrom('jobs')
@@ -48,4 +48,5 @@ export async function insertCluster(
     .set({ cluster_id: id, date_started: null, used_seconds: job.used_seconds + used })
     .where('id', '=', jobId)
     .execute();
+  return id;
 }

@@ -10,7 +10,7 @@ import { route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
 import { insertCluster } from '../../jobs/new-cluster.ts';
 import { anotherAttempt, fromRunId, type StoredRun } from '../../jobs/runs.ts';
-import { type Applied, openLife, readState } from '../../jobs/store.ts';
+import { type Applied, applyEvent, readState } from '../../jobs/store.ts';
 import { collectBlob } from '../files/collect-blobs.ts';
 import type { RunsContext } from './index.ts';
 
@@ -45,12 +45,16 @@ async function clusterEnded({ database }: RunsContext, caller: Caller, jobId: st
     const { phase, cluster } = readState((await findOwnJob(database.read, caller, jobId)).state);
     if (phase !== 'completed' || cluster === 'stopped') return;
     if (Date.now() > end) {
-      throw conflict('The cluster of the job is still being stopped.', {
-        code: 'cluster_stopping',
-        hint: 'Try again in a moment: its end is shown at cluster_statuses/.',
-      });
+      throw stillStopping();
     }
   }
+}
+
+function stillStopping() {
+  return conflict('The cluster of the job is still being stopped.', {
+    code: 'cluster_stopping',
+    hint: 'Try again in a moment: its end is shown at cluster_statuses/.',
+  });
 }
 
 interface Rerun {
@@ -72,20 +76,48 @@ async function rerunWithin(
   refuseUnfit(job);
   const runs = wanted ? await findNamed(queries, job.id, wanted) : await findFailed(queries, job.id);
   if (runs.length === 0) return { applied: null, numbers: [], unwanted: [] };
-  const life = await openLife(queries, clock, job.id);
-  const isOver = life.state.phase === 'completed';
-  if (isOver) await context.refuseUnrunnable(queries, job);
+  if (readState(job.state).phase === 'completed') await takeUpAgain(context, queries, job);
   const numbers = runs.map(({ number }) => number);
+  const unwanted = await planAgain(context, queries, job.id, runs);
+  await recordEvent(queries, {
+    at: clock.now(),
+    actorId: person(caller).userId,
+    subject: `job:${job.id}`,
+    verb: 'rerun',
+    detail: { runs: numbers.length },
+  });
+  const others = await verdictOfOthers(queries, job.id);
+  const applied = await applyEvent(queries, clock, job.id, {
+    ...{ type: 'rerun_requested', runs: runs.length },
+    ...others,
+  });
+  return { applied, numbers, unwanted };
+}
+
+/** Gives a job that has ended a cluster, and its key back. */
+async function takeUpAgain(context: RunsContext, queries: Queries, job: JobWithOwner): Promise<void> {
+  await context.refuseUnrunnable(queries, job);
+  await insertCluster(queries, context.clock, context.site, job.id);
+  await queries.updateTable('api_keys').set({ revoked_at: null }).where('job_id', '=', job.id).execute();
+}
+
+/** Makes runs wait for another attempt; answers the digests of the outputs that this replaces. */
+async function planAgain(
+  { clock }: RunsContext,
+  queries: Queries,
+  jobId: string,
+  runs: readonly StoredRun[],
+): Promise<string[]> {
   const unwanted: string[] = [];
   for (let start = 0; start < runs.length; start += ROWS_AT_ONCE) {
     const part = runs.slice(start, start + ROWS_AT_ONCE);
-    const outputs = { outputsOf: job.id, runs: part.map(({ number }) => number) };
+    const outputs = { outputsOf: jobId, runs: part.map(({ number }) => number) };
     unwanted.push(...(await deleteFiles(queries, outputs, clock.now())));
     for (const run of part) {
       await queries
         .updateTable('runs')
         .set(anotherAttempt(run))
-        .where('job_id', '=', job.id)
+        .where('job_id', '=', jobId)
         .where('number', '=', run.number)
         .execute();
     }
@@ -94,26 +126,14 @@ async function rerunWithin(
   await queries
     .updateTable('jobs')
     .set((expression) => ({ output_bytes: expression('output_bytes', '-', bytes) }))
-    .where('id', '=', job.id)
+    .where('id', '=', jobId)
     .execute();
-  life.apply({ type: 'rerun_requested', runs: runs.length, ...(await verdictOfOthers(queries, job.id)) });
-  const applied = await life.save();
-  if (isOver) {
-    await insertCluster(queries, clock, context.site, job.id);
-    await queries.updateTable('api_keys').set({ revoked_at: null }).where('job_id', '=', job.id).execute();
-  }
-  await recordEvent(queries, {
-    at: clock.now(),
-    actorId: person(caller).userId,
-    subject: `job:${job.id}`,
-    verb: 'rerun',
-    detail: { runs: numbers.length },
-  });
-  return { applied, numbers, unwanted };
+  return unwanted;
 }
 
 function refuseUnfit(job: JobWithOwner): void {
-  const { phase, stop } = readState(job.state);
+  const { phase, stop, cluster } = readState(job.state);
+  if (phase === 'completed' && cluster !== 'stopped') throw stillStopping();
   if (phase === 'saved') {
     throw badRequest('The job has not been submitted, so there is nothing to run again.', {
       code: 'job_not_submitted',
