@@ -28,6 +28,12 @@ export const text = (flags: string, description: string): Parameter<string | und
   description,
 });
 
+/** `--name [value]`: true when it is given without a value. */
+export const optionalText = (
+  flags: `${string}[${string}]`,
+  description: string,
+): Parameter<string | true | undefined> => ({ flags, description });
+
 export const flag = (flags: string, description: string): Parameter<boolean> => ({ flags, description });
 
 export const texts = (flags: string, description: string): Parameter<string[]> => ({
@@ -46,6 +52,17 @@ export const integer = (flags: string, description: string, minimum = 1): Parame
       throw usageError(`${name} takes a whole number of at least ${minimum}, not "${given}".`);
     }
     return number;
+  },
+});
+
+/** Any finite number. */
+export const number = (flags: string, description: string): Parameter<number | undefined> => ({
+  flags,
+  description,
+  parse: (given, name) => {
+    const value = Number(given);
+    if (given.trim() !== '' && Number.isFinite(value)) return value;
+    throw usageError(`${name} takes a number, not "${given}".`);
   },
 });
 

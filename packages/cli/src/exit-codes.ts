@@ -29,7 +29,8 @@ export const exitCodeMeanings: readonly { code: ExitCode; meaning: string }[] = 
   { code: EXIT.integrity, meaning: 'The bytes received are not the bytes promised (SHA-512 differs).' },
   {
     code: EXIT.jobFailed,
-    meaning: 'The job ended with outcome failed (jobs watch, jobs submit --wait, demo).',
+    meaning:
+      'The job ended with outcome failed (jobs watch, jobs submit --wait, sweep, runs rerun --wait, demo).',
   },
   { code: EXIT.jobStopped, meaning: 'The job was stopped or ran into its walltime.' },
   { code: EXIT.interrupted, meaning: 'Interrupted by Ctrl-C or SIGTERM.' },

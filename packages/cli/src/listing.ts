@@ -21,12 +21,17 @@ export function pageSizeFor({ limit, all }: { limit: number | undefined; all: bo
   return all ? 200 : Math.min(limit ?? DEFAULT_LIMIT, 200);
 }
 
+/** How many items the options of a list ask for. */
+export function mostOf({ limit, all }: { limit: number | undefined; all: boolean }): number {
+  return all ? Number.POSITIVE_INFINITY : (limit ?? DEFAULT_LIMIT);
+}
+
 /** Reads as many pages as the limit needs. */
 export async function readLimited<Item>(
   listing: Listing<Item>,
-  { limit, all }: { limit: number | undefined; all: boolean },
+  options: { limit: number | undefined; all: boolean },
 ): Promise<Limited<Item>> {
-  const most = all ? Number.POSITIVE_INFINITY : (limit ?? DEFAULT_LIMIT);
+  const most = mostOf(options);
   const items: Item[] = [];
   let total = 0;
   for await (const page of listing.pages()) {

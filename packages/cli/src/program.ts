@@ -137,11 +137,17 @@ function applyDefinition(program: Program, command: Command, around: ProgramSurr
     }
     for (const [name, option] of options) {
       const given = program.getOptionValue(option.attributeName());
-      values[name] =
-        given ?? (command.options[name]!.repeatable ? [] : option.isBoolean() ? false : undefined);
+      values[name] = given ?? valueUnlessGiven(option, command.options[name]!);
     }
     await perform(command, values, program.optsWithGlobals(), around);
   });
+}
+
+/** `--no-x` is there to make `x` false. */
+function valueUnlessGiven(option: Option, { repeatable }: Parameter<unknown>): unknown {
+  if (repeatable) return [];
+  if (option.negate) return true;
+  return option.isBoolean() ? false : undefined;
 }
 
 async function perform(

@@ -3,6 +3,7 @@ import type { CommandEntry } from '../command.ts';
 export const nouns: Record<string, string> = {
   auth: 'Log in, see who you are, log out',
   jobs: 'Submit jobs, watch them, read their logs',
+  runs: 'Look at the runs of a job, stop them, run them again, read their results',
   files: 'Upload, download and look at files',
   projects: 'List and create projects',
   users: 'List and create users (administrators)',
@@ -44,6 +45,24 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Delete jobs and their outputs',
     load: () => import('./jobs/delete.ts'),
   },
+  {
+    path: ['jobs', 'sensitivity'],
+    summary: 'Show which inputs an output of a sweep depends on',
+    load: () => import('./jobs/sensitivity.ts'),
+  },
+  {
+    path: ['jobs', 'surface'],
+    summary: 'Fit a polynomial to an output of a sweep',
+    load: () => import('./jobs/surface.ts'),
+  },
+  { path: ['sweep'], summary: 'Run a command with many parameters', load: () => import('./sweep.ts') },
+  { path: ['runs', 'list'], summary: 'List the runs of a job', load: () => import('./runs/list.ts') },
+  { path: ['runs', 'show'], summary: 'Show one run', load: () => import('./runs/show.ts') },
+  { path: ['runs', 'table'], summary: 'Print or save the results', load: () => import('./runs/table.ts') },
+  { path: ['runs', 'files'], summary: 'List the files of a run', load: () => import('./runs/files.ts') },
+  { path: ['runs', 'tail'], summary: 'Print the end of a file', load: () => import('./runs/tail.ts') },
+  { path: ['runs', 'stop'], summary: 'Stop single runs', load: () => import('./runs/stop.ts') },
+  { path: ['runs', 'rerun'], summary: 'Execute runs again', load: () => import('./runs/rerun.ts') },
   { path: ['files', 'upload'], summary: 'Upload files', load: () => import('./files/upload.ts') },
   {
     path: ['files', 'download'],

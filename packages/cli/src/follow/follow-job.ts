@@ -1,4 +1,4 @@
-import { hasEnded, type JobResult, type JobStatus, type Quarry } from '@quarry/sdk';
+import { hasEnded, type Job, type JobResult, type JobStatus, type Quarry } from '@quarry/sdk';
 import type { Clock } from '../clock.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -6,6 +6,7 @@ import type { Io } from '../io.ts';
 import { printable } from '../output/printable.ts';
 import { StatusLine } from '../output/status-line.ts';
 import { Patience } from './patience.ts';
+import { RunProgress } from './run-progress.ts';
 import { describeWaiting } from './waiting.ts';
 
 const BEFORE_START = new Set(['Pending', 'Queued', 'Waiting for Cluster', 'Waiting for Queue']);
@@ -26,10 +27,11 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
   const line = new StatusLine(io, clock);
   const patience = new Patience(clock, signal);
   const told = new Set<string>();
+  const progress = new RunProgress(clock);
   try {
     for (;;) {
       try {
-        const { statuses, waiting } = await lookAt(jobId, context);
+        const { statuses, job } = await lookAt(jobId, context);
         const news = statuses.filter(({ id, status }) => !told.has(id ?? status));
         patience.answered({ news: news.length > 0 });
         for (const status of news) {
@@ -39,7 +41,12 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
         const ended = hasEnded(statuses);
         await onLook?.((text) => line.keep(text), ended);
         if (ended) return await sdk.jobs.wait(jobId, { signal });
-        line.show(waiting ?? `${statuses.at(-1)?.status} …`, waiting !== undefined);
+        const status = statuses.at(-1)!.status;
+        const waiting = BEFORE_START.has(status) ? job?.waiting : undefined;
+        const runs = job && progress.next(job);
+        if (waiting) line.show(describeWaiting(waiting), true);
+        else if (runs) line.show(runs.text, runs.isNews, status);
+        else line.show(`${status} …`, false);
       } catch (error) {
         patience.bear(error);
         line.show('The platform does not answer; the job goes on. Trying again', true);
@@ -51,27 +58,33 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
   }
 }
 
-/** Follows a job that does not need its follower: interrupting ends the following only, and that is said. */
-export async function watchJob(jobId: string, context: FollowContext): Promise<JobResult> {
+/**
+ * Follows a job that does not need its follower: interrupting ends the following only, and that is said, with what
+ * else can be done.
+ */
+export async function watchJob(
+  jobId: string,
+  context: FollowContext,
+  further: readonly string[] = [],
+): Promise<JobResult> {
   try {
     return await followJob(jobId, context);
   } finally {
     if (context.signal.aborted) {
       context.io.advise(`The job goes on. Follow it again with: quarry jobs watch ${jobId}`);
+      for (const line of further) context.io.advise(line);
     }
   }
 }
 
-/** The status history, oldest first, and why the job waits, where the platform says it. */
+/** The status history, oldest first, and until its end the job: it says why it waits, and how far it has come. */
 async function lookAt(
   jobId: string,
   { sdk, signal }: FollowContext,
-): Promise<{ statuses: JobStatus[]; waiting?: string }> {
+): Promise<{ statuses: JobStatus[]; job?: Job }> {
   const statuses = (await sdk.jobs.statuses(jobId, { signal }).all()).toReversed();
   if (statuses.length === 0) throw notSubmitted(jobId);
-  if (!BEFORE_START.has(statuses.at(-1)!.status)) return { statuses };
-  const { waiting } = await sdk.jobs.get(jobId, { signal });
-  return waiting ? { statuses, waiting: describeWaiting(waiting) } : { statuses };
+  return hasEnded(statuses) ? { statuses } : { statuses, job: await sdk.jobs.get(jobId, { signal }) };
 }
 
 export function notSubmitted(jobId: string): CliError {

@@ -30,7 +30,7 @@ function growingJob({ ranges, pieces }: { ranges: boolean; pieces: number[] }): 
       if (ranges && start > 0 && start >= written()) return { status: 416, body: { detail: 'Range.' } };
       return { status: start > 0 ? 206 : 200, body: BYTES.subarray(start, written()) };
     },
-    'GET /api/v2/jobs/abcDEF/files/': () => ({
+    'GET /api/v2/jobs/abcDEF/runs/1/files/': () => ({
       body: page([
         {
           id: 'logAAA',

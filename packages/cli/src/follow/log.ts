@@ -35,19 +35,34 @@ export async function readLiveLog(of: LogOf, offset: number): Promise<Uint8Array
       return response.status === 206 ? bytes : bytes.subarray(offset);
     });
   } catch (error) {
-    if (error instanceof NotFoundError) return null;
     if (error instanceof ApiError && error.status === 416) return NOTHING;
-    // "Only while running" may be refused with another 4xx elsewhere.
-    if (error instanceof ApiError && error.status === 400) return null;
+    if (isGone(error)) return null;
     throw error;
   }
 }
 
+/** Whether a file cannot be read in the work directory of a run: it does not execute, or there is no such file. */
+export function isGone(error: unknown): boolean {
+  // "Only while running" may be refused with another 4xx elsewhere.
+  return error instanceof NotFoundError || (error instanceof ApiError && error.status === 400);
+}
+
 /** The stored log of a run; undefined before the job has ended, or when it wrote none. */
-export async function findStoredLog({ sdk, jobId, runId, signal }: LogOf): Promise<FileObject | undefined> {
-  const files = await sdk.jobs.files(jobId, { search: LOG_NAME, page_size: 100 }, { signal }).all();
-  const logs = files.filter(({ relativePath, name }) => relativePath === LOG_NAME || name === LOG_NAME);
-  return logs.find(({ path }) => path?.includes(`/run${runId}/`)) ?? (runId === '1' ? logs[0] : undefined);
+export function findStoredLog(of: LogOf): Promise<FileObject | undefined> {
+  return findStoredFile(of, LOG_NAME);
+}
+
+/** A stored output of a run by its path in the work directory; the runs of a sweep have theirs under `run<N>/`. */
+export async function findStoredFile(
+  { sdk, jobId, runId, signal }: LogOf,
+  path: string,
+): Promise<FileObject | undefined> {
+  const query = { search: path.slice(path.lastIndexOf('/') + 1), page_size: 100 };
+  const paths = [path, `run${runId}/${path}`];
+  for await (const file of sdk.jobs.runFiles(jobId, runId, query, { signal })) {
+    if (paths.includes(file.relativePath || file.name)) return file;
+  }
+  return undefined;
 }
 
 /** The stored log from `offset` on, piece by piece. */

@@ -15,6 +15,8 @@ export interface EndedJob {
   cost: unknown;
   /** What was used; null where the platform does not tell time and price. */
   used: { amount: string; currency: string; formula: string } | null;
+  /** Null where the platform does not count runs. */
+  runs: { runs: number; ended: number; failed: number } | null;
   /** Oldest first. */
   statuses: { status: string; date: string; reason: string | null }[];
 }
@@ -46,6 +48,7 @@ export function toEndedJob({ job, outcome, failure, statuses }: JobResult): Ende
     durationSeconds: secondsBetween(oldestFirst[0], oldestFirst.at(-1)),
     cost: job.cost ?? null,
     used: job.cost?.used ?? null,
+    runs: job.progress ?? null,
     statuses: oldestFirst.map(({ status, statusDate, statusReason }) => ({
       status,
       date: statusDate,
@@ -55,19 +58,25 @@ export function toEndedJob({ job, outcome, failure, statuses }: JobResult): Ende
 }
 
 /** Says how a job ended, why, and what to do about it. */
-export function printEndedJob(ended: EndedJob, io: Io): void {
+export function printEndedJob(
+  ended: EndedJob,
+  io: Io,
+  print: (line: string) => void = (line) => io.print(line),
+): void {
   const { words, style } = outcomes[ended.outcome] ?? outcomes.failed;
   const lasted = formatDuration(ended.durationSeconds);
-  io.print(`Job ${ended.id} ${io.style(style, words)} after ${lasted}.`);
+  print(`Job ${ended.id} ${io.style(style, words)} after ${lasted}.`);
   if (ended.failure) {
-    io.print(ended.failure.message);
-    if (ended.failure.hint) io.print(ended.failure.hint);
+    print(ended.failure.message);
+    if (ended.failure.hint) print(ended.failure.hint);
   }
   if (ended.used) {
     const { formula, amount, currency } = ended.used;
-    io.print(`Cost: ${formula} = ${amount} ${currency}.`);
+    print(`Cost: ${formula} = ${amount} ${currency}.`);
   }
-  if (ended.outcome !== 'success') io.print(`Its output: quarry jobs logs ${ended.id}`);
+  if (ended.outcome === 'success') return;
+  if (ended.runs === null || ended.runs.runs <= 1) print(`Its output: quarry jobs logs ${ended.id}`);
+  else print(`What failed: quarry runs list ${ended.id} --failed`);
 }
 
 function secondsBetween(first: JobStatus | undefined, last: JobStatus | undefined): number {

@@ -57,3 +57,8 @@ export function formatMoney(amount: number, currency: string): string {
 export function count(number: number, singular: string, plural = `${singular}s`): string {
   return `${number} ${number === 1 ? singular : plural}`;
 }
+
+/** A number with at most that many significant digits, as short as it can be written; all digits when undefined. */
+export function formatNumber(value: number, digits?: number): string {
+  return String(digits === undefined ? value : Number(value.toPrecision(digits)));
+}

@@ -14,6 +14,7 @@ export class StatusLine {
   readonly #io: Io;
   readonly #clock: Clock;
   #text = '';
+  #state = '';
   #since = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -22,11 +23,15 @@ export class StatusLine {
     this.#clock = clock;
   }
 
-  /** Shows a state that lasts until the next one; where there is no terminal, only if it is news by itself. */
-  show(text: string, isNews: boolean): void {
+  /**
+   * Shows a state that lasts until the next one; where there is no terminal, only if it is news by itself. Texts of
+   * the same `state` are one state in other words.
+   */
+  show(text: string, isNews: boolean, state = text): void {
     if (this.#io.quiet || text === this.#text) return;
     this.#text = text;
-    this.#since = this.#clock.now();
+    if (state !== this.#state) this.#since = this.#clock.now();
+    this.#state = state;
     if (!this.#io.stderr.isTTY) {
       if (isNews) this.#io.note(printable(text));
       return;
@@ -40,6 +45,7 @@ export class StatusLine {
     this.#clear();
     this.#io.note(line);
     this.#text = '';
+    this.#state = '';
   }
 
   /** Takes the line away. */

@@ -4,6 +4,8 @@ import { textWidth, truncate } from './width.ts';
 
 export interface Column<Row> {
   header: string;
+  /** Written as it is rather than in capitals: a name from elsewhere, whose case matters. */
+  keepsCase?: boolean;
   value: (row: Row) => string | number | null | undefined;
   align?: 'left' | 'right';
   style?: (row: Row) => Style | undefined;
@@ -40,7 +42,7 @@ function renderTable<Row>(io: Io, rows: readonly Row[], columns: readonly Column
 
   return [
     render(
-      columns.map((column) => column.header.toUpperCase()),
+      columns.map(({ header, keepsCase }) => (keepsCase ? header : header.toUpperCase())),
       () => 'dim',
     ),
     ...rows.map((row, index) => render(cells[index]!, (column) => columns[column]!.style?.(row))),

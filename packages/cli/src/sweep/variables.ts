@@ -49,6 +49,13 @@ export function toVariables(options: VariableOptions): Variables {
       'Write --param x=0:10 (without a step) or --param x~normal:0:1.',
     );
   }
+  if (sample?.design === 'fractional') {
+    const unknown = Object.keys(sample.generators).find(
+      (name) => !drawn.some((param) => param.name === name),
+    );
+    if (unknown)
+      throw usageError(`--sample fractional names "${unknown}", and no --param of that name is a range.`);
+  }
   const jobvariables = params.map(
     (param, index): JobVariableDefinition => ({
       name: param.name,
@@ -136,11 +143,20 @@ function drawnBy(
       return { valueGeneratorType: distribution, valueGeneratorSettings: seeded };
     case 'lhs':
     case 'sobol':
-    case 'halton':
-    case 'saltelli': {
+    case 'halton': {
       const valueGeneratorType = JOINT_DESIGNS[sample.design];
       return { valueGeneratorType, valueGeneratorSettings: { ...seeded, ...spread, count: sample.count } };
     }
+    case 'saltelli':
+      return {
+        valueGeneratorType: 'Saltelli',
+        valueGeneratorSettings: {
+          ...seeded,
+          ...spread,
+          count: sample.count,
+          ...(sample.secondOrder && { secondOrder: true }),
+        },
+      };
     case 'morris':
       return {
         valueGeneratorType: 'Morris',
@@ -158,7 +174,7 @@ function drawnBy(
           `Write it as ${name}=FROM:TO, or sample with random, lhs, sobol, halton, saltelli or morris.`,
         );
       }
-      return factorial(sample, shape);
+      return factorial(sample, shape, name);
   }
 }
 
@@ -166,12 +182,12 @@ const JOINT_DESIGNS = {
   lhs: 'LatinHypercube',
   sobol: 'Sobol',
   halton: 'Halton',
-  saltelli: 'Saltelli',
 } as const;
 
 function factorial(
   sample: Extract<Sample, { design: 'factorial' | 'fractional' | 'ccd' }>,
   shape: Record<string, unknown>,
+  name: string,
 ): Generator {
   switch (sample.design) {
     case 'factorial':
@@ -179,20 +195,19 @@ function factorial(
         valueGeneratorType: 'FullFactorial',
         valueGeneratorSettings: { ...shape, levels: sample.levels },
       };
-    case 'fractional':
+    case 'fractional': {
+      const generator = sample.generators[name];
       return {
         valueGeneratorType: 'FractionalFactorial',
-        valueGeneratorSettings: {
-          ...shape,
-          ...(sample.resolution !== undefined && { resolution: sample.resolution }),
-        },
+        valueGeneratorSettings: { ...shape, ...(generator !== undefined && { generator }) },
       };
+    }
     case 'ccd':
       return {
         valueGeneratorType: 'CentralComposite',
         valueGeneratorSettings: {
           ...shape,
-          ...(sample.variant !== undefined && { variant: sample.variant }),
+          ...(sample.variant !== undefined && { kind: sample.variant }),
         },
       };
   }
@@ -222,8 +237,12 @@ function sampleSize(sample: Sample, drawn: number): number | null {
     case 'sobol':
     case 'halton':
       return sample.count;
+    case 'saltelli':
+      return sample.count * ((sample.secondOrder ? 2 : 1) * drawn + 2);
     case 'morris':
       return sample.trajectories * (drawn + 1);
+    case 'fractional':
+      return 2 ** (drawn - Object.keys(sample.generators).length);
     case 'factorial':
       return sample.levels ** drawn;
     default:

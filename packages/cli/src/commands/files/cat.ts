@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { aboutFile } from '../../about-file.ts';
 import { argument, defineCommand } from '../../command.ts';
 import { usageError } from '../../errors.ts';
+import { writeStream } from '../../output/write-stream.ts';
 
 export default defineCommand({
   details:
@@ -20,12 +20,6 @@ export default defineCommand({
       );
     }
     const { body } = await aboutFile(file, sdk.files.download(file, { signal }));
-    for await (const bytes of body ?? []) {
-      if (!io.writeBytes(bytes)) await drained(io.stdout, signal);
-    }
+    if (body) await writeStream(body, io, signal);
   },
 });
-
-async function drained(stream: object, signal: AbortSignal): Promise<void> {
-  await once(stream as NodeJS.EventEmitter, 'drain', { signal });
-}

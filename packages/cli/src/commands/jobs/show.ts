@@ -4,6 +4,7 @@ import { describeWaiting } from '../../follow/waiting.ts';
 import type { Io } from '../../io.ts';
 import { formatAge, formatBytes } from '../../output/human.ts';
 import { printFields } from '../../output/table.ts';
+import { usageFields } from '../../output/usage.ts';
 
 export default defineCommand({
   details: 'With --json: {"job":…,"statuses":[…]}, as the API sends them, statuses newest first.',
@@ -30,9 +31,14 @@ export default defineCommand({
       ['Owner', job.owner],
       ['Created', `${job.dateInserted} (${age})`],
       ['Project', job.projectId],
-      ['Price at most', job.cost?.estimate?.formula],
+      ['Runs', job.progress && describeRuns(job)],
+      ['Slots', describeSlots(job)],
+      ['Price at most', job.cost?.estimate && describeAmount(job.cost.estimate)],
+      ['Price so far', job.cost?.used && describeAmount(job.cost.used)],
+      ...usageFields(job.usage),
       ['Tags', job.userTags?.map(({ name }) => name).join(', ')],
     ]);
+    printVariables(job, io);
     for (const [index, tile] of job.jobanalyses.entries()) printTile(tile, index, job.jobanalyses.length, io);
     if (statuses.length > 0) io.print(`\n${io.style('dim', 'History')}`);
     for (const { status, statusDate, statusReason } of statuses.toReversed()) {
@@ -42,6 +48,50 @@ export default defineCommand({
     }
   },
 });
+
+function describeRuns({ progress, optimizer }: Job): string | null {
+  if (!progress || (progress.runs <= 1 && !optimizer)) return null;
+  const { runs, ended, failed } = progress;
+  return `${ended} of ${runs} ended${failed > 0 ? `, ${failed} failed (quarry runs list --failed)` : ''}`;
+}
+
+/** Only where the cluster has fewer than the job asked for: else the hardware says it. */
+function describeSlots({ slotsGranted, jobanalyses }: Job): string | null {
+  const asked = jobanalyses[0]?.hardware.slots ?? 1;
+  if (!slotsGranted || slotsGranted >= asked) return null;
+  return `${slotsGranted} of ${asked}: the host has no room for more`;
+}
+
+/** The amount with how it comes about, which some platforms write into the formula itself. */
+function describeAmount({
+  formula,
+  amount,
+  currency,
+}: {
+  formula: string;
+  amount: string;
+  currency: string;
+}) {
+  return formula.includes('=') ? formula : `${formula} = ${amount} ${currency}`;
+}
+
+function printVariables({ jobvariables, optimizer }: Job, io: Io): void {
+  if (jobvariables.length === 0) return;
+  io.print(`\n${io.style('dim', 'Variables')}`);
+  printFields(
+    io,
+    jobvariables.map(({ name, variableType, valueGeneratorType, valueGeneratorSettings: settings }) => {
+      const shown = Object.entries(settings).map(([key, value]) => `${key} ${shorten(value)}`);
+      return [`  ${name}`, [valueGeneratorType || variableType, ...shown].join(', ')] as const;
+    }),
+  );
+  if (optimizer) io.print(`  ${optimizer.objective.goal} ${optimizer.objective.name} (${optimizer.method})`);
+}
+
+function shorten(value: unknown): string {
+  const text = Array.isArray(value) ? value.join(' ') : String(value);
+  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+}
 
 function printTile(tile: Job['jobanalyses'][number], index: number, tiles: number, io: Io): void {
   const { analysis, hardware, inputFiles } = tile;
@@ -53,7 +103,15 @@ function printTile(tile: Job['jobanalyses'][number], index: number, tiles: numbe
       `${tiles > 1 ? `${index + 1}. ` : ''}${analysis.name} (${analysis.code} ${analysis.version})`,
     ],
     ['Hardware', `${hardware.coreType}, ${hardware.coresPerSlot} cores x ${hardware.slots} slots${walltime}`],
+    ['Before it', tile.preProcessScriptCommand],
     ['Command', tile.command],
+    ['After it', tile.postProcessScriptCommand],
+    [
+      'Templates',
+      tile.templateTasks
+        ?.map(({ templateFile, processedFilename }) => `${templateFile.name} as ${processedFilename}`)
+        .join('\n'),
+    ],
     ['Environment', Object.keys(tile.envVars ?? {}).join(', ')],
     [
       'Inputs',

@@ -1,0 +1,75 @@
+import { argument, defineCommand, flag, text } from '../../command.ts';
+import { listOptions, noteRest, pageSizeFor, readLimited } from '../../listing.ts';
+import { formatBytes } from '../../output/human.ts';
+import { printTable } from '../../output/table.ts';
+
+interface RunFile {
+  /** Null for files that are still in a work directory. */
+  id: string | null;
+  path: string;
+  sizeBytes: number | null;
+}
+
+export default defineCommand({
+  details:
+    'The output files of a run that has ended; with --live the files in the work directory of one that executes. ' +
+    'With --json: {"items":[{"id","path","sizeBytes"}],"total":N}.',
+  arguments: { job: argument('<job>', 'id of the job'), run: argument('<run>', 'number of the run') },
+  options: {
+    live: flag('--live', 'what lies in the work directory now; only while the run executes'),
+    search: text('--search <text>', 'only paths that contain this'),
+    ...listOptions,
+  },
+  examples: [
+    { command: 'quarry runs files abcDEF 17', says: 'What the run has put out' },
+    { command: 'quarry runs files abcDEF 17 --live', says: 'What it has written so far' },
+  ],
+  async run({ job, run, live, search, ...limits }, { sdk, signal }) {
+    if (live) {
+      const entries = await sdk.jobs.runDirectory(job, run, { signal });
+      const found = entries.filter(({ path }) => path.includes(search ?? ''));
+      const items = found.map(({ path }): RunFile => ({ id: null, path, sizeBytes: null }));
+      return { items, total: items.length };
+    }
+    const query = { page_size: pageSizeFor(limits), ...(search !== undefined && { search }) };
+    const { items, total } = await readLimited(sdk.jobs.runFiles(job, run, query, { signal }), limits);
+    const files = items.map(
+      ({ id, relativePath, name, decryptedSize }): RunFile => ({
+        id,
+        path: inWorkDirectory(relativePath || name, run),
+        sizeBytes: decryptedSize,
+      }),
+    );
+    return { items: files, total };
+  },
+  present({ items, total }, io, { live }) {
+    if (items.length === 0) {
+      io.print(
+        live
+          ? 'The work directory is empty.'
+          : 'There are no output files; --live shows those of a run that executes.',
+      );
+      return;
+    }
+    printTable(io, items, [
+      ...(live ? [] : [{ header: 'Id', value: ({ id }: RunFile) => id, style: () => 'bold' as const }]),
+      { header: 'Path', value: ({ path }) => path, flexible: true },
+      ...(live
+        ? []
+        : [
+            {
+              header: 'Size',
+              value: ({ sizeBytes }: RunFile) => formatBytes(sizeBytes ?? 0),
+              align: 'right' as const,
+            },
+          ]),
+    ]);
+    noteRest(items.length, total, io);
+  },
+});
+
+/** Outputs of a sweep are listed under a folder for each run, which is not there while it executes. */
+function inWorkDirectory(path: string, run: string): string {
+  const folder = `run${run}/`;
+  return path.startsWith(folder) ? path.slice(folder.length) : path;
+}

@@ -1,0 +1,261 @@
+import type { Run } from '@quarry/sdk';
+import { describe, expect, test } from 'vitest';
+import { runQuarry } from '../../../testing/run-quarry.ts';
+import { page, type Route, startSmallPlatform } from '../../../testing/small-platform.ts';
+
+const run = (id: number, more: Partial<Run> = {}): Run => ({
+  id: String(id),
+  displayOrder: id,
+  type: 3,
+  parent: null,
+  dateStarted: null,
+  dateCompleted: null,
+  isOptimal: false,
+  outputFileCount: 0,
+  outputFileSize: 0,
+  variables: [{ name: 'Re', value: id, displayValue: `${id}`, isRelative: false }],
+  ...more,
+});
+const ended = {
+  dateStarted: '2026-01-05T09:00:00.000000Z',
+  dateCompleted: '2026-01-05T09:00:02.500000Z',
+  outputFileCount: 2,
+  outputFileSize: 2048,
+};
+const failure = {
+  code: 'command_failed',
+  message: 'The command of tile 1 ended with exit code 3.',
+  hint: 'Read the log.',
+};
+const runs = [
+  run(1, { ...ended, outcome: 'success', exitCode: 0 }),
+  run(2, { ...ended, outcome: 'failed', exitCode: 3, failure, attempt: 2 }),
+  run(3, { dateStarted: ended.dateStarted }),
+  run(4),
+];
+const listed: Record<string, Route> = { 'GET /api/v2/jobs/abcDEF/runs/': () => ({ body: page(runs) }) };
+
+describe('runs list', () => {
+  test('shows planned, running and ended runs with their variables', async () => {
+    await using platform = await startSmallPlatform(listed);
+    const { stdout } = await runQuarry(['runs', 'list', 'abcDEF'], platform);
+    expect(stdout).toBe(
+      'RUN  STATE    ATTEMPT   TOOK  OUTPUTS  Re\n' +
+        '  1  success           2.5 s  2.0 KiB  1\n' +
+        '  2  failed         2  2.5 s  2.0 KiB  2\n' +
+        '  3  running                           3\n' +
+        '  4  planned                           4\n',
+    );
+  });
+
+  test('--failed shows those that failed, and why', async () => {
+    await using platform = await startSmallPlatform(listed);
+    const { stdout } = await runQuarry(['runs', 'list', 'abcDEF', '--failed'], platform);
+    expect(stdout.split('\n')[1]).toContain('The command of tile 1 ended with exit code 3.');
+    expect(stdout.split('\n')).toHaveLength(3);
+    const json = await runQuarry(['runs', 'list', 'abcDEF', '--failed', '--json'], platform);
+    expect(JSON.parse(json.stdout)).toEqual({ items: [runs[1]], total: 1 });
+  });
+
+  test('--limit bounds what is shown, and says of how many', async () => {
+    await using platform = await startSmallPlatform(listed);
+    const { stdout, stderr } = await runQuarry(['runs', 'list', 'abcDEF', '--limit', '2'], platform);
+    expect(stdout.split('\n')).toHaveLength(4);
+    expect(stderr).toBe('2 of 4; --all shows everything.\n');
+  });
+});
+
+describe('runs show', () => {
+  test('tells what a run was given, what it used and why it failed', async () => {
+    const usage = {
+      wallSeconds: 2,
+      cpuSeconds: 3.5,
+      peakMemoryBytes: 3 * 1024 * 1024,
+      readBytes: null,
+      writtenBytes: 10,
+    };
+    const attempt = {
+      dateStarted: ended.dateStarted,
+      dateCompleted: null,
+      outcome: 'failed' as const,
+      exitCode: 1,
+      failure,
+    };
+    const body = { ...runs[1], usage, previousAttempts: [attempt] };
+    await using platform = await startSmallPlatform({ 'GET /api/v2/jobs/abcDEF/runs/2/': () => ({ body }) });
+    const { stdout } = await runQuarry(['runs', 'show', 'abcDEF', '2'], platform);
+    for (const words of [
+      /^State +failed$/m,
+      /^Failure +The command of tile 1 ended with exit code 3\.$/m,
+      /^Attempt +2$/m,
+      /^CPU time +3\.5 s \(1\.8 cores busy\)$/m,
+      /^Peak memory +3\.0 MiB$/m,
+      /^Written +10 B$/m,
+      /^ {2}Re +2$/m,
+      /^ {2}2026-01-05 09:00:00 {2}failed: The command/m,
+    ]) {
+      expect(stdout).toMatch(words);
+    }
+    expect(stdout).not.toMatch(/^Read /m);
+    const json = await runQuarry(['runs', 'show', 'abcDEF', '2', '--json'], platform);
+    expect(JSON.parse(json.stdout)).toEqual(body);
+  });
+});
+
+describe('runs stop and runs rerun', () => {
+  test('ask for the runs that are named', async () => {
+    let body = '';
+    await using platform = await startSmallPlatform({
+      'POST /api/v2/jobs/abcDEF/runs/2/stop/': () => ({ body: {} }),
+      'POST /api/v2/jobs/abcDEF/runs/3/stop/': () => ({ body: {} }),
+      'POST /api/v2/jobs/abcDEF/runs/rerun/': (request) => {
+        body = request.body;
+        return { status: 202, body: { runs: ['2', '3'] } };
+      },
+    });
+    const stopped = await runQuarry(['runs', 'stop', 'abcDEF', '2', '3', '--json'], platform);
+    expect(JSON.parse(stopped.stdout)).toEqual({ job: 'abcDEF', stopping: ['2', '3'] });
+    const rerun = await runQuarry(['runs', 'rerun', 'abcDEF', '2', '3'], platform);
+    expect(rerun.stdout).toBe('2 runs of job abcDEF to be executed again (2, 3).\n');
+    expect(JSON.parse(body)).toEqual({ runs: ['2', '3'] });
+    await runQuarry(['runs', 'rerun', 'abcDEF'], platform);
+    expect(JSON.parse(body)).toEqual({});
+  });
+
+  test('a rerun of nothing is said to be none, and is not waited for', async () => {
+    await using platform = await startSmallPlatform({
+      'POST /api/v2/jobs/abcDEF/runs/rerun/': () => ({ status: 202, body: { runs: [] } }),
+    });
+    const { exitCode, stdout } = await runQuarry(['runs', 'rerun', 'abcDEF', '--wait'], platform);
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: 'No run of job abcDEF has failed: there is nothing to do again.\n',
+    });
+  });
+});
+
+describe('runs files and runs tail', () => {
+  const log = Array.from({ length: 50 }, (_, index) => `step ${index}\n`).join('');
+  const file = (relativePath: string) => ({
+    id: 'fileAA',
+    name: 'log',
+    relativePath,
+    decryptedSize: log.length,
+  });
+  const stored: Record<string, Route> = {
+    'GET /api/v2/jobs/abcDEF/runs/2/files/': () => ({ body: page([file('run2/deep/log')]) }),
+    'GET /api/v2/files/fileAA/contents/': ({ headers }) => {
+      const start = Number(/bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
+      return { status: start > 0 ? 206 : 200, body: Buffer.from(log.slice(start)) };
+    },
+  };
+
+  test('list outputs by their paths in the work directory, and what is there while a run executes', async () => {
+    await using platform = await startSmallPlatform({
+      ...stored,
+      'GET /api/v2/jobs/abcDEF/runs/3/directory-contents/': () => ({
+        body: [
+          { path: 'a.txt', resource: '/x' },
+          { path: 'deep/log', resource: '/y' },
+        ],
+      }),
+    });
+    const outputs = await runQuarry(['runs', 'files', 'abcDEF', '2', '--json'], platform);
+    expect(JSON.parse(outputs.stdout)).toEqual({
+      items: [{ id: 'fileAA', path: 'deep/log', sizeBytes: log.length }],
+      total: 1,
+    });
+    const live = await runQuarry(['runs', 'files', 'abcDEF', '3', '--live', '--search', 'log'], platform);
+    expect(live.stdout).toBe('PATH\ndeep/log\n');
+  });
+
+  test('tail reads from the work directory while the run executes, else from the output', async () => {
+    await using platform = await startSmallPlatform({
+      ...stored,
+      'GET /api/v2/jobs/abcDEF/runs/3/tail/deep/log': ({ url }) => ({
+        body: { fileType: 'text', lines: [`last ${url.searchParams.get('lines')}`] },
+      }),
+    });
+    expect((await runQuarry(['runs', 'tail', 'abcDEF', '3', 'deep/log', '-n', '7'], platform)).stdout).toBe(
+      'last 7\n',
+    );
+    const after = await runQuarry(['runs', 'tail', 'abcDEF', '2', 'deep/log', '-n', '2'], platform);
+    expect(after.stdout).toBe('step 48\nstep 49\n');
+    const missing = await runQuarry(['runs', 'tail', 'abcDEF', '2', 'other'], platform);
+    expect(missing.exitCode).toBe(4);
+  });
+});
+
+describe('what a sweep tells', () => {
+  test('its sensitivities, by the method that was used', async () => {
+    const asked: string[] = [];
+    const sensitivity = {
+      method: 'sobol',
+      output: 'Cd',
+      runs: 512,
+      inputs: [
+        {
+          name: 'x',
+          firstOrder: 0.3139,
+          firstOrderInterval: 0.01,
+          totalOrder: 0.5576,
+          totalOrderInterval: 0.02,
+        },
+        {
+          name: 'y',
+          firstOrder: null,
+          firstOrderInterval: null,
+          totalOrder: 0.4424,
+          totalOrderInterval: 0.02,
+        },
+      ],
+      interactions: [{ inputs: ['x', 'y'], secondOrder: 0.24, secondOrderInterval: 0.03 }],
+      warnings: ['2 runs have no Cd and were left out.'],
+    };
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/sensitivity/': ({ url }) => {
+        asked.push(url.search);
+        return { body: sensitivity };
+      },
+    });
+    const argv = ['jobs', 'sensitivity', 'abcDEF', '--output', 'Cd', '--method', 'sobol'];
+    const { stdout, stderr } = await runQuarry(argv, platform);
+    expect(asked).toEqual(['?output=Cd&method=sobol']);
+    expect(stderr).toBe('warning: 2 runs have no Cd and were left out.\n');
+    expect(stdout).toContain('INPUT      S1   +/-      ST   +/-\nx      0.3139  0.01  0.5576  0.02\n');
+    expect(stdout).toContain('x, y    0.24  0.03\n');
+    expect(JSON.parse((await runQuarry([...argv, '--json'], platform)).stdout)).toEqual(sensitivity);
+  });
+
+  test('its response surface, term by term', async () => {
+    let asked = '';
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/response-surface/': ({ url }) => {
+        asked = url.search;
+        return {
+          body: {
+            output: 'Cd',
+            degree: 2,
+            runs: 20,
+            terms: [
+              { powers: {}, coefficient: 1.5, standardError: 0.1 },
+              { powers: { x: 1, y: 2 }, coefficient: -2, standardError: null },
+            ],
+            rSquared: 0.99,
+            adjustedRSquared: null,
+            rootMeanSquareError: 0.01,
+            warnings: [],
+          },
+        };
+      },
+    });
+    const argv = ['jobs', 'surface', 'abcDEF', '--output', 'Cd', '--degree', '2'];
+    const { stdout } = await runQuarry(argv, platform);
+    expect(asked).toBe('?output=Cd&degree=2');
+    expect(stdout).toMatch(/^constant +1\.5 +0\.1$/m);
+    expect(stdout).toMatch(/^x y\^2 +-2$/m);
+    expect(stdout).toMatch(/^R squared +0\.99$/m);
+    await runQuarry([...argv, '--no-interactions'], platform);
+    expect(asked).toBe('?output=Cd&degree=2&interactions=false');
+  });
+});

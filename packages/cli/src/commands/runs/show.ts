@@ -1,0 +1,49 @@
+import { argument, defineCommand } from '../../command.ts';
+import { formatBytes, formatDuration } from '../../output/human.ts';
+import { printFields } from '../../output/table.ts';
+import { usageFields } from '../../output/usage.ts';
+import { secondsOf, stateOf } from '../../runs/state.ts';
+
+export default defineCommand({
+  details: 'With --json: the run as the API sends it.',
+  arguments: { job: argument('<job>', 'id of the job'), run: argument('<run>', 'number of the run') },
+  examples: [
+    { command: 'quarry runs show abcDEF 17', says: 'Variables, times, what it used, why it failed' },
+    {
+      command: 'quarry runs show abcDEF 17 --json | jq .usage.cpuSeconds',
+      says: 'One figure, for a program',
+    },
+  ],
+  async run({ job, run }, { sdk, signal }) {
+    return sdk.jobs.getRun(job, run, { signal });
+  },
+  present(run, io) {
+    const seconds = secondsOf(run);
+    const earlier = run.previousAttempts?.length ?? 0;
+    printFields(io, [
+      ['Run', run.id],
+      ['State', stateOf(run)],
+      ['Failure', run.failure && `${run.failure.message}\n${run.failure.hint}`],
+      ['Exit code', run.exitCode],
+      ['Attempt', earlier > 0 ? run.attempt : null],
+      ['Optimal', run.isOptimal ? 'yes' : null],
+      ['Started', run.dateStarted],
+      ['Ended', run.dateCompleted],
+      ['Took', seconds === null ? null : formatDuration(seconds)],
+      ...usageFields(run.usage),
+      ['Outputs', run.dateCompleted && `${run.outputFileCount} files, ${formatBytes(run.outputFileSize)}`],
+    ]);
+    if (run.variables.length > 0) {
+      io.print(`\n${io.style('dim', 'Variables')}`);
+      printFields(
+        io,
+        run.variables.map(({ name, displayValue }) => [`  ${name}`, displayValue] as const),
+      );
+    }
+    if (earlier > 0) io.print(`\n${io.style('dim', 'Earlier attempts')}`);
+    for (const { dateStarted, outcome, failure } of run.previousAttempts ?? []) {
+      const began = dateStarted?.slice(0, 19).replace('T', ' ') ?? 'not started';
+      io.print(`  ${began}  ${outcome?.replaceAll('_', ' ') ?? ''}${failure ? `: ${failure.message}` : ''}`);
+    }
+  },
+});
