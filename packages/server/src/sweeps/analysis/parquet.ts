@@ -2,7 +2,7 @@ import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
 import type { Cell, SweepTable, TableColumn } from './table.ts';
 
 /** Rows of a group: a group is held in memory, and encoding it holds up other requests. */
-const ROWS_OF_A_GROUP = 5000;
+const ROWS_OF_A_GROUP = 2500;
 
 /** The table as a Parquet file, group by group. Numbers are DOUBLE, counts INT64, dates TIMESTAMP in UTC. */
 export async function* writeParquet(table: SweepTable): AsyncGenerator<Uint8Array> {
