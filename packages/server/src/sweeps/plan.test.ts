@@ -144,7 +144,7 @@ describe('variables', () => {
           variable('x', 'Values', { values: [1] }),
           variable('a', 'Values', { values: [1] }),
           variable('2x', 'Values', { values: [1] }),
-          variable('nowhere', ''),
+          variable('nowhere', '', { nominal: 1 }),
           variable('Cd', 'Uniform', { minvalue: 0 }, { variableType: 'Output' }),
           variable('d', '', {}, { variableType: 'Design' }),
         ],
@@ -194,6 +194,16 @@ describe('variables', () => {
         },
       ],
     });
+  });
+
+  it('that look filled in for another file are left out, and said to be', async () => {
+    const warnings: string[] = [];
+    const found = await plan(
+      { paramFile: csv('a\n1\n'), jobvariables: [variable('a', ''), variable('b', '')] },
+      { warn: (text) => warnings.push(text) },
+    );
+    expect(found.variables.map(({ name }) => name)).toEqual(['a']);
+    expect(warnings).toEqual(['The variable "b" was left out: no file of the job has such a column.']);
   });
 
   it('of the two files must not share names', async () => {

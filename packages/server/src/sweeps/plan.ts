@@ -59,14 +59,14 @@ export async function planSweep(definition: PlannedDefinition, options: PlanOpti
   }
   const caseFile = await readFileTable('caseFile', definition, readFile, limits, problems);
   const paramFile = await readFileTable('paramFile', definition, readFile, limits, problems);
-  const unread = (definition.caseFile && !caseFile) || (definition.paramFile && !paramFile);
-  const { members, drafts } = draftVariables(
-    definition.jobvariables,
-    { caseFile, paramFile },
-    Boolean(unread),
-    { iterations, maxRows: limits.runsPerJob },
-    problems,
-  );
+  const source = {
+    jobvariables: definition.jobvariables,
+    tables: { caseFile, paramFile },
+    unread: [definition.caseFile && !caseFile, definition.paramFile && !paramFile].some(Boolean),
+    context: { iterations, maxRows: limits.runsPerJob },
+    warn,
+  };
+  const { members, drafts } = draftVariables(source, problems);
   problems.refuse();
 
   if (iterations !== null && !drafts.some((draft) => draft.usesIterations)) {

@@ -63,21 +63,41 @@ function checkGenerated({ variable, position }: Member, tables: Tables, problems
   }
 }
 
-/** A member without generator must be a column of a file. */
-function checkFromFile(member: Member, tables: Tables, unread: boolean, problems: Problems): void {
+/** Whether a member without generator is a column of a file; tells where it should be one. */
+function isFromFile(member: Member, from: Source, problems: Problems): boolean {
   const { variable, position, settings } = member;
   settings.only([], 'A variable whose values come from a file');
   settings.nominal();
-  const known =
-    tables.caseFile?.names.includes(variable.name) || tables.paramFile?.names.includes(variable.name);
-  if (known || unread) return;
+  const { caseFile, paramFile } = from.tables;
+  if (from.unread || [caseFile, paramFile].some((table) => table?.names.includes(variable.name))) return true;
+  if ((caseFile || paramFile) && isAsFilledIn(variable)) {
+    from.warn(`The variable "${variable.name}" was left out: no file of the job has such a column.`);
+    return false;
+  }
   const why =
-    tables.caseFile || tables.paramFile
+    caseFile || paramFile
       ? `No file of the job has a column "${variable.name}".`
       : variable.variableType === 'Design'
         ? 'A Design variable gets its values from an optimizer, and the job has none.'
         : 'The job has neither a paramFile nor a caseFile for its values.';
   problems.add(['jobvariables', position, 'valueGeneratorType'], `${why} Choose a generator.`);
+  return false;
+}
+
+/** Looks like a column that was filled in: clients send back what they got together with another file. */
+function isAsFilledIn({ variableType, valueGeneratorSettings }: ParsedJobVariable): boolean {
+  const isOfFile = variableType === 'Param' || variableType === 'Case';
+  return isOfFile && Object.keys(valueGeneratorSettings).length === 0;
+}
+
+/** What the variables of a definition are drafted from. */
+export interface Source {
+  jobvariables: readonly ParsedJobVariable[];
+  tables: Tables;
+  /** A file could not be read, so that nobody should be told that its columns are missing. */
+  unread: boolean;
+  context: GeneratorContext;
+  warn: (text: string) => void;
 }
 
 export interface DraftedVariables {
@@ -87,27 +107,17 @@ export interface DraftedVariables {
   drafts: Draft[];
 }
 
-/**
- * Reads the generators of all variables and fills in the columns of the files. `unread` says that a file could
- * not be read, so that nobody is told that its columns are missing.
- */
-export function draftVariables(
-  jobvariables: readonly ParsedJobVariable[],
-  tables: Tables,
-  unread: boolean,
-  context: GeneratorContext,
-  problems: Problems,
-): DraftedVariables {
-  const named = readMembers(jobvariables, problems);
-  const generated = named.filter(({ variable }) => variable.valueGeneratorType !== '');
+/** Reads the generators of all variables and fills in the columns of the files. */
+export function draftVariables(source: Source, problems: Problems): DraftedVariables {
+  const { jobvariables, tables, context } = source;
+  const members = readMembers(jobvariables, problems).filter(
+    (member) => member.variable.valueGeneratorType !== '' || isFromFile(member, source, problems),
+  );
+  const generated = members.filter(({ variable }) => variable.valueGeneratorType !== '');
   for (const member of generated) checkGenerated(member, tables, problems);
-  for (const member of named) {
-    if (member.variable.valueGeneratorType === '') checkFromFile(member, tables, unread, problems);
-  }
   const outputs = new Set(
     jobvariables.filter(({ variableType }) => OUTPUT_TYPES.has(variableType)).map(({ name }) => name),
   );
-  const members = [...named];
   const drafts: Draft[] = [];
   for (const field of ['caseFile', 'paramFile'] as const) {
     const table = tables[field];

@@ -50,6 +50,59 @@ describe('a fractional factorial design', () => {
     }
   });
 
+  // Runs of the smallest designs of a resolution: Montgomery, table 8.14.
+  it.each([
+    [3, 3, 4],
+    [3, 7, 8],
+    [3, 15, 16],
+    [4, 4, 8],
+    [4, 8, 16],
+    [4, 16, 32],
+    [5, 5, 16],
+    [5, 6, 32],
+    [5, 8, 64],
+    [6, 6, 32],
+    [3, 1, 2],
+  ])(
+    'of resolution %d has, for %d variables, %d runs and no shorter word',
+    async (resolution, variables, runs) => {
+      const settings = Array.from({ length: variables }, () => ({ ...two, resolution }));
+      const rows = await sampled('FractionalFactorial', settings);
+      expect(rows).toHaveLength(runs);
+      const columns = Array.from({ length: variables }, (_, index) => column(rows, index));
+      const ones = new Array(runs).fill(1);
+      // No product of fewer columns than the resolution is constant.
+      const check = (from: number, left: number, product: readonly number[]) => {
+        for (let next = from; left > 0 && next < variables; next++) {
+          const longer = product.map((x, row) => x * columns[next]![row]!);
+          expect(Math.abs(dot(longer, ones))).toBeLessThan(runs);
+          check(next + 1, left - 1, longer);
+        }
+      };
+      check(0, resolution - 1, ones);
+    },
+  );
+
+  it('of a resolution is refused with generators, or where it would need too many runs', async () => {
+    expect(
+      await refusedSettings('FractionalFactorial', [
+        { ...two, resolution: 4 },
+        { ...two, generator: 'a' },
+      ]),
+    ).toEqual([['1.generator', 'With a resolution, generators are found; leave it out.']]);
+    expect(
+      await refusedSettings('FractionalFactorial', new Array(1000).fill({ ...two, resolution: 6 })),
+    ).toEqual([
+      [
+        '0.resolution',
+        '1000 variables would need more than 2^16 runs; choose a lower one, or fewer variables.',
+      ],
+    ]);
+    expect(await refusedSettings('FractionalFactorial', [{ ...two, resolution: 2 }])).toEqual([
+      ['0.resolution', 'Ensure this value is greater than or equal to 3.'],
+    ]);
+  });
+
   it.each([
     ['abd', 'Name the product of base factors, such as "ab" or "-ab"; they are a, b, not d.'],
     ['a*b', 'Name the product of base factors, such as "ab" or "-ab"; they are a, b.'],
@@ -73,7 +126,10 @@ describe('a fractional factorial design', () => {
       ['0.generator', 'One variable at least must be without a generator, as factor a.'],
     ]);
     expect(await refusedSettings('FractionalFactorial', new Array(17).fill(two))).toEqual([
-      ['16.generator', 'At most 16 variables can be without a generator; these would be 2^17 runs.'],
+      [
+        '16.generator',
+        'At most 16 variables can be without a generator; these would be 2^17 runs. A resolution finds generators.',
+      ],
     ]);
   });
 });

@@ -8,7 +8,7 @@ const HALTON_DIMENSIONS = 256;
 const RESOLUTION = 2 ** -53;
 
 /** The radical inverse of `index` in the first primes: point 0 is the origin. */
-export function plainHalton(dimensions: number): Sequence {
+function plainHalton(dimensions: number): Sequence {
   const bases = firstPrimes(dimensions);
   return (index, dimension) => {
     const base = bases[dimension]!;
@@ -27,7 +27,7 @@ export function plainHalton(dimensions: number): Sequence {
  * The sequence with every digit of every dimension put through a random permutation of its own, which breaks the
  * stripes that large bases have: A. B. Owen, A randomized Halton algorithm in R, arXiv:1706.02808 (2017).
  */
-export function scrambledHalton(dimensions: number, seed: number): Sequence {
+function scrambledHalton(dimensions: number, seed: number): Sequence {
   const permutations = firstPrimes(dimensions).map((base, dimension) => {
     const stream = randomStream(seed, `Halton ${dimension}`);
     const digits = Math.ceil(Math.log(1 / RESOLUTION) / Math.log(base));

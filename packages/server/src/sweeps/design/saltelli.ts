@@ -28,7 +28,7 @@ export interface SaltelliLayout {
  * The rows of each base sample are A, then A with one variable from B for each variable, then (with second order) B
  * with one variable from A for each variable, then B: the order of SALib.
  */
-export function saltelliLayout(variables: string[], samples: number, secondOrder: boolean): SaltelliLayout {
+function saltelliLayout(variables: string[], samples: number, secondOrder: boolean): SaltelliLayout {
   const dimensions = variables.length;
   const rowsPerSample = (secondOrder ? 2 : 1) * dimensions + 2;
   return {

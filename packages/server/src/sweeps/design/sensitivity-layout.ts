@@ -20,13 +20,14 @@ export function sensitivityLayout(
 ): SensitivityLayout | null {
   if (definition.paramFile || definition.caseFile || definition.optimizer) return null;
   const problems = new Problems();
-  const { drafts } = draftVariables(
-    definition.jobvariables,
-    { paramFile: null, caseFile: null },
-    false,
-    { iterations: definition.monteCarloIterations, maxRows: LIMITS.runsPerJob },
-    problems,
-  );
+  const source = {
+    jobvariables: definition.jobvariables,
+    tables: { paramFile: null, caseFile: null },
+    unread: false,
+    context: { iterations: definition.monteCarloIterations, maxRows: LIMITS.runsPerJob },
+    warn: () => {},
+  };
+  const { drafts } = draftVariables(source, problems);
   const layouts = drafts.map(({ layout }) => layout).filter((layout) => layout !== undefined);
   const others = drafts.filter(({ layout, count }) => layout === undefined && count > 1);
   return problems.found || layouts.length !== 1 || others.length > 0 ? null : layouts[0]!;

@@ -11,6 +11,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   step: 'increment',
   std: 'stddev',
   sigma: 'stddev',
+  variant: 'kind',
 };
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -23,14 +24,14 @@ function fold(key: string): string {
 }
 
 /** A finite number, or a decimal text of one; anything else is undefined. */
-export function asNumber(value: unknown): number | undefined {
+function asNumber(value: unknown): number | undefined {
   const number =
     typeof value === 'string' && value.length < 1000 && NUMBER.test(value.trim()) ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 /** A number as it is, or a text that can be inserted verbatim; anything else is undefined. */
-export function asValue(value: unknown): number | string | undefined {
+function asValue(value: unknown): number | string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value !== 'string' || value.includes('\0') || value.length > MAX_TEXT_LENGTH) return undefined;
   return value;

@@ -24,7 +24,7 @@ const SCALE = 2 ** -BITS;
 export type Sequence = (index: number, dimension: number) => number;
 
 /** The sequence as it is: point 0 is the origin. Up to 2^32 points. */
-export function plainSobol(dimensions: number): Sequence {
+function plainSobol(dimensions: number): Sequence {
   const directions = directionNumbers(dimensions);
   return (index, dimension) => coordinate(directions, index, dimension) * SCALE;
 }
