@@ -75,6 +75,8 @@ export const LIMITS = {
   valuesPerJob: 10_000_000,
   /** A file of parameters or cases. */
   paramFileBytes: 64 * MIB,
+  /** A row of such a file. */
+  paramFileRowBytes: MIB,
   /** Analyses that are computed at once; further ones wait for their turn. */
   analysisThreads: 2,
   /** How long an analysis may be computed. */

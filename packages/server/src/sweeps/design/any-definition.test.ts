@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { allTexts, csv, plan, variable } from '../../../test/plan-harness.ts';
 import { Refusal } from '../../errors.ts';
 
-const limits = { runsPerJob: 300, valuesPerJob: 1000, paramFileBytes: 10_000 };
+const limits = { runsPerJob: 300, valuesPerJob: 1000, paramFileBytes: 10_000, paramFileRowBytes: 1000 };
 
 const number = fc.oneof(
   fc.integer({ min: -5, max: 5 }),

@@ -40,7 +40,7 @@ export function readDistribution(name: DistributionName, settings: Settings): Di
   if (distribution === undefined || settings.failed) return undefined;
   if (EXTREMES.every((probability) => Number.isFinite(distribution.quantile(probability))))
     return distribution;
-  settings.fail(name === 'Uniform' ? 'maxvalue' : 'stddev', 'Its values would be too large for numbers.');
+  settings.fail('stddev', 'Its values would be too large for numbers.');
   return undefined;
 }
 
@@ -53,16 +53,17 @@ function clamp(value: number, { min, max }: { min: number; max: number }): numbe
   return Math.min(Math.max(value, min), max);
 }
 
+/** The value at `part` of the way from one bound to the other; bounds may be further apart than the largest number. */
+function along(from: number, to: number, part: number): number {
+  const width = to - from;
+  return Number.isFinite(width) ? from + width * part : from * (1 - part) + to * part;
+}
+
 function uniform(settings: Settings): Distribution | undefined {
   const range = settings.range();
   if (!range) return undefined;
   const { min, max } = range;
-  const width = max - min;
-  // Bounds of opposite sign may be further apart than the largest number.
-  const quantile = Number.isFinite(width)
-    ? (u: number) => clamp(min + u * width, range)
-    : (u: number) => clamp(min * (1 - u) + max * u, range);
-  return { quantile, centre: middle(range) };
+  return { quantile: (u) => clamp(along(min, max, u), range), centre: middle(range) };
 }
 
 function triangular(settings: Settings): Distribution | undefined {
@@ -74,15 +75,12 @@ function triangular(settings: Settings): Distribution | undefined {
     settings.fail('mode', `Ensure this value is between minvalue and maxvalue, ${min} and ${max}.`);
     return undefined;
   }
-  const width = max - min;
-  if (width === 0) return { quantile: () => mode, centre: mode };
-  const peak = (mode - min) / width;
+  if (min === max) return { quantile: () => mode, centre: mode };
+  const scale = Number.isFinite(max - min) ? 1 : 0.5;
+  const peak = (mode * scale - min * scale) / (max * scale - min * scale);
   const quantile = (u: number) =>
-    clamp(
-      u < peak ? min + width * Math.sqrt(u * peak) : max - width * Math.sqrt((1 - u) * (1 - peak)),
-      range,
-    );
-  return { quantile, centre: mode };
+    u < peak ? along(min, max, Math.sqrt(u * peak)) : along(max, min, Math.sqrt((1 - u) * (1 - peak)));
+  return { quantile: (u) => clamp(quantile(u), range), centre: mode };
 }
 
 interface Spread {

@@ -131,6 +131,13 @@ describe('draws', () => {
     const sample = await draw('Uniform', { minvalue: -1.7e308, maxvalue: 1.7e308 }, 1000);
     expect(sample.every(Number.isFinite)).toBe(true);
     expect(kolmogorovSmirnov(sample, (x) => x / 1.7e308 / 2 + 0.5)).toBeLessThan(CRITICAL);
+    const triangle = await draw(
+      'Triangular',
+      { minvalue: -1.7e308, mode: -1.7e308, maxvalue: 1.7e308 },
+      1000,
+    );
+    expect(triangle.every(Number.isFinite)).toBe(true);
+    expect(kolmogorovSmirnov(triangle, (x) => 1 - (0.5 - x / 1.7e308 / 2) ** 2)).toBeLessThan(CRITICAL);
   });
 
   it('may say how many there are by count, in agreement', async () => {

@@ -3,11 +3,10 @@ import { Refusal } from '../../errors.ts';
 import type { ReadFile } from '../plan.ts';
 import type { Draft, Member } from './draft.ts';
 import type { Problems } from './problems.ts';
-import { readTable, type Table, TableProblem } from './read-table.ts';
+import { readTable, type Table, type TableLimits, TableProblem } from './read-table.ts';
 
 /** Bounds of a plan; `LIMITS` has them all. */
-export interface PlanLimits {
-  runsPerJob: number;
+export interface PlanLimits extends TableLimits {
   valuesPerJob: number;
   paramFileBytes: number;
 }
@@ -25,7 +24,7 @@ export async function readFileTable(
   const reference = definition[field];
   if (reference === null) return null;
   try {
-    return await readTable(await readFile(reference.id, limits.paramFileBytes), limits.runsPerJob);
+    return await readTable(await readFile(reference.id, limits.paramFileBytes), limits);
   } catch (error) {
     const why = reasonOf(error);
     if (why === undefined) throw error;

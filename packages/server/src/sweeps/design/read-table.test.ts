@@ -163,6 +163,15 @@ describe('a parameter file is refused, with line and column,', () => {
     expect(await whyNot(`${names}\n`)).toBe('Line 1, column 1001: a job has at most 1000 variables.');
   });
 
+  it('for a row of any length that goes on and on, before it has taken up memory', async () => {
+    const why =
+      /^Line 2, column 1: the row is longer than 1,048,576 bytes; perhaps a quote is never closed\.$/;
+    expect(await whyNot(`a,b\n1,"${'2,3\n'.repeat(1_000_000)}`)).toMatch(why);
+    expect(await whyNot(`a,b\n${','.repeat(30_000_000)}`)).toMatch(why);
+    const long = 'x'.repeat(1_000_000);
+    expect((await read(`a,b\n1,2\n${long},3\n`)).rows[1]).toEqual([long, '3']);
+  });
+
   it('for a row more than a job can have runs, without a look at the rows after it', async () => {
     const rows = `${'1,2\n'.repeat(LIMITS.runsPerJob)}3,4\nthis row is ragged\n${'5,6\n'.repeat(900_000)}`;
     expect(await whyNot(`a,b\n${rows}`)).toBe(

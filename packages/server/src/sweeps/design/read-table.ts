@@ -1,10 +1,9 @@
 /** Files of parameters and of cases: CSV whose first line names the variables. */
 import { isUtf8 } from 'node:buffer';
-import { Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { setImmediate as afterOtherWork } from 'node:timers/promises';
 import { MAX_JOB_VARIABLES, MAX_NAME_LENGTH } from '@quarry/contract';
-import { CsvError, type InfoRecord, parse } from 'csv-parse';
+import { CsvError, type InfoRecord, type Parser, parse } from 'csv-parse';
 
 /** Why a file cannot be used, with line and column where there is one. */
 export class TableProblem extends Error {
@@ -15,6 +14,12 @@ export interface Table {
   names: string[];
   /** Each row's texts, joined by NUL, which no text contains: a fraction of the memory of lists of lists. */
   rows: string[];
+}
+
+export interface TableLimits {
+  /** Rows below the names. */
+  runsPerJob: number;
+  paramFileRowBytes: number;
 }
 
 /** Parsed at a time before others get a turn: some milliseconds. */
@@ -29,10 +34,10 @@ const UNPRINTABLE = /[\0-\x1f\x7f]/;
  * Reads CSV as RFC 4180 has it: UTF-8 with or without a byte order mark, any line ends, quotes, texts verbatim but
  * for blanks around commas. Throws a TableProblem that names line and column; stops at the first.
  */
-export async function readTable(file: Buffer, maxRows: number): Promise<Table> {
+export async function readTable(file: Buffer, limits: TableLimits): Promise<Table> {
   const hasMark = BYTE_ORDER_MARK.equals(file.subarray(0, BYTE_ORDER_MARK.length));
   const bytes = hasMark ? file.subarray(BYTE_ORDER_MARK.length) : file;
-  const reader = new TableReader(bytes, maxRows);
+  const reader = new TableReader(bytes, limits);
   const parser = parse({
     trim: true,
     relax_column_count: true,
@@ -42,25 +47,30 @@ export async function readTable(file: Buffer, maxRows: number): Promise<Table> {
       return null;
     },
   });
+  const end = finished(parser.resume());
   try {
-    await pipeline(Readable.from(chunks(bytes)), parser, new Writable({ objectMode: true }));
+    await Promise.race([end, feed(parser, bytes, reader)]);
+    await end;
   } catch (error) {
-    if (error instanceof CsvError) throw reader.quoteProblem(error);
-    throw error;
+    parser.destroy();
+    throw error instanceof CsvError ? reader.quoteProblem(error) : error;
   }
   return reader.end();
 }
 
-async function* chunks(bytes: Buffer): AsyncGenerator<Buffer> {
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-    yield bytes.subarray(start, start + CHUNK_BYTES);
+/** Writes to the parser piece by piece, and gives others a turn between them. */
+async function feed(parser: Parser, bytes: Buffer, reader: TableReader): Promise<void> {
+  for (let start = 0; start < bytes.length && !parser.destroyed; start += CHUNK_BYTES) {
+    parser.write(bytes.subarray(start, start + CHUNK_BYTES));
     await afterOtherWork();
+    if (!parser.destroyed) reader.checkRowBytes(Math.min(start + CHUNK_BYTES, bytes.length));
   }
+  if (!parser.destroyed) parser.end();
 }
 
 class TableReader {
   readonly #bytes: Buffer;
-  readonly #maxRows: number;
+  readonly #limits: TableLimits;
   readonly #wrongCharacter: RegExp;
   readonly #rows: string[] = [];
   #names: string[] | null = null;
@@ -69,9 +79,9 @@ class TableReader {
   /** Where the first of the empty lines before it began. */
   #emptyAt: number | null = null;
 
-  constructor(bytes: Buffer, maxRows: number) {
+  constructor(bytes: Buffer, limits: TableLimits) {
     this.#bytes = bytes;
-    this.#maxRows = maxRows;
+    this.#limits = limits;
     // Bytes that are not UTF-8 come out as replacement characters.
     this.#wrongCharacter = isUtf8(bytes) ? /\0/ : /[\0\ufffd]/;
   }
@@ -130,8 +140,8 @@ class TableReader {
         `${found}: there ${count(record.length)} for ${names.length} names. ${hint}`,
       );
     }
-    if (this.#rows.length === this.#maxRows) {
-      const limit = this.#maxRows.toLocaleString('en');
+    if (this.#rows.length === this.#limits.runsPerJob) {
+      const limit = this.#limits.runsPerJob.toLocaleString('en');
       this.#refuse(
         start,
         1,
@@ -139,6 +149,14 @@ class TableReader {
       );
     }
     this.#rows.push(record.join('\0'));
+  }
+
+  /** Refuses a row that has no end by `position`: a quote that is never closed would take in all the rest. */
+  checkRowBytes(position: number): void {
+    const { paramFileRowBytes } = this.#limits;
+    if (position - this.#offset <= paramFileRowBytes) return;
+    const why = `the row is longer than ${paramFileRowBytes.toLocaleString('en')} bytes; perhaps a quote is never closed.`;
+    this.#refuse(this.#offset, 1, why);
   }
 
   /** True when nothing but blanks stands there: `""` is a row with an empty text. */
