@@ -261,6 +261,17 @@ describe('the sensitivity of any sweep', () => {
     });
   });
 
+  test('says so when an optimizer has chosen the inputs', async () => {
+    const jobId = await api.addSweep({
+      variables,
+      runs: [{ inputs: [], outcome: 'success', change: { type: 1 } }, ...runs],
+      definition: { optimizer: { method: 'direct' } },
+    });
+    const found = await analyse(jobId, '?output=square');
+    expect(found.runs).toBe(8);
+    expect(found.warnings[0]).toContain('An optimizer chose the inputs');
+  });
+
   test('needs to know which output when there are several', async () => {
     const jobId = await api.addSweep({ variables, runs });
     expect(await refused(jobId)).toEqual([

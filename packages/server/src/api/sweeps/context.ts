@@ -17,15 +17,16 @@ export interface SweepsContext {
 export interface AnalysedSweep {
   definition: StoredDefinition;
   output: string;
-  sample: Sample;
+  size: { runs: number; inputs: number };
+  readSample(): Promise<Sample>;
   /** What whoever reads the analysis should know about the runs. */
   warnings: string[];
 }
 
 type AnalysisCall = Pick<Call, 'caller'> & { params: { jobId: string }; query: { output?: string } };
 
-/** Reads what an analysis of a sweep needs; refuses in words where there is nothing to analyse yet. */
-export async function readAnalysedSweep(
+/** Finds what an analysis of a sweep needs; refuses in words where there is nothing to analyse yet. */
+export async function findAnalysedSweep(
   { database }: SweepsContext,
   call: AnalysisCall,
 ): Promise<AnalysedSweep> {
@@ -41,8 +42,13 @@ export async function readAnalysedSweep(
   const readRuns = () => readSweepRuns(database.read, job.id);
   const survey = await surveyRuns(readRuns, inputs);
   const output = chooseOutput(survey, call.query.output);
-  const sample = await readSample(readRuns, survey, output);
-  return { definition, output, sample, warnings: warningsAbout(survey, sample, output) };
+  return {
+    definition,
+    output,
+    size: { runs: survey.runs, inputs: inputs.length },
+    readSample: () => readSample(readRuns, survey, output),
+    warnings: [...(definition.optimizer === null ? [] : [SEARCHED]), ...warningsAbout(survey, output)],
+  };
 }
 
 /** Turns what cannot be computed into a refusal. */
@@ -77,6 +83,8 @@ function chooseOutput({ outputs, runs, endedRuns }: Survey, wanted: string | und
   return wanted ?? outputs.keys().next().value!;
 }
 
+const SEARCHED =
+  'An optimizer chose the inputs: they lie close together where it searched most, and the figures lean towards there.';
 const NAMES_LISTED = 50;
 
 function listed(outputs: Survey['outputs']): string {
@@ -85,13 +93,12 @@ function listed(outputs: Survey['outputs']): string {
   return names.length > NAMES_LISTED ? `${shown} and ${names.length - NAMES_LISTED} more` : shown;
 }
 
-function warningsAbout({ runs, endedRuns }: Survey, sample: Sample, output: string): string[] {
+function warningsAbout({ runs, endedRuns, outputs }: Survey, output: string): string[] {
   const warnings: string[] = [];
   if (endedRuns < runs) {
     warnings.push(`${runs - endedRuns} of ${runs} runs have not ended yet; the figures will change.`);
   }
-  const without =
-    endedRuns - sample.output.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
+  const without = endedRuns - outputs.get(output)!.runs;
   if (without > 0) {
     warnings.push(
       `${without} of ${endedRuns} runs that have ended do not count, since they failed or did not print "${output}".`,

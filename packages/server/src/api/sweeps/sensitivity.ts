@@ -13,7 +13,7 @@ import type { AnalysisThreads } from '../../sweeps/analysis/analysis-threads.ts'
 import type { DesignInputs } from '../../sweeps/analysis/design-rows.ts';
 import { ImpossibleError } from '../../sweeps/analysis/impossible.ts';
 import { sensitivityLayout } from '../../sweeps/design/sensitivity-layout.ts';
-import { type AnalysedSweep, readAnalysedSweep, refusing, type SweepsContext } from './context.ts';
+import { type AnalysedSweep, findAnalysedSweep, refusing, type SweepsContext } from './context.ts';
 
 /** The generators whose designs a method needs; the others take any runs. */
 const GENERATOR_OF: Partial<Record<SensitivityMethod, ValueGeneratorType>> = {
@@ -25,12 +25,13 @@ const FOR_ANY_RUNS = 'rank-correlation';
 
 export const sensitivity = (context: SweepsContext, threads: AnalysisThreads) =>
   route(getJobSensitivity, async (call): Promise<Sensitivity> => {
-    const sweep = await readAnalysedSweep(context, call);
+    const sweep = await findAnalysedSweep(context, call);
     const variables = inputVariables(sweep.definition);
     const wanted = call.query.method;
     const method = wanted ?? bestFor(variables);
     refuseWrongDesign(method, variables);
-    const analyse = (by: SensitivityMethod) => threads.run(requestFor(by, sweep, variables), call.signal);
+    const analyse = (kind: SensitivityMethod) =>
+      threads.run({ kind, ...sweep.size }, () => requestFor(kind, sweep, variables), call.signal);
     const result = await refusing(
       analyse(method).catch(async (error) => {
         const mayFallBack = wanted === undefined && method !== FOR_ANY_RUNS;
@@ -59,11 +60,11 @@ function refuseWrongDesign(method: SensitivityMethod, variables: readonly Parsed
   });
 }
 
-function requestFor(
+async function requestFor(
   method: SensitivityMethod,
-  { definition, sample, output }: AnalysedSweep,
+  { definition, readSample, output }: AnalysedSweep,
   variables: readonly ParsedJobVariable[],
-): SensitivityRequest {
+): Promise<SensitivityRequest> {
   const generator = GENERATOR_OF[method];
   const design: DesignInputs = {
     generator: generator ?? '',
@@ -72,6 +73,7 @@ function requestFor(
     ),
     hasNominalRun: definition.includeNominalRun,
   };
+  const sample = await readSample();
   switch (method) {
     case 'sobol':
       return { kind: method, sample, output, design };

@@ -44,21 +44,26 @@ export function analyse(request: AnalysisRequest): Sensitivity | ResponseSurface
   }
 }
 
+/** How large an analysis is, known before its numbers are read. */
+export type AnalysisSize = { runs: number; inputs: number } & (
+  | { kind: SensitivityRequest['kind'] }
+  | ({ kind: 'response-surface' } & SurfaceOptions)
+);
+
 /** Roughly how many steps of arithmetic an analysis takes. */
-export function stepsOf(request: AnalysisRequest): number {
-  const { inputs, output } = request.sample;
-  const values = inputs.length * output.length;
-  switch (request.kind) {
+export function stepsOf(size: AnalysisSize): number {
+  const { runs, inputs } = size;
+  switch (size.kind) {
     case 'sobol':
-      return RESAMPLES.sobol * 2 * (output.length + values);
+      return RESAMPLES.sobol * 2 * runs * (1 + inputs);
     case 'morris':
-      return RESAMPLES.morris * output.length;
+      return RESAMPLES.morris * runs;
     case 'correlation':
     case 'rank-correlation':
-      return 30 * values;
+      return 30 * runs * inputs;
     case 'response-surface': {
-      const terms = countTerms(inputs.length, request.degree, request.interactions);
-      return 2 * terms ** 2 * (output.length + 10 * terms);
+      const terms = countTerms(inputs, size.degree, size.interactions);
+      return 2 * terms ** 2 * (runs + 10 * terms);
     }
   }
 }

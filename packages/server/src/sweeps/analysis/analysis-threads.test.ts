@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SurfaceRequest } from './analyse.ts';
-import { createAnalysisThreads } from './analysis-threads.ts';
+import { type AnalysisThreads, createAnalysisThreads } from './analysis-threads.ts';
 
 const PATIENT = { threads: 1, seconds: 60 };
 const never = new AbortController().signal;
@@ -27,10 +27,17 @@ function request(inputs: number, runs: number): SurfaceRequest {
   };
 }
 
+const sizeOf = (inputs: number, runs: number) =>
+  ({ kind: 'response-surface', degree: 3, interactions: true, inputs, runs }) as const;
+
+function run(threads: AnalysisThreads, inputs: number, runs: number) {
+  return threads.run(sizeOf(inputs, runs), async () => request(inputs, runs), never);
+}
+
 test('small analyses are done at once, large ones wait for a thread, and all come to their end', async () => {
   const threads = createAnalysisThreads(PATIENT);
   const sizes = [1, 2, 4, 5];
-  const fits = await Promise.all(sizes.map((inputs) => threads.run(request(inputs, 1000), never)));
+  const fits = await Promise.all(sizes.map((inputs) => run(threads, inputs, 1000)));
   expect(fits.map(({ terms }) => terms.length)).toEqual([4, 10, 35, 56]);
 });
 
@@ -38,7 +45,7 @@ test.each([2, 8])(
   'an analysis in %d inputs that cannot be done is refused in its own words',
   async (inputs) => {
     const threads = createAnalysisThreads(PATIENT);
-    await expect(threads.run(request(inputs, 5), never)).rejects.toMatchObject({
+    await expect(run(threads, inputs, 5)).rejects.toMatchObject({
       name: 'ImpossibleError',
       code: 'too_few_runs',
       message: expect.stringContaining(`in ${inputs} inputs`),
@@ -49,7 +56,7 @@ test.each([2, 8])(
 
 test('an analysis that takes too long is given up, and the next one has its turn', async () => {
   const threads = createAnalysisThreads({ ...PATIENT, seconds: 1 });
-  for (const each of [1, 2].map(() => threads.run(request(10, 100_000), never))) {
+  for (const each of [1, 2].map(() => run(threads, 10, 100_000))) {
     await expect(each).rejects.toMatchObject({
       name: 'ImpossibleError',
       code: 'too_large',
@@ -61,11 +68,20 @@ test('an analysis that takes too long is given up, and the next one has its turn
 test('an analysis that nobody waits for any more ends, also before its turn', async () => {
   const threads = createAnalysisThreads(PATIENT);
   const leaving = new AbortController();
-  const both = [
-    threads.run(request(10, 100_000), leaving.signal),
-    threads.run(request(10, 100_000), leaving.signal),
-  ];
-  leaving.abort(new Error('gone'));
-  for (const each of both) await expect(each).rejects.toThrow('gone');
-  expect((await threads.run(request(5, 1000), never)).terms).toHaveLength(56);
+  let read = 0;
+  const both = [1, 2].map(() =>
+    threads.run(
+      sizeOf(10, 100_000),
+      async () => {
+        read += 1;
+        // By then the thread is at work, and the other analysis waits for it.
+        setImmediate(() => leaving.abort());
+        return request(10, 100_000);
+      },
+      leaving.signal,
+    ),
+  );
+  for (const each of both) await expect(each).rejects.toThrow('Nobody waits');
+  expect(read).toBe(1);
+  expect((await run(threads, 5, 1000)).terms).toHaveLength(56);
 });

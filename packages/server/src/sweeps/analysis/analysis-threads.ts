@@ -1,7 +1,7 @@
 /** Analyses of large sweeps on threads of their own: they take seconds, in which requests must be served. */
 import { Worker } from 'node:worker_threads';
 import type { ResponseSurface, Sensitivity } from '@quarry/contract';
-import { type AnalysisOf, type AnalysisRequest, analyse, stepsOf } from './analyse.ts';
+import { type AnalysisOf, type AnalysisRequest, type AnalysisSize, analyse, stepsOf } from './analyse.ts';
 import { ImpossibleError } from './impossible.ts';
 
 export type AnalysisReply =
@@ -16,8 +16,15 @@ export interface AnalysisThreadsOptions {
 }
 
 export interface AnalysisThreads {
-  /** Does an analysis, and rejects with an ImpossibleError where it cannot be done. The signal gives it up. */
-  run<Request extends AnalysisRequest>(request: Request, signal: AbortSignal): Promise<AnalysisOf<Request>>;
+  /**
+   * Does an analysis of this size, whose numbers are read only when it has its turn: those that wait hold no memory.
+   * Rejects with an ImpossibleError where it cannot be done. The signal gives it up.
+   */
+  run<Request extends AnalysisRequest>(
+    size: AnalysisSize,
+    read: () => Promise<Request>,
+    signal: AbortSignal,
+  ): Promise<AnalysisOf<Request>>;
 }
 
 /** Steps of arithmetic, some ten milliseconds, that are over before a thread is started. */
@@ -39,12 +46,16 @@ export function createAnalysisThreads(options: AnalysisThreadsOptions): Analysis
     else free += 1;
   };
   return {
-    async run<Request extends AnalysisRequest>(request: Request, signal: AbortSignal) {
-      if (stepsOf(request) < STEPS_AT_ONCE) return analyse(request) as AnalysisOf<Request>;
+    async run<Request extends AnalysisRequest>(
+      size: AnalysisSize,
+      read: () => Promise<Request>,
+      signal: AbortSignal,
+    ) {
+      if (stepsOf(size) < STEPS_AT_ONCE) return analyse(await read()) as AnalysisOf<Request>;
       await takeTurn();
       try {
-        signal.throwIfAborted();
-        return (await onThread(request, signal, options)) as AnalysisOf<Request>;
+        if (signal.aborted) throw givenUp();
+        return (await onThread(await read(), signal, options)) as AnalysisOf<Request>;
       } finally {
         passTurn();
       }
@@ -57,27 +68,34 @@ async function onThread(
   signal: AbortSignal,
   { seconds }: AnalysisThreadsOptions,
 ): Promise<Sensitivity | ResponseSurface> {
+  if (signal.aborted) throw givenUp();
   const worker = new Worker(workerFile(), { workerData: request });
   // What it works on is lost with the server anyway: no reason to keep the process.
   worker.unref();
-  const stopped = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+  const { promise, resolve, reject } = Promise.withResolvers<AnalysisReply>();
+  worker.once('message', resolve);
+  worker.once('error', reject);
+  worker.once('exit', () => reject(new Error('The thread of an analysis ended before its work was done.')));
+  const giveUp = () => reject(givenUp());
+  signal.addEventListener('abort', giveUp);
+  const timer = setTimeout(() => reject(tooLong(seconds)), seconds * 1000);
   try {
-    const reply = await new Promise<AnalysisReply>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-      worker.once('exit', () =>
-        reject(new Error('The thread of an analysis ended before its work was done.')),
-      );
-      stopped.addEventListener('abort', () => {
-        reject(signal.aborted ? signal.reason : tooLong(seconds));
-      });
-    });
+    const reply = await promise;
     if ('answer' in reply) return reply.answer;
     const { message, ...about } = reply.impossible;
     throw new ImpossibleError(message, about);
   } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
     await worker.terminate();
   }
+}
+
+function givenUp(): ImpossibleError {
+  return new ImpossibleError('Nobody waits for this analysis any more.', {
+    code: 'client_gone',
+    hint: 'Ask again, and keep the connection open.',
+  });
 }
 
 function tooLong(seconds: number): ImpossibleError {

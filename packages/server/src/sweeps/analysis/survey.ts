@@ -9,8 +9,8 @@ export type ReadRuns = () => AsyncIterable<SweepRunRow[]>;
 export interface Survey {
   /** In the order of a run's `inputs`; numeric where all values are numbers. */
   inputs: Array<{ name: string; isNumeric: boolean }>;
-  /** Names in the order in which the runs first print them, each with its place. */
-  outputs: ReadonlyMap<string, number>;
+  /** By name, in the order in which the runs first print them: the place, and how many runs that succeeded have it. */
+  outputs: ReadonlyMap<string, { place: number; runs: number }>;
   /** Whether there are more outputs than a table may have. */
   isCut: boolean;
   /** By the number of the run: whether it had ended; undefined where there is no such run. */
@@ -23,7 +23,7 @@ export interface Survey {
 export async function surveyRuns(readRuns: ReadRuns, inputs: readonly string[]): Promise<Survey> {
   const hasNumbers = inputs.map(() => false);
   const hasTexts = inputs.map(() => false);
-  const outputs = new Map<string, number>();
+  const outputs = new Map<string, { place: number; runs: number }>();
   const ended: boolean[] = [];
   let [isCut, runs, endedRuns] = [false, 0, 0];
   for await (const rows of readRuns()) {
@@ -36,9 +36,11 @@ export async function surveyRuns(readRuns: ReadRuns, inputs: readonly string[]):
         if (numberOf(text) === null) hasTexts[index] = true;
         else hasNumbers[index] = true;
       }
-      for (const [name] of outputsOf(row)) {
-        if (outputs.has(name)) continue;
-        if (outputs.size < LIMITS.resultOutputs) outputs.set(name, outputs.size);
+      for (const name of new Set(outputsOf(row).map(([name]) => name))) {
+        const known = outputs.get(name);
+        const runs = row.outcome === 'success' ? 1 : 0;
+        if (known) known.runs += runs;
+        else if (outputs.size < LIMITS.resultOutputs) outputs.set(name, { place: outputs.size, runs });
         else isCut = true;
       }
     }

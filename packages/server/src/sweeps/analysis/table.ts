@@ -81,8 +81,8 @@ export async function readSweepTable(readRuns: ReadRuns, options: TableOptions):
       if (index < inputs.length) cells[inputsAt + index] = inputs[index]!.isNumeric ? numberOf(text) : text;
     }
     for (const [name, value] of outputsOf(known)) {
-      const index = outputs.get(name);
-      if (index !== undefined) cells[outputsAt + index] = value;
+      const output = outputs.get(name);
+      if (output) cells[outputsAt + output.place] = value;
     }
     return cells;
   };
