@@ -18,6 +18,7 @@ import { report } from './report.ts';
 import { RunPool } from './runs/pool.ts';
 import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs/stop-switch.ts';
 import { TemplateStore } from './runs/template-store.ts';
+import { JobWalltime } from './runs/walltime.ts';
 import { findHiddenPlaces } from './sandbox/arguments.ts';
 import { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
 
@@ -82,6 +83,7 @@ class ClusterAgent {
   constructor(cluster: ClusterFile, { journal, pipes, hasher, sandbox }: Parts) {
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
+    const earlier = journal.takeEarlier();
     this.#pool = new RunPool(
       {
         cluster,
@@ -91,6 +93,7 @@ class ClusterAgent {
         leftovers: new LeftoverScanner(cluster.clusterId),
         hasher,
         templates: new TemplateStore(),
+        walltime: new JobWalltime(firstStart(earlier), (reason) => this.#pool.stopAll(reason)),
         emit,
       },
       () => this.#leaveWhenIdle(),
@@ -103,7 +106,7 @@ class ClusterAgent {
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),
     });
-    this.#earlierRuns = closeEarlierRuns(journal.takeEarlier(), cluster, emit);
+    this.#earlierRuns = closeEarlierRuns(earlier, cluster, emit);
     emit({
       type: 'agent_started',
       pid: process.pid,
@@ -160,6 +163,12 @@ class ClusterAgent {
     this.#journal.append(event);
     this.#exchange.notify();
   }
+}
+
+/** When the first run of this cluster started, in milliseconds since 1970. */
+function firstStart(earlier: AgentEvent[]): number | null {
+  const first = earlier.find(({ type }) => type === 'run_started');
+  return first === undefined ? null : Date.parse(first.at);
 }
 
 /**

@@ -29,6 +29,8 @@ export const OUTPUT_DRAIN_MS = 2_000;
 export const LEFTOVER_ROUNDS = 20;
 /** Between full scans for escaped processes only processes that are new are looked at. */
 export const LEFTOVER_FULL_SCAN_MS = 10_000;
+/** Pauses between looks at a command's memory; the last one again and again. */
+export const MEMORY_SAMPLES_MS = [10, 30, 100, 300, 1_000];
 /** The end of the log that is quoted when a command fails. */
 export const QUOTED_LOG_BYTES = 2_048;
 export const QUOTED_LOG_LINES = 8;

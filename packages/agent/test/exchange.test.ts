@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { TestPlatform } from './platform.ts';
+import { logTexts, TestPlatform } from './platform.ts';
 
 test('the agent names itself first, and leaves when told that it is done', async () => {
   await using platform = await new TestPlatform().start();
@@ -82,7 +82,7 @@ test.each([401, 404, 410])(
     platform.refusals.push(status);
     platform.wake();
     expect(await platform.exited()).toBe(0);
-    expect(() => process.kill(pid, 0)).toThrow();
+    await platform.until(() => !isAlive(pid));
   },
 );
 
@@ -156,6 +156,41 @@ test('a second agent of the same cluster refuses to start, one after a dead agen
   const pid = Number(readFileSync(join(directory, 'home/work/pid'), 'utf8'));
   await platform.until(() => !isAlive(pid));
   expect(await platform.run(['true'])).toMatchObject({ outcome: 'success' });
+});
+
+test('an agent after a dead one executes no run again that had begun, but a further attempt, and knows the walltime', async () => {
+  await using platform = await new TestPlatform().start();
+  const rest = { walltimeSeconds: 3600 };
+  const command = ['echo x >> $HOME/../../../count; touch ready; sleep 300'];
+  const begun = platform.assign(command, { ...rest, runId: '17' });
+  await platform.until(() => existsSync(join(begun.directory, 'home/work/ready')));
+  await platform.started('17');
+  platform.agent!.kill('SIGKILL');
+  await platform.exited();
+  const count = () => readFileSync(join(platform.cluster.directory, 'count'), 'utf8');
+  expect(count()).toBe('x\n');
+  // The server sends what it has no end of once more.
+  platform.assign(command, { ...rest, runId: '17', directory: begun.directory });
+  platform.startAgent();
+  expect(await platform.finished('17')).toMatchObject({ outcome: 'failed', failure: { code: 'agent_lost' } });
+  const again = await platform.run(['echo x >> $HOME/../../../count; ls'], {
+    ...{ ...rest, runId: '17.2', directory: begun.directory },
+  });
+  expect(again.outcome).toBe('success');
+  expect(logTexts(again.log)[1]).toBe('process_output.log');
+  expect(count()).toBe('x\nx\n');
+  expect(platform.events.filter(({ type }) => type === 'run_started')).toHaveLength(2);
+  // The time of the first agent's first run counts: two hours ago it is long over.
+  platform.agent!.kill('SIGKILL');
+  await platform.exited();
+  const journal = join(platform.cluster.directory, 'journal.ndjson');
+  const hour = new Date(Date.now() - 2 * 3_600_000).toISOString();
+  writeFileSync(journal, readFileSync(journal, 'utf8').replace(/("seq":2,"at":)"[^"]+"/, `$1"${hour}"`));
+  platform.startAgent();
+  expect(await platform.run(['echo never'], rest)).toMatchObject({
+    outcome: 'walltime_exceeded',
+    exitCode: null,
+  });
 });
 
 test('hundreds of short runs on two slots end each exactly once, and the agent stays small', async () => {

@@ -146,6 +146,23 @@ test('walltime ends the run with SIGTERM, and what was written is kept', async (
   expect(logTexts(run.log).slice(1)).toEqual(['begun', 'Exited with code 9', '']);
 });
 
+test("the walltime is the job's: what runs and what waits ends with it, and what comes later too", async () => {
+  await using platform = await new TestPlatform().start();
+  const rest = { walltimeSeconds: 3 };
+  await platform.run(['true'], rest);
+  const [running, waiting] = [
+    platform.assign(['trap "exit 0" TERM; sleep 300 & wait'], rest),
+    platform.assign(['echo never'], rest),
+  ];
+  expect(await platform.finished(running.runId)).toMatchObject({ outcome: 'walltime_exceeded', exitCode: 0 });
+  const ended = await platform.finished(waiting.runId);
+  expect(ended).toMatchObject({ outcome: 'walltime_exceeded', exitCode: null, usage: null });
+  expect(ended.failure!.message).toContain('3 seconds, counted from its first run');
+  expect(await platform.run(['echo never'], rest)).toMatchObject({ outcome: 'walltime_exceeded' });
+  const started = platform.events.filter(({ type }) => type === 'run_started');
+  expect(started).toHaveLength(2);
+});
+
 test('a command that ignores SIGTERM is killed after the grace time', async () => {
   await using platform = await new TestPlatform({ limits: { stopGraceSeconds: 0.3 } }).start();
   const run = await platform.run(['trap "" TERM; while :; do sleep 0.1; done'], { walltimeSeconds: 0.2 });
@@ -191,9 +208,12 @@ test('one run of several can be stopped', async () => {
   ];
   await platform.started(one.runId);
   await platform.started(other.runId);
-  platform.stopRuns = [one.runId];
+  platform.stopRuns = [one.runId, 'never-heard-of'];
   platform.wake();
   expect(await platform.finished(one.runId)).toMatchObject({ outcome: 'stopped', exitCode: 143 });
+  // The request comes with every answer, also when the run has ended.
+  const seen = platform.requests.length;
+  await platform.until(() => platform.requests.length > seen + 3);
   platform.stopRuns = [];
   writeFileSync(join(other.directory, 'home/work/go'), '');
   expect(await platform.finished(other.runId)).toMatchObject({ outcome: 'success' });

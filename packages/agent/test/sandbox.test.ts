@@ -58,7 +58,7 @@ describe.skipIf(!probe.available)('in the sandbox (bubblewrap works on this host
     const command = [
       `ls -A ${directory} /root /home | tr "\\n" " "; echo`,
       `cat ${directory}/owner.key; ls ${cluster.directory} | tr "\\n" " "; echo`,
-      'ps -e -o comm= | grep -vcE "^(bwrap|bash|ps|grep)$"',
+      'ps -e -o comm= | grep -vcE "^(bwrap|sh|bash|ps|grep)$"',
       'cat /etc/shadow | wc -c',
       'touch /usr/x /etc/x; ls -A /tmp | wc -l; echo t > /tmp/t; echo v > /var/tmp/v',
       `echo x > ${directory}/new; echo x > ${tool}/new; solver; cat /proc/1/environ | tr "\\0" "\\n" | grep -c SECRET`,

@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { linkSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import type { RunUsage } from '@quarry/contract';
 import { COMMAND_ARGUMENT_BYTES, OUTPUT_DRAIN_MS } from '../limits.ts';
-import { RunFailure } from '../runs/failure.ts';
+import { RunFailure, signalName } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
 import { BASH } from './environment.ts';
-import { closeWriteEnd, type OutputPipe, type OutputPipes } from './pipes.ts';
+import { MemorySampler } from './memory.ts';
+import { closeWriteEnd, type OutputPipe, type OutputPipes, openMeter } from './pipes.ts';
 import { endOnStop } from './terminate.ts';
+import { metered, readMeter } from './usage.ts';
 
 export interface CommandOptions {
   command: string;
@@ -32,7 +35,9 @@ export interface CommandOptions {
 export interface CommandEnd {
   /** As a shell says it: 128 and the signal's number when a signal ended it. */
   exitCode: number;
-  signal: NodeJS.Signals | null;
+  /** What such an exit code stands for; a shell does not tell it from a command that chose the same number. */
+  signal: string | null;
+  usage: RunUsage;
 }
 
 /** Runs one command to its end, output included; throws a RunFailure when it cannot be started. */
@@ -40,10 +45,12 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
   const { pipes, endLeftovers, workDirectory } = options;
   const opened = await openPipes(options);
   const [pipe] = opened;
+  let meter: number | null = openMeter(pipe);
   let clean = false;
   try {
     const closed = readAll(opened, options);
-    const child = start(options, opened);
+    const startedAt = performance.now();
+    const child = start(options, opened, meter);
     const pidName = join(workDirectory, '.rescalepid');
     const dispose = endOnStop(child, {
       stop: options.stop,
@@ -53,19 +60,26 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
     try {
       const ended = exitOf(child);
       showPid(child.pid, pipe.pidFile, pidName);
+      const memory = child.pid === undefined ? null : sampleMemory(child.pid, options);
       options.onStarted();
-      const end = await ended;
+      const end = await ended.finally(() => memory?.stop());
+      const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
+      const measured = readMeter(meter);
+      meter = null;
       if (options.sandbox === null) {
         killGroup(child.pid!);
       }
       endLeftovers();
       clean = await within(OUTPUT_DRAIN_MS, closed);
-      return end;
+      return { ...end, usage: { wallSeconds, ...measured, peakMemoryBytes: memory?.stop() ?? null } };
     } finally {
       dispose();
       rmSync(pidName, { force: true });
     }
   } finally {
+    if (meter !== null) {
+      closeSync(meter);
+    }
     for (const each of opened) {
       pipes.giveBack(each, clean);
     }
@@ -97,18 +111,18 @@ function readAll(opened: OutputPipe[], { onOutput, onStandardOutput }: CommandOp
   );
 }
 
-function start(options: CommandOptions, opened: [OutputPipe, ...OutputPipe[]]): ChildProcess {
+function start(options: CommandOptions, opened: [OutputPipe, ...OutputPipe[]], meter: number): ChildProcess {
   const { sandbox, environment, workDirectory } = options;
   try {
     const shell = shellArguments(options);
-    const [program, ...args] =
-      sandbox === null ? [BASH, ...shell.args] : [...sandbox(shell.files), BASH, ...shell.args];
+    const inner = metered([BASH, ...shell.args], environment);
+    const [program, ...args] = sandbox === null ? inner : [...sandbox(shell.files), ...inner];
     return spawn(program!, args, {
       cwd: sandbox === null ? workDirectory : '/',
       env: environment,
       // Detached: a process group of its own, whose number is the child's.
       detached: true,
-      stdio: ['ignore', opened.at(-1)!.writeFd, opened[0].writeFd],
+      stdio: ['ignore', opened.at(-1)!.writeFd, opened[0].writeFd, meter],
     });
   } catch (error) {
     throw notStarted(error as Error);
@@ -135,13 +149,22 @@ function killGroup(pid: number): void {
   }
 }
 
-function exitOf(child: ChildProcess): Promise<CommandEnd> {
+function exitOf(child: ChildProcess): Promise<Omit<CommandEnd, 'usage'>> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(notStarted(error)));
-    child.once('exit', (code, signal) =>
-      resolve({ exitCode: signal === null ? code! : 128 + constants.signals[signal], signal }),
-    );
+    child.once('exit', (code, signal) => {
+      const exitCode = signal === null ? code! : 128 + constants.signals[signal];
+      resolve({ exitCode, signal: signal ?? signalName(exitCode) });
+    });
   });
+}
+
+/** Generations of processes between the one that was started and the command: see MemorySampler. */
+const SANDBOX_LEVELS = 2;
+const METER_LEVELS = 1;
+
+function sampleMemory(pid: number, { sandbox }: CommandOptions): MemorySampler {
+  return new MemorySampler(pid, METER_LEVELS + (sandbox === null ? 0 : SANDBOX_LEVELS));
 }
 
 /**

@@ -8,10 +8,12 @@ import { closeSync, constants, mkdirSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 
-const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
+const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = constants;
 
 export interface OutputPipe {
   readonly path: string;
+  /** A second named pipe, for what the meter says: see openMeter. */
+  readonly meterPath: string;
   /** A file for the number of the command's process, kept like the pipe: see writePidFile. */
   readonly pidFile: string;
   /** Given to the command as both its outputs; the agent closes its own copy after the start. */
@@ -42,6 +44,7 @@ export class OutputPipes {
     const writeFd = openSync(path, O_WRONLY);
     return {
       path,
+      meterPath: meterOf(path),
       pidFile: `${path}.pid`,
       writeFd,
       reader: new Socket({ fd: readFd, readable: true, writable: false }),
@@ -55,6 +58,7 @@ export class OutputPipes {
     } else {
       pipe.reader.destroy();
       rmSync(pipe.path, { force: true });
+      rmSync(pipe.meterPath, { force: true });
     }
   }
 
@@ -65,7 +69,9 @@ export class OutputPipes {
   #make(count: number): void {
     const paths = Array.from({ length: count }, () => join(this.#directory, String(++this.#made)));
     const made = new Promise<void>((resolve, reject) => {
-      execFile('mkfifo', ['-m', '600', ...paths], (error) => (error === null ? resolve() : reject(error)));
+      execFile('mkfifo', ['-m', '600', ...paths, ...paths.map(meterOf)], (error) =>
+        error === null ? resolve() : reject(error),
+      );
     });
     made.catch(() => undefined);
     this.#free.push(...paths.map((path) => made.then(() => path)));
@@ -73,6 +79,15 @@ export class OutputPipes {
       pipe.catch(() => undefined);
     }
   }
+}
+
+function meterOf(path: string): string {
+  return `${path}.meter`;
+}
+
+/** Opens both ends of the pipe of the meter as one descriptor, which neither writing nor reading can block. */
+export function openMeter(pipe: OutputPipe): number {
+  return openSync(pipe.meterPath, O_RDWR | O_NONBLOCK);
 }
 
 /** Closes the agent's copy of the end that the command writes to, so that the reader sees when it is done. */

@@ -10,9 +10,8 @@ import { outputLost, RunFailure, toFailure } from './failure.ts';
 import type { OutputVariable } from './output-variables.ts';
 import { makePlaces, showLogInWork } from './places.ts';
 import { stageInputs } from './stage.ts';
-import { type StopSwitch, walltimeExceeded } from './stop-switch.ts';
+import type { StopSwitch } from './stop-switch.ts';
 import { executeTile } from './tile.ts';
-import { startTimer } from './timer.ts';
 
 export interface RunEnd {
   outcome: RunOutcome;
@@ -29,7 +28,7 @@ type Verdict = Pick<RunEnd, 'outcome' | 'exitCode' | 'failure'>;
 
 /** Executes a run and says how it ended; everything that goes wrong on the way is part of that, it never rejects. */
 export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSwitch): Promise<RunEnd> {
-  const progress: Progress = { exitCode: null, failure: null, variables: [] };
+  const progress: Progress = { exitCode: null, failure: null, variables: [], usage: null };
   try {
     const { cluster, hiddenPlaces, hasher } = host;
     const places = makePlaces(run.directory, {
@@ -68,7 +67,7 @@ export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSw
       outputs: collected.outputs,
       skipped: collected.skipped,
       variables: progress.variables,
-      usage: null,
+      usage: progress.usage,
     };
   } catch (error) {
     const failure = toFailure(error);
@@ -80,7 +79,7 @@ export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSw
       outputs: [],
       skipped: [],
       variables: progress.variables,
-      usage: null,
+      usage: progress.usage,
     };
   }
 }
@@ -112,22 +111,16 @@ async function stageAndRun(execution: Execution): Promise<void> {
     note('The input process_output.log makes room: the name belongs to the log of the run.');
   }
   emit({ type: 'run_started', runId: run.runId, workDirectory });
-  const walltime = startTimer(run.walltimeSeconds * 1000, () =>
-    stop.request(walltimeExceeded(run.walltimeSeconds)),
-  );
-  try {
-    if (run.dryRun) {
-      const { renderOnly } = await import('./dry-run.ts');
-      await renderOnly(execution);
+  host.walltime.started(run.walltimeSeconds);
+  if (run.dryRun) {
+    const { renderOnly } = await import('./dry-run.ts');
+    await renderOnly(execution);
+    return;
+  }
+  for (const [index, tile] of run.tiles.entries()) {
+    if (stop.reason !== null || !(await executeTile(index, tile, execution))) {
       return;
     }
-    for (const [index, tile] of run.tiles.entries()) {
-      if (!(await executeTile(index, tile, execution))) {
-        return;
-      }
-    }
-  } finally {
-    walltime.clear();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ClusterFile, Failure, RunAssignment } from '@quarry/contract';
+import type { ClusterFile, Failure, RunAssignment, RunUsage } from '@quarry/contract';
 import type { NewEvent } from '../exchange/journal.ts';
 import type { Hasher } from '../outputs/hasher.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
@@ -10,6 +10,7 @@ import type { OutputVariable } from './output-variables.ts';
 import type { RunPlaces } from './places.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import type { TemplateStore } from './template-store.ts';
+import type { JobWalltime } from './walltime.ts';
 
 /** What all runs of the cluster share. */
 export interface RunHost {
@@ -22,6 +23,7 @@ export interface RunHost {
   leftovers: LeftoverScanner;
   hasher: Hasher;
   templates: TemplateStore;
+  walltime: JobWalltime;
   emit: (event: NewEvent) => void;
 }
 
@@ -44,4 +46,6 @@ export interface Progress {
   exitCode: number | null;
   failure: Failure | null;
   variables: OutputVariable[];
+  /** Of all commands and scripts so far; null before the first. */
+  usage: RunUsage | null;
 }

@@ -48,7 +48,7 @@ export function commandFailed(
   end: { exitCode: number; signal: string | null },
   lastLines: string,
 ): Failure {
-  const signal = end.signal ?? signalName(end.exitCode);
+  const { signal } = end;
   const how = signal === null ? `exit code ${end.exitCode}` : `exit code ${end.exitCode} (${signal})`;
   return {
     code,
@@ -74,7 +74,7 @@ function hintFor(exitCode: number, signal: string | null): string[] {
 }
 
 /** A shell reports a program that a signal ended as 128 and the signal's number. */
-function signalName(exitCode: number): string | null {
+export function signalName(exitCode: number): string | null {
   const names = Object.entries(constants.signals);
   return names.find(([, number]) => exitCode === 128 + number)?.[0] ?? null;
 }

@@ -36,6 +36,7 @@ export class RunPool {
 
   accept(assignments: RunAssignment[]): void {
     for (const assignment of assignments) {
+      this.#host.walltime.assigned(assignment.walltimeSeconds);
       const run = { assignment, stop: new StopSwitch() };
       if (this.#stopAll !== null) {
         run.stop.request(this.#stopAll);
@@ -46,7 +47,9 @@ export class RunPool {
   }
 
   stopAll(reason: StopReason): void {
-    this.#stopAll = reason;
+    if (this.#stopAll === null || reason.force) {
+      this.#stopAll = reason;
+    }
     for (const { stop } of [...this.#active.values(), ...this.#waiting]) {
       stop.request(reason);
     }

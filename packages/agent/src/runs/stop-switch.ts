@@ -54,8 +54,8 @@ export function walltimeExceeded(walltimeSeconds: number): StopReason {
     force: false,
     failure: {
       code: 'walltime_exceeded',
-      message: `The run reached its walltime of ${walltimeSeconds} seconds and was stopped.`,
-      hint: 'What it had written until then is among its outputs; give the job a longer walltime to let it finish.',
+      message: `The job reached its walltime of ${walltimeSeconds} seconds, counted from its first run, and this run was stopped.`,
+      hint: 'What it had written until then is among its outputs; give the job a longer walltime to let it finish, or run what is left of it again.',
     },
   };
 }

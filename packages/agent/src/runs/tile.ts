@@ -9,6 +9,7 @@ import type { Execution } from './execution.ts';
 import { commandFailed, RunFailure } from './failure.ts';
 import { makeRoom } from './make-room.ts';
 import { placeInput } from './stage.ts';
+import { addUsage } from './usage.ts';
 
 const EXECUTABLE = 0o755;
 
@@ -175,6 +176,7 @@ async function runStep(
   log.line(`Exited with code ${end.exitCode}`);
   log.line('');
   progress.exitCode = end.exitCode;
+  progress.usage = addUsage(progress.usage, end.usage);
   if (end.exitCode !== 0) {
     progress.failure = commandFailed(step, end, log.lastLines());
   }

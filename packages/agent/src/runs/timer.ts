@@ -2,16 +2,11 @@
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /** Calls back after `delayMs`, however long that is. */
-export function startTimer(delayMs: number, callback: () => void): { clear: () => void } {
+export function startTimer(delayMs: number, callback: () => void): void {
   const endsAt = performance.now() + delayMs;
-  let timer: NodeJS.Timeout;
   const arm = () => {
     const leftMs = endsAt - performance.now();
-    timer = setTimeout(
-      () => (leftMs > LONGEST_DELAY_MS ? arm() : callback()),
-      Math.min(leftMs, LONGEST_DELAY_MS),
-    );
+    setTimeout(() => (leftMs > LONGEST_DELAY_MS ? arm() : callback()), Math.min(leftMs, LONGEST_DELAY_MS));
   };
   arm();
-  return { clear: () => clearTimeout(timer) };
 }

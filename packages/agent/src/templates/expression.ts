@@ -18,7 +18,6 @@ export type Expression =
   | { kind: 'default'; of: Expression; otherwise: Expression };
 
 const KNOWN_FORMS =
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: these are the placeholders that people write.
   'Known are ${x}, ${x?string("0.00")}, ${x!0.5} and ${"text"}; to keep a ${ for another program write ${r"${"}.';
 
 const BLANKS = /\s*/y;
