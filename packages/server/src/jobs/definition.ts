@@ -29,6 +29,11 @@ export function inputNames(definition: Pick<StoredDefinition, 'jobvariables'>): 
   return inputVariables(definition).map(({ name }) => name);
 }
 
+/** Variables that runs give: what the post-process scripts are expected to print. */
+export function outputVariables({ jobvariables }: Pick<StoredDefinition, 'jobvariables'>) {
+  return jobvariables.filter(({ variableType }) => !INPUT_TYPES.includes(variableType));
+}
+
 /** Economy or not: the explicit priority wins over the older flag. */
 export function isLowPriority(definition: {
   isLowPriority: boolean;

@@ -4,7 +4,7 @@ import { findAttachableFiles, findMaxJobHours, findUsableProjects } from '../../
 import { invalidFields, tooLarge } from '../../errors.ts';
 import { attachedFiles, checkDefinition, refuseTooMuch, type Site } from '../../jobs/check-definition.ts';
 import { checkTemplates } from '../../jobs/check-templates.ts';
-import type { StoredDefinition } from '../../jobs/definition.ts';
+import { outputVariables, type StoredDefinition } from '../../jobs/definition.ts';
 import { fillSeeds } from '../../sweeps/design/seeds.ts';
 import { isSweep, planSweep, type ReadFile, type SweepPlan } from '../../sweeps/plan.ts';
 import type { JobsContext } from './context.ts';
@@ -38,10 +38,8 @@ export async function settleDefinition(
   await checkTemplates(definition, plan, readerOf(context));
   if (!isSweep(definition)) warnOfOneRun(definition, warn);
   else warnOfFewerSlots(context, definition, plan, warn);
-  const others = definition.jobvariables.filter(
-    ({ name }) => !plan.variables.some((each) => each.name === name),
-  );
-  return { definition: { ...definition, jobvariables: [...plan.variables, ...others] }, plan };
+  const outputs = outputVariables(definition);
+  return { definition: { ...definition, jobvariables: [...plan.variables, ...outputs] }, plan };
 }
 
 /** The runs that a settled definition stands for; the same each time. */
