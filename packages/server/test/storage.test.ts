@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
 import { StorageFullError } from '../src/storage/storage.ts';
-import { chunksOf, listed, sha512Of, storageSuite } from '../testing/suites/storage.ts';
+import { adoptOne, chunksOf, listed, sha512Of, storageSuite } from '../testing/suites/storage.ts';
 
 const MIB = 1024 * 1024;
 
@@ -66,7 +66,7 @@ describe('fs', () => {
     const [path, other] = [join(directory, 'output'), join(directory, 'other-name')];
     await writeFile(path, bytes);
     await link(path, other);
-    const { sha512 } = await storage.adopt(path, { sha512: sha512Of(bytes), sizeBytes: bytes.length });
+    const { sha512 } = await adoptOne(storage, path, { sha512: sha512Of(bytes), sizeBytes: bytes.length });
     await writeFile(other, 'changed afterwards');
     expect(await storage.verify(sha512)).toEqual({ state: 'intact', sizeBytes: 1000 });
     await storage.close();
@@ -188,12 +188,12 @@ describe('fs', () => {
       const bytes = randomBytes(MIB);
       const path = join(directory, 'elsewhere.dat');
       await writeFile(path, bytes);
-      const { sha512 } = await storage.adopt(path, { sha512: sha512Of(bytes), sizeBytes: MIB });
+      const { sha512 } = await adoptOne(storage, path, { sha512: sha512Of(bytes), sizeBytes: MIB });
       await expect(stat(path)).rejects.toThrow('ENOENT');
       expect(await storage.verify(sha512)).toMatchObject({ state: 'intact' });
       const big = { sha512: sha512Of(Buffer.alloc(9 * MIB)), sizeBytes: 9 * MIB };
       await writeFile(path, Buffer.alloc(9 * MIB));
-      await expect(storage.adopt(path, big)).rejects.toBeInstanceOf(StorageFullError);
+      await expect(adoptOne(storage, path, big)).rejects.toBeInstanceOf(StorageFullError);
       expect((await stat(path)).size).toBe(9 * MIB);
       expect(await readdir(join(mounted, 'incoming'))).toEqual([]);
       await storage.close();

@@ -5,51 +5,60 @@ import { type HeldBlob, type Storage, StorageFullError } from '../storage/storag
 
 export type RunFinished = Extract<AgentEvent, { type: 'run_finished' }>;
 
-const TAKEN_OVER_AT_ONCE = 8;
-
 /** Outputs of a run that are durable in the store but not listed yet. */
 export interface KeptOutputs {
   outputs: RunOutput[];
   lost: Array<{ relativePath: string; reason: string }>;
+}
+
+/** Of finished runs, by the number of the event. What they name stays in the store at least until it is released. */
+export interface Kept {
+  byEvent: Map<number, KeptOutputs>;
   release(): void;
 }
 
-/** Takes the files of finished runs into the store. */
+/** Takes the files of finished runs into the store, all at once so that they share the waits for the disk. */
 export interface Collector {
   /** `directory` is the cluster's: nothing outside it is an output, whatever an event says. */
-  keep(event: RunFinished, directory: string): Promise<KeptOutputs>;
+  keep(events: readonly RunFinished[], directory: string): Promise<Kept>;
 }
+
 export function createCollector(options: { storage: Storage; logger: Logger }): Collector {
   const { storage, logger } = options;
+
+  function lose({ path, relativePath }: RunOutput, error: unknown, { lost }: KeptOutputs): void {
+    logger.error({ err: error, path }, 'an output could not be stored');
+    const full = error instanceof StorageFullError;
+    lost.push({
+      relativePath,
+      reason: full ? 'There was no space left to store it.' : (error as Error).message,
+    });
+  }
+
   return {
-    async keep(event, directory) {
-      const held: HeldBlob[] = [];
-      const lost: KeptOutputs['lost'] = [];
-      const keepOne = async (output: RunOutput): Promise<RunOutput | null> => {
-        try {
-          requireInside(output, directory);
-          held.push(await storage.adopt(output.path, { sha512: output.sha512, sizeBytes: output.sizeBytes }));
-          return output;
-        } catch (error) {
-          logger.error({ err: error, path: output.path }, 'an output could not be stored');
-          const full = error instanceof StorageFullError;
-          lost.push({
-            relativePath: output.relativePath,
-            reason: full ? 'There was no space left to store it.' : (error as Error).message,
-          });
-          return null;
+    async keep(events, directory) {
+      const byEvent = new Map<number, KeptOutputs>();
+      const found: Array<{ output: RunOutput; kept: KeptOutputs }> = [];
+      for (const { seq, outputs } of events) {
+        const kept: KeptOutputs = { outputs: [], lost: [] };
+        byEvent.set(seq, kept);
+        for (const output of outputs) {
+          if (isInside(output, directory)) found.push({ output, kept });
+          else lose(output, new Error("It is not a file inside the cluster's directory."), kept);
         }
-      };
-      // In the order the agent gave, whichever is stored first: the log comes last.
-      const kept: Array<RunOutput | null> = [];
-      for (let start = 0; start < event.outputs.length; start += TAKEN_OVER_AT_ONCE) {
-        kept.push(
-          ...(await Promise.all(event.outputs.slice(start, start + TAKEN_OVER_AT_ONCE).map(keepOne))),
-        );
+      }
+      const adopted = await storage.adopt(found.map(({ output }) => output));
+      const held: HeldBlob[] = [];
+      for (const [index, { output, kept }] of found.entries()) {
+        const result = adopted[index]!;
+        if (result.status === 'rejected') lose(output, result.reason, kept);
+        else {
+          held.push(result.value);
+          kept.outputs.push(output);
+        }
       }
       return {
-        outputs: kept.filter((output) => output !== null),
-        lost,
+        byEvent,
         release() {
           for (const blob of held) blob.release();
         },
@@ -58,10 +67,9 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
   };
 }
 
-function requireInside({ path, relativePath }: RunOutput, directory: string): void {
+function isInside({ path, relativePath }: RunOutput, directory: string): boolean {
   const isPlain = !relativePath.includes('\0') && !/(^|\/)(\.{0,2})(\/|$)/.test(relativePath);
-  if (isPlain && normalize(path) === path && path.startsWith(`${directory}/`)) return;
-  throw new Error("It is not a file inside the cluster's directory.");
+  return isPlain && normalize(path) === path && path.startsWith(`${directory}/`);
 }
 
 /** Why a run whose outputs are lost has not succeeded. */

@@ -12,7 +12,7 @@ import { findCluster } from '../db/queries/find-cluster.ts';
 import { notFound } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Assigner } from './assignment.ts';
-import type { Collector, KeptOutputs } from './collect.ts';
+import type { Collector } from './collect.ts';
 import type { Engine } from './engine.ts';
 import { recordEvents } from './record-events.ts';
 import { toRunId } from './runs.ts';
@@ -104,14 +104,13 @@ export function createExchanges(options: {
     const fresh = nextInOrder(events, before.applied_event);
     if (fresh.length === 0) return;
     // Taking over files is slow and safe to repeat, so it comes before the transaction that lists them.
-    const kept = new Map<number, KeptOutputs>();
+    const finished = fresh.filter((event) => event.type === 'run_finished');
+    const kept = await collector.keep(finished, before.directory);
     let unwanted: string[] = [];
     try {
-      for (const event of fresh)
-        if (event.type === 'run_finished') kept.set(event.seq, await collector.keep(event, before.directory));
       const recorded = await database.write(
         async (queries) => {
-          const result = await recordEvents(queries, clock, before, fresh, kept);
+          const result = await recordEvents(queries, clock, before, fresh, kept.byEvent);
           await queries
             .updateTable('clusters')
             .set({ applied_event: fresh.at(-1)!.seq })
@@ -124,7 +123,7 @@ export function createExchanges(options: {
       engine.perform([recorded.applied]);
       unwanted = recorded.unwanted;
     } finally {
-      for (const outputs of kept.values()) outputs.release();
+      kept.release();
     }
     if (unwanted.length > 0) onUnwanted(unwanted);
   }

@@ -23,11 +23,12 @@ export interface Storage {
   receive(source: AsyncIterable<Uint8Array>, options?: ReceiveOptions): Promise<HeldBlob>;
 
   /**
-   * Takes over a finished local file whose digest the caller vouches for; the file is gone from `path` afterwards.
-   * May be repeated: a path that is gone while the blob is there is fine. BlobMissingError when both are
-   * missing, BlobMismatchError when the size differs or `path` is not a plain file.
+   * Takes over finished local files, each for itself, and answers in their order once all of them are durable. The
+   * caller vouches for their digests, and that their bytes have been flushed to the disk. A file is gone from its
+   * path afterwards. May be repeated: a path that is gone while the blob is there is fine. A file is refused with
+   * BlobMissingError when both are missing, BlobMismatchError when the size differs or the path is no plain file.
    */
-  adopt(path: string, expected: BlobStat): Promise<HeldBlob>;
+  adopt(files: readonly LocalFile[]): Promise<PromiseSettledResult<HeldBlob>[]>;
 
   /** The bytes from `start` to `end`, both inclusive, of the whole blob when absent. BlobMissingError when there is none. */
   open(sha512: string, range?: { start?: number; end?: number }): Promise<Readable>;
@@ -82,6 +83,11 @@ export interface BlobStat {
   /** 128 lower-case hexadecimal digits. */
   sha512: string;
   sizeBytes: number;
+}
+
+/** A file on the store's own host. */
+export interface LocalFile extends BlobStat {
+  path: string;
 }
 
 /** A durable blob that cannot be removed until it is released. Releasing twice is harmless. */

@@ -11,6 +11,7 @@ import {
   BlobMissingError,
   type BlobStat,
   BlobTooLargeError,
+  type HeldBlob,
   type Storage,
   StorageFullError,
 } from '../../src/storage/storage.ts';
@@ -146,9 +147,9 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       const path = join(outside, 'result.dat');
       await writeFile(path, bytes);
       const expected = { sha512: sha512Of(bytes), sizeBytes: bytes.length };
-      expect(await storage.adopt(path, expected)).toMatchObject(expected);
+      expect(await adoptOne(storage, path, expected)).toMatchObject(expected);
       await expect(access(path)).rejects.toThrow('ENOENT');
-      expect(await storage.adopt(path, expected)).toMatchObject(expected);
+      expect(await adoptOne(storage, path, expected)).toMatchObject(expected);
       expect((await read(storage, expected.sha512)).equals(bytes)).toBe(true);
     });
 
@@ -157,7 +158,7 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       const held = await storage.receive(chunksOf([bytes]));
       const path = join(outside, 'same.dat');
       await writeFile(path, bytes);
-      await storage.adopt(path, held);
+      await adoptOne(storage, path, held);
       await expect(access(path)).rejects.toThrow('ENOENT');
       expect(await listed(storage)).toHaveLength(1);
     });
@@ -166,13 +167,51 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       const bytes = randomBytes(100);
       const expected = { sha512: sha512Of(bytes), sizeBytes: bytes.length };
       const path = join(outside, 'file');
-      await expect(storage.adopt(path, expected)).rejects.toBeInstanceOf(BlobMissingError);
+      await expect(adoptOne(storage, path, expected)).rejects.toBeInstanceOf(BlobMissingError);
       await writeFile(path, randomBytes(99));
-      await expect(storage.adopt(path, expected)).rejects.toBeInstanceOf(BlobMismatchError);
+      await expect(adoptOne(storage, path, expected)).rejects.toBeInstanceOf(BlobMismatchError);
       await symlink(path, join(outside, 'link'));
-      await expect(storage.adopt(join(outside, 'link'), expected)).rejects.toBeInstanceOf(BlobMismatchError);
+      await expect(adoptOne(storage, join(outside, 'link'), expected)).rejects.toBeInstanceOf(
+        BlobMismatchError,
+      );
       expect(await listed(storage)).toEqual([]);
       expect((await readFile(path)).length).toBe(99);
+    });
+
+    test('takes over many files at once, each for itself and in their order', async () => {
+      const contents = Array.from({ length: 100 }, (_, index) => Buffer.from(`content ${index % 80}`));
+      const files = contents.map((bytes, index) => ({
+        path: join(outside, String(index)),
+        sha512: sha512Of(bytes),
+        sizeBytes: bytes.length,
+      }));
+      for (const [index, { path }] of files.entries()) {
+        if (index !== 40) await writeFile(path, contents[index]!);
+      }
+      await writeFile(files[7]!.path, 'of another size');
+      const results = await storage.adopt(files);
+      expect(results).toHaveLength(files.length);
+      for (const [index, result] of results.entries()) {
+        const { path, ...expected } = files[index]!;
+        if (index === 7) {
+          expect(result).toMatchObject({ status: 'rejected', reason: expect.any(BlobMismatchError) });
+        } else if (index === 40) {
+          expect(result).toMatchObject({ status: 'rejected', reason: expect.any(BlobMissingError) });
+        } else {
+          expect(result).toMatchObject({ status: 'fulfilled', value: expected });
+          await expect(access(path)).rejects.toThrow('ENOENT');
+          expect((await read(storage, expected.sha512)).equals(contents[index]!)).toBe(true);
+        }
+      }
+      expect(await listed(storage)).toHaveLength(79);
+      // Of the same bytes came two files, and each of them is held.
+      const twice = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+      twice.find(({ sha512 }) => sha512 === files[0]!.sha512)!.release();
+      expect(await storage.remove(files[0]!.sha512)).toBe(false);
+    });
+
+    test('takes over nothing when there is nothing', async () => {
+      expect(await storage.adopt([])).toEqual([]);
     });
 
     test('does not remove a blob while anyone holds it', async () => {
@@ -274,6 +313,14 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
 
 export async function* chunksOf(chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
+}
+
+/** Takes over one file, and throws what speaks against it. */
+export async function adoptOne(storage: Storage, path: string, expected: BlobStat): Promise<HeldBlob> {
+  const { sha512, sizeBytes } = expected;
+  const [result] = await storage.adopt([{ path, sha512, sizeBytes }]);
+  if (result!.status === 'rejected') throw result!.reason;
+  return result!.value;
 }
 
 export function sha512Of(bytes: Uint8Array): string {

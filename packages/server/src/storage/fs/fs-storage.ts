@@ -14,23 +14,26 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { Holds } from '../holds.ts';
 import {
-  BlobMismatchError,
   BlobMissingError,
   type BlobReader,
   type BlobStat,
   type BlobVerdict,
   type HeldBlob,
   isSha512,
+  type LocalFile,
   type ReceiveOptions,
   type Storage,
   StorageError,
 } from '../storage.ts';
+import { BlobDirectories, syncDirectory } from './directories.ts';
 import { asStorageError, systemCode } from './errors.ts';
 import { hashFile } from './hash-file.ts';
 import { HashThreads } from './hash-threads.ts';
 import { receiveIntoFile } from './receive.ts';
+import { takeOver } from './take-over.ts';
 
 export interface FsStorageOptions {
   /** Holds `blobs/` and `incoming/`, which must be one file system; both are made when missing. */
@@ -43,6 +46,8 @@ export interface FsStorageOptions {
 const DEFAULT_RESERVE_BYTES = 16 * 1024 * 1024;
 /** Reads this large keep up with nginx; 64 KiB take twice as long. */
 const READ_BYTES = 1024 * 1024;
+/** Each takes some ten microseconds, unless it must be copied. */
+const ADOPTED_AT_ONCE = 32;
 
 /** Opens the store in a directory. Nothing in it changes by that: another process may be at work there. */
 export async function openFsStorage(options: FsStorageOptions): Promise<Storage> {
@@ -57,6 +62,7 @@ class FsStorage implements Storage {
   readonly #blobs: string;
   readonly #incoming: string;
   readonly #reserveBytes: number;
+  readonly #directories: BlobDirectories;
   readonly #holds = new Holds();
   readonly #threads = new HashThreads();
   readonly #underWay = new Set<string>();
@@ -65,6 +71,7 @@ class FsStorage implements Storage {
   constructor({ directory, reserveBytes = DEFAULT_RESERVE_BYTES }: FsStorageOptions) {
     this.#blobs = join(directory, 'blobs');
     this.#incoming = join(directory, 'incoming');
+    this.#directories = new BlobDirectories(this.#blobs);
     this.#reserveBytes = reserveBytes;
   }
 
@@ -87,27 +94,37 @@ class FsStorage implements Storage {
     });
   }
 
-  async adopt(path: string, expected: BlobStat): Promise<HeldBlob> {
-    const target = this.#pathOf(expected.sha512);
-    return await this.#holds.inTurn(expected.sha512, async () => {
-      const found = path === target ? null : await this.#statFile(path);
-      const kept = await this.stat(expected.sha512);
-      if (found === null) {
-        if (kept === null)
-          throw new BlobMissingError(expected.sha512, `in the file store, and no file at ${path}`);
-        requireSize(`The blob ${expected.sha512.slice(0, 12)}…`, kept.sizeBytes, expected.sizeBytes);
-        return this.#holds.hold(expected);
-      }
-      if (!found.isFile()) throw new BlobMismatchError(`${path} is not a plain file.`);
-      requireSize(path, found.size, expected.sizeBytes);
-      try {
-        if (kept?.sizeBytes === expected.sizeBytes) await unlink(path);
-        else await this.#takeOver(path, target, found.nlink > 1);
-        await syncDirectory(dirname(target));
-      } catch (error) {
-        throw asStorageError(error, `taking over ${path}`);
-      }
-      return this.#holds.hold(expected);
+  async adopt(files: readonly LocalFile[]): Promise<PromiseSettledResult<HeldBlob>[]> {
+    const changed = new Set<string>();
+    const results: PromiseSettledResult<HeldBlob>[] = [];
+    for (let from = 0; from < files.length; from += ADOPTED_AT_ONCE) {
+      // Moving files keeps the event loop busy: others get their turn in between.
+      if (from > 0) await letOthersRun();
+      const some = files.slice(from, from + ADOPTED_AT_ONCE);
+      results.push(...(await Promise.allSettled(some.map((file) => this.#adoptOne(file, changed)))));
+    }
+    try {
+      await this.#directories.sync(changed);
+    } catch (error) {
+      for (const result of results) if (result.status === 'fulfilled') result.value.release();
+      const reason = asStorageError(error, 'making adopted files durable');
+      return results.map((result) =>
+        result.status === 'fulfilled' ? { status: 'rejected', reason } : result,
+      );
+    }
+    return results;
+  }
+
+  /** Held from the turn in which it comes to its place, though it is durable only when what it changed is synced. */
+  async #adoptOne(file: LocalFile, changed: Set<string>): Promise<HeldBlob> {
+    const { path, sha512, sizeBytes } = file;
+    const target = this.#pathOf(sha512);
+    return await this.#holds.inTurn(sha512, async () => {
+      const became = takeOver(file, target, this.#directories);
+      if (became === 'copy') await this.#copyOver(path, target);
+      if (became === 'kept') this.#directories.noteFound(target, changed);
+      else this.#directories.notePut(target, changed);
+      return this.#holds.hold({ sha512, sizeBytes });
     });
   }
 
@@ -218,11 +235,17 @@ class FsStorage implements Storage {
     const target = this.#pathOf(blob.sha512);
     return await this.#holds.inTurn(blob.sha512, async () => {
       const kept = await this.stat(blob.sha512);
+      const changed = new Set<string>();
       try {
         // A kept blob of another size is damaged, and here are its bytes.
-        if (kept?.sizeBytes === blob.sizeBytes) await unlink(temporary);
-        else await this.#renameInto(temporary, target);
-        await syncDirectory(dirname(target));
+        if (kept?.sizeBytes === blob.sizeBytes) {
+          await unlink(temporary);
+          this.#directories.noteFound(target, changed);
+        } else {
+          await this.#renameInto(temporary, target);
+          this.#directories.notePut(target, changed);
+        }
+        await this.#directories.sync(changed);
       } catch (error) {
         throw asStorageError(error, 'putting a blob in its place');
       }
@@ -235,33 +258,23 @@ class FsStorage implements Storage {
       await rename(temporary, target);
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
-      const directory = dirname(target);
-      await mkdir(directory, { recursive: true });
-      await syncDirectory(dirname(directory));
-      await syncDirectory(this.#blobs);
+      this.#directories.makeFor(target);
       await rename(temporary, target);
     }
   }
 
-  /**
-   * Moves a foreign file to its place, never by way of `incoming/`: a crash must leave it here or there. A file
-   * with other names is copied, because whoever has those names could change a renamed one later.
-   */
-  async #takeOver(path: string, target: string, hasOtherNames: boolean): Promise<void> {
-    if (!hasOtherNames) {
-      try {
-        await makeDurable(path);
-        return await this.#renameInto(path, target);
-      } catch (error) {
-        if (systemCode(error) !== 'EXDEV') throw error;
-      }
+  /** Puts a copy of a foreign file in its place, and removes the file. */
+  async #copyOver(path: string, target: string): Promise<void> {
+    try {
+      await this.#withTemporary(async (temporary) => {
+        await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+        await makeDurable(temporary);
+        await this.#renameInto(temporary, target);
+      });
+      await unlink(path);
+    } catch (error) {
+      throw asStorageError(error, `taking over ${path}`);
     }
-    await this.#withTemporary(async (temporary) => {
-      await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      await makeDurable(temporary);
-      await this.#renameInto(temporary, target);
-    });
-    await unlink(path);
   }
 
   async #withTemporary<T>(work: (path: string) => Promise<T>): Promise<T> {
@@ -289,23 +302,12 @@ class FsStorage implements Storage {
   #pathOf(sha512: string): string {
     if (!isSha512(sha512))
       throw new TypeError(`Not a SHA-512 digest: ${JSON.stringify(sha512).slice(0, 60)}`);
-    return join(this.#blobs, sha512.slice(0, 2), sha512.slice(2, 4), sha512);
+    return this.#directories.pathOf(sha512);
   }
-}
-
-function requireSize(what: string, actualBytes: number, expectedBytes: number): void {
-  if (actualBytes === expectedBytes) return;
-  throw new BlobMismatchError(`${what} has ${actualBytes} bytes where ${expectedBytes} were announced.`);
 }
 
 async function makeDurable(path: string): Promise<void> {
   await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   await handle.chmod(0o444);
-  await handle.sync();
-}
-
-/** Makes names that were put into a directory survive a power cut. */
-async function syncDirectory(path: string): Promise<void> {
-  await using handle = await open(path, 'r');
   await handle.sync();
 }
