@@ -45,9 +45,10 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
   const { pipes, endLeftovers, workDirectory } = options;
   const opened = await openPipes(options);
   const [pipe] = opened;
-  let meter: number | null = openMeter(pipe);
+  let meter: number | null = null;
   let clean = false;
   try {
+    meter = openMeter(pipe);
     const closed = readAll(opened, options);
     const startedAt = performance.now();
     const child = start(options, opened, meter);
