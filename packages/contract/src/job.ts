@@ -6,7 +6,7 @@ import { fileObject } from './files.ts';
 import { HARDWARE_TYPES } from './job-analysis-definition.ts';
 import { BILLING_PRIORITIES } from './job-definition.ts';
 import { jobOutcome, jobStatusName, waiting } from './job-status.ts';
-import { optimizerDefinition, retryPolicy } from './sweeps.ts';
+import { jobOptimization, optimizerDefinition, retryPolicy } from './sweeps.ts';
 import { wireId, wireTimestamp } from './wire.ts';
 
 const openObject = z.record(z.string(), z.unknown());
@@ -117,6 +117,8 @@ const additions = {
     })
     .nullable()
     .optional(),
+  /** Null for a job without an optimizer, and before submit. */
+  optimization: jobOptimization.nullable().optional(),
   /** Of all ended runs together; the peak is that of the run with the highest. Null before the first has ended. */
   usage: runUsage.nullable().optional(),
   /** What was accepted but has no effect; on create and update. */

@@ -62,7 +62,8 @@ export const OPTIMIZER_METHODS = ['direct', 'nelder-mead'] as const;
 
 /**
  * Ours: the original's schema is not public. Design variables are the job's `jobvariables` of type `Design` with
- * `minvalue` and `maxvalue`; the objective and the constraints are outputs that the post-process script prints.
+ * `minvalue` and `maxvalue`, and `integer` or `increment` for values in steps; the objective and the constraints are
+ * outputs that the post-process script prints.
  */
 export const optimizerDefinition = wireObject({
   method: wireChoice(OPTIMIZER_METHODS, (text) => text.toLowerCase()).default('direct'),
@@ -85,11 +86,36 @@ export const optimizerDefinition = wireObject({
   maxRuns: wireInteger({ min: 1, max: MAX_MONTE_CARLO_ITERATIONS }).default(100),
   /** Stop as soon as a feasible objective is this good. */
   target: wireNumber().nullable().default(null),
-  /** Stop when `patience` iterations in a row improve the objective by less than this. */
+  /** Stop when the last `patience` iterations have improved the best objective by no more than this. */
   tolerance: wireNumber().nullable().default(null),
   patience: wireInteger({ min: 1 }).default(20),
 });
 export type OptimizerDefinition = z.output<typeof optimizerDefinition>;
+
+export const OPTIMIZATION_ENDS = [
+  'target',
+  'max_runs',
+  'no_improvement',
+  'converged',
+  'exhausted',
+  'no_values',
+  'too_many_failures',
+  'stopped',
+  'dry_run',
+] as const;
+
+/** Ours: how far the optimizer of a job has come. */
+export const jobOptimization = z
+  .strictObject({
+    /** Id of the best iteration so far that keeps every constraint; null while there is none. */
+    bestRun: z.string().nullable(),
+    /** Why there will be no further iterations; null while there are, and when the job was ended from outside. */
+    reason: z.enum(OPTIMIZATION_ENDS).nullable(),
+    /** The same for people, with what was found. */
+    message: z.string().nullable(),
+  })
+  .meta({ id: 'JobOptimization' });
+export type JobOptimization = z.output<typeof jobOptimization>;
 
 /** Ours: what becomes of runs that fail. */
 export const retryPolicy = wireObject({

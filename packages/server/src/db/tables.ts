@@ -149,6 +149,8 @@ export interface JobRow {
   expected_runs: number | null;
   /** Seconds for which clusters before the current one executed runs. */
   used_seconds: Generated<number>;
+  /** JSON of JobOptimization; null for a job without an optimizer, and before submit. */
+  optimization: string | null;
   /** JSON of the sums over ended runs, see `jobs/usage.ts`; null before the first has ended. */
   usage: string | null;
   date_inserted: Instant;

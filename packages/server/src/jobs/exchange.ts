@@ -4,7 +4,7 @@
  * Requests of one cluster are taken one after another up to the point where they wait, so an event is applied
  * once whatever is repeated. A request that waits is released by a newer one, by news, or by its time.
  */
-import type { AgentEvent, ExchangeAnswer, ExchangeRequest } from '@quarry/contract';
+import { type AgentEvent, type ExchangeAnswer, type ExchangeRequest, RUN_TYPE } from '@quarry/contract';
 import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
@@ -93,6 +93,8 @@ export function createExchanges(options: {
       // Literally, not as parameters: so they are the conditions of the index over these runs.
       .where('stop_requested', '=', sql.lit(1))
       .where('outcome', 'is', null)
+      // A stop of the optimization is for whoever plans its iterations.
+      .where('type', '!=', RUN_TYPE.optimization)
       .select(['number', 'attempt'])
       .execute();
     return runs.map(({ number, attempt }) => toRunId(number, attempt));

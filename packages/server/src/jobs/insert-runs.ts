@@ -23,7 +23,7 @@ export async function insertRuns(
   queries: Queries,
   jobId: string,
   plan: Pick<SweepPlan, 'count' | 'values'>,
-  { first = 1, ...columns }: { first?: number; type?: number; parent?: number } = {},
+  { first = 1, ...columns }: { first?: number; type?: number; parent?: number; batch?: number } = {},
 ): Promise<void> {
   for (let start = 0; start < plan.count; start += ROWS_PER_STATEMENT) {
     const length = Math.min(ROWS_PER_STATEMENT, plan.count - start);

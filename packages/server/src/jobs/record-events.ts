@@ -10,6 +10,7 @@ import { insertFiles, type NewFile } from '../db/queries/files-insert.ts';
 import type { LiveCluster } from '../db/queries/find-cluster.ts';
 import { type KeptOutputs, outputLost, type RunFinished } from './collect.ts';
 import type { StoredDefinition } from './definition.ts';
+import { followIteration, noteIterationStarted } from './optimization.ts';
 import { anotherAttempt, fromRunId, mayRetry, type StoredRun } from './runs.ts';
 import { stopUndelivered } from './stop-undelivered.ts';
 import { type Applied, type JobLife, openLife } from './store.ts';
@@ -77,8 +78,11 @@ async function recordEvent(
       return life.apply({ type: 'agent_started' });
     case 'run_started': {
       const run = openRun(recording, event.runId);
-      if (run && run.date_started === null)
+      if (run && run.date_started === null) {
         await change(recording, run, { date_started: toInstant(event.at) });
+        if (run.parent !== null)
+          await noteIterationStarted(recording.queries, run.job_id, toInstant(event.at));
+      }
       return life.apply({ type: 'run_started' });
     }
     case 'tile_exited':
@@ -148,7 +152,9 @@ async function recordEnd(
     results: JSON.stringify(event.variables.map(({ name, value }) => [name, value])),
     usage: event.usage && JSON.stringify(event.usage),
   });
-  life.apply({ type: 'run_finished', outcome, failure, planned: 0 });
+  const job = { id: run.job_id, definition, state: life.state };
+  const planned = await followIteration(recording.queries, job, { number: run.number, outcome });
+  life.apply({ type: 'run_finished', outcome, failure, planned });
   await endEarly(recording, outcome, failure);
 }
 

@@ -1,7 +1,7 @@
+import { optimizerDefinition } from '@quarry/contract';
 import { describe, expect, it } from 'vitest';
 import { allTexts, csv, plan, refusal, variable } from '../../test/plan-harness.ts';
 import { LIMITS } from '../limits.ts';
-import type { PlannedDefinition } from './plan.ts';
 
 describe('a job that varies nothing', () => {
   it('is one run without values', async () => {
@@ -262,7 +262,7 @@ describe('a definition with a file that cannot be read', () => {
 });
 
 describe('an optimizer', () => {
-  const optimizer = { method: 'direct' } as unknown as PlannedDefinition['optimizer'];
+  const optimizer = optimizerDefinition.parse({ objective: { name: 'f' } });
   const design = (name: string, settings: Record<string, unknown>) =>
     variable(name, '', settings, { variableType: 'Design' });
 

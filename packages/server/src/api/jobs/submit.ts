@@ -11,6 +11,7 @@ import { newId } from '../../ids.ts';
 import type { StoredDefinition } from '../../jobs/definition.ts';
 import { insertRuns } from '../../jobs/insert-runs.ts';
 import { insertCluster } from '../../jobs/new-cluster.ts';
+import { beginOptimization } from '../../jobs/optimization.ts';
 import { refuseUnrunnable } from '../../jobs/refuse-unrunnable.ts';
 import type { JobState } from '../../jobs/state.ts';
 import { type Applied, applyEvent } from '../../jobs/store.ts';
@@ -83,12 +84,25 @@ export async function submitWithin(
   refuseStarted(job);
   if (job.definition !== definitionText) throw new DefinitionChangedError();
   await refuseUnrunnable(context.catalog, queries, job);
-  await insertRuns(queries, jobId, plan);
+  const runs = await insertPlanned(queries, jobId, job.definition, plan);
   await insertCluster(queries, clock, context.site, jobId);
   await insertJobKey(context, queries, job, derivedKey(context.secret, 'job', jobId));
   const actorId = person(caller).userId;
   await recordEvent(queries, { at: clock.now(), actorId, subject: `job:${jobId}`, verb: 'submitted' });
-  return applyEvent(queries, clock, jobId, { type: 'submitted', runs: plan.count });
+  return applyEvent(queries, clock, jobId, { type: 'submitted', runs });
+}
+
+/** Inserts the runs that are known beforehand, and answers how many of them are to be executed. */
+async function insertPlanned(
+  queries: Queries,
+  jobId: string,
+  definitionText: string,
+  plan: SweepPlan,
+): Promise<number> {
+  const definition = JSON.parse(definitionText) as StoredDefinition;
+  if (definition.optimizer) return beginOptimization(queries, jobId, definition);
+  await insertRuns(queries, jobId, plan);
+  return plan.count;
 }
 
 function refuseStarted(job: JobWithOwner): void {

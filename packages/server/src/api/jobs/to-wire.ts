@@ -70,6 +70,7 @@ export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | Job
       state.phase === 'saved'
         ? null
         : { runs: state.runs, ended: state.runs - state.runsLeft, failed: state.runsFailed },
+    optimization: row.optimization === null ? null : JSON.parse(row.optimization),
     usage: row.usage === null ? null : JSON.parse(row.usage),
   };
   if (context.version === 'v3') {

@@ -9,6 +9,7 @@ import { badRequest, conflict, invalidFields } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
 import { insertCluster } from '../../jobs/new-cluster.ts';
+import { reopenOptimization } from '../../jobs/optimization.ts';
 import { anotherAttempt, fromRunId, type StoredRun } from '../../jobs/runs.ts';
 import { type Applied, applyEvent, readState } from '../../jobs/store.ts';
 import { collectBlob } from '../files/collect-blobs.ts';
@@ -97,6 +98,7 @@ async function rerunWithin(
 /** Gives a job that has ended a cluster, and its key back. */
 async function takeUpAgain(context: RunsContext, queries: Queries, job: JobWithOwner): Promise<void> {
   await context.refuseUnrunnable(queries, job);
+  await reopenOptimization(queries, job.id);
   await insertCluster(queries, context.clock, context.site, job.id);
   await queries.updateTable('api_keys').set({ revoked_at: null }).where('job_id', '=', job.id).execute();
 }

@@ -4,6 +4,8 @@ import { findJob } from '../../db/queries/find-job.ts';
 import { findRun } from '../../db/queries/find-runs.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { route } from '../../http/route.ts';
+import type { StoredDefinition } from '../../jobs/definition.ts';
+import { followIteration } from '../../jobs/optimization.ts';
 import type { Applied } from '../../jobs/store.ts';
 import { openLife } from '../../jobs/store.ts';
 import type { RunsContext } from './index.ts';
@@ -26,7 +28,16 @@ export const stop = ({ database, clock, engine }: RunsContext) =>
           .where('job_id', '=', job.id)
           .where('number', '=', run.number)
           .execute();
-        if (isWaiting) life.apply({ type: 'run_finished', outcome: 'stopped', failure: null, planned: 0 });
+        if (isWaiting) {
+          const definition = JSON.parse(job.definition) as StoredDefinition;
+          const ended = { number: run.number, outcome: 'stopped' as const };
+          const planned = await followIteration(
+            queries,
+            { id: job.id, definition, state: life.state },
+            ended,
+          );
+          life.apply({ type: 'run_finished', outcome: 'stopped', failure: null, planned });
+        }
         await recordEvent(queries, {
           at: clock.now(),
           actorId: userId,

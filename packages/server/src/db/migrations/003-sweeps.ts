@@ -9,6 +9,7 @@ const COLUMNS: Record<string, Record<string, string>> = {
     cluster_id: 'text',
     is_sweep: 'bigint NOT NULL DEFAULT 0',
     expected_runs: 'bigint',
+    optimization: 'text',
     used_seconds: 'double precision NOT NULL DEFAULT 0',
     usage: 'text',
   },

@@ -1,3 +1,4 @@
+import { RUN_TYPE } from '@quarry/contract';
 import type { Selectable } from 'kysely';
 import type { Caller } from '../../access/caller.ts';
 import { notFound } from '../../errors.ts';
@@ -48,7 +49,7 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
 export async function findExecutingRun(queries: Queries, caller: Caller, jobId: string, runId: string) {
   const job = await findJob(queries, caller, jobId);
   const run = await findRun(queries, job.id, runId);
-  if (run.outcome !== null || run.cluster_directory === null) {
+  if (run.outcome !== null || run.cluster_directory === null || run.type === RUN_TYPE.optimization) {
     throw notFound(`Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`);
   }
   return { number: run.number, clusterDirectory: run.cluster_directory };

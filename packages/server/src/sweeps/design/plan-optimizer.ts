@@ -1,8 +1,10 @@
 import type { ParsedJobDefinition, ParsedJobVariable } from '@quarry/contract';
+import { checkOptimizer } from '../optimize/check-optimizer.ts';
+import { readDesignVariable } from '../optimize/design-variable.ts';
 import { readMembers } from './draft-variables.ts';
 import type { Problems } from './problems.ts';
 
-type Definition = Pick<ParsedJobDefinition, 'paramFile' | 'caseFile' | 'jobvariables'>;
+type Definition = Pick<ParsedJobDefinition, 'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer'>;
 
 /** The Design variables of an optimizer's job, in display order; what else would vary is told to `problems`. */
 export function designVariables(definition: Definition, problems: Problems): ParsedJobVariable[] {
@@ -24,20 +26,7 @@ export function designVariables(definition: Definition, problems: Problems): Par
       const why = 'An optimizer gives values to variables of type Design only.';
       problems.add([...path, 'variableType'], why);
     } else {
-      settings.only(['minvalue', 'maxvalue'], 'A Design variable');
-      const range = settings.range();
-      if (!range) continue;
-      const { min, max } = range;
-      if (min === max || !Number.isFinite(max - min)) {
-        settings.fail(
-          'maxvalue',
-          `Between minvalue and maxvalue, ${min} and ${max}, there is nothing to search.`,
-        );
-      }
-      const nominal = settings.numericNominal();
-      if (nominal !== undefined && (nominal < min || nominal > max)) {
-        settings.fail('nominal', `Ensure this value is between minvalue and maxvalue, ${min} and ${max}.`);
-      }
+      readDesignVariable(variable, settings);
     }
   }
   const found = members.filter(({ variable }) => variable.variableType === 'Design');
@@ -45,5 +34,7 @@ export function designVariables(definition: Definition, problems: Problems): Par
     const how = 'give them variableType "Design" and valueGeneratorSettings {"minvalue": …, "maxvalue": …}.';
     problems.add(['optimizer'], `An optimizer needs variables to choose: ${how}`);
   }
+  const names = new Set(members.map(({ variable }) => variable.name));
+  if (definition.optimizer) checkOptimizer(definition.optimizer, names, problems);
   return found.map(({ variable }) => variable);
 }
