@@ -117,7 +117,7 @@ const IGNORED_IN_JOB = [
   ...['launchConfig', 'osCostTier', 'overrideImageName', 'overrideImageRegion', 'region', 'rsjJob', 'study'],
   ...['supportsReboot', 'suspendAvailable', 'suspensionStatus', 'waiveSla'],
   ...['outcome', 'failure', 'waiting', 'status', 'cost', 'warnings', 'jobStatus', 'clusterStatusDisplay'],
-  ...['slotsGranted', 'progress', 'usage'],
+  ...['slotsGranted', 'progress', 'optimization', 'usage'],
 ];
 
 const aliases = { projectID: 'projectId' };

@@ -1,6 +1,5 @@
-import { merits } from './merit.ts';
+import { createMerits } from './merit.ts';
 import type { Method } from './method.ts';
-import type { Verdict } from './problem.ts';
 
 /** A box of the unit cube: its centre has been evaluated; side `i` has the length 3^-levels[i]. */
 interface Box {
@@ -28,8 +27,8 @@ export function* direct(dimensions: number): Method {
   const boxes: Box[] = [
     { centre: new Float64Array(dimensions).fill(0.5), levels: new Uint8Array(dimensions), divisions: 0 },
   ];
-  const verdicts: Verdict[] = yield [boxes[0]!.centre];
-  let values = merits(verdicts);
+  const merits = createMerits();
+  let values = merits.add(yield [boxes[0]!.centre]);
   let median = { value: values[0]!, of: 1 };
   for (;;) {
     // It hardly moves while few values come, and sorting them each time is most of the work.
@@ -40,8 +39,7 @@ export function* direct(dimensions: number): Method {
     const born = divisions.flatMap(({ box, sides }) =>
       sides.flatMap((side) => twoCentres(boxes[box]!, side)),
     );
-    verdicts.push(...(yield born));
-    values = merits(verdicts);
+    values = merits.add(yield born);
     for (const { box, sides } of divisions) divide(boxes, box, sides, born, values);
   }
 }
@@ -69,7 +67,7 @@ function divide(
   divided: number,
   sides: number[],
   born: Float64Array[],
-  values: Float64Array,
+  values: readonly number[],
 ): void {
   const parent = boxes[divided]!;
   const first = boxes.length;
@@ -98,7 +96,7 @@ function sizeOf(divisions: number, dimensions: number): number {
 /** The boxes that are best for some balance of value and size, largest first: lemma 2.3 of Gablonsky's thesis. */
 function potentiallyOptimal(
   boxes: readonly Box[],
-  values: Float64Array,
+  values: readonly number[],
   median: number,
   dimensions: number,
 ): number[] {
@@ -130,6 +128,6 @@ function potentiallyOptimal(
   return chosen.map(({ box }) => box);
 }
 
-function medianOf(values: Float64Array): number {
-  return values.toSorted()[values.length >> 1]!;
+function medianOf(values: readonly number[]): number {
+  return Float64Array.from(values).sort()[values.length >> 1]!;
 }

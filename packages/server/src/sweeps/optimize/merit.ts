@@ -1,43 +1,79 @@
 import type { Verdict } from './problem.ts';
 
-/**
- * One figure per point for a method that knows no constraints; small is good, and none is better than the best
- * feasible point unless nothing feasible is known.
- *
- * The auxiliary function of Stripinis, Paulavičius and Zilinskas (Struct. Multidisc. Optim. 59, 2019, 2155-2175):
- * as long as no point is feasible the violation itself; then f for feasible points and f + |f - f*| + violation
- * for the others, so that points just outside the feasible set attract the search to its border. Ours is the unit
- * of the violation: the largest seen of each constraint counts as the spread of f. Points of which nothing is
- * known come after all others.
- */
-export function merits(verdicts: readonly Verdict[]): Float64Array {
-  const figures = new Float64Array(verdicts.length);
-  const largest = largestViolations(verdicts);
-  let least = Number.POSITIVE_INFINITY;
-  let most = Number.NEGATIVE_INFINITY;
-  let best = Number.POSITIVE_INFINITY;
+/** What a method that knows no constraints is told of each point, as one figure; small is good. */
+export interface Merits {
+  /** Takes what became of further points, and answers the figures of all so far, which may have changed. */
+  add(verdicts: readonly Verdict[]): readonly number[];
+}
+
+export function createMerits(): Merits {
+  const all: Verdict[] = [];
+  let figures: number[] = [];
+  let scale: Scale = {
+    largest: [],
+    least: Number.POSITIVE_INFINITY,
+    most: Number.NEGATIVE_INFINITY,
+    best: Number.POSITIVE_INFINITY,
+  };
+  return {
+    add(verdicts) {
+      all.push(...verdicts);
+      const before = scale;
+      scale = extend(scale, verdicts);
+      if (isSame(scale, before)) figures.push(...verdicts.map((verdict) => meritOf(verdict, scale)));
+      else figures = all.map((verdict) => meritOf(verdict, scale));
+      return figures;
+    },
+  };
+}
+
+/** What the figures of single points are reckoned against; it settles soon. */
+interface Scale {
+  /** Of each constraint, the largest violation. */
+  largest: readonly number[];
+  /** Of the objective. */
+  least: number;
+  most: number;
+  /** Of the objective where every constraint is kept. */
+  best: number;
+}
+
+function extend(scale: Scale, verdicts: readonly Verdict[]): Scale {
+  let { least, most, best } = scale;
   for (const { cost, isFeasible } of verdicts) {
     if (cost === null) continue;
     least = Math.min(least, cost);
     most = Math.max(most, cost);
     if (isFeasible) best = Math.min(best, cost);
   }
+  return { largest: largestViolations(verdicts, scale.largest), least, most, best };
+}
+
+function isSame(a: Scale, b: Scale): boolean {
+  return (
+    a.least === b.least &&
+    a.most === b.most &&
+    a.best === b.best &&
+    a.largest.length === b.largest.length &&
+    a.largest.every((violation, index) => violation === b.largest[index])
+  );
+}
+
+/**
+ * The auxiliary function of Stripinis, Paulavičius and Žilinskas (Struct. Multidisc. Optim. 59, 2019, 2155-2175):
+ * as long as no point is feasible the violation itself; then f for feasible points and f + |f - f*| + violation
+ * for the others, so that none of them is better than the best feasible point, and those just outside the feasible
+ * set attract the search to its border. Ours is the unit of the violation: the largest seen of each constraint
+ * counts as the spread of f. Points of which nothing is known come after all others.
+ */
+function meritOf(verdict: Verdict, { largest, least, most, best }: Scale): number {
+  const { cost, isFeasible } = verdict;
+  if (cost !== null && isFeasible) return cost;
   const spread = most > least ? most - least : 1;
-  let worst = Number.NEGATIVE_INFINITY;
-  for (const [index, verdict] of verdicts.entries()) {
-    if (verdict.cost === null) continue;
-    let figure = verdict.cost;
-    if (!verdict.isFeasible) {
-      figure = violationShare(verdict, largest);
-      if (best < Number.POSITIVE_INFINITY)
-        figure = verdict.cost + Math.abs(verdict.cost - best) + figure * spread;
-    }
-    figures[index] = figure;
-    worst = Math.max(worst, figure);
-  }
-  const unknown = worst > Number.NEGATIVE_INFINITY ? worst + spread : 0;
-  for (const [index, { cost }] of verdicts.entries()) if (cost === null) figures[index] = unknown;
-  return figures;
+  const worstShare = largest.length + 1;
+  if (best === Number.POSITIVE_INFINITY) return cost === null ? worstShare : violationShare(verdict, largest);
+  if (cost === null) return most + (most - best) + worstShare * spread;
+  return cost + Math.abs(cost - best) + violationShare(verdict, largest) * spread;
 }
 
 /**
