@@ -2,6 +2,7 @@ import { optimizerDefinition } from '@quarry/contract';
 import { describe, expect, it } from 'vitest';
 import { allTexts, csv, plan, refusal, variable } from '../../test/plan-harness.ts';
 import { LIMITS } from '../limits.ts';
+import { toDesignVariable } from './optimize/design-variable.ts';
 
 describe('a job that varies nothing', () => {
   it('is one run without values', async () => {
@@ -273,6 +274,93 @@ describe('an optimizer', () => {
     });
     expect([found.variables.map(({ name }) => name), found.count]).toEqual([['x'], 0]);
     expect(() => found.values(0)).toThrow(RangeError);
+  });
+
+  it('chooses from integers or steps where a variable says so', async () => {
+    const { variables } = await plan({
+      optimizer,
+      jobvariables: [
+        design('x', { minvalue: 0.5, maxvalue: 9.5, integer: 'true', nominal: 4 }),
+        design('y', { minvalue: 0, maxvalue: 1, step: '0.25' }),
+        design('z', { low: -1, high: 1 }),
+      ],
+    });
+    expect(variables.map(toDesignVariable)).toEqual([
+      { name: 'x', min: 1, max: 9, step: 1, nominal: 4 },
+      { name: 'y', min: 0, max: 1, step: 0.25, nominal: null },
+      { name: 'z', min: -1, max: 1, step: null, nominal: null },
+    ]);
+  });
+
+  it('is refused with steps that lead nowhere', async () => {
+    const settings = { minvalue: 0, maxvalue: 2 };
+    expect(
+      await refusal(
+        plan({
+          optimizer,
+          jobvariables: [
+            design('w', { minvalue: 0.2, maxvalue: 1.8, integer: true }),
+            design('x', { ...settings, increment: 3 }),
+            design('y', { ...settings, increment: 0 }),
+            design('z', { ...settings, increment: 0.5, integer: true }),
+            design('1st', { ...settings, count: 3 }),
+          ],
+        }),
+      ),
+    ).toEqual({
+      jobvariables: [
+        {
+          valueGeneratorSettings: {
+            maxvalue: [
+              'Between minvalue and maxvalue, 0.2 and 1.8, there are not two integers to choose from.',
+            ],
+          },
+        },
+        {
+          valueGeneratorSettings: {
+            increment: ['Ensure this value is greater than 0 and no more than the range, 2.'],
+          },
+        },
+        {
+          valueGeneratorSettings: {
+            increment: ['Ensure this value is greater than 0 and no more than the range, 2.'],
+          },
+        },
+        {
+          valueGeneratorSettings: {
+            increment: ['A valid integer is required: the variable takes integers only.'],
+          },
+        },
+        {
+          name: ['A name has letters (A to Z), digits and underscores, and does not begin with a digit.'],
+          valueGeneratorSettings: {
+            count: [
+              'A Design variable has no setting of this name; it has: minvalue, maxvalue, integer, increment, nominal.',
+            ],
+          },
+        },
+      ],
+    });
+  });
+
+  it('is refused with aims that are none', async () => {
+    const aims = optimizerDefinition.parse({
+      objective: { name: 'x' },
+      constraints: [{ name: 'f' }, { name: 'g', min: 2, max: 1 }, { name: 'x', max: 1 }],
+    });
+    const why = '"x" is a variable that the optimizer chooses; name an output of the post-process script.';
+    expect(
+      await refusal(plan({ optimizer: aims, jobvariables: [design('x', { minvalue: 0, maxvalue: 1 })] })),
+    ).toEqual({
+      optimizer: {
+        objective: { name: [why] },
+        constraints: [
+          { min: ['A constraint needs min, max or both; without them it bounds nothing.'] },
+          { max: ['Ensure this value is not less than min, which is 2.'] },
+          { name: [why] },
+        ],
+      },
+    });
   });
 
   it('is refused with values from elsewhere', async () => {

@@ -47,6 +47,19 @@ function refuseGenerator(variable: ParsedJobVariable, position: number, problems
   }
 }
 
+/** Whether templates can name a variable. */
+export function checkName(
+  variable: Pick<ParsedJobVariable, 'name'>,
+  position: number,
+  problems: Problems,
+): void {
+  if (NAME.test(variable.name)) return;
+  problems.add(
+    ['jobvariables', position, 'name'],
+    'A name has letters (A to Z), digits and underscores, and does not begin with a digit.',
+  );
+}
+
 /** Members with a generator, checked for names that templates and files have other ideas about. */
 function checkGenerated({ variable, position }: Member, tables: Tables, problems: Problems): void {
   const path = ['jobvariables', position, 'name'];
@@ -55,12 +68,7 @@ function checkGenerated({ variable, position }: Member, tables: Tables, problems
     const choice = 'give the variable another name, or leave its valueGeneratorType "".';
     problems.add(path, `The ${field} has a column "${variable.name}" too; ${choice}`);
   }
-  if (!NAME.test(variable.name)) {
-    problems.add(
-      path,
-      'A name has letters (A to Z), digits and underscores, and does not begin with a digit.',
-    );
-  }
+  checkName(variable, position, problems);
 }
 
 /** Whether a member without generator is a column of a file; tells where it should be one. */

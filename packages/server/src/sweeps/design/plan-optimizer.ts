@@ -1,7 +1,7 @@
 import type { ParsedJobDefinition, ParsedJobVariable } from '@quarry/contract';
 import { checkOptimizer } from '../optimize/check-optimizer.ts';
 import { readDesignVariable } from '../optimize/design-variable.ts';
-import { readMembers } from './draft-variables.ts';
+import { checkName, readMembers } from './draft-variables.ts';
 import type { Problems } from './problems.ts';
 
 type Definition = Pick<ParsedJobDefinition, 'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer'>;
@@ -26,6 +26,7 @@ export function designVariables(definition: Definition, problems: Problems): Par
       const why = 'An optimizer gives values to variables of type Design only.';
       problems.add([...path, 'variableType'], why);
     } else {
+      checkName(variable, position, problems);
       readDesignVariable(variable, settings);
     }
   }
