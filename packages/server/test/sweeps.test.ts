@@ -119,6 +119,9 @@ describe('a sweep', () => {
       ['square', 4],
     ]);
     expect(second.variables[1]).toMatchObject({ name: 'square', value: 9, displayValue: '9' });
+    expect(first.usage.wallSeconds).toBeGreaterThan(0);
+    expect(job.usage.wallSeconds).toBeGreaterThan(first.usage.wallSeconds);
+    expect(job.usage.peakMemoryBytes).toBeGreaterThan(0);
   });
 
   test('lists all planned runs as soon as it executes, page by page', async () => {
@@ -315,6 +318,12 @@ describe('runs that fail', () => {
     const nothing = await platform.call('POST', `/api/v2/jobs/${job.id}/runs/rerun/`, {});
     expect([nothing.status, nothing.body]).toEqual([202, { runs: [] }]);
   });
+});
+
+test('a script without a command is executed by its name', async () => {
+  const post = await uploadFile(platform, 'post.sh', '#!/bin/sh\nprintf "answer\\t42\\n"\n');
+  const job = await runJob(platform, definition('true', {}, { postProcessScript: { id: post.id } }));
+  expect((await get(`jobs/${job.id}/runs/1/`)).variables).toMatchObject([{ name: 'answer', value: 42 }]);
 });
 
 test('a plain job with a script before and after its command has them in its log', async () => {

@@ -189,11 +189,12 @@ export function createAssigner(options: {
   };
 }
 
+/** A script without a command is executed by its name; a command needs no script. */
 function scriptOf(
   file: { id: string } | null,
   command: string,
   files: ReadonlyMap<string, RunInput>,
 ): RunScript | null {
-  if (command.trim() === '') return null;
+  if (file === null && command.trim() === '') return null;
   return { file: file && files.get(file.id)!, command };
 }

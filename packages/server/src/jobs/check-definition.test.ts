@@ -179,13 +179,6 @@ describe('a refusal stands under the field and says what is allowed', () => {
       ['preProcessScript', 'id'],
       /no file "NoFile"/,
     ],
-    [
-      'a script without a command',
-      withTile({ postProcessScript: { id: 'AbCdEf' } }),
-      { attachable: new Set(['AbCdEf']) },
-      ['postProcessScriptCommand'],
-      /Say how the script is run/,
-    ],
   ])('%s', (_what, body, where, path, words) => {
     const { jobanalyses } = refusal(body, where) as { jobanalyses: unknown[] };
     expect(jobanalyses).toHaveLength(1);

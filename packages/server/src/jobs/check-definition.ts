@@ -99,11 +99,7 @@ function checkTile(tile: ParsedTile, site: Site): { errors: Fields; settled: Sto
   if (templates.some((fields) => Object.keys(fields).length > 0)) errors.templateTasks = templates;
   for (const field of ['preProcessScript', 'postProcessScript'] as const) {
     const problems = fileProblems(tile[field], site);
-    const command = tile[`${field}Command`].trim();
     if (problems) errors[field] = problems;
-    else if (tile[field] && command === '') {
-      errors[`${field}Command`] = [`Say how the script is run, such as "sh ./name-of-the-script".`];
-    }
   }
   return { errors, settled: { ...tile, analysis } };
 }
