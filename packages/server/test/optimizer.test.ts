@@ -2,9 +2,10 @@
 import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Platform, startPlatform } from '../testing/start-platform.ts';
-import { reach, submitJob, until, uploadFile } from './platform-harness.ts';
+import { reach, saveJob, submitJob, until, uploadFile } from './platform-harness.ts';
 
 // Not isolated: commands note what they execute in a file outside their directory.
 let platform: Platform;
@@ -232,6 +233,58 @@ describe('an optimization', () => {
     expect([job.outcome, job.optimization.reason, iterations.length]).toEqual(['success', 'dry_run', 1]);
   });
 });
+
+describe('an optimization that is cut off', () => {
+  const ENDLESS = { command: `sleep 0.1; ${QUADRATIC}`, optimizer: { maxRuns: 5000 } };
+
+  it('by its walltime ends with that reason and plans nothing more', async () => {
+    const id = await saveJob(platform, optimization({ ...ENDLESS, name: 'walltime' }));
+    // The API counts in hours; a test has no hour.
+    withDatabase((database) => database.prepare('UPDATE jobs SET walltime_seconds = 2 WHERE id = ?').run(id));
+    await platform.call('POST', `/api/v2/jobs/${id}/submit/`);
+    const { job, runs, iterations } = await ended(id);
+    expect([job.outcome, runs[0].outcome]).toEqual(['walltime_exceeded', 'walltime_exceeded']);
+    expect(runs.every((one) => one.dateCompleted !== null)).toBe(true);
+    expect(job.progress.ended).toBe(iterations.length);
+    expect(bests(iterations).marked).toEqual(bests(iterations).expected);
+  });
+
+  it('by the death of its agent goes on with another one, where the policy allows', async () => {
+    const straight = await execute({ optimizer: { maxRuns: 20 }, name: 'whole' });
+    const id = await submitJob(
+      platform,
+      optimization({
+        command: `sleep 0.1; ${QUADRATIC}`,
+        ...{ optimizer: { maxRuns: 20 }, change: { retryPolicy: { maxRetries: 3 } }, name: 'orphaned' },
+      }),
+    );
+    await until(async () => (await getJob(id)).progress.ended >= 5, 'iterations');
+    process.kill(agentOf(id), 'SIGKILL');
+    const { job, iterations } = await ended(id);
+    expect([job.outcome, job.expectedRuns]).toEqual(['success', 21]);
+    expect(pointsOf(iterations)).toEqual(pointsOf(straight.iterations));
+  }, 60_000);
+});
+
+function withDatabase<Result>(use: (database: DatabaseSync) => Result): Result {
+  const database = new DatabaseSync(join(platform.dataDir, 'quarry.db'));
+  database.exec('PRAGMA busy_timeout = 5000');
+  try {
+    return use(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** The process of the agent that executes a job now. */
+function agentOf(jobId: string): number {
+  const row = withDatabase((database) =>
+    database
+      .prepare('SELECT handle FROM clusters JOIN jobs ON jobs.cluster_id = clusters.id WHERE jobs.id = ?')
+      .get(jobId),
+  );
+  return JSON.parse(String(row!.handle)).pid;
+}
 
 describe('stopping', () => {
   const ENDLESS = { command: `sleep 0.1; ${QUADRATIC}`, optimizer: { maxRuns: 5000 } };

@@ -72,8 +72,9 @@ function meritOf(verdict: Verdict, { largest, least, most, best }: Scale): numbe
   const spread = most > least ? most - least : 1;
   const worstShare = largest.length + 1;
   if (best === Number.POSITIVE_INFINITY) return cost === null ? worstShare : violationShare(verdict, largest);
-  if (cost === null) return most + (most - best) + worstShare * spread;
-  return cost + Math.abs(cost - best) + violationShare(verdict, largest) * spread;
+  if (cost === null) return 2 * most - best + worstShare * spread;
+  // f + |f - f*|, without what rounding would make of a small difference.
+  return Math.max(best, 2 * cost - best) + violationShare(verdict, largest) * spread;
 }
 
 /**
