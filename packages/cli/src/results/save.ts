@@ -87,7 +87,7 @@ async function readBytes(
 }
 
 /** RFC 4180, as platforms without the call would have to write it. */
-export function toCsv({ columns, rows }: ResultsTable): string {
+function toCsv({ columns, rows }: ResultsTable): string {
   const quote = (cell: unknown) => {
     const text = cell === null || cell === undefined ? '' : String(cell);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
