@@ -73,6 +73,7 @@ describe('--sample', () => {
     ['morris:10:6', { design: 'morris', trajectories: 10, levels: 6 }],
     ['factorial:3', { design: 'factorial', levels: 3 }],
     ['fractional:d=abc, e=-ab', { design: 'fractional', generators: { d: 'abc', e: '-ab' } }],
+    ['fractional:4', { design: 'fractional', resolution: 4 }],
     ['ccd', { design: 'ccd' }],
     ['ccd:faced', { design: 'ccd', variant: 'faced' }],
   ])('%s is read', (given, sample) => {
@@ -87,8 +88,8 @@ describe('--sample', () => {
     ['lhs:10:2', 'is not written as lhs:N.'],
     ['saltelli:10:third', 'is not written as saltelli:N[:second].'],
     ['morris:10:many', 'is not written as morris:N[:LEVELS].'],
-    ['fractional', 'is not written as fractional:NAME=ab[,NAME=ac].'],
-    ['fractional:d', 'is not written as fractional:NAME=ab[,NAME=ac].'],
+    ['fractional', 'is not written as fractional:RESOLUTION.'],
+    ['fractional:d', 'is not written as fractional:RESOLUTION.'],
     ['ccd:round', 'is not written as ccd[:circumscribed|inscribed|faced].'],
   ])('%s is refused with the designs that there are', (given, why) => {
     expect(() => parseSample(given)).toThrow(`--sample ${given} ${why}`);

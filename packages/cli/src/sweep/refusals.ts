@@ -1,6 +1,9 @@
 import { ApiError } from '@quarry/sdk';
 import type { SweepDraft, SweepOptions } from './draft.ts';
 
+/** Parts of a place that only say how definitions are built. */
+const STRUCTURE = new Set(['', 'valueGeneratorSettings', 'templateFile', 'id']);
+
 /**
  * The platform names what it refuses by its place in the definition; here each place came from an option, and the
  * message says which. Anything else stays as it is.
@@ -28,7 +31,7 @@ export function inWordsOfOptions(error: unknown, { templates }: SweepDraft, opti
       const rest = path
         .slice(match[0].length)
         .split('.')
-        .filter((part) => part && part !== 'valueGeneratorSettings');
+        .filter((part) => !STRUCTURE.has(part));
       return `${words}${rest.length > 0 ? ` (${rest.join('.')})` : ''}: ${message}`;
     }
     return path === '' ? message : `${path}: ${message}`;

@@ -7,6 +7,7 @@ export type Sample =
   | { design: 'saltelli'; count: number; secondOrder: boolean }
   | { design: 'morris'; trajectories: number; levels?: number }
   | { design: 'factorial'; levels: number }
+  | { design: 'fractional'; resolution: number }
   | { design: 'fractional'; generators: Record<string, string> }
   | { design: 'ccd'; variant?: CompositeVariant };
 
@@ -21,7 +22,7 @@ const FORMS = {
   saltelli: 'saltelli:N[:second]',
   morris: 'morris:N[:LEVELS]',
   factorial: 'factorial:LEVELS',
-  fractional: 'fractional:NAME=ab[,NAME=ac]',
+  fractional: 'fractional:RESOLUTION',
   ccd: `ccd[:${COMPOSITE_VARIANTS.join('|')}]`,
 } as const;
 type Design = keyof typeof FORMS;
@@ -64,6 +65,7 @@ function readDesign(design: Design, parts: readonly string[]): Sample | undefine
       return levels === undefined ? undefined : { design, trajectories: count, levels };
     }
     case 'fractional': {
+      if (count !== undefined) return parts.length === 1 ? { design, resolution: count } : undefined;
       const generators = parts.length === 1 ? readGenerators(first!) : undefined;
       return generators && { design, generators };
     }
@@ -83,7 +85,7 @@ function readCount(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,9}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
 }
 
-/** `NAME=ab`: the parameter follows the product of the first and the second one that have no generator. */
+/** Instead of a resolution `NAME=ab`: the parameter follows the product of the first and the second one that have no generator. */
 function readGenerators(text: string): Record<string, string> | undefined {
   const pairs = text.split(',').map((pair) => /^\s*(\w+)\s*=\s*([+-]?[a-z]+)\s*$/i.exec(pair));
   if (pairs.includes(null)) return undefined;

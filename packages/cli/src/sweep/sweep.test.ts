@@ -129,6 +129,7 @@ describe('the parameters of a sweep', () => {
       ['FractionalFactorial', 'FractionalFactorial', 'FractionalFactorial'],
       [x, x, { ...x, generator: 'ab' }],
     ],
+    [[...range, '--sample', 'fractional:4'], null, ['FractionalFactorial'], [{ ...x, resolution: 4 }]],
     [[...range, '--sample', 'ccd:faced'], null, ['CentralComposite'], [{ ...x, kind: 'faced' }]],
   ])('%j make %j runs', async (argv, runs, types, settings) => {
     const { answer, stderr } = await dryRun(...argv, 'run');
@@ -321,7 +322,7 @@ describe('what the platform refuses', () => {
     const { exitCode, stderr } = await runQuarry(['sweep', ...argv, '--quiet'], platform);
     expect(exitCode).toBe(5);
     expect(stderr).toContain('error: --param z (count): Must be a power of 2.\n');
-    expect(stderr).toContain(`--template ${template} (templateFile): There is no variable "y".\n`);
+    expect(stderr).toContain(`--template ${template}: There is no variable "y".\n`);
     expect(platform.requests).toContain('DELETE /api/v2/files/fileAA/');
     const { error } = JSON.parse((await runQuarry(['sweep', ...argv, '--json'], platform)).stderr);
     expect(error.fields[0].path).toBe('jobvariables[1].valueGeneratorSettings.count');

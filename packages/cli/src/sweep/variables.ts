@@ -49,7 +49,7 @@ export function toVariables(options: VariableOptions): Variables {
       'Write --param x=0:10 (without a step) or --param x~normal:0:1.',
     );
   }
-  if (sample?.design === 'fractional') {
+  if (sample?.design === 'fractional' && 'generators' in sample) {
     const unknown = Object.keys(sample.generators).find(
       (name) => !drawn.some((param) => param.name === name),
     );
@@ -196,11 +196,9 @@ function factorial(
         valueGeneratorSettings: { ...shape, levels: sample.levels },
       };
     case 'fractional': {
-      const generator = sample.generators[name];
-      return {
-        valueGeneratorType: 'FractionalFactorial',
-        valueGeneratorSettings: { ...shape, ...(generator !== undefined && { generator }) },
-      };
+      const told =
+        'resolution' in sample ? { resolution: sample.resolution } : ruleOf(sample.generators[name]);
+      return { valueGeneratorType: 'FractionalFactorial', valueGeneratorSettings: { ...shape, ...told } };
     }
     case 'ccd':
       return {
@@ -211,6 +209,11 @@ function factorial(
         },
       };
   }
+}
+
+/** Which product of others a parameter follows; those without a rule take every combination. */
+function ruleOf(generator: string | undefined): { generator?: string } {
+  return generator === undefined ? {} : { generator };
 }
 
 function bounds({ min, max }: { min: number; max: number }) {
@@ -242,7 +245,7 @@ function sampleSize(sample: Sample, drawn: number): number | null {
     case 'morris':
       return sample.trajectories * (drawn + 1);
     case 'fractional':
-      return 2 ** (drawn - Object.keys(sample.generators).length);
+      return 'resolution' in sample ? null : 2 ** (drawn - Object.keys(sample.generators).length);
     case 'factorial':
       return sample.levels ** drawn;
     default:

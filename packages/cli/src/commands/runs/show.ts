@@ -1,5 +1,5 @@
 import { argument, defineCommand } from '../../command.ts';
-import { formatBytes, formatDuration } from '../../output/human.ts';
+import { count, formatBytes, formatDuration } from '../../output/human.ts';
 import { printFields } from '../../output/table.ts';
 import { usageFields } from '../../output/usage.ts';
 import { secondsOf, stateOf } from '../../runs/state.ts';
@@ -31,7 +31,10 @@ export default defineCommand({
       ['Ended', run.dateCompleted],
       ['Took', seconds === null ? null : formatDuration(seconds)],
       ...usageFields(run.usage),
-      ['Outputs', run.dateCompleted && `${run.outputFileCount} files, ${formatBytes(run.outputFileSize)}`],
+      [
+        'Outputs',
+        run.dateCompleted && `${count(run.outputFileCount, 'file')}, ${formatBytes(run.outputFileSize)}`,
+      ],
     ]);
     if (run.variables.length > 0) {
       io.print(`\n${io.style('dim', 'Variables')}`);
