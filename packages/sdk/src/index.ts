@@ -50,7 +50,7 @@ export {
 export type { KeyedCallOptions } from './idempotency.ts';
 export type { CloneOptions } from './lib/clone.ts';
 export type { DownloadOptions } from './lib/download.ts';
-export { hasEnded } from './lib/outcome.ts';
+export { hasEnded, latestAttempt } from './lib/outcome.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
 export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
 export type { StoppedJobs } from './lib/stop-jobs.ts';

@@ -55,6 +55,24 @@ describe('wait', () => {
     expect((await platform.client().jobs.wait('abcdef')).outcome).toBe('failed');
   });
 
+  test('a job that runs again is waited for until its second end, and the first one does not count', async () => {
+    const first = [
+      pending,
+      executing,
+      { status: 'Stopping' },
+      { status: 'Completed', statusReason: 'A run failed' },
+    ];
+    await using platform = await startDouble(
+      platformWith([
+        [...first, pending],
+        [...first, pending, executing, success],
+      ]),
+    );
+    const result = await platform.client().jobs.wait('abcdef', { intervalMs: 5 });
+    expect(result).toMatchObject({ outcome: 'success', failure: null });
+    expect(result.statuses.map(({ status }) => status)).toEqual(['Completed', 'Executing', 'Pending']);
+  });
+
   test('the outcome of the platform counts more than the reasons', async () => {
     const failure = { code: 'walltime', message: 'Stopped after 1 hour.', hint: 'Allow more.' };
     const job = { id: 'abcdef', outcome: 'walltime_exceeded', failure };

@@ -1,4 +1,4 @@
-import { hasEnded, type Job, type JobResult, type JobStatus, type Quarry } from '@quarry/sdk';
+import { hasEnded, type Job, type JobResult, type JobStatus, latestAttempt, type Quarry } from '@quarry/sdk';
 import type { Clock } from '../clock.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -82,7 +82,7 @@ async function lookAt(
   jobId: string,
   { sdk, signal }: FollowContext,
 ): Promise<{ statuses: JobStatus[]; job?: Job }> {
-  const statuses = (await sdk.jobs.statuses(jobId, { signal }).all()).toReversed();
+  const statuses = latestAttempt(await sdk.jobs.statuses(jobId, { signal }).all()).toReversed();
   if (statuses.length === 0) throw notSubmitted(jobId);
   return hasEnded(statuses) ? { statuses } : { statuses, job: await sdk.jobs.get(jobId, { signal }) };
 }

@@ -15,9 +15,19 @@ export function newestFirst(statuses: readonly JobStatus[]): JobStatus[] {
   return statuses.toSorted((a, b) => Date.parse(b.statusDate) - Date.parse(a.statusDate));
 }
 
+/**
+ * The part of a status history, newest first, since the job was submitted or, after its end, runs of it were executed
+ * again: that begins with `Pending` once more, and the history before it stays.
+ */
+export function latestAttempt(statuses: readonly JobStatus[]): JobStatus[] {
+  const history = newestFirst(statuses);
+  const start = history.findIndex(({ status }) => status === 'Pending');
+  return start === -1 ? history : history.slice(0, start + 1);
+}
+
 /** Whether a status history is that of a job that has ended. */
 export function hasEnded(statuses: readonly JobStatus[]): boolean {
-  return statuses.some(({ status }) => ENDS.has(status.toLowerCase()));
+  return latestAttempt(statuses).some(({ status }) => ENDS.has(status.toLowerCase()));
 }
 
 /**

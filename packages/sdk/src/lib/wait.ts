@@ -9,7 +9,7 @@ import {
 } from '../limits.ts';
 import type { Listing } from '../pagination.ts';
 import type { Transport } from '../transport.ts';
-import { hasEnded, judge, newestFirst, type Verdict } from './outcome.ts';
+import { hasEnded, judge, latestAttempt, type Verdict } from './outcome.ts';
 
 export interface WaitOptions {
   signal?: AbortSignal;
@@ -23,7 +23,7 @@ export interface WaitOptions {
 
 export interface JobResult extends Verdict {
   job: Job;
-  /** Status history, newest first. */
+  /** Status history since the job was submitted or last run again, newest first. */
   statuses: JobStatus[];
 }
 
@@ -64,7 +64,7 @@ export async function waitForJob(
 /** The history, or null while the platform is away and may still come back. */
 async function lookAt(listing: Listing<JobStatus>, mayBeAway: () => boolean): Promise<JobStatus[] | null> {
   try {
-    return newestFirst(await listing.all());
+    return latestAttempt(await listing.all());
   } catch (error) {
     if (isOutage(error) && mayBeAway()) return null;
     throw error;
