@@ -35,8 +35,21 @@ function nextInOrder(events: readonly AgentEvent[], applied: number): AgentEvent
   return fresh;
 }
 
+/** An answer, with what tells whether the agent has enough to do. */
+interface Considered {
+  answer: ExchangeAnswer;
+  jobId: string;
+  runsLeft: number;
+  slots: number;
+}
+
 /** Why a request that waited waits no more. */
 type Woken = 'news' | 'superseded' | 'time';
+
+/** How long an answer may be kept back, so that what happens meanwhile comes together. */
+const GATHER_MS = 100;
+/** So many runs for each slot are enough to go on with until then. */
+const ENOUGH_RUNS_PER_SLOT = 2;
 
 export function createExchanges(options: {
   database: Database;
@@ -50,6 +63,8 @@ export function createExchanges(options: {
   const { database, clock, engine, assigner, collector, onUnwanted } = options;
   const waiting = new Map<string, (why: Woken) => void>();
   const turns = new Map<string, Promise<unknown>>();
+  /** Runs that the agent of each cluster has got and not ended; it may have more. */
+  const given = new Map<string, number>();
   /** Counts what agents were to learn, so that news between a look and the wait after it is not missed. */
   let news = 0;
   engine.onNotify((clusterId) => {
@@ -68,13 +83,34 @@ export function createExchanges(options: {
     return turn;
   }
 
-  async function answerNow(clusterId: string, request: ExchangeRequest): Promise<ExchangeAnswer> {
+  /**
+   * An agent sends what is new when this is answered. While it has enough to do, its answer is kept back a little:
+   * then the ends of many short runs come together, and share a transaction and the waits for the disk. What it must
+   * learn at once is told at once.
+   */
+  async function gather(
+    clusterId: string,
+    { answer, jobId, runsLeft, slots }: Considered,
+    request: ExchangeRequest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const ended = request.events.filter(({ type }) => type === 'run_finished').length;
+    const before = given.get(clusterId) ?? (await countGiven(jobId)) + ended - answer.runs.length;
+    const left = Math.max(0, before - ended);
+    if (answer.done) given.delete(clusterId);
+    else given.set(clusterId, left + answer.runs.length);
+    if (ended === 0 || answer.done || answer.stop !== request.knownStop || answer.stopRuns.length > 0) return;
+    if (Math.min(left, runsLeft) < slots * ENOUGH_RUNS_PER_SLOT) return;
+    await wait(clusterId, Date.now() + GATHER_MS, signal);
+  }
+
+  async function answerNow(clusterId: string, request: ExchangeRequest): Promise<Considered> {
     const cluster = await findCluster(database.read, clusterId);
     if (!cluster) throw notFound('This cluster has ended.');
     const state = readState(cluster.state);
     const { batch, plan, runs } = await assigner.runsFor(cluster, state, request);
     const ended = state.phase === 'completed';
-    return {
+    const answer: ExchangeAnswer = {
       acknowledged: cluster.applied_event,
       batch,
       plan,
@@ -83,6 +119,20 @@ export function createExchanges(options: {
       stopRuns: ended ? [] : await findStoppingRuns(cluster.job_id),
       done: ended,
     };
+    const { job_id: jobId, slots_granted: granted, slots } = cluster;
+    return { answer, jobId, runsLeft: state.runsLeft, slots: granted ?? slots };
+  }
+
+  /** For an agent that this process meets for the first time. */
+  async function countGiven(jobId: string): Promise<number> {
+    const { count } = await database.read
+      .selectFrom('runs')
+      .where('job_id', '=', jobId)
+      .where('batch', 'is not', null)
+      .where('outcome', 'is', null)
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    return count;
   }
 
   /** Runs that somebody wants to stop alone, as the agent names them. */
@@ -135,12 +185,18 @@ export function createExchanges(options: {
       waiting.get(clusterId)?.('superseded');
       const deadline = Date.now() + Math.min(request.waitSeconds, LIMITS.exchangeWaitSeconds) * 1000;
       let seenNews = news;
-      let answer = await inTurn(clusterId, async () => {
-        if (request.events.length > 0) await applyEvents(clusterId, request.events);
-        return answerNow(clusterId, request);
-      });
+      const look = async () => (await inTurn(clusterId, () => answerNow(clusterId, request))).answer;
+      if (request.events.length > 0) {
+        const considered = await inTurn(clusterId, async () => {
+          await applyEvents(clusterId, request.events);
+          seenNews = news;
+          return answerNow(clusterId, request);
+        });
+        if (seenNews === news) await gather(clusterId, considered, request, signal);
+        return seenNews === news ? considered.answer : look();
+      }
+      let answer = await look();
       const isNews = (candidate: ExchangeAnswer) =>
-        request.events.length > 0 ||
         candidate.runs.length > 0 ||
         candidate.done ||
         candidate.stopRuns.length > 0 ||
@@ -148,11 +204,14 @@ export function createExchanges(options: {
       while (!isNews(answer) && Date.now() < deadline && !signal.aborted) {
         if (seenNews === news && (await wait(clusterId, deadline, signal)) === 'superseded') break;
         seenNews = news;
-        answer = await inTurn(clusterId, () => answerNow(clusterId, request));
+        answer = await look();
       }
       return answer;
     },
-    applyEvents: (clusterId, events) => inTurn(clusterId, () => applyEvents(clusterId, events)),
+    applyEvents(clusterId, events) {
+      given.delete(clusterId);
+      return inTurn(clusterId, () => applyEvents(clusterId, events));
+    },
     releaseAll() {
       for (const wake of waiting.values()) wake('superseded');
     },
