@@ -132,7 +132,7 @@ describe('an agent that is killed', () => {
     const job = await jobWithStatus(platform, id, 'Completed', 10);
     expect(job.outcome).toBe('failed');
     expect(job.failure).toMatchObject({ code: 'agent_lost' });
-    expect(job.failure.hint).toContain('clone');
+    expect(job.failure.hint).toContain('runs/rerun/');
     const rows = (await platform.call('GET', `/api/v2/jobs/${id}/statuses/`)).body.results;
     expect(rows.map((row: { status: string }) => row.status).slice(0, 2)).toEqual(['Completed', 'Stopping']);
     const run = (await platform.call('GET', `/api/v2/jobs/${id}/runs/1/`)).body;

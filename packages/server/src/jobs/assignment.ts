@@ -3,7 +3,7 @@ import type { ExchangeRequest, PlannedRun, RunInput, RunPlan, RunScript, RunTile
 import { derivedKey } from '../access/keys.ts';
 import type { Catalog, HowToRun } from '../catalog/types.ts';
 import type { Database } from '../db/database.ts';
-import type { LiveCluster } from '../db/queries/find-cluster.ts';
+import { findCluster, type LiveCluster } from '../db/queries/find-cluster.ts';
 import { findJobInputs } from '../db/queries/find-job-inputs.ts';
 import { LIMITS } from '../limits.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -133,11 +133,10 @@ export function createAssigner(options: {
     most: number,
   ): Promise<{ batch: number; planned: RunToGive[] }> {
     return database.write(async (queries) => {
-      const { batch } = await queries
-        .selectFrom('clusters')
-        .where('id', '=', cluster.id)
-        .select('batch')
-        .executeTakeFirstOrThrow();
+      const now = await findCluster(queries, cluster.id);
+      // It ended since it was looked at: what would be given to it would never be executed.
+      if (!now) return { batch: cluster.batch, planned: [] };
+      const { batch } = now;
       const planned = await queries
         .selectFrom('runs')
         .where('job_id', '=', cluster.job_id)
