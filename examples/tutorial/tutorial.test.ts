@@ -1,11 +1,11 @@
 /** Runs every chapter of the tutorial, as a reader would, against a real platform. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from '@quarry/sdk/node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Platform, startPlatform } from '../../packages/server/testing/start-platform.ts';
 
 const run = promisify(execFile);
@@ -16,6 +16,11 @@ const hasPython = await run('python3', ['--version']).then(
 const hasOpenssl = await run('openssl', ['version']).then(
   () => true,
   () => false,
+);
+// It ends with code 201 when it says its version.
+const hasCalculix = await run('ccx', ['-v']).then(
+  () => true,
+  (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
 );
 
 let platform: Platform;
@@ -65,6 +70,8 @@ test('the table of contents and the tests below name every chapter', async () =>
     '06-inputs-and-outputs.ts',
     '07-clone.ts',
     '08-parallel-download.ts',
+    '09-sweep.ts',
+    '10-solver-sweep.ts',
   ]);
 });
 
@@ -159,3 +166,58 @@ test.skipIf(!hasOpenssl)(
     expect(printed).toMatch(/^Time with 1 stream: [\d.]+ s, verified: true$/m);
   },
 );
+
+test('09 sweeps a grid, executes a run again, draws at random and says what matters most', async () => {
+  const before = await countJobsAndFiles();
+  const printed = await chapter('09-sweep.ts');
+  expect(printed).toMatch(/^Expected runs: 22$/m);
+  expect(printed).toMatch(/^Outcome: success$/m);
+  expect(printed).toMatch(/^Run 1: angle = 20$/m);
+  expect(printed).toMatch(/^Run 1: range = [\d.]+$/m);
+  expect(/^Files of run 1: (.+)$/m.exec(printed)?.[1]?.split(', ').toSorted()).toEqual([
+    'flight.tsv',
+    'process_output.log',
+  ]);
+  expect(printed).toMatch(/^With a drag of 0 the ball flies farthest at 45 degrees: 91\.7 m$/m);
+  expect(printed).toMatch(/^With a drag of 0\.01 the ball flies farthest at 40 degrees: \d\d\.\d m$/m);
+  expect(printed).toMatch(/^Attempts of run 1: 2$/m);
+  const correlation = (name: string) =>
+    Number(
+      new RegExp(`^Rank correlation of the range with ${name}: (\\S+) \\(p = \\S+\\)$`, 'm').exec(
+        printed,
+      )?.[1],
+    );
+  expect(correlation('angle')).toBeGreaterThan(correlation('speed'));
+  expect(correlation('speed')).toBeGreaterThan(0.4);
+  expect(correlation('drag')).toBeLessThan(-0.1);
+  expect(await countJobsAndFiles()).toEqual(before);
+});
+
+// Skipped where CalculiX is not installed (Debian: calculix-ccx), which CI always has.
+test.skipIf(!hasCalculix && !process.env.CI)(
+  '10 finds the published stress of the elliptic membrane with CalculiX, as a table and a plot (needs ccx)',
+  async () => {
+    const before = await countJobsAndFiles();
+    await analysisToBeListed('calculix');
+    const printed = await chapter('10-solver-sweep.ts');
+    expect(printed).toMatch(/^quarry sweep .+ 'ccx -i membrane'$/m);
+    const deviations = /^\d+ MPa, [\d.]+ m: stress [01]\.\d\d % off .+ reaction 0\.0\d % off/gm;
+    expect(printed.match(deviations)).toHaveLength(9);
+    const [header, ...rows] = (await readFile(join(directory, 'membrane.csv'), 'utf8')).trim().split('\n');
+    expect(header).toMatch(/,pressure,thickness,reaction,displacement_d,stress_d$/);
+    expect(rows).toHaveLength(9);
+    const plot = await readFile(join(directory, 'membrane.svg'), 'utf8');
+    expect(plot).toMatch(/^<svg [\s\S]+<\/svg>$/);
+    expect(plot).toContain('Stress σyy at D in MPa');
+    expect(await countJobsAndFiles()).toEqual(before);
+  },
+);
+
+/** Solvers of the host are looked for after the start, without delaying it. */
+async function analysisToBeListed(code: string): Promise<void> {
+  const client = await connect({ baseUrl: platform.url, apiKey: platform.apiKey });
+  await vi.waitUntil(async () => (await client.analyses.list().all()).some((each) => each.code === code), {
+    timeout: 20_000,
+    interval: 100,
+  });
+}
