@@ -5,8 +5,7 @@ import { invalidFields, tooLarge } from '../../errors.ts';
 import { attachedFiles, checkDefinition, refuseTooMuch, type Site } from '../../jobs/check-definition.ts';
 import { checkTemplates } from '../../jobs/check-templates.ts';
 import { outputVariables, type StoredDefinition } from '../../jobs/definition.ts';
-import { fillSeeds } from '../../sweeps/design/seeds.ts';
-import { isSweep, planSweep, type ReadFile, type SweepPlan } from '../../sweeps/plan.ts';
+import { fillSeeds, isSweep, planSweep, type ReadFile, type SweepPlan } from '../../sweeps/plan.ts';
 import type { JobsContext } from './context.ts';
 
 type Owner = Pick<Person, 'userId' | 'role'>;
