@@ -171,6 +171,33 @@ describe('sweeps on the command line against a real platform', { concurrent: tru
     expect((await desk.quarry('jobs', 'watch', id)).exitCode).toBe(0);
   });
 
+  test('an optimizer chooses from the ranges, and the best run is the one that the platform names', async () => {
+    await using desk = await openDesk(platform);
+    await writeFile(join(desk.folder, 'x.tmpl'), `x=\${x}\n`);
+    const post = `. ./x; awk -v x=$x 'BEGIN { printf "f\\t%g\\nbound\\t%g\\n", (x - 1) ^ 2, x }'`;
+    const bounds = ['--constraint', 'bound>=2', '--max-runs', '9'];
+    const argv = [
+      '--param',
+      'x=0:5',
+      '--template',
+      'x.tmpl',
+      '--post-command',
+      post,
+      '--minimize',
+      'f',
+      ...bounds,
+    ];
+    const { exitCode, stdout } = await desk.quarry('sweep', ...argv, '--json', 'true');
+    expect(exitCode).toBe(0);
+    const { results, best } = JSON.parse(stdout);
+    const at = (name: string) =>
+      results.columns.findIndex((column: { name: string }) => column.name === name);
+    expect(results.rows).toHaveLength(9);
+    expect(best[0][at('bound')]).toBeGreaterThanOrEqual(2);
+    expect(best[0][at('isOptimal')]).toBe(true);
+    expect(results.rows.filter((row: unknown[]) => row[at('isOptimal')])).toEqual([best[0]]);
+  });
+
   test('many jobs are submitted and stopped in one request each', async () => {
     await using desk = await openDesk(platform);
     const definition = (name: string) => ({

@@ -10,7 +10,9 @@ const NEWS_MILLISECONDS = 15_000;
 /** How far a job of many runs has come, in one line. */
 export class RunProgress {
   readonly #clock: Clock;
-  #rate: number | undefined;
+  #average = 0;
+  /** How much of the window has been seen: without it, the rate would begin far too low. */
+  #seen = 0;
   #measuredAt: number | undefined;
   #measuredEnded = 0;
   #toldAt: number;
@@ -32,7 +34,7 @@ export class RunProgress {
       this.#toldAt = now;
       this.#toldEnded = ended;
     }
-    const rate = this.#rate ?? 0;
+    const rate = this.#seen > 0 ? this.#average / this.#seen : 0;
     // An optimizer plans while it goes, so nobody knows how many runs are left.
     const parts = [optimizer ? `${group(ended)} runs` : `${group(ended)} of ${group(runs)} runs`];
     if (failed > 0) parts.push(`${group(failed)} failed`);
@@ -53,7 +55,8 @@ export class RunProgress {
     if (seconds <= 0) return;
     const current = Math.max(0, ended - this.#measuredEnded) / seconds;
     const weight = 1 - Math.exp(-seconds / RATE_WINDOW_SECONDS);
-    this.#rate = this.#rate === undefined ? current : this.#rate + weight * (current - this.#rate);
+    this.#average += weight * (current - this.#average);
+    this.#seen += weight * (1 - this.#seen);
     this.#measuredAt = now;
     this.#measuredEnded = ended;
   }

@@ -6,7 +6,8 @@ export function usageFields(usage: RunUsage | null | undefined): [label: string,
   if (!usage) return [];
   const { cpuSeconds, wallSeconds, peakMemoryBytes, readBytes, writtenBytes } = usage;
   const bytes = (value: number | null) => (value === null ? null : formatBytes(value));
-  const cores = cpuSeconds === null || wallSeconds < 0.1 ? null : cpuSeconds / wallSeconds;
+  // Of less only the rounding would be told.
+  const cores = cpuSeconds === null || cpuSeconds < 0.1 ? null : cpuSeconds / wallSeconds;
   return [
     [
       'CPU time',

@@ -114,6 +114,6 @@ function readEnvironment(given: readonly string[]): Record<string, string> {
 
 function nameFromCommand(command: string): string {
   const words = command.trim().split(/[\s;&|()]+/);
-  const file = words.find((word) => /^[^-=<>|]*\.\w+$/.test(word));
+  const file = words.find((word) => /^[^-=<>|]*\.\w+$/.test(word) && Number.isNaN(Number(word)));
   return basename(file ?? words[0] ?? '').slice(0, 60) || 'job';
 }

@@ -11,7 +11,7 @@ const ENDS = new Set(['completed', 'failed', 'stopped', 'terminated', 'force sto
 const SUCCESS_REASON = 'Completed successfully';
 
 /** Newest first, whatever the order they came in. */
-export function newestFirst(statuses: readonly JobStatus[]): JobStatus[] {
+function newestFirst(statuses: readonly JobStatus[]): JobStatus[] {
   return statuses.toSorted((a, b) => Date.parse(b.statusDate) - Date.parse(a.statusDate));
 }
 

@@ -3,7 +3,7 @@ import { argument, defineCommand, flag } from '../../command.ts';
 import { type Limited, listOptions, mostOf, noteRest, pageSizeFor, readLimited } from '../../listing.ts';
 import { formatBytes, formatDuration } from '../../output/human.ts';
 import { type Column, printTable } from '../../output/table.ts';
-import { hasFailed, secondsOf, stateOf, stateStyle } from '../../runs/state.ts';
+import { hasFailed, secondsOf, stateOf, stateStyle } from '../../results/run-state.ts';
 
 /** Variables that get columns of their own; `runs table` has all of them. */
 const MOST_VARIABLES = 6;

@@ -2,7 +2,7 @@ import { argument, defineCommand } from '../../command.ts';
 import { count, formatBytes, formatDuration } from '../../output/human.ts';
 import { printFields } from '../../output/table.ts';
 import { usageFields } from '../../output/usage.ts';
-import { secondsOf, stateOf } from '../../runs/state.ts';
+import { secondsOf, stateOf } from '../../results/run-state.ts';
 
 export default defineCommand({
   details: 'With --json: the run as the API sends it.',
