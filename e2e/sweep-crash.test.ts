@@ -1,5 +1,5 @@
 /** Sweeps whose server and agent are killed while they execute. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Run } from '@quarry/contract';
@@ -15,6 +15,8 @@ const SLOTS = 4;
 const RUNS = 500;
 /** This run ends only when it is executed for the second time, so it is under way when the agent dies. */
 const HELD = 190;
+/** Runs from here on wait until the test lets them go, so that the sweep is under way whenever the server dies. */
+const WAITING_FROM = 400;
 
 test('a sweep of 500 runs whose server is killed five times and whose agent once executes each run once, or again by its policy', async () => {
   await using executions = await countedExecutions();
@@ -22,11 +24,13 @@ test('a sweep of 500 runs whose server is killed five times and whose agent once
   const id = await submitCounted(platform, executions.directory, {
     runs: RUNS,
     held: HELD,
+    waitingFrom: WAITING_FROM,
     job: { retryPolicy: { maxRetries: 1 } },
   });
   for (const reached of [20, 80, 140, 260, 320]) {
     await untilEnded(platform, id, reached);
     await platform.kill();
+    if (reached === 320) await executions.letGo();
     await platform.restart();
     if (reached === 140) {
       await eventually('the held run to execute', async () => (await executions.count()).get(String(HELD)));
@@ -70,12 +74,16 @@ test('a sweep of 500 runs whose server is killed five times and whose agent once
   expect(await findings(platform.dataDir)).toEqual([]);
 }, 240_000);
 
-test('runs that were lost with their agent are reported as lost and executed again when asked', async () => {
+test('runs that were lost with their agent while the server was away are reported as lost and executed again when asked', async () => {
   await using executions = await countedExecutions();
   await using platform = await startPlatform({ cores: SLOTS, sandbox: 'off' });
   const id = await submitCounted(platform, executions.directory, { runs: 60, held: 20 });
   await eventually('the held run to execute', async () => (await executions.count()).get('20'));
+  // What its agent writes down while the server is away is known to nobody else.
+  await platform.kill();
+  await eventually('the agent to begin every run', async () => (await executions.count()).size === 60);
   process.kill(await agentOf(platform), 'SIGKILL');
+  await platform.restart();
   expect(await jobWithStatus(platform, id, 'Completed', 60)).toMatchObject({
     outcome: 'failed',
     failure: { code: 'agent_lost' },
@@ -83,6 +91,7 @@ test('runs that were lost with their agent are reported as lost and executed aga
 
   const lost = (await allRuns(platform, id)).filter(({ outcome }) => outcome !== 'success');
   expect(lost.map((run) => run.id)).toContain('20');
+  expect(lost.length).toBeLessThanOrEqual(SLOTS);
   for (const { failure } of lost) expect(failure).toMatchObject({ code: 'agent_lost' });
 
   const rerun = await platform.call('POST', `/api/v2/jobs/${id}/runs/rerun/`, {});
@@ -103,6 +112,8 @@ test('runs that were lost with their agent are reported as lost and executed aga
   expect(await findings(platform.dataDir)).toEqual([]);
 }, 120_000);
 
+const GATE = 'gate';
+
 /** A directory where each execution of a run leaves a line in a file of its number. */
 async function countedExecutions() {
   const directory = await mkdtemp(join(tmpdir(), 'quarry-executions-'));
@@ -111,23 +122,26 @@ async function countedExecutions() {
     async count(): Promise<Map<string, number>> {
       const counts = new Map<string, number>();
       for (const name of await readdir(directory)) {
+        if (name === GATE) continue;
         counts.set(name, (await readFile(join(directory, name), 'utf8')).split('\n').length - 1);
       }
       return counts;
     },
+    letGo: () => writeFile(join(directory, GATE), ''),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   };
 }
 
 /**
  * Each run writes down its number, outside and as its output, and gives its square as a result. The run that is held
- * goes on for ever when it is executed for the first time.
+ * goes on for ever when it is executed for the first time; those from `waitingFrom` on wait to be let go.
  */
 async function submitCounted(
   platform: Platform,
   directory: string,
-  { runs, held, job }: { runs: number; held: number; job?: Record<string, unknown> },
+  options: { runs: number; held: number; waitingFrom?: number; job?: Record<string, unknown> },
 ): Promise<string> {
+  const { runs, held, waitingFrom = runs + 1, job } = options;
   const template = await uploadText(platform, 'number.template', `\${n}\n`);
   return submitSweep(platform, {
     runs,
@@ -137,6 +151,7 @@ async function submitCounted(
       `mine='${directory}'/$n; test -e $mine; before=$?`,
       'echo ran >> $mine',
       `if [ $n = ${held} ] && [ $before != 0 ]; then sleep 600; fi`,
+      `while [ $n -ge ${waitingFrom} ] && [ ! -e '${directory}/${GATE}' ]; do sleep 0.1; done`,
       'echo $n > result.txt',
     ].join('\n'),
     tile: {
