@@ -48,6 +48,16 @@ export async function startSmallPlatform(routes: Record<string, Route>): Promise
 /** A list as the API sends it. */
 export const page = (results: unknown[]) => ({ count: results.length, next: null, previous: null, results });
 
+/** What a submission asks for before it sends anything: one core type, one software, prices in USD. */
+export const catalogue: Record<string, Route> = {
+  'GET /api/v2/coretypes/': () => ({
+    body: page([{ code: 'pumice', name: 'Pumice', cores: [1, 2], price: 0.03, lowPriorityPrice: '0.02' }]),
+  }),
+  'GET /api/v2/analyses/': () => ({ body: page([{ code: 'user_included', name: 'Own', versions: [] }]) }),
+  'GET /api/v2/billing/computeprices/': () => ({ body: [{ value: { amount: '0.03', currency: 'USD' } }] }),
+  'GET /api/v2/users/me/': () => ({ body: { maxJobHours: 10 } }),
+};
+
 function send(response: ServerResponse, { status = 200, headers = {}, body }: Answer): void {
   if (body instanceof Uint8Array) {
     response.writeHead(status, { 'content-type': 'application/octet-stream', ...headers }).end(body);
