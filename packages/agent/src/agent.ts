@@ -102,6 +102,7 @@ class ClusterAgent {
       cluster,
       journal,
       wantRuns: () => (this.#leaving ? 0 : this.#pool.room),
+      isBusy: () => this.#pool.isBusy,
       knownStop: () => this.#knownStop,
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),

@@ -9,6 +9,8 @@ export const EXCHANGE_OVERDUE_MS = 20_000;
 /** Back-off while the server is away: doubles from the first to the last, with jitter. */
 export const BACKOFF_FIRST_MS = 50;
 export const BACKOFF_LAST_MS = 5_000;
+/** While runs wait for a slot, events are sent no more often than this, so that many short runs share an exchange. */
+export const BUSY_EXCHANGE_MS = 25;
 /** An exchange carries at most this many events and about this many bytes of them. */
 export const EVENTS_PER_EXCHANGE = 500;
 export const EVENT_BYTES_PER_EXCHANGE = 4 * 1024 * 1024;
@@ -16,6 +18,8 @@ export const EVENT_BYTES_PER_EXCHANGE = 4 * 1024 * 1024;
 export const ANSWER_BYTES = 512 * 1024 * 1024;
 /** Runs kept waiting beside those that execute, so that no slot idles for a round trip. */
 export const WAITING_RUNS = 256;
+/** Unless fewer runs than this are waiting, no more are asked for: few large batches cost less than many small ones. */
+export const WAITING_RUNS_LEAST = 128;
 /** With nothing left to do and no server for this long, the agent leaves; its journal stays readable. */
 export const ORPHAN_SECONDS = 3_600;
 /** How long an agent that was told to end (SIGTERM) tries to hand over its last events. */
@@ -29,6 +33,9 @@ export const OUTPUT_DRAIN_MS = 2_000;
 export const LEFTOVER_ROUNDS = 20;
 /** Between full scans for escaped processes only processes that are new are looked at. */
 export const LEFTOVER_FULL_SCAN_MS = 10_000;
+/** A command that took no longer, while no more processes than this were started, is known by their numbers. */
+export const SHORT_COMMAND_MS = 1_000;
+export const SHORT_COMMAND_PROCESSES = 100;
 /** Pauses between looks at a command's memory; the last one again and again. */
 export const MEMORY_SAMPLES_MS = [10, 30, 100, 300, 1_000];
 /** The end of the log that is quoted when a command fails. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { logTexts, TestPlatform } from './platform.ts';
@@ -21,6 +21,8 @@ test('a command runs, its output is logged and its files are listed with their d
     path: join(run.directory, 'process_output.log'),
     sha512: createHash('sha512').update(run.log).digest('hex'),
   });
+  // With a second name it could only be copied.
+  expect(statSync(log!.path).nlink).toBe(1);
   expect(run.outputs).toHaveLength(2);
 });
 
@@ -219,10 +221,14 @@ test('one run of several can be stopped', async () => {
   expect(await platform.finished(other.runId)).toMatchObject({ outcome: 'success' });
 });
 
-test('a process that left its group with setsid does not outlive the run', async () => {
+test.each([
+  ['a short command', ':'],
+  ['one that started many processes after it', 'for i in {1..120}; do (:); done'],
+  ['one that took longer', 'sleep 1.1'],
+])('a process that left its group with setsid does not outlive the run of %s', async (_, rest) => {
   await using platform = await new TestPlatform().start();
   const run = await platform.run([
-    'setsid bash -c "echo \\$\\$ > pid; exec sleep 300" > /dev/null 2>&1 & until [ -s pid ]; do sleep 0.02; done',
+    `setsid bash -c "echo \\$\\$ > pid; exec sleep 300" > /dev/null 2>&1 & until [ -s pid ]; do sleep 0.02; done; ${rest}`,
   ]);
   expect(run.outcome).toBe('success');
   const pid = readFileSync(join(run.directory, 'home/work/pid'), 'utf8').trim();

@@ -12,6 +12,7 @@ import type { ClusterFile, ExchangeAnswer, RunAssignment } from '@quarry/contrac
 import {
   BACKOFF_FIRST_MS,
   BACKOFF_LAST_MS,
+  BUSY_EXCHANGE_MS,
   EXCHANGE_OVERDUE_MS,
   POLL_LEAST_MS,
   POLL_SECONDS,
@@ -24,6 +25,8 @@ export interface ExchangeOptions {
   cluster: Pick<ClusterFile, 'clusterId' | 'token' | 'serverUrl' | 'serverFile' | 'directory'>;
   journal: Journal;
   wantRuns: () => number;
+  /** Whether runs are waiting for a slot, so that the next news is near. */
+  isBusy: () => boolean;
   knownStop: () => 'graceful' | 'force' | null;
   onAnswer: (answer: Desired) => void;
   /** Asked after each failure with the milliseconds since the last answer: true ends the exchange. */
@@ -52,6 +55,7 @@ export class Exchange {
   #leaving = false;
   #gone = false;
   #poll: AbortController | null = null;
+  #sentAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -77,6 +81,7 @@ export class Exchange {
     let asksFirst = journal.continued;
     try {
       while (!this.#leaving || journal.hasNews) {
+        await this.#pace();
         this.#news = Promise.withResolvers();
         try {
           if (this.#gone) {
@@ -112,6 +117,23 @@ export class Exchange {
     }
   }
 
+  /** Lets news gather while runs are waiting; what an agent says that is not busy is never held back. */
+  async #pace(): Promise<void> {
+    const { isBusy } = this.#options;
+    const leftMs = this.#sentAt + BUSY_EXCHANGE_MS - performance.now();
+    if (leftMs <= 0 || !isBusy()) {
+      return;
+    }
+    let isOver = false;
+    const over = sleep(leftMs).then(() => {
+      isOver = true;
+    });
+    while (!isOver && isBusy() && !this.#gone) {
+      this.#news = Promise.withResolvers();
+      await Promise.race([over, this.#news.promise]);
+    }
+  }
+
   /** Ends when the poll is answered or there is news; in the latter case its answer is still taken when it comes. */
   async #holdPoll(): Promise<void> {
     this.#poll?.abort();
@@ -136,6 +158,7 @@ export class Exchange {
   /** Returns how many new runs the answer brought. */
   async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<number> {
     const { cluster, journal, wantRuns, knownStop, onAnswer } = this.#options;
+    this.#sentAt = performance.now();
     const rest = { lastBatch: this.#lastBatch, wantRuns: wantRuns(), knownStop: knownStop(), waitSeconds };
     const url = `${this.#url.replace(/\/+$/, '')}/api/agent/clusters/${encodeURIComponent(cluster.clusterId)}/exchange/`;
     const reply = await postJson(

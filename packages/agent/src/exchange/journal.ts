@@ -18,6 +18,7 @@ interface Pending {
  */
 export class Journal {
   readonly #fd: number;
+  #sizeBytes: number;
   #pending: Pending[] = [];
   #lastSeq = 0;
   #durableSeq = 0;
@@ -33,6 +34,7 @@ export class Journal {
     if (length < fstatSync(this.#fd).size) {
       ftruncateSync(this.#fd, length);
     }
+    this.#sizeBytes = length;
     this.#earlier = events;
     this.continued = events.length > 0;
     this.#pending = events.map((event, index) => ({ seq: event.seq, line: lines[index]! }));
@@ -50,17 +52,17 @@ export class Journal {
   append(event: NewEvent): void {
     const seq = ++this.#lastSeq;
     const line = JSON.stringify({ seq, at: new Date().toISOString(), ...event });
-    const before = fstatSync(this.#fd).size;
     try {
       const bytes = Buffer.from(`${line}\n`);
       // A disk that fills up takes the beginning without an error.
       for (let written = 0; written < bytes.length; ) {
         written += writeSync(this.#fd, bytes, written);
       }
+      this.#sizeBytes += bytes.length;
     } catch (error) {
       // A full disk must not keep the news from the server, which makes it durable on its side.
       report(`The journal cannot be written: ${(error as Error).message}`);
-      ftruncateSync(this.#fd, before);
+      ftruncateSync(this.#fd, this.#sizeBytes);
     }
     this.#pending.push({ seq, line });
   }

@@ -1,4 +1,4 @@
-import { constants, copyFile, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { constants, copyFile, lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RunOutput } from '@quarry/contract';
@@ -47,7 +47,17 @@ export async function collectOutputs(options: CollectOptions): Promise<Collected
     });
   }
   const { outputs, lost } = await hashAll(found, options);
+  found.namesOfLog.forEach(removeName);
   return { outputs, skipped: shorten(found.skipped), lost };
+}
+
+/** Whoever takes the log over can move it only when it has no other name. */
+function removeName(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It will be copied.
+  }
 }
 
 async function hashAll(found: Found, options: CollectOptions): Promise<Pick<Collected, 'outputs' | 'lost'>> {

@@ -22,6 +22,8 @@ export interface Candidate {
 export interface Found {
   outputs: Candidate[];
   skipped: { relativePath: string; reason: string }[];
+  /** Further names of the log. */
+  namesOfLog: string[];
 }
 
 const OWNER_READS = 0o400;
@@ -38,7 +40,7 @@ export interface FindOptions {
 /** Lists what is new or changed in the work directory, sorted by path. */
 export function findOutputs(options: FindOptions): Found {
   const { workDirectory } = options;
-  const found: Found = { outputs: [], skipped: [] };
+  const found: Found = { outputs: [], skipped: [], namesOfLog: [] };
   const root = realpathOrNull(workDirectory);
   if (root === null) {
     return found;
@@ -97,6 +99,7 @@ function judgeFile(
   found: Found,
 ): void {
   if (stats.ino === logInode) {
+    found.namesOfLog.push(path);
     return;
   }
   if (relativePath === 'process_output.log') {

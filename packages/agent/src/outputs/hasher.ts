@@ -19,15 +19,17 @@ export class Hasher {
   #worker: Promise<import('node:worker_threads').Worker> | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  #hashFile: Promise<typeof import('./hash-file.ts')> | null = null;
 
   /** Loads what hashing needs, 10 ms of cryptography, while a command runs and not before it starts. */
   prepare(): void {
-    void import('./hash-file.ts');
+    this.#hashFile ??= import('./hash-file.ts');
   }
 
   async hash(path: string, { inline }: { inline: boolean }): Promise<Digest> {
     if (inline) {
-      return (await import('./hash-file.ts')).hashFile(path);
+      this.prepare();
+      return (await this.#hashFile!).hashFile(path);
     }
     this.#worker ??= this.#start();
     const worker = await this.#worker;

@@ -7,6 +7,7 @@ import { COMMAND_ARGUMENT_BYTES, OUTPUT_DRAIN_MS } from '../limits.ts';
 import { RunFailure, signalName } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
 import { BASH } from './environment.ts';
+import type { Started } from './leftovers.ts';
 import { MemorySampler } from './memory.ts';
 import { closeWriteEnd, type OutputPipe, type OutputPipes, openMeter } from './pipes.ts';
 import { endOnStop } from './terminate.ts';
@@ -29,7 +30,7 @@ export interface CommandOptions {
   /** Called when the command has been started, for what can be done meanwhile. */
   onStarted: () => void;
   /** Called when the command is over, before its output is waited for: ends what it left running. */
-  endLeftovers: () => void;
+  endLeftovers: (command: Started) => void;
 }
 
 export interface CommandEnd {
@@ -70,7 +71,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
       if (options.sandbox === null) {
         killGroup(child.pid!);
       }
-      endLeftovers();
+      endLeftovers({ pid: child.pid!, startedAt });
       clean = await within(OUTPUT_DRAIN_MS, closed);
       return { ...end, usage: { wallSeconds, ...measured, peakMemoryBytes: memory?.stop() ?? null } };
     } finally {

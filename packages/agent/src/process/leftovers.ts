@@ -3,8 +3,13 @@
  * process group (setsid, daemons), but what it starts inherits the markers; only a process that also wipes
  * its environment escapes. In the sandbox nothing outlives the command, so this is not needed there.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { LEFTOVER_FULL_SCAN_MS, LEFTOVER_ROUNDS } from '../limits.ts';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  LEFTOVER_FULL_SCAN_MS,
+  LEFTOVER_ROUNDS,
+  SHORT_COMMAND_MS,
+  SHORT_COMMAND_PROCESSES,
+} from '../limits.ts';
 import { CLUSTER_MARKER, RUN_MARKER } from './environment.ts';
 
 /** Kills every process of a cluster, or of one of its runs; returns how many signals were sent. */
@@ -12,9 +17,16 @@ export function killMarked(clusterId: string, runId?: string): number {
   return killUntilNone(() => findMarked(clusterId, runId));
 }
 
+/** The first process of a command, and when it was started by `performance.now()`. */
+export interface Started {
+  pid: number;
+  startedAt: number;
+}
+
 /**
- * The same for many short runs on a busy host: processes that an earlier scan has seen to be somebody else's
- * are not looked at again until the next full scan.
+ * The same for many short runs on a busy host. What a short command has left has one of the few numbers that were
+ * given out since it was started. After a longer one all processes are looked at, except those that an earlier
+ * scan has seen to be somebody else's, until the next full scan.
  */
 export class LeftoverScanner {
   readonly #clusterId: string;
@@ -26,7 +38,13 @@ export class LeftoverScanner {
   }
 
   /** Kills what a run has left behind; returns how many signals were sent. */
-  killRun(runId: string): number {
+  killRun(runId: string, { pid, startedAt }: Started): number {
+    if (performance.now() < startedAt + SHORT_COMMAND_MS) {
+      const killed = this.#killSince(runId, pid);
+      if (killed !== null) {
+        return killed;
+      }
+    }
     if (performance.now() > this.#fullScanAt + LEFTOVER_FULL_SCAN_MS) {
       this.#foreign.clear();
       this.#fullScanAt = performance.now();
@@ -38,6 +56,42 @@ export class LeftoverScanner {
       return found;
     });
   }
+
+  /** Null when too many numbers were given out, or all of them and the first ones again. */
+  #killSince(runId: string, pid: number): number | null {
+    let known = true;
+    const killed = killUntilNone(() => {
+      const last = lastPid();
+      known = last !== null && last >= pid && last < pid + SHORT_COMMAND_PROCESSES;
+      return known
+        ? findAmong(pid, last!, [`${CLUSTER_MARKER}=${this.#clusterId}`, `${RUN_MARKER}=${runId}`])
+        : [];
+    });
+    return known ? killed : null;
+  }
+}
+
+/** The number that was given out last, to a process or a thread; null where this host does not tell. */
+function lastPid(): number | null {
+  try {
+    return Number(readFileSync('/proc/sys/kernel/ns_last_pid', 'latin1'));
+  } catch {
+    return null;
+  }
+}
+
+function findAmong(first: number, last: number, marks: string[]): number[] {
+  const found: number[] = [];
+  for (let pid = first; pid <= last; pid += 1) {
+    if (!existsSync(`/proc/${pid}`)) {
+      continue;
+    }
+    const variables = readEnvironment(pid);
+    if (marks.every((mark) => variables.includes(mark))) {
+      found.push(pid);
+    }
+  }
+  return found;
 }
 
 /** A process may fork between being found and being killed, so this goes on until a round finds nothing. */

@@ -50,12 +50,16 @@ export function makePlaces(
 
 /** Gives the log its name in the work directory. An input of that name has to make room; then this is true. */
 export function showLogInWork({ log, logInWork }: RunPlaces): boolean {
-  const inTheWay = existsSync(logInWork);
-  rmSync(logInWork, { force: true });
   try {
     linkSync(log, logInWork);
-  } catch {
-    // A file system without hard links: the log is then only at its true home.
+    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      // A file system without hard links: the log is then only at its true home.
+      return false;
+    }
   }
-  return inTheWay;
+  rmSync(logInWork, { force: true });
+  linkSync(log, logInWork);
+  return true;
 }

@@ -1,5 +1,5 @@
 import type { RunAssignment } from '@quarry/contract';
-import { WAITING_RUNS } from '../limits.ts';
+import { WAITING_RUNS, WAITING_RUNS_LEAST } from '../limits.ts';
 import { executeRun, type RunEnd } from './execute.ts';
 import type { RunHost } from './execution.ts';
 import { type StopReason, StopSwitch } from './stop-switch.ts';
@@ -29,9 +29,16 @@ export class RunPool {
     return this.#active.size === 0 && this.#waiting.length === 0;
   }
 
+  /** Whether runs are waiting for a slot. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** How many further runs may come now. */
   get room(): number {
-    return Math.max(0, this.#host.cluster.slots + WAITING_RUNS - this.#active.size - this.#waiting.length);
+    return this.#waiting.length >= WAITING_RUNS_LEAST
+      ? 0
+      : this.#host.cluster.slots + WAITING_RUNS - this.#active.size - this.#waiting.length;
   }
 
   accept(assignments: RunAssignment[]): void {

@@ -171,7 +171,7 @@ async function runStep(
     onOutput: (chunk) => log.output(chunk),
     onStandardOutput,
     onStarted: () => host.hasher.prepare(),
-    endLeftovers: () => hiddenPlaces === null && host.leftovers.killRun(run.runId),
+    endLeftovers: (command) => hiddenPlaces === null && host.leftovers.killRun(run.runId, command),
   });
   log.line(`Exited with code ${end.exitCode}`);
   log.line('');
