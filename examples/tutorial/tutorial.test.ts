@@ -191,7 +191,7 @@ test('09 sweeps a grid, executes a run again, draws at random and says what matt
   expect(correlation('speed')).toBeGreaterThan(0.4);
   expect(correlation('drag')).toBeLessThan(-0.1);
   expect(await countJobsAndFiles()).toEqual(before);
-});
+}, 90_000);
 
 // Skipped where CalculiX is not installed (Debian: calculix-ccx), which CI always has.
 test.skipIf(!hasCalculix && !process.env.CI)(
@@ -211,6 +211,7 @@ test.skipIf(!hasCalculix && !process.env.CI)(
     expect(plot).toContain('Stress σyy at D in MPa');
     expect(await countJobsAndFiles()).toEqual(before);
   },
+  90_000,
 );
 
 /** Solvers of the host are looked for after the start, without delaying it. */
