@@ -20,11 +20,11 @@ Of ${rows.length} known calls, ${rows.filter(Boolean).length} are served. A call
 
 ## Client by client
 
-A client needs all the calls that it makes in ordinary use; the last column says what it needs besides. Where its base URL is fixed in its code,
+A client needs all the calls that it makes in ordinary use. Where its base URL is fixed in its code,
 the name \`platform.rescale.com\` has to lead to your server, with a certificate that the machine trusts.
 
 ${table(
-  ['client', 'base URL', 'calls served', 'not yet served', 'needs besides'],
+  ['client', 'base URL', 'calls served', 'not yet served'],
   knownClients.map((client) => {
     const calls = callsOf(client);
     const missing = calls.filter(({ endpoint, version }) => !isServed(endpoint, version));
@@ -35,7 +35,6 @@ ${table(
         ? `**all ${calls.length}**`
         : `${calls.length - missing.length} of ${calls.length}`,
       missing.map(nameOf).join('<br>'),
-      client.needsBesides ?? '',
     ];
   }),
 )}

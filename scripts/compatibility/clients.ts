@@ -5,8 +5,6 @@ export interface KnownClient {
   baseUrl: string | null;
   /** Names of `endpoints.ts`, with `@version` where that client uses one version only, `METHOD` where one method. */
   needs: string;
-  /** What must be behind the calls, where that is not served yet. */
-  needsBesides?: string;
 }
 
 export const knownClients: KnownClient[] = [
@@ -47,7 +45,6 @@ export const knownClients: KnownClient[] = [
     name: 'DOE example client',
     baseUrl: '`RESCALE_BASE_URL`',
     needs: 'U1 J2@v2 J3@v2 J6@v2 J7@v2 J10@v2 J13 F2.POST@v2',
-    needsBesides: 'jobs with several runs (DOE), not yet executed',
   },
   {
     name: 'rescalepy',
