@@ -28,6 +28,7 @@ import type { Route } from './http/route.ts';
 import { forgetKeys } from './idempotency/forget-keys.ts';
 import { createAssigner } from './jobs/assignment.ts';
 import { createCollector } from './jobs/collect.ts';
+import { createDefinitions } from './jobs/definitions.ts';
 import { createEngine } from './jobs/engine.ts';
 import { createExchanges } from './jobs/exchange.ts';
 import { createReconciler } from './jobs/reconcile.ts';
@@ -108,8 +109,10 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     serverFile: paths.serverFile,
   });
   cleanup.use(engine);
+  const definitions = createDefinitions(database.read);
   const assigner = createAssigner({
     database,
+    definitions,
     storage,
     catalog: () => catalog.current,
     secret,
@@ -120,7 +123,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const clusterSite = { clustersDirectory: paths.clusters, schedulerName: scheduler.name };
   const collector = createCollector({ storage, logger });
   const exchanges = createExchanges({
-    ...{ database, clock, engine, assigner, collector },
+    ...{ database, clock, definitions, engine, assigner, collector },
     onUnwanted: (digests) => void collectAll(digests),
   });
   const reconciler = cleanup.use(

@@ -7,7 +7,8 @@ import { findCluster, type LiveCluster } from '../db/queries/find-cluster.ts';
 import { findJobInputs } from '../db/queries/find-job-inputs.ts';
 import { LIMITS } from '../limits.ts';
 import type { Storage } from '../storage/storage.ts';
-import { inputNames, type StoredDefinition, type StoredTile } from './definition.ts';
+import { inputNames, type StoredTile } from './definition.ts';
+import type { Definitions } from './definitions.ts';
 import { type StoredRun, toRunId } from './runs.ts';
 import type { JobState } from './state.ts';
 
@@ -30,6 +31,7 @@ export interface Assigner {
 
 export function createAssigner(options: {
   database: Database;
+  definitions: Definitions;
   storage: Storage;
   catalog: () => Catalog;
   secret: Buffer;
@@ -39,11 +41,11 @@ export function createAssigner(options: {
   /** What RESCALE_PROVIDER says. */
   platformName: string;
 }): Assigner {
-  const { database } = options;
+  const { database, definitions } = options;
 
   async function describe(cluster: LiveCluster, runs: RunToGive[]): Promise<Described> {
     if (runs.length === 0) return { plan: null, runs: [] };
-    const definition = JSON.parse(cluster.definition) as StoredDefinition;
+    const definition = await definitions.of(cluster.job_id);
     const files = await filesOf(cluster);
     const names = inputNames(definition);
     return {

@@ -8,11 +8,13 @@ import { type AgentEvent, type ExchangeAnswer, type ExchangeRequest, RUN_TYPE } 
 import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import { findCluster } from '../db/queries/find-cluster.ts';
 import { notFound } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Assigner } from './assignment.ts';
 import type { Collector } from './collect.ts';
+import type { Definitions } from './definitions.ts';
 import type { Engine } from './engine.ts';
 import { recordEvents } from './record-events.ts';
 import { toRunId } from './runs.ts';
@@ -35,6 +37,18 @@ function nextInOrder(events: readonly AgentEvent[], applied: number): AgentEvent
   return fresh;
 }
 
+const findStopping = prepared(['jobId'], (queries, { jobId }) =>
+  queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    // Literally, not as parameters: so they are the conditions of the index over these runs.
+    .where('stop_requested', '=', sql.lit(1))
+    .where('outcome', 'is', null)
+    // A stop of the optimization is for whoever plans its iterations.
+    .where('type', '!=', RUN_TYPE.optimization)
+    .select(['number', 'attempt']),
+);
+
 /** An answer, with what tells whether the agent has enough to do. */
 interface Considered {
   answer: ExchangeAnswer;
@@ -54,13 +68,14 @@ const ENOUGH_RUNS_PER_SLOT = 2;
 export function createExchanges(options: {
   database: Database;
   clock: Clock;
+  definitions: Definitions;
   engine: Engine;
   assigner: Assigner;
   collector: Collector;
   /** Called with digests of stored outputs that no row points to. */
   onUnwanted: (digests: readonly string[]) => void;
 }): Exchanges {
-  const { database, clock, engine, assigner, collector, onUnwanted } = options;
+  const { database, clock, definitions, engine, assigner, collector, onUnwanted } = options;
   const waiting = new Map<string, (why: Woken) => void>();
   const turns = new Map<string, Promise<unknown>>();
   /** Runs that the agent of each cluster has got and not ended; it may have more. */
@@ -128,7 +143,7 @@ export function createExchanges(options: {
     const { count } = await database.read
       .selectFrom('runs')
       .where('job_id', '=', jobId)
-      .where('batch', 'is not', null)
+      .where('batch', '>', 0)
       .where('outcome', 'is', null)
       .select(({ fn }) => fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
@@ -137,16 +152,7 @@ export function createExchanges(options: {
 
   /** Runs that somebody wants to stop alone, as the agent names them. */
   async function findStoppingRuns(jobId: string): Promise<string[]> {
-    const runs = await database.read
-      .selectFrom('runs')
-      .where('job_id', '=', jobId)
-      // Literally, not as parameters: so they are the conditions of the index over these runs.
-      .where('stop_requested', '=', sql.lit(1))
-      .where('outcome', 'is', null)
-      // A stop of the optimization is for whoever plans its iterations.
-      .where('type', '!=', RUN_TYPE.optimization)
-      .select(['number', 'attempt'])
-      .execute();
+    const runs = await findStopping(database.read, { jobId });
     return runs.map(({ number, attempt }) => toRunId(number, attempt));
   }
 
@@ -156,13 +162,14 @@ export function createExchanges(options: {
     const fresh = nextInOrder(events, before.applied_event);
     if (fresh.length === 0) return;
     // Taking over files is slow and safe to repeat, so it comes before the transaction that lists them.
+    const definition = await definitions.of(before.job_id);
     const finished = fresh.filter((event) => event.type === 'run_finished');
     const kept = await collector.keep(finished, before.directory);
     let unwanted: string[] = [];
     try {
       const recorded = await database.write(
         async (queries) => {
-          const result = await recordEvents(queries, clock, before, fresh, kept.byEvent);
+          const result = await recordEvents(queries, clock, before, definition, fresh, kept.byEvent);
           await queries
             .updateTable('clusters')
             .set({ applied_event: fresh.at(-1)!.seq })

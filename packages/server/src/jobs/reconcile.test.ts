@@ -12,6 +12,7 @@ import { createLocalScheduler } from '../schedulers/local/local.ts';
 import { openStorage } from '../storage/registry.ts';
 import { createAssigner } from './assignment.ts';
 import { createCollector } from './collect.ts';
+import { createDefinitions } from './definitions.ts';
 import { createEngine } from './engine.ts';
 import { createExchanges } from './exchange.ts';
 import { createReconciler } from './reconcile.ts';
@@ -27,13 +28,15 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     ...{ database, clock, scheduler, authenticator, logger, secret },
     ...{ sandbox: { mode: 'off', hiddenPaths: [] }, serverUrl: () => '', serverFile: null },
   });
+  const definitions = createDefinitions(database.read);
   const assigner = createAssigner({
-    ...{ database, storage, secret, sharedFileSystem: true, platformUrl: () => '', platformName: 'test' },
+    ...{ database, definitions, storage, secret, sharedFileSystem: true },
+    ...{ platformUrl: () => '', platformName: 'test' },
     catalog: () => expect.unreachable('Nothing is assigned here.'),
   });
   const collector = createCollector({ storage, logger });
   const exchanges = createExchanges({
-    ...{ database, clock, engine, assigner, collector },
+    ...{ database, clock, definitions, engine, assigner, collector },
     onUnwanted: () => expect.unreachable('Nothing is retried here.'),
   });
   await using _ = createReconciler({

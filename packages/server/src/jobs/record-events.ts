@@ -8,6 +8,7 @@ import { type Clock, toInstant } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
 import { insertFiles, type NewFile } from '../db/queries/files-insert.ts';
 import type { LiveCluster } from '../db/queries/find-cluster.ts';
+import { findRunsByNumber, writeRunEnd, writeRunStart } from '../db/queries/record-runs.ts';
 import { type KeptOutputs, outputLost, type RunFinished } from './collect.ts';
 import type { StoredDefinition } from './definition.ts';
 import { followIteration, noteIterationStarted } from './optimization.ts';
@@ -25,6 +26,8 @@ interface Recording {
   definition: StoredDefinition;
   life: JobLife;
   runs: Map<number, StoredRun>;
+  /** Columns of runs that have changed and are not written yet. */
+  changes: Map<StoredRun, Partial<StoredRun>>;
   files: NewFile[];
   outputBytes: number;
   usage: RunUsage | null;
@@ -37,34 +40,26 @@ export async function recordEvents(
   queries: Queries,
   clock: Clock,
   cluster: LiveCluster,
+  definition: StoredDefinition,
   events: readonly AgentEvent[],
   kept: ReadonlyMap<number, KeptOutputs>,
 ): Promise<{ applied: Applied; unwanted: string[] }> {
   const recording: Recording = {
-    ...{ queries, clock, cluster },
-    definition: JSON.parse(cluster.definition) as StoredDefinition,
+    ...{ queries, clock, cluster, definition },
     life: await openLife(queries, clock, cluster.job_id),
-    runs: await findNamedRuns(queries, cluster.job_id, events),
+    runs: await findRunsByNumber(queries, cluster.job_id, runsNamed(events)),
+    changes: new Map(),
     ...{ files: [], outputBytes: 0, usage: null, unwanted: [] },
   };
   for (const event of events) await recordEvent(recording, event, kept);
+  await writeChanges(recording);
   await insertFiles(queries, recording.files, () => clock.now());
   await addToJob(recording);
   return { applied: await recording.life.save(), unwanted: recording.unwanted };
 }
 
-async function findNamedRuns(queries: Queries, jobId: string, events: readonly AgentEvent[]) {
-  const numbers = events.flatMap((event) => ('runId' in event ? (fromRunId(event.runId)?.number ?? []) : []));
-  const rows =
-    numbers.length === 0
-      ? []
-      : await queries
-          .selectFrom('runs')
-          .where('job_id', '=', jobId)
-          .where('number', 'in', [...new Set(numbers)])
-          .selectAll()
-          .execute();
-  return new Map(rows.map((row) => [row.number, row]));
+function runsNamed(events: readonly AgentEvent[]): Set<number> {
+  return new Set(events.flatMap((event) => ('runId' in event ? (fromRunId(event.runId)?.number ?? []) : [])));
 }
 
 async function recordEvent(
@@ -79,7 +74,7 @@ async function recordEvent(
     case 'run_started': {
       const run = openRun(recording, event.runId);
       if (run && run.date_started === null) {
-        await change(recording, run, { date_started: toInstant(event.at) });
+        change(recording, run, { date_started: toInstant(event.at) });
         if (run.parent !== null)
           await noteIterationStarted(recording.queries, run.job_id, toInstant(event.at));
       }
@@ -104,14 +99,25 @@ function openRun({ runs }: Recording, runId: string): StoredRun | null {
   return run && run.attempt === id.attempt && run.outcome === null ? run : null;
 }
 
-async function change(recording: Recording, run: StoredRun, columns: Partial<StoredRun>): Promise<void> {
+function change({ changes }: Recording, run: StoredRun, columns: Partial<StoredRun>): void {
   Object.assign(run, columns);
-  await recording.queries
-    .updateTable('runs')
-    .set(columns)
-    .where('job_id', '=', run.job_id)
-    .where('number', '=', run.number)
-    .execute();
+  changes.set(run, { ...changes.get(run), ...columns });
+}
+
+/** Writes what has become of the runs, each once, also when it started and ended since. Whoever reads runs needs it before. */
+async function writeChanges({ queries, changes }: Recording): Promise<void> {
+  for (const [run, columns] of changes) {
+    if (columns.attempt !== undefined) {
+      await queries
+        .updateTable('runs')
+        .set(columns)
+        .where('job_id', '=', run.job_id)
+        .where('number', '=', run.number)
+        .execute();
+    } else if (columns.outcome === undefined) await writeRunStart(queries, run);
+    else await writeRunEnd(queries, run);
+  }
+  changes.clear();
 }
 
 /** Closes a run with its outputs: whoever sees the end sees the files. A policy may give it another attempt instead. */
@@ -137,14 +143,14 @@ async function recordEnd(
     !life.state.stop &&
     mayRetry(definition.retryPolicy, run.attempt, event.exitCode)
   ) {
-    await change(recording, run, anotherAttempt({ ...run, ...end }));
+    change(recording, run, anotherAttempt({ ...run, ...end }));
     recording.unwanted.push(...kept.outputs.map(({ sha512 }) => sha512));
     return;
   }
   const bytes = kept.outputs.reduce((total, output) => total + output.sizeBytes, 0);
   recording.outputBytes += bytes;
   recording.files.push(...kept.outputs.map((output) => toFile(cluster, run.number, output)));
-  await change(recording, run, {
+  change(recording, run, {
     ...end,
     skipped: JSON.stringify([...event.skipped, ...kept.lost]),
     output_count: kept.outputs.length,
@@ -152,10 +158,19 @@ async function recordEnd(
     results: JSON.stringify(event.variables.map(({ name, value }) => [name, value])),
     usage: event.usage && JSON.stringify(event.usage),
   });
-  const job = { id: run.job_id, definition, state: life.state };
-  const planned = await followIteration(recording.queries, job, { number: run.number, outcome });
+  const planned = definition.optimizer ? await followOptimization(recording, run, outcome) : 0;
   life.apply({ type: 'run_finished', outcome, failure, planned });
   await endEarly(recording, outcome, failure);
+}
+
+async function followOptimization(
+  recording: Recording,
+  { job_id: id, number }: StoredRun,
+  outcome: RunOutcome,
+): Promise<number> {
+  await writeChanges(recording);
+  const { queries, definition, life } = recording;
+  return followIteration(queries, { id, definition, state: life.state }, { number, outcome });
 }
 
 function toFile(cluster: LiveCluster, runNumber: number, output: KeptOutputs['outputs'][number]): NewFile {
@@ -187,6 +202,7 @@ async function endEarly(recording: Recording, outcome: RunOutcome, failure: Fail
         ? { outcome, failure: tooManyFailures(limit, failure) }
         : null;
   if (!ending) return;
+  await writeChanges(recording);
   const undelivered = await stopUndelivered(queries, clock, cluster.job_id, {
     outcome: outcome === 'failed' ? 'stopped' : outcome,
     failure: ending.failure,

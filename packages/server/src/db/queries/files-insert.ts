@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Instant } from '../../clock.ts';
 import { newId } from '../../ids.ts';
 import type { Queries } from '../database.ts';
-import type { FileRow } from '../tables.ts';
+import { prepared } from '../prepared.ts';
+import type { BlobRow, FileRow } from '../tables.ts';
 import { foldForSearch } from './files-list.ts';
 
 const ENCRYPTION_KEY_BYTES = 32;
-/** Databases bound the parameters of one statement, and each length of statement is prepared once. */
-const ROWS_PER_STATEMENT = 100;
 
 export interface NewFile {
   ownerId: string;
@@ -22,6 +21,39 @@ export interface NewFile {
   output?: { jobId: string; runNumber: number; relativePath: string; isOfSweep: boolean };
 }
 
+const insertBlob = prepared(
+  ['sha512', 'size_bytes', 'date_inserted'],
+  (queries, blob: Pick<BlobRow, 'sha512' | 'size_bytes' | 'date_inserted'>) =>
+    queries
+      .insertInto('blobs')
+      .values({ ...blob, collected_at: null })
+      .onConflict((conflict) => conflict.column('sha512').doUpdateSet({ collected_at: null })),
+);
+
+const insertFile = prepared(
+  [
+    'id',
+    'owner_id',
+    'name',
+    'type_id',
+    'sha512',
+    'size_bytes',
+    'relative_path',
+    'search_text',
+    'path',
+    'encryption_key',
+    'job_id',
+    'run_number',
+    'date_uploaded',
+  ],
+  (queries, file: Omit<FileRow, 'deleted_at'>) =>
+    queries
+      .insertInto('files')
+      .values({ ...file, deleted_at: null })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id'),
+);
+
 /**
  * Writes files and the blobs they point to, in the order given. The blobs must be held from before this write
  * until it is durable, so that the collector cannot take them in between.
@@ -32,28 +64,12 @@ export async function insertFiles(
   now: () => Instant,
 ): Promise<FileRow[]> {
   const rows: FileRow[] = [];
-  for (let from = 0; from < files.length; from += ROWS_PER_STATEMENT) {
-    const part = files.slice(from, from + ROWS_PER_STATEMENT);
-    const ids = await unusedIds(queries, part.length);
-    const fresh = part.map((file, index) => toRow(file, ids[index]!, now()));
-    const blobs = new Map(
-      fresh.map((row) => [
-        row.sha512,
-        {
-          sha512: row.sha512,
-          size_bytes: row.size_bytes,
-          date_inserted: row.date_uploaded,
-          collected_at: null,
-        },
-      ]),
-    );
-    await queries
-      .insertInto('blobs')
-      .values([...blobs.values()])
-      .onConflict((conflict) => conflict.column('sha512').doUpdateSet({ collected_at: null }))
-      .execute();
-    await queries.insertInto('files').values(fresh).execute();
-    rows.push(...fresh);
+  for (const file of files) {
+    const row = toRow(file, now());
+    await insertBlob(queries, row.blob);
+    // Taken by another file: the next one will do.
+    while ((await insertFile(queries, row.file)).length === 0) row.file.id = newId();
+    rows.push({ ...row.file, deleted_at: null });
   }
   for (const [ownerId, count] of countBy(rows)) await addToFileCount(queries, ownerId, count);
   return rows;
@@ -77,39 +93,30 @@ export function countBy(rows: readonly { owner_id: string }[]): Map<string, numb
   return counts;
 }
 
-async function unusedIds(queries: Queries, count: number): Promise<string[]> {
-  const ids = new Set<string>();
-  while (ids.size < count) {
-    const candidates = Array.from({ length: count - ids.size }, newId);
-    const used = await queries.selectFrom('files').where('id', 'in', candidates).select('id').execute();
-    const taken = new Set(used.map(({ id }) => id));
-    for (const id of candidates) if (!taken.has(id)) ids.add(id);
-  }
-  return [...ids];
-}
-
-function toRow(file: NewFile, id: string, dateUploaded: Instant): FileRow {
-  const { ownerId, name, output } = file;
+function toRow(file: NewFile, date: Instant) {
+  const { ownerId, name, output, sha512, sizeBytes } = file;
   const inRun = output && `run${output.runNumber}/${output.relativePath}`;
   const relativePath = (output?.isOfSweep ? inRun : output?.relativePath) ?? name;
   const directory = `user/user_${ownerId}`;
   return {
-    id,
-    owner_id: ownerId,
-    name,
-    type_id: file.typeId,
-    sha512: file.sha512,
-    size_bytes: file.sizeBytes,
-    relative_path: relativePath,
-    search_text: searchText(name, relativePath),
-    path: output
-      ? `${directory}/output/job_${output.jobId}/${inRun}`
-      : `${directory}/${name}-${randomBytes(6).toString('hex')}`,
-    encryption_key: randomBytes(ENCRYPTION_KEY_BYTES).toString('base64'),
-    job_id: output?.jobId ?? null,
-    run_number: output?.runNumber ?? null,
-    date_uploaded: dateUploaded,
-    deleted_at: null,
+    blob: { sha512, size_bytes: sizeBytes, date_inserted: date },
+    file: {
+      id: newId(),
+      owner_id: ownerId,
+      name,
+      type_id: file.typeId,
+      sha512,
+      size_bytes: sizeBytes,
+      relative_path: relativePath,
+      search_text: searchText(name, relativePath),
+      path: output
+        ? `${directory}/output/job_${output.jobId}/${inRun}`
+        : `${directory}/${name}-${randomBytes(6).toString('hex')}`,
+      encryption_key: randomBytes(ENCRYPTION_KEY_BYTES).toString('base64'),
+      job_id: output?.jobId ?? null,
+      run_number: output?.runNumber ?? null,
+      date_uploaded: date,
+    },
   };
 }
 

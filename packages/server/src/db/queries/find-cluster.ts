@@ -1,8 +1,8 @@
 import type { Queries } from '../database.ts';
+import { prepared } from '../prepared.ts';
 
-/** A cluster that has not ended, with what its agent needs of the job. */
-export function findCluster(queries: Queries, clusterId: string) {
-  return queries
+const find = prepared(['clusterId'], (queries, { clusterId }) =>
+  queries
     .selectFrom('clusters')
     .innerJoin('jobs', 'jobs.cluster_id', 'clusters.id')
     .where('clusters.id', '=', clusterId)
@@ -15,15 +15,19 @@ export function findCluster(queries: Queries, clusterId: string) {
       'jobs.id as job_id',
       'jobs.owner_id',
       'jobs.state',
-      'jobs.definition',
       'jobs.core_type',
       'jobs.cores_per_slot',
       'jobs.slots',
       'jobs.walltime_seconds',
       'jobs.is_sweep',
       'clusters.slots_granted',
-    ])
-    .executeTakeFirst();
+    ]),
+);
+
+/** A cluster that has not ended, with what its agent needs of the job. */
+export async function findCluster(queries: Queries, clusterId: string) {
+  const [cluster] = await find(queries, { clusterId });
+  return cluster;
 }
 
 export type LiveCluster = NonNullable<Awaited<ReturnType<typeof findCluster>>>;

@@ -1,0 +1,63 @@
+import type { Selectable } from 'kysely';
+import type { Queries } from '../database.ts';
+import { prepared } from '../prepared.ts';
+import type { RunRow } from '../tables.ts';
+
+type Run = Selectable<RunRow>;
+type Start = Pick<Run, 'job_id' | 'number' | 'date_started'>;
+type End = Start &
+  Pick<Run, 'date_completed' | 'outcome' | 'exit_code' | 'failure' | 'skipped' | 'output_count'> &
+  Pick<Run, 'output_bytes' | 'results' | 'usage'>;
+
+const find = prepared(['jobId', 'number'], (queries, { jobId, number }: { jobId: string; number: number }) =>
+  queries.selectFrom('runs').where('job_id', '=', jobId).where('number', '=', number).selectAll(),
+);
+
+const start = prepared(
+  ['job_id', 'number', 'date_started'],
+  (queries, { job_id, number, date_started }: Start) =>
+    queries
+      .updateTable('runs')
+      .set({ date_started })
+      .where('job_id', '=', job_id)
+      .where('number', '=', number),
+);
+
+const end = prepared(
+  [
+    'job_id',
+    'number',
+    'date_started',
+    'date_completed',
+    'outcome',
+    'exit_code',
+    'failure',
+    'skipped',
+    'output_count',
+    'output_bytes',
+    'results',
+    'usage',
+  ],
+  (queries, { job_id, number, ...columns }: End) =>
+    queries.updateTable('runs').set(columns).where('job_id', '=', job_id).where('number', '=', number),
+);
+
+/** Runs of a job by their numbers; those that do not exist are left out. */
+export async function findRunsByNumber(queries: Queries, jobId: string, numbers: Iterable<number>) {
+  const runs = new Map<number, Run>();
+  for (const number of numbers) {
+    const [run] = await find(queries, { jobId, number });
+    if (run) runs.set(number, run);
+  }
+  return runs;
+}
+
+/** Writes when a run has started. */
+export async function writeRunStart(queries: Queries, run: Start): Promise<void> {
+  await start(queries, run);
+}
+
+/** Writes how a run has ended, and when it had started. */
+export async function writeRunEnd(queries: Queries, run: End): Promise<void> {
+  await end(queries, run);
+}
