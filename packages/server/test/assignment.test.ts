@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
 import { createAssigner } from '../src/jobs/assignment.ts';
+import { createDefinitions } from '../src/jobs/definitions.ts';
 import { insertCluster } from '../src/jobs/new-cluster.ts';
 import { SAVED } from '../src/jobs/state.ts';
 import { startSweepsApi } from './sweeps-harness.ts';
@@ -12,8 +13,8 @@ test('a cluster that was replaced while its agent asked is given no runs, and it
   await using sweeps = await startSweepsApi();
   const { database, storage } = sweeps.files;
   const assigner = createAssigner({
-    ...{ database, storage, secret: randomBytes(32), sharedFileSystem: true },
-    ...{ platformUrl: () => '', platformName: 'test' },
+    ...{ database, definitions: createDefinitions(database.read), storage, secret: randomBytes(32) },
+    ...{ sharedFileSystem: true, platformUrl: () => '', platformName: 'test' },
     catalog: () => expect.unreachable('The job has no analysis to look up.'),
   });
   const jobId = await sweeps.addSweep({
