@@ -51,7 +51,7 @@ function format(name: string, value: unknown): string {
       .join(', ');
   }
   if (typeof value !== 'number') throw new Error(`The limit ${name} is no number.`);
-  if (/bytes$/i.test(name)) return bytes(value);
+  if (/bytes(Per\w+)?$/i.test(name)) return bytes(value);
   return `${value.toLocaleString('en-US')}${/seconds$/i.test(name) ? ' s' : ''}`;
 }
 

@@ -226,6 +226,11 @@ describe('an optimization', () => {
     expect(pointsOf(iterations)).toEqual(
       pointsOf((await execute({ name: 'once', optimizer: { maxRuns: 12 } })).iterations),
     );
+    const refused = await platform.call('POST', `/api/v2/jobs/${id}/runs/rerun/`, { runs: ['1', '2'] });
+    expect([refused.status, refused.body]).toEqual([
+      400,
+      { runs: [expect.stringMatching(/^Run 1 stands for the optimization/)] },
+    ]);
   });
 
   it('renders the templates of one point in a dry run', async () => {

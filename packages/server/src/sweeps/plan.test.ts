@@ -179,7 +179,12 @@ describe('variables', () => {
   it('need a file or a generator', async () => {
     expect(
       await refusal(
-        plan({ jobvariables: [variable('x', ''), variable('d', '', {}, { variableType: 'Design' })] }),
+        plan({
+          jobvariables: [
+            variable('x', ''),
+            variable('d', '', { minvalue: 0, maxvalue: 1 }, { variableType: 'Design' }),
+          ],
+        }),
       ),
     ).toEqual({
       jobvariables: [

@@ -128,7 +128,7 @@ function warnOfFewerSlots(
   const granted = context.site.grantedSlots({ slots, coresPerSlot });
   if (granted < slots) {
     warn(
-      `This platform has room for ${granted} of the ${slots} slots of ${coresPerSlot} cores; the sweep will run with those.`,
+      `This platform has room for ${granted} of the ${slots} slots of ${coresPerSlot} ${coresPerSlot === 1 ? 'core' : 'cores'}; the sweep will run with those.`,
     );
   }
 }

@@ -170,7 +170,6 @@ async function findNamed(queries: Queries, jobId: string, ids: readonly string[]
       ...(await queries
         .selectFrom('runs')
         .where('job_id', '=', jobId)
-        .where('type', '!=', 1)
         .where('number', 'in', numbers.slice(start, start + ROWS_AT_ONCE))
         .selectAll()
         .execute()),
@@ -179,6 +178,11 @@ async function findNamed(queries: Queries, jobId: string, ids: readonly string[]
   const byNumber = new Map(found.map((run) => [String(run.number), run]));
   const unknown = ids.filter((id) => !byNumber.has(id));
   if (unknown.length > 0) throw invalidFields({ runs: [`The job has no such runs: ${some(unknown)}.`] });
+  if (found.some(({ type }) => type === 1)) {
+    throw invalidFields({
+      runs: ['Run 1 stands for the optimization and is never executed itself; name runs of type 2.'],
+    });
+  }
   const open = found.filter((run) => run.outcome === null).map(({ number }) => String(number));
   if (open.length > 0) {
     throw invalidFields({

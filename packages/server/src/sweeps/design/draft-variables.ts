@@ -74,10 +74,12 @@ function checkGenerated({ variable, position }: Member, tables: Tables, problems
 /** Whether a member without generator is a column of a file; tells where it should be one. */
 function isFromFile(member: Member, from: Source, problems: Problems): boolean {
   const { variable, position, settings } = member;
-  settings.only([], 'A variable whose values come from a file');
-  settings.nominal();
   const { caseFile, paramFile } = from.tables;
-  if (from.unread || [caseFile, paramFile].some((table) => table?.names.includes(variable.name))) return true;
+  if (from.unread || [caseFile, paramFile].some((table) => table?.names.includes(variable.name))) {
+    settings.only([], 'A variable whose values come from a file');
+    settings.nominal();
+    return true;
+  }
   if ((caseFile || paramFile) && isAsFilledIn(variable)) {
     from.warn(`The variable "${variable.name}" was left out: no file of the job has such a column.`);
     return false;
