@@ -48,6 +48,10 @@ export const runUsage = z
   .meta({ id: 'RunUsage' });
 export type RunUsage = z.output<typeof runUsage>;
 
+/*
+ * Agents outlive the server, so one may speak the words of the version before: what was added to an event since has
+ * a default.
+ */
 const numbered = { seq: z.int().positive(), at: z.iso.datetime() };
 
 export const agentEvent = z.discriminatedUnion('type', [
@@ -76,8 +80,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     failure: failure.nullable(),
     outputs: z.array(runOutput),
     /** What the post-process scripts printed as `name<TAB>value`. */
-    variables: z.array(z.object({ name: z.string(), value: z.number() })),
-    usage: runUsage.nullable(),
+    variables: z.array(z.object({ name: z.string(), value: z.number() })).default([]),
+    usage: runUsage.nullable().default(null),
     /** What lay in the work directory but could not be kept, each with its reason. */
     skipped: z.array(z.object({ relativePath: z.string(), reason: z.string() })),
   }),
