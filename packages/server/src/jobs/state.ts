@@ -97,7 +97,7 @@ const REASONS = {
 const USER_STOP: Failure = {
   code: 'stopped_by_user',
   message: 'The job was stopped on request.',
-  hint: 'Clone the job to run it again.',
+  hint: 'Execute what was stopped with POST jobs/{id}/runs/rerun/ (quarry runs rerun), or clone the job.',
 };
 
 export const SAVED: JobState = {

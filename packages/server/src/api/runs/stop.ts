@@ -6,6 +6,7 @@ import { recordEvent } from '../../db/queries/record-event.ts';
 import { route } from '../../http/route.ts';
 import type { StoredDefinition } from '../../jobs/definition.ts';
 import { followIteration } from '../../jobs/optimization.ts';
+import { STOPPED_WAITING } from '../../jobs/stop-undelivered.ts';
 import type { Applied } from '../../jobs/store.ts';
 import { openLife } from '../../jobs/store.ts';
 import type { RunsContext } from './index.ts';
@@ -24,7 +25,15 @@ export const stop = ({ database, clock, engine }: RunsContext) =>
         const isWaiting = run.batch === null;
         await queries
           .updateTable('runs')
-          .set(isWaiting ? { outcome: 'stopped', date_completed: clock.now() } : { stop_requested: 1 })
+          .set(
+            isWaiting
+              ? {
+                  outcome: 'stopped',
+                  failure: JSON.stringify(STOPPED_WAITING),
+                  date_completed: clock.now(),
+                }
+              : { stop_requested: 1 },
+          )
           .where('job_id', '=', job.id)
           .where('number', '=', run.number)
           .execute();
@@ -36,7 +45,7 @@ export const stop = ({ database, clock, engine }: RunsContext) =>
             { id: job.id, definition, state: life.state },
             ended,
           );
-          life.apply({ type: 'run_finished', outcome: 'stopped', failure: null, planned });
+          life.apply({ type: 'run_finished', outcome: 'stopped', failure: STOPPED_WAITING, planned });
         }
         await recordEvent(queries, {
           at: clock.now(),
