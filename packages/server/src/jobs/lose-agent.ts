@@ -8,34 +8,45 @@ import type { Clock } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
 import { newId } from '../ids.ts';
 import type { StoredDefinition } from './definition.ts';
+import { isFailureLimit, tooManyFailures } from './failure-limit.ts';
 import { type ClusterSite, insertCluster } from './new-cluster.ts';
 import { anotherAttempt, mayRetry } from './runs.ts';
+import { stopUndelivered } from './stop-undelivered.ts';
 import { type Applied, openLife } from './store.ts';
 
 const ROWS_AT_ONCE = 500;
 
-/** Settles the runs of a job whose agent is gone and moves the job on, inside a write. */
+/**
+ * Settles the runs of a job whose agent is gone and moves the job on, inside a write. Does nothing when the cluster of
+ * that agent is no longer the job's.
+ */
 export async function loseAgent(
   queries: Queries,
   clock: Clock,
   site: ClusterSite,
-  jobId: string,
+  { jobId, clusterId }: { jobId: string; clusterId: string },
   failure: Failure,
 ): Promise<Applied> {
   const life = await openLife(queries, clock, jobId);
+  if (life.clusterId !== clusterId) return life.save();
   const { state } = life;
   const executing = state.phase === 'executing' && !state.stop;
-  const failed = executing ? await settleOpenRuns(queries, clock, jobId, failure) : 0;
-  const again = executing && state.runsLeft > failed;
-  life.apply({ type: 'agent_lost', failure, failed, again });
+  const definition = await findDefinition(queries, jobId);
+  const failed = executing ? await settleOpenRuns(queries, clock, jobId, definition, failure) : 0;
+  const unsuccessful = state.runsFailed + failed;
+  const isOver = failed > 0 && (await isFailureLimit(queries, jobId, definition, unsuccessful));
+  const ending = isOver ? tooManyFailures(definition, failure) : failure;
+  if (isOver) await stopUndelivered(queries, clock, jobId, { outcome: 'stopped', failure: ending });
+  const again = executing && state.runsLeft > failed && !isOver;
+  life.apply({ type: 'agent_lost', failure: ending, failed, again });
   const applied = await life.save();
   if (again) {
-    const clusterId = await insertCluster(queries, clock, site, jobId);
+    const next = await insertCluster(queries, clock, site, jobId);
     await queries
       .insertInto('cluster_statuses')
       .values({
         id: newId(),
-        cluster_id: clusterId,
+        cluster_id: next,
         status: 'Not Started',
         status_date: clock.now(),
         status_reason: null,
@@ -45,19 +56,23 @@ export async function loseAgent(
   return applied;
 }
 
-/** Gives the runs that died another attempt, or ends them; answers how many have failed for good. */
-async function settleOpenRuns(
-  queries: Queries,
-  clock: Clock,
-  jobId: string,
-  failure: Failure,
-): Promise<number> {
+async function findDefinition(queries: Queries, jobId: string): Promise<StoredDefinition> {
   const { definition } = await queries
     .selectFrom('jobs')
     .where('id', '=', jobId)
     .select('definition')
     .executeTakeFirstOrThrow();
-  const { retryPolicy } = JSON.parse(definition) as StoredDefinition;
+  return JSON.parse(definition) as StoredDefinition;
+}
+
+/** Gives the runs that died another attempt, or ends them; answers how many have failed for good. */
+async function settleOpenRuns(
+  queries: Queries,
+  clock: Clock,
+  jobId: string,
+  { retryPolicy }: StoredDefinition,
+  failure: Failure,
+): Promise<number> {
   const end = { date_completed: clock.now(), outcome: 'failed', failure: JSON.stringify(failure) };
   let failed = 0;
   for (let after = 0; ; ) {
@@ -75,7 +90,7 @@ async function settleOpenRuns(
     for (const run of open) {
       // A run that had not begun has lost nothing: the next agent gets the same attempt.
       const begun = run.date_started !== null;
-      const retried = begun && mayRetry(retryPolicy, run.attempt, null);
+      const retried = begun && mayRetry(retryPolicy, run, null);
       if (begun && !retried) failed += 1;
       await queries
         .updateTable('runs')

@@ -12,6 +12,7 @@ import type { Evaluated, Problem } from '../sweeps/optimize/problem.ts';
 import { evaluatedOf, problemOf } from '../sweeps/optimize/problem-of.ts';
 import { bestIteration } from '../sweeps/optimize/stopping.ts';
 import type { StoredDefinition } from './definition.ts';
+import { isFailureLimit } from './failure-limit.ts';
 import { insertRuns } from './insert-runs.ts';
 import type { JobState } from './state.ts';
 
@@ -73,9 +74,9 @@ export async function followIteration(
   if (!definition.optimizer) return 0;
   await markBest(queries, id, problemOf(definition)!, ended.number);
   if (state.runsLeft !== 1 || state.stop || ended.outcome === 'walltime_exceeded') return 0;
-  const limit = definition.retryPolicy?.maxFailedRuns ?? null;
-  const tooMany = ended.outcome === 'failed' && limit !== null && state.runsFailed + 1 >= limit;
-  return planIterations(queries, id, definition, tooMany ? tooManyFailures(limit) : null);
+  const isTooMany =
+    ended.outcome === 'failed' && (await isFailureLimit(queries, id, definition, state.runsFailed + 1));
+  return planIterations(queries, id, definition, isTooMany ? tooManyFailed(definition) : null);
 }
 
 /** Plans what comes next while no iteration is open; `end` is a reason to plan nothing. */
@@ -129,7 +130,8 @@ async function endOutside(
   return { reason: 'stopped', message: `Run ${OPTIMIZATION}, the optimization, was stopped on request.` };
 }
 
-function tooManyFailures(limit: number): End {
+function tooManyFailed({ retryPolicy }: StoredDefinition): End {
+  const limit = retryPolicy!.maxFailedRuns!;
   return {
     reason: 'too_many_failures',
     message: `${limit} ${limit === 1 ? 'iteration has' : 'iterations have'} failed, as many as retryPolicy.maxFailedRuns allows.`,
@@ -144,12 +146,28 @@ function inWords(problem: Problem, best: ({ number: number } & Evaluated) | null
     : `No iteration has told ${objective.name}.`;
 }
 
-/** Compares an iteration that has just ended with the best before, and marks the better one. */
-async function markBest(queries: Queries, jobId: string, problem: Problem, ended: number): Promise<void> {
+/** Sees to it that the best iteration is one that has ended, after some are to be executed again. */
+export async function chooseBestAgain(
+  queries: Queries,
+  jobId: string,
+  definition: StoredDefinition,
+): Promise<void> {
+  if (definition.optimizer) await markBest(queries, jobId, problemOf(definition)!, null);
+}
+
+/** Compares an iteration that has just ended, if any, with the best before, and marks the better one. */
+async function markBest(
+  queries: Queries,
+  jobId: string,
+  problem: Problem,
+  ended: number | null,
+): Promise<void> {
   const before = (await readOptimization(queries, jobId)) ?? NOT_YET;
   const rival = before.bestRun === null ? null : Number(before.bestRun);
-  let runs = await findIterations(queries, jobId, rival === null ? [ended] : [rival, ended]);
-  // The best is being executed again: any other may be the best now.
+  const both = [rival, ended].filter((number) => number !== null);
+  if (both.length === 0) return;
+  let runs = await findIterations(queries, jobId, both);
+  // The best is to be executed again: any other may be the best now.
   if (rival !== null && !runs.some((run) => run.number === rival && run.is_optimal === 1))
     runs = await findIterations(queries, jobId);
   const index = bestIteration(

@@ -133,10 +133,9 @@ export function createReconciler(options: {
     if (scheduler.capabilities.sharedFileSystem) {
       await exchanges.applyEvents(clusterId, await readJournal(join(cluster.directory, 'journal.ndjson')));
     }
-    const lost = await database.write(
-      (queries) => loseAgent(queries, clock, site, cluster.jobId, AGENT_LOST),
-      { mayUseReserve: true },
-    );
+    const lost = await database.write((queries) => loseAgent(queries, clock, site, cluster, AGENT_LOST), {
+      mayUseReserve: true,
+    });
     engine.perform([lost]);
     if (before.phase !== 'completed' && lost.state.phase !== 'completed') {
       logger.warn(

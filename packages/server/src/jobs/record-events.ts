@@ -11,8 +11,10 @@ import type { LiveCluster } from '../db/queries/find-cluster.ts';
 import { findRunsByNumber, writeRunEnd, writeRunStart } from '../db/queries/record-runs.ts';
 import { type KeptOutputs, outputLost, type RunFinished } from './collect.ts';
 import type { StoredDefinition } from './definition.ts';
+import { isFailureLimit, tooManyFailures } from './failure-limit.ts';
 import { followIteration, noteIterationStarted } from './optimization.ts';
 import { anotherAttempt, fromRunId, mayRetry, type StoredRun } from './runs.ts';
+import type { Ending } from './state.ts';
 import { stopUndelivered } from './stop-undelivered.ts';
 import { type Applied, type JobLife, openLife } from './store.ts';
 import { addUsage } from './usage.ts';
@@ -138,11 +140,7 @@ async function recordEnd(
     failure: failure && JSON.stringify(failure),
   };
   recording.usage = addUsage(recording.usage, event.usage);
-  if (
-    outcome === 'failed' &&
-    !life.state.stop &&
-    mayRetry(definition.retryPolicy, run.attempt, event.exitCode)
-  ) {
+  if (outcome === 'failed' && !life.state.stop && mayRetry(definition.retryPolicy, run, event.exitCode)) {
     change(recording, run, anotherAttempt({ ...run, ...end }));
     recording.unwanted.push(...kept.outputs.map(({ sha512 }) => sha512));
     return;
@@ -194,28 +192,18 @@ async function endEarly(recording: Recording, outcome: RunOutcome, failure: Fail
   const { life, definition, queries, clock, cluster } = recording;
   const { state } = life;
   if (state.stop || state.phase === 'completed') return;
-  const limit = definition.retryPolicy?.maxFailedRuns ?? null;
-  const ending =
-    outcome === 'walltime_exceeded'
-      ? { outcome, failure }
-      : outcome === 'failed' && limit !== null && state.runsFailed >= limit
-        ? { outcome, failure: tooManyFailures(limit, failure) }
-        : null;
-  if (!ending) return;
+  if (outcome !== 'failed' && outcome !== 'walltime_exceeded') return;
   await writeChanges(recording);
+  let ending: Ending = { outcome, failure };
+  if (outcome === 'failed') {
+    if (!(await isFailureLimit(queries, cluster.job_id, definition, state.runsFailed))) return;
+    ending = { outcome, failure: tooManyFailures(definition, failure) };
+  }
   const undelivered = await stopUndelivered(queries, clock, cluster.job_id, {
     outcome: outcome === 'failed' ? 'stopped' : outcome,
     failure: ending.failure,
   });
   life.apply({ type: 'stop_requested', kind: 'graceful', undelivered, ending });
-}
-
-function tooManyFailures(limit: number, last: Failure | null): Failure {
-  return {
-    code: 'too_many_failures',
-    message: `${limit} ${limit === 1 ? 'run has' : 'runs have'} failed, as many as retryPolicy.maxFailedRuns allows: the job was stopped. The last one: ${last?.message ?? 'it failed.'}`,
-    hint: `${last?.hint ?? ''} Rerun the failed runs when the cause is mended (POST jobs/{id}/runs/rerun/).`.trim(),
-  };
 }
 
 async function addToJob({ queries, cluster, usage, outputBytes }: Recording): Promise<void> {

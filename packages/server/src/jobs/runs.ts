@@ -16,8 +16,35 @@ export function fromRunId(runId: string): { number: number; attempt: number } | 
   return match && { number: Number(match[1]), attempt: Number(match[2] ?? 1) };
 }
 
-/** Columns of a run that waits to be executed once more; the attempt before stays on record. */
-export function anotherAttempt(run: StoredRun) {
+/** What is forgotten of a run that waits to be executed once more. */
+export const WAITING_AGAIN = {
+  batch: null,
+  date_started: null,
+  date_completed: null,
+  outcome: null,
+  exit_code: null,
+  failure: null,
+  skipped: '[]',
+  output_count: 0,
+  output_bytes: 0,
+  results: '[]',
+  usage: null,
+  stop_requested: 0 as const,
+  is_optimal: 0 as const,
+};
+
+/** Columns that tell of an attempt. */
+export const OF_ATTEMPT = [
+  'attempts',
+  'date_started',
+  'date_completed',
+  'outcome',
+  'exit_code',
+  'failure',
+] as const;
+
+/** The column `attempts` of a run whose latest attempt is followed by another. */
+export function attemptsWith(run: Pick<StoredRun, (typeof OF_ATTEMPT)[number]>): string {
   const before: RunAttempt = {
     dateStarted: run.date_started,
     dateCompleted: run.date_completed,
@@ -25,31 +52,23 @@ export function anotherAttempt(run: StoredRun) {
     exitCode: run.exit_code,
     failure: run.failure === null ? null : JSON.parse(run.failure),
   };
-  return {
-    attempt: run.attempt + 1,
-    attempts: JSON.stringify([...(JSON.parse(run.attempts) as RunAttempt[]), before]),
-    batch: null,
-    date_started: null,
-    date_completed: null,
-    outcome: null,
-    exit_code: null,
-    failure: null,
-    skipped: '[]',
-    output_count: 0,
-    output_bytes: 0,
-    results: '[]',
-    usage: null,
-    stop_requested: 0 as const,
-    is_optimal: 0 as const,
-  };
+  return JSON.stringify([...(JSON.parse(run.attempts) as RunAttempt[]), before]);
 }
 
-/** Whether the policy gives a failed run another attempt. A run that no exit code ended has null. */
+/** Columns of a run that waits to be executed once more; the attempt before stays on record. */
+export function anotherAttempt(run: StoredRun) {
+  return { ...WAITING_AGAIN, attempt: run.attempt + 1, attempts: attemptsWith(run) };
+}
+
+/**
+ * Whether the policy gives a failed run another attempt; not one that somebody wants to stop. A run that no exit code
+ * ended has null.
+ */
 export function mayRetry(
   policy: RetryPolicy | null | undefined,
-  attempt: number,
+  run: Pick<StoredRun, 'attempt' | 'stop_requested'>,
   exitCode: number | null,
 ): boolean {
-  if (!policy || attempt > policy.maxRetries) return false;
+  if (!policy || run.attempt > policy.maxRetries || run.stop_requested === 1) return false;
   return policy.exitCodes === null || (exitCode !== null && policy.exitCodes.includes(exitCode));
 }
