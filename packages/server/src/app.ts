@@ -6,7 +6,7 @@ import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
 import { createAuthenticator } from './access/authenticate.ts';
 import { agentRoutes } from './api/agent/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
-import { collectBlob, collectBlobs, collectStrays } from './api/files/collect-blobs.ts';
+import { collectBlobs, collectDeleted, collectStrays } from './api/files/collect-blobs.ts';
 import { fileRoutes } from './api/files/index.ts';
 import { jobRoutes } from './api/jobs/index.ts';
 import { projectRoutes } from './api/projects/index.ts';
@@ -124,7 +124,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const collector = createCollector({ storage, logger });
   const exchanges = createExchanges({
     ...{ database, clock, definitions, engine, assigner, collector },
-    onUnwanted: (digests) => void collectAll(digests),
+    onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
   });
   const reconciler = cleanup.use(
     createReconciler({ database, clock, engine, exchanges, scheduler, logger, site: clusterSite }),
@@ -149,6 +149,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       clock,
       engine,
       storage,
+      logger,
       catalog: () => catalog.current,
       secret,
       site: {
@@ -164,6 +165,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       storage,
       clock,
       engine,
+      logger,
       site: clusterSite,
       refuseUnrunnable: (queries, job) => refuseUnrunnable(() => catalog.current, queries, job),
     }),
@@ -229,15 +231,6 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     while (await anyLives(inherited)) await sleep(UPKEEP_MS, undefined, { signal, ref: false });
     await collectBlobs({ database, storage, clock });
     await collectStrays({ database, storage, clock });
-  }
-
-  /** Bytes that are left when this fails are found by the next start. */
-  async function collectAll(digests: readonly string[]): Promise<void> {
-    for (const digest of new Set(digests)) {
-      await collectBlob({ database, storage, clock }, digest).catch((error) =>
-        logger.warn({ err: error }, 'an output of an earlier attempt is left until the next start'),
-      );
-    }
   }
 
   async function anyLives(clusters: ReadonlySet<string>): Promise<boolean> {

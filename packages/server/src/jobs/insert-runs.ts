@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Queries } from '../db/database.ts';
 import type { SweepPlan } from '../sweeps/plan.ts';
 
@@ -35,5 +36,6 @@ export async function insertRuns(
       inputs: JSON.stringify(plan.values(start + offset)),
     }));
     await queries.insertInto('runs').values(rows).execute();
+    if (start + length < plan.count) await letOthersRun();
   }
 }

@@ -1,10 +1,15 @@
-import { setImmediate as letOthersRun } from 'node:timers/promises';
+import { setImmediate as letOthersRun, setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../db/database.ts';
 import { giveUpBlob, listKeptBlobs, pickUnwanted } from '../../db/queries/files-blobs.ts';
+import type { Logger } from '../../logger.ts';
 import type { Storage } from '../../storage/storage.ts';
 
 const AT_ONCE = 500;
+/** So many are given up side by side, in a transaction that they share. */
+const SIDE_BY_SIDE = 100;
+/** Whoever has deleted something sees its bytes go for so long. */
+const WAIT_MS = 2000;
 
 export interface CollectOptions {
   database: Database;
@@ -22,6 +27,30 @@ export async function collectBlob(options: CollectOptions, sha512: string): Prom
     confirm: () =>
       database.write((queries) => giveUpBlob(queries, sha512, clock.now()), { mayUseReserve: true }),
   });
+}
+
+/**
+ * Removes the bytes of files that have been deleted, as `collectBlob` does for each. Resolves when they are gone; of
+ * very many the rest go after that. Those that cannot be removed are left to the next start.
+ */
+export async function collectDeleted(
+  options: CollectOptions & { logger: Logger },
+  digests: Iterable<string>,
+): Promise<void> {
+  const left = [...new Set(digests)];
+  const collecting = (async () => {
+    while (left.length > 0) {
+      const part = left.splice(-SIDE_BY_SIDE);
+      await Promise.all(part.map((sha512) => collectBlob(options, sha512)));
+    }
+  })().catch((error) => {
+    const { logger } = options;
+    logger.warn({ err: error, left: left.length }, 'bytes of deleted files are left until the next start');
+  });
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  await Promise.race([collecting, sleep(WAIT_MS, undefined, { signal, ref: false }).catch(() => {})]);
+  waiting.abort();
 }
 
 /**

@@ -3,7 +3,7 @@ import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { findJobsUnderWay } from '../../db/queries/files-in-use.ts';
 import { badRequest } from '../../errors.ts';
 import type { Call } from '../../http/route.ts';
-import { collectBlob } from './collect-blobs.ts';
+import { collectDeleted } from './collect-blobs.ts';
 import type { FilesContext } from './context.ts';
 import { findVisibleFile } from './find-visible.ts';
 
@@ -12,7 +12,7 @@ import { findVisibleFile } from './find-visible.ts';
  * be deleted; those of a job under way may not, because its runs may still be about to read them.
  */
 export async function remove(context: FilesContext, call: Call<typeof deleteFile>): Promise<void> {
-  const { database, clock, logger } = context;
+  const { database, clock } = context;
   const file = await findVisibleFile(database, call.caller, call.params.fileId);
   const digests = await database.write(
     async (queries) => {
@@ -22,12 +22,7 @@ export async function remove(context: FilesContext, call: Call<typeof deleteFile
     },
     { mayUseReserve: true },
   );
-  try {
-    for (const sha512 of digests) await collectBlob(context, sha512);
-  } catch (error) {
-    // The file is deleted all the same; the next collection tries again.
-    logger.warn({ err: error, file: file.id }, 'the bytes of a deleted file could not be removed yet');
-  }
+  await collectDeleted(context, digests);
 }
 
 function inUse(name: string, jobs: string[]) {

@@ -11,6 +11,7 @@ import { isLowPriority, type StoredDefinition } from '../../jobs/definition.ts';
 import type { Engine } from '../../jobs/engine.ts';
 import { rateOf } from '../../jobs/estimate.ts';
 import type { ClusterSite } from '../../jobs/new-cluster.ts';
+import type { Logger } from '../../logger.ts';
 import type { ClusterRequest } from '../../schedulers/scheduler.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { isSweep } from '../../sweeps/plan.ts';
@@ -24,6 +25,7 @@ export interface JobsContext {
   clock: Clock;
   engine: Engine;
   storage: Storage;
+  logger: Logger;
   catalog: () => Catalog;
   /** From which keys of jobs are derived. */
   secret: Buffer;

@@ -6,7 +6,7 @@ import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest } from '../../errors.ts';
 import { route } from '../../http/route.ts';
-import { collectBlob } from '../files/collect-blobs.ts';
+import { collectDeleted } from '../files/collect-blobs.ts';
 import type { JobsContext } from './context.ts';
 
 /** Deletes a job with its outputs and, when asked to, the inputs that no other job uses. */
@@ -30,8 +30,8 @@ export const remove = (context: JobsContext) =>
       },
       { mayUseReserve: true },
     );
-    // The rows are gone durably; bytes that survive a crash here are found by the next sweep.
-    for (const digest of new Set(unwanted)) await collectBlob(context, digest);
+    // The rows are gone durably; bytes that survive a crash here are found by the next start.
+    await collectDeleted(context, unwanted);
   });
 
 function refuseUnderWay(job: JobWithOwner): void {

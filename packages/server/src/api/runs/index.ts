@@ -7,6 +7,7 @@ import { type Route, route } from '../../http/route.ts';
 import { inputNames, type StoredDefinition } from '../../jobs/definition.ts';
 import type { Engine } from '../../jobs/engine.ts';
 import type { ClusterSite } from '../../jobs/new-cluster.ts';
+import type { Logger } from '../../logger.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { pageOfFiles } from '../files/list.ts';
 import { paginate } from '../paging.ts';
@@ -21,6 +22,7 @@ export interface RunsContext {
   storage: Storage;
   clock: Clock;
   engine: Engine;
+  logger: Logger;
   site: ClusterSite;
   /** Refuses a job that could not be submitted now: its inputs, hardware or software are gone. */
   refuseUnrunnable(queries: Queries, job: JobWithOwner): Promise<void>;
@@ -36,7 +38,8 @@ export function runRoutes(context: RunsContext): Route[] {
   return [
     route(listJobRuns, async (call) => {
       const job = await findJob(read, call.caller, call.params.jobId);
-      return paginate(call, runsOf(read, job.id), (run) => runToWire(run, names(job)));
+      const inputs = names(job);
+      return paginate(call, runsOf(read, job.id), (run) => runToWire(run, inputs));
     }),
     route(getJobRun, async (call) => {
       const job = await findJob(read, call.caller, call.params.jobId);

@@ -2,17 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, type RunOutcome, rerunJobRuns } from '@quarry/contract';
 import { type Caller, person } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
-import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest, conflict, invalidFields } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
+import type { StoredDefinition } from '../../jobs/definition.ts';
 import { insertCluster } from '../../jobs/new-cluster.ts';
-import { reopenOptimization } from '../../jobs/optimization.ts';
-import { anotherAttempt, fromRunId, type StoredRun } from '../../jobs/runs.ts';
+import { chooseBestAgain, reopenOptimization } from '../../jobs/optimization.ts';
+import { planAgain } from '../../jobs/plan-again.ts';
+import { fromRunId, type StoredRun } from '../../jobs/runs.ts';
 import { type Applied, applyEvent, readState } from '../../jobs/store.ts';
-import { collectBlob } from '../files/collect-blobs.ts';
+import { collectDeleted } from '../files/collect-blobs.ts';
 import type { RunsContext } from './index.ts';
 
 const ROWS_AT_ONCE = 500;
@@ -35,7 +36,7 @@ export const rerun = (context: RunsContext) =>
     });
     for (const { applied, unwanted } of done) {
       if (applied) context.engine.perform([applied]);
-      for (const digest of new Set(unwanted)) await collectBlob(context, digest);
+      await collectDeleted(context, unwanted);
     }
     return made;
   });
@@ -75,11 +76,11 @@ async function rerunWithin(
   const { clock } = context;
   const job = await findOwnJob(queries, caller, jobId);
   refuseUnfit(job);
-  const runs = wanted ? await findNamed(queries, job.id, wanted) : await findFailed(queries, job.id);
-  if (runs.length === 0) return { applied: null, numbers: [], unwanted: [] };
+  const numbers = wanted ? await findNamed(queries, job.id, wanted) : await findFailed(queries, job.id);
+  if (numbers.length === 0) return { applied: null, numbers: [], unwanted: [] };
   if (readState(job.state).phase === 'completed') await takeUpAgain(context, queries, job);
-  const numbers = runs.map(({ number }) => number);
-  const unwanted = await planAgain(context, queries, job.id, runs);
+  const unwanted = await planAgain(queries, clock, job.id, numbers);
+  await chooseBestAgain(queries, job.id, JSON.parse(job.definition) as StoredDefinition);
   await recordEvent(queries, {
     at: clock.now(),
     actorId: person(caller).userId,
@@ -89,7 +90,7 @@ async function rerunWithin(
   });
   const others = await verdictOfOthers(queries, job.id);
   const applied = await applyEvent(queries, clock, job.id, {
-    ...{ type: 'rerun_requested', runs: runs.length },
+    ...{ type: 'rerun_requested', runs: numbers.length },
     ...others,
   });
   return { applied, numbers, unwanted };
@@ -101,36 +102,6 @@ async function takeUpAgain(context: RunsContext, queries: Queries, job: JobWithO
   await reopenOptimization(queries, job.id);
   await insertCluster(queries, context.clock, context.site, job.id);
   await queries.updateTable('api_keys').set({ revoked_at: null }).where('job_id', '=', job.id).execute();
-}
-
-/** Makes runs wait for another attempt; answers the digests of the outputs that this replaces. */
-async function planAgain(
-  { clock }: RunsContext,
-  queries: Queries,
-  jobId: string,
-  runs: readonly StoredRun[],
-): Promise<string[]> {
-  const unwanted: string[] = [];
-  for (let start = 0; start < runs.length; start += ROWS_AT_ONCE) {
-    const part = runs.slice(start, start + ROWS_AT_ONCE);
-    const outputs = { outputsOf: jobId, runs: part.map(({ number }) => number) };
-    unwanted.push(...(await deleteFiles(queries, outputs, clock.now())));
-    for (const run of part) {
-      await queries
-        .updateTable('runs')
-        .set(anotherAttempt(run))
-        .where('job_id', '=', jobId)
-        .where('number', '=', run.number)
-        .execute();
-    }
-  }
-  const bytes = runs.reduce((total, run) => total + run.output_bytes, 0);
-  await queries
-    .updateTable('jobs')
-    .set((expression) => ({ output_bytes: expression('output_bytes', '-', bytes) }))
-    .where('id', '=', jobId)
-    .execute();
-  return unwanted;
 }
 
 function refuseUnfit(job: JobWithOwner): void {
@@ -150,28 +121,29 @@ function refuseUnfit(job: JobWithOwner): void {
   }
 }
 
-function findFailed(queries: Queries, jobId: string): Promise<StoredRun[]> {
-  return queries
+async function findFailed(queries: Queries, jobId: string): Promise<number[]> {
+  const rows = await queries
     .selectFrom('runs')
     .where('job_id', '=', jobId)
     .where('type', '!=', 1)
     .where('outcome', 'is not', null)
     .where('outcome', '!=', 'success')
     .orderBy('number')
-    .selectAll()
+    .select('number')
     .execute();
+  return rows.map(({ number }) => number);
 }
 
-async function findNamed(queries: Queries, jobId: string, ids: readonly string[]): Promise<StoredRun[]> {
+async function findNamed(queries: Queries, jobId: string, ids: readonly string[]): Promise<number[]> {
   const numbers = [...new Set(ids.map((id) => fromRunId(id)?.number ?? 0))];
-  const found: StoredRun[] = [];
+  const found: Array<Pick<StoredRun, 'number' | 'outcome'>> = [];
   for (let start = 0; start < numbers.length; start += ROWS_AT_ONCE) {
     found.push(
       ...(await queries
         .selectFrom('runs')
         .where('job_id', '=', jobId)
         .where('number', 'in', numbers.slice(start, start + ROWS_AT_ONCE))
-        .selectAll()
+        .select(['number', 'outcome'])
         .execute()),
     );
   }
@@ -189,7 +161,7 @@ async function findNamed(queries: Queries, jobId: string, ids: readonly string[]
       runs: [`These runs have not ended: ${some(open)}. Stop them first, or leave them out.`],
     });
   }
-  return found.sort((a, b) => a.number - b.number);
+  return found.map(({ number }) => number).sort((a, b) => a - b);
 }
 
 function some(ids: readonly string[]): string {

@@ -1,0 +1,62 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import type { Queries } from '../db/database.ts';
+import { deleteFiles } from '../db/queries/files-delete.ts';
+import { attemptsWith, OF_ATTEMPT, WAITING_AGAIN } from './runs.ts';
+
+/** Bound by what one statement may bind. */
+const RUNS_AT_ONCE = 500;
+
+/**
+ * Makes runs that have ended wait for another attempt, inside a write; answers the digests of the outputs that this
+ * replaces.
+ */
+export async function planAgain(
+  queries: Queries,
+  clock: Clock,
+  jobId: string,
+  numbers: readonly number[],
+): Promise<string[]> {
+  const unwanted: string[] = [];
+  let bytes = 0;
+  for (let start = 0; start < numbers.length; start += RUNS_AT_ONCE) {
+    const part = numbers.slice(start, start + RUNS_AT_ONCE);
+    unwanted.push(...(await deleteFiles(queries, { outputsOf: jobId, runs: part }, clock.now())));
+    bytes += await planPartAgain(queries, jobId, part);
+    await letOthersRun();
+  }
+  await queries
+    .updateTable('jobs')
+    .set((expression) => ({ output_bytes: expression('output_bytes', '-', bytes) }))
+    .where('id', '=', jobId)
+    .execute();
+  return unwanted;
+}
+
+/** Answers how many bytes of outputs these runs had. */
+async function planPartAgain(queries: Queries, jobId: string, numbers: readonly number[]): Promise<number> {
+  const runs = await queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('number', 'in', numbers)
+    .select(['number', 'output_bytes', ...OF_ATTEMPT])
+    .execute();
+  // The rows are there: as an insert that conflicts, one statement gives each its own list of attempts.
+  await queries
+    .insertInto('runs')
+    .values(
+      runs.map((run) => ({
+        ...{ job_id: jobId, number: run.number, attempts: attemptsWith(run) },
+        ...{ skipped: '[]', output_count: 0, output_bytes: 0 },
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['job_id', 'number']).doUpdateSet((expression) => ({
+        ...WAITING_AGAIN,
+        attempt: expression('runs.attempt', '+', 1),
+        attempts: expression.ref('excluded.attempts'),
+      })),
+    )
+    .execute();
+  return runs.reduce((total, run) => total + run.output_bytes, 0);
+}
