@@ -45,11 +45,19 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
   return row;
 }
 
-/** A run whose work directory is there to be looked into; refuses with 404 before it executes and once it has ended. */
+/**
+ * A run whose work directory is there to be looked into; refuses with 404 before it executes and once it has ended. One
+ * that waits for another attempt has no such directory, although that of the attempt before may still be there.
+ */
 export async function findExecutingRun(queries: Queries, caller: Caller, jobId: string, runId: string) {
   const job = await findJob(queries, caller, jobId);
   const run = await findRun(queries, job.id, runId);
-  if (run.outcome !== null || run.cluster_directory === null || run.type === RUN_TYPE.optimization) {
+  if (
+    run.outcome !== null ||
+    run.batch === null ||
+    run.cluster_directory === null ||
+    run.type === RUN_TYPE.optimization
+  ) {
     throw notFound(`Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`);
   }
   return { number: run.number, clusterDirectory: run.cluster_directory };
