@@ -1,0 +1,384 @@
+/** Whatever happens to a job and its runs, in whatever order: its state and its rows tell the same. */
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AgentEvent, RunOutcome } from '@quarry/contract';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Caller } from '../src/access/caller.ts';
+import type { JobsContext } from '../src/api/jobs/context.ts';
+import { stopWithin } from '../src/api/jobs/stop.ts';
+import type { RunsContext } from '../src/api/runs/index.ts';
+import { rerun } from '../src/api/runs/rerun.ts';
+import { stop as stopRun } from '../src/api/runs/stop.ts';
+import { systemClock } from '../src/clock.ts';
+import { openDatabase } from '../src/db/open.ts';
+import { findCluster } from '../src/db/queries/find-cluster.ts';
+import { Refusal } from '../src/errors.ts';
+import type { Call } from '../src/http/route.ts';
+import { insertRuns } from '../src/jobs/insert-runs.ts';
+import { loseAgent } from '../src/jobs/lose-agent.ts';
+import { insertCluster } from '../src/jobs/new-cluster.ts';
+import { beginOptimization } from '../src/jobs/optimization.ts';
+import { recordEvents } from '../src/jobs/record-events.ts';
+import { toRunId } from '../src/jobs/runs.ts';
+import { SAVED } from '../src/jobs/state.ts';
+import { applyEvent, readState } from '../src/jobs/store.ts';
+
+const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Run it again.' };
+const FAILED = { code: 'command_failed', message: 'It broke.', hint: 'Mend it.' };
+const SITE = { clustersDirectory: '/nowhere', schedulerName: 'local' };
+const NOW = '2026-01-05T09:00:00.000000Z';
+const OWNER: Caller = {
+  kind: 'user',
+  userId: 'u',
+  email: 'u@e',
+  role: 'member',
+  workspaceId: 'w',
+  keyId: 'k',
+};
+
+const arbitraryDefinition = fc.record({
+  isOptimization: fc.boolean(),
+  runs: fc.integer({ min: 1, max: 6 }),
+  retryPolicy: fc.option(
+    fc.record({
+      maxRetries: fc.integer({ min: 0, max: 2 }),
+      exitCodes: fc.constantFrom(null, [1]),
+      maxFailedRuns: fc.constantFrom(null, 1, 2),
+    }),
+  ),
+});
+
+/** What may happen next; `pick` chooses among runs, and a step that makes no sense now is passed over. */
+const arbitraryStep = fc.record({
+  kind: fc.constantFrom(
+    ...['onwards', 'onwards', 'onwards', 'give', 'give', 'end', 'end', 'end', 'start'],
+    ...['lose', 'stop', 'stop run', 'rerun failed', 'rerun', 'refused'],
+  ),
+  pick: fc.array(fc.nat({ max: 50 }), { minLength: 1, maxLength: 3 }),
+  outcome: fc.constantFrom<RunOutcome>(
+    'success',
+    'success',
+    'success',
+    'failed',
+    'failed',
+    'walltime_exceeded',
+  ),
+  exitCode: fc.constantFrom(1, 2),
+});
+type Generated<Arbitrary> = Arbitrary extends fc.Arbitrary<infer Value> ? Value : never;
+type Step = Generated<typeof arbitraryStep>;
+
+async function openWorld(path: string) {
+  const database = await openDatabase(path);
+  const clock = systemClock();
+  await database.write(async (queries) => {
+    const workspace = { id: 'w', name: 'w', company_code: 'w', company_name: 'w', date_inserted: NOW };
+    await queries.insertInto('workspaces').values(workspace).execute();
+    await queries
+      .insertInto('users')
+      .values({
+        ...{ id: 'u', workspace_id: 'w', email: 'u@e', first_name: '', last_name: '', role: 'member' },
+        ...{ max_job_hours: null, is_active: 1, date_inserted: NOW },
+      })
+      .execute();
+  });
+  // What follows from events is the engine's; here only what they leave in the database matters.
+  const engine = { perform() {} };
+  const context = { database, clock, engine, site: SITE, refuseUnrunnable: async () => {} };
+  return { database, clock, context: context as unknown as RunsContext & JobsContext };
+}
+type World = Awaited<ReturnType<typeof openWorld>>;
+
+async function submitJob(world: World, id: string, wanted: Generated<typeof arbitraryDefinition>) {
+  const { database, clock } = world;
+  const optimizer = {
+    ...{ method: 'nelder-mead', objective: { name: 'f', goal: 'minimize' }, constraints: [] },
+    ...{ maxRuns: 8, target: null, tolerance: null, patience: 20 },
+  };
+  const definition = {
+    jobvariables: [
+      {
+        ...{ name: 'x', displayOrder: 0, variableType: 'Design', valueGeneratorType: '' },
+        valueGeneratorSettings: { minvalue: 0, maxvalue: 1 },
+      },
+    ],
+    optimizer: wanted.isOptimization ? optimizer : null,
+    retryPolicy: wanted.retryPolicy,
+    isTemplateDryRun: false,
+  } as never;
+  await database.write(async (queries) => {
+    await queries
+      .insertInto('jobs')
+      .values({
+        ...{ id, owner_id: 'u', project_id: null, name: 'a job', description: '', tags: '[]' },
+        ...{ definition: JSON.stringify(definition), state: JSON.stringify(SAVED), status: null },
+        ...{ is_completed: 0, is_low_priority: 0, core_type: 'quartz', cores_per_slot: 1, slots: 2 },
+        ...{ walltime_seconds: 10, price_per_core_hour: '0', currency: 'USD', analysis_names: '[]' },
+        ...{ cloned_from: null, waiting: null, output_bytes: 0, is_sweep: 1, date_inserted: NOW },
+        ...{ date_submitted: null, date_started: null, date_completed: null, deleted_at: null },
+      })
+      .execute();
+    const runs = wanted.isOptimization
+      ? await beginOptimization(queries, id, definition)
+      : await insertRuns(queries, id, { count: wanted.runs, values: (index) => [String(index)] }).then(
+          () => wanted.runs,
+        );
+    await insertCluster(queries, clock, SITE, id);
+    await applyEvent(queries, clock, id, { type: 'submitted', runs });
+  });
+}
+
+async function look({ database }: World, id: string) {
+  const job = await database.read
+    .selectFrom('jobs')
+    .where('id', '=', id)
+    .selectAll()
+    .executeTakeFirstOrThrow();
+  const all = await database.read
+    .selectFrom('runs')
+    .where('job_id', '=', id)
+    .orderBy('number')
+    .selectAll()
+    .execute();
+  return {
+    job,
+    state: readState(job.state),
+    runs: all.filter(({ type }) => type !== 1),
+    optimization: all.find(({ type }) => type === 1),
+  };
+}
+type Seen = Awaited<ReturnType<typeof look>>;
+
+async function take(world: World, id: string, { kind, pick, outcome, exitCode }: Step): Promise<void> {
+  const { database, clock, context } = world;
+  const { job, state, runs } = await look(world, id);
+  const choose = <Item>(items: readonly Item[]) => [
+    ...new Set(pick.map((index) => items[index % items.length]!)),
+  ];
+  const delivered = runs.filter((run) => run.outcome === null && run.batch !== null);
+  const call = (rest: object) =>
+    ({ caller: OWNER, idempotency: null, params: { jobId: id }, ...rest }) as unknown as Call;
+  const say = async (events: object[]) => {
+    const numbered = events.map((event, index) => ({ seq: index + 1, at: NOW, ...event }) as AgentEvent);
+    const kept = new Map(numbered.map(({ seq }) => [seq, { outputs: [], lost: [] }]));
+    await database.write(async (queries) => {
+      const cluster = (await findCluster(queries, job.cluster_id!))!;
+      return recordEvents(queries, clock, cluster, JSON.parse(job.definition), numbered, kept);
+    });
+  };
+  const apply = (event: Parameters<typeof applyEvent>[3]) =>
+    database.write((queries) => applyEvent(queries, clock, id, event));
+  switch (kind) {
+    case 'onwards':
+      if (state.phase === 'submitted') await apply({ type: 'queued' });
+      else if (state.phase === 'queued') await apply({ type: 'launched' });
+      else if (state.phase === 'launched')
+        await say([{ type: 'agent_started', pid: 1, hostname: 'h', sandbox: 'none' }]);
+      else if (state.cluster === 'dismissed') await say([{ type: 'agent_stopped' }]);
+      return;
+    case 'give':
+      if (!['ready', 'executing'].includes(state.phase) || state.stop) return;
+      await database.write((queries) =>
+        queries
+          .updateTable('runs')
+          .set({ batch: 1 })
+          .where('job_id', '=', id)
+          .where(
+            'number',
+            'in',
+            runs
+              .filter((run) => run.batch === null && run.outcome === null)
+              .slice(0, pick.length)
+              .map(({ number }) => number),
+          )
+          .execute(),
+      );
+      return;
+    case 'start':
+      if (delivered.length > 0)
+        await say(
+          choose(delivered).map((run) => ({
+            type: 'run_started',
+            runId: toRunId(run.number, run.attempt),
+            workDirectory: '/',
+          })),
+        );
+      return;
+    case 'end':
+      if (delivered.length > 0)
+        await say(
+          choose(delivered).flatMap((run) => {
+            const runId = toRunId(run.number, run.attempt);
+            const isSuccess = outcome === 'success';
+            return [
+              { type: 'run_started', runId, workDirectory: '/' },
+              {
+                ...{ type: 'run_finished', runId, outcome, exitCode: isSuccess ? 0 : exitCode },
+                ...{ failure: isSuccess ? null : FAILED, outputs: [], skipped: [], usage: null },
+                variables: [{ name: 'f', value: pick[0]! / run.number }],
+              },
+            ];
+          }),
+        );
+      return;
+    case 'lose':
+      await database.write((queries) =>
+        loseAgent(queries, clock, SITE, { jobId: id, clusterId: job.cluster_id! }, LOST),
+      );
+      return;
+    case 'refused':
+      await apply({ type: 'refused', failure: FAILED });
+      return;
+    case 'stop':
+      await database.write((queries) => stopWithin(context, queries, OWNER, id));
+      return;
+    case 'stop run':
+      await stopRun(context).handle(call({ params: { jobId: id, runId: String(choose(runs)[0]!.number) } }));
+      return;
+    case 'rerun failed':
+    case 'rerun': {
+      // It would wait for the end of the cluster.
+      if (state.cluster === 'dismissed') return;
+      const named = kind === 'rerun' ? choose(runs).map(({ number }) => String(number)) : undefined;
+      await rerun(context)
+        .handle(call({ body: { runs: named } }))
+        .catch((error) => expect(error).toBeInstanceOf(Refusal));
+      return;
+    }
+  }
+}
+
+async function expectAgreement(world: World, id: string, before: Seen): Promise<Seen> {
+  const seen = await look(world, id);
+  const { job, state, runs, optimization } = seen;
+  const ended = runs.filter((run) => run.outcome !== null);
+  expect(state).toMatchObject({
+    runs: runs.length,
+    runsLeft: runs.length - ended.length,
+    runsFailed: ended.filter((run) => run.outcome !== 'success').length,
+  });
+  expect(state.phase === 'completed').toBe(state.runsLeft === 0);
+  expect(job.is_completed).toBe(state.phase === 'completed' ? 1 : 0);
+  const { read } = world.database;
+  const history = await read
+    .selectFrom('job_statuses')
+    .where('job_id', '=', id)
+    .orderBy('status_date')
+    .selectAll()
+    .execute();
+  const count = (status: string) => history.filter((row) => row.status === status).length;
+  expect(job.status).toBe(history.at(-1)!.status);
+  expect(count('Completed')).toBe(count('Pending') - (state.phase === 'completed' ? 0 : 1));
+  if (!['launched', 'ready', 'executing'].includes(state.phase))
+    expect(runs.filter((run) => run.outcome === null && run.batch !== null)).toEqual([]);
+  if (state.phase === 'completed') {
+    expect(['stopped', 'dismissed']).toContain(state.cluster);
+    expect(state.failure === null).toBe(state.outcome === 'success');
+  }
+  for (const run of ended) expect(run.failure === null).toBe(run.outcome === 'success');
+  for (const run of runs) {
+    const was = before.runs.find(({ number }) => number === run.number);
+    // Whoever stopped a run does not see it begin again.
+    if (was?.stop_requested === 1 && was.outcome === null) expect(run.attempt).toBe(was.attempt);
+  }
+  const limit = JSON.parse(job.definition).retryPolicy?.maxFailedRuns ?? null;
+  const failed = ended.filter((run) => run.outcome === 'failed').length;
+  const tookTooMany =
+    state.failure?.code === 'too_many_failures' && before.state.failure?.code !== 'too_many_failures';
+  if (tookTooMany && state.phase === 'completed') expect(failed).toBeGreaterThanOrEqual(limit);
+  if (optimization) {
+    expect(optimization.outcome === null).toBe(state.phase !== 'completed');
+    const { bestRun } = JSON.parse(job.optimization!);
+    const optimal = runs.filter((run) => run.is_optimal === 1);
+    expect(optimal.map((run) => String(run.number))).toEqual(bestRun === null ? [] : [bestRun]);
+    for (const run of optimal) expect(run.outcome).toBe('success');
+  }
+  return seen;
+}
+
+test('state, history and rows agree, nothing that was stopped begins again, and every end says why', async () => {
+  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-lives-'));
+  const world = await openWorld(join(base.path, 'quarry.db'));
+  await using _ = world.database;
+  let jobs = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      arbitraryDefinition,
+      fc.array(arbitraryStep, { minLength: 20, maxLength: 60 }),
+      async (wanted, steps) => {
+        const id = `job${++jobs}`;
+        await submitJob(world, id, wanted);
+        let seen = await look(world, id);
+        for (const step of steps) {
+          await take(world, id, step);
+          seen = await expectAgreement(world, id, seen);
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+}, 60_000);
+
+/** A job of runs that an agent has got, after some steps. */
+async function play(policy: object, runs: number, steps: ReadonlyArray<Partial<Step>>) {
+  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-lives-'));
+  const world = await openWorld(join(base.path, 'quarry.db'));
+  await using _ = world.database;
+  const retryPolicy = { maxRetries: 0, exitCodes: null, maxFailedRuns: null, ...policy };
+  await submitJob(world, 'job', { isOptimization: false, runs, retryPolicy });
+  const onwards = { kind: 'onwards' };
+  for (const step of [onwards, onwards, onwards, ...steps])
+    await take(world, 'job', { pick: [0], outcome: 'failed', exitCode: 1, kind: 'give', ...step });
+  return await look(world, 'job');
+}
+
+test('a run that somebody wants to stop gets no further attempt when it fails', async () => {
+  const steps = [{ kind: 'give' }, { kind: 'stop run' }, { kind: 'end' }];
+  const { runs } = await play({ maxRetries: 2 }, 2, steps);
+  expect(runs[0]).toMatchObject({ attempt: 1, outcome: 'failed' });
+  const lost = await play({ maxRetries: 2 }, 2, [
+    { kind: 'give' },
+    { kind: 'start' },
+    ...steps.slice(1, 2),
+    { kind: 'lose' },
+  ]);
+  expect(lost.runs[0]).toMatchObject({ attempt: 1, outcome: 'failed' });
+});
+
+test('runs that were stopped do not count as failed where a policy bounds how many may fail', async () => {
+  const stops = [0, 1, 2].map((index) => ({ kind: 'stop run', pick: [index] }));
+  const end = [{ kind: 'give' }, { kind: 'end' }];
+  const { state } = await play({ maxFailedRuns: 2 }, 6, [...stops, ...end]);
+  expect(state).toMatchObject({ phase: 'executing', stop: null, runsFailed: 4 });
+  const more = await play({ maxFailedRuns: 2 }, 6, [...stops, ...end, ...end]);
+  expect(more.state).toMatchObject({ phase: 'completed', failure: { code: 'too_many_failures' } });
+});
+
+test('runs that die with their agent count where a policy bounds how many may fail', async () => {
+  const begun = [{ kind: 'give', pick: [0, 0] }, { kind: 'start', pick: [0, 1] }, { kind: 'lose' }];
+  const { state, runs } = await play({ maxFailedRuns: 2 }, 5, begun);
+  expect(state).toMatchObject({
+    phase: 'completed',
+    outcome: 'failed',
+    failure: { code: 'too_many_failures' },
+  });
+  expect(runs.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'stopped', 'stopped', 'stopped']);
+  const fewer = await play({ maxFailedRuns: 3 }, 5, begun);
+  expect(fewer.state).toMatchObject({ phase: 'queued', runsLeft: 3, runsFailed: 2 });
+});
+
+test('an agent that is lost when its cluster is no longer the job’s costs the job nothing', async () => {
+  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-lives-'));
+  const world = await openWorld(join(base.path, 'quarry.db'));
+  await using _ = world.database;
+  await submitJob(world, 'job', { isOptimization: false, runs: 2, retryPolicy: null });
+  const step = { pick: [0], outcome: 'success' as const, exitCode: 1 as const };
+  for (const kind of ['onwards', 'onwards', 'onwards', 'give', 'start'])
+    await take(world, 'job', { ...step, kind });
+  const before = await look(world, 'job');
+  const loss = { jobId: 'job', clusterId: 'another' };
+  await world.database.write((queries) => loseAgent(queries, world.clock, SITE, loss, LOST));
+  expect(await look(world, 'job')).toEqual(before);
+});
