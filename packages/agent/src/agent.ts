@@ -12,6 +12,7 @@ import { Journal, type NewEvent } from './exchange/journal.ts';
 import { LAST_WORDS_MS, ORPHAN_SECONDS } from './limits.ts';
 import { lockCluster } from './lock.ts';
 import { Hasher } from './outputs/hasher.ts';
+import { Launchers } from './process/launcher.ts';
 import { killMarked, LeftoverScanner } from './process/leftovers.ts';
 import { OutputPipes } from './process/pipes.ts';
 import { report } from './report.ts';
@@ -90,6 +91,7 @@ class ClusterAgent {
         hiddenPlaces: sandbox.available ? findHiddenPlaces(cluster.sandbox.hiddenPaths) : null,
         sandboxMissing: cluster.sandbox.mode === 'required' ? sandbox.reason : null,
         pipes,
+        launchers: new Launchers(cluster.clusterId, () => this.#pool.isBusy),
         leftovers: new LeftoverScanner(cluster.clusterId),
         hasher,
         templates: new TemplateStore(),

@@ -27,6 +27,8 @@ export const LAST_WORDS_MS = 10_000;
 
 /** A command up to this size is an argument of bash (Linux allows 128 KiB), a larger one a script file. */
 export const COMMAND_ARGUMENT_BYTES = 96 * 1024;
+/** A command with its environment up to this size may be started by a shell that stays: see Launchers. */
+export const LAUNCHED_BYTES = 64 * 1024;
 /** After a command has ended, how long its output may still be held open before the pipe is given up. */
 export const OUTPUT_DRAIN_MS = 2_000;
 /** Rounds of finding and killing processes that escaped their group; each round sees the forks of the one before. */

@@ -7,11 +7,12 @@ import { COMMAND_ARGUMENT_BYTES, OUTPUT_DRAIN_MS } from '../limits.ts';
 import { RunFailure, signalName } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
 import { BASH } from './environment.ts';
+import type { Launchers } from './launcher.ts';
 import type { Started } from './leftovers.ts';
 import { MemorySampler } from './memory.ts';
 import { closeWriteEnd, type OutputPipe, type OutputPipes, openMeter } from './pipes.ts';
-import { endOnStop } from './terminate.ts';
-import { metered, readMeter } from './usage.ts';
+import { endOnStop, type Signalled } from './terminate.ts';
+import { type Measured, metered, readMeter } from './usage.ts';
 
 export interface CommandOptions {
   command: string;
@@ -22,6 +23,7 @@ export interface CommandOptions {
   /** The program and arguments that put a command into the sandbox, null without one. */
   sandbox: ((visiblePaths: string[]) => [string, ...string[]]) | null;
   pipes: OutputPipes;
+  launchers: Launchers;
   stop: StopSwitch;
   graceMs: number;
   onOutput: (chunk: Buffer) => void;
@@ -45,43 +47,35 @@ export interface CommandEnd {
 export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
   const { pipes, endLeftovers, workDirectory } = options;
   const opened = await openPipes(options);
-  const [pipe] = opened;
-  let meter: number | null = null;
   let clean = false;
   try {
-    meter = openMeter(pipe);
     const closed = readAll(opened, options);
     const startedAt = performance.now();
-    const child = start(options, opened, meter);
+    const started = await start(options, opened);
+    const { pid } = started;
     const pidName = join(workDirectory, '.rescalepid');
-    const dispose = endOnStop(child, {
+    const dispose = endOnStop(started, {
       stop: options.stop,
       sandboxed: options.sandbox !== null,
       graceMs: options.graceMs,
     });
     try {
-      const ended = exitOf(child);
-      showPid(child.pid, pipe.pidFile, pidName);
-      const memory = child.pid === undefined ? null : sampleMemory(child.pid, options);
+      showPid(pid, opened[0].pidFile, pidName);
+      const memory = new MemorySampler(pid, started.ownLevels, started.leastBytes);
       options.onStarted();
-      const end = await ended.finally(() => memory?.stop());
+      const { measured, ...end } = await started.ended.finally(() => memory.stop());
       const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
-      const measured = readMeter(meter);
-      meter = null;
       if (options.sandbox === null) {
-        killGroup(child.pid!);
+        killGroup(pid);
       }
-      endLeftovers({ pid: child.pid!, startedAt });
+      endLeftovers({ pid, startedAt });
       clean = await within(OUTPUT_DRAIN_MS, closed);
-      return { ...end, usage: { wallSeconds, ...measured, peakMemoryBytes: memory?.stop() ?? null } };
+      return { ...end, usage: { wallSeconds, ...measured, peakMemoryBytes: memory.stop() } };
     } finally {
       dispose();
       rmSync(pidName, { force: true });
     }
   } finally {
-    if (meter !== null) {
-      closeSync(meter);
-    }
     for (const each of opened) {
       pipes.giveBack(each, clean);
     }
@@ -113,23 +107,94 @@ function readAll(opened: OutputPipe[], { onOutput, onStandardOutput }: CommandOp
   );
 }
 
-function start(options: CommandOptions, opened: [OutputPipe, ...OutputPipe[]], meter: number): ChildProcess {
+interface StartedCommand extends Signalled {
+  ended: Promise<Omit<CommandEnd, 'usage'> & { measured: Measured }>;
+  /** Generations of processes between the one that was started and the command: see MemorySampler. */
+  ownLevels: number;
+  /** Memory that the command had when it began. */
+  leastBytes: number;
+}
+
+async function start(
+  options: CommandOptions,
+  opened: [OutputPipe, ...OutputPipe[]],
+): Promise<StartedCommand> {
+  try {
+    return (await launch(options, opened)) ?? (await startMetered(options, opened));
+  } catch (error) {
+    throw notStarted(error as Error);
+  } finally {
+    opened.forEach(closeWriteEnd);
+  }
+}
+
+/** By a shell that starts many, if there is one. */
+async function launch(
+  { sandbox, launchers, command, environment, workDirectory }: CommandOptions,
+  opened: [OutputPipe, ...OutputPipe[]],
+): Promise<StartedCommand | null> {
+  const launched =
+    sandbox === null
+      ? await launchers.start({
+          ...{ command, environment, workDirectory },
+          ...{ stdout: opened.at(-1)!.path, stderr: opened[0].path },
+        })
+      : null;
+  if (launched === null) {
+    return null;
+  }
+  const started: StartedCommand = {
+    ...{ pid: launched.pid, isOver: false, ownLevels: 0, leastBytes: launched.leastBytes },
+    ended: launched.ended.then(({ exitCode, measured }) => {
+      started.isOver = true;
+      return { exitCode, signal: signalName(exitCode), measured };
+    }),
+  };
+  return started;
+}
+
+const SANDBOX_LEVELS = 2;
+const METER_LEVELS = 1;
+
+/** By Node, with a meter around it. */
+async function startMetered(
+  options: CommandOptions,
+  opened: [OutputPipe, ...OutputPipe[]],
+): Promise<StartedCommand> {
   const { sandbox, environment, workDirectory } = options;
+  const meter = openMeter(opened[0]);
   try {
     const shell = shellArguments(options);
     const inner = metered([BASH, ...shell.args], environment);
     const [program, ...args] = sandbox === null ? inner : [...sandbox(shell.files), ...inner];
-    return spawn(program!, args, {
+    const child = spawn(program!, args, {
       cwd: sandbox === null ? workDirectory : '/',
       env: environment,
       // Detached: a process group of its own, whose number is the child's.
       detached: true,
       stdio: ['ignore', opened.at(-1)!.writeFd, opened[0].writeFd, meter],
     });
+    const exited = exitOf(child);
+    if (child.pid === undefined) {
+      // Why is told by an event.
+      await exited;
+    }
+    const started: StartedCommand = {
+      ...{
+        pid: child.pid!,
+        isOver: false,
+        ownLevels: METER_LEVELS + (sandbox === null ? 0 : SANDBOX_LEVELS),
+        leastBytes: 0,
+      },
+      ended: exited.then((end) => {
+        started.isOver = true;
+        return { ...end, measured: readMeter(meter) };
+      }),
+    };
+    return started;
   } catch (error) {
-    throw notStarted(error as Error);
-  } finally {
-    opened.forEach(closeWriteEnd);
+    closeSync(meter);
+    throw error;
   }
 }
 
@@ -153,7 +218,7 @@ function killGroup(pid: number): void {
 
 function exitOf(child: ChildProcess): Promise<Omit<CommandEnd, 'usage'>> {
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(notStarted(error)));
+    child.once('error', reject);
     child.once('exit', (code, signal) => {
       const exitCode = signal === null ? code! : 128 + constants.signals[signal];
       resolve({ exitCode, signal: signal ?? signalName(exitCode) });
@@ -161,19 +226,11 @@ function exitOf(child: ChildProcess): Promise<Omit<CommandEnd, 'usage'>> {
   });
 }
 
-/** Generations of processes between the one that was started and the command: see MemorySampler. */
-const SANDBOX_LEVELS = 2;
-const METER_LEVELS = 1;
-
-function sampleMemory(pid: number, { sandbox }: CommandOptions): MemorySampler {
-  return new MemorySampler(pid, METER_LEVELS + (sandbox === null ? 0 : SANDBOX_LEVELS));
-}
-
 /**
  * `.rescalepid` exists while a command runs. It is a second name of a file that is kept: making and deleting a
  * file per run lets ext4 search ever longer for a free inode, which showed as half of the time of a short run.
  */
-function showPid(pid: number | undefined, kept: string, name: string): void {
+function showPid(pid: number, kept: string, name: string): void {
   try {
     writeFileSync(kept, `${pid}\n`);
     linkSync(kept, name);

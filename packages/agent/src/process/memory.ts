@@ -16,13 +16,17 @@ export class MemorySampler {
   readonly #ownLevels: number;
   #peakBytes = 0;
   /** Of the processes that are ours: all there is to say of a command that ends before the second look. */
-  #floorBytes = 0;
+  #floorBytes: number;
   #looks = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** The first `ownLevels` generations, the root being one, are the sandbox and the meter, and do not count. */
-  constructor(root: number, ownLevels: number) {
+  /**
+   * The first `ownLevels` generations, the root being one, are the sandbox and the meter, and do not count.
+   * `floorBytes` is what the command has had in any case, or 0.
+   */
+  constructor(root: number, ownLevels: number, floorBytes: number) {
     this.#root = root;
+    this.#floorBytes = floorBytes;
     this.#ownLevels = ownLevels;
     this.#look();
   }
@@ -62,6 +66,11 @@ export class MemorySampler {
     }
     this.#peakBytes = Math.max(this.#peakBytes, totalBytes);
   }
+}
+
+/** The most that a process has held; 0 when this host does not tell. */
+export function peakBytesOf(pid: number): number {
+  return readStatus(pid)?.peakBytes ?? 0;
 }
 
 /** Null for a process that has ended, also for one that nobody has waited for yet. */

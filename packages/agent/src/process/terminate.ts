@@ -4,15 +4,20 @@
  * its child is the first process of the namespace and leads the session of the command; being first it is
  * immune to SIGTERM, and its SIGKILL takes the whole namespace along.
  */
-import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { StopSwitch } from '../runs/stop-switch.ts';
 
 const RETRY_MS = 5;
 
+/** What is signalled: the process that was started for a command. */
+export interface Signalled {
+  pid: number;
+  isOver: boolean;
+}
+
 /** Ends the command when the switch is thrown: SIGTERM, then after the grace time SIGKILL. Returns the disposal. */
 export function endOnStop(
-  child: ChildProcess,
+  child: Signalled,
   { stop, sandboxed, graceMs }: { stop: StopSwitch; sandboxed: boolean; graceMs: number },
 ): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -37,8 +42,8 @@ export function endOnStop(
 }
 
 /** False while the sandbox is still being set up and there is no command to signal yet. */
-function signalCommand(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL', sandboxed: boolean): boolean {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+function signalCommand(child: Signalled, signal: 'SIGTERM' | 'SIGKILL', sandboxed: boolean): boolean {
+  if (child.isOver) {
     return true;
   }
   if (!sandboxed) {

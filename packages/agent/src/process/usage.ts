@@ -36,13 +36,13 @@ export function metered(command: string[], environment: Record<string, string>):
 
 export type Measured = Pick<RunUsage, 'cpuSeconds' | 'readBytes' | 'writtenBytes'>;
 
-const UNKNOWN: Measured = { cpuSeconds: null, readBytes: null, writtenBytes: null };
+export const UNKNOWN: Measured = { cpuSeconds: null, readBytes: null, writtenBytes: null };
 
 /** Reads what the meter has said and closes the descriptor; a meter that was killed said nothing. */
 export function readMeter(fd: number): Measured {
   try {
     const bytes = Buffer.alloc(REPORT_BYTES);
-    return parse(bytes.toString('latin1', 0, readSync(fd, bytes)));
+    return parseMeasured(bytes.toString('latin1', 0, readSync(fd, bytes)));
   } catch {
     // EAGAIN: there is nothing.
     return UNKNOWN;
@@ -51,7 +51,18 @@ export function readMeter(fd: number): Measured {
   }
 }
 
-function parse(text: string): Measured {
+/** What was used between two reports of a shell that lives on. */
+export function since(before: Measured, after: Measured): Measured {
+  const less = (a: number | null, b: number | null) => (a === null || b === null ? null : round(a - b));
+  return {
+    cpuSeconds: less(after.cpuSeconds, before.cpuSeconds),
+    readBytes: less(after.readBytes, before.readBytes),
+    writtenBytes: less(after.writtenBytes, before.writtenBytes),
+  };
+}
+
+/** Reads what `times` and `/proc/self/io` say of a shell and its children. */
+export function parseMeasured(text: string): Measured {
   // The second line of `times` is about the children; the locale may have a comma.
   const times = /^.*\n(\d+)m([\d.,]+)s (\d+)m([\d.,]+)s\n/.exec(text);
   const read = numberAfter(text, 'read_bytes');

@@ -2,6 +2,7 @@ import type { ClusterFile, Failure, RunAssignment, RunUsage } from '@quarry/cont
 import type { NewEvent } from '../exchange/journal.ts';
 import type { Hasher } from '../outputs/hasher.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
+import type { Launchers } from '../process/launcher.ts';
 import type { LeftoverScanner } from '../process/leftovers.ts';
 import type { RunLog } from '../process/log.ts';
 import type { OutputPipes } from '../process/pipes.ts';
@@ -20,6 +21,7 @@ export interface RunHost {
   /** Why there is no sandbox although the cluster requires one. */
   sandboxMissing: string | null;
   pipes: OutputPipes;
+  launchers: Launchers;
   leftovers: LeftoverScanner;
   hasher: Hasher;
   templates: TemplateStore;

@@ -166,6 +166,7 @@ async function runStep(
             }),
           ],
     pipes: host.pipes,
+    launchers: host.launchers,
     stop,
     graceMs: cluster.limits.stopGraceSeconds * 1000,
     onOutput: (chunk) => log.output(chunk),
