@@ -136,14 +136,14 @@ async function findFailed(queries: Queries, jobId: string): Promise<number[]> {
 
 async function findNamed(queries: Queries, jobId: string, ids: readonly string[]): Promise<number[]> {
   const numbers = [...new Set(ids.map((id) => fromRunId(id)?.number ?? 0))];
-  const found: Array<Pick<StoredRun, 'number' | 'outcome'>> = [];
+  const found: Array<Pick<StoredRun, 'number' | 'outcome' | 'type'>> = [];
   for (let start = 0; start < numbers.length; start += ROWS_AT_ONCE) {
     found.push(
       ...(await queries
         .selectFrom('runs')
         .where('job_id', '=', jobId)
         .where('number', 'in', numbers.slice(start, start + ROWS_AT_ONCE))
-        .select(['number', 'outcome'])
+        .select(['number', 'outcome', 'type'])
         .execute()),
     );
   }
