@@ -6,29 +6,20 @@ import type { AgentEvent, RunOutcome } from '@quarry/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Caller } from '../src/access/caller.ts';
-import type { JobsContext } from '../src/api/jobs/context.ts';
 import { stopWithin } from '../src/api/jobs/stop.ts';
-import type { RunsContext } from '../src/api/runs/index.ts';
 import { rerun } from '../src/api/runs/rerun.ts';
 import { stop as stopRun } from '../src/api/runs/stop.ts';
-import { systemClock } from '../src/clock.ts';
-import { openDatabase } from '../src/db/open.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
 import { Refusal } from '../src/errors.ts';
 import type { Call } from '../src/http/route.ts';
-import { insertRuns } from '../src/jobs/insert-runs.ts';
 import { loseAgent } from '../src/jobs/lose-agent.ts';
-import { insertCluster } from '../src/jobs/new-cluster.ts';
-import { beginOptimization } from '../src/jobs/optimization.ts';
 import { recordEvents } from '../src/jobs/record-events.ts';
 import { toRunId } from '../src/jobs/runs.ts';
-import { SAVED } from '../src/jobs/state.ts';
 import { applyEvent, readState } from '../src/jobs/store.ts';
+import { NOW, openWorld, SITE, submitJob, type World } from './job-rows-harness.ts';
 
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Run it again.' };
 const FAILED = { code: 'command_failed', message: 'It broke.', hint: 'Mend it.' };
-const SITE = { clustersDirectory: '/nowhere', schedulerName: 'local' };
-const NOW = '2026-01-05T09:00:00.000000Z';
 const OWNER: Caller = {
   kind: 'user',
   userId: 'u',
@@ -69,66 +60,6 @@ const arbitraryStep = fc.record({
 });
 type Generated<Arbitrary> = Arbitrary extends fc.Arbitrary<infer Value> ? Value : never;
 type Step = Generated<typeof arbitraryStep>;
-
-async function openWorld(path: string) {
-  const database = await openDatabase(path);
-  const clock = systemClock();
-  await database.write(async (queries) => {
-    const workspace = { id: 'w', name: 'w', company_code: 'w', company_name: 'w', date_inserted: NOW };
-    await queries.insertInto('workspaces').values(workspace).execute();
-    await queries
-      .insertInto('users')
-      .values({
-        ...{ id: 'u', workspace_id: 'w', email: 'u@e', first_name: '', last_name: '', role: 'member' },
-        ...{ max_job_hours: null, is_active: 1, date_inserted: NOW },
-      })
-      .execute();
-  });
-  // What follows from events is the engine's; here only what they leave in the database matters.
-  const engine = { perform() {} };
-  const context = { database, clock, engine, site: SITE, refuseUnrunnable: async () => {} };
-  return { database, clock, context: context as unknown as RunsContext & JobsContext };
-}
-type World = Awaited<ReturnType<typeof openWorld>>;
-
-async function submitJob(world: World, id: string, wanted: Generated<typeof arbitraryDefinition>) {
-  const { database, clock } = world;
-  const optimizer = {
-    ...{ method: 'nelder-mead', objective: { name: 'f', goal: 'minimize' }, constraints: [] },
-    ...{ maxRuns: 8, target: null, tolerance: null, patience: 20 },
-  };
-  const definition = {
-    jobvariables: [
-      {
-        ...{ name: 'x', displayOrder: 0, variableType: 'Design', valueGeneratorType: '' },
-        valueGeneratorSettings: { minvalue: 0, maxvalue: 1 },
-      },
-    ],
-    optimizer: wanted.isOptimization ? optimizer : null,
-    retryPolicy: wanted.retryPolicy,
-    isTemplateDryRun: false,
-  } as never;
-  await database.write(async (queries) => {
-    await queries
-      .insertInto('jobs')
-      .values({
-        ...{ id, owner_id: 'u', project_id: null, name: 'a job', description: '', tags: '[]' },
-        ...{ definition: JSON.stringify(definition), state: JSON.stringify(SAVED), status: null },
-        ...{ is_completed: 0, is_low_priority: 0, core_type: 'quartz', cores_per_slot: 1, slots: 2 },
-        ...{ walltime_seconds: 10, price_per_core_hour: '0', currency: 'USD', analysis_names: '[]' },
-        ...{ cloned_from: null, waiting: null, output_bytes: 0, is_sweep: 1, date_inserted: NOW },
-        ...{ date_submitted: null, date_started: null, date_completed: null, deleted_at: null },
-      })
-      .execute();
-    const runs = wanted.isOptimization
-      ? await beginOptimization(queries, id, definition)
-      : await insertRuns(queries, id, { count: wanted.runs, values: (index) => [String(index)] }).then(
-          () => wanted.runs,
-        );
-    await insertCluster(queries, clock, SITE, id);
-    await applyEvent(queries, clock, id, { type: 'submitted', runs });
-  });
-}
 
 async function look({ database }: World, id: string) {
   const job = await database.read

@@ -1,6 +1,10 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Failure, RunOutcome } from '@quarry/contract';
 import type { Clock } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
+
+/** Bound by what others may wait for. */
+const RUNS_AT_ONCE = 2000;
 
 /** How a run ends that is stopped before an agent has got it. */
 export const STOPPED_WAITING: Failure = {
@@ -9,7 +13,7 @@ export const STOPPED_WAITING: Failure = {
   hint: 'Execute it after all with POST jobs/{id}/runs/rerun/, or quarry runs rerun.',
 };
 
-/** Ends the runs of a job that no agent has got, and answers how many they were. */
+/** Ends the runs of a job that no agent has got, letting others be served in between; answers how many they were. */
 export async function stopUndelivered(
   queries: Queries,
   clock: Clock,
@@ -19,16 +23,33 @@ export async function stopUndelivered(
     failure: STOPPED_WAITING,
   },
 ): Promise<number> {
-  const result = await queries
-    .updateTable('runs')
-    .set({
-      outcome: end.outcome,
-      failure: end.failure && JSON.stringify(end.failure),
-      date_completed: clock.now(),
-    })
-    .where('job_id', '=', jobId)
-    .where('batch', 'is', null)
-    .where('outcome', 'is', null)
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows);
+  const columns = {
+    outcome: end.outcome,
+    failure: end.failure && JSON.stringify(end.failure),
+    date_completed: clock.now(),
+  };
+  let stopped = 0;
+  for (let after = 0; ; ) {
+    const { first } = await queries
+      .selectFrom('runs')
+      .where('job_id', '=', jobId)
+      .where('batch', 'is', null)
+      .where('outcome', 'is', null)
+      .where('number', '>', after)
+      .select(({ fn }) => fn.min<number | null>('number').as('first'))
+      .executeTakeFirstOrThrow();
+    if (first === null) return stopped;
+    after = first + RUNS_AT_ONCE - 1;
+    const { numUpdatedRows } = await queries
+      .updateTable('runs')
+      .set(columns)
+      .where('job_id', '=', jobId)
+      .where('batch', 'is', null)
+      .where('outcome', 'is', null)
+      .where('number', '>=', first)
+      .where('number', '<=', after)
+      .executeTakeFirstOrThrow();
+    stopped += Number(numUpdatedRows);
+    await letOthersRun();
+  }
 }

@@ -1,7 +1,7 @@
 import { deleteJob } from '@quarry/contract';
 import { person } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
-import { deleteFiles } from '../../db/queries/files-delete.ts';
+import { deleteFiles, deleteOutputs } from '../../db/queries/files-delete.ts';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest } from '../../errors.ts';
@@ -20,7 +20,7 @@ export const remove = (context: JobsContext) =>
         refuseUnderWay(job);
         const now = clock.now();
         await queries.updateTable('jobs').set({ deleted_at: now }).where('id', '=', job.id).execute();
-        const digests = await deleteFiles(queries, { outputsOf: job.id }, now);
+        const digests = await deleteOutputs(queries, job.id, now);
         if (call.query.deleteInputFiles) {
           const inputs = await findInputsOfNoOtherJob(queries, job);
           digests.push(...(await deleteFiles(queries, { ids: inputs }, now)));

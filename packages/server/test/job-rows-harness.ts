@@ -1,0 +1,82 @@
+/** Jobs in a database of their own, without a platform around it: for what happens to their rows. */
+import type { RetryPolicy } from '@quarry/contract';
+import type { JobsContext } from '../src/api/jobs/context.ts';
+import type { RunsContext } from '../src/api/runs/index.ts';
+import { systemClock } from '../src/clock.ts';
+import { openDatabase } from '../src/db/open.ts';
+import { insertRuns } from '../src/jobs/insert-runs.ts';
+import { insertCluster } from '../src/jobs/new-cluster.ts';
+import { beginOptimization } from '../src/jobs/optimization.ts';
+import { SAVED } from '../src/jobs/state.ts';
+import { applyEvent } from '../src/jobs/store.ts';
+
+export const SITE = { clustersDirectory: '/nowhere', schedulerName: 'local' };
+export const NOW = '2026-01-05T09:00:00.000000Z';
+
+export interface WantedJob {
+  isOptimization: boolean;
+  runs: number;
+  retryPolicy: (Omit<RetryPolicy, 'exitCodes'> & { exitCodes: readonly number[] | null }) | null;
+}
+
+/** A database with one user, and what endpoints need beside it. */
+export async function openWorld(path: string) {
+  const database = await openDatabase(path);
+  const clock = systemClock();
+  await database.write(async (queries) => {
+    const workspace = { id: 'w', name: 'w', company_code: 'w', company_name: 'w', date_inserted: NOW };
+    await queries.insertInto('workspaces').values(workspace).execute();
+    await queries
+      .insertInto('users')
+      .values({
+        ...{ id: 'u', workspace_id: 'w', email: 'u@e', first_name: '', last_name: '', role: 'member' },
+        ...{ max_job_hours: null, is_active: 1, date_inserted: NOW },
+      })
+      .execute();
+  });
+  // What follows from events is the engine's; here only what they leave in the database matters.
+  const engine = { perform() {} };
+  const context = { database, clock, engine, site: SITE, refuseUnrunnable: async () => {} };
+  return { database, clock, context: context as unknown as RunsContext & JobsContext };
+}
+export type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** Submits a job with runs that an agent has yet to be given. */
+export async function submitJob(world: World, id: string, wanted: WantedJob) {
+  const { database, clock } = world;
+  const optimizer = {
+    ...{ method: 'nelder-mead', objective: { name: 'f', goal: 'minimize' }, constraints: [] },
+    ...{ maxRuns: 8, target: null, tolerance: null, patience: 20 },
+  };
+  const definition = {
+    jobvariables: [
+      {
+        ...{ name: 'x', displayOrder: 0, variableType: 'Design', valueGeneratorType: '' },
+        valueGeneratorSettings: { minvalue: 0, maxvalue: 1 },
+      },
+    ],
+    optimizer: wanted.isOptimization ? optimizer : null,
+    retryPolicy: wanted.retryPolicy,
+    isTemplateDryRun: false,
+  } as never;
+  await database.write(async (queries) => {
+    await queries
+      .insertInto('jobs')
+      .values({
+        ...{ id, owner_id: 'u', project_id: null, name: 'a job', description: '', tags: '[]' },
+        ...{ definition: JSON.stringify(definition), state: JSON.stringify(SAVED), status: null },
+        ...{ is_completed: 0, is_low_priority: 0, core_type: 'quartz', cores_per_slot: 1, slots: 2 },
+        ...{ walltime_seconds: 10, price_per_core_hour: '0', currency: 'USD', analysis_names: '[]' },
+        ...{ cloned_from: null, waiting: null, output_bytes: 0, is_sweep: 1, date_inserted: NOW },
+        ...{ date_submitted: null, date_started: null, date_completed: null, deleted_at: null },
+      })
+      .execute();
+    const runs = wanted.isOptimization
+      ? await beginOptimization(queries, id, definition)
+      : await insertRuns(queries, id, { count: wanted.runs, values: (index) => [String(index)] }).then(
+          () => wanted.runs,
+        );
+    await insertCluster(queries, clock, SITE, id);
+    await applyEvent(queries, clock, id, { type: 'submitted', runs });
+  });
+}
