@@ -16,6 +16,7 @@ import { Launchers } from './process/launcher.ts';
 import { killMarked, LeftoverScanner } from './process/leftovers.ts';
 import { OutputPipes } from './process/pipes.ts';
 import { report } from './report.ts';
+import { MachineFiles } from './runs/machine-files.ts';
 import { RunPool } from './runs/pool.ts';
 import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs/stop-switch.ts';
 import { TemplateStore } from './runs/template-store.ts';
@@ -92,6 +93,7 @@ class ClusterAgent {
         sandboxMissing: cluster.sandbox.mode === 'required' ? sandbox.reason : null,
         pipes,
         launchers: new Launchers(cluster.clusterId, () => this.#pool.isBusy),
+        machineFiles: new MachineFiles(cluster.coresPerSlot),
         leftovers: new LeftoverScanner(cluster.clusterId),
         hasher,
         templates: new TemplateStore(),

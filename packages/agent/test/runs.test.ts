@@ -42,6 +42,18 @@ test('a failing tile ends the run, later tiles do not run, and the failure quote
   ]);
 });
 
+test('what a command does to the files of its hosts is not seen by the next one', async () => {
+  await using platform = await new TestPlatform().start();
+  const look = 'cat ../machinefile ../machinefile.openmpi ../hosts';
+  const first = await platform.run([look]);
+  const second = await platform.run([`${look}; echo more >> ../hosts`]);
+  const third = await platform.run([`${look}; rm ../machinefile; mv ../hosts .`]);
+  const fourth = await platform.run([look]);
+  const [expected, ...others] = [first, second, third, fourth].map(({ log }) => logTexts(log).slice(1, -2));
+  expect(expected).toHaveLength(5);
+  expect(others).toEqual([expected, expected, expected]);
+});
+
 test('a missing program and a killed one are explained', async () => {
   await using platform = await new TestPlatform().start();
   const missing = await platform.run(['no-such-solver --fast']);

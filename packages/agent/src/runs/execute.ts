@@ -30,9 +30,9 @@ type Verdict = Pick<RunEnd, 'outcome' | 'exitCode' | 'failure'>;
 export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSwitch): Promise<RunEnd> {
   const progress: Progress = { exitCode: null, failure: null, variables: [], usage: null };
   try {
-    const { cluster, hiddenPlaces, hasher } = host;
+    const { cluster, hiddenPlaces, hasher, machineFiles } = host;
     const places = makePlaces(run.directory, {
-      cores: cluster.coresPerSlot,
+      machineFiles,
       sandboxed: hiddenPlaces !== null,
     });
     const log = new RunLog(places.log, cluster.limits.logBytes);
@@ -52,6 +52,7 @@ export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSw
     }
     const ended = endOf(progress, stop);
     log.close();
+    machineFiles.takeBack(places.home);
     rmSync(places.scratch, { recursive: true, force: true });
     const collected = await collectOutputs({
       workDirectory: places.workDirectory,

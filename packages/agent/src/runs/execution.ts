@@ -7,6 +7,7 @@ import type { LeftoverScanner } from '../process/leftovers.ts';
 import type { RunLog } from '../process/log.ts';
 import type { OutputPipes } from '../process/pipes.ts';
 import type { HiddenPlaces } from '../sandbox/arguments.ts';
+import type { MachineFiles } from './machine-files.ts';
 import type { OutputVariable } from './output-variables.ts';
 import type { RunPlaces } from './places.ts';
 import type { StopSwitch } from './stop-switch.ts';
@@ -22,6 +23,7 @@ export interface RunHost {
   sandboxMissing: string | null;
   pipes: OutputPipes;
   launchers: Launchers;
+  machineFiles: MachineFiles;
   leftovers: LeftoverScanner;
   hasher: Hasher;
   templates: TemplateStore;

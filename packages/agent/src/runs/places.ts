@@ -1,6 +1,6 @@
-import { existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MachineFiles } from './machine-files.ts';
 
 export interface RunPlaces {
   directory: string;
@@ -18,7 +18,7 @@ export interface RunPlaces {
 /** The directories of a run, made afresh: what an earlier attempt left there is removed. */
 export function makePlaces(
   directory: string,
-  { cores, sandboxed }: { cores: number; sandboxed: boolean },
+  { machineFiles, sandboxed }: { machineFiles: MachineFiles; sandboxed: boolean },
 ): RunPlaces {
   const home = join(directory, 'home');
   const places: RunPlaces = {
@@ -41,10 +41,7 @@ export function makePlaces(
   if (sandboxed) {
     mkdirSync(places.scratch);
   }
-  const host = hostname();
-  writeFileSync(join(home, 'machinefile'), `${host}\n`.repeat(cores));
-  writeFileSync(join(home, 'machinefile.openmpi'), `${host} slots=${cores}\n`);
-  writeFileSync(join(home, 'hosts'), `${host}\n`.repeat(cores));
+  machineFiles.place(home);
   return places;
 }
 
