@@ -11,9 +11,8 @@
  *   ended                  nothing            give back what the scheduler still holds for it
  *   overdue                kill, then as gone
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AgentEvent, agentEvent, type Failure } from '@quarry/contract';
+import type { Failure } from '@quarry/contract';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { findLiveClusters } from '../db/queries/live-jobs.ts';
@@ -24,6 +23,7 @@ import { type Engine, toRequest } from './engine.ts';
 import type { Exchanges } from './exchange.ts';
 import { loseAgent } from './lose-agent.ts';
 import type { ClusterSite } from './new-cluster.ts';
+import { readJournal } from './read-journal.ts';
 import type { JobState } from './state.ts';
 
 const INTERVAL_MS = 2000;
@@ -131,7 +131,8 @@ export function createReconciler(options: {
     // Commands that outlived their agent must not go on writing to a run that is over.
     if (before.phase !== 'completed') await scheduler.kill(clusterId);
     if (scheduler.capabilities.sharedFileSystem) {
-      await exchanges.applyEvents(clusterId, await readJournal(join(cluster.directory, 'journal.ndjson')));
+      const journal = readJournal(join(cluster.directory, 'journal.ndjson'), cluster.appliedEvent);
+      for await (const events of journal) await exchanges.applyEvents(clusterId, events);
     }
     const lost = await database.write((queries) => loseAgent(queries, clock, site, cluster, AGENT_LOST), {
       mayUseReserve: true,
@@ -175,22 +176,4 @@ export function createReconciler(options: {
       await Promise.all(busy.values());
     },
   };
-}
-
-/** The events an agent wrote down; a last line that was cut short was never sent and does not count. */
-async function readJournal(path: string): Promise<AgentEvent[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
-  const events: AgentEvent[] = [];
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    try {
-      events.push(agentEvent.parse(JSON.parse(line)));
-    } catch {
-      break;
-    }
-  }
-  return events;
 }

@@ -45,6 +45,7 @@ export function findLiveClusters(queries: Queries) {
       'clusters.id as clusterId',
       'clusters.directory',
       'clusters.handle',
+      'clusters.applied_event as appliedEvent',
       'clusters.date_inserted as dateInserted',
       'jobs.cluster_id as currentClusterId',
       'jobs.date_submitted as dateSubmitted',
