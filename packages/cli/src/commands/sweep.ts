@@ -133,7 +133,8 @@ function commandOf({ shellCommand, command, csv }: Options): string {
   );
 }
 
-function announceRuns({ runs, draft }: SweepDraft, { definition }: Plan, io: Io): void {
+function announceRuns({ runs, draft, notes }: SweepDraft, { definition }: Plan, io: Io): void {
+  for (const text of notes) io.warn(text);
   const slots = count(Number(definition.jobanalyses[0]?.hardware.slots ?? 1), 'slot');
   if (draft.definition.isTemplateDryRun) io.note('Runs: none, templates are checked only');
   else if (runs !== null) io.note(`Runs: ${runs.toLocaleString('en')}, on ${slots}`);

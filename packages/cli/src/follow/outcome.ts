@@ -1,4 +1,4 @@
-import type { Failure, JobOutcome, JobResult, JobStatus } from '@quarry/sdk';
+import type { Failure, Job, JobOutcome, JobResult, JobStatus } from '@quarry/sdk';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io, Style } from '../io.ts';
 import { formatDuration } from '../output/human.ts';
@@ -17,6 +17,8 @@ export interface EndedJob {
   used: { amount: string; currency: string; formula: string } | null;
   /** Null where the platform does not count runs. */
   runs: { runs: number; ended: number; failed: number } | null;
+  /** What an optimizer came to; null for a job without one. */
+  optimization: Job['optimization'] | null;
   /** Oldest first. */
   statuses: { status: string; date: string; reason: string | null }[];
 }
@@ -49,6 +51,7 @@ export function toEndedJob({ job, outcome, failure, statuses }: JobResult): Ende
     cost: job.cost ?? null,
     used: job.cost?.used ?? null,
     runs: job.progress ?? null,
+    optimization: job.optimization ?? null,
     statuses: oldestFirst.map(({ status, statusDate, statusReason }) => ({
       status,
       date: statusDate,
@@ -70,6 +73,7 @@ export function printEndedJob(
     print(ended.failure.message);
     if (ended.failure.hint) print(ended.failure.hint);
   }
+  if (ended.optimization?.message) print(`Optimizer: ${ended.optimization.message}`);
   if (ended.used) {
     const { formula, amount, currency } = ended.used;
     print(`Cost: ${formula} = ${amount} ${currency}.`);

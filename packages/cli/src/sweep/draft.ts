@@ -49,6 +49,8 @@ export interface SweepDraft {
   runs: number | null;
   /** `--template` of each template task, to name them in refusals. */
   templates: string[];
+  /** For the user, before anything is sent. */
+  notes: string[];
 }
 
 /** Reads all options of a sweep, and the first bytes of its scripts; refuses what cannot be meant. */
@@ -62,7 +64,7 @@ export async function draftSweep(options: SweepOptions): Promise<SweepDraft> {
       'Give parameters, such as --param x=0:10:1, or a file of them with --params; else use `quarry jobs submit`.',
     );
   }
-  const { jobvariables, monteCarloIterations, runs } = toVariables({
+  const { jobvariables, monteCarloIterations, runs, notes } = toVariables({
     params,
     sample,
     seed: options.seed,
@@ -80,7 +82,12 @@ export async function draftSweep(options: SweepOptions): Promise<SweepDraft> {
   });
   draft.attachments = await readAttachments(options, draft);
   const isCounted = runs !== null && options.params === undefined && options.cases === undefined;
-  return { draft, runs: isCounted ? runs + (options.nominal ? 1 : 0) : null, templates: options.template };
+  return {
+    draft,
+    runs: isCounted ? runs + (options.nominal ? 1 : 0) : null,
+    templates: options.template,
+    notes,
+  };
 }
 
 async function readAttachments(options: SweepOptions, draft: DraftJob): Promise<Attachment[]> {

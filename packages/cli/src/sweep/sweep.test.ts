@@ -163,6 +163,18 @@ describe('the parameters of a sweep', () => {
     });
   });
 
+  test('are drawn from whole ranges by a sample when all of them have a step, and this is said', async () => {
+    const { answer, stderr } = await dryRun(
+      ...['--param', 'x=0:10:1', '--param', 'steel=S235,S355', '--sample', 'lhs:20', 'run'],
+    );
+    expect(stderr).toContain('The step of x is not used: --sample draws from its whole range.');
+    expect(answer.runs).toBe(40);
+    expect(answer.definition.jobvariables[0]).toMatchObject({
+      valueGeneratorType: 'LatinHypercube',
+      valueGeneratorSettings: { minvalue: 0, maxvalue: 10, count: 20 },
+    });
+  });
+
   test.each([
     [['run'], 'Nothing varies: there would be one run.'],
     [['--param', 'x=0:10', 'run'], '--param x is a range: say how to take values from it.'],

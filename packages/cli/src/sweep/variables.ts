@@ -9,6 +9,8 @@ export interface Variables {
   monteCarloIterations?: number;
   /** Runs that these variables make; null where only the platform can tell. */
   runs: number | null;
+  /** What was understood otherwise than written. */
+  notes: string[];
 }
 
 export interface VariableOptions {
@@ -24,7 +26,8 @@ type Generator = Pick<JobVariableDefinition, 'valueGeneratorType' | 'valueGenera
 const SAMPLE_HELP = `There is --sample ${SAMPLE_FORMS}.`;
 
 /** Refuses parameters that no sample draws from, samples without anything to draw from, and names given twice. */
-export function toVariables(options: VariableOptions): Variables {
+export function toVariables(given: VariableOptions): Variables {
+  const options = withRangesToSample(given);
   const { params, sample, forOptimizer } = options;
   refuseDoubles(params);
   const drawn = params.filter(({ kind }) => kind === 'range' || kind === 'distribution');
@@ -69,6 +72,25 @@ export function toVariables(options: VariableOptions): Variables {
     jobvariables,
     ...(isRandom && { monteCarloIterations: sample.count }),
     runs: forOptimizer ? null : countRuns(params, sample, drawn.length),
+    notes: given.params
+      .filter((param, index) => param.kind !== params[index]!.kind)
+      .map(({ name }) => `The step of ${name} is not used: --sample draws from its whole range.`),
+  };
+}
+
+/** A sample that finds no range but stepped ones draws from those, between their ends. */
+function withRangesToSample(options: VariableOptions): VariableOptions {
+  const { params, sample } = options;
+  if (sample === undefined || params.some(({ kind }) => kind === 'range' || kind === 'distribution')) {
+    return options;
+  }
+  return {
+    ...options,
+    params: params.map((param): Param => {
+      if (param.kind !== 'steps') return param;
+      const { step, ...range } = param;
+      return { ...range, kind: 'range' };
+    }),
   };
 }
 

@@ -131,7 +131,10 @@ async function recordEnd(
 ): Promise<void> {
   const { life, cluster, definition } = recording;
   const lost = kept.lost.length > 0 ? outputLost(kept.lost) : null;
-  const failure = event.failure ?? lost;
+  // The agent knows only that it was told to stop, and not that it was the platform that wanted it.
+  const cause =
+    event.failure?.code === 'stopped_by_user' ? (life.state.ending?.failure ?? event.failure) : event.failure;
+  const failure = cause ?? lost;
   const outcome = event.outcome === 'success' && lost ? 'failed' : event.outcome;
   const end = {
     date_completed: toInstant(event.at),

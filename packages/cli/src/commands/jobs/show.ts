@@ -32,6 +32,7 @@ export default defineCommand({
       ['Created', `${job.dateInserted} (${age})`],
       ['Project', job.projectId],
       ['Runs', job.progress && describeRuns(job)],
+      ['Optimizer', job.optimization?.message],
       ['Slots', describeSlots(job)],
       ['Price at most', job.cost?.estimate && describeAmount(job.cost.estimate)],
       ['Price so far', job.cost?.used && describeAmount(job.cost.used)],
