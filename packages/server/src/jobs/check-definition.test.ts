@@ -166,6 +166,13 @@ describe('a refusal stands under the field and says what is allowed', () => {
       /log of the run/,
     ],
     [
+      'a template over what belongs to the platform',
+      withTile({ templateTasks: [{ processedFilename: '.rescalepid', templateFile: { id: 'AbCdEf' } }] }),
+      { attachable: new Set(['AbCdEf']) },
+      ['templateTasks', '0', 'processedFilename'],
+      /belongs to the platform/,
+    ],
+    [
       'the file of a template',
       withTile({ templateTasks: [{ processedFilename: 'x', templateFile: { id: 'NoFile' } }] }),
       {},

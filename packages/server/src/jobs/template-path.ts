@@ -7,5 +7,6 @@ export function pathProblem(path: string): string | null {
   if (parts.includes('..')) return 'The name may not contain "..": it must stay inside the work directory.';
   if (parts.some((part) => part === '' || part === '.')) return 'The name has an empty part or a part ".".';
   if (path === 'process_output.log') return 'This name belongs to the log of the run; choose another.';
+  if (path === '.rescalepid') return 'This name belongs to the platform; choose another.';
   return null;
 }
