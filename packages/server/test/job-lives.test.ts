@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { AgentEvent, RunOutcome } from '@quarry/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Caller } from '../src/access/caller.ts';
 import { stopWithin } from '../src/api/jobs/stop.ts';
 import { rerun } from '../src/api/runs/rerun.ts';
 import { stop as stopRun } from '../src/api/runs/stop.ts';
@@ -16,18 +15,10 @@ import { loseAgent } from '../src/jobs/lose-agent.ts';
 import { recordEvents } from '../src/jobs/record-events.ts';
 import { toRunId } from '../src/jobs/runs.ts';
 import { applyEvent, readState } from '../src/jobs/store.ts';
-import { NOW, openWorld, SITE, submitJob, type World } from './job-rows-harness.ts';
+import { NOW, OWNER, openWorld, SITE, submitJob, type World } from './job-rows-harness.ts';
 
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Run it again.' };
 const FAILED = { code: 'command_failed', message: 'It broke.', hint: 'Mend it.' };
-const OWNER: Caller = {
-  kind: 'user',
-  userId: 'u',
-  email: 'u@e',
-  role: 'member',
-  workspaceId: 'w',
-  keyId: 'k',
-};
 
 const arbitraryDefinition = fc.record({
   isOptimization: fc.boolean(),

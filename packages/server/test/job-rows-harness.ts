@@ -1,5 +1,6 @@
 /** Jobs in a database of their own, without a platform around it: for what happens to their rows. */
 import type { RetryPolicy } from '@quarry/contract';
+import type { Caller } from '../src/access/caller.ts';
 import type { JobsContext } from '../src/api/jobs/context.ts';
 import type { RunsContext } from '../src/api/runs/index.ts';
 import { systemClock } from '../src/clock.ts';
@@ -12,6 +13,15 @@ import { applyEvent } from '../src/jobs/store.ts';
 
 export const SITE = { clustersDirectory: '/nowhere', schedulerName: 'local' };
 export const NOW = '2026-01-05T09:00:00.000000Z';
+
+export const OWNER: Caller = {
+  kind: 'user',
+  userId: 'u',
+  email: 'u@e',
+  role: 'member',
+  workspaceId: 'w',
+  keyId: 'k',
+};
 
 export interface WantedJob {
   isOptimization: boolean;

@@ -2,14 +2,18 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Run } from '@quarry/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { list } from '../src/api/runs/list.ts';
 import type { Queries } from '../src/db/database.ts';
 import { deleteOutputs } from '../src/db/queries/files-delete.ts';
 import { insertFiles } from '../src/db/queries/files-insert.ts';
+import type { Answer, Call } from '../src/http/route.ts';
 import { insertRuns } from '../src/jobs/insert-runs.ts';
 import { planAgain } from '../src/jobs/plan-again.ts';
 import { stopUndelivered } from '../src/jobs/stop-undelivered.ts';
-import { openWorld, submitJob, type World } from './job-rows-harness.ts';
+import { OWNER, openWorld, submitJob, type World } from './job-rows-harness.ts';
 
 const RUNS = 6000;
 const ALL = Array.from({ length: RUNS }, (_, index) => index + 1);
@@ -91,4 +95,28 @@ test('outputs of many runs are deleted while others are served, each digest told
   expect(turns).toBeGreaterThan(5);
   const left = await database.read.selectFrom('files').where('deleted_at', 'is', null).selectAll().execute();
   expect(left).toEqual([]);
+});
+
+test('a long page of runs with very many outputs is sent in parts, and is whole', async () => {
+  const { database } = world;
+  const results = JSON.stringify(ALL.slice(0, 1000).map((each) => [`out${each}`, each]));
+  await database.write((queries) =>
+    queries.updateTable('runs').set({ results }).where('number', '<=', 300).execute(),
+  );
+  const call = {
+    params: { jobId: 'job' },
+    query: { page_size: 200 },
+    caller: OWNER,
+    version: 'v2',
+    method: 'GET',
+  };
+  const urls = { baseUrl: 'http://host', url: '/api/v2/jobs/job/runs/?page_size=200' };
+  const answer = (await list(world.context).handle({ ...call, ...urls } as unknown as Call)) as Answer;
+  const parts = await (answer.body as Readable).toArray();
+  expect(parts.length).toBeGreaterThan(200);
+  const page = JSON.parse(Buffer.concat(parts.map((part) => Buffer.from(part))).toString());
+  expect(page).toMatchObject({ count: 2 * RUNS, previous: null });
+  expect(page.next).toBe('http://host/api/v2/jobs/job/runs/?page_size=200&page=2&after=200');
+  expect(page.results.map(({ displayOrder }: Run) => displayOrder)).toEqual(ALL.slice(0, 200));
+  expect(page.results[199].variables).toHaveLength(1001);
 });

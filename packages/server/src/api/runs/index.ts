@@ -1,8 +1,8 @@
-import { getJobRun, listJobRuns, listRunFiles } from '@quarry/contract';
+import { getJobRun, listRunFiles } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
 import type { Database, Queries } from '../../db/database.ts';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
-import { findRun, runsOf } from '../../db/queries/find-runs.ts';
+import { findRun } from '../../db/queries/find-runs.ts';
 import { type Route, route } from '../../http/route.ts';
 import { inputNames, type StoredDefinition } from '../../jobs/definition.ts';
 import type { Engine } from '../../jobs/engine.ts';
@@ -10,8 +10,8 @@ import type { ClusterSite } from '../../jobs/new-cluster.ts';
 import type { Logger } from '../../logger.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { pageOfFiles } from '../files/list.ts';
-import { paginate } from '../paging.ts';
 import { directory } from './directory.ts';
+import { list } from './list.ts';
 import { rerun } from './rerun.ts';
 import { stop } from './stop.ts';
 import { tail } from './tail.ts';
@@ -36,11 +36,7 @@ function names(job: Pick<JobWithOwner, 'definition'>): string[] {
 export function runRoutes(context: RunsContext): Route[] {
   const { read } = context.database;
   return [
-    route(listJobRuns, async (call) => {
-      const job = await findJob(read, call.caller, call.params.jobId);
-      const inputs = names(job);
-      return paginate(call, runsOf(read, job.id), (run) => runToWire(run, inputs));
-    }),
+    list(context),
     route(getJobRun, async (call) => {
       const job = await findJob(read, call.caller, call.params.jobId);
       return runToWire(await findRun(read, job.id, call.params.runId), names(job));

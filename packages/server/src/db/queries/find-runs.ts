@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { RUN_TYPE } from '@quarry/contract';
 import type { Selectable } from 'kysely';
 import type { Caller } from '../../access/caller.ts';
@@ -7,8 +8,8 @@ import type { ListSource } from '../list-source.ts';
 import type { RunRow } from '../tables.ts';
 import { findJob } from './find-job.ts';
 
-/** All runs of a job, planned ones included, in order. They are numbered without gaps, so any page is found at once. */
-export function runsOf(queries: Queries, jobId: string): ListSource<Selectable<RunRow>> {
+/** The numbers of all runs of a job, planned ones included, in order. There are no gaps, so any page is found at once. */
+export function numbersOf(queries: Queries, jobId: string): ListSource<number> {
   const runs = queries.selectFrom('runs').where('job_id', '=', jobId);
   return {
     async count() {
@@ -17,15 +18,38 @@ export function runsOf(queries: Queries, jobId: string): ListSource<Selectable<R
         .executeTakeFirstOrThrow();
       return last ?? 0;
     },
-    rows: ({ limit, offset, after }) =>
-      runs
+    async rows({ limit, offset, after }) {
+      const rows = await runs
         .where('number', '>', after === null ? offset : Number(after) || 0)
         .orderBy('number')
         .limit(limit)
-        .selectAll()
-        .execute(),
-    keyOf: ({ number }) => String(number),
+        .select('number')
+        .execute();
+      return rows.map(({ number }) => number);
+    },
+    keyOf: String,
   };
+}
+
+/** So few that others wait for no more than a moment, also when each has thousands of outputs. */
+const ROWS_AT_ONCE = 25;
+
+/** Runs of a job from one number to another, some at a time with a pause between. */
+export async function* readRuns(
+  queries: Queries,
+  { jobId, first, last }: { jobId: string; first: number; last: number },
+): AsyncGenerator<Selectable<RunRow>[]> {
+  for (let from = first; from <= last; from += ROWS_AT_ONCE) {
+    yield await queries
+      .selectFrom('runs')
+      .where('job_id', '=', jobId)
+      .where('number', '>=', from)
+      .where('number', '<=', Math.min(last, from + ROWS_AT_ONCE - 1))
+      .orderBy('number')
+      .selectAll()
+      .execute();
+    await letOthersRun();
+  }
 }
 
 /** One run of a job with the directory of its cluster; refuses with 404 when there is none. */

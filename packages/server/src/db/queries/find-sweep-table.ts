@@ -18,12 +18,15 @@ const COLUMNS = [
 /** What tables and analyses of a sweep are made of. */
 export type SweepRunRow = Pick<Selectable<RunRow>, (typeof COLUMNS)[number]>;
 
-/** So few that reading and working on them holds up nobody for long. */
+/** So few that reading and working on them holds up nobody for long; of runs with very many outputs, fewer. */
 const ROWS_AT_ONCE = 500;
+const FIRST_ROWS = 20;
+const CHARACTERS_AT_ONCE = 512 * 1024;
 
 /** The runs of a job in order, some at a time with a pause between; those that stand for an optimization are left out. */
 export async function* readSweepRuns(queries: Queries, jobId: string): AsyncGenerator<SweepRunRow[]> {
   let after = 0;
+  let most = FIRST_ROWS;
   for (;;) {
     const rows = await queries
       .selectFrom('runs')
@@ -31,12 +34,20 @@ export async function* readSweepRuns(queries: Queries, jobId: string): AsyncGene
       .where('number', '>', after)
       .where('type', '!=', RUN_TYPE.optimization)
       .orderBy('number')
-      .limit(ROWS_AT_ONCE)
+      .limit(most)
       .select(COLUMNS)
       .execute();
     if (rows.length > 0) yield rows;
-    if (rows.length < ROWS_AT_ONCE) return;
+    if (rows.length < most) return;
     after = rows.at(-1)!.number;
+    most = rowsLike(rows);
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** How many rows may come at once when they are as long as these. */
+function rowsLike(rows: readonly SweepRunRow[]): number {
+  const characters = rows.reduce((sum, { inputs, results }) => sum + inputs.length + results.length, 1);
+  const fitting = Math.floor((CHARACTERS_AT_ONCE * rows.length) / characters);
+  return Math.max(1, Math.min(ROWS_AT_ONCE, fitting));
 }
