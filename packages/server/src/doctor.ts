@@ -8,6 +8,7 @@ import { probeSandbox } from '@quarry/agent/sandbox';
 import { CatalogError } from './catalog/catalog-error.ts';
 import { inspectHost } from './catalog/host.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
+import { isBehind } from './db/migrate.ts';
 import { openForReading } from './db/open.ts';
 import { type Check, failed, ok, warning } from './doctor/check.ts';
 import { checkBytes, checkFiles } from './doctor/check-files.ts';
@@ -44,6 +45,10 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
   if (structure.length > 0) {
     const hint = 'Stop the server and restore the database from a backup.';
     return [...found, failed('database', structure.slice(0, 5).join('; '), hint)];
+  }
+  if (await isBehind(database.read)) {
+    const message = 'sound, and of an earlier version of Quarry; what is in it was not looked at';
+    return [...found, warning('database', message, 'Start the server of this version once, then ask again.')];
   }
   found.push(
     ok('database', 'sound'),

@@ -13,15 +13,24 @@ const MIGRATIONS = {
 
 /** Brings the schema up to date; refuses a database that a newer Quarry has written. */
 export async function migrate(queries: Kysely<Tables>): Promise<void> {
-  const migrator = new Migrator({
-    db: queries as unknown as Kysely<unknown>,
-    provider: { getMigrations: async () => MIGRATIONS },
-  });
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await migratorOf(queries).migrateToLatest();
   if (error) {
     throw new Error(
       'The database could not be brought to the schema of this version of Quarry. If a newer version wrote it, run that version.',
       { cause: error },
     );
   }
+}
+
+/** Whether the schema is that of an earlier version, which the next start of the server brings up to date. */
+export async function isBehind(queries: Kysely<Tables>): Promise<boolean> {
+  const migrations = await migratorOf(queries).getMigrations();
+  return migrations.some(({ executedAt }) => executedAt === undefined);
+}
+
+function migratorOf(queries: Kysely<Tables>): Migrator {
+  return new Migrator({
+    db: queries as unknown as Kysely<unknown>,
+    provider: { getMigrations: async () => MIGRATIONS },
+  });
 }
