@@ -83,6 +83,8 @@ export const LIMITS = {
   analysisSeconds: 60,
   /** Terms of the polynomial of a response surface. */
   surfaceTerms: 300,
+  /** Earlier attempts that a run tells of, the latest ones. */
+  attemptsKept: 100,
   /** Hours a job may ask for, unless the site or the user's account says otherwise. */
   maxJobHours: 336,
   /** API keys of one user. */

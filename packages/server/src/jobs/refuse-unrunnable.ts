@@ -11,13 +11,15 @@ export async function refuseUnrunnable(
   queries: Queries,
   job: JobWithOwner,
 ): Promise<void> {
+  // A job that has been submitted cannot be changed any more, only run again as it is.
+  const remedy = job.status === null ? 'PATCH the job' : 'Clone the job and PATCH the clone';
   const inputs = await findJobInputs(queries, job.id);
   const deleted = inputs.filter((file) => file.deleted_at !== null);
   if (deleted.length > 0) {
     const names = deleted.map((file) => `${file.name} (${file.id})`).join(', ');
     throw badRequest(`These input files have been deleted: ${names}.`, {
       code: 'input_deleted',
-      hint: 'Upload them again and PATCH the job with the new ids.',
+      hint: `Upload them again. ${remedy} with the new ids.`,
     });
   }
   const catalog = currentCatalog();
@@ -25,7 +27,7 @@ export async function refuseUnrunnable(
   if (!coreType?.available || !coreType.cores.includes(job.cores_per_slot)) {
     throw invalidFields({
       non_field_errors: [
-        `${job.cores_per_slot} cores of ${job.core_type} are no longer offered. ${coreType?.unavailableReason ?? ''} PATCH the job with hardware from coretypes/.`,
+        `${job.cores_per_slot} cores of ${job.core_type} are no longer offered. ${coreType?.unavailableReason ?? ''} ${remedy} with hardware from coretypes/.`,
       ],
     });
   }
@@ -34,7 +36,7 @@ export async function refuseUnrunnable(
     if (version && !version.unavailableReason) continue;
     throw invalidFields({
       non_field_errors: [
-        `The specified version is not available: ${analysis.code} ${analysis.version}. ${version?.unavailableReason ?? 'PATCH the job with one from analyses/.'}`,
+        `The specified version is not available: ${analysis.code} ${analysis.version}. ${version?.unavailableReason ?? `${remedy} with one from analyses/.`}`,
       ],
     });
   }

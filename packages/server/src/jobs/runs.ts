@@ -2,6 +2,7 @@
 import type { RetryPolicy, RunAttempt } from '@quarry/contract';
 import type { Selectable } from 'kysely';
 import type { RunRow } from '../db/tables.ts';
+import { LIMITS } from '../limits.ts';
 
 export type StoredRun = Selectable<RunRow>;
 
@@ -12,7 +13,7 @@ export function toRunId(number: number, attempt: number): string {
 
 /** Number and attempt that an id stands for; null for what is no such id. */
 export function fromRunId(runId: string): { number: number; attempt: number } | null {
-  const match = /^([1-9]\d{0,8})(?:\.([1-9]\d{0,3}))?$/.exec(runId);
+  const match = /^([1-9]\d{0,8})(?:\.([1-9]\d{0,8}))?$/.exec(runId);
   return match && { number: Number(match[1]), attempt: Number(match[2] ?? 1) };
 }
 
@@ -52,7 +53,7 @@ export function attemptsWith(run: Pick<StoredRun, (typeof OF_ATTEMPT)[number]>):
     exitCode: run.exit_code,
     failure: run.failure === null ? null : JSON.parse(run.failure),
   };
-  return JSON.stringify([...(JSON.parse(run.attempts) as RunAttempt[]), before]);
+  return JSON.stringify([...(JSON.parse(run.attempts) as RunAttempt[]), before].slice(-LIMITS.attemptsKept));
 }
 
 /** Columns of a run that waits to be executed once more; the attempt before stays on record. */
