@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
-import { createAssigner } from '../src/jobs/assignment.ts';
-import { createDefinitions } from '../src/jobs/definitions.ts';
+import { createDefinitions } from '../src/jobs/definition/definitions.ts';
 import { insertCluster } from '../src/jobs/new-cluster.ts';
+import { createAssigner } from '../src/jobs/runs/assignment.ts';
 import { SAVED } from '../src/jobs/state.ts';
 import { startSweepsApi } from './sweeps-harness.ts';
 

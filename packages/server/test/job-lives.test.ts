@@ -12,8 +12,8 @@ import { findCluster } from '../src/db/queries/find-cluster.ts';
 import { Refusal } from '../src/errors.ts';
 import type { Call } from '../src/http/route.ts';
 import { loseAgent } from '../src/jobs/lose-agent.ts';
-import { recordEvents } from '../src/jobs/record-events.ts';
-import { toRunId } from '../src/jobs/runs.ts';
+import { toRunId } from '../src/jobs/runs/attempts.ts';
+import { recordEvents } from '../src/jobs/runs/record-events.ts';
 import { applyEvent, readState } from '../src/jobs/store.ts';
 import { NOW, OWNER, openWorld, SITE, submitJob, type World } from './job-rows-harness.ts';
 

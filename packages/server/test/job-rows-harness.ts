@@ -5,9 +5,9 @@ import type { JobsContext } from '../src/api/jobs/context.ts';
 import type { RunsContext } from '../src/api/runs/index.ts';
 import { systemClock } from '../src/clock.ts';
 import { openDatabase } from '../src/db/open.ts';
-import { insertRuns } from '../src/jobs/insert-runs.ts';
 import { insertCluster } from '../src/jobs/new-cluster.ts';
-import { beginOptimization } from '../src/jobs/optimization.ts';
+import { insertRuns } from '../src/jobs/runs/insert-runs.ts';
+import { beginOptimization } from '../src/jobs/runs/optimization.ts';
 import { SAVED } from '../src/jobs/state.ts';
 import { applyEvent } from '../src/jobs/store.ts';
 

@@ -10,9 +10,9 @@ import type { Queries } from '../src/db/database.ts';
 import { deleteOutputs } from '../src/db/queries/files-delete.ts';
 import { insertFiles } from '../src/db/queries/files-insert.ts';
 import type { Answer, Call } from '../src/http/route.ts';
-import { insertRuns } from '../src/jobs/insert-runs.ts';
-import { planAgain } from '../src/jobs/plan-again.ts';
-import { stopUndelivered } from '../src/jobs/stop-undelivered.ts';
+import { insertRuns } from '../src/jobs/runs/insert-runs.ts';
+import { planAgain } from '../src/jobs/runs/plan-again.ts';
+import { stopUndelivered } from '../src/jobs/runs/stop-undelivered.ts';
 import { OWNER, openWorld, submitJob, type World } from './job-rows-harness.ts';
 
 const RUNS = 6000;

@@ -3,8 +3,8 @@ import type { AgentEvent, RunOutcome } from '@quarry/contract';
 import { expect, test } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
-import { createDefinitions } from '../src/jobs/definitions.ts';
-import { recordEvents } from '../src/jobs/record-events.ts';
+import { createDefinitions } from '../src/jobs/definition/definitions.ts';
+import { recordEvents } from '../src/jobs/runs/record-events.ts';
 import { type JobState, SAVED } from '../src/jobs/state.ts';
 import { startSweepsApi } from './sweeps-harness.ts';
 

@@ -12,12 +12,12 @@ import { prepared } from '../db/prepared.ts';
 import { findCluster } from '../db/queries/find-cluster.ts';
 import { notFound } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import type { Assigner } from './assignment.ts';
-import type { Collector } from './collect.ts';
-import type { Definitions } from './definitions.ts';
+import type { Definitions } from './definition/definitions.ts';
 import type { Engine } from './engine.ts';
-import { recordEvents } from './record-events.ts';
-import { toRunId } from './runs.ts';
+import type { Assigner } from './runs/assignment.ts';
+import { toRunId } from './runs/attempts.ts';
+import type { Collector } from './runs/collect.ts';
+import { recordEvents } from './runs/record-events.ts';
 import { readState } from './store.ts';
 
 export interface Exchanges {

@@ -7,11 +7,11 @@ import type { Failure } from '@quarry/contract';
 import type { Clock } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
 import { newId } from '../ids.ts';
-import type { StoredDefinition } from './definition.ts';
-import { isFailureLimit, tooManyFailures } from './failure-limit.ts';
+import type { StoredDefinition } from './definition/definition.ts';
 import { type ClusterSite, insertCluster } from './new-cluster.ts';
-import { anotherAttempt, mayRetry } from './runs.ts';
-import { stopUndelivered } from './stop-undelivered.ts';
+import { anotherAttempt, mayRetry } from './runs/attempts.ts';
+import { isFailureLimit, tooManyFailures } from './runs/failure-limit.ts';
+import { stopUndelivered } from './runs/stop-undelivered.ts';
 import { type Applied, openLife } from './store.ts';
 
 const ROWS_AT_ONCE = 500;

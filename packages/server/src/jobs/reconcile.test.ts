@@ -10,12 +10,12 @@ import { openDatabase } from '../db/open.ts';
 import { createLogger } from '../logger.ts';
 import { createLocalScheduler } from '../schedulers/local/local.ts';
 import { openStorage } from '../storage/registry.ts';
-import { createAssigner } from './assignment.ts';
-import { createCollector } from './collect.ts';
-import { createDefinitions } from './definitions.ts';
+import { createDefinitions } from './definition/definitions.ts';
 import { createEngine } from './engine.ts';
 import { createExchanges } from './exchange.ts';
 import { createReconciler } from './reconcile.ts';
+import { createAssigner } from './runs/assignment.ts';
+import { createCollector } from './runs/collect.ts';
 
 test('a cluster that ended while it was taken up again holds no cores', async () => {
   await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-reconcile-'));

@@ -5,7 +5,7 @@ import { findFileSizes } from '../../db/queries/file-sizes.ts';
 import { invalidFields, Refusal } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
-import { attachedFiles } from '../../jobs/check-definition.ts';
+import { attachedFiles } from '../../jobs/definition/check-definition.ts';
 import type { Applied } from '../../jobs/store.ts';
 import { LIMITS } from '../../limits.ts';
 import type { JobsContext } from './context.ts';

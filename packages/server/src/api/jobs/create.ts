@@ -7,7 +7,7 @@ import { Refusal } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
 import { deletedSince, once } from '../../idempotency/once.ts';
 import { newId } from '../../ids.ts';
-import type { Site } from '../../jobs/check-definition.ts';
+import type { Site } from '../../jobs/definition/check-definition.ts';
 import { SAVED } from '../../jobs/state.ts';
 import { answerJob, definitionColumns, type JobsContext, writeInputs } from './context.ts';
 import { settleDefinition } from './settle.ts';

@@ -2,9 +2,14 @@ import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Person } from '../../access/caller.ts';
 import { findAttachableFiles, findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
 import { invalidFields, tooLarge } from '../../errors.ts';
-import { attachedFiles, checkDefinition, refuseTooMuch, type Site } from '../../jobs/check-definition.ts';
-import { checkTemplates } from '../../jobs/check-templates.ts';
-import { outputVariables, type StoredDefinition } from '../../jobs/definition.ts';
+import {
+  attachedFiles,
+  checkDefinition,
+  refuseTooMuch,
+  type Site,
+} from '../../jobs/definition/check-definition.ts';
+import { checkTemplates } from '../../jobs/definition/check-templates.ts';
+import { outputVariables, type StoredDefinition } from '../../jobs/definition/definition.ts';
 import { fillSeeds, isSweep, planSweep, type ReadFile, type SweepPlan } from '../../sweeps/plan.ts';
 import type { JobsContext } from './context.ts';
 

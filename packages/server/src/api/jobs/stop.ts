@@ -4,7 +4,7 @@ import type { Queries } from '../../db/database.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { route } from '../../http/route.ts';
-import { stopUndelivered } from '../../jobs/stop-undelivered.ts';
+import { stopUndelivered } from '../../jobs/runs/stop-undelivered.ts';
 import { type Applied, applyEvent } from '../../jobs/store.ts';
 import type { JobsContext } from './context.ts';
 

@@ -4,7 +4,7 @@ import { findUsableProjects } from '../../db/queries/find-site.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { invalidFields } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
-import type { StoredDefinition } from '../../jobs/definition.ts';
+import type { StoredDefinition } from '../../jobs/definition/definition.ts';
 import type { JobState } from '../../jobs/state.ts';
 import { answerJob, definitionColumns, type JobsContext, writeInputs } from './context.ts';
 import { settleDefinition } from './settle.ts';

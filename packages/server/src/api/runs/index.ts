@@ -4,7 +4,7 @@ import type { Database, Queries } from '../../db/database.ts';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findRun } from '../../db/queries/find-runs.ts';
 import { type Route, route } from '../../http/route.ts';
-import { inputNames, type StoredDefinition } from '../../jobs/definition.ts';
+import { inputNames, type StoredDefinition } from '../../jobs/definition/definition.ts';
 import type { Engine } from '../../jobs/engine.ts';
 import type { ClusterSite } from '../../jobs/new-cluster.ts';
 import type { Logger } from '../../logger.ts';

@@ -1,5 +1,5 @@
 import type { Run } from '@quarry/contract';
-import type { StoredRun } from '../../jobs/runs.ts';
+import type { StoredRun } from '../../jobs/runs/attempts.ts';
 
 /** A run as the API shows it; `names` are those of its inputs. */
 export function runToWire(row: StoredRun, names: readonly string[]): Run {

@@ -1,7 +1,7 @@
 import { normalize } from 'node:path/posix';
 import type { AgentEvent, Failure, RunOutput } from '@quarry/contract';
-import type { Logger } from '../logger.ts';
-import { type HeldBlob, type Storage, StorageFullError } from '../storage/storage.ts';
+import type { Logger } from '../../logger.ts';
+import { type HeldBlob, type Storage, StorageFullError } from '../../storage/storage.ts';
 
 export type RunFinished = Extract<AgentEvent, { type: 'run_finished' }>;
 

@@ -1,7 +1,7 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Failure, RunOutcome } from '@quarry/contract';
-import type { Clock } from '../clock.ts';
-import type { Queries } from '../db/database.ts';
+import type { Clock } from '../../clock.ts';
+import type { Queries } from '../../db/database.ts';
 
 /** Bound by what others may wait for. */
 const RUNS_AT_ONCE = 2000;

@@ -4,19 +4,19 @@
  */
 import { basename } from 'node:path/posix';
 import type { AgentEvent, Failure, RunOutcome, RunUsage } from '@quarry/contract';
-import { type Clock, toInstant } from '../clock.ts';
-import type { Queries } from '../db/database.ts';
-import { insertFiles, type NewFile } from '../db/queries/files-insert.ts';
-import type { LiveCluster } from '../db/queries/find-cluster.ts';
-import { findRunsByNumber, writeRunEnd, writeRunStart } from '../db/queries/record-runs.ts';
+import { type Clock, toInstant } from '../../clock.ts';
+import type { Queries } from '../../db/database.ts';
+import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
+import type { LiveCluster } from '../../db/queries/find-cluster.ts';
+import { findRunsByNumber, writeRunEnd, writeRunStart } from '../../db/queries/record-runs.ts';
+import type { StoredDefinition } from '../definition/definition.ts';
+import type { Ending } from '../state.ts';
+import { type Applied, type JobLife, openLife } from '../store.ts';
+import { anotherAttempt, fromRunId, mayRetry, type StoredRun } from './attempts.ts';
 import { type KeptOutputs, outputLost, type RunFinished } from './collect.ts';
-import type { StoredDefinition } from './definition.ts';
 import { isFailureLimit, tooManyFailures } from './failure-limit.ts';
 import { followIteration, noteIterationStarted } from './optimization.ts';
-import { anotherAttempt, fromRunId, mayRetry, type StoredRun } from './runs.ts';
-import type { Ending } from './state.ts';
 import { stopUndelivered } from './stop-undelivered.ts';
-import { type Applied, type JobLife, openLife } from './store.ts';
 import { addUsage } from './usage.ts';
 
 const OUTPUT_FILE = 5;

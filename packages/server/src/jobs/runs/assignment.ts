@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { ExchangeRequest, PlannedRun, RunInput, RunPlan, RunScript, RunTile } from '@quarry/contract';
-import { derivedKey } from '../access/keys.ts';
-import type { Catalog, HowToRun } from '../catalog/types.ts';
-import type { Database } from '../db/database.ts';
-import { findCluster, type LiveCluster } from '../db/queries/find-cluster.ts';
-import { findJobInputs } from '../db/queries/find-job-inputs.ts';
-import { LIMITS } from '../limits.ts';
-import type { Storage } from '../storage/storage.ts';
-import { inputNames, type StoredTile } from './definition.ts';
-import type { Definitions } from './definitions.ts';
-import { type StoredRun, toRunId } from './runs.ts';
-import type { JobState } from './state.ts';
+import { derivedKey } from '../../access/keys.ts';
+import type { Catalog, HowToRun } from '../../catalog/types.ts';
+import type { Database } from '../../db/database.ts';
+import { findCluster, type LiveCluster } from '../../db/queries/find-cluster.ts';
+import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { inputNames, type StoredTile } from '../definition/definition.ts';
+import type { Definitions } from '../definition/definitions.ts';
+import type { JobState } from '../state.ts';
+import { type StoredRun, toRunId } from './attempts.ts';
 
 const TO_GIVE = ['number', 'attempt', 'inputs'] as const;
 type RunToGive = Pick<StoredRun, (typeof TO_GIVE)[number]>;

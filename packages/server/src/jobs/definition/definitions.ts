@@ -1,5 +1,5 @@
-import type { Queries } from '../db/database.ts';
-import { prepared } from '../db/prepared.ts';
+import type { Queries } from '../../db/database.ts';
+import { prepared } from '../../db/prepared.ts';
 import type { StoredDefinition } from './definition.ts';
 
 /** Of so many jobs at once, and so long in all, definitions are kept parsed. */

@@ -1,8 +1,8 @@
 /** Runs as agents name them, and what becomes of a run that is executed again. */
 import type { RetryPolicy, RunAttempt } from '@quarry/contract';
 import type { Selectable } from 'kysely';
-import type { RunRow } from '../db/tables.ts';
-import { LIMITS } from '../limits.ts';
+import type { RunRow } from '../../db/tables.ts';
+import { LIMITS } from '../../limits.ts';
 
 export type StoredRun = Selectable<RunRow>;
 

@@ -4,17 +4,17 @@
  * comes next follows from the table alone, so a server that was killed goes on where it was.
  */
 import { type JobOptimization, RUN_TYPE, type RunOutcome } from '@quarry/contract';
-import type { Instant } from '../clock.ts';
-import type { Queries } from '../db/database.ts';
-import type { Bit } from '../db/tables.ts';
-import { nextIterations } from '../sweeps/optimize/next-iterations.ts';
-import type { Evaluated, Problem } from '../sweeps/optimize/problem.ts';
-import { evaluatedOf, problemOf } from '../sweeps/optimize/problem-of.ts';
-import { bestIteration } from '../sweeps/optimize/stopping.ts';
-import type { StoredDefinition } from './definition.ts';
+import type { Instant } from '../../clock.ts';
+import type { Queries } from '../../db/database.ts';
+import type { Bit } from '../../db/tables.ts';
+import { nextIterations } from '../../sweeps/optimize/next-iterations.ts';
+import type { Evaluated, Problem } from '../../sweeps/optimize/problem.ts';
+import { evaluatedOf, problemOf } from '../../sweeps/optimize/problem-of.ts';
+import { bestIteration } from '../../sweeps/optimize/stopping.ts';
+import type { StoredDefinition } from '../definition/definition.ts';
+import type { JobState } from '../state.ts';
 import { isFailureLimit } from './failure-limit.ts';
 import { insertRuns } from './insert-runs.ts';
-import type { JobState } from './state.ts';
 
 /** Number of the run that stands for the optimization. */
 const OPTIMIZATION = 1;

@@ -1,8 +1,8 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
-import type { Queries } from '../db/database.ts';
-import { deleteFiles } from '../db/queries/files-delete.ts';
-import { attemptsWith, OF_ATTEMPT, WAITING_AGAIN } from './runs.ts';
+import type { Clock } from '../../clock.ts';
+import type { Queries } from '../../db/database.ts';
+import { deleteFiles } from '../../db/queries/files-delete.ts';
+import { attemptsWith, OF_ATTEMPT, WAITING_AGAIN } from './attempts.ts';
 
 /** Bound by what one statement may bind. */
 const RUNS_AT_ONCE = 500;

@@ -1,10 +1,10 @@
 import { jobDefinition } from '@quarry/contract';
 import { describe, expect, test } from 'vitest';
-import { buildCatalog } from '../catalog/catalog.ts';
-import { builtInAnalyses } from '../catalog/defaults/analyses.ts';
-import { analysisTable } from '../catalog/site/schema.ts';
-import { Refusal } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
+import { buildCatalog } from '../../catalog/catalog.ts';
+import { builtInAnalyses } from '../../catalog/defaults/analyses.ts';
+import { analysisTable } from '../../catalog/site/schema.ts';
+import { Refusal } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
 import { checkDefinition, refuseTooMuch, type Site } from './check-definition.ts';
 
 const node = { execPath: '/opt/node/bin/node', version: 'v26.0.0', visiblePaths: [] };

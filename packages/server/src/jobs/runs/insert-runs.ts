@@ -1,6 +1,6 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
-import type { Queries } from '../db/database.ts';
-import type { SweepPlan } from '../sweeps/plan.ts';
+import type { Queries } from '../../db/database.ts';
+import type { SweepPlan } from '../../sweeps/plan.ts';
 
 /** Bound by what one statement may bind; the same statement is prepared once. */
 const ROWS_PER_STATEMENT = 500;

@@ -1,7 +1,7 @@
 import { parseTemplate, TemplateError } from '@quarry/agent/templates';
-import { invalidFields } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import type { ReadFile, SweepPlan } from '../sweeps/plan.ts';
+import { invalidFields } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
+import type { ReadFile, SweepPlan } from '../../sweeps/plan.ts';
 import type { StoredDefinition, StoredTile } from './definition.ts';
 
 /**

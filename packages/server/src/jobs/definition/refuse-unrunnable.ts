@@ -1,8 +1,8 @@
-import type { Catalog } from '../catalog/types.ts';
-import type { Queries } from '../db/database.ts';
-import type { JobWithOwner } from '../db/queries/find-job.ts';
-import { findJobInputs } from '../db/queries/find-job-inputs.ts';
-import { badRequest, invalidFields } from '../errors.ts';
+import type { Catalog } from '../../catalog/types.ts';
+import type { Queries } from '../../db/database.ts';
+import type { JobWithOwner } from '../../db/queries/find-job.ts';
+import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
+import { badRequest, invalidFields } from '../../errors.ts';
 import type { StoredDefinition } from './definition.ts';
 
 /** Refuses a job whose files, hardware or software, in order when it was saved, are gone now. */
