@@ -26,8 +26,16 @@ export interface RunEnd {
 /** How a run ended, without what it left. */
 type Verdict = Pick<RunEnd, 'outcome' | 'exitCode' | 'failure'>;
 
-/** Executes a run and says how it ended; everything that goes wrong on the way is part of that, it never rejects. */
-export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSwitch): Promise<RunEnd> {
+/**
+ * Executes a run and says how it ended; everything that goes wrong on the way is part of that, it never rejects.
+ * `onCommandsEnded` is called once its last command is over, before its outputs are hashed and flushed.
+ */
+export async function executeRun(
+  run: RunAssignment,
+  host: RunHost,
+  stop: StopSwitch,
+  onCommandsEnded: () => void,
+): Promise<RunEnd> {
   const progress: Progress = { exitCode: null, failure: null, variables: [], usage: null };
   try {
     const { cluster, hiddenPlaces, hasher, machineFiles } = host;
@@ -51,6 +59,7 @@ export async function executeRun(run: RunAssignment, host: RunHost, stop: StopSw
       }
     }
     const ended = endOf(progress, stop);
+    onCommandsEnded();
     log.close();
     machineFiles.takeBack(places.home);
     rmSync(places.scratch, { recursive: true, force: true });

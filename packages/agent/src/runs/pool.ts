@@ -11,12 +11,17 @@ interface PoolRun {
   stop: StopSwitch;
 }
 
-/** Executes runs, as many at a time as the cluster has slots; each ends with exactly one `run_finished`. */
+/**
+ * Executes runs, the commands of as many at a time as the cluster has slots; each ends with exactly one
+ * `run_finished`. A slot is free for the next run while the outputs of the one before are hashed and flushed, which
+ * mostly waits for the disk; as many runs as there are slots may be at that.
+ */
 export class RunPool {
   readonly #host: RunHost;
   readonly #onIdle: () => void;
   #waiting: PoolRun[] = [];
   readonly #active = new Map<string, PoolRun>();
+  #slotsHeld = 0;
   /** Once the cluster is to stop, so is every run that still comes. */
   #stopAll: StopReason | null = null;
 
@@ -79,7 +84,8 @@ export class RunPool {
         this.#finish(assignment.runId, { outcome, failure, exitCode: null, ...NOTHING });
       }
     }
-    while (this.#active.size < this.#host.cluster.slots && this.#waiting.length > 0) {
+    const { slots } = this.#host.cluster;
+    while (this.#slotsHeld < slots && this.#active.size < 2 * slots && this.#waiting.length > 0) {
       void this.#execute(this.#waiting.shift()!);
     }
     if (this.isIdle) {
@@ -90,7 +96,17 @@ export class RunPool {
   async #execute(run: PoolRun): Promise<void> {
     const { runId } = run.assignment;
     this.#active.set(runId, run);
-    const end = await executeRun(run.assignment, this.#host, run.stop);
+    this.#slotsHeld += 1;
+    let holdsSlot = true;
+    const giveSlotBack = () => {
+      if (holdsSlot) this.#slotsHeld -= 1;
+      holdsSlot = false;
+    };
+    const end = await executeRun(run.assignment, this.#host, run.stop, () => {
+      giveSlotBack();
+      this.#fillSlots();
+    });
+    giveSlotBack();
     this.#active.delete(runId);
     this.#finish(runId, end);
     this.#fillSlots();
