@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Queries } from '../db/database.ts';
-import type { JobState } from '../jobs/state.ts';
+import { readState } from '../jobs/store.ts';
 import { type Check, failed, ok, some, warning } from './check.ts';
 
 /** Whether jobs, their histories, runs and clusters tell the same story. */
@@ -35,7 +35,7 @@ export async function checkJobs(queries: Queries): Promise<Check> {
   const problems: string[] = [];
   let live = 0;
   for (const job of jobs) {
-    const { phase } = JSON.parse(job.state) as JobState;
+    const { phase } = readState(job.state);
     if (job.cluster === null) problems.push(`${job.id} was submitted and has no cluster`);
     if (job.last_status !== job.status)
       problems.push(`${job.id} shows ${job.status}, its history ends in ${job.last_status}`);

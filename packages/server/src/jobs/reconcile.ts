@@ -25,6 +25,7 @@ import { loseAgent } from './lose-agent.ts';
 import type { ClusterSite } from './new-cluster.ts';
 import { readJournal } from './read-journal.ts';
 import type { JobState } from './state.ts';
+import { readState } from './store.ts';
 
 const INTERVAL_MS = 2000;
 /** Beyond walltime and grace, how long an agent may take to say that it ended its run. */
@@ -66,7 +67,7 @@ export function createReconciler(options: {
 
   async function resume(): Promise<void> {
     for (const cluster of await findLiveClusters(database.read)) {
-      const state = JSON.parse(cluster.state) as JobState;
+      const state = readState(cluster.state);
       if (isOver(cluster, state)) release(cluster, state);
       else if (state.cluster !== 'none' && state.cluster !== 'not_started') await adopt(cluster);
     }
@@ -91,7 +92,7 @@ export function createReconciler(options: {
 
   async function compare(): Promise<void> {
     for (const cluster of await findLiveClusters(database.read)) {
-      const state = JSON.parse(cluster.state) as JobState;
+      const state = readState(cluster.state);
       if (isOver(cluster, state)) release(cluster, state);
       else if (state.cluster === 'none' || state.cluster === 'not_started') continue;
       else if (scheduler.life(cluster.clusterId) === 'gone') await settle(cluster.clusterId);
@@ -126,7 +127,7 @@ export function createReconciler(options: {
       engine.schedule();
       return;
     }
-    const before = JSON.parse(cluster.state) as JobState;
+    const before = readState(cluster.state);
     if (before.cluster === 'none' || before.cluster === 'not_started' || before.cluster === 'stopped') return;
     // Commands that outlived their agent must not go on writing to a run that is over.
     if (before.phase !== 'completed') await scheduler.kill(clusterId);

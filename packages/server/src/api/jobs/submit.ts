@@ -13,8 +13,7 @@ import { refuseUnrunnable } from '../../jobs/definition/refuse-unrunnable.ts';
 import { insertCluster } from '../../jobs/new-cluster.ts';
 import { insertRuns } from '../../jobs/runs/insert-runs.ts';
 import { beginOptimization } from '../../jobs/runs/optimization.ts';
-import type { JobState } from '../../jobs/state.ts';
-import { type Applied, applyEvent } from '../../jobs/store.ts';
+import { type Applied, applyEvent, readState } from '../../jobs/store.ts';
 import type { SweepPlan } from '../../sweeps/plan.ts';
 import type { JobsContext } from './context.ts';
 import { planRuns } from './settle.ts';
@@ -106,7 +105,7 @@ async function insertPlanned(
 }
 
 function refuseStarted(job: JobWithOwner): void {
-  const { phase } = JSON.parse(job.state) as JobState;
+  const { phase } = readState(job.state);
   if (phase === 'saved') return;
   throw badRequest(`The job has already started; its status is ${job.status}.`, {
     code: 'job_started',

@@ -204,7 +204,7 @@ function tagsToWire(tags: string) {
 
 /** An item of a list of jobs. */
 export function summaryToWire(row: SummaryRow, version: ApiVersion): JobSummary | JobSummaryV3 {
-  const state = JSON.parse(row.state) as JobState;
+  const state = readState(row.state);
   const summary = {
     id: row.id,
     name: row.name,

@@ -5,7 +5,7 @@ import { recordEvent } from '../../db/queries/record-event.ts';
 import { invalidFields } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
 import type { StoredDefinition } from '../../jobs/definition/definition.ts';
-import type { JobState } from '../../jobs/state.ts';
+import { readState } from '../../jobs/store.ts';
 import { answerJob, definitionColumns, type JobsContext, writeInputs } from './context.ts';
 import { settleDefinition } from './settle.ts';
 
@@ -29,7 +29,7 @@ async function changeJob(
   const { database } = context;
   for (let isDone = false; !isDone; ) {
     const job = await findOwnJob(database.read, call.caller, jobId);
-    const { phase } = JSON.parse(job.state) as JobState;
+    const { phase } = readState(job.state);
     // Overtaken by another change or by submit: that one has succeeded, so this ends.
     if (phase === 'saved') isDone = await changeSaved(context, call, job, change);
     else {

@@ -17,8 +17,8 @@ export function fromRunId(runId: string): { number: number; attempt: number } | 
   return match && { number: Number(match[1]), attempt: Number(match[2] ?? 1) };
 }
 
-/** What is forgotten of a run that waits to be executed once more. */
-export const WAITING_AGAIN = {
+/** A run that waits to be executed: nothing has become of it yet. */
+export const NOT_BEGUN = {
   batch: null,
   date_started: null,
   date_completed: null,
@@ -58,7 +58,7 @@ export function attemptsWith(run: Pick<StoredRun, (typeof OF_ATTEMPT)[number]>):
 
 /** Columns of a run that waits to be executed once more; the attempt before stays on record. */
 export function anotherAttempt(run: StoredRun) {
-  return { ...WAITING_AGAIN, attempt: run.attempt + 1, attempts: attemptsWith(run) };
+  return { ...NOT_BEGUN, attempt: run.attempt + 1, attempts: attemptsWith(run) };
 }
 
 /**

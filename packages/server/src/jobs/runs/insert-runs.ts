@@ -1,23 +1,10 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Queries } from '../../db/database.ts';
 import type { SweepPlan } from '../../sweeps/plan.ts';
+import { NOT_BEGUN } from './attempts.ts';
 
 /** Bound by what one statement may bind; the same statement is prepared once. */
 const ROWS_PER_STATEMENT = 500;
-
-const PLANNED = {
-  batch: null,
-  date_started: null,
-  date_completed: null,
-  outcome: null,
-  exit_code: null,
-  failure: null,
-  skipped: '[]',
-  output_count: 0,
-  output_bytes: 0,
-  usage: null,
-  parent: null,
-};
 
 /** Writes the runs of a plan, numbered from `first`. */
 export async function insertRuns(
@@ -29,7 +16,7 @@ export async function insertRuns(
   for (let start = 0; start < plan.count; start += ROWS_PER_STATEMENT) {
     const length = Math.min(ROWS_PER_STATEMENT, plan.count - start);
     const rows = Array.from({ length }, (_, offset) => ({
-      ...PLANNED,
+      ...NOT_BEGUN,
       ...columns,
       job_id: jobId,
       number: first + start + offset,

@@ -2,7 +2,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
-import { attemptsWith, OF_ATTEMPT, WAITING_AGAIN } from './attempts.ts';
+import { attemptsWith, NOT_BEGUN, OF_ATTEMPT } from './attempts.ts';
 
 /** Bound by what one statement may bind. */
 const RUNS_AT_ONCE = 500;
@@ -52,7 +52,7 @@ async function planPartAgain(queries: Queries, jobId: string, numbers: readonly 
     )
     .onConflict((conflict) =>
       conflict.columns(['job_id', 'number']).doUpdateSet((expression) => ({
-        ...WAITING_AGAIN,
+        ...NOT_BEGUN,
         attempt: expression('runs.attempt', '+', 1),
         attempts: expression.ref('excluded.attempts'),
       })),
