@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type EndpointName, endpointsByName } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newApiKey } from '../src/access/keys.ts';
@@ -9,11 +8,13 @@ import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import {
   addUser,
   definition,
+  makeApiKey,
   reach,
   runJob,
   type Someone,
   saveJob,
   submitJob,
+  tryKey,
   until,
   uploadFile,
 } from './platform-harness.ts';
@@ -64,7 +65,7 @@ beforeAll(async () => {
 
   const expiring = await makeKey({ name: 'short', dateExpires: new Date(Date.now() + 1500).toISOString() });
   const revoked = await makeKey({ name: 'revoked' });
-  for (const key of [expiring.key, revoked.key, locked.key]) await useKey(key, 200);
+  for (const key of [expiring.key, revoked.key, locked.key]) expect(await useKey(key)).toBe(200);
   await platform.call('DELETE', `/api/v2/users/me/api-keys/${revoked.id}/`, undefined, member.key);
   await platform.call('PATCH', `/api/v2/users/${locked.id}/`, { isActive: false });
 
@@ -104,15 +105,8 @@ afterAll(async () => {
   await platform[Symbol.asyncDispose]();
 });
 
-async function makeKey(body: object): Promise<{ id: string; key: string }> {
-  return (await platform.call('POST', '/api/v2/users/me/api-keys/', body, member.key)).body;
-}
-
-async function useKey(key: string, expected?: number): Promise<number> {
-  const { status } = await platform.call('GET', '/api/v2/users/me/', undefined, key);
-  if (expected !== undefined) expect(status).toBe(expected);
-  return status;
-}
+const makeKey = (body: object) => makeApiKey(platform, body, member.key);
+const useKey = (key: string) => tryKey(platform, key);
 
 /** Starts a job that waits, and learns what it and its agent carry. */
 async function startWaiting(key: string, change: object = {}, inputs: string[] = []) {
@@ -467,51 +461,5 @@ describe('the Authorization header', () => {
     expect((await detail('a mistyped key')).hint).toMatch(/mistyped/);
     expect((await detail('an expired key')).detail).toMatch(/expired/);
     expect(await detail('a revoked key')).toEqual(await detail('a wrong key'));
-  });
-});
-
-describe('keys', () => {
-  test('of 40 hexadecimal digits work once they are imported, and can be revoked', async () => {
-    const key = '0123456789abcdef0123456789abcdef01234567';
-    expect(await useKey(key)).toBe(401);
-    const { id } = await makeKey({ name: 'from elsewhere', importedKey: key });
-    expect(await useKey(key)).toBe(200);
-    await platform.call('DELETE', `/api/v2/users/me/api-keys/${id}/`, undefined, member.key);
-    expect(await useKey(key)).toBe(401);
-  });
-
-  test('stop at once when their user is locked out, and work again afterwards', async () => {
-    const someone = await addUser(platform, 'on-and-off@lab.example');
-    for (const isActive of [false, true]) {
-      await platform.call('PATCH', `/api/v2/users/${someone.id}/`, { isActive });
-      expect(await useKey(someone.key)).toBe(isActive ? 200 : 401);
-    }
-  });
-
-  test('follow a change of role at once', async () => {
-    const someone = await addUser(platform, 'promoted@lab.example');
-    const lists = async () => (await platform.call('GET', '/api/v2/users/', undefined, someone.key)).status;
-    expect(await lists()).toBe(403);
-    await platform.call('PATCH', `/api/v2/users/${someone.id}/`, { role: 'admin' });
-    expect(await lists()).toBe(200);
-    await platform.call('PATCH', `/api/v2/users/${someone.id}/`, { role: 'member' });
-    expect(await lists()).toBe(403);
-  });
-
-  test('that are revoked while they are in use are never accepted after the answer', async () => {
-    for (let round = 0; round < 10; round++) {
-      const { id, key } = await makeKey({ name: 'contended' });
-      let isRevoked = false;
-      const using = Array.from({ length: 20 }, async () => {
-        await sleep(Math.random() * 10);
-        const before = isRevoked;
-        const status = await useKey(key);
-        if (before) expect(status).toBe(401);
-      });
-      await platform.call('DELETE', `/api/v2/users/me/api-keys/${id}/`, undefined, member.key);
-      isRevoked = true;
-      await Promise.all(using);
-      expect(await useKey(key)).toBe(401);
-    }
   });
 });

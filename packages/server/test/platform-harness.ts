@@ -90,6 +90,20 @@ export async function addUser(platform: Platform, email: string, more: object = 
   return { id: answer.body.id, email, key: answer.body.apiKey };
 }
 
+/** Makes a key of whoever owns `key`. */
+export async function makeApiKey(
+  platform: Platform,
+  body: object,
+  key: string,
+): Promise<{ id: string; key: string }> {
+  return (await platform.call('POST', '/api/v2/users/me/api-keys/', body, key)).body;
+}
+
+/** The status that a call with this key gets. */
+export async function tryKey(platform: Platform, key: string): Promise<number> {
+  return (await platform.call('GET', '/api/v2/users/me/', undefined, key)).status;
+}
+
 export async function uploadFile(
   platform: Platform,
   name: string,
