@@ -30,6 +30,8 @@ export const runOutput = z.object({
   sizeBytes: z.int().nonnegative(),
   sha512: z.string(),
   executable: z.boolean(),
+  /** When its content changed last. */
+  modifiedAt: z.iso.datetime().nullable().default(null),
 });
 export type RunOutput = z.output<typeof runOutput>;
 

@@ -58,6 +58,10 @@ export const fileFields = {
   storage: storage.nullable(),
   pathParts: z.strictObject({ container: z.string(), path: z.string() }).nullable(),
   iv: z.string().nullable(),
+  /** May be executed where it came from; absent on other platforms. */
+  executable: z.boolean().optional(),
+  /** When its content changed last where it came from; null where nobody told. */
+  dateModified: wireTimestamp.nullable().optional(),
   userTags: z.array(z.strictObject({ name: z.string(), normalizedName: z.string() })),
   /** With `include_jobs=1`: the jobs that use it. */
   jobs: z.strictObject({ results: z.array(z.strictObject({ id: wireId, name: z.string() })) }).optional(),

@@ -19,6 +19,7 @@ export * from './projects.ts';
 export * from './runs.ts';
 export * from './server-info.ts';
 export * from './sweeps.ts';
+export * from './transfers.ts';
 export * from './unknown-fields.ts';
 export * from './users.ts';
 export * from './wire.ts';

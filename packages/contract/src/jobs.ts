@@ -4,9 +4,18 @@ import { fileObject, outputListQuery } from './files.ts';
 import { job, jobSummary, jobSummaryV3, jobV3 } from './job.ts';
 import { jobDefinition, jobUpdate } from './job-definition.ts';
 import { clusterStatus, JOB_STATUSES, jobStatus } from './job-status.ts';
-import { MAX_SEARCH_LENGTH } from './limits.ts';
+import { MAX_SEARCH_LENGTH, MAX_WAIT_SECONDS } from './limits.ts';
 import { page, pageAliases, pageFields, pageQuery } from './pagination.ts';
-import { toSnakeCase, wireBoolean, wireChoice, wireName, wireObject, wireQuery, wireString } from './wire.ts';
+import {
+  toSnakeCase,
+  wireBoolean,
+  wireChoice,
+  wireInteger,
+  wireName,
+  wireObject,
+  wireQuery,
+  wireString,
+} from './wire.ts';
 
 const jobParams = z.object({ jobId: z.string() });
 const shared = { versions: ['v2', 'v3'], tag: 'Jobs', access: 'user' } as const;
@@ -179,11 +188,36 @@ export const listJobStatuses = endpoint({
   path: '/api/v2/jobs/:jobId/statuses/',
   summary: 'What happened to a job, newest first; empty before submit',
   description:
-    'A job that failed ends as `Completed` too; the reason of that row, or `outcome` of the job, tells them apart.',
+    'A job that failed ends as `Completed` too; the reason of that row, or `outcome` of the job, tells them apart. With `wait` the answer comes as soon as the newest row is another than `since`, or when the time is over.',
   params: jobParams,
-  query: pageQuery,
+  query: wireQuery(
+    {
+      ...pageFields,
+      /** Seconds to wait for news; an extension. */
+      wait: wireInteger({ min: 0 })
+        .transform((seconds) => Math.min(seconds, MAX_WAIT_SECONDS))
+        .optional(),
+      /** Id of the newest row that the client knows; absent where it knows of none. */
+      since: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
+    },
+    { aliases: pageAliases },
+  ),
   status: 200,
   response: page(jobStatus),
+});
+
+export const watchJob = endpoint({
+  ...shared,
+  method: 'GET',
+  path: '/api/v2/jobs/:jobId/events/',
+  summary: 'What happens to a job, as it happens (server-sent events)',
+  description: [
+    '`text/event-stream`. Each event `status` carries a `JobStatus` as JSON, oldest first, and its id: a client that comes again with `Last-Event-ID` gets what came after. `progress` carries counts of runs whenever they change. `end` carries outcome and failure, and is the last; a job that was not submitted yet is waited for.',
+  ].join('\n\n'),
+  extension: true,
+  params: jobParams,
+  status: 200,
+  responseKind: 'bytes',
 });
 
 export const listClusterStatuses = endpoint({

@@ -50,6 +50,10 @@ export const MAX_WALLTIME_HOURS = 876_000;
 export const MAX_MONTE_CARLO_ITERATIONS = 1_000_000;
 /** Jobs of one bulk request. */
 export const MAX_BULK_JOBS = 1000;
+/** Files of one bulk request. */
+export const MAX_BULK_FILES = 1000;
+/** Seconds that a request may ask to wait for news. */
+export const MAX_WAIT_SECONDS = 55;
 /** Runs named in one request. */
 export const MAX_RUNS_LISTED = 100_000;
 /** Characters of an `Idempotency-Key`. */

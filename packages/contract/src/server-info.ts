@@ -12,6 +12,23 @@ export const getApiRoot = endpoint({
   response: z.record(z.string(), z.url()),
 });
 
+/** What a server can do beyond the API that all platforms have. */
+export const SERVER_FEATURES = [
+  /** `files/uploads/` */
+  'resumable-uploads',
+  /** `files/bulk/` */
+  'bulk-uploads',
+  /** `files/by-digest/` */
+  'known-files',
+  /** `part-digests/` */
+  'part-digests',
+  /** `wait` of `statuses/` */
+  'status-wait',
+  /** `jobs/{id}/events/` */
+  'job-events',
+] as const;
+export type ServerFeature = (typeof SERVER_FEATURES)[number];
+
 export const serverInfo = z
   .strictObject({
     name: z.string(),
@@ -19,6 +36,8 @@ export const serverInfo = z
     apiVersions: z.array(z.enum(['v2', 'v3'])),
     /** A request with an `Idempotency-Key` may be repeated when its answer was lost. */
     idempotencyKeys: z.boolean(),
+    /** See `SERVER_FEATURES`; later servers know more. */
+    features: z.array(z.string()),
   })
   .meta({ id: 'ServerInfo' });
 export type ServerInfo = z.output<typeof serverInfo>;

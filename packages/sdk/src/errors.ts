@@ -135,6 +135,33 @@ export class FileExistsError extends QuarryError {
   override name = 'FileExistsError';
 }
 
+/** Why a local file could not be read or written. */
+export type LocalFileProblem =
+  | 'disk_full'
+  | 'permission_denied'
+  | 'read_only'
+  | 'name_too_long'
+  | 'is_directory'
+  | 'not_found'
+  /** Another transfer has the same target. */
+  | 'busy'
+  | 'failed';
+
+/** This machine's own disk is in the way; the system's error is the cause. */
+export class LocalFileError extends QuarryError {
+  override name = 'LocalFileError';
+  readonly problem: LocalFileProblem;
+
+  constructor(
+    problem: LocalFileProblem,
+    message: string,
+    options: { cause?: unknown; hint?: string | null } = {},
+  ) {
+    super(message, options);
+    this.problem = problem;
+  }
+}
+
 /** Whether an error is the platform being away or busy, which may pass. */
 export function isOutage(error: unknown): boolean {
   return (

@@ -39,6 +39,8 @@ export {
   IntegrityError,
   InvalidResponseError,
   isOutage,
+  LocalFileError,
+  type LocalFileProblem,
   NotFoundError,
   PayloadTooLargeError,
   PermissionError,
@@ -54,6 +56,7 @@ export { hasEnded, latestAttempt } from './lib/outcome.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
 export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
 export type { StoppedJobs } from './lib/stop-jobs.ts';
+export type { OnTransferEvent, TransferEvent } from './lib/transfer-events.ts';
 export type { UploadOptions, UploadSource } from './lib/upload.ts';
 export type { JobResult, WaitOptions } from './lib/wait.ts';
 export { Listing, type ListPage } from './pagination.ts';

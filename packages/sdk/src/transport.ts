@@ -1,5 +1,13 @@
 /** Sends requests: credentials, time limits, redirects, retries, errors. Knows no resource. */
-import type { BodyFor, EndpointDefinition, ParamsFor, QueryFor, ResponseOf } from '@quarry/contract';
+import type {
+  BodyFor,
+  EndpointDefinition,
+  ParamsFor,
+  QueryFor,
+  ResponseOf,
+  ServerFeature,
+  ServerInfo,
+} from '@quarry/contract';
 import { normalizeBaseUrl } from './base-url.ts';
 import { delay } from './delay.ts';
 import {
@@ -76,7 +84,8 @@ export class Transport {
   readonly #fetch: typeof fetch;
   readonly #userAgent: string | null;
   readonly #onWarning: ((warning: PlatformWarning) => void) | null;
-  #mindsKeys: boolean | null = null;
+  /** What `GET server/` says; null where the platform has no such endpoint, undefined while nobody asked. */
+  #info: Partial<ServerInfo> | null | undefined;
 
   constructor(options: QuarryOptions) {
     this.baseUrl = normalizeBaseUrl(options.baseUrl);
@@ -269,19 +278,31 @@ export class Transport {
     return isWorthIt && !isAllowed && this.#doesMindKeys(signal);
   }
 
-  /** Asked only when it matters, and until the platform has said something: most programs never need to know. */
+  /**
+   * What the platform can do beyond the API that all platforms have; empty where it does not tell. Asked once, when it
+   * first matters.
+   */
+  async features(call: CallOptions = {}): Promise<ReadonlySet<ServerFeature>> {
+    return new Set((await this.#about(call.signal))?.features ?? []) as ReadonlySet<ServerFeature>;
+  }
+
   async #doesMindKeys(signal: AbortSignal | undefined): Promise<boolean> {
-    if (this.#mindsKeys !== null) return this.#mindsKeys;
+    return (await this.#about(signal))?.idempotencyKeys === true;
+  }
+
+  /** Asked only when it matters, and until the platform has said something: most programs never need to know. */
+  async #about(signal: AbortSignal | undefined): Promise<Partial<ServerInfo> | null> {
+    if (this.#info !== undefined) return this.#info;
     try {
       const call = signal ? { signal } : {};
       const info = await this.json({ method: 'GET', path: '/api/v2/server/', ...call });
-      this.#mindsKeys = (info as { idempotencyKeys?: unknown } | undefined)?.idempotencyKeys === true;
+      this.#info = (info ?? null) as Partial<ServerInfo> | null;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (isOutage(error)) return false;
-      this.#mindsKeys = false;
+      if (isOutage(error)) return null;
+      this.#info = null;
     }
-    return this.#mindsKeys;
+    return this.#info;
   }
 
   #explain(error: unknown, spec: RequestSpec, cut: AbortSignal): unknown {

@@ -44,6 +44,7 @@ export async function collectOutputs(options: CollectOptions): Promise<Collected
       needsCopy: false,
       sizeBytes,
       executable: false,
+      modifiedAt: log.mtime.toISOString(),
     });
   }
   const { outputs, lost } = await hashAll(found, options);
@@ -89,7 +90,7 @@ async function takeOne(
   inline: boolean,
   { hasher, copiesDirectory }: CollectOptions,
 ): Promise<RunOutput | null> {
-  const { relativePath, source, needsCopy, executable, unchangedIfSha512 } = candidate;
+  const { relativePath, source, needsCopy, executable, modifiedAt, unchangedIfSha512 } = candidate;
   let path = source;
   if (needsCopy) {
     path = join(copiesDirectory, String(index));
@@ -100,7 +101,9 @@ async function takeOne(
   const { sha512, sizeBytes } = await hasher.hash(path, {
     inline: inline && statSync(path).size <= INLINE_HASH_BYTES,
   });
-  return sha512 === unchangedIfSha512 ? null : { relativePath, path, sizeBytes, sha512, executable };
+  return sha512 === unchangedIfSha512
+    ? null
+    : { relativePath, path, sizeBytes, sha512, executable, modifiedAt };
 }
 
 function shorten(skipped: Collected['skipped']): Collected['skipped'] {

@@ -15,6 +15,8 @@ export interface Candidate {
   needsCopy: boolean;
   sizeBytes: number;
   executable: boolean;
+  /** When its content changed last, ISO 8601. */
+  modifiedAt: string;
   /** Present when only the digest can tell whether the file was changed. */
   unchangedIfSha512?: string;
 }
@@ -142,11 +144,18 @@ function judgeLink(
 }
 
 /** Owners may read their files whatever the mode says, once they have changed it. */
-function readable(path: string, stats: BigIntStats): { sizeBytes: number; executable: boolean } {
+function readable(
+  path: string,
+  stats: BigIntStats,
+): Pick<Candidate, 'sizeBytes' | 'executable' | 'modifiedAt'> {
   if ((stats.mode & BigInt(OWNER_READS)) === 0n) {
     chmodSync(path, Number(stats.mode & 0o777n) | OWNER_READS);
   }
-  return { sizeBytes: Number(stats.size), executable: (stats.mode & ANY_EXECUTES) !== 0n };
+  return {
+    sizeBytes: Number(stats.size),
+    executable: (stats.mode & ANY_EXECUTES) !== 0n,
+    modifiedAt: stats.mtime.toISOString(),
+  };
 }
 
 function list(path: string, relativePath: string, found: Found): Buffer[] {

@@ -3,12 +3,14 @@ import { Migrator } from 'kysely/migration';
 import * as initial from './migrations/001-initial.ts';
 import * as indexListsOfJobs from './migrations/002-index-lists-of-jobs.ts';
 import * as sweeps from './migrations/003-sweeps.ts';
+import * as transfers from './migrations/004-transfers.ts';
 import type { Tables } from './tables.ts';
 
 const MIGRATIONS = {
   '001-initial': initial,
   '002-index-lists-of-jobs': indexListsOfJobs,
   '003-sweeps': sweeps,
+  '004-transfers': transfers,
 };
 
 /** Brings the schema up to date; refuses a database that a newer Quarry has written. */

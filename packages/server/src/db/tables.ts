@@ -22,6 +22,8 @@ export interface Tables {
   runs: RunRow;
   events: EventRow;
   idempotency_keys: IdempotencyKeyRow;
+  uploads: UploadRow;
+  upload_parts: UploadPartRow;
 }
 
 export type Bit = 0 | 1;
@@ -106,6 +108,41 @@ export interface FileRow {
   run_number: number | null;
   date_uploaded: Instant;
   deleted_at: Instant | null;
+  /** Where it came from. */
+  is_executable: Bit;
+  /** When its content changed last where it came from; null where nobody told. */
+  date_modified: Instant | null;
+}
+
+export interface UploadRow {
+  id: string;
+  owner_id: string;
+  name: string;
+  type_id: number;
+  size_bytes: number;
+  is_executable: Bit;
+  date_modified: Instant | null;
+  /** The `Upload-Metadata` of its creation, as sent. */
+  metadata: string;
+  /** The client's own mark of what it sends. */
+  fingerprint: string | null;
+  /** `whole` and `divided` become a file by themselves, `partial` (tus, concatenation) only with others. */
+  kind: 'whole' | 'divided' | 'partial';
+  /** Set when it has become a file. */
+  file_id: string | null;
+  date_inserted: Instant;
+  expires_at: Instant;
+}
+
+/** A stretch that is sent by itself; the only one of an undivided upload has its id. */
+export interface UploadPartRow {
+  id: string;
+  upload_id: string;
+  /** Where it begins in the file, in bytes. */
+  start: number;
+  size_bytes: number;
+  /** Safe on disk, from its beginning on. */
+  received_bytes: number;
 }
 
 /** How many living files an owner has, so that a list need not count a million rows. */

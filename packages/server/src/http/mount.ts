@@ -20,7 +20,7 @@ import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
-import { Answer, type Call, type Route } from './route.ts';
+import { Answer, type Call, RawAnswer, type Route } from './route.ts';
 import { sendError } from './send-error.ts';
 import { ClientGoneError, sendPieces } from './send-pieces.ts';
 import { letGoOfUnreadBody } from './unread-body.ts';
@@ -76,11 +76,13 @@ export function mount(options: MountOptions): FastifyInstance {
   app.addHook('onResponse', async ({ raw }) => letGoOfUnreadBody(raw, lingerSeconds));
 
   const methodsByPath = new Map<string, Set<string>>();
+  const optionsHeaders = new Map<string, Readonly<Record<string, string>>>();
   for (const route of options.routes) {
     for (const { path, version } of servedPaths(route)) {
       const methods = methodsByPath.get(path) ?? new Set();
       methodsByPath.set(path, methods.add(route.endpoint.method));
       if (route.endpoint.method === 'GET') methods.add('HEAD');
+      if (route.optionsHeaders) optionsHeaders.set(path, route.optionsHeaders);
       app.route({
         method: route.endpoint.method,
         url: path,
@@ -93,7 +95,11 @@ export function mount(options: MountOptions): FastifyInstance {
     app.route({
       method: 'OPTIONS',
       url,
-      handler: async (_request, reply) => reply.code(204).header('allow', allowed.join(', ')).send(),
+      handler: async (_request, reply) =>
+        reply
+          .code(204)
+          .headers({ ...optionsHeaders.get(url), allow: allowed.join(', ') })
+          .send(),
     });
     app.route({
       method: METHODS.filter((method) => !methods.has(method)),
@@ -173,6 +179,13 @@ async function serve(
   const result = await route.handle(call);
   if (isReplay) reply.header('idempotent-replayed', 'true');
   if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
+  if (result instanceof RawAnswer) {
+    reply.hijack();
+    return result.send(request.raw, reply.raw).catch((error) => {
+      reply.raw.destroy();
+      options.logger.error({ err: error }, 'an answer broke off');
+    });
+  }
   if (result instanceof Answer) return sendAnswer(result, reply, options.logger);
   reply.code(endpoint.status);
   if (result === undefined) return reply.send();

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { ApiVersion, BodyOf, EndpointDefinition, ParamsOf, QueryOf } from '@quarry/contract';
 import type { Caller } from '../access/caller.ts';
@@ -63,8 +63,19 @@ export class Answer {
   }
 }
 
+/** An answer that writes itself, for protocols that have their own idea of a response. It must end the response. */
+export class RawAnswer {
+  readonly send: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+  constructor(send: RawAnswer['send']) {
+    this.send = send;
+  }
+}
+
 export interface Route {
   endpoint: EndpointDefinition;
+  /** Headers that OPTIONS at this path answers beside `Allow`. */
+  optionsHeaders?: Readonly<Record<string, string>>;
   handle(call: Call): Promise<unknown>;
 }
 
@@ -72,6 +83,7 @@ export interface Route {
 export function route<const Endpoint extends EndpointDefinition>(
   endpoint: Endpoint,
   handle: (call: Call<Endpoint>) => Promise<unknown>,
+  options: Pick<Route, 'optionsHeaders'> = {},
 ): Route {
-  return { endpoint, handle: handle as Route['handle'] };
+  return { endpoint, handle: handle as Route['handle'], ...options };
 }

@@ -42,6 +42,8 @@ export function fileToWire(file: FileWithOwner, options: FileWireOptions): FileO
     storage: STORAGE,
     pathParts: { container: STORAGE.connectionSettings.container, path: file.path },
     iv: null,
+    executable: file.is_executable === 1,
+    dateModified: file.date_modified,
     userTags: [],
     ...(jobs === undefined ? {} : { jobs: { results: [...jobs] } }),
   };

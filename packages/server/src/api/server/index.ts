@@ -1,5 +1,7 @@
-import { getApiRoot, getServerInfo } from '@quarry/contract';
+import { getApiRoot, getServerInfo, type ServerFeature } from '@quarry/contract';
 import { type Route, route } from '../../http/route.ts';
+
+const FEATURES: readonly ServerFeature[] = [];
 
 const COLLECTIONS = ['analyses', 'coretypes', 'files', 'jobs', 'projects', 'users'];
 
@@ -14,6 +16,7 @@ export function serverRoutes(version: string): Route[] {
       version,
       apiVersions: ['v2', 'v3'],
       idempotencyKeys: true,
+      features: [...FEATURES],
     })),
   ];
 }

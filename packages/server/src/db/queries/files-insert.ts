@@ -14,6 +14,10 @@ export interface NewFile {
   typeId: number;
   sha512: string;
   sizeBytes: number;
+  /** Where it came from; false when absent. */
+  executable?: boolean;
+  /** When its content changed last where it came from. */
+  dateModified?: Instant | null;
   /**
    * The run whose output this is, and where in its work directory; absent for uploads. A sweep lists the outputs of
    * each run under a directory of its own.
@@ -45,6 +49,8 @@ const insertFile = prepared(
     'job_id',
     'run_number',
     'date_uploaded',
+    'is_executable',
+    'date_modified',
   ],
   (queries, file: Omit<FileRow, 'deleted_at'>) =>
     queries
@@ -116,6 +122,8 @@ function toRow(file: NewFile, date: Instant) {
       job_id: output?.jobId ?? null,
       run_number: output?.runNumber ?? null,
       date_uploaded: date,
+      is_executable: file.executable ? (1 as const) : (0 as const),
+      date_modified: file.dateModified ?? null,
     },
   };
 }

@@ -175,12 +175,13 @@ async function followOptimization(
 }
 
 function toFile(cluster: LiveCluster, runNumber: number, output: KeptOutputs['outputs'][number]): NewFile {
-  const { relativePath, sha512, sizeBytes } = output;
+  const { relativePath, sha512, sizeBytes, executable } = output;
   return {
     ownerId: cluster.owner_id,
     name: basename(relativePath),
     typeId: OUTPUT_FILE,
-    ...{ sha512, sizeBytes },
+    ...{ sha512, sizeBytes, executable },
+    dateModified: output.modifiedAt === null ? null : toInstant(output.modifiedAt),
     output: {
       jobId: cluster.job_id,
       runNumber,
