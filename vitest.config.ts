@@ -2,15 +2,25 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: [
-      'packages/*/{src,test}/**/*.test.ts',
-      'e2e/**/*.test.ts',
-      'examples/**/*.test.ts',
-      'bench/*.test.ts',
-    ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // The machines that run these have two cores; a worker fewer than cores would leave one idle.
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: [
+            'packages/*/{src,test}/**/*.test.ts',
+            'examples/**/*.test.ts',
+            'bench/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
+        },
+      },
+      // Journeys across packages: crashes, kills and large transfers take their time.
+      { extends: true, test: { name: 'e2e', include: ['e2e/**/*.test.ts'] } },
+    ],
   },
 });
