@@ -16,3 +16,8 @@ export const WAIT_LONGEST_INTERVAL_MS = 10_000;
 export const WAIT_FOR_FIRST_STATUS_MS = 10_000;
 /** How long `wait` bears a platform that does not answer: the job goes on without it. */
 export const WAIT_OUTAGE_MS = 5 * 60_000;
+
+/** Connections of one transfer that is not told how many to use: with so many it begins, */
+export const FIRST_STREAMS = 2;
+/** and with so many it stops adding. */
+export const MAX_STREAMS = 16;
