@@ -39,6 +39,7 @@ import {
 import { getJobRun, listJobRuns, listRunDirectory, listRunFiles, stopJobRun, tailRunFile } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
+import { getFilePartDigests } from './transfers.ts';
 import {
   createApiKey,
   createUser,
@@ -91,6 +92,7 @@ export const endpointsByName = {
   deleteFile,
   downloadFile,
   readFileLines,
+  getFilePartDigests,
   listUsers,
   createUser,
   updateUser,

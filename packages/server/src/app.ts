@@ -41,6 +41,7 @@ import { createLocalScheduler } from './schedulers/local/local.ts';
 import { announce } from './start/announce.ts';
 import { lockDataDirectory, prepareDataDirectory, readSecret } from './start/data-directory.ts';
 import { ensureOwner } from './start/owner.ts';
+import { PartDigester } from './storage/part-digests.ts';
 import { openStorage } from './storage/registry.ts';
 import { VERSION } from './version.ts';
 
@@ -131,6 +132,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   );
 
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
+  const partDigester = cleanup.use(new PartDigester({ atOnce: LIMITS.partDigestsAtOnce }));
   const routes: Route[] = [
     ...serverRoutes(VERSION),
     ...userRoutes(people),
@@ -141,6 +143,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       storage,
       clock,
       logger,
+      partDigester,
       uploadBytes: LIMITS.uploadBytes,
       linesBytes: LIMITS.linesBytes,
     }),

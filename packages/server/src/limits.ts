@@ -27,6 +27,10 @@ export const LIMITS = {
   warningHeaderCharacters: 2000,
   /** The file of which `files/{id}/lines/` sends the text; longer ones are for `contents/`. */
   linesBytes: 64 * MIB,
+  /** Bytes of which `part-digests/` hashes the parts in one answer; the next answer goes on behind them. */
+  partDigestBytes: 512 * MIB,
+  /** Answers of `part-digests/` that are made at once; further ones wait for their turn. */
+  partDigestsAtOnce: 2,
   /** Last lines that `tail` gives at once. */
   tailLines: 10_000,
   /** How far from the end of a file `tail` looks for these lines. */

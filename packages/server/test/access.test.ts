@@ -271,6 +271,7 @@ const table: Record<EndpointName, Row> = {
     expected: { ...fileOfMember(200), agent: 200, 'another agent': 404 },
   },
   readFileLines: { target: onFile('lines/'), expected: fileOfMember(200) },
+  getFilePartDigests: { target: onFile('part-digests/'), expected: fileOfMember(200) },
 
   listUsers: { target: at('/api/v2/users/'), expected: adminsOnly(200) },
   createUser: {

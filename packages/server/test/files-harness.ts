@@ -19,6 +19,7 @@ import { mount } from '../src/http/mount.ts';
 import { newId } from '../src/ids.ts';
 import { createLogger } from '../src/logger.ts';
 import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
+import { PartDigester } from '../src/storage/part-digests.ts';
 import type { Storage } from '../src/storage/storage.ts';
 
 export interface FilesHarness extends AsyncDisposable {
@@ -67,6 +68,7 @@ export async function startFilesApi(
     storage,
     clock,
     logger,
+    partDigester: new PartDigester({ atOnce: 2 }),
     uploadBytes: options.uploadBytes ?? 1024 ** 4,
     linesBytes: options.linesBytes ?? 64 * 1024 ** 2,
   };
@@ -219,6 +221,7 @@ export async function startFilesApi(
       } as RequestInit),
     async [Symbol.asyncDispose]() {
       await server.close();
+      await context.partDigester[Symbol.asyncDispose]();
       await storage.close();
       await database[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });

@@ -125,6 +125,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   deleteFile: async () => ({ path: `files/${(await uploadFile(platform, 'x')).id}/` }),
   downloadFile: () => ({ path: `files/${output}/contents/` }),
   readFileLines: () => ({ path: `files/${output}/lines/` }),
+  getFilePartDigests: () => ({ path: `files/${output}/part-digests/?partBytes=65536` }),
   listUsers: at('users/'),
   createUser: () => ({ path: 'users/', body: { email: `user-${count++}@lab.example` } }),
   updateUser: async () => ({ path: `users/${(await newUser()).id}/`, body: { maxJobHours: 5 } }),

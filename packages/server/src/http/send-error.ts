@@ -9,6 +9,9 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     reply.code(refusal.status).headers(refusal.headers);
     return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(refusal.body));
   }
+  // Whose client has gone stopped working for it; nobody reads this answer, and nothing is wrong.
+  const isGone = (error as Error).name === 'AbortError' && reply.raw.destroyed;
+  if (isGone) return reply.code(500).send();
   logger.error(
     { err: error, method: request.method, path: request.url.split('?')[0], request: request.id },
     'request failed',

@@ -1,9 +1,12 @@
 import type { Logger } from '../../logger.ts';
+import type { PartDigester } from '../../storage/part-digests.ts';
 import type { CollectOptions } from './collect-blobs.ts';
 
 /** What the endpoints of files are made of. */
 export interface FilesContext extends CollectOptions {
   logger: Logger;
+  /** Hashes parts of stored bytes, for files and for uploads. */
+  partDigester: PartDigester;
   /** Most bytes of one uploaded file. */
   uploadBytes: number;
   /** Largest file, in bytes, that is given line by line. */

@@ -2,6 +2,7 @@ import {
   deleteFile,
   downloadFile,
   getFile,
+  getFilePartDigests,
   listFiles,
   putFile,
   readFileLines,
@@ -14,6 +15,7 @@ import { remove } from './delete.ts';
 import { download } from './download.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
+import { getPartDigests } from './part-digests.ts';
 import { readLines } from './read-lines.ts';
 import { update } from './update.ts';
 import { upload } from './upload.ts';
@@ -29,5 +31,6 @@ export function fileRoutes(context: FilesContext): Route[] {
     route(deleteFile, (call) => remove(context, call)),
     route(downloadFile, (call) => download(context, call)),
     route(readFileLines, (call) => readLines(context, call)),
+    route(getFilePartDigests, (call) => getPartDigests(context, call)),
   ];
 }

@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
+import { HashThreads } from '../hash-threads.ts';
 import { Holds } from '../holds.ts';
 import {
   BlobMissingError,
@@ -31,7 +32,6 @@ import {
 import { BlobDirectories, syncDirectory } from './directories.ts';
 import { asStorageError, systemCode } from './errors.ts';
 import { hashFile } from './hash-file.ts';
-import { HashThreads } from './hash-threads.ts';
 import { receiveIntoFile } from './receive.ts';
 import { takeOver } from './take-over.ts';
 

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { HashThreads } from './hash-threads.ts';
+import type { HashThreads } from '../hash-threads.ts';
 
 const BLOCK_BYTES = 1024 * 1024;
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open, statfs, unlink } from 'node:fs/promises';
+import type { HashThreads, StreamingHash } from '../hash-threads.ts';
 import { BlobTooLargeError, type ReceiveOptions, StorageFullError } from '../storage.ts';
 import { asStorageError } from './errors.ts';
-import type { HashThreads, StreamingHash } from './hash-threads.ts';
 
 /** Up to here a file is hashed and written in one go, without a thread. */
 const INLINE_BYTES = 1024 * 1024;

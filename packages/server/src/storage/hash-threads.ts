@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { StorageError } from '../storage.ts';
+import { StorageError } from './storage.ts';
 
 export type HashRequest =
   | { type: 'update'; stream: number; block: SharedArrayBuffer; length: number }
