@@ -71,7 +71,7 @@ function isInterruption(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** Local files and disks: Node's own codes, in words. */
+/** Local files and disks: Node's own codes, in words; the problems are those that the SDK tells apart, too. */
 const systemErrors: Record<string, { says: (path: string) => string; hint: string; exitCode: ExitCode }> = {
   ENOENT: {
     says: (path) => `There is no file ${path}.`,
@@ -81,18 +81,42 @@ const systemErrors: Record<string, { says: (path: string) => string; hint: strin
   EACCES: {
     says: (path) => `You may not read or write ${path}.`,
     hint: 'Check who owns it and its permissions.',
-    exitCode: EXIT.usage,
+    exitCode: EXIT.permissionDenied,
   },
-  EISDIR: { says: (path) => `${path} is a folder, not a file.`, hint: 'Name a file.', exitCode: EXIT.usage },
+  EPERM: {
+    says: (path) => `The system does not let you do this with ${path}.`,
+    hint: 'Check who owns it and its permissions.',
+    exitCode: EXIT.permissionDenied,
+  },
+  EISDIR: {
+    says: (path) => `${path} is a folder, not a file.`,
+    hint: 'Name a file.',
+    exitCode: EXIT.isDirectory,
+  },
   ENOTDIR: {
     says: (path) => `A part of ${path} is a file, not a folder.`,
     hint: 'Choose another folder.',
     exitCode: EXIT.usage,
   },
+  ENAMETOOLONG: {
+    says: (path) => `${path} is longer than its file system allows.`,
+    hint: 'Choose a shorter name, or a folder nearer to the root.',
+    exitCode: EXIT.nameTooLong,
+  },
+  EROFS: {
+    says: (path) => `${path} is on a file system that is read-only.`,
+    hint: 'Choose another folder.',
+    exitCode: EXIT.readOnly,
+  },
   ENOSPC: {
     says: (path) => `The disk of ${path} is full.`,
     hint: 'Free some space, or choose another folder.',
-    exitCode: EXIT.unexpected,
+    exitCode: EXIT.diskFull,
+  },
+  EDQUOT: {
+    says: (path) => `Your quota on the disk of ${path} is used up.`,
+    hint: 'Free some space, or choose another folder.',
+    exitCode: EXIT.diskFull,
   },
 };
 

@@ -4,6 +4,8 @@ import {
   ConnectionError,
   IntegrityError,
   InvalidResponseError,
+  LocalFileError,
+  type LocalFileProblem,
   NotFoundError,
   PermissionError,
   QuarryError,
@@ -53,9 +55,27 @@ const table: readonly { of: ErrorClass; code: string; exitCode: ExitCode; hint?:
   { of: IntegrityError, code: 'integrity', exitCode: EXIT.integrity },
 ];
 
+/** This machine's own disk: code for programs is the problem itself. */
+const localExitCodes: Record<LocalFileProblem, ExitCode> = {
+  disk_full: EXIT.diskFull,
+  permission_denied: EXIT.permissionDenied,
+  read_only: EXIT.readOnly,
+  name_too_long: EXIT.nameTooLong,
+  is_directory: EXIT.isDirectory,
+  busy: EXIT.busy,
+  not_found: EXIT.usage,
+  not_directory: EXIT.usage,
+  leads_outside: EXIT.usage,
+  failed: EXIT.unexpected,
+};
+
 /** The report and exit code of an error of the SDK; undefined for any other error. */
 export function describePlatformError(error: Error): { report: ErrorReport; exitCode: ExitCode } | undefined {
   if (!(error instanceof QuarryError)) return undefined;
+  if (error instanceof LocalFileError) {
+    const { problem, message, hint } = error;
+    return { report: { code: problem, message, ...(hint && { hint }) }, exitCode: localExitCodes[problem] };
+  }
   const row = table.find(({ of }) => error instanceof of);
   const report: ErrorReport = { code: row?.code ?? 'refused', message: error.message };
   const hint = [error.hint ?? row?.hint, commandFor(error.message)].filter(Boolean).join('\n');

@@ -142,6 +142,10 @@ export type LocalFileProblem =
   | 'read_only'
   | 'name_too_long'
   | 'is_directory'
+  /** A file stands where a directory must be. */
+  | 'not_directory'
+  /** A link on the way leads out of the directory that is written to. */
+  | 'leads_outside'
   | 'not_found'
   /** Another transfer has the same target. */
   | 'busy'
