@@ -10,6 +10,41 @@ export const MAX_REDIRECTS = 5;
 /** What is read of an error body; the rest is dropped. */
 export const ERROR_BODY_BYTES = 256 * 1024;
 
+/** A blob of at least so many bytes is uploaded in parts and can be resumed, where the platform can do that. */
+export const RESUMABLE_FROM_BYTES = 16 * 1024 * 1024;
+/** Requests at once of one transfer over `fetch`: browsers open six connections to a platform, and the page needs some. */
+export const BROWSER_STREAMS = 4;
+/** The least that a part of a blob's upload has, but the last one; a power of two, as digests of parts need it. */
+export const SMALLEST_UPLOAD_PART_BYTES = 4 * 1024 * 1024;
+/** The most that a part of a blob's upload has; a power of two. */
+export const LARGEST_UPLOAD_PART_BYTES = 256 * 1024 * 1024;
+/** Parts that a blob is divided into, unless they would be larger than the largest. */
+export const UPLOAD_PARTS = 64;
+/** What the first request of a blob's upload carries; later ones carry more while they end soon. */
+export const FIRST_PATCH_BYTES = 1024 * 1024;
+/** The least that such a request carries, however slow the line is. */
+export const SMALLEST_PATCH_BYTES = 256 * 1024;
+/** The most that such a request carries. */
+export const LARGEST_PATCH_BYTES = 16 * 1024 * 1024;
+/** A request that ends sooner is followed by a larger one: each is a sync on the platform's disk. */
+export const SHORT_PATCH_MS = 1000;
+/** A request that takes longer is followed by a smaller one: progress is told as each ends. */
+export const LONG_PATCH_MS = 4000;
+/** How long an upload of the same bytes may look busy before another one is begun: a page that was left is noticed so soon. */
+export const BUSY_UPLOAD_WAIT_MS = 5000;
+/** A download over `fetch` asks for so much at once, and keeps no more than a few of these in memory. */
+export const SEGMENT_BYTES = 4 * 1024 * 1024;
+/** Segments beyond one per stream that wait to be hashed. */
+export const SPARE_SEGMENTS = 3;
+/** Times that damaged bytes are sent or fetched again before it is given up. */
+export const MAX_REPAIRS = 3;
+/** Bytes hashed in one turn of the page: about 6 ms. */
+export const HASH_SLICE_BYTES = 512 * 1024;
+/** What is hashed of each end of a file to recognize it. */
+export const FINGERPRINT_EDGE_BYTES = 64 * 1024;
+/** A blob larger than this is collected on the browser's own disk, where it has one, and not in memory. */
+export const BLOB_IN_MEMORY_BYTES = 64 * 1024 * 1024;
+
 export const WAIT_FIRST_INTERVAL_MS = 250;
 export const WAIT_LONGEST_INTERVAL_MS = 10_000;
 /** How long a job may show no status at all before waiting for it is refused. */

@@ -1,9 +1,12 @@
 import type { FileObject } from '@quarry/contract';
 import { QuarryError } from '../errors.ts';
 import type { KeyedCallOptions } from '../idempotency.ts';
+import { RESUMABLE_FROM_BYTES } from '../limits.ts';
 import type { RequestSpec, Transport } from '../transport.ts';
 import { multipartFrame } from './multipart.ts';
 import type { OnProgress } from './progress.ts';
+import type { OnTransferEvent } from './transfer-events.ts';
+import { uploadLarge } from './transfers/upload-large.ts';
 
 export type UploadSource =
   | Blob
@@ -20,12 +23,24 @@ export interface UploadOptions extends KeyedCallOptions {
   /** Length of a stream in bytes. Platforms that refuse bodies of unknown length need it. */
   sizeBytes?: number;
   onProgress?: OnProgress;
+  /** Of blobs from 16 MiB on: what happens on the way, see `TransferEvent`. */
+  onEvent?: OnTransferEvent;
+  /** Of blobs from 16 MiB on: goes on with an upload of the same bytes that was left; true when absent. */
+  resume?: boolean;
+  /** Of blobs from 16 MiB on: sends nothing where the platform has the bytes already; true when absent. */
+  skipKnown?: boolean;
+  /** Of blobs from 16 MiB on: parts sent at the same time; 4 when absent. */
+  streams?: number;
 }
 
 const SLICE_BYTES = 1024 * 1024;
 export const UPLOAD_PATH = '/api/v2/files/contents/';
 
-/** Sends one file. Repeated after a lost connection only by its key, and never from a stream, which is spent. */
+/**
+ * Sends one file. Large blobs go in parts where the platform takes those, unless the caller has a key for the request,
+ * which only a single request can carry. That one is repeated after a lost connection only by its key, and never from a
+ * stream, which is spent.
+ */
 export async function upload(
   transport: Transport,
   source: UploadSource,
@@ -33,6 +48,10 @@ export async function upload(
 ): Promise<FileObject> {
   const { name = nameOf(source), typeId, onProgress, signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
   const blob = toBlob(source);
+  if (blob !== null && blob.size >= RESUMABLE_FROM_BYTES && options.idempotencyKey === undefined) {
+    const file = await uploadLarge(transport, blob, name, options);
+    if (file !== null) return file;
+  }
   const call: Omit<RequestSpec, 'body'> = {
     method: 'POST',
     path: UPLOAD_PATH,

@@ -9,6 +9,9 @@ import type {
   updateFile,
 } from '@quarry/contract';
 import { type DownloadOptions, download } from '../lib/download.ts';
+import { type SavedFile, type SaveOptions, saveTo } from '../lib/transfers/save.ts';
+import type { DownloadSink } from '../lib/transfers/sink.ts';
+import { type SavedBlob, toBlob } from '../lib/transfers/to-blob.ts';
 import { type UploadOptions, type UploadSource, upload } from '../lib/upload.ts';
 import type { Listing } from '../pagination.ts';
 import type { CallOptions, Transport } from '../transport.ts';
@@ -25,8 +28,10 @@ export class Files {
   }
 
   /**
-   * Uploads a blob, text, bytes or a stream. From a path on disk `uploadPath` of `@quarry/sdk/node` is faster and
-   * verifies the digest. Never repeated by itself after a `ConnectionError`.
+   * Uploads a blob, text, bytes or a stream. What is in memory or a `File`, and is 16 MiB or more, goes in parts side by
+   * side where the platform takes those: resumed after broken connections and after the page was loaded anew, compared
+   * by SHA-512, not sent at all when the platform has the bytes. Anything else is one request, never repeated by itself
+   * after a `ConnectionError`. From a path on disk `uploadPath` of `@quarry/sdk/node` is faster.
    */
   upload(source: UploadSource, options: UploadOptions = {}): Promise<FileObject> {
     return upload(this.#transport, source, options);
@@ -53,6 +58,21 @@ export class Files {
   /** The bytes, or a range of them, as a `Response` to be streamed; nothing verifies the digest here. */
   download(fileId: string, options: DownloadOptions = {}): Promise<Response> {
     return download(this.#transport, fileId, options);
+  }
+
+  /**
+   * Downloads a file into a sink, such as `fileSink(handle)`: ranges side by side, each resumed after broken connections,
+   * compared by SHA-512 and repaired. Memory stays at some 30 MiB. `IntegrityError` when the bytes stay wrong.
+   */
+  async saveTo(fileId: string, sink: DownloadSink, options: SaveOptions = {}): Promise<SavedFile> {
+    const file = await this.get(fileId, options.signal ? { signal: options.signal } : {});
+    return saveTo(this.#transport, file, sink, options);
+  }
+
+  /** The same into a blob, which lies on the browser's disk when it is large. */
+  async toBlob(fileId: string, options: SaveOptions = {}): Promise<SavedBlob> {
+    const file = await this.get(fileId, options.signal ? { signal: options.signal } : {});
+    return toBlob(this.#transport, file, options);
   }
 
   /** The whole file as text. */
