@@ -271,6 +271,10 @@ const table: Record<EndpointName, Row> = {
     expected: { ...fileOfMember(200), agent: 200, 'another agent': 404 },
   },
   readFileLines: { target: onFile('lines/'), expected: fileOfMember(200) },
+  adoptKnownFiles: {
+    target: at('/api/v2/files/by-digest/', { files: [{ name: 'x', sizeBytes: 1 }] }),
+    expected: own(200),
+  },
   getFilePartDigests: { target: onFile('part-digests/'), expected: fileOfMember(200) },
 
   listUsers: { target: at('/api/v2/users/'), expected: adminsOnly(200) },

@@ -11,6 +11,7 @@ import {
 } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { sha512Of } from '../testing/suites/storage.ts';
 import {
   addUser,
   definition,
@@ -125,6 +126,20 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   deleteFile: async () => ({ path: `files/${(await uploadFile(platform, 'x')).id}/` }),
   downloadFile: () => ({ path: `files/${output}/contents/` }),
   readFileLines: () => ({ path: `files/${output}/lines/` }),
+  adoptKnownFiles: () => ({
+    path: 'files/by-digest/',
+    body: {
+      files: [
+        {
+          name: 'known.txt',
+          sizeBytes: 9,
+          sha512: sha512Of(Buffer.from('an input\n')),
+          dateModified: '2026-01-05',
+        },
+        { name: 'x', sizeBytes: 9, colour: 'green' },
+      ],
+    },
+  }),
   getFilePartDigests: () => ({ path: `files/${output}/part-digests/?partBytes=65536` }),
   listUsers: at('users/'),
   createUser: () => ({ path: 'users/', body: { email: `user-${count++}@lab.example` } }),

@@ -30,6 +30,9 @@ export interface Storage {
    */
   adopt(files: readonly LocalFile[]): Promise<PromiseSettledResult<HeldBlob>[]>;
 
+  /** Holds a blob that is there already; null when there is none of this digest and size. */
+  hold(blob: BlobStat): Promise<HeldBlob | null>;
+
   /** The bytes from `start` to `end`, both inclusive, of the whole blob when absent. BlobMissingError when there is none. */
   open(sha512: string, range?: { start?: number; end?: number }): Promise<Readable>;
 

@@ -228,6 +228,19 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       expect(await storage.remove(first.sha512)).toBe(true);
     });
 
+    test('holds a blob that is there, and none of another size or digest', async () => {
+      const { sha512, sizeBytes, release } = await storage.receive(chunksOf([randomBytes(100)]));
+      release();
+      const held = await storage.hold({ sha512, sizeBytes });
+      expect(held).toMatchObject({ sha512, sizeBytes });
+      expect(await storage.remove(sha512)).toBe(false);
+      expect(await storage.hold({ sha512, sizeBytes: 99 })).toBeNull();
+      expect(await storage.hold({ sha512: '0'.repeat(128), sizeBytes })).toBeNull();
+      held!.release();
+      expect(await storage.remove(sha512)).toBe(true);
+      expect(await storage.hold({ sha512, sizeBytes })).toBeNull();
+    });
+
     test('does not remove a blob whose removal is not confirmed', async () => {
       const { sha512, release } = await storage.receive(chunksOf([randomBytes(10)]));
       release();

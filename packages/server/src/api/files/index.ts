@@ -1,4 +1,5 @@
 import {
+  adoptKnownFiles,
   deleteFile,
   downloadFile,
   getFile,
@@ -10,6 +11,7 @@ import {
   uploadFile,
 } from '@quarry/contract';
 import { type Route, route } from '../../http/route.ts';
+import { adoptKnown } from './adopt-known.ts';
 import type { FilesContext } from './context.ts';
 import { remove } from './delete.ts';
 import { download } from './download.ts';
@@ -31,6 +33,7 @@ export function fileRoutes(context: FilesContext): Route[] {
     route(deleteFile, (call) => remove(context, call)),
     route(downloadFile, (call) => download(context, call)),
     route(readFileLines, (call) => readLines(context, call)),
+    route(adoptKnownFiles, (call) => adoptKnown(context, call)),
     route(getFilePartDigests, (call) => getPartDigests(context, call)),
   ];
 }

@@ -34,7 +34,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX upload_parts_upload_index ON upload_parts (upload_id, start)`.execute(db);
   await sql`ALTER TABLE files ADD COLUMN is_executable bigint NOT NULL DEFAULT 0`.execute(db);
   await sql`ALTER TABLE files ADD COLUMN date_modified text`.execute(db);
-  await sql`CREATE INDEX files_size_index ON files (owner_id, size_bytes) WHERE deleted_at IS NULL`.execute(
-    db,
-  );
+  await sql`DROP INDEX files_blob_index`.execute(db);
+  for (const [name, column] of Object.entries({
+    files_blob_index: 'sha512',
+    files_size_index: 'size_bytes',
+  })) {
+    // What a user may read of it is one look, however many files of others are the same.
+    await sql`CREATE INDEX ${sql.id(name)} ON files (${sql.id(column)}, owner_id, job_id) WHERE deleted_at IS NULL`.execute(
+      db,
+    );
+  }
 }

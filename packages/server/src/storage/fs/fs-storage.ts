@@ -128,6 +128,13 @@ class FsStorage implements Storage {
     });
   }
 
+  async hold(blob: BlobStat): Promise<HeldBlob | null> {
+    return await this.#holds.inTurn(blob.sha512, async () => {
+      const kept = await this.stat(blob.sha512);
+      return kept?.sizeBytes === blob.sizeBytes ? this.#holds.hold(blob) : null;
+    });
+  }
+
   async open(sha512: string, range: { start?: number; end?: number } = {}): Promise<Readable> {
     const handle = await this.#openFile(sha512);
     return handle.createReadStream({ ...range, highWaterMark: READ_BYTES });
