@@ -1,4 +1,5 @@
 /** Sinks that collect a blob: in memory, or in files of the page's own on the browser's disk. */
+import { bytesOf } from './sha512.ts';
 import type { DownloadSink } from './sink.ts';
 
 export interface BlobSink extends DownloadSink {
@@ -15,8 +16,8 @@ export function memorySink(): BlobSink {
     write: (position, bytes) => {
       pieces.set(position, new Blob([bytes]));
     },
-    read: async (start, end) => new Uint8Array(await joined(pieces).slice(start, end).arrayBuffer()),
-    blob: async () => joined(pieces),
+    read: (start, end) => bytesOf(stretch(pieces, start, end)),
+    blob: async () => stretch(pieces),
     discard: async () => pieces.clear(),
   };
 }
@@ -36,7 +37,9 @@ export async function privateFilesSink(name: string): Promise<BlobSink | null> {
   const directory = await all.getDirectoryHandle(name, { create: true });
   const pieces = new Map<number, Blob>();
   for await (const [key, handle] of directory.entries()) {
-    if (handle.kind === 'file') pieces.set(Number(key), await (handle as FileSystemFileHandle).getFile());
+    // Beside the pieces lie copies that a page was writing when it was left.
+    if (handle.kind === 'file' && /^\d+$/.test(key))
+      pieces.set(Number(key), await (handle as FileSystemFileHandle).getFile());
   }
   return {
     write: async (position, bytes) => {
@@ -46,21 +49,25 @@ export async function privateFilesSink(name: string): Promise<BlobSink | null> {
       await file.close();
       pieces.set(position, await handle.getFile());
     },
-    read: async (start, end) => {
-      const piece = pieces.get(start);
-      const bytes = piece?.size === end - start ? piece : joined(pieces).slice(start, end);
-      return new Uint8Array(await bytes.arrayBuffer());
-    },
+    read: (start, end) => bytesOf(stretch(pieces, start, end)),
     kept: async () =>
       pieces
         .entries()
         .map(([start, { size }]) => ({ start, end: start + size }))
         .toArray(),
-    blob: async () => joined(pieces),
+    blob: async () => stretch(pieces),
     discard: () => all.removeEntry(name, { recursive: true }),
   };
 }
 
-function joined(pieces: ReadonlyMap<number, Blob>): Blob {
-  return new Blob([...pieces].sort(([one], [other]) => one - other).map(([, piece]) => piece));
+/** A stretch of what the pieces make up; earlier downloads may have cut the file elsewhere. */
+function stretch(pieces: ReadonlyMap<number, Blob>, start = 0, end = Number.MAX_SAFE_INTEGER): Blob {
+  const found: Blob[] = [];
+  let position = start;
+  for (const [at, piece] of [...pieces].sort(([one], [other]) => one - other)) {
+    if (at > position || at + piece.size <= position || position >= end) continue;
+    found.push(piece.slice(position - at, end - at));
+    position = Math.min(at + piece.size, end);
+  }
+  return new Blob(found);
 }
