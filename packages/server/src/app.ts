@@ -9,6 +9,7 @@ import { catalogRoutes } from './api/catalog/index.ts';
 import { collectBlobs, collectDeleted, collectStrays } from './api/files/collect-blobs.ts';
 import { fileRoutes } from './api/files/index.ts';
 import { jobRoutes } from './api/jobs/index.ts';
+import { createPlaces } from './api/jobs/places.ts';
 import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
@@ -30,6 +31,7 @@ import { createDefinitions } from './jobs/definition/definitions.ts';
 import { refuseUnrunnable } from './jobs/definition/refuse-unrunnable.ts';
 import { createEngine } from './jobs/engine.ts';
 import { createExchanges } from './jobs/exchange.ts';
+import { createNews } from './jobs/news.ts';
 import { createReconciler } from './jobs/reconcile.ts';
 import { createAssigner } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
@@ -98,7 +100,10 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     clock,
     clusterOfToken: (hash) => engine.clusterOfToken(hash),
   });
+  const news = createNews();
+  authenticator.onRevoked(() => news.tellAll());
   const engine = createEngine({
+    news,
     database,
     clock,
     scheduler,
@@ -148,6 +153,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       linesBytes: LIMITS.linesBytes,
     }),
     ...jobRoutes({
+      news,
+      places: createPlaces(),
       database,
       clock,
       engine,
@@ -185,6 +192,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   });
   cleanup.defer(async () => {
     exchanges.releaseAll();
+    news.close();
+    // Those who waited get what there is before their connections are closed.
+    await new Promise((resolve) => setImmediate(resolve));
     await http.close();
   });
 

@@ -101,6 +101,18 @@ export function keyReused(detail: string, hint: string): Refusal {
   return detailed(422, detail, { code: 'idempotency_key_reused', hint });
 }
 
+/** 429: the caller has as many of something under way as may be; `Retry-After` says when to try again. */
+export function tooManyRequests(
+  detail: string,
+  { retryAfterSeconds, hint }: { retryAfterSeconds: number; hint: string },
+): Refusal {
+  return detailed(429, detail, {
+    code: 'too_many_requests',
+    hint,
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}
+
 /** 507: the disk under the data directory is full. */
 export function storageFull(cause?: unknown): Refusal {
   return detailed(507, 'There is no space left on the storage of this platform.', {

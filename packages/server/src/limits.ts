@@ -67,6 +67,8 @@ export const LIMITS = {
   stopGraceSeconds: 10,
   /** How long a request of an agent waits for something to do. */
   exchangeWaitSeconds: 25,
+  /** Requests of one user that wait for news of jobs at the same time: `wait` of `statuses/`, and `events/`. */
+  waitsPerUser: 1000,
   /** What an agent sends in one request. */
   exchangeBodyBytes: 256 * MIB,
   /** Runs that an agent is given at once. */

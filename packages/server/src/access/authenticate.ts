@@ -15,6 +15,9 @@ export interface Authenticator {
   authenticate(header: string | undefined): Promise<Caller>;
   /** Forgets all remembered keys; to be called by whatever changes keys or users. */
   forget(): void;
+  /** Forgets them because somebody took a right away, and tells those who go on serving what was allowed before. */
+  revoked(): void;
+  onRevoked(listener: () => void): void;
   /** Keys used since the last call, for recording when. */
   takeUsedKeys(): string[];
 }
@@ -33,6 +36,7 @@ export function createAuthenticator(options: {
   const { database, clock, clusterOfToken } = options;
   const known = new Map<string, Known>();
   const used = new Set<string>();
+  const listeners: Array<() => void> = [];
   /** Counts what was forgotten, so that a look that began before does not bring back what is no longer true. */
   let forgotten = 0;
 
@@ -79,6 +83,11 @@ export function createAuthenticator(options: {
       forgotten++;
       known.clear();
     },
+    revoked() {
+      this.forget();
+      for (const listener of listeners) listener();
+    },
+    onRevoked: (listener) => listeners.push(listener),
     takeUsedKeys() {
       const keys = [...used];
       used.clear();

@@ -171,6 +171,9 @@ async function serve(
       signal ??= abortedWhenGone(reply);
       return signal;
     },
+    authenticateAgain: async () => {
+      await options.authenticator.authenticate(credentials);
+    },
     warn: (text) => warnings.push(text),
     replayed: () => {
       isReplay = true;

@@ -11,6 +11,7 @@ import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
+import type { News } from './news.ts';
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
 
@@ -22,6 +23,7 @@ export interface EngineOptions {
   clock: Clock;
   scheduler: Scheduler;
   authenticator: Authenticator;
+  news: News;
   logger: Logger;
   secret: Buffer;
   sandbox: ClusterFile['sandbox'];
@@ -37,7 +39,7 @@ export interface EngineOptions {
 export interface Engine extends AsyncDisposable {
   /** Applies an event in a transaction of its own and performs its effects. */
   apply(jobId: string, event: JobEvent): Promise<Applied>;
-  /** Performs the effects of events that were applied in somebody else's transaction, now durable. */
+  /** Tells of events that were applied in somebody else's transaction, now durable, and performs their effects. */
   perform(applied: readonly Applied[]): void;
   /** Looks at the queue soon. */
   schedule(): void;
@@ -114,11 +116,13 @@ export function createEngine(options: EngineOptions): Engine {
     switch (placement.decision) {
       case 'wait': {
         const waiting = JSON.stringify(placement.waiting);
-        await database.write(async (queries) => {
-          await applyEvent(queries, clock, entry.jobId, { type: 'queued' });
-          const { state } = await applyEvent(queries, clock, entry.jobId, { type: 'waiting' });
-          if (state.phase === 'queued') await setWaiting(queries, entry.jobId, waiting);
+        const applied = await database.write(async (queries) => {
+          const queued = await applyEvent(queries, clock, entry.jobId, { type: 'queued' });
+          const told = await applyEvent(queries, clock, entry.jobId, { type: 'waiting' });
+          if (told.state.phase === 'queued') await setWaiting(queries, entry.jobId, waiting);
+          return [queued, told];
         });
+        perform(applied);
         return;
       }
       case 'refuse':
@@ -135,11 +139,12 @@ export function createEngine(options: EngineOptions): Engine {
     starting.add(request.clusterId);
     // Durable before the agent exists: a crash in between leaves a cluster that reconciliation starts again.
     try {
-      const { state } = await database.write(async (queries) => {
-        await applyEvent(queries, clock, entry.jobId, { type: 'queued' });
-        return applyEvent(queries, clock, entry.jobId, { type: 'launched' });
-      });
-      if (state.phase === 'launched') await startCluster(request, entry.jobId);
+      const applied = await database.write(async (queries) => [
+        await applyEvent(queries, clock, entry.jobId, { type: 'queued' }),
+        await applyEvent(queries, clock, entry.jobId, { type: 'launched' }),
+      ]);
+      perform(applied);
+      if (applied.at(-1)!.state.phase === 'launched') await startCluster(request, entry.jobId);
     } finally {
       starting.delete(request.clusterId);
     }
@@ -229,7 +234,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function perform(applied: readonly Applied[]): void {
-    for (const { clusterId, state, effects } of applied) {
+    for (const { jobId, clusterId, state, effects, hasNewStatus } of applied) {
+      options.news.tell(jobId, hasNewStatus ? 'status' : 'progress');
       for (const effect of effects) {
         if (effect === 'schedule') schedule();
         if (effect === 'notify_agent' && clusterId) for (const listener of listeners) listener(clusterId);

@@ -13,6 +13,7 @@ import { openStorage } from '../storage/registry.ts';
 import { createDefinitions } from './definition/definitions.ts';
 import { createEngine } from './engine.ts';
 import { createExchanges } from './exchange.ts';
+import { createNews } from './news.ts';
 import { createReconciler } from './reconcile.ts';
 import { createAssigner } from './runs/assignment.ts';
 import { createCollector } from './runs/collect.ts';
@@ -26,7 +27,12 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   const authenticator = createAuthenticator({ database, clock, clusterOfToken: () => null });
   await using engine = createEngine({
     ...{ database, clock, scheduler, authenticator, logger, secret },
-    ...{ sandbox: { mode: 'off', hiddenPaths: [] }, serverUrl: () => '', serverFile: null },
+    ...{
+      news: createNews(),
+      sandbox: { mode: 'off', hiddenPaths: [] },
+      serverUrl: () => '',
+      serverFile: null,
+    },
   });
   const definitions = createDefinitions(database.read);
   const assigner = createAssigner({

@@ -80,7 +80,7 @@ export function createReconciler(options: {
   }
 
   function release({ jobId, clusterId }: LiveCluster, state: JobState): void {
-    engine.perform([{ jobId, clusterId, state, effects: ['release_cluster'] }]);
+    engine.perform([{ jobId, clusterId, state, effects: ['release_cluster'], hasNewStatus: false }]);
   }
 
   async function adopt(cluster: LiveCluster): Promise<void> {

@@ -9,6 +9,8 @@ export interface Applied {
   clusterId: string | null;
   state: JobState;
   effects: Effect[];
+  /** Whether its status history grew. */
+  hasNewStatus: boolean;
 }
 
 /** A job's state inside a write: takes events one after another, and is written once. */
@@ -66,7 +68,8 @@ export async function openLife(queries: Queries, clock: Clock, jobId: string): P
         if (state.phase === 'completed' && before.phase !== 'completed')
           await close(queries, clock, jobId, state);
       }
-      return { jobId, clusterId: job.cluster_id, state, effects };
+      const hasNewStatus = rows.some(({ history }) => history === 'job');
+      return { jobId, clusterId: job.cluster_id, state, effects, hasNewStatus };
     },
   };
 }

@@ -11,11 +11,13 @@ import { isLowPriority, type StoredDefinition } from '../../jobs/definition/defi
 import type { Engine } from '../../jobs/engine.ts';
 import { rateOf } from '../../jobs/estimate.ts';
 import type { ClusterSite } from '../../jobs/new-cluster.ts';
+import type { News } from '../../jobs/news.ts';
 import type { Logger } from '../../logger.ts';
 import type { ClusterRequest } from '../../schedulers/scheduler.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { isSweep } from '../../sweeps/plan.ts';
 import { fileToWire } from '../files/to-wire.ts';
+import type { Places } from './places.ts';
 import { maxJobHours, type Settled, usableSlots } from './settle.ts';
 import { jobToWire } from './to-wire.ts';
 
@@ -26,6 +28,9 @@ export interface JobsContext {
   engine: Engine;
   storage: Storage;
   logger: Logger;
+  news: News;
+  /** For requests that wait for news. */
+  places: Places;
   catalog: () => Catalog;
   /** From which keys of jobs are derived. */
   secret: Buffer;

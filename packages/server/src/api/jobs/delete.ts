@@ -30,6 +30,7 @@ export const remove = (context: JobsContext) =>
       },
       { mayUseReserve: true },
     );
+    context.news.tell(call.params.jobId, 'status');
     // The rows are gone durably; bytes that survive a crash here are found by the next start.
     await collectDeleted(context, unwanted);
   });

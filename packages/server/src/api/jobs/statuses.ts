@@ -1,16 +1,43 @@
 import { listClusterStatuses, listJobStatuses } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import * as histories from '../../db/queries/list-statuses.ts';
-import { route } from '../../http/route.ts';
+import type { JobStatusRow } from '../../db/tables.ts';
+import { type Call, route } from '../../http/route.ts';
 import { inMemory, paginate } from '../paging.ts';
 import type { JobsContext } from './context.ts';
 import { clusterStatusToWire, jobStatusToWire } from './to-wire.ts';
 
-export const statuses = ({ database }: JobsContext) =>
-  route(listJobStatuses, async (call) => {
+export const statuses = (context: JobsContext) =>
+  route(listJobStatuses, async (call) =>
+    paginate(call, inMemory(await history(context, call)), jobStatusToWire),
+  );
+
+/** The history of a job, newest first; with `wait`, once it begins with another row than `since`. */
+async function history(
+  { database, news, places }: JobsContext,
+  call: Call<typeof listJobStatuses>,
+): Promise<JobStatusRow[]> {
+  const { wait = 0, since, page = 1 } = call.query;
+  const look = async () => {
     const job = await findJob(database.read, call.caller, call.params.jobId);
-    return paginate(call, inMemory(await histories.listJobStatuses(database.read, job.id)), jobStatusToWire);
-  });
+    return histories.listJobStatuses(database.read, job.id);
+  };
+  // The links to further pages carry the query along: only the first page is waited for.
+  if (wait === 0 || page > 1 || call.method === 'HEAD') return look();
+
+  const deadline = performance.now() + wait * 1000;
+  const isNews = ([newest]: JobStatusRow[]) => (since ? newest?.id !== since : newest !== undefined);
+  using watch = news.watch(call.params.jobId);
+  let rows = await look();
+  if (isNews(rows)) return rows;
+  using _place = places.take(call.caller);
+  while (!isNews(rows) && (await watch.next({ deadline, least: 'status', signal: call.signal }))) {
+    // Rights may have ended meanwhile, as may have the job.
+    await call.authenticateAgain();
+    rows = await look();
+  }
+  return rows;
+}
 
 export const clusterStatuses = ({ database }: JobsContext) =>
   route(listClusterStatuses, async (call) => {

@@ -89,7 +89,7 @@ export const revokeKey = ({ database, clock, authenticator }: PeopleContext) =>
         verb: 'revoked',
       });
     });
-    authenticator.forget();
+    authenticator.revoked();
   });
 
 /** Writes a key's hash; the key itself is not kept. Answers the row's id. */

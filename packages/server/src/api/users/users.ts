@@ -109,7 +109,7 @@ export const update = (context: PeopleContext) =>
         detail: { fields: Object.keys(call.body) },
       });
     });
-    context.authenticator.forget();
+    context.authenticator.revoked();
     return managed(context, userId);
   });
 
