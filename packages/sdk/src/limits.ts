@@ -56,3 +56,22 @@ export const WAIT_OUTAGE_MS = 5 * 60_000;
 export const FIRST_STREAMS = 2;
 /** and with so many it stops adding. */
 export const MAX_STREAMS = 16;
+
+/** A file of at least so many bytes is uploaded in parts and can be resumed, where the platform can do that. */
+export const RESUMABLE_FROM_BYTES = 16 * 1024 * 1024;
+/** A file of at least so many bytes is asked for before it is sent alone; a smaller one is sent as fast as asked for. */
+export const KNOWN_FROM_BYTES = 256 * 1024;
+/** Bytes that wait in memory for their turn in the hash of an upload; what is further ahead is read again. */
+export const HELD_FOR_HASH_BYTES = 32 * 1024 * 1024;
+/** Bytes up to here are hashed on the spot: a thread would take longer to start. */
+export const INLINE_HASH_BYTES = 8 * 1024 * 1024;
+/** A platform that has to read an upload again before it can answer is given time for that at this rate. */
+export const FINISH_BYTES_PER_SECOND = 50 * 1024 * 1024;
+/** Bytes of a part of an upload: at least so many, */
+export const UPLOAD_PART_FROM_BYTES = 4 * 1024 * 1024;
+/** and more where the upload would have more parts than this. */
+export const UPLOAD_PARTS_TARGET = 64;
+/** How long bytes of a part may be refused because the platform still holds the connection that brought others. */
+export const UPLOAD_LOCKED_MS = 120_000;
+/** How long an upload of the same file may look busy before another one is begun: a client that died is noticed so soon. */
+export const BUSY_UPLOAD_WAIT_MS = 5_000;

@@ -4,4 +4,5 @@ export { type DownloadJobOptions, downloadJob } from './node/download-job.ts';
 export { type Environment, environmentCredentials, profilesPath } from './node/environment.ts';
 export { type Profile, readProfiles, removeProfile, writeProfile } from './node/profiles.ts';
 export { safePath } from './node/safe-path.ts';
-export { type UploadPathOptions, uploadPath } from './node/upload-path.ts';
+export type { UploadPathOptions } from './node/upload/sending.ts';
+export { uploadPath } from './node/upload/upload-path.ts';
