@@ -10,15 +10,15 @@ export const MAX_REDIRECTS = 5;
 /** What is read of an error body; the rest is dropped. */
 export const ERROR_BODY_BYTES = 256 * 1024;
 
-/** A blob of at least so many bytes is uploaded in parts and can be resumed, where the platform can do that. */
+/** A file or blob of at least so many bytes is uploaded in parts and can be resumed, where the platform can do that. */
 export const RESUMABLE_FROM_BYTES = 16 * 1024 * 1024;
 /** Requests at once of one transfer over `fetch`: browsers open six connections to a platform, and the page needs some. */
 export const BROWSER_STREAMS = 4;
-/** The least that a part of a blob's upload has, but the last one; a power of two, as digests of parts need it. */
+/** The least that a part of an upload has, but the last one; a power of two, as digests of parts need it. */
 export const SMALLEST_UPLOAD_PART_BYTES = 4 * 1024 * 1024;
 /** The most that a part of a blob's upload has; a power of two. */
 export const LARGEST_UPLOAD_PART_BYTES = 256 * 1024 * 1024;
-/** Parts that a blob is divided into, unless they would be larger than the largest. */
+/** Parts that an upload is divided into, where none becomes smaller than the smallest. */
 export const UPLOAD_PARTS = 64;
 /** What the first request of a blob's upload carries; later ones carry more while they end soon. */
 export const FIRST_PATCH_BYTES = 1024 * 1024;
@@ -30,7 +30,7 @@ export const LARGEST_PATCH_BYTES = 16 * 1024 * 1024;
 export const SHORT_PATCH_MS = 1000;
 /** A request that takes longer is followed by a smaller one: progress is told as each ends. */
 export const LONG_PATCH_MS = 4000;
-/** How long an upload of the same bytes may look busy before another one is begun: a page that was left is noticed so soon. */
+/** How long an upload of the same bytes may look busy before another one is begun: a client that is gone is noticed so soon. */
 export const BUSY_UPLOAD_WAIT_MS = 5000;
 /** A download over `fetch` asks for so much at once, and keeps no more than a few of these in memory. */
 export const SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -57,8 +57,6 @@ export const FIRST_STREAMS = 2;
 /** and with so many it stops adding. */
 export const MAX_STREAMS = 16;
 
-/** A file of at least so many bytes is uploaded in parts and can be resumed, where the platform can do that. */
-export const RESUMABLE_FROM_BYTES = 16 * 1024 * 1024;
 /** A file of at least so many bytes is asked for before it is sent alone; a smaller one is sent as fast as asked for. */
 export const KNOWN_FROM_BYTES = 256 * 1024;
 /** Bytes that wait in memory for their turn in the hash of an upload; what is further ahead is read again. */
@@ -67,11 +65,5 @@ export const HELD_FOR_HASH_BYTES = 32 * 1024 * 1024;
 export const INLINE_HASH_BYTES = 8 * 1024 * 1024;
 /** A platform that has to read an upload again before it can answer is given time for that at this rate. */
 export const FINISH_BYTES_PER_SECOND = 50 * 1024 * 1024;
-/** Bytes of a part of an upload: at least so many, */
-export const UPLOAD_PART_FROM_BYTES = 4 * 1024 * 1024;
-/** and more where the upload would have more parts than this. */
-export const UPLOAD_PARTS_TARGET = 64;
 /** How long bytes of a part may be refused because the platform still holds the connection that brought others. */
 export const UPLOAD_LOCKED_MS = 120_000;
-/** How long an upload of the same file may look busy before another one is begun: a client that died is noticed so soon. */
-export const BUSY_UPLOAD_WAIT_MS = 5_000;

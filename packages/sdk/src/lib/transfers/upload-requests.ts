@@ -13,13 +13,17 @@ export interface UploadFacts {
   sizeBytes: number;
   fingerprint: string;
   partBytes: number;
+  /** `1` for what may be executed where it comes from. */
+  executable?: '1';
+  /** When its content changed last, ISO 8601. */
+  dateModified?: string;
 }
 
-/** Begins an upload. Repeated after a lost answer: the first one then expires. */
+/** Begins an upload. Repeated after a lost answer unless told otherwise: the first one then expires. */
 export async function createUpload(
   transport: Transport,
   { sizeBytes, name, typeId, ...facts }: UploadFacts,
-  call: CallOptions,
+  call: CallOptions & Pick<RequestSpec, 'repeat'>,
 ): Promise<Upload> {
   const metadata = Object.entries({ filename: name, typeId, ...facts })
     .filter(([, value]) => value !== undefined)

@@ -6,18 +6,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { FileObject, Upload } from '@quarry/contract';
 import { delay } from '../../delay.ts';
 import { IntegrityError, QuarryError } from '../../errors.ts';
-import {
-  BUSY_UPLOAD_WAIT_MS,
-  MAX_STREAMS,
-  UPLOAD_PART_FROM_BYTES,
-  UPLOAD_PARTS_TARGET,
-} from '../../limits.ts';
+import { BUSY_UPLOAD_WAIT_MS, MAX_STREAMS, SMALLEST_UPLOAD_PART_BYTES, UPLOAD_PARTS } from '../../limits.ts';
 import { mayHaveHappened } from '../../retry.ts';
 import { openConnections } from '../http.ts';
 import { FileHash } from './file-hash.ts';
 import { PartsSender, UploadGone, UploadTaken } from './send-parts.ts';
 import type { Sending } from './sending.ts';
-import { coversFile, isDigestMismatch, TusUploads } from './tus.ts';
+import { isDigestMismatch, TusUploads } from './tus.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import { wrongRanges } from './wrong-ranges.ts';
 
@@ -90,7 +85,7 @@ async function findOrCreate(
     sizeBytes: source.sizeBytes,
     partBytes: partBytesOf(source.sizeBytes, options.streams ?? options.maxStreams),
     fingerprint,
-    executable: source.facts.executable,
+    ...(source.facts.executable && { executable: '1' as const }),
     dateModified: source.facts.dateModified,
   };
   for (let tries = 0; ; tries++) {
@@ -99,8 +94,8 @@ async function findOrCreate(
     } catch (error) {
       if (!(error instanceof QuarryError) || !mayHaveHappened(error) || signal.aborted) throw error;
       // The answer was lost: if the upload is there, it is the one with the fingerprint that was not there before.
-      const [made] = (await tus.find(fingerprint)).filter(({ id }) => !known.has(id));
-      if (made !== undefined && coversFile(made)) return { upload: made, isAdopted: false };
+      const [made] = (await tus.find(fingerprint, source.sizeBytes)).filter(({ id }) => !known.has(id));
+      if (made !== undefined) return { upload: made, isAdopted: false };
       if (tries >= transport.maxRetries) throw error;
     }
   }
@@ -119,12 +114,10 @@ async function findLeft(
 ): Promise<Upload | null> {
   const before = new Map<string, number>();
   for (let waitedMs = 0; ; waitedMs += LOOK_AGAIN_MS) {
-    const found = await tus.find(fingerprint);
+    const found = await tus.find(fingerprint, sizeBytes);
     for (const { id } of found) known.add(id);
     // One without bytes saves nothing, and may be another client's that begins at this moment.
-    const usable = found.filter(
-      (upload) => upload.sizeBytes === sizeBytes && upload.receivedBytes > 0 && coversFile(upload),
-    );
+    const usable = found.filter(({ receivedBytes }) => receivedBytes > 0);
     const idle = usable.find(({ isActive }) => !isActive);
     if (idle !== undefined) return idle;
     const isStill = usable.some(
@@ -144,8 +137,8 @@ function fingerprintOf({ source, name, options }: Sending): string {
 
 /** A power of two, as digests of parts are asked for: several parts per stream, and not too many in all. */
 function partBytesOf(sizeBytes: number, streams = MAX_STREAMS): number {
-  const parts = Math.max(UPLOAD_PARTS_TARGET, streams * 4);
-  return Math.max(UPLOAD_PART_FROM_BYTES, 2 ** Math.ceil(Math.log2(sizeBytes / parts)));
+  const parts = Math.max(UPLOAD_PARTS, streams * 4);
+  return Math.max(SMALLEST_UPLOAD_PART_BYTES, 2 ** Math.ceil(Math.log2(sizeBytes / parts)));
 }
 
 /** A mixture of two contents is of no use to a later attempt either. */

@@ -1,6 +1,6 @@
 import type { PartDigests, Upload } from '@quarry/contract';
 import { NotFoundError } from '../../errors.ts';
-import { UPLOAD_PART_FROM_BYTES } from '../../limits.ts';
+import { SMALLEST_UPLOAD_PART_BYTES } from '../../limits.ts';
 import { FileHash } from './file-hash.ts';
 import type { Source } from './source.ts';
 import type { TusUploads } from './tus.ts';
@@ -13,7 +13,7 @@ export async function wrongRanges(
 ): Promise<{ start: number; end: number }[]> {
   const partBytes = isPowerOfTwo(upload.parts[0]!.sizeBytes)
     ? upload.parts[0]!.sizeBytes
-    : UPLOAD_PART_FROM_BYTES;
+    : SMALLEST_UPLOAD_PART_BYTES;
   await using hash = new FileHash(source);
   const wrong: { start: number; end: number }[] = [];
   for (let from: number | null = 0; from !== null; ) {
