@@ -89,6 +89,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   ]);
   cleanup.use(database);
   cleanup.defer(() => storage.close());
+  await storage.recover();
   cleanup.defer(() => catalog.close());
   const apiKey = await ensureOwner(database, clock, paths);
 

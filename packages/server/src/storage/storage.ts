@@ -23,6 +23,15 @@ export interface Storage {
   receive(source: AsyncIterable<Uint8Array>, options?: ReceiveOptions): Promise<HeldBlob>;
 
   /**
+   * The same as `receive` for many small files at once, whose bytes are in memory: one wait for the disk covers them
+   * all. When it rejects, none of them is kept.
+   */
+  receiveMany(files: readonly (readonly Uint8Array[])[]): Promise<HeldBlob[]>;
+
+  /** Makes sure of all that is durable after the last process ended, or its power; for the one server of a store, before it serves. */
+  recover(): Promise<void>;
+
+  /**
    * Takes over finished local files, each for itself, and answers in their order once all of them are durable. The
    * caller vouches for their digests, and that their bytes have been flushed to the disk. A file is gone from its
    * path afterwards. May be repeated: a path that is gone while the blob is there is fine. A file is refused with

@@ -142,6 +142,35 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       );
     });
 
+    test('takes in many small files at once, in their order, the same ones once', async () => {
+      const contents = Array.from({ length: 300 }, (_, index) =>
+        index % 50 === 0 ? [] : [Buffer.from(`content ${index % 200} `), randomBytes(index > 250 ? 0 : 3)],
+      );
+      const kept = await storage.receive(chunksOf(contents[1]!));
+      const held = await storage.receiveMany(contents);
+      expect(held).toHaveLength(contents.length);
+      for (const [index, chunks] of contents.entries()) {
+        const bytes = Buffer.concat(chunks);
+        expect(held[index]).toMatchObject({ sha512: sha512Of(bytes), sizeBytes: bytes.length });
+        expect((await read(storage, held[index]!.sha512)).equals(bytes)).toBe(true);
+      }
+      expect(await listed(storage)).toHaveLength(new Set(held.map(({ sha512 }) => sha512)).size);
+      kept.release();
+      for (const blob of held.slice(2)) blob.release();
+      expect(await storage.remove(kept.sha512)).toBe(false);
+      held[1]!.release();
+      expect(await storage.remove(kept.sha512)).toBe(true);
+      expect(await storage.receiveMany([])).toEqual([]);
+    });
+
+    test('puts a damaged blob right when it comes among many', async () => {
+      const bytes = randomBytes(500);
+      const { sha512 } = await storage.receive(chunksOf([bytes]));
+      await fixture.damage(sha512);
+      await storage.receiveMany([[randomBytes(10)], [bytes]]);
+      expect(await storage.verify(sha512)).toEqual({ state: 'intact', sizeBytes: 500 });
+    });
+
     test('takes over a finished file, and again when asked again', async () => {
       const bytes = randomBytes(4000);
       const path = join(outside, 'result.dat');

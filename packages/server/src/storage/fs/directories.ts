@@ -1,4 +1,4 @@
-import { closeSync, fsync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -8,7 +8,7 @@ const flush = promisify(fsync);
 const SYNCED_AT_ONCE = 2;
 
 /**
- * The directories of blobs, `ab/cd` of the digest. A name that was put into one survives a power cut only when that
+ * The directories of blobs, `ab` of the digest; stores of the first version have `ab/cd`, where their blobs stay. A name that was put into one survives a power cut only when that
  * directory is synced, and a directory that was made only when those above it are. So whoever puts a blob in its
  * place notes here what that changed, and writes the row after `sync`; each directory is synced once for many blobs.
  */
@@ -21,9 +21,13 @@ export class BlobDirectories {
     this.#root = root;
   }
 
-  /** Where the blob of a digest lies. */
-  pathOf(sha512: string): string {
-    return join(this.#root, sha512.slice(0, 2), sha512.slice(2, 4), sha512);
+  /** Where the blob of a digest lies, or is to lie. */
+  locate(sha512: string): string {
+    const [first, second] = [sha512.slice(0, 2), sha512.slice(2, 4)];
+    const path = join(this.#root, first, sha512);
+    if (existsSync(path)) return path;
+    const early = join(this.#root, first, second, sha512);
+    return existsSync(early) ? early : path;
   }
 
   /** Makes the directory for a blob. */

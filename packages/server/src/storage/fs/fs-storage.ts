@@ -32,6 +32,7 @@ import {
 import { BlobDirectories, syncDirectory } from './directories.ts';
 import { asStorageError, systemCode } from './errors.ts';
 import { hashFile } from './hash-file.ts';
+import { Packs } from './packs/packs.ts';
 import { receiveIntoFile } from './receive.ts';
 import { takeOver } from './take-over.ts';
 
@@ -56,7 +57,7 @@ export async function openFsStorage(options: FsStorageOptions): Promise<Storage>
   return storage;
 }
 
-/** Blobs as read-only files `blobs/ab/cd/<sha512>`; `incoming/` holds what is not yet whole. */
+/** Blobs as read-only files `blobs/ab/<sha512>`; `incoming/` holds what is not yet whole, `packs/` many small blobs. */
 class FsStorage implements Storage {
   readonly capabilities = { sharesFileSystem: true };
   readonly #blobs: string;
@@ -67,18 +68,26 @@ class FsStorage implements Storage {
   readonly #threads = new HashThreads();
   readonly #underWay = new Set<string>();
   readonly #closing = new AbortController();
+  readonly #packs: Packs;
 
   constructor({ directory, reserveBytes = DEFAULT_RESERVE_BYTES }: FsStorageOptions) {
     this.#blobs = join(directory, 'blobs');
     this.#incoming = join(directory, 'incoming');
     this.#directories = new BlobDirectories(this.#blobs);
     this.#reserveBytes = reserveBytes;
+    this.#packs = new Packs({
+      directory: join(directory, 'packs'),
+      directories: this.#directories,
+      holds: this.#holds,
+      reserveBytes,
+    });
   }
 
   async prepare(): Promise<void> {
     try {
       await mkdir(this.#blobs, { recursive: true });
       await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
+      await this.#packs.prepare();
       await syncDirectory(dirname(this.#blobs));
     } catch (error) {
       throw asStorageError(error, 'opening the file store');
@@ -92,6 +101,15 @@ class FsStorage implements Storage {
       const blob = await receiveIntoFile(source, incoming, { ...options, signal });
       return await this.#commit(path, blob);
     });
+  }
+
+  async receiveMany(files: readonly (readonly Uint8Array[])[]): Promise<HeldBlob[]> {
+    this.#closing.signal.throwIfAborted();
+    return await this.#packs.receive(files);
+  }
+
+  recover(): Promise<void> {
+    return this.#packs.recover();
   }
 
   async adopt(files: readonly LocalFile[]): Promise<PromiseSettledResult<HeldBlob>[]> {
@@ -183,13 +201,21 @@ class FsStorage implements Storage {
 
   async *list(): AsyncIterable<BlobStat> {
     for (const first of await readdir(this.#blobs)) {
-      for (const second of await readdir(join(this.#blobs, first))) {
-        for await (const entry of await opendir(join(this.#blobs, first, second))) {
-          const blob = isSha512(entry.name) ? await this.stat(entry.name) : null;
-          if (blob !== null) yield blob;
-        }
+      for await (const entry of await opendir(join(this.#blobs, first))) {
+        if (entry.isDirectory()) yield* this.#listWithin(join(this.#blobs, first, entry.name));
+        else yield* this.#listed(entry.name);
       }
     }
+  }
+
+  /** Blobs of a store of the first version. */
+  async *#listWithin(directory: string): AsyncIterable<BlobStat> {
+    for await (const entry of await opendir(directory)) yield* this.#listed(entry.name);
+  }
+
+  async *#listed(name: string): AsyncIterable<BlobStat> {
+    const blob = isSha512(name) ? await this.stat(name) : null;
+    if (blob !== null) yield blob;
   }
 
   async verify(sha512: string, options: { signal?: AbortSignal } = {}): Promise<BlobVerdict> {
@@ -234,6 +260,7 @@ class FsStorage implements Storage {
 
   async close(): Promise<void> {
     this.#closing.abort(new StorageError('The file store is closing.'));
+    await this.#packs.close();
     await this.#threads.close();
   }
 
@@ -309,7 +336,7 @@ class FsStorage implements Storage {
   #pathOf(sha512: string): string {
     if (!isSha512(sha512))
       throw new TypeError(`Not a SHA-512 digest: ${JSON.stringify(sha512).slice(0, 60)}`);
-    return this.#directories.pathOf(sha512);
+    return this.#directories.locate(sha512);
   }
 }
 

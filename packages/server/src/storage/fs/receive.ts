@@ -204,7 +204,11 @@ async function makeDurable(handle: FileHandle): Promise<void> {
   await handle.sync();
 }
 
-async function requireRoom(incoming: Incoming, neededBytes: number): Promise<void> {
+/** Throws StorageFullError when so many bytes more would leave too few free beside `path`. */
+export async function requireRoom(
+  incoming: Pick<Incoming, 'path' | 'reserveBytes'>,
+  neededBytes: number,
+): Promise<void> {
   const { bavail, bsize } = await statfs(directoryOf(incoming.path)).catch((error: unknown) => {
     throw asStorageError(error, 'looking at the free space');
   });
