@@ -1,20 +1,21 @@
 /** A large file from the platform to disk with the SDK, verified and synced, against what the host can do at all. */
-import { execFile } from 'node:child_process';
-import { createHash, randomFillSync } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { downloadFile, uploadPath } from '@quarry/sdk/node';
 import { startPlatform } from '@quarry/server/testing';
 import type { Benchmark } from './lib/benchmark.ts';
-import { isInstalled, serveWithNginx } from './lib/nginx.ts';
+import { serveWithNginx } from './lib/nginx.ts';
 import { clientOf, temporaryDirectory } from './lib/platform.ts';
-import { alternate, type Sample, timed } from './lib/samples.ts';
+import { has } from './lib/programs.ts';
+import { checkDigest, hashFile, syncFile, writeRandom } from './lib/transfers/large-file.ts';
+import { aria2Download, curlDownload, pythonDownload, rcloneDownload } from './lib/transfers/peers.ts';
+import { measureSides, type Side } from './lib/transfers/sides.ts';
 
 const RUNS = 5;
 const BYTES = 2 ** 30;
 const TINY_BYTES = 4 * 2 ** 20;
-const PIECE_BYTES = 2 ** 20;
+const STREAMS = 8;
+const PYTHON_THREADS = 10;
 
 export const download: Benchmark = {
   name: 'download',
@@ -29,100 +30,77 @@ export const download: Benchmark = {
     await using platform = await startPlatform({ data: at('data') });
     const client = clientOf(platform);
     const file = await uploadPath(client, at('source'), { name: 'large.bin' });
-    if ((await hashFile(at('source'))) !== sha512)
-      throw new Error('The source does not read as it was written.');
+    const hasCurl = has('curl', remarks);
+    await using nginx = has('nginx', remarks) ? await serveWithNginx(directory.path, directory.path) : null;
 
-    const hasCurl = isInstalled('curl', '--version');
-    const hasNginx = isInstalled('nginx', '-v');
-    await using nginx = hasNginx && hasCurl ? await serveWithNginx(directory.path, directory.path) : null;
-    if (!hasCurl) remarks.push('curl is missing: the download is compared with hashing alone.');
-    else if (!hasNginx) remarks.push('nginx is missing: curl fetched from the platform instead.');
+    const target = at('target');
+    const toDisk = (what: string, serverPid: number, run: () => Promise<unknown>): Side => ({
+      ...{ what, serverPid, run },
+      check: () => checkDigest(target, sha512),
+      clean: () => rm(target),
+    });
+    const fromNginx = (what: string, run: (url: string) => Promise<unknown>) =>
+      nginx && toDisk(what, nginx.pid, () => run(`${nginx.url}/source`));
+    const fromPlatform = (what: string, run: (url: string) => Promise<unknown>) =>
+      toDisk(what, platform.pid, () => run(`${platform.url}/api/v2/files/${file.id}/contents/`));
+    const { apiKey } = platform;
+    const hasAria2 = has('aria2c', remarks);
+    const hasPython = has('python-requests', remarks);
 
-    /** Into a new file each time; the digest of the first is looked at before anything is measured. */
-    const toDisk = (fetchTo: (target: string) => Promise<unknown>) => async () => {
-      const target = at('target');
-      // What the run before left to write would be paid for by whoever syncs first.
-      await promisify(execFile)('sync');
-      const milliseconds = await timed(() => fetchTo(target));
-      if (!checked.has(fetchTo)) {
-        if ((await hashFile(target)) !== sha512)
-          throw new Error('What was downloaded is not what was uploaded.');
-        checked.add(fetchTo);
-      }
-      await rm(target);
-      return milliseconds;
-    };
-    const checked = new Set<unknown>();
-    const own = `${platform.url}/api/v2/files/${file.id}/contents/`;
-    const sides = {
-      hash: () => timed(() => hashFile(at('source'))),
-      ...(nginx ? { nginx: toDisk((target) => curl(`${nginx.url}/source`, target)) } : {}),
-      ...(nginx
-        ? { synced: toDisk((target) => curl(`${nginx.url}/source`, target).then(() => sync(target))) }
-        : {}),
-      ...(hasCurl ? { platform: toDisk((target) => curl(own, target, platform.apiKey)) } : {}),
-      sdk: toDisk((target) => downloadFile(client, file.id, target)),
-    };
     note('measuring');
-    for (const side of Object.values(sides)) await side();
-    const measured: Record<string, Sample | undefined> = await alternate(tiny ? 1 : runs, sides);
-
-    const words: Record<string, string> = {
-      hash: 'peer: SHA-512 of the file alone',
-      nginx: 'peer: curl from nginx to disk',
-      synced: 'the same, synced to disk',
-      platform: 'curl from the platform to disk',
-      sdk: 'downloadFile of the SDK, verified, synced',
-    };
-    const bar = Math.max(
-      measured.hash!.median,
-      (measured.nginx ?? measured.platform ?? measured.hash)!.median,
-    );
-    return {
-      rows: Object.keys(words).flatMap((side) =>
-        measured[side] ? [{ what: words[side]!, unit: 'ms', ...measured[side] }] : [],
+    const rows = await measureSides(tiny ? 1 : runs, {
+      hash: { what: 'peer: SHA-512 of the file alone', run: () => checkDigest(at('source'), sha512) },
+      nginx: hasCurl ? fromNginx('peer: curl from nginx to disk', (url) => curlDownload(url, target)) : null,
+      synced: hasCurl
+        ? fromNginx('the same, synced to disk', async (url) => {
+            await curlDownload(url, target);
+            await syncFile(target);
+          })
+        : null,
+      verified: hasCurl
+        ? fromNginx('the same, then hashed', async (url) => {
+            await curlDownload(url, target);
+            await syncFile(target);
+            await hashFile(target);
+          })
+        : null,
+      aria2: hasAria2
+        ? fromNginx(`peer: aria2c -x${STREAMS} from nginx`, (url) =>
+            aria2Download(url, target, { streams: STREAMS }),
+          )
+        : null,
+      aria2Verified: hasAria2
+        ? fromNginx('the same with --checksum', (url) =>
+            aria2Download(url, target, { streams: STREAMS, sha512 }),
+          )
+        : null,
+      rclone:
+        nginx && has('rclone', remarks)
+          ? fromNginx('peer: rclone from nginx', () => rcloneDownload(nginx.url, 'source', target))
+          : null,
+      platform: hasCurl
+        ? fromPlatform('curl from the platform to disk', (url) => curlDownload(url, target, apiKey))
+        : null,
+      python: hasPython
+        ? fromPlatform(`peer: Python requests, ${PYTHON_THREADS} threads, parts joined, hashed`, () =>
+            pythonDownload(platform, file.id, target, PYTHON_THREADS),
+          )
+        : null,
+      sdk: fromPlatform('downloadFile of the SDK, verified, synced', () =>
+        downloadFile(client, file.id, target),
       ),
+    });
+
+    const bar = Math.max(rows.hash!.median, (rows.nginx ?? rows.platform ?? rows.hash!).median);
+    return {
+      rows: Object.values(rows),
       figures: [
         {
           what: 'download, medians, against the slower peer',
-          ...{ value: measured.sdk!.median / bar, unit: 'x', first: 1.5, final: 1.1, better: 'lower' },
+          ...{ value: rows.sdk!.median / bar, unit: 'x', first: 1.5, final: 1.1, better: 'lower' },
         },
       ],
       remarks,
     };
   },
 };
-
-async function writeRandom(path: string, bytes: number): Promise<string> {
-  await using handle = await open(path, 'w');
-  const hash = createHash('sha512');
-  const piece = Buffer.alloc(PIECE_BYTES);
-  for (let written = 0; written < bytes; written += piece.length) {
-    randomFillSync(piece);
-    hash.update(piece);
-    await handle.write(piece);
-  }
-  await handle.sync();
-  return hash.digest('hex');
-}
-
-async function hashFile(path: string): Promise<string> {
-  await using handle = await open(path);
-  const hash = createHash('sha512');
-  const piece = Buffer.alloc(PIECE_BYTES);
-  for (;;) {
-    const { bytesRead } = await handle.read(piece, 0, piece.length);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(piece.subarray(0, bytesRead));
-  }
-}
-
-async function curl(url: string, target: string, apiKey?: string): Promise<void> {
-  const credentials = apiKey === undefined ? [] : ['--header', `Authorization: Token ${apiKey}`];
-  await promisify(execFile)('curl', ['--silent', '--fail', ...credentials, '--output', target, url]);
-}
-
-async function sync(path: string): Promise<void> {
-  await using handle = await open(path);
-  await handle.sync();
-}

@@ -15,6 +15,9 @@ export interface BenchmarkOptions {
 export interface Row extends Sample {
   what: string;
   unit: string;
+  /** Seconds of processor time of whoever asked and of whoever answered, medians; absent where nobody looked. */
+  clientCpuSeconds?: number;
+  serverCpuSeconds?: number;
 }
 
 /** A number that the project wants to reach. */

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os';
+import { installedPrograms } from './programs.ts';
 
 export interface Machine {
   cpu: string;
@@ -7,6 +9,10 @@ export interface Machine {
   memoryGiB: number;
   kernel: string;
   node: string;
+  /** Of the temporary directory, where everything is written. */
+  fileSystem: string;
+  /** Versions of the programs that are compared with. */
+  programs: Record<string, string>;
   /** Processes that wanted a core in the minute before: above zero, somebody else worked as well. */
   loadBefore: number;
   commit: string;
@@ -21,9 +27,26 @@ export function describeMachine(): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: `${type()} ${release()}`,
     node: process.version,
+    fileSystem: fileSystemOf(tmpdir()),
+    programs: installedPrograms(),
     loadBefore: loadavg()[0]!,
     commit: commit(),
   };
+}
+
+/** The kind of the file system that a directory is on, from the kernel's list of mounts. */
+function fileSystemOf(directory: string): string {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(
+      ([, place]) => place !== undefined && `${directory}/`.startsWith(place === '/' ? '/' : `${place}/`),
+    );
+  // What was mounted last at the longest place hides the others.
+  const [, , kind = 'unknown'] = mounts.reduce((best, mount) =>
+    mount[1]!.length >= best[1]!.length ? mount : best,
+  );
+  return kind;
 }
 
 function commit(): string {

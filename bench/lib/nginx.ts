@@ -1,4 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,21 +8,22 @@ import { end } from './platform.ts';
 
 const START_TIMEOUT_MS = 10_000;
 
-/** Whether a program is there. */
-export function isInstalled(program: string, versionFlag: string): boolean {
-  try {
-    execFileSync(program, [versionFlag], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+/** Where Debian's package puts the part of WebDAV that answers PROPFIND, which rclone asks first. */
+const DAV_EXTENSION = '/usr/lib/nginx/modules/ngx_http_dav_ext_module.so';
+
+/** Whether the nginx that is installed can answer PROPFIND. */
+export function hasDavExtension(): boolean {
+  return existsSync(DAV_EXTENSION);
 }
 
-/** nginx as packages set it up, for the files of one directory, in a process of ours. */
+/**
+ * nginx as packages set it up, in a process of ours, for the files of one directory: to be read at the root, and to be
+ * written by WebDAV, too.
+ */
 export async function serveWithNginx(
   directory: string,
   root: string,
-): Promise<AsyncDisposable & { url: string }> {
+): Promise<AsyncDisposable & { url: string; pid: number }> {
   const port = await freePort();
   const place = join(directory, 'nginx');
   await mkdir(place, { recursive: true });
@@ -29,18 +31,27 @@ export async function serveWithNginx(
     .map((name) => `${name}_temp_path ${join(place, name)};`)
     .join('\n');
   const config = `
+    ${hasDavExtension() ? `load_module ${DAV_EXTENSION};` : ''}
     daemon off;
     ${process.getuid?.() === 0 ? 'user root;' : ''}
     worker_processes 1;
     pid ${join(place, 'pid')};
     error_log ${join(place, 'error.log')};
-    events { worker_connections 64; }
+    events { worker_connections 512; }
     http {
       ${temporary}
       access_log off;
       sendfile on;
       tcp_nopush on;
-      server { listen 127.0.0.1:${port}; root ${root}; }
+      keepalive_requests 100000;
+      client_max_body_size 0;
+      server {
+        listen 127.0.0.1:${port};
+        root ${root};
+        dav_methods PUT DELETE MKCOL;
+        create_full_put_path on;
+        ${hasDavExtension() ? 'dav_ext_methods PROPFIND;' : ''}
+      }
     }`;
   await writeFile(join(place, 'nginx.conf'), config);
   const child = spawn(
@@ -62,7 +73,7 @@ export async function serveWithNginx(
       throw new Error('nginx does not come up.');
     }
   }
-  return { url, [Symbol.asyncDispose]: () => end(child) };
+  return { url, pid: child.pid!, [Symbol.asyncDispose]: () => end(child) };
 }
 
 function freePort(): Promise<number> {

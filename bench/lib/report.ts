@@ -7,14 +7,16 @@ const RESULTS = join(import.meta.dirname, '..', 'results');
 
 /** The report as a table for people. */
 export function formatReport(benchmark: Benchmark, report: Report): string {
+  const hasCpu = report.rows.some(({ clientCpuSeconds }) => clientCpuSeconds !== undefined);
   const rows = [
-    ['', 'median', 'min', 'max', 'runs'],
+    ['', 'median', 'min', 'max', 'runs', ...(hasCpu ? ['CPU client', 'server'] : [])],
     ...report.rows.map((row) => [
       row.what,
       `${number(row.median)} ${row.unit}`,
       number(row.min),
       number(row.max),
       String(row.runs),
+      ...(hasCpu ? [row.clientCpuSeconds, row.serverCpuSeconds].map(seconds) : []),
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -31,6 +33,10 @@ export function formatReport(benchmark: Benchmark, report: Report): string {
     ...report.remarks.map((remark) => `  ${remark}`),
     '',
   ].join('\n');
+}
+
+function seconds(value: number | undefined): string {
+  return value === undefined ? '' : `${value.toFixed(2)} s`;
 }
 
 function formatFigure(figure: Figure): string {
@@ -57,7 +63,11 @@ export async function keepReport(benchmark: Benchmark, report: Report, machine: 
 }
 
 function rounded(row: Row): Row {
-  return { ...row, median: round(row.median), min: round(row.min), max: round(row.max) };
+  const numbers = Object.entries(row).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? round(value) : value,
+  ]);
+  return Object.fromEntries(numbers) as Row;
 }
 
 function round(value: number): number {

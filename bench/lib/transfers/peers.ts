@@ -1,0 +1,117 @@
+/** How the programs of others move files, each called as its users would for speed. */
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const PARALLEL_DOWNLOAD = fileURLToPath(new URL('./parallel_download.py', import.meta.url));
+const REQUESTS_UPLOAD = fileURLToPath(new URL('./requests_upload.py', import.meta.url));
+
+export interface Authorized {
+  url: string;
+  apiKey: string;
+}
+
+export async function curlDownload(url: string, target: string, apiKey?: string): Promise<void> {
+  await run('curl', [
+    '--silent',
+    '--show-error',
+    '--fail',
+    ...authorization(apiKey),
+    '--output',
+    target,
+    url,
+  ]);
+}
+
+/** PUT, as WebDAV takes it. */
+export async function curlPut(source: string, url: string): Promise<void> {
+  await run('curl', ['--silent', '--show-error', '--fail', '--upload-file', source, url]);
+}
+
+/** The form that the API takes; answers its JSON. */
+export async function curlForm(source: string, { url, apiKey }: Authorized): Promise<{ id: string }> {
+  const form = ['--form', `file=@${source}`, `${url}/api/v2/files/contents/`];
+  return JSON.parse(
+    await run('curl', ['--silent', '--show-error', '--fail', ...authorization(apiKey), ...form]),
+  );
+}
+
+export interface Aria2Options {
+  streams: number;
+  /** Verified when given. */
+  sha512?: string;
+  apiKey?: string;
+}
+
+export async function aria2Download(url: string, target: string, options: Aria2Options): Promise<void> {
+  const { streams, sha512, apiKey } = options;
+  await run('aria2c', [
+    ...['--quiet', '--no-conf', '--file-allocation=none', '--allow-overwrite=true'],
+    ...[`--max-connection-per-server=${streams}`, `--split=${streams}`, '--min-split-size=1M'],
+    ...(sha512 === undefined ? [] : [`--checksum=sha-512=${sha512}`]),
+    ...(apiKey === undefined ? [] : [`--header=Authorization: Token ${apiKey}`]),
+    ...['--dir', dirname(target), '--out', basename(target), url],
+  ]);
+}
+
+/** From a server of static files; `url` is the directory. */
+export async function rcloneDownload(url: string, name: string, target: string): Promise<void> {
+  await rclone(['copyto', `:http,url='${url}':${name}`, target, '--ignore-times']);
+}
+
+/** Copies a file or a directory to a WebDAV server. */
+export async function rcloneWebdavUp(
+  source: string,
+  url: string,
+  target: string,
+  transfers = 4,
+): Promise<void> {
+  const command = (await isDirectory(source)) ? 'copy' : 'copyto';
+  await rclone([command, source, `:webdav,url='${url}',vendor=other:${target}`, ...quickly(transfers)]);
+}
+
+/** Copies a directory of a WebDAV server here. */
+export async function rcloneWebdavDown(url: string, source: string, target: string, transfers: number) {
+  await rclone(['copy', `:webdav,url='${url}',vendor=other:${source}`, target, ...quickly(transfers)]);
+}
+
+/** Ranges in threads with `requests`, parts to files, parts put together, the result hashed. */
+export async function pythonDownload(platform: Authorized, fileId: string, target: string, threads: number) {
+  await run('python3', [PARALLEL_DOWNLOAD, platform.url, platform.apiKey, fileId, target, String(threads)]);
+}
+
+/** The file as a form with `requests`, which holds all of it in memory; answers the API's JSON. */
+export async function pythonUpload(source: string, { url, apiKey }: Authorized): Promise<{ id: string }> {
+  return JSON.parse(await run('python3', [REQUESTS_UPLOAD, url, apiKey, source]));
+}
+
+function authorization(apiKey: string | undefined): string[] {
+  return apiKey === undefined ? [] : ['--header', `Authorization: Token ${apiKey}`];
+}
+
+function quickly(transfers: number): string[] {
+  return [
+    '--transfers',
+    String(transfers),
+    '--checkers',
+    String(transfers),
+    '--ignore-times',
+    '--no-traverse',
+  ];
+}
+
+/** Without a configuration of the user's. */
+async function rclone(args: string[]): Promise<void> {
+  await run('rclone', [...args, '--config', '/dev/null', '--quiet']);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path)).isDirectory();
+}
+
+async function run(program: string, args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 2 ** 26 });
+  return stdout;
+}
