@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { Clock } from './clock.ts';
-import { PrintableStream, printableLines } from './output/printable.ts';
-import { Progress, type ProgressOptions } from './output/progress.ts';
+import { LiveBlock } from './output/live-block.ts';
+import { PrintableStream, printableJson, printableLines } from './output/printable.ts';
 
 export interface OutputStream {
   write(chunk: string | Uint8Array): boolean;
@@ -28,18 +28,22 @@ export interface IoOptions {
 
 /**
  * The three streams, and what may go where: data on stdout, words about the work on stderr. `--quiet` silences
- * the words but never warnings. `--json` keeps stdout for one JSON value and stderr for another, the error: no words
- * then, and warnings come after success or inside the error. Whatever a platform may have had a hand in comes out
+ * the words but never warnings. `--json` keeps stdout for one JSON value and stderr for others, a line each: events of
+ * transfers, and at the end the error; no words then, and warnings come after success or inside the error. Whatever a platform may have had a hand in comes out
  * without what a terminal would act upon.
  */
 export class Io {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** By which transfers are measured. */
+  readonly clock: Clock;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  readonly #clock: Clock;
+  /** Whether events of transfers are told as JSON. */
+  readonly tellsEvents: boolean;
+  readonly #live: LiveBlock;
   readonly #color: boolean | undefined;
   readonly #heldWarnings: string[] = [];
   readonly #shownBytes = new PrintableStream();
@@ -48,10 +52,12 @@ export class Io {
     this.stdin = options.stdin;
     this.stdout = options.stdout;
     this.stderr = options.stderr;
+    this.clock = options.clock;
     this.json = options.json;
     this.quiet = options.quiet || options.json;
     this.verbose = options.verbose;
-    this.#clock = options.clock;
+    this.tellsEvents = options.json && !options.quiet;
+    this.#live = new LiveBlock(options.stderr);
     this.#color = options.color;
   }
 
@@ -77,7 +83,7 @@ export class Io {
 
   /** A word about the work going on; nothing with --quiet or --json. */
   note(line = ''): void {
-    if (!this.quiet) this.stderr.write(`${printableLines(line)}\n`);
+    if (!this.quiet) this.#writeError(`${printableLines(line)}\n`);
   }
 
   /** Something that the user should know but that does not stop the work; also with --quiet. */
@@ -103,12 +109,12 @@ export class Io {
   }
 
   #writeWarning(message: string): void {
-    this.stderr.write(`${this.styleError('yellow', 'warning:')} ${printableLines(message)}\n`);
+    this.#writeError(`${this.styleError('yellow', 'warning:')} ${printableLines(message)}\n`);
   }
 
   /** Only with --verbose. */
   detail(line: string): void {
-    if (this.verbose) this.stderr.write(`${this.styleError('dim', printableLines(line))}\n`);
+    if (this.verbose) this.#writeError(`${this.styleError('dim', printableLines(line))}\n`);
   }
 
   /** Styles text meant for stdout. */
@@ -126,13 +132,22 @@ export class Io {
     return color ? styleText(format, text, { validateStream: false }) : text;
   }
 
-  /** A progress bar on stderr: redrawn on a terminal, one line at the end elsewhere, nothing with --quiet. */
-  progress(options: ProgressOptions): Progress {
-    return new Progress(options, {
-      clock: this.#clock,
-      stream: this.stderr,
-      silent: this.quiet,
-      paint: (format, text) => this.styleError(format, text),
-    });
+  /** Lines on a terminal's stderr that are redrawn in place, below all that is written meanwhile; none ends them. */
+  showLive(lines: readonly string[]): void {
+    if (!this.quiet && this.stderr.isTTY) this.#live.draw(lines);
+  }
+
+  /** Columns for lines that are redrawn. */
+  get columns(): number {
+    return this.#live.columns;
+  }
+
+  /** An event of a transfer, for programs. */
+  event(value: unknown): void {
+    if (this.tellsEvents) this.stderr.write(`${printableJson(value)}\n`);
+  }
+
+  #writeError(text: string): void {
+    this.#live.lift(() => this.stderr.write(text));
   }
 }

@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { FileExistsError, type Quarry } from '@quarry/sdk';
-import { type DownloadedFile, downloadJob } from '@quarry/sdk/node';
+import { type DownloadedFile, type DownloadJobOptions, downloadJob } from '@quarry/sdk/node';
 import { refuseFile, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { formatBytes } from '../output/human.ts';
 import { printTable } from '../output/table.ts';
+import { showTransfer } from '../transfers/transfer.ts';
 
 /** A downloaded file as `--json` prints it. */
 export interface SavedFile {
@@ -21,26 +22,28 @@ export function toSavedFile({ file, path, sizeBytes, sha512, verified }: Downloa
   return { id: file.id, name: file.name, path, sizeBytes, sha512, verified };
 }
 
-/** Downloads the outputs of a job with one progress bar over all of them. */
+/** Downloads the outputs of a job, and shows how far they are. */
 export async function downloadOutputs(
   jobId: string,
   folder: string,
-  options: { overwrite: boolean; signal: AbortSignal; search?: string },
+  options: DownloadJobOptions,
   sdk: Quarry,
   io: Io,
 ): Promise<SavedFile[]> {
-  const bar = io.progress({ label: `outputs of ${jobId}`, done: 'Downloaded' });
   try {
-    const files = await downloadJob(sdk, jobId, folder, {
-      ...options,
-      onProgress: ({ transferredBytes, totalBytes }) => bar.update(transferredBytes, totalBytes ?? undefined),
-    });
-    const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    bar.update(total, total);
-    bar.finish();
-    return files.map(toSavedFile);
+    return await showTransfer(
+      { direction: 'down', label: `outputs of ${jobId}`, folder },
+      io,
+      async (transfer) => {
+        const files = await downloadJob(sdk, jobId, folder, {
+          ...options,
+          onEvent: transfer.take,
+          onListed: ({ files, bytes, isAll }) => transfer.expect(isAll ? files : null, isAll ? bytes : null),
+        });
+        return files.map(toSavedFile);
+      },
+    );
   } catch (error) {
-    bar.abandon();
     throw explainExisting(error);
   }
 }

@@ -161,52 +161,6 @@ describe('printTable()', () => {
   });
 });
 
-describe('progress', () => {
-  test('is redrawn with speed and time left on a terminal, and ends in one line', () => {
-    const { io, written, advance } = bench({ columns: 100 });
-    const bar = io.progress({ label: 'mesh.inp', total: 100 * 1024 ** 2, done: 'Uploaded' });
-    advance(1000);
-    bar.update(10 * 1024 ** 2);
-    expect(written()).toContain('10%  10.0 MiB of 100 MiB  10.0 MiB/s  9.0 s left');
-    advance(1000);
-    bar.update(100 * 1024 ** 2);
-    bar.finish();
-    expect(written().endsWith('\r\u001b[KUploaded mesh.inp (100 MiB in 2.0 s, 50.0 MiB/s)\n')).toBe(true);
-  });
-
-  test('follows a change of speed without jumping to it', () => {
-    const { io, written, advance } = bench({ columns: 100 });
-    const bar = io.progress({ label: 'x', total: 1024 ** 3, done: 'Uploaded' });
-    advance(1000);
-    bar.update(10 * 1024 ** 2);
-    advance(1000);
-    bar.update(40 * 1024 ** 2);
-    const speed = Number(/([\d.]+) MiB\/s {2}[^\r]*$/.exec(written())![1]);
-    expect(speed).toBeGreaterThan(10);
-    expect(speed).toBeLessThan(30);
-  });
-
-  test('is one line where there is no terminal', () => {
-    const { io, written, advance } = bench();
-    const bar = io.progress({ label: 'mesh.inp', total: 10, done: 'Uploaded' });
-    advance(500);
-    bar.update(5);
-    advance(500);
-    bar.update(10);
-    bar.finish();
-    expect(written()).toBe('Uploaded mesh.inp (10 B in 1.0 s)\n');
-  });
-
-  test('is nothing with --quiet', () => {
-    const { io, written, advance } = bench({ columns: 80, quiet: true });
-    const bar = io.progress({ label: 'mesh.inp', total: 10, done: 'Uploaded' });
-    advance(500);
-    bar.update(5);
-    bar.finish();
-    expect(written()).toBe('');
-  });
-});
-
 describe('colours', () => {
   const helpOf = (environment: Record<string, string>, ...flags: string[]) =>
     runQuarry(['help', ...flags], { columns: 80, environment });

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileObject, Job, JobDefinition, Quarry } from '@quarry/sdk';
 import { uploadPath } from '@quarry/sdk/node';
 import type { Io } from '../io.ts';
+import { showTransfer } from '../transfers/transfer.ts';
 import type { PlannedAttachment, PlannedInput } from './inputs.ts';
 import type { Plan } from './plan.ts';
 import { zipFolder } from './zip-folder.ts';
@@ -113,21 +114,20 @@ export async function uploadWithProgress(
   signal: AbortSignal,
   typeId?: number,
 ): Promise<FileObject> {
-  const progress = io.progress({ label: name, done: 'Uploaded' });
-  try {
+  return showTransfer({ direction: 'up', label: name }, io, async (transfer) => {
+    const { size } = await stat(path);
+    transfer.take({ type: 'start', path: name, sizeBytes: size, resumedBytes: 0 });
     const file = await uploadPath(sdk, path, {
       name,
       signal,
       ...(typeId !== undefined && { typeId }),
       onProgress: ({ transferredBytes, totalBytes }) =>
-        progress.update(transferredBytes, totalBytes ?? undefined),
+        transfer.take({ type: 'progress', path: name, transferredBytes, sizeBytes: totalBytes ?? 0 }),
     });
-    progress.finish();
+    const sha512 = file.fileChecksums?.[0]?.fileHash ?? '';
+    transfer.take({ type: 'done', path: name, sizeBytes: file.decryptedSize, sha512 });
     return file;
-  } catch (error) {
-    progress.abandon();
-    throw error;
-  }
+  });
 }
 
 async function takeBack(fileIds: readonly string[], sdk: Quarry, io: Io): Promise<void> {

@@ -12,6 +12,7 @@ import {
   toSavedFile,
 } from '../../follow/download-outputs.ts';
 import type { Io } from '../../io.ts';
+import { showTransfer } from '../../transfers/transfer.ts';
 
 export default defineCommand({
   details:
@@ -39,9 +40,10 @@ export default defineCommand({
       return downloadOutputs(job, folder, { ...limits, ...(search !== undefined && { search }) }, sdk, io);
     }
     const saved: SavedFile[] = [];
-    for (const [target, { id, name }] of await placesOf(files, folder, sdk, signal)) {
-      const download = (onProgress: OnProgress) => downloadFile(sdk, id, target, { ...limits, onProgress });
-      saved.push(await withProgress(io, name, download));
+    for (const [target, file] of await placesOf(files, folder, sdk, signal)) {
+      const download = (onProgress: OnProgress) =>
+        downloadFile(sdk, file.id, target, { ...limits, onProgress });
+      saved.push(await withProgress(io, file, download));
     }
     return saved;
   },
@@ -78,21 +80,22 @@ function fileName(name: string): string {
   return basename(safePath(name));
 }
 
+/** Until the engine tells events of single files itself. */
 async function withProgress(
   io: Io,
-  label: string,
+  { name: label, decryptedSize: sizeBytes }: FileObject,
   download: (onProgress: OnProgress) => Promise<DownloadedFile>,
 ): Promise<SavedFile> {
-  const bar = io.progress({ label, done: 'Downloaded' });
   try {
-    const file = await download(({ transferredBytes, totalBytes }) =>
-      bar.update(transferredBytes, totalBytes ?? undefined),
-    );
-    bar.update(file.sizeBytes, file.sizeBytes);
-    bar.finish();
-    return toSavedFile(file);
+    return await showTransfer({ direction: 'down', label }, io, async (transfer) => {
+      transfer.take({ type: 'start', path: label, sizeBytes, resumedBytes: 0 });
+      const file = await download(({ transferredBytes, totalBytes }) =>
+        transfer.take({ type: 'progress', path: label, transferredBytes, sizeBytes: totalBytes ?? 0 }),
+      );
+      transfer.take({ type: 'done', path: label, sizeBytes: file.sizeBytes, sha512: file.sha512 });
+      return toSavedFile(file);
+    });
   } catch (error) {
-    bar.abandon();
     throw explainExisting(error);
   }
 }

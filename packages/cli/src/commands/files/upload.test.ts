@@ -39,11 +39,17 @@ test('a file that is refused is told with its path, and the others are stored an
   expect(stderr).toContain(`error: ${join(folder, 'b')}: file: b is not welcome.`);
 });
 
-test('with --json what is stored and what failed are one value, and stderr is empty', async () => {
+test('with --json what is stored and what failed are one value, and stderr has an event a line', async () => {
   await using platform = await startSmallPlatform(storesNoB);
   const argv = ['files', 'upload', '--json', ...inFolder('a', 'b', 'c')];
   const { exitCode, stdout, stderr } = await runQuarry(argv, platform);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: '' });
+  expect(exitCode).toBe(5);
+  const events = stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.filter(({ event }) => event === 'done').map(({ file }) => file)).toEqual(['a', 'c']);
+  expect((await runQuarry([...argv, '--quiet'], platform)).stderr).toBe('');
   expect(JSON.parse(stdout)).toMatchObject({
     items: [{ id: 'id-of-a' }, { id: 'id-of-c' }],
     failed: [{ path: join(folder, 'b'), error: { code: 'refused', status: 400 }, exitCode: 5 }],
