@@ -67,3 +67,7 @@ export const INLINE_HASH_BYTES = 8 * 1024 * 1024;
 export const FINISH_BYTES_PER_SECOND = 50 * 1024 * 1024;
 /** How long bytes of a part may be refused because the platform still holds the connection that brought others. */
 export const UPLOAD_LOCKED_MS = 120_000;
+
+/** Between two looks for new outputs of a job that runs: after news this, else ever longer. */
+export const SYNC_FIRST_PAUSE_SECONDS = 1;
+export const SYNC_LONGEST_PAUSE_SECONDS = 15;

@@ -1,8 +1,9 @@
 export { ConnectedQuarry, type ConnectOptions, type CredentialSource, connect } from './node/connect.ts';
 export { type DownloadedFile, type DownloadFileOptions, downloadFile } from './node/download-file.ts';
-export { type DownloadJobOptions, downloadJob } from './node/download-job.ts';
+export { type DownloadJobOptions, downloadJob, type Listed } from './node/download-job.ts';
 export { type Environment, environmentCredentials, profilesPath } from './node/environment.ts';
 export { type Profile, readProfiles, removeProfile, writeProfile } from './node/profiles.ts';
 export { safePath } from './node/safe-path.ts';
+export { type SyncedJob, type SyncJobOptions, syncJob } from './node/sync-job.ts';
 export type { UploadPathOptions } from './node/upload/sending.ts';
 export { uploadPath } from './node/upload/upload-path.ts';

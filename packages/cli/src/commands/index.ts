@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Print or follow the output of a job',
     load: () => import('./jobs/logs.ts'),
   },
+  {
+    path: ['jobs', 'sync'],
+    summary: 'Follow a job and download its outputs as they appear',
+    load: () => import('./jobs/sync.ts'),
+  },
   { path: ['jobs', 'stop'], summary: 'Stop jobs', load: () => import('./jobs/stop.ts') },
   {
     path: ['jobs', 'clone'],

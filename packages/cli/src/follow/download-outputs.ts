@@ -26,13 +26,13 @@ export function toSavedFile({ file, path, sizeBytes, sha512, verified }: Downloa
 export async function downloadOutputs(
   jobId: string,
   folder: string,
-  options: DownloadJobOptions,
+  { events = false, ...options }: DownloadJobOptions & { events?: boolean },
   sdk: Quarry,
   io: Io,
 ): Promise<SavedFile[]> {
   try {
     return await showTransfer(
-      { direction: 'down', label: `outputs of ${jobId}`, folder },
+      { direction: 'down', label: `outputs of ${jobId}`, folder, events },
       io,
       async (transfer) => {
         const files = await downloadJob(sdk, jobId, folder, {
@@ -53,7 +53,7 @@ export function explainExisting(error: unknown): unknown {
   if (!(error instanceof FileExistsError)) return error;
   return usageError(
     error.message,
-    'Choose another folder with --output, or replace what is there with --force.',
+    'Choose another folder with --output, leave what is the same with --skip-same, or replace it with --force.',
   );
 }
 

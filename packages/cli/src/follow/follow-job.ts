@@ -95,7 +95,8 @@ export function notSubmitted(jobId: string): CliError {
   });
 }
 
-function renderStatus({ status, statusDate, statusReason }: JobStatus, io: Io): string {
+/** A status as a line of a history. */
+export function renderStatus({ status, statusDate, statusReason }: JobStatus, io: Io): string {
   const time = io.styleError('dim', formatTime(statusDate));
   const reason = statusReason ? io.styleError('dim', `  ${printable(statusReason)}`) : '';
   return `${time}  ${printable(status)}${reason}`;

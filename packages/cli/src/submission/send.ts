@@ -58,7 +58,7 @@ async function uploadAttachments(
     const same = attached.find(
       (each) => each.attachment.path === path && TYPE_ID[each.attachment.use] === typeId,
     );
-    const file = same?.file ?? (await uploadWithProgress(path, name, sdk, io, signal, typeId));
+    const file = same?.file ?? (await uploadWithProgress(path, name, sdk, io, signal, { typeId }));
     attached.push({ attachment, file });
   }
 }
@@ -112,9 +112,9 @@ export async function uploadWithProgress(
   sdk: Quarry,
   io: Io,
   signal: AbortSignal,
-  typeId?: number,
+  { typeId, events = false }: { typeId?: number; events?: boolean } = {},
 ): Promise<FileObject> {
-  return showTransfer({ direction: 'up', label: name }, io, async (transfer) => {
+  return showTransfer({ direction: 'up', label: name, events }, io, async (transfer) => {
     const { size } = await stat(path);
     transfer.take({ type: 'start', path: name, sizeBytes: size, resumedBytes: 0 });
     const file = await uploadPath(sdk, path, {

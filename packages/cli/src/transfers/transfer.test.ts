@@ -224,7 +224,7 @@ describe('a transfer elsewhere', () => {
 
 describe('a transfer for programs', () => {
   const tell = ({ quiet = false } = {}) => {
-    const { transfer, at, written } = bench({ json: true, quiet, files: 2, bytes: 30 * MiB });
+    const { transfer, at, written } = bench({ json: true, quiet, events: true, files: 2, bytes: 30 * MiB });
     at(0, { type: 'skip', path: '/out/a', sizeBytes: 10 * MiB, reason: 'same' });
     at(0, start('/out/b', 20 * MiB, 10 * MiB));
     for (let tenth = 1; tenth <= 20; tenth++) {

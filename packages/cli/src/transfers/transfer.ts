@@ -17,6 +17,8 @@ export interface TransferOptions {
   /** How many files and bytes there are, where that is known from the start. */
   files?: number;
   bytes?: number;
+  /** Tells events with `--json`: where the transfer is what the command is for. */
+  events?: boolean;
 }
 
 const REDRAW_MILLISECONDS = 100;
@@ -84,7 +86,7 @@ export class Transfer {
 
   readonly take = (event: TransferEvent): void => {
     this.#tally.take(event);
-    if (this.#io.tellsEvents) {
+    if (this.#options.events && this.#io.tellsEvents) {
       const told = this.#events.next(event);
       if (told) this.#io.event(told);
     }

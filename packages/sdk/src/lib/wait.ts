@@ -82,7 +82,8 @@ async function resultOf(
   return { job, statuses, ...judge(job, statuses) };
 }
 
-function notSubmitted(jobId: string): QuarryError {
+/** The refusal to wait for a job that nothing will happen to. */
+export function notSubmitted(jobId: string): QuarryError {
   return new QuarryError(`Job ${jobId} has no status: it is saved, but was not submitted.`, {
     hint: `Submit it first: jobs.submit('${jobId}').`,
   });

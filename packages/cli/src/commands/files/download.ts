@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import type { FileObject, OnProgress, Quarry } from '@quarry/sdk';
 import { type DownloadedFile, downloadFile, safePath } from '@quarry/sdk/node';
 import { aboutFile } from '../../about-file.ts';
-import { argumentsList, defineCommand, flag, text } from '../../command.ts';
+import { argumentsList, defineCommand, text } from '../../command.ts';
 import { refuseFile, usageError } from '../../errors.ts';
 import {
   downloadOutputs,
@@ -12,33 +12,55 @@ import {
   toSavedFile,
 } from '../../follow/download-outputs.ts';
 import type { Io } from '../../io.ts';
+import {
+  existingOf,
+  existingOptions,
+  PATTERNS_HELP,
+  selectionOptions,
+  streamsOption,
+} from '../../transfers/options.ts';
 import { showTransfer } from '../../transfers/transfer.ts';
 
 export default defineCommand({
   details:
     'Every file is verified against the SHA-512 that the platform states before it gets its name. Files that are ' +
-    'there already are refused without --force.',
+    `there already are refused unless --force or --skip-same says otherwise. ${PATTERNS_HELP}`,
   arguments: { files: argumentsList('[file...]', 'ids of files') },
   options: {
     job: text('--job <job>', 'all outputs of this job'),
     search: text('--search <text>', 'with --job: only names that contain this'),
     output: text('--output <folder>', 'where to; the current folder unless told otherwise'),
-    force: flag('--force', 'replace files that are there already'),
+    ...selectionOptions,
+    ...existingOptions,
+    ...streamsOption,
   },
   examples: [
     { command: 'quarry files download abcDEF ghiJKL --output results', says: 'Two files into a folder' },
     { command: 'quarry files download --job abcDEF --output results', says: 'Everything a job has put out' },
+    {
+      command: "quarry files download --job abcDEF --output results --skip-same --include '*.vtk'",
+      says: 'What is missing of one kind',
+    },
   ],
-  async run({ files, job, search, output, force }, { sdk, io, signal }) {
+  async run({ files, job, search, output, include, exclude, streams, ...wishes }, { sdk, io, signal }) {
     if ((files.length === 0) === (job === undefined)) {
       throw usageError('Name files by their ids, or a job with --job, and not both.');
     }
     const folder = output ?? '.';
     await refuseFile(folder, '--output');
-    const limits = { overwrite: force, signal };
+    const existing = existingOf(wishes);
+    const each = { signal, ...(streams !== undefined && { streams }) };
     if (job !== undefined) {
-      return downloadOutputs(job, folder, { ...limits, ...(search !== undefined && { search }) }, sdk, io);
+      const which = { include, exclude, ...(search !== undefined && { search }) };
+      return downloadOutputs(job, folder, { ...each, ...which, existing, events: true }, sdk, io);
     }
+    if (search !== undefined || include.length + exclude.length > 0) {
+      throw usageError(
+        '--search, --include and --exclude choose among the outputs of a job.',
+        'Name it with --job.',
+      );
+    }
+    const limits = { ...each, overwrite: existing !== 'refuse' };
     const saved: SavedFile[] = [];
     for (const [target, file] of await placesOf(files, folder, sdk, signal)) {
       const download = (onProgress: OnProgress) =>
@@ -87,7 +109,7 @@ async function withProgress(
   download: (onProgress: OnProgress) => Promise<DownloadedFile>,
 ): Promise<SavedFile> {
   try {
-    return await showTransfer({ direction: 'down', label }, io, async (transfer) => {
+    return await showTransfer({ direction: 'down', label, events: true }, io, async (transfer) => {
       transfer.take({ type: 'start', path: label, sizeBytes, resumedBytes: 0 });
       const file = await download(({ transferredBytes, totalBytes }) =>
         transfer.take({ type: 'progress', path: label, transferredBytes, sizeBytes: totalBytes ?? 0 }),

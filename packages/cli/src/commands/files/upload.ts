@@ -43,7 +43,9 @@ export default defineCommand({
     const uploads: Uploads = { items: [], failed: [] };
     for (const path of files) {
       try {
-        const file = await uploadWithProgress(path, basename(resolve(path)), sdk, io, signal);
+        const file = await uploadWithProgress(path, basename(resolve(path)), sdk, io, signal, {
+          events: true,
+        });
         uploads.items.push({
           id: file.id,
           name: file.name,

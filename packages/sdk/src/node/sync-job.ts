@@ -1,0 +1,132 @@
+import type { JobStatus, listJobStatuses } from '@quarry/contract';
+import type { Quarry } from '../client.ts';
+import { delay } from '../delay.ts';
+import { isOutage, NotFoundError } from '../errors.ts';
+import { hasEnded, latestAttempt } from '../lib/outcome.ts';
+import { type JobResult, notSubmitted } from '../lib/wait.ts';
+import {
+  SYNC_FIRST_PAUSE_SECONDS,
+  SYNC_LONGEST_PAUSE_SECONDS,
+  WAIT_FOR_FIRST_STATUS_MS,
+  WAIT_OUTAGE_MS,
+} from '../limits.ts';
+import type { DownloadedFile } from './download-file.ts';
+import { type DownloadJobOptions, downloadOutputs } from './download-job.ts';
+
+export interface SyncJobOptions extends Omit<DownloadJobOptions, 'existing' | 'overwrite'> {
+  /** Called with each new status, oldest first. */
+  onStatus?: (status: JobStatus) => void;
+}
+
+export interface SyncedJob extends JobResult {
+  /** All wanted outputs, those that were there already among them. */
+  files: DownloadedFile[];
+}
+
+/**
+ * Follows a job until it has ended, downloads its outputs below `directory` as they appear, and ends when all are
+ * there; of a job that has ended, at once. Files that are the same already are left, others replaced, so that the next
+ * call goes on where one was cut off. Outages shorter than five minutes are sat out. Everything else as `downloadJob`.
+ */
+export async function syncJob(
+  platform: Quarry,
+  jobId: string,
+  directory: string,
+  options: SyncJobOptions = {},
+): Promise<SyncedJob> {
+  const { onStatus, ...download } = options;
+  const { signal } = download;
+  const call = signal ? { signal } : {};
+  const history = new StatusHistory(platform, jobId, signal);
+  const have = new Map<string, DownloadedFile>();
+  const startedAt = performance.now();
+  let answeredAt = startedAt;
+  let pauseSeconds = 0;
+  let listed = 0;
+
+  for (;;) {
+    try {
+      const { statuses, news } = await history.look(pauseSeconds);
+      for (const status of news) onStatus?.(status);
+      if (statuses.length === 0 && performance.now() - startedAt > WAIT_FOR_FIRST_STATUS_MS)
+        throw notSubmitted(jobId);
+      // What is listed after the end is all there will be.
+      const isOver = hasEnded(statuses);
+      const { count } = await platform.jobs.files(jobId, { page_size: 1 }, call).page();
+      answeredAt = performance.now();
+      const isNews = news.length > 0 || count !== listed;
+      if (isOver || count !== listed) {
+        const found = await downloadOutputs(
+          platform,
+          jobId,
+          directory,
+          { ...download, existing: 'same', onFile: remember },
+          ({ id }) => !have.has(id),
+        );
+        for (const file of found) have.set(file.file.id, file);
+        listed = count;
+      }
+      if (isOver) return { ...(await platform.jobs.wait(jobId, call)), files: inPlace() };
+      pauseSeconds = isNews
+        ? SYNC_FIRST_PAUSE_SECONDS
+        : Math.min(Math.max(pauseSeconds, SYNC_FIRST_PAUSE_SECONDS) * 2, SYNC_LONGEST_PAUSE_SECONDS);
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      pauseSeconds = 0;
+      await delay(SYNC_FIRST_PAUSE_SECONDS * 1000, signal);
+    }
+  }
+
+  /** Of a run that was executed again, what came last. */
+  function inPlace(): DownloadedFile[] {
+    return [...new Map([...have.values()].map((file) => [file.path, file])).values()];
+  }
+
+  function remember(file: DownloadedFile): void {
+    have.set(file.file.id, file);
+    answeredAt = performance.now();
+    download.onFile?.(file);
+  }
+
+  /** Outputs of runs that are executed again go away between the list and the download. */
+  function mayPass(error: unknown): boolean {
+    if (signal?.aborted) return false;
+    const isGone = error instanceof NotFoundError && /\/files\/[^/]+\/contents\//.test(error.path);
+    return (isOutage(error) || isGone) && performance.now() - answeredAt < WAIT_OUTAGE_MS;
+  }
+}
+
+/** The statuses of a job, asked for again and again: at once when there is news, where the platform can wait for it. */
+class StatusHistory {
+  readonly #platform: Quarry;
+  readonly #jobId: string;
+  readonly #signal: AbortSignal | undefined;
+  #newest: string | undefined;
+  #told = 0;
+
+  constructor(platform: Quarry, jobId: string, signal: AbortSignal | undefined) {
+    this.#platform = platform;
+    this.#jobId = jobId;
+    this.#signal = signal;
+  }
+
+  /** The history, newest first, and what is new in it, oldest first; after that many seconds when nothing happens. */
+  async look(patienceSeconds: number): Promise<{ statuses: JobStatus[]; news: JobStatus[] }> {
+    const { transport } = this.#platform;
+    const call = this.#signal ? { signal: this.#signal } : {};
+    const canWait = patienceSeconds > 0 && (await transport.features(call)).has('status-wait');
+    if (!canWait) await delay(patienceSeconds * 1000, this.#signal);
+    const wait = canWait && { wait: patienceSeconds, ...(this.#newest && { since: this.#newest }) };
+    const listing = transport.list<typeof listJobStatuses>('/api/v2/jobs/:jobId/statuses/', {
+      params: { jobId: this.#jobId },
+      query: { page_size: 100, ...wait },
+      timeoutMs: transport.timeoutMs + (canWait ? patienceSeconds * 1000 : 0),
+      ...call,
+    });
+    const statuses = latestAttempt(await listing.all());
+    const news = statuses.slice(0, Math.max(0, statuses.length - this.#told)).toReversed();
+    this.#told = statuses.length;
+    this.#newest = statuses[0]?.id ?? undefined;
+    return { statuses, news };
+  }
+}
