@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileObject, Job, JobDefinition, Quarry } from '@quarry/sdk';
@@ -58,7 +58,7 @@ async function uploadAttachments(
     const same = attached.find(
       (each) => each.attachment.path === path && TYPE_ID[each.attachment.use] === typeId,
     );
-    const file = same?.file ?? (await uploadWithProgress(path, name, sdk, io, signal, { typeId }));
+    const file = same?.file ?? (await uploadWithProgress(path, name, sdk, io, signal, typeId));
     attached.push({ attachment, file });
   }
 }
@@ -105,29 +105,18 @@ async function uploadInput(
   }
 }
 
-/** Uploads one file from this machine's disk under a name, with a progress bar. */
-export async function uploadWithProgress(
+/** Uploads one file from this machine's disk under a name, and shows how far it is. */
+async function uploadWithProgress(
   path: string,
   name: string,
   sdk: Quarry,
   io: Io,
   signal: AbortSignal,
-  { typeId, events = false }: { typeId?: number; events?: boolean } = {},
+  typeId?: number,
 ): Promise<FileObject> {
-  return showTransfer({ direction: 'up', label: name, events }, io, async (transfer) => {
-    const { size } = await stat(path);
-    transfer.take({ type: 'start', path: name, sizeBytes: size, resumedBytes: 0 });
-    const file = await uploadPath(sdk, path, {
-      name,
-      signal,
-      ...(typeId !== undefined && { typeId }),
-      onProgress: ({ transferredBytes, totalBytes }) =>
-        transfer.take({ type: 'progress', path: name, transferredBytes, sizeBytes: totalBytes ?? 0 }),
-    });
-    const sha512 = file.fileChecksums?.[0]?.fileHash ?? '';
-    transfer.take({ type: 'done', path: name, sizeBytes: file.decryptedSize, sha512 });
-    return file;
-  });
+  return showTransfer({ direction: 'up', label: name }, io, (transfer) =>
+    uploadPath(sdk, path, { name, signal, ...(typeId !== undefined && { typeId }), onEvent: transfer.take }),
+  );
 }
 
 async function takeBack(fileIds: readonly string[], sdk: Quarry, io: Io): Promise<void> {

@@ -11,6 +11,11 @@ export const streamsOption = {
   streams: integer('--streams <n>', 'exactly so many connections; as many as pay unless told otherwise'),
 };
 
+/** `--no-resume` for downloads and for uploads. */
+export const resumeOption = {
+  resume: flag('--no-resume', 'begin anew, whatever an earlier attempt left'),
+};
+
 /** What to do with local files that are there. */
 export const existingOptions = {
   existing: choice('--existing <what>', 'files that are there already', ['refuse', 'replace', 'same']),

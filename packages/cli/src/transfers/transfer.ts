@@ -12,7 +12,7 @@ export interface TransferOptions {
   direction: 'down' | 'up';
   /** What the closing line calls it: a file, or what the files are. */
   label: string;
-  /** Names of files are shown from here on. */
+  /** Names of files are shown from here on; absent where it is one file, which the label names. */
   folder?: string;
   /** How many files and bytes there are, where that is known from the start. */
   files?: number;
@@ -140,7 +140,8 @@ export class Transfer {
   }
 
   #nameOf(path: string): string {
-    const below = relative(resolve(this.#options.folder ?? '.'), resolve(path));
+    if (this.#options.folder === undefined) return this.#shownLabel;
+    const below = relative(resolve(this.#options.folder), resolve(path));
     return printable(below === '' || below === '..' || below.startsWith(`..${sep}`) ? path : below);
   }
 

@@ -1,12 +1,14 @@
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { uploadPath } from '@quarry/sdk/node';
 import { argumentsList, defineCommand, flag } from '../../command.ts';
 import { describeError, type ErrorReport, usageError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { formatBytes } from '../../output/human.ts';
 import { printError } from '../../output/json.ts';
 import { printTable } from '../../output/table.ts';
-import { uploadWithProgress } from '../../submission/send.ts';
+import { resumeOption, streamsOption } from '../../transfers/options.ts';
+import { showTransfer } from '../../transfers/transfer.ts';
 
 /** What `--json` prints for a file that is stored now. */
 interface UploadedFile {
@@ -28,7 +30,12 @@ export default defineCommand({
     'without folders. All paths are looked at before the first file is sent; a file that fails later does not keep ' +
     'the others from being stored. With --json: {"items":[…],"failed":[{"path","error","exitCode"}]}.',
   arguments: { paths: argumentsList('<path...>', 'files to upload') },
-  options: { recursive: flag('--recursive', 'upload every file below the folders given') },
+  options: {
+    recursive: flag('--recursive', 'upload every file below the folders given'),
+    ...streamsOption,
+    ...resumeOption,
+    dedup: flag('--no-dedup', 'send bytes also when the platform has them already'),
+  },
   examples: [
     { command: 'quarry files upload mesh.inp materials.csv', says: 'Two files' },
     { command: 'quarry files upload --recursive case/', says: 'Every file of a folder, one by one' },
@@ -37,15 +44,22 @@ export default defineCommand({
       says: 'The id for a script',
     },
   ],
-  async run({ paths, recursive }, { sdk, io, signal }) {
+  async run({ paths, recursive, streams, resume, dedup }, { sdk, io, signal }) {
     const files: string[] = [];
     for (const path of paths) files.push(...(await filesOf(path, recursive)));
     const uploads: Uploads = { items: [], failed: [] };
     for (const path of files) {
       try {
-        const file = await uploadWithProgress(path, basename(resolve(path)), sdk, io, signal, {
-          events: true,
-        });
+        const label = basename(resolve(path));
+        const file = await showTransfer({ direction: 'up', label, events: true }, io, (transfer) =>
+          uploadPath(sdk, path, {
+            ...(streams !== undefined && { streams }),
+            resume,
+            skipKnown: dedup,
+            signal,
+            onEvent: transfer.take,
+          }),
+        );
         uploads.items.push({
           id: file.id,
           name: file.name,
