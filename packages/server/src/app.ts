@@ -190,6 +190,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
     requestSeconds: config.requestSeconds,
+    compress: config.compress,
   });
   cleanup.defer(async () => {
     exchanges.releaseAll();

@@ -23,6 +23,10 @@ export const LIMITS = {
   requestSeconds: 60,
   /** After an answer that did not wait for the whole body, how long the rest is taken in before the connection ends. */
   lingerSeconds: 5,
+  /** From this length on, JSON and other texts are compressed for clients that ask for it: what a new connection sends before it hears from the other side (10 packets, RFC 6928). Shorter answers would not come sooner. */
+  compressFromBytes: 14 * KIB,
+  /** Up to this length, an answer that is written while it is read is held until its end, to get an entity tag. */
+  taggedBytes: MIB,
   /** The `Warning` header; the body has all warnings. */
   warningHeaderCharacters: 2000,
   /** The file of which `files/{id}/lines/` sends the text; longer ones are for `contents/`. */

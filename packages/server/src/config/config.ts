@@ -17,6 +17,8 @@ export interface Config {
   trustProxy: boolean;
   /** How long the headers of a request, or its JSON body, may take to arrive. */
   requestSeconds: number;
+  /** Whether texts are compressed for clients that ask for it. */
+  compress: boolean;
   logLevel: string;
   sandbox: 'auto' | 'required' | 'off';
   /** Cores that jobs may use together on this host. */
@@ -69,6 +71,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     publicUrl: given('publicUrl')?.replace(/\/+$/, '') ?? null,
     trustProxy,
     requestSeconds: settled('requestSeconds'),
+    compress: settled('compress'),
     logLevel: settled('logLevel'),
     sandbox: settled('sandbox'),
     cores: given('cores') ?? availableParallelism(),

@@ -86,6 +86,13 @@ export const SETTINGS = {
     default: LIMITS.requestSeconds,
     meaning: 'How long the headers of a request, and again a JSON body, may take to arrive.',
   }),
+  compress: setting({
+    key: 'compress',
+    schema: z.boolean(),
+    default: true,
+    meaning:
+      'Whether long JSON answers are compressed (zstd, brotli or gzip) for clients that ask for it. Files never are. Switch it off where a proxy in front does it.',
+  }),
   logLevel: setting({
     variable: 'QUARRY_LOG_LEVEL',
     key: 'log_level',

@@ -23,6 +23,7 @@ import { identify, readIdempotencyKey } from './idempotency-key.ts';
 import { Answer, type Call, RawAnswer, type Route } from './route.ts';
 import { sendError } from './send-error.ts';
 import { ClientGoneError, sendPieces } from './send-pieces.ts';
+import { sendText, sendTextStream, type TextSettings, varyOf } from './send-text.ts';
 import { letGoOfUnreadBody } from './unread-body.ts';
 
 export interface MountOptions {
@@ -35,6 +36,8 @@ export interface MountOptions {
   trustProxy: boolean;
   /** How long the headers of a request, and again its JSON body, may take to arrive. */
   requestSeconds?: number;
+  /** Whether texts are compressed for clients that ask for it. */
+  compress?: boolean;
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -44,7 +47,7 @@ const CREDENTIALS_HINT =
 /** Makes the HTTP server of the platform out of its routes. Only this room knows Fastify. */
 export function mount(options: MountOptions): FastifyInstance {
   const { requestSeconds = LIMITS.requestSeconds } = options;
-  const settled = { ...options, requestSeconds };
+  const settled = { ...options, requestSeconds, compress: options.compress ?? true, vary: varyOf(options) };
   const app = fastify({
     routerOptions: { ignoreTrailingSlash: true, caseSensitive: true, maxParamLength: 4096 },
     // Bodies are read and bounded per endpoint, since an upload may take hours.
@@ -126,12 +129,14 @@ function servedPaths({ endpoint }: Route): Array<{ path: string; version: ApiVer
   return paths;
 }
 
+type Settled = MountOptions & TextSettings & { requestSeconds: number };
+
 async function serve(
   route: Route,
   version: ApiVersion,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: MountOptions & { requestSeconds: number },
+  options: Settled,
 ) {
   const { endpoint } = route;
   // What is public is so for everybody: a key that has ended must not keep its owner from it.
@@ -189,20 +194,27 @@ async function serve(
       options.logger.error({ err: error }, 'an answer broke off');
     });
   }
-  if (result instanceof Answer) return sendAnswer(result, reply, options.logger);
+  if (result instanceof Answer) return sendAnswer(result, request, reply, options);
   reply.code(endpoint.status);
   if (result === undefined) return reply.send();
   reply.header('content-type', 'application/json; charset=utf-8');
-  return reply.send(JSON.stringify(withWarnings(result, warnings)));
+  return sendText(request, reply, JSON.stringify(withWarnings(result, warnings)), options);
 }
 
-function sendAnswer({ status, headers, body }: Answer, reply: FastifyReply, logger: Logger) {
+function sendAnswer(
+  { status, headers, body, isText }: Answer,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: Settled,
+) {
   reply.code(status).headers(headers);
+  if (isText && typeof body === 'string') return sendText(request, reply, body, options);
+  if (isText && body instanceof Readable) return sendTextStream(request, reply, body, options);
   if (body !== null && typeof body === 'object' && !(body instanceof Readable)) {
     reply.hijack();
     reply.raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders);
     return sendPieces(reply.raw, body).catch((error) => {
-      if (!(error instanceof ClientGoneError)) logger.error({ err: error }, 'an answer broke off');
+      if (!(error instanceof ClientGoneError)) options.logger.error({ err: error }, 'an answer broke off');
     });
   }
   // An empty text, not null: that would become the JSON word, and break answers to HEAD.

@@ -52,16 +52,29 @@ export class Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: Readable | Pieces | string | null;
+  /** Whether it may be tagged and compressed, unlike the bytes of a file, which are sent as they are. */
+  readonly isText: boolean;
 
-  constructor(status: number, headers: Record<string, string>, body: Readable | Pieces | string | null) {
+  constructor(
+    status: number,
+    headers: Record<string, string>,
+    body: Readable | Pieces | string | null,
+    { isText = false } = {},
+  ) {
     this.status = status;
     this.headers = headers;
     this.body = body;
+    this.isText = isText;
+  }
+
+  /** A text of the platform's own, such as JSON that is written while it is sent. */
+  static text(headers: Record<string, string>, body: Readable | string): Answer {
+    return new Answer(200, headers, body, { isText: true });
   }
 
   /** JSON from an endpoint that may also answer with bytes. */
-  static json(status: number, value: unknown): Answer {
-    return new Answer(status, { 'content-type': 'application/json; charset=utf-8' }, JSON.stringify(value));
+  static json(value: unknown): Answer {
+    return Answer.text({ 'content-type': 'application/json; charset=utf-8' }, JSON.stringify(value));
   }
 }
 

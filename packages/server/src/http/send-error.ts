@@ -6,7 +6,7 @@ import type { Logger } from '../logger.ts';
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger) {
   const refusal = toRefusal(error);
   if (refusal) {
-    reply.code(refusal.status).headers(refusal.headers);
+    reply.code(refusal.status).header('cache-control', 'no-store').headers(refusal.headers);
     return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(refusal.body));
   }
   // Whose client has gone stopped working for it; nobody reads this answer, and nothing is wrong.

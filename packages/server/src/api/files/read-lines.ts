@@ -18,7 +18,7 @@ export async function readLines(context: FilesContext, call: Call<typeof readFil
   if (file.size_bytes === 0) return { lines: [] };
   const bytes = await whereBytesAre(file, () => context.storage.open(file.sha512));
   const headers = { 'content-type': 'application/json; charset=utf-8' };
-  return new Answer(200, headers, Readable.from(linesAsJson(bytes), { objectMode: false }));
+  return Answer.text(headers, Readable.from(linesAsJson(bytes), { objectMode: false }));
 }
 
 /** `{"lines":[…]}` piece by piece. Lines keep their line feed; what is not UTF-8 becomes U+FFFD. */

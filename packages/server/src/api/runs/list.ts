@@ -20,8 +20,8 @@ export const list = ({ database: { read } }: Pick<RunsContext, 'database'>) =>
     const numbers = { jobId: job.id, first: page.results[0] ?? 0, last: page.results.at(-1) ?? -1 };
     if (page.results.length > RUNS_IN_MEMORY) {
       const headers = { 'content-type': 'application/json; charset=utf-8' };
-      const body = call.method === 'HEAD' ? [] : pageAsJson(read, page, numbers, names);
-      return new Answer(200, headers, Readable.from(body, { objectMode: false }));
+      const body = pageAsJson(read, page, numbers, names);
+      return Answer.text(headers, Readable.from(body, { objectMode: false }));
     }
     const results: Run[] = [];
     for await (const rows of readRuns(read, numbers))

@@ -34,7 +34,7 @@ export const tail = ({ database }: RunsContext) =>
         return new Answer(200, headers, bytes);
       }
       const lines = await lastLines(handle, stat.size, Math.min(call.query.lines, LIMITS.tailLines));
-      return Answer.json(200, { fileType: `${path}: ASCII text`, lines });
+      return Answer.json({ fileType: `${path}: ASCII text`, lines });
     } finally {
       // A stream closes its file itself.
       if (!isSent) await handle.close();

@@ -34,11 +34,11 @@ export const results = ({ database }: SweepsContext) =>
         ? {}
         : { 'content-disposition': `attachment; filename="${job.id}-results.${format}"` }),
     };
-    if (call.method === 'HEAD') return new Answer(200, headers, Readable.from([]));
     const table = await readSweepTable(() => readSweepRuns(database.read, job.id), {
       inputs: inputNames(definition),
       hasOptimum: definition.optimizer !== null,
     });
     for (const warning of table.warnings) call.warn(warning);
-    return new Answer(200, headers, Readable.from(write(table), { objectMode: false }));
+    const body = Readable.from(write(table), { objectMode: false });
+    return format === 'parquet' ? new Answer(200, headers, body) : Answer.text(headers, body);
   });
