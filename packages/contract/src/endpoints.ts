@@ -39,7 +39,7 @@ import {
 import { getJobRun, listJobRuns, listRunDirectory, listRunFiles, stopJobRun, tailRunFile } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
-import { adoptKnownFiles, getFilePartDigests } from './transfers.ts';
+import { adoptKnownFiles, getFilePartDigests, uploadFiles } from './transfers.ts';
 import {
   createApiKey,
   createUser,
@@ -93,6 +93,7 @@ export const endpointsByName = {
   downloadFile,
   readFileLines,
   getFilePartDigests,
+  uploadFiles,
   adoptKnownFiles,
   listUsers,
   createUser,

@@ -6,6 +6,7 @@ import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
 import { createAuthenticator } from './access/authenticate.ts';
 import { agentRoutes } from './api/agent/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
+import { ByteBudget } from './api/files/byte-budget.ts';
 import { collectBlobs, collectDeleted, collectStrays } from './api/files/collect-blobs.ts';
 import { fileRoutes } from './api/files/index.ts';
 import { jobRoutes } from './api/jobs/index.ts';
@@ -150,6 +151,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       clock,
       logger,
       partDigester,
+      bulkMemory: new ByteBudget(LIMITS.bulkMemoryBytes),
       uploadBytes: LIMITS.uploadBytes,
       linesBytes: LIMITS.linesBytes,
     }),

@@ -11,6 +11,16 @@ export const LIMITS = {
   jsonDepth: 32,
   /** One uploaded file. */
   uploadBytes: 5 * 1024 * GIB,
+  /** A file of an upload of many; larger ones are sent alone. */
+  bulkFileBytes: 4 * MIB,
+  /** All files of an upload of many together. */
+  bulkBytes: 64 * MIB,
+  /** The field that announces them. */
+  bulkManifestBytes: 2 * MIB,
+  /** What all uploads of many hold in memory together; further ones wait until it is free. */
+  bulkMemoryBytes: 256 * MIB,
+  /** How long the body of an upload of many may take to arrive. */
+  bulkSeconds: 300,
   /** Fields beside the file in an upload. */
   multipartFields: 50,
   /** One such field. */

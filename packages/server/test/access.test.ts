@@ -275,6 +275,15 @@ const table: Record<EndpointName, Row> = {
     target: at('/api/v2/files/by-digest/', { files: [{ name: 'x', sizeBytes: 1 }] }),
     expected: own(200),
   },
+  uploadFiles: {
+    target: () => {
+      const form = new FormData();
+      form.set('manifest', JSON.stringify([{ name: 'many.txt', sizeBytes: 5 }]));
+      form.set('file', new Blob(['bytes']), 'many.txt');
+      return { path: '/api/v2/files/bulk/', body: form };
+    },
+    expected: own(201),
+  },
   getFilePartDigests: { target: onFile('part-digests/'), expected: fileOfMember(200) },
 
   listUsers: { target: at('/api/v2/users/'), expected: adminsOnly(200) },

@@ -9,6 +9,7 @@ import { type FileObject, fileObject } from '@quarry/contract';
 import { expect } from 'vitest';
 import { createAuthenticator } from '../src/access/authenticate.ts';
 import { hashKey, keyPrefix, newApiKey } from '../src/access/keys.ts';
+import { ByteBudget } from '../src/api/files/byte-budget.ts';
 import type { FilesContext } from '../src/api/files/context.ts';
 import { fileRoutes } from '../src/api/files/index.ts';
 import { systemClock } from '../src/clock.ts';
@@ -17,6 +18,7 @@ import { openDatabase } from '../src/db/open.ts';
 import type { Role } from '../src/db/tables.ts';
 import { mount } from '../src/http/mount.ts';
 import { newId } from '../src/ids.ts';
+import { LIMITS } from '../src/limits.ts';
 import { createLogger } from '../src/logger.ts';
 import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
 import { PartDigester } from '../src/storage/part-digests.ts';
@@ -68,6 +70,7 @@ export async function startFilesApi(
     storage,
     clock,
     logger,
+    bulkMemory: new ByteBudget(LIMITS.bulkMemoryBytes),
     partDigester: new PartDigester({ atOnce: 2 }),
     uploadBytes: options.uploadBytes ?? 1024 ** 4,
     linesBytes: options.linesBytes ?? 64 * 1024 ** 2,

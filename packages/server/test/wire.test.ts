@@ -68,6 +68,17 @@ function form(): FormData {
   return data;
 }
 
+function manyForm(): FormData {
+  const data = new FormData();
+  const manifest = [
+    { name: 'one.txt', sizeBytes: 3, colour: 'green', dateModified: '2026-01-05T09:00:00+02:00' },
+    { name: 'two.sh', sizeBytes: 3, executable: true, typeId: '4' },
+  ];
+  data.set('manifest', JSON.stringify(manifest));
+  for (const bytes of ['one', 'two']) data.append('file', new Blob([bytes]), bytes);
+  return data;
+}
+
 let count = 0;
 const at = (path: string, body?: unknown) => (): Sample => ({ path, body });
 const onSaved =
@@ -140,6 +151,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
       ],
     },
   }),
+  uploadFiles: () => ({ path: 'files/bulk/', body: manyForm() }),
   getFilePartDigests: () => ({ path: `files/${output}/part-digests/?partBytes=65536` }),
   listUsers: at('users/'),
   createUser: () => ({ path: 'users/', body: { email: `user-${count++}@lab.example` } }),

@@ -1,5 +1,6 @@
 import type { Logger } from '../../logger.ts';
 import type { PartDigester } from '../../storage/part-digests.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { CollectOptions } from './collect-blobs.ts';
 
 /** What the endpoints of files are made of. */
@@ -7,6 +8,8 @@ export interface FilesContext extends CollectOptions {
   logger: Logger;
   /** Hashes parts of stored bytes, for files and for uploads. */
   partDigester: PartDigester;
+  /** Memory for uploads of many files. */
+  bulkMemory: ByteBudget;
   /** Most bytes of one uploaded file. */
   uploadBytes: number;
   /** Largest file, in bytes, that is given line by line. */

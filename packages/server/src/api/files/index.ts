@@ -9,6 +9,7 @@ import {
   readFileLines,
   updateFile,
   uploadFile,
+  uploadFiles,
 } from '@quarry/contract';
 import { type Route, route } from '../../http/route.ts';
 import { adoptKnown } from './adopt-known.ts';
@@ -21,6 +22,7 @@ import { getPartDigests } from './part-digests.ts';
 import { readLines } from './read-lines.ts';
 import { update } from './update.ts';
 import { upload } from './upload.ts';
+import { uploadMany } from './upload-many.ts';
 
 /** The endpoints of files. */
 export function fileRoutes(context: FilesContext): Route[] {
@@ -33,6 +35,7 @@ export function fileRoutes(context: FilesContext): Route[] {
     route(deleteFile, (call) => remove(context, call)),
     route(downloadFile, (call) => download(context, call)),
     route(readFileLines, (call) => readLines(context, call)),
+    route(uploadFiles, (call) => uploadMany(context, call)),
     route(adoptKnownFiles, (call) => adoptKnown(context, call)),
     route(getFilePartDigests, (call) => getPartDigests(context, call)),
   ];

@@ -124,7 +124,18 @@ export async function readUploadForm<Received>(
   }
 }
 
-function openParser(headers: IncomingHttpHeaders) {
+/** A parser of the body of a request; refuses one that is not multipart/form-data. */
+export function openParser(
+  headers: IncomingHttpHeaders,
+  options: {
+    isPartAFile?: (
+      field: string | undefined,
+      type: string | undefined,
+      fileName: string | undefined,
+    ) => boolean;
+    limits?: { fieldSize?: number; fields?: number; parts?: number };
+  } = {},
+) {
   const contentType = headers['content-type'] ?? '';
   if (!/^multipart\/form-data/i.test(contentType)) {
     throw unsupportedMediaType(
@@ -136,7 +147,7 @@ function openParser(headers: IncomingHttpHeaders) {
     return new Busboy({
       headers: { ...headers, 'content-type': contentType },
       preservePath: true,
-      isPartAFile: (_field, _type, fileName) => fileName !== undefined,
+      isPartAFile: options.isPartAFile ?? ((_field, _type, fileName) => fileName !== undefined),
       fileHwm: PART_BUFFER_BYTES,
       highWaterMark: PART_BUFFER_BYTES,
       limits: {
@@ -144,6 +155,7 @@ function openParser(headers: IncomingHttpHeaders) {
         fields: LIMITS.multipartFields,
         parts: LIMITS.multipartFields,
         headerSize: PART_HEADER_BYTES,
+        ...options.limits,
       },
     });
   } catch (cause) {
@@ -151,7 +163,8 @@ function openParser(headers: IncomingHttpHeaders) {
   }
 }
 
-function brokenBody(cause: unknown): Refusal {
+/** The refusal of a body that the parser cannot read. */
+export function brokenBody(cause: unknown): Refusal {
   return badRequest(`Multipart form parse error - ${(cause as Error).message}.`, {
     code: 'parse_error',
     hint: `${HOW_TO_SEND} The header Content-Type must name the boundary that the body uses.`,

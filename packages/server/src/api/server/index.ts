@@ -1,7 +1,7 @@
 import { getApiRoot, getServerInfo, type ServerFeature } from '@quarry/contract';
 import { type Route, route } from '../../http/route.ts';
 
-const FEATURES: readonly ServerFeature[] = ['status-wait', 'known-files', 'part-digests'];
+const FEATURES: readonly ServerFeature[] = ['status-wait', 'bulk-uploads', 'known-files', 'part-digests'];
 
 const COLLECTIONS = ['analyses', 'coretypes', 'files', 'jobs', 'projects', 'users'];
 
