@@ -39,7 +39,18 @@ import {
 import { getJobRun, listJobRuns, listRunDirectory, listRunFiles, stopJobRun, tailRunFile } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
-import { adoptKnownFiles, getFilePartDigests, uploadFiles } from './transfers.ts';
+import {
+  adoptKnownFiles,
+  createUpload,
+  deleteUpload,
+  finishUpload,
+  getFilePartDigests,
+  getUpload,
+  getUploadPartDigests,
+  listUploads,
+  patchUpload,
+  uploadFiles,
+} from './transfers.ts';
 import {
   createApiKey,
   createUser,
@@ -95,6 +106,13 @@ export const endpointsByName = {
   getFilePartDigests,
   uploadFiles,
   adoptKnownFiles,
+  listUploads,
+  createUpload,
+  getUpload,
+  patchUpload,
+  deleteUpload,
+  finishUpload,
+  getUploadPartDigests,
   listUsers,
   createUser,
   updateUser,

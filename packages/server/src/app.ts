@@ -15,6 +15,7 @@ import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
 import { sweepRoutes } from './api/sweeps/index.ts';
+import { createUploads } from './api/uploads/index.ts';
 import { userRoutes } from './api/users/index.ts';
 import { inspectHost } from './catalog/host.ts';
 import { openCatalog } from './catalog/open-catalog.ts';
@@ -140,21 +141,24 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
   const partDigester = cleanup.use(new PartDigester({ atOnce: LIMITS.partDigestsAtOnce }));
+  const files = {
+    database,
+    storage,
+    clock,
+    logger,
+    partDigester,
+    bulkMemory: new ByteBudget(LIMITS.bulkMemoryBytes),
+    uploadBytes: LIMITS.uploadBytes,
+    linesBytes: LIMITS.linesBytes,
+  };
+  const uploads = createUploads(files);
   const routes: Route[] = [
     ...serverRoutes(VERSION),
     ...userRoutes(people),
     ...projectRoutes(people),
     ...catalogRoutes(() => catalog.current),
-    ...fileRoutes({
-      database,
-      storage,
-      clock,
-      logger,
-      partDigester,
-      bulkMemory: new ByteBudget(LIMITS.bulkMemoryBytes),
-      uploadBytes: LIMITS.uploadBytes,
-      linesBytes: LIMITS.linesBytes,
-    }),
+    ...fileRoutes(files),
+    ...uploads.routes,
     ...jobRoutes({
       news,
       places: createPlaces(),
@@ -194,6 +198,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     requestSeconds: config.requestSeconds,
     compress: config.compress,
   });
+  cleanup.defer(() => uploads.settle());
   cleanup.defer(async () => {
     exchanges.releaseAll();
     news.close();
@@ -220,6 +225,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       const used = authenticator.takeUsedKeys();
       if (used.length > 0) await database.write((queries) => touchKeys(queries, used, clock.now()));
       await forgetKeys({ database, clock });
+      await uploads.expire();
     }),
   );
   const closing = new AbortController();
@@ -229,11 +235,13 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       logger.error({ err: error }, 'tidying up failed; the next start tries again');
   });
 
-  /** What a crash may have left: half uploads, bytes without a row, directories of clusters that have ended. */
+  /** What a crash may have left: half uploads, whole ones without their file, bytes without a row, directories of clusters that have ended. */
   async function tidyUp(signal: AbortSignal): Promise<void> {
     await reserve.restore();
     await writeDefaultCatalog(paths.catalog, host);
     await storage.sweep();
+    await uploads.mend();
+    await uploads.expire();
     for await (const entry of await opendir(paths.clusters)) {
       const cluster = await database.read
         .selectFrom('clusters')

@@ -21,6 +21,14 @@ export const LIMITS = {
   bulkMemoryBytes: 256 * MIB,
   /** How long the body of an upload of many may take to arrive. */
   bulkSeconds: 300,
+  /** Hours after which an upload that is not complete is given up, counted from the last byte that came for it. */
+  uploadIdleHours: 72,
+  /** Parts of one resumable upload. */
+  uploadParts: 10_000,
+  /** The least that a part of it may have, the last one excepted. */
+  uploadPartBytes: MIB,
+  /** Resumable uploads of one user that are not complete. */
+  uploadsPerUser: 1000,
   /** Fields beside the file in an upload. */
   multipartFields: 50,
   /** One such field. */

@@ -127,11 +127,18 @@ function mistype(key: string): string {
 }
 
 /** Sends a request as somebody; a FormData body is sent as one, anything else as JSON. */
-async function ask(as: string, method: string, path: string, body?: unknown): Promise<Response> {
+async function ask(
+  as: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  more: Record<string, string> = {},
+): Promise<Response> {
   const authorization = headers.get(as);
   return fetch(new URL(path, platform.url), {
     method,
     headers: {
+      ...more,
       ...(authorization === undefined ? {} : { authorization }),
       ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
     },
@@ -142,6 +149,7 @@ async function ask(as: string, method: string, path: string, body?: unknown): Pr
 interface Target {
   path: string;
   body?: unknown;
+  headers?: Record<string, string>;
 }
 interface Row {
   /** Something of the member's for the endpoint to act on; fresh for every caller where it is used up. */
@@ -199,6 +207,27 @@ const upload: Row['target'] = () => {
   form.set('file', new Blob(['bytes']), 'upload.txt');
   return { path: '/api/v2/files/contents/', body: form };
 };
+/** An upload belongs to its owner alone, whatever anybody's role. */
+const uploadOfMember = (status: number): Expected => ({ ...fileOfMember(status), admin: 404 });
+const TUS = { 'tus-resumable': '1.0.0' };
+const beginUpload = {
+  ...TUS,
+  'upload-length': '1048577',
+  'upload-metadata': `filename ${btoa('mesh.dat')},partBytes ${btoa('1048576')}`,
+};
+/** A divided upload of the member's, with its first part when asked for. */
+const onUpload =
+  (rest = '', options: { isPart?: boolean; length?: string } = {}): Row['target'] =>
+  async () => {
+    const wish = { ...beginUpload, ...(options.length && { 'upload-length': options.length }) };
+    const begun = await ask('member', 'POST', '/api/v2/files/uploads/', undefined, wish);
+    const upload = (await begun.json()) as { id: string; parts: { id: string }[] };
+    const id = options.isPart ? upload.parts[0]!.id : upload.id;
+    return {
+      path: `/api/v2/files/uploads/${id}/${rest}`,
+      headers: { ...TUS, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+    };
+  };
 const onProject =
   (rest = '', body?: unknown): Row['target'] =>
   () => ({ path: `/api/v2/projects/${project}/${rest}`, body });
@@ -285,6 +314,19 @@ const table: Record<EndpointName, Row> = {
     expected: own(201),
   },
   getFilePartDigests: { target: onFile('part-digests/'), expected: fileOfMember(200) },
+  listUploads: { target: at('/api/v2/files/uploads/'), expected: own(200) },
+  createUpload: {
+    target: () => ({ path: '/api/v2/files/uploads/', headers: beginUpload }),
+    expected: own(201),
+  },
+  getUpload: { target: onUpload(), expected: uploadOfMember(200) },
+  patchUpload: { target: onUpload('', { isPart: true }), expected: uploadOfMember(204) },
+  deleteUpload: { target: onUpload(), expected: uploadOfMember(204) },
+  finishUpload: {
+    target: async () => ({ path: (await onUpload('finish/', { length: '0' })()).path }),
+    expected: uploadOfMember(201),
+  },
+  getUploadPartDigests: { target: onUpload('part-digests/', { length: '0' }), expected: uploadOfMember(200) },
 
   listUsers: { target: at('/api/v2/users/'), expected: adminsOnly(200) },
   createUser: {
@@ -332,10 +374,10 @@ describe('who may call what', () => {
 
   test.each(Object.entries(table))('%s', async (name, { target, expected }) => {
     const { access, method } = endpointsByName[name as EndpointName];
-    const { path, body } = await target();
+    const { path, body, headers: more } = await target();
     const got: Record<string, number> = {};
     for (const caller of REFUSED) {
-      const response = await ask(caller, method, path, body);
+      const response = await ask(caller, method, path, body, more);
       got[caller] = response.status;
       if (response.status === 401) {
         expect(response.headers.get('www-authenticate')).toBe('Token');
@@ -344,7 +386,7 @@ describe('who may call what', () => {
     }
     for (const caller of KNOWN) {
       const fresh = await target();
-      got[caller] = (await ask(caller, method, fresh.path, fresh.body)).status;
+      got[caller] = (await ask(caller, method, fresh.path, fresh.body, fresh.headers)).status;
     }
     const refused = Object.fromEntries(REFUSED.map((caller) => [caller, access === 'public' ? 200 : 401]));
     expect(got).toEqual({ ...refused, ...expected });

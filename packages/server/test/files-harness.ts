@@ -12,6 +12,7 @@ import { hashKey, keyPrefix, newApiKey } from '../src/access/keys.ts';
 import { ByteBudget } from '../src/api/files/byte-budget.ts';
 import type { FilesContext } from '../src/api/files/context.ts';
 import { fileRoutes } from '../src/api/files/index.ts';
+import { createUploads, type Uploads } from '../src/api/uploads/index.ts';
 import { systemClock } from '../src/clock.ts';
 import type { Database } from '../src/db/database.ts';
 import { openDatabase } from '../src/db/open.ts';
@@ -30,6 +31,7 @@ export interface FilesHarness extends AsyncDisposable {
   userId: string;
   directory: string;
   context: FilesContext;
+  uploads: Uploads;
   database: Database;
   storage: Storage;
   /** A further user; the answer is their key. */
@@ -75,6 +77,7 @@ export async function startFilesApi(
     uploadBytes: options.uploadBytes ?? 1024 ** 4,
     linesBytes: options.linesBytes ?? 64 * 1024 ** 2,
   };
+  const uploads = createUploads(context);
   const clusters = new Map<string, string>();
   const authenticator = createAuthenticator({
     database,
@@ -82,7 +85,7 @@ export async function startFilesApi(
     clusterOfToken: (hash) => clusters.get(hash) ?? null,
   });
   const server = mount({
-    routes: fileRoutes(context),
+    routes: [...fileRoutes(context), ...uploads.routes],
     authenticator,
     logger,
     publicUrl: null,
@@ -145,6 +148,7 @@ export async function startFilesApi(
     ...first,
     directory,
     context,
+    uploads,
     database,
     storage,
     addUser,
@@ -224,6 +228,7 @@ export async function startFilesApi(
       } as RequestInit),
     async [Symbol.asyncDispose]() {
       await server.close();
+      await uploads.settle();
       await context.partDigester[Symbol.asyncDispose]();
       await storage.close();
       await database[Symbol.asyncDispose]();

@@ -4,19 +4,24 @@ import { StorageError } from './storage.ts';
 
 export type HashRequest =
   | { type: 'update'; stream: number; block: SharedArrayBuffer; length: number }
+  | { type: 'read'; stream: number; path: string; position: number; length: number }
   | { type: 'digest'; stream: number }
   | { type: 'abandon'; stream: number };
 
-/** One for each `update` (digest null) and for `digest`, in the order of the requests of that stream. */
+/** One for each `update` and `read` (digest null) and for `digest`, in the order of the requests of that stream. */
 export interface HashReply {
   stream: number;
   digest: string | null;
+  /** Why a `read` failed, in words. */
+  failure?: string;
 }
 
 /** SHA-512 of bytes that arrive in blocks, computed on another thread. */
 export interface StreamingHash {
   /** Resolves when the first `length` bytes of the block are hashed and the block may be used again. */
   update(block: SharedArrayBuffer, length: number): Promise<void>;
+  /** Resolves when a stretch of a file, read by the thread itself, is hashed. The file must stay what it is meanwhile. */
+  read(path: string, position: number, length: number): Promise<void>;
   digest(): Promise<string>;
   /** Forgets the stream; harmless after `digest`. */
   abandon(): void;
@@ -67,8 +72,10 @@ class HashThread {
 
   constructor(onGone: () => void) {
     this.#onGone = onGone;
-    this.#worker.on('message', ({ stream, digest }: HashReply) => {
-      this.#waiting.get(stream)?.shift()?.resolve(digest);
+    this.#worker.on('message', ({ stream, digest, failure }: HashReply) => {
+      const waiting = this.#waiting.get(stream)?.shift();
+      if (failure === undefined) waiting?.resolve(digest);
+      else waiting?.reject(new StorageError(`The bytes to hash could not be read: ${failure}`));
     });
     this.#worker.on('error', (cause) => this.#gone(cause));
     this.#worker.on('exit', () => this.#gone(undefined));
@@ -96,6 +103,9 @@ class HashThread {
     return {
       update: async (block, length) => {
         await ask({ type: 'update', stream, block, length });
+      },
+      read: async (path, position, length) => {
+        await ask({ type: 'read', stream, path, position, length });
       },
       digest: async () => {
         const digest = await ask({ type: 'digest', stream });

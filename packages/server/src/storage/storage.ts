@@ -32,6 +32,40 @@ export interface Storage {
   recover(): Promise<void>;
 
   /**
+   * Makes room for bytes that arrive in any order under a name of letters and digits, and stays until `discardStaged`,
+   * across restarts too. StorageFullError when there is too little room beside what is staged and yet to be written.
+   */
+  stage(name: string, sizeBytes: number): Promise<void>;
+
+  /**
+   * Writes the source into staged bytes from `position` on, and answers how many of them are durable when it has ended,
+   * failed, or the signal came: what arrived of a broken source counts. Several may write to one name at once, in
+   * stretches that do not overlap. Rejects with StagedMissingError alone; all else is told as `brokenBy`.
+   */
+  writeStaged(
+    name: string,
+    position: number,
+    source: AsyncIterable<Uint8Array>,
+    options: StagedWriteOptions,
+  ): Promise<StagedWrite>;
+
+  /** The staged bytes for a reader; whoever opens closes. StagedMissingError when there are none. */
+  openStaged(name: string): Promise<BlobReader>;
+
+  /**
+   * Makes a blob of staged bytes that are all there, as the caller vouches, and of which none are being written. They
+   * stay staged, so that a crash before the row is written loses nothing; `discardStaged` follows the row.
+   * BlobMismatchError, and nothing done, when `sha512` is given and is another. StagedMissingError when there are none.
+   */
+  finishStaged(name: string, options?: { sha512?: string; signal?: AbortSignal }): Promise<HeldBlob>;
+
+  /** Forgets staged bytes; harmless when there are none. */
+  discardStaged(name: string): Promise<void>;
+
+  /** What is staged, in no particular order. */
+  listStaged(): Promise<StagedStat[]>;
+
+  /**
    * Takes over finished local files, each for itself, and answers in their order once all of them are durable. The
    * caller vouches for their digests, and that their bytes have been flushed to the disk. A file is gone from its
    * path afterwards. May be repeated: a path that is gone while the blob is there is fine. A file is refused with
@@ -64,8 +98,8 @@ export interface Storage {
   verify(sha512: string, options?: { signal?: AbortSignal }): Promise<BlobVerdict>;
 
   /**
-   * Removes what broken uploads of earlier processes left; uploads of this process are not touched. For the one server
-   * of a store only: the uploads of another process look like broken ones.
+   * Removes what broken uploads of earlier processes left; uploads of this process are not touched, nor is what is
+   * staged. For the one server of a store only: the uploads of another process look like broken ones.
    */
   sweep(): Promise<{ files: number; bytes: number }>;
 
@@ -89,6 +123,33 @@ export interface ReceiveOptions {
   maxBytes?: number;
   /** How many bytes the sender announced, so that a hopeless upload is refused before it starts. */
   expectedBytes?: number;
+}
+
+export interface StagedWriteOptions {
+  signal?: AbortSignal;
+  /** Most bytes the source may give; nothing beyond them is written. */
+  maxBytes: number;
+  /** Stretches from the first byte to behind the last that are there from before, to be hashed while others arrive. */
+  present?: readonly (readonly [start: number, end: number])[];
+  /** Called now and then with how many bytes of this source are durable. */
+  onDurable?: (bytes: number) => void;
+}
+
+export interface StagedWrite {
+  durableBytes: number;
+  /**
+   * Why not all of the source was taken in: its own error, the signal's reason, BlobTooLargeError, StorageFullError,
+   * StorageError; null when it was.
+   */
+  brokenBy: unknown;
+}
+
+export interface StagedStat {
+  name: string;
+  /** As announced. */
+  sizeBytes: number;
+  /** What it takes up on the disk. */
+  writtenBytes: number;
 }
 
 export interface BlobStat {
@@ -148,6 +209,15 @@ export class BlobMissingError extends StorageError {
   constructor(sha512: string, where: string) {
     super(`There is no blob ${sha512.slice(0, 12)}… ${where}.`);
     this.sha512 = sha512;
+  }
+}
+
+/** Nothing is staged under the name. */
+export class StagedMissingError extends StorageError {
+  override name = 'StagedMissingError';
+
+  constructor(staged: string) {
+    super(`Nothing is staged under the name ${staged}.`);
   }
 }
 

@@ -203,7 +203,7 @@ async function readText(part: Readable): Promise<string> {
  * The last component of what a client calls the file, which may be a path of its own system. Browsers and
  * HTTP libraries write a quotation mark and line breaks in percent signs, and nothing else.
  */
-function baseName(sent: string): string {
+export function baseName(sent: string): string {
   const decoded = sent.replace(/%(22|0A|0D)/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );

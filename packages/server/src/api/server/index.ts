@@ -1,7 +1,13 @@
 import { getApiRoot, getServerInfo, type ServerFeature } from '@quarry/contract';
 import { type Route, route } from '../../http/route.ts';
 
-const FEATURES: readonly ServerFeature[] = ['status-wait', 'bulk-uploads', 'known-files', 'part-digests'];
+const FEATURES: readonly ServerFeature[] = [
+  'resumable-uploads',
+  'status-wait',
+  'bulk-uploads',
+  'known-files',
+  'part-digests',
+];
 
 const COLLECTIONS = ['analyses', 'coretypes', 'files', 'jobs', 'projects', 'users'];
 

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import {
   copyFile,
   type FileHandle,
+  link,
   lstat,
   mkdir,
   open,
@@ -18,6 +19,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { HashThreads } from '../hash-threads.ts';
 import { Holds } from '../holds.ts';
 import {
+  BlobMismatchError,
   BlobMissingError,
   type BlobReader,
   type BlobStat,
@@ -26,6 +28,9 @@ import {
   isSha512,
   type LocalFile,
   type ReceiveOptions,
+  type StagedStat,
+  type StagedWrite,
+  type StagedWriteOptions,
   type Storage,
   StorageError,
 } from '../storage.ts';
@@ -33,11 +38,13 @@ import { BlobDirectories, syncDirectory } from './directories.ts';
 import { asStorageError, systemCode } from './errors.ts';
 import { hashFile } from './hash-file.ts';
 import { Packs } from './packs/packs.ts';
+import { readerOf } from './reader.ts';
 import { receiveIntoFile } from './receive.ts';
+import { Staging } from './staging/staging.ts';
 import { takeOver } from './take-over.ts';
 
 export interface FsStorageOptions {
-  /** Holds `blobs/` and `incoming/`, which must be one file system; both are made when missing. */
+  /** Holds `blobs/`, `incoming/` and `staged/`, which must be one file system; they are made when missing. */
   directory: string;
   /** Free bytes below which uploads are refused, so that others on the same disk can still write. */
   reserveBytes?: number;
@@ -49,6 +56,8 @@ const DEFAULT_RESERVE_BYTES = 16 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 /** Each takes some ten microseconds, unless it must be copied. */
 const ADOPTED_AT_ONCE = 32;
+/** What a file system says that cannot give a file another name. */
+const NO_LINKS = new Set(['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
 
 /** Opens the store in a directory. Nothing in it changes by that: another process may be at work there. */
 export async function openFsStorage(options: FsStorageOptions): Promise<Storage> {
@@ -57,11 +66,15 @@ export async function openFsStorage(options: FsStorageOptions): Promise<Storage>
   return storage;
 }
 
-/** Blobs as read-only files `blobs/ab/<sha512>`; `incoming/` holds what is not yet whole, `packs/` many small blobs. */
+/**
+ * Blobs as read-only files `blobs/ab/<sha512>`; `incoming/` holds what is not yet whole, `staged/` what several requests
+ * make whole, `packs/` many small blobs.
+ */
 class FsStorage implements Storage {
   readonly capabilities = { sharesFileSystem: true };
   readonly #blobs: string;
   readonly #incoming: string;
+  readonly #staged: string;
   readonly #reserveBytes: number;
   readonly #directories: BlobDirectories;
   readonly #holds = new Holds();
@@ -69,6 +82,7 @@ class FsStorage implements Storage {
   readonly #underWay = new Set<string>();
   readonly #closing = new AbortController();
   readonly #packs: Packs;
+  readonly #staging: Staging;
 
   constructor({ directory, reserveBytes = DEFAULT_RESERVE_BYTES }: FsStorageOptions) {
     this.#blobs = join(directory, 'blobs');
@@ -81,6 +95,14 @@ class FsStorage implements Storage {
       holds: this.#holds,
       reserveBytes,
     });
+    this.#staged = join(directory, 'staged');
+    this.#staging = new Staging({
+      directory: this.#staged,
+      threads: this.#threads,
+      reserveBytes,
+      closing: this.#closing.signal,
+      withTemporary: (work) => this.#withTemporary(work),
+    });
   }
 
   async prepare(): Promise<void> {
@@ -88,6 +110,7 @@ class FsStorage implements Storage {
       await mkdir(this.#blobs, { recursive: true });
       await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
       await this.#packs.prepare();
+      await mkdir(this.#staged, { recursive: true, mode: 0o700 });
       await syncDirectory(dirname(this.#blobs));
     } catch (error) {
       throw asStorageError(error, 'opening the file store');
@@ -110,6 +133,52 @@ class FsStorage implements Storage {
 
   recover(): Promise<void> {
     return this.#packs.recover();
+  }
+
+  stage(name: string, sizeBytes: number): Promise<void> {
+    return this.#staging.stage(name, sizeBytes);
+  }
+
+  writeStaged(
+    name: string,
+    position: number,
+    source: AsyncIterable<Uint8Array>,
+    options: StagedWriteOptions,
+  ): Promise<StagedWrite> {
+    return this.#staging.write(name, position, source, options);
+  }
+
+  openStaged(name: string): Promise<BlobReader> {
+    return this.#staging.open(name);
+  }
+
+  async finishStaged(
+    name: string,
+    options: { sha512?: string; signal?: AbortSignal } = {},
+  ): Promise<HeldBlob> {
+    const { path, ...blob } = await this.#staging.identify(name, options.signal);
+    if (options.sha512 !== undefined && options.sha512 !== blob.sha512) {
+      throw new BlobMismatchError(
+        `The bytes have the SHA-512 ${blob.sha512}, where ${options.sha512} was announced.`,
+      );
+    }
+    return await this.#withTemporary(async (temporary) => {
+      try {
+        await makeDurable(path);
+        await linkOrCopy(path, temporary);
+      } catch (error) {
+        throw asStorageError(error, 'finishing an upload');
+      }
+      return await this.#commit(temporary, blob);
+    });
+  }
+
+  discardStaged(name: string): Promise<void> {
+    return this.#staging.discard(name);
+  }
+
+  listStaged(): Promise<StagedStat[]> {
+    return this.#staging.list();
   }
 
   async adopt(files: readonly LocalFile[]): Promise<PromiseSettledResult<HeldBlob>[]> {
@@ -160,12 +229,7 @@ class FsStorage implements Storage {
 
   async openReader(sha512: string): Promise<BlobReader> {
     const handle = await this.#openFile(sha512);
-    const { size } = await handle.stat();
-    return {
-      sizeBytes: size,
-      read: async (into, position) => (await handle.read(into, 0, into.byteLength, position)).bytesRead,
-      close: () => handle.close(),
-    };
+    return await readerOf(handle);
   }
 
   async #openFile(sha512: string): Promise<FileHandle> {
@@ -261,6 +325,7 @@ class FsStorage implements Storage {
   async close(): Promise<void> {
     this.#closing.abort(new StorageError('The file store is closing.'));
     await this.#packs.close();
+    await this.#staging.settle();
     await this.#threads.close();
   }
 
@@ -337,6 +402,17 @@ class FsStorage implements Storage {
     if (!isSha512(sha512))
       throw new TypeError(`Not a SHA-512 digest: ${JSON.stringify(sha512).slice(0, 60)}`);
     return this.#directories.locate(sha512);
+  }
+}
+
+/** The same bytes under another name; a file system without hard links gets a copy. */
+async function linkOrCopy(path: string, other: string): Promise<void> {
+  try {
+    await link(path, other);
+  } catch (error) {
+    if (!NO_LINKS.has(systemCode(error) ?? '')) throw error;
+    await copyFile(path, other, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    await makeDurable(other);
   }
 }
 

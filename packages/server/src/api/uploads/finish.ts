@@ -1,0 +1,24 @@
+import type { FileObject, finishUpload } from '@quarry/contract';
+import { person } from '../../access/caller.ts';
+import { badRequest } from '../../errors.ts';
+import type { Call } from '../../http/route.ts';
+import { fileToWire } from '../files/to-wire.ts';
+import type { UploadsContext } from './context.ts';
+import { findOwnUpload } from './find-own.ts';
+import { makeFile } from './make-file.ts';
+
+/** Makes the file of an upload whose bytes are all there; asked again, answers the same file. */
+export async function finish(context: UploadsContext, call: Call<typeof finishUpload>): Promise<FileObject> {
+  const upload = await findOwnUpload(context, call.caller, call.params.uploadId);
+  if (upload.kind === 'partial') {
+    throw badRequest('A partial upload becomes no file by itself.', {
+      code: 'upload_partial',
+      hint: 'Join it with others: POST files/uploads/ with the header "Upload-Concat: final;<urls>".',
+    });
+  }
+  const file = await makeFile(context, upload, { sha512: call.body.sha512 });
+  return fileToWire(
+    { ...file, owner_email: person(call.caller).email },
+    { baseUrl: call.baseUrl, version: call.version },
+  );
+}

@@ -1,0 +1,59 @@
+import {
+  createUpload,
+  deleteUpload,
+  finishUpload,
+  getUpload,
+  getUploadPartDigests,
+  listUploads,
+  patchUpload,
+} from '@quarry/contract';
+import { type Route, route } from '../../http/route.ts';
+import type { FilesContext } from '../files/context.ts';
+import type { UploadsContext } from './context.ts';
+import { create } from './create.ts';
+import { deleteOne } from './delete.ts';
+import { discoveryHeaders } from './discovery.ts';
+import { createEngine } from './engine.ts';
+import { finish } from './finish.ts';
+import { get } from './get.ts';
+import { list } from './list.ts';
+import { partDigests } from './part-digests.ts';
+import { PartLocks } from './part-locks.ts';
+import { patch } from './patch.ts';
+import { expireUploads, mendUploads } from './upkeep.ts';
+
+export interface Uploads {
+  routes: Route[];
+  /** Gives up uploads for which nothing came for too long. */
+  expire(): Promise<void>;
+  /** Puts right what a crash may have left. */
+  mend(): Promise<void>;
+  /** Resolves when no request is at work on an upload any more; to be called when no new ones can come. */
+  settle(): Promise<void>;
+}
+
+/** Resumable uploads. */
+export function createUploads(files: FilesContext): Uploads {
+  const context: UploadsContext = {
+    ...files,
+    locks: new PartLocks(),
+    finishing: new Map(),
+    creating: new Set(),
+  };
+  const engine = createEngine(context);
+  const options = { optionsHeaders: discoveryHeaders(files.uploadBytes) };
+  return {
+    routes: [
+      route(listUploads, (call) => list(context, call)),
+      route(createUpload, (call) => create(context, engine, call), options),
+      route(getUpload, (call) => get(context, engine, call), options),
+      route(patchUpload, (call) => patch(context, engine, call)),
+      route(deleteUpload, (call) => deleteOne(context, engine, call)),
+      route(finishUpload, (call) => finish(context, call)),
+      route(getUploadPartDigests, (call) => partDigests(context, call)),
+    ],
+    expire: () => expireUploads(context),
+    mend: () => mendUploads(context),
+    settle: () => context.locks.settle(),
+  };
+}

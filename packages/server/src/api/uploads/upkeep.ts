@@ -1,0 +1,54 @@
+import { formatInstant } from '../../clock.ts';
+import {
+  deleteExpired,
+  deleteParts,
+  findComplete,
+  findExpired,
+  pickStaged,
+} from '../../db/queries/uploads-upkeep.ts';
+import { deleteUpload } from '../../db/queries/uploads-write.ts';
+import { LIMITS } from '../../limits.ts';
+import type { UploadsContext } from './context.ts';
+import { makeFile } from './make-file.ts';
+
+const AT_ONCE = 100;
+
+/** Gives up uploads for which nothing came for too long. Their rows stay as long again, so that who comes back is told. */
+export async function expireUploads(context: UploadsContext): Promise<void> {
+  const { database, storage, clock, locks, finishing } = context;
+  const now = clock.now();
+  for (;;) {
+    const found = await findExpired(database.read, now, AT_ONCE);
+    const idle = found.filter(({ id }) => !locks.isHeld(id) && !finishing.has(id));
+    for (const upload of idle) {
+      await database.write(
+        (queries) =>
+          upload.file_id === null ? deleteParts(queries, upload.id) : deleteUpload(queries, upload.id),
+        { mayUseReserve: true },
+      );
+      await storage.discardStaged(upload.id);
+    }
+    if (found.length < AT_ONCE || idle.length === 0) break;
+  }
+  const before = formatInstant((Date.parse(now) - LIMITS.uploadIdleHours * 3600_000) * 1000);
+  await database.write((queries) => deleteExpired(queries, before), { mayUseReserve: true });
+}
+
+/** What a crash may have left: uploads without their file though the last byte is safe, staged bytes without a row. */
+export async function mendUploads(context: UploadsContext): Promise<void> {
+  const { database, storage, logger, creating } = context;
+  for (const upload of await findComplete(database.read)) {
+    await makeFile(context, upload).catch((error) =>
+      logger.warn(
+        { err: error, upload: upload.id },
+        'an upload could not become a file; the next start tries again',
+      ),
+    );
+  }
+  const names = (await storage.listStaged()).map(({ name }) => name).filter((name) => !creating.has(name));
+  for (let from = 0; from < names.length; from += AT_ONCE) {
+    const some = names.slice(from, from + AT_ONCE);
+    const wanted = await pickStaged(database.read, some);
+    for (const name of some) if (!wanted.has(name) && !creating.has(name)) await storage.discardStaged(name);
+  }
+}
