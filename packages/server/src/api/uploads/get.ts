@@ -15,5 +15,5 @@ export async function get(
   if (call.method === 'HEAD') return await serveTus(context, engine, call);
   const upload = await findOwnUpload(context, call.caller, call.params.uploadId);
   const [shown] = await show(context, { baseUrl: call.baseUrl, version: call.version }, [upload]);
-  return Answer.json(200, shown);
+  return Answer.json(shown);
 }
