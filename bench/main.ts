@@ -2,14 +2,26 @@
 import { parseArgs } from 'node:util';
 import { api } from './api.ts';
 import { download } from './download.ts';
+import { downloadLimited } from './download-limited.ts';
 import { latency } from './latency.ts';
 import type { Benchmark } from './lib/benchmark.ts';
 import { describeMachine } from './lib/machine.ts';
 import { formatReport, keepReport } from './lib/report.ts';
+import { slowReaders } from './slow-readers.ts';
 import { start } from './start.ts';
 import { sweep } from './sweep.ts';
+import { upload } from './upload.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [latency, start, api, download, sweep];
+const BENCHMARKS: readonly Benchmark[] = [
+  latency,
+  start,
+  api,
+  download,
+  downloadLimited,
+  upload,
+  slowReaders,
+  sweep,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,7 +40,7 @@ if (values.help || unknown.length > 0 || (runs !== undefined && !(Number.isInteg
   process.stderr.write(
     [
       'Usage: npm run bench -- [NAME...] [--runs N] [--full] [--tiny] [--no-keep]',
-      ...BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`),
+      ...BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`),
       '  --runs N   how often each side is measured',
       '  --full     also what takes long: a million files stored, sweeps of 10,000 runs',
       '  --tiny     small sizes, only to see that everything works; nothing is kept',

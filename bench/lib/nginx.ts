@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { end } from './platform.ts';
+import { treeResidentMiB } from './process-tree.ts';
 
 const START_TIMEOUT_MS = 10_000;
 
@@ -23,7 +24,7 @@ export function hasDavExtension(): boolean {
 export async function serveWithNginx(
   directory: string,
   root: string,
-): Promise<AsyncDisposable & { url: string; pid: number }> {
+): Promise<AsyncDisposable & { url: string; pid: number; residentMiB: () => Promise<number> }> {
   const port = await freePort();
   const place = join(directory, 'nginx');
   await mkdir(place, { recursive: true });
@@ -37,7 +38,7 @@ export async function serveWithNginx(
     worker_processes 1;
     pid ${join(place, 'pid')};
     error_log ${join(place, 'error.log')};
-    events { worker_connections 512; }
+    events { worker_connections 2048; }
     http {
       ${temporary}
       access_log off;
@@ -73,7 +74,12 @@ export async function serveWithNginx(
       throw new Error('nginx does not come up.');
     }
   }
-  return { url, pid: child.pid!, [Symbol.asyncDispose]: () => end(child) };
+  return {
+    url,
+    pid: child.pid!,
+    residentMiB: () => treeResidentMiB(child.pid!),
+    [Symbol.asyncDispose]: () => end(child),
+  };
 }
 
 function freePort(): Promise<number> {

@@ -73,6 +73,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// Who started this program with a channel may ask meanwhile.
+process.on('message', () => process.send!(proxy.stats));
+
 function orRefuse<Value>(read: () => Value): Value {
   try {
     return read();

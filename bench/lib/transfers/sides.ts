@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Row } from '../benchmark.ts';
-import { cpuSeconds } from '../platform.ts';
+import { treeCpuSeconds } from '../process-tree.ts';
 import { summarize } from '../samples.ts';
 
 const TICKS_PER_SECOND = 100;
@@ -87,13 +87,4 @@ async function ownCpuSeconds(): Promise<number> {
   const stat = await readFile('/proc/self/stat', 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (user + system) / 1e6 + (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
-}
-
-/** Of a process and its children, such as the workers of nginx. */
-async function treeCpuSeconds(pid: number): Promise<number> {
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => ''))
-    .split(' ')
-    .filter((child) => child !== '');
-  const each = await Promise.all([pid, ...children.map(Number)].map((one) => cpuSeconds(one)));
-  return each.reduce((sum, seconds) => sum + seconds, 0);
 }
