@@ -1,40 +1,17 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { startPlatform } from '../packages/server/testing/start-platform.ts';
 import { findings } from './support/doctor.ts';
 import { eventually, jobWithStatus, submitCommand } from './support/jobs.ts';
+import { mayMount, mountSmallDisk } from './support/small-disk.ts';
 
-const run = promisify(execFile);
 const MIB = 1024 * 1024;
 
-/** A small file system of its own; null where this user may not mount one. */
-async function mountSmallDisk(mib: number) {
-  const path = await mkdtemp(join(tmpdir(), 'quarry-disk-'));
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', path]);
-  } catch {
-    await rm(path, { recursive: true });
-    return null;
-  }
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      await run('umount', ['-l', path]);
-      await rm(path, { recursive: true, force: true });
-    },
-  };
-}
+const mayMountDisks = await mayMount();
+if (!mayMountDisks) console.warn('Tests of a full disk are skipped: only root may mount a small one.');
 
-const trial = await mountSmallDisk(1);
-const mayMount = trial !== null;
-await trial?.[Symbol.asyncDispose]();
-if (!mayMount) console.warn('Tests of a full disk are skipped: only root may mount a small one.');
-
-describe.skipIf(!mayMount)('on a disk that is full', () => {
+describe.skipIf(!mayMountDisks)('on a disk that is full', () => {
   test('an upload is refused with 507 in words, the server lives, and nothing is broken', async () => {
     await using disk = await mountSmallDisk(80);
     await using platform = await startPlatform({ data: join(disk!.path, 'data') });
