@@ -67,6 +67,20 @@ export const INLINE_HASH_BYTES = 8 * 1024 * 1024;
 export const FINISH_BYTES_PER_SECOND = 50 * 1024 * 1024;
 /** How long bytes of a part may be refused because the platform still holds the connection that brought others. */
 export const UPLOAD_LOCKED_MS = 120_000;
+/** Files that one upload of directories takes. */
+export const SELECTED_FILES = 1_000_000;
+/** Files of a directory that are looked at together. */
+export const STATS_AT_ONCE = 128;
+/** Entries of an archive that is made on the fly. */
+export const ARCHIVE_ENTRIES = 100_000;
+/** A file of at most so many bytes travels with others in one request, where the platform can do that. */
+export const BULK_FILE_BYTES = 1024 * 1024;
+/** Bytes of the files of one such request, */
+export const BULK_REQUEST_BYTES = 16 * 1024 * 1024;
+/** and how many they are; what the contract allows. */
+export const BULK_REQUEST_FILES = 1000;
+/** Requests for small files at once, each with one file or with many. */
+export const SMALL_FILE_REQUESTS = 4;
 
 /** Between two looks for new outputs of a job that runs: after news this, else ever longer. */
 export const SYNC_FIRST_PAUSE_SECONDS = 1;

@@ -7,3 +7,4 @@ export { safePath } from './node/safe-path.ts';
 export { type SyncedJob, type SyncJobOptions, syncJob } from './node/sync-job.ts';
 export type { UploadPathOptions } from './node/upload/sending.ts';
 export { uploadPath } from './node/upload/upload-path.ts';
+export { type UploadedFile, type UploadPathsOptions, uploadPaths } from './node/upload/upload-paths.ts';

@@ -38,6 +38,9 @@ export interface TusDouble extends AsyncDisposable {
   mostAtOnce: number;
   misbehave: Misbehaviour;
   features: string[];
+  /** What came by `bulk/` and `contents/`. */
+  stored: { name: string; bytes: Buffer }[];
+  manifests: object[][];
   /** Digests that are known; files of these need no sending. */
   known: Map<string, number>;
   client(options?: Partial<QuarryOptions>): Quarry;
@@ -60,6 +63,8 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
     mostAtOnce: 0,
     misbehave,
     features: ['resumable-uploads', 'part-digests', 'known-files'],
+    stored: [] as { name: string; bytes: Buffer }[],
+    manifests: [] as object[][],
     known: new Map<string, number>(),
   };
 
@@ -156,6 +161,19 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
     json(response, 201, upload.file);
   }
 
+  function store(name: string, bytes: Buffer): object {
+    double.stored.push({ name, bytes });
+    return fileOf(name, sha512(bytes), bytes.byteLength);
+  }
+
+  async function bulk(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [first, ...rest] = formParts(await bytesOf(request), request.headers['content-type']);
+    const manifest = JSON.parse(first!.bytes.toString()) as { name: string; sizeBytes: number }[];
+    double.manifests.push(manifest);
+    if (rest.length !== manifest.length) return json(response, 400, { detail: 'Others were announced.' });
+    json(response, 201, { files: rest.map(({ bytes }, index) => store(manifest[index]!.name, bytes)) });
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '' } = request;
     const url = new URL(request.url ?? '', 'http://double');
@@ -177,6 +195,11 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
           maybeKnown: [...double.known.values()].includes(file.sizeBytes),
         })),
       });
+    }
+    if (url.pathname === '/api/v2/files/bulk/') return bulk(request, response);
+    if (url.pathname === '/api/v2/files/contents/') {
+      const [part] = formParts(await bytesOf(request), request.headers['content-type']).slice(-1);
+      return json(response, 201, store(part!.filename, part!.bytes));
     }
     if (url.pathname === '/api/v2/files/uploads/') {
       if (method === 'POST') return create(request, response);
@@ -219,7 +242,10 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
     json(response, 200, wire(upload));
   }
 
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => {
+    // The client went away in the middle of a body.
+    answer(request, response).catch(() => response.destroy());
+  });
   server.on('clientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -234,8 +260,26 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
   });
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  return (await bytesOf(request)).toString();
+}
+
+function formParts(body: Buffer, contentType = ''): { filename: string; bytes: Buffer }[] {
+  const boundary = Buffer.from(`--${/boundary=(.+)$/.exec(contentType)?.[1]}`);
+  const parts: { filename: string; bytes: Buffer }[] = [];
+  for (let at = 0; ; ) {
+    const start = at + boundary.byteLength + 2;
+    const next = body.indexOf(boundary, start);
+    if (next < 0) return parts;
+    const head = body.indexOf('\r\n\r\n', start);
+    const [, filename = ''] = /filename="([^"]*)"/.exec(body.toString('utf8', start, head)) ?? [];
+    parts.push({ filename, bytes: body.subarray(head + 4, next - 2) });
+    at = next;
+  }
 }

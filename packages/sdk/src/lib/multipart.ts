@@ -25,6 +25,6 @@ export function multipartFrame(name: string, typeId: number | undefined): Multip
 }
 
 /** As browsers write it: raw UTF-8 but for what would end the header. */
-function escapeName(name: string): string {
+export function escapeName(name: string): string {
   return name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

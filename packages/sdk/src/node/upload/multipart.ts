@@ -6,6 +6,7 @@ import { IDEMPOTENCY_HEADER, type KeyedCallOptions } from '../../idempotency.ts'
 import { multipartFrame } from '../../lib/multipart.ts';
 import { UPLOAD_PATH } from '../../lib/upload.ts';
 import { HELD_FOR_HASH_BYTES } from '../../limits.ts';
+import { fillPath } from '../../path.ts';
 import { redirected } from '../../transport.ts';
 import {
   endWhenSilent,
@@ -95,7 +96,14 @@ async function sendOnce(
       method: 'POST',
       path: UPLOAD_PATH,
     });
-    return { file, sha512: sha512 ?? (await unlessAborted(hash!.digest(), signal)) };
+    const digest = sha512 ?? (await unlessAborted(hash!.digest(), signal));
+    await source.refuseChanged().catch(async (error: unknown) => {
+      // A mixture of two contents is of no use to anybody.
+      const path = fillPath('/api/v2/files/:fileId/', { fileId: file.id });
+      await transport.exchange({ method: 'DELETE', path, signal }, async () => {}).catch(() => {});
+      throw error;
+    });
+    return { file, sha512: digest };
   } catch (error) {
     throw options.signal?.aborted ? options.signal.reason : explain(error, 'POST', url);
   } finally {

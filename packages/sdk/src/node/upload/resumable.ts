@@ -130,8 +130,8 @@ async function findLeft(
 }
 
 /** The same file, unchanged, wanted under the same name: what an interrupted upload is found by. */
-function fingerprintOf({ source, name, options }: Sending): string {
-  const facts = JSON.stringify([source.identity, source.facts.executable, name, options.typeId ?? null]);
+function fingerprintOf({ source, identity, name, options }: Sending): string {
+  const facts = JSON.stringify([identity, source.facts.executable, name, options.typeId ?? null]);
   return `path-${createHash('sha256').update(facts).digest('hex')}`;
 }
 

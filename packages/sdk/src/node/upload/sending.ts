@@ -33,6 +33,8 @@ export interface Sending {
   source: Source;
   /** What it is to be called there. */
   name: string;
+  /** What tells this content from any other, to find an interrupted upload by. */
+  identity: string;
   /** Known before it is sent where it was hashed to be asked for. */
   sha512: string | null;
   options: UploadPathOptions;

@@ -18,41 +18,51 @@ import { unlessAborted } from './unless-aborted.ts';
  * differ for good. Where the platform can do it, a large file goes in parts over several connections and is resumed after
  * any interruption, and one that it has already is not sent at all. `LocalFileError` for what cannot be read here.
  */
-export async function uploadPath(
+export function uploadPath(
   platform: Quarry,
   path: string,
   options: UploadPathOptions = {},
 ): Promise<FileObject> {
-  const { signal } = options;
+  return sendPath(platform, path, options);
+}
+
+/** What is known of a file before it is opened. */
+interface KnownBeforehand {
+  /** An interrupted upload is found by it then, so that the same bytes in another file go on with it. */
+  sha512?: string;
+  /** Instead of the path, in what is told. */
+  shownAs?: string;
+}
+
+/** The same for a file whose digest may be at hand. */
+export async function sendPath(
+  { transport }: Quarry,
+  path: string,
+  options: UploadPathOptions,
+  { sha512 = undefined, shownAs = path }: KnownBeforehand = {},
+): Promise<FileObject> {
+  const { signal, skipKnown = true, idempotencyKey } = options;
   signal?.throwIfAborted();
   await using source = await Source.open(path);
   const { sizeBytes } = source;
-  const { transport } = platform;
-  const report = new Report({ path, sizeBytes }, options);
+  const name = options.name ?? basename(resolve(path));
+  const report = new Report({ path: shownAs, sizeBytes }, options);
   const sending: Sending = {
-    transport,
-    source,
-    name: options.name ?? basename(resolve(path)),
-    sha512: null,
-    options,
-    report,
+    ...{ transport, source, name, options, report },
+    sha512: sha512 ?? null,
+    identity: sha512 ?? source.identity,
   };
-  const isLarge = sizeBytes >= RESUMABLE_FROM_BYTES && options.idempotencyKey === undefined;
-  const mayBeKnown =
-    sizeBytes >= KNOWN_FROM_BYTES && options.skipKnown !== false && options.idempotencyKey === undefined;
+  const isLarge = sizeBytes >= RESUMABLE_FROM_BYTES && idempotencyKey === undefined;
+  const mayBeKnown = sizeBytes >= KNOWN_FROM_BYTES && skipKnown && idempotencyKey === undefined;
   const features = isLarge || mayBeKnown ? await transport.features(signal ? { signal } : {}) : new Set();
 
   if (mayBeKnown && features.has('known-files')) {
     const known = await askFor(sending);
     if (known !== null) return known;
   }
-  if (isLarge && features.has('resumable-uploads')) {
-    const { file, sha512 } = await sendResumably(sending);
-    return verified(sending, file, sha512);
-  }
-  const { file, sha512 } = await sendWhole(sending);
-  await source.refuseChanged();
-  return verified(sending, file, sha512);
+  const isResumable = isLarge && features.has('resumable-uploads');
+  const sent = isResumable ? await sendResumably(sending) : await sendWhole(sending);
+  return verified(sending, sent.file, sent.sha512);
 }
 
 /** The file that the platform makes of bytes that it has; hashes only where it may have them. */
@@ -63,16 +73,18 @@ async function askFor(sending: Sending): Promise<FileObject | null> {
     ...{ name, sizeBytes, executable, dateModified },
     ...(options.typeId !== undefined && { typeId: options.typeId }),
   };
-  const [first] = await adoptKnown(transport, [announced], options.signal);
-  if (!first?.maybeKnown) return null;
-  await using hash = new FileHash(source);
-  hash.readAgain(0, sizeBytes);
-  sending.sha512 = await unlessAborted(hash.digest(), options.signal);
-  await source.refuseChanged();
-  const [second] = await adoptKnown(transport, [{ ...announced, sha512: sending.sha512 }], options.signal);
-  if (!second?.file) return null;
+  if (sending.sha512 === null) {
+    const [answer] = await adoptKnown(transport, [announced], options.signal);
+    if (!answer?.maybeKnown) return null;
+    await using hash = new FileHash(source);
+    hash.readAgain(0, sizeBytes);
+    sending.sha512 = await unlessAborted(hash.digest(), options.signal);
+    await source.refuseChanged();
+  }
+  const [answer] = await adoptKnown(transport, [{ ...announced, sha512: sending.sha512 }], options.signal);
+  if (!answer?.file) return null;
   report.skip();
-  return second.file;
+  return answer.file;
 }
 
 function verified({ source, report }: Sending, file: FileObject, sha512: string): FileObject {
