@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { FileObject, Job, JobDefinition, Quarry } from '@quarry/sdk';
-import { uploadPath } from '@quarry/sdk/node';
+import { uploadPath, uploadPaths } from '@quarry/sdk/node';
 import type { Io } from '../io.ts';
 import { showTransfer } from '../transfers/transfer.ts';
 import type { PlannedAttachment, PlannedInput } from './inputs.ts';
 import type { Plan } from './plan.ts';
-import { zipFolder } from './zip-folder.ts';
 
 /** Uploads the files and creates the job; when the platform refuses the job, the uploads are taken back. */
 export async function createPlannedJob(plan: Plan, sdk: Quarry, io: Io, signal: AbortSignal): Promise<Job> {
@@ -95,14 +91,11 @@ async function uploadInput(
   signal: AbortSignal,
 ): Promise<FileObject> {
   if (!input.isFolder) return uploadWithProgress(input.path, input.name, sdk, io, signal);
-  const temporary = await mkdtemp(join(tmpdir(), 'quarry-input-'));
-  try {
-    const archive = join(temporary, input.name);
-    await zipFolder(input.path, archive, signal);
-    return await uploadWithProgress(archive, input.name, sdk, io, signal);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  return showTransfer({ direction: 'up', label: input.name }, io, async (transfer) => {
+    const options = { zip: input.name, signal, onEvent: transfer.take };
+    const [uploaded] = await uploadPaths(sdk, [input.path], options);
+    return uploaded!.file;
+  });
 }
 
 /** Uploads one file from this machine's disk under a name, and shows how far it is. */
