@@ -41,14 +41,16 @@ export async function openDatabase(path: string, reserve: Reserve = NO_RESERVE):
     try {
       writing.exec('BEGIN IMMEDIATE');
       for (const { work, resolve, reject } of batch) {
-        writing.exec('SAVEPOINT one_write');
+        // A write of its own needs none, and thousands of rows take a third of the time without: SQLite walks through
+        // all that it has set aside for the savepoint after every statement.
+        if (batch.length > 1) writing.exec('SAVEPOINT one_write');
         try {
           const result = await work(write);
-          writing.exec('RELEASE one_write');
+          if (batch.length > 1) writing.exec('RELEASE one_write');
           done.push(() => resolve(result));
         } catch (error) {
           // A full disk rolls the whole transaction back by itself; then there is no savepoint left.
-          if (!writing.isTransaction || meansStorageFull(error)) throw error;
+          if (batch.length === 1 || !writing.isTransaction || meansStorageFull(error)) throw error;
           writing.exec('ROLLBACK TO one_write; RELEASE one_write');
           done.push(() => reject(error));
         }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Instant } from '../../clock.ts';
 import { newId } from '../../ids.ts';
 import type { Queries } from '../database.ts';
@@ -7,6 +8,8 @@ import type { BlobRow, FileRow } from '../tables.ts';
 import { foldForSearch } from './files-list.ts';
 
 const ENCRYPTION_KEY_BYTES = 32;
+/** Rows that are written before others get their turn. */
+const ROWS_IN_A_TURN = 200;
 
 export interface NewFile {
   ownerId: string;
@@ -76,6 +79,7 @@ export async function insertFiles(
     // Taken by another file: the next one will do.
     while ((await insertFile(queries, row.file)).length === 0) row.file.id = newId();
     rows.push({ ...row.file, deleted_at: null });
+    if (rows.length % ROWS_IN_A_TURN === 0) await letOthersRun();
   }
   for (const [ownerId, count] of countBy(rows)) await addToFileCount(queries, ownerId, count);
   return rows;
