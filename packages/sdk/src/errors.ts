@@ -166,6 +166,33 @@ export class LocalFileError extends QuarryError {
   }
 }
 
+/** One of many files, and why it failed. */
+export interface FailedFile {
+  path: string;
+  error: unknown;
+}
+
+/** Some of many files failed; the others are in place. */
+export class FilesFailedError extends QuarryError {
+  override name = 'FilesFailedError';
+  readonly failed: readonly FailedFile[];
+
+  constructor(failed: readonly FailedFile[], doneFiles: number) {
+    const lines = failed.slice(0, SHOWN_FAILURES).map(({ path, error }) => {
+      return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+    });
+    if (failed.length > lines.length) lines.push(`and ${failed.length - lines.length} more`);
+    super(`${failed.length} of ${failed.length + doneFiles} files failed:\n${lines.join('\n')}`, {
+      cause: failed[0]?.error,
+      hint: 'Start it again: files that are in place are not fetched again where you allow that they are kept.',
+    });
+    this.failed = failed;
+  }
+}
+
+/** A message does not grow with the number of files. */
+const SHOWN_FAILURES = 10;
+
 /** Whether an error is the platform being away or busy, which may pass. */
 export function isOutage(error: unknown): boolean {
   return (

@@ -85,3 +85,10 @@ export const SMALL_FILE_REQUESTS = 4;
 /** Between two looks for new outputs of a job that runs: after news this, else ever longer. */
 export const SYNC_FIRST_PAUSE_SECONDS = 1;
 export const SYNC_LONGEST_PAUSE_SECONDS = 15;
+
+/** A file up to so many bytes is downloaded in one request, and begun again instead of resumed. */
+export const SMALL_FILE_BYTES = 1024 * 1024;
+/** Memory that a stream of a download fills before it is written and hashed, */
+export const DOWNLOAD_SLOT_BYTES = 1024 * 1024;
+/** and how many of these there are beyond one per stream. */
+export const DOWNLOAD_SPARE_SLOTS = 16;

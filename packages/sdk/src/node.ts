@@ -1,5 +1,14 @@
 export { ConnectedQuarry, type ConnectOptions, type CredentialSource, connect } from './node/connect.ts';
-export { type DownloadedFile, type DownloadFileOptions, downloadFile } from './node/download-file.ts';
+export { downloadFile } from './node/download/download-file.ts';
+export { downloadFiles } from './node/download/download-files.ts';
+export { downloadUrl } from './node/download/download-url.ts';
+export type {
+  DownloadedFile,
+  DownloadedUrl,
+  DownloadOptions,
+  DownloadUrlOptions,
+  Existing,
+} from './node/download/options.ts';
 export { type DownloadJobOptions, downloadJob, type Listed } from './node/download-job.ts';
 export { type Environment, environmentCredentials, profilesPath } from './node/environment.ts';
 export { type Profile, readProfiles, removeProfile, writeProfile } from './node/profiles.ts';

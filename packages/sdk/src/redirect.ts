@@ -10,7 +10,7 @@ export function headersAfterRedirect(
 }
 
 /** The same origin, or the same host upgraded to TLS. */
-function keepsCredentials(from: string, to: string): boolean {
+export function keepsCredentials(from: string, to: string): boolean {
   const [before, after] = [new URL(from), new URL(to)];
   if (before.origin === after.origin) return true;
   const upgraded = before.protocol === 'http:' && after.protocol === 'https:';

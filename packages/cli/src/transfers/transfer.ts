@@ -151,6 +151,7 @@ export class Transfer {
       const [from, of] = [event.resumedBytes, event.sizeBytes].map(formatBytes);
       return `${name}: going on from ${from} of ${of}, which ${words[this.#options.direction].already}.`;
     }
+    if (event.type === 'restart') return `${name}: ${event.message}`;
     if (event.type === 'repair') {
       const bytes = event.ranges.reduce((sum, { start, end }) => sum + end - start, 0);
       const { again } = words[this.#options.direction];

@@ -1,4 +1,7 @@
-/** What uploads and downloads tell while they are under way, for programs that show or log it. */
+/**
+ * What uploads and downloads tell while they are under way, for programs that show or log it. `path` is the local file. A
+ * size that no server has told is 0 at the start, and what has come from then on.
+ */
 export type TransferEvent =
   /** A file begins; `resumedBytes` of it are there from an earlier attempt. */
   | { type: 'start'; path: string; sizeBytes: number; resumedBytes: number }
@@ -8,6 +11,8 @@ export type TransferEvent =
   | { type: 'skip'; path: string; sizeBytes: number; reason: 'same' | 'known' }
   /** Part of a file failed for a passing reason and is tried again after `waitMs`. */
   | { type: 'retry'; path: string; message: string; waitMs: number }
+  /** What has arrived is of no use, now or in an earlier attempt: the file begins again at its first byte. */
+  | { type: 'restart'; path: string; message: string }
   /** Bytes arrived damaged; these are sent again, both ends in bytes, `end` excluded. */
   | { type: 'repair'; path: string; ranges: readonly { start: number; end: number }[] }
   /** A file is in place, verified where `sha512` is the platform's too. */

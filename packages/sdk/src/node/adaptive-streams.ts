@@ -42,6 +42,7 @@ export class StreamCount {
   #from: number | null = null;
   #bytesAtFrom: number | null = null;
   #holdMs = FIRST_HOLD_MS;
+  #refusedAt = Number.NEGATIVE_INFINITY;
   /** The number before the present attempt, and its rate in bytes per millisecond. */
   #before = { streams: 1, rate: 0 };
 
@@ -78,6 +79,16 @@ export class StreamCount {
     const elapsedMs = now - this.#from;
     if (elapsedMs >= WINDOW_MS) this.#decide((movedBytes - this.#bytesAtFrom) / elapsedMs, now);
     return this.#wanted;
+  }
+
+  /** A server asks for less by 429 or 503: half as many run, and for long no more are tried. */
+  refused(): void {
+    const now = this.#now();
+    // Those that were refused together count as one.
+    if (this.#isFixed || now - this.#refusedAt < SETTLE_MS) return;
+    this.#refusedAt = now;
+    this.#holdMs = LONGEST_HOLD_MS;
+    this.#hold(atLeastOne(this.#wanted / 2), now);
   }
 
   #decide(rate: number, now: number): void {

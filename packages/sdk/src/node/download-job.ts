@@ -4,14 +4,15 @@ import type { Quarry } from '../client.ts';
 import { ApiError } from '../errors.ts';
 import type { OnProgress } from '../lib/progress.ts';
 import type { OnTransferEvent } from '../lib/transfer-events.ts';
-import { type DownloadedFile, type DownloadFileOptions, downloadKnownFile } from './download-file.ts';
+import { downloadKnownFile } from './download/download-file.ts';
+import type { DownloadedFile, DownloadOptions } from './download/options.ts';
 import { OutputPlaces } from './output-places.ts';
 import { readAhead } from './read-ahead.ts';
 import { sameDigest } from './same-file.ts';
 import { type Selection, selector } from './select-outputs.ts';
 import { Enclosure } from './stay-inside.ts';
 
-export interface DownloadJobOptions extends DownloadFileOptions, Selection {
+export interface DownloadJobOptions extends DownloadOptions, Selection {
   /** Only files whose name or path contains this; asked of the platform. */
   search?: string;
   /** What to do with files that are there: `same` leaves those of the right size and SHA-512 and replaces others. */

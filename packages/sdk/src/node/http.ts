@@ -6,10 +6,9 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { apiErrorFrom, ConnectionError, QuarryError, TimeoutError } from '../errors.ts';
-import { ERROR_BODY_BYTES, MAX_REDIRECTS } from '../limits.ts';
-import { headersAfterRedirect } from '../redirect.ts';
-import { connectionError, type Transport } from '../transport.ts';
+import { apiErrorFrom, QuarryError, TimeoutError } from '../errors.ts';
+import { ERROR_BODY_BYTES } from '../limits.ts';
+import { connectionError } from '../transport.ts';
 
 /** Connections of one transfer; closed with it. */
 export interface Connections extends Disposable {
@@ -45,35 +44,6 @@ export function openRequest(
   const secure = url.startsWith('https:');
   const agent = secure ? connections.https : connections.http;
   return (secure ? httpsRequest : httpRequest)(url, { method, headers, agent, signal });
-}
-
-/**
- * GETs a path of the platform and follows redirects, without credentials once they lead elsewhere. Rejects with an
- * `ApiError`, a `ConnectionError`, or a `TimeoutError` when nothing arrives for the transport's time limit.
- */
-export async function get(
-  transport: Transport,
-  path: string,
-  options: Omit<RequestOptions, 'method'>,
-): Promise<IncomingMessage> {
-  let url = transport.url(path);
-  let headers = { ...transport.headers(), ...options.headers };
-  for (let hops = 0; ; hops++) {
-    const request = openRequest(url, { ...options, method: 'GET', headers });
-    endWhenSilent(request, transport.timeoutMs, url);
-    request.end();
-    const response = await responseTo(request, url);
-    const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300) return response;
-    const { location } = response.headers;
-    if (status < 300 || status >= 400 || location === undefined) throw await errorOf(response, 'GET', path);
-    response.resume();
-    if (hops >= MAX_REDIRECTS)
-      throw new ConnectionError(`${url} redirects more than ${MAX_REDIRECTS} times.`);
-    const target = new URL(location, url).href;
-    headers = headersAfterRedirect(headers, url, target);
-    url = target;
-  }
 }
 
 /** The response to a request that is under way; socket errors come as a `ConnectionError`. */

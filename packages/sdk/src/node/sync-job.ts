@@ -10,7 +10,7 @@ import {
   WAIT_FOR_FIRST_STATUS_MS,
   WAIT_OUTAGE_MS,
 } from '../limits.ts';
-import type { DownloadedFile } from './download-file.ts';
+import type { DownloadedFile } from './download/options.ts';
 import { type DownloadJobOptions, downloadOutputs } from './download-job.ts';
 
 export interface SyncJobOptions extends Omit<DownloadJobOptions, 'existing' | 'overwrite'> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { ConnectionError } from '@quarry/sdk';
 import { expect, test } from 'vitest';
+import { BufferPen } from './pen.ts';
 import { PlainConnection, Unsuitable } from './plain-connection.ts';
 
 const content = randomBytes(200_000);
@@ -43,11 +44,17 @@ function headFor(start: number, end: number, more = ''): string {
 }
 
 async function fetchRange(connection: PlainConnection, start: number, end: number): Promise<Uint8Array> {
-  const into = new Uint8Array(new SharedArrayBuffer(end - start));
-  const sizeBytes = content.byteLength;
-  const request = { target: '/bytes?x=1', headers: { accept: '*/*' }, start, end, sizeBytes, into };
-  await connection.get({ ...request, onBytes: () => {} });
-  return into;
+  const pen = new BufferPen(end - start);
+  await connection.get({
+    target: '/bytes?x=1',
+    headers: { accept: '*/*', range: `bytes=${start}-${end - 1}` },
+    range: { start, end },
+    sizeBytes: content.byteLength,
+    validator: '"one"',
+    pen,
+    signal: new AbortController().signal,
+  });
+  return pen.bytes;
 }
 
 test('several ranges arrive over one connection', async () => {
@@ -68,7 +75,7 @@ test('several ranges arrive over one connection', async () => {
   }
   expect(server.connections).toBe(1);
   expect(server.requests[0]).toBe(
-    `GET /bytes?x=1 HTTP/1.1\r\naccept: */*\r\nhost: ${new URL(server.origin).host}\r\nrange: bytes=0-149999\r\n\r\n`,
+    `GET /bytes?x=1 HTTP/1.1\r\naccept: */*\r\nrange: bytes=0-149999\r\nhost: ${new URL(server.origin).host}\r\n\r\n`,
   );
 });
 
@@ -88,6 +95,7 @@ test('a head that comes a few bytes at a time is understood', async () => {
 test.each([
   ['another status', 'HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\n\r\n'],
   ['another range', headFor(1, 1001)],
+  ['another file', headFor(0, 1000, 'ETag: "two"\r\n')],
   ['an encoded body', headFor(0, 1000, 'Content-Encoding: gzip\r\n')],
   ['a connection that ends', headFor(0, 1000, 'Connection: close\r\n')],
   ['more than the range', headFor(0, 1000) + 'x'.repeat(1001)],
@@ -97,7 +105,7 @@ test.each([
   await using server = await startRaw((socket) => socket.write(answer));
   using connection = new PlainConnection(server.origin, 1000);
   await expect(fetchRange(connection, 0, 1000)).rejects.toThrow(Unsuitable);
-  expect(connection.usable).toBe(false);
+  expect(connection.isUsable).toBe(false);
 });
 
 test('a connection that closes in the middle, or falls silent, says so', async () => {

@@ -1,0 +1,282 @@
+/**
+ * The download of one file, from a target that may be occupied to a file that is whole. Streams come and ask for work;
+ * when the last of them has left, the next step is taken:
+ *
+ * - all bytes are there: the digest is compared; when it is another one, what differs is fetched again, and when nothing
+ *   helps the bytes are dropped; else the file takes its name;
+ * - the file has changed at its server: everything is dropped and begun again, once;
+ * - something failed for good: what is there is left for a later attempt.
+ */
+import { dirname } from 'node:path';
+import { IntegrityError } from '../../errors.ts';
+import { SMALL_FILE_BYTES } from '../../limits.ts';
+import { Attempt } from './attempt.ts';
+import { freeBytesAt } from './free-space.ts';
+import type { Wanted } from './journal.ts';
+import type { Line } from './line.ts';
+import { locally, noRoom } from './local-error.ts';
+import { PartialFile } from './partial-file.ts';
+import { ChangedError, Remote } from './remote.ts';
+import { findDamage } from './repair.ts';
+import type { Outcome, Shared } from './shared.ts';
+import { fetchSmall, mismatch } from './small-file.ts';
+import type { Source } from './source.ts';
+import { Stretches } from './stretches.ts';
+import { isThereAlready, makeRoomFor } from './target.ts';
+
+/** What a stream can do next; never rejects. */
+export type Work = (line: Line) => Promise<void>;
+
+/** So often differing parts are fetched again. */
+const PART_REPAIRS = 3;
+
+export class FileTransfer {
+  readonly source: Source;
+  readonly path: string;
+  /** Settles when the file is in place or given up. */
+  readonly ended: Promise<Outcome>;
+  readonly #shared: Shared;
+  #resolve!: (outcome: Outcome) => void;
+  #reject!: (error: unknown) => void;
+  #state: 'waiting' | 'busy' | 'ended' = 'waiting';
+  /** Streams that are at it. */
+  #streams = 0;
+  #partial: PartialFile | null = null;
+  #attempt: Attempt | null = null;
+  #failure: { error: unknown } | null = null;
+  #restart: string | null = null;
+  #hasChanged = false;
+  #repairs = 0;
+
+  constructor(source: Source, path: string, shared: Shared) {
+    this.source = source;
+    this.path = path;
+    this.#shared = shared;
+    this.ended = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever began the download looks at it when all files have ended.
+    this.ended.catch(() => {});
+  }
+
+  get hasBegun(): boolean {
+    return this.#state !== 'waiting';
+  }
+
+  get hasEnded(): boolean {
+    return this.#state === 'ended';
+  }
+
+  /** Something for one more stream to do; null when there is nothing right now. */
+  take(): Work | null {
+    if (this.#state === 'waiting') {
+      this.#state = 'busy';
+      return this.#work((line) => this.#begin(line));
+    }
+    return this.#run(this.#attempt?.take() ?? null);
+  }
+
+  /** A share of what another stream is at; for streams that have nothing else to do. */
+  split(): Work | null {
+    return this.#run(this.#attempt?.split() ?? null);
+  }
+
+  /** Gives it up before it has begun. */
+  cancel(error: unknown): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'ended';
+    this.#reject(error);
+  }
+
+  /** Gives it up wherever it is. */
+  abort(reason: unknown): void {
+    this.cancel(reason);
+    // Streams meet the signal by themselves; where there are none, nobody else would.
+    if (this.#state === 'busy' && this.#streams === 0)
+      void this.#advance().catch((error) => this.#giveUp(error));
+  }
+
+  #run(work: ((line: Line) => Promise<void>) | null): Work | null {
+    return work && this.#work(work);
+  }
+
+  #work(perform: Work): Work {
+    this.#streams += 1;
+    return async (line) => {
+      try {
+        await perform(line);
+      } catch (error) {
+        this.#fail(error);
+      }
+      this.#streams -= 1;
+      if (this.#streams > 0 || this.#state === 'ended') return;
+      // Not awaited: while it is synced, the stream goes on with the next file.
+      void this.#advance().catch((error: unknown) => this.#giveUp(error));
+    };
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ChangedError && !this.#hasChanged) {
+      this.#hasChanged = true;
+      this.#restart ??= `${error.message} It is begun anew.`;
+    } else if (this.#restart === null) {
+      this.#failure ??= { error };
+    }
+    this.#attempt?.stop(error);
+  }
+
+  async #begin(line: Line): Promise<void> {
+    const { source, path, ...shared } = { source: this.source, path: this.path, ...this.#shared };
+    shared.signal.throwIfAborted();
+    if (await isThereAlready(path, source, shared.existing)) return this.#skip();
+    await makeRoomFor(path);
+    const isSmall = source.sizeBytes !== null && source.sizeBytes <= SMALL_FILE_BYTES;
+    const { identity, sizeBytes, sha512, executable } = source;
+    this.#partial = await PartialFile.open({
+      path,
+      wanted: { identity, sizeBytes, sha512, validator: null },
+      executable,
+      resume: shared.resume && !isSmall,
+      onRestart: (message) => shared.onEvent({ type: 'restart', path, message }),
+    });
+    shared.onSize(path, sizeBytes);
+    if (isSmall) return this.#beginSmall(this.#partial, line);
+    const resumedBytes = this.#partial.stretches.bytes;
+    shared.onEvent({ type: 'start', path, sizeBytes: this.#partial.wanted.sizeBytes ?? 0, resumedBytes });
+    await this.#beginAttempt(this.#partial, this.#partial.wanted);
+    await this.#attempt?.take()?.(line);
+  }
+
+  async #beginSmall(partial: PartialFile, line: Line): Promise<void> {
+    const { source, path } = this;
+    this.#shared.onEvent({ type: 'start', path, sizeBytes: source.sizeBytes ?? 0, resumedBytes: 0 });
+    const { bytes, sha512, lastModified } = await fetchSmall(source, path, line, this.#shared);
+    await locally(path, partial.handle.write(bytes, 0, bytes.byteLength, 0));
+    await this.#complete(partial, sha512, bytes.byteLength, lastModified);
+  }
+
+  /** Goes on with what the partial file holds. */
+  async #beginAttempt(partial: PartialFile, wanted: Wanted): Promise<void> {
+    const { sizeBytes, validator } = wanted;
+    const shared = this.#shared;
+    if (sizeBytes !== null) {
+      const needed = sizeBytes - (await partial.allocatedBytes());
+      const free = await locally(this.path, freeBytesAt(dirname(this.path)));
+      if (needed > free) throw noRoom(this.path, needed, free);
+      await locally(this.path, partial.handle.truncate(sizeBytes));
+    }
+    if (partial.stretches.bytes > 0) shared.onBytes(this.path, partial.stretches.bytes);
+    this.#attempt = new Attempt({
+      remote: new Remote(this.source, sizeBytes, validator),
+      partial,
+      shared,
+      onFailure: (error) => this.#fail(error),
+      onAnswer: async (remote) => {
+        if (remote.sizeBytes !== sizeBytes) shared.onSize(this.path, remote.sizeBytes);
+        const { identity, sha512 } = this.source;
+        const found = { identity, sha512, sizeBytes: remote.sizeBytes, validator: remote.validator };
+        if (shared.resume) await partial.keepJournal(found);
+      },
+      onRestart: (why) => {
+        this.#restart ??= why;
+      },
+    });
+    shared.kick();
+  }
+
+  async #advance(): Promise<void> {
+    const [partial, attempt] = [this.#partial, this.#attempt];
+    if (partial === null || attempt === null) {
+      if (this.#failure !== null) throw this.#failure.error;
+      return;
+    }
+    await attempt.settled();
+    if (this.#shared.signal.aborted) throw this.#shared.signal.reason;
+    if (this.#failure !== null) throw this.#failure.error;
+    if (this.#restart !== null) return this.#beginAnew(partial, attempt, this.#restart);
+    const { sizeBytes } = attempt.remote;
+    if (sizeBytes === null || partial.stretches.bytes !== sizeBytes) {
+      // Streams were taken back while there is still something to fetch.
+      this.#shared.kick();
+      return;
+    }
+    const sha512 = await attempt.digest();
+    const stated = this.source.sha512;
+    if (stated !== null && stated !== sha512) return this.#repair(partial, attempt, sha512);
+    this.#end(attempt);
+    const { lastModified } = attempt.remote;
+    await this.#complete(partial, sha512, sizeBytes, lastModified);
+  }
+
+  async #complete(
+    partial: PartialFile,
+    sha512: string,
+    sizeBytes: number,
+    lastModified: Date | null,
+  ): Promise<void> {
+    const { source, path } = this;
+    const modified = source.modified ?? lastModified ?? source.uploaded;
+    await partial.complete(modified, this.#shared.existing !== 'refuse');
+    this.#shared.directories.add(dirname(path));
+    this.#state = 'ended';
+    this.#shared.onEvent({ type: 'done', path, sizeBytes, sha512 });
+    this.#resolve({ path, sizeBytes, sha512, verified: source.sha512 !== null });
+  }
+
+  /** Everything again from the first byte. */
+  async #beginAnew(partial: PartialFile, attempt: Attempt, message: string): Promise<void> {
+    this.#restart = null;
+    this.#end(attempt);
+    this.#shared.onBytes(this.path, -partial.stretches.bytes);
+    this.#shared.onEvent({ type: 'restart', path: this.path, message });
+    await partial.empty();
+    const { identity, sizeBytes, sha512 } = this.source;
+    await this.#beginAttempt(partial, { identity, sizeBytes, sha512, validator: null });
+  }
+
+  /** Fetches again what differs, where the server can tell; else all of it, once. */
+  async #repair(partial: PartialFile, attempt: Attempt, found: string): Promise<void> {
+    const { source, path } = this;
+    this.#end(attempt);
+    const sizeBytes = attempt.remote.sizeBytes!;
+    const damage = await findDamage(source, partial, sizeBytes, this.#shared);
+    this.#repairs += 1;
+    if (damage !== null && damage.length === 0) {
+      const words = `${source.name}: each part is as the server has it, and the whole has another SHA-512 than it states: the stored file is damaged.`;
+      throw new IntegrityError(words, { hint: 'Nothing was kept. Whoever runs the server has to look.' });
+    }
+    if (this.#repairs > (damage === null ? 1 : PART_REPAIRS)) {
+      throw mismatch(source, found, 'What differs was fetched again in vain, and nothing was kept.');
+    }
+    const ranges = damage ?? [{ start: 0, end: sizeBytes }];
+    this.#shared.onEvent({ type: 'repair', path, ranges });
+    this.#shared.onBytes(path, -partial.stretches.bytes);
+    partial.stretches = new Stretches(new Stretches(ranges).missingBefore(sizeBytes));
+    await this.#beginAttempt(partial, { ...partial.wanted, sizeBytes, validator: attempt.remote.validator });
+  }
+
+  #end(attempt: Attempt): void {
+    attempt[Symbol.dispose]();
+    if (this.#attempt === attempt) this.#attempt = null;
+  }
+
+  #skip(): void {
+    const { path, source } = this;
+    this.#state = 'ended';
+    const sizeBytes = source.sizeBytes ?? 0;
+    this.#shared.onSize(path, sizeBytes);
+    this.#shared.onBytes(path, sizeBytes);
+    this.#shared.onEvent({ type: 'skip', path, sizeBytes, reason: 'same' });
+    this.#resolve({ path, sizeBytes, sha512: source.sha512 ?? '', verified: true });
+  }
+
+  async #giveUp(error: unknown): Promise<void> {
+    this.#state = 'ended';
+    if (this.#attempt !== null) this.#end(this.#attempt);
+    const isLost = error instanceof IntegrityError || !this.#shared.resume;
+    // What cannot be put away hides no error.
+    await (isLost ? this.#partial?.discard() : this.#partial?.leave())?.catch(() => {});
+    this.#reject(error instanceof ChangedError ? new IntegrityError(error.message) : error);
+  }
+}

@@ -1,0 +1,70 @@
+import { dirname } from 'node:path';
+import { LocalFileError, type LocalFileProblem } from '../../errors.ts';
+
+const PROBLEMS: Readonly<Record<string, LocalFileProblem>> = {
+  ENOSPC: 'disk_full',
+  EDQUOT: 'disk_full',
+  EACCES: 'permission_denied',
+  EPERM: 'permission_denied',
+  EROFS: 'read_only',
+  ENAMETOOLONG: 'name_too_long',
+  EISDIR: 'is_directory',
+  ENOTDIR: 'not_directory',
+  ENOENT: 'not_found',
+};
+
+const WORDS: Record<LocalFileProblem, { why: string; hint: string }> = {
+  disk_full: {
+    why: 'the disk is full, or your quota is used up',
+    hint: 'Free some space and start it again: it goes on where it stopped.',
+  },
+  permission_denied: {
+    why: 'you may not write there',
+    hint: 'Choose another directory, or have its permissions changed.',
+  },
+  read_only: { why: 'its file system is read-only', hint: 'Choose a directory on another file system.' },
+  name_too_long: {
+    why: 'its name is longer than the file system allows',
+    hint: 'Choose a shorter name.',
+  },
+  is_directory: { why: 'it is a directory', hint: 'Name the file to write inside it.' },
+  not_directory: { why: 'a file stands where its directory must be', hint: 'Choose another directory.' },
+  leads_outside: { why: 'a link leads out of its directory', hint: 'Remove the link.' },
+  not_found: { why: 'its directory is gone', hint: 'Make the directory and start it again.' },
+  busy: { why: 'another transfer has it', hint: 'Wait until that one has ended.' },
+  failed: { why: 'the system refuses', hint: 'Look at the disk, or choose another directory.' },
+};
+
+/** What the system threw about the file that becomes `path`, in words; everything else stays as it is. */
+export function localError(error: unknown, path: string): unknown {
+  const code = codeOf(error);
+  if (code === null || error instanceof LocalFileError) return error;
+  const problem = PROBLEMS[code] ?? 'failed';
+  const { why, hint } = WORDS[problem];
+  const detail = problem === 'failed' ? ` (${(error as Error).message})` : '';
+  return new LocalFileError(problem, `${path} cannot be written: ${why}${detail}.`, { cause: error, hint });
+}
+
+/** Awaits what the file system does for `path`, and says in words when it fails. */
+export async function locally<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw localError(error, path);
+  }
+}
+
+/** The refusal of a download for which there is no room, made before anything is fetched. */
+export function noRoom(path: string, neededBytes: number, freeBytes: number): LocalFileError {
+  return new LocalFileError(
+    'disk_full',
+    `${path} needs ${neededBytes} bytes in ${dirname(path)}, where ${freeBytes} bytes are free.`,
+    { hint: 'Free some space, or download to another disk.' },
+  );
+}
+
+/** The code of an error of the system, such as `ENOSPC`; null for any other error. */
+function codeOf(error: unknown): string | null {
+  const isOfSystem = error instanceof Error && 'syscall' in error && 'code' in error;
+  return isOfSystem ? String(error.code) : null;
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { LocalFileError } from '../../errors.ts';
+import { makeDirectories } from '../make-directories.ts';
+import { localError } from './local-error.ts';
+import type { Existing } from './options.ts';
+import { existsAlready } from './partial-file.ts';
+import type { Source } from './source.ts';
+
+/**
+ * Whether the file is at the target already, when that is to be told. `FileExistsError` when something is there that may
+ * not be replaced; `LocalFileError` when nothing can be there.
+ */
+export async function isThereAlready(path: string, source: Source, existing: Existing): Promise<boolean> {
+  const facts = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw localError(error, path);
+  });
+  if (facts === null) return false;
+  if (facts.isDirectory()) {
+    throw new LocalFileError('is_directory', `${path} is a directory.`, {
+      hint: 'Name the file to write inside it.',
+    });
+  }
+  if (existing === 'refuse') throw existsAlready(path);
+  if (existing === 'replace' || source.sha512 === null || facts.size !== source.sizeBytes) return false;
+  return (await digestOf(path)) === source.sha512;
+}
+
+/** Makes the directory of a target, and those above it. */
+export async function makeRoomFor(path: string): Promise<void> {
+  try {
+    await makeDirectories(dirname(path));
+  } catch (error) {
+    throw localError(error, dirname(path));
+  }
+}
+
+/** Makes new names in directories durable; some file systems cannot sync one, and lose nothing by it. */
+export async function syncDirectories(paths: Iterable<string>): Promise<void> {
+  for (const path of paths) {
+    const directory = await open(path, 'r').catch(() => null);
+    await directory?.sync().catch(() => {});
+    await directory?.close();
+  }
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha512');
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
+  } catch (error) {
+    throw localError(error, path);
+  }
+  return hash.digest('hex');
+}
