@@ -27,6 +27,7 @@ import {
   stopJob,
   submitJob,
   updateJob,
+  watchJob,
 } from './jobs.ts';
 import {
   addProjectMember,
@@ -83,6 +84,7 @@ export const endpointsByName = {
   createJobs,
   stopJobs,
   listJobStatuses,
+  watchJob,
   listClusterStatuses,
   listJobFiles,
   listJobRuns,

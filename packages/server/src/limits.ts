@@ -91,6 +91,10 @@ export const LIMITS = {
   exchangeWaitSeconds: 25,
   /** Requests of one user that wait for news of jobs at the same time: `wait` of `statuses/`, and `events/`. */
   waitsPerUser: 1000,
+  /** After so long without an event of a job a comment is sent: proxies end connections that are silent for 60 seconds. */
+  eventHeartbeatSeconds: 15,
+  /** A reader of events that takes nothing for so long is let go. */
+  eventStallSeconds: 60,
   /** What an agent sends in one request. */
   exchangeBodyBytes: 256 * MIB,
   /** Runs that an agent is given at once. */

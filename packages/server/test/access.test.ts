@@ -268,6 +268,7 @@ const table: Record<EndpointName, Row> = {
     expected: { ...own(202), 'another member': 400 },
   },
   listJobStatuses: { target: onRunningJob('statuses/'), expected: jobOfMember(200) },
+  watchJob: { target: onRunningJob('events/'), expected: jobOfMember(200) },
   listClusterStatuses: { target: onRunningJob('cluster_statuses/'), expected: jobOfMember(200) },
   listJobFiles: { target: onRunningJob('files/'), expected: jobOfMember(200) },
   listJobRuns: { target: onRunningJob('runs/'), expected: jobOfMember(200) },

@@ -135,6 +135,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   createJobs: at('jobs/bulk/', { jobs: [definition('true', { colour: 'green', folderId: 'AbCdEf' })] }),
   stopJobs: async () => ({ path: 'jobs/stop/', body: { jobs: [await saveJob(platform)], colour: 'green' } }),
   listJobStatuses: onJob('statuses/'),
+  watchJob: onJob('events/'),
   listClusterStatuses: onJob('cluster_statuses/'),
   listJobFiles: onJob('files/'),
   listJobRuns: onJob('runs/'),

@@ -4,6 +4,7 @@ import { clone } from './clone.ts';
 import type { JobsContext } from './context.ts';
 import { create } from './create.ts';
 import { remove } from './delete.ts';
+import { events } from './events.ts';
 import { files } from './files.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
@@ -27,6 +28,7 @@ export function jobRoutes(context: JobsContext): Route[] {
     createMany(context),
     stopMany(context),
     statuses(context),
+    events(context),
     clusterStatuses(context),
     files(context),
   ];

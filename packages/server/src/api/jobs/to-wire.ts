@@ -19,6 +19,11 @@ export interface JobWireContext {
   files: ReadonlyMap<string, FileObject>;
 }
 
+/** How many runs of a job have ended; null before it was submitted. */
+export function progressToWire({ phase, runs, runsLeft, runsFailed }: JobState): Job['progress'] {
+  return phase === 'saved' ? null : { runs, ended: runs - runsLeft, failed: runsFailed };
+}
+
 /** A job in full, in the shape of the version that was asked for. */
 export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | JobV3 {
   const definition = JSON.parse(row.definition) as StoredDefinition;
@@ -66,10 +71,7 @@ export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | Job
     },
     retryPolicy: definition.retryPolicy ?? null,
     slotsGranted: row.slots_granted,
-    progress:
-      state.phase === 'saved'
-        ? null
-        : { runs: state.runs, ended: state.runs - state.runsLeft, failed: state.runsFailed },
+    progress: progressToWire(state),
     optimization: row.optimization === null ? null : JSON.parse(row.optimization),
     usage: row.usage === null ? null : JSON.parse(row.usage),
   };

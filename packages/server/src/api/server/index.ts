@@ -4,6 +4,7 @@ import { type Route, route } from '../../http/route.ts';
 const FEATURES: readonly ServerFeature[] = [
   'resumable-uploads',
   'status-wait',
+  'job-events',
   'bulk-uploads',
   'known-files',
   'part-digests',

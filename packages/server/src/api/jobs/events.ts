@@ -1,0 +1,97 @@
+import { watchJob } from '@quarry/contract';
+import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
+import { listJobStatuses } from '../../db/queries/list-statuses.ts';
+import { EVENT_STREAM_HEADERS, EventStream, type ServerSentEvent } from '../../http/event-stream.ts';
+import { type Call, RawAnswer, route } from '../../http/route.ts';
+import { readState } from '../../jobs/store.ts';
+import { LIMITS } from '../../limits.ts';
+import type { JobsContext } from './context.ts';
+import { jobStatusToWire, progressToWire } from './to-wire.ts';
+
+/** Between two looks at a job of whose runs many end: their counts are sent no more often. */
+const PROGRESS_MS = 250;
+const RETRY_MS = 1000;
+const STREAM = {
+  heartbeatSeconds: LIMITS.eventHeartbeatSeconds,
+  stallSeconds: LIMITS.eventStallSeconds,
+  retryMs: RETRY_MS,
+};
+
+export const events = (context: JobsContext) =>
+  route(watchJob, async (call) => {
+    const { database, news, places } = context;
+    await findJob(database.read, call.caller, call.params.jobId);
+    if (call.method === 'HEAD') {
+      return new RawAnswer(
+        async (_request, response) => void response.writeHead(200, EVENT_STREAM_HEADERS).end(),
+      );
+    }
+    using rest = new DisposableStack();
+    const watch = rest.use(news.watch(call.params.jobId));
+    rest.use(places.take(call.caller));
+    const held = rest.move();
+    return new RawAnswer(async (_request, response) => {
+      using _held = held;
+      using stream = new EventStream(response, STREAM);
+      const teller = new Teller(context, call);
+      while (!stream.gone.aborted && !news.isClosed) {
+        const lookedAt = performance.now();
+        const fresh = await teller.look();
+        // The job, or the right to see it, has gone: the client learns why when it comes again.
+        if (fresh === null) return;
+        await stream.send(fresh);
+        if (fresh.at(-1)?.type === 'end') return;
+        const wait = { signal: stream.gone, deadline: performance.now() + STREAM.heartbeatSeconds * 1000 };
+        if ((await watch.next(wait)) === 'progress') {
+          await watch.next({ ...wait, least: 'status', deadline: lookedAt + PROGRESS_MS });
+        }
+      }
+    });
+  });
+
+/** Knows what one reader was told of a job. */
+class Teller {
+  readonly #context: JobsContext;
+  readonly #call: Call<typeof watchJob>;
+  /** The newest row of the history that was told. */
+  #told: string | undefined;
+  #progress = 'null';
+
+  constructor(context: JobsContext, call: Call<typeof watchJob>) {
+    this.#context = context;
+    this.#call = call;
+    this.#told = call.headers['last-event-id']?.toString();
+  }
+
+  /** What is new since the last look, oldest first; null when there is nothing to be seen any more. */
+  async look(): Promise<ServerSentEvent[] | null> {
+    const { caller, params } = this.#call;
+    const { read } = this.#context.database;
+    let job: JobWithOwner;
+    try {
+      await this.#call.authenticateAgain();
+      job = await findJob(read, caller, params.jobId);
+    } catch {
+      return null;
+    }
+    // Read after the job: the history of a job that has ended holds its end.
+    const rows = await listJobStatuses(read, job.id);
+    const known = rows.findIndex(({ id }) => id === this.#told);
+    const fresh = (known < 0 ? rows : rows.slice(0, known)).toReversed();
+    this.#told = rows[0]?.id ?? this.#told;
+    const found: ServerSentEvent[] = fresh.map((row) => ({
+      type: 'status',
+      id: row.id,
+      data: jobStatusToWire(row),
+    }));
+    const state = readState(job.state);
+    const progress = progressToWire(state);
+    const text = JSON.stringify(progress);
+    if (text !== this.#progress) found.push({ type: 'progress', data: progress });
+    this.#progress = text;
+    if (state.phase === 'completed') {
+      found.push({ type: 'end', data: { outcome: state.outcome, failure: state.failure } });
+    }
+    return found;
+  }
+}
