@@ -196,7 +196,7 @@ export const uploadFiles = endpoint({
   summary: 'Upload many small files in one request: all of them or none',
   description: [
     'multipart/form-data: first a field `manifest`, a JSON list of `{name, sizeBytes, sha512?, typeId?, executable?, dateModified?}`, then a part `file` for each of them, in that order. The answer comes when all of them are safe on disk.',
-    `At most ${MAX_BULK_FILES.toLocaleString('en-US')} files.`,
+    `At most ${MAX_BULK_FILES} files.`,
   ].join('\n\n'),
   idempotent: true,
   bodyKind: 'multipart',

@@ -41,6 +41,7 @@ import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
 import { removeTree } from './remove-tree.ts';
+import { restWhenQuiet } from './rest.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
 import { announce } from './start/announce.ts';
 import { lockDataDirectory, prepareDataDirectory, readSecret } from './start/data-directory.ts';
@@ -50,6 +51,8 @@ import { openStorage } from './storage/registry.ts';
 import { VERSION } from './version.ts';
 
 const UPKEEP_MS = 60_000;
+/** After so long without a request the server gives memory back. */
+const QUIET_MS = 10_000;
 
 export interface App {
   url: string;
@@ -207,6 +210,17 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     await http.close();
   });
 
+  let requests = 0;
+  http.server.on('request', () => {
+    requests += 1;
+  });
+  const rest = cleanup.use(
+    restWhenQuiet({
+      activity: () => requests,
+      release: () => database.releaseMemory(),
+      quietMs: QUIET_MS,
+    }),
+  );
   const inherited = new Set((await findLiveClusters(database.read)).map(({ clusterId }) => clusterId));
   await reconciler.expectAgents();
   await http.listen({ host: config.host, port: config.port });
@@ -230,10 +244,12 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   );
   const closing = new AbortController();
   cleanup.defer(() => closing.abort());
-  void tidyUp(closing.signal).catch((error) => {
-    if (!closing.signal.aborted)
-      logger.error({ err: error }, 'tidying up failed; the next start tries again');
-  });
+  tidyUp(closing.signal)
+    .then(() => rest.now())
+    .catch((error) => {
+      if (!closing.signal.aborted)
+        logger.error({ err: error }, 'tidying up failed; the next start tries again');
+    });
 
   /** What a crash may have left: half uploads, whole ones without their file, bytes without a row, directories of clusters that have ended. */
   async function tidyUp(signal: AbortSignal): Promise<void> {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import { z } from 'zod';
 import type { Environment } from './env.ts';
 import { SETTINGS, type Setting, type SettingName, type SettingValue, settings } from './settings.ts';
@@ -92,6 +91,7 @@ async function readConfigFile(named: string | undefined, data: string): Promise<
     if (named) throw new ConfigError(`There is no configuration file at ${path}.`);
     return {};
   }
+  const { getStaticTOMLValue, parseTOML } = await import('toml-eslint-parser');
   let value: unknown;
   try {
     value = getStaticTOMLValue(parseTOML(await readFile(path, 'utf8')));

@@ -3,7 +3,7 @@ import { meansStorageFull } from '../errors.ts';
 import type { Database, Queries, WriteOptions } from './database.ts';
 import { migrate } from './migrate.ts';
 import { NO_RESERVE, type Reserve } from './reserve.ts';
-import { kyselyDatabase, openSqliteFile } from './sqlite.ts';
+import { kyselyDatabase, openSqliteFile, releasePages } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 interface PendingWrite {
@@ -78,6 +78,9 @@ export async function openDatabase(path: string, reserve: Reserve = NO_RESERVE):
         pending.push({ mayUseReserve, work, resolve: resolve as (result: unknown) => void, reject });
         draining ??= drain();
       });
+    },
+    releaseMemory() {
+      for (const connection of [reading, writing]) releasePages(connection);
     },
     async [Symbol.asyncDispose]() {
       closed = true;

@@ -2,6 +2,10 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
 
 const CACHED_STATEMENTS = 500;
+/** KiB of pages in the memory of a connection at first: a start looks at everything once, which is not worth keeping. */
+const FIRST_CACHE_KIB = 2000;
+/** And once the start is over. */
+const CACHE_KIB = 16_000;
 
 /** Opens a SQLite file for durable, concurrent use: WAL, every commit synced to disk. */
 export function openSqliteFile(path: string, mode: 'write' | 'read'): DatabaseSync {
@@ -10,11 +14,16 @@ export function openSqliteFile(path: string, mode: 'write' | 'read'): DatabaseSy
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA busy_timeout = 5000;
-    PRAGMA cache_size = -16000;
+    PRAGMA cache_size = -${FIRST_CACHE_KIB};
     PRAGMA temp_store = MEMORY;
     ${mode === 'read' ? 'PRAGMA query_only = ON;' : ''}
   `);
   return database;
+}
+
+/** Gives back the pages that a connection holds in memory; from now on it may hold as many as work needs. */
+export function releasePages(database: DatabaseSync): void {
+  database.exec(`PRAGMA shrink_memory; PRAGMA cache_size = -${CACHE_KIB}`);
 }
 
 /** Shows a `node:sqlite` connection to Kysely's SQLite dialect, preparing each distinct statement once. */

@@ -107,6 +107,8 @@ async function describe(
         },
       ]
     : [];
+  // Made here: loading a language takes the start of a server longer than the rest of this file.
+  const naturalOrder = new Intl.Collator('en', { numeric: true });
   const ofModules = modules
     .filter(({ version: name }) => codeOf(name) !== '' && codeOf(name) !== ofCommand[0]?.code)
     .filter(
@@ -119,8 +121,6 @@ async function describe(
   const versions = [...ofCommand, ...ofModules].sort((a, b) => naturalOrder.compare(b.code, a.code));
   return analysisTable.parse({ ...about, version: versions });
 }
-
-const naturalOrder = new Intl.Collator('en', { numeric: true });
 
 /** A version as a code: what codes cannot hold is left out. */
 function codeOf(version: string): string {

@@ -5,8 +5,6 @@ import { MAX_CATALOG_FILE_BYTES, MAX_CATALOG_FILES } from '../limits.ts';
 import { type CheckedFile, checkFile } from './check.ts';
 import { crossCheck } from './cross-check.ts';
 import type { ParseResult } from './located.ts';
-import { parseToml } from './parse-toml.ts';
-import { parseYaml } from './parse-yaml.ts';
 import {
   type AnalysisTable,
   type CoreTypeTable,
@@ -23,10 +21,14 @@ export interface Site {
   readonly prices: readonly PriceTable[];
 }
 
-const parsers: Readonly<Record<string, (text: string) => ParseResult>> = {
-  '.toml': parseToml,
-  '.yaml': parseYaml,
-  '.yml': parseYaml,
+type Parse = (text: string) => ParseResult;
+
+const yaml = async () => (await import('./parse-yaml.ts')).parseYaml;
+/** Loaded when a site has such files: most have none, or of one kind. */
+const parsers: Readonly<Record<string, () => Promise<Parse>>> = {
+  '.toml': async () => (await import('./parse-toml.ts')).parseToml,
+  '.yaml': yaml,
+  '.yml': yaml,
 };
 
 /**
@@ -85,7 +87,8 @@ async function parseFile(directory: string, name: string): Promise<ParseResult |
       return problem(`has ${size} bytes, at most ${MAX_CATALOG_FILE_BYTES} are read`);
     const bytes = await readFile(path);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return parsers[extname(name)]!(text);
+    const parse = await parsers[extname(name)]!();
+    return parse(text);
   } catch (error) {
     if (error instanceof TypeError) return problem('is not text in UTF-8');
     if (isMissing(error) && !(await listCatalogFiles(directory)).includes(name)) return null;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Instant } from '../../clock.ts';
 import type { Queries } from '../database.ts';
 
@@ -17,15 +18,11 @@ export async function listKeptBlobs(queries: Queries, after: string, limit: numb
 /** Which of these digests no living file points to, known to the database or not. */
 export async function pickUnwanted(queries: Queries, digests: readonly string[]): Promise<string[]> {
   if (digests.length === 0) return [];
-  const wanted = await queries
-    .selectFrom('files')
-    .where('sha512', 'in', digests)
-    .where('deleted_at', 'is', null)
-    .select('sha512')
-    .distinct()
-    .execute();
-  const kept = new Set(wanted.map(({ sha512 }) => sha512));
-  return digests.filter((digest) => !kept.has(digest));
+  // One parameter, so that it is one statement however many there are.
+  const { rows } = await sql<{ sha512: string }>`
+    SELECT value AS sha512 FROM json_each(${JSON.stringify(digests)})
+    WHERE NOT EXISTS (SELECT 1 FROM files WHERE sha512 = value AND deleted_at IS NULL)`.execute(queries);
+  return rows.map(({ sha512 }) => sha512);
 }
 
 /** Gives a blob up, unless a living file points to it; answers whether its bytes may go. */

@@ -1,7 +1,7 @@
 /** Analyses of large sweeps on threads of their own: they take seconds, in which requests must be served. */
 import { Worker } from 'node:worker_threads';
 import type { ResponseSurface, Sensitivity } from '@quarry/contract';
-import { type AnalysisOf, type AnalysisRequest, type AnalysisSize, analyse, stepsOf } from './analyse.ts';
+import type { AnalysisOf, AnalysisRequest, AnalysisSize } from './analyse.ts';
 import { ImpossibleError } from './impossible.ts';
 
 export type AnalysisReply =
@@ -51,6 +51,8 @@ export function createAnalysisThreads(options: AnalysisThreadsOptions): Analysis
       read: () => Promise<Request>,
       signal: AbortSignal,
     ) {
+      // Loaded with the first analysis: most servers never make one.
+      const { analyse, stepsOf } = await import('./analyse.ts');
       if (stepsOf(size) < STEPS_AT_ONCE) return analyse(await read()) as AnalysisOf<Request>;
       await takeTurn();
       try {

@@ -1,4 +1,4 @@
-import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
+import type { SchemaElement } from 'hyparquet-writer';
 import type { Cell, SweepTable, TableColumn } from './table.ts';
 
 /** Rows of a group: a group is held in memory, and encoding it holds up other requests. */
@@ -7,6 +7,8 @@ const ROWS_OF_A_GROUP = 2500;
 /** The table as a Parquet file, group by group. Numbers are DOUBLE, counts INT64, dates TIMESTAMP in UTC. */
 export async function* writeParquet(table: SweepTable): AsyncGenerator<Uint8Array> {
   const { columns } = table;
+  // Loaded by the first who asks for it: most servers never write Parquet.
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
   const bytes = new ByteWriter();
   const writer = new ParquetWriter({
     writer: bytes,

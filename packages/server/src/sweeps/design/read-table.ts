@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { finished } from 'node:stream/promises';
 import { setImmediate as afterOtherWork } from 'node:timers/promises';
 import { MAX_JOB_VARIABLES, MAX_NAME_LENGTH } from '@quarry/contract';
-import { CsvError, type InfoRecord, type Parser, parse } from 'csv-parse';
+import type { CsvError, InfoRecord, Parser } from 'csv-parse';
 
 /** Why a file cannot be used, with line and column where there is one. */
 export class TableProblem extends Error {
@@ -38,7 +38,9 @@ export async function readTable(file: Buffer, limits: TableLimits): Promise<Tabl
   const hasMark = BYTE_ORDER_MARK.equals(file.subarray(0, BYTE_ORDER_MARK.length));
   const bytes = hasMark ? file.subarray(BYTE_ORDER_MARK.length) : file;
   const reader = new TableReader(bytes, limits);
-  const parser = parse({
+  // Loaded with the first table: most servers never read one.
+  const csv = await import('csv-parse');
+  const parser = csv.parse({
     trim: true,
     relax_column_count: true,
     record_delimiter: ['\r\n', '\n', '\r'],
@@ -53,7 +55,7 @@ export async function readTable(file: Buffer, limits: TableLimits): Promise<Tabl
     await end;
   } catch (error) {
     parser.destroy();
-    throw error instanceof CsvError ? reader.quoteProblem(error) : error;
+    throw error instanceof csv.CsvError ? reader.quoteProblem(error) : error;
   }
   return reader.end();
 }
