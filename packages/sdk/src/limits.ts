@@ -43,7 +43,7 @@ export const HASH_SLICE_BYTES = 512 * 1024;
 /** What is hashed of each end of a file to recognize it. */
 export const FINGERPRINT_EDGE_BYTES = 64 * 1024;
 /** A blob larger than this is collected on the browser's own disk, where it has one, and not in memory. */
-export const BLOB_IN_MEMORY_BYTES = 64 * 1024 * 1024;
+export const BLOB_IN_MEMORY_BYTES = 32 * 1024 * 1024;
 
 export const WAIT_FIRST_INTERVAL_MS = 250;
 export const WAIT_LONGEST_INTERVAL_MS = 10_000;

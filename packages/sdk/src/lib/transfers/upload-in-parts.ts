@@ -90,6 +90,7 @@ class SendingParts {
     this.#take(left ?? (await this.#create()));
     const { size: sizeBytes } = this.#blob;
     this.#tell({ type: 'start', path: this.#options.name, sizeBytes, resumedBytes: this.#received() });
+    this.#progress();
   }
 
   /** Sends what is missing of all parts. */
@@ -100,6 +101,7 @@ class SendingParts {
       // It expired, or somebody gave it up: what it had is gone.
       if (!(error instanceof NotFoundError)) throw error;
       this.#take(await this.#create());
+      this.#progress();
       await this.#sendMissing();
     }
   }
@@ -164,7 +166,6 @@ class SendingParts {
     this.#uploadId = id;
     const whole = { id, start: 0, sizeBytes: this.#blob.size, receivedBytes };
     this.#parts = parts.length > 0 ? parts : [whole];
-    this.#progress();
   }
 
   async #sendMissing(): Promise<void> {
