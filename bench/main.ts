@@ -1,6 +1,7 @@
 /** `node bench/main.ts [NAME...] [--runs N] [--full] [--tiny] [--no-keep]`: measures, prints, keeps. */
 import { parseArgs } from 'node:util';
 import { api } from './api.ts';
+import { cuts } from './cuts.ts';
 import { download } from './download.ts';
 import { downloadLimited } from './download-limited.ts';
 import { latency } from './latency.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   download,
   downloadLimited,
   upload,
+  cuts,
   slowReaders,
   sweep,
 ];
@@ -64,5 +66,8 @@ for (const benchmark of BENCHMARKS) {
     report.remarks.push(`The host was not idle: load ${machine.loadBefore.toFixed(1)} before the start.`);
   }
   process.stdout.write(formatReport(benchmark, report));
-  if (!values.tiny && !values['no-keep']) await keepReport(benchmark, report, machine);
+  if (!values.tiny && !values['no-keep']) {
+    await keepReport(benchmark, report, { machine, full: values.full });
+    process.stderr.write('Kept; `npm run generate` brings it into docs/performance.md.\n');
+  }
 }

@@ -10,9 +10,9 @@ export interface Machine {
   kernel: string;
   node: string;
   /** Of the temporary directory, where everything is written. */
-  fileSystem: string;
+  fileSystem?: string;
   /** Versions of the programs that are compared with. */
-  programs: Record<string, string>;
+  programs?: Record<string, string>;
   /** Processes that wanted a core in the minute before: above zero, somebody else worked as well. */
   loadBefore: number;
   commit: string;

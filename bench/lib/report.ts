@@ -47,14 +47,27 @@ function formatFigure(figure: Figure): string {
   return `${what}: ${number(value)} ${unit} (${bound} ${number(first)}, in the end ${number(final)}): ${verdict}`;
 }
 
+/** An entry of the history of a benchmark. */
+export interface KeptResult extends Report {
+  date: string;
+  machine: Machine;
+  /** Also what takes long was measured; absent in the oldest entries. */
+  full?: boolean;
+}
+
 /** Appends the report to the history of its benchmark. */
-export async function keepReport(benchmark: Benchmark, report: Report, machine: Machine): Promise<void> {
+export async function keepReport(
+  benchmark: Benchmark,
+  report: Report,
+  { machine, full }: { machine: Machine; full: boolean },
+): Promise<void> {
   await mkdir(RESULTS, { recursive: true });
   const path = join(RESULTS, `${benchmark.name}.json`);
-  const history = JSON.parse(await readFile(path, 'utf8').catch(() => '[]')) as unknown[];
+  const history = JSON.parse(await readFile(path, 'utf8').catch(() => '[]')) as KeptResult[];
   history.push({
     date: new Date().toISOString(),
     machine,
+    full,
     rows: report.rows.map(rounded),
     figures: report.figures.map((figure) => ({ ...figure, value: round(figure.value) })),
     remarks: report.remarks,
