@@ -51,6 +51,8 @@ const FIRST_LOCKED_PAUSE_MS = 100;
 const LONGEST_LOCKED_PAUSE_MS = 2_000;
 const LOCKED = 423;
 const GONE = 410;
+/** The word of a platform for a request that had to yield to a later one for the same part. */
+const TAKEN_OVER = 'upload_taken_over';
 
 export class PartsSender {
   readonly #options: PartsOptions;
@@ -140,7 +142,8 @@ export class PartsSender {
         let pause: number | null;
         if (error instanceof ApiError && error.status === LOCKED) {
           // Not by a connection of ours that broke: somebody else is at it, and it is theirs as much as ours.
-          if (isAdopted && !hasBroken) throw new UploadTaken('Another client sends this upload.');
+          if (isAdopted && (!hasBroken || error.code === TAKEN_OVER))
+            throw new UploadTaken('Another client sends this upload.');
           lockedSince ??= performance.now();
           const isTooLong = performance.now() - lockedSince > UPLOAD_LOCKED_MS;
           pause = isTooLong ? null : Math.min(FIRST_LOCKED_PAUSE_MS * 2 ** locked++, LONGEST_LOCKED_PAUSE_MS);
