@@ -54,9 +54,11 @@ export {
 export type { KeyedCallOptions } from './idempotency.ts';
 export type { CloneOptions } from './lib/clone.ts';
 export type { DownloadOptions } from './lib/download.ts';
+export type { EventsOptions, JobEvent } from './lib/job-events.ts';
 export { hasEnded, latestAttempt } from './lib/outcome.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
 export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
+export type { StatusWatch } from './lib/status-watch.ts';
 export type { StoppedJobs } from './lib/stop-jobs.ts';
 export type { OnTransferEvent, TransferEvent } from './lib/transfer-events.ts';
 export type { SavedFile, SaveOptions } from './lib/transfers/save.ts';

@@ -45,6 +45,13 @@ export const FINGERPRINT_EDGE_BYTES = 64 * 1024;
 /** A blob larger than this is collected on the browser's own disk, where it has one, and not in memory. */
 export const BLOB_IN_MEMORY_BYTES = 32 * 1024 * 1024;
 
+/** How long one request for the next status of a job waits at the platform. */
+export const STATUS_WAIT_MS = 20_000;
+/** Events of a job: after so long without a sign of life, a few heartbeats of the platform, the connection is made anew. */
+export const EVENTS_SILENCE_MS = 60_000;
+/** One such event; a longer one is refused. */
+export const EVENT_CHARACTERS = 1024 * 1024;
+
 export const WAIT_FIRST_INTERVAL_MS = 250;
 export const WAIT_LONGEST_INTERVAL_MS = 10_000;
 /** How long a job may show no status at all before waiting for it is refused. */

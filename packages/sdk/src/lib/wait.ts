@@ -1,21 +1,25 @@
-import type { getJob, Job, JobStatus, listJobStatuses } from '@quarry/contract';
+import type { getJob, Job, JobStatus } from '@quarry/contract';
 import { delay } from '../delay.ts';
 import { isOutage, QuarryError, TimeoutError } from '../errors.ts';
 import {
+  STATUS_WAIT_MS,
   WAIT_FIRST_INTERVAL_MS,
   WAIT_FOR_FIRST_STATUS_MS,
   WAIT_LONGEST_INTERVAL_MS,
   WAIT_OUTAGE_MS,
 } from '../limits.ts';
-import type { Listing } from '../pagination.ts';
 import type { Transport } from '../transport.ts';
 import { hasEnded, judge, latestAttempt, type Verdict } from './outcome.ts';
+import { StatusWatch } from './status-watch.ts';
 
 export interface WaitOptions {
   signal?: AbortSignal;
   /** Called with each new status, oldest first. */
   onStatus?: (status: JobStatus) => void;
-  /** The first pause between two looks, 250 when absent; it grows to 10,000 while nothing changes. */
+  /**
+   * Where the platform cannot wait itself: the first pause between two looks, 250 when absent; it grows to 10,000
+   * while nothing changes.
+   */
   intervalMs?: number;
   /** Limit of the whole wait; none when absent. */
   timeoutMs?: number;
@@ -27,23 +31,26 @@ export interface JobResult extends Verdict {
   statuses: JobStatus[];
 }
 
-/** Polls the status history until the job has ended. Outages shorter than five minutes are sat out. */
+/**
+ * Waits for the end of a job: at the platform where it can, else by looking at the status history again and again.
+ * Outages shorter than five minutes are sat out.
+ */
 export async function waitForJob(
   transport: Transport,
   jobId: string,
   options: WaitOptions,
 ): Promise<JobResult> {
   const { signal, timeoutMs, intervalMs: firstInterval = WAIT_FIRST_INTERVAL_MS } = options;
-  const input = { params: { jobId }, query: { page_size: 100 }, ...(signal && { signal }) };
-  const listing = transport.list<typeof listJobStatuses>('/api/v2/jobs/:jobId/statuses/', input);
+  const watch = new StatusWatch(transport, jobId, signal);
   const startedAt = performance.now();
   const growth = 1.5;
   let pause = firstInterval;
   let told = 0;
+  let waitMs = 0;
   let answeredAt = startedAt;
 
   for (;;) {
-    const statuses = await lookAt(listing, () => performance.now() - answeredAt < WAIT_OUTAGE_MS);
+    const statuses = await lookAt(watch, waitMs, () => performance.now() - answeredAt < WAIT_OUTAGE_MS);
     const now = performance.now();
     if (statuses !== null) {
       answeredAt = now;
@@ -56,15 +63,22 @@ export async function waitForJob(
     }
     const left = timeoutMs === undefined ? Number.POSITIVE_INFINITY : timeoutMs - (now - startedAt);
     if (left <= 0) throw tookTooLong(jobId, timeoutMs!, statuses);
+    waitMs = Math.min(left, told === 0 ? WAIT_FOR_FIRST_STATUS_MS : STATUS_WAIT_MS);
+    if (statuses !== null && waitMs >= 1000 && (await watch.canWait())) continue;
+    waitMs = 0;
     await delay(Math.min(pause, left), signal);
     pause = Math.min(pause * growth, Math.max(firstInterval, WAIT_LONGEST_INTERVAL_MS));
   }
 }
 
 /** The history, or null while the platform is away and may still come back. */
-async function lookAt(listing: Listing<JobStatus>, mayBeAway: () => boolean): Promise<JobStatus[] | null> {
+async function lookAt(
+  watch: StatusWatch,
+  waitMs: number,
+  mayBeAway: () => boolean,
+): Promise<JobStatus[] | null> {
   try {
-    return latestAttempt(await listing.all());
+    return latestAttempt(await watch.look(waitMs));
   } catch (error) {
     if (isOutage(error) && mayBeAway()) return null;
     throw error;

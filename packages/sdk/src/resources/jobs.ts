@@ -38,7 +38,9 @@ import type {
 } from '@quarry/contract';
 import type { KeyedCallOptions } from '../idempotency.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
+import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
 import { downloadResults, type ResultsDownloadOptions } from '../lib/results.ts';
+import { StatusWatch } from '../lib/status-watch.ts';
 import { type StoppedJobs, stopJobs } from '../lib/stop-jobs.ts';
 import { type JobResult, type WaitOptions, waitForJob } from '../lib/wait.ts';
 import type { Listing } from '../pagination.ts';
@@ -141,6 +143,19 @@ export class Jobs {
       params: { jobId },
       ...call,
     });
+  }
+
+  /** For looking at the status history again and again: where the platform can, a look waits there for news. */
+  watchStatuses(jobId: string, { signal }: Pick<CallOptions, 'signal'> = {}): StatusWatch {
+    return new StatusWatch(this.#transport, jobId, signal);
+  }
+
+  /**
+   * What happens to the job as it happens: `for await (const event of platform.jobs.events(id))` ends with the job. A
+   * job that is saved is waited for. An extension of Quarry servers; see `wait` for what works on any platform.
+   */
+  events(jobId: string, options: EventsOptions = {}): AsyncGenerator<JobEvent, void, undefined> {
+    return jobEvents(this.#transport, jobId, options);
   }
 
   /** Status history of the cluster that runs the job, newest first. */
@@ -268,7 +283,8 @@ export class Jobs {
 
   /**
    * Waits until a job has ended and says how. A failed job is a result, not an error; `TimeoutError` after
-   * `timeoutMs`. Needs nothing but the status history, so it works on any platform.
+   * `timeoutMs`. Needs nothing but the status history, so it works on any platform; where the platform can wait for news,
+   * the end is known within milliseconds.
    */
   wait(jobId: string, options: WaitOptions = {}): Promise<JobResult> {
     return waitForJob(this.#transport, jobId, options);
