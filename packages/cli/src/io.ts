@@ -137,6 +137,11 @@ export class Io {
     if (!this.quiet && this.stderr.isTTY) this.#live.draw(lines);
   }
 
+  /** Writes something that stays above the lines that are redrawn. */
+  above(write: () => void): void {
+    this.#live.lift(write);
+  }
+
   /** Columns for lines that are redrawn. */
   get columns(): number {
     return this.#live.columns;
@@ -148,6 +153,6 @@ export class Io {
   }
 
   #writeError(text: string): void {
-    this.#live.lift(() => this.stderr.write(text));
+    this.above(() => this.stderr.write(text));
   }
 }

@@ -6,6 +6,10 @@ import type { Reach, TransferTally } from './tally.ts';
 export type Paint = (format: Style, text: string) => string;
 
 const BAR_COLUMNS = [24, 12];
+const BYTES_COLUMNS = '1023 MiB of 1023 MiB'.length;
+const SPEED_COLUMNS = '1023 KiB/s'.length;
+/** Share, bytes, speed and time left, the last one as long as it mostly is. */
+const NUMBERS_COLUMNS = 4 + 2 + BYTES_COLUMNS + 2 + SPEED_COLUMNS + 2 + '59 s left'.length;
 const SHORTEST_NAME = 8;
 const LONGEST_NAME = 36;
 const MOST_FILES = 4;
@@ -28,7 +32,7 @@ export function renderTransfer(tally: TransferTally, options: LinesOptions): str
   const total = tally.total();
   const active = tally.active();
   const single = reachOfSingle(tally);
-  if (single) return [renderLine(options.label, single, columns, paint)];
+  if (single) return renderRows([{ name: options.label, reach: single }], columns, paint);
   const shown = active
     .filter(({ reach, beganAt }) => (reach.totalBytes ?? 0) >= SHOWN_BYTES || now - beganAt > SHOWN_AFTER_MS)
     .slice(0, MOST_FILES);
@@ -36,10 +40,8 @@ export function renderTransfer(tally: TransferTally, options: LinesOptions): str
     total.files === null
       ? count(total.filesDone, 'file')
       : `${total.filesDone} of ${count(total.files, 'file')}`;
-  return [
-    ...shown.map(({ path, reach }) => renderLine(nameOf(path), reach, columns, paint)),
-    renderLine(files, total, columns, paint),
-  ];
+  const rows = shown.map(({ path, reach }) => ({ name: nameOf(path), reach }));
+  return renderRows([...rows, { name: files, reach: total }], columns, paint);
 }
 
 /** How far a transfer of one file is; undefined where there are more. */
@@ -50,44 +52,46 @@ function reachOfSingle(tally: TransferTally): Reach | undefined {
   return isSingle ? (active[0]?.reach ?? total) : undefined;
 }
 
-/** A name and how far it has come, within that many columns: what matters least goes first. */
-function renderLine(name: string, reach: Reach, columns: number, paint: Paint): string {
-  const parts = partsOf(reach, paint);
-  const choices = [
-    ...parts.bars.map((bar) => [bar, parts.share, parts.bytes, parts.speed, parts.left]),
-    [parts.share, parts.bytes, parts.speed, parts.left],
-    [parts.share, parts.speed, parts.left],
-    [parts.share, parts.left],
-    [parts.share || parts.bytes],
-  ];
-  // Names take the same room in all lines, so that bars stand below each other.
-  const room = Math.min(LONGEST_NAME, Math.max(SHORTEST_NAME, Math.floor(columns / 4)));
-  const shown = truncate(name, room);
-  const start = `${shown}${' '.repeat(room - textWidth(shown))}  `;
-  for (const choice of choices) {
-    const line = start + choice.filter((part) => part !== '').join('  ');
-    if (textWidth(line) <= columns) return line.trimEnd();
-  }
-  return truncate(name, columns);
+interface Row {
+  name: string;
+  reach: Reach;
 }
 
-function partsOf({ transferredBytes, totalBytes, bytesPerSecond, secondsLeft }: Reach, paint: Paint) {
-  const speed = bytesPerSecond >= 1 ? `${formatBytes(bytesPerSecond)}/s` : '';
-  if (totalBytes === null || totalBytes === 0) {
-    return { bars: [], share: '', bytes: formatBytes(transferredBytes), speed, left: '' };
-  }
-  const share = Math.min(1, transferredBytes / totalBytes);
-  const bars = BAR_COLUMNS.map((columns) => {
-    const filled = Math.round(share * columns);
-    return paint('cyan', '█'.repeat(filled) + '░'.repeat(columns - filled));
+/** Names and how far they have come, in columns that stay where they are while numbers change. */
+function renderRows(rows: readonly Row[], columns: number, paint: Paint): string[] {
+  const longest = Math.max(...rows.map(({ name }) => textWidth(name)));
+  const nameColumns = Math.min(longest, LONGEST_NAME, Math.max(SHORTEST_NAME, Math.floor(columns / 4)));
+  const room = columns - nameColumns - 2;
+  const barColumns = BAR_COLUMNS.find((bar) => bar + 2 + NUMBERS_COLUMNS <= room);
+  return rows.map(({ name, reach }) => {
+    const shown = truncate(name, nameColumns);
+    const start = `${shown}${' '.repeat(nameColumns - textWidth(shown))}  `;
+    for (const choice of choicesFor(reach, barColumns, paint)) {
+      const line = `${start}${choice.join('  ')}`.trimEnd();
+      if (textWidth(line) <= columns) return line;
+    }
+    return truncate(name, columns);
   });
-  return {
-    bars,
-    share: `${Math.floor(share * 100)}%`.padStart(4),
-    bytes: `${formatBytes(transferredBytes)} of ${formatBytes(totalBytes)}`,
-    speed,
-    left: secondsLeft !== null && transferredBytes < totalBytes ? `${formatDuration(secondsLeft)} left` : '',
-  };
+}
+
+/** What may stand beside a name, the best first: what matters least goes first where there is no room. */
+function choicesFor(reach: Reach, barColumns: number | undefined, paint: Paint): string[][] {
+  const { transferredBytes, totalBytes, bytesPerSecond, secondsLeft } = reach;
+  const speed = (bytesPerSecond >= 1 ? `${formatBytes(bytesPerSecond)}/s` : '').padEnd(SPEED_COLUMNS);
+  if (totalBytes === null || totalBytes === 0) {
+    const bytes = formatBytes(transferredBytes).padEnd(BYTES_COLUMNS);
+    return [[bytes, speed], [bytes.trimEnd()]];
+  }
+  const part = Math.min(1, transferredBytes / totalBytes);
+  const share = `${Math.floor(part * 100)}%`.padStart(4);
+  const bytes = `${formatBytes(transferredBytes)} of ${formatBytes(totalBytes)}`.padEnd(BYTES_COLUMNS);
+  const left = secondsLeft !== null && part < 1 ? `${formatDuration(secondsLeft)} left` : '';
+  const numbers = [share, bytes, speed];
+  const others = [[...numbers, left], numbers, [share, speed, left], [share, left], [share]];
+  if (barColumns === undefined) return others;
+  const filled = Math.round(part * barColumns);
+  const bar = paint('cyan', '█'.repeat(filled) + '░'.repeat(barColumns - filled));
+  return [[bar, ...numbers, left], [bar, ...numbers], ...others];
 }
 
 /** The same in one sentence, for a log. */

@@ -10,8 +10,8 @@ import { TransferTally } from './tally.ts';
 
 export interface TransferOptions {
   direction: 'down' | 'up';
-  /** What the closing line calls it: a file, or what the files are. */
-  label: string;
+  /** What it is called: a file, or what the files are; where it is absent, they are counted. */
+  label?: string;
   /** Names of files are shown from here on; absent where it is one file, which the label names. */
   folder?: string;
   /** How many files and bytes there are, where that is known from the start. */
@@ -95,10 +95,10 @@ export class Transfer {
     this.#show();
   };
 
-  /** Ends with one line that stays. */
+  /** Ends with one line that stays; none where there was nothing to do. */
   finish(): void {
     this.#close();
-    this.#io.note(this.#closingLine());
+    if (this.#tally.filesDone > 0) this.#io.note(this.#closingLine());
   }
 
   /** Ends without a closing line, as after an error. */
@@ -136,7 +136,9 @@ export class Transfer {
   }
 
   get #shownLabel(): string {
-    return printable(this.#options.label);
+    const { label } = this.#options;
+    if (label !== undefined) return printable(label);
+    return count(this.#tally.total().files ?? this.#tally.filesDone, 'file');
   }
 
   #nameOf(path: string): string {
@@ -172,7 +174,7 @@ export class Transfer {
     const { movedBytes, alreadyBytes } = this.#tally;
     const seconds = (this.#clock.now() - this.#startedAt) / 1000;
     const size = formatBytes(Math.max(0, transferredBytes - alreadyBytes));
-    const files = filesDone > 1 ? `${count(filesDone, 'file')}, ` : '';
+    const files = filesDone > 1 && this.#options.label !== undefined ? `${count(filesDone, 'file')}, ` : '';
     const speed =
       seconds > 0 && movedBytes >= SMALLEST_MEASURED_BYTES ? `, ${formatBytes(movedBytes / seconds)}/s` : '';
     const rest = alreadyBytes > 0 ? `; ${formatBytes(alreadyBytes)} ${already}` : '';

@@ -1,14 +1,22 @@
-import { access, constants, readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { uploadPath } from '@quarry/sdk/node';
-import { argumentsList, defineCommand, flag } from '../../command.ts';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { FileObject } from '@quarry/sdk';
+import { uploadPaths } from '@quarry/sdk/node';
+import {
+  argumentsList,
+  defineCommand,
+  flag,
+  optionalText,
+  type PlatformContext,
+  type ValuesOf,
+} from '../../command.ts';
 import { describeError, type ErrorReport, usageError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { formatBytes } from '../../output/human.ts';
 import { printError } from '../../output/json.ts';
 import { printTable } from '../../output/table.ts';
-import { resumeOption, streamsOption } from '../../transfers/options.ts';
-import { showTransfer } from '../../transfers/transfer.ts';
+import { PATTERNS_HELP, resumeOption, selectionOptions, streamsOption } from '../../transfers/options.ts';
+import { showTransfer, type Transfer } from '../../transfers/transfer.ts';
 
 /** What `--json` prints for a file that is stored now. */
 interface UploadedFile {
@@ -24,58 +32,44 @@ interface Uploads {
   failed: { path: string; error: ErrorReport; exitCode: ExitCode }[];
 }
 
+const parameters = { paths: argumentsList('<path...>', 'files and folders to upload') };
+
+const options = {
+  recursive: flag('--recursive', 'upload every file below the folders given'),
+  zip: optionalText('--zip [name]', 'pack everything into one archive and upload that'),
+  ...selectionOptions,
+  ...streamsOption,
+  ...resumeOption,
+  dedup: flag('--no-dedup', 'send bytes also when the platform has them already'),
+};
+
 export default defineCommand({
   details:
     'The SHA-512 that the platform computed is compared with the one of the bytes sent. Files keep their own name, ' +
-    'without folders. All paths are looked at before the first file is sent; a file that fails later does not keep ' +
-    'the others from being stored. With --json: {"items":[…],"failed":[{"path","error","exitCode"}]}.',
-  arguments: { paths: argumentsList('<path...>', 'files to upload') },
-  options: {
-    recursive: flag('--recursive', 'upload every file below the folders given'),
-    ...streamsOption,
-    ...resumeOption,
-    dedup: flag('--no-dedup', 'send bytes also when the platform has them already'),
-  },
+    'without folders; an archive (--zip) keeps those. All paths are looked at before the first file is sent; a file ' +
+    'that fails later does not keep the others from being stored. Where the platform can do it, large files go over ' +
+    'several connections and the same command goes on where one was cut off, small files share requests, and bytes that ' +
+    `the platform has already are not sent. ${PATTERNS_HELP} With --json: ` +
+    '{"items":[…],"failed":[{"path","error","exitCode"}]}.',
+  arguments: parameters,
+  options,
   examples: [
     { command: 'quarry files upload mesh.inp materials.csv', says: 'Two files' },
-    { command: 'quarry files upload --recursive case/', says: 'Every file of a folder, one by one' },
+    {
+      command: "quarry files upload --recursive case/ --exclude '*.bak'",
+      says: 'Every file of a folder but backups',
+    },
+    { command: 'quarry files upload --zip case.zip case/', says: 'The folder as one archive' },
     {
       command: 'id=$(quarry files upload mesh.inp --json | jq -r ".items[0].id")',
       says: 'The id for a script',
     },
   ],
-  async run({ paths, recursive, streams, resume, dedup }, { sdk, io, signal }) {
-    const files: string[] = [];
-    for (const path of paths) files.push(...(await filesOf(path, recursive)));
+  async run(given, { sdk, io, signal }) {
+    await refuseFolders(given);
     const uploads: Uploads = { items: [], failed: [] };
-    for (const path of files) {
-      try {
-        const label = basename(resolve(path));
-        const file = await showTransfer({ direction: 'up', label, events: true }, io, (transfer) =>
-          uploadPath(sdk, path, {
-            ...(streams !== undefined && { streams }),
-            resume,
-            skipKnown: dedup,
-            signal,
-            onEvent: transfer.take,
-          }),
-        );
-        uploads.items.push({
-          id: file.id,
-          name: file.name,
-          path,
-          sizeBytes: file.decryptedSize,
-          sha512: file.fileChecksums?.[0]?.fileHash ?? null,
-        });
-      } catch (error) {
-        const { report, exitCode } = signal.aborted
-          ? { report: { code: 'interrupted', message: 'Interrupted.' }, exitCode: EXIT.interrupted }
-          : await describeError(error);
-        uploads.failed.push({ path, error: report, exitCode });
-        if (!io.json) printError(io, { ...report, message: `${path}: ${report.message}` });
-        if (signal.aborted) break;
-      }
-    }
+    const shown = { direction: 'up', events: true, ...describe(given) } as const;
+    await showTransfer(shown, io, (transfer) => upload(given, uploads, transfer, { sdk, io, signal }));
     return uploads;
   },
   present({ items, failed }, io) {
@@ -90,21 +84,74 @@ export default defineCommand({
   exitCode: ({ failed }) => failed[0]?.exitCode ?? EXIT.ok,
 });
 
-/** The path itself, or the files below it, in order; refuses what cannot be read. */
-async function filesOf(path: string, recursive: boolean): Promise<string[]> {
-  const found = await stat(path);
-  if (found.isFile()) {
-    await access(path, constants.R_OK);
-    return [path];
+type Given = ValuesOf<typeof parameters & typeof options>;
+
+/** Uploads all, and puts down what is stored and what failed as it comes. */
+async function upload(
+  { paths, zip, include, exclude, streams, resume, dedup }: Given,
+  uploads: Uploads,
+  transfer: Transfer,
+  { sdk, io, signal }: Pick<PlatformContext, 'sdk' | 'io' | 'signal'>,
+): Promise<void> {
+  const begun = new Set<string>();
+  const fail = (path: string, error: ErrorReport, exitCode: ExitCode) => {
+    uploads.failed.push({ path, error, exitCode });
+    if (!io.json) io.above(() => printError(io, { ...error, message: `${path}: ${error.message}` }));
+  };
+  const failures: Promise<void>[] = [];
+  const stored = ({ path, file }: { path: string; file: FileObject }) => {
+    begun.delete(path);
+    uploads.items.push(toUploaded(path, file));
+  };
+  try {
+    const all = await uploadPaths(sdk, paths, {
+      ...(zip !== undefined && { zip }),
+      ...(streams !== undefined && { streams }),
+      ...{ include, exclude, resume, signal, skipKnown: dedup },
+      onListed: ({ files, bytes }) => transfer.expect(files, bytes),
+      onEvent: (event) => {
+        if (event.type === 'start') begun.add(event.path);
+        transfer.take(event);
+      },
+      onFile: stored,
+      onFailure: (path, error) => {
+        begun.delete(path);
+        failures.push(describeError(error).then(({ report, exitCode }) => fail(path, report, exitCode)));
+      },
+    });
+    // In the order given, and not in that of their ends.
+    uploads.items = all.map(({ path, file }) => toUploaded(path, file));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    for (const path of begun.size > 0 ? begun : paths) {
+      fail(path, { code: 'interrupted', message: 'Interrupted.' }, EXIT.interrupted);
+    }
+  } finally {
+    await Promise.all(failures);
   }
-  if (!found.isDirectory()) throw usageError(`${path} is neither a file nor a folder.`);
-  if (!recursive) {
+}
+
+function toUploaded(path: string, file: FileObject): UploadedFile {
+  const sha512 = file.fileChecksums?.[0]?.fileHash ?? null;
+  return { id: file.id, name: file.name, path, sizeBytes: file.decryptedSize, sha512 };
+}
+
+/** What the transfer is called, and from where on files are named when there are several. */
+function describe({ paths, zip, recursive }: Given): { label: string } | { folder: string } {
+  const own = basename(resolve(paths[0]!));
+  if (typeof zip === 'string') return { label: zip };
+  if (zip) return { label: paths.length === 1 ? `${own}.zip` : 'files.zip' };
+  if (paths.length > 1 || recursive) return { folder: '.' };
+  return { label: own };
+}
+
+async function refuseFolders({ paths, recursive, zip }: Given): Promise<void> {
+  if (recursive || zip !== undefined) return;
+  for (const path of paths) {
+    if (!(await stat(path).catch(() => null))?.isDirectory()) continue;
     throw usageError(
       `${path} is a folder, and the platform stores files.`,
-      'Upload each file below it with --recursive, or pack it into an archive: jobs unpack archives.',
+      'Upload each file below it with --recursive, or all of it as one archive with --zip: jobs unpack archives.',
     );
   }
-  const files: string[] = [];
-  for (const name of (await readdir(path)).toSorted()) files.push(...(await filesOf(join(path, name), true)));
-  return files;
 }

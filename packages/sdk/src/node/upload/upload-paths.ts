@@ -18,6 +18,8 @@ export interface UploadPathsOptions extends Omit<UploadPathOptions, 'name' | 'id
   include?: readonly string[];
   /** Patterns of what is left out. */
   exclude?: readonly string[];
+  /** Told once how many files and bytes there are, before the first one is sent; not of an archive. */
+  onListed?: (listed: { files: number; bytes: number }) => void;
   /** Told of each file as soon as the platform has it. */
   onFile?: (uploaded: UploadedFile) => void;
   /** With it, a file that fails keeps no other from being uploaded; without it, the first failure ends everything. */
@@ -77,6 +79,7 @@ class PathsUpload {
 
   async run(): Promise<void> {
     const { transport } = this.#platform;
+    this.#options.onListed?.({ files: this.#files.length, bytes: this.#totalBytes });
     const small = this.#files.filter(({ sizeBytes }) => sizeBytes <= BULK_FILE_BYTES);
     const features = small.length > 1 ? await transport.features({ signal: this.#signal }) : new Set();
     const isBulk = features.has('bulk-uploads');
@@ -180,7 +183,7 @@ class PathsUpload {
 async function uploadArchive(
   platform: Quarry,
   paths: readonly string[],
-  { zip, onFile, include, exclude, onFailure: _, ...options }: UploadPathsOptions,
+  { zip, onFile, include, exclude, onFailure: _, onListed: __, ...options }: UploadPathsOptions,
 ): Promise<UploadedFile> {
   const name = typeof zip === 'string' ? zip : archiveName(paths);
   const directory = await mkdtemp(join(tmpdir(), 'quarry-archive-'));
