@@ -2,6 +2,7 @@ import {
   ApiError,
   AuthenticationError,
   ConnectionError,
+  FilesFailedError,
   IntegrityError,
   InvalidResponseError,
   LocalFileError,
@@ -76,6 +77,7 @@ export function describePlatformError(error: Error): { report: ErrorReport; exit
     const { problem, message, hint } = error;
     return { report: { code: problem, message, ...(hint && { hint }) }, exitCode: localExitCodes[problem] };
   }
+  if (error instanceof FilesFailedError) return describeFailedFiles(error);
   const row = table.find(({ of }) => error instanceof of);
   const report: ErrorReport = { code: row?.code ?? 'refused', message: error.message };
   const hint = [error.hint ?? row?.hint, commandFor(error.message)].filter(Boolean).join('\n');
@@ -87,6 +89,20 @@ export function describePlatformError(error: Error): { report: ErrorReport; exit
     if (error.fieldErrors.length > 0) report.fields = error.fieldErrors;
   }
   return { report, exitCode: row?.exitCode ?? EXIT.usage };
+}
+
+/** Many files that failed end as the first of them. */
+function describeFailedFiles({ message, hint, failed }: FilesFailedError): {
+  report: ErrorReport;
+  exitCode: ExitCode;
+} {
+  const first = failed[0]?.error;
+  const described = first instanceof Error ? describePlatformError(first) : undefined;
+  const hints = [described?.report.hint, hint].filter(Boolean).join('\n');
+  return {
+    report: { code: described?.report.code ?? 'unexpected', message, ...(hints && { hint: hints }) },
+    exitCode: described?.exitCode ?? EXIT.unexpected,
+  };
 }
 
 /** The platform names lists by their addresses; here they are commands. */

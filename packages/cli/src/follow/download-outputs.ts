@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { FileExistsError, type Quarry } from '@quarry/sdk';
+import { FileExistsError, FilesFailedError, type Quarry } from '@quarry/sdk';
 import { type DownloadedFile, type DownloadJobOptions, downloadJob } from '@quarry/sdk/node';
 import { refuseFile, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
@@ -50,9 +50,13 @@ export async function downloadOutputs(
 
 /** The SDK refuses to replace files; here the way around that is an option. */
 export function explainExisting(error: unknown): unknown {
-  if (!(error instanceof FileExistsError)) return error;
+  const isExisting =
+    error instanceof FilesFailedError
+      ? error.failed.every((each) => each.error instanceof FileExistsError)
+      : error instanceof FileExistsError;
+  if (!isExisting) return error;
   return usageError(
-    error.message,
+    (error as Error).message,
     'Choose another folder with --output, leave what is the same with --skip-same, or replace it with --force.',
   );
 }
@@ -72,7 +76,7 @@ export async function checkFolderIsFree(folder: string): Promise<void> {
 }
 
 /** Lists what is on disk now, and whether its bytes were verified. */
-export function printDownloads(files: readonly SavedFile[], io: Io): void {
+export function printDownloads(files: readonly Omit<SavedFile, 'id'>[], io: Io): void {
   if (files.length === 0) {
     io.print('There is nothing to download.');
     return;

@@ -49,9 +49,9 @@ export class JsonEvents {
 
   #progress(file: string): JsonEvent | undefined {
     const now = this.#now();
-    if (now - (this.#toldAt.get(file) ?? Number.NEGATIVE_INFINITY) < PROGRESS_MILLISECONDS) return undefined;
+    const toldAt = this.#toldAt.get(file);
     const reach = this.#tally.reachOf(file);
-    if (reach === undefined) return undefined;
+    if (toldAt === undefined || reach === undefined || now - toldAt < PROGRESS_MILLISECONDS) return undefined;
     this.#toldAt.set(file, now);
     return { event: 'progress', file, ...rounded(reach), total: rounded(this.#tally.total()) };
   }

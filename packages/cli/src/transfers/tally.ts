@@ -106,8 +106,9 @@ export class TransferTally {
   }
 
   #advance(path: string, transferredBytes: number, sizeBytes: number): void {
-    if (!this.#active.has(path)) this.#begin(path, sizeBytes, 0);
-    const file = this.#active.get(path)!;
+    // What was not begun moves nothing: a file that is looked at and then left as it is.
+    const file = this.#active.get(path);
+    if (file === undefined) return;
     // Goes back where bytes must be fetched again; what is fetched again moves again.
     const moved = Math.max(0, transferredBytes - file.transferredBytes);
     file.transferredBytes = transferredBytes;

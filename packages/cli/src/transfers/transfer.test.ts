@@ -159,6 +159,7 @@ describe('a transfer on a terminal', () => {
 
   test('keeps what is noted meanwhile above it', () => {
     const { io, transfer, at, screen } = bench({ columns: 100 });
+    at(0, start('/out/mesh.inp', 2 * MiB));
     at(1, progress('/out/mesh.inp', MiB, 2 * MiB));
     io.note('Something to know.');
     expect(screen()).toEqual(['Something to know.', expect.stringContaining(' 50% ')]);
@@ -169,6 +170,7 @@ describe('a transfer on a terminal', () => {
 
   test('shows names that can do nothing to it', () => {
     const { at, written } = bench({ columns: 100, files: 2, bytes: 4 * MiB });
+    at(0, start('/out/a\u001b[2J', 2 * MiB));
     at(1, progress('/out/a\u001b[2J', MiB, 2 * MiB));
     expect(written()).toContain('a\ufffd[2J');
   });
@@ -177,7 +179,8 @@ describe('a transfer on a terminal', () => {
 describe('a transfer elsewhere', () => {
   test('is a line every few seconds and one at the end', () => {
     const { transfer, at, written } = bench();
-    for (let second = 0; second <= 12; second++)
+    at(0, start('/out/mesh.inp', 12 * MiB));
+    for (let second = 1; second <= 12; second++)
       at(second, progress('/out/mesh.inp', second * MiB, 12 * MiB));
     at(12, done('/out/mesh.inp', 12 * MiB));
     transfer.finish();
@@ -215,7 +218,7 @@ describe('a transfer elsewhere', () => {
   test('leaves no closing line behind when it fails', async () => {
     const { io, written } = bench({ columns: 80 });
     const failing = showTransfer({ direction: 'up', label: 'x' }, io, async (transfer) => {
-      transfer.take(progress('x', 5, 10));
+      transfer.take(start('x', 10));
       throw new Error('broken');
     });
     await expect(failing).rejects.toThrow('broken');

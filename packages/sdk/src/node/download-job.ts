@@ -1,25 +1,19 @@
 import { resolve } from 'node:path';
 import type { FileObject } from '@quarry/contract';
 import type { Quarry } from '../client.ts';
-import { ApiError } from '../errors.ts';
-import type { OnProgress } from '../lib/progress.ts';
-import type { OnTransferEvent } from '../lib/transfer-events.ts';
-import { downloadKnownFile } from './download/download-file.ts';
+import { ApiError, type FailedFile, FilesFailedError } from '../errors.ts';
+import { sha512Of } from './checksum.ts';
+import { downloadFiles } from './download/download-files.ts';
 import type { DownloadedFile, DownloadOptions } from './download/options.ts';
+import { concernsAll } from './download/transfer-all.ts';
 import { OutputPlaces } from './output-places.ts';
 import { readAhead } from './read-ahead.ts';
-import { sameDigest } from './same-file.ts';
 import { type Selection, selector } from './select-outputs.ts';
 import { Enclosure } from './stay-inside.ts';
 
 export interface DownloadJobOptions extends DownloadOptions, Selection {
   /** Only files whose name or path contains this; asked of the platform. */
   search?: string;
-  /** What to do with files that are there: `same` leaves those of the right size and SHA-512 and replaces others. */
-  existing?: 'refuse' | 'replace' | 'same';
-  /** Called with the sum over all files. */
-  onProgress?: OnProgress;
-  onEvent?: OnTransferEvent;
   /** Called as each file is in place. */
   onFile?: (file: DownloadedFile) => void;
   /** Called while the outputs are listed, with how many are wanted so far; `isAll` once, at the end. */
@@ -38,15 +32,13 @@ interface Item {
   target: string;
 }
 
-/** Small files are mostly latency: this many are fetched at once. */
-const FILES_AT_ONCE = 4;
 const PAGE_FILES = 1000;
 
 /**
  * Downloads the outputs of a job below `directory`, each under its path relative to the work directory; which ones,
  * see `selector`. The first ones arrive while the others are still being listed. Names that would lead elsewhere are
  * made safe, and no link below `directory` is followed out of it (`LocalFileError`); files of the same name from
- * several runs go to `run1/`, `run2/` and so on. Fails as a whole with the first error; files in place stay.
+ * several runs go to `run1/`, `run2/` and so on. A file that fails leaves the others alone, see `downloadFiles`.
  */
 export function downloadJob(
   platform: Quarry,
@@ -65,14 +57,12 @@ export async function downloadOutputs(
   options: DownloadJobOptions,
   isNew: (file: FileObject) => boolean,
 ): Promise<DownloadedFile[]> {
-  const cut = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, cut.signal]) : cut.signal;
   const listed: Listed = { files: 0, bytes: 0, isAll: false };
   const items = listItems(
     platform,
     jobId,
     directory,
-    { ...options, signal },
+    options,
     (bytes) => {
       if (bytes === null) listed.isAll = true;
       else {
@@ -83,7 +73,7 @@ export async function downloadOutputs(
     },
     isNew,
   );
-  return fetchItems(platform, items, { ...options, signal }, cut, listed);
+  return fetchItems(platform, items, options, listed);
 }
 
 /** Lists page by page, and says where each file goes. */
@@ -94,7 +84,7 @@ async function* listItems(
   { search, signal, ...selection }: DownloadJobOptions,
   onListed: (bytes: number | null) => void,
   isNew: (file: FileObject) => boolean,
-): AsyncGenerator<Item> {
+): AsyncGenerator<Item[]> {
   const isWanted = selector(selection);
   const call = signal ? { signal } : {};
   const enclosure = new Enclosure(directory);
@@ -104,16 +94,20 @@ async function* listItems(
   });
   const query = { page_size: PAGE_FILES, ...(search !== undefined && { search }) };
   const seen = new Set<string>();
-  for await (const file of platform.jobs.files(jobId, query, call)) {
-    // Where pages are counted, an output that comes in between pushes others on to the next page.
-    if (seen.has(file.id)) continue;
-    seen.add(file.id);
-    const path = await places.relativePathOf(file);
-    // Also of what is not wanted: what a file is called must not depend on what else is.
-    const place = await places.take(path);
-    if (!isWanted(path) || !isNew(file)) continue;
-    onListed(file.decryptedSize);
-    yield { file, target: await enclosure.pathOf(place) };
+  for await (const { results } of platform.jobs.files(jobId, query, call).pages()) {
+    const items: Item[] = [];
+    for (const file of results) {
+      // Where pages are counted, an output that comes in between pushes others on to the next page.
+      if (seen.has(file.id)) continue;
+      seen.add(file.id);
+      const path = await places.relativePathOf(file);
+      // Also of what is not wanted: what a file is called must not depend on what else is.
+      const place = await places.take(path);
+      if (!isWanted(path) || !isNew(file)) continue;
+      onListed(file.decryptedSize);
+      items.push({ file, target: resolve(await enclosure.pathOf(place)) });
+    }
+    if (items.length > 0) yield items;
   }
   onListed(null);
 }
@@ -132,71 +126,56 @@ async function hasSeveralRuns(
   }
 }
 
-/** Downloads what is listed, several at once; the first error ends all. */
+/**
+ * Downloads page after page: the first one alone, then all that was listed meanwhile. Files that fail leave the others
+ * alone, unless what failed would fail again.
+ */
 async function fetchItems(
   platform: Quarry,
-  items: AsyncIterable<Item>,
-  { onFile, onProgress, ...options }: DownloadJobOptions,
-  cut: AbortController,
+  pages: AsyncIterable<Item[]>,
+  { onFile, onProgress, onEvent, ...options }: DownloadJobOptions,
   listed: Listed,
 ): Promise<DownloadedFile[]> {
-  const results: DownloadedFile[] = [];
-  const queue = readAhead(items);
-  let transferredBytes = 0;
-  let begun = 0;
-  const takeFiles = async () => {
-    for (;;) {
-      const { value: item, done } = await queue.next();
-      if (done) return;
-      const index = begun++;
-      let ofThisFile = 0;
-      const result = await fetchItem(platform, item, {
+  const items = new Map<string, FileObject>();
+  const inPlace = new Map<string, DownloadedFile>();
+  const failed: FailedFile[] = [];
+  let earlierBytes = 0;
+  const settle = (path: string, sizeBytes: number, sha512: string) => {
+    const file = items.get(path);
+    if (file === undefined || inPlace.has(path)) return;
+    const downloaded = { file, path, sizeBytes, sha512, verified: sha512Of(file) !== null };
+    inPlace.set(path, downloaded);
+    onFile?.(downloaded);
+  };
+  for await (const batch of readAhead(pages)) {
+    const wanted = batch.flat();
+    for (const { target, file } of wanted) items.set(target, file);
+    let bytes = 0;
+    try {
+      const files = await downloadFiles(platform, wanted, {
         ...options,
-        onProgress: (progress) => {
-          transferredBytes += progress.transferredBytes - ofThisFile;
-          ofThisFile = progress.transferredBytes;
-          onProgress?.({ transferredBytes, totalBytes: listed.isAll ? listed.bytes : null });
+        onEvent: (event) => {
+          onEvent?.(event);
+          if (event.type === 'done') settle(event.path, event.sizeBytes, event.sha512);
+          if (event.type === 'skip') {
+            settle(event.path, event.sizeBytes, sha512Of(items.get(event.path)!) ?? '');
+          }
+        },
+        onProgress: ({ transferredBytes }) => {
+          bytes = transferredBytes;
+          const totalBytes = listed.isAll ? listed.bytes : null;
+          onProgress?.({ transferredBytes: earlierBytes + transferredBytes, totalBytes });
         },
       });
-      results[index] = result;
-      onFile?.(result);
+      for (const { path, sizeBytes, sha512 } of files) settle(path, sizeBytes, sha512);
+    } catch (error) {
+      if (!(error instanceof FilesFailedError)) throw error;
+      failed.push(...error.failed);
+      if (error.failed.some((each) => concernsAll(each.error))) break;
     }
-  };
-  const takers = Array.from({ length: FILES_AT_ONCE }, () =>
-    takeFiles().catch((error: unknown) => {
-      cut.abort(error);
-      throw error;
-    }),
-  );
-  const failed = (await Promise.allSettled(takers)).some(({ status }) => status === 'rejected');
-  if (failed) throw options.signal?.aborted ? options.signal.reason : cut.signal.reason;
-  return results;
-}
-
-async function fetchItem(
-  platform: Quarry,
-  { file, target }: Item,
-  { existing, onEvent, ...options }: DownloadJobOptions,
-): Promise<DownloadedFile> {
-  const sizeBytes = file.decryptedSize;
-  const path = resolve(target);
-  if (existing === 'same') {
-    const sha512 = await sameDigest(target, file, options.signal);
-    if (sha512 !== null) {
-      onEvent?.({ type: 'skip', path, sizeBytes, reason: 'same' });
-      options.onProgress?.({ transferredBytes: sizeBytes, totalBytes: sizeBytes });
-      return { file, path, sizeBytes, sha512, verified: true };
-    }
+    earlierBytes += bytes;
   }
-  onEvent?.({ type: 'start', path, sizeBytes, resumedBytes: 0 });
-  const result = await downloadKnownFile(platform, file, target, {
-    ...options,
-    overwrite: options.overwrite ?? (existing === 'replace' || existing === 'same'),
-    onProgress: (progress) => {
-      onEvent?.({ type: 'progress', path, transferredBytes: progress.transferredBytes, sizeBytes });
-      options.onProgress?.(progress);
-    },
-  });
-  onEvent?.({ type: 'done', path, sizeBytes, sha512: result.sha512 });
-  return result;
+  if (failed.length === 1) throw failed[0]!.error;
+  if (failed.length > 0) throw new FilesFailedError(failed, inPlace.size);
+  return [...items.keys()].map((path) => inPlace.get(path)!);
 }

@@ -55,6 +55,7 @@ function codeOf(error: unknown): string {
 }
 
 function problemOf(code: string): LocalFileProblem {
+  if (code === 'ENOENT') return 'not_found';
   if (code === 'EACCES' || code === 'EPERM') return 'permission_denied';
   if (code === 'EROFS') return 'read_only';
   if (code === 'ENAMETOOLONG') return 'name_too_long';

@@ -1,8 +1,8 @@
 /**
  * The items of a source that is read on while they are used, without a bound: for lists that end up in memory anyway.
- * A failure of the source is told as soon as it is known, before what was read.
+ * Each time it gives all that was read meanwhile. A failure of the source is told before what was read.
  */
-export async function* readAhead<Item>(source: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+export async function* readAhead<Item>(source: AsyncIterable<Item>): AsyncGenerator<Item[], void, undefined> {
   const read: Item[] = [];
   const reading: { hasEnded: boolean; isLeft: boolean; failure: { error: unknown } | null } = {
     hasEnded: false,
@@ -26,16 +26,14 @@ export async function* readAhead<Item>(source: AsyncIterable<Item>): AsyncGenera
   void pump();
   try {
     for (;;) {
-      for (const item of read.splice(0)) {
-        if (reading.failure) throw reading.failure.error;
-        yield item;
-      }
       if (reading.failure) throw reading.failure.error;
-      if (read.length > 0) continue;
-      if (reading.hasEnded) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      if (read.length > 0) yield read.splice(0);
+      else if (reading.hasEnded) return;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
     }
   } finally {
     reading.isLeft = true;

@@ -1,7 +1,7 @@
 import type { JobStatus, listJobStatuses } from '@quarry/contract';
 import type { Quarry } from '../client.ts';
 import { delay } from '../delay.ts';
-import { isOutage, NotFoundError } from '../errors.ts';
+import { FilesFailedError, isOutage, NotFoundError } from '../errors.ts';
 import { hasEnded, latestAttempt } from '../lib/outcome.ts';
 import { type JobResult, notSubmitted } from '../lib/wait.ts';
 import {
@@ -88,12 +88,16 @@ export async function syncJob(
     download.onFile?.(file);
   }
 
-  /** Outputs of runs that are executed again go away between the list and the download. */
   function mayPass(error: unknown): boolean {
-    if (signal?.aborted) return false;
-    const isGone = error instanceof NotFoundError && /\/files\/[^/]+\/contents\//.test(error.path);
-    return (isOutage(error) || isGone) && performance.now() - answeredAt < WAIT_OUTAGE_MS;
+    if (signal?.aborted || performance.now() - answeredAt > WAIT_OUTAGE_MS) return false;
+    const errors = error instanceof FilesFailedError ? error.failed.map((each) => each.error) : [error];
+    return errors.every((each) => isOutage(each) || isGone(each));
   }
+}
+
+/** Outputs of runs that are executed again go away between the list and the download. */
+function isGone(error: unknown): boolean {
+  return error instanceof NotFoundError && /\/files\/[^/]+\/contents\//.test(error.path);
 }
 
 /** The statuses of a job, asked for again and again: at once when there is news, where the platform can wait for it. */

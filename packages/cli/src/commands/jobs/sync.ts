@@ -4,7 +4,7 @@ import { refuseFile } from '../../errors.ts';
 import { printDownloads, type SavedFile, toSavedFile } from '../../follow/download-outputs.ts';
 import { renderStatus } from '../../follow/follow-job.ts';
 import { type EndedJob, exitCodeOf, printEndedJob, toEndedJob } from '../../follow/outcome.ts';
-import { PATTERNS_HELP, selectionOptions, streamsOption } from '../../transfers/options.ts';
+import { PATTERNS_HELP, resumeOption, selectionOptions, streamsOption } from '../../transfers/options.ts';
 import { showTransfer } from '../../transfers/transfer.ts';
 
 /** What `--json` prints. */
@@ -23,7 +23,7 @@ export default defineCommand({
     job: argument('<job>', 'id of the job'),
     folder: argument('<folder>', 'where its outputs are kept, new or not'),
   },
-  options: { ...selectionOptions, ...streamsOption },
+  options: { ...selectionOptions, ...streamsOption, ...resumeOption },
   examples: [
     {
       command: 'quarry jobs sync abcDEF results',
@@ -34,7 +34,7 @@ export default defineCommand({
       says: 'Only tables, but none that is a log',
     },
   ],
-  async run({ job, folder, include, exclude, streams }, { sdk, io, signal }): Promise<Synced> {
+  async run({ job, folder, include, exclude, streams, resume }, { sdk, io, signal }): Promise<Synced> {
     await refuseFile(folder, 'jobs sync');
     const shown = { direction: 'down', label: `outputs of ${job}`, folder, events: true } as const;
     try {
@@ -44,6 +44,7 @@ export default defineCommand({
         const { files, ...result } = await syncJob(sdk, job, folder, {
           include,
           exclude,
+          resume,
           signal,
           ...(streams !== undefined && { streams }),
           onEvent: transfer.take,

@@ -87,7 +87,8 @@ export async function transferAll(
   return results;
 }
 
-function concernsAll(error: unknown): boolean {
+/** Whether what failed for one file would fail for all. */
+export function concernsAll(error: unknown): boolean {
   if (error instanceof LocalFileError) return error.problem === 'disk_full' || error.problem === 'read_only';
   return error instanceof AuthenticationError || isOutage(error);
 }
