@@ -17,8 +17,12 @@ export async function writeStretch(
   source: AsyncIterable<Uint8Array>,
   options: StagedWriteOptions & { checkRoom: () => Promise<void> },
 ): Promise<StagedWrite> {
-  file.hash.forget(position, position + options.maxBytes);
-  for (const [start, end] of options.present ?? []) file.hash.add(start, end);
+  const behind = position + options.maxBytes;
+  file.hash.forget(position, behind);
+  for (const [start, end] of options.present ?? []) {
+    file.hash.add(start, Math.min(end, position));
+    file.hash.add(Math.max(start, behind), end);
+  }
   const writer = new StretchWriter(file, position, options);
   const timer = setInterval(() => writer.mark(), MARK_MILLISECONDS);
   let brokenBy: unknown = null;
