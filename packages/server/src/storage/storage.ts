@@ -131,6 +131,8 @@ export interface StagedWriteOptions {
   maxBytes: number;
   /** Stretches from the first byte to behind the last that are there from before, to be hashed while others arrive. */
   present?: readonly (readonly [start: number, end: number])[];
+  /** Nobody needs the chunks of the source any more: their memory may be given back as soon as they are written. */
+  ownsChunks?: boolean;
   /** Called now and then with how many bytes of this source are durable. */
   onDurable?: (bytes: number) => void;
 }

@@ -61,7 +61,11 @@ export async function joinPartials(
   const names = partials.map((partial) => partial.upload.id);
   try {
     const source = bytesOf(storage, names);
-    const written = await storage.writeStaged(upload.id, 0, source, { signal, maxBytes: upload.size_bytes });
+    const written = await storage.writeStaged(upload.id, 0, source, {
+      signal,
+      ownsChunks: true,
+      maxBytes: upload.size_bytes,
+    });
     if (written.brokenBy !== null) throw written.brokenBy;
     const whole = { id: upload.id, upload_id: upload.id, received_bytes: upload.size_bytes };
     await database.write((queries) => recordProgress(queries, whole, nextExpiry(context)));

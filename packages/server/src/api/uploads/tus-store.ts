@@ -105,6 +105,7 @@ export class TusStore extends DataStore {
     const parts = (await findParts(database.read, [upload.id])).get(upload.id)!;
     const { durableBytes, brokenBy } = await storage.writeStaged(upload.id, part.start + offset, bytes, {
       signal,
+      ownsChunks: true,
       maxBytes: part.size_bytes - offset,
       present: parts.map(({ id, start, received_bytes }) => [
         start,

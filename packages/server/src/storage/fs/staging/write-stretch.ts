@@ -126,6 +126,7 @@ class StretchWriter {
     try {
       if (this.#crosses(length)) await this.#options.checkRoom();
       await this.#file.write(chunks, at);
+      if (this.#options.ownsChunks) for (const chunk of chunks) giveBack(chunk);
     } finally {
       this.#isWriting = false;
     }
@@ -143,6 +144,15 @@ class StretchWriter {
   #fail(error: unknown): void {
     this.#failure ??= { error: asStorageError(error, 'writing an upload') };
   }
+}
+
+/**
+ * Frees the memory of a chunk that nobody needs any more. Left to the collector, buffers of gigabytes make it look
+ * through the whole heap again and again, which took as much processor time as receiving and writing them.
+ */
+function giveBack({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  const isWhole = byteOffset === 0 && byteLength === buffer.byteLength;
+  if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 /** Gives the writer the source, until it ends or fails or the signal comes, also while it has nothing to give. */
