@@ -84,7 +84,7 @@ export function createEngine(context: UploadsContext): TusEngine {
     },
     onResponseError: (request, error) => {
       failures.set(request, error);
-      return undefined;
+      return { status_code: 500, body: 'said in other words' };
     },
   });
 
@@ -93,7 +93,7 @@ export function createEngine(context: UploadsContext): TusEngine {
       const headers = new Headers();
       for (const name of TUS_HEADERS) {
         const value = call.headers[name];
-        if (value !== undefined) headers.set(name, String(value));
+        if (value !== undefined && value !== '') headers.set(name, String(value));
       }
       if (length !== undefined) headers.set('upload-length', String(length));
       const stopping = new AbortController();
