@@ -39,6 +39,10 @@ export const LIMITS = {
   headerBytes: 32 * KIB,
   /** The headers of a request, and again a JSON body, must arrive within this time; a site may choose another. */
   requestSeconds: 60,
+  /** A reader that takes nothing of its answer for so long loses the connection. */
+  stalledReaderSeconds: 300,
+  /** Memory that downloads by fast readers are sent from, all together; beyond it they go in smaller pieces. */
+  sendingBytes: 64 * MIB,
   /** After an answer that did not wait for the whole body, how long the rest is taken in before the connection ends. */
   lingerSeconds: 5,
   /** From this length on, JSON and other texts are compressed for clients that ask for it: what a new connection sends before it hears from the other side (10 packets, RFC 6928). Shorter answers would not come sooner. */

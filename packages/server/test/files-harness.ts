@@ -57,6 +57,7 @@ export async function startFilesApi(
     linesBytes?: number;
     storageDirectory?: string;
     reserveBytes?: number;
+    stalledReaderSeconds?: number;
   } = {},
 ): Promise<FilesHarness> {
   const directory = await mkdtemp(join(tmpdir(), 'quarry-files-'));
@@ -90,6 +91,7 @@ export async function startFilesApi(
     logger,
     publicUrl: null,
     trustProxy: false,
+    stalledReaderSeconds: options.stalledReaderSeconds,
   });
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;

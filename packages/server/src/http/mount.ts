@@ -20,6 +20,7 @@ import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
+import { ownTurn } from './own-turn.ts';
 import { Answer, type Call, RawAnswer, type Route } from './route.ts';
 import { sendError } from './send-error.ts';
 import { ClientGoneError, sendPieces } from './send-pieces.ts';
@@ -36,6 +37,8 @@ export interface MountOptions {
   trustProxy: boolean;
   /** How long the headers of a request, and again its JSON body, may take to arrive. */
   requestSeconds?: number;
+  /** A reader that takes nothing of its answer for so long loses the connection. */
+  stalledReaderSeconds?: number;
   /** Whether texts are compressed for clients that ask for it. */
   compress?: boolean;
 }
@@ -51,8 +54,15 @@ const CREDENTIALS_HINT =
 
 /** Makes the HTTP server of the platform out of its routes. Only this room knows Fastify. */
 export function mount(options: MountOptions): FastifyInstance {
-  const { requestSeconds = LIMITS.requestSeconds } = options;
-  const settled = { ...options, requestSeconds, compress: options.compress ?? true, vary: varyOf(options) };
+  const { requestSeconds = LIMITS.requestSeconds, stalledReaderSeconds = LIMITS.stalledReaderSeconds } =
+    options;
+  const settled = {
+    ...options,
+    requestSeconds,
+    stalledReaderSeconds,
+    compress: options.compress ?? true,
+    vary: varyOf(options),
+  };
   const app = fastify({
     routerOptions: { ignoreTrailingSlash: true, caseSensitive: true, maxParamLength: 4096 },
     // Bodies are read and bounded per endpoint, since an upload may take hours.
@@ -78,9 +88,14 @@ export function mount(options: MountOptions): FastifyInstance {
   app.setNotFoundHandler(async (request) => {
     throw notFound(`There is nothing at ${request.url.split('?')[0]}.`);
   });
-  app.addHook('onRequest', async ({ url }) => {
+  app.addHook('onRequest', async ({ url, raw }, reply) => {
+    if (!(await ownTurn(raw, reply.raw))) return void reply.hijack();
     if (url.length > LIMITS.urlBytes) throw urlTooLong(LIMITS.urlBytes);
   });
+  app.addHook(
+    'onSend',
+    async (_request, { raw }) => void raw.socket?.setTimeout(stalledReaderSeconds * 1000),
+  );
   const lingerSeconds = Math.min(LIMITS.lingerSeconds, requestSeconds);
   app.addHook('onResponse', async ({ raw }) => letGoOfUnreadBody(raw, lingerSeconds));
 
@@ -139,7 +154,7 @@ function servedPaths({ endpoint }: Route): Array<{ path: string; version: ApiVer
   return paths;
 }
 
-type Settled = MountOptions & TextSettings & { requestSeconds: number };
+type Settled = MountOptions & TextSettings & { requestSeconds: number; stalledReaderSeconds: number };
 
 async function serve(
   route: Route,
@@ -223,7 +238,8 @@ function sendAnswer(
   if (body !== null && typeof body === 'object' && !(body instanceof Readable)) {
     reply.hijack();
     reply.raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders);
-    return sendPieces(reply.raw, body).catch((error) => {
+    const stalledSeconds = options.stalledReaderSeconds;
+    return sendPieces(reply.raw, body, { stalledSeconds }).catch((error) => {
       if (!(error instanceof ClientGoneError)) options.logger.error({ err: error }, 'an answer broke off');
     });
   }

@@ -67,6 +67,7 @@ export async function whereBytesAre<Opened>(file: FileRow, open: () => Promise<O
   try {
     return await open();
   } catch (error) {
+    if (hasNoHandleLeft(error)) throw tooManyOpen(error);
     if (!(error instanceof BlobMissingError)) throw error;
     throw new Refusal(
       500,
@@ -78,6 +79,21 @@ export async function whereBytesAre<Opened>(file: FileRow, open: () => Promise<O
       { cause: error },
     );
   }
+}
+
+function hasNoHandleLeft(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as { code?: string };
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
+/** 503: as many files are open as the system allows this process. */
+function tooManyOpen(cause: unknown): Refusal {
+  const body = {
+    detail: 'This platform has as many files open as its system allows, for downloads that are under way.',
+    code: 'too_many_open_files',
+    hint: 'Ask again in a few seconds. Whoever runs the platform can allow more (ulimit -n, LimitNOFILE).',
+  };
+  return new Refusal(503, body, { cause, headers: { 'retry-after': '5' } });
 }
 
 function unsatisfiable(asked: string, size: number): Refusal {

@@ -2,9 +2,12 @@ import { Readable } from 'node:stream';
 import type { readFileLines } from '@quarry/contract';
 import { badRequest } from '../../errors.ts';
 import { Answer, type Call } from '../../http/route.ts';
+import type { BlobReader } from '../../storage/storage.ts';
 import type { FilesContext } from './context.ts';
 import { whereBytesAre } from './download.ts';
 import { findVisibleFile } from './find-visible.ts';
+
+const BLOCK_BYTES = 32 * 1024;
 
 /** A text as a list of lines, streamed, so that a large one costs the server no memory. */
 export async function readLines(context: FilesContext, call: Call<typeof readFileLines>): Promise<unknown> {
@@ -16,9 +19,23 @@ export async function readLines(context: FilesContext, call: Call<typeof readFil
     );
   }
   if (file.size_bytes === 0) return { lines: [] };
-  const bytes = await whereBytesAre(file, () => context.storage.open(file.sha512));
+  const reader = await whereBytesAre(file, () => context.storage.openReader(file.sha512));
   const headers = { 'content-type': 'application/json; charset=utf-8' };
-  return Answer.text(headers, Readable.from(linesAsJson(bytes), { objectMode: false }));
+  const lines = Readable.from(linesAsJson(blocksOf(reader)), { objectMode: false });
+  // Not by the generator: one whose reader leaves at once has not begun, and never ends.
+  lines.once('close', () => void reader.close());
+  return Answer.text(headers, lines);
+}
+
+/** The bytes in small blocks, the memory of each used again for the next: a thousand slow readers may hold one each. */
+async function* blocksOf(reader: BlobReader): AsyncGenerator<Uint8Array> {
+  const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, reader.sizeBytes));
+  for (let position = 0; ; ) {
+    const count = await reader.read(block, position);
+    if (count === 0) return;
+    yield block.subarray(0, count);
+    position += count;
+  }
 }
 
 /** `{"lines":[…]}` piece by piece. Lines keep their line feed; what is not UTF-8 becomes U+FFFD. */
