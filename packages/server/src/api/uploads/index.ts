@@ -13,7 +13,7 @@ import type { UploadsContext } from './context.ts';
 import { create } from './create.ts';
 import { deleteOne } from './delete.ts';
 import { discoveryHeaders } from './discovery.ts';
-import { createEngine } from './engine.ts';
+import type { TusEngine } from './engine.ts';
 import { finish } from './finish.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
@@ -40,7 +40,7 @@ export function createUploads(files: FilesContext): Uploads {
     finishing: new Map(),
     creating: new Set(),
   };
-  const engine = createEngine(context);
+  const engine = lateEngine(context);
   const options = { optionsHeaders: discoveryHeaders(files.uploadBytes) };
   return {
     routes: [
@@ -55,5 +55,16 @@ export function createUploads(files: FilesContext): Uploads {
     expire: () => expireUploads(context),
     mend: () => mendUploads(context),
     settle: () => context.locks.settle(),
+  };
+}
+
+/** The library that speaks the protocol comes with the first upload: forty modules, which a start can do without. */
+function lateEngine(context: UploadsContext): TusEngine {
+  let engine: Promise<TusEngine> | null = null;
+  return {
+    serve: async (...request) => {
+      engine ??= import('./engine.ts').then(({ createEngine }) => createEngine(context));
+      return (await engine).serve(...request);
+    },
   };
 }
