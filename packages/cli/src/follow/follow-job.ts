@@ -1,4 +1,4 @@
-import { hasEnded, type Job, type JobResult, type JobStatus, latestAttempt, type Quarry } from '@quarry/sdk';
+import { hasEnded, type Job, type JobResult, type JobStatus, type Quarry } from '@quarry/sdk';
 import type { Clock } from '../clock.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -7,6 +7,7 @@ import { printable } from '../output/printable.ts';
 import { StatusLine } from '../output/status-line.ts';
 import { Patience } from './patience.ts';
 import { RunProgress } from './run-progress.ts';
+import { StatusFeed } from './status-feed.ts';
 import { describeWaiting } from './waiting.ts';
 
 const BEFORE_START = new Set(['Pending', 'Queued', 'Waiting for Cluster', 'Waiting for Queue']);
@@ -26,12 +27,13 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
   const { sdk, io, clock, signal } = context;
   const line = new StatusLine(io, clock);
   const patience = new Patience(clock, signal);
+  using feed = new StatusFeed(sdk, jobId, signal);
   const told = new Set<string>();
   const progress = new RunProgress(clock);
   try {
     for (;;) {
       try {
-        const { statuses, job } = await lookAt(jobId, context);
+        const { statuses, job } = await lookAt(jobId, feed, context);
         const news = statuses.filter(({ id, status }) => !told.has(id ?? status));
         patience.answered({ news: news.length > 0 });
         for (const status of news) {
@@ -51,7 +53,7 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
         patience.bear(error);
         line.show('The platform does not answer; the job goes on. Trying again', true);
       }
-      await patience.wait();
+      await feed.rest(patience);
     }
   } finally {
     line.end();
@@ -80,9 +82,10 @@ export async function watchJob(
 /** The status history, oldest first, and until its end the job: it says why it waits, and how far it has come. */
 async function lookAt(
   jobId: string,
+  feed: StatusFeed,
   { sdk, signal }: FollowContext,
 ): Promise<{ statuses: JobStatus[]; job?: Job }> {
-  const statuses = latestAttempt(await sdk.jobs.statuses(jobId, { signal }).all()).toReversed();
+  const statuses = (await feed.latest()).toReversed();
   if (statuses.length === 0) throw notSubmitted(jobId);
   return hasEnded(statuses) ? { statuses } : { statuses, job: await sdk.jobs.get(jobId, { signal }) };
 }

@@ -10,6 +10,7 @@ import {
   startOfLastLines,
 } from './log.ts';
 import { Patience } from './patience.ts';
+import { StatusFeed } from './status-feed.ts';
 
 export interface LogWish {
   /** Only that many lines from the end of what is there now. */
@@ -31,10 +32,11 @@ export async function printLog(of: LogOf, { tail, write }: LogWish): Promise<boo
 export async function followLog(of: LogOf, clock: Clock, { tail, write }: LogWish): Promise<boolean> {
   let offset = 0;
   const patience = new Patience(clock, of.signal);
+  using feed = new StatusFeed(of.sdk, of.jobId, of.signal);
   for (;;) {
     try {
       // Asked before reading: what is read after the end is all there will be.
-      const ended = await isOver(of);
+      const ended = await isOver(of, feed);
       if (ended) return await printStoredLog(of, offset, { tail: offset === 0 ? tail : undefined, write });
       const bytes = await readLiveLog(of, offset);
       const news = bytes !== null && bytes.length > 0;
@@ -47,7 +49,7 @@ export async function followLog(of: LogOf, clock: Clock, { tail, write }: LogWis
     } catch (error) {
       patience.bear(error);
     }
-    await patience.wait();
+    await feed.rest(patience);
   }
 }
 
@@ -59,8 +61,8 @@ async function printStoredLog(of: LogOf, offset: number, { tail, write }: LogWis
   return true;
 }
 
-async function isOver({ sdk, jobId, signal }: LogOf): Promise<boolean> {
-  const statuses = await sdk.jobs.statuses(jobId, { signal }).all();
+async function isOver({ jobId }: LogOf, feed: StatusFeed): Promise<boolean> {
+  const statuses = await feed.latest();
   if (statuses.length === 0) throw notSubmitted(jobId);
   return hasEnded(statuses);
 }

@@ -149,6 +149,24 @@ describe('jobs watch', () => {
     expect(JSON.parse(stdout)).toMatchObject({ id: 'abcDEF', outcome, failure: why, durationSeconds: 9 });
   });
 
+  test('waits at a platform that can, from the newest status it knows', async () => {
+    const waits: Array<string | null> = [];
+    await using platform = await startSmallPlatform({
+      ...ending('Completed successfully', { outcome: 'success', failure: null }),
+      'GET /api/v2/server/': () => ({ body: { features: ['status-wait'] } }),
+      'GET /api/v2/jobs/abcDEF/statuses/': ({ url }) => {
+        const since = url.searchParams.get('since');
+        if (url.searchParams.has('wait')) waits.push(since);
+        const rows = [status('Completed', 'Completed successfully', 9), status('Executing', null, 1)];
+        return { body: page(since === 'execAB' ? rows : rows.slice(1)) };
+      },
+    });
+    const { exitCode, stderr } = await runQuarry(['jobs', 'watch', 'abcDEF'], platform);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/Executing(.|\n)*Completed/);
+    expect(waits[0]).toBe('execAB');
+  });
+
   test('tells success from failure on a platform that has no outcome', async () => {
     await using platform = await startSmallPlatform(ending('A run failed', {}));
     const { exitCode, stdout } = await runQuarry(['jobs', 'watch', 'abcDEF'], platform);

@@ -31,9 +31,18 @@ export class Patience {
     if (!isOutage(error) || this.#clock.now() - this.#answeredAt > LONGEST_OUTAGE_MS) throw error;
   }
 
-  /** Waits until the next look is due; rejects when the signal fires. */
-  async wait(): Promise<void> {
-    await this.#clock.sleep(this.#pause, this.#signal);
+  /** Waits until the next look is due, or until there are news; rejects when the signal fires. */
+  async wait(news?: Promise<void>): Promise<void> {
+    const awake = new AbortController();
+    const pause = this.#clock.sleep(this.#pause, AbortSignal.any([this.#signal, awake.signal]));
     this.#pause = Math.min(this.#pause * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+    if (news === undefined) return pause;
+    try {
+      await Promise.race([pause, news]);
+    } finally {
+      // The rest of the pause would keep the process alive.
+      pause.catch(() => undefined);
+      awake.abort();
+    }
   }
 }
