@@ -13,6 +13,7 @@ describe('safePath()', () => {
     ['', '_'],
     ['step 12:30:00 <fine>?.log', 'step 12:30:00 <fine>?.log'],
     ['nul.txt', 'nul.txt'],
+    ['mesh/.wing.vtk.quarry-partial', 'mesh/_wing.vtk.quarry-partial'],
   ])('makes of %j %j where names are free', (path, safe) => {
     expect(safePath(path, 'linux')).toBe(safe);
   });

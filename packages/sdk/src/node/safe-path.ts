@@ -5,6 +5,8 @@ import { posix } from 'node:path';
 const NAME_BYTES = 255;
 /** Devices that Windows sees in every directory, whatever stands behind a dot. */
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])(?=\.|$)/i;
+/** What downloads keep beside a file while it is not complete: no output may pass for it. */
+const OWN_FILE = /^\.(?=.*\.quarry-(partial|journal|journal\.new|lock)$)/;
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 const WINDOWS_FORBIDDEN = /[<>:"|?*]/g;
 
@@ -21,7 +23,7 @@ export function safePath(path: string, system: string = process.platform): strin
 function safeName(name: string, system: string): string {
   // Windows drops dots and blanks at the end of a name, so that `.. ` means `..` there.
   if (/^[. ]+$/.test(name)) return '_';
-  const plain = name.replace(CONTROL, '_');
+  const plain = name.replace(CONTROL, '_').replace(OWN_FILE, '_');
   if (system !== 'win32') return plain;
   const spelled = plain.replace(WINDOWS_FORBIDDEN, '_').replace(/[. ]+$/, '_');
   return WINDOWS_DEVICE.test(spelled) ? `_${spelled}` : spelled;
