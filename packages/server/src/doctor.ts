@@ -13,6 +13,7 @@ import { openForReading } from './db/open.ts';
 import { type Check, failed, ok, warning } from './doctor/check.ts';
 import { checkBytes, checkFiles } from './doctor/check-files.ts';
 import { checkJobs, checkKeptClusters } from './doctor/check-jobs.ts';
+import { checkUploads } from './doctor/check-uploads.ts';
 import { pathsOf } from './start/data-directory.ts';
 import { openStorage } from './storage/registry.ts';
 
@@ -58,6 +59,7 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
   const storage = await openStorage({ kind: 'fs', directory: data });
   try {
     found.push(...(await checkFiles(database.read, storage)));
+    found.push(...(await checkUploads(database.read, storage)));
     if (readData) found.push(await checkBytes(storage));
     const free = await storage.freeBytes();
     if (free !== null && free < LOW_SPACE_BYTES) {

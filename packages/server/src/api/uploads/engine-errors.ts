@@ -8,21 +8,25 @@ import {
   storageFull,
   tooLarge,
 } from '../../errors.ts';
-import { LIMITS } from '../../limits.ts';
-import { BlobTooLargeError, StagedMissingError } from '../../storage/storage.ts';
+import { BlobTooLargeError, StagedMissingError, StorageFullError } from '../../storage/storage.ts';
 import { DISCOVERY_HEADERS } from './discovery.ts';
 
 const SPEAK_TUS = { 'tus-resumable': DISCOVERY_HEADERS['tus-resumable'] };
 
 /** What the protocol answers to a request that cannot be served, in the shapes of this API; bugs stay what they are. */
-export function asRefusal(response: { status: number }, text: string, failure: unknown): unknown {
+export function asRefusal(
+  response: { status: number },
+  text: string,
+  failure: unknown,
+  uploadBytes: number,
+): unknown {
   if (failure === undefined) return fromHeaders(response.status, text);
   if (failure instanceof Refusal) return failure;
   if (failure instanceof BlobTooLargeError) return larger();
   if (failure instanceof StagedMissingError) {
     return refusal(410, 'The bytes of this upload are gone.', 'upload_lost', 'Begin a new upload.');
   }
-  if (meansStorageFull(failure)) return storageFull(failure);
+  if (failure instanceof StorageFullError || meansStorageFull(failure)) return storageFull(failure);
   switch (failure) {
     case ERRORS.FILE_NOT_FOUND:
       return notFound();
@@ -40,7 +44,7 @@ export function asRefusal(response: { status: number }, text: string, failure: u
       return larger();
     case ERRORS.ERR_MAX_SIZE_EXCEEDED:
       return tooLarge(
-        `Upload-Length is more than ${LIMITS.uploadBytes} bytes, the most that one upload may have.`,
+        `Upload-Length is more than ${uploadBytes} bytes, the most that one upload may have.`,
         'Split the file, or ask whoever runs the platform to raise the limit.',
       );
     case ERRORS.INVALID_LENGTH:

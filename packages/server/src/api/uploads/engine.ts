@@ -108,7 +108,9 @@ export function createEngine(context: UploadsContext): TusEngine {
       };
       const request = new Request(id === null ? BASE : `${BASE}/${id}`, { method: call.method, headers });
       const response = await exchanges.run(exchange, () => server.handleWeb(request));
-      if (response.status >= 400) throw asRefusal(response, await response.text(), failures.get(request));
+      if (response.status >= 400) {
+        throw asRefusal(response, await response.text(), failures.get(request), context.uploadBytes);
+      }
       return {
         status: response.status,
         headers: ownHeaders(response.headers),
