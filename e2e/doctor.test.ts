@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -34,4 +34,31 @@ test('the doctor beside a running server leaves an upload under way alone', asyn
   upload.write(bytes.subarray(bytes.length / 2));
   upload.end(`\r\n--${boundary}--\r\n`);
   expect(await answered).toBe(201);
+});
+
+test('the doctor knows what is staged for an upload that can be resumed, and what is staged for none', async () => {
+  await using platform = await startPlatform();
+  const response = await fetch(new URL('/api/v2/files/uploads/', platform.url), {
+    method: 'POST',
+    headers: {
+      authorization: `Token ${platform.apiKey}`,
+      'tus-resumable': '1.0.0',
+      'upload-length': '1000',
+      'upload-metadata': `filename ${btoa('half.bin')}`,
+    },
+  });
+  const { id } = (await response.json()) as { id: string };
+  expect(await findings(platform.dataDir)).toEqual([]);
+  await writeFile(join(platform.dataDir, 'staged', 'stray'), 'bytes');
+  await platform.kill();
+  await rm(join(platform.dataDir, 'staged', id));
+  expect(await findings(platform.dataDir)).toMatchObject([
+    { name: 'uploads', status: 'warning', message: expect.stringContaining(`half.bin (${id})`) },
+    { name: 'uploads', status: 'warning', message: expect.stringContaining('stray') },
+  ]);
+  await platform.restart();
+  await eventually(
+    'the stray to be swept',
+    async () => (await readdir(join(platform.dataDir, 'staged'))).length === 0,
+  );
 });

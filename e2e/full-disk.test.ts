@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -26,6 +27,49 @@ describe.skipIf(!mayMountDisks)('on a disk that is full', () => {
       async () => (await readdir(join(platform.dataDir, 'incoming'))).length === 0,
     );
     expect((await upload(platform.url, platform.apiKey, 'again.bin', 1 * MIB)).status).toBe(201);
+    expect(await findings(platform.dataDir)).toEqual([]);
+  });
+
+  test('a resumable upload stops with 507, keeps what came, and goes on once there is space', async () => {
+    await using disk = await mountSmallDisk(120);
+    await using platform = await startPlatform({ data: join(disk!.path, 'data') });
+    await eventually('the reserve to be set aside', async () =>
+      (await readdir(platform.dataDir)).includes('reserve'),
+    );
+    const bytes = randomBytes(50 * MIB);
+    const call = (method: string, path: string, headers: Record<string, string>, body?: Buffer) =>
+      fetch(`${platform.url}/api/v2/files/uploads/${path}`, {
+        method,
+        headers: { authorization: `Token ${platform.apiKey}`, 'tus-resumable': '1.0.0', ...headers },
+        body: body as unknown as RequestInit['body'],
+      });
+    const begin = (sizeBytes: number) =>
+      call('POST', '', {
+        'upload-length': String(sizeBytes),
+        'upload-metadata': `filename ${btoa('large.bin')}`,
+      });
+    const { id } = (await (await begin(bytes.length)).json()) as { id: string };
+    // What is announced counts before it has come.
+    expect((await begin(50 * MIB)).status).toBe(507);
+    const ballast = join(disk!.path, 'ballast');
+    const { bavail, bsize } = await statfs(disk!.path);
+    await writeFile(ballast, Buffer.alloc(bavail * bsize - 36 * MIB));
+    const patch = (offset: number) =>
+      call(
+        'PATCH',
+        `${id}/`,
+        { 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+        bytes.subarray(offset),
+      );
+    const stopped = await patch(0);
+    expect([stopped.status, await stopped.json()]).toMatchObject([507, { code: 'storage_full' }]);
+    const offset = Number((await call('HEAD', `${id}/`, {})).headers.get('upload-offset'));
+    expect(offset).toBeGreaterThan(0);
+    await rm(ballast);
+    const done = await patch(offset);
+    expect(done.status).toBe(204);
+    const file = await platform.call('GET', `/api/v2/files/${done.headers.get('quarry-file')}/`);
+    expect(file.body.fileChecksums[0].fileHash).toBe(createHash('sha512').update(bytes).digest('hex'));
     expect(await findings(platform.dataDir)).toEqual([]);
   });
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type FileObject, fileObject, type Upload, uploadObject } from '@quarry/contract';
 import { expect } from 'vitest';
 import type { FilesHarness } from './files-harness.ts';
@@ -121,5 +120,3 @@ export function slowBody(first: Uint8Array) {
     break: () => controller.error(new Error('the client breaks off')),
   };
 }
-
-export const random = (sizeBytes: number) => randomBytes(sizeBytes);

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Refusal } from '../../errors.ts';
 
 /** A client that sends nothing for so long has gone without a word. */
-export const STALL_MILLISECONDS = 5 * 60_000;
+const STALL_MILLISECONDS = 5 * 60_000;
 
 /**
  * The bytes of a body as they come; leaving off does not destroy the body, and with it the answer. `onStalled` is called

@@ -26,7 +26,7 @@ export async function findOwn(
   return { upload: await findOwnUpload(context, caller, part?.upload_id ?? id), part };
 }
 
-export function expired(): Refusal {
+function expired(): Refusal {
   return new Refusal(410, {
     detail: 'This upload has expired: nothing came for it for too long.',
     code: 'upload_expired',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createUpload,
   deleteUpload,
@@ -22,13 +23,19 @@ import { PartLocks } from './part-locks.ts';
 import { patch } from './patch.ts';
 import { expireUploads, mendUploads } from './upkeep.ts';
 
+/** Longer than a disk takes to sync what has arrived. */
+const SETTLE_MILLISECONDS = 15_000;
+
 export interface Uploads {
   routes: Route[];
   /** Gives up uploads for which nothing came for too long. */
   expire(): Promise<void>;
   /** Puts right what a crash may have left. */
   mend(): Promise<void>;
-  /** Resolves when no request is at work on an upload any more; to be called when no new ones can come. */
+  /**
+   * Resolves when no request is at work on an upload any more, or after a while: what is left then is hashing, which is
+   * done again. To be called when no new requests can come.
+   */
   settle(): Promise<void>;
 }
 
@@ -54,7 +61,13 @@ export function createUploads(files: FilesContext): Uploads {
     ],
     expire: () => expireUploads(context),
     mend: () => mendUploads(context),
-    settle: () => context.locks.settle(),
+    settle: async () => {
+      const late = new AbortController();
+      const { signal } = late;
+      const waiting = sleep(SETTLE_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined);
+      await Promise.race([context.locks.settle(), waiting]);
+      late.abort();
+    },
   };
 }
 
