@@ -1,5 +1,5 @@
 /**
- * 8. Parallel download: the same large file over ten connections and over one.
+ * 8. Parallel download: the same large file over ten connections and over one, and once more with a break in the middle.
  *
  *     node 08-parallel-download.ts [BYTES]
  *
@@ -46,6 +46,25 @@ try {
       `Time with ${streams} ${streams === 1 ? 'stream' : 'streams'}: ${seconds} s, verified: ${verified}`,
     );
   }
+
+  // A download that breaks, however it does, is gone on with by the same call.
+  const target = join(directory, 'broken');
+  const abort = new AbortController();
+  const broken = downloadFile(platform, file.id, target, {
+    signal: abort.signal,
+    onProgress: ({ transferredBytes }) => {
+      if (transferredBytes > file.decryptedSize / 2) abort.abort();
+    },
+  });
+  await broken.catch((error: Error) => console.log(`Broken off: ${error.message}`));
+  const { verified } = await downloadFile(platform, file.id, target, {
+    onEvent: (event) => {
+      if (event.type !== 'start') return;
+      const percent = Math.floor((event.resumedBytes / event.sizeBytes) * 100);
+      console.log(`Going on from ${percent} %`);
+    },
+  });
+  console.log(`The rest has come, verified: ${verified}`);
 } finally {
   await rm(directory, { recursive: true });
   await platform.jobs.delete(job.id);

@@ -158,12 +158,14 @@ describe.skipIf(!hasPython)('chapters that run jobs (need python3)', () => {
 
 // Skipped where openssl is not installed: the job of this chapter makes its file with it.
 test.skipIf(!hasOpenssl)(
-  '08 downloads over ten streams and over one, both verified (needs openssl)',
+  '08 downloads over ten streams, over one, and with a break, all verified (needs openssl)',
   async () => {
     const printed = await chapter('08-parallel-download.ts', '45000000');
     expect(printed).toMatch(/^testfile: 6\d{7} bytes$/m);
     expect(printed).toMatch(/^Time with 10 streams: [\d.]+ s, verified: true$/m);
     expect(printed).toMatch(/^Time with 1 stream: [\d.]+ s, verified: true$/m);
+    expect(Number(/^Going on from (\d+) %$/m.exec(printed)?.[1])).toBeGreaterThan(0);
+    expect(printed).toMatch(/^The rest has come, verified: true$/m);
   },
 );
 
