@@ -5,6 +5,7 @@ import { refuseFile, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { formatBytes } from '../output/human.ts';
 import { printTable } from '../output/table.ts';
+import { howToGoOn } from '../transfers/options.ts';
 import { showTransfer } from '../transfers/transfer.ts';
 
 /** A downloaded file as `--json` prints it. */
@@ -30,9 +31,10 @@ export async function downloadOutputs(
   sdk: Quarry,
   io: Io,
 ): Promise<SavedFile[]> {
+  const goOn = howToGoOn(options, false);
   try {
     return await showTransfer(
-      { direction: 'down', label: `outputs of ${jobId}`, folder, events },
+      { direction: 'down', label: `outputs of ${jobId}`, folder, events, goOn },
       io,
       async (transfer) => {
         const files = await downloadJob(sdk, jobId, folder, {

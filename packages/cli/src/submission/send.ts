@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path';
 import type { FileObject, Job, JobDefinition, Quarry } from '@quarry/sdk';
 import { uploadPath, uploadPaths } from '@quarry/sdk/node';
 import type { Io } from '../io.ts';
@@ -7,12 +8,10 @@ import type { Plan } from './plan.ts';
 
 /** Uploads the files and creates the job; when the platform refuses the job, the uploads are taken back. */
 export async function createPlannedJob(plan: Plan, sdk: Quarry, io: Io, signal: AbortSignal): Promise<Job> {
-  const uploaded: { input: PlannedInput; file: FileObject }[] = [];
+  const uploaded: Uploaded[] = [];
   const attached: Attached[] = [];
   try {
-    for (const input of plan.inputs) {
-      uploaded.push({ input, file: await uploadInput(input, sdk, io, signal) });
-    }
+    await uploadInputs(plan.inputs, uploaded, sdk, io, signal);
     await uploadAttachments(plan.attachments, attached, sdk, io, signal);
     const definition: JobDefinition = {
       ...plan.definition,
@@ -22,6 +21,7 @@ export async function createPlannedJob(plan: Plan, sdk: Quarry, io: Io, signal: 
           ...(tile.inputFiles ?? []),
           ...uploaded
             .filter(({ input }) => input.tile === index)
+            .toSorted((a, b) => plan.inputs.indexOf(a.input) - plan.inputs.indexOf(b.input))
             .map(({ input, file }) => ({ id: file.id, decompress: input.decompress })),
         ],
       })),
@@ -32,6 +32,37 @@ export async function createPlannedJob(plan: Plan, sdk: Quarry, io: Io, signal: 
     const ids = [...uploaded, ...attached].map(({ file }) => file.id);
     await takeBack([...new Set(ids)], sdk, io);
     throw error;
+  }
+}
+
+interface Uploaded {
+  input: PlannedInput;
+  file: FileObject;
+}
+
+/** Files that keep their name go together, under one budget of connections; what is stored stands in `uploaded` at once. */
+async function uploadInputs(
+  inputs: readonly PlannedInput[],
+  uploaded: Uploaded[],
+  sdk: Quarry,
+  io: Io,
+  signal: AbortSignal,
+): Promise<void> {
+  const keepsName = ({ path, name, isFolder }: PlannedInput) => !isFolder && name === basename(resolve(path));
+  const together = new Map(inputs.filter(keepsName).map((input) => [input.path, input]));
+  if (together.size > 1) {
+    await showTransfer({ direction: 'up', folder: '.' }, io, (transfer) =>
+      uploadPaths(sdk, [...together.keys()], {
+        signal,
+        onListed: ({ files, bytes }) => transfer.expect(files, bytes),
+        onEvent: transfer.take,
+        onFile: ({ path, file }) => uploaded.push({ input: together.get(path)!, file }),
+      }),
+    );
+  }
+  for (const input of inputs) {
+    if (together.size > 1 && together.get(input.path) === input) continue;
+    uploaded.push({ input, file: await uploadInput(input, sdk, io, signal) });
   }
 }
 

@@ -40,6 +40,17 @@ export function existingOf({
   );
 }
 
+/** What an interrupted download says: of several files, those that are complete are in the way otherwise. */
+export function howToGoOn(
+  { existing, resume }: { existing?: string; resume?: boolean },
+  isSingle: boolean,
+): string {
+  const option = isSingle || existing === 'same' ? '' : ' and --skip-same';
+  return resume === false
+    ? 'Files that are complete are kept.'
+    : `What has come is kept: go on with the same command${option}.`;
+}
+
 /** How patterns read, for the help of commands. */
 export const PATTERNS_HELP =
   'A pattern without / means a name at any depth, any other one the path from the top on; * stays within a name, ** ' +

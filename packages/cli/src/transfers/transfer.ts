@@ -19,6 +19,8 @@ export interface TransferOptions {
   bytes?: number;
   /** Tells events with `--json`: where the transfer is what the command is for. */
   events?: boolean;
+  /** How to go on after an interruption. */
+  goOn?: string;
 }
 
 const REDRAW_MILLISECONDS = 100;
@@ -195,6 +197,8 @@ export async function showTransfer<Result>(
     return result;
   } catch (error) {
     transfer.abandon();
+    const isInterrupted = error instanceof Error && error.name === 'AbortError';
+    if (isInterrupted && options.goOn !== undefined) io.advise(options.goOn);
     throw error;
   }
 }

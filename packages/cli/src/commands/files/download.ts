@@ -14,6 +14,7 @@ import {
 import {
   existingOf,
   existingOptions,
+  howToGoOn,
   PATTERNS_HELP,
   resumeOption,
   selectionOptions,
@@ -102,6 +103,7 @@ async function downloadEach(
     direction: 'down',
     events: true,
     files: wanted.length,
+    goOn: howToGoOn(each, wanted.length === 1),
     ...bytes,
     ...(wanted.length === 1 ? { label: wanted[0]!.name } : { folder }),
   } as const;
