@@ -3,7 +3,7 @@
  * ranges: until then only one stream gets work. A server that answers the whole file instead is read by that one
  * stream to the end.
  */
-import { InvalidResponseError } from '../../errors.ts';
+import { InvalidResponseError, QuarryError } from '../../errors.ts';
 import { type Line, receive } from './line.ts';
 import type { PartialFile } from './partial-file.ts';
 import { patiently } from './patience.ts';
@@ -29,8 +29,14 @@ export interface AttemptOptions {
   onRestart: (why: string) => void;
 }
 
-/** A stream leaves its work to others. */
-class Left extends Error {}
+/** A stream leaves its work to others; ours, so that nobody tries again. */
+class Left extends QuarryError {
+  override name = 'Left';
+
+  constructor() {
+    super('The stream left.');
+  }
+}
 
 export class Attempt implements Disposable {
   readonly remote: Remote;
@@ -199,7 +205,10 @@ export class Attempt implements Disposable {
 
   #restart(why: string): never {
     this.#options.onRestart(why);
-    throw new Left();
+    const left = new Left();
+    // Nothing more is handed out: whoever came for it would only leave again.
+    this.#cut.abort(left);
+    throw left;
   }
 }
 

@@ -8,8 +8,9 @@
  * - something failed for good: what is there is left for a later attempt.
  */
 import { dirname } from 'node:path';
-import { IntegrityError } from '../../errors.ts';
-import { SMALL_FILE_BYTES } from '../../limits.ts';
+import { delay } from '../../delay.ts';
+import { ConnectionError, IntegrityError } from '../../errors.ts';
+import { RETRY_FIRST_PAUSE_MS, SMALL_FILE_BYTES } from '../../limits.ts';
 import { Attempt } from './attempt.ts';
 import { freeBytesAt } from './free-space.ts';
 import type { Wanted } from './journal.ts';
@@ -39,6 +40,7 @@ export class FileTransfer {
   #resolve!: (outcome: Outcome) => void;
   #reject!: (error: unknown) => void;
   #state: 'waiting' | 'busy' | 'ended' = 'waiting';
+  #isAdvancing = false;
   /** Streams that are at it. */
   #streams = 0;
   #partial: PartialFile | null = null;
@@ -47,6 +49,7 @@ export class FileTransfer {
   #restart: string | null = null;
   #hasChanged = false;
   #repairs = 0;
+  #restarts = 0;
 
   constructor(source: Source, path: string, shared: Shared) {
     this.source = source;
@@ -93,8 +96,7 @@ export class FileTransfer {
   abort(reason: unknown): void {
     this.cancel(reason);
     // Streams meet the signal by themselves; where there are none, nobody else would.
-    if (this.#state === 'busy' && this.#streams === 0)
-      void this.#advance().catch((error) => this.#giveUp(error));
+    if (this.#state === 'busy' && this.#streams === 0) this.#next();
   }
 
   #run(work: ((line: Line) => Promise<void>) | null): Work | null {
@@ -112,8 +114,19 @@ export class FileTransfer {
       this.#streams -= 1;
       if (this.#streams > 0 || this.#state === 'ended') return;
       // Not awaited: while it is synced, the stream goes on with the next file.
-      void this.#advance().catch((error: unknown) => this.#giveUp(error));
+      this.#next();
     };
+  }
+
+  /** Takes the next step, unless one is being taken: that one sees what is new when it comes to it. */
+  #next(): void {
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    void this.#advance()
+      .catch((error: unknown) => this.#giveUp(error))
+      .finally(() => {
+        this.#isAdvancing = false;
+      });
   }
 
   #fail(error: unknown): void {
@@ -129,7 +142,7 @@ export class FileTransfer {
   async #begin(line: Line): Promise<void> {
     const { source, path, ...shared } = { source: this.source, path: this.path, ...this.#shared };
     shared.signal.throwIfAborted();
-    if (await isThereAlready(path, source, shared.existing)) return this.#skip();
+    if (await isThereAlready(path, source, shared)) return this.#skip();
     await makeRoomFor(path);
     const isSmall = source.sizeBytes !== null && source.sizeBytes <= SMALL_FILE_BYTES;
     const { identity, sizeBytes, sha512, executable } = source;
@@ -228,9 +241,19 @@ export class FileTransfer {
   async #beginAnew(partial: PartialFile, attempt: Attempt, message: string): Promise<void> {
     this.#restart = null;
     this.#end(attempt);
+    this.#restarts += 1;
+    if (this.#restarts > this.source.maxRetries + 1) {
+      throw new ConnectionError(
+        `${this.source.name} was begun anew ${this.source.maxRetries + 1} times in vain.`,
+        {
+          hint: 'The connection breaks each time, and this server cannot go on in the middle. Try again later.',
+        },
+      );
+    }
     this.#shared.onBytes(this.path, -partial.stretches.bytes);
     this.#shared.onEvent({ type: 'restart', path: this.path, message });
     await partial.empty();
+    if (this.#restarts > 1) await delay(RETRY_FIRST_PAUSE_MS * 2 ** this.#restarts, this.#shared.signal);
     const { identity, sizeBytes, sha512 } = this.source;
     await this.#beginAttempt(partial, { identity, sizeBytes, sha512, validator: null });
   }
@@ -274,7 +297,7 @@ export class FileTransfer {
   async #giveUp(error: unknown): Promise<void> {
     this.#state = 'ended';
     if (this.#attempt !== null) this.#end(this.#attempt);
-    const isLost = error instanceof IntegrityError || !this.#shared.resume;
+    const isLost = error instanceof IntegrityError || error instanceof ChangedError || !this.#shared.resume;
     // What cannot be put away hides no error.
     await (isLost ? this.#partial?.discard() : this.#partial?.leave())?.catch(() => {});
     this.#reject(error instanceof ChangedError ? new IntegrityError(error.message) : error);

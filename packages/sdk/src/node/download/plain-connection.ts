@@ -7,7 +7,7 @@
  * and the caller asks again through `node:http`, which knows redirects, refusals, TLS and the rest.
  */
 import { connect, type Socket } from 'node:net';
-import { ConnectionError, TimeoutError } from '../../errors.ts';
+import { apiErrorFrom, ConnectionError, TimeoutError } from '../../errors.ts';
 import type { Pen } from './pen.ts';
 import type { Stretch } from './stretches.ts';
 
@@ -160,7 +160,8 @@ export class PlainConnection implements Disposable {
         this.#close(new Unsuitable('The head of the response is too long.', true));
       return;
     }
-    const problem = problemOf(filled.toString('latin1', 0, end), exchange);
+    const response = parseHead(filled.toString('latin1', 0, end));
+    const problem = busyError(response, exchange.target) ?? problemOf(response, exchange);
     const { range, sizeBytes } = exchange;
     const length = range === null ? sizeBytes : range.end - range.start;
     const body = filled.subarray(end + HEAD_END.byteLength);
@@ -247,17 +248,38 @@ export class PlainConnection implements Disposable {
   }
 }
 
-/** Why a response is not the plain case, null when it is. */
-function problemOf(head: string, { range, sizeBytes, validator }: PlainRequest): Unsuitable | null {
+interface Head {
+  status: string;
+  /** By lowercase name. */
+  headers: Map<string, string>;
+}
+
+function parseHead(head: string): Head {
   const [status = '', ...lines] = head.split('\r\n');
-  const wanted = range === null ? /^HTTP\/1\.1 200 ?/ : /^HTTP\/1\.1 206 ?/;
-  if (!wanted.test(status))
-    return new Unsuitable(`The answer is "${status}".`, !status.startsWith('HTTP/1.1'));
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(':');
     headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
   }
+  return { status, headers };
+}
+
+/** The error of a server that must not be asked again at once; all others are for a full client to read. */
+function busyError({ status, headers }: Head, path: string): Error | null {
+  const [, code] = /^HTTP\/1\.1 (429|503)(?: |$)/.exec(status) ?? [];
+  if (code === undefined) return null;
+  const get = (name: string) => headers.get(name) ?? null;
+  return apiErrorFrom({ status: Number(code), method: 'GET', path, headers: { get }, text: '' });
+}
+
+/** Why a response is not the plain case, null when it is. */
+function problemOf(
+  { status, headers }: Head,
+  { range, sizeBytes, validator }: PlainRequest,
+): Unsuitable | null {
+  const wanted = range === null ? /^HTTP\/1\.1 200 ?/ : /^HTTP\/1\.1 206 ?/;
+  if (!wanted.test(status))
+    return new Unsuitable(`The answer is "${status}".`, !status.startsWith('HTTP/1.1'));
   const names = [headers.get('etag'), headers.get('last-modified')];
   if (validator !== null && names.some((name) => name !== undefined) && !names.includes(validator)) {
     return new Unsuitable('The file is another one.', false);

@@ -72,7 +72,8 @@ export class Remote {
   async ask(range: Stretch | null, connections: Connections, signal: AbortSignal): Promise<Body> {
     const isElsewhere = this.#url !== this.source.url;
     try {
-      return this.#read(await this.#get(range, connections, signal), range);
+      // Awaited here, so that what it refuses is caught here.
+      return await this.#read(await this.#get(range, connections, signal), range);
     } catch (error) {
       if (!isElsewhere || !(error instanceof ApiError) || !EXPIRED.has(error.status)) throw error;
       this.#url = this.source.url;

@@ -36,6 +36,8 @@ export class Sink implements Disposable {
   #hashing = 0;
   /** Writes and requests to the hash that have not ended. */
   #pending = 0;
+  /** The last write: the kernel lets one at a time into a file, and those that wait for it burn the processor. */
+  #writing: Promise<unknown> = Promise.resolve();
   #dirtyBytes = 0;
   #isWritingBack = false;
   #isDisposed = false;
@@ -54,7 +56,9 @@ export class Sink implements Disposable {
   store(start: number, memory: SharedArrayBuffer, length: number): void {
     const piece = { memory, length, users: 2, isWritten: false };
     this.#pieces.set(start, piece);
-    this.#follow(this.#write(start, piece), () => {
+    const written = this.#writing.then(() => this.#write(start, piece));
+    this.#writing = written.catch(() => {});
+    this.#follow(written, () => {
       piece.isWritten = true;
       this.#partial.wrote(start, start + length);
       this.#release(piece);

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LocalFileError } from '../../errors.ts';
 import { makeDirectories } from '../make-directories.ts';
-import { localError } from './local-error.ts';
+import type { HashThreads } from './hash-threads.ts';
+import { localError, locally } from './local-error.ts';
 import type { Existing } from './options.ts';
 import { existsAlready } from './partial-file.ts';
 import type { Source } from './source.ts';
@@ -13,7 +12,11 @@ import type { Source } from './source.ts';
  * Whether the file is at the target already, when that is to be told. `FileExistsError` when something is there that may
  * not be replaced; `LocalFileError` when nothing can be there.
  */
-export async function isThereAlready(path: string, source: Source, existing: Existing): Promise<boolean> {
+export async function isThereAlready(
+  path: string,
+  source: Source,
+  { existing, hashes }: { existing: Existing; hashes: HashThreads },
+): Promise<boolean> {
   const facts = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
     throw localError(error, path);
@@ -26,7 +29,13 @@ export async function isThereAlready(path: string, source: Source, existing: Exi
   }
   if (existing === 'refuse') throw existsAlready(path);
   if (existing === 'replace' || source.sha512 === null || facts.size !== source.sizeBytes) return false;
-  return (await digestOf(path)) === source.sha512;
+  const handle = await locally(path, open(path));
+  try {
+    const [digest] = await hashes.digestsOf(handle.fd, 0, facts.size, Math.max(1, facts.size));
+    return digest === source.sha512;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Makes the directory of a target, and those above it. */
@@ -45,14 +54,4 @@ export async function syncDirectories(paths: Iterable<string>): Promise<void> {
     await directory?.sync().catch(() => {});
     await directory?.close();
   }
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha512');
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
-  } catch (error) {
-    throw localError(error, path);
-  }
-  return hash.digest('hex');
 }
