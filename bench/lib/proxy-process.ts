@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ProxyStats } from '../proxy/proxy.ts';
-import { end } from './platform.ts';
 
 const MAIN = fileURLToPath(new URL('../proxy/main.ts', import.meta.url));
 
@@ -34,8 +33,10 @@ export async function startProxyProcess(target: string, args: readonly string[])
       return ((await answered) as [ProxyStats])[0];
     },
     async [Symbol.asyncDispose]() {
-      child.disconnect();
-      await end(child);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      // It has nothing to put in order.
+      child.kill('SIGKILL');
+      await once(child, 'exit');
     },
   };
 }

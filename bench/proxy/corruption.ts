@@ -7,7 +7,10 @@ export type Direction = 'up' | 'down';
 export type Corruption =
   /** At an offset of everything that goes up to the server or down to clients, over all connections. */
   | { direction: Direction; offset: number }
-  /** At an offset of the `body`-th body in a direction, counted from 1 among those of at least `minBodyBytes`. */
+  /**
+   * At an offset of the `body`-th body in a direction, counted from 1; with `minBodyBytes` among those whose heads say
+   * that they are so long.
+   */
   | { direction: Direction; body: number; offset: number; minBodyBytes?: number };
 
 interface Pending {
@@ -42,7 +45,7 @@ export class Corruptions {
     const offsets: number[] = [];
     for (const pending of [...this.#pending]) {
       const { corruption } = pending;
-      if (!('body' in corruption) || sizeBytes < (corruption.minBodyBytes ?? 1)) continue;
+      if (!('body' in corruption) || !isCounted(sizeBytes, corruption.minBodyBytes)) continue;
       pending.bodies += 1;
       if (pending.bodies !== corruption.body) continue;
       this.#pending.splice(this.#pending.indexOf(pending), 1);
@@ -68,4 +71,8 @@ export class Corruptions {
     bytes[at]! ^= 0xff;
     this.#done += 1;
   }
+}
+
+function isCounted(sizeBytes: number, minBodyBytes: number | undefined): boolean {
+  return minBodyBytes === undefined || (Number.isFinite(sizeBytes) && sizeBytes >= minBodyBytes);
 }

@@ -3,7 +3,8 @@
  * it takes to know a byte of a body from one of a head.
  */
 
-const LONGEST_HEAD_BYTES = 256 * 1024;
+const LONGEST_HEAD_BYTES = 64 * 1024;
+const LINE_FEED = 0x0a;
 
 export interface HttpBodiesOptions {
   /** Methods of requests that have no answer yet, first sent first: requests add to them, answers take from them. */
@@ -36,19 +37,35 @@ export class HttpBodies {
     for (let at = 0; at < bytes.byteLength; ) {
       const state = this.#state;
       if (state.in === 'tunnel') return;
-      if (state.in === 'body') {
-        const count = Math.min(state.left, bytes.byteLength - at);
-        this.#find(at, count, found);
-        at += count;
-        state.left -= count;
-        if (state.left === 0) this.#state = { in: state.next, text: '' };
-      } else {
-        state.text += String.fromCharCode(bytes[at]!);
-        at += 1;
-        if (state.text.length > LONGEST_HEAD_BYTES) this.#state = { in: 'tunnel' };
-        else if (state.text.endsWith('\n')) this.#readLines(state);
-      }
+      at = state.in === 'body' ? this.#passBody(state, bytes, at, found) : this.#passLine(state, bytes, at);
     }
+  }
+
+  /** Answers where the body ends in these bytes. */
+  #passBody(
+    state: Extract<State, { in: 'body' }>,
+    bytes: Uint8Array,
+    at: number,
+    found: (at: number) => void,
+  ): number {
+    const count = Math.min(state.left, bytes.byteLength - at);
+    this.#find(at, count, found);
+    state.left -= count;
+    if (state.left === 0) this.#state = { in: state.next, text: '' };
+    return at + count;
+  }
+
+  /** Answers where the line ends in these bytes. */
+  #passLine(state: Exclude<State, { in: 'body' | 'tunnel' }>, bytes: Uint8Array, at: number): number {
+    const lineEnd = bytes.indexOf(LINE_FEED, at);
+    const end = lineEnd < 0 ? bytes.byteLength : lineEnd + 1;
+    if (state.text.length + end - at > LONGEST_HEAD_BYTES) {
+      this.#state = { in: 'tunnel' };
+    } else {
+      state.text += Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString('latin1');
+      if (lineEnd >= 0) this.#readLines(state);
+    }
+    return end;
   }
 
   #find(at: number, count: number, found: (at: number) => void): void {
@@ -65,7 +82,7 @@ export class HttpBodies {
       // The line break behind the chunk before comes first.
       if (state.text === '\r\n') return;
       const size = Number.parseInt(state.text.trim(), 16);
-      if (Number.isNaN(size)) this.#state = { in: 'tunnel' };
+      if (!(size >= 0)) this.#state = { in: 'tunnel' };
       else
         this.#state =
           size === 0 ? { in: 'trailer', text: '' } : { in: 'body', left: size, next: 'chunk-line' };

@@ -109,7 +109,8 @@ function options(target: string): ProxyOptions {
 }
 
 function corruptions(): Corruption[] {
-  const minBodyBytes = parseBytes(values['corrupt-min-body'] ?? '1');
+  const least = values['corrupt-min-body'];
+  const minimum = least === undefined ? {} : { minBodyBytes: parseBytes(least) };
   return [
     ...(values['corrupt-at'] ?? []).map((text) => {
       const [direction, rest] = directed(text);
@@ -118,7 +119,7 @@ function corruptions(): Corruption[] {
     ...(values['corrupt-body'] ?? []).map((text) => {
       const [direction, rest] = directed(text);
       const [body = '', offset = '0'] = rest.split(':');
-      return { direction, body: wholeNumber(body), offset: parseBytes(offset), minBodyBytes };
+      return { direction, body: wholeNumber(body), offset: parseBytes(offset), ...minimum };
     }),
   ];
 }

@@ -180,7 +180,7 @@ describe('a corrupted byte', () => {
       });
       await using proxy = await startProxy({
         target: `127.0.0.1:${server.port}`,
-        corruptions: [{ direction: 'down', body: 1, offset: 70_000, minBodyBytes: 1000 }],
+        corruptions: [{ direction: 'down', body: 2, offset: 70_000 }],
       });
       await ask(proxy.port, 'HEAD', '/');
       expect(String((await ask(proxy.port, 'GET', '/')).body)).toBe('small');

@@ -88,8 +88,7 @@ async function transfer(
   };
   if (way === 'down') {
     const target = `${path}.fetched`;
-    const options: object = { onEvent };
-    await downloadFile(client, fileId, target, options);
+    await downloadFile(client, fileId, target, { onEvent });
     await checkDigest(target, sha512);
     await rm(target);
     return;
