@@ -1,6 +1,7 @@
 /** `node bench/main.ts [NAME...] [--runs N] [--full] [--tiny] [--no-keep]`: measures, prints, keeps. */
 import { parseArgs } from 'node:util';
 import { api } from './api.ts';
+import { crash } from './crash.ts';
 import { cuts } from './cuts.ts';
 import { download } from './download.ts';
 import { downloadLimited } from './download-limited.ts';
@@ -9,6 +10,7 @@ import type { Benchmark } from './lib/benchmark.ts';
 import { describeMachine } from './lib/machine.ts';
 import { formatReport, keepReport } from './lib/report.ts';
 import { slowReaders } from './slow-readers.ts';
+import { smallFiles } from './small-files.ts';
 import { start } from './start.ts';
 import { sweep } from './sweep.ts';
 import { upload } from './upload.ts';
@@ -20,9 +22,11 @@ const BENCHMARKS: readonly Benchmark[] = [
   download,
   downloadLimited,
   upload,
+  smallFiles,
   cuts,
   slowReaders,
   sweep,
+  crash,
 ];
 
 const { values, positionals } = parseArgs({

@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../packages/server/testing/start-platform.ts';
+import { startPlatform } from '../packages/server/testing/start-platform.ts';
 import { agentOf, clusterToStop } from './support/clusters.ts';
+import { crashUnderLoad } from './support/crash-load.ts';
 import { findings } from './support/doctor.ts';
 import { eventually, jobWithStatus, outputText, printedLines, submitCommand } from './support/jobs.ts';
+import { uploadSlowly } from './support/slow-upload.ts';
 
 const COUNT_SLOWLY = 'for i in $(seq 1 30); do echo line $i; sleep 0.05; done; echo done > result.txt';
 const ALL_LINES = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);
@@ -52,26 +53,11 @@ describe('a server that is killed', () => {
     expect(await outputText(platform, id, 'out.txt')).toBe('kept\n');
   });
 
-  test('again and again with many jobs under way, loses nothing and runs nothing twice', async () => {
-    await using platform = await startPlatform({ cores: 4 });
-    const ids: string[] = [];
-    for (let round = 0; round < 5; round++) {
-      for (let index = 0; index < 4; index++) {
-        const command = `mkdir once && echo ran >> once/marker && sleep 0.${index + 1} && cat once/marker > marker.txt`;
-        ids.push(await submitCommand(platform, command));
-      }
-      await delay(50 + round * 120);
-      await platform.kill();
-      await platform.restart();
-    }
-    for (const id of ids) {
-      const job = await jobWithStatus(platform, id, 'Completed', 60);
-      expect(job.failure).toBeNull();
-      expect(job.outcome).toBe('success');
-      expect(await outputText(platform, id, 'marker.txt')).toBe('ran\n');
-    }
-    for (const id of ids) await clusterToStop(platform, id);
-    expect(await findings(platform.dataDir)).toEqual([]);
+  test('again and again under load, loses nothing and runs nothing twice', async () => {
+    const crashes = await crashUnderLoad(5);
+    expect(crashes).toMatchObject({ kills: 5, lost: [], executedTwice: [], findings: [] });
+    expect(crashes.acknowledgedJobs).toBeGreaterThan(0);
+    expect(crashes.acknowledgedFiles).toBeGreaterThan(0);
   }, 120_000);
 
   test('while files upload, has each of them whole or not at all', async () => {
@@ -79,7 +65,7 @@ describe('a server that is killed', () => {
     const contents = Array.from({ length: 12 }, () => randomBytes(3 * 1024 * 1024));
     const acknowledged = new Map<string, string>();
     const uploads = contents.map((bytes, index) =>
-      upload(platform, `file-${index}.bin`, bytes, index * 15).then((id) => {
+      uploadSlowly(platform, `file-${index}.bin`, bytes, index * 15).then((id) => {
         if (id) acknowledged.set(id, sha512(bytes));
       }),
     );
@@ -194,39 +180,4 @@ async function commandsWith(marker: string): Promise<number> {
 
 function sha512(bytes: Buffer): string {
   return createHash('sha512').update(bytes).digest('hex');
-}
-
-/** Uploads in small pieces; answers the id once the server has acknowledged the file, null when it never did. */
-function upload(platform: Platform, name: string, bytes: Buffer, pauseMs: number): Promise<string | null> {
-  return new Promise((resolve) => {
-    const boundary = 'quarryquarryquarry';
-    const outgoing = request(new URL('/api/v2/files/contents/', platform.url), {
-      method: 'POST',
-      headers: {
-        authorization: `Token ${platform.apiKey}`,
-        'content-type': `multipart/form-data; boundary=${boundary}`,
-      },
-    });
-    outgoing.on('error', () => resolve(null));
-    outgoing.on('response', async (response) => {
-      let text = '';
-      try {
-        for await (const chunk of response) text += chunk;
-        resolve(response.statusCode === 201 ? JSON.parse(text).id : null);
-      } catch {
-        resolve(null);
-      }
-    });
-    void (async () => {
-      outgoing.write(
-        `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\n\r\n`,
-      );
-      const step = Math.ceil(bytes.length / 8);
-      for (let at = 0; at < bytes.length; at += step) {
-        outgoing.write(bytes.subarray(at, at + step));
-        await delay(pauseMs);
-      }
-      outgoing.end(`\r\n--${boundary}--\r\n`);
-    })();
-  });
 }
