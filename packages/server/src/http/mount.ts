@@ -88,16 +88,21 @@ export function mount(options: MountOptions): FastifyInstance {
   app.setNotFoundHandler(async (request) => {
     throw notFound(`There is nothing at ${request.url.split('?')[0]}.`);
   });
-  app.addHook('onRequest', async ({ url, raw }, reply) => {
-    if (!(await ownTurn(raw, reply.raw))) return void reply.hijack();
-    if (url.length > LIMITS.urlBytes) throw urlTooLong(LIMITS.urlBytes);
+  // These run for every request: as callbacks, since a promise that has nothing to wait for costs more than they do.
+  app.addHook('onRequest', ({ url, raw }, reply, done) => {
+    if (url.length > LIMITS.urlBytes) return done(urlTooLong(LIMITS.urlBytes));
+    if (reply.raw.socket !== null) return done();
+    ownTurn(raw, reply.raw).then((isOurs) => (isOurs ? done() : void reply.hijack()), done);
   });
-  app.addHook(
-    'onSend',
-    async (_request, { raw }) => void raw.socket?.setTimeout(stalledReaderSeconds * 1000),
-  );
+  app.addHook('onSend', (_request, { raw }, payload, done) => {
+    raw.socket?.setTimeout(stalledReaderSeconds * 1000);
+    done(null, payload);
+  });
   const lingerSeconds = Math.min(LIMITS.lingerSeconds, requestSeconds);
-  app.addHook('onResponse', async ({ raw }) => letGoOfUnreadBody(raw, lingerSeconds));
+  app.addHook('onResponse', ({ raw }, _reply, done) => {
+    letGoOfUnreadBody(raw, lingerSeconds);
+    done();
+  });
 
   const methodsByPath = new Map<string, Set<string>>();
   const optionsHeaders = new Map<string, Readonly<Record<string, string>>>();

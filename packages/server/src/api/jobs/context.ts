@@ -104,9 +104,16 @@ export async function writeInputs(
 
 /** The answer for one job. */
 export async function answerJob(context: JobsContext, call: JobCall, job: JobWithOwner) {
-  const inputs = await findJobInputs(context.database.read, job.id);
+  const definition = JSON.parse(job.definition) as StoredDefinition;
+  const { read } = context.database;
+  const inputs = attachedFiles(definition).length > 0 ? await findJobInputs(read, job.id) : [];
   const files = new Map(
     inputs.map((row) => [row.id, fileToWire(row, { baseUrl: call.baseUrl, version: call.version })] as const),
   );
-  return jobToWire(job, { catalog: context.catalog(), clock: context.clock, version: call.version, files });
+  return jobToWire(job, definition, {
+    catalog: context.catalog(),
+    clock: context.clock,
+    version: call.version,
+    files,
+  });
 }

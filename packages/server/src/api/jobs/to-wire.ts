@@ -25,8 +25,11 @@ export function progressToWire({ phase, runs, runsLeft, runsFailed }: JobState):
 }
 
 /** A job in full, in the shape of the version that was asked for. */
-export function jobToWire(row: JobWithOwner, context: JobWireContext): Job | JobV3 {
-  const definition = JSON.parse(row.definition) as StoredDefinition;
+export function jobToWire(
+  row: JobWithOwner,
+  definition: StoredDefinition,
+  context: JobWireContext,
+): Job | JobV3 {
   const state = readState(row.state);
   const elapsed = elapsedSeconds(row, context.clock);
   const common = {
