@@ -6,9 +6,13 @@ import { asStorageError } from './errors.ts';
 
 /** Up to here a file is hashed and written in one go, without a thread. */
 const INLINE_BYTES = 1024 * 1024;
-/** What one large upload holds in memory is BLOCKS x BLOCK_BYTES. */
 const BLOCK_BYTES = 512 * 1024;
+/** What every large upload may hold in memory. */
 const BLOCKS = 4;
+/** What one may hold while few are under way: on a busy machine the network, the disk and the hash each fall behind at times. */
+const MAX_BLOCKS = 16;
+/** What all uploads together may hold beyond their own blocks. */
+const EXTRA_BLOCKS = 96;
 /** How much may be written between two looks at the free space. */
 const ROOM_CHECK_BYTES = 16 * 1024 * 1024;
 
@@ -77,6 +81,8 @@ async function writeSmall(path: string, chunks: Uint8Array[]): Promise<string> {
   return hash.digest('hex');
 }
 
+let extraBlocksLeft = EXTRA_BLOCKS;
+
 /** A file being written and hashed at the same time, block by block, with back-pressure on whoever pushes. */
 class LargeFile {
   readonly #incoming: Incoming;
@@ -91,6 +97,7 @@ class LargeFile {
   #nextRoomCheck = ROOM_CHECK_BYTES;
   #lastWrite: Promise<void> = Promise.resolve();
   #failure: { error: unknown } | undefined;
+  #onFreed: (() => void) | undefined;
 
   private constructor(incoming: Incoming, handle: FileHandle) {
     this.#incoming = incoming;
@@ -121,6 +128,7 @@ class LargeFile {
   async finish(): Promise<string> {
     if (this.#filled > 0) await this.#dispatch();
     await Promise.all(this.#busy);
+    this.#letGoOfBlocks();
     this.#throwFailure();
     const sha512 = await this.#hash.digest();
     try {
@@ -135,17 +143,43 @@ class LargeFile {
   /** Lets go of the file and the thread; the pushed bytes are lost. */
   async abandon(): Promise<void> {
     await Promise.all(this.#busy);
+    this.#letGoOfBlocks();
     this.#hash.abandon();
     await this.#handle.close().catch(() => undefined);
   }
 
   async #takeBlock(): Promise<Uint8Array<SharedArrayBuffer>> {
-    while (this.#free.length === 0 && this.#allocated === BLOCKS) await Promise.race(this.#busy);
+    while (this.#free.length === 0 && !this.#allocate()) await this.#oneFreed();
     this.#throwFailure();
-    const free = this.#free.pop();
-    if (free !== undefined) return new Uint8Array(free);
+    return new Uint8Array(this.#free.pop()!);
+  }
+
+  /** Adds a free block, if there may be one more. */
+  #allocate(): boolean {
+    const isExtra = this.#allocated >= BLOCKS;
+    if (this.#allocated >= MAX_BLOCKS || (isExtra && extraBlocksLeft === 0)) return false;
+    if (isExtra) extraBlocksLeft -= 1;
     this.#allocated += 1;
-    return new Uint8Array(new SharedArrayBuffer(BLOCK_BYTES));
+    this.#free.push(new SharedArrayBuffer(BLOCK_BYTES));
+    return true;
+  }
+
+  #letGoOfBlocks(): void {
+    extraBlocksLeft += Math.max(0, this.#allocated - BLOCKS);
+    this.#allocated = 0;
+    this.#free.length = 0;
+  }
+
+  #oneFreed(): Promise<void> {
+    const freed = Promise.withResolvers<void>();
+    this.#onFreed = freed.resolve;
+    return freed.promise;
+  }
+
+  #giveBack(block: SharedArrayBuffer, work: Promise<void>): void {
+    this.#free.push(block);
+    this.#busy.delete(work);
+    this.#onFreed?.();
   }
 
   async #dispatch(): Promise<void> {
@@ -165,13 +199,11 @@ class LargeFile {
     );
     const work = Promise.all([this.#lastWrite, this.#hash.update(block.buffer, length)]).then(
       () => {
-        this.#free.push(block.buffer);
-        this.#busy.delete(work);
+        this.#giveBack(block.buffer, work);
       },
       (error: unknown) => {
         this.#failure ??= { error: asStorageError(error, 'writing an upload') };
-        this.#free.push(block.buffer);
-        this.#busy.delete(work);
+        this.#giveBack(block.buffer, work);
       },
     );
     this.#busy.add(work);
@@ -234,15 +266,19 @@ async function* untilAborted<T>(
     yield* source;
     return;
   }
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => undefined);
-  const abort = () => aborted.reject(signal.reason);
+  // Of the step that is awaited: a promise that all steps were raced against would keep each of them.
+  let breakOff: ((reason: unknown) => void) | undefined;
+  const abort = () => breakOff?.(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   const iterator = source[Symbol.asyncIterator]();
   let ended = false;
   try {
     while (true) {
-      const step = await Promise.race([iterator.next(), aborted.promise]);
+      signal.throwIfAborted();
+      const step = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        breakOff = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (step.done === true) {
         ended = true;
         return;
