@@ -70,6 +70,8 @@ export const KNOWN_FROM_BYTES = 256 * 1024;
 export const HELD_FOR_HASH_BYTES = 32 * 1024 * 1024;
 /** Bytes up to here are hashed on the spot: a thread would take longer to start. */
 export const INLINE_HASH_BYTES = 8 * 1024 * 1024;
+/** Pieces of memory of half a MiB that are kept for the next upload of the same program. */
+export const SPARE_PIECES = 96;
 /** A platform that has to read an upload again before it can answer is given time for that at this rate. */
 export const FINISH_BYTES_PER_SECOND = 50 * 1024 * 1024;
 /** How long bytes of a part may be refused because the platform still holds the connection that brought others. */

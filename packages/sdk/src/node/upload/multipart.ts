@@ -18,9 +18,9 @@ import {
   responseTo,
   textOf,
 } from '../http.ts';
-import { SlotPool } from '../slot-pool.ts';
 import { FileHash } from './file-hash.ts';
-import { answerTo, PIECE_BYTES, PIECES_PER_STREAM, RequestBody, sendStretch } from './send-bytes.ts';
+import { PIECE_BYTES, PiecePool } from './piece-pool.ts';
+import { answerTo, PIECES_PER_STREAM, RequestBody, sendStretch } from './send-bytes.ts';
 import type { Sending } from './sending.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -68,7 +68,7 @@ async function sendOnce(
   const answered = responseTo(request, url);
   const body = new RequestBody(request);
   const slots = PIECES_PER_STREAM + Math.ceil(HELD_FOR_HASH_BYTES / PIECE_BYTES);
-  const pool = new SlotPool(PIECE_BYTES, slots, signal);
+  using pool = new PiecePool(slots, signal);
   let sentBytes = 0;
   const onSent = (count: number) => {
     sentBytes += count;

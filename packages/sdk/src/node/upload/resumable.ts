@@ -53,7 +53,7 @@ async function attempt(sending: Sending, mayResume: boolean): Promise<{ file: Fi
     const { upload, isAdopted } = await findOrCreate(tus, sending, mayResume, signal);
     report.start(upload.receivedBytes);
     const { streams, maxStreams } = options;
-    const sender = new PartsSender(upload, {
+    using sender = new PartsSender(upload, {
       ...{ transport, tus, source, connections, hash, report, isAdopted, streams, maxStreams, signal, cut },
     });
     await sender.send();

@@ -1,12 +1,10 @@
 /** The bytes of a file on their way into a request: each piece is read once, for the socket and for the hash. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { ConnectionError, QuarryError } from '../../errors.ts';
-import type { SlotPool } from '../slot-pool.ts';
 import type { FileHash } from './file-hash.ts';
+import { PIECE_BYTES, type PiecePool } from './piece-pool.ts';
 import type { Source } from './source.ts';
 
-/** Memory of one piece; small enough to be still in the processor's cache when the hash comes to it. */
-export const PIECE_BYTES = 512 * 1024;
 /** Pieces of one request that are being read or wait for the socket. */
 export const PIECES_PER_STREAM = 4;
 
@@ -14,8 +12,7 @@ export interface Stretch {
   source: Source;
   start: number;
   end: number;
-  /** Slots of `PIECE_BYTES`. */
-  pool: SlotPool;
+  pool: PiecePool;
   /** Null when the digest is known. */
   hash: FileHash | null;
   /** The hash has been offered everything of the stretch that lies before, by an earlier attempt. */

@@ -10,10 +10,10 @@ import { pauseBeforeRetry } from '../../retry.ts';
 import type { Transport } from '../../transport.ts';
 import { StreamCount } from '../adaptive-streams.ts';
 import { type Connections, explain } from '../http.ts';
-import { SlotPool } from '../slot-pool.ts';
 import type { FileHash } from './file-hash.ts';
+import { PIECE_BYTES, PiecePool } from './piece-pool.ts';
 import type { Report } from './report.ts';
-import { PIECE_BYTES, PIECES_PER_STREAM, sendStretch } from './send-bytes.ts';
+import { PIECES_PER_STREAM, sendStretch } from './send-bytes.ts';
 import type { Source } from './source.ts';
 import type { TusUploads } from './tus.ts';
 
@@ -54,10 +54,10 @@ const GONE = 410;
 /** The word of a platform for a request that had to yield to a later one for the same part. */
 const TAKEN_OVER = 'upload_taken_over';
 
-export class PartsSender {
+export class PartsSender implements Disposable {
   readonly #options: PartsOptions;
   readonly #parts: Part[];
-  readonly #pool: SlotPool;
+  readonly #pool: PiecePool;
   readonly #count: StreamCount;
   #queue: Part[] = [];
   readonly #running = new Set<Promise<void>>();
@@ -77,7 +77,7 @@ export class PartsSender {
     this.#count = new StreamCount({ exactly: streams, max: maxStreams });
     const most = Math.max(streams ?? 0, maxStreams);
     const slots = most * PIECES_PER_STREAM + Math.ceil(HELD_FOR_HASH_BYTES / PIECE_BYTES);
-    this.#pool = new SlotPool(PIECE_BYTES, slots, signal);
+    this.#pool = new PiecePool(slots, signal);
   }
 
   /** Sends what is missing of all parts. Rejects with `UploadGone`, `UploadTaken` or what broke for good. */
@@ -98,6 +98,10 @@ export class PartsSender {
       part.receivedBytes = 0;
     }
     await this.send();
+  }
+
+  [Symbol.dispose](): void {
+    this.#pool[Symbol.dispose]();
   }
 
   #launch(): void {
