@@ -72,7 +72,7 @@ export interface RequestSpec extends KeyedCallOptions {
   /** Below the base URL, or an absolute address of the same platform. */
   path: string;
   headers?: Record<string, string>;
-  body?: string | FormData | Blob | ReadableStream<Uint8Array>;
+  body?: string | Uint8Array<ArrayBuffer> | FormData | Blob | ReadableStream<Uint8Array>;
   repeat?: Repeat;
 }
 

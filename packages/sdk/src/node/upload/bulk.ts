@@ -33,7 +33,7 @@ export async function sendBatch(
   );
 }
 
-function batchBody(entries: readonly BulkEntry[]): { body: Blob; contentType: string } {
+function batchBody(entries: readonly BulkEntry[]): { body: Uint8Array<ArrayBuffer>; contentType: string } {
   const boundary = `----quarry-${crypto.randomUUID()}`;
   const encoder = new TextEncoder();
   const manifest = JSON.stringify(entries.map(({ announced }) => announced));
@@ -50,5 +50,5 @@ function batchBody(entries: readonly BulkEntry[]): { body: Blob; contentType: st
     );
   }
   pieces.push(encoder.encode(`\r\n--${boundary}--\r\n`));
-  return { body: new Blob(pieces), contentType: `multipart/form-data; boundary=${boundary}` };
+  return { body: Buffer.concat(pieces), contentType: `multipart/form-data; boundary=${boundary}` };
 }

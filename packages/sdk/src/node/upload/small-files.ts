@@ -96,9 +96,7 @@ async function readAll(
     try {
       await using source = await Source.open(selected.path);
       const { sizeBytes, executable, dateModified } = source.facts;
-      const bytes = new Uint8Array(sizeBytes);
-      await source.read(bytes, 0);
-      await source.refuseChanged();
+      const bytes = await source.readWhole();
       const announced = {
         name: basename(resolve(selected.path)),
         sizeBytes,

@@ -73,14 +73,22 @@ export class Source implements AsyncDisposable {
   /** Fills `into` from `position` on, as far as the file goes beyond what is asked for: less is a `LocalFileError`. */
   async read(into: Uint8Array, position: number): Promise<void> {
     for (let filled = 0; filled < into.byteLength; ) {
-      const { bytesRead } = await this.#handle
-        .read(into, filled, into.byteLength - filled, position + filled)
-        .catch((error: unknown) => {
-          throw localFileError(error, this.path);
-        });
+      const { bytesRead } = await this.#read(into, filled, into.byteLength - filled, position + filled);
       if (bytesRead === 0) throw this.shorter(position + filled);
       filled += bytesRead;
     }
+  }
+
+  /** All bytes of a small file; rejects when they are more or fewer than they were when it was opened. */
+  async readWhole(): Promise<Uint8Array<ArrayBuffer>> {
+    // With room for a byte more, one read tells whether there is one.
+    const bytes = new Uint8Array(this.sizeBytes + 1);
+    let filled = 0;
+    for (let count = -1; count !== 0 && filled < bytes.byteLength; filled += count) {
+      count = (await this.#read(bytes, filled, bytes.byteLength - filled, filled)).bytesRead;
+      if (filled + count === this.sizeBytes) return bytes.subarray(0, this.sizeBytes);
+    }
+    throw filled < this.sizeBytes ? this.shorter(filled) : this.#changed();
   }
 
   /** Rejects when the file was written to since it was opened: what was sent may be a mixture. */
@@ -89,13 +97,23 @@ export class Source implements AsyncDisposable {
     const [, , size, modified] = this.#identity;
     if (found.size < size) throw this.shorter(Number(found.size));
     if (found.size === size && found.mtimeNs === modified) return;
-    throw new LocalFileError('failed', `${this.path} was written to while it was uploaded.`, {
-      hint: 'Upload it again once nothing writes to it.',
-    });
+    throw this.#changed();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close();
+  }
+
+  #read(into: Uint8Array, offset: number, length: number, position: number) {
+    return this.#handle.read(into, offset, length, position).catch((error: unknown) => {
+      throw localFileError(error, this.path);
+    });
+  }
+
+  #changed(): LocalFileError {
+    return new LocalFileError('failed', `${this.path} was written to while it was uploaded.`, {
+      hint: 'Upload it again once nothing writes to it.',
+    });
   }
 
   /** The refusal of a file that ends at `position` where more was there when it was opened. */
