@@ -265,6 +265,8 @@ describe('outputs of a sweep', { timeout: 60_000 }, () => {
     expect(synced.ended).toMatchObject({ id, outcome: 'success' });
     expect(synced.outputs).toHaveLength(9);
     for (const run of [1, 2, 3]) expect(await readFile(result(run), 'utf8')).toBe(`${run}\n`);
+    const statuses = eventsIn(stderr).filter(({ event }) => event === 'status');
+    expect(statuses.at(-1)).toMatchObject({ job: id, status: 'Completed', reason: 'Completed successfully' });
     const skipped = eventsIn(stderr).filter(({ event }) => event === 'skip');
     expect(skipped).toContainEqual(expect.objectContaining({ file: result(1), reason: 'same' }));
 

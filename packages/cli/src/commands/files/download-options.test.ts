@@ -97,6 +97,13 @@ describe('files download', () => {
     expect(platform.requests).toEqual([]);
   });
 
+  test('refuses addresses of other kinds', async () => {
+    await using platform = await startSmallPlatform({});
+    const { exitCode, stderr } = await runQuarry(['files', 'download', 'ftp://host/x'], platform);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('http or https') });
+    expect(platform.requests).toEqual([]);
+  });
+
   test('refuses patterns where no job is named', async () => {
     await using platform = await startSmallPlatform({});
     const { exitCode, stderr } = await runQuarry(['files', 'download', 'x', '--include', '*.vtk'], platform);

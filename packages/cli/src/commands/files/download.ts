@@ -159,6 +159,9 @@ async function look(
 ): Promise<Wanted[]> {
   const wanted = new Map<string, Wanted & { given: string }>();
   for (const each of new Set(given)) {
+    if (!isAddress(each) && /^[a-z][a-z+.-]*:/i.test(each)) {
+      throw usageError(`${each} is neither the id of a file nor an http or https address.`);
+    }
     const id = isAddress(each) ? idOf(each, sdk) : each;
     const file = id === null ? null : await aboutFile(id, sdk!.files.get(id, { signal }));
     const name = fileName(file?.name ?? lastName(each));

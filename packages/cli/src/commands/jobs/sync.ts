@@ -49,6 +49,8 @@ export default defineCommand({
           ...(streams !== undefined && { streams }),
           onEvent: transfer.take,
           onStatus: (status) => {
+            const { statusDate: date, statusReason: reason } = status;
+            io.event({ event: 'status', job, status: status.status, date, reason });
             io.note(renderStatus(status, io));
             transfer.say(`${status.status}: waiting for outputs`);
           },

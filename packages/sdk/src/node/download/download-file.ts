@@ -19,16 +19,6 @@ export async function downloadFile(
 ): Promise<DownloadedFile> {
   const { signal } = options;
   const file = await platform.files.get(fileId, signal ? { signal } : {});
-  return downloadKnownFile(platform, file, target, options);
-}
-
-/** The same for a file whose metadata is at hand. */
-export async function downloadKnownFile(
-  platform: Quarry,
-  file: FileObject,
-  target: string,
-  options: DownloadOptions,
-): Promise<DownloadedFile> {
   const results = await transferAll([{ source: fileSource(platform, file), target }], options);
   return { file, ...onlyOne(results) };
 }
