@@ -1,4 +1,5 @@
 import { formatInstant } from '../../clock.ts';
+import { findParts } from '../../db/queries/uploads-find.ts';
 import {
   deleteExpired,
   deleteParts,
@@ -19,7 +20,13 @@ export async function expireUploads(context: UploadsContext): Promise<void> {
   const now = clock.now();
   for (;;) {
     const found = await findExpired(database.read, now, AT_ONCE);
-    const idle = found.filter(({ id }) => !locks.isHeld(id) && !finishing.has(id));
+    const parts = await findParts(
+      database.read,
+      found.map(({ id }) => id),
+    );
+    const idle = found.filter(
+      ({ id }) => !finishing.has(id) && !parts.get(id)!.some((part) => locks.isHeld(part.id)),
+    );
     for (const upload of idle) {
       await database.write(
         (queries) =>
