@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, linkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants as fileConstants,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { RunUsage } from '@quarry/contract';
@@ -232,10 +241,21 @@ function exitOf(child: ChildProcess): Promise<Omit<CommandEnd, 'usage'>> {
  */
 function showPid(pid: number, kept: string, name: string): void {
   try {
-    writeFileSync(kept, `${pid}\n`);
+    overwrite(kept, `${pid}\n`);
     linkSync(kept, name);
   } catch {
     // The command may have removed its directory, or brought a file of that name: it is a courtesy only.
+  }
+}
+
+/** Not emptied first: when an emptied file is closed ext4 waits for the disk, in case it took another one's place. */
+function overwrite(path: string, text: string): void {
+  const file = openSync(path, fileConstants.O_WRONLY | fileConstants.O_CREAT, 0o666);
+  try {
+    writeSync(file, text, 0);
+    ftruncateSync(file, text.length);
+  } finally {
+    closeSync(file);
   }
 }
 
