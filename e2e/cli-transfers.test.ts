@@ -154,6 +154,26 @@ describe('a transfer that is watched', { timeout: 60_000 }, () => {
   });
 });
 
+describe('bytes that arrive damaged', { timeout: 30_000 }, () => {
+  test('are fetched again and nothing else is, which is said', async () => {
+    await using desk = await openDesk(platform);
+    const digest = await writeRandom(join(desk.folder, 'c.bin'), 12 * MiB);
+    const id = await upload(desk, 'c.bin');
+    await using line = await startProxy({
+      target: platform.url,
+      corruptions: [{ direction: 'down', body: 1, offset: MiB, minBodyBytes: 2 * MiB }],
+    });
+    desk.environment.RESCALE_API_BASE_URL = line.url;
+    const command = ['files', 'download', id, '--output', 'out', '--streams', '1'];
+    const { exitCode, stderr } = await desk.quarry(...command);
+    expect(exitCode).toBe(0);
+    expect(line.stats.corrupted).toBe(1);
+    expect(stderr).toMatch(/^c\.bin: [\d.]+ [KM]iB arrived damaged and are fetched again\.$/m);
+    expect(await sha512(join(desk.folder, 'out', 'c.bin'))).toBe(digest);
+    expect(line.stats.bytesDown).toBeLessThan(16 * MiB);
+  });
+});
+
 describe('an upload of a folder', { timeout: 30_000 }, () => {
   test('takes what patterns name, sends no bytes twice, and travels as an archive where wished', async () => {
     await using desk = await openDesk(platform);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LocalFileError, TransferEvent } from '@quarry/sdk';
+import { FilesFailedError, type LocalFileError, type TransferEvent } from '@quarry/sdk';
 import { downloadJob } from '@quarry/sdk/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OutputPlaces } from '../src/node/output-places.ts';
@@ -19,6 +19,7 @@ interface Output {
   relativePath: string;
   content?: string;
   path?: string;
+  isGone?: boolean;
 }
 
 const idOf = (index: number) => `f${String(index).padStart(5, '0')}`;
@@ -43,8 +44,9 @@ function startJob(
     const url = new URL(request.url, 'http://platform');
     const id = /files\/(\w+)\/contents/.exec(url.pathname)?.[1];
     if (id !== undefined) {
-      const { content, relativePath } = outputs[Number(id.slice(1))]!;
-      response.end(content ?? relativePath);
+      const { content, relativePath, isGone } = outputs[Number(id.slice(1))]!;
+      if (isGone) json(response, 404, { detail: 'The bytes are gone.' });
+      else response.end(content ?? relativePath);
       return;
     }
     const page = Number(url.searchParams.get('page') ?? 1);
@@ -93,6 +95,21 @@ describe('downloadJob()', () => {
     });
     expect(saved.map(({ file }) => file.id)).toEqual(outputs.map((_, index) => idOf(index)));
     expect(listed).toEqual([...outputs.map(() => false), true]);
+  });
+
+  test('files that fail leave the others alone, also those of later pages', async () => {
+    const outputs = ['a', 'b', 'c', 'd', 'e'].map((relativePath) => ({
+      relativePath,
+      isGone: relativePath === 'b' || relativePath === 'd',
+    }));
+    await using platform = await startJob(outputs, { pageFiles: 2 });
+    const error = await downloadJob(platform.client(), 'jobjob', directory).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(FilesFailedError);
+    expect(error.failed.map(({ path }: { path: string }) => path)).toEqual(
+      ['b', 'd'].map((name) => join(directory, name)),
+    );
+    expect(error.message).toContain('2 of 5 files failed');
+    expect((await readdir(directory)).toSorted()).toEqual(['a', 'c', 'e']);
   });
 
   test('leaves what is the same, by size and digest, and replaces what differs', async () => {
