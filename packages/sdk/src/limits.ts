@@ -45,6 +45,11 @@ export const FINGERPRINT_EDGE_BYTES = 64 * 1024;
 /** A blob larger than this is collected on the browser's own disk, where it has one, and not in memory. */
 export const BLOB_IN_MEMORY_BYTES = 32 * 1024 * 1024;
 
+/** Answers that are remembered, so that a platform need only confirm them, */
+export const REMEMBERED_ANSWERS = 32;
+/** unless they are longer than this. */
+export const REMEMBERED_CHARACTERS = 64 * 1024;
+
 /** How long one request for the next status of a job waits at the platform. */
 export const STATUS_WAIT_MS = 20_000;
 /** Events of a job: after so long without a sign of life, a few heartbeats of the platform, the connection is made anew. */

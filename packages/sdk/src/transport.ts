@@ -24,6 +24,7 @@ import { ERROR_BODY_BYTES, MAX_REDIRECTS, MAX_RETRIES, REQUEST_TIMEOUT_MS } from
 import { Listing } from './pagination.ts';
 import { fillPath, formatQuery } from './path.ts';
 import { headersAfterRedirect } from './redirect.ts';
+import { RememberedAnswers } from './remembered.ts';
 import { mayHaveHappened, pauseBeforeRetry, type Repeat, repeatOf } from './retry.ts';
 import { type PlatformWarning, readWarnings } from './warnings.ts';
 
@@ -83,6 +84,7 @@ export class Transport {
   readonly #apiKey: string | null;
   readonly #fetch: typeof fetch;
   readonly #userAgent: string | null;
+  readonly #remembered = new RememberedAnswers();
   readonly #onWarning: ((warning: PlatformWarning) => void) | null;
   /** What `GET server/` says; null where the platform has no such endpoint, undefined while nobody asked. */
   #info: Partial<ServerInfo> | null | undefined;
@@ -128,10 +130,14 @@ export class Transport {
     return new Listing(this, fillPath(path, params) + formatQuery(query), call);
   }
 
-  /** Sends and reads a JSON answer; `undefined` for an empty one. */
+  /** Sends and reads a JSON answer; `undefined` for an empty one. What was read before and still holds is not sent again. */
   json(spec: RequestSpec): Promise<unknown> {
-    return this.exchange(spec, async (response) => {
-      const text = await response.text();
+    const known = spec.method === 'GET' ? this.#remembered.find(spec.path) : undefined;
+    const asked = known ? { ...spec, headers: { ...spec.headers, 'if-none-match': known.tag } } : spec;
+    return this.exchange(asked, async (response) => {
+      const text = known && response.status === 304 ? known.text : await response.text();
+      if (spec.method === 'GET' && response.status === 200)
+        this.#remembered.keep(spec.path, response.headers.get('etag'), text);
       const parsed = text.trim() === '' ? undefined : parseJson(text, spec);
       this.warn(response.headers, parsed, spec);
       return parsed;
@@ -151,7 +157,8 @@ export class Transport {
       const signal = spec.signal ? AbortSignal.any([spec.signal, cut.signal]) : cut.signal;
       try {
         const response = await this.#follow(spec, signal);
-        if (response.ok || (gone && response.status === 404))
+        const isConfirmed = response.status === 304 && spec.headers?.['if-none-match'] !== undefined;
+        if (response.ok || isConfirmed || (gone && response.status === 404))
           return await read(gone ? new Response() : response);
         throw await errorOf(response, spec);
       } catch (error) {
