@@ -1,4 +1,4 @@
-/** `node bench/main.ts [NAME...] [--runs N] [--full] [--tiny] [--no-keep]`: measures, prints, keeps. */
+/** `node bench/main.ts [NAME...] [--runs N] [--full] [--tiny] [--no-keep] [--strict]`: measures, prints, keeps. */
 import { parseArgs } from 'node:util';
 import { api } from './api.ts';
 import { crash } from './crash.ts';
@@ -8,7 +8,7 @@ import { downloadLimited } from './download-limited.ts';
 import { latency } from './latency.ts';
 import type { Benchmark } from './lib/benchmark.ts';
 import { describeMachine } from './lib/machine.ts';
-import { formatReport, keepReport } from './lib/report.ts';
+import { formatReport, isReached, keepReport } from './lib/report.ts';
 import { slowReaders } from './slow-readers.ts';
 import { smallFiles } from './small-files.ts';
 import { start } from './start.ts';
@@ -36,6 +36,7 @@ const { values, positionals } = parseArgs({
     full: { type: 'boolean', default: false },
     tiny: { type: 'boolean', default: false },
     'no-keep': { type: 'boolean', default: false },
+    strict: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -45,12 +46,13 @@ if (values.help || unknown.length > 0 || (runs !== undefined && !(Number.isInteg
   if (unknown.length > 0) process.stderr.write(`There is no benchmark ${unknown.join(', ')}.\n`);
   process.stderr.write(
     [
-      'Usage: npm run bench -- [NAME...] [--runs N] [--full] [--tiny] [--no-keep]',
+      'Usage: npm run bench -- [NAME...] [--runs N] [--full] [--tiny] [--no-keep] [--strict]',
       ...BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`),
       '  --runs N   how often each side is measured',
       '  --full     also what takes long: a million files stored, sweeps of 10,000 runs',
       '  --tiny     small sizes, only to see that everything works; nothing is kept',
       '  --no-keep  does not append to bench/results/',
+      '  --strict   ends with 1 when a figure is not reached',
       '',
     ].join('\n'),
   );
@@ -70,6 +72,7 @@ for (const benchmark of BENCHMARKS) {
     report.remarks.push(`The host was not idle: load ${machine.loadBefore.toFixed(1)} before the start.`);
   }
   process.stdout.write(formatReport(benchmark, report));
+  if (values.strict && !report.figures.every((figure) => isReached(figure))) process.exitCode = 1;
   if (!values.tiny && !values['no-keep']) {
     await keepReport(benchmark, report, { machine, full: values.full });
     process.stderr.write('Kept; `npm run generate` brings it into docs/performance.md.\n');

@@ -1,8 +1,8 @@
 import type { Figure } from '../bench/lib/benchmark.ts';
-import type { KeptResult } from '../bench/lib/report.ts';
+import { isReached, type KeptResult } from '../bench/lib/report.ts';
 import { table } from './markdown.ts';
 import { barPlot, figuresPlot } from './performance/plots.ts';
-import { latestResult, owned, quantity, reaches } from './performance/results.ts';
+import { latestResult, owned, quantity } from './performance/results.ts';
 import { INTRODUCTION, SUBJECTS, type Subject, WHERE_THE_TIME_GOES } from './performance/subjects.ts';
 
 interface Told {
@@ -56,7 +56,7 @@ ${table(
       quantity(figure.value, figure.unit),
       barOf(figure, figure.first),
       barOf(figure, figure.final),
-      reaches(figure, figure.final) ? 'reached' : reaches(figure, figure.first) ? 'first bar' : 'not yet',
+      isReached(figure) ? 'reached' : isReached(figure, figure.first) ? 'first bar' : 'not yet',
     ]),
   ),
 )}
@@ -77,7 +77,7 @@ function barOf({ unit, better }: Figure, bar: number): string {
 
 function missing(told: readonly Told[]): string {
   const behind = told.flatMap(({ result }) =>
-    result.figures.filter((figure) => !reaches(figure, figure.final)).map(({ what }) => what),
+    result.figures.filter((figure) => !isReached(figure)).map(({ what }) => what),
   );
   return behind.length === 0 ? 'All of them are reached.' : `Not there yet: ${behind.join('; ')}.`;
 }

@@ -39,11 +39,19 @@ function seconds(value: number | undefined): string {
   return value === undefined ? '' : `${value.toFixed(2)} s`;
 }
 
+/** Whether a figure reaches a bar; that of the end when none is named. */
+export function isReached({ value, better, final }: Figure, bar = final): boolean {
+  return better === 'lower' ? value <= bar : value >= bar;
+}
+
 function formatFigure(figure: Figure): string {
   const { what, value, unit, first, final, better } = figure;
-  const reaches = (bar: number) => (better === 'lower' ? value <= bar : value >= bar);
   const bound = better === 'lower' ? 'at most' : 'at least';
-  const verdict = reaches(final) ? 'reached' : reaches(first) ? 'first bar reached' : 'NOT reached';
+  const verdict = isReached(figure)
+    ? 'reached'
+    : isReached(figure, first)
+      ? 'first bar reached'
+      : 'NOT reached';
   return `${what}: ${number(value)} ${unit} (${bound} ${number(first)}, in the end ${number(final)}): ${verdict}`;
 }
 

@@ -1,6 +1,6 @@
 /** What `bench/results/` holds, as the page needs it. */
 import { readFile } from 'node:fs/promises';
-import type { Figure, Row } from '../../bench/lib/benchmark.ts';
+import type { Row } from '../../bench/lib/benchmark.ts';
 import type { KeptResult } from '../../bench/lib/report.ts';
 
 const RESULTS = new URL('../../bench/results/', import.meta.url);
@@ -21,10 +21,6 @@ export function quantity(value: number, unit: string): string {
 function digits(value: number): string {
   const size = Math.abs(value);
   return value.toLocaleString('en-US', { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : 2 });
-}
-
-export function reaches({ value, better }: Figure, bar: number): boolean {
-  return better === 'lower' ? value <= bar : value >= bar;
 }
 
 /** A row with whose it is: one that is called "the same" belongs to the one before it. */
