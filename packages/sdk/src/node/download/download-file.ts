@@ -1,4 +1,3 @@
-import type { FileObject } from '@quarry/contract';
 import type { Quarry } from '../../client.ts';
 import type { DownloadedFile, DownloadOptions } from './options.ts';
 import type { Outcome } from './shared.ts';
