@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open, statfs, unlink } from 'node:fs/promises';
+import { noteGarbage } from '../../collect-young.ts';
 import type { HashThreads, StreamingHash } from '../hash-threads.ts';
 import { BlobTooLargeError, type ReceiveOptions, StorageFullError } from '../storage.ts';
 import { asStorageError } from './errors.ts';
@@ -123,6 +124,7 @@ class LargeFile {
       rest = rest.subarray(part.byteLength);
       if (this.#filled === BLOCK_BYTES) await this.#dispatch();
     }
+    noteGarbage(chunk.byteLength);
   }
 
   async finish(): Promise<string> {
