@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Quarry } from '@quarry/sdk';
-import { startPlatform } from '@quarry/server/testing';
 import { describe, expect, test } from 'vitest';
 import { type Answer, json, startDouble } from './platform-double.ts';
 
@@ -102,30 +100,4 @@ describe('wait', () => {
     await platform.client().jobs.wait('abcDEF', { intervalMs: 1 });
     expect(queriesOf(platform.asked).filter(({ wait }) => wait !== undefined)).toHaveLength(3);
   });
-});
-
-test('against a server, waiting and events tell the same, and the end as it comes', async () => {
-  await using platform = await startPlatform();
-  const client = new Quarry({ baseUrl: platform.url, apiKey: platform.apiKey });
-  const definition = {
-    name: 'a job',
-    jobanalyses: [
-      {
-        analysis: { code: 'user_included', version: '0' },
-        command: 'true',
-        hardware: { coreType: 'quartz', coresPerSlot: 1 },
-      },
-    ],
-  };
-  const { id } = await client.jobs.create(definition);
-  const told: string[] = [];
-  const events = (async () => {
-    for await (const event of client.jobs.events(id))
-      if (event.type === 'status') told.push(event.status.status);
-  })();
-  await client.jobs.submit(id);
-  const { outcome, statuses } = await client.jobs.wait(id, { intervalMs: 3_600_000 });
-  await events;
-  expect(outcome).toBe('success');
-  expect(told).toEqual(statuses.map(({ status }) => status).toReversed());
 });
