@@ -68,7 +68,7 @@ test('a file larger than the disk is refused before it is begun', async () => {
 test('what lies under the hidden names is never followed as a link', async () => {
   const precious = join(directory, 'precious');
   await writeFile(precious, 'precious');
-  for (const ending of ['partial', 'journal'])
+  for (const ending of ['partial', 'journal', 'journal.new'])
     await symlink(precious, join(directory, `.out.quarry-${ending}`));
   await using platform = await startByteServer({ content });
   await downloadFile(platform.client(), 'filef', join(directory, 'out'));

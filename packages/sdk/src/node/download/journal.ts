@@ -9,7 +9,7 @@
  * A process may be killed at any moment: a torn last line is no line. What was written but not made safe counts as long
  * as the machine has not been started anew since.
  */
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { type Stretch, Stretches } from './stretches.ts';
 
@@ -78,7 +78,9 @@ export class Journal {
   static async begin(path: string, wanted: Wanted, present: Stretches): Promise<Journal> {
     const head: Head = { format: 1, ...wanted, bootedAt: bootedAt() };
     const fresh = `${path}.new`;
-    const handle = await open(fresh, 'w');
+    // What stands there may be a link that somebody has laid.
+    await rm(fresh, { force: true });
+    const handle = await open(fresh, 'wx');
     try {
       await handle.write(`${JSON.stringify(head)}\n${linesOf(present)}`);
       await rename(fresh, path);

@@ -73,10 +73,15 @@ export class PartialFile {
     try {
       const left = await openLeft(options, names);
       if (left !== null) return new PartialFile(options, lock, left.handle, left.stretches, left.wanted);
-      await removeBoth(names);
       const flags = READ_WRITE | constants.O_CREAT | constants.O_EXCL;
       // The executable bits that are asked for, less those that the umask takes.
-      const handle = await locally(path, open(names.partial, flags, executable ? 0o777 : 0o666));
+      const make = () => open(names.partial, flags, executable ? 0o777 : 0o666);
+      const again = async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+        await removeBoth(names);
+        return make();
+      };
+      const handle = await locally(path, make().catch(again));
       return new PartialFile(options, lock, handle, new Stretches(), wanted);
     } catch (error) {
       await lock.release();
