@@ -31,8 +31,17 @@ export interface Started {
   ended: Promise<Ran>;
 }
 
-/** Opens a desk; with a platform, the environment leads to it. */
-export async function openDesk(platform?: Platform): Promise<Desk> {
+/** Root may do what permissions forbid, unless this is taken from it. */
+const OBEYING_PERMISSIONS =
+  process.getuid?.() === 0
+    ? ['setpriv', ...['--bounding-set', '--inh-caps'].map((set) => `${set}=-dac_override,-dac_read_search`)]
+    : [];
+
+/** Opens a desk; with a platform, the environment leads to it. Root obeys permissions there when asked to. */
+export async function openDesk(
+  platform?: Platform,
+  { obeysPermissions = false }: { obeysPermissions?: boolean } = {},
+): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), 'quarry-desk-'));
   const environment: Record<string, string> = {
     PATH: process.env.PATH ?? '',
@@ -42,7 +51,12 @@ export async function openDesk(platform?: Platform): Promise<Desk> {
     ...(platform && { RESCALE_API_BASE_URL: platform.url, RESCALE_API_KEY: platform.apiKey }),
   };
   const commands: string[] = [];
-  const start = (...argv: string[]) => startProcess([LAUNCHER, ...argv], { folder, environment });
+  const start = (...argv: string[]) =>
+    startProcess([LAUNCHER, ...argv], {
+      folder,
+      environment,
+      under: obeysPermissions ? OBEYING_PERMISSIONS : [],
+    });
   return {
     folder,
     environment,
@@ -61,16 +75,18 @@ export async function openDesk(platform?: Platform): Promise<Desk> {
   };
 }
 
-/** Starts Node on a program and collects what it writes. */
+/** Starts Node on a program, `under` another one that becomes it, and collects what it writes. */
 export function startProcess(
   argv: readonly string[],
   {
     folder,
     environment,
     node = process.execPath,
-  }: { folder: string; environment: Record<string, string>; node?: string },
+    under = [],
+  }: { folder: string; environment: Record<string, string>; node?: string; under?: readonly string[] },
 ): Started {
-  const child = spawn(node, argv, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program, ...rest] = [...under, node, ...argv];
+  const child = spawn(program!, rest, { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const written = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]!.setEncoding('utf8').on('data', (text) => {

@@ -9,7 +9,6 @@ import { type Desk, openDesk, until } from './cli-harness.ts';
 import { mayMount, mountSmallDisk } from './support/small-disk.ts';
 
 const MiB = 1024 ** 2;
-const isRoot = process.getuid?.() === 0;
 const mayMountDisks = await mayMount();
 
 let platform: Platform;
@@ -80,8 +79,8 @@ describe('a download', { timeout: 30_000 }, () => {
     expect(await readdir(join(desk.folder, 'out'))).toEqual(['result.bin']);
   });
 
-  test.skipIf(isRoot)('to a folder that may not be written ends with 11', async () => {
-    await using desk = await openDesk(platform);
+  test('to a folder that may not be written ends with 11', async () => {
+    await using desk = await openDesk(platform, { obeysPermissions: true });
     await mkdir(join(desk.folder, 'out'), { mode: 0o500 });
     const { exitCode, stderr } = await download(desk, 'out');
     expect(stderr).toMatch(/may not write|permission/i);
@@ -123,8 +122,8 @@ describe('an upload', () => {
     });
   });
 
-  test.skipIf(isRoot)('of a file that may not be read ends with 11', async () => {
-    await using desk = await openDesk(platform);
+  test('of a file that may not be read ends with 11', async () => {
+    await using desk = await openDesk(platform, { obeysPermissions: true });
     await writeFile(join(desk.folder, 'secret.inp'), 'x', { mode: 0o000 });
     expect((await desk.quarry('files', 'upload', 'secret.inp')).exitCode).toBe(11);
   });
