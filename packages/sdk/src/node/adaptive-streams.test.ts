@@ -80,3 +80,22 @@ test('a caller that ticks rarely gets there too', () => {
   }
   expect(count.wanted).toBe(16);
 });
+
+test('a server that refuses gets half of them, once for all that it refuses together', () => {
+  let now = 0;
+  const count = new StreamCount({ max: 16, now: () => now });
+  let bytes = 0;
+  for (; count.wanted < 16; now += 20) {
+    bytes += 20 * count.wanted;
+    count.tick(bytes);
+  }
+  for (const _refusal of [1, 2, 3]) count.refused();
+  expect(count.wanted).toBe(8);
+  for (const until = now + 30_000; now < until; now += 20) {
+    bytes += 20 * count.wanted;
+    expect(count.tick(bytes)).toBe(8);
+  }
+  const fixed = new StreamCount({ exactly: 4 });
+  fixed.refused();
+  expect(fixed.wanted).toBe(4);
+});

@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { AuthenticationError, isOutage, LocalFileError } from '../../errors.ts';
 import { DOWNLOAD_SLOT_BYTES, DOWNLOAD_SPARE_SLOTS, MAX_STREAMS } from '../../limits.ts';
 import { openConnections } from '../http.ts';
@@ -98,7 +98,7 @@ async function refuseFullDisk(places: readonly { source: Source; path: string }[
   const systems = new Map<string, { directory: string; device: number }>();
   const needed = new Map<number, { directory: string; path: string; bytes: number }>();
   for (const { source, path } of places) {
-    const parent = path.slice(0, path.lastIndexOf('/'));
+    const parent = dirname(path);
     const system = systems.get(parent) ?? (await fileSystemOf(path));
     systems.set(parent, system);
     const sum = needed.get(system.device) ?? { directory: system.directory, path, bytes: 0 };
@@ -110,7 +110,7 @@ async function refuseFullDisk(places: readonly { source: Source; path: string }[
     if (bytes <= free) continue;
     let there = 0;
     for (const place of places) {
-      if (systems.get(place.path.slice(0, place.path.lastIndexOf('/')))?.device !== device) continue;
+      if (systems.get(dirname(place.path))?.device !== device) continue;
       const partial = await lstat(partialNames(place.path).partial).catch(() => null);
       const target = await lstat(place.path).catch(() => null);
       there += (partial?.blocks ?? 0) * 512;
