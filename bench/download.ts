@@ -1,7 +1,7 @@
 /** A large file from the platform to disk with the SDK, verified and synced, against what the host can do at all. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { downloadFile, uploadPath } from '@quarry/sdk/node';
+import { downloadFile, downloadUrl, uploadPath } from '@quarry/sdk/node';
 import { startPlatform } from '@quarry/server/testing';
 import type { Benchmark } from './lib/benchmark.ts';
 import { serveWithNginx } from './lib/nginx.ts';
@@ -78,6 +78,9 @@ export const download: Benchmark = {
         nginx && has('rclone', remarks)
           ? fromNginx('peer: rclone from nginx', () => rcloneDownload(nginx.url, 'source', target))
           : null,
+      sdkUrl: fromNginx('downloadUrl of the SDK from nginx, verified, synced', (url) =>
+        downloadUrl(url, target, { sha512 }),
+      ),
       platform: hasCurl
         ? fromPlatform('curl from the platform to disk', (url) => curlDownload(url, target, apiKey))
         : null,
