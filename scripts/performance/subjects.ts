@@ -143,8 +143,8 @@ export const WHERE_THE_TIME_GOES = `- A list never reads the rows it only counts
   which is a third of its start.
 - Finding, linking and evaluating its modules is three quarters of the start of a server, so what few servers need is
   loaded when it is asked for. In quiet times it gives memory back that V8 and SQLite would keep (\`server/src/rest.ts\`,
-  \`decisions/009-what-the-start-costs.md\`). Where the time of a single job goes is in
-  \`decisions/010-where-the-time-of-a-run-goes.md\`.
+  \`decisions/011-what-the-start-costs.md\`). Where the time of a single job goes is in
+  \`decisions/012-where-the-time-of-a-run-goes.md\`.
 - Files are sent from memory that is used again (\`http/send-pieces.ts\`). A stream makes a new buffer for every piece,
   and collecting those took most of the server's 2 s of processor time per GiB; now it takes 0.6 s.
 - A run of a sweep costs the agent 2 ms of processor time and the server 1.1 to 1.3 ms, beside the command itself. A bash

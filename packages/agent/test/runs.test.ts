@@ -217,10 +217,11 @@ test('a forced stop kills at once and still collects outputs', async () => {
 test('one run of several can be stopped', async () => {
   await using platform = await new TestPlatform({ slots: 2 }).start();
   const [one, other] = [
-    platform.assign(['sleep 60']),
+    platform.assign(['touch here; exec sleep 60']),
     platform.assign(['until [ -e go ]; do sleep 0.02; done']),
   ];
-  await platform.started(one.runId);
+  // Stopped any sooner it may have no exit code: its command was not there yet.
+  await platform.until(() => existsSync(join(one.directory, 'home/work/here')));
   await platform.started(other.runId);
   platform.stopRuns = [one.runId, 'never-heard-of'];
   platform.wake();
