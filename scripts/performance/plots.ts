@@ -127,7 +127,8 @@ function draw({ title, bars, limit, unit }: Drawing): string {
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return `${still(svg).replace(/(<svg[^>]*>)/, `$1\n${STYLE}`)}\n`;
+  const name = title.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return `${still(svg).replace(/(<svg[^>]*>)/, `$1\n<title>${name}</title>\n${STYLE}`)}\n`;
 }
 
 /** Without what ECharts adds for the mouse: an image has none, and the names count on from image to image. */
