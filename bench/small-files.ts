@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { downloadFiles, uploadPaths } from '@quarry/sdk/node';
 import { startPlatform } from '@quarry/server/testing';
 import type { Benchmark, Figure, Row } from './lib/benchmark.ts';
-import { hasDavExtension, serveWithNginx } from './lib/nginx.ts';
+import { serveWithNginx } from './lib/nginx.ts';
 import { clientOf, temporaryDirectory } from './lib/platform.ts';
 import { has } from './lib/programs.ts';
-import { rcloneWebdavDown, rcloneWebdavUp } from './lib/transfers/peers.ts';
+import { rcloneDirectoryDown } from './lib/transfers/peers.ts';
 import { measureSides, type Side } from './lib/transfers/sides.ts';
 import {
   checkSmallFiles,
@@ -41,7 +41,7 @@ export const smallFiles: Benchmark = {
     await copyAndSync(at('source'), at('stored'));
     const hasCurl = has('curl', remarks);
     await using nginx = has('nginx', remarks) ? await serveWithNginx(directory.path, directory.path) : null;
-    const hasRclone = has('rclone', remarks) && hasDavExtension();
+    const hasRclone = has('rclone', remarks);
 
     const uploaded: { relativePath: string; sha512: string | undefined }[] = [];
     const intoDirectory = (what: string, run: () => Promise<unknown>, serverPid?: number): Side => ({
@@ -69,11 +69,6 @@ export const smallFiles: Benchmark = {
         : null,
       curlUpParallel: hasCurl
         ? toNginx(`peer: up, curl to nginx WebDAV, ${AT_ONCE} at once`, (url) => up(url, AT_ONCE))
-        : null,
-      rcloneUp: hasRclone
-        ? toNginx(`peer: up, rclone to nginx WebDAV, ${AT_ONCE} at once`, (url) =>
-            rcloneWebdavUp(at('source'), url, 'target', AT_ONCE),
-          )
         : null,
       tar:
         nginx && hasCurl && has('tar', remarks)
@@ -114,8 +109,8 @@ export const smallFiles: Benchmark = {
         ? fromNginx(`peer: down, curl from nginx, ${AT_ONCE} at once`, (url) => down(url, AT_ONCE))
         : null,
       rcloneDown: hasRclone
-        ? fromNginx(`peer: down, rclone from nginx WebDAV, ${AT_ONCE} at once`, (url) =>
-            rcloneWebdavDown(url, 'stored', at('target'), AT_ONCE),
+        ? fromNginx(`peer: down, rclone from nginx, ${AT_ONCE} at once`, (url) =>
+            rcloneDirectoryDown(url, 'stored', at('target'), AT_ONCE),
           )
         : null,
       down: {

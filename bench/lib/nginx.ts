@@ -49,6 +49,7 @@ export async function serveWithNginx(
       server {
         listen 127.0.0.1:${port};
         root ${root};
+        autoindex on;
         dav_methods PUT DELETE MKCOL;
         create_full_put_path on;
         ${hasDavExtension() ? 'dav_ext_methods PROPFIND;' : ''}

@@ -68,7 +68,8 @@ platform's digest with its own. The memory of the server is looked at 50 times a
     name: 'small-files',
     title: 'Many small files',
     prose: `10,000 files of 4 KiB with random bytes, up and down. Ours are all hashed, synced, and rows of a database; every one is
-verified on its way down. nginx and \`cp\` do none of that until \`sync\`.`,
+verified on its way down. nginx and \`cp\` do none of that until \`sync\`. rclone is
+no peer on the way up: it asks WebDAV for the whole directory before each file, which takes minutes.`,
     plot: { title: '10,000 files of 4 KiB: medians, smallest and largest (less is better)', rows: isTime },
   },
   {

@@ -1,6 +1,5 @@
 /** How the programs of others move files, each called as its users would for speed. */
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -61,20 +60,21 @@ export async function rcloneDownload(url: string, name: string, target: string):
   await rclone(['copyto', `:http,url='${url}':${name}`, target, '--ignore-times']);
 }
 
-/** Copies a file or a directory to a WebDAV server. */
-export async function rcloneWebdavUp(
-  source: string,
-  url: string,
-  target: string,
-  transfers = 4,
-): Promise<void> {
-  const command = (await isDirectory(source)) ? 'copy' : 'copyto';
-  await rclone([command, source, `:webdav,url='${url}',vendor=other:${target}`, ...quickly(transfers)]);
+/** Copies a file to a WebDAV server. */
+export async function rcloneWebdavUp(source: string, url: string, target: string): Promise<void> {
+  await rclone(['copyto', source, `:webdav,url='${url}',vendor=other:${target}`, '--ignore-times']);
 }
 
-/** Copies a directory of a WebDAV server here. */
-export async function rcloneWebdavDown(url: string, source: string, target: string, transfers: number) {
-  await rclone(['copy', `:webdav,url='${url}',vendor=other:${source}`, target, ...quickly(transfers)]);
+/** Copies a directory from a server of static files that lists its names. */
+export async function rcloneDirectoryDown(
+  url: string,
+  source: string,
+  target: string,
+  transfers: number,
+): Promise<void> {
+  // Without a HEAD for each file before its GET.
+  const quickly = ['--http-no-head', '--transfers', String(transfers), '--checkers', String(transfers)];
+  await rclone(['copy', `:http,url='${url}/${source}/':`, target, ...quickly]);
 }
 
 /** Ranges in threads with `requests`, parts to files, parts put together, the result hashed. */
@@ -91,24 +91,9 @@ function authorization(apiKey: string | undefined): string[] {
   return apiKey === undefined ? [] : ['--header', `Authorization: Token ${apiKey}`];
 }
 
-function quickly(transfers: number): string[] {
-  return [
-    '--transfers',
-    String(transfers),
-    '--checkers',
-    String(transfers),
-    '--ignore-times',
-    '--no-traverse',
-  ];
-}
-
 /** Without a configuration of the user's. */
 async function rclone(args: string[]): Promise<void> {
   await run('rclone', [...args, '--config', '/dev/null', '--quiet']);
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return (await stat(path)).isDirectory();
 }
 
 async function run(program: string, args: string[]): Promise<string> {
