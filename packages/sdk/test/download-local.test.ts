@@ -16,14 +16,17 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LocalFileError, type TransferEvent } from '@quarry/sdk';
 import { downloadFile } from '@quarry/sdk/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { linesAsAnybody } from './as-anybody.ts';
 import { serve, startByteServer } from './byte-server.ts';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;
+const CHILD = fileURLToPath(new URL('./download-child.ts', import.meta.url));
 const content = randomBytes(6 * MIB + 99);
 let directory: string;
 
@@ -119,15 +122,14 @@ test('what is the same already is skipped with existing: same, and what differs 
   expect((await readFile(target)).equals(content)).toBe(true);
 });
 
-const isRoot = process.getuid?.() === 0;
-
-describe.skipIf(isRoot)('for whom permissions count', () => {
-  test('a directory that may not be written to is refused in words', async () => {
-    const closed = join(directory, 'closed');
-    await mkdir(closed);
-    await chmod(closed, 0o555);
-    expect((await refusalOf(join(closed, 'out'))).problem).toBe('permission_denied');
-  });
+test('a directory that may not be written to is refused in words', async () => {
+  const closed = join(directory, 'closed');
+  await mkdir(closed);
+  await chmod(closed, 0o555);
+  await using platform = await startByteServer({ content });
+  const lines = await linesAsAnybody(CHILD, platform.url, join(closed, 'out'));
+  expect(lines.at(-1)).toMatchObject({ name: 'LocalFileError', problem: 'permission_denied' });
+  expect(platform.ranges()).toEqual([]);
 });
 
 /** A small file system of its own; null where this user may not mount one. */

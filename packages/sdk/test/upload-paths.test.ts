@@ -16,13 +16,16 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { IntegrityError, LocalFileError, type Progress, QuarryError, type TransferEvent } from '@quarry/sdk';
 import { type UploadedFile, uploadPaths } from '@quarry/sdk/node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { linesAsAnybody } from './as-anybody.ts';
 import { json } from './platform-double.ts';
 import { startTusDouble, type TusDouble } from './tus-double.ts';
 
 const MIB = 1024 * 1024;
+const CHILD = fileURLToPath(new URL('./upload-child.ts', import.meta.url));
 let directory: string;
 
 beforeEach(async () => {
@@ -110,10 +113,15 @@ test('what cannot be sent is refused in words before anything is sent', async ()
   execFileSync('mkfifo', [join(directory, 'case/pipe')]);
   expect((await refusal('case')).message).toContain('is a named pipe and not a file');
   await rm(join(directory, 'case/pipe'));
-  if (process.getuid?.() !== 0) {
-    await chmod(join(directory, 'case/a.txt'), 0);
-    expect((await refusal('case')).problem).toBe('permission_denied');
-  }
+  expect(platform.asked).toEqual([]);
+});
+
+test('a file that may not be read is refused in words', async () => {
+  await write({ 'case/a.txt': 'a' });
+  await chmod(join(directory, 'case/a.txt'), 0);
+  await using platform = await startBulk();
+  const lines = await linesAsAnybody(CHILD, platform.url, join(directory, 'case'));
+  expect(lines.at(-1)).toMatchObject({ name: 'LocalFileError', problem: 'permission_denied' });
   expect(platform.asked).toEqual([]);
 });
 
