@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listed, sha512Of } from '../../../../testing/suites/storage.ts';
 import { Holds } from '../../holds.ts';
@@ -113,6 +114,15 @@ describe('blobs that came in a pack', () => {
     for (let round = 0; round < 2; round += 1) await packs.receive(files(10));
     await packs.settle();
     expect(await packsIn()).toHaveLength(4);
+    await packs.close();
+  });
+
+  test('that came while earlier ones were settled are settled in their turn', async () => {
+    const { packs } = await openPacks({ settleAfterMilliseconds: 200 });
+    await packs.receive(files(10));
+    await setTimeout(100);
+    await packs.receive(files(10));
+    await expect.poll(packsIn, { timeout: 5000 }).toEqual([]);
     await packs.close();
   });
 

@@ -117,6 +117,8 @@ export class Packs {
     clearTimeout(this.#timer);
     this.#settling ??= this.#settleRipe().finally(() => {
       this.#settling = undefined;
+      // Packs that came meanwhile set no time of their own.
+      this.#settleLater();
     });
     await this.#settling;
   }
@@ -226,7 +228,6 @@ export class Packs {
       await this.#settleOne(oldest);
       this.#unsettled.shift();
     }
-    queueMicrotask(() => this.#settleLater());
   }
 
   async #settleOne(pack: Pack): Promise<void> {
