@@ -9,6 +9,7 @@ import {
   open,
   readdir,
   readFile,
+  rename,
   rm,
   stat,
   truncate,
@@ -212,3 +213,18 @@ function canMount(): boolean {
     return false;
   }
 }
+
+test('a look at what is staged that failed is not the answer to later uploads', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'quarry-storage-'));
+  const storage = await openFsStorage({ directory });
+  try {
+    await rename(join(directory, 'staged'), join(directory, 'away'));
+    await expect(storage.stage('early', 100)).rejects.toThrow('listing uploads');
+    await rename(join(directory, 'away'), join(directory, 'staged'));
+    await storage.stage('later', 100);
+    await storage.discardStaged('later');
+  } finally {
+    await storage.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+});

@@ -212,9 +212,16 @@ export class Staging {
   }
 
   #look(): Promise<Map<string, number>> {
-    this.#unwritten ??= this.list().then(
-      (all) => new Map(all.map(({ name, sizeBytes, writtenBytes }) => [name, sizeBytes - writtenBytes])),
-    );
+    if (this.#unwritten === null) {
+      const looking = this.list().then(
+        (all) => new Map(all.map(({ name, sizeBytes, writtenBytes }) => [name, sizeBytes - writtenBytes])),
+      );
+      this.#unwritten = looking;
+      // Kept, a failure of one moment would be that of every upload to come.
+      looking.catch(() => {
+        if (this.#unwritten === looking) this.#unwritten = null;
+      });
+    }
     return this.#unwritten;
   }
 
