@@ -146,6 +146,14 @@ test('a stream ends when the key is revoked, and when the job is deleted', async
   expect(await byOwner.rest()).toEqual([]);
 });
 
+test('a stream ends when its reader may see the job no longer, being no administrator any more', async () => {
+  const someone = await addUser(platform, 'demoted@lab.example', { role: 'admin' });
+  const jobId = await saveJob(platform, definition());
+  using stream = await watch(jobId, { key: someone.key });
+  await platform.call('PATCH', `/api/v2/users/${someone.id}/`, { role: 'member' });
+  expect(await stream.rest()).toEqual([]);
+});
+
 test('a stream ends when the server stops, which does not wait for it, and goes on with the next', async () => {
   await using stopping = await startPlatform();
   const jobId = await submitJob(stopping, definition('sleep 300'));

@@ -130,6 +130,15 @@ test('a key that is revoked while its client waits is refused', async () => {
   expect((await answer).status).toBe(401);
 });
 
+test('an administrator who is one no longer while waiting is refused the jobs of others', async () => {
+  const someone = await addUser(platform, 'demoted@lab.example', { role: 'admin' });
+  const jobId = await saveJob(platform, definition());
+  const answer = ask(jobId, `wait=${LONG}`, someone.key);
+  for (let looks = 0; looks < 3; looks++) await ask(jobId, '');
+  await platform.call('PATCH', `/api/v2/users/${someone.id}/`, { role: 'member' });
+  expect((await answer).status).toBe(404);
+});
+
 test('as many requests wait as one user may have, the next is told when to come again, and news reach all', async () => {
   const someone = await addUser(platform, 'many@lab.example');
   const jobId = await saveJob(platform, definition(), someone.key);

@@ -206,9 +206,7 @@ async function serve(
       signal ??= abortedWhenGone(reply);
       return signal;
     },
-    authenticateAgain: async () => {
-      await options.authenticator.authenticate(credentials);
-    },
+    authenticateAgain: () => options.authenticator.authenticate(credentials),
     warn: (text) => warnings.push(text),
     replayed: () => {
       isReplay = true;

@@ -23,8 +23,11 @@ export interface Call<Endpoint extends EndpointDefinition = EndpointDefinition> 
   stream: Readable;
   /** Aborted when the client has gone before the answer was complete. */
   signal: AbortSignal;
-  /** For answers that take long: refuses when the credentials of the request have ended since it began. */
-  authenticateAgain(): Promise<void>;
+  /**
+   * For answers that take long: whoever sent the request, with the role of now. Refuses when the credentials have ended
+   * since it began.
+   */
+  authenticateAgain(): Promise<Caller>;
   /** Tells the caller about something that was accepted without effect. */
   warn(text: string): void;
   /** Tells the caller that this is the answer of an earlier request with the same key. */

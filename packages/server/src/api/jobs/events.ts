@@ -65,11 +65,11 @@ class Teller {
 
   /** What is new since the last look, oldest first; null when there is nothing to be seen any more. */
   async look(): Promise<ServerSentEvent[] | null> {
-    const { caller, params } = this.#call;
+    const { params } = this.#call;
     const { read } = this.#context.database;
     let job: JobWithOwner;
     try {
-      await this.#call.authenticateAgain();
+      const caller = await this.#call.authenticateAgain();
       job = await findJob(read, caller, params.jobId);
     } catch {
       return null;

@@ -18,8 +18,8 @@ async function history(
   call: Call<typeof listJobStatuses>,
 ): Promise<JobStatusRow[]> {
   const { wait = 0, since, page = 1 } = call.query;
-  const look = async () => {
-    const job = await findJob(database.read, call.caller, call.params.jobId);
+  const look = async (caller = call.caller) => {
+    const job = await findJob(database.read, caller, call.params.jobId);
     return histories.listJobStatuses(database.read, job.id);
   };
   // The links to further pages carry the query along: only the first page is waited for.
@@ -33,8 +33,7 @@ async function history(
   using _place = places.take(call.caller);
   while (!isNews(rows) && (await watch.next({ deadline, least: 'status', signal: call.signal }))) {
     // Rights may have ended meanwhile, as may have the job.
-    await call.authenticateAgain();
-    rows = await look();
+    rows = await look(await call.authenticateAgain());
   }
   return rows;
 }
