@@ -19,7 +19,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
-import { StorageFullError } from '../src/storage/storage.ts';
+import { HashThreads } from '../src/storage/hash-threads.ts';
+import { StorageError, StorageFullError } from '../src/storage/storage.ts';
 import { adoptOne, chunksOf, listed, sha512Of, storageSuite } from '../testing/suites/storage.ts';
 
 const MIB = 1024 * 1024;
@@ -226,5 +227,17 @@ test('a look at what is staged that failed is not the answer to later uploads', 
   } finally {
     await storage.close();
     await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('a hash that is given up ends whoever waits for it', async () => {
+  const threads = new HashThreads();
+  try {
+    const hash = threads.open();
+    const reading = hash.read(import.meta.filename, 0, 100);
+    hash.abandon();
+    await expect(reading).rejects.toBeInstanceOf(StorageError);
+  } finally {
+    await threads.close();
   }
 });

@@ -23,7 +23,7 @@ export interface StreamingHash {
   /** Resolves when a stretch of a file, read by the thread itself, is hashed. The file must stay what it is meanwhile. */
   read(path: string, position: number, length: number): Promise<void>;
   digest(): Promise<string>;
-  /** Forgets the stream; harmless after `digest`. */
+  /** Forgets the stream and rejects what is asked of it still; harmless after `digest`. */
   abandon(): void;
 }
 
@@ -97,6 +97,7 @@ class HashThread {
       });
     const abandon = () => {
       if (!this.#waiting.delete(stream)) return;
+      for (const { reject } of waiting.splice(0)) reject(new StorageError('The hashing was given up.'));
       this.#worker.postMessage({ type: 'abandon', stream } satisfies HashRequest);
       this.#closeStream();
     };

@@ -51,7 +51,12 @@ export class PrefixHash {
       throw error;
     }
     this.#digest ??= (this.#hash ?? this.#threads.open()).digest();
-    return await this.#digest;
+    try {
+      return await this.#digest;
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
   }
 
   /** Lets go of the thread; hashing begins anew when it is asked for again. */
