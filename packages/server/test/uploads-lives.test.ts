@@ -193,6 +193,30 @@ describe('what a crash has left', () => {
     expect((await download(api, ((await done.json()) as { id: string }).id)).equals(bytes)).toBe(true);
   });
 
+  test('an upload that is given up while it becomes a file is one or the other, and never a file with a gap', async () => {
+    for (let round = 0; round < 30; round += 1) {
+      const bytes = randomBytes(MIB + 1 + round);
+      const isWhole = round % 2 === 0;
+      const upload = await begun(api, bytes.length, { partBytes: MIB });
+      await send(api, upload.parts[0]!.id, 0, bytes.subarray(0, MIB));
+      if (isWhole) await send(api, upload.parts[1]!.id, 0, bytes.subarray(MIB));
+      const giveUp = () => api.call('DELETE', `files/uploads/${upload.id}/`, { headers: TUS });
+      const finishing = round % 4 < 2 ? finish(api, upload.id) : null;
+      const [given, done] = await Promise.all([giveUp(), finishing ?? finish(api, upload.id)]);
+      if (done.status === 201) {
+        expect(isWhole).toBe(true);
+        const { id } = (await done.json()) as { id: string };
+        expect((await download(api, id)).equals(bytes)).toBe(true);
+      } else {
+        expect([404, 409]).toContain(done.status);
+        expect(given.status).toBe(204);
+        expect(await api.storage.stat(sha512Of(bytes))).toBeNull();
+      }
+      if (given.status !== 204) await expectRefusal(given, 409, 'upload_finishing');
+      expect(await staged()).not.toContain(upload.id);
+    }
+  });
+
   test('staged bytes without a row go, those with one stay', async () => {
     const { id } = await begun(api, 100);
     await api.storage.stage('stray', 100);

@@ -1,3 +1,4 @@
+import type { Queries } from '../../db/database.ts';
 import { findFile } from '../../db/queries/files-find.ts';
 import { insertFiles } from '../../db/queries/files-insert.ts';
 import { findParts, findUpload } from '../../db/queries/uploads-find.ts';
@@ -34,10 +35,14 @@ async function make(
   if (known === undefined) throw notFound();
   if (known.file_id !== null) return await becomeFile(context, known.file_id);
   await requireAll(context, known);
-  const blob = await finishStaged(context, upload.id, sha512);
+  const blob = await finishStaged(context, upload.id, sha512).catch(async (error) => {
+    await requireKept(database.read, upload.id);
+    throw error;
+  });
   let file: FileRow;
   try {
     file = await database.write(async (queries) => {
+      await requireKept(queries, upload.id);
       const [row] = await insertFiles(
         queries,
         [
@@ -69,6 +74,11 @@ async function make(
   return file;
 }
 
+/** Refuses with 404 an upload that was given up while its file was being made. */
+async function requireKept(queries: Queries, uploadId: string): Promise<void> {
+  if ((await findUpload(queries, uploadId)) === undefined) throw notFound();
+}
+
 /** The file that an upload has become; 404 when it has been deleted since. */
 export async function becomeFile({ database }: UploadsContext, fileId: string) {
   const file = await findFile(database.read, fileId);
@@ -79,6 +89,8 @@ export async function becomeFile({ database }: UploadsContext, fileId: string) {
 /** Refuses with 409 an upload of which bytes are missing. */
 export async function requireAll({ database }: UploadsContext, upload: UploadRow): Promise<void> {
   const parts = (await findParts(database.read, [upload.id])).get(upload.id)!;
+  // Every upload has one, unless it was given up a moment ago.
+  if (parts.length === 0) throw notFound();
   const open = parts.filter(({ size_bytes, received_bytes }) => received_bytes < size_bytes);
   if (open.length === 0) return;
   const missing = open.reduce((sum, part) => sum + part.size_bytes - part.received_bytes, 0);

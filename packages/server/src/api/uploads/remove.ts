@@ -33,6 +33,8 @@ export async function remove(context: UploadsContext, caller: Caller, id: string
     for (const { id: partId } of parts) {
       if (partId !== id) releases.push(await locks.take(partId, () => undefined));
     }
+    // That may have taken a while.
+    if (context.finishing.has(upload.id)) throw becomingFile();
     await database.write((queries) => deleteUpload(queries, upload.id), { mayUseReserve: true });
     await storage.discardStaged(upload.id);
   } finally {
