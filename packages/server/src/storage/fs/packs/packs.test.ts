@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { chmodSync, unlinkSync, writeFileSync } from 'node:fs';
 import {
   chmod,
   mkdir,
@@ -123,6 +124,31 @@ describe('blobs that came in a pack', () => {
     await setTimeout(100);
     await packs.receive(files(10));
     await expect.poll(packsIn, { timeout: 5000 }).toEqual([]);
+    await packs.close();
+  });
+
+  test('are written again when the disk failed to flush them, unless they were removed meanwhile', async () => {
+    const contents = files(3);
+    let failures = 0;
+    const { packs, directories } = await openPacks({
+      settleAfterMilliseconds: 100,
+      unsettledBytes: 0,
+      flush: async () => {
+        if (failures > 0) return;
+        failures += 1;
+        // What the disk has of the first shows once the page cache lets go of it.
+        chmodSync(paths[0]!, 0o644);
+        writeFileSync(paths[0]!, Buffer.alloc(1024));
+        unlinkSync(paths[1]!);
+        throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+      },
+    });
+    const paths = contents.map((chunks) => directories.locate(sha512Of(Buffer.concat(chunks))));
+    await packs.receive(contents);
+    await expect.poll(packsIn, { timeout: 5000 }).toEqual([]);
+    expect(failures).toBe(1);
+    expect((await readFile(paths[0]!)).equals(Buffer.concat(contents[0]!))).toBe(true);
+    await expect(stat(paths[1]!)).rejects.toThrow('ENOENT');
     await packs.close();
   });
 

@@ -9,7 +9,16 @@
  * asks for it.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, fsync, lstatSync, openSync, readFileSync, unlinkSync, writevSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writevSync,
+} from 'node:fs';
 import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
@@ -20,8 +29,6 @@ import { type BlobDirectories, syncDirectory } from '../directories.ts';
 import { asStorageError, systemCode } from '../errors.ts';
 import { requireRoom } from '../receive.ts';
 import { type BlobInMemory, readPack, writePack } from './pack-file.ts';
-
-const flush = promisify(fsync);
 
 /** By then Linux has written by itself what lies in its cache (`dirty_expire_centisecs`, and a round more). */
 const SETTLE_AFTER_MILLISECONDS = 40_000;
@@ -38,6 +45,8 @@ export interface PacksOptions {
   reserveBytes: number;
   settleAfterMilliseconds?: number;
   unsettledBytes?: number;
+  /** `fsync`, unless a test has a disk that fails. */
+  flush?: (fd: number) => Promise<void>;
 }
 
 interface Pack {
@@ -46,6 +55,8 @@ interface Pack {
   digests: ReadonlySet<string>;
   /** When it may be settled, in milliseconds since the epoch. */
   ripeAt: number;
+  /** A disk that failed to flush forgets what it was to write, and flushing again would not tell: write it again. */
+  isDoubtful?: boolean;
 }
 
 export class Packs {
@@ -54,12 +65,15 @@ export class Packs {
   readonly #unsettled: Pack[] = [];
   #settling: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** After a failure: a disk that is broken is not asked again and again. */
+  #pausedUntil = 0;
   #closed = false;
 
   constructor(options: PacksOptions) {
     this.#options = {
       settleAfterMilliseconds: SETTLE_AFTER_MILLISECONDS,
       unsettledBytes: UNSETTLED_BYTES,
+      flush: promisify(fsync),
       ...options,
     };
   }
@@ -211,13 +225,14 @@ export class Packs {
     const oldest = this.#unsettled[0];
     if (oldest === undefined || this.#closed || this.#settling) return;
     clearTimeout(this.#timer);
-    const delay = this.#isTooMuch() ? 0 : Math.max(0, oldest.ripeAt - Date.now());
+    const at = Math.max(this.#isTooMuch() ? 0 : oldest.ripeAt, this.#pausedUntil);
+    const delay = Math.max(0, at - Date.now());
     // What fails stays, for a later time and for the next start.
     this.#timer = setTimeout(() => void this.settle().catch(() => this.#postpone()), delay).unref();
   }
 
   #postpone(): void {
-    for (const pack of this.#unsettled) pack.ripeAt = Math.max(pack.ripeAt, this.#ripeAt());
+    this.#pausedUntil = this.#ripeAt();
     this.#settleLater();
   }
 
@@ -225,17 +240,27 @@ export class Packs {
     while (!this.#closed) {
       const oldest = this.#unsettled[0];
       if (oldest === undefined || (oldest.ripeAt > Date.now() && !this.#isTooMuch())) break;
-      await this.#settleOne(oldest);
+      try {
+        await this.#settleOne(oldest);
+      } catch (error) {
+        oldest.isDoubtful = true;
+        throw error;
+      }
       this.#unsettled.shift();
     }
   }
 
   async #settleOne(pack: Pack): Promise<void> {
     const changed = new Set<string>();
+    if (pack.isDoubtful) {
+      for await (const blob of readPack(pack.path)) {
+        if (existsSync(this.#options.directories.locate(blob.sha512))) this.#replace(blob);
+      }
+    }
     for (const sha512 of pack.digests) {
       if (this.#closed) return;
       const path = this.#options.directories.locate(sha512);
-      if (await flushIfThere(path)) this.#options.directories.noteFound(path, changed);
+      if (await flushIfThere(path, this.#options.flush)) this.#options.directories.noteFound(path, changed);
     }
     await this.#options.directories.sync(changed);
     await unlink(pack.path);
@@ -272,7 +297,7 @@ async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promi
   }
 }
 
-async function flushIfThere(path: string): Promise<boolean> {
+async function flushIfThere(path: string, flush: (fd: number) => Promise<void>): Promise<boolean> {
   let fd: number;
   try {
     fd = openSync(path, 'r');
