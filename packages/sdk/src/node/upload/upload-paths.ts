@@ -84,7 +84,7 @@ class PathsUpload {
     const features = small.length > 1 ? await transport.features({ signal: this.#signal }) : new Set();
     const isBulk = features.has('bulk-uploads');
     const batches = isBulk ? batchesOf(small) : [];
-    const single = this.#files.filter((file) => !(isBulk && small.includes(file)));
+    const single = isBulk ? this.#files.filter(({ sizeBytes }) => sizeBytes > BULK_FILE_BYTES) : this.#files;
     const isLarge = ({ sizeBytes }: SelectedFile) => sizeBytes >= RESUMABLE_FROM_BYTES;
     const works = [
       ...batches.map((batch) => () => this.#batch(batch, features.has('known-files'))),
