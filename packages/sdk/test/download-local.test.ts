@@ -11,9 +11,10 @@ import {
   stat,
   statfs,
   symlink,
+  truncate,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, uptime } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +23,7 @@ import { LocalFileError, type TransferEvent } from '@quarry/sdk';
 import { downloadFile } from '@quarry/sdk/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { linesAsAnybody } from './as-anybody.ts';
-import { serve, startByteServer } from './byte-server.ts';
+import { serve, sha512Of, startByteServer } from './byte-server.ts';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;
@@ -120,6 +121,59 @@ test('what is the same already is skipped with existing: same, and what differs 
   await writeFile(target, Buffer.alloc(content.byteLength));
   await downloadFile(platform.client(), 'filef', target, options);
   expect((await readFile(target)).equals(content)).toBe(true);
+});
+
+test('a comparison of a huge file ends as soon as it is aborted', async () => {
+  const sizeBytes = 2 ** 38;
+  const target = join(directory, 'huge');
+  await writeFile(target, '');
+  await truncate(target, sizeBytes);
+  await using platform = await startByteServer({ content, metadata: { decryptedSize: sizeBytes } });
+  const abort = new AbortController();
+  const call = downloadFile(platform.client(), 'filef', target, { existing: 'same', signal: abort.signal });
+  setTimeout(() => abort.abort(), 300);
+  await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+// To hash what is there would take twice as long.
+test('a resumed download of which much is there ends as soon as it is aborted', {
+  timeout: 6000,
+}, async () => {
+  const sizeBytes = 2 ** 33;
+  const there = sizeBytes - 4 * MIB;
+  const metadata = { decryptedSize: sizeBytes };
+  const abort = new AbortController();
+  await using platform = await startByteServer({
+    content,
+    metadata,
+    // The rest never comes.
+    misbehave: () => {
+      setTimeout(() => abort.abort(), 300);
+      return true;
+    },
+  });
+  const partial = join(directory, '.huge.quarry-partial');
+  await writeFile(partial, '');
+  await truncate(partial, sizeBytes);
+  const head = {
+    format: 1,
+    identity: 'any',
+    sizeBytes,
+    sha512: sha512Of(content),
+    validator: null,
+    bootedAt: Math.round(Date.now() / 1000 - uptime()),
+  };
+  await writeFile(
+    join(directory, '.huge.quarry-journal'),
+    `${JSON.stringify(head)}\n0 ${there}\nsync\nsynced\n`,
+  );
+  const events: TransferEvent[] = [];
+  const call = downloadFile(platform.client(), 'filef', join(directory, 'huge'), {
+    signal: abort.signal,
+    onEvent: (event) => events.push(event),
+  });
+  await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+  expect(events[0]).toMatchObject({ type: 'start', resumedBytes: there });
 });
 
 test('a directory that may not be written to is refused in words', async () => {

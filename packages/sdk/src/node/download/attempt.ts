@@ -57,6 +57,7 @@ export class Attempt implements Disposable {
       partial.stretches.missingBefore(remote.sizeBytes ?? Number.POSITIVE_INFINITY),
     );
     this.#sink = new Sink(partial, shared.hashes.open(), shared.slots, onFailure);
+    this.#signal.addEventListener('abort', () => this.#sink.stop(), { once: true });
   }
 
   /** Something for one more stream to fetch. */

@@ -40,7 +40,7 @@ export class Sink implements Disposable {
   #writing: Promise<unknown> = Promise.resolve();
   #dirtyBytes = 0;
   #isWritingBack = false;
-  #isDisposed = false;
+  #isStopped = false;
   #onIdle: (() => void) | null = null;
 
   constructor(partial: PartialFile, hash: FileHash, slots: SlotPool, onFailure: (error: unknown) => void) {
@@ -75,6 +75,11 @@ export class Sink implements Disposable {
     });
   }
 
+  /** Hashes no more: nobody will ask for the digest, and what is on disk may be terabytes. Writes still end. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   /** The SHA-512 of all bytes, which are all there. */
   async digest(): Promise<string> {
     await this.settled();
@@ -82,7 +87,7 @@ export class Sink implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#isDisposed = true;
+    this.stop();
     this.#helper[Symbol.dispose]();
     for (const piece of this.#pieces.values()) this.#release(piece);
     this.#pieces.clear();
@@ -90,7 +95,7 @@ export class Sink implements Disposable {
   }
 
   #feedHash(): void {
-    while (!this.#isDisposed) {
+    while (!this.#isStopped) {
       const start = this.#hashedUpTo;
       const piece = this.#pieces.get(start);
       if (piece !== undefined) {

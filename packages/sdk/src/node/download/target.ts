@@ -8,6 +8,9 @@ import type { Existing } from './options.ts';
 import { existsAlready } from './partial-file.ts';
 import type { Source } from './source.ts';
 
+/** Hashed at once of a file that may be the same, so that the comparison can be ended in between. */
+const COMPARED_BYTES = 8 * 1024 * 1024;
+
 /**
  * Whether the file is at the target already, when that is to be told. `FileExistsError` when something is there that may
  * not be replaced; `LocalFileError` when nothing can be there.
@@ -15,7 +18,7 @@ import type { Source } from './source.ts';
 export async function isThereAlready(
   path: string,
   source: Source,
-  { existing, hashes }: { existing: Existing; hashes: HashThreads },
+  { existing, hashes, signal }: { existing: Existing; hashes: HashThreads; signal: AbortSignal },
 ): Promise<boolean> {
   const facts = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
@@ -31,8 +34,12 @@ export async function isThereAlready(
   if (existing === 'replace' || source.sha512 === null || facts.size !== source.sizeBytes) return false;
   const handle = await locally(path, open(path));
   try {
-    const [digest] = await hashes.digestsOf(handle.fd, 0, facts.size, Math.max(1, facts.size));
-    return digest === source.sha512;
+    using hash = hashes.open();
+    for (let at = 0; at < facts.size; at += COMPARED_BYTES) {
+      signal.throwIfAborted();
+      await hash.read(handle.fd, at, Math.min(at + COMPARED_BYTES, facts.size));
+    }
+    return (await hash.digest()) === source.sha512;
   } finally {
     await handle.close();
   }
