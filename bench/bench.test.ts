@@ -11,6 +11,7 @@ test('a benchmark measures both sides and prints its figures', async () => {
   expect(stdout).toMatch(/^download: /);
   expect(stdout).toMatch(/^ {2}peer: /m);
   expect(stdout).toMatch(/^ {2}=> .+: .+ \(at (most|least) /m);
+  expect(stdout).toContain('none of the figures counts');
 });
 
 test('an unknown benchmark is refused with the list of those that are there', async () => {
