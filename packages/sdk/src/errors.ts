@@ -179,7 +179,8 @@ export class FilesFailedError extends QuarryError {
 
   constructor(failed: readonly FailedFile[], doneFiles: number) {
     const lines = failed.slice(0, SHOWN_FAILURES).map(({ path, error }) => {
-      return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+      const message = error instanceof Error ? error.message : String(error);
+      return message.startsWith(path) ? message : `${path}: ${message}`;
     });
     if (failed.length > lines.length) lines.push(`and ${failed.length - lines.length} more`);
     super(`${failed.length} of ${failed.length + doneFiles} files failed:\n${lines.join('\n')}`, {

@@ -24,6 +24,7 @@ import { downloadFile } from '@quarry/sdk/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { linesAsAnybody } from './as-anybody.ts';
 import { serve, sha512Of, startByteServer } from './byte-server.ts';
+import { mayMount, mountSmallDisk } from './small-disk.ts';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;
@@ -185,29 +186,6 @@ test('a directory that may not be written to is refused in words', async () => {
   expect(lines.at(-1)).toMatchObject({ name: 'LocalFileError', problem: 'permission_denied' });
   expect(platform.ranges()).toEqual([]);
 });
-
-/** A small file system of its own; null where this user may not mount one. */
-async function mountSmallDisk(mib: number) {
-  const path = await mkdtemp(join(tmpdir(), 'quarry-disk-'));
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', path]);
-  } catch {
-    await rm(path, { recursive: true });
-    return null;
-  }
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      await run('umount', ['-l', path]);
-      await rm(path, { recursive: true, force: true });
-    },
-  };
-}
-
-const trial = await mountSmallDisk(1);
-const mayMount = trial !== null;
-await trial?.[Symbol.asyncDispose]();
-if (!mayMount) console.warn('Tests of small disks are skipped: only root may mount one.');
 
 describe.skipIf(!mayMount)('on a disk of its own', () => {
   test('that becomes full in the middle: it stops with the cause, and goes on when there is room', async () => {

@@ -22,6 +22,7 @@ import { type UploadedFile, uploadPaths } from '@quarry/sdk/node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { linesAsAnybody } from './as-anybody.ts';
 import { json } from './platform-double.ts';
+import { mayMount, mountSmallDisk } from './small-disk.ts';
 import { startTusDouble, type TusDouble } from './tus-double.ts';
 
 const MIB = 1024 * 1024;
@@ -338,4 +339,21 @@ test('an archive is refused when two files would have one name, or a file is not
   expect(changed).toBeInstanceOf(LocalFileError);
   expect(changed.message).toBe(`${join(directory, 'case/b')} was written to while it was packed.`);
   expect(platform.asked).toEqual([]);
+});
+
+test.skipIf(!mayMount)('an archive without room for it says how another place is chosen', async () => {
+  await using disk = await mountSmallDisk(1);
+  await write({ 'case/mesh.bin': randomBytes(2 * MIB) });
+  await using platform = await startBulk();
+  const usual = process.env.TMPDIR;
+  process.env.TMPDIR = disk!.path;
+  try {
+    await expect(
+      uploadPaths(platform.client(), [join(directory, 'case')], { zip: true }),
+    ).rejects.toMatchObject({ problem: 'disk_full', hint: expect.stringContaining('TMPDIR') });
+  } finally {
+    if (usual === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = usual;
+  }
+  expect(await readdir(disk!.path)).toEqual([]);
 });

@@ -347,9 +347,14 @@ test('what the platform has already is not sent', async () => {
   await uploadPath(platform.client(), path);
   expect(platform.receivedBytes).toBe(content.byteLength);
   platform.known.set(sha512, content.byteLength);
-  const file = await uploadPath(platform.client(), path, { onEvent: (event) => events.push(event) });
+  const seen: number[] = [];
+  const file = await uploadPath(platform.client(), path, {
+    onEvent: (event) => events.push(event),
+    onProgress: ({ transferredBytes }) => seen.push(transferredBytes),
+  });
   expect(file.name).toBe('mesh.inp');
   expect(platform.receivedBytes).toBe(content.byteLength);
+  expect(seen).toEqual([content.byteLength]);
   expect(events).toEqual([{ type: 'skip', path, sizeBytes: content.byteLength, reason: 'known' }]);
   await uploadPath(platform.client(), path, { skipKnown: false });
   expect(platform.receivedBytes).toBe(2 * content.byteLength);

@@ -80,7 +80,7 @@ export async function checkFolderIsFree(folder: string): Promise<void> {
 /** Lists what is on disk now, and whether its bytes were verified. */
 export function printDownloads(files: readonly Omit<SavedFile, 'id'>[], io: Io): void {
   if (files.length === 0) {
-    io.print('There is nothing to download.');
+    io.print('There is nothing to download: there are no outputs, or none of those asked for.');
     return;
   }
   printTable(io, files, [

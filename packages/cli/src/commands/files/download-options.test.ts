@@ -65,6 +65,25 @@ describe('files download', () => {
     expect(events.map(({ event }) => event).toSorted()).toEqual(['done', 'skip']);
   });
 
+  test('names each file that is there already once, and says what to do', async () => {
+    await using platform = await startSmallPlatform(jobWith(['a.vtk', 'b.vtk']));
+    await writeFile(join(folder, 'a.vtk'), 'mine');
+    await writeFile(join(folder, 'b.vtk'), 'mine');
+    const { exitCode, stderr } = await runQuarry(ofJob(), platform);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`\n${join(folder, 'a.vtk')} exists already.\n`);
+    expect(stderr).toContain('--skip-same');
+  });
+
+  test('says that patterns may be why nothing came', async () => {
+    await using platform = await startSmallPlatform(jobWith(['a.vtk']));
+    const { exitCode, stdout } = await runQuarry(ofJob('--include', '*.csv'), platform);
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: 'There is nothing to download: there are no outputs, or none of those asked for.\n',
+    });
+  });
+
   test('of several files of which one fails keeps the others, and ends as that one', async () => {
     await using platform = await startSmallPlatform(jobWith(['a', 'b', 'c', 'd'], ['b', 'd']));
     const { exitCode, stdout, stderr } = await runQuarry(ofJob(), platform);

@@ -27,7 +27,7 @@ const WORDS: Record<LocalFileProblem, { why: string; hint: string }> = {
     why: 'its name is longer than the file system allows',
     hint: 'Choose a shorter name.',
   },
-  is_directory: { why: 'it is a directory', hint: 'Name the file to write inside it.' },
+  is_directory: { why: 'it is a directory', hint: 'Choose another name, or move the directory away.' },
   not_directory: { why: 'a file stands where its directory must be', hint: 'Choose another directory.' },
   leads_outside: { why: 'a link leads out of its directory', hint: 'Remove the link.' },
   not_found: { why: 'its directory is gone', hint: 'Make the directory and start it again.' },

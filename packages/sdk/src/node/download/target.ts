@@ -27,7 +27,7 @@ export async function isThereAlready(
   if (facts === null) return false;
   if (facts.isDirectory()) {
     throw new LocalFileError('is_directory', `${path} is a directory.`, {
-      hint: 'Name the file to write inside it.',
+      hint: 'Choose another name, or move the directory away.',
     });
   }
   if (existing === 'refuse') throw existsAlready(path);

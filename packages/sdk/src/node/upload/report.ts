@@ -36,8 +36,10 @@ export class Report {
     this.#tell({ type: 'repair', path: this.#path, ranges });
   }
 
+  /** The platform has the bytes: for who shows a bar that is all of them. */
   skip(): void {
     this.#tell({ type: 'skip', path: this.#path, sizeBytes: this.#sizeBytes, reason: 'known' });
+    this.#onProgress?.({ transferredBytes: this.#sizeBytes, totalBytes: this.#sizeBytes });
   }
 
   done(sha512: string): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { FileObject } from '@quarry/contract';
 import type { Quarry } from '../../client.ts';
+import { LocalFileError } from '../../errors.ts';
 import type { OnTransferEvent, TransferEvent } from '../../lib/transfer-events.ts';
 import { BULK_FILE_BYTES, RESUMABLE_FROM_BYTES, SMALL_FILE_REQUESTS } from '../../limits.ts';
 import { writeArchive } from './archive.ts';
@@ -193,6 +194,8 @@ async function uploadArchive(
       ...(include && { include }),
       ...(exclude && { exclude }),
       signal: options.signal,
+    }).catch((error: unknown) => {
+      throw withRoomElsewhere(error);
     });
     const file = await sendPath(platform, path, { ...options, name }, { sha512, shownAs: name });
     const uploaded = { path: name, relativePath: name, file };
@@ -201,6 +204,15 @@ async function uploadArchive(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Nobody chose the directory for temporary files: when it is full, say how another one is chosen. */
+function withRoomElsewhere(error: unknown): unknown {
+  if (!(error instanceof LocalFileError) || error.problem !== 'disk_full') return error;
+  return new LocalFileError('disk_full', error.message, {
+    cause: error.cause,
+    hint: 'The archive is made in the directory for temporary files: free some space there, or set TMPDIR to another one.',
+  });
 }
 
 function archiveName(paths: readonly string[]): string {
