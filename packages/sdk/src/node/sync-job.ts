@@ -1,8 +1,9 @@
-import type { JobStatus, listJobStatuses } from '@quarry/contract';
+import type { JobStatus } from '@quarry/contract';
 import type { Quarry } from '../client.ts';
 import { delay } from '../delay.ts';
 import { FilesFailedError, isOutage, NotFoundError } from '../errors.ts';
 import { hasEnded, latestAttempt } from '../lib/outcome.ts';
+import type { StatusWatch } from '../lib/status-watch.ts';
 import { type JobResult, notSubmitted } from '../lib/wait.ts';
 import {
   SYNC_FIRST_PAUSE_SECONDS,
@@ -102,35 +103,23 @@ function isGone(error: unknown): boolean {
 
 /** The statuses of a job, asked for again and again: at once when there is news, where the platform can wait for it. */
 class StatusHistory {
-  readonly #platform: Quarry;
-  readonly #jobId: string;
+  readonly #watch: StatusWatch;
   readonly #signal: AbortSignal | undefined;
-  #newest: string | undefined;
   #told = 0;
 
   constructor(platform: Quarry, jobId: string, signal: AbortSignal | undefined) {
-    this.#platform = platform;
-    this.#jobId = jobId;
+    this.#watch = platform.jobs.watchStatuses(jobId, signal && { signal });
     this.#signal = signal;
   }
 
   /** The history, newest first, and what is new in it, oldest first; after that many seconds when nothing happens. */
   async look(patienceSeconds: number): Promise<{ statuses: JobStatus[]; news: JobStatus[] }> {
-    const { transport } = this.#platform;
-    const call = this.#signal ? { signal: this.#signal } : {};
-    const canWait = patienceSeconds > 0 && (await transport.features(call)).has('status-wait');
-    if (!canWait) await delay(patienceSeconds * 1000, this.#signal);
-    const wait = canWait && { wait: patienceSeconds, ...(this.#newest && { since: this.#newest }) };
-    const listing = transport.list<typeof listJobStatuses>('/api/v2/jobs/:jobId/statuses/', {
-      params: { jobId: this.#jobId },
-      query: { page_size: 100, ...wait },
-      timeoutMs: transport.timeoutMs + (canWait ? patienceSeconds * 1000 : 0),
-      ...call,
-    });
-    const statuses = latestAttempt(await listing.all());
+    const waitMs = patienceSeconds * 1000;
+    const canWait = waitMs > 0 && (await this.#watch.canWait());
+    if (!canWait) await delay(waitMs, this.#signal);
+    const statuses = latestAttempt(await this.#watch.look(canWait ? waitMs : 0));
     const news = statuses.slice(0, Math.max(0, statuses.length - this.#told)).toReversed();
     this.#told = statuses.length;
-    this.#newest = statuses[0]?.id ?? undefined;
     return { statuses, news };
   }
 }
