@@ -112,7 +112,9 @@ test('what cannot be sent is refused in words before anything is sent', async ()
   expect((await refusal('case')).message).toContain('is a socket and not a file');
   await new Promise((resolve) => server.close(resolve));
   execFileSync('mkfifo', [join(directory, 'case/pipe')]);
-  expect((await refusal('case')).message).toContain('is a named pipe and not a file');
+  const pipe = await refusal('case');
+  expect(pipe.message).toContain('is a named pipe and not a file');
+  expect(pipe.hint).toContain('--exclude');
   await rm(join(directory, 'case/pipe'));
   expect(platform.asked).toEqual([]);
 });

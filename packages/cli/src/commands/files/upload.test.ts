@@ -1,6 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runQuarry } from '../../../testing/run-quarry.ts';
 import { type Route, startSmallPlatform } from '../../../testing/small-platform.ts';
@@ -55,6 +60,47 @@ test('with --json what is stored and what failed are one value, and stderr has a
     failed: [{ path: join(folder, 'b'), error: { code: 'refused', status: 400 }, exitCode: 5 }],
   });
 });
+
+test.each([[[]], [['--zip', 'all.zip']]])(
+  'with --json and %j progress tells of how much it is',
+  async (options) => {
+    const path = join(folder, 'large');
+    await writeFile(path, randomBytes(24 * 1024 ** 2));
+    // Reads on after more than the second that lies between two events.
+    await using platform = await startSlowPlatform(1300);
+    const argv = ['files', 'upload', '--json', path, ...options];
+    const { stderr } = await runQuarry(argv, platform);
+    const events = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { total, totalBytes } = events.find(({ event }) => event === 'progress');
+    expect(total).toMatchObject({ files: 1, totalBytes });
+    expect(totalBytes).toBeGreaterThanOrEqual(24 * 1024 ** 2);
+  },
+);
+
+/** Takes uploads, after a pause in which it reads nothing. */
+async function startSlowPlatform(pauseMs: number) {
+  const server = createServer(async (request, response) => {
+    if (request.method === 'POST') await sleep(pauseMs);
+    request.resume();
+    await once(request, 'end');
+    const isUpload = request.method === 'POST';
+    response.writeHead(isUpload ? 201 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(isUpload ? { id: 'stored', name: 'x', decryptedSize: 1 } : {}));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    environment: { RESCALE_API_BASE_URL: url, RESCALE_API_KEY: 'a'.repeat(40) },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 test('a folder without files is said to be empty', async () => {
   await mkdir(join(folder, 'empty'));

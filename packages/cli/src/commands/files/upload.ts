@@ -111,6 +111,8 @@ async function upload(
       onListed: ({ files, bytes }) => transfer.expect(files, bytes),
       onEvent: (event) => {
         if (event.type === 'start') begun.add(event.path);
+        // How large an archive is turns out when it is made.
+        if (event.type === 'start' && zip !== undefined) transfer.expect(1, event.sizeBytes);
         transfer.take(event);
       },
       onFile: stored,

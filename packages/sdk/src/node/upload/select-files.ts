@@ -126,6 +126,6 @@ function notAFile(path: string, facts: Stats): LocalFileError {
         ? 'a device'
         : 'something else';
   return new LocalFileError('failed', `${path} is ${kind} and not a file.`, {
-    hint: 'Leave it out with `exclude`.',
+    hint: 'Leave it out with an exclude pattern (`exclude`, or --exclude of the command line).',
   });
 }
