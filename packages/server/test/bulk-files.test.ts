@@ -6,7 +6,7 @@ import { type FileObject, MAX_BULK_FILES, uploadFiles } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ByteBudget } from '../src/api/files/byte-budget.ts';
 import { LIMITS } from '../src/limits.ts';
-import { listed, sha512Of } from '../testing/suites/storage.ts';
+import { listed, sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, json, startFilesApi, until, upload } from './files-harness.ts';
 
 let api: FilesHarness;

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileObject } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chunksOf, sha512Of } from '../testing/suites/storage.ts';
+import { chunksOf, sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, json, MIB, startFilesApi, upload } from './files-harness.ts';
 
 let api: FilesHarness;

@@ -11,7 +11,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readUploadForm } from '../src/api/files/multipart.ts';
 import { LIMITS } from '../src/limits.ts';
-import { chunksOf, listed } from '../testing/suites/storage.ts';
+import { chunksOf, listed } from '../testing/suites/blobs.ts';
 import {
   canMount,
   type FilesHarness,

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { FileObject } from '@quarry/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listed, sha512Of } from '../testing/suites/storage.ts';
+import { listed, sha512Of } from '../testing/suites/blobs.ts';
 import {
   type FilesHarness,
   filePart,

@@ -9,7 +9,7 @@ import { findKnownBytes, findKnownSizes } from '../src/db/queries/find-known.ts'
 import { kyselyDatabase, openSqliteFile } from '../src/db/sqlite.ts';
 import type { Role, Tables } from '../src/db/tables.ts';
 import { newId } from '../src/ids.ts';
-import { sha512Of } from '../testing/suites/storage.ts';
+import { sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, json, startFilesApi, upload } from './files-harness.ts';
 
 let api: FilesHarness;

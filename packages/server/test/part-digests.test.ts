@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../src/limits.ts';
 import { PartDigester } from '../src/storage/part-digests.ts';
 import type { BlobReader } from '../src/storage/storage.ts';
-import { sha512Of } from '../testing/suites/storage.ts';
+import { sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, json, MIB, startFilesApi, upload } from './files-harness.ts';
 
 const KIB = 1024;

@@ -21,7 +21,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
 import { HashThreads } from '../src/storage/hash-threads.ts';
 import { StorageError, StorageFullError } from '../src/storage/storage.ts';
-import { adoptOne, chunksOf, listed, sha512Of, storageSuite } from '../testing/suites/storage.ts';
+import { adoptOne, chunksOf, listed, sha512Of } from '../testing/suites/blobs.ts';
+import { storageSuite } from '../testing/suites/storage.ts';
 
 const MIB = 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../src/limits.ts';
-import { sha512Of } from '../testing/suites/storage.ts';
+import { sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, MIB, startFilesApi } from './files-harness.ts';
 import {
   begin,

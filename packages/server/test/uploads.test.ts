@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sha512Of } from '../testing/suites/storage.ts';
+import { sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, MIB, startFilesApi, until } from './files-harness.ts';
 import {
   begin,

@@ -11,7 +11,7 @@ import {
 } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { sha512Of } from '../testing/suites/storage.ts';
+import { sha512Of } from '../testing/suites/blobs.ts';
 import {
   addUser,
   definition,

@@ -1,5 +1,5 @@
 /** What every implementation of the file store must do. A test file calls `storageSuite` with a way to open one. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { access, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,13 +9,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   BlobMismatchError,
   BlobMissingError,
-  type BlobStat,
   BlobTooLargeError,
-  type HeldBlob,
-  StagedMissingError,
   type Storage,
   StorageFullError,
 } from '../../src/storage/storage.ts';
+import { adoptOne, chunksOf, collect, listed, read, sha512Of } from './blobs.ts';
+import { stagedSuite } from './staged.ts';
 
 export interface StorageFixture {
   storage: Storage;
@@ -172,182 +171,7 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       expect(await storage.verify(sha512)).toEqual({ state: 'intact', sizeBytes: 500 });
     });
 
-    describe('staged bytes', () => {
-      const all = { maxBytes: Number.MAX_SAFE_INTEGER };
-
-      test('arrive in any order and several at once, and become a blob that stays staged until it is discarded', async () => {
-        const bytes = randomBytes(9_000_000);
-        await storage.stage('upload', bytes.length);
-        const cuts = [0, 1, 70_000, 3_000_000, 3_000_001, 8_000_000, bytes.length];
-        const parts = cuts.slice(1).map((end, index) => [cuts[index]!, end] as const);
-        const written = await Promise.all(
-          parts.toReversed().map(([start, end]) =>
-            storage.writeStaged('upload', start, piecesOf(bytes.subarray(start, end)), {
-              maxBytes: end - start,
-            }),
-          ),
-        );
-        expect(written).toEqual(
-          parts.toReversed().map(([start, end]) => ({ durableBytes: end - start, brokenBy: null })),
-        );
-        const held = await storage.finishStaged('upload');
-        expect(held).toMatchObject({ sha512: sha512Of(bytes), sizeBytes: bytes.length });
-        expect((await read(storage, held.sha512)).equals(bytes)).toBe(true);
-        expect((await storage.listStaged()).map(({ name }) => name)).toEqual(['upload']);
-        await storage.discardStaged('upload');
-        await storage.discardStaged('upload');
-        expect(await storage.listStaged()).toEqual([]);
-        expect(await storage.verify(held.sha512)).toEqual({ state: 'intact', sizeBytes: bytes.length });
-      });
-
-      test('are hashed right whatever is written again, and in whatever order', async () => {
-        const size = 400_000;
-        const stretch = fc.tuple(fc.nat(size - 1), fc.integer({ min: 1, max: size }), fc.boolean());
-        let count = 0;
-        await fc.assert(
-          fc.asyncProperty(fc.array(stretch, { maxLength: 6 }), async (stretches) => {
-            const name = `upload${count++}`;
-            const bytes = randomBytes(size);
-            await storage.stage(name, size);
-            const steps = [[0, size, false] as const, ...stretches];
-            for (const [index, [start, length, looks]] of steps.entries()) {
-              const end = Math.min(size, start + length);
-              if (index > 0) randomBytes(end - start).copy(bytes, start);
-              const part = bytes.subarray(start, end);
-              const present = [[0, index === 0 ? 0 : size]] as const;
-              await storage.writeStaged(name, start, piecesOf(part), { maxBytes: end - start, present });
-              if (!looks) continue;
-              const now = await storage.finishStaged(name);
-              expect(now.sha512).toBe(sha512Of(bytes));
-              now.release();
-            }
-            const held = await storage.finishStaged(name);
-            expect(held.sha512).toBe(sha512Of(bytes));
-            expect(await storage.verify(held.sha512)).toMatchObject({ state: 'intact' });
-            await storage.discardStaged(name);
-          }),
-          { numRuns: 20 },
-        );
-        for await (const { sha512 } of storage.list()) {
-          expect(await storage.verify(sha512)).toMatchObject({ state: 'intact' });
-        }
-      });
-
-      test('count as far as they came when their source broke, and are told as they become durable', async () => {
-        const bytes = randomBytes(40_000_000);
-        await storage.stage('upload', bytes.length);
-        const broken = new Error('the client went away');
-        const told: number[] = [];
-        const source = (async function* () {
-          yield* piecesOf(bytes.subarray(0, 35_000_000));
-          throw broken;
-        })();
-        const onDurable = (count: number) => told.push(count);
-        const first = await storage.writeStaged('upload', 0, source, { ...all, onDurable });
-        expect(first).toEqual({ durableBytes: 35_000_000, brokenBy: broken });
-        expect(told.length).toBeGreaterThanOrEqual(2);
-        expect(told).toEqual(told.toSorted((a, b) => a - b));
-        expect(told.at(-1)).toBe(35_000_000);
-        const rest = piecesOf(bytes.subarray(35_000_000));
-        expect(await storage.writeStaged('upload', 35_000_000, rest, all)).toMatchObject({ brokenBy: null });
-        expect((await storage.finishStaged('upload')).sha512).toBe(sha512Of(bytes));
-      });
-
-      test('stop at a signal also while their source gives nothing, and count as far as they came', async () => {
-        await storage.stage('upload', 3_000_000);
-        const aborting = new AbortController();
-        const waiting = Promise.withResolvers<void>();
-        const source = (async function* () {
-          yield randomBytes(1_000_000);
-          waiting.resolve();
-          await new Promise(() => {});
-        })();
-        const writing = storage.writeStaged('upload', 0, source, { ...all, signal: aborting.signal });
-        await waiting.promise;
-        aborting.abort(new Error('enough'));
-        expect(await writing).toMatchObject({
-          durableBytes: 1_000_000,
-          brokenBy: expect.objectContaining({ message: 'enough' }),
-        });
-      });
-
-      test('are never more than allowed, and leave those behind them alone', async () => {
-        await storage.stage('upload', 2000);
-        await storage.writeStaged('upload', 1000, chunksOf([Buffer.alloc(1000, 1)]), all);
-        const tooMuch = chunksOf([Buffer.alloc(900, 2), Buffer.alloc(101, 2)]);
-        const { brokenBy } = await storage.writeStaged('upload', 0, tooMuch, { maxBytes: 1000 });
-        expect(brokenBy).toBeInstanceOf(BlobTooLargeError);
-        const reader = await storage.openStaged('upload');
-        const behind = Buffer.alloc(1000);
-        expect(await reader.read(behind, 1000)).toBe(1000);
-        await reader.close();
-        expect(behind.equals(Buffer.alloc(1000, 1))).toBe(true);
-      });
-
-      test('become no blob when their digest is another than announced, and one when they were mended', async () => {
-        const bytes = randomBytes(1_000_000);
-        const wrong = Buffer.from(bytes);
-        wrong[700_000]! ^= 1;
-        await storage.stage('upload', bytes.length);
-        await storage.writeStaged('upload', 0, piecesOf(wrong), all);
-        const sha512 = sha512Of(bytes);
-        await expect(storage.finishStaged('upload', { sha512 })).rejects.toBeInstanceOf(BlobMismatchError);
-        expect(await listed(storage)).toEqual([]);
-        const mended = piecesOf(bytes.subarray(600_000, 800_000));
-        await storage.writeStaged('upload', 600_000, mended, {
-          maxBytes: 200_000,
-          present: [[0, bytes.length]],
-        });
-        expect((await storage.finishStaged('upload', { sha512 })).sha512).toBe(sha512);
-      });
-
-      test('that became a blob without a row may be written to again, and do not change the blob', async () => {
-        const bytes = randomBytes(100_000);
-        await storage.stage('upload', bytes.length);
-        await storage.writeStaged('upload', 0, chunksOf([bytes]), all);
-        const first = await storage.finishStaged('upload');
-        await storage.writeStaged('upload', 0, chunksOf([Buffer.alloc(10)]), { maxBytes: 10 });
-        expect(await storage.verify(first.sha512)).toEqual({ state: 'intact', sizeBytes: bytes.length });
-        first.release();
-        await storage.remove(first.sha512);
-        const second = await storage.finishStaged('upload');
-        expect(second.sha512).not.toBe(first.sha512);
-        second.release();
-        await storage.remove(second.sha512);
-        // Its blob is gone: nobody else has these bytes, which were made read-only.
-        await storage.writeStaged('upload', 0, chunksOf([bytes]), all);
-        expect((await storage.finishStaged('upload')).sha512).toBe(first.sha512);
-      });
-
-      test('may be none at all', async () => {
-        await storage.stage('upload', 0);
-        expect(await storage.finishStaged('upload')).toMatchObject({
-          sha512: sha512Of(Buffer.alloc(0)),
-          sizeBytes: 0,
-        });
-      });
-
-      test('are refused where nothing is staged, under a name that is none, and where they cannot fit', async () => {
-        const one = () => chunksOf([Buffer.alloc(1)]);
-        await expect(storage.writeStaged('absent', 0, one(), all)).rejects.toBeInstanceOf(StagedMissingError);
-        await expect(storage.openStaged('absent')).rejects.toBeInstanceOf(StagedMissingError);
-        await expect(storage.finishStaged('absent')).rejects.toBeInstanceOf(StagedMissingError);
-        await expect(storage.stage('../up', 1)).rejects.toThrow('Not a name');
-        const free = await storage.freeBytes();
-        if (free === null) return;
-        await expect(storage.stage('huge', free * 2)).rejects.toBeInstanceOf(StorageFullError);
-        await storage.stage('half', Math.floor(free * 0.6));
-        await expect(storage.stage('half2', Math.floor(free * 0.6))).rejects.toBeInstanceOf(StorageFullError);
-        await storage.discardStaged('half');
-        await storage.stage('half2', Math.floor(free * 0.6));
-      });
-
-      test('are left alone by a sweep', async () => {
-        await storage.stage('upload', 100);
-        await storage.sweep();
-        expect(await storage.listStaged()).toEqual([{ name: 'upload', sizeBytes: 100, writtenBytes: 0 }]);
-      });
-    });
+    stagedSuite(() => storage);
 
     test('takes over a finished file, and again when asked again', async () => {
       const bytes = randomBytes(4000);
@@ -529,44 +353,4 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       expect((await readFile(path!)).equals(bytes)).toBe(true);
     });
   });
-}
-
-export async function* chunksOf(chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks;
-}
-
-/** Cut as a network would. */
-async function* piecesOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
-}
-
-/** Takes over one file, and throws what speaks against it. */
-export async function adoptOne(storage: Storage, path: string, expected: BlobStat): Promise<HeldBlob> {
-  const { sha512, sizeBytes } = expected;
-  const [result] = await storage.adopt([{ path, sha512, sizeBytes }]);
-  if (result!.status === 'rejected') throw result!.reason;
-  return result!.value;
-}
-
-export function sha512Of(bytes: Uint8Array): string {
-  return createHash('sha512').update(bytes).digest('hex');
-}
-
-async function read(
-  storage: Storage,
-  sha512: string,
-  range?: { start: number; end: number },
-): Promise<Buffer> {
-  return await collect(await storage.open(sha512, range));
-}
-
-async function collect(stream: Readable): Promise<Buffer> {
-  return Buffer.concat((await stream.toArray()) as Buffer[]);
-}
-
-/** Everything the store lists. */
-export async function listed(storage: Storage): Promise<BlobStat[]> {
-  const blobs: BlobStat[] = [];
-  for await (const blob of storage.list()) blobs.push(blob);
-  return blobs;
 }

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listed, sha512Of } from '../../../../testing/suites/storage.ts';
+import { listed, sha512Of } from '../../../../testing/suites/blobs.ts';
 import { Holds } from '../../holds.ts';
 import { StorageFullError } from '../../storage.ts';
 import { BlobDirectories } from '../directories.ts';
