@@ -98,20 +98,21 @@ test('a file that fails leaves the others alone, and is named at the end', async
   expect(await store.check(2)).toBe(true);
 });
 
-test('what would meet all files ends them all', async () => {
+test('what would meet all files ends them all, however many', async () => {
   let asked = 0;
   await using platform = await startDouble((_request, response) => {
     asked += 1;
     json(response, 401, { detail: 'Who are you?' });
   });
-  const items = Array.from({ length: 200 }, (_, index) => ({
-    file: { ...metadataOf(Buffer.alloc(10)), id: `file${index}` } as FileObject,
+  const metadata = metadataOf(Buffer.alloc(10));
+  const items = Array.from({ length: 30_000 }, (_, index) => ({
+    file: { ...metadata, id: `file${index}` } as FileObject,
     target: join(directory, `${index}`),
   }));
   const error = await downloadFiles(platform.client(), items, { streams: 2 }).catch(
     (thrown: unknown) => thrown,
   );
-  expect((error as FilesFailedError).failed).toHaveLength(200);
+  expect((error as FilesFailedError).failed).toHaveLength(30_000);
   expect(asked).toBeLessThan(10);
 });
 

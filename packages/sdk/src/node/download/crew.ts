@@ -91,11 +91,13 @@ export class Crew implements Disposable {
       const work = file.take();
       if (work !== null) return work;
     }
-    const file = this.#files[this.#next];
-    if (file !== undefined && this.#open.size < this.#count.wanted + ENDING_FILES) {
+    // A loop: of a hundred thousand files all that wait may have been given up.
+    while (this.#next < this.#files.length && this.#open.size < this.#count.wanted + ENDING_FILES) {
+      const file = this.#files[this.#next]!;
       this.#next += 1;
-      this.#open.add(file);
-      return file.take() ?? this.#takeWork();
+      const work = file.take();
+      if (!file.hasEnded) this.#open.add(file);
+      if (work !== null) return work;
     }
     for (const each of this.#open) {
       const work = each.split();
