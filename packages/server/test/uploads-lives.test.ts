@@ -193,6 +193,15 @@ describe('what a crash has left', () => {
     expect((await download(api, ((await done.json()) as { id: string }).id)).equals(bytes)).toBe(true);
   });
 
+  test('an upload that has become a file is no file of another digest when it is finished again', async () => {
+    const bytes = randomBytes(MIB);
+    const upload = await begun(api, bytes.length, { partBytes: MIB });
+    await send(api, upload.parts[0]!.id, 0, bytes);
+    expect((await finish(api, upload.id)).status).toBe(201);
+    await expectRefusal(await finish(api, upload.id, sha512Of(Buffer.alloc(1))), 409, 'upload_finished');
+    expect((await finish(api, upload.id, sha512Of(bytes).toUpperCase())).status).toBe(201);
+  });
+
   test('an upload that is given up while it becomes a file is one or the other, and never a file with a gap', async () => {
     for (let round = 0; round < 30; round += 1) {
       const bytes = randomBytes(MIB + 1 + round);

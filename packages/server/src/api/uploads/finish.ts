@@ -1,6 +1,6 @@
 import type { FileObject, finishUpload } from '@quarry/contract';
 import { person } from '../../access/caller.ts';
-import { badRequest } from '../../errors.ts';
+import { badRequest, conflict } from '../../errors.ts';
 import type { Call } from '../../http/route.ts';
 import { fileToWire } from '../files/to-wire.ts';
 import type { UploadsContext } from './context.ts';
@@ -16,7 +16,18 @@ export async function finish(context: UploadsContext, call: Call<typeof finishUp
       hint: 'Join it with others: POST files/uploads/ with the header "Upload-Concat: final;<urls>".',
     });
   }
-  const file = await makeFile(context, upload, { sha512: call.body.sha512 });
+  const { sha512 } = call.body;
+  const file = await makeFile(context, upload, { sha512 });
+  // Made before, or for another request at the same time.
+  if (sha512 !== undefined && sha512.toLowerCase() !== file.sha512) {
+    throw conflict(
+      `This upload has become a file with the SHA-512 ${file.sha512}, where ${sha512} was announced.`,
+      {
+        code: 'upload_finished',
+        hint: 'The bytes of a file do not change any more: begin a new upload, and DELETE the file if it is wrong.',
+      },
+    );
+  }
   return fileToWire(
     { ...file, owner_email: person(call.caller).email },
     { baseUrl: call.baseUrl, version: call.version },
