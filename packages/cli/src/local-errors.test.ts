@@ -10,6 +10,7 @@ test.each<[LocalFileProblem, number]>([
   ['is_directory', 14],
   ['busy', 15],
   ['not_found', 2],
+  ['not_a_file', 2],
   ['not_directory', 2],
   ['leads_outside', 2],
   ['failed', 1],

@@ -65,6 +65,7 @@ const localExitCodes: Record<LocalFileProblem, ExitCode> = {
   is_directory: EXIT.isDirectory,
   busy: EXIT.busy,
   not_found: EXIT.usage,
+  not_a_file: EXIT.usage,
   not_directory: EXIT.usage,
   leads_outside: EXIT.usage,
   failed: EXIT.unexpected,

@@ -147,6 +147,8 @@ export type LocalFileProblem =
   /** A link on the way leads out of the directory that is written to. */
   | 'leads_outside'
   | 'not_found'
+  /** A socket, a pipe, a device, or links that lead in a circle. */
+  | 'not_a_file'
   /** Another transfer has the same target. */
   | 'busy'
   | 'failed';

@@ -43,7 +43,7 @@ const WORDS: Record<string, Words> = {
     hint: 'Choose a shorter name.',
   },
   ELOOP: {
-    problem: 'failed',
+    problem: 'not_a_file',
     says: (path) => `${path} leads in a circle of symbolic links.`,
     hint: 'Remove one of the links.',
   },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -33,6 +34,15 @@ test('nothing is sent when one of the paths is not there', async () => {
   const { exitCode, stderr } = await runQuarry(['files', 'upload', ...inFolder('a', 'none')], platform);
   expect({ exitCode, requests: platform.requests }).toEqual({ exitCode: 2, requests: [] });
   expect(stderr).toContain(`There is no file ${join(folder, 'none')}.`);
+});
+
+test('a named pipe in a folder is refused before anything is sent, with the option that leaves it out', async () => {
+  await using platform = await startSmallPlatform(storesNoB);
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  const { exitCode, stderr } = await runQuarry(['files', 'upload', folder, '--recursive'], platform);
+  expect({ exitCode, requests: platform.requests }).toEqual({ exitCode: 2, requests: [] });
+  expect(stderr).toContain(`${join(folder, 'pipe')} is a named pipe and not a file.`);
+  expect(stderr).toContain('--exclude');
 });
 
 test('a file that is refused is told with its path, and the others are stored and listed', async () => {

@@ -31,6 +31,7 @@ const WORDS: Record<LocalFileProblem, { why: string; hint: string }> = {
   not_directory: { why: 'a file stands where its directory must be', hint: 'Choose another directory.' },
   leads_outside: { why: 'a link leads out of its directory', hint: 'Remove the link.' },
   not_found: { why: 'its directory is gone', hint: 'Make the directory and start it again.' },
+  not_a_file: { why: 'it is no file that can be written to', hint: 'Choose another name.' },
   busy: { why: 'another transfer has it', hint: 'Wait until that one has ended.' },
   failed: { why: 'the system refuses', hint: 'Look at the disk, or choose another directory.' },
 };

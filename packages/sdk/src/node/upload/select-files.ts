@@ -69,8 +69,8 @@ export async function selectFiles(
     signal?.throwIfAborted();
     const identity = `${facts.dev}:${facts.ino}`;
     if (above.includes(identity)) {
-      throw new LocalFileError('failed', `${path} is a link that leads back to a directory above it.`, {
-        hint: 'Remove the link, or leave it out with `exclude`.',
+      throw new LocalFileError('not_a_file', `${path} is a link that leads back to a directory above it.`, {
+        hint: 'Remove the link, or leave it out: `exclude`, or --exclude on the command line.',
       });
     }
     const archivePath = below === '' ? root : `${root}/${below}`;
@@ -125,7 +125,7 @@ function notAFile(path: string, facts: Stats): LocalFileError {
       : facts.isBlockDevice() || facts.isCharacterDevice()
         ? 'a device'
         : 'something else';
-  return new LocalFileError('failed', `${path} is ${kind} and not a file.`, {
+  return new LocalFileError('not_a_file', `${path} is ${kind} and not a file.`, {
     hint: 'Leave it out with an exclude pattern (`exclude`, or --exclude of the command line).',
   });
 }

@@ -133,5 +133,7 @@ function notRegular(path: string, isDirectory: boolean): LocalFileError {
     ? new LocalFileError('is_directory', `${path} is not a regular file but a directory.`, {
         hint: 'Upload the files in it with `uploadPaths`, or pack it first.',
       })
-    : new LocalFileError('failed', `${path} is not a regular file.`, { hint: 'Copy it to a file first.' });
+    : new LocalFileError('not_a_file', `${path} is not a regular file.`, {
+        hint: 'Copy it to a file first.',
+      });
 }
