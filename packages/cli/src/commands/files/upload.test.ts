@@ -45,6 +45,17 @@ test('a named pipe in a folder is refused before anything is sent, with the opti
   expect(stderr).toContain('--exclude');
 });
 
+test('a folder behind --zip is not taken for the name of an archive of the rest', async () => {
+  await using platform = await startSmallPlatform(storesNoB);
+  const { exitCode, stderr } = await runQuarry(
+    ['files', 'upload', '--zip', folder, ...inFolder('a')],
+    platform,
+  );
+  expect({ exitCode, requests: platform.requests }).toEqual({ exitCode: 2, requests: [] });
+  expect(stderr).toContain('is a folder here');
+  expect(stderr).toContain('name it before --zip');
+});
+
 test('a file that is refused is told with its path, and the others are stored and listed', async () => {
   await using platform = await startSmallPlatform(storesNoB);
   const argv = ['files', 'upload', ...inFolder('a', 'b', 'c')];

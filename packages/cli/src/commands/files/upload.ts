@@ -148,6 +148,12 @@ function describe({ paths, zip, recursive }: Given): { label: string } | { folde
 }
 
 async function refuseFolders({ paths, recursive, zip }: Given): Promise<void> {
+  if (typeof zip === 'string' && (await stat(zip).catch(() => null))?.isDirectory()) {
+    throw usageError(
+      `--zip takes ${zip} for the name of the archive, and ${zip} is a folder here.`,
+      `To pack that folder, name it before --zip, or name the archive: --zip ${basename(resolve(zip))}.zip ${zip}`,
+    );
+  }
   if (recursive || zip !== undefined) return;
   for (const path of paths) {
     if (!(await stat(path).catch(() => null))?.isDirectory()) continue;
