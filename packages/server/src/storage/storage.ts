@@ -123,6 +123,11 @@ export interface ReceiveOptions {
   maxBytes?: number;
   /** How many bytes the sender announced, so that a hopeless upload is refused before it starts. */
   expectedBytes?: number;
+  /**
+   * Nobody needs the chunks of the source any more: the memory of a large buffer may be given back as soon as a chunk
+   * of another one has come. Those of one buffer come one after the other.
+   */
+  ownsChunks?: boolean;
 }
 
 export interface StagedWriteOptions {

@@ -61,7 +61,7 @@ export async function readUploadForm<Received>(
     const name = baseName(sentName ?? '');
     const problem = fileNameProblem(name);
     if (problem !== null) return stop(invalidFields({ file: [`The file has no usable name. ${problem}`] }));
-    const receiving = options.receive(part, signal);
+    const receiving = options.receive(oneByOne(part), signal);
     file = { name, receiving };
     receiving.catch(stop);
   };
@@ -121,6 +121,49 @@ export async function readUploadForm<Received>(
   } finally {
     clearInterval(watch);
     options.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** The chunks of a part as they were cut; iterated over, a stream joins what has gathered into a copy. */
+async function* oneByOne(part: Readable): AsyncGenerator<Uint8Array> {
+  const gathered: Uint8Array[] = [];
+  let wake = () => {};
+  let failure: { error: unknown } | null = null;
+  let isOver = false;
+  const onOver = () => {
+    isOver = true;
+    wake();
+  };
+  part.on('data', (chunk: Uint8Array) => {
+    gathered.push(chunk);
+    part.pause();
+    wake();
+  });
+  part.once('end', onOver);
+  part.once('error', (error) => {
+    failure ??= { error };
+    onOver();
+  });
+  part.once('close', () => {
+    if (!part.readableEnded) failure ??= { error: new Error('A part of the form ended before its end.') };
+    onOver();
+  });
+  try {
+    for (;;) {
+      const chunk = gathered.shift();
+      if (chunk !== undefined) {
+        yield chunk;
+        if (gathered.length === 0) part.resume();
+      } else if (failure !== null) throw (failure as { error: unknown }).error;
+      else if (isOver) return;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  } finally {
+    // Whoever leaves early leaves the rest to be dropped: the parser waits for its parts.
+    part.resume();
   }
 }
 

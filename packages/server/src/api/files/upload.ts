@@ -55,6 +55,7 @@ async function receiveUpload(context: FilesContext, call: UploadCall) {
     receive: (bytes, signal) =>
       storage.receive(bytes, {
         signal,
+        ownsChunks: true,
         maxBytes: context.uploadBytes,
         expectedBytes: Math.max(0, Number(call.headers['content-length'] ?? 0) - FORM_BYTES),
       }),

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open, statfs, unlink } from 'node:fs/promises';
-import { noteGarbage } from '../../collect-young.ts';
 import type { HashThreads, StreamingHash } from '../hash-threads.ts';
 import { BlobTooLargeError, type ReceiveOptions, StorageFullError } from '../storage.ts';
 import { asStorageError } from './errors.ts';
+import { SpentMemory } from './spent-memory.ts';
 
 /** Up to here a file is hashed and written in one go, without a thread. */
 const INLINE_BYTES = 1024 * 1024;
@@ -40,6 +40,7 @@ export async function receiveIntoFile(
   await requireRoom(incoming, expectedBytes);
 
   const first: Uint8Array[] = [];
+  const spent = options.ownsChunks ? new SpentMemory() : null;
   let sizeBytes = 0;
   let large: LargeFile | undefined;
   try {
@@ -50,9 +51,13 @@ export async function receiveIntoFile(
         first.push(chunk);
         if (sizeBytes <= INLINE_BYTES) continue;
         large = await LargeFile.create(incoming);
-        for (const early of first.splice(0)) await large.push(early);
+        for (const early of first.splice(0)) {
+          await large.push(early);
+          spent?.note(early);
+        }
       } else {
         await large.push(chunk);
+        spent?.note(chunk);
       }
     }
     const sha512 = large === undefined ? await writeSmall(incoming.path, first) : await large.finish();
@@ -124,7 +129,6 @@ class LargeFile {
       rest = rest.subarray(part.byteLength);
       if (this.#filled === BLOCK_BYTES) await this.#dispatch();
     }
-    noteGarbage(chunk.byteLength);
   }
 
   async finish(): Promise<string> {
