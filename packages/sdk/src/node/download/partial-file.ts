@@ -10,8 +10,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileExistsError } from '../../errors.ts';
+import { locally } from '../local-file-error.ts';
 import { Journal, readJournal, type Wanted } from './journal.ts';
-import { locally } from './local-error.ts';
 import { Stretches } from './stretches.ts';
 import { lockTarget, type TargetLock } from './target-lock.ts';
 

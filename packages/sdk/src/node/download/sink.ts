@@ -3,8 +3,9 @@
  * When memory is short and the hash waits for bytes that are late, slots that are on disk are given back; the hash then
  * reads them from there, where they still are in the system's memory.
  */
+
+import { localError } from '../local-file-error.ts';
 import type { FileHash } from './hash-threads.ts';
-import { localError } from './local-error.ts';
 import type { PartialFile } from './partial-file.ts';
 import type { SlotPool } from './slot-pool.ts';
 

@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { open, stat, unlink } from 'node:fs/promises';
 import { LocalFileError } from '../../errors.ts';
-import { locally } from './local-error.ts';
+import { locally } from '../local-file-error.ts';
 
 /** Result codes of SQLite that mean that another connection holds the lock. */
 const SQLITE_BUSY = 5;

@@ -1,9 +1,9 @@
 import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LocalFileError } from '../../errors.ts';
+import { localError, locally } from '../local-file-error.ts';
 import { makeDirectories } from '../make-directories.ts';
 import type { HashThreads } from './hash-threads.ts';
-import { localError, locally } from './local-error.ts';
 import type { Existing } from './options.ts';
 import { existsAlready } from './partial-file.ts';
 import type { Source } from './source.ts';

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { LocalFileError, QuarryError } from '../../errors.ts';
 import { ARCHIVE_ENTRIES } from '../../limits.ts';
-import { localFileError } from '../local-file-error.ts';
+import { localError, readingError } from '../local-file-error.ts';
 import { type SelectOptions, selectFiles } from './select-files.ts';
 
 /** Kinds of files that deflate makes no smaller. */
@@ -55,7 +55,7 @@ export async function writeArchive(
     zip.addReadStreamLazy(archivePath, { mode, mtime: modified, size: sizeBytes, compress }, (give) => {
       current = path;
       const stream = createReadStream(path);
-      stream.on('error', (error) => failed.reject(localFileError(error, path)));
+      stream.on('error', (error) => failed.reject(readingError(error, path)));
       give(null, stream);
     });
   }
@@ -85,7 +85,7 @@ export async function writeArchive(
   } catch (error) {
     cut.abort();
     await written.catch(() => {});
-    throw options.signal?.aborted ? options.signal.reason : localFileError(error, target);
+    throw options.signal?.aborted ? options.signal.reason : localError(error, target);
   }
   return { sizeBytes, sha512: hash.digest('hex') };
 }

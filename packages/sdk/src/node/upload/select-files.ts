@@ -4,7 +4,7 @@ import { access, constants, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { LocalFileError, QuarryError } from '../../errors.ts';
 import { SELECTED_FILES, STATS_AT_ONCE } from '../../limits.ts';
-import { localFileError } from '../local-file-error.ts';
+import { readingError } from '../local-file-error.ts';
 import { type Selection, selector } from '../select-outputs.ts';
 
 export interface SelectedFile {
@@ -53,7 +53,7 @@ export async function selectFiles(
     }
     if (!facts.isFile()) throw notAFile(path, facts);
     await access(path, constants.R_OK).catch((error: unknown) => {
-      throw localFileError(error, path);
+      throw readingError(error, path);
     });
     const { size: sizeBytes, mode, mtime: modified } = facts;
     files.push({ path, relativePath, archivePath, sizeBytes, mode, modified });
@@ -76,7 +76,7 @@ export async function selectFiles(
     const archivePath = below === '' ? root : `${root}/${below}`;
     if (include.length === 0) directories.push({ archivePath, mode: facts.mode, modified: facts.mtime });
     const names = await readdir(path).catch((error: unknown) => {
-      throw localFileError(error, path);
+      throw readingError(error, path);
     });
     const entries = names.toSorted().map((name) => ({
       path: join(path, name),
@@ -113,7 +113,7 @@ async function look(path: string): Promise<Stats> {
   try {
     return await stat(path);
   } catch (error) {
-    throw localFileError(error, path);
+    throw readingError(error, path);
   }
 }
 

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LocalFileError } from '../../errors.ts';
-import { localFileError } from '../local-file-error.ts';
+import { readingError } from '../local-file-error.ts';
 
 export interface SourceFacts {
   sizeBytes: number;
@@ -34,7 +34,7 @@ export class Source implements AsyncDisposable {
     // A named pipe would keep the opening waiting for its other end.
     const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
       (error: unknown) => {
-        throw localFileError(error, path);
+        throw readingError(error, path);
       },
     );
     try {
@@ -106,7 +106,7 @@ export class Source implements AsyncDisposable {
 
   #read(into: Uint8Array, offset: number, length: number, position: number) {
     return this.#handle.read(into, offset, length, position).catch((error: unknown) => {
-      throw localFileError(error, this.path);
+      throw readingError(error, this.path);
     });
   }
 
