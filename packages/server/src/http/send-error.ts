@@ -10,8 +10,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(refusal.body));
   }
   // Whose client has gone stopped working for it; nobody reads this answer, and nothing is wrong.
-  const isGone = (error as Error).name === 'AbortError' && reply.raw.destroyed;
-  if (isGone) return reply.code(500).send();
+  if (reply.raw.destroyed && isOfConnection(error)) return reply.code(500).send();
   logger.error(
     { err: error, method: request.method, path: request.url.split('?')[0], request: request.id },
     'request failed',
@@ -26,6 +25,12 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
         hint: `Whoever runs the platform finds the cause in its log under request ${request.id}.`,
       }),
     );
+}
+
+/** An abort of ours, or what Node says of a body that ends in the middle. */
+function isOfConnection(error: unknown): boolean {
+  const { name, code } = error as NodeJS.ErrnoException;
+  return name === 'AbortError' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function toRefusal(error: unknown): Refusal | null {
