@@ -32,8 +32,8 @@ export const downloadLimited: Benchmark = {
     const rate = tiny ? 20 * CONNECTION_RATE : CONNECTION_RATE;
     await using directory = await temporaryDirectory();
     const at = (name: string) => join(directory.path, name);
-    // One stream takes ten seconds; in full two minutes.
-    const bytes = tiny ? 4 * 2 ** 20 : full ? 2 ** 30 : 10 * CONNECTION_RATE;
+    // One stream takes half a minute; in full two minutes.
+    const bytes = tiny ? 4 * 2 ** 20 : full ? 2 ** 30 : 30 * CONNECTION_RATE;
     note('writing and uploading the file');
     const sha512 = await writeRandom(at('source'), bytes);
     await using platform = await startPlatform({ data: at('data') });
