@@ -4,12 +4,11 @@ import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProxy } from '../bench/proxy/proxy.ts';
+import { mayMount, mountSmallDisk } from '../packages/sdk/test/small-disk.ts';
 import { type Platform, startPlatform } from '../packages/server/testing/start-platform.ts';
 import { type Desk, openDesk, until } from './cli-harness.ts';
-import { mayMount, mountSmallDisk } from './support/small-disk.ts';
 
 const MiB = 1024 ** 2;
-const mayMountDisks = await mayMount();
 
 let platform: Platform;
 let id: string;
@@ -89,7 +88,7 @@ describe('a download', { timeout: 30_000 }, () => {
   });
 });
 
-describe.skipIf(!mayMountDisks)('on a disk of its own, a download', { timeout: 30_000 }, () => {
+describe.skipIf(!mayMount)('on a disk of its own, a download', { timeout: 30_000 }, () => {
   test('that does not fit ends with 10 and how much is missing, and is done once there is space', async () => {
     await using disk = await mountSmallDisk(12);
     await using desk = await openDesk(platform);

@@ -2,17 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { mayMount, mountSmallDisk } from '../packages/sdk/test/small-disk.ts';
 import { startPlatform } from '../packages/server/testing/start-platform.ts';
 import { findings } from './support/doctor.ts';
 import { eventually, jobWithStatus, submitCommand } from './support/jobs.ts';
-import { mayMount, mountSmallDisk } from './support/small-disk.ts';
 
 const MIB = 1024 * 1024;
 
-const mayMountDisks = await mayMount();
-if (!mayMountDisks) console.warn('Tests of a full disk are skipped: only root may mount a small one.');
-
-describe.skipIf(!mayMountDisks)('on a disk that is full', () => {
+describe.skipIf(!mayMount)('on a disk that is full', () => {
   test('an upload is refused with 507 in words, the server lives, and nothing is broken', async () => {
     await using disk = await mountSmallDisk(80);
     await using platform = await startPlatform({ data: join(disk!.path, 'data') });

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A small file system of its own; null where this user may not mount one. */
+/** A small file system of its own, which can be made read-only; null where this user may not mount one. */
 export async function mountSmallDisk(mib: number) {
   const path = await mkdtemp(join(tmpdir(), 'quarry-disk-'));
   try {
@@ -17,6 +17,9 @@ export async function mountSmallDisk(mib: number) {
   }
   return {
     path,
+    async makeReadOnly() {
+      await run('mount', ['-o', 'remount,ro', path]);
+    },
     async [Symbol.asyncDispose]() {
       await run('umount', ['-l', path]);
       await rm(path, { recursive: true, force: true });
