@@ -12,17 +12,15 @@ import { Journal, type NewEvent } from './exchange/journal.ts';
 import { LAST_WORDS_MS, ORPHAN_SECONDS } from './limits.ts';
 import { lockCluster } from './lock.ts';
 import { Hasher } from './outputs/hasher.ts';
-import { Launchers } from './process/launcher.ts';
-import { killMarked, LeftoverScanner } from './process/leftovers.ts';
-import { OutputPipes } from './process/pipes.ts';
+import { endCluster } from './process/leftovers.ts';
 import { report } from './report.ts';
 import { MachineFiles } from './runs/machine-files.ts';
+import { own } from './runs/places.ts';
 import { RunPool } from './runs/pool.ts';
 import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs/stop-switch.ts';
 import { TemplateStore } from './runs/template-store.ts';
 import { JobWalltime } from './runs/walltime.ts';
-import { findHiddenPlaces } from './sandbox/arguments.ts';
-import { probeSandbox, type SandboxProbe } from './sandbox/probe.ts';
+import { openSlots, type Slots } from './slots/open-slots.ts';
 
 /** Runs the agent of the cluster that the file describes; resolves when it has left. */
 export async function runAgent(clusterFilePath: string): Promise<void> {
@@ -30,13 +28,17 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
   // Inputs, logs and outputs belong to the user that the cluster runs as; others may read what the directory lets them.
   process.umask(0o022);
   const unlock = lockCluster(join(cluster.directory, 'agent.lock'));
-  // Both start processes: they work while the rest is put together.
-  const probing = probe(cluster);
-  const pipes = new OutputPipes(join(cluster.directory, 'pipes'), cluster.slots);
   const journal = new Journal(join(cluster.directory, 'journal.ndjson'));
   const hasher = new Hasher();
+  let slots: Slots['slots'] = [];
   try {
-    const agent = new ClusterAgent(cluster, { journal, pipes, hasher, sandbox: await probing });
+    if (journal.continued) {
+      // What an agent of before has left must not work beside us in the same directories.
+      await endCluster(cluster.clusterId);
+    }
+    const opened = await openSlots(cluster);
+    slots = opened.slots;
+    const agent = new ClusterAgent(cluster, { journal, hasher, ...opened });
     process.on('SIGTERM', () => agent.end(agentEnding()));
     process.on('SIGINT', () => agent.end(agentEnding()));
     const crash = (error: unknown) => {
@@ -50,23 +52,15 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
   } finally {
     await hasher.close();
     closeConnections();
-    pipes.close();
+    await Promise.all(slots.map((slot) => slot.close()));
     journal.close();
     unlock();
   }
 }
 
-function probe(cluster: ClusterFile): Promise<SandboxProbe> {
-  return cluster.sandbox.mode === 'off'
-    ? Promise.resolve({ available: false, reason: null })
-    : probeSandbox(cluster.sandbox.hiddenPaths);
-}
-
-interface Parts {
+interface Parts extends Slots {
   journal: Journal;
-  pipes: OutputPipes;
   hasher: Hasher;
-  sandbox: SandboxProbe;
 }
 
 /** One agent at work: turns the server's wishes into runs, and what becomes of the runs into events. */
@@ -82,19 +76,17 @@ class ClusterAgent {
   #saidGoodbye = false;
   #endingSince: number | null = null;
 
-  constructor(cluster: ClusterFile, { journal, pipes, hasher, sandbox }: Parts) {
+  constructor(cluster: ClusterFile, { journal, hasher, slots, identity, sandbox }: Parts) {
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
     const earlier = journal.takeEarlier();
     this.#pool = new RunPool(
       {
         cluster,
-        hiddenPlaces: sandbox.available ? findHiddenPlaces(cluster.sandbox.hiddenPaths) : null,
-        sandboxMissing: cluster.sandbox.mode === 'required' ? sandbox.reason : null,
-        pipes,
-        launchers: new Launchers(cluster.clusterId, () => this.#pool.isBusy),
-        machineFiles: new MachineFiles(cluster.coresPerSlot),
-        leftovers: new LeftoverScanner(cluster.clusterId),
+        ...{ slots, identity },
+        sandboxMissing:
+          cluster.sandbox.mode === 'required' && sandbox.isolation === 'none' ? sandbox.reason : null,
+        machineFiles: new MachineFiles(cluster.coresPerSlot, (path) => own(path, identity)),
         hasher,
         templates: new TemplateStore(),
         walltime: new JobWalltime(firstStart(earlier), (reason) => this.#pool.stopAll(reason)),
@@ -111,12 +103,12 @@ class ClusterAgent {
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),
     });
-    this.#earlierRuns = closeEarlierRuns(earlier, cluster, emit);
+    this.#earlierRuns = closeEarlierRuns(earlier, emit);
     emit({
       type: 'agent_started',
       pid: process.pid,
       hostname: hostname(),
-      sandbox: sandbox.available ? 'bubblewrap' : 'none',
+      sandbox: sandbox.isolation === 'none' ? 'none' : 'bubblewrap',
     });
   }
 
@@ -177,18 +169,13 @@ function firstStart(earlier: AgentEvent[]): number | null {
 }
 
 /**
- * Runs that an earlier agent of this cluster left unfinished died with it: what still lives of them is killed,
- * and they end as failed. Returns all runs that it had begun.
+ * Runs that an earlier agent of this cluster left unfinished died with it, and end as failed. Returns all runs that it
+ * had begun.
  */
-function closeEarlierRuns(
-  earlier: AgentEvent[],
-  cluster: ClusterFile,
-  emit: (event: NewEvent) => void,
-): Set<string> {
+function closeEarlierRuns(earlier: AgentEvent[], emit: (event: NewEvent) => void): Set<string> {
   if (earlier.length === 0) {
     return new Set();
   }
-  killMarked(cluster.clusterId);
   const runsOf = (type: AgentEvent['type']) =>
     new Set(earlier.flatMap((event) => (event.type === type && 'runId' in event ? [event.runId] : [])));
   const finished = runsOf('run_finished');

@@ -27,8 +27,6 @@ export const LAST_WORDS_MS = 10_000;
 
 /** A command up to this size is an argument of bash (Linux allows 128 KiB), a larger one a script file. */
 export const COMMAND_ARGUMENT_BYTES = 96 * 1024;
-/** A command with its environment up to this size may be started by a shell that stays: see Launchers. */
-export const LAUNCHED_BYTES = 64 * 1024;
 /** After a command has ended, how long its output may still be held open before the pipe is given up. */
 export const OUTPUT_DRAIN_MS = 2_000;
 /** Rounds of finding and killing processes that escaped their group; each round sees the forks of the one before. */
@@ -80,3 +78,28 @@ export const SKIPPED_ENTRIES = 1_000;
 
 /** How long the probe of the sandbox may take. */
 export const PROBE_MS = 5_000;
+/** How long the making of a user namespace for the sandbox may take. */
+export const NAMESPACE_MS = 5_000;
+/** How long a slot's sandbox may take to come up. */
+export const SANDBOX_MS = 10_000;
+
+/** Of a command with its environment, what travels in one variable; Linux allows 128 KiB. What is longer goes through a pipe. */
+export const JOB_IN_ENVIRONMENT_CHARACTERS = 100_000;
+/** What a launching shell may say without ending a line that is understood, before it is taken for broken. */
+export const SHELL_TEXT_BYTES = 64 * 1024;
+/** The end of what a launching shell, or the sandbox around it, says on its standard error. */
+export const SHELL_WORDS_BYTES = 2_048;
+/** Between two looks at whether processes that were killed are gone, from the first to the last. */
+export const GONE_LOOKS_MS = [1, 2, 5, 10, 20, 50, 100];
+/** Processes that are still there so long after SIGKILL get an ordinary priority, in case they starve. */
+export const STARVING_MS = 1_000;
+/** Between two looks at whether a run that is being stopped has ended. */
+export const STOPPING_LOOK_MS = 50;
+/** A command that could not be started for want of processes or memory is tried again for so long, with growing pauses. */
+export const START_RETRY_MS = 120_000;
+export const START_PAUSES_MS = [50, 100, 200, 500, 1_000, 2_000, 5_000];
+/** How willingly Linux ends a command when memory runs out, from -1,000 to 1,000: before agents and the server. */
+export const COMMAND_OOM_SCORE = 800;
+/** Open files and processes of one run at a time, where the cluster file has no word of them. */
+export const OPEN_FILES = 65_536;
+export const PROCESSES = 4_096;

@@ -1,6 +1,6 @@
 /**
  * `main.ts <cluster.json>` executes the runs of a cluster; `main.ts --reap <clusterId>` kills what an agent
- * that died left behind. Everything else is imported after the compile cache is on: start-up time is latency.
+ * that died left behind, and ends when that is gone. Everything else is imported after the compile cache is on: start-up time is latency.
  */
 import { enableCompileCache } from 'node:module';
 
@@ -8,8 +8,8 @@ enableCompileCache();
 
 const [first, second] = process.argv.slice(2);
 if (first === '--reap' && second !== undefined) {
-  const { killMarked } = await import('./process/leftovers.ts');
-  process.stdout.write(`${JSON.stringify({ killed: killMarked(second) })}\n`);
+  const { endCluster } = await import('./process/leftovers.ts');
+  process.stdout.write(`${JSON.stringify({ killed: await endCluster(second) })}\n`);
 } else if (first !== undefined && !first.startsWith('-') && second === undefined) {
   const { runAgent } = await import('./agent.ts');
   await runAgent(first);

@@ -48,7 +48,7 @@ async function unpack(name: string, bytes: Buffer, limits = {}, taken: string[] 
     workDirectory: work,
     limits: { archiveEntries: 100, archiveExpandedBytes: 10e6, ...limits },
     taken: new Set([name, ...taken]),
-    snapshot: new Snapshot(),
+    snapshot: new Snapshot(() => undefined),
     note: (text) => notes.push(text),
     stop: new StopSwitch(),
   });

@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { loadModules, type RunAside } from '../src/runs/modules.ts';
+import { StopSwitch } from '../src/runs/stop-switch.ts';
 import { logTexts, TestPlatform } from './platform.ts';
 
 test('a command runs, its output is logged and its files are listed with their digests, the log last', async () => {
@@ -256,21 +260,37 @@ test('a background process that holds the output open does not hold the run', as
 });
 
 test('environment modules shape the environment, and one that fails is named', async () => {
-  const { loadModules } = await import('../src/process/modules.ts');
-  await using platform = new TestPlatform();
-  const init = join(platform.directory, 'init.sh');
-  mkdirSync(platform.directory, { recursive: true });
+  await using platform = await new TestPlatform().start();
+  const modules = join(platform.directory, 'init.sh');
   writeFileSync(
-    init,
+    modules,
     'module() { [ "$2" = gcc/12 ] || { echo "no module $2" >&2; return 1; }; export CC=gcc-12 LOADEDMODULES=gcc/12; }',
   );
-  const environment = await loadModules(['gcc/12'], { PATH: '/usr/bin:/bin', TEXT: 'a\nb=c' }, init);
+  const runAside: RunAside = async (command, { onOutput, onStandardOutput }) => {
+    const child = spawn('/bin/bash', ['-c', command], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: '/usr/bin:/bin', TEXT: 'a\nb=c' },
+    });
+    child.stdout.on('data', onOutput).on('data', onStandardOutput);
+    child.stderr.on('data', onOutput);
+    const [exitCode] = await once(child, 'close');
+    return { exitCode, signal: null, usage: NO_USAGE };
+  };
+  const environment = await loadModules(['gcc/12'], runAside, new StopSwitch(), modules);
   expect(environment).toMatchObject({ CC: 'gcc-12', TEXT: 'a\nb=c', PATH: '/usr/bin:/bin' });
-  await expect(loadModules(['icc'], { PATH: '/usr/bin:/bin' }, init)).rejects.toMatchObject({
+  await expect(loadModules(['icc'], runAside, new StopSwitch(), modules)).rejects.toMatchObject({
     code: 'module_failed',
     message: expect.stringContaining('no module icc'),
   });
 });
+
+const NO_USAGE = {
+  wallSeconds: 0,
+  cpuSeconds: null,
+  peakMemoryBytes: null,
+  readBytes: null,
+  writtenBytes: null,
+};
 
 function isRunning(pid: string): boolean {
   try {

@@ -1,22 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
-import { bubblewrapArguments, findHiddenPlaces } from '../src/sandbox/arguments.ts';
+import { describe, expect, test } from 'vitest';
+import { findHiddenPlaces } from '../src/sandbox/mounts.ts';
 import { probeSandbox } from '../src/sandbox/probe.ts';
 import { logTexts, TestPlatform } from './platform.ts';
 
 const probe = await probeSandbox();
-const savedPath = process.env.PATH;
-
-afterEach(() => {
-  process.env.PATH = savedPath;
-});
 
 test('the probe says in words why there is no sandbox', async () => {
-  process.env.PATH = '/nonexistent';
-  expect(await probeSandbox()).toEqual({
-    available: false,
+  const probe = new URL('../src/sandbox/probe.ts', import.meta.url).href;
+  const script = `import { probeSandbox } from ${JSON.stringify(probe)}; console.log(JSON.stringify(await probeSandbox()))`;
+  const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    env: { PATH: '/nonexistent' },
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(said)).toEqual({
+    ...{ available: false, isStaying: false },
     reason: expect.stringContaining('not installed'),
   });
 });
@@ -54,6 +54,7 @@ describe.skipIf(!probe.available)('in the sandbox (bubblewrap works on this host
     const tool = join(directory, 'tools');
     mkdirSync(tool);
     writeFileSync(join(tool, 'solver'), '#!/bin/bash\necho solved\n', { mode: 0o755 });
+    platform.agentEnvironment = { SECRET_OF_THE_SERVER: 'hidden-word' };
     await platform.start();
     const command = [
       `ls -A ${directory} /root /home | tr "\\n" " "; echo`,
@@ -61,7 +62,7 @@ describe.skipIf(!probe.available)('in the sandbox (bubblewrap works on this host
       'ps -e -o comm= | grep -vcE "^(bwrap|sh|bash|ps|grep)$"',
       'cat /etc/shadow | wc -c',
       'touch /usr/x /etc/x; ls -A /tmp | wc -l; echo t > /tmp/t; echo v > /var/tmp/v',
-      `echo x > ${directory}/new; echo x > ${tool}/new; solver; cat /proc/1/environ | tr "\\0" "\\n" | grep -c SECRET`,
+      `echo x > ${directory}/new; echo x > ${tool}/new; solver; cat /proc/*/environ | tr "\\0" "\\n" | grep -c hidden-wor[d]`,
       'umount /root 2>&1 | wc -l; echo out > out',
     ].join('\n');
     const run = await platform.run([
@@ -142,20 +143,6 @@ describe.skipIf(!probe.available)('in the sandbox (bubblewrap works on this host
     expect(hidden.directories).toContain('/usr');
     expect(hidden.directories).not.toContain('/usr/bin');
     expect(hidden.directories).not.toContain('/');
-    const args = bubblewrapArguments(
-      { directories: ['/data'], files: ['/etc/shadow'] },
-      {
-        ...{
-          home: '/data/runs/1/home',
-          scratch: '/data/runs/1/tmp',
-          workDirectory: '/data/runs/1/home/work',
-        },
-        visiblePaths: ['/data/tools'],
-      },
-    );
-    expect(args.slice(args.indexOf('--bind')).join(' ')).toBe(
-      '--bind /data/runs/1/tmp /tmp --bind /data/runs/1/tmp /var/tmp --tmpfs /data --ro-bind /dev/null /etc/shadow --ro-bind-try /data/tools /data/tools --bind /data/runs/1/home /data/runs/1/home --remount-ro /data --chdir /data/runs/1/home/work --',
-    );
   });
 });
 

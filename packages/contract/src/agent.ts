@@ -210,6 +210,10 @@ export interface ClusterFile {
     mode: 'auto' | 'required' | 'off';
     /** Directories that no command may see (the data directory, homes). */
     hiddenPaths: string[];
+    /** `none`: commands see no network but one of their own. Absent: the host's. */
+    network?: 'host' | 'none';
+    /** What the tiles of the job show of hidden places, so that one sandbox can be made for all of them. */
+    visiblePaths?: string[];
   };
   limits: {
     logBytes: number;
@@ -217,5 +221,8 @@ export interface ClusterFile {
     archiveExpandedBytes: number;
     outputFiles: number;
     stopGraceSeconds: number;
+    /** Of one run at a time; absent in files of earlier versions. */
+    openFiles?: number;
+    processes?: number;
   };
 }

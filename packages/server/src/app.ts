@@ -89,8 +89,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       onChange: () => logger.info('the catalogue was read anew'),
     }),
     config.sandbox === 'off'
-      ? { available: false, reason: 'It is switched off (sandbox = "off").' }
-      : probeSandbox(hiddenPaths),
+      ? { available: false, isStaying: false, reason: 'It is switched off (sandbox = "off").' }
+      : probeSandbox({ hiddenPaths }),
   ]);
   cleanup.use(database);
   cleanup.defer(() => storage.close());

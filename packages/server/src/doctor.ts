@@ -106,7 +106,7 @@ async function checkCatalog(directory: string): Promise<Check> {
 }
 
 async function checkSandbox(data: string): Promise<Check> {
-  const probe = await probeSandbox([data]);
+  const probe = await probeSandbox({ hiddenPaths: [data] });
   if (probe.available)
     return ok('sandbox', 'bubblewrap works: commands see neither the data directory nor other jobs');
   return warning(

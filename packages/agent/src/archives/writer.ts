@@ -173,6 +173,7 @@ export class ArchiveWriter {
       const present = lstatSync(full, { throwIfNoEntry: false });
       if (present === undefined) {
         mkdirSync(full);
+        this.#options.snapshot.own(full);
       } else if (!present.isDirectory()) {
         throw unsafe(archive, name, `passes through ${JSON.stringify(relative)}, which is no directory`);
       }

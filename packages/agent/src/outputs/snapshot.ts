@@ -11,9 +11,16 @@ interface Staged {
  */
 export class Snapshot {
   readonly #files = new Map<string, Staged>();
+  /** Makes what is staged the property of whom commands run as. */
+  readonly own: (path: string) => void;
 
-  /** Remembers a file as it is now; `sha512` of its bytes, where known, settles a doubt later. */
+  constructor(own: (path: string) => void) {
+    this.own = own;
+  }
+
+  /** Remembers a file as it is now, and as the commands' own; `sha512` of its bytes, where known, settles a doubt later. */
   record(relativePath: string, path: string, sha512: string | null): void {
+    this.own(path);
     this.#files.set(relativePath, { stamp: stampOf(lstatSync(path, { bigint: true })), sha512 });
   }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import type { RunTile } from '@quarry/contract';
 
 const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin';
@@ -14,6 +13,8 @@ export const BASH = ['/bin/bash', '/usr/bin/bash', '/usr/local/bin/bash'].find(e
 export interface EnvironmentOptions {
   clusterId: string;
   runId: string;
+  /** As whom the command runs. */
+  user: string;
   home: string;
   workDirectory: string;
   tile: Pick<RunTile, 'searchPath' | 'environment'>;
@@ -21,8 +22,7 @@ export interface EnvironmentOptions {
 
 /** A command's environment, built from nothing: what the server or the agent have in theirs never reaches it. */
 export function buildEnvironment(options: EnvironmentOptions): Record<string, string> {
-  const { clusterId, runId, home, workDirectory, tile } = options;
-  const user = userName();
+  const { clusterId, runId, user, home, workDirectory, tile } = options;
   return {
     HOME: home,
     PATH: [...tile.searchPath, STANDARD_PATH].join(':'),
@@ -37,18 +37,4 @@ export function buildEnvironment(options: EnvironmentOptions): Record<string, st
     [CLUSTER_MARKER]: clusterId,
     [RUN_MARKER]: runId,
   };
-}
-
-let cachedName: string | undefined;
-
-function userName(): string {
-  if (cachedName === undefined) {
-    try {
-      cachedName = userInfo().username;
-    } catch {
-      // A numeric user without an entry, as in many containers.
-      cachedName = String(process.getuid?.() ?? 'quarry');
-    }
-  }
-  return cachedName;
 }

@@ -1,9 +1,9 @@
 /**
  * Finds processes by the marker variables in their environment. A command without a sandbox can leave its
  * process group (setsid, daemons), but what it starts inherits the markers; only a process that also wipes
- * its environment escapes. In the sandbox nothing outlives the command, so this is not needed there.
+ * its environment escapes. The sandboxes of a cluster bear its marker as well, and what is inside dies with them.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import {
   LEFTOVER_FULL_SCAN_MS,
   LEFTOVER_ROUNDS,
@@ -11,10 +11,34 @@ import {
   SHORT_COMMAND_PROCESSES,
 } from '../limits.ts';
 import { CLUSTER_MARKER, RUN_MARKER } from './environment.ts';
+import { allProcesses, isAlive } from './process-tree.ts';
+import { killUntilGone, type Leftovers, signal } from './run-processes.ts';
 
-/** Kills every process of a cluster, or of one of its runs; returns how many signals were sent. */
-export function killMarked(clusterId: string, runId?: string): number {
-  return killUntilNone(() => findMarked(clusterId, runId));
+/**
+ * Kills every process of a cluster and resolves when they are gone, with how many were found. To be called when its
+ * agent is dead: nothing that they wrote may be looked at before.
+ */
+export async function endCluster(clusterId: string): Promise<number> {
+  const seen = new Set<number>();
+  await killUntilGone(() => {
+    const found = findMarked(clusterId).filter(isAlive);
+    for (const pid of found) {
+      seen.add(pid);
+    }
+    return found;
+  });
+  return seen.size;
+}
+
+/** The ids of all clusters that processes of this host belong to. */
+export function findClusters(): Set<string> {
+  const prefix = `${CLUSTER_MARKER}=`;
+  return new Set(
+    allProcesses()
+      .flatMap(readEnvironment)
+      .filter((variable) => variable.startsWith(prefix))
+      .map((variable) => variable.slice(prefix.length)),
+  );
 }
 
 /** The first process of a command, and when it was started by `performance.now()`. */
@@ -24,17 +48,21 @@ export interface Started {
 }
 
 /**
- * The same for many short runs on a busy host. What a short command has left has one of the few numbers that were
- * given out since it was started. After a longer one all processes are looked at, except those that an earlier
+ * Finds and kills what many short runs leave on a busy host. What a short command has left has one of the few numbers
+ * that were given out since it was started. After a longer one all processes are looked at, except those that an earlier
  * scan has seen to be somebody else's, until the next full scan.
  */
-export class LeftoverScanner {
+export class LeftoverScanner implements Leftovers {
   readonly #clusterId: string;
-  #foreign = new Set<string>();
+  #foreign = new Set<number>();
   #fullScanAt = 0;
 
   constructor(clusterId: string) {
     this.#clusterId = clusterId;
+  }
+
+  find(runId: string): number[] {
+    return findMarked(this.#clusterId, runId);
   }
 
   /** Kills what a run has left behind; returns how many signals were sent. */
@@ -50,7 +78,7 @@ export class LeftoverScanner {
       this.#fullScanAt = performance.now();
     }
     return killUntilNone(() => {
-      const foreign = new Set<string>();
+      const foreign = new Set<number>();
       const found = findMarked(this.#clusterId, runId, this.#foreign, foreign);
       this.#foreign = foreign;
       return found;
@@ -102,40 +130,24 @@ function killUntilNone(find: () => number[]): number {
     if (found.length === 0) {
       break;
     }
-    for (const pid of found) {
-      try {
-        process.kill(pid, 'SIGKILL');
-        killed += 1;
-      } catch {
-        // It ended by itself.
-      }
-    }
+    killed += found.filter((pid) => signal(pid, 'SIGKILL')).length;
   }
   return killed;
 }
 
 /** `known` are processes not to look at; `foreign` receives those and the ones found not to be of this cluster. */
-function findMarked(
-  clusterId: string,
-  runId: string | undefined,
-  known?: Set<string>,
-  foreign?: Set<string>,
-): number[] {
+function findMarked(clusterId: string, runId?: string, known?: Set<number>, foreign?: Set<number>): number[] {
   const cluster = `${CLUSTER_MARKER}=${clusterId}`;
   const run = runId === undefined ? undefined : `${RUN_MARKER}=${runId}`;
   const found: number[] = [];
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) {
-      continue;
-    }
-    if (known?.has(name)) {
-      foreign?.add(name);
+  for (const pid of allProcesses().filter((each) => each !== process.pid)) {
+    if (known?.has(pid)) {
+      foreign?.add(pid);
       continue;
     }
     const variables = readEnvironment(pid);
     if (!variables.includes(cluster)) {
-      foreign?.add(name);
+      foreign?.add(pid);
     } else if (run === undefined || variables.includes(run)) {
       found.push(pid);
     }

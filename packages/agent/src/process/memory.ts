@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { MEMORY_SAMPLES_MS } from '../limits.ts';
+import { childrenOf } from './process-tree.ts';
 
 interface Status {
   residentBytes: number;
   peakBytes: number;
-  threads: number;
 }
 
 /**
@@ -16,17 +16,13 @@ export class MemorySampler {
   readonly #ownLevels: number;
   #peakBytes = 0;
   /** Of the processes that are ours: all there is to say of a command that ends before the second look. */
-  #floorBytes: number;
+  #floorBytes = 0;
   #looks = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /**
-   * The first `ownLevels` generations, the root being one, are the sandbox and the meter, and do not count.
-   * `floorBytes` is what the command has had in any case, or 0.
-   */
-  constructor(root: number, ownLevels: number, floorBytes: number) {
+  /** The first `ownLevels` generations, the root being one, have started the command and do not count. */
+  constructor(root: number, ownLevels: number) {
     this.#root = root;
-    this.#floorBytes = floorBytes;
     this.#ownLevels = ownLevels;
     this.#look();
   }
@@ -60,7 +56,7 @@ export class MemorySampler {
           totalBytes += status.residentBytes;
           this.#peakBytes = Math.max(this.#peakBytes, status.peakBytes);
         }
-        next.push(...childrenOf(pid, status.threads));
+        next.push(...childrenOf(pid));
       }
       generation = next;
     }
@@ -68,33 +64,17 @@ export class MemorySampler {
   }
 }
 
-/** The most that a process has held; 0 when this host does not tell. */
-export function peakBytesOf(pid: number): number {
-  return readStatus(pid)?.peakBytes ?? 0;
-}
-
 /** Null for a process that has ended, also for one that nobody has waited for yet. */
 function readStatus(pid: number): Status | null {
   const text = read(`/proc/${pid}/status`);
   const peak = /^VmHWM:\s+(\d+) kB$/m.exec(text);
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(text);
-  const threads = /^Threads:\s+(\d+)$/m.exec(text);
   return peak === null || resident === null
     ? null
     : {
         residentBytes: Number(resident[1]) * 1024,
         peakBytes: Number(peak[1]) * 1024,
-        threads: Number(threads?.[1] ?? 1),
       };
-}
-
-/** Each thread has children of its own. */
-function childrenOf(pid: number, threads: number): number[] {
-  const ids = threads === 1 ? [String(pid)] : list(`/proc/${pid}/task`);
-  return ids.flatMap((id) => {
-    const text = read(`/proc/${pid}/task/${id}/children`).trim();
-    return text === '' ? [] : text.split(' ').map(Number);
-  });
 }
 
 function read(path: string): string {
@@ -102,13 +82,5 @@ function read(path: string): string {
     return readFileSync(path, 'latin1');
   } catch {
     return '';
-  }
-}
-
-function list(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
   }
 }

@@ -1,14 +1,14 @@
 /** The story of one run, from its directory to its outputs. */
-import { rmSync } from 'node:fs';
 import type { Failure, RunAssignment, RunOutcome, RunOutput, RunUsage } from '@quarry/contract';
 import { collectOutputs } from '../outputs/collect.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
 import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
+import type { CommandSlot } from '../slots/command-slot.ts';
 import type { Execution, Progress, RunHost } from './execution.ts';
 import { outputLost, RunFailure, toFailure } from './failure.ts';
 import type { OutputVariable } from './output-variables.ts';
-import { makePlaces, showLogInWork } from './places.ts';
+import { bringHome, makePlaces, own, showLogInWork } from './places.ts';
 import { stageInputs } from './stage.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { executeTile } from './tile.ts';
@@ -28,26 +28,25 @@ type Verdict = Pick<RunEnd, 'outcome' | 'exitCode' | 'failure'>;
 
 /**
  * Executes a run and says how it ended; everything that goes wrong on the way is part of that, it never rejects.
- * `onCommandsEnded` is called once its last command is over, before its outputs are hashed and flushed.
+ * `onCommandsEnded` is called once its last command is over and the slot is as it was, before its outputs are hashed and
+ * flushed.
  */
 export async function executeRun(
   run: RunAssignment,
   host: RunHost,
+  slot: CommandSlot,
   stop: StopSwitch,
   onCommandsEnded: () => void,
 ): Promise<RunEnd> {
   const progress: Progress = { exitCode: null, failure: null, variables: [], usage: null };
   try {
-    const { cluster, hiddenPlaces, hasher, machineFiles } = host;
-    const places = makePlaces(run.directory, {
-      machineFiles,
-      sandboxed: hiddenPlaces !== null,
-    });
+    const { cluster, identity, hasher, machineFiles } = host;
+    const places = makePlaces(run.directory, { slot, identity, machineFiles });
     const log = new RunLog(places.log, cluster.limits.logBytes);
-    const snapshot = new Snapshot();
+    const snapshot = new Snapshot((path) => own(path, identity));
     try {
       await stageAndRun({
-        ...{ run, host, stop, places, log, snapshot, progress },
+        ...{ run, host, slot, stop, places, log, snapshot, progress },
         inputs: new Map(run.variables),
       });
     } catch (error) {
@@ -59,10 +58,11 @@ export async function executeRun(
       }
     }
     const ended = endOf(progress, stop);
+    const isWhole = bringHome(places, slot);
+    slot.clear();
     onCommandsEnded();
     log.close();
     machineFiles.takeBack(places.home);
-    rmSync(places.scratch, { recursive: true, force: true });
     const collected = await collectOutputs({
       workDirectory: places.workDirectory,
       logPath: places.log,
@@ -75,7 +75,7 @@ export async function executeRun(
     return {
       ...withLost(ended, lost),
       outputs: collected.outputs,
-      skipped: collected.skipped,
+      skipped: isWhole ? collected.skipped : [...collected.skipped, WORK_REPLACED],
       variables: progress.variables,
       usage: progress.usage,
     };
@@ -93,6 +93,8 @@ export async function executeRun(
     };
   }
 }
+
+const WORK_REPLACED = { relativePath: '', reason: 'something else was put where the work directory was' };
 
 async function stageAndRun(execution: Execution): Promise<void> {
   const { run, host, stop, places, log, snapshot } = execution;

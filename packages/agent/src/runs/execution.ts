@@ -2,11 +2,9 @@ import type { ClusterFile, Failure, RunAssignment, RunUsage } from '@quarry/cont
 import type { NewEvent } from '../exchange/journal.ts';
 import type { Hasher } from '../outputs/hasher.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
-import type { Launchers } from '../process/launcher.ts';
-import type { LeftoverScanner } from '../process/leftovers.ts';
 import type { RunLog } from '../process/log.ts';
-import type { OutputPipes } from '../process/pipes.ts';
-import type { HiddenPlaces } from '../sandbox/arguments.ts';
+import type { Identity } from '../sandbox/identity.ts';
+import type { CommandSlot } from '../slots/command-slot.ts';
 import type { MachineFiles } from './machine-files.ts';
 import type { OutputVariable } from './output-variables.ts';
 import type { RunPlaces } from './places.ts';
@@ -17,14 +15,13 @@ import type { JobWalltime } from './walltime.ts';
 /** What all runs of the cluster share. */
 export interface RunHost {
   cluster: ClusterFile;
-  /** Null: commands run without a sandbox. */
-  hiddenPlaces: HiddenPlaces | null;
+  /** As many as commands of different runs may be executed at a time. */
+  slots: CommandSlot[];
+  /** As whom commands run. */
+  identity: Identity;
   /** Why there is no sandbox although the cluster requires one. */
   sandboxMissing: string | null;
-  pipes: OutputPipes;
-  launchers: Launchers;
   machineFiles: MachineFiles;
-  leftovers: LeftoverScanner;
   hasher: Hasher;
   templates: TemplateStore;
   walltime: JobWalltime;
@@ -35,6 +32,7 @@ export interface RunHost {
 export interface Execution {
   run: RunAssignment;
   host: RunHost;
+  slot: CommandSlot;
   stop: StopSwitch;
   places: RunPlaces;
   log: RunLog;

@@ -13,10 +13,12 @@ interface Placed {
 
 export class MachineFiles {
   readonly #contents: [name: string, text: string][];
+  readonly #own: (path: string) => void;
   readonly #unused: Placed[] = [];
   readonly #used = new Map<string, Placed>();
 
-  constructor(cores: number) {
+  constructor(cores: number, own: (path: string) => void) {
+    this.#own = own;
     const host = hostname();
     this.#contents = [
       ['machinefile', `${host}\n`.repeat(cores)],
@@ -31,6 +33,7 @@ export class MachineFiles {
     for (const [name, text] of this.#contents) {
       if (earlier === undefined || !links(join(earlier.home, name), join(home, name))) {
         writeFileSync(join(home, name), text);
+        this.#own(join(home, name));
       }
     }
     this.#used.set(home, { home, stamps: this.#stampsOf(home) });

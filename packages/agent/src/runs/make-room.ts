@@ -13,6 +13,8 @@ export interface RoomOptions {
   workDirectory: string;
   /** Relative to the work directory; may pass through directories, which are made. */
   name: string;
+  /** Called with each directory that is made. */
+  own: (path: string) => void;
   /** What the name is, as the beginning of a sentence, and the code of the failure. */
   subject: string;
   code: string;
@@ -26,7 +28,7 @@ export interface Room {
 
 /** Makes the directories on the way and removes a file of that name; throws a RunFailure when it leads elsewhere. */
 export function makeRoom(options: RoomOptions): Room {
-  const { workDirectory, name, subject, code } = options;
+  const { workDirectory, name, own, subject, code } = options;
   const refuse = (why: string) =>
     new RunFailure(
       code,
@@ -41,7 +43,7 @@ export function makeRoom(options: RoomOptions): Room {
     const root = realpathSync(workDirectory);
     const directory = parts
       .slice(0, -1)
-      .reduce((above, part) => enter(root, join(above, part), refuse), root);
+      .reduce((above, part) => enter(root, join(above, part), own, refuse), root);
     const path = join(directory, parts.at(-1)!);
     if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) {
       throw refuse('is a directory in the work directory');
@@ -76,10 +78,16 @@ function partsOf(name: string, refuse: (why: string) => RunFailure): string[] {
 }
 
 /** The directory itself, made if need be; through a link only to another directory of the same run. */
-function enter(root: string, directory: string, refuse: (why: string) => RunFailure): string {
+function enter(
+  root: string,
+  directory: string,
+  own: (path: string) => void,
+  refuse: (why: string) => RunFailure,
+): string {
   const present = lstatSync(directory, { throwIfNoEntry: false });
   if (present === undefined) {
     mkdirSync(directory);
+    own(directory);
     return directory;
   }
   const real = realpathSync(directory);

@@ -1,13 +1,17 @@
-import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, existsSync, linkSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Identity } from '../sandbox/identity.ts';
+import { moveAway } from '../slots/clear-directory.ts';
+import type { CommandSlot } from '../slots/command-slot.ts';
 import type { MachineFiles } from './machine-files.ts';
 
 export interface RunPlaces {
   directory: string;
+  /** The same for commands and for us, who reach it through a link while it lies in the slot. */
   home: string;
   workDirectory: string;
-  /** /tmp of a sandboxed command. */
-  scratch: string;
+  /** Where a script is put for commands to read, and where they find it. */
+  scripts: string;
   /** The log's true home, out of the command's reach except through the second name below. */
   log: string;
   logInWork: string;
@@ -18,31 +22,72 @@ export interface RunPlaces {
 /** The directories of a run, made afresh: what an earlier attempt left there is removed. */
 export function makePlaces(
   directory: string,
-  { machineFiles, sandboxed }: { machineFiles: MachineFiles; sandboxed: boolean },
+  { slot, identity, machineFiles }: { slot: CommandSlot; identity: Identity; machineFiles: MachineFiles },
 ): RunPlaces {
+  // Whatever a run before may have left, if it could not be cleared away then.
+  slot.clear();
   const home = join(directory, 'home');
+  const inSlot = slot.directory === null ? null : join(slot.directory, basename(directory));
   const places: RunPlaces = {
     directory,
     home,
     workDirectory: join(home, 'work'),
-    scratch: join(directory, 'tmp'),
+    scripts: inSlot ?? directory,
     log: join(directory, 'process_output.log'),
     logInWork: join(home, 'work', 'process_output.log'),
     copies: join(directory, 'copies'),
   };
-  if (existsSync(home) || existsSync(places.log)) {
-    for (const path of [home, places.scratch, places.log, places.copies]) {
+  if (existsSync(directory)) {
+    for (const path of [home, places.log, places.copies]) {
       rmSync(path, { recursive: true, force: true });
     }
   }
   mkdirSync(directory, { recursive: true });
-  mkdirSync(home);
+  if (inSlot !== null) {
+    mkdirSync(join(inSlot, 'home'), { recursive: true });
+    symlinkSync(join(inSlot, 'home'), home);
+  } else {
+    mkdirSync(home);
+  }
   mkdirSync(places.workDirectory);
-  if (sandboxed) {
-    mkdirSync(places.scratch);
+  for (const path of [home, places.workDirectory]) {
+    own(path, identity);
   }
   machineFiles.place(home);
   return places;
+}
+
+/** Makes something that was put into the work directory the property of whom its commands run as. */
+export function own(path: string, { uid, gid }: Identity): void {
+  if (uid !== process.getuid!()) {
+    chownSync(path, uid, gid);
+  }
+}
+
+/**
+ * Moves the home of a run from its slot into the run's own directory, where no later command reaches it; to be called
+ * when its processes are gone. False when the commands have put something else in its place: then it is empty.
+ */
+export function bringHome(
+  { directory, home }: Pick<RunPlaces, 'directory' | 'home'>,
+  slot: CommandSlot,
+): boolean {
+  if (slot.directory === null) {
+    return true;
+  }
+  rmSync(home);
+  const inSlot = join(slot.directory, basename(directory));
+  // A command that runs as our own user can rename what is in the slot, and nothing above it.
+  if (isDirectory(inSlot) && isDirectory(join(inSlot, 'home'))) {
+    moveAway(join(inSlot, 'home'), home);
+    return true;
+  }
+  mkdirSync(join(home, 'work'), { recursive: true });
+  return false;
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Gives the log its name in the work directory. An input of that name has to make room; then this is true. */

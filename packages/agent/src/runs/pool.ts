@@ -1,5 +1,6 @@
 import type { RunAssignment } from '@quarry/contract';
 import { WAITING_RUNS, WAITING_RUNS_LEAST } from '../limits.ts';
+import type { CommandSlot } from '../slots/command-slot.ts';
 import { executeRun, type RunEnd } from './execute.ts';
 import type { RunHost } from './execution.ts';
 import { type StopReason, StopSwitch } from './stop-switch.ts';
@@ -21,13 +22,14 @@ export class RunPool {
   readonly #onIdle: () => void;
   #waiting: PoolRun[] = [];
   readonly #active = new Map<string, PoolRun>();
-  #slotsHeld = 0;
+  readonly #freeSlots: CommandSlot[];
   /** Once the cluster is to stop, so is every run that still comes. */
   #stopAll: StopReason | null = null;
 
   constructor(host: RunHost, onIdle: () => void) {
     this.#host = host;
     this.#onIdle = onIdle;
+    this.#freeSlots = host.slots.toReversed();
   }
 
   get isIdle(): boolean {
@@ -85,24 +87,25 @@ export class RunPool {
       }
     }
     const { slots } = this.#host.cluster;
-    while (this.#slotsHeld < slots && this.#active.size < 2 * slots && this.#waiting.length > 0) {
-      void this.#execute(this.#waiting.shift()!);
+    while (this.#freeSlots.length > 0 && this.#active.size < 2 * slots && this.#waiting.length > 0) {
+      void this.#execute(this.#waiting.shift()!, this.#freeSlots.pop()!);
     }
     if (this.isIdle) {
       this.#onIdle();
     }
   }
 
-  async #execute(run: PoolRun): Promise<void> {
+  async #execute(run: PoolRun, slot: CommandSlot): Promise<void> {
     const { runId } = run.assignment;
     this.#active.set(runId, run);
-    this.#slotsHeld += 1;
     let holdsSlot = true;
     const giveSlotBack = () => {
-      if (holdsSlot) this.#slotsHeld -= 1;
+      if (holdsSlot) {
+        this.#freeSlots.push(slot);
+      }
       holdsSlot = false;
     };
-    const end = await executeRun(run.assignment, this.#host, run.stop, () => {
+    const end = await executeRun(run.assignment, this.#host, slot, run.stop, () => {
       giveSlotBack();
       this.#fillSlots();
     });

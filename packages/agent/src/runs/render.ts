@@ -33,7 +33,7 @@ export async function renderTemplate(task: TemplateTask, execution: Execution): 
     throw error instanceof TemplateError ? templateFailed(file, error, template, inputs) : error;
   }
   const { path, relativePath } = makeRoom({
-    ...{ workDirectory: places.workDirectory, name: processedFilename },
+    ...{ workDirectory: places.workDirectory, name: processedFilename, own: snapshot.own },
     ...{ subject: 'The name of the rendered file', code: 'template_unsafe' },
   });
   writeFileSync(path, bytes, { mode: EXECUTABLE, flag: 'wx' });

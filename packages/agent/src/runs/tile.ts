@@ -1,13 +1,13 @@
 /** One tile of a run: its templates, the script before its command, the command, and the script after it. */
 import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RunInput, RunScript, RunTile } from '@quarry/contract';
-import { type CommandEnd, runCommand } from '../process/command.ts';
 import { buildEnvironment } from '../process/environment.ts';
-import { bubblewrapArguments } from '../sandbox/arguments.ts';
+import { type CommandEnd, type CommandOptions, runCommand } from '../slots/run-command.ts';
 import type { Execution } from './execution.ts';
 import { commandFailed, RunFailure } from './failure.ts';
 import { makeRoom } from './make-room.ts';
+import type { RunAside } from './modules.ts';
 import { placeInput } from './stage.ts';
 import { addUsage } from './usage.ts';
 
@@ -70,6 +70,7 @@ async function environmentOf(tile: RunTile, execution: Execution): Promise<Recor
   const environment = buildEnvironment({
     clusterId: host.cluster.clusterId,
     runId: run.runId,
+    user: host.identity.name,
     home: places.home,
     workDirectory: places.workDirectory,
     tile,
@@ -77,8 +78,14 @@ async function environmentOf(tile: RunTile, execution: Execution): Promise<Recor
   if (tile.modules.length === 0) {
     return environment;
   }
-  const { loadModules } = await import('../process/modules.ts');
-  return loadModules(tile.modules, environment);
+  const { loadModules } = await import('./modules.ts');
+  const runAside: RunAside = (command, rest) =>
+    runCommand({
+      ...inSlot(tile, execution),
+      ...{ command, environment, script: scriptNamed('modules.sh', execution) },
+      ...rest,
+    });
+  return loadModules(tile.modules, runAside, execution.stop);
 }
 
 async function runScript(script: RunScript, when: 'pre' | 'post', context: TileContext): Promise<boolean> {
@@ -126,7 +133,7 @@ async function placeScript(file: RunInput, subject: string, execution: Execution
     );
   }
   const { path, relativePath } = makeRoom({
-    ...{ workDirectory: places.workDirectory, name: file.name },
+    ...{ workDirectory: places.workDirectory, name: file.name, own: snapshot.own },
     ...{ subject: `${subject} cannot be placed: the name`, code: 'input_unsafe' },
   });
   await placeInput(file, path, { token: host.cluster.token, stop });
@@ -147,32 +154,15 @@ async function runStep(
   { tile, environment, execution }: TileContext,
   { command, scriptName, onStandardOutput }: StepCommand,
 ): Promise<CommandEnd> {
-  const { run, host, stop, places, log, progress } = execution;
-  const { cluster, hiddenPlaces } = host;
-  const { home, workDirectory, scratch } = places;
+  const { host, stop, places, log, progress } = execution;
+  const { workDirectory } = places;
   log.line(`Launching ${command}, Working dir: ${workDirectory}.  Process output follows:`);
   const end = await runCommand({
-    command,
-    environment,
-    workDirectory,
-    scriptPath: join(run.directory, scriptName),
-    sandbox:
-      hiddenPlaces === null
-        ? null
-        : (files) => [
-            'bwrap',
-            ...bubblewrapArguments(hiddenPlaces, {
-              ...{ home, scratch, workDirectory, visiblePaths: [...tile.visiblePaths, ...files] },
-            }),
-          ],
-    pipes: host.pipes,
-    launchers: host.launchers,
-    stop,
-    graceMs: cluster.limits.stopGraceSeconds * 1000,
+    ...inSlot(tile, execution),
+    ...{ command, environment, stop, onStandardOutput },
+    script: scriptNamed(scriptName, execution),
     onOutput: (chunk) => log.output(chunk),
-    onStandardOutput,
     onStarted: () => host.hasher.prepare(),
-    endLeftovers: (command) => hiddenPlaces === null && host.leftovers.killRun(run.runId, command),
   });
   log.line(`Exited with code ${end.exitCode}`);
   log.line('');
@@ -182,4 +172,21 @@ async function runStep(
     progress.failure = commandFailed(step, end, log.lastLines());
   }
   return end;
+}
+
+function inSlot(
+  tile: RunTile,
+  { run, host, slot, places }: Execution,
+): Pick<CommandOptions, 'slot' | 'view' | 'runId' | 'workDirectory' | 'graceMs'> {
+  return {
+    slot,
+    view: { runsPath: dirname(run.directory), visiblePaths: tile.visiblePaths },
+    runId: run.runId,
+    workDirectory: places.workDirectory,
+    graceMs: host.cluster.limits.stopGraceSeconds * 1000,
+  };
+}
+
+function scriptNamed(name: string, { run, places }: Execution): CommandOptions['script'] {
+  return { path: join(places.scripts, name), seenAs: join(run.directory, name) };
 }

@@ -1,33 +1,46 @@
-import { execFile } from 'node:child_process';
-import { PROBE_MS } from '../limits.ts';
-import { bubblewrapArguments, findHiddenPlaces } from './arguments.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClusterFile } from '@quarry/contract';
+import { openSlots } from '../slots/open-slots.ts';
 
 export interface SandboxProbe {
   available: boolean;
-  /** Why not, and what to do about it; null when it is available. */
+  /** Whether it is the better kind, which stays and parts runs from each other by namespaces of their own. */
+  isStaying: boolean;
+  /** Why it is not there, or not of the better kind, and what to do about it; null when there is nothing to say. */
   reason: string | null;
 }
 
-/** Runs one real sandbox with the arguments that commands get; never rejects. Takes a few milliseconds. */
-export function probeSandbox(hiddenPaths: string[] = []): Promise<SandboxProbe> {
-  const args = [...bubblewrapArguments(findHiddenPlaces(hiddenPaths), null), 'true'];
-  return new Promise((resolve) => {
-    execFile('bwrap', args, { timeout: PROBE_MS, cwd: '/' }, (error, _stdout, stderr) => {
-      resolve(
-        error === null
-          ? { available: true, reason: null }
-          : { available: false, reason: explain(error as NodeJS.ErrnoException, String(stderr).trim()) },
-      );
-    });
-  });
+/** Brings up a real sandbox as a cluster gets it, and ends it; never rejects. Takes some tens of milliseconds. */
+export async function probeSandbox(
+  sandbox: Omit<ClusterFile['sandbox'], 'mode'> = { hiddenPaths: [] },
+): Promise<SandboxProbe> {
+  const directory = mkdtempSync(join(tmpdir(), 'quarry-sandbox-'));
+  try {
+    const opened = await openSlots(probeCluster(directory, sandbox));
+    await Promise.all(opened.slots.map((slot) => slot.close()));
+    const { isolation, reason } = opened.sandbox;
+    return { available: isolation !== 'none', isStaying: isolation === 'run', reason };
+  } catch (error) {
+    return { available: false, isStaying: false, reason: (error as Error).message };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
-function explain(error: NodeJS.ErrnoException, words: string): string {
-  if (error.code === 'ENOENT') {
-    return 'bubblewrap (bwrap) is not installed: install the package "bubblewrap".';
-  }
-  const hint = /namespace|Operation not permitted/i.test(words)
-    ? ' The host does not let this user make namespaces (see kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns, or the container it runs in).'
-    : '';
-  return `bubblewrap does not work here: ${words || error.message}.${hint}`;
+function probeCluster(directory: string, sandbox: Omit<ClusterFile['sandbox'], 'mode'>): ClusterFile {
+  return {
+    ...{
+      clusterId: 'probe',
+      token: '',
+      serverUrl: '',
+      serverFile: null,
+      directory,
+      slots: 1,
+      coresPerSlot: 1,
+    },
+    sandbox: { ...sandbox, mode: 'auto' },
+    limits: { logBytes: 0, archiveEntries: 0, archiveExpandedBytes: 0, outputFiles: 0, stopGraceSeconds: 0 },
+  };
 }

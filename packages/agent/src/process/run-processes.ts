@@ -1,0 +1,121 @@
+/**
+ * The processes of the run in a slot, and the proof that none is left.
+ *
+ * With a PID namespace for each run (`run`) or for the sandbox (`sandbox`) the kernel gives it: the first process of a
+ * namespace ends only after all others in it, so its end is theirs. It is looked at from the host, whatever anybody inside
+ * says. Without a sandbox (`none`) there is no proof: a process can leave its group and wipe its environment, and is then not found.
+ */
+import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GONE_LOOKS_MS, STARVING_MS } from '../limits.ts';
+import { childrenOf, descendantsOf, isAlive, statOf } from './process-tree.ts';
+import { findProgram } from './programs.ts';
+
+export interface RunProcesses {
+  /** Those that execute now, without ours. */
+  list(): number[];
+  /** Kills all of them and resolves when they are gone, however long that takes; whether there were any. */
+  end(): Promise<boolean>;
+}
+
+/** Finds what a run has left on the host. */
+export interface Leftovers {
+  find(runId: string): number[];
+  killRun(runId: string, first: { pid: number; startedAt: number }): number;
+}
+
+/** In a PID namespace of the run, whose first process the launching shell has started by way of another one. */
+export function inOwnNamespace(shell: number): RunProcesses {
+  const first = childrenOf(shell)
+    .flatMap(childrenOf)
+    .map((pid) => ({ pid, startTicks: statOf(pid)?.startTicks }))
+    .filter(({ startTicks }) => startTicks !== undefined);
+  return {
+    list: () => first.flatMap(({ pid }) => descendantsOf(pid)).filter(isAlive),
+    end: () =>
+      killUntilGone(() => [
+        ...first
+          .filter(({ pid, startTicks }) => isAlive(pid) && statOf(pid)?.startTicks === startTicks)
+          .map(({ pid }) => pid),
+        // One that came after the look above, when the run was just being started.
+        ...childrenOf(shell).flatMap(childrenOf).filter(isAlive),
+      ]),
+  };
+}
+
+/** In the PID namespace of a sandbox that has been made for this run, `first` being its first process and `shell` ours. */
+export function inSandbox(first: number, shell: number): RunProcesses {
+  return {
+    list: () => descendantsOf(first).filter((pid) => pid !== shell && isAlive(pid)),
+    end: () => killUntilGone(() => (isAlive(first) ? [first] : [])),
+  };
+}
+
+/** On the host itself: what descends from the shell or bears the marks of the run. */
+export function onTheHost(
+  shell: number,
+  {
+    group,
+    runId,
+    startedAt,
+    leftovers,
+  }: { group: number; runId: string; startedAt: number; leftovers: Leftovers },
+): RunProcesses {
+  return {
+    list: () => [...new Set([...descendantsOf(shell), ...leftovers.find(runId)])].filter(isAlive),
+    async end() {
+      signal(-group, 'SIGKILL');
+      return leftovers.killRun(runId, { pid: group, startedAt }) > 0;
+    },
+  };
+}
+
+/** Kills what `find` gives and all below it, until it gives nothing any more; whether it gave anything. */
+export async function killUntilGone(find: () => number[]): Promise<boolean> {
+  const begunAt = performance.now();
+  const helped = new Set<number>();
+  for (let look = 0; ; look += 1) {
+    const found = find();
+    if (found.length === 0) {
+      return look > 0;
+    }
+    // Also those below, which could otherwise keep the first process from the processor that it needs to end.
+    const all = [...found.flatMap(descendantsOf), ...found];
+    for (const pid of all) {
+      signal(pid, 'SIGKILL');
+    }
+    if (performance.now() > begunAt + STARVING_MS) {
+      for (const pid of found.filter((each) => !helped.has(each))) {
+        helped.add(pid);
+        raisePriority(pid);
+      }
+    }
+    await sleep(GONE_LOOKS_MS[Math.min(look, GONE_LOOKS_MS.length - 1)]!);
+  }
+}
+
+/** A process of SCHED_IDLE may wait for ever on a host that is busy, even to die. */
+function raisePriority(pid: number): void {
+  const chrt = findProgram('chrt');
+  if (chrt !== null) {
+    const child = spawn(chrt, ['--other', '--pid', '0', String(pid)], { cwd: '/', env: {}, stdio: 'ignore' });
+    child.on('error', () => undefined);
+  }
+  try {
+    setPriority(pid, 0);
+  } catch {
+    // Only root may lower a nice value.
+  }
+}
+
+/** A negative number is a group. */
+export function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): boolean {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch {
+    // It ended by itself.
+    return false;
+  }
+}
