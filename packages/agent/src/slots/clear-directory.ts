@@ -1,6 +1,8 @@
-import { closeSync, constants, fchmodSync, lstatSync, openSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, closeSync, constants, lstatSync, openSync, readdirSync, renameSync } from 'node:fs';
 
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+const { O_DIRECTORY, O_NOFOLLOW } = constants;
+/** Opens whatever its mode says, but for nothing else than to be named; Node has no word for it. */
+const O_PATH = 0o10000000;
 
 /**
  * Renames something that a job has made, whose directory no job can change. Linux lets only its owner move a directory
@@ -13,9 +15,9 @@ export function moveAway(from: string | Buffer, to: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') {
       throw error;
     }
-    const fd = openSync(from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const fd = openSync(from, O_PATH | O_DIRECTORY | O_NOFOLLOW);
     try {
-      fchmodSync(fd, 0o700);
+      chmodSync(`/proc/self/fd/${fd}`, 0o700);
     } finally {
       closeSync(fd);
     }
