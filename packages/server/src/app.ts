@@ -35,7 +35,7 @@ import { createEngine } from './jobs/engine.ts';
 import { createExchanges } from './jobs/exchange.ts';
 import { createNews } from './jobs/news.ts';
 import { createReconciler } from './jobs/reconcile.ts';
-import { createAssigner } from './jobs/runs/assignment.ts';
+import { createAssigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -58,7 +58,7 @@ export interface App {
   url: string;
   apiKey: string;
   dataDir: string;
-  sandbox: SandboxProbe & { mode: Config['sandbox'] };
+  sandbox: SandboxProbe & { mode: Config['sandbox']; network: Config['sandboxNetwork'] };
   close(): Promise<void>;
 }
 
@@ -90,7 +90,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     }),
     config.sandbox === 'off'
       ? { available: false, isStaying: false, reason: 'It is switched off (sandbox = "off").' }
-      : probeSandbox({ hiddenPaths }),
+      : probeSandbox({ hiddenPaths, network: config.sandboxNetwork }),
   ]);
   cleanup.use(database);
   cleanup.defer(() => storage.close());
@@ -108,6 +108,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   });
   const news = createNews();
   authenticator.onRevoked(() => news.tellAll());
+  const definitions = createDefinitions(database.read);
   const engine = createEngine({
     news,
     database,
@@ -116,12 +117,12 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     authenticator,
     logger,
     secret,
-    sandbox: { mode: config.sandbox, hiddenPaths },
+    sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
+    visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
     serverUrl: () => url,
     serverFile: paths.serverFile,
   });
   cleanup.use(engine);
-  const definitions = createDefinitions(database.read);
   const assigner = createAssigner({
     database,
     definitions,
@@ -283,7 +284,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     url,
     apiKey,
     dataDir: config.data,
-    sandbox: { ...sandbox, mode: config.sandbox },
+    sandbox: { ...sandbox, mode: config.sandbox, network: config.sandboxNetwork },
     close: () => resources.disposeAsync(),
   };
 }

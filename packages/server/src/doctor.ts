@@ -107,8 +107,15 @@ async function checkCatalog(directory: string): Promise<Check> {
 
 async function checkSandbox(data: string): Promise<Check> {
   const probe = await probeSandbox({ hiddenPaths: [data] });
-  if (probe.available)
+  if (probe.isStaying)
     return ok('sandbox', 'bubblewrap works: commands see neither the data directory nor other jobs');
+  if (probe.available) {
+    return warning(
+      'sandbox',
+      `Commands run in a sandbox, but short ones take longer than they need to. ${probe.reason}`,
+      'Permit user namespaces to the user of the server where you can.',
+    );
+  }
   return warning(
     'sandbox',
     `Commands run without a sandbox and can read what this user can read. ${probe.reason}`,

@@ -1,6 +1,7 @@
 /** `node main.ts --data DIR --port N [--host H] [--json] [--config FILE] [--insecure-listen]` */
 import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
+import type { App } from './app.ts';
 import type { CommandLine } from './config/config.ts';
 
 enableCompileCache();
@@ -23,6 +24,19 @@ function readCommandLine(): CommandLine {
 function fail(message: string, code: number): never {
   process.stderr.write(`quarry serve: ${message}\n`);
   process.exit(code);
+}
+
+/** What jobs share with the host and with each other. */
+function sayWhatIsShared({ available, isStaying, reason, network }: App['sandbox']): string {
+  if (!available) {
+    return `sandbox: OFF: commands can read what this user can read. ${reason}`;
+  }
+  const parts = [
+    'sandbox: on (bubblewrap): a job sees neither the data directory nor other jobs',
+    network === 'host' ? 'it shares the network of this host' : 'it has no network',
+    ...(isStaying ? [] : [reason]),
+  ];
+  return parts.join('; ');
 }
 
 const line = readCommandLine();
@@ -48,11 +62,7 @@ try {
     });
   }
 
-  logger.info(
-    sandbox.available
-      ? 'sandbox: on (bubblewrap): a job sees neither the data directory nor other jobs'
-      : `sandbox: OFF: commands can read what this user can read. ${sandbox.reason}`,
-  );
+  logger.info(sayWhatIsShared(sandbox));
   if (line.json) process.stdout.write(`${JSON.stringify({ url, apiKey, dataDir })}\n`);
   else {
     process.stdout.write(

@@ -20,6 +20,8 @@ export interface Config {
   compress: boolean;
   logLevel: string;
   sandbox: 'auto' | 'required' | 'off';
+  /** What sandboxed commands see of the network. */
+  sandboxNetwork: 'host' | 'none';
   /** Cores that jobs may use together on this host. */
   cores: number;
   requiresProject: boolean;
@@ -73,6 +75,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     compress: settled('compress'),
     logLevel: settled('logLevel'),
     sandbox: settled('sandbox'),
+    sandboxNetwork: settled('sandboxNetwork'),
     cores: given('cores') ?? availableParallelism(),
     requiresProject: settled('requiresProject'),
     maxJobHours: settled('maxJobHours'),

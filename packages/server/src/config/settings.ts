@@ -108,6 +108,14 @@ export const SETTINGS = {
     meaning:
       '`auto` runs commands in a sandbox when the host allows it, `required` refuses to run them without, `off` never uses it.',
   }),
+  sandboxNetwork: setting({
+    variable: 'QUARRY_SANDBOX_NETWORK',
+    key: 'sandbox_network',
+    schema: z.enum(['host', 'none']),
+    default: 'host',
+    meaning:
+      'What commands in the sandbox see of the network. `host`: all of it, `127.0.0.1` and abstract sockets included, since licences, MPI and this API are reached by it. `none`: a loopback of their own and nothing else.',
+  }),
   cores: setting({
     variable: 'QUARRY_CORES',
     key: 'cores',

@@ -26,7 +26,9 @@ export interface EngineOptions {
   news: News;
   logger: Logger;
   secret: Buffer;
-  sandbox: ClusterFile['sandbox'];
+  sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
+  /** What the sandbox of a job shows of hidden places. */
+  visiblePathsOf: (jobId: string) => Promise<string[]>;
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
@@ -154,7 +156,7 @@ export function createEngine(options: EngineOptions): Engine {
     starting.add(request.clusterId);
     try {
       const slots = scheduler.grant(request);
-      await prepareDirectory(request, slots);
+      await prepareDirectory(request, slots, await options.visiblePathsOf(jobId));
       engine.expectAgent(request.clusterId);
       const handle = await scheduler.start(request);
       // An agent that runs already must not be called one that could not be started, only for want of space.
@@ -182,7 +184,11 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  async function prepareDirectory(request: ClusterRequest, slots: number): Promise<void> {
+  async function prepareDirectory(
+    request: ClusterRequest,
+    slots: number,
+    visiblePaths: string[],
+  ): Promise<void> {
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
     const file: ClusterFile = {
       clusterId: request.clusterId,
@@ -192,7 +198,7 @@ export function createEngine(options: EngineOptions): Engine {
       directory: request.directory,
       slots,
       coresPerSlot: request.coresPerSlot,
-      sandbox: options.sandbox,
+      sandbox: { ...options.sandbox, visiblePaths },
       limits: {
         logBytes: LIMITS.logBytes,
         archiveEntries: LIMITS.archiveEntries,

@@ -30,6 +30,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     ...{
       news: createNews(),
       sandbox: { mode: 'off', hiddenPaths: [] },
+      visiblePathsOf: async () => [],
       serverUrl: () => '',
       serverFile: null,
     },

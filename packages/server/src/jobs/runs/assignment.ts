@@ -190,6 +190,19 @@ export function createAssigner(options: {
   };
 }
 
+/** What the software of a job's tiles shows of hidden places, for a sandbox that stands for all of them. */
+export async function visiblePathsOf(
+  definitions: Definitions,
+  catalog: Catalog,
+  jobId: string,
+): Promise<string[]> {
+  const { jobanalyses } = await definitions.of(jobId);
+  const paths = jobanalyses.flatMap(
+    ({ analysis }) => catalog.version(analysis.code, analysis.version)?.visiblePaths ?? [],
+  );
+  return [...new Set(paths)];
+}
+
 /** A script without a command is executed by its name; a command needs no script. */
 function scriptOf(
   file: { id: string } | null,
