@@ -76,19 +76,15 @@ export const PARALLEL_FLUSHES = 16;
 /** Names listed one by one among what could not be kept; the rest is one entry with a count. */
 export const SKIPPED_ENTRIES = 1_000;
 
-/** How long the probe of the sandbox may take. */
-export const PROBE_MS = 5_000;
 /** How long the making of a user namespace for the sandbox may take. */
 export const NAMESPACE_MS = 5_000;
 /** How long a slot's sandbox may take to come up. */
 export const SANDBOX_MS = 10_000;
 
-/** Of a command with its environment, what travels in one variable; Linux allows 128 KiB. What is longer goes through a pipe. */
-export const JOB_IN_ENVIRONMENT_CHARACTERS = 100_000;
-/** What a launching shell may say without ending a line that is understood, before it is taken for broken. */
-export const SHELL_TEXT_BYTES = 64 * 1024;
-/** The end of what a launching shell, or the sandbox around it, says on its standard error. */
-export const SHELL_WORDS_BYTES = 2_048;
+/** What a launcher may say without ending the line, before it is taken for broken. */
+export const LAUNCHER_TEXT_BYTES = 64 * 1024;
+/** The end of what a launcher, or the sandbox around it, says on its standard error. */
+export const LAUNCHER_WORDS_BYTES = 2_048;
 /** Between two looks at whether processes that were killed are gone, from the first to the last. */
 export const GONE_LOOKS_MS = [1, 2, 5, 10, 20, 50, 100];
 /** Processes that are still there so long after SIGKILL get an ordinary priority, in case they starve. */

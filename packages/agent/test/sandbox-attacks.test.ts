@@ -151,7 +151,7 @@ describe.skipIf(!isStaying)('in a sandbox that stays', () => {
     const second = await platform.run([
       [
         'ls -A /tmp /var/tmp | grep -vE "^$|^/(var/)?tmp:|^[a-z]+$" ; find /tmp /var/tmp -mindepth 1 ! -type d ! -path "*/quarry-agent-*"',
-        'ls -A /dev/shm; ipcs | grep -c "^0x"; ps -e -o comm= | grep -vcE "^(bash|ps|grep)$"',
+        'ls -A /dev/shm; ipcs | grep -c "^0x"; ps -e -o comm= | grep -vcE "^(perl|bash|ps|grep)$"',
         `ls $(dirname $(dirname $(dirname $PWD))); cat ${first.directory}/home/work/secret 2>&1 | grep -c "No such"`,
       ].join('\n'),
     ]);
@@ -325,7 +325,7 @@ s.listen()
 print('listening')
 sys.stdin.read()`;
 
-/** From what the agent has started, down to the command: sandbox, its first process, shell, unshare, first process of the run. */
+/** From what the agent has started, down to the command: sandbox, its first process, launcher and its child, first process of the run. */
 function lineage(platform: TestPlatform): number[] {
   const sandbox = childrenOf(platform.agent!.pid!).find(
     (pid) => isAlive(pid) && descendantsOf(pid).length > 3,

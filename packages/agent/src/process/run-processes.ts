@@ -15,8 +15,8 @@ import { findProgram } from './programs.ts';
 export interface RunProcesses {
   /** Those that execute now, without ours. */
   list(): number[];
-  /** Kills all of them and resolves when they are gone, however long that takes; whether there were any. */
-  end(): Promise<boolean>;
+  /** Kills all of them and resolves when they are gone, however long that takes. */
+  end(): Promise<void>;
 }
 
 /** Finds what a run has left on the host. */
@@ -25,10 +25,9 @@ export interface Leftovers {
   killRun(runId: string, first: { pid: number; startedAt: number }): number;
 }
 
-/** In a PID namespace of the run, whose first process the launching shell has started by way of another one. */
-export function inOwnNamespace(shell: number): RunProcesses {
-  const first = childrenOf(shell)
-    .flatMap(childrenOf)
+/** In a PID namespace of the run, whose first process the launcher has started. */
+export function inOwnNamespace(launcher: number): RunProcesses {
+  const first = childrenOf(launcher)
     .map((pid) => ({ pid, startTicks: statOf(pid)?.startTicks }))
     .filter(({ startTicks }) => startTicks !== undefined);
   return {
@@ -39,22 +38,22 @@ export function inOwnNamespace(shell: number): RunProcesses {
           .filter(({ pid, startTicks }) => isAlive(pid) && statOf(pid)?.startTicks === startTicks)
           .map(({ pid }) => pid),
         // One that came after the look above, when the run was just being started.
-        ...childrenOf(shell).flatMap(childrenOf).filter(isAlive),
+        ...childrenOf(launcher).filter(isAlive),
       ]),
   };
 }
 
-/** In the PID namespace of a sandbox that has been made for this run, `first` being its first process and `shell` ours. */
-export function inSandbox(first: number, shell: number): RunProcesses {
+/** In the PID namespace of a sandbox that has been made for this run, `first` being its first process and `launcher` ours. */
+export function inSandbox(first: number, launcher: number): RunProcesses {
   return {
-    list: () => descendantsOf(first).filter((pid) => pid !== shell && isAlive(pid)),
+    list: () => descendantsOf(first).filter((pid) => pid !== launcher && isAlive(pid)),
     end: () => killUntilGone(() => (isAlive(first) ? [first] : [])),
   };
 }
 
-/** On the host itself: what descends from the shell or bears the marks of the run. */
+/** On the host itself: what descends from the launcher or bears the marks of the run. */
 export function onTheHost(
-  shell: number,
+  launcher: number,
   {
     group,
     runId,
@@ -63,22 +62,22 @@ export function onTheHost(
   }: { group: number; runId: string; startedAt: number; leftovers: Leftovers },
 ): RunProcesses {
   return {
-    list: () => [...new Set([...descendantsOf(shell), ...leftovers.find(runId)])].filter(isAlive),
+    list: () => [...new Set([...descendantsOf(launcher), ...leftovers.find(runId)])].filter(isAlive),
     async end() {
       signal(-group, 'SIGKILL');
-      return leftovers.killRun(runId, { pid: group, startedAt }) > 0;
+      leftovers.killRun(runId, { pid: group, startedAt });
     },
   };
 }
 
-/** Kills what `find` gives and all below it, until it gives nothing any more; whether it gave anything. */
-export async function killUntilGone(find: () => number[]): Promise<boolean> {
+/** Kills what `find` gives and all below it, until it gives nothing any more. */
+export async function killUntilGone(find: () => number[]): Promise<void> {
   const begunAt = performance.now();
   const helped = new Set<number>();
   for (let look = 0; ; look += 1) {
     const found = find();
     if (found.length === 0) {
-      return look > 0;
+      return;
     }
     // Also those below, which could otherwise keep the first process from the processor that it needs to end.
     const all = [...found.flatMap(descendantsOf), ...found];

@@ -1,5 +1,5 @@
 /**
- * One of the places of a cluster in which a run executes its commands, with the shell that starts them, the sandbox around
+ * One of the places of a cluster in which a run executes its commands, with the launcher that starts them, the sandbox around
  * it, and the directories that are seen inside. Only one run is in a slot at a time, and nothing of it stays for the next.
  *
  * On the host the home of a run lies in the directory of its slot while commands may still change it, and is moved
@@ -27,10 +27,9 @@ import type { Identity } from '../sandbox/identity.ts';
 import type { Isolation } from '../sandbox/kind.ts';
 import { findCovered, type HiddenPlaces, mountsInScratch } from '../sandbox/mounts.ts';
 import { clearDirectory, moveAway } from './clear-directory.ts';
-import { type Launch, toJobText } from './job-text.ts';
-import { LaunchingShell, NotStarted, ShellLost } from './launching-shell.ts';
+import { type Launch, type Launcher, LauncherLost, NotStarted } from './launcher.ts';
+import { openLauncher, programsInside } from './open-launcher.ts';
 import { SlotPipes } from './pipes.ts';
-import { programsInside, shellProgram } from './shell-program.ts';
 
 /** What all slots of a cluster have in common. */
 export interface SlotSite {
@@ -73,14 +72,14 @@ export interface StartedCommand {
 }
 
 /** As a shell says it of SIGKILL. */
-export const KILLED = 137;
-/** Generations between the launching shell, itself one, and the command. */
+const KILLED = 137;
+/** Generations between the launcher, itself one, and the command. */
 const OWN_LEVELS: Record<Isolation, number> = { run: 3, sandbox: 1, none: 1 };
 
-interface OpenShell {
-  shell: LaunchingShell;
+interface OpenLauncher {
+  launcher: Launcher;
   view: SlotView;
-  /** The first process of the sandbox, and the shell itself, as the host counts; the same without a sandbox. */
+  /** The first process of the sandbox, and the launcher itself, as the host counts; the same without a sandbox. */
   first: number;
   pid: number;
 }
@@ -94,7 +93,7 @@ export class CommandSlot {
   readonly #site: SlotSite;
   readonly #scratch: string;
   readonly #discarded: string;
-  #open: Promise<OpenShell> | null = null;
+  #open: Promise<OpenLauncher> | null = null;
   #discards = 0;
   #keptInScratch: string[] = [];
   /** The run has removed something that the sandbox stands on: there must be another one. */
@@ -118,21 +117,17 @@ export class CommandSlot {
     }
   }
 
-  /** Brings the shell up before it is needed; rejects in words when it cannot be had. */
+  /** Brings the launcher up before it is needed; rejects in words when it cannot be had. */
   async prepare(view: SlotView): Promise<void> {
-    await this.#shellFor(view);
+    await this.#launcherFor(view);
   }
 
   /** Starts a command. Where there is no room for a process it waits for some; rejects with the words when that takes too long. */
   async start(command: SlotCommand): Promise<StartedCommand> {
-    const text = toJobText({ ...command, limits: this.#site.limits });
-    if (text === null) {
-      throw new NotStarted('it, or its environment, has a NUL in it');
-    }
     const giveUpAt = performance.now() + START_RETRY_MS;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#startOnce(text, command);
+        return await this.#startOnce(command);
       } catch (error) {
         const isOver = performance.now() > giveUpAt || command.stop.reason !== null;
         if (isOver || !isWorthRetrying(error, command)) {
@@ -167,52 +162,47 @@ export class CommandSlot {
     }
   }
 
-  /** Ends the shell and all that it started, and resolves when they are gone. */
+  /** Ends the launcher and all that it started, and resolves when they are gone. */
   async close(): Promise<void> {
     await this.#end();
     this.pipes.close();
   }
 
-  async #startOnce(text: Buffer, { view, runId }: SlotCommand): Promise<StartedCommand> {
+  async #startOnce(command: SlotCommand): Promise<StartedCommand> {
     if (this.isolation === 'sandbox') {
       await this.#end();
     }
-    const open = await this.#shellFor(view);
-    const { shell, pid: shellPid, first } = open;
+    const { launcher, pid: launcherPid, first } = await this.#launcherFor(command.view);
     const startedAt = performance.now();
-    const { pid, ended } = await shell.start(text);
+    const { pid, ended } = await launcher.start({ ...command, limits: this.#site.limits });
+    const { runId } = command;
     const processes =
       this.isolation === 'run'
-        ? inOwnNamespace(shellPid)
+        ? inOwnNamespace(launcherPid)
         : this.isolation === 'sandbox'
-          ? inSandbox(first, shellPid)
-          : onTheHost(shellPid, { group: pid, runId, startedAt, leftovers: this.#site.leftovers });
+          ? inSandbox(first, launcherPid)
+          : onTheHost(launcherPid, { group: pid, runId, startedAt, leftovers: this.#site.leftovers });
     return {
       pid,
-      root: { pid: shellPid, ownLevels: OWN_LEVELS[this.isolation] },
+      root: { pid: launcherPid, ownLevels: OWN_LEVELS[this.isolation] },
       processes,
       ended: ended.catch(() => ({ exitCode: KILLED, measured: UNKNOWN })),
     };
   }
 
-  /** The shell with its sandbox, anew when the one that is there shows something else or has gone. */
-  async #shellFor(view: SlotView): Promise<OpenShell> {
+  /** The launcher with its sandbox, anew when the one that is there shows something else or has gone. */
+  async #launcherFor(view: SlotView): Promise<OpenLauncher> {
     const open = await this.#open?.catch(() => null);
-    if (open?.shell.isAlive && shows(open.view, view) && !this.#isSpoilt) {
+    if (open?.launcher.isAlive && shows(open.view, view) && !this.#isSpoilt) {
       return open;
     }
     await this.#end();
-    this.#open = this.#openShell(view);
+    this.#open = this.#openLauncher(view);
     return this.#open;
   }
 
-  async #openShell(view: SlotView): Promise<OpenShell> {
+  async #openLauncher(view: SlotView): Promise<OpenLauncher> {
     const { isolation, identity, hidden, network, replaced, clusterId } = this.#site;
-    const environment = {
-      [CLUSTER_MARKER]: clusterId,
-      QUARRY_HOLD: this.pipes.hold,
-      PATH: '/usr/bin:/bin:/usr/local/bin',
-    };
     const mounts = {
       ...{ slotDirectory: this.directory!, runsPath: view.runsPath },
       visiblePaths: [...view.visiblePaths, ...findCovered(hidden, programsInside())],
@@ -222,23 +212,17 @@ export class CommandSlot {
       this.#keptInScratch = mountsInScratch(hidden, mounts);
       this.#isSpoilt = false;
     }
-    const { program, close } = await shellProgram(
+    const launcher = await openLauncher(
       isolation,
-      environment,
+      { hold: this.pipes.hold, environment: { [CLUSTER_MARKER]: clusterId, PATH: '/usr/bin:/bin' } },
       this.directory === null ? null : { identity, hidden, network, mounts },
     );
-    let shell: LaunchingShell;
     try {
-      shell = new LaunchingShell(program);
-    } finally {
-      close();
-    }
-    try {
-      await within(SANDBOX_MS, shell.ready);
-      const [first, pid] = placesOf(shell.pid!, isolation);
-      return { shell, view, first, pid };
+      await within(SANDBOX_MS, launcher.ready);
+      const [first, pid] = placesOf(launcher.pid!, isolation);
+      return { launcher, view, first, pid };
     } catch (error) {
-      await endProcess(shell);
+      await endProcess(launcher);
       throw error;
     }
   }
@@ -250,32 +234,32 @@ export class CommandSlot {
       return;
     }
     await killUntilGone(() => [open.first, open.pid].filter(isAlive));
-    await endProcess(open.shell);
+    await endProcess(open.launcher);
   }
 }
 
 /** A sandbox dies with the process that was started for it. */
-async function endProcess(shell: LaunchingShell): Promise<void> {
-  const { pid } = shell;
-  shell.close();
+async function endProcess(launcher: Launcher): Promise<void> {
+  const { pid } = launcher;
+  launcher.close();
   if (pid !== undefined) {
     const all = () => [pid, ...childrenOf(pid)].filter(isAlive);
     await killUntilGone(all);
-    await shell.exited;
+    await launcher.exited;
   }
 }
 
-/** bubblewrap starts the first process of its namespace, and that one the shell. */
-function placesOf(started: number, isolation: Isolation): [first: number, shell: number] {
+/** bubblewrap starts the first process of its namespace, and that one the launcher, which may go on in a child. */
+function placesOf(started: number, isolation: Isolation): [first: number, launcher: number] {
   if (isolation === 'none') {
     return [started, started];
   }
   const first = childrenOf(started)[0];
-  const shell = first === undefined ? undefined : childrenOf(first)[0];
-  if (first === undefined || shell === undefined) {
-    throw new ShellLost('the sandbox has ended');
+  const launcher = first === undefined ? undefined : childrenOf(first)[0];
+  if (first === undefined || launcher === undefined) {
+    throw new LauncherLost('the sandbox has ended');
   }
-  return [first, shell];
+  return [first, isolation === 'run' ? (childrenOf(launcher)[0] ?? launcher) : launcher];
 }
 
 function shows(shown: SlotView, wanted: SlotView): boolean {
@@ -288,7 +272,7 @@ function shows(shown: SlotView, wanted: SlotView): boolean {
 /** A command whose directory is gone, or a sandbox that was never to be had, is not waited for. */
 function isWorthRetrying(error: unknown, { workDirectory }: SlotCommand): boolean {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EAGAIN' || code === 'ENOMEM' || error instanceof ShellLost) {
+  if (code === 'EAGAIN' || code === 'ENOMEM' || error instanceof LauncherLost) {
     return true;
   }
   return error instanceof NotStarted && isDirectory(workDirectory);
@@ -306,7 +290,7 @@ function isDirectory(path: string): boolean {
 async function within<Value>(ms: number, value: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new ShellLost(`it did not come up within ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new LauncherLost(`it did not come up within ${ms} ms`)), ms);
   });
   try {
     return await Promise.race([value, late]);

@@ -9,7 +9,7 @@ import { type Identity, identify } from '../sandbox/identity.ts';
 import { chooseSandbox, type Isolation, type SandboxKind } from '../sandbox/kind.ts';
 import { findHiddenPlaces } from '../sandbox/mounts.ts';
 import { CommandSlot, type SlotSite } from './command-slot.ts';
-import type { Launch } from './job-text.ts';
+import type { Launch } from './launcher.ts';
 
 export interface Slots {
   slots: CommandSlot[];

@@ -20,8 +20,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findProgram } from '../process/programs.ts';
 import type { Identity } from '../sandbox/identity.ts';
-import { HELD } from './launching-shell.ts';
 
+/** Behind the name of the pipe that a held run reads from: the file that says so (launcher.pl). */
+const HELD = '.on';
 const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = constants;
 const run = promisify(execFile);
 

@@ -15,7 +15,7 @@ import { COMMAND_ARGUMENT_BYTES, OUTPUT_DRAIN_MS } from '../limits.ts';
 import { MemorySampler } from '../process/memory.ts';
 import { RunFailure, signalName } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
-import { type CommandSlot, KILLED, type SlotView, type StartedCommand } from './command-slot.ts';
+import type { CommandSlot, SlotView, StartedCommand } from './command-slot.ts';
 import { closeWriteEnd, type OutputPipe } from './pipes.ts';
 import { stopOnRequest } from './stop-command.ts';
 
@@ -71,14 +71,12 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
     try {
       overwritePid(slot, started.pid);
       options.onStarted?.();
-      const { exitCode: said, measured } = await started.ended;
+      const { exitCode, measured } = await started.ended;
       const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
-      const wasKilled = await stopping.settled();
+      await stopping.settled();
       const peakMemoryBytes = memory.stop();
       await started.processes.end();
       clean = await allRead(slot, closed);
-      // Of what was killed with all that is around it, nobody is left to say so.
-      const exitCode = wasKilled && slot.isolation === 'run' ? KILLED : said;
       return {
         exitCode,
         signal: signalName(exitCode),

@@ -22,8 +22,8 @@ export interface Stoppable {
 }
 
 export interface Stopping {
-  /** Resolves when a stop that is under way has come to its end; true when something had to be killed for that. */
-  settled(): Promise<boolean>;
+  /** Resolves when a stop that is under way has come to its end: nothing is left, or its time is over. */
+  settled(): Promise<void>;
   dispose(): void;
 }
 
@@ -35,14 +35,14 @@ export function stopOnRequest(
   const { processes } = command;
   let timer: NodeJS.Timeout | undefined;
   let graceEndsAt: number | null = null;
-  const over = Promise.withResolvers<boolean>();
-  const kill = () => void processes.end().then(over.resolve);
+  const over = Promise.withResolvers<void>();
+  const kill = () => void processes.end().then(() => over.resolve());
   const look = () => {
     if (performance.now() >= graceEndsAt!) {
       kill();
     } else if (processes.list().length === 0) {
       command.release();
-      over.resolve(false);
+      over.resolve();
     } else {
       timer = setTimeout(look, STOPPING_LOOK_MS);
     }
@@ -59,7 +59,7 @@ export function stopOnRequest(
     look();
   });
   return {
-    settled: () => (stop.reason === null ? Promise.resolve(false) : over.promise),
+    settled: () => (stop.reason === null ? Promise.resolve() : over.promise),
     dispose() {
       unsubscribe();
       clearTimeout(timer);

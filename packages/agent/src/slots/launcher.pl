@@ -1,0 +1,286 @@
+# Starts the commands of a slot, one after another. It stays, so that a command costs two forks instead of the start of a
+# sandbox, and it stands inside the sandbox, so that nothing of a command is ever outside of it. It is written in Perl since
+# that has the system calls for namespaces and credentials, and is on every Linux that has git.
+#
+#   perl -e TEXT ARCHITECTURE MODE LAUNCHER_ID JOB_UID JOB_GID HOLD BASH
+#
+# MODE says what a command gets of its own:
+#   run      PID, mount and IPC namespaces, whose first process is a copy of this one without any right. This process keeps the
+#            right to make them; the right to make user namespaces it gives up for itself and all that it starts.
+#   sandbox  nothing: the whole sandbox is for this one command.
+#   none     nothing: there is no sandbox.
+# LAUNCHER_ID is 0 or `-`: whether descriptor 4 is a user namespace in which this process is to be root. JOB_UID and JOB_GID are whom
+# commands run as, or `-`: as whoever this is.
+#
+# Descriptor 3 is a socket. A command comes as 8 digits, the length of what follows, and fields with a NUL between them: directory,
+# standard output, standard error, most open files, most processes (both may be empty), OOM score, command, and then variables as NAME=VALUE.
+# What is said, each in a line: `ready`; `started PID` before the command begins, or `failed WORDS`; `used MICROSECONDS READ WRITTEN` and
+# `ended CODE` when it and, with namespaces, everything that it started has ended.
+use strict;
+use warnings;
+
+my ($architecture, $mode, $launcher_id, $job_uid, $job_gid, $hold, $bash) = @ARGV;
+my @names = qw(close setgroups setresgid setresuid unshare setns mount prctl capset getrusage prlimit);
+my %numbers;
+@{$numbers{x64}}{@names}   = (3,  116, 119, 117, 272, 308, 165, 157, 126, 98,  302);
+@{$numbers{arm64}}{@names} = (57, 159, 149, 147, 97,  268, 40,  167, 91,  165, 261);
+my $number = $numbers{$architecture} or die "no system calls are known for $architecture\n";
+
+# From the headers of Linux, where they are the same on all architectures.
+my ($NEWNS, $NEWIPC, $NEWUSER, $NEWPID) = (0x00020000, 0x08000000, 0x10000000, 0x20000000);
+my ($MS_NOSUID, $MS_NODEV, $MS_NOEXEC, $MS_REC, $MS_PRIVATE) = (2, 4, 8, 0x4000, 0x40000);
+my ($PR_SET_DUMPABLE, $PR_CAPBSET_DROP, $PR_CAP_AMBIENT, $PR_CAP_AMBIENT_CLEAR_ALL) = (4, 24, 47, 4);
+my $CAPABILITY_VERSION_3 = 0x20080522;
+my $LAST_CAPABILITY = 63;
+my ($RLIMIT_NPROC, $RLIMIT_NOFILE) = (6, 7);
+my $RUSAGE_CHILDREN = -1;
+
+my @LATER = qw(HUP INT QUIT USR1 USR2 PIPE ALRM TERM);
+my $SOCKET = 3;
+my $USER_NAMESPACE = 4;
+my $LENGTH_DIGITS = 8;
+
+$SIG{$_} = 'IGNORE' for @LATER;
+open my $socket, '+<&=', $SOCKET or die "no socket: $!\n";
+my $own_pids;
+prepare();
+say_line('ready');
+while (defined(my $length = read_bytes($LENGTH_DIGITS))) {
+  my $fields = read_bytes($length);
+  last if !defined $fields;
+  my $code = run_command(split /\0/, $fields, -1);
+  # What cannot be cleared away goes with the sandbox, which there will be another one of.
+  my $is_clear = $mode ne 'run' || clear_shared_memory();
+  report($code);
+  last if !$is_clear;
+}
+
+sub prepare {
+  become_root_of_namespace() if $launcher_id ne '-';
+  close_others();
+  if ($mode eq 'run') {
+    open my $limit, '>', '/proc/sys/user/max_user_namespaces' or die "namespaces cannot be bounded: $!\n";
+    syswrite($limit, '0') or die "namespaces cannot be bounded: $!\n";
+    close $limit;
+    go_on_in_own_namespace();
+    open $own_pids, '<', '/proc/self/ns/pid' or die "no PID namespace: $!\n";
+    # Whether namespaces can be made is known once some were.
+    my $first = fork_with_namespaces(sub { exit 0 });
+    waitpid $first, 0;
+    die "namespaces cannot be made\n" if $? != 0;
+  } elsif ($job_uid ne '-') {
+    become($job_uid, $job_gid);
+    drop_capabilities();
+  }
+}
+
+# The PID namespace of the sandbox belongs to whoever made it: only into one of our own can we come back (see
+# fork_with_namespaces). The process that stays behind waits.
+sub go_on_in_own_namespace {
+  call('unshare', $NEWPID);
+  my $inner = fork;
+  die "the system has no room for a process: $!\n" if !defined $inner;
+  return if $inner == 0;
+  close $socket;
+  waitpid $inner, 0;
+  exit exit_code($?);
+}
+
+sub become_root_of_namespace {
+  call('setns', $USER_NAMESPACE, $NEWUSER);
+  become(0, 0);
+}
+
+sub become {
+  my ($uid, $gid) = map { $_ + 0 } @_;
+  my $groups = pack 'L', $gid;
+  call('setgroups', 1, $groups);
+  call('setresgid', $gid, $gid, $gid);
+  call('setresuid', $uid, $uid, $uid);
+  # Who has changed its user cannot read what is its own below /proc until it says that it may.
+  attempt('prctl', $PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+# Whoever started us may have left descriptors open, and that of the namespace has done its work.
+sub close_others {
+  opendir my $directory, '/proc/self/fd' or die "no descriptors: $!\n";
+  my @open = grep { /^\d+$/ && $_ > $SOCKET && $_ != fileno $socket } readdir $directory;
+  closedir $directory;
+  attempt('close', $_ + 0) for @open;
+}
+
+# Runs one command and answers its exit code, as a shell says it.
+sub run_command {
+  my ($directory, $stdout, $stderr, $files, $processes, $oom_score, $command, @variables) = @_;
+  my $become_command = sub {
+    # See become.
+    attempt('prctl', $PR_SET_DUMPABLE, 1, 0, 0, 0);
+    setpgrp 0, 0;
+    bound($RLIMIT_NOFILE, $files) if $files ne '';
+    bound($RLIMIT_NPROC, $processes) if $processes ne '';
+    if (open my $score, '>', '/proc/self/oom_score_adj') {
+      syswrite $score, $oom_score;
+      close $score;
+    }
+    chdir $directory or give_up("its directory cannot be entered: $!");
+    open STDOUT, '>', $stdout or give_up("its output cannot be opened: $!");
+    open STDERR, '>', $stderr or give_up("its output cannot be opened: $!");
+    say_line("started $$");
+    close $socket;
+    $SIG{$_} = 'DEFAULT' for @LATER;
+    %ENV = map { split /=/, $_, 2 } @variables;
+    { no warnings 'exec'; exec { $bash } $bash, '-c', $command, 'bash'; }
+    exit 127;
+  };
+  my $child = $mode eq 'run' ? fork_with_namespaces(sub { be_first($become_command) }) : fork_or_say($become_command);
+  return 1 if !defined $child;
+  waitpid $child, 0;
+  return exit_code($?);
+}
+
+# Forks into new namespaces; the child is the first process of its PID namespace and has no rights any more.
+sub fork_with_namespaces {
+  my ($then) = @_;
+  # A second `unshare` is refused until the children are ours again.
+  call('setns', fileno $own_pids, $NEWPID);
+  return say_failure("a PID namespace cannot be made: $!") if attempt('unshare', $NEWPID) == -1;
+  return fork_or_say(sub {
+    my ($none, $root, $proc, $proc_path) = ('none', '/', 'proc', '/proc');
+    call('unshare', $NEWNS | $NEWIPC);
+    call('mount', $none, $root, $none, $MS_REC | $MS_PRIVATE, 0);
+    call('mount', $proc, $proc_path, $proc, $MS_NOSUID | $MS_NODEV | $MS_NOEXEC, 0);
+    $job_uid eq '-' ? drop_capabilities() : become($job_uid, $job_gid);
+    $then->();
+  });
+}
+
+# In a PID namespace: waits for the command and for whatever is orphaned, and takes all that is left along when it ends. While a run is
+# being stopped there is a file beside the pipe `hold`: then it stays after the command until a line comes through that pipe, so
+# that what the command has started gets its time too.
+sub be_first {
+  my ($become_command) = @_;
+  # Nobody of the same user may trace this process or open what it has open.
+  attempt('prctl', $PR_SET_DUMPABLE, 0, 0, 0, 0);
+  my $command = fork_or_say($become_command);
+  close $socket;
+  close $own_pids;
+  exit 1 if !defined $command;
+  my $code = 1;
+  while ((my $ended = wait) != -1) {
+    next if $ended != $command;
+    $code = exit_code($?);
+    last;
+  }
+  if (-e "$hold.on" && open my $pipe, '+<', $hold) {
+    readline $pipe;
+  }
+  exit $code;
+}
+
+# One that was root and is no more has lost all capabilities by that; this is for the others.
+sub drop_capabilities {
+  attempt('prctl', $PR_CAP_AMBIENT, $PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  attempt('prctl', $PR_CAPBSET_DROP, $_, 0, 0, 0) for 0 .. $LAST_CAPABILITY;
+  my $header = pack 'Ll', $CAPABILITY_VERSION_3, 0;
+  my $none = pack 'L6', (0) x 6;
+  call('capset', $header, $none);
+}
+
+# Both what may be used and what could be asked for, so that a command cannot raise it again.
+sub bound {
+  my ($resource, $most) = @_;
+  my $limits = pack 'Q2', $most, $most;
+  attempt('prlimit', 0, $resource, $limits, 0);
+}
+
+sub fork_or_say {
+  my ($then) = @_;
+  my $child = fork;
+  return say_failure("the system has no room for a process: $!") if !defined $child;
+  if ($child == 0) {
+    $then->();
+    exit 1;
+  }
+  return $child;
+}
+
+sub exit_code {
+  my ($status) = @_;
+  return $status & 127 ? 128 + ($status & 127) : $status >> 8;
+}
+
+# Shared memory is the one place of all runs of the slot that only this process reaches. Whether nothing is left.
+sub clear_shared_memory {
+  return remove_inside('/dev/shm');
+}
+
+sub remove_inside {
+  my ($path) = @_;
+  opendir my $directory, $path or return 0;
+  my $is_clear = 1;
+  for my $name (grep { $_ ne '.' && $_ ne '..' } readdir $directory) {
+    my $entry = "$path/$name";
+    if (-d $entry && !-l $entry) {
+      chmod 0700, $entry;
+      $is_clear &&= remove_inside($entry) && rmdir $entry;
+    } else {
+      $is_clear &&= unlink $entry;
+    }
+  }
+  closedir $directory;
+  return $is_clear;
+}
+
+sub report {
+  my ($code) = @_;
+  my $usage = "\0" x 144;
+  attempt('getrusage', $RUSAGE_CHILDREN, $usage);
+  my ($user_s, $user_us, $system_s, $system_us) = unpack 'q4', $usage;
+  my $used = ($user_s + $system_s) * 1_000_000 + $user_us + $system_us;
+  my %io;
+  if (open my $file, '<', '/proc/self/io') {
+    %io = map { /^(\w+): (\d+)$/ ? ($1, $2) : () } <$file>;
+    close $file;
+  }
+  my $read = $io{read_bytes} // '-';
+  my $written = defined $io{write_bytes} ? $io{write_bytes} - ($io{cancelled_write_bytes} // 0) : '-';
+  say_line("used $used $read $written\nended $code");
+}
+
+sub give_up {
+  say_failure(@_);
+  exit 1;
+}
+
+sub say_failure {
+  my ($words) = @_;
+  $words =~ s/\n/ /g;
+  say_line("failed $words");
+  return;
+}
+
+sub say_line {
+  my ($line) = @_;
+  syswrite $socket, "$line\n";
+}
+
+sub read_bytes {
+  my ($length) = @_;
+  my $bytes = '';
+  while (length $bytes < $length) {
+    my $read = sysread $socket, $bytes, $length - length $bytes, length $bytes;
+    return if !$read;
+  }
+  return $bytes;
+}
+
+sub call {
+  my ($name) = @_;
+  die "$name: $!\n" if &attempt == -1;
+}
+
+# Of the arguments, numbers are passed as they are and strings, which must be variables, by their address.
+sub attempt {
+  my $name = shift;
+  return syscall $number->{$name}, @_;
+}

@@ -1,0 +1,227 @@
+/**
+ * The program that starts the commands of a slot (launcher.pl), from our side. Node copies its page tables for every
+ * process that it starts, and inside a sandbox each command would need a sandbox of its own: both are most of what a short run
+ * costs. The launcher forks in a tenth of the time, lives inside the sandbox, and knows what its children used.
+ *
+ * What it says is taken for what it is, words: whether a run has ended is for the processes of the run to show
+ * (see RunProcesses). Closing the socket ends it, and so does the death of the agent.
+ */
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { COMMAND_OOM_SCORE, LAUNCHER_TEXT_BYTES, LAUNCHER_WORDS_BYTES } from '../limits.ts';
+import { BASH } from '../process/environment.ts';
+import { findProgram } from '../process/programs.ts';
+import { type Measured, since, UNKNOWN } from '../process/usage.ts';
+import type { Isolation } from '../sandbox/kind.ts';
+
+const PROGRAM = readFileSync(new URL('./launcher.pl', import.meta.url), 'utf8');
+const SOCKET = 3;
+const LENGTH_DIGITS = 8;
+
+export interface LauncherOptions {
+  isolation: Isolation;
+  /** The sandbox: a program and arguments that end where another program begins. Empty without one. */
+  prefix: string[];
+  /** A user namespace in which the launcher is to be root. */
+  userNamespace: number | null;
+  /** Whom commands are to run as, where that is not whom the launcher runs as. */
+  commandIds: { uid: number; gid: number } | null;
+  /** The pipe that a run reads which is held back. */
+  hold: string;
+  environment: Record<string, string>;
+}
+
+export interface Launch {
+  command: string;
+  environment: Record<string, string>;
+  workDirectory: string;
+  /** Named pipes that somebody reads. */
+  stdout: string;
+  stderr: string;
+  /** Null: what the host allows. */
+  limits: { openFiles: number | null; processes: number | null };
+}
+
+interface CommandStarted {
+  /** As the launcher counts processes, which with namespaces is not as the host does. */
+  pid: number;
+  ended: Promise<{ exitCode: number; measured: Measured }>;
+}
+
+/** The launcher has gone, or has never come up, for a reason that it may have given. */
+export class LauncherLost extends Error {}
+
+/** A command was not started, for the reason given, which may pass. */
+export class NotStarted extends Error {}
+
+export class Launcher {
+  readonly #child: ChildProcess;
+  readonly #socket: Socket;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #exited = Promise.withResolvers<void>();
+  #said = '';
+  #words = '';
+  #before: Measured = { cpuSeconds: 0, readBytes: 0, writtenBytes: 0 };
+  #used: Measured = UNKNOWN;
+  #started: PromiseWithResolvers<number> | null = null;
+  #ended: PromiseWithResolvers<{ exitCode: number; measured: Measured }> | null = null;
+  #isAlive = true;
+
+  /** Throws when this host has no Perl. */
+  constructor({ isolation, prefix, userNamespace, commandIds, hold, environment }: LauncherOptions) {
+    const perl = findProgram('perl');
+    if (perl === null) {
+      throw new Error('the program "perl" is missing: install the package "perl"');
+    }
+    const ids = [userNamespace === null ? '-' : '0', commandIds?.uid ?? '-', commandIds?.gid ?? '-'].map(
+      String,
+    );
+    const [program, ...args] = [...prefix, perl, '-e', PROGRAM, process.arch, isolation, ...ids, hold, BASH];
+    const stdio: StdioOptions = [
+      'ignore',
+      'ignore',
+      'pipe',
+      'pipe',
+      ...(userNamespace === null ? [] : [userNamespace]),
+    ];
+    this.#child = spawn(program!, args, { cwd: '/', env: environment, detached: true, stdio });
+    this.#socket = this.#child.stdio[SOCKET] as Socket;
+    this.#socket.setEncoding('latin1').on('data', (text: string) => this.#hear(text));
+    this.#socket.on('error', () => undefined);
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#words = (this.#words + text).slice(-LAUNCHER_WORDS_BYTES);
+    });
+    this.#child.on('error', (error) => {
+      this.#words = error.message;
+      this.#lose();
+      this.#exited.resolve();
+    });
+    this.#child.on('exit', () => this.#exited.resolve());
+    // The last words come before the end of the socket, and may come after the end of the process.
+    this.#child.on('close', () => this.#lose());
+    this.#ready.promise.catch(() => undefined);
+  }
+
+  /** The process that was started: the launcher, or the sandbox around it. Undefined when none could be. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  /** Rejects with a LauncherLost when the launcher, or the sandbox around it, cannot be had. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Resolves when the process that was started has ended, whatever others still hold. */
+  get exited(): Promise<void> {
+    return this.#exited.promise;
+  }
+
+  /** Starts a command. Rejects with NotStarted or LauncherLost. */
+  async start(launch: Launch): Promise<CommandStarted> {
+    const fields = encode(launch);
+    if (!this.#isAlive) {
+      throw this.#lost();
+    }
+    this.#started = Promise.withResolvers();
+    this.#ended = Promise.withResolvers();
+    const ended = this.#ended.promise;
+    ended.catch(() => undefined);
+    this.#socket.write(
+      Buffer.concat([Buffer.from(String(fields.length).padStart(LENGTH_DIGITS, '0')), fields]),
+    );
+    return { pid: await this.#started.promise, ended };
+  }
+
+  /** Lets the launcher end when the command that runs has ended. */
+  close(): void {
+    this.#socket.end();
+  }
+
+  #hear(text: string): void {
+    const lines = (this.#said + text).split('\n');
+    this.#said = lines.pop()!;
+    for (const line of lines) {
+      this.#take(line);
+    }
+    if (this.#said.length > LAUNCHER_TEXT_BYTES) {
+      this.#child.kill('SIGKILL');
+    }
+  }
+
+  #take(line: string): void {
+    const [word, ...rest] = line.split(' ');
+    switch (word) {
+      case 'ready':
+        this.#ready.resolve();
+        return;
+      case 'started':
+        this.#started?.resolve(Number(rest[0]));
+        return;
+      case 'failed':
+        this.#started?.reject(new NotStarted(rest.join(' ')));
+        return;
+      case 'used':
+        this.#used = parseUsed(rest);
+        return;
+      case 'ended':
+        this.#end(Number(rest[0]));
+        return;
+    }
+  }
+
+  #end(exitCode: number): void {
+    const measured = since(this.#before, this.#used);
+    this.#before = this.#used;
+    // Without effect on one that was started, or that said why not.
+    this.#started?.reject(new NotStarted('it ended before it began'));
+    this.#ended?.resolve({ exitCode, measured });
+  }
+
+  #lose(): void {
+    this.#isAlive = false;
+    this.#ready.reject(this.#lost());
+    this.#started?.reject(this.#lost());
+    this.#ended?.reject(this.#lost());
+    this.#socket.destroy();
+  }
+
+  #lost(): LauncherLost {
+    return new LauncherLost(this.#words.trim() || 'the program that starts commands has ended');
+  }
+}
+
+/** As launcher.pl reads it; throws when there is a NUL in it, which nothing on Linux can pass on. */
+function encode({ command, environment, workDirectory, stdout, stderr, limits }: Launch): Buffer {
+  const fields = [
+    ...[
+      workDirectory,
+      stdout,
+      stderr,
+      limits.openFiles ?? '',
+      limits.processes ?? '',
+      COMMAND_OOM_SCORE,
+      command,
+    ],
+    ...Object.entries(environment).map((variable) => variable.join('=')),
+  ].map(String);
+  if (fields.some((field) => field.includes('\0'))) {
+    throw new Error('it, or its environment, has a NUL in it');
+  }
+  return Buffer.from(fields.join('\0'));
+}
+
+function parseUsed([microseconds, read, written]: string[]): Measured {
+  const number = (text: string | undefined) => (text === undefined || text === '-' ? null : Number(text));
+  const used = number(microseconds);
+  return {
+    cpuSeconds: used === null ? null : used / 1e6,
+    readBytes: number(read),
+    writtenBytes: number(written) === null ? null : Math.max(0, number(written)!),
+  };
+}
