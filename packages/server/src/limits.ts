@@ -123,6 +123,12 @@ export const LIMITS = {
   attemptsKept: 100,
   /** Hours a job may ask for, unless the site or the user's account says otherwise. */
   maxJobHours: 336,
+  /** Wrong keys that one address (of IPv6: one /64) may send within a window; further ones are answered with 429 until it is over. Right keys are not slowed by them. */
+  wrongKeys: 20,
+  /** The window in which they are counted. */
+  wrongKeySeconds: 60,
+  /** Addresses whose wrong keys are counted at the same time; beyond that the one that began first is forgotten. */
+  wrongKeyAddresses: 10_000,
   /** API keys of one user. */
   keysPerUser: 100,
 } as const;

@@ -37,7 +37,6 @@ export async function download(context: FilesContext, call: Call<typeof download
     ...headers,
     'content-type': 'application/octet-stream',
     'content-disposition': contentDisposition(file.name),
-    'x-content-type-options': 'nosniff',
     'content-length': String(length),
     ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${size}` }),
   };
