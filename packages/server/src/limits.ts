@@ -53,14 +53,16 @@ export const LIMITS = {
   warningHeaderCharacters: 2000,
   /** The file of which `files/{id}/lines/` sends the text; longer ones are for `contents/`. */
   linesBytes: 64 * MIB,
+  /** The answer with its lines, where bytes that are no text take up to six times their size. */
+  linesAnswerBytes: 128 * MIB,
   /** Bytes of which `part-digests/` hashes the parts in one answer; the next answer goes on behind them. */
   partDigestBytes: 512 * MIB,
   /** Answers of `part-digests/` that are made at once; further ones wait for their turn. */
   partDigestsAtOnce: 2,
   /** Last lines that `tail` gives at once. */
   tailLines: 10_000,
-  /** How far from the end of a file `tail` looks for these lines. */
-  tailBytes: 16 * MIB,
+  /** What these lines may take in the answer, as JSON; of more the end is given, and the answer says so (`truncated`). */
+  tailBytes: 4 * MIB,
   /** Space set aside for recording ends and deletions when the disk is full. */
   reserveBytes: 16 * MIB,
   /** Entries that `directory-contents/` lists. */

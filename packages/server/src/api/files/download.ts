@@ -95,7 +95,7 @@ function tooManyOpen(cause: unknown): Refusal {
   return new Refusal(503, body, { cause, headers: { 'retry-after': '5' } });
 }
 
-function unsatisfiable(asked: string, size: number): Refusal {
+export function unsatisfiable(asked: string, size: number): Refusal {
   return new Refusal(
     416,
     {
