@@ -44,8 +44,11 @@ describe('the host of a request', () => {
     ['one with a path', ['Host: HOST/api']],
     ['one with a blank', ['Host: a b']],
     ['a list', ['Host: HOST, evil.example']],
+    ['a port beyond all', ['Host: quarry:65536']],
+    ['an address with five numbers', ['Host: 1.2.3.4.5']],
+    ['an address that is none', ['Host: [:::]']],
   ])('is refused when there is %s', async (_what, headers) => {
-    for (const path of [ME, '/', '/nothing']) {
+    for (const path of [ME, '/', '/nothing', '/api/v2/jobs/']) {
       const named = headers.map((line) => line.replace('HOST', host));
       expectRefusal(await send(`GET ${path} HTTP/1.1`, named), 400, 'bad_host');
     }

@@ -19,9 +19,9 @@ const ABSOLUTE = /^(https?):\/\/([^/?#]*)(.*)$/i;
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 
-/** Whether a text is a name or an address of a host, perhaps with a port. */
+/** Whether a text is a name or an address of a host, perhaps with a port, that links can begin with. */
 export function isHost(text: string): boolean {
-  return HOST.test(text);
+  return HOST.test(text) && URL.canParse(`http://${text}`);
 }
 
 /** RFC 9112, 3.2.2: the form with scheme and host means the same as the form that begins with a slash. */
