@@ -20,7 +20,7 @@ beforeEach(() => {
   work = join(base, 'work');
   mkdirSync(work);
   notes = [];
-  snapshot = new Snapshot();
+  snapshot = new Snapshot(() => undefined);
 });
 afterEach(() => rmSync(base, { recursive: true }));
 
