@@ -95,8 +95,12 @@ interface Entry extends AsyncIterable<Buffer> {
 }
 
 async function writeEntry(archive: string, entry: Entry, writer: ArchiveWriter): Promise<void> {
-  const { type, mtime, pax } = entry.header;
+  const { type, mtime, pax, size } = entry.header;
   const name = nameOfBytes(entry.header.name);
+  // The library takes a size that it cannot read for null, and would wait for the end of the entry for ever.
+  if (!Number.isSafeInteger(size)) {
+    throw broken(archive, `the size of its entry ${JSON.stringify(name.text)} cannot be read`);
+  }
   // The library's types do not say that an empty one is null.
   const target = nameOfBytes(entry.header.linkname ?? '');
   switch (type) {

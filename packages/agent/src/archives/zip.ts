@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { crc32 } from 'node:zlib';
-import yauzl, { type Entry } from 'yauzl';
+import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { LINK_TARGET_BYTES } from '../limits.ts';
 import { broken, unsafe } from './failure.ts';
 import { type EntryName, nameOfBytes } from './name.ts';
@@ -35,7 +35,7 @@ export async function unpackZip(archive: string, path: string, writer: ArchiveWr
       if (kind !== REGULAR && kind !== SYMBOLIC_LINK) {
         throw unsafe(archive, name.text, 'is neither a file, a directory nor a link');
       }
-      const content = checked(archive, name.text, entry, await zip.openReadStreamPromise(entry));
+      const content = contentOf(archive, name.text, zip, entry);
       if (kind === REGULAR) {
         await writer.file(name, content, entry.getLastModDate());
       } else {
@@ -90,14 +90,13 @@ function entryKind(entry: Entry, name: string): number {
   return name.endsWith('/') ? DIRECTORY! : REGULAR!;
 }
 
-async function* checked(
-  archive: string,
-  name: string,
-  entry: Entry,
-  content: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
+/** Opened by whoever reads it: the failure of a stream that nobody reads would be nobody's, and end the agent. */
+async function* contentOf(archive: string, name: string, zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
+  const content = await zip.openReadStreamPromise(entry);
+  // One that is left before its end may still fail.
+  content.on('error', () => undefined);
   let sum = 0;
-  for await (const chunk of content) {
+  for await (const chunk of content as AsyncIterable<Buffer>) {
     sum = crc32(chunk, sum);
     yield chunk;
   }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runQuarry } from '../../testing/run-quarry.ts';
 import { Io, type OutputStream } from '../io.ts';
@@ -166,6 +167,53 @@ describe('text from elsewhere', () => {
     expect(printableLines(text)).toBe(shown);
     const stream = new PrintableStream();
     expect(stream.next(Buffer.from(text))).toBe(shown);
+  });
+
+  test('whatever bytes a log holds and however they come, a terminal gets text and known colours, and none is left on', () => {
+    const piece = fc.constantFrom(
+      ...[
+        '\u001b',
+        '[',
+        ';',
+        'm',
+        '0',
+        '1',
+        '8',
+        '31',
+        '38;5;8',
+        '\u001b[8m',
+        '\u001b[1;31m',
+        '\u001b[0m',
+        ']0;',
+        '\u0007',
+      ],
+      ...['\u009b', '\r', '\n', 'a', '模', '\ud83d\ude00', '\u202e', '\u001b[2J', 'P', '\\'],
+    );
+    const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(60), { maxLength: 6 }), (content, cuts) => {
+        const bytes = Buffer.from(content);
+        const ends = [...cuts.map((cut) => Math.min(cut, bytes.length)), 0, bytes.length].sort(
+          (a, b) => a - b,
+        );
+        const stream = new PrintableStream();
+        for (const [index, end] of ends.entries()) {
+          const shown = stream.next(bytes.subarray(ends[index - 1] ?? 0, end));
+          const rest = shown.replace(/\u001b\[(?:\d+(?:;\d+)*)m/g, (sequence) => {
+            expect(
+              sequence
+                .slice(2, -1)
+                .replace(/[345]8;5;\d+/g, '')
+                .split(';'),
+            ).not.toContain('8');
+            return '';
+          });
+          expect(rest).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e]/);
+          expect(asSeen(`${shown}.`).at(-1)!.attributes).toBe('');
+        }
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   test('what is printed, noted or warned of cannot move the cursor', () => {
