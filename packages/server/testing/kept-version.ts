@@ -102,10 +102,17 @@ export async function unpackVersion(name: string): Promise<KeptVersion> {
       [String(owner.id), ownerKey],
       [kept.otherUser.id, otherKey],
     ] as const) {
-      addKey.run(newId(), userId, hashKey(key), keyPrefix(key), new Date().toISOString());
+      addKey.run(newId(), userId, hashKey(key), keyPrefix(key), instant(0));
     }
-    // Hours of a test's own, since those of then are over.
-    opened.prepare('UPDATE uploads SET expires_at = ?').run(new Date(Date.now() + HOUR_MS).toISOString());
+    // What goes on has gone on for a moment, and what is kept for a while is kept: the hours of then are over.
+    opened.prepare('UPDATE uploads SET expires_at = ?').run(instant(HOUR_MS));
+    const now = instant(0);
+    for (const { jobId, clusterId } of [kept.launched, ...kept.executing]) {
+      const began = 'date_started = CASE WHEN date_started IS NULL THEN NULL ELSE ? END';
+      opened.prepare(`UPDATE jobs SET date_submitted = ?, ${began} WHERE id = ?`).run(now, now, jobId);
+      opened.prepare(`UPDATE runs SET ${began} WHERE job_id = ?`).run(now, jobId);
+      opened.prepare('UPDATE clusters SET date_inserted = ? WHERE id = ?').run(now, clusterId);
+    }
   }
   const clusterFile = (clusterId: string) => join(data, 'clusters', clusterId, 'cluster.json');
   const replaceIn = async (clusterId: string, placeholder: string, text: string) => {
@@ -182,4 +189,9 @@ export async function unpackVersion(name: string): Promise<KeptVersion> {
       await rm(base, { recursive: true, force: true });
     },
   };
+}
+
+/** A time so many milliseconds from now, as the database holds it. */
+function instant(fromNowMs: number): string {
+  return new Date(Date.now() + fromNowMs).toISOString().replace('Z', '000Z');
 }
