@@ -368,6 +368,33 @@ describe('attacks', () => {
     },
   );
 
+  test('a zip entry that is refused for its name does not fail once more for its size', async () => {
+    const failed = Promise.withResolvers<Error>();
+    process.once('uncaughtException', failed.resolve);
+    try {
+      await expect(unpack('a.zip', rawZip('../evil', 'content', { size: 300 }))).rejects.toMatchObject({
+        code: 'archive_unsafe',
+      });
+      // Whatever still reads comes to its end before another archive has been read.
+      await unpack('b.zip', rawZip('fine', 'x'.repeat(1_000_000)));
+      expect(await Promise.race([failed.promise, 'nothing'])).toBe('nothing');
+    } finally {
+      process.off('uncaughtException', failed.resolve);
+    }
+  });
+
+  test('a tar whose size nobody can read is called broken', async () => {
+    const tar = Buffer.from(await tarOf([{ name: 'x', content: 'content' }]));
+    tar[124] = 0xb1;
+    tar.write('        ', 148);
+    const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    await expect(unpack('a.tar', tar)).rejects.toMatchObject({
+      code: 'archive_broken',
+      message: expect.stringContaining('size'),
+    });
+  });
+
   test('a tar header cannot make its reader hold gigabytes', async () => {
     const header = await tarOf([{ name: 'PaxHeader', content: '' }]);
     const lying = Buffer.from(header.subarray(0, 512));

@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-type Answer = { status?: number; headers?: Record<string, string>; body?: unknown };
+interface Answer {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: unknown;
+  /** The connection breaks when so many bytes of the body have been sent. */
+  cutAfterBytes?: number;
+}
 export type Route = (request: { url: URL; headers: IncomingMessage['headers']; body: string }) => Answer;
 
 /** A real HTTP server whose answers a test decides, for what the real platform cannot be made to do. */
@@ -58,7 +64,12 @@ export const catalogue: Record<string, Route> = {
   'GET /api/v2/users/me/': () => ({ body: { maxJobHours: 10 } }),
 };
 
-function send(response: ServerResponse, { status = 200, headers = {}, body }: Answer): void {
+function send(response: ServerResponse, { status = 200, headers = {}, body, cutAfterBytes }: Answer): void {
+  if (body instanceof Uint8Array && cutAfterBytes !== undefined) {
+    response.writeHead(status, { 'content-length': String(body.length), ...headers });
+    response.write(body.subarray(0, cutAfterBytes), () => response.destroy());
+    return;
+  }
   if (body instanceof Uint8Array) {
     response.writeHead(status, { 'content-type': 'application/octet-stream', ...headers }).end(body);
   } else {

@@ -127,7 +127,12 @@ export const listRunDirectory = endpoint({
 });
 
 export const runTail = z
-  .strictObject({ fileType: z.string(), lines: z.array(z.string()) })
+  .strictObject({
+    fileType: z.string(),
+    lines: z.array(z.string()),
+    /** There was more than the answer may hold: the first line is not whole, or there are fewer than were asked for. */
+    truncated: z.literal(true).optional(),
+  })
   .meta({ id: 'RunTail' });
 /** The last lines, without their line ends. */
 export type RunTail = z.output<typeof runTail>;
@@ -137,7 +142,8 @@ export const tailRunFile = endpoint({
   path: '/api/v2/jobs/:jobId/runs/:runId/tail/*',
   versions: ['v2', 'v3'],
   summary: 'A file of a run that is executing: its last lines as JSON with `lines`, else its bytes',
-  description: 'Paths are relative to the work directory, such as `process_output.log`.',
+  description:
+    'Paths are relative to the work directory, such as `process_output.log`. Of lines, a carriage return ends one as well, as programs write it that show their progress; `truncated` says that the answer could not hold all that was asked for. Bytes may be asked for by a range.',
   tag: 'Runs',
   access: 'user',
   /** `*` is relative to the work directory and may contain slashes. */

@@ -254,6 +254,8 @@ export function fileNameProblem(name: string): string | null {
   if (name === '') return `This field may not be blank. ${FILE_NAME_RULE}`;
   if (name === '.' || name === '..') return `"${name}" is not a file name. ${FILE_NAME_RULE}`;
   if (name.includes('/')) return `A file name may not contain "/". ${FILE_NAME_RULE}`;
+  // Half a character has no UTF-8: it would be replaced, and two names would become one.
+  if (!name.isWellFormed()) return `The name holds half a character (a lone surrogate). ${FILE_NAME_RULE}`;
   if (CONTROL_CHARACTERS.test(name)) return `Control characters are not allowed. ${FILE_NAME_RULE}`;
   if (utf8Length(name) > MAX_FILE_NAME_BYTES) return `The name is too long. ${FILE_NAME_RULE}`;
   return null;

@@ -52,6 +52,17 @@ test('an empty file arrives as an empty part', async () => {
   );
 });
 
+test.each([
+  ['mesh (1).inp', 'filename="mesh (1).inp"'],
+  ['a%22b.inp', `filename="a%22b.inp"; filename*=UTF-8''a%2522b.inp`],
+  ["d\\it's.inp", `filename="d\\it's.inp"; filename*=UTF-8''d%5Cit%27s.inp`],
+])('the name %j is told so that nobody takes it for another', async (name, told) => {
+  await truncate(path);
+  await using platform = await startDouble((_request, response) => json(response, 201, { id: 'filef' }));
+  await uploadPath(platform.client(), path, { name });
+  expect(platform.asked[0]?.body.toString()).toContain(`; ${told}\r\n`);
+});
+
 test('another digest than ours is an IntegrityError that names the file', async () => {
   await using platform = await startDouble((_request, response) =>
     json(response, 201, fileWith('ab'.repeat(64))),

@@ -105,6 +105,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     database,
     clock,
     clusterOfToken: (hash) => engine.clusterOfToken(hash),
+    onManyWrongKeys: (address) => logger.warn({ address }, 'many wrong keys come from an address'),
   });
   const news = createNews();
   authenticator.onRevoked(() => news.tellAll());

@@ -96,20 +96,46 @@ export function unsupportedMediaType(mediaType: string, allowed: string): Refusa
   });
 }
 
+/** 417: whatever a header `Expect` asks for beside 100-continue. */
+export function expectationFailed(expectation: string): Refusal {
+  return detailed(417, `The expectation "${expectation.slice(0, 100)}" cannot be met.`, {
+    code: 'expectation_failed',
+    hint: 'Leave the header Expect out, or send "Expect: 100-continue".',
+  });
+}
+
 /** 422: the request is in order by itself, but contradicts what its `Idempotency-Key` stands for. */
 export function keyReused(detail: string, hint: string): Refusal {
   return detailed(422, detail, { code: 'idempotency_key_reused', hint });
 }
 
-/** 429: the caller has as many of something under way as may be; `Retry-After` says when to try again. */
+/** 429: the caller has done, or has under way, as much of something as may be; `Retry-After` says when to try again. */
 export function tooManyRequests(
   detail: string,
-  { retryAfterSeconds, hint }: { retryAfterSeconds: number; hint: string },
+  { retryAfterSeconds, hint, code }: { retryAfterSeconds: number; hint: string; code?: string },
 ): Refusal {
   return detailed(429, detail, {
-    code: 'too_many_requests',
+    code: code ?? 'too_many_requests',
     hint,
     headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}
+
+/** 501: a body in a transfer coding that is not undone here, so that its bytes would be taken for something else. */
+export function transferCodingUnknown(coding: string): Refusal {
+  return detailed(501, `The transfer coding "${coding.slice(0, 100)}" is not known here.`, {
+    code: 'transfer_coding_unknown',
+    hint: 'Send the body as it is, with a Content-Length or with "Transfer-Encoding: chunked".',
+    headers: { connection: 'close' },
+  });
+}
+
+/** 505 */
+export function versionNotSupported(version: string): Refusal {
+  return detailed(505, `HTTP/${version} is not spoken here.`, {
+    code: 'version_not_supported',
+    hint: 'Speak HTTP/1.1.',
+    headers: { connection: 'close' },
   });
 }
 

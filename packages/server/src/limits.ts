@@ -53,14 +53,16 @@ export const LIMITS = {
   warningHeaderCharacters: 2000,
   /** The file of which `files/{id}/lines/` sends the text; longer ones are for `contents/`. */
   linesBytes: 64 * MIB,
+  /** The answer with its lines, where bytes that are no text take up to six times their size. */
+  linesAnswerBytes: 128 * MIB,
   /** Bytes of which `part-digests/` hashes the parts in one answer; the next answer goes on behind them. */
   partDigestBytes: 512 * MIB,
   /** Answers of `part-digests/` that are made at once; further ones wait for their turn. */
   partDigestsAtOnce: 2,
   /** Last lines that `tail` gives at once. */
   tailLines: 10_000,
-  /** How far from the end of a file `tail` looks for these lines. */
-  tailBytes: 16 * MIB,
+  /** What these lines may take in the answer, as JSON; of more the end is given, and the answer says so (`truncated`). */
+  tailBytes: 4 * MIB,
   /** Space set aside for recording ends and deletions when the disk is full. */
   reserveBytes: 16 * MIB,
   /** Entries that `directory-contents/` lists. */
@@ -123,6 +125,12 @@ export const LIMITS = {
   attemptsKept: 100,
   /** Hours a job may ask for, unless the site or the user's account says otherwise. */
   maxJobHours: 336,
+  /** Wrong keys that one address (of IPv6: one /64) may send within a window; further ones are answered with 429 until it is over. Right keys are not slowed by them. */
+  wrongKeys: 20,
+  /** The window in which they are counted. */
+  wrongKeySeconds: 60,
+  /** Addresses whose wrong keys are counted at the same time; beyond that the one that began first is forgotten. */
+  wrongKeyAddresses: 10_000,
   /** API keys of one user. */
   keysPerUser: 100,
 } as const;

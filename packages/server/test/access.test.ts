@@ -47,7 +47,7 @@ let inputFile: string;
 const headers = new Map<string, string | undefined>();
 
 beforeAll(async () => {
-  platform = await startPlatform({ cores: 16 });
+  platform = await startPlatform({ cores: 16, config: 'trust_proxy = true\n' });
   const owner = (who: Someone) => `Token ${who.key}`;
   const [other, manager, admin, locked] = await Promise.all([
     addUser(platform, 'other@lab.example'),
@@ -126,6 +126,13 @@ function mistype(key: string): string {
   return `${key.slice(0, 10)}${key[10] === 'x' ? 'y' : 'x'}${key.slice(11)}`;
 }
 
+let hosts = 0;
+/** As through a proxy, from another client each time: many wrong keys of one would be answered with 429. */
+function fromElsewhere(): Record<string, string> {
+  hosts += 1;
+  return { 'x-forwarded-for': `10.0.${Math.floor(hosts / 250)}.${hosts % 250}` };
+}
+
 /** Sends a request as somebody; a FormData body is sent as one, anything else as JSON. */
 async function ask(
   as: string,
@@ -140,6 +147,7 @@ async function ask(
     headers: {
       ...more,
       ...(authorization === undefined ? {} : { authorization }),
+      ...fromElsewhere(),
       ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
     },
     body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
@@ -496,7 +504,11 @@ describe('a manager', () => {
 
 describe('the Authorization header', () => {
   const withHeader = async (authorization: string) =>
-    (await fetch(new URL('/api/v2/users/me/', platform.url), { headers: { authorization } })).status;
+    (
+      await fetch(new URL('/api/v2/users/me/', platform.url), {
+        headers: { authorization, ...fromElsewhere() },
+      })
+    ).status;
 
   test.each(['Token', 'token', 'TOKEN', 'Bearer', 'bearer'])('takes the scheme word %s', async (scheme) => {
     expect(await withHeader(`${scheme} ${member.key}`)).toBe(200);

@@ -139,6 +139,11 @@ describe('of many files none is kept', () => {
     ['there are none', formOf([]), [/may not be empty/]],
     ['the manifest is not JSON', formOf(good, '{'), [/not JSON/]],
     [
+      'a name holds half a character, which would be replaced',
+      formOf(good, '[{"name":"\\ud800","sizeBytes":1}]'),
+      [{ name: [/half a character/] }],
+    ],
+    [
       'there are too many',
       () =>
         formOf(
@@ -153,6 +158,18 @@ describe('of many files none is kept', () => {
     expect(response.status).toBe(400);
     expect((await json(response)).manifest).toEqual(matching(problems));
     expect([await countOf(), await blobs()]).toEqual([rows, kept]);
+  });
+
+  test('when the manifest is not UTF-8', async () => {
+    const form = Buffer.from(
+      '--XX\r\nContent-Disposition: form-data; name="manifest"\r\n\r\n[{"name":"\xe9","sizeBytes":0}]\r\n--XX--\r\n',
+      'latin1',
+    );
+    const response = await api.call('POST', 'files/bulk/', {
+      headers: { 'content-type': 'multipart/form-data; boundary=XX' },
+      body: form as unknown as RequestInit['body'],
+    });
+    expect(await json(response)).toEqual({ manifest: [expect.stringContaining('not UTF-8')] });
   });
 
   test('when there are more or fewer parts than announced, or no manifest', async () => {

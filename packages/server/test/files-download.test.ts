@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileObject } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LIMITS } from '../src/limits.ts';
 import { chunksOf, sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, json, MIB, startFilesApi, upload } from './files-harness.ts';
 
@@ -193,6 +194,26 @@ describe('reading lines', () => {
 
   test('reads a long text without a line end in linear time', async () => {
     expect(await linesOf('x'.repeat(2 * MIB))).toEqual({ lines: ['x'.repeat(2 * MIB)] });
+  });
+
+  test('bounds the answer for bytes that are no text, but not for text of the same size', async () => {
+    await using large = await startFilesApi();
+    const bytes = 30 * MIB;
+    const ask = async (content: Uint8Array | string) => {
+      const { id } = await upload(large, content, 'large.log');
+      const response = await large.call('GET', `files/${id}/lines/`);
+      return [response.status, await response.text()] as const;
+    };
+    const [status, refusal] = await ask(new Uint8Array(bytes));
+    expect([status, JSON.parse(refusal)]).toMatchObject([
+      400,
+      { code: 'too_many_lines', detail: expect.stringContaining(String(LIMITS.linesAnswerBytes)) },
+    ]);
+    const line = '模型 "quoted" ü\n';
+    const text = line.repeat(Math.floor(bytes / Buffer.byteLength(line)));
+    const [good, answer] = await ask(text);
+    expect(good).toBe(200);
+    expect(JSON.parse(answer).lines.join('') === text).toBe(true);
   });
 
   test('says where to read a file that is too large', async () => {

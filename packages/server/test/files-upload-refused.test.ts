@@ -84,6 +84,17 @@ describe('refusing an upload', () => {
       ]),
       /"typeId":\["Ensure this value is greater/,
     ],
+    [
+      'two names for one file',
+      multipart([[filePart('a', '; filename="b"'), 'x']]),
+      /no usable name. The part has two names/,
+    ],
+    [
+      'a name in a charset that nobody need know',
+      multipart([['Content-Disposition: form-data; name="file"; filename*=KOI8-R\'\'%C1', 'x']]),
+      /no usable name. filename\* is neither UTF-8/,
+    ],
+    ['line breaks in a name', multipart([[filePart('a%0D%0Ab'), 'x']]), /Control characters/],
     ['a body that is not multipart', Buffer.from('hello'), /Multipart form parse error/],
     ['an empty body', Buffer.alloc(0), /Multipart form parse error/],
     [

@@ -97,6 +97,29 @@ describe('uploading', () => {
     });
   });
 
+  test('a name in bytes that are not UTF-8 is read as Windows-1252, and the answer says so', async () => {
+    const part = Buffer.from(
+      'Content-Disposition: form-data; name="file"; filename="\xe9t\xe9.txt"',
+      'latin1',
+    );
+    const body = Buffer.concat([Buffer.from('--XX\r\n'), part, Buffer.from('\r\n\r\nx\r\n--XX--\r\n')]);
+    const response = await sendMultipart(api, body);
+    expect(response.headers.get('warning')).toContain('Windows-1252');
+    expect(await json(response)).toMatchObject({
+      name: 'été.txt',
+      warnings: [expect.stringMatching(/not sent in UTF-8.*"été\.txt"/)],
+    });
+  });
+
+  test('of a name in both notations the extended one counts, whichever comes first', async () => {
+    const [plain, extended] = ['filename="plain.txt"', "filename*=utf-8''%C3%A9.txt"];
+    for (const names of [`${plain}; ${extended}`, `${extended}; ${plain}`]) {
+      const header = `Content-Disposition: form-data; name="file"; ${names}`;
+      const file = await json(await sendMultipart(api, multipart([[header, 'x']])));
+      expect([file.name, file.warnings]).toEqual(['é.txt', undefined]);
+    }
+  });
+
   const typeIdField = 'Content-Disposition: form-data; name="typeId"';
   const typeIdFile = 'Content-Disposition: form-data; name="typeId"; filename="typeId"';
   test.each<[string, [string, string][], Record<string, unknown>]>([

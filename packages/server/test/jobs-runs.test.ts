@@ -1,6 +1,9 @@
-import { lstat, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { lstat, open, readdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LIMITS } from '../src/limits.ts';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import {
   definition,
@@ -30,6 +33,9 @@ ln -s /etc dir-out
 ln -s lines.txt link-in
 ln -s nowhere dangling
 mkfifo pipe
+printf 'step 1\\n10%%\\r50%%\\r100%%\\r\\nstep 2\\n' > progress.txt
+truncate -s 10G zeros.bin
+yes 'a line of some length' | head -c 20000000 > large.txt
 echo ready; touch done; sleep 300`;
 
 beforeAll(async () => {
@@ -47,6 +53,16 @@ const tail = (rest: string) =>
   sendRaw(platform, rawRequest(platform, 'GET', `/api/v2/jobs/${id}/runs/1/tail/${rest}`), 3000);
 const linesOf = async (rest: string) => JSON.parse((await tail(rest)).text).lines as string[];
 
+/** Where the commands of the job work. */
+async function workOf(): Promise<string> {
+  const path = JSON.parse((await tail('lines.txt?lines=1')).text).fileType as string;
+  return dirname(path.slice(0, path.indexOf(': ')));
+}
+/** The most memory that the server has had. */
+function peakMemoryBytes(): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${platform.pid}/status`, 'utf8'))![1]) * 1024;
+}
+
 describe('tail', () => {
   test('gives the last lines as JSON, without their ends', async () => {
     expect(JSON.parse((await tail('lines.txt?lines=2')).text)).toEqual({
@@ -59,6 +75,83 @@ describe('tail', () => {
     expect((await linesOf('long.txt?lines=1'))[0]).toHaveLength(200_000);
     const many = await linesOf('many.txt?lines=10000');
     expect([many.length, many[0], many.at(-1)]).toEqual([10_000, '10001', '20000']);
+  });
+
+  test('counts a carriage return as the end of a line, as programs show their progress', async () => {
+    expect(await linesOf('progress.txt?lines=4')).toEqual(['10%', '50%', '100%', 'step 2']);
+    expect((await tail('progress.txt')).text).toBe('step 1\n10%\r50%\r100%\r\nstep 2\n');
+  });
+
+  test('is bounded in bytes, whatever the file is made of, and says what it leaves out', async () => {
+    const ask = async (path: string) => {
+      const response = await fetch(new URL(`/api/v2/jobs/${id}/runs/1/tail/${path}`, platform.url), {
+        headers: { authorization: `Token ${platform.apiKey}` },
+      });
+      const text = await response.text();
+      const { lines, truncated } = JSON.parse(text) as { lines: string[]; truncated?: true };
+      return { bytes: Buffer.byteLength(text), lines, truncated, warning: response.headers.get('warning') };
+    };
+    const before = peakMemoryBytes();
+    const zeros = await ask('zeros.bin?lines=10');
+    expect(zeros.bytes).toBeLessThan(LIMITS.tailBytes + 1000);
+    expect([zeros.lines.length, /^\0+$/.test(zeros.lines[0]!), zeros.truncated]).toEqual([1, true, true]);
+    expect(zeros.warning).toContain('longer than what is given of it');
+    expect(peakMemoryBytes() - before).toBeLessThan(64 * 1024 * 1024);
+
+    const large = await ask('large.txt?lines=10000');
+    expect([large.lines.length, large.truncated, large.warning]).toEqual([10_000, undefined, null]);
+    await writeFile(join(await workOf(), 'wide.txt'), `${'x'.repeat(1000)}\n`.repeat(9000));
+    const cut = await ask('wide.txt?lines=10000');
+    expect([cut.truncated, new Set(cut.lines.map(({ length }) => length))]).toEqual([true, new Set([1000])]);
+    expect(cut.lines.length).toBeGreaterThan(4000);
+    expect(cut.warning).toContain('fewer than were asked for');
+  });
+
+  test('gives a range of the bytes, so that a follower reads nothing twice', async () => {
+    const range = async (bytes: string) => {
+      const request = rawRequest(platform, 'GET', `/api/v2/jobs/${id}/runs/1/tail/lines.txt`, {
+        headers: [`Range: bytes=${bytes}`],
+      });
+      const { status, headers, text } = await sendRaw(platform, request);
+      return [status, headers['content-range'], status === 206 ? text : JSON.parse(text).code];
+    };
+    expect(await range('4-')).toEqual([206, 'bytes 4-13/14', 'two\nthree\n']);
+    expect(await range('-6')).toEqual([206, 'bytes 8-13/14', 'three\n']);
+    expect(await range('14-')).toEqual([416, 'bytes */14', 'range_not_satisfiable']);
+  });
+
+  test('breaks the connection off rather than promise bytes that a shorter file has not', async () => {
+    const path = join(await workOf(), 'shrinking.bin');
+    await using file = await open(path, 'w');
+    await file.truncate(200_000_000);
+    const { hostname, port } = new URL(platform.url);
+    const socket = connect(Number(port), hostname);
+    let bytes = 0;
+    socket.on('error', () => undefined);
+    const first = Promise.withResolvers<void>();
+    socket.on('data', (chunk) => {
+      bytes += chunk.length;
+      socket.pause();
+      first.resolve();
+    });
+    socket.write(rawRequest(platform, 'GET', `/api/v2/jobs/${id}/runs/1/tail/shrinking.bin`));
+    await first.promise;
+    await file.truncate(0);
+    socket.resume();
+    socket.removeAllListeners('data').on('data', (chunk) => {
+      bytes += chunk.length;
+    });
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(bytes).toBeLessThan(200_000_000);
+    expect((await tail('lines.txt?lines=1')).status).toBe(200);
+  });
+
+  test('asked only for its head reads nothing', async () => {
+    const head = await fetch(new URL(`/api/v2/jobs/${id}/runs/1/tail/zeros.bin`, platform.url), {
+      method: 'HEAD',
+      headers: { authorization: `Token ${platform.apiKey}` },
+    });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(10 * 1024 ** 3)]);
   });
 
   test.each([
@@ -160,11 +253,16 @@ test('the directory lists files, none through links, each with the path that tai
     'a/b/deep file.txt',
     'done',
     'empty.txt',
+    'large.txt',
     'lines.txt',
     'long.txt',
     'many.txt',
     'open.txt',
     'process_output.log',
+    'progress.txt',
+    'shrinking.bin',
+    'wide.txt',
+    'zeros.bin',
   ]);
   for (const { resource } of body) expect((await platform.call('HEAD', resource)).status).toBe(200);
 });

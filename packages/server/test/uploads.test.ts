@@ -82,6 +82,18 @@ describe('an upload that is sent as one', () => {
     expect((await download(api, file.id)).equals(bytes)).toBe(true);
   });
 
+  test('keeps a name to the byte, and refuses one that is not UTF-8', async () => {
+    for (const name of ['a%22b%0D.txt', 'a\\b.txt', '100%.txt', 'Größe']) {
+      expect((await begun(api, 1, { filename: name })).name).toBe(name);
+    }
+    const latin1 = Buffer.from('\xe9t\xe9.txt', 'latin1').toString('base64');
+    const response = await begin(api, 1, {}, { headers: { 'upload-metadata': `filename ${latin1}` } });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { filename: [expect.stringContaining('It is not UTF-8.')] },
+    ]);
+  });
+
   test('of no bytes is a file at once', async () => {
     const response = await begin(api, 0, { filename: 'empty' });
     expect(response.status).toBe(201);

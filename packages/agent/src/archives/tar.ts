@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract, type Header } from 'tar-stream';
+import { type Extract, extract, type Header } from 'tar-stream';
 import { broken, unsafe } from './failure.ts';
+import { nameOfBytes } from './name.ts';
 import type { ArchiveWriter } from './writer.ts';
 
 export const TAR_BLOCK_BYTES = 512;
 const [CHECKSUM_START, CHECKSUM_END] = [148, 156];
+const [BLANK, EQUALS, NEWLINE] = [0x20, 0x3d, 0x0a];
 
 /** Whether a block is the header of a tar entry, by its check sum, or the zeros of an archive without entries. */
 export function isTarBlock(block: Buffer): boolean {
@@ -30,7 +32,8 @@ export async function unpackTar(
   content: AsyncIterable<Buffer>,
   writer: ArchiveWriter,
 ): Promise<void> {
-  const entries = extract({ allowUnknownFormat: true } as never);
+  const entries = extract({ allowUnknownFormat: true, filenameEncoding: 'latin1' } as never);
+  keepBytesOfPax(entries);
   const fed = pipeline(Readable.from(content, { objectMode: false }), entries as NodeJS.WritableStream);
   // The loop below meets the same error.
   fed.catch(() => undefined);
@@ -41,32 +44,86 @@ export async function unpackTar(
   await fed;
 }
 
+/** What of the library reads the records that stand before an entry. */
+interface LongHeaders {
+  _header: { type: string };
+  _pax: Record<string, string> | null;
+  _paxGlobal: Record<string, string> | null;
+  _decodeLongHeader(bytes: Uint8Array): void;
+}
+
+/**
+ * The library reads pax records as UTF-8, and what is none would be replaced; POSIX lets them be anything (`hdrcharset`).
+ * They are read here instead, a character for each byte, as the library does it with all other names.
+ */
+function keepBytesOfPax(entries: Extract): void {
+  const inside = entries as unknown as LongHeaders;
+  const decode = inside._decodeLongHeader.bind(entries);
+  inside._decodeLongHeader = (bytes) => {
+    switch (inside._header.type) {
+      case 'pax-global-header':
+        inside._paxGlobal = { ...inside._paxGlobal, ...readPax(Buffer.from(bytes)) };
+        break;
+      case 'pax-header':
+        inside._pax = { ...inside._paxGlobal, ...readPax(Buffer.from(bytes)) };
+        break;
+      default:
+        decode(bytes);
+    }
+  };
+}
+
+/** Records of `length key=value\n`, perhaps with zeros behind the last. */
+function readPax(bytes: Buffer): Record<string, string> {
+  const records: Record<string, string> = Object.create(null);
+  for (let at = 0; at < bytes.length && bytes[at] !== 0; ) {
+    const blank = bytes.indexOf(BLANK, at);
+    const length = bytes.toString('latin1', at, Math.max(at, blank));
+    const end = /^\d+$/.test(length) ? at + Number(length) : Number.NaN;
+    const equals = bytes.indexOf(EQUALS, blank);
+    if (blank < 0 || !(end <= bytes.length) || equals < 0 || equals >= end || bytes[end - 1] !== NEWLINE) {
+      throw new Error('a pax header in it cannot be read');
+    }
+    records[bytes.toString('latin1', blank + 1, equals)] = bytes.toString('latin1', equals + 1, end - 1);
+    at = end;
+  }
+  return records;
+}
+
 interface Entry extends AsyncIterable<Buffer> {
   header: Header;
 }
 
 async function writeEntry(archive: string, entry: Entry, writer: ArchiveWriter): Promise<void> {
-  const { name, type, mtime, pax } = entry.header;
+  const { type, mtime, pax, size } = entry.header;
+  const name = nameOfBytes(entry.header.name);
+  // The library takes a size that it cannot read for null, and would wait for the end of the entry for ever.
+  if (!Number.isSafeInteger(size)) {
+    throw broken(archive, `the size of its entry ${JSON.stringify(name.text)} cannot be read`);
+  }
   // The library's types do not say that an empty one is null.
-  const linkname = entry.header.linkname ?? '';
+  const target = nameOfBytes(entry.header.linkname ?? '');
   switch (type) {
     case 'file':
     case 'contiguous-file':
       if (Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'))) {
-        throw broken(archive, `its entry ${JSON.stringify(name)} is a sparse file (made with tar --sparse)`);
+        throw broken(
+          archive,
+          `its entry ${JSON.stringify(name.text)} is a sparse file (made with tar --sparse)`,
+        );
       }
       return writer.file(name, entry, mtime);
     case 'directory':
       return writer.directory(name);
     case 'symlink':
-      return writer.symbolicLink(name, linkname);
+      return writer.symbolicLink(name, target.text);
     case 'link':
-      return writer.hardLink(name, linkname);
+      return writer.hardLink(name, target);
     case 'character-device':
     case 'block-device':
     case 'fifo':
-      throw unsafe(archive, name, `is a ${type === 'fifo' ? 'named pipe' : 'device'}`);
+      throw unsafe(archive, name.text, `is a ${type === 'fifo' ? 'named pipe' : 'device'}`);
     default:
-      throw broken(archive, `its entry ${JSON.stringify(name)} is of a kind that is not known`);
+      throw broken(archive, `its entry ${JSON.stringify(name.text)} is of a kind that is not known`);
   }
 }

@@ -3,6 +3,7 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { compressionOf, decompress } from './decompress.ts';
 import { archiveKind, type Compression } from './kind.ts';
+import { nameOfText } from './name.ts';
 import { isTarBlock, TAR_BLOCK_BYTES, unpackTar } from './tar.ts';
 import { ArchiveWriter, asArchiveFailure, type WriterOptions } from './writer.ts';
 
@@ -21,6 +22,7 @@ export async function unpackArchive(archive: string, options: Omit<WriterOptions
     if (wrong !== null) {
       options.note(`${archive} was not unpacked: ${wrong}.`);
     }
+    writer.noteNames();
   } catch (error) {
     throw asArchiveFailure(archive, error);
   }
@@ -51,7 +53,7 @@ async function unpackKind(
     if (name === '') {
       return 'nothing is left of its name without the ending';
     }
-    await withContent(path, compression, (content) => writer.file(name, content));
+    await withContent(path, compression, (content) => writer.file(nameOfText(name), content));
     return null;
   }
   return withContent(path, compression, async (content) => {

@@ -1,7 +1,8 @@
 /**
  * Writes the entries of one archive below the work directory and nowhere else. Every parent is made or checked
  * to be a real directory, a file is opened only as a new one and never through a link, and what was already
- * there is removed first, so a link of the archive cannot carry a later entry away.
+ * there is removed first, so a link of the archive cannot carry a later entry away. An entry that comes again replaces
+ * what was there, which is noted; entries whose names are different bytes never become one file.
  */
 import {
   closeSync,
@@ -23,6 +24,7 @@ import { isDiskFull, RunFailure } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
 import { checkLinkTarget, entryParts } from './entry-name.ts';
 import { broken, tooLarge, unsafe } from './failure.ts';
+import { type EntryName, nameOfText } from './name.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const EXECUTABLE = 0o755;
@@ -42,7 +44,12 @@ export interface WriterOptions {
 
 export class ArchiveWriter {
   readonly #options: WriterOptions;
-  readonly #realDirectories = new Set<string>(['']);
+  /** Paths that are real directories, with the bytes of the name by which each was made or found. */
+  readonly #realDirectories = new Map<string, string>();
+  /** Paths of files whose names are not in the archive as they are here, with their bytes there. */
+  readonly #rewritten = new Map<string, string>();
+  readonly #guesses = new Tally();
+  readonly #replaced = new Tally();
   #entries = 0;
   #bytes = 0;
 
@@ -50,14 +57,14 @@ export class ArchiveWriter {
     this.#options = options;
   }
 
-  directory(name: string): void {
-    this.#countEntry();
-    this.#makeDirectory(name, entryParts(this.#options.archive, name));
+  directory(name: EntryName): void {
+    this.#countEntry(name);
+    this.#makeDirectory(name, this.#partsOf(name));
   }
 
   /** Writes a regular file; counts its bytes as they arrive, whatever the archive says about its size. */
-  async file(name: string, content: AsyncIterable<Buffer | Uint8Array>, modifiedAt?: Date): Promise<void> {
-    this.#countEntry();
+  async file(name: EntryName, content: AsyncIterable<Buffer | Uint8Array>, modifiedAt?: Date): Promise<void> {
+    this.#countEntry(name);
     const path = this.#clearTheWay(name);
     if (path === null) {
       for await (const chunk of content) {
@@ -84,9 +91,9 @@ export class ArchiveWriter {
     this.#options.snapshot.record(path.relative, path.full, null);
   }
 
-  symbolicLink(name: string, target: string): void {
-    this.#countEntry();
-    checkLinkTarget(this.#options.archive, name, entryParts(this.#options.archive, name), target);
+  symbolicLink(name: EntryName, target: string): void {
+    this.#countEntry(name);
+    checkLinkTarget(this.#options.archive, name.text, entryParts(this.#options.archive, name.text), target);
     const path = this.#clearTheWay(name);
     if (path !== null) {
       symlinkSync(target, path.full);
@@ -95,19 +102,19 @@ export class ArchiveWriter {
   }
 
   /** A hard link becomes a copy, since a command may write to one name and expect the other to stay. */
-  async hardLink(name: string, target: string): Promise<void> {
+  async hardLink(name: EntryName, target: EntryName): Promise<void> {
     const { archive, workDirectory } = this.#options;
-    const parts = entryParts(archive, target);
-    this.#checkParents(target, parts);
+    const parts = entryParts(archive, target.text);
+    this.#checkParents(target.text, parts);
     const source = join(workDirectory, ...parts);
     if (parts.length === 0 || !lstatSync(source, { throwIfNoEntry: false })?.isFile()) {
       throw unsafe(
         archive,
-        name,
-        `is a hard link to ${JSON.stringify(target)}, which is no file of the archive`,
+        name.text,
+        `is a hard link to ${JSON.stringify(target.text)}, which is no file of the archive`,
       );
     }
-    if (join(...parts) !== join(...entryParts(archive, name))) {
+    if (join(...parts) !== join(...entryParts(archive, name.text))) {
       const fd = openSync(source, constants.O_RDONLY | O_NOFOLLOW);
       await this.file(name, createReadStream(source, { fd }));
     }
@@ -125,42 +132,88 @@ export class ArchiveWriter {
     }
   }
 
-  #countEntry(): void {
+  /** Says what was guessed and what was replaced; called when all is unpacked. */
+  noteNames(): void {
+    const { archive, note } = this.#options;
+    this.#guesses.tell((count, example) =>
+      note(
+        `${archive}: ${count} names are not UTF-8 and were read as ${example.guessed}, such as ${example.text}.`,
+      ),
+    );
+    this.#replaced.tell((count, example) =>
+      note(
+        `${archive}: ${count} entries replaced what an earlier entry or archive had put there, such as ${example.text}.`,
+      ),
+    );
+  }
+
+  #countEntry(name: EntryName): void {
     const { archive, limits } = this.#options;
+    if (name.guessed !== null) {
+      this.#guesses.add(name);
+    }
     this.#entries += 1;
     if (this.#entries > limits.archiveEntries) {
       throw tooLarge(archive, `more than ${limits.archiveEntries} entries`);
     }
   }
 
+  #partsOf({ text, bytes }: EntryName): Part[] {
+    const { archive } = this.#options;
+    const raw = entryParts(archive, bytes);
+    return entryParts(archive, text).map((part, index) => ({ text: part, bytes: raw[index] ?? '' }));
+  }
+
   /** Makes room for a new file or link; null when the name is taken and the entry is left out. */
-  #clearTheWay(name: string): { full: string; relative: string } | null {
+  #clearTheWay(name: EntryName): { full: string; relative: string } | null {
     const { archive, workDirectory, taken, note } = this.#options;
-    const parts = entryParts(archive, name);
+    const parts = this.#partsOf(name);
     if (parts.length === 0) {
-      throw unsafe(archive, name, 'would replace the work directory');
+      throw unsafe(archive, name.text, 'would replace the work directory');
     }
-    if (parts.length === 1 && taken.has(parts[0]!)) {
-      note(`${archive}: the entry ${parts[0]} was left out, since an input or the log has that name.`);
+    if (parts.length === 1 && taken.has(parts[0]!.text)) {
+      note(`${archive}: the entry ${parts[0]!.text} was left out, since an input or the log has that name.`);
       return null;
     }
     this.#makeDirectory(name, parts.slice(0, -1));
-    const full = join(workDirectory, ...parts);
+    const relative = pathOf(parts);
+    const full = join(workDirectory, relative);
     const present = lstatSync(full, { throwIfNoEntry: false });
     if (present?.isDirectory()) {
-      throw broken(archive, `its entry ${JSON.stringify(name)} is a file where a directory is`);
+      throw broken(archive, `its entry ${JSON.stringify(name.text)} is a file where a directory is`);
     }
+    this.#refuseOtherName(name, relative, bytesOf(parts), present !== undefined);
     if (present !== undefined) {
+      this.#replaced.add(name);
       rmSync(full);
     }
-    return { full, relative: join(...parts) };
+    return { full, relative };
   }
 
-  #makeDirectory(name: string, parts: string[]): void {
+  /** Two names that are read as one are two files: one would take the place of the other. */
+  #refuseOtherName(name: EntryName, relative: string, bytes: string, isThere: boolean): void {
+    const { archive, snapshot } = this.#options;
+    const before = this.#rewritten.get(relative);
+    const isRewritten = bytes !== nameOfText(relative).bytes;
+    const isOther = before === undefined ? isRewritten && snapshot.has(relative) : before !== bytes;
+    if (isThere && isOther) {
+      throw sameName(archive, name);
+    }
+    if (isRewritten) {
+      this.#rewritten.set(relative, bytes);
+    }
+  }
+
+  #makeDirectory(name: EntryName, parts: Part[]): void {
     const { archive, workDirectory, taken } = this.#options;
     for (let depth = 1; depth <= parts.length; depth += 1) {
-      const relative = join(...parts.slice(0, depth));
-      if (this.#realDirectories.has(relative)) {
+      const above = parts.slice(0, depth);
+      const relative = pathOf(above);
+      const known = this.#realDirectories.get(relative);
+      if (known !== undefined) {
+        if (known !== bytesOf(above)) {
+          throw sameName(archive, name);
+        }
         continue;
       }
       if (taken.has(relative)) {
@@ -175,9 +228,9 @@ export class ArchiveWriter {
         mkdirSync(full);
         this.#options.snapshot.own(full);
       } else if (!present.isDirectory()) {
-        throw unsafe(archive, name, `passes through ${JSON.stringify(relative)}, which is no directory`);
+        throw unsafe(archive, name.text, `passes through ${JSON.stringify(relative)}, which is no directory`);
       }
-      this.#realDirectories.add(relative);
+      this.#realDirectories.set(relative, bytesOf(above));
     }
   }
 
@@ -188,6 +241,43 @@ export class ArchiveWriter {
       if (!lstatSync(full, { throwIfNoEntry: false })?.isDirectory()) {
         throw unsafe(archive, name, 'passes through something that is no directory');
       }
+    }
+  }
+}
+
+interface Part {
+  text: string;
+  bytes: string;
+}
+
+function pathOf(parts: Part[]): string {
+  return parts.map(({ text }) => text).join('/');
+}
+
+function bytesOf(parts: Part[]): string {
+  return parts.map(({ bytes }) => bytes).join('/');
+}
+
+function sameName(archive: string, name: EntryName): RunFailure {
+  return broken(
+    archive,
+    `its entry ${JSON.stringify(name.text)} would take the place of another one: their names are different bytes that read alike`,
+  );
+}
+
+/** How many there were, and the first of them. */
+class Tally {
+  #count = 0;
+  #first: EntryName | null = null;
+
+  add(name: EntryName): void {
+    this.#count += 1;
+    this.#first ??= name;
+  }
+
+  tell(say: (count: number, first: EntryName) => void): void {
+    if (this.#first !== null) {
+      say(this.#count, this.#first);
     }
   }
 }

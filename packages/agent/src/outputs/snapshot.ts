@@ -24,6 +24,11 @@ export class Snapshot {
     this.#files.set(relativePath, { stamp: stampOf(lstatSync(path, { bigint: true })), sha512 });
   }
 
+  /** Whether staging has put something there. */
+  has(relativePath: string): boolean {
+    return this.#files.has(relativePath);
+  }
+
   /** What lies there is an output, whatever it holds. */
   forget(relativePath: string): void {
     this.#files.delete(relativePath);

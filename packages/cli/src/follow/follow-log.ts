@@ -1,13 +1,13 @@
-import { hasEnded } from '@quarry/sdk';
+import { hasEnded, isOutage } from '@quarry/sdk';
 import type { Clock } from '../clock.ts';
 import { notSubmitted } from './follow-job.ts';
 import {
   findStoredLog,
   type LogOf,
-  offsetOfLastLines,
-  readLiveLog,
+  openLiveLog,
+  readEndOfLiveLog,
+  readEndOfStoredFile,
   readStoredLog,
-  startOfLastLines,
 } from './log.ts';
 import { Patience } from './patience.ts';
 import { StatusFeed } from './status-feed.ts';
@@ -15,37 +15,53 @@ import { StatusFeed } from './status-feed.ts';
 export interface LogWish {
   /** Only that many lines from the end of what is there now. */
   tail?: number | undefined;
-  write: (bytes: Uint8Array) => void;
+  /** Resolves when there is room for more. */
+  write: (bytes: Uint8Array) => Promise<void>;
+  /** Called when these lines are longer than what is written of them. */
+  onCut?: () => void;
 }
 
 /** Writes what the log holds now. False when there is none yet. */
-export async function printLog(of: LogOf, { tail, write }: LogWish): Promise<boolean> {
-  const live = await readLiveLog(of, 0);
-  if (live) {
-    write(tail === undefined ? live : live.subarray(startOfLastLines(live, tail) ?? 0));
-    return true;
+export async function printLog(of: LogOf, wish: LogWish): Promise<boolean> {
+  if (wish.tail !== undefined)
+    return (await printEndOfLive(of, wish.tail, wish)) !== null || printStored(of, 0, wish);
+  for (let offset = 0; ; ) {
+    const before = offset;
+    try {
+      const isLive = await copyLive(of, offset, wish, (bytes) => {
+        offset += bytes;
+      });
+      // It may have ended between two pieces.
+      return isLive || printStored(of, offset, wish);
+    } catch (error) {
+      if (!isOutage(error) || offset === before) throw error;
+    }
   }
-  return printStoredLog(of, 0, { tail, write });
 }
 
 /** Writes the log while it grows, until the job has ended and everything is written. */
-export async function followLog(of: LogOf, clock: Clock, { tail, write }: LogWish): Promise<boolean> {
+export async function followLog(of: LogOf, clock: Clock, wish: LogWish): Promise<boolean> {
   let offset = 0;
+  let tail = wish.tail;
   const patience = new Patience(clock, of.signal);
   using feed = new StatusFeed(of.sdk, of.jobId, of.signal);
   for (;;) {
     try {
       // Asked before reading: what is read after the end is all there will be.
       const ended = await isOver(of, feed);
-      if (ended) return await printStoredLog(of, offset, { tail: offset === 0 ? tail : undefined, write });
-      const bytes = await readLiveLog(of, offset);
-      const news = bytes !== null && bytes.length > 0;
-      patience.answered({ news });
-      if (news) {
-        const skipped = offset === 0 && tail !== undefined ? (startOfLastLines(bytes, tail) ?? 0) : 0;
-        write(bytes.subarray(skipped));
-        offset += bytes.length;
+      if (ended) return await printStored(of, offset, { ...wish, tail });
+      const before = offset;
+      if (tail !== undefined) {
+        offset = (await printEndOfLive(of, tail, wish)) ?? 0;
+        // Nothing written yet is no end to begin with.
+        if (offset > 0) tail = undefined;
+      } else {
+        await copyLive(of, offset, wish, (bytes) => {
+          offset += bytes;
+          patience.answered({ news: true });
+        });
       }
+      patience.answered({ news: offset > before });
     } catch (error) {
       patience.bear(error);
     }
@@ -53,11 +69,41 @@ export async function followLog(of: LogOf, clock: Clock, { tail, write }: LogWis
   }
 }
 
-async function printStoredLog(of: LogOf, offset: number, { tail, write }: LogWish): Promise<boolean> {
+/** Writes the last lines of the log of a run that executes. Answers where it ended; null when the run does not execute. */
+async function printEndOfLive(of: LogOf, lines: number, { write, onCut }: LogWish): Promise<number | null> {
+  const live = await readEndOfLiveLog(of, lines);
+  if (live === null) return null;
+  if (live.isCut) onCut?.();
+  await write(live.bytes);
+  return live.end;
+}
+
+/** Writes the log of a run that executes from an offset on; tells of each piece that was written. False when the run does not execute. */
+async function copyLive(
+  of: LogOf,
+  offset: number,
+  { write }: LogWish,
+  onWritten: (bytes: number) => void,
+): Promise<boolean> {
+  const live = await openLiveLog(of, { from: offset });
+  if (live === null) return false;
+  for await (const piece of live.pieces) {
+    await write(piece);
+    onWritten(piece.length);
+  }
+  return true;
+}
+
+async function printStored(of: LogOf, offset: number, { tail, write, onCut }: LogWish): Promise<boolean> {
   const file = await findStoredLog(of);
   if (!file) return offset > 0;
-  const start = tail === undefined ? offset : await offsetOfLastLines(of, file, tail);
-  for await (const bytes of readStoredLog(of, file, start)) write(bytes);
+  if (tail === undefined) {
+    for await (const bytes of readStoredLog(of, file, offset)) await write(bytes);
+    return true;
+  }
+  const end = await readEndOfStoredFile(of, file, tail);
+  if (end.isCut) onCut?.();
+  await write(end.bytes);
   return true;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runQuarry } from '../../testing/run-quarry.ts';
 import { page, type Route, startSmallPlatform } from '../../testing/small-platform.ts';
-import { startOfLastLines } from './log.ts';
+import { splitLines, startOfLastLines } from './line-ends.ts';
 
 const LOG = Array.from({ length: 40 }, (_, index) => `[2026-01-05T09:00:00Z]: line ${index} äöü\n`).join('');
 const BYTES = Buffer.from(LOG);
@@ -14,8 +14,18 @@ const status = (name: string, reason: string | null = null, second = 0) => ({
 });
 
 /** A job whose log grows by a piece per look and that ends after the last one. */
-function growingJob({ ranges, pieces }: { ranges: boolean; pieces: number[] }): Record<string, Route> {
+function growingJob({
+  ranges,
+  pieces,
+  cutAfterBytes,
+}: {
+  ranges: boolean;
+  pieces: number[];
+  /** The first connection to the log breaks after so many bytes. */
+  cutAfterBytes?: number;
+}): Record<string, Route> {
   let looks = 0;
+  let reads = 0;
   const written = () => pieces[Math.min(looks, pieces.length) - 1] ?? 0;
   const hasEnded = () => looks > pieces.length;
   return {
@@ -28,7 +38,12 @@ function growingJob({ ranges, pieces }: { ranges: boolean; pieces: number[] }): 
       if (hasEnded()) return { status: 404, body: { detail: 'Not found.' } };
       const start = ranges ? Number(/bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0) : 0;
       if (ranges && start > 0 && start >= written()) return { status: 416, body: { detail: 'Range.' } };
-      return { status: start > 0 ? 206 : 200, body: BYTES.subarray(start, written()) };
+      reads += 1;
+      return {
+        status: start > 0 ? 206 : 200,
+        body: BYTES.subarray(start, written()),
+        ...(reads === 1 && cutAfterBytes !== undefined && { cutAfterBytes }),
+      };
     },
     'GET /api/v2/jobs/abcDEF/runs/1/files/': () => ({
       body: page([
@@ -61,6 +76,15 @@ describe('jobs logs --follow', () => {
     },
   );
 
+  test.each([true, false])(
+    'goes on where a connection broke, without losing or repeating a byte (ranges: %s)',
+    async (ranges) => {
+      const job = growingJob({ ranges, pieces: [400, BYTES.length], cutAfterBytes: 39 });
+      await using platform = await startSmallPlatform(job);
+      expect((await runQuarry(['jobs', 'logs', '-f', 'abcDEF'], platform)).stdout).toBe(LOG);
+    },
+  );
+
   test('begins with the last lines when told so', async () => {
     await using platform = await startSmallPlatform(
       growingJob({ ranges: true, pieces: [BYTES.length - 200] }),
@@ -86,6 +110,46 @@ describe('jobs logs', () => {
       run: '1',
       lines: LOG.trimEnd().split('\n').slice(-3),
     });
+  });
+
+  test('goes on where a connection broke', async () => {
+    const pieces = [BYTES.length, BYTES.length];
+    await using platform = await startSmallPlatform(growingJob({ ranges: true, pieces, cutAfterBytes: 39 }));
+    // It grows with each look at the statuses.
+    await fetch(`${platform.url}/api/v2/jobs/abcDEF/statuses/`);
+    expect((await runQuarry(['jobs', 'logs', 'abcDEF'], platform)).stdout).toBe(LOG);
+  });
+
+  test('takes the last lines from the end, of which it holds no more than it needs, and says what it cut', async () => {
+    const sizeBytes = 40 * 1024 * 1024;
+    const bytes = Buffer.alloc(sizeBytes, 'x');
+    bytes.write('\nlast line\n', sizeBytes - 11);
+    let sentBytes = 0;
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/runs/1/tail/process_output.log': ({ headers }) => {
+        const last = Number(/^bytes=-(\d+)$/.exec(headers.range ?? '')![1]);
+        sentBytes += last;
+        const range = `bytes ${sizeBytes - last}-${sizeBytes - 1}/${sizeBytes}`;
+        return { status: 206, headers: { 'content-range': range }, body: bytes.subarray(sizeBytes - last) };
+      },
+    });
+    const one = await runQuarry(['jobs', 'logs', '--tail', '1', 'abcDEF'], platform);
+    expect([one.stdout, one.stderr, sentBytes]).toEqual(['last line\n', '', 256]);
+    const two = await runQuarry(['jobs', 'logs', '--tail', '2', 'abcDEF'], platform);
+    expect(two.stdout.length).toBe(16 * 1024 * 1024);
+    expect(two.stderr).toContain('The last 2 lines are longer than 16.0 MiB');
+  });
+
+  test('counts what programs show of their progress as lines, and leaves their bytes alone', async () => {
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/runs/1/tail/process_output.log': () => ({
+        body: Buffer.from('begin\n10%\r20%\r30%\r\nend\n'),
+      }),
+    });
+    const logs = (...options: string[]) => runQuarry(['jobs', 'logs', 'abcDEF', ...options], platform);
+    expect((await logs()).stdout).toBe('begin\n10%\r20%\r30%\r\nend\n');
+    expect((await logs('--tail', '3')).stdout).toBe('20%\r30%\r\nend\n');
+    expect(JSON.parse((await logs('--json')).stdout).lines).toEqual(['begin', '10%', '20%', '30%', 'end']);
   });
 
   test('refuses a log that is too large for one JSON value', async () => {
@@ -114,9 +178,22 @@ describe('startOfLastLines()', () => {
     ['a\nb\n', 2, null],
     ['a\nb\n', 5, null],
     ['', 1, null],
+    ['10%\r20%\r30%', 2, 4],
+    ['10%\r20%\r', 1, 4],
+    ['a\r\nb\r\n', 1, 3],
+    ['a\r\nb\r\n', 2, null],
+    ['a\r\r\nb', 2, 2],
+    ['\n', 1, null],
+    ['\r\n', 1, null],
   ])('in %j the last %i lines begin at %j', (text, lines, start) => {
     expect(startOfLastLines(Buffer.from(text), lines)).toBe(start);
   });
+});
+
+test('splitLines() takes each kind of line end for one', () => {
+  expect(splitLines('a\r\nb\rc\n\nd')).toEqual(['a', 'b', 'c', '', 'd']);
+  expect(splitLines('a\n')).toEqual(['a']);
+  expect(splitLines('')).toEqual([]);
 });
 
 describe('jobs watch', () => {

@@ -1,4 +1,6 @@
-import { findStoredLog, type LogOf, readLiveLog, readStoredLog } from './log.ts';
+import { findStoredLog, type LogBytes, type LogOf, openLiveLog, readStoredLog } from './log.ts';
+
+const LINE_END = /\r\n|\r|\n/;
 
 /** The log of a run as lines, each handed out once, to be shown beside something else. */
 export class LogLines {
@@ -13,23 +15,21 @@ export class LogLines {
 
   /** Lines that were written since the last call; everything that is left once the job has ended. */
   async next(hasEnded: boolean): Promise<string[]> {
-    for (const bytes of await this.#read(hasEnded)) {
+    for await (const bytes of (await this.#open(hasEnded))?.pieces ?? []) {
       this.#offset += bytes.length;
       this.#unfinished += this.#decoder.decode(bytes, { stream: true });
     }
-    const lines = this.#unfinished.split('\n');
-    this.#unfinished = hasEnded ? '' : lines.pop()!;
+    // A carriage return may be the first half of a line end.
+    const held = !hasEnded && this.#unfinished.endsWith('\r') ? '\r' : '';
+    const lines = this.#unfinished.slice(0, this.#unfinished.length - held.length).split(LINE_END);
+    this.#unfinished = hasEnded ? '' : lines.pop()! + held;
     return hasEnded && lines.at(-1) === '' ? lines.slice(0, -1) : lines;
   }
 
-  async #read(hasEnded: boolean): Promise<Uint8Array[]> {
-    if (!hasEnded) {
-      const live = await readLiveLog(this.#of, this.#offset);
-      return live ? [live] : [];
-    }
+  async #open(hasEnded: boolean): Promise<LogBytes | null> {
+    const start = this.#offset;
+    if (!hasEnded) return openLiveLog(this.#of, { from: start });
     const file = await findStoredLog(this.#of);
-    const pieces: Uint8Array[] = [];
-    if (file) for await (const bytes of readStoredLog(this.#of, file, this.#offset)) pieces.push(bytes);
-    return pieces;
+    return file ? { start, pieces: readStoredLog(this.#of, file, start) } : null;
   }
 }

@@ -4,12 +4,16 @@
  * memory that following needs: nothing is lost or repeated when the source changes.
  */
 import type { FileObject } from '@quarry/sdk';
-import { ApiError, NotFoundError, type Quarry } from '@quarry/sdk';
+import { ApiError, ConnectionError, NotFoundError, type Quarry } from '@quarry/sdk';
+import { startOfLastLines } from './line-ends.ts';
 
 const LOG_NAME = 'process_output.log';
 /** Enough for a line of a solver; longer lines only cost another request. */
 const ASSUMED_LINE_BYTES = 256;
-const NOTHING = new Uint8Array();
+/** How much more is asked for when that was not enough. */
+const WINDOW_GROWTH = 8;
+/** The most that is looked at, and held in memory, for the last lines. */
+export const TAIL_BYTES = 16 * 1024 * 1024;
 
 export interface LogOf {
   sdk: Quarry;
@@ -18,26 +22,73 @@ export interface LogOf {
   signal: AbortSignal;
 }
 
-/** Bytes from `offset` on of the log of a run that executes; null when it does not (not yet, or not any more). */
-export async function readLiveLog(of: LogOf, offset: number): Promise<Uint8Array | null> {
+/** Bytes of a log, of which the first lies at `start`. */
+export interface LogBytes {
+  start: number;
+  pieces: AsyncIterable<Uint8Array>;
+}
+
+/** The end of a log. */
+export interface LogEnd {
+  bytes: Uint8Array;
+  /** Where what comes next will lie. */
+  end: number;
+  /** The lines that were asked for are longer than what is held of them. */
+  isCut: boolean;
+}
+
+/**
+ * Opens the log of a run that executes, from an offset on or as many bytes of its end; null when it does not execute (not
+ * yet, or not any more). Pieces fail with a ConnectionError when the connection breaks.
+ */
+export async function openLiveLog(
+  of: LogOf,
+  wish: { from: number } | { last: number },
+): Promise<LogBytes | null> {
   const { sdk, jobId, runId, signal } = of;
   const ids = [jobId, runId].map(encodeURIComponent);
+  const from = 'from' in wish ? wish.from : 0;
+  const range = 'from' in wish ? `${from}-` : `-${wish.last}`;
   const spec = {
     method: 'GET',
     path: `/api/v2/jobs/${ids[0]}/runs/${ids[1]}/tail/${LOG_NAME}`,
-    headers: { accept: '*/*', ...(offset > 0 && { range: `bytes=${offset}-` }) },
+    headers: { accept: '*/*', ...(range !== '0-' && { range: `bytes=${range}` }) },
     signal,
   };
   try {
-    return await sdk.transport.exchange(spec, async (response) => {
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      // A platform that does not know ranges sends the whole again.
-      return response.status === 206 ? bytes : bytes.subarray(offset);
-    });
+    const response = await sdk.transport.exchange(spec, async (answer) => answer);
+    const pieces = piecesOf(response, signal);
+    if (response.status === 206) {
+      const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
+      return { start: start === undefined ? from : Number(start), pieces };
+    }
+    // A platform that does not know ranges sends the whole again.
+    return { start: from, pieces: skip(pieces, from) };
   } catch (error) {
-    if (error instanceof ApiError && error.status === 416) return NOTHING;
+    if (error instanceof ApiError && error.status === 416) return { start: from, pieces: skip([], 0) };
     if (isGone(error)) return null;
     throw error;
+  }
+}
+
+async function* piecesOf(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  if (response.body === null) return;
+  try {
+    yield* response.body;
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw new ConnectionError('The connection broke while the log was read.', { hint: 'Try again.', cause });
+  }
+}
+
+async function* skip(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  bytes: number,
+): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  for await (const piece of pieces) {
+    if (left < piece.length) yield piece.subarray(left);
+    left = Math.max(0, left - piece.length);
   }
 }
 
@@ -77,28 +128,47 @@ export async function* readStoredLog(
   if (body) yield* body;
 }
 
-/** Where the last `lines` lines of the stored log begin. */
-export async function offsetOfLastLines(of: LogOf, file: FileObject, lines: number): Promise<number> {
-  const size = file.decryptedSize;
-  for (let window = lines * ASSUMED_LINE_BYTES; ; window *= 8) {
-    const start = Math.max(0, size - window);
-    const pieces: Uint8Array[] = [];
-    for await (const piece of readStoredLog(of, file, start)) pieces.push(piece);
-    const found = startOfLastLines(Buffer.concat(pieces), lines);
-    if (found !== null) return start + found;
-    if (start === 0) return 0;
+/** The last `lines` lines of the log of a run that executes; null when it does not. */
+export function readEndOfLiveLog(of: LogOf, lines: number): Promise<LogEnd | null> {
+  return readEnd(lines, (bytes) => openLiveLog(of, { last: bytes }));
+}
+
+/** The last `lines` lines of a stored file. */
+export async function readEndOfStoredFile(of: LogOf, file: FileObject, lines: number): Promise<LogEnd> {
+  const end = await readEnd(lines, async (bytes) => {
+    const start = Math.max(0, file.decryptedSize - bytes);
+    return { start, pieces: readStoredLog(of, file, start) };
+  });
+  return end!;
+}
+
+/** Asks for more and more of the end until the lines are in it. */
+async function readEnd(
+  lines: number,
+  open: (lastBytes: number) => Promise<LogBytes | null>,
+): Promise<LogEnd | null> {
+  for (let window = lines * ASSUMED_LINE_BYTES; ; window *= WINDOW_GROWTH) {
+    const log = await open(Math.min(window, TAIL_BYTES));
+    if (log === null) return null;
+    const { bytes, end } = await keepEnd(log);
+    const found = startOfLastLines(bytes, lines);
+    if (found !== null) return { bytes: bytes.subarray(found), end, isCut: false };
+    const isCut = bytes.length < end;
+    if (!isCut || bytes.length >= TAIL_BYTES) return { bytes, end, isCut };
   }
 }
 
-/** Index at which the last `lines` lines begin; null when there are not that many. */
-export function startOfLastLines(bytes: Uint8Array, lines: number): number | null {
-  const NEWLINE = 0x0a;
-  let left = lines;
-  // The line end at the very end closes the last line and begins none.
-  for (let at = bytes.length - 2; at >= 0; at -= 1) {
-    if (bytes[at] !== NEWLINE) continue;
-    left -= 1;
-    if (left === 0) return at + 1;
+/** Holds no more than may be looked at, whatever comes: a platform without ranges sends all there is. */
+async function keepEnd({ start, pieces }: LogBytes): Promise<{ bytes: Uint8Array; end: number }> {
+  const kept: Uint8Array[] = [];
+  let keptBytes = 0;
+  let end = start;
+  for await (const piece of pieces) {
+    kept.push(piece);
+    keptBytes += piece.length;
+    end += piece.length;
+    while (keptBytes - kept[0]!.length >= TAIL_BYTES) keptBytes -= kept.shift()!.length;
   }
-  return null;
+  const bytes = Buffer.concat(kept);
+  return { bytes: bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES)), end };
 }

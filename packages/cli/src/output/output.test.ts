@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { runQuarry } from '../../testing/run-quarry.ts';
 import { Io, type OutputStream } from '../io.ts';
@@ -36,6 +37,18 @@ function bench({
     color: false,
   });
   return { io, written: () => written, advance: (milliseconds: number) => (now += milliseconds) };
+}
+
+/** Letters as a terminal would show them, each with the attributes that are on. */
+function asSeen(text: string): { letter: string; attributes: string }[] {
+  const seen: { letter: string; attributes: string }[] = [];
+  let attributes = '';
+  for (const [, parameters, letter] of text.matchAll(/\u001b\[([\d;]*)m|(.)/gsu)) {
+    if (letter !== undefined) seen.push({ letter, attributes });
+    else if (parameters === '0') attributes = '';
+    else attributes = attributes === '' ? parameters! : `${attributes};${parameters}`;
+  }
+  return seen;
 }
 
 describe('numbers for people', () => {
@@ -98,13 +111,109 @@ describe('text from elsewhere', () => {
     expect(printableJson(undefined)).toBe('null');
   });
 
-  test('PrintableStream keeps letters and colours that arrive in two pieces', () => {
-    const bytes = Buffer.from('ä\u001b[1;31mred\u001b[0m 10%\r20%\n\u001b[2Jend');
+  test('PrintableStream keeps letters and colours that arrive in two pieces, and leaves none on in between', () => {
+    const bytes = Buffer.from('ä\u001b[1;31mRED\u001b[0m 10%\r20%\n\u001b[2Jend');
     for (let at = 0; at <= bytes.length; at += 1) {
       const stream = new PrintableStream();
-      const shown = stream.next(bytes.subarray(0, at)) + stream.next(bytes.subarray(at));
-      expect(shown).toBe('ä\u001b[1;31mred\u001b[0m 10%\r20%\n\ufffd[2Jend');
+      const pieces = [stream.next(bytes.subarray(0, at)), stream.next(bytes.subarray(at))];
+      const seen = asSeen(pieces.join(''));
+      expect(seen.map(({ letter }) => letter).join('')).toBe('äRED 10%\r20%\n\ufffd[2Jend');
+      for (const { letter, attributes } of seen) {
+        expect([letter, attributes]).toEqual([letter, 'RED'.includes(letter) ? '1;31' : '']);
+      }
+      for (const piece of pieces) expect(asSeen(`${piece}.`).at(-1)!.attributes).toBe('');
     }
+  });
+
+  test.each([
+    ['8', ''],
+    ['08', ''],
+    ['28', ''],
+    ['31;8', '\u001b[31m'],
+    ['8;31', '\u001b[31m'],
+    [';8', '\u001b[0m'],
+    ['0;8;8', '\u001b[0m'],
+    ['8;38;5;8', '\u001b[38;5;8m'],
+    ['48;2;8;8;8', '\u001b[48;2;8;8;8m'],
+  ])('text that is not to be seen is seen: \\e[%sm', (hiding, kept) => {
+    expect(printableLines(`\u001b[${hiding}mrm -rf ~\u001b[m`)).toBe(`${kept}rm -rf ~\u001b[0m`);
+  });
+
+  test('attributes that a line leaves on end with it', () => {
+    expect(printableLines('\u001b[1;4;41mloud')).toBe('\u001b[1;4;41mloud\u001b[0m');
+    expect(printableLines('\u001b[31mred\u001b[39m')).toBe('\u001b[31mred\u001b[39m');
+    expect(printableLines('\u001b[31m\u001b[1mred\u001b[22m')).toBe(
+      '\u001b[31m\u001b[1mred\u001b[22m\u001b[0m',
+    );
+    const { io, written } = bench({ columns: 80 });
+    io.writeBytes(Buffer.from('\u001b[7mreversed'));
+    io.note('a word of our own');
+    io.writeBytes(Buffer.from(' still\n'));
+    expect(written()).toBe('\u001b[7mreversed\u001b[0ma word of our own\n\u001b[7m still\n\u001b[0m');
+  });
+
+  test.each([
+    ['an unknown attribute', '\u001b[999mx', 'x'],
+    ['a colour that is cut off', '\u001b[31;38;5mx', '\u001b[31mx\u001b[0m'],
+    ['a colour of an unknown kind', '\u001b[38;9;1;8mx', 'x'],
+    ['a colour written with colons', '\u001b[38:5:8mx', '\ufffd[38:5:8mx'],
+    ['a title', '\u001b]0;title\u0007x', '\ufffd]0;title\ufffdx'],
+    ['a link', '\u001b]8;;http://evil.example\u001b\\x', '\ufffd]8;;http://evil.example\ufffd\\x'],
+    ['a question', '\u001b[6n\u001b[cx', '\ufffd[6n\ufffd[cx'],
+    ['a string for the terminal', '\u001bP+q544e\u001b\\x', '\ufffdP+q544e\ufffd\\x'],
+    ['a move', '\u001b[1A\u001b[2K\bx', '\ufffd[1A\ufffd[2K\ufffdx'],
+    ['other letters', '\u001b(0x\u000e', '\ufffd(0x\ufffd'],
+  ])('of %s nothing reaches a terminal that it would act upon', (_what, text, shown) => {
+    expect(printableLines(text)).toBe(shown);
+    const stream = new PrintableStream();
+    expect(stream.next(Buffer.from(text))).toBe(shown);
+  });
+
+  test('whatever bytes a log holds and however they come, a terminal gets text and known colours, and none is left on', () => {
+    const piece = fc.constantFrom(
+      ...[
+        '\u001b',
+        '[',
+        ';',
+        'm',
+        '0',
+        '1',
+        '8',
+        '31',
+        '38;5;8',
+        '\u001b[8m',
+        '\u001b[1;31m',
+        '\u001b[0m',
+        ']0;',
+        '\u0007',
+      ],
+      ...['\u009b', '\r', '\n', 'a', '模', '\ud83d\ude00', '\u202e', '\u001b[2J', 'P', '\\'],
+    );
+    const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(60), { maxLength: 6 }), (content, cuts) => {
+        const bytes = Buffer.from(content);
+        const ends = [...cuts.map((cut) => Math.min(cut, bytes.length)), 0, bytes.length].sort(
+          (a, b) => a - b,
+        );
+        const stream = new PrintableStream();
+        for (const [index, end] of ends.entries()) {
+          const shown = stream.next(bytes.subarray(ends[index - 1] ?? 0, end));
+          const rest = shown.replace(/\u001b\[(?:\d+(?:;\d+)*)m/g, (sequence) => {
+            expect(
+              sequence
+                .slice(2, -1)
+                .replace(/[345]8;5;\d+/g, '')
+                .split(';'),
+            ).not.toContain('8');
+            return '';
+          });
+          expect(rest).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e]/);
+          expect(asSeen(`${shown}.`).at(-1)!.attributes).toBe('');
+        }
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   test('what is printed, noted or warned of cannot move the cursor', () => {

@@ -3,7 +3,7 @@ import type { Io } from '../io.ts';
 
 /** Writes bytes to standard output as they come, no faster than they are read there. */
 export async function writeStream(
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   io: Io,
   signal: AbortSignal,
 ): Promise<void> {

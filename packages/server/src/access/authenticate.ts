@@ -2,9 +2,11 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { findClusterOwner } from '../db/queries/find-cluster-owner.ts';
 import { findKey } from '../db/queries/find-key.ts';
-import { unauthenticated } from '../errors.ts';
+import { Refusal, tooManyRequests, unauthenticated } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import type { Caller } from './caller.ts';
 import { hashKey, isMistyped } from './keys.ts';
+import { WrongKeys } from './wrong-keys.ts';
 
 const REMEMBERED_KEYS = 10_000;
 const HINT =
@@ -12,7 +14,11 @@ const HINT =
 
 /** Turns the Authorization header into a caller. Keys are remembered between requests until they change. */
 export interface Authenticator {
-  authenticate(header: string | undefined): Promise<Caller>;
+  /**
+   * Refuses with 401 what is no key of ours, or with 429 when the address it came from has sent too many of that; where
+   * no address is told nothing is counted.
+   */
+  authenticate(header: string | undefined, addressOf?: () => string): Promise<Caller>;
   /** Forgets all remembered keys; to be called by whatever changes keys or users. */
   forget(): void;
   /** Forgets them because somebody took a right away, and tells those who go on serving what was allowed before. */
@@ -32,8 +38,15 @@ export function createAuthenticator(options: {
   clock: Clock;
   /** SHA-256 of an agent's token to its cluster, for clusters that have not ended. */
   clusterOfToken: (hash: string) => string | null;
+  /** Called when an address has sent more wrong keys than it may. */
+  onManyWrongKeys?: (address: string) => void;
 }): Authenticator {
   const { database, clock, clusterOfToken } = options;
+  const wrongKeys = new WrongKeys({
+    most: LIMITS.wrongKeys,
+    windowSeconds: LIMITS.wrongKeySeconds,
+    addresses: LIMITS.wrongKeyAddresses,
+  });
   const known = new Map<string, Known>();
   const used = new Set<string>();
   const listeners: Array<() => void> = [];
@@ -58,26 +71,50 @@ export function createAuthenticator(options: {
     return { caller: jobId ? { kind: 'job', jobId, ...who } : { kind: 'user', ...who }, expiresAt };
   }
 
+  async function recognise(header: string): Promise<Caller> {
+    const [scheme, key, ...rest] = header.trim().split(/\s+/);
+    if (!/^(token|bearer)$/i.test(scheme ?? '') || !key || rest.length > 0) {
+      throw unauthenticated('Invalid token header.', HINT);
+    }
+    const hash = hashKey(key);
+    let entry = known.get(hash);
+    if (!entry) {
+      const before = forgotten;
+      entry = await look(hash, key);
+      if (known.size >= REMEMBERED_KEYS) known.clear();
+      if (before === forgotten) known.set(hash, entry);
+    }
+    if (entry.expiresAt !== null && entry.expiresAt <= clock.now()) {
+      throw unauthenticated('The token has expired.', 'Make a new key with "quarry keys create".');
+    }
+    if ('keyId' in entry.caller) used.add(entry.caller.keyId);
+    return entry.caller;
+  }
+
+  /** What is said of a wrong key: why it is wrong or, when its address has sent too many, when to try again. */
+  function refuseKey(refusal: Refusal, address: string): Refusal {
+    const many = wrongKeys.note(address);
+    if (many === null) return refusal;
+    if (many.isNew) options.onManyWrongKeys?.(address);
+    return tooManyRequests(
+      `${refusal.message} More than ${LIMITS.wrongKeys} wrong keys came from your address within ${LIMITS.wrongKeySeconds} seconds.`,
+      {
+        code: 'too_many_wrong_keys',
+        retryAfterSeconds: many.retryAfterSeconds,
+        hint: `${refusal.body.hint} A right key works at once; with a wrong one, wait as long as Retry-After says.`,
+      },
+    );
+  }
+
   return {
-    async authenticate(header) {
+    async authenticate(header, addressOf) {
       if (!header) return { kind: 'anonymous' };
-      const [scheme, key, ...rest] = header.trim().split(/\s+/);
-      if (!/^(token|bearer)$/i.test(scheme ?? '') || !key || rest.length > 0) {
-        throw unauthenticated('Invalid token header.', HINT);
+      try {
+        return await recognise(header);
+      } catch (error) {
+        if (!(error instanceof Refusal) || addressOf === undefined) throw error;
+        throw refuseKey(error, addressOf());
       }
-      const hash = hashKey(key);
-      let entry = known.get(hash);
-      if (!entry) {
-        const before = forgotten;
-        entry = await look(hash, key);
-        if (known.size >= REMEMBERED_KEYS) known.clear();
-        if (before === forgotten) known.set(hash, entry);
-      }
-      if (entry.expiresAt !== null && entry.expiresAt <= clock.now()) {
-        throw unauthenticated('The token has expired.', 'Make a new key with "quarry keys create".');
-      }
-      if ('keyId' in entry.caller) used.add(entry.caller.keyId);
-      return entry.caller;
     },
     forget() {
       forgotten++;

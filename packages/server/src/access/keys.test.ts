@@ -52,3 +52,18 @@ test('what is stored and shown of a key gives it away to nobody', () => {
   expect(key.startsWith(keyPrefix(key))).toBe(true);
   expect(keyPrefix(key)).toHaveLength(8);
 });
+
+test('hashes in rows, and keys that agents at work carry, are made as they always were', () => {
+  const secret = Buffer.alloc(32, 'a secret that nobody uses');
+  expect([
+    hashKey('a key that nobody has'),
+    hashKey(derivedKey(secret, 'agent', 'AbCdEf')),
+    hashKey(derivedKey(secret, 'job', 'AbCdEf')),
+  ]).toMatchInlineSnapshot(`
+    [
+      "95884bcd907b33125b4969e4dd516003764b8922fb1bbff8cd977d986835beed",
+      "9f48d288ddab340cac3212dcea0ecc910e41b932dbf0fbf5e455baea9ccb3791",
+      "c5820a0256c5ed35381f0be29a8e95df373356c8ebac70ecfff364d7000aca21",
+    ]
+  `);
+});

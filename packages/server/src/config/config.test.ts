@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commandLineOptions, settleConfig } from './config.ts';
+import { ConfigError, commandLineOptions, settleConfig } from './config.ts';
 import { readEnvironment } from './env.ts';
 
 let data: string;
@@ -55,6 +55,44 @@ describe('the configuration', () => {
     expect((await settle({ host: '0.0.0.0', 'insecure-listen': true })).host).toBe('0.0.0.0');
     await writeToml('trust_proxy = true');
     expect((await settle({ host: '0.0.0.0' })).trustProxy).toBe(true);
+  });
+
+  it.each([
+    'localhost',
+    'LOCALHOST',
+    '127.0.0.1',
+    '127.255.0.9',
+    '::1',
+    '0:0:0:0:0:0:0:1',
+    '::ffff:127.0.0.1',
+  ])('takes %s for this machine itself', async (host) => {
+    expect((await settle({ host })).host).toBe(host);
+  });
+
+  it.each([
+    '127.evil',
+    '127.0.0.1.nip.io',
+    '127.1',
+    '127.0.0.256',
+    '127.',
+    'localhost.example',
+    'localhost.',
+    '128.0.0.1',
+    '::2',
+    '::',
+    '::ffff:10.0.0.1',
+    'fe80::1%lo',
+    '0x7f.0.0.1',
+    ' 127.0.0.1',
+  ])('takes %j for a place beyond this machine', async (host) => {
+    await expect(settle({ host })).rejects.toThrow(`Listening on ${host} without TLS`);
+    await writeToml(`host = ${JSON.stringify(host)}`);
+    await expect(settle()).rejects.toThrow(ConfigError);
+  });
+
+  it('takes an empty host in the file for all addresses', async () => {
+    await writeToml('host = ""');
+    await expect(settle()).rejects.toThrow('Listening on all addresses without TLS');
   });
 
   it('gives every option of the table to the command line', () => {

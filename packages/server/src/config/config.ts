@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { BlockList, isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -115,11 +116,22 @@ async function readConfigFile(named: string | undefined, data: string): Promise<
 
 /** Keys would travel in the open: beyond the loopback, TLS or somebody's word that a proxy does it is needed. */
 function refuseOpenListening(host: string, allowed: boolean): void {
-  const loopback = host === 'localhost' || host === '::1' || /^127\./.test(host);
-  if (loopback || allowed) return;
+  if (allowed || isLoopback(host)) return;
+  const name = isIP(host) === 0 && host !== '' ? ` ${host} is a name, which may lead anywhere.` : '';
   throw new ConfigError(
-    `Listening on ${host} without TLS would send keys in the open. Put a proxy with TLS in front and set trust_proxy = true in quarry.toml, or give --insecure-listen if the network is trusted.`,
+    `Listening on ${host || 'all addresses'} without TLS would send keys in the open.${name} Put a proxy with TLS in front and set trust_proxy = true in quarry.toml, or give --insecure-listen if the network is trusted.`,
   );
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Whether only this machine itself reaches a server there. Of names only one is known to mean that, whatever resolves it. */
+function isLoopback(host: string): boolean {
+  if (host.toLowerCase() === 'localhost') return true;
+  const family = isIP(host);
+  return family !== 0 && LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** A value given as text, by an option or a variable named `where`; nothing and an empty text are the same. */

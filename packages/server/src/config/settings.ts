@@ -49,7 +49,7 @@ export const SETTINGS = {
     schema: z.string(),
     default: '127.0.0.1',
     meaning:
-      'The address to listen on. Anything but this machine itself needs `trust_proxy` or `insecure_listen`.',
+      'The address to listen on. Anything but this machine itself, which is `localhost` or an address of the loopback (`127.0.0.0/8`, `::1`), needs `trust_proxy` or `insecure_listen`; other names do, wherever they lead.',
   }),
   port: setting({
     option: 'port',
@@ -71,7 +71,7 @@ export const SETTINGS = {
     schema: z.boolean(),
     default: false,
     meaning:
-      'Whether every request comes through a proxy of yours that does TLS and sets `X-Forwarded-Host` and `X-Forwarded-Proto`.',
+      'Whether every request comes through a proxy of yours that does TLS, sets `X-Forwarded-Host` and `X-Forwarded-Proto`, and adds the address of the client to `X-Forwarded-For`.',
   }),
   insecureListen: setting({
     option: 'insecure-listen',

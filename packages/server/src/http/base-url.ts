@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest } from '../errors.ts';
-
-const HOST = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
+import { isHost } from './head.ts';
 
 /**
  * The scheme, host and port that the requester used, so that links in an answer lead back the same way:
@@ -14,10 +13,10 @@ export function requestBaseUrl(request: IncomingMessage, options: { trustProxy: 
     forwarded('x-forwarded-host') ?? request.headers.host ?? `127.0.0.1:${request.socket.localPort}`;
   const scheme =
     forwarded('x-forwarded-proto') === 'https' || 'encrypted' in request.socket ? 'https' : 'http';
-  if (!HOST.test(host)) {
-    throw badRequest('The Host header is not a host name.', {
+  if (!isHost(host)) {
+    throw badRequest('The header X-Forwarded-Host is not a host name.', {
       code: 'bad_host',
-      hint: 'Send "Host: name[:port]".',
+      hint: 'Let the proxy send "X-Forwarded-Host: name[:port]".',
     });
   }
   return `${scheme}://${host}`;

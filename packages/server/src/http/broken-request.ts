@@ -1,16 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { methodNotAllowed } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { METHODS } from './head.ts';
 
 /** What is not HTTP, or too much of it, never becomes a request: it is answered here, and the connection ends. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const [status, body] = brokenRequest(error.code);
+  // In the middle of another answer these words would be taken for bytes of that one: only its end can be told.
+  if (isSending(socket)) return void socket.destroy(error);
+  answerOnSocket(socket, ...brokenRequest(error.code));
+}
+
+/** CONNECT asks for a tunnel, which Node would refuse without a word. */
+export function answerConnect({ method = 'CONNECT' }: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => undefined);
+  answerOnSocket(socket as Socket, '405 Method Not Allowed', methodNotAllowed(method, METHODS).body);
+}
+
+/** Node keeps the answer that a connection is busy with there, as its own way to refuse does. */
+function isSending(socket: Socket & { _httpMessage?: ServerResponse | null }): boolean {
+  return socket._httpMessage?.headersSent === true;
+}
+
+function answerOnSocket(socket: Socket, status: string, body: Record<string, unknown>): void {
   const text = JSON.stringify(body);
-  if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
-    );
-  }
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);
   socket.destroySoon();
 }
 

@@ -18,7 +18,10 @@ import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
-import { answerBrokenRequest } from './broken-request.ts';
+import { answerBrokenRequest, answerConnect } from './broken-request.ts';
+import { clientAddress } from './client-address.ts';
+import { EVERY_ANSWER } from './every-answer.ts';
+import { METHODS, problemOfHead, toOriginForm } from './head.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
 import { ownTurn } from './own-turn.ts';
 import { Answer, type Call, RawAnswer, type Route } from './route.ts';
@@ -43,7 +46,6 @@ export interface MountOptions {
   compress?: boolean;
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 /** The contract checks what comes and goes; Fastify would load a validator and a serializer that nobody asks. */
 const NO_SCHEMAS = {
   buildValidator: () => refuseSchema,
@@ -78,7 +80,10 @@ export function mount(options: MountOptions): FastifyInstance {
       maxHeaderSize: LIMITS.headerBytes,
       headersTimeout: requestSeconds * 1000,
       connectionsCheckingInterval: Math.min(30_000, requestSeconds * 500),
+      // Node would refuse a request without one, but in no words.
+      requireHostHeader: false,
     },
+    rewriteUrl: ({ url = '' }) => toOriginForm(url),
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply, options.logger),
   });
@@ -89,7 +94,10 @@ export function mount(options: MountOptions): FastifyInstance {
     throw notFound(`There is nothing at ${request.url.split('?')[0]}.`);
   });
   // These run for every request: as callbacks, since a promise that has nothing to wait for costs more than they do.
-  app.addHook('onRequest', ({ url, raw }, reply, done) => {
+  app.addHook('onRequest', ({ url, raw, originalUrl }, reply, done) => {
+    reply.headers(EVERY_ANSWER);
+    const problem = problemOfHead(raw, originalUrl);
+    if (problem !== null) return done(problem);
     if (url.length > LIMITS.urlBytes) return done(urlTooLong(LIMITS.urlBytes));
     if (reply.raw.socket !== null) return done();
     ownTurn(raw, reply.raw).then((isOurs) => (isOurs ? done() : void reply.hijack()), done);
@@ -98,6 +106,9 @@ export function mount(options: MountOptions): FastifyInstance {
     raw.socket?.setTimeout(stalledReaderSeconds * 1000);
     done(null, payload);
   });
+  app.server.on('connect', answerConnect);
+  // An expectation that is not met is refused like everything else.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   const lingerSeconds = Math.min(LIMITS.lingerSeconds, requestSeconds);
   app.addHook('onResponse', ({ raw }, _reply, done) => {
     letGoOfUnreadBody(raw, lingerSeconds);
@@ -120,7 +131,7 @@ export function mount(options: MountOptions): FastifyInstance {
     }
   }
   for (const [url, methods] of methodsByPath) {
-    const allowed = [...METHODS.filter((method) => methods.has(method)), 'OPTIONS'];
+    const allowed = METHODS.filter((method) => methods.has(method) || method === 'OPTIONS');
     app.route({
       method: 'OPTIONS',
       url,
@@ -131,7 +142,7 @@ export function mount(options: MountOptions): FastifyInstance {
           .send(),
     });
     app.route({
-      method: METHODS.filter((method) => !methods.has(method)),
+      method: METHODS.filter((method) => !allowed.includes(method)),
       url,
       exposeHeadRoute: false,
       handler: async (request) => {
@@ -171,7 +182,9 @@ async function serve(
   const { endpoint } = route;
   // What is public is so for everybody: a key that has ended must not keep its owner from it.
   const credentials = endpoint.access === 'public' ? undefined : request.headers.authorization;
-  const caller = await options.authenticator.authenticate(credentials);
+  // An agent takes a 401 for the end of its cluster, and must be told at once.
+  const addressOf = endpoint.access === 'agent' ? undefined : () => clientAddress(request.raw, options);
+  const caller = await options.authenticator.authenticate(credentials, addressOf);
   if (!mayCall(caller, endpoint.access, endpoint.alsoAgents)) {
     throw caller.kind === 'anonymous'
       ? unauthenticated('Authentication credentials were not provided.', CREDENTIALS_HINT)
@@ -217,6 +230,7 @@ async function serve(
   if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
   if (result instanceof RawAnswer) {
     reply.hijack();
+    for (const [name, value] of Object.entries(EVERY_ANSWER)) reply.raw.setHeader(name, value);
     return result.send(request.raw, reply.raw).catch((error) => {
       reply.raw.destroy();
       options.logger.error({ err: error }, 'an answer broke off');

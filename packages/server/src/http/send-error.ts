@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { meansStorageFull, Refusal, storageFull } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { EVERY_ANSWER } from './every-answer.ts';
 
 /** Answers a failure: a refusal in its own words, everything else as a bug that the log explains. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger) {
+  reply.headers(EVERY_ANSWER);
   const refusal = toRefusal(error);
   if (refusal) {
     reply.code(refusal.status).header('cache-control', 'no-store').headers(refusal.headers);
@@ -37,9 +39,10 @@ function toRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
   if (meansStorageFull(error)) return storageFull(error);
   const { statusCode, message } = error as { statusCode?: number; message?: string };
-  // Fastify's own complaints about a request, such as a malformed URL.
+  // Fastify's own complaints about a request: a path that cannot be decoded is the only one that can be had here.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new Refusal(statusCode, { detail: message, code: 'bad_request' });
+    const hint = 'Check the address: a percent sign stands before two hexadecimal digits of UTF-8.';
+    return new Refusal(statusCode, { detail: message, code: 'bad_request', hint });
   }
   return null;
 }

@@ -15,7 +15,6 @@ const CONTENT_SECURITY_POLICY = [
 
 const SECURITY_HEADERS = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
-  'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
 };
@@ -29,10 +28,7 @@ export function page(call: Pick<Call, 'headers'>, content: Html): Answer {
 
 /** JSON of which the requester may hold a copy already. */
 export function document(call: Pick<Call, 'headers'>, value: unknown): Answer {
-  return revalidated(call, JSON.stringify(value), {
-    'content-type': 'application/json; charset=utf-8',
-    'x-content-type-options': 'nosniff',
-  });
+  return revalidated(call, JSON.stringify(value), { 'content-type': 'application/json; charset=utf-8' });
 }
 
 /** A file whose address changes with its content. */

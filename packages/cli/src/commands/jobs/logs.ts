@@ -1,7 +1,10 @@
 import { argument, defineCommand, flag, integer } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { followLog, printLog } from '../../follow/follow-log.ts';
+import { splitLines } from '../../follow/line-ends.ts';
+import { TAIL_BYTES } from '../../follow/log.ts';
 import { formatBytes } from '../../output/human.ts';
+import { writeStream } from '../../output/write-stream.ts';
 
 /** A log as one JSON value is held in memory, several times over; longer ones are better written as they are. */
 const JSON_BYTES = 16 * 1024 * 1024;
@@ -9,7 +12,9 @@ const JSON_BYTES = 16 * 1024 * 1024;
 export default defineCommand({
   details:
     'Prints process_output.log: from the work directory while the job runs, from the outputs afterwards. --follow ' +
-    'goes on until the job has ended, and passes from one to the other without losing or repeating a line.',
+    'goes on until the job has ended, and passes from one to the other without losing or repeating a line. Bytes reach a ' +
+    'file or a pipe as they are, and a terminal without what it would act upon, but for colours. For --tail a carriage ' +
+    'return ends a line as well, as programs write it that show their progress.',
   arguments: { job: argument('<job>', 'id of the job') },
   options: {
     follow: flag('-f, --follow', 'go on while the job runs'),
@@ -24,21 +29,25 @@ export default defineCommand({
     const of = { sdk, jobId: job, runId: String(run ?? 1), signal };
     const kept: Uint8Array[] = [];
     let keptBytes = 0;
-    const write = (bytes: Uint8Array) => {
-      if (!io.json) return void io.writeBytes(bytes);
+    const write = async (bytes: Uint8Array) => {
+      if (!io.json) return writeStream([bytes], io, signal);
       keptBytes += bytes.length;
       if (keptBytes > JSON_BYTES) throw tooLarge();
       kept.push(bytes);
     };
-    const found = follow ? await followLog(of, clock, { tail, write }) : await printLog(of, { tail, write });
+    const onCut = () =>
+      io.warn(
+        `The last ${tail} lines are longer than ${formatBytes(TAIL_BYTES)}: what is shown begins in the middle.`,
+      );
+    const wish = { tail, write, onCut };
+    const found = follow ? await followLog(of, clock, wish) : await printLog(of, wish);
     if (!found) {
       // Tells a job that does not exist from one that has not written yet.
       await sdk.jobs.get(job, { signal });
       io.note(`Run ${of.runId} of job ${job} has written nothing yet. --follow waits for it.`);
     }
     if (!io.json) return undefined;
-    const text = new TextDecoder().decode(Buffer.concat(kept));
-    return { job, run: of.runId, lines: text.split('\n').slice(0, text.endsWith('\n') ? -1 : undefined) };
+    return { job, run: of.runId, lines: splitLines(new TextDecoder().decode(Buffer.concat(kept))) };
   },
 });
 

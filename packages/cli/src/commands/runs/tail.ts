@@ -1,5 +1,7 @@
 import { argument, defineCommand, integer } from '../../command.ts';
-import { findStoredFile, isGone, offsetOfLastLines, readStoredLog } from '../../follow/log.ts';
+import { splitLines } from '../../follow/line-ends.ts';
+import { findStoredFile, isGone, readEndOfStoredFile, TAIL_BYTES } from '../../follow/log.ts';
+import { formatBytes } from '../../output/human.ts';
 
 const DEFAULT_LINES = 10;
 
@@ -16,7 +18,7 @@ export default defineCommand({
     { command: 'quarry runs tail abcDEF 17 log.simpleFoam -n 40', says: 'How far the solver is' },
     { command: 'quarry runs tail abcDEF 17 process_output.log', says: 'The end of what the run has printed' },
   ],
-  async run({ job, run, path, lines = DEFAULT_LINES }, { sdk, signal }) {
+  async run({ job, run, path, lines = DEFAULT_LINES }, { sdk, io, signal }) {
     const of = { sdk, jobId: job, runId: run, signal };
     try {
       return { job, run, path, lines: await sdk.jobs.tail(job, run, path, { lines, signal }) };
@@ -25,16 +27,16 @@ export default defineCommand({
       // Not executing, or not there: the stored file decides, and without one the platform's own words.
       const file = await findStoredFile(of, path);
       if (!file) throw error;
-      const pieces: Uint8Array[] = [];
-      const start = await offsetOfLastLines(of, file, lines);
-      for await (const piece of readStoredLog(of, file, start)) pieces.push(piece);
-      const text = Buffer.concat(pieces)
-        .toString('utf8')
-        .replace(/\r?\n$/, '');
-      return { job, run, path, lines: text === '' ? [] : text.split(/\r?\n/) };
+      const { bytes, isCut } = await readEndOfStoredFile(of, file, lines);
+      if (isCut) {
+        io.warn(
+          `The last ${lines} lines are longer than ${formatBytes(TAIL_BYTES)}: what is shown begins in the middle.`,
+        );
+      }
+      return { job, run, path, lines: splitLines(new TextDecoder().decode(bytes)) };
     }
   },
   present({ lines }, io) {
-    for (const line of lines) io.print(line);
+    io.writeBytes(Buffer.from(lines.map((line) => `${line}\n`).join('')));
   },
 });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import {
@@ -11,7 +12,7 @@ import {
 import { bodyTimeout, invalidFields } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Announced } from './announced.ts';
-import { brokenBody, openParser } from './multipart.ts';
+import { openParser } from './form-parser.ts';
 
 /** Files in memory, with what was announced of each. */
 export interface BulkForm {
@@ -41,14 +42,6 @@ export async function readBulkForm(
   headers: IncomingHttpHeaders,
   signal: AbortSignal,
 ): Promise<BulkForm> {
-  const parser = openParser(headers, {
-    isPartAFile: (field) => field !== 'manifest',
-    limits: {
-      fieldSize: LIMITS.bulkManifestBytes,
-      fields: OTHER_PARTS,
-      parts: MAX_BULK_FILES + OTHER_PARTS,
-    },
-  });
   const done = Promise.withResolvers<void>();
   const stop = (reason: unknown) => done.reject(reason);
   let manifest: Manifest | undefined;
@@ -69,25 +62,30 @@ export async function readBulkForm(
       chunks.push(chunk);
     });
   };
-  parser.on('field', (field, value, _nameCut, isCut) => {
-    try {
-      if (field === 'manifest') manifest = parseManifest(value, isCut);
-      else ignored.push(field);
-    } catch (error) {
-      stop(error);
-    }
+  const parser = openParser(headers, {
+    isFile: ({ field }) => field !== 'manifest',
+    limits: {
+      fieldSize: LIMITS.bulkManifestBytes,
+      fields: OTHER_PARTS,
+      parts: MAX_BULK_FILES + OTHER_PARTS,
+    },
+    onFile({ field }, bytes) {
+      bytes.on('error', () => undefined);
+      if (field === 'file') return takeFile(bytes);
+      ignored.push(field ?? '');
+      bytes.resume();
+    },
+    onField(_part, value, isCut) {
+      try {
+        manifest = parseManifest(value, isCut);
+      } catch (error) {
+        stop(error);
+      }
+    },
+    onTooMany: () => stop(wrong(`The form has more than ${MAX_BULK_FILES} files. ${SEND_IN_PARTS}`)),
+    onBroken: stop,
+    onEnd: () => done.resolve(),
   });
-  parser.on('file', (field, part) => {
-    part.on('error', () => undefined);
-    if (field === 'file') return takeFile(part);
-    ignored.push(field ?? '');
-    part.resume();
-  });
-  for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {
-    parser.on(event, () => stop(wrong(`The form has more than ${MAX_BULK_FILES} files. ${SEND_IN_PARTS}`)));
-  }
-  parser.on('error', (cause: Error) => stop(brokenBody(cause)));
-  parser.on('finish', () => done.resolve());
   stream.on('error', stop);
   stream.on('close', () => {
     if (!stream.readableEnded) stop(new Error('The client went away before the upload was complete.'));
@@ -117,11 +115,12 @@ interface Manifest {
   ignored: string[];
 }
 
-function parseManifest(text: string, isCut: boolean): Manifest {
+function parseManifest(bytes: Buffer, isCut: boolean): Manifest {
   if (isCut) throw wrong(`The manifest is larger than ${LIMITS.bulkManifestBytes} bytes. ${SEND_IN_PARTS}`);
+  if (!isUtf8(bytes)) throw wrong(`The manifest is not UTF-8. ${HOW_TO_SEND}`);
   let sent: { manifest: unknown };
   try {
-    sent = { manifest: JSON.parse(text) };
+    sent = { manifest: JSON.parse(bytes.toString('utf8')) };
   } catch (cause) {
     throw wrong(`The manifest is not JSON: ${(cause as Error).message}. ${HOW_TO_SEND}`);
   }

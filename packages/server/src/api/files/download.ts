@@ -37,7 +37,6 @@ export async function download(context: FilesContext, call: Call<typeof download
     ...headers,
     'content-type': 'application/octet-stream',
     'content-disposition': contentDisposition(file.name),
-    'x-content-type-options': 'nosniff',
     'content-length': String(length),
     ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${size}` }),
   };
@@ -96,7 +95,7 @@ function tooManyOpen(cause: unknown): Refusal {
   return new Refusal(503, body, { cause, headers: { 'retry-after': '5' } });
 }
 
-function unsatisfiable(asked: string, size: number): Refusal {
+export function unsatisfiable(asked: string, size: number): Refusal {
   return new Refusal(
     416,
     {

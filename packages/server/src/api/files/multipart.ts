@@ -1,21 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Busboy } from '@fastify/busboy';
 import { fileNameProblem } from '@quarry/contract';
-import { badRequest, invalidFields, Refusal, unsupportedMediaType } from '../../errors.ts';
+import { badRequest, invalidFields, Refusal } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
+import type { PartDisposition } from './content-disposition.ts';
+import { HOW_TO_SEND, openParser } from './form-parser.ts';
+import type { SentName } from './sent-name.ts';
 
-/** How much of a part is buffered ahead of the disk; small buffers stop and go with every chunk of the network. */
-const PART_BUFFER_BYTES = 512 * 1024;
 /** A client that sends nothing for so long has gone without a word. */
 const STALL_MILLISECONDS = 5 * 60_000;
-/** Part headers hold a file name and little else. */
-const PART_HEADER_BYTES = 16 * 1024;
-const HOW_TO_SEND = 'Send the file as the part "file" of a multipart/form-data body.';
 
 export interface UploadForm<Received> {
   /** Base name of what the client called the file. */
-  name: string;
+  name: SentName;
   /** What `receive` made of the part's bytes. */
   received: Received;
   /** As sent, since it may come after the file. */
@@ -40,7 +37,6 @@ export async function readUploadForm<Received>(
     stallMilliseconds?: number;
   },
 ): Promise<UploadForm<Received>> {
-  const parser = openParser(headers);
   const stopped = new AbortController();
   const signal = AbortSignal.any([options.signal, stopped.signal]);
   const done = Promise.withResolvers<void>();
@@ -48,50 +44,54 @@ export async function readUploadForm<Received>(
     stopped.abort(reason);
     done.reject(reason);
   };
-  let file: { name: string; receiving: Promise<Received> } | undefined;
+  let file: { name: SentName; receiving: Promise<Received> } | undefined;
   let typeId: string | undefined;
   const ignoredParts: string[] = [];
 
-  const takeFile = (part: Readable, sentName: string | undefined) => {
+  const takeFile = ({ fileName, problem: unreadable }: PartDisposition, bytes: Readable) => {
     if (file !== undefined) {
       return stop(
         invalidFields({ file: ['Two files were submitted. Send each file in a request of its own.'] }),
       );
     }
-    const name = baseName(sentName ?? '');
-    const problem = fileNameProblem(name);
+    const name = fileName ?? { text: '', isGuessed: false };
+    const problem = unreadable ?? fileNameProblem(name.text);
     if (problem !== null) return stop(invalidFields({ file: [`The file has no usable name. ${problem}`] }));
-    const receiving = options.receive(oneByOne(part), signal);
+    const receiving = options.receive(oneByOne(bytes), signal);
     file = { name, receiving };
     receiving.catch(stop);
   };
 
-  parser.on('file', (field, part, sentName) => {
-    // A part that ends too early is told by the parser as well.
-    part.on('error', () => undefined);
-    if (field === 'file') takeFile(part, sentName);
-    else if (isTypeId(field)) {
-      void readText(part).then((text) => {
-        typeId = text;
-      }, stop);
-      return;
-    } else {
-      ignoredParts.push(field ?? '');
-      part.resume();
-    }
-    if (signal.aborted) part.resume();
+  const parser = openParser(headers, {
+    // Who names a file in a way that cannot be read still sends a file.
+    isFile: ({ fileName, problem }) => fileName !== undefined || problem !== null,
+    onFile(part, bytes) {
+      // A part that ends too early is told by the parser as well.
+      bytes.on('error', () => undefined);
+      if (part.field === 'file') takeFile(part, bytes);
+      else if (isTypeId(part.field)) {
+        void readText(bytes).then((text) => {
+          typeId = text;
+        }, stop);
+        return;
+      } else {
+        ignoredParts.push(part.field ?? '');
+        bytes.resume();
+      }
+      if (signal.aborted) bytes.resume();
+    },
+    onField({ field }, value) {
+      if (isTypeId(field)) typeId = value.toString('utf8');
+      else if (field === 'file') {
+        stop(
+          invalidFields({ file: ['The submitted data was not a file. Give the part "file" a filename.'] }),
+        );
+      }
+    },
+    onTooMany: () => stop(tooManyParts()),
+    onBroken: stop,
+    onEnd: () => done.resolve(),
   });
-  parser.on('field', (field, value) => {
-    if (isTypeId(field)) typeId = value;
-    else if (field === 'file') {
-      stop(invalidFields({ file: ['The submitted data was not a file. Give the part "file" a filename.'] }));
-    }
-  });
-  for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {
-    parser.on(event, () => stop(tooManyParts()));
-  }
-  parser.on('error', (cause: Error) => stop(brokenBody(cause)));
-  parser.on('finish', () => done.resolve());
   stream.on('error', stop);
   stream.on('close', () => {
     if (!stream.readableEnded) stop(new Error('The client went away before the upload was complete.'));
@@ -167,54 +167,6 @@ async function* oneByOne(part: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** A parser of the body of a request; refuses one that is not multipart/form-data. */
-export function openParser(
-  headers: IncomingHttpHeaders,
-  options: {
-    isPartAFile?: (
-      field: string | undefined,
-      type: string | undefined,
-      fileName: string | undefined,
-    ) => boolean;
-    limits?: { fieldSize?: number; fields?: number; parts?: number };
-  } = {},
-) {
-  const contentType = headers['content-type'] ?? '';
-  if (!/^multipart\/form-data/i.test(contentType)) {
-    throw unsupportedMediaType(
-      contentType.split(';')[0]!,
-      'multipart/form-data, with the file in the part "file"',
-    );
-  }
-  try {
-    return new Busboy({
-      headers: { ...headers, 'content-type': contentType },
-      preservePath: true,
-      isPartAFile: options.isPartAFile ?? ((_field, _type, fileName) => fileName !== undefined),
-      fileHwm: PART_BUFFER_BYTES,
-      highWaterMark: PART_BUFFER_BYTES,
-      limits: {
-        fieldSize: LIMITS.multipartFieldBytes,
-        fields: LIMITS.multipartFields,
-        parts: LIMITS.multipartFields,
-        headerSize: PART_HEADER_BYTES,
-        ...options.limits,
-      },
-    });
-  } catch (cause) {
-    throw brokenBody(cause);
-  }
-}
-
-/** The refusal of a body that the parser cannot read. */
-export function brokenBody(cause: unknown): Refusal {
-  return badRequest(`Multipart form parse error - ${(cause as Error).message}.`, {
-    code: 'parse_error',
-    hint: `${HOW_TO_SEND} The header Content-Type must name the boundary that the body uses.`,
-    cause,
-  });
-}
-
 function tooManyParts(): Refusal {
   return badRequest(`The form has more than ${LIMITS.multipartFields} parts.`, {
     code: 'too_many_parts',
@@ -240,15 +192,4 @@ async function readText(part: Readable): Promise<string> {
   for await (const chunk of part as AsyncIterable<Buffer>)
     if (text.length < 100) text += chunk.toString('utf8', 0, 100);
   return text;
-}
-
-/**
- * The last component of what a client calls the file, which may be a path of its own system. Browsers and
- * HTTP libraries write a quotation mark and line breaks in percent signs, and nothing else.
- */
-export function baseName(sent: string): string {
-  const decoded = sent.replace(/%(22|0A|0D)/gi, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
-  return decoded.split(/[/\\]/).at(-1)!;
 }

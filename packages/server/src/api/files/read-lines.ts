@@ -2,12 +2,16 @@ import { Readable } from 'node:stream';
 import type { readFileLines } from '@quarry/contract';
 import { badRequest } from '../../errors.ts';
 import { Answer, type Call } from '../../http/route.ts';
+import { LIMITS } from '../../limits.ts';
 import type { BlobReader } from '../../storage/storage.ts';
+import { jsonBytesOf, LinesJson } from '../lines-json.ts';
 import type { FilesContext } from './context.ts';
 import { whereBytesAre } from './download.ts';
 import { findVisibleFile } from './find-visible.ts';
 
 const BLOCK_BYTES = 32 * 1024;
+/** What a byte may take in JSON: NUL is \u0000. */
+const MOST_PER_BYTE = 6;
 
 /** A text as a list of lines, streamed, so that a large one costs the server no memory. */
 export async function readLines(context: FilesContext, call: Call<typeof readFileLines>): Promise<unknown> {
@@ -20,6 +24,13 @@ export async function readLines(context: FilesContext, call: Call<typeof readFil
   }
   if (file.size_bytes === 0) return { lines: [] };
   const reader = await whereBytesAre(file, () => context.storage.openReader(file.sha512));
+  if (file.size_bytes * MOST_PER_BYTE > LIMITS.linesAnswerBytes && (await isTooLong(reader))) {
+    await reader.close();
+    throw badRequest(
+      `As lines in JSON, the file has more than ${LIMITS.linesAnswerBytes} bytes, since much of it is no text.`,
+      { code: 'too_many_lines', hint: `Read it, or a range of it, from files/${file.id}/contents/ instead.` },
+    );
+  }
   const headers = { 'content-type': 'application/json; charset=utf-8' };
   const lines = Readable.from(linesAsJson(blocksOf(reader)), { objectMode: false });
   // Not by the generator: one whose reader leaves at once has not begun, and never ends.
@@ -38,28 +49,21 @@ async function* blocksOf(reader: BlobReader): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Whether the answer would be longer than may be; the bytes are read for that. */
+async function isTooLong(reader: BlobReader): Promise<boolean> {
+  let bytes = 0;
+  for await (const block of blocksOf(reader)) {
+    bytes += jsonBytesOf(block);
+    if (bytes > LIMITS.linesAnswerBytes) return true;
+  }
+  return false;
+}
+
 /** `{"lines":[…]}` piece by piece. Lines keep their line feed; what is not UTF-8 becomes U+FFFD. */
 async function* linesAsJson(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  let separator = '{"lines":[';
-  let rest = '';
-  const pieces = (text: string, isLast: boolean): string => {
-    const lines = (rest + text).split(/(?<=\n)/);
-    rest = isLast ? '' : (lines.pop() ?? '');
-    let json = '';
-    for (const line of lines) {
-      if (line === '') continue;
-      json += separator + JSON.stringify(line);
-      separator = ',';
-    }
-    return json;
-  };
-  for await (const chunk of bytes) {
-    const text = decoder.decode(chunk, { stream: true });
-    // A line that goes on is only kept: splitting it anew with every chunk would take quadratic time.
-    if (text.includes('\n')) yield pieces(text, false);
-    else rest += text;
-  }
-  yield pieces(decoder.decode(), true);
-  yield separator === ',' ? ']}' : '{"lines":[]}';
+  const lines = new LinesJson('kept');
+  yield '{"lines":[';
+  for await (const chunk of bytes) yield lines.next(decoder.decode(chunk, { stream: true }));
+  yield `${lines.next(decoder.decode())}${lines.end()}]}`;
 }

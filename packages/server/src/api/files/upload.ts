@@ -64,11 +64,16 @@ async function receiveUpload(context: FilesContext, call: UploadCall) {
   try {
     const typeId = parseTypeId(form.typeId);
     call.signal.throwIfAborted();
-    const content = { name: form.name, typeId, sha512: blob.sha512, sizeBytes: blob.sizeBytes };
+    const content = { name: form.name.text, typeId, sha512: blob.sha512, sizeBytes: blob.sizeBytes };
     const file = await keepOnce(context, call, { ownerId: owner.userId, ...content });
     blob.release();
     if (form.ignoredParts.length > 0) {
       call.warn(`Only the part "file" is kept; ignored: ${form.ignoredParts.join(', ')}.`);
+    }
+    if (form.name.isGuessed) {
+      call.warn(
+        `The name of the file was not sent in UTF-8 and was read as Windows-1252: "${form.name.text}". PATCH the file to give it another.`,
+      );
     }
     return fileToWire({ ...file, owner_email: owner.email }, call);
   } catch (error) {

@@ -1,15 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { tailRunFile } from '@quarry/contract';
 import { findExecutingRun } from '../../db/queries/find-runs.ts';
 import { badRequest } from '../../errors.ts';
-import { Answer, route } from '../../http/route.ts';
+import { Answer, type Call, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
+import { unsatisfiable } from '../files/download.ts';
+import { parseRange } from '../files/range.ts';
 import type { RunsContext } from './index.ts';
+import { findLastLines, type LastLines, lastLinesAsJson } from './last-lines.ts';
 import { findWorkDirectory, openInside } from './work-directory.ts';
-
-const BLOCK_BYTES = 64 * 1024;
-const STREAM_BUFFER_BYTES = 1024 * 1024;
-const NEWLINE = 0x0a;
 
 export const tail = ({ database }: RunsContext) =>
   route(tailRunFile, async (call) => {
@@ -17,7 +17,6 @@ export const tail = ({ database }: RunsContext) =>
     const run = await findExecutingRun(database.read, call.caller, jobId, runId);
     const work = await findWorkDirectory(run.clusterDirectory, run.number);
     const { handle, path } = await openInside(work, name);
-    let isSent = false;
     try {
       const stat = await handle.stat();
       if (!stat.isFile())
@@ -25,37 +24,64 @@ export const tail = ({ database }: RunsContext) =>
           code: 'not_a_file',
           hint: 'See directory-contents/.',
         });
-      if (call.query.lines === undefined) {
-        // The file may grow while it is sent: it is sent up to where it ended when it was asked for.
-        const headers = { 'content-type': 'application/octet-stream', 'content-length': String(stat.size) };
-        if (stat.size === 0) return new Answer(200, headers, '');
-        const bytes = handle.createReadStream({ end: stat.size - 1, highWaterMark: STREAM_BUFFER_BYTES });
-        isSent = true;
-        return new Answer(200, headers, bytes);
-      }
-      const lines = await lastLines(handle, stat.size, Math.min(call.query.lines, LIMITS.tailLines));
-      return Answer.json({ fileType: `${path}: ASCII text`, lines });
-    } finally {
-      // A stream closes its file itself.
-      if (!isSent) await handle.close();
+      if (call.query.lines === undefined) return await bytesOf(call, handle, stat.size);
+      return await linesOf(call, { handle, path, sizeBytes: stat.size }, call.query.lines);
+    } catch (error) {
+      await handle.close();
+      throw error;
     }
   });
 
-/** The last lines of a file, without line ends, read from its end so that the size does not matter. */
-async function lastLines(handle: FileHandle, size: number, count: number): Promise<string[]> {
-  const blocks: Buffer[] = [];
-  let position = size;
-  let newlines = 0;
-  // One newline more than lines: the one that ends the line before them.
-  while (position > 0 && newlines <= count && size - position < LIMITS.tailBytes) {
-    const length = Math.min(BLOCK_BYTES, position);
-    position -= length;
-    const block = Buffer.alloc(length);
-    const { bytesRead } = await handle.read(block, 0, length, position);
-    blocks.unshift(block.subarray(0, bytesRead));
-    for (const byte of block) if (byte === NEWLINE) newlines++;
+/** The bytes, whole or a range. The file may grow while they are sent: they end where it ended when it was asked for. */
+async function bytesOf(
+  { method, headers }: Pick<Call, 'method' | 'headers'>,
+  handle: FileHandle,
+  sizeBytes: number,
+): Promise<Answer> {
+  const range = parseRange(method === 'GET' ? headers.range : undefined, sizeBytes);
+  if (range === 'unsatisfiable') throw unsatisfiable(headers.range!, sizeBytes);
+  const part = range === 'whole' ? null : range;
+  const start = part?.start ?? 0;
+  const length = part === null ? sizeBytes : part.end - part.start + 1;
+  const all = {
+    'accept-ranges': 'bytes',
+    'content-type': 'application/octet-stream',
+    'content-length': String(length),
+    ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${sizeBytes}` }),
+  };
+  const status = part === null ? 200 : 206;
+  if (method === 'HEAD' || length === 0) {
+    await handle.close();
+    return new Answer(status, all, method === 'HEAD' ? Readable.from([]) : '');
   }
-  const lines = Buffer.concat(blocks).toString('utf8').split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return lines.slice(-count);
+  return new Answer(status, all, {
+    length,
+    read: async (into, position) => (await handle.read(into, 0, into.length, start + position)).bytesRead,
+    close: () => handle.close(),
+  });
+}
+
+async function linesOf(
+  call: Pick<Call, 'warn'>,
+  { handle, path, sizeBytes }: { handle: FileHandle; path: string; sizeBytes: number },
+  count: number,
+): Promise<Answer> {
+  const found = await findLastLines(handle, sizeBytes, { count, jsonBytes: LIMITS.tailBytes });
+  if (found.cut !== null) {
+    call.warn(
+      found.cut === 'line'
+        ? `The last line is longer than what is given of it: ${LIMITS.tailBytes} bytes.`
+        : `These lines are fewer than were asked for: they have at most ${LIMITS.tailBytes} bytes together.`,
+    );
+  }
+  const json = Readable.from(asJson(handle, path, found), { objectMode: false });
+  // Not by the generator: one whose reader leaves at once has not begun, and never ends.
+  json.once('close', () => void handle.close());
+  return Answer.text({ 'content-type': 'application/json; charset=utf-8' }, json);
+}
+
+async function* asJson(handle: FileHandle, path: string, found: LastLines): AsyncGenerator<string> {
+  yield `{"fileType":${JSON.stringify(`${path}: ASCII text`)},"lines":[`;
+  yield* lastLinesAsJson(handle, found);
+  yield found.cut === null ? ']}' : '],"truncated":true}';
 }

@@ -29,7 +29,6 @@ export const results = ({ database }: SweepsContext) =>
     const { mediaType, write } = FORMATS[format];
     const headers: Record<string, string> = {
       'content-type': mediaType,
-      'x-content-type-options': 'nosniff',
       ...(format === 'json'
         ? {}
         : { 'content-disposition': `attachment; filename="${job.id}-results.${format}"` }),

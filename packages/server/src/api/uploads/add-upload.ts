@@ -24,7 +24,7 @@ export interface NewUpload {
 /** Begins an upload: sets its room aside, then writes its row. */
 export async function addUpload(context: UploadsContext, upload: NewUpload): Promise<UploadRow> {
   const { database, storage, clock, creating } = context;
-  const metadata = readMetadata(upload.metadata, { needsName: !upload.isPartial });
+  const metadata = readMetadata(upload.metadata, upload.sentMetadata, { needsName: !upload.isPartial });
   const isDivided = metadata.partBytes !== null && !upload.isPartial && upload.sizeBytes > 0;
   if (isDivided && upload.carriesBytes) {
     throw invalidFields({ partBytes: ['A divided upload begins without bytes: send them to its parts.'] });

@@ -9,7 +9,7 @@ import {
 import type { z } from 'zod';
 import { type Instant, toInstant } from '../../clock.ts';
 import { invalidFields } from '../../errors.ts';
-import { baseName } from '../files/multipart.ts';
+import { decodeName, exactName } from '../files/sent-name.ts';
 
 const INPUT_FILE = 1;
 
@@ -25,11 +25,12 @@ export interface UploadMetadata {
 }
 
 /**
- * Reads the metadata of an upload. Clients call its name `filename` or `name`, and add what they like besides, which is
- * kept and not understood. Refuses with 400 by field.
+ * Reads the metadata of an upload, as parsed by the protocol and as sent. Clients call its name `filename` or `name`, and
+ * add what they like besides, which is kept and not understood. Refuses with 400 by field.
  */
 export function readMetadata(
   sent: Readonly<Record<string, string | null>>,
+  raw: string,
   options: { needsName: boolean },
 ): UploadMetadata {
   const problems: Record<string, string[]> = {};
@@ -41,8 +42,9 @@ export function readMetadata(
     problems[field] = parsed.error.issues.map(({ message }) => message);
     return undefined;
   };
-  const name = baseName(sent.filename || sent.name || '');
-  const problem = options.needsName ? fileNameProblem(name) : null;
+  const { text, isGuessed } = decodeName(bytesOf(raw, sent.filename ? 'filename' : 'name'));
+  const name = exactName(text);
+  const problem = !options.needsName ? null : isGuessed ? 'It is not UTF-8.' : fileNameProblem(name);
   if (problem !== null) {
     problems.filename = [`The upload has no usable name. ${problem} Send it in Upload-Metadata, in Base64.`];
   }
@@ -57,4 +59,10 @@ export function readMetadata(
   };
   if (Object.keys(problems).length > 0) throw invalidFields(problems);
   return metadata;
+}
+
+/** The bytes of a value, of which the protocol's own reader makes a text in any case. */
+function bytesOf(raw: string, key: string): Buffer {
+  const pair = raw.split(',').find((each) => each.split(' ')[0] === key);
+  return Buffer.from(pair?.split(' ')[1] ?? '', 'base64');
 }
