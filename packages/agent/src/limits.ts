@@ -91,6 +91,8 @@ export const GONE_LOOKS_MS = [1, 2, 5, 10, 20, 50, 100];
 export const STARVING_MS = 1_000;
 /** Between two looks at whether a run that is being stopped has ended. */
 export const STOPPING_LOOK_MS = 50;
+/** And between the look that found nothing left and the one that confirms it. */
+export const EMPTY_LOOK_MS = 10;
 /** A command that could not be started for want of processes or memory is tried again for so long, with growing pauses. */
 export const START_RETRY_MS = 120_000;
 export const START_PAUSES_MS = [50, 100, 200, 500, 1_000, 2_000, 5_000];

@@ -150,7 +150,7 @@ describe.skipIf(!isStaying)('in a sandbox that stays', () => {
     expect(first.outcome).toBe('success');
     const second = await platform.run([
       [
-        'ls -A /tmp /var/tmp | grep -vE "^$|^/(var/)?tmp:|^[a-z]+$" ; find /tmp /var/tmp -mindepth 1 ! -type d ! -path "*/quarry-agent-*"',
+        'ls -A /tmp /var/tmp | grep -vE "^$|^/(var/)?tmp:|^[a-z]+$|^quarry-agent-"; find /tmp /var/tmp -mindepth 1 ! -type d ! -path "*/quarry-agent-*"',
         'ls -A /dev/shm; ipcs | grep -c "^0x"; ps -e -o comm= | grep -vcE "^(perl|bash|ps|grep)$"',
         `ls $(dirname $(dirname $(dirname $PWD))); cat ${first.directory}/home/work/secret 2>&1 | grep -c "No such"`,
       ].join('\n'),

@@ -7,7 +7,7 @@
  * SIGTERM, such as a handler's own commands, is left to it.
  */
 import { readFileSync } from 'node:fs';
-import { STOPPING_LOOK_MS } from '../limits.ts';
+import { EMPTY_LOOK_MS, STOPPING_LOOK_MS } from '../limits.ts';
 import { inputPipeOf, statOf, writesInto } from '../process/process-tree.ts';
 import { type RunProcesses, signal } from '../process/run-processes.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
@@ -35,17 +35,23 @@ export function stopOnRequest(
   const { processes } = command;
   let timer: NodeJS.Timeout | undefined;
   let graceEndsAt: number | null = null;
+  let wasEmpty = false;
   const over = Promise.withResolvers<void>();
   const kill = () => void processes.end().then(() => over.resolve());
   const look = () => {
     if (performance.now() >= graceEndsAt!) {
       kill();
-    } else if (processes.list().length === 0) {
+      return;
+    }
+    const isEmpty = processes.list().length === 0;
+    // Seen twice, since an orphan is listed nowhere while it changes its parent between two reads.
+    if (isEmpty && wasEmpty) {
       command.release();
       over.resolve();
-    } else {
-      timer = setTimeout(look, STOPPING_LOOK_MS);
+      return;
     }
+    wasEmpty = isEmpty;
+    timer = setTimeout(look, isEmpty ? EMPTY_LOOK_MS : STOPPING_LOOK_MS);
   };
   const unsubscribe = stop.onRequest(({ force }) => {
     clearTimeout(timer);
