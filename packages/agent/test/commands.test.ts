@@ -1,5 +1,6 @@
 /** What a command finds around it, whichever way its slot starts it: as if bash had been started for it alone. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunAssignment } from '@quarry/contract';
@@ -226,6 +227,42 @@ describe.each(WAYS.filter(({ sandbox }) => sandbox === 'off' || isStaying))('$wa
     }
     expect(await platform.run(['kill -KILL 0'])).toMatchObject({ outcome: 'failed', exitCode: 137 });
     expect(await platform.run(['true'])).toMatchObject({ outcome: 'success' });
+  });
+
+  test('where there is no room for a process a command waits for some, and others are not ended for it', async ({
+    skip,
+  }) => {
+    if (process.getuid!() !== 0) {
+      skip('needs another user, whose processes can be bounded');
+    }
+    const uid = 54_000 + Math.floor(Math.random() * 1000);
+    const asUser = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+    await using platform = open();
+    execFileSync('chown', ['-R', String(uid), platform.directory]);
+    // Node's threads count as well.
+    platform.agentPrefix = [...asUser, 'prlimit', '--nproc=60'];
+    await platform.start();
+    expect(await platform.run(['true'])).toMatchObject({ outcome: 'success' });
+    const crowd = spawn(
+      asUser[0]!,
+      [...asUser.slice(1), 'bash', '-c', 'for i in {1..80}; do sleep 300 & done; echo; wait'],
+      {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        detached: true,
+      },
+    );
+    try {
+      await once(crowd.stdout, 'data');
+      const run = platform.assign(['echo through']);
+      await platform.until(() => platform.agentErrors.includes('could not be started and is tried again'));
+      expect(
+        platform.events.some((event) => event.type === 'run_finished' && event.runId === run.runId),
+      ).toBe(false);
+      process.kill(-crowd.pid!, 'SIGKILL');
+      expect(await platform.finished(run.runId)).toMatchObject({ outcome: 'success' });
+    } finally {
+      crowd.kill('SIGKILL');
+    }
   });
 
   test('whatever a command started ends with the agent, also when that is killed', async () => {

@@ -52,6 +52,8 @@ export class TestPlatform implements AsyncDisposable {
   readonly events: AgentEvent[] = [];
   readonly requests: ExchangeRequest[] = [];
   readonly files = new Map<string, Buffer>();
+  /** A program and its arguments that start the agent in their own way. */
+  agentPrefix: string[] = [];
   agent: ChildProcess | null = null;
   agentErrors = '';
   /** A file for what the agent says, as a scheduler gives it one; otherwise it is in agentErrors. */
@@ -121,7 +123,8 @@ export class TestPlatform implements AsyncDisposable {
 
   startAgent(): ChildProcess {
     const errors = this.errorsTo === null ? 'pipe' : openSync(this.errorsTo, 'a');
-    const child = spawn(process.execPath, [AGENT, join(this.cluster.directory, 'cluster.json')], {
+    const line = [...this.agentPrefix, process.execPath, AGENT, join(this.cluster.directory, 'cluster.json')];
+    const child = spawn(line[0]!, line.slice(1), {
       stdio: ['ignore', 'ignore', errors],
       env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...this.agentEnvironment },
     });

@@ -1,4 +1,4 @@
-import { chownSync, existsSync, linkSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chownSync, linkSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Identity } from '../sandbox/identity.ts';
 import { moveAway } from '../slots/clear-directory.ts';
@@ -24,8 +24,7 @@ export function makePlaces(
   directory: string,
   { slot, identity, machineFiles }: { slot: CommandSlot; identity: Identity; machineFiles: MachineFiles },
 ): RunPlaces {
-  // Whatever a run before may have left, if it could not be cleared away then.
-  slot.clear();
+  slot.occupy();
   const home = join(directory, 'home');
   const inSlot = slot.directory === null ? null : join(slot.directory, basename(directory));
   const places: RunPlaces = {
@@ -37,14 +36,14 @@ export function makePlaces(
     logInWork: join(home, 'work', 'process_output.log'),
     copies: join(directory, 'copies'),
   };
-  if (existsSync(directory)) {
+  if (!makeDirectory(directory)) {
     for (const path of [home, places.log, places.copies]) {
       rmSync(path, { recursive: true, force: true });
     }
   }
-  mkdirSync(directory, { recursive: true });
   if (inSlot !== null) {
-    mkdirSync(join(inSlot, 'home'), { recursive: true });
+    mkdirSync(inSlot);
+    mkdirSync(join(inSlot, 'home'));
     symlinkSync(join(inSlot, 'home'), home);
   } else {
     mkdirSync(home);
@@ -80,10 +79,34 @@ export function bringHome(
   // A command that runs as our own user can rename what is in the slot, and nothing above it.
   if (isDirectory(inSlot) && isDirectory(join(inSlot, 'home'))) {
     moveAway(join(inSlot, 'home'), home);
+    removeIfEmpty(inSlot);
     return true;
   }
   mkdirSync(join(home, 'work'), { recursive: true });
   return false;
+}
+
+/** False when there was one. */
+function makeDirectory(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      return false;
+    }
+    mkdirSync(path, { recursive: true });
+    return true;
+  }
+}
+
+/** Otherwise it is discarded with what is in it. */
+function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // A script of ours, or something that the commands have put there.
+  }
 }
 
 function isDirectory(path: string): boolean {

@@ -96,6 +96,7 @@ export class CommandSlot {
   #open: Promise<OpenLauncher> | null = null;
   #discards = 0;
   #keptInScratch: string[] = [];
+  #isClear = false;
   /** The run has removed something that the sandbox stands on: there must be another one. */
   #isSpoilt = false;
 
@@ -122,6 +123,12 @@ export class CommandSlot {
     await this.#launcherFor(view);
   }
 
+  /** What is put into the slot from now on belongs to a run, and is cleared away after it. */
+  occupy(): void {
+    this.clear();
+    this.#isClear = false;
+  }
+
   /** Starts a command. Where there is no room for a process it waits for some; rejects with the words when that takes too long. */
   async start(command: SlotCommand): Promise<StartedCommand> {
     const giveUpAt = performance.now() + START_RETRY_MS;
@@ -145,7 +152,7 @@ export class CommandSlot {
 
   /** Makes the slot what it was before the run: nothing of its scratch files, and nothing else that it left, is seen by the next. */
   clear(): void {
-    if (this.directory === null) {
+    if (this.directory === null || this.#isClear) {
       return;
     }
     const discard = (path: Buffer) => {
@@ -160,6 +167,7 @@ export class CommandSlot {
     if (!clearDirectory(this.#scratch, this.#keptInScratch, discard)) {
       this.#isSpoilt = true;
     }
+    this.#isClear = true;
   }
 
   /** Ends the launcher and all that it started, and resolves when they are gone. */

@@ -5,8 +5,8 @@
 #   perl -e TEXT ARCHITECTURE MODE LAUNCHER_ID JOB_UID JOB_GID HOLD BASH
 #
 # MODE says what a command gets of its own:
-#   run      PID, mount and IPC namespaces, whose first process is a copy of this one without any right. This process keeps the
-#            right to make them; the right to make user namespaces it gives up for itself and all that it starts.
+#   run      PID and IPC namespaces, whose first process is a copy of this one without any right, and `/proc`. This process keeps
+#            the right to make them; the right to make user namespaces it gives up for itself and all that it starts.
 #   sandbox  nothing: the whole sandbox is for this one command.
 #   none     nothing: there is no sandbox.
 # LAUNCHER_ID is 0 or `-`: whether descriptor 4 is a user namespace in which this process is to be root. JOB_UID and JOB_GID are whom
@@ -20,15 +20,16 @@ use strict;
 use warnings;
 
 my ($architecture, $mode, $launcher_id, $job_uid, $job_gid, $hold, $bash) = @ARGV;
-my @names = qw(close setgroups setresgid setresuid unshare setns mount prctl capset getrusage prlimit);
+my @names = qw(close setgroups setresgid setresuid unshare setns mount umount2 prctl capset getrusage prlimit);
 my %numbers;
-@{$numbers{x64}}{@names}   = (3,  116, 119, 117, 272, 308, 165, 157, 126, 98,  302);
-@{$numbers{arm64}}{@names} = (57, 159, 149, 147, 97,  268, 40,  167, 91,  165, 261);
+@{$numbers{x64}}{@names}   = (3,  116, 119, 117, 272, 308, 165, 166, 157, 126, 98,  302);
+@{$numbers{arm64}}{@names} = (57, 159, 149, 147, 97,  268, 40,  39,  167, 91,  165, 261);
 my $number = $numbers{$architecture} or die "no system calls are known for $architecture\n";
 
 # From the headers of Linux, where they are the same on all architectures.
 my ($NEWNS, $NEWIPC, $NEWUSER, $NEWPID) = (0x00020000, 0x08000000, 0x10000000, 0x20000000);
 my ($MS_NOSUID, $MS_NODEV, $MS_NOEXEC, $MS_REC, $MS_PRIVATE) = (2, 4, 8, 0x4000, 0x40000);
+my $MNT_DETACH = 2;
 my ($PR_SET_DUMPABLE, $PR_CAPBSET_DROP, $PR_CAP_AMBIENT, $PR_CAP_AMBIENT_CLEAR_ALL) = (4, 24, 47, 4);
 my $CAPABILITY_VERSION_3 = 0x20080522;
 my $LAST_CAPABILITY = 63;
@@ -50,7 +51,7 @@ while (defined(my $length = read_bytes($LENGTH_DIGITS))) {
   last if !defined $fields;
   my $code = run_command(split /\0/, $fields, -1);
   # What cannot be cleared away goes with the sandbox, which there will be another one of.
-  my $is_clear = $mode ne 'run' || clear_shared_memory();
+  my $is_clear = $mode ne 'run' || clear_away();
   report($code);
   last if !$is_clear;
 }
@@ -67,17 +68,19 @@ sub prepare {
     # Whether namespaces can be made is known once some were.
     my $first = fork_with_namespaces(sub { exit 0 });
     waitpid $first, 0;
-    die "namespaces cannot be made\n" if $? != 0;
+    die "namespaces cannot be made\n" if $? != 0 || !clear_away();
   } elsif ($job_uid ne '-') {
     become($job_uid, $job_gid);
     drop_capabilities();
   }
 }
 
-# The PID namespace of the sandbox belongs to whoever made it: only into one of our own can we come back (see
-# fork_with_namespaces). The process that stays behind waits.
+# The namespaces of the sandbox belong to whoever made it: only in a mount namespace of our own can we mount, and only into a PID
+# namespace of our own come back (see fork_with_namespaces). The process that stays behind waits.
 sub go_on_in_own_namespace {
-  call('unshare', $NEWPID);
+  my ($none, $root) = ('none', '/');
+  call('unshare', $NEWPID | $NEWNS);
+  call('mount', $none, $root, $none, $MS_REC | $MS_PRIVATE, 0);
   my $inner = fork;
   die "the system has no room for a process: $!\n" if !defined $inner;
   return if $inner == 0;
@@ -138,6 +141,12 @@ sub run_command {
   return exit_code($?);
 }
 
+# What of a run that has ended is left for this process to clear away, so that the next one finds nothing of it.
+sub clear_away {
+  my $path = '/proc';
+  return attempt('umount2', $path, $MNT_DETACH) == 0 && remove_inside('/dev/shm');
+}
+
 # Forks into new namespaces; the child is the first process of its PID namespace and has no rights any more.
 sub fork_with_namespaces {
   my ($then) = @_;
@@ -145,10 +154,10 @@ sub fork_with_namespaces {
   call('setns', fileno $own_pids, $NEWPID);
   return say_failure("a PID namespace cannot be made: $!") if attempt('unshare', $NEWPID) == -1;
   return fork_or_say(sub {
-    my ($none, $root, $proc, $proc_path) = ('none', '/', 'proc', '/proc');
-    call('unshare', $NEWNS | $NEWIPC);
-    call('mount', $none, $root, $none, $MS_REC | $MS_PRIVATE, 0);
-    call('mount', $proc, $proc_path, $proc, $MS_NOSUID | $MS_NODEV | $MS_NOEXEC, 0);
+    my ($proc, $path) = ('proc', '/proc');
+    call('unshare', $NEWIPC);
+    # Over the one of the run before, or of the sandbox. A mount namespace for each run would copy all mounts.
+    call('mount', $proc, $path, $proc, $MS_NOSUID | $MS_NODEV | $MS_NOEXEC, 0);
     $job_uid eq '-' ? drop_capabilities() : become($job_uid, $job_gid);
     $then->();
   });
@@ -209,11 +218,7 @@ sub exit_code {
   return $status & 127 ? 128 + ($status & 127) : $status >> 8;
 }
 
-# Shared memory is the one place of all runs of the slot that only this process reaches. Whether nothing is left.
-sub clear_shared_memory {
-  return remove_inside('/dev/shm');
-}
-
+# Whether nothing is left.
 sub remove_inside {
   my ($path) = @_;
   opendir my $directory, $path or return 0;
