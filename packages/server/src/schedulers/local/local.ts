@@ -124,7 +124,7 @@ export function createLocalScheduler(options: {
 async function findAgent(directory: string): Promise<ProcessIdentity | null> {
   try {
     const lock = JSON.parse(await readFile(join(directory, 'agent.lock'), 'utf8')) as ProcessIdentity;
-    const identity = { pid: lock.pid, startTicks: lock.startTicks };
+    const identity = { pid: lock.pid, startTicks: lock.startTicks, bootId: lock.bootId ?? null };
     return isAlive(identity) ? identity : null;
   } catch {
     // No such file: no agent has come up here, or it has left.
