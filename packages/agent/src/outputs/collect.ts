@@ -1,9 +1,10 @@
-import { constants, copyFile, lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
+import { constants, copyFile, lstatSync, mkdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RunOutput } from '@quarry/contract';
 import { INLINE_HASH_BYTES, PARALLEL_FLUSHES, SKIPPED_ENTRIES } from '../limits.ts';
 import { isDiskFull, outputLost } from '../runs/failure.ts';
+import type { Copier } from './copy.ts';
 import { type Candidate, type Found, findOutputs } from './find.ts';
 import type { Hasher } from './hasher.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -19,6 +20,10 @@ export interface CollectOptions {
   snapshot: Snapshot;
   hasher: Hasher;
   limit: number;
+  /** Hands over copies of everything, made by this, so that the directory of the run stays as it is. */
+  copier?: Copier;
+  /** When it is aborted, what has not been taken by then is left out. */
+  signal?: AbortSignal;
 }
 
 export interface Collected {
@@ -30,7 +35,7 @@ export interface Collected {
 
 /** Finds, hashes and flushes what a run made or changed; the log comes last. Rejects only on faults of the agent. */
 export async function collectOutputs(options: CollectOptions): Promise<Collected> {
-  const { workDirectory, logPath, snapshot, limit } = options;
+  const { workDirectory, logPath, snapshot, limit, copier } = options;
   const log = lstatSync(logPath, { bigint: true, throwIfNoEntry: false });
   const found = findOutputs({ workDirectory, snapshot, logInode: log?.ino ?? null });
   for (const { relativePath } of found.outputs.splice(Math.max(0, limit - 1))) {
@@ -48,7 +53,9 @@ export async function collectOutputs(options: CollectOptions): Promise<Collected
     });
   }
   const { outputs, lost } = await hashAll(found, options);
-  found.namesOfLog.forEach(removeName);
+  if (copier === undefined) {
+    found.namesOfLog.forEach(removeName);
+  }
   return { outputs, skipped: shorten(found.skipped), lost };
 }
 
@@ -62,22 +69,34 @@ function removeName(path: string): void {
 }
 
 async function hashAll(found: Found, options: CollectOptions): Promise<Pick<Collected, 'outputs' | 'lost'>> {
+  const { copier, signal } = options;
   const inline = found.outputs.reduce((total, { sizeBytes }) => total + sizeBytes, 0) <= INLINE_HASH_BYTES;
   const results: (RunOutput | null)[] = [];
   let lost: Collected['lost'] = null;
+  const take = async (index: number) => {
+    const candidate = found.outputs[index]!;
+    try {
+      signal?.throwIfAborted();
+      results[index] = await unlessAborted(takeOne(candidate, index, inline, options), signal);
+    } catch (error) {
+      results[index] = null;
+      rmSync(join(options.copiesDirectory, String(index)), { force: true });
+      found.skipped.push({ relativePath: candidate.relativePath, reason: (error as Error).message });
+      if (isDiskFull(error)) {
+        lost ??= outputLost((error as Error).message);
+      }
+    }
+  };
+  let count = found.outputs.length;
+  if (copier !== undefined && count > 0) {
+    // Where not everything may be taken, the log is, which comes last.
+    count -= 1;
+    await take(count);
+  }
   let next = 0;
   const work = async () => {
-    for (let index = next++; index < found.outputs.length; index = next++) {
-      const candidate = found.outputs[index]!;
-      try {
-        results[index] = await takeOne(candidate, index, inline, options);
-      } catch (error) {
-        results[index] = null;
-        found.skipped.push({ relativePath: candidate.relativePath, reason: (error as Error).message });
-        if (isDiskFull(error)) {
-          lost ??= outputLost((error as Error).message);
-        }
-      }
+    while (next < count) {
+      await take(next++);
     }
   };
   await Promise.all(Array.from({ length: Math.min(PARALLEL_FLUSHES, found.outputs.length) }, work));
@@ -88,22 +107,38 @@ async function takeOne(
   candidate: Candidate,
   index: number,
   inline: boolean,
-  { hasher, copiesDirectory }: CollectOptions,
+  { hasher, copiesDirectory, copier }: CollectOptions,
 ): Promise<RunOutput | null> {
   const { relativePath, source, needsCopy, executable, modifiedAt, unchangedIfSha512 } = candidate;
   let path = source;
-  if (needsCopy) {
+  if (needsCopy || copier !== undefined) {
     path = join(copiesDirectory, String(index));
     mkdirSync(copiesDirectory, { recursive: true });
-    await copy(source, path, constants.COPYFILE_FICLONE);
+    await (copier === undefined ? copy(source, path, constants.COPYFILE_FICLONE) : copier.copy(source, path));
   }
   // The copy of a file that grew since it was listed is hashed as it is; the size is of the bytes hashed.
   const { sha512, sizeBytes } = await hasher.hash(path, {
     inline: inline && statSync(path).size <= INLINE_HASH_BYTES,
   });
-  return sha512 === unchangedIfSha512
-    ? null
-    : { relativePath, path, sizeBytes, sha512, executable, modifiedAt };
+  if (sha512 === unchangedIfSha512) {
+    if (path !== source) {
+      rmSync(path, { force: true });
+    }
+    return null;
+  }
+  return { relativePath, path, sizeBytes, sha512, executable, modifiedAt };
+}
+
+/** A copy or a hash cannot be broken off: whoever aborts does not wait for it. */
+function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) {
+    return work;
+  }
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 function shorten(skipped: Collected['skipped']): Collected['skipped'] {

@@ -104,6 +104,10 @@ function judgeFile(
     found.namesOfLog.push(path);
     return;
   }
+  if (relativePath === '.rescalepid') {
+    // The agent's, and only still there when the agent died.
+    return;
+  }
   if (relativePath === 'process_output.log') {
     skip(found, relativePath, 'the name belongs to the log of the run');
     return;

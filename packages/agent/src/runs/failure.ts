@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Failure } from '@quarry/contract';
+import type { Verdict } from './execution.ts';
 
 /** A reason for which a run ends as failed: what happened, and what to do about it. */
 export class RunFailure extends Error {
@@ -40,6 +41,11 @@ export function outputLost(words: string): Failure {
     message: `The log or an output of the run could not be written: ${words}.`,
     hint: "The disk of the cluster's directory is full or broken: free some space and run the job again.",
   };
+}
+
+/** A run that would have succeeded but whose output is lost has failed; any other end keeps its own reason. */
+export function withLost<End extends Verdict>(end: End, lost: Failure | null): End {
+  return lost === null || end.outcome !== 'success' ? end : { ...end, outcome: 'failed', failure: lost };
 }
 
 /** The words for a command or script that ended with anything but 0. */

@@ -4,6 +4,7 @@ import type { Identity } from '../sandbox/identity.ts';
 import { moveAway } from '../slots/clear-directory.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { MachineFiles } from './machine-files.ts';
+import { recordPath } from './record.ts';
 
 export interface RunPlaces {
   directory: string;
@@ -19,15 +20,16 @@ export interface RunPlaces {
   copies: string;
 }
 
-/** The directories of a run, made afresh: what an earlier attempt left there is removed. */
-export function makePlaces(
-  directory: string,
-  { slot, identity, machineFiles }: { slot: CommandSlot; identity: Identity; machineFiles: MachineFiles },
-): RunPlaces {
-  slot.occupy();
+export interface PlaceMeans {
+  slot: CommandSlot;
+  identity: Identity;
+  machineFiles: MachineFiles;
+}
+
+/** Where the places of a run are in its directory; scripts are in that of its slot while it executes there. */
+export function placesIn(directory: string, inSlot: string | null = null): RunPlaces {
   const home = join(directory, 'home');
-  const inSlot = slot.directory === null ? null : join(slot.directory, basename(directory));
-  const places: RunPlaces = {
+  return {
     directory,
     home,
     workDirectory: join(home, 'work'),
@@ -36,8 +38,21 @@ export function makePlaces(
     logInWork: join(home, 'work', 'process_output.log'),
     copies: join(directory, 'copies'),
   };
+}
+
+/** The directory of a run in that of its slot; null without a sandbox. */
+export function placeInSlot(directory: string, slot: CommandSlot): string | null {
+  return slot.directory === null ? null : join(slot.directory, basename(directory));
+}
+
+/** The directories of a run, made afresh: what an earlier attempt left there is removed. */
+export function makePlaces(directory: string, { slot, identity, machineFiles }: PlaceMeans): RunPlaces {
+  slot.occupy();
+  const inSlot = placeInSlot(directory, slot);
+  const places = placesIn(directory, inSlot);
+  const { home } = places;
   if (!makeDirectory(directory)) {
-    for (const path of [home, places.log, places.copies]) {
+    for (const path of [home, places.log, places.copies, recordPath(directory)]) {
       rmSync(path, { recursive: true, force: true });
     }
   }
@@ -71,11 +86,19 @@ export function bringHome(
   { directory, home }: Pick<RunPlaces, 'directory' | 'home'>,
   slot: CommandSlot,
 ): boolean {
-  if (slot.directory === null) {
-    return true;
-  }
-  rmSync(home);
-  const inSlot = join(slot.directory, basename(directory));
+  const inSlot = placeInSlot(directory, slot);
+  return inSlot === null || takeHome(home, inSlot);
+}
+
+/** What is told of a run whose commands have done that. */
+export const WORK_REPLACED = {
+  relativePath: '',
+  reason: 'something else was put where the work directory was',
+};
+
+/** Moves it from that place to its own, where a link to it may be; may be broken off and repeated. */
+export function takeHome(home: string, inSlot: string): boolean {
+  rmSync(home, { force: true });
   // A command that runs as our own user can rename what is in the slot, and nothing above it.
   if (isDirectory(inSlot) && isDirectory(join(inSlot, 'home'))) {
     moveAway(join(inSlot, 'home'), home);
@@ -109,7 +132,7 @@ function removeIfEmpty(path: string): void {
   }
 }
 
-function isDirectory(path: string): boolean {
+export function isDirectory(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
