@@ -186,7 +186,7 @@ async function endEarlierRuns(
     const { salvageRuns } = await import('./runs/salvage.ts');
     await salvageRuns(left, {
       ...{ cluster, hasher, emit: (event) => journal.append(event) },
-      ...{ again: new Set<string>(), signal: new AbortController().signal },
+      ...{ again: new Set<string>(), againWhenTold: false, signal: new AbortController().signal },
     });
   }
 }

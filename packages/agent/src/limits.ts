@@ -83,7 +83,6 @@ export const COPY_SPARE_BYTES = 64 * 1024 * 1024;
 /** How often an agent that is to collect such outputs looks whether another one that is at it has ended. */
 export const SALVAGE_LOOK_MS = 200;
 
-
 /** How long the making of a user namespace for the sandbox may take. */
 export const NAMESPACE_MS = 5_000;
 /** How long a slot's sandbox may take to come up. */

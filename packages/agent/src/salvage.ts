@@ -13,8 +13,8 @@ import { findLeftRuns } from './runs/left-runs.ts';
 import { salvageRuns } from './runs/salvage.ts';
 
 /**
- * Resolves when the journal has the end of every run, on the disk. SIGTERM ends it early: then what is not collected yet
- * stays where it is. Rejects when an agent of the cluster lives, or its directory cannot be written.
+ * Resolves when the journal has the end of every run, on the disk. SIGTERM ends it early: then only the logs are collected, and
+ * the rest stays where it is. Rejects when an agent of the cluster lives, or its directory cannot be written.
  */
 export async function salvageCluster(clusterFilePath: string): Promise<void> {
   const stopping = new AbortController();
@@ -24,7 +24,10 @@ export async function salvageCluster(clusterFilePath: string): Promise<void> {
     );
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  const { appliedEvent, again } = readOrder(await text(process.stdin));
+  const { appliedEvent, again, againWhenTold, isStopped } = readOrder(await text(process.stdin));
+  if (isStopped) {
+    stop();
+  }
   const cluster = readClusterFile(clusterFilePath);
   process.umask(0o022);
   const unlock = await lock(join(cluster.directory, 'agent.lock'));
@@ -35,7 +38,7 @@ export async function salvageCluster(clusterFilePath: string): Promise<void> {
     journal.continueAfter(appliedEvent);
     await salvageRuns(findLeftRuns(journal.takeEarlier()), {
       ...{ cluster, hasher, emit: (event) => journal.append(event) },
-      ...{ again: new Set(again), signal: stopping.signal },
+      ...{ again: new Set(again), againWhenTold, signal: stopping.signal },
     });
     await journal.flush();
   } finally {
@@ -54,7 +57,7 @@ function readOrder(given: string): SalvageOrder {
   try {
     return JSON.parse(given) as SalvageOrder;
   } catch {
-    return { appliedEvent: 0, again: [] };
+    return { appliedEvent: 0, again: [], againWhenTold: false, isStopped: false };
   }
 }
 

@@ -240,7 +240,12 @@ export class TestPlatform implements AsyncDisposable {
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.agentErrors += text;
     });
-    child.stdin!.end(JSON.stringify({ appliedEvent: this.#acknowledged, again: [], ...order }));
+    child.stdin!.end(
+      JSON.stringify({
+        ...{ appliedEvent: this.#acknowledged, again: [], againWhenTold: false, isStopped: false },
+        ...order,
+      } satisfies SalvageOrder),
+    );
     return child;
   }
 

@@ -162,6 +162,10 @@ export interface SalvageOrder {
   appliedEvent: number;
   /** Ids of runs that get another attempt: nothing of these is collected. */
   again: string[];
+  /** Whether they get it as well where their agent was told to end, instead of having died. */
+  againWhenTold: boolean;
+  /** The job is being stopped: only the logs are collected. SIGTERM says the same later. */
+  isStopped: boolean;
 }
 
 export type RunAssignment = RunPlan & PlannedRun;

@@ -33,6 +33,7 @@ import { createDefinitions } from './jobs/definition/definitions.ts';
 import { refuseUnrunnable } from './jobs/definition/refuse-unrunnable.ts';
 import { createEngine } from './jobs/engine.ts';
 import { createExchanges } from './jobs/exchange.ts';
+import { createKeptDirectories, removeClusterDirectory } from './jobs/kept-directories.ts';
 import { createNews } from './jobs/news.ts';
 import { createReconciler } from './jobs/reconcile.ts';
 import { createAssigner, visiblePathsOf } from './jobs/runs/assignment.ts';
@@ -40,7 +41,6 @@ import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
-import { removeTree } from './remove-tree.ts';
 import { restWhenQuiet } from './rest.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
 import { announce } from './start/announce.ts';
@@ -134,14 +134,22 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     platformUrl: () => config.publicUrl ?? url,
     platformName: 'quarry',
   });
-  const clusterSite = { clustersDirectory: paths.clusters, schedulerName: scheduler.name };
+  const clusterSite = {
+    clustersDirectory: paths.clusters,
+    schedulerName: scheduler.name,
+    lostRunDays: config.lostRunDays,
+  };
+  const keptDirectories = cleanup.use(createKeptDirectories({ database, clock, logger, site: clusterSite }));
+  const onDiscarded = keptDirectories.remove;
   const collector = createCollector({ storage, logger });
   const exchanges = createExchanges({
-    ...{ database, clock, definitions, engine, assigner, collector },
+    ...{ database, clock, definitions, engine, assigner, collector, site: clusterSite, onDiscarded },
     onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
   });
   const reconciler = cleanup.use(
-    createReconciler({ database, clock, engine, exchanges, scheduler, logger, site: clusterSite }),
+    createReconciler({
+      ...{ database, clock, engine, exchanges, scheduler, logger, site: clusterSite, onDiscarded },
+    }),
   );
 
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
@@ -166,6 +174,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     ...uploads.routes,
     ...jobRoutes({
       news,
+      onDiscarded,
       places: createPlaces(),
       database,
       clock,
@@ -189,6 +198,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       engine,
       logger,
       site: clusterSite,
+      onDiscarded,
       refuseUnrunnable: (queries, job) => refuseUnrunnable(() => catalog.current, queries, job),
     }),
     ...agentRoutes(exchanges),
@@ -242,6 +252,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       if (used.length > 0) await database.write((queries) => touchKeys(queries, used, clock.now()));
       await forgetKeys({ database, clock });
       await uploads.expire();
+      await keptDirectories.expire();
     }),
   );
   const closing = new AbortController();
@@ -268,7 +279,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
         .select(['clusters.is_ended', 'jobs.state'])
         .executeTakeFirst();
       const keeps = cluster && (!cluster.is_ended || cluster.state.includes('"output_lost"'));
-      if (!keeps) await removeTree(join(paths.clusters, entry.name), signal);
+      if (!keeps) await removeClusterDirectory(join(paths.clusters, entry.name), database, signal);
     }
     // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
     while (await anyLives(inherited)) await sleep(UPKEEP_MS, undefined, { signal, ref: false });

@@ -87,7 +87,7 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
     const kept = new Map(numbered.map(({ seq }) => [seq, { outputs: [], lost: [] }]));
     await database.write(async (queries) => {
       const cluster = (await findCluster(queries, job.cluster_id!))!;
-      return recordEvents(queries, clock, cluster, JSON.parse(job.definition), numbered, kept);
+      return recordEvents(queries, clock, cluster, JSON.parse(job.definition), numbered, kept, SITE);
     });
   };
   const apply = (event: Parameters<typeof applyEvent>[3]) =>
@@ -147,7 +147,13 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
       return;
     case 'lose':
       await database.write((queries) =>
-        loseAgent(queries, clock, SITE, { jobId: id, clusterId: job.cluster_id! }, LOST),
+        loseAgent(
+          queries,
+          clock,
+          SITE,
+          { jobId: id, clusterId: job.cluster_id!, directory: '/nowhere' },
+          LOST,
+        ),
       );
       return;
     case 'refused':
@@ -300,7 +306,7 @@ test('an agent that is lost when its cluster is no longer the job’s costs the 
   for (const kind of ['onwards', 'onwards', 'onwards', 'give', 'start'])
     await take(world, 'job', { ...step, kind });
   const before = await look(world, 'job');
-  const loss = { jobId: 'job', clusterId: 'another' };
+  const loss = { jobId: 'job', clusterId: 'another', directory: '/nowhere' };
   await world.database.write((queries) => loseAgent(queries, world.clock, SITE, loss, LOST));
   expect(await look(world, 'job')).toEqual(before);
 });

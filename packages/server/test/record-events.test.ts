@@ -65,7 +65,7 @@ test('a run that failed and awaits another attempt ends when the next event says
   const nothing = { outputs: [], lost: [] };
   const kept = new Map(events.map(({ seq }) => [seq, nothing]));
   const { applied } = await database.write((queries) =>
-    recordEvents(queries, systemClock(), cluster, definition, events, kept),
+    recordEvents(queries, systemClock(), cluster, definition, events, kept, { lostRunDays: 7 }),
   );
   expect(applied.state).toMatchObject({ runsLeft: 1, runsFailed: 2, stop: 'graceful' });
   const runs = await database.read

@@ -22,7 +22,7 @@ export interface CollectOptions {
   limit: number;
   /** Hands over copies of everything, made by this, so that the directory of the run stays as it is. */
   copier?: Copier;
-  /** When it is aborted, what has not been taken by then is left out. */
+  /** When it is aborted, what has not been taken by then is left out, but for the log. */
   signal?: AbortSignal;
 }
 
@@ -73,11 +73,11 @@ async function hashAll(found: Found, options: CollectOptions): Promise<Pick<Coll
   const inline = found.outputs.reduce((total, { sizeBytes }) => total + sizeBytes, 0) <= INLINE_HASH_BYTES;
   const results: (RunOutput | null)[] = [];
   let lost: Collected['lost'] = null;
-  const take = async (index: number) => {
+  const take = async (index: number, until?: AbortSignal) => {
     const candidate = found.outputs[index]!;
     try {
-      signal?.throwIfAborted();
-      results[index] = await unlessAborted(takeOne(candidate, index, inline, options), signal);
+      until?.throwIfAborted();
+      results[index] = await unlessAborted(takeOne(candidate, index, inline, options), until);
     } catch (error) {
       results[index] = null;
       rmSync(join(options.copiesDirectory, String(index)), { force: true });
@@ -89,14 +89,14 @@ async function hashAll(found: Found, options: CollectOptions): Promise<Pick<Coll
   };
   let count = found.outputs.length;
   if (copier !== undefined && count > 0) {
-    // Where not everything may be taken, the log is, which comes last.
+    // Where not everything can be taken, the log is, which comes last.
     count -= 1;
     await take(count);
   }
   let next = 0;
   const work = async () => {
     while (next < count) {
-      await take(next++);
+      await take(next++, signal);
     }
   };
   await Promise.all(Array.from({ length: Math.min(PARALLEL_FLUSHES, found.outputs.length) }, work));

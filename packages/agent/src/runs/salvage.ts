@@ -27,6 +27,8 @@ export interface SalvageOptions {
   emit: (event: NewEvent) => void;
   /** Ids of runs that get another attempt: nothing of these is collected. */
   again: ReadonlySet<string>;
+  /** Whether they get it as well where their agent was told to end. */
+  againWhenTold: boolean;
   /** When it is aborted, what is not collected by then stays in the directories. */
   signal: AbortSignal;
 }
@@ -67,11 +69,14 @@ async function salvageRun(run: LeftRun, copier: Copier, options: SalvageOptions)
       };
     }
   }
-  const { outputs, skipped } = options.again.has(runId)
-    ? { outputs: [], skipped: [] }
-    : await collect(run, record, options, copier);
+  const end = cutOff(verdict, record.isCut);
+  const isTold = end.failure?.code === 'cluster_stopped';
+  const { outputs, skipped } =
+    options.again.has(runId) && (options.againWhenTold || !isTold)
+      ? { outputs: [], skipped: [] }
+      : await collect(run, record, options, copier);
   return {
-    ...{ type: 'run_finished', runId, ...cutOff(verdict, record.isCut), outputs },
+    ...{ type: 'run_finished', runId, ...end, outputs },
     skipped: [...skipped, ...replaced],
     ...{ variables: record.variables, usage: record.usage, unfinished: true, directoryBytes },
   };

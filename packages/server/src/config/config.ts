@@ -27,6 +27,8 @@ export interface Config {
   cores: number;
   requiresProject: boolean;
   maxJobHours: number;
+  /** How long the directory of a run is kept whose agent died. */
+  lostRunDays: number;
   /** Where running servers leave a note for command lines on the same machine; null leaves none. */
   stateDirectory: string | null;
   environment: Pick<Environment, 'home' | 'path' | 'modulePath'>;
@@ -80,6 +82,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     cores: given('cores') ?? availableParallelism(),
     requiresProject: settled('requiresProject'),
     maxJobHours: settled('maxJobHours'),
+    lostRunDays: settled('lostRunDays'),
     stateDirectory: given('stateDirectory') ?? null,
     environment,
   };

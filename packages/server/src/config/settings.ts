@@ -138,6 +138,13 @@ export const SETTINGS = {
     default: LIMITS.maxJobHours,
     meaning: 'The longest walltime that a job may ask for, in hours. A user may have a limit of their own.',
   }),
+  lostRunDays: setting({
+    key: 'lost_run_days',
+    schema: z.int().min(0).max(LIMITS.lostRunDays),
+    default: 7,
+    meaning:
+      'How many days the directory of a run is kept whose agent died, so that the run can be resumed there; 0 keeps none. A run that is resumed keeps it until its end.',
+  }),
   stateDirectory: setting({
     variable: 'QUARRY_STATE_DIR',
     schema: z.string(),

@@ -9,8 +9,8 @@ import { prepared } from '../db/prepared.ts';
 import { findQueuedJobs } from '../db/queries/live-jobs.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
-import { removeTree } from '../remove-tree.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
+import { removeClusterDirectory } from './kept-directories.ts';
 import type { News } from './news.ts';
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
@@ -232,7 +232,7 @@ export function createEngine(options: EngineOptions): Engine {
     scheduler.release(clusterId);
     schedule();
     // What is left when the server stops is removed by its next start.
-    if (!keepDirectory) await removeTree(cluster.directory, closing.signal);
+    if (!keepDirectory) await removeClusterDirectory(cluster.directory, database, closing.signal);
   }
 
   function forgetToken(clusterId: string): void {

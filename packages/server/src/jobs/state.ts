@@ -7,7 +7,9 @@
  *
  * `stop_requested` ends a job at once while nothing has been started, else it is passed to the agent, and the
  * job ends when its runs have ended. `refused` and `agent_lost` end it from where it stands; with runs left to
- * execute, `agent_lost` brings it back to `queued` for another cluster, as `rerun_requested` does from the end.
+ * execute, `agent_lost` brings it back to `queued` for another cluster, as `rerun_requested` does from the end. Before
+ * `agent_lost` comes, what the agent has left is collected: its runs that were cut off end with `run_finished` like any
+ * other, so that a job may have ended by then. The reason of an end by its agent is never that of a stop by its user.
  * The cluster outlives the job by a moment: `completed` dismisses the agent, `agent_stopped` or `agent_lost` ends it.
  *
  * On the wire a job that has begun always ends as `Completed`. Clients tell success by the exact reason and
@@ -93,6 +95,9 @@ const REASONS = {
   walltime_exceeded: 'Walltime exceeded',
   not_started: 'Could not allocate compute resources from the compute provider',
 } as const;
+
+/** Codes of failures that say more than the outcome: the run was cut off, and not by its command or its user. */
+const CUT_OFF = ['agent_lost', 'cluster_stopped', 'agent_error'];
 
 const USER_STOP: Failure = {
   code: 'stopped_by_user',
@@ -194,7 +199,12 @@ function ended(next: JobState): Transition {
   const outcome = next.outcome ?? 'success';
   // The history has said that the job was stopped; success after that would tell clients two stories.
   if (outcome === 'success' && next.stop) return complete(next, 'stopped', USER_STOP, REASONS.stopped);
-  return complete(next, outcome, next.failure, REASONS[outcome]);
+  return complete(next, outcome, next.failure, reasonFor(outcome, next));
+}
+
+/** A job that lost its agent, or whose agent was told to end, was not stopped by its user, nor did its command fail. */
+function reasonFor(outcome: RunOutcome, { stop, failure }: JobState): string {
+  return !stop && failure && CUT_OFF.includes(failure.code) ? failure.message : REASONS[outcome];
 }
 
 function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_requested' }>): Transition {

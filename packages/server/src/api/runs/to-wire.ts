@@ -32,6 +32,12 @@ export function runToWire(row: StoredRun, names: readonly string[]): Run {
     attempt: row.attempt,
     previousAttempts: JSON.parse(row.attempts),
     usage: row.usage === null ? null : JSON.parse(row.usage),
+    isUnfinished: row.is_unfinished === 1,
+    isResumed: row.is_resumed === 1,
+    keptDirectory:
+      row.directory === null
+        ? null
+        : { sizeBytes: row.directory_bytes, dateExpires: row.directory_expires_at },
   };
 }
 

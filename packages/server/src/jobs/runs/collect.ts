@@ -19,8 +19,8 @@ export interface Kept {
 
 /** Takes the files of finished runs into the store, all at once so that they share the waits for the disk. */
 export interface Collector {
-  /** `directory` is the cluster's: nothing outside it is an output, whatever an event says. */
-  keep(events: readonly RunFinished[], directory: string): Promise<Kept>;
+  /** `directoryOf` a run, or of its cluster: nothing outside it is an output, whatever an event says. */
+  keep(events: readonly RunFinished[], directoryOf: (event: RunFinished) => string): Promise<Kept>;
 }
 
 export function createCollector(options: { storage: Storage; logger: Logger }): Collector {
@@ -36,15 +36,21 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
   }
 
   return {
-    async keep(events, directory) {
+    async keep(events, directoryOf) {
       const byEvent = new Map<number, KeptOutputs>();
       const found: Array<{ output: RunOutput; kept: KeptOutputs }> = [];
-      for (const { seq, outputs } of events) {
+      for (const event of events) {
         const kept: KeptOutputs = { outputs: [], lost: [] };
-        byEvent.set(seq, kept);
-        for (const output of outputs) {
+        byEvent.set(event.seq, kept);
+        const directory = directoryOf(event);
+        for (const output of event.outputs) {
           if (isInside(output, directory)) found.push({ output, kept });
-          else lose(output, new Error("It is not a file inside the cluster's directory."), kept);
+          else
+            lose(
+              output,
+              new Error("It is not a file inside the cluster's directory, or that of the run."),
+              kept,
+            );
         }
       }
       const adopted = await storage.adopt(found.map(({ output }) => output));

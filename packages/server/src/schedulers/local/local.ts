@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { getCompileCacheDir } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { SalvageOrder } from '@quarry/contract';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
 import { coresOf, grantedSlots, plan } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
@@ -106,6 +107,8 @@ export function createLocalScheduler(options: {
       await reap(agentMain, clusterId);
     },
 
+    salvage: ({ directory }, order, signals) => salvage(agentMain, directory, order, signals),
+
     release(clusterId) {
       running.delete(clusterId);
     },
@@ -132,11 +135,18 @@ async function findAgent(directory: string): Promise<ProcessIdentity | null> {
   }
 }
 
-/** Starts an agent that belongs to nobody: own session, no pipe to the server, its words in `agent.log`. */
-function spawnAgent(agentMain: string, directory: string): Promise<ChildProcess> {
+/**
+ * Starts an agent that belongs to nobody: own session, its words in `agent.log`, and no pipe to the server unless it is
+ * given an order.
+ */
+function spawnAgent(
+  agentMain: string,
+  directory: string,
+  { options = [], input = 'ignore' }: { options?: string[]; input?: 'ignore' | 'pipe' } = {},
+): Promise<ChildProcess> {
   const log = openSync(join(directory, 'agent.log'), 'a', 0o600);
   try {
-    const child = spawn(process.execPath, [agentMain, join(directory, 'cluster.json')], {
+    const child = spawn(process.execPath, [agentMain, ...options, join(directory, 'cluster.json')], {
       cwd: directory,
       detached: true,
       env: {
@@ -145,7 +155,7 @@ function spawnAgent(agentMain: string, directory: string): Promise<ChildProcess>
         LANG: 'C.UTF-8',
         ...compileCache(),
       },
-      stdio: ['ignore', log, log],
+      stdio: [input, log, log],
     });
     child.unref();
     return new Promise((resolve, reject) => {
@@ -155,6 +165,34 @@ function spawnAgent(agentMain: string, directory: string): Promise<ChildProcess>
   } finally {
     closeSync(log);
   }
+}
+
+/** Starts an agent that collects what another one has left, and waits for it. */
+async function salvage(
+  agentMain: string,
+  directory: string,
+  order: SalvageOrder,
+  { stop, leave }: { stop: AbortSignal; leave: AbortSignal },
+): Promise<void> {
+  leave.throwIfAborted();
+  const child = await spawnAgent(agentMain, directory, { options: ['--salvage'], input: 'pipe' });
+  // One that dies at once takes nothing, and says so by its end.
+  child.stdin!.on('error', () => undefined);
+  child.stdin!.end(JSON.stringify(order));
+  stop.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  await new Promise<void>((resolve, reject) => {
+    const abandon = () => reject(leave.reason);
+    leave.addEventListener('abort', abandon, { once: true });
+    child.once('exit', (code, signal) => {
+      leave.removeEventListener('abort', abandon);
+      // Told to stop, it kills itself when everything is written down; SIGTERM ends only one that has not begun.
+      if (code === 0 || (stop.aborted && signal === 'SIGKILL')) resolve();
+      else
+        reject(
+          new Error(`The agent that was to collect the runs ended with ${signal ?? code}: see agent.log.`),
+        );
+    });
+  });
 }
 
 /**
