@@ -35,7 +35,7 @@ export interface WantedJob {
 }
 
 /** A database with one user, and what endpoints need beside it. */
-export async function openWorld(path: string) {
+export async function openWorld(path: string, site = SITE) {
   const database = await openDatabase(path);
   const clock = systemClock();
   await database.write(async (queries) => {
@@ -52,10 +52,10 @@ export async function openWorld(path: string) {
   // What follows from events is the engine's; here only what they leave in the database matters.
   const engine = { perform() {} };
   const context = {
-    ...{ database, clock, engine, site: SITE, refuseUnrunnable: async () => {} },
+    ...{ database, clock, engine, site, refuseUnrunnable: async () => {} },
     onDiscarded() {},
   };
-  return { database, clock, context: context as unknown as RunsContext & JobsContext };
+  return { database, clock, site, context: context as unknown as RunsContext & JobsContext };
 }
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
@@ -94,7 +94,7 @@ export async function submitJob(world: World, id: string, wanted: WantedJob) {
       : await insertRuns(queries, id, { count: wanted.runs, values: (index) => [String(index)] }).then(
           () => wanted.runs,
         );
-    await insertCluster(queries, clock, SITE, id);
+    await insertCluster(queries, clock, world.site, id);
     await applyEvent(queries, clock, id, { type: 'submitted', runs });
   });
 }

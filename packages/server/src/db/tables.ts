@@ -282,7 +282,7 @@ export interface RunRow {
   directory: string | null;
   /** What it takes on the disk; null when nobody has looked. */
   directory_bytes: number | null;
-  /** When it is removed; null while the run is resumed there. */
+  /** When it is removed, unless the run is being resumed there then. */
   directory_expires_at: Instant | null;
 }
 

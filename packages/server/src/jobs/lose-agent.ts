@@ -141,9 +141,9 @@ function settle(run: StoredRun, { clock, site, cluster, failure, policy, outcome
   if (run.date_started === null) return { columns: { batch: null }, failure: null, directory: null };
   const now = clock.now();
   const directory = run.directory ?? runDirectory(cluster.directory, run.number);
-  const kept = existsSync(directory)
-    ? keptDirectory(directory, { sizeBytes: run.directory_bytes, now, lostRunDays: site.lostRunDays })
-    : NO_DIRECTORY;
+  const { lostRunDays } = site;
+  const left = keptDirectory(directory, { sizeBytes: run.directory_bytes, now, lostRunDays });
+  const kept = lostRunDays > 0 && existsSync(directory) ? left : NO_DIRECTORY;
   const said = lostFailure(failure, {
     ...{ jobId: cluster.jobId, expiresAt: kept.directory_expires_at },
     ...{ isCollected: false, left: 0 },
@@ -152,6 +152,6 @@ function settle(run: StoredRun, { clock, site, cluster, failure, policy, outcome
   const next = afterLoss(policy, run, failure.code);
   if (next === 'fail') return { columns: { ...end, ...kept }, failure: said, directory: null };
   return next === 'resume'
-    ? { columns: resumedAttempt({ ...run, ...end }, directory), failure: null, directory: null }
+    ? { columns: { ...resumedAttempt({ ...run, ...end }), ...left }, failure: null, directory: null }
     : { columns: anotherAttempt({ ...run, ...end }), failure: null, directory: run.directory };
 }

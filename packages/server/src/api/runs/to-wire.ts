@@ -37,7 +37,10 @@ export function runToWire(row: StoredRun, names: readonly string[]): Run {
     keptDirectory:
       row.directory === null
         ? null
-        : { sizeBytes: row.directory_bytes, dateExpires: row.directory_expires_at },
+        : {
+            sizeBytes: row.directory_bytes,
+            dateExpires: row.outcome === null ? null : row.directory_expires_at,
+          },
   };
 }
 

@@ -21,28 +21,29 @@ export function afterLoss(
   return wanted;
 }
 
-/** Columns of a run that waits to go on in a directory; what was collected of it stays listed until it has ended. */
-export function resumedAttempt(
-  run: Pick<StoredRun, (typeof OF_ATTEMPT)[number] | 'attempt' | 'directory_bytes'>,
-  directory: string,
-) {
+/**
+ * Columns of a run that waits to go on in its directory. What was collected of it stays listed until it has ended, and
+ * the directory is kept beyond its time; if the run is stopped before it begins, that time still holds.
+ */
+export function resumedAttempt(run: Pick<StoredRun, (typeof OF_ATTEMPT)[number] | 'attempt'>) {
   return {
     ...{ batch: null, date_started: null, date_completed: null, outcome: null, exit_code: null },
     ...{ failure: null, stop_requested: 0 as const, is_optimal: 0 as const },
     ...{ attempt: run.attempt + 1, attempts: attemptsWith(run) },
-    ...{ is_resumed: 1 as const, directory, directory_expires_at: null },
+    is_resumed: 1 as const,
   };
 }
 
 /** Columns of a run that has ended and whose directory is nobody's any more. */
 export const NO_DIRECTORY = { directory: null, directory_bytes: null, directory_expires_at: null };
 
-/** Columns of a run that was cut off for good in a directory, which is kept for so many days. */
+export type DirectoryColumns = Pick<StoredRun, keyof typeof NO_DIRECTORY>;
+
+/** Columns of a run that was cut off in a directory, which is kept for so many days. */
 export function keptDirectory(
   directory: string,
   { sizeBytes, now, lostRunDays }: { sizeBytes: number | null; now: Instant; lostRunDays: number },
-): Pick<StoredRun, keyof typeof NO_DIRECTORY> {
-  if (lostRunDays === 0) return NO_DIRECTORY;
+): DirectoryColumns {
   return {
     directory,
     directory_bytes: sizeBytes,

@@ -45,12 +45,12 @@ export async function planResumed(
       .selectFrom('runs')
       .where('job_id', '=', jobId)
       .where('number', 'in', numbers.slice(start, start + RUNS_AT_ONCE))
-      .select(['number', 'attempt', 'directory', 'directory_bytes', ...OF_ATTEMPT])
+      .select(['number', 'attempt', ...OF_ATTEMPT])
       .execute();
     for (const run of runs) {
       await queries
         .updateTable('runs')
-        .set(resumedAttempt(run, run.directory!))
+        .set(resumedAttempt(run))
         .where('job_id', '=', jobId)
         .where('number', '=', run.number)
         .execute();

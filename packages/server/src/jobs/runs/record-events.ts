@@ -20,6 +20,7 @@ import { isFailureLimit, tooManyFailures } from './failure-limit.ts';
 import {
   type AfterLoss,
   afterLoss,
+  type DirectoryColumns,
   keptDirectory,
   lostFailure,
   NO_DIRECTORY,
@@ -153,7 +154,8 @@ async function recordEnd(
 ): Promise<void> {
   const { life, definition } = recording;
   recording.usage = addUsage(recording.usage, event.usage);
-  const directory = event.unfinished ? keepDirectory(recording, run, event) : NO_DIRECTORY;
+  const left = event.unfinished ? directoryLeft(recording, run, event) : NO_DIRECTORY;
+  const directory = recording.lostRunDays === 0 ? NO_DIRECTORY : left;
   const { outcome, failure } = verdictOn(recording, event, kept, directory);
   const end = {
     date_completed: toInstant(event.at),
@@ -164,8 +166,7 @@ async function recordEnd(
   const next = whatFollows(recording, run, event, outcome);
   if (next === 'resume') {
     if (kept.outputs.length > 0) change(recording, run, await replaceOutputs(recording, run, event, kept));
-    const resumed = { ...run, ...end, directory_bytes: event.directoryBytes };
-    change(recording, run, resumedAttempt(resumed, directoryOf(recording, run)));
+    change(recording, run, { ...resumedAttempt({ ...run, ...end }), ...left });
     return;
   }
   // What could not be stored is still there.
@@ -194,7 +195,7 @@ function verdictOn(
   { life, cluster }: Recording,
   event: RunFinished,
   kept: KeptOutputs,
-  { directory_expires_at: expiresAt }: typeof NO_DIRECTORY | Pick<StoredRun, keyof typeof NO_DIRECTORY>,
+  { directory_expires_at: expiresAt }: DirectoryColumns,
 ): { outcome: RunOutcome; failure: Failure | null } {
   const { stop, ending } = life.state;
   if (event.unfinished && event.failure) {
@@ -228,17 +229,14 @@ function whatFollows(
   return outcome === 'failed' && mayRetry(retryPolicy, run, event.exitCode) ? 'retry' : 'fail';
 }
 
-/** Where this attempt was executed. */
-function directoryOf({ cluster }: Recording, run: StoredRun): string {
-  return run.directory ?? runDirectory(cluster.directory, run.number);
-}
-
-function keepDirectory(recording: Recording, run: StoredRun, event: RunFinished) {
-  return keptDirectory(directoryOf(recording, run), {
-    sizeBytes: event.directoryBytes,
-    now: recording.clock.now(),
-    lostRunDays: recording.lostRunDays,
-  });
+/** Where an attempt was cut off, as it is kept. */
+function directoryLeft(
+  { cluster, clock, lostRunDays }: Recording,
+  run: StoredRun,
+  { directoryBytes: sizeBytes }: RunFinished,
+): DirectoryColumns {
+  const directory = run.directory ?? runDirectory(cluster.directory, run.number);
+  return keptDirectory(directory, { sizeBytes, now: clock.now(), lostRunDays });
 }
 
 /** Lists what the attempt has put out, instead of what was collected of one that it goes on with; answers the run's columns. */
