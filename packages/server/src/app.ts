@@ -36,6 +36,7 @@ import { createExchanges } from './jobs/exchange.ts';
 import { createKeptDirectories, removeClusterDirectory } from './jobs/kept-directories.ts';
 import { createNews } from './jobs/news.ts';
 import { createReconciler } from './jobs/reconcile.ts';
+import { endJobsOfOriginal } from './jobs/restored.ts';
 import { createAssigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
@@ -45,6 +46,7 @@ import { restWhenQuiet } from './rest.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
 import { announce } from './start/announce.ts';
 import { lockDataDirectory, prepareDataDirectory, readSecret } from './start/data-directory.ts';
+import { findOrigin } from './start/origin.ts';
 import { ensureOwner } from './start/owner.ts';
 import { PartDigester } from './storage/part-digests.ts';
 import { openStorage } from './storage/registry.ts';
@@ -234,10 +236,15 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     }),
   );
   const inherited = new Set((await findLiveClusters(database.read)).map(({ clusterId }) => clusterId));
+  const origin = await findOrigin(paths);
+  const isCopy = origin.isCopy || config.isRestored;
+  const restored = await endJobsOfOriginal({ database, clock, site: clusterSite, logger, isCopy });
+  await origin.remember();
+  engine.perform(restored.applied);
   await reconciler.expectAgents();
   await http.listen({ host: config.host, port: config.port });
   url = addressOf(http.server.address(), config.host);
-  await reconciler.resume();
+  await reconciler.resume(restored.toEnd);
   reconciler.start();
   cleanup.defer(
     await announce(

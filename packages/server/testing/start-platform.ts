@@ -19,6 +19,8 @@ export interface PlatformOptions {
   port?: number;
   /** Further variables for the server's environment. */
   environment?: Record<string, string>;
+  /** Further options of the command line. */
+  options?: string[];
   /** Text of quarry.toml. */
   config?: string;
 }
@@ -63,7 +65,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   let ready: { url: string; apiKey: string; dataDir: string };
 
   async function start(port: number): Promise<void> {
-    child = spawn(process.execPath, [MAIN, '--data', data, '--port', String(port), '--json'], {
+    const line = ['--data', data, '--port', String(port), '--json', ...(options.options ?? [])];
+    child = spawn(process.execPath, [MAIN, ...line], {
       env: {
         ...process.env,
         QUARRY_STATE_DIR: stateDirectory,

@@ -10,6 +10,8 @@ import { SETTINGS, type Setting, type SettingName, type SettingValue, settings }
 /** Everything the server can be told, typed and defaulted. */
 export interface Config {
   data: string;
+  /** The data directory was set back to an earlier state. */
+  isRestored: boolean;
   host: string;
   port: number;
   /** The address clients use when a proxy stands in front. */
@@ -70,6 +72,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
   refuseOpenListening(host, trustProxy || settled('insecureListen'));
   return {
     data,
+    isRestored: settled('restored'),
     host,
     port: settled('port'),
     publicUrl: given('publicUrl')?.replace(/\/+$/, '') ?? null,

@@ -36,6 +36,13 @@ export const SETTINGS = {
     otherwise: '`quarry.toml` in the data directory, if there is one',
     meaning: 'The configuration file.',
   }),
+  restored: setting({
+    option: 'restored',
+    schema: z.boolean(),
+    default: false,
+    meaning:
+      'Says that the data directory was set back to an earlier state: jobs that it tells to be under way end, and none of them is executed again by itself. A copy is noticed without it; a volume or a machine that was set back as a whole is not.',
+  }),
   json: setting({
     option: 'json',
     schema: z.boolean(),

@@ -1,5 +1,5 @@
 /** What is left on the disk of clusters that have ended: directories of runs that were cut off, and nothing else. */
-import { readdir, realpath, unlink } from 'node:fs/promises';
+import { readdir, realpath, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
@@ -100,15 +100,20 @@ export async function removeClusterDirectory(
   await prune(directory, [...spared], signal);
 }
 
-/** Removes what is in a directory and neither spared nor on the way to it. */
+/** Removes what is in a directory and neither spared nor on the way to it; what is gone already is fine. */
 async function prune(directory: string, spared: readonly string[], signal: AbortSignal): Promise<void> {
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
+  for (const entry of await readdir(directory, { withFileTypes: true }).catch(noneIfMissing)) {
     if (signal.aborted) return;
     const path = join(directory, entry.name);
     if (spared.includes(path)) continue;
     const isOnTheWay = spared.some((kept) => kept.startsWith(path + sep));
-    if (!entry.isDirectory()) await unlink(path);
+    if (!entry.isDirectory()) await rm(path, { force: true });
     else if (isOnTheWay) await prune(path, spared, signal);
     else await removeTree(path, signal);
   }
+}
+
+function noneIfMissing(error: NodeJS.ErrnoException): never[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }

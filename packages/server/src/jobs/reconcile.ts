@@ -42,8 +42,8 @@ const AGENT_LOST: Failure = {
 export interface Reconciler extends AsyncDisposable {
   /** Makes the agents of before known, which must be done before the first of them is answered. */
   expectAgents(): Promise<void>;
-  /** Takes up clusters that outlived the server, and repeats what a crash left undone. */
-  resume(): Promise<void>;
+  /** Takes up clusters that outlived the server, ends those named, and repeats what a crash left undone. */
+  resume(toEnd: ReadonlySet<string>): Promise<void>;
   /** Compares from now on, on a timer and whenever an agent ends. */
   start(): void;
 }
@@ -70,11 +70,14 @@ export function createReconciler(options: {
     for (const { clusterId } of await findLiveClusters(database.read)) engine.expectAgent(clusterId);
   }
 
-  async function resume(): Promise<void> {
+  async function resume(toEnd: ReadonlySet<string>): Promise<void> {
     for (const cluster of await findLiveClusters(database.read)) {
       const state = readState(cluster.state);
       if (isOver(cluster, state)) release(cluster, state);
-      else if (state.cluster !== 'none' && state.cluster !== 'not_started') await adopt(cluster);
+      else if (state.cluster !== 'none' && state.cluster !== 'not_started') {
+        await adopt(cluster);
+        if (toEnd.has(cluster.clusterId)) await scheduler.kill(cluster.clusterId);
+      }
     }
     engine.schedule();
   }

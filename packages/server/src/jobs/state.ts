@@ -194,17 +194,24 @@ function runFinished(state: JobState, event: Extract<JobEvent, { type: 'run_fini
 
 /** The end of a job whose runs have all ended. */
 function ended(next: JobState): Transition {
-  if (next.ending)
-    return complete(next, next.ending.outcome, next.ending.failure, REASONS[next.ending.outcome]);
+  if (next.ending) {
+    const { outcome, failure } = next.ending;
+    return complete(next, outcome, failure, reasonFor(outcome, failure));
+  }
   const outcome = next.outcome ?? 'success';
   // The history has said that the job was stopped; success after that would tell clients two stories.
   if (outcome === 'success' && next.stop) return complete(next, 'stopped', USER_STOP, REASONS.stopped);
-  return complete(next, outcome, next.failure, reasonFor(outcome, next));
+  return complete(
+    next,
+    outcome,
+    next.failure,
+    next.stop ? REASONS[outcome] : reasonFor(outcome, next.failure),
+  );
 }
 
 /** A job that lost its agent, or whose agent was told to end, was not stopped by its user, nor did its command fail. */
-function reasonFor(outcome: RunOutcome, { stop, failure }: JobState): string {
-  return !stop && failure && CUT_OFF.includes(failure.code) ? failure.message : REASONS[outcome];
+function reasonFor(outcome: RunOutcome, failure: Failure | null): string {
+  return failure && CUT_OFF.includes(failure.code) ? failure.message : REASONS[outcome];
 }
 
 function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_requested' }>): Transition {
@@ -229,10 +236,11 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
         runsLeft: state.runsLeft - event.undelivered,
         runsFailed: state.runsFailed + event.undelivered,
       };
-      const row = job(stopping, REASONS[next.ending?.outcome ?? 'stopped']);
-      if (next.runsLeft > 0) return { state: next, rows: [row], effects: ['notify_agent'] };
       const { outcome, failure } = next.ending ?? { outcome: 'stopped', failure: USER_STOP };
-      const end = complete(next, outcome, failure, REASONS[outcome]);
+      const reason = reasonFor(outcome, failure);
+      const row = job(stopping, reason);
+      if (next.runsLeft > 0) return { state: next, rows: [row], effects: ['notify_agent'] };
+      const end = complete(next, outcome, failure, reason);
       return { ...end, rows: [row, ...end.rows] };
     }
   }
@@ -290,12 +298,16 @@ function agentLost(state: JobState, event: Extract<JobEvent, { type: 'agent_lost
       effects: ['release_cluster', 'schedule'],
     };
   }
-  const end = complete(
-    { ...state, ...withoutRuns(state) },
-    state.stop ? (state.ending?.outcome ?? 'stopped') : 'failed',
-    failure,
-    failure.message,
-  );
+  const rest = { ...state, ...withoutRuns(state) };
+  // The platform had a reason to end the job before its agent died.
+  const end = state.ending
+    ? complete(
+        rest,
+        state.ending.outcome,
+        state.ending.failure,
+        reasonFor(state.ending.outcome, state.ending.failure),
+      )
+    : complete(rest, state.stop ? 'stopped' : 'failed', failure, failure.message);
   const gone = endCluster(end.state, failure.message);
   return { state: gone.state, rows: [...end.rows, ...gone.rows], effects: [...end.effects, ...gone.effects] };
 }
