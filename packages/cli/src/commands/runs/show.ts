@@ -1,3 +1,4 @@
+import type { Run } from '@quarry/sdk';
 import { argument, defineCommand } from '../../command.ts';
 import { count, formatBytes, formatDuration } from '../../output/human.ts';
 import { printFields } from '../../output/table.ts';
@@ -25,7 +26,9 @@ export default defineCommand({
       ['State', stateOf(run)],
       ['Failure', run.failure && `${run.failure.message}\n${run.failure.hint}`],
       ['Exit code', run.exitCode],
-      ['Attempt', earlier > 0 ? run.attempt : null],
+      ['Attempt', earlier > 0 ? `${run.attempt}${run.isResumed ? ', resumed' : ''}` : null],
+      ['Unfinished', run.isUnfinished ? 'yes: its outputs are what it had left when it was cut off' : null],
+      ['Kept', run.keptDirectory && describeKept(run)],
       ['Optimal', run.isOptimal ? 'yes' : null],
       ['Started', run.dateStarted],
       ['Ended', run.dateCompleted],
@@ -50,3 +53,12 @@ export default defineCommand({
     }
   },
 });
+
+/** The directory of a run that was cut off, and what can be done with it. */
+function describeKept({ keptDirectory, dateCompleted }: Run): string {
+  const { sizeBytes, dateExpires } = keptDirectory!;
+  const size = sizeBytes === null ? '' : `, ${formatBytes(sizeBytes)}`;
+  if (dateCompleted === null) return `its directory${size}, in which it goes on`;
+  const until = dateExpires === null ? '' : ` until ${dateExpires.slice(0, 10)}`;
+  return `its directory${size}${until} (quarry runs resume, quarry runs discard)`;
+}
