@@ -13,6 +13,7 @@ import { openForReading } from './db/open.ts';
 import { type Check, failed, ok, warning } from './doctor/check.ts';
 import { checkBytes, checkFiles } from './doctor/check-files.ts';
 import { checkJobs, checkKeptClusters } from './doctor/check-jobs.ts';
+import { checkLostRuns } from './doctor/check-lost-runs.ts';
 import { checkUploads } from './doctor/check-uploads.ts';
 import { pathsOf } from './start/data-directory.ts';
 import { openStorage } from './storage/registry.ts';
@@ -55,6 +56,7 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
     ok('database', 'sound'),
     await checkJobs(database.read),
     ...(await checkKeptClusters(database.read)),
+    ...(await checkLostRuns(database.read)),
   );
   const storage = await openStorage({ kind: 'fs', directory: data });
   try {

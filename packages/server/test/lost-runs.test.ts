@@ -37,7 +37,12 @@ afterAll(async () => {
 const job = async (id: string) => (await platform.call('GET', `/api/v2/jobs/${id}/`)).body;
 const run = async (id: string, number = 1) =>
   (await platform.call('GET', `/api/v2/jobs/${id}/runs/${number}/`)).body;
-const filesOf = async (id: string): Promise<Array<{ relativePath: string; isUnfinished: boolean }>> =>
+interface File {
+  relativePath: string;
+  isUnfinished: boolean;
+  decryptedSize: number;
+}
+const filesOf = async (id: string): Promise<File[]> =>
   (await platform.call('GET', `/api/v2/jobs/${id}/files/?page_size=1000&ordering=name`)).body.results;
 const resume = (id: string, body: object = {}, key?: string) =>
   platform.call('POST', `/api/v2/jobs/${id}/runs/rerun/`, { resume: true, ...body }, key);
@@ -75,6 +80,9 @@ test('a job whose agent is killed has its log and states, and goes on from the l
   );
   const before = await readOutput(platform, id, 'state-3');
   expect(await readOutput(platform, id, 'process_output.log')).toMatch(/: state 3\n.*: ready\n$/);
+  const outputs = (await filesOf(id)).reduce((total, file) => total + file.decryptedSize, 0);
+  const listed = (await platform.call('GET', '/api/v2/jobs/?page_size=1')).body.results[0];
+  expect(listed).toMatchObject({ id, storage: outputs + first.keptDirectory.sizeBytes });
   // Of the cluster only that directory is left, and what its agent said.
   const directory = await clusterDirectory(id);
   await until(async () => (await readdir(directory)).join() === 'agent.log,runs', 'the end of the rest');

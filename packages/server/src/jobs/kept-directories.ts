@@ -18,6 +18,8 @@ export interface KeptDirectories extends AsyncDisposable {
   remove(directories: readonly string[]): void;
   /** Gives up those that have been kept long enough; answers how many they were. */
   expire(): Promise<number>;
+  /** Resolves when what was to be removed by now is removed. */
+  settle(): Promise<void>;
 }
 
 export function createKeptDirectories(options: {
@@ -70,6 +72,9 @@ export function createKeptDirectories(options: {
         keptDirectories.remove(expired);
       }
       return expired.length;
+    },
+    async settle() {
+      await Promise.all(background);
     },
     async [Symbol.asyncDispose]() {
       closing.abort();

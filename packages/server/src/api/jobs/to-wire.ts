@@ -225,7 +225,8 @@ export function summaryToWire(row: SummaryRow, version: ApiVersion): JobSummary 
     clusterStatusDisplay: label(CLUSTER_LABELS[state.cluster]),
     isVisible: true,
     sharedWith: [],
-    storage: row.output_bytes,
+    // What is kept of runs that were cut off takes space like their outputs.
+    storage: row.output_bytes + Number(row.kept_bytes ?? 0),
     userTags: tagsToWire(row.tags),
     clonedFrom: row.cloned_from,
     projectId: row.project_id,
