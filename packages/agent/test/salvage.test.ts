@@ -8,7 +8,9 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -23,7 +25,8 @@ const mayMount = process.getuid?.() === 0;
 const SOLVER =
   'n=$(ls state-* 2>/dev/null | wc -l); echo from $n; while [ $n -lt 6 ]; do n=$((n + 1)); echo state $n; pwd > state-$n; [ -e ../go ] || [ $n -lt 3 ] || { touch ../held; sleep 300; }; done';
 
-const inHome = ({ directory }: RunAssignment, name: string) => join(directory, 'home', name);
+const inHome = ({ directory }: RunAssignment, name: string) =>
+  name === '' ? join(directory, 'home') : join(directory, 'home', name);
 const inWork = ({ directory }: RunAssignment, name: string) => join(directory, 'home/work', name);
 
 /** Everything in a directory, with what tells whether it was touched. */
@@ -325,8 +328,65 @@ test('a run whose directory is gone is not resumed, in words', async () => {
   const directory = join(platform.directory, 'nowhere');
   mkdirSync(directory);
   const end = await platform.run(['true'], { directory, resume: true });
-  expect(end).toMatchObject({ outcome: 'failed', failure: { code: 'directory_lost' } });
+  expect(end).toMatchObject({ outcome: 'failed', failure: { code: 'directory_lost' }, unfinished: true });
   expect(end.failure!.hint).toContain('runs/rerun/');
+});
+
+test.each(['off', 'auto'] as const)(
+  'a run that could not go on, or was stopped before, is left as it was (sandbox %s)',
+  async (sandbox) => {
+    await using platform = await new TestPlatform({ sandbox }).start();
+    const run = await cutOff(platform);
+    await platform.salvage();
+    const before = lookAt(join(run.directory, 'home/work'));
+    await using next = await new TestPlatform({ sandbox }).start();
+    const goOn = { directory: run.directory, resume: true };
+    const impossible = await next.run([{ command: 'true', environment: { X: 'a\0b' } }], goOn);
+    expect(impossible).toMatchObject({
+      ...{ outcome: 'failed', unfinished: true, outputs: [], directoryBytes: null },
+      failure: { code: 'command_not_started' },
+    });
+    next.assign(['until [ -e ../go ]; do sleep 0.02; done']);
+    const waiting = next.assign([SOLVER], goOn);
+    await next.until(() => next.requests.at(-1)?.lastBatch === 3);
+    next.stopRuns = [waiting.runId];
+    next.wake();
+    expect(await next.finished(waiting.runId)).toMatchObject({ outcome: 'stopped', unfinished: true });
+    next.stopRuns = [];
+    // The agent's own two names apart.
+    const { 'process_output.log': _, ...after } = lookAt(join(run.directory, 'home/work'));
+    expect(before).toMatchObject(after);
+    expect(Object.keys(after)).toEqual(['state-1', 'state-2', 'state-3']);
+    writeFileSync(inHome(run, 'go'), '');
+    await using last = await new TestPlatform({ sandbox }).start();
+    expect(await last.run([SOLVER], goOn)).toMatchObject({ outcome: 'success', unfinished: false });
+  },
+);
+
+test('a home that an agent died moving into a slot, or out of it, is found by the next', async () => {
+  await using platform = await new TestPlatform({ sandbox: 'auto' }).start();
+  const run = await cutOff(platform);
+  const slots = join(platform.cluster.directory, 'slots');
+  // The link is gone and the home was not brought: what an agent that dies in between leaves.
+  rmSync(inHome(run, ''), { force: true });
+  expect(existsSync(join(slots, '1', '1', 'home/work/state-3'))).toBe(true);
+  const [end] = await platform.salvage();
+  expect(end!.outputs.map(({ relativePath }) => relativePath)).toContain('state-3');
+  expect(existsSync(inWork(run, 'state-3'))).toBe(true);
+  // And the other way: it lies in the slot of the next cluster, and a link that has not got its name yet tells of it.
+  await using next = await new TestPlatform({ sandbox: 'auto' }).start();
+  await next.until(() => next.events.length > 0);
+  await next.killAgent();
+  const lent = join(next.cluster.directory, 'slots/1/1');
+  mkdirSync(lent, { recursive: true });
+  renameSync(inHome(run, ''), join(lent, 'home'));
+  symlinkSync(join(lent, 'home'), join(run.directory, 'home.link'));
+  await using last = await new TestPlatform({ sandbox: 'auto' }).start();
+  const goOn = last.assign([SOLVER], { directory: run.directory, resume: true });
+  await last.started(goOn.runId);
+  writeFileSync(inHome(run, 'go'), '');
+  expect(await last.finished(goOn.runId)).toMatchObject({ outcome: 'success' });
+  expect(readLog(run.directory)).toContain('from 3');
 });
 
 test('the end of a salvage that is told to stop does not wait for a file, and the log is there', async () => {

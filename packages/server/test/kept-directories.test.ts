@@ -1,6 +1,6 @@
 /** Directories of runs that were cut off, on the disk: which are kept, which go, and what goes with them. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Updateable } from 'kysely';
@@ -64,6 +64,27 @@ test('a directory that is a link made by the agent is kept with what it points t
   await removeClusterDirectory(directory, database, endless);
   expect(existsSync(join(directory, 'slots/0/5'))).toBe(false);
   expect((await readdir(join(directory, 'runs'))).toSorted()).toEqual(['2', '3']);
+});
+
+test('a home that still lies in the slot of a later agent goes with neither cluster', async () => {
+  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-kept-'));
+  const { world, site, directory } = await keepTwo(base.path);
+  await using database = world.database;
+  const later = join(site.clustersDirectory, 'LaTeRr');
+  for (const [link, number] of [
+    ['home', 2],
+    ['home.link', 3],
+  ] as const) {
+    const home = join(later, 'slots/1', String(number), 'home');
+    await mkdir(home, { recursive: true });
+    await rm(join(directory, 'runs', String(number), 'home'), { recursive: true });
+    await symlink(home, join(directory, 'runs', String(number), link));
+  }
+  await mkdir(join(later, 'slots/1/4/home'), { recursive: true });
+  await removeClusterDirectory(later, database, endless);
+  await removeClusterDirectory(directory, database, endless);
+  expect((await readdir(join(later, 'slots/1'))).toSorted()).toEqual(['2', '3']);
+  expect(existsSync(join(later, 'slots/1/3/home'))).toBe(true);
 });
 
 test('directories are removed when their time is over, but not one in which a run goes on, and the cluster with the last', async () => {

@@ -1,6 +1,6 @@
 /** Jobs whose agent dies: what they had written is there, and they are resumed where they were cut off. */
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
@@ -241,6 +241,25 @@ test('what the platform is told of lost runs is refused in words where it cannot
   expect(await run(id)).toMatchObject({ isUnfinished: false, isResumed: false });
   await letGo(await clusterDirectory(id));
   await ended(id, 'success');
+});
+
+test('a run that could not go on keeps what was collected of it, and can still be resumed', async () => {
+  const id = await loseJob(platform, definition(SOLVER));
+  const directory = await clusterDirectory(id);
+  const work = join(directory, 'runs/1/home/work');
+  await rename(work, `${work}.aside`);
+  await resume(id);
+  await until(async () => (await run(id)).failure?.code === 'directory_lost', 'the failure');
+  const failed = await run(id);
+  expect(failed).toMatchObject({ attempt: 2, isUnfinished: true, outputFileCount: 4 });
+  expect(failed.failure.hint).toContain(`can still be resumed: quarry runs resume ${id}`);
+  expect(await filesOf(id)).toHaveLength(4);
+  await until(async () => (await clusterOf(platform, id)).status === 'Stopped', 'the end of the cluster');
+  await rename(`${work}.aside`, work);
+  await letGo(directory);
+  await resume(id);
+  await ended(id, 'success');
+  expect(await filesOf(id)).toHaveLength(6);
 });
 
 test('a run that is executed again from its beginning gives its directory up, and so does a job that is deleted', async () => {

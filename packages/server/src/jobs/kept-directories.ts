@@ -93,16 +93,25 @@ export async function removeClusterDirectory(
   { read }: Pick<Database, 'read'>,
   signal: AbortSignal,
 ): Promise<void> {
+  const spared = await findSpared(directory, await findKeptDirectories(read));
+  if (spared.length === 0) return await removeTree(directory, signal);
+  await prune(directory, [...spared, join(directory, 'agent.log')], signal);
+}
+
+/** Links that an agent makes in the directory of a run while its home lies elsewhere: where it executes, or is about to. */
+const HOME_LINKS = ['home', 'home.link'];
+
+/** Of directories that are kept, and homes of these that an agent has left in one of its slots, those in a directory. */
+async function findSpared(directory: string, kept: readonly string[]): Promise<string[]> {
   const spared = new Set<string>();
-  for (const kept of await findKeptDirectories(read)) {
-    if (clusterDirectoryOf(kept) !== directory) continue;
-    spared.add(kept);
-    // The agent may have put a link there.
-    spared.add(await realpath(kept).catch(() => kept));
+  for (const each of kept) {
+    if (clusterDirectoryOf(each) === directory) spared.add(each);
+    for (const path of [each, ...HOME_LINKS.map((name) => join(each, name))]) {
+      const real = await realpath(path).catch(() => null);
+      if (real?.startsWith(directory + sep)) spared.add(real);
+    }
   }
-  if (spared.size === 0) return await removeTree(directory, signal);
-  spared.add(join(directory, 'agent.log'));
-  await prune(directory, [...spared], signal);
+  return [...spared];
 }
 
 /** Removes what is in a directory and neither spared nor on the way to it; what is gone already is fine. */

@@ -6,13 +6,18 @@ import { attemptsWith, mayRetry, type OF_ATTEMPT, type StoredRun } from './attem
 /** `retry` is from the beginning, `resume` in the directory that was left. */
 export type AfterLoss = 'fail' | 'retry' | 'resume';
 
+/** Codes of failures by which a run was cut off: its agent has ended, whatever its commands were at. */
+export const CUT_OFF: readonly string[] = ['agent_lost', 'cluster_stopped', 'agent_error'];
+
 /** What the job's policy says; a run that somebody wants to stop fails. */
 export function afterLoss(
   policy: RetryPolicy | null | undefined,
   run: Pick<StoredRun, 'attempt' | 'stop_requested'>,
-  code: string | undefined,
+  code: string,
 ): AfterLoss {
   const wanted = policy?.agentLost ?? null;
+  // What was to be resumed and could not be begun would be gone if it were executed from its beginning.
+  if (!CUT_OFF.includes(code) && wanted !== 'resume') return 'fail';
   if (wanted === null) {
     // Nobody has said what is to be done where an agent was told to end.
     return code !== 'cluster_stopped' && mayRetry(policy, run, null) ? 'retry' : 'fail';
@@ -51,9 +56,9 @@ export function keptDirectory(
   };
 }
 
-/** The failure of a run that was cut off, with what its user can do. */
+/** The failure of a run that was cut off, or could not go on, with what its user can do. */
 export function lostFailure(
-  { code, message }: Failure,
+  { code, message, hint }: Failure,
   {
     jobId,
     expiresAt,
@@ -68,6 +73,10 @@ export function lostFailure(
     left: number;
   },
 ): Failure {
+  if (!CUT_OFF.includes(code)) {
+    const resume = expiresAt === null ? '' : ` The run can still be resumed: quarry runs resume ${jobId}.`;
+    return { code, message, hint: `${hint}${resume}` };
+  }
   const rerun = 'Execute it again from its beginning with quarry runs rerun (POST jobs/{id}/runs/rerun/).';
   const outputs = isCollected
     ? `What it had written until then is among its outputs, marked as unfinished${left > 0 ? `, but for ${left} ${left === 1 ? 'entry' : 'entries'} of its directory` : ''}.`

@@ -156,7 +156,7 @@ async function recordEnd(
   recording.usage = addUsage(recording.usage, event.usage);
   const left = event.unfinished ? directoryLeft(recording, run, event) : NO_DIRECTORY;
   const directory = recording.lostRunDays === 0 ? NO_DIRECTORY : left;
-  const { outcome, failure } = verdictOn(recording, event, kept, directory);
+  const { outcome, failure } = verdictOn(recording, run, event, kept, directory);
   const end = {
     date_completed: toInstant(event.at),
     outcome,
@@ -170,47 +170,55 @@ async function recordEnd(
     return;
   }
   // What could not be stored is still there.
-  const isEmptied = run.directory !== null && directory.directory === null && kept.lost.length === 0;
-  if (isEmptied) recording.discarded.push(run.directory!);
+  const isGivenUp = next === 'retry' || (directory.directory === null && kept.lost.length === 0);
+  if (run.directory !== null && isGivenUp) recording.discarded.push(run.directory);
   if (next === 'retry') {
     await dropOutputs(recording, run);
     change(recording, run, anotherAttempt({ ...run, ...end }));
     recording.unwanted.push(...kept.outputs.map(({ sha512 }) => sha512));
     return;
   }
-  change(recording, run, {
-    ...end,
-    ...(await replaceOutputs(recording, run, event, kept)),
-    ...directory,
-    results: JSON.stringify(event.variables.map(({ name, value }) => [name, value])),
-    usage: event.usage && JSON.stringify(event.usage),
-  });
+  change(recording, run, { ...end, ...directory });
+  if (isAsItWas(event)) change(recording, run, { is_unfinished: 1, directory_bytes: run.directory_bytes });
+  else {
+    change(recording, run, {
+      ...(await replaceOutputs(recording, run, event, kept)),
+      results: JSON.stringify(event.variables.map(({ name, value }) => [name, value])),
+      usage: event.usage && JSON.stringify(event.usage),
+    });
+  }
   const planned = definition.optimizer ? await followOptimization(recording, run, outcome) : 0;
   life.apply({ type: 'run_finished', outcome, failure, planned });
   await endEarly(recording, outcome, failure);
 }
 
+/** The agent has not touched what an attempt before had left: what was collected of that still stands. */
+function isAsItWas({ unfinished, outputs, directoryBytes }: RunFinished): boolean {
+  return unfinished && outputs.length === 0 && directoryBytes === null;
+}
+
 /** How the run has ended, as far as it is for the platform to say. */
 function verdictOn(
   { life, cluster }: Recording,
+  run: StoredRun,
   event: RunFinished,
   kept: KeptOutputs,
   { directory_expires_at: expiresAt }: DirectoryColumns,
 ): { outcome: RunOutcome; failure: Failure | null } {
   const { stop, ending } = life.state;
-  if (event.unfinished && event.failure) {
-    const left = event.skipped.length + kept.lost.length;
-    const failure = lostFailure(event.failure, {
-      ...{ jobId: cluster.job_id, expiresAt, left },
-      isCollected: kept.outputs.length > 0,
+  // The agent knows only that it was told to stop, and not that it was the platform that wanted it.
+  const cause =
+    event.failure?.code === 'stopped_by_user' ? (ending?.failure ?? event.failure) : event.failure;
+  if (event.unfinished && cause) {
+    const failure = lostFailure(cause, {
+      ...{ jobId: cluster.job_id, expiresAt },
+      isCollected: kept.outputs.length > 0 || (isAsItWas(event) && run.output_count > 0),
+      left: event.skipped.length + kept.lost.length,
     });
     // The history has said that the job is stopped: it was, if not in the way that was meant.
     return { outcome: stop ? (ending?.outcome ?? 'stopped') : event.outcome, failure };
   }
   const lost = kept.lost.length > 0 ? outputLost(kept.lost) : null;
-  // The agent knows only that it was told to stop, and not that it was the platform that wanted it.
-  const cause =
-    event.failure?.code === 'stopped_by_user' ? (ending?.failure ?? event.failure) : event.failure;
   return {
     outcome: event.outcome === 'success' && lost ? 'failed' : event.outcome,
     failure: cause ?? lost,
@@ -225,7 +233,7 @@ function whatFollows(
   outcome: RunOutcome,
 ): AfterLoss {
   if (life.state.stop) return 'fail';
-  if (event.unfinished) return afterLoss(retryPolicy, run, event.failure?.code);
+  if (event.unfinished) return afterLoss(retryPolicy, run, event.failure?.code ?? '');
   return outcome === 'failed' && mayRetry(retryPolicy, run, event.exitCode) ? 'retry' : 'fail';
 }
 
