@@ -30,7 +30,7 @@ export async function salvageCluster(clusterFilePath: string): Promise<void> {
   }
   const cluster = readClusterFile(clusterFilePath);
   process.umask(0o022);
-  const unlock = await lock(join(cluster.directory, 'agent.lock'));
+  const unlock = await lock(join(cluster.directory, 'agent.lock'), stopping.signal);
   const hasher = new Hasher();
   const journal = new Journal(join(cluster.directory, 'journal.ndjson'));
   try {
@@ -61,14 +61,17 @@ function readOrder(given: string): SalvageOrder {
   }
 }
 
-/** Waits for another salvage of the same cluster, which the server before may have started. */
-async function lock(path: string): Promise<() => void> {
-  for (;;) {
+/** Waits for another salvage of the same cluster, which the server before may have started, unless told to stop meanwhile. */
+async function lock(path: string, signal: AbortSignal): Promise<() => void> {
+  for (let isFirst = true; ; isFirst = false) {
     try {
       return lockCluster(path, { salvages: true });
     } catch (error) {
       if (!(error instanceof SalvageUnderWay)) {
         throw error;
+      }
+      if (!isFirst) {
+        signal.throwIfAborted();
       }
       await sleep(SALVAGE_LOOK_MS);
     }

@@ -201,7 +201,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       logger,
       site: clusterSite,
       onDiscarded,
-      refuseUnrunnable: (queries, job) => refuseUnrunnable(() => catalog.current, queries, job),
+      refuseUnrunnable: (queries, job, how) => refuseUnrunnable(() => catalog.current, queries, job, how),
     }),
     ...agentRoutes(exchanges),
     ...portalRoutes(VERSION),

@@ -1,7 +1,7 @@
 /** Jobs whose agent dies on a bad day: with the server, with the host, while somebody wants something else. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -64,6 +64,58 @@ test('while a job is collected it says so, no other job waits for it, and a stop
   expect(existsSync(join(directory, 'copies/0'))).toBe(false);
   const { body } = await platform.call('GET', `/api/v2/jobs/${id}/runs/1/directory-contents/`);
   expect(body).toContainEqual(expect.objectContaining({ path: 'large', sizeBytes: 30 * 1024 * MIB }));
+});
+
+test('what waits for its turn to be collected waits no more once its job is stopped', async () => {
+  await using platform = await startPlatform({ cores: 4 });
+  const big = () => submitJob(platform, definition('truncate -s 30G large; echo ready; sleep 300'));
+  const ids = [await big(), await big()];
+  const last = await submitJob(platform, definition('echo mine > mine; echo ready; sleep 300'));
+  for (const id of ids) {
+    await killAgent(platform, id);
+    const directory = await directoryOf(platform, id);
+    await until(async () => existsSync(join(directory, 'copies/0')), 'the collecting');
+  }
+  await killAgent(platform, last);
+  await until(async () => (await job(platform, last)).waiting, 'the loss');
+  await platform.call('POST', `/api/v2/jobs/${last}/stop/`);
+  await reach(platform, last, 'Completed');
+  expect(await run(platform, last)).toMatchObject({ outputFileCount: 1, keptDirectory: expect.any(Object) });
+  for (const id of ids) {
+    expect((await job(platform, id)).status).toBe('Executing');
+    await platform.call('POST', `/api/v2/jobs/${id}/stop/`);
+    await reach(platform, id, 'Completed');
+  }
+  expect(await runJob(platform)).toMatchObject({ outcome: 'success' });
+});
+
+test('many jobs that die with their server are all collected, each once, and all go on', async () => {
+  await using platform = await startPlatform({ cores: 8 });
+  const command = 'echo again >> states; [ $(wc -l < states) = 2 ] && exit; echo ready; sleep 600';
+  const submitted = Array.from({ length: 8 }, () => submitJob(platform, definition(command)));
+  const ids = await Promise.all(submitted);
+  const agents: number[] = [];
+  for (const id of ids) {
+    await untilPrinted(platform, id, 'ready');
+    agents.push(await agentOf(platform, id));
+  }
+  await platform.kill();
+  for (const agent of agents) process.kill(agent, 'SIGKILL');
+  await platform.restart();
+  for (const id of ids) {
+    await reach(platform, id, 'Completed');
+    expect(await run(platform, id)).toMatchObject({ attempt: 1, isUnfinished: true, outputFileCount: 2 });
+    expect(await readOutput(platform, id, 'states')).toBe('again\n');
+  }
+  const answers = await Promise.all(ids.map((id) => resume(platform, id)));
+  expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 202));
+  for (const id of ids) {
+    await success(platform, id);
+    expect(await run(platform, id)).toMatchObject({ attempt: 2, isUnfinished: false, outputFileCount: 2 });
+    expect(await readOutput(platform, id, 'states')).toBe('again\nagain\n');
+  }
+  const clusters = join(platform.dataDir, 'clusters');
+  await until(async () => (await readdir(clusters)).length === 0, 'the end of the directories');
 });
 
 test('a server that is killed while a job is collected has it collected when it starts again, once', async () => {

@@ -352,6 +352,43 @@ test('an agent that is told to end leaves a job that was not stopped by its user
   await ended(id, 'success');
 });
 
+test('an agent of a sweep that is told to end leaves what has not begun to another', async () => {
+  const variable = { name: 'N', variableType: 'Param', displayOrder: 0, valueGeneratorType: 'Values' };
+  const id = await submitJob(
+    platform,
+    definition(
+      '[ ! -e mine ] || { echo on; exit; }; echo a > mine; case $PWD in */runs/1/*) echo ready; sleep 300; esac',
+      { jobvariables: [{ ...variable, valueGeneratorSettings: { values: [1, 2, 3] } }] },
+      { hardware: { coreType: 'quartz', coresPerSlot: 1, slots: 1 } },
+    ),
+  );
+  await untilPrinted(platform, id, 'ready');
+  const first = await clusterOf(platform, id);
+  process.kill(await agentOf(platform, id), 'SIGTERM');
+  await reach(platform, id, 'Completed');
+  expect((await job(id)).failure).toMatchObject({ code: 'cluster_stopped' });
+  expect((await clusterOf(platform, id)).id).not.toBe(first.id);
+  const outcomes = await Promise.all([1, 2, 3].map(async (number) => (await run(id, number)).outcome));
+  expect(outcomes).toEqual(['stopped', 'success', 'success']);
+  expect(await run(id)).toMatchObject({ isUnfinished: true, keptDirectory: expect.any(Object) });
+  expect((await resume(id)).body).toEqual({ runs: ['1'] });
+  await ended(id, 'success');
+});
+
+test('a run has its inputs in its directory: it is resumed though they have been deleted since', async () => {
+  const file = await uploadFile(platform, 'mesh.txt', 'a mesh\n');
+  const inputs = { inputFiles: [{ id: file.id }] };
+  const id = await loseJob(platform, definition(`${SOLVER}; cat mesh.txt`, {}, inputs));
+  expect((await platform.call('DELETE', `/api/v2/files/${file.id}/`)).status).toBe(204);
+  const again = await platform.call('POST', `/api/v2/jobs/${id}/runs/rerun/`, { runs: ['1'] });
+  expect(again.status).toBe(400);
+  expect(JSON.stringify(again.body)).toContain('have been deleted: mesh.txt');
+  await letGo(await clusterDirectory(id));
+  expect((await resume(id)).status).toBe(202);
+  await ended(id, 'success');
+  expect(await readOutput(platform, id, 'process_output.log')).toContain(': a mesh\n');
+});
+
 test('kept directories are given up when their days are over, and none is kept where a site says so', async () => {
   await using own = await startPlatform({ cores: 2, config: 'lost_run_days = 0\n' });
   const id = await loseJob(own, definition(SOLVER));

@@ -1,6 +1,7 @@
 /** Goes on with a run in the directory that an attempt has left whose agent died: nothing is staged again. */
 import {
   appendFileSync,
+  chmodSync,
   closeSync,
   lchownSync,
   linkSync,
@@ -47,9 +48,12 @@ export function reopenRun(run: RunAssignment, means: PlaceMeans): ReopenedRun {
     );
   }
   rmSync(places.copies, { recursive: true, force: true });
-  if (lstatSync(places.home).uid !== identity.uid) {
+  const { uid, mode } = lstatSync(places.home);
+  if (uid !== identity.uid) {
     ownAll(places.home, identity);
   }
+  // What the agent itself puts there must not fail on what a command did to its home.
+  chmodSync(places.home, mode | 0o700);
   if (inSlot !== null) {
     lendHome(places, inSlot);
   }
@@ -75,8 +79,7 @@ export function takeUp({ places, next, known }: ReopenedRun, execution: Executio
   progress.exitCode = known.exitCode;
   progress.variables.push(...known.variables);
   record.resumed(next);
-  showLogAgain(places);
-  rmSync(join(places.workDirectory, '.rescalepid'), { recursive: true, force: true });
+  showNamesAgain(places);
   log.line(`Resumed in the directory that the attempt before has left, with ${inWords(next, run)}.`);
 }
 
@@ -137,12 +140,13 @@ function endOpenLine(log: string): void {
   }
 }
 
-/** The log keeps its name in the work directory, whatever became of that name. */
-function showLogAgain({ log, logInWork }: RunPlaces): void {
-  rmSync(logInWork, { recursive: true, force: true });
+/** The agent's own names in the work directory; where a command has made that read-only they stay as they are. */
+function showNamesAgain({ workDirectory, log, logInWork }: RunPlaces): void {
   try {
+    rmSync(join(workDirectory, '.rescalepid'), { recursive: true, force: true });
+    rmSync(logInWork, { recursive: true, force: true });
     linkSync(log, logInWork);
   } catch {
-    // It has been removed, or the file system has no hard links: it is only at its true home then.
+    // Or the file system has no hard links: the log is only at its true home then.
   }
 }

@@ -20,7 +20,10 @@ export default defineLocalCommand({
     host: text('--host <address>', 'address to listen on; 127.0.0.1 unless told otherwise'),
     config: text('--config <file>', 'configuration file (quarry.toml)'),
     insecureListen: flag('--insecure-listen', 'listen beyond this machine without TLS: a proxy does it'),
-    restored: flag('--restored', 'the data directory was set back: end the jobs that it tells to be under way'),
+    restored: flag(
+      '--restored',
+      'the data directory was set back: end the jobs that it tells to be under way',
+    ),
   },
   examples: [
     { command: 'quarry serve', says: 'A platform for you, on this machine' },

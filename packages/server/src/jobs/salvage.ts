@@ -42,14 +42,23 @@ export function createSalvager(options: {
   const closing = new AbortController();
   const failures = new Map<string, number>();
   const stops = new Map<string, AbortController>();
-  const waiting: Array<() => void> = [];
+  /** Those that wait for their turn: called with whether they have it, or need none any more. */
+  const waiting = new Map<string, (hasTurn: boolean) => void>();
   let underWay = 0;
 
   // A stop of the job is told to its agent, and here to whoever collects what that has left.
   engine.onNotify((clusterId) => {
-    const stop = stops.get(clusterId);
-    if (stop) void isStopped(clusterId).then((stopped) => stopped && stop.abort());
+    if (stops.has(clusterId) || waiting.has(clusterId)) {
+      void isStopped(clusterId).then((stopped) => stopped && endEarly(clusterId));
+    }
   });
+
+  /** With the logs alone, which takes no turn. */
+  function endEarly(clusterId: string): void {
+    stops.get(clusterId)?.abort();
+    waiting.get(clusterId)?.(false);
+    waiting.delete(clusterId);
+  }
 
   async function isStopped(clusterId: string): Promise<boolean> {
     const job = await database.read
@@ -60,23 +69,32 @@ export function createSalvager(options: {
     return job !== undefined && readState(job.state).stop !== null;
   }
 
-  async function inTurn(work: () => Promise<boolean>): Promise<boolean> {
+  async function inTurn(clusterId: string, work: () => Promise<void>): Promise<void> {
+    // A turn that is passed on is counted already.
+    let hasTurn = true;
     if (underWay < LIMITS.salvagesAtOnce) underWay += 1;
-    else await myTurn();
+    else hasTurn = await myTurn(clusterId);
     try {
-      return await work();
+      await work();
     } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else underWay -= 1;
+      if (hasTurn) passOn();
     }
   }
 
-  function myTurn(): Promise<void> {
+  function myTurn(clusterId: string): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      waiting.push(resolve);
+      waiting.set(clusterId, resolve);
+      void isStopped(clusterId).then((stopped) => stopped && endEarly(clusterId));
       closing.signal.addEventListener('abort', () => reject(closing.signal.reason), { once: true });
     });
+  }
+
+  function passOn(): void {
+    const [next] = waiting;
+    if (next) {
+      waiting.delete(next[0]);
+      next[1](true);
+    } else underWay -= 1;
   }
 
   /** Tells why the job goes on though its agent is gone, until its state changes. */
@@ -86,13 +104,15 @@ export function createSalvager(options: {
       message: 'The agent of the job died: what its runs have left is being collected.',
       position: null,
     });
-    await database.write((queries) =>
-      queries
-        .updateTable('jobs')
-        .set({ waiting: told })
-        .where('id', '=', jobId)
-        .where('is_completed', '=', 0)
-        .execute(),
+    await database.write(
+      (queries) =>
+        queries
+          .updateTable('jobs')
+          .set({ waiting: told })
+          .where('id', '=', jobId)
+          .where('is_completed', '=', 0)
+          .execute(),
+      { mayUseReserve: true },
     );
   }
 
@@ -120,27 +140,13 @@ export function createSalvager(options: {
     };
   }
 
-  async function salvageNow({ jobId, appliedEvent, request }: LostCluster): Promise<boolean> {
+  async function salvageNow({ jobId, appliedEvent, request }: LostCluster): Promise<void> {
     const { clusterId } = request;
     const stop = new AbortController();
     stops.set(clusterId, stop);
     try {
-      await tellWaiting(jobId);
       const order = { appliedEvent, ...(await findAgain(jobId)), isStopped: await isStopped(clusterId) };
       await scheduler.salvage(request, order, { stop: stop.signal, leave: closing.signal });
-      failures.delete(clusterId);
-      return true;
-    } catch (error) {
-      if (closing.signal.aborted) throw error;
-      const count = (failures.get(clusterId) ?? 0) + 1;
-      failures.set(clusterId, count);
-      if (count < LIMITS.salvageAttempts) throw error;
-      failures.delete(clusterId);
-      logger.error(
-        { err: error, job: jobId, cluster: clusterId },
-        'what the runs of a dead agent have left could not be collected; it stays in their directories',
-      );
-      return false;
     } finally {
       stops.delete(clusterId);
     }
@@ -148,9 +154,27 @@ export function createSalvager(options: {
 
   return {
     async salvage(lost) {
+      const { jobId, request } = lost;
+      const { clusterId, directory } = request;
       // An agent that has written nothing has begun nothing.
-      if (!existsSync(join(lost.request.directory, 'journal.ndjson'))) return false;
-      return await inTurn(() => salvageNow(lost));
+      if (!existsSync(join(directory, 'journal.ndjson'))) return false;
+      try {
+        await tellWaiting(jobId);
+        await inTurn(clusterId, () => salvageNow(lost));
+        failures.delete(clusterId);
+        return true;
+      } catch (error) {
+        if (closing.signal.aborted) throw error;
+        const count = (failures.get(clusterId) ?? 0) + 1;
+        failures.set(clusterId, count);
+        if (count < LIMITS.salvageAttempts) throw error;
+        failures.delete(clusterId);
+        logger.error(
+          { err: error, job: jobId, cluster: clusterId },
+          'what the runs of a dead agent have left could not be collected; it stays in their directories',
+        );
+        return false;
+      }
     },
     close: () => closing.abort(),
   };

@@ -28,7 +28,7 @@ export interface RunsContext {
   /** Called with directories of runs that nobody resumes any more. */
   onDiscarded: (directories: readonly string[]) => void;
   /** Refuses a job that could not be submitted now: its inputs, hardware or software are gone. */
-  refuseUnrunnable(queries: Queries, job: JobWithOwner): Promise<void>;
+  refuseUnrunnable(queries: Queries, job: JobWithOwner, how: { resumes: boolean }): Promise<void>;
 }
 
 function names(job: Pick<JobWithOwner, 'definition'>): string[] {

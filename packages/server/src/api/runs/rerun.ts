@@ -83,7 +83,7 @@ async function rerunWithin(
   refuseUnfit(job);
   const numbers = await findWanted(queries, job.id, wanted, resume);
   if (numbers.length === 0) return { applied: null, numbers: [], unwanted: [], discarded: [] };
-  if (readState(job.state).phase === 'completed') await takeUpAgain(context, queries, job);
+  if (readState(job.state).phase === 'completed') await takeUpAgain(context, queries, job, resume);
   const discarded = resume ? [] : await giveUpDirectories(queries, job.id, numbers);
   const unwanted = resume ? [] : await planAgain(queries, clock, job.id, numbers);
   if (resume) await planResumed(queries, job.id, numbers);
@@ -116,8 +116,13 @@ async function findWanted(
 }
 
 /** Gives a job that has ended a cluster, and its key back. */
-async function takeUpAgain(context: RunsContext, queries: Queries, job: JobWithOwner): Promise<void> {
-  await context.refuseUnrunnable(queries, job);
+async function takeUpAgain(
+  context: RunsContext,
+  queries: Queries,
+  job: JobWithOwner,
+  resumes: boolean,
+): Promise<void> {
+  await context.refuseUnrunnable(queries, job, { resumes });
   await reopenOptimization(queries, job.id);
   await insertCluster(queries, context.clock, context.site, job.id);
   await queries.updateTable('api_keys').set({ revoked_at: null }).where('job_id', '=', job.id).execute();
