@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -39,6 +40,8 @@ function lookAt(directory: string): Record<string, string> {
     }),
   );
 }
+
+const modeOf = (path: string) => lstatSync(path).mode;
 
 const sha512 = (bytes: Buffer | string) => createHash('sha512').update(bytes).digest('hex');
 
@@ -321,6 +324,25 @@ test('a record and a log that were cut short are mended before they go on', asyn
   expect(logTexts(resumed.log).slice(0, 2)).toEqual(['cut of', expect.stringMatching(/^Resumed in/)]);
   const lines = readFileSync(record, 'utf8').trimEnd().split('\n');
   expect(() => lines.map((line) => JSON.parse(line))).not.toThrow();
+});
+
+test('a run that has made its directories read-only is collected and resumed all the same', async () => {
+  await using platform = await new TestPlatform().start();
+  const command =
+    'if [ -e ../go ]; then echo on; else echo state > state; touch ../held; chmod a-w . ..; sleep 300; fi';
+  const run = platform.assign([command]);
+  await platform.started(run.runId);
+  await platform.until(() => existsSync(inHome(run, 'held')) && (modeOf(inHome(run, '')) & 0o200) === 0);
+  await platform.killAgent();
+  const [end] = await platform.salvage();
+  expect(end!.outputs.map(({ relativePath }) => relativePath)).toEqual(['state', 'process_output.log']);
+  await using next = await new TestPlatform().start();
+  chmodSync(inHome(run, ''), 0o700);
+  writeFileSync(inHome(run, 'go'), '');
+  chmodSync(inHome(run, ''), 0o500);
+  const resumed = await next.run([command], { directory: run.directory, resume: true });
+  expect(resumed).toMatchObject({ outcome: 'success' });
+  expect(logTexts(resumed.log)).toContain('on');
 });
 
 test('a run whose directory is gone is not resumed, in words', async () => {
