@@ -329,7 +329,7 @@ test('a record and a log that were cut short are mended before they go on', asyn
 test('a run that has made its directories read-only is collected and resumed all the same', async () => {
   await using platform = await new TestPlatform().start();
   const command =
-    'if [ -e ../go ]; then echo on; else echo state > state; touch ../held; chmod a-w . ..; sleep 300; fi';
+    'if [ -e ../go ]; then chmod u+w . ..; echo on; else echo state > state; touch ../held; chmod a-w . ..; sleep 300; fi';
   const run = platform.assign([command]);
   await platform.started(run.runId);
   await platform.until(() => existsSync(inHome(run, 'held')) && (modeOf(inHome(run, '')) & 0o200) === 0);
