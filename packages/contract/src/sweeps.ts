@@ -148,7 +148,7 @@ export const rerunJobRuns = endpoint({
   idempotent: true,
   summary: 'Execute runs again: those named, or all that failed',
   description:
-    'While the job executes, the runs join its queue; after its end the job goes back to `Pending` and gets a new cluster. Outputs of the attempts before are replaced. With `resume`, runs that were cut off by the end of their agent go on in the directory that they have left: those named, or all whose directory is kept.',
+    'While the job executes, the runs join its queue; after its end the job goes back to `Pending` and gets a new cluster. Outputs of the attempts before are replaced. With `resume`, runs that were cut off by the end of their agent go on in the directory that they have left: those named, or all whose directory is kept, and with them those that such an agent had not begun.',
   params: jobParams,
   body: z.preprocess(
     (value) => (value === '' || value === null || value === undefined ? {} : value),

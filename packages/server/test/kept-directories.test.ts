@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Updateable } from 'kysely';
 import { expect, test } from 'vitest';
 import { daysLater } from '../src/clock.ts';
+import { giveUpDirectories } from '../src/db/queries/kept-directories.ts';
 import type { RunRow } from '../src/db/tables.ts';
 import { createKeptDirectories, removeClusterDirectory } from '../src/jobs/kept-directories.ts';
 import { createLogger } from '../src/logger.ts';
@@ -127,4 +128,16 @@ test('nothing is removed outside the directory of clusters, or of a cluster that
   await kept.settle();
   expect(existsSync(elsewhere)).toBe(true);
   expect(existsSync(join(directory, 'runs/1'))).toBe(true);
+});
+
+test('runs give their directories up, however many are named', async () => {
+  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-kept-'));
+  const { world, directory, change } = await keepTwo(base.path);
+  await using database = world.database;
+  // It goes on there.
+  await change(2, { outcome: null });
+  const many = Array.from({ length: 100_000 }, (_, index) => index + 1);
+  const given = await database.write((queries) => giveUpDirectories(queries, 'job', many));
+  expect(given).toEqual([join(directory, 'runs/3')]);
+  expect(await database.write((queries) => giveUpDirectories(queries, 'job', many))).toEqual([]);
 });

@@ -262,6 +262,31 @@ test('a run that could not go on keeps what was collected of it, and can still b
   expect(await filesOf(id)).toHaveLength(6);
 });
 
+test('a job that is stopped while it waits to go on can still go on later', async () => {
+  await using own = await startPlatform({ cores: 1 });
+  const id = await loseJob(own, definition(SOLVER));
+  const directory = join(own.dataDir, 'clusters', (await clusterOf(own, id)).id);
+  const other = await submitJob(own, definition('echo ready; sleep 300'));
+  await untilPrinted(own, other, 'ready');
+  const call = (path: string, body: object) => own.call('POST', `/api/v2/jobs/${id}/${path}/`, body);
+  expect((await call('runs/rerun', { resume: true })).status).toBe(202);
+  await call('stop', {});
+  await reach(own, id, 'Completed');
+  const { body: stopped } = await own.call('GET', `/api/v2/jobs/${id}/runs/1/`);
+  expect(stopped).toMatchObject({
+    ...{ outcome: 'stopped', isUnfinished: true, outputFileCount: 4, keptDirectory: expect.any(Object) },
+    failure: { code: 'stopped_by_user', hint: expect.stringContaining(`quarry runs resume ${id}.`) },
+  });
+  await own.call('POST', `/api/v2/jobs/${other}/stop/`);
+  await reach(own, other, 'Completed');
+  await letGo(directory);
+  expect((await call('runs/rerun', { resume: true })).status).toBe(202);
+  await until(
+    async () => (await own.call('GET', `/api/v2/jobs/${id}/`)).body.outcome === 'success',
+    'the success',
+  );
+});
+
 test('a run that is executed again from its beginning gives its directory up, and so does a job that is deleted', async () => {
   const ids = [
     await loseJob(platform, definition(SOLVER)),
@@ -352,6 +377,34 @@ test('an agent that is told to end leaves a job that was not stopped by its user
   await ended(id, 'success');
 });
 
+test('what an agent that dies at once had not begun goes on by the same command as what was cut off before', async () => {
+  const variable = { name: 'N', variableType: 'Param', displayOrder: 0, valueGeneratorType: 'Values' };
+  const id = await submitJob(
+    platform,
+    definition(`case $PWD in */runs/1/*) ${SOLVER}\nesac; echo mine > mine`, {
+      jobvariables: [{ ...variable, valueGeneratorSettings: { values: [1, 2, 3] } }],
+      retryPolicy: { agentLost: 'resume', maxRetries: 9 },
+    }),
+  );
+  await untilPrinted(platform, id, 'ready');
+  const directory = await clusterDirectory(id);
+  process.kill(await agentOf(platform, id), 'SIGKILL');
+  await until(async () => (await clusterDirectory(id)) !== directory, 'another cluster');
+  while ((await job(id)).status !== 'Completed') {
+    const lock = await readFile(join(await clusterDirectory(id), 'agent.lock'), 'utf8').catch(() => '');
+    if (lock !== '') killIfThere(JSON.parse(lock).pid);
+  }
+  expect((await job(id)).failure).toMatchObject({
+    ...{ code: 'agent_lost', hint: expect.stringContaining(`quarry runs resume ${id}`) },
+  });
+  expect(await run(id, 3)).toMatchObject({ dateStarted: null, outcome: 'failed', keptDirectory: null });
+  await letGo(directory);
+  expect((await resume(id)).body).toEqual({ runs: ['1', '2', '3'] });
+  await ended(id, 'success');
+  expect(await readOutput(platform, id, 'run1/process_output.log')).toContain(': from 3\n');
+  expect(await run(id, 3)).toMatchObject({ attempt: 2, isResumed: false, outputFileCount: 2 });
+});
+
 test('an agent of a sweep that is told to end leaves what has not begun to another', async () => {
   const variable = { name: 'N', variableType: 'Param', displayOrder: 0, valueGeneratorType: 'Values' };
   const id = await submitJob(
@@ -388,6 +441,14 @@ test('a run has its inputs in its directory: it is resumed though they have been
   await ended(id, 'success');
   expect(await readOutput(platform, id, 'process_output.log')).toContain(': a mesh\n');
 });
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has died of the time before.
+  }
+}
 
 test('kept directories are given up when their days are over, and none is kept where a site says so', async () => {
   await using own = await startPlatform({ cores: 2, config: 'lost_run_days = 0\n' });

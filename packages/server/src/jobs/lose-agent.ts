@@ -13,7 +13,14 @@ import type { StoredDefinition } from './definition/definition.ts';
 import { type ClusterSite, insertCluster } from './new-cluster.ts';
 import { anotherAttempt, type StoredRun } from './runs/attempts.ts';
 import { isFailureLimit, tooManyFailures } from './runs/failure-limit.ts';
-import { afterLoss, keptDirectory, lostFailure, NO_DIRECTORY, resumedAttempt } from './runs/lost-runs.ts';
+import {
+  afterLoss,
+  keptDirectory,
+  lostFailure,
+  NO_DIRECTORY,
+  resumedAttempt,
+  stillResumable,
+} from './runs/lost-runs.ts';
 import { runDirectory } from './runs/run-directory.ts';
 import { stopUndelivered } from './runs/stop-undelivered.ts';
 import { type Applied, openLife } from './store.ts';
@@ -47,7 +54,8 @@ export async function loseAgent(
   const failed = executing ? settled.failed : 0;
   const unsuccessful = state.runsFailed + failed;
   const isOver = failed > 0 && (await isFailureLimit(queries, jobId, definition, unsuccessful));
-  const last = settled.failure ?? failure;
+  const last =
+    settled.failure ?? ((await isResuming(queries, jobId)) ? stillResumable(failure, jobId) : failure);
   const ending = isOver ? tooManyFailures(definition, last) : last;
   if (isOver) await stopUndelivered(queries, clock, jobId, { outcome: 'stopped', failure: ending });
   const again = executing && state.runsLeft > failed && !isOver;
@@ -76,6 +84,19 @@ async function findDefinition(queries: Queries, jobId: string): Promise<StoredDe
     .select('definition')
     .executeTakeFirstOrThrow();
   return JSON.parse(definition) as StoredDefinition;
+}
+
+/** Whether a run that is left was to go on in its directory. */
+async function isResuming(queries: Queries, jobId: string): Promise<boolean> {
+  const run = await queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('outcome', 'is', null)
+    .where('directory', 'is not', null)
+    .select('number')
+    .limit(1)
+    .executeTakeFirst();
+  return run !== undefined;
 }
 
 interface Loss {

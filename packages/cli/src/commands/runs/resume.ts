@@ -5,8 +5,8 @@ export default defineCommand({
   details:
     'A run that was cut off by the end of its agent, such as by a reboot of the host, goes on in the directory that it ' +
     'has left: the step that was under way starts again and finds its files, those before it are not repeated, and ' +
-    'nothing is staged. Without numbers: all runs whose directory is kept. What was collected of a run stays listed until ' +
-    'it has ended.',
+    'nothing is staged. Without numbers: all runs whose directory is kept, and those that the agent had not begun. What ' +
+    'was collected of a run stays listed until it has ended.',
   arguments: {
     job: argument('<job>', 'id of the job'),
     runs: argumentsList('[run...]', 'numbers of runs that were cut off; all of them when there are none'),

@@ -16,7 +16,7 @@ import { planAgain, planResumed } from '../../jobs/runs/plan-again.ts';
 import { type Applied, applyEvent, readState } from '../../jobs/store.ts';
 import { collectDeleted } from '../files/collect-blobs.ts';
 import type { RunsContext } from './index.ts';
-import { findResumable, refuseUnresumable } from './resumable.ts';
+import { findKept, findResumable, refuseUnresumable } from './resumable.ts';
 
 const ROWS_AT_ONCE = 500;
 /** Between a job's end and that of its cluster; the agent has little left to do. */
@@ -83,10 +83,14 @@ async function rerunWithin(
   refuseUnfit(job);
   const numbers = await findWanted(queries, job.id, wanted, resume);
   if (numbers.length === 0) return { applied: null, numbers: [], unwanted: [], discarded: [] };
-  if (readState(job.state).phase === 'completed') await takeUpAgain(context, queries, job, resume);
-  const discarded = resume ? [] : await giveUpDirectories(queries, job.id, numbers);
-  const unwanted = resume ? [] : await planAgain(queries, clock, job.id, numbers);
-  if (resume) await planResumed(queries, job.id, numbers);
+  const resumed = resume ? await findKept(queries, job.id, numbers) : new Set<number>();
+  const afresh = numbers.filter((number) => !resumed.has(number));
+  if (readState(job.state).phase === 'completed') {
+    await takeUpAgain(context, queries, job, { resumes: afresh.length === 0 });
+  }
+  const discarded = await giveUpDirectories(queries, job.id, afresh);
+  const unwanted = await planAgain(queries, clock, job.id, afresh);
+  await planResumed(queries, job.id, [...resumed]);
   await chooseBestAgain(queries, job.id, JSON.parse(job.definition) as StoredDefinition);
   await recordEvent(queries, {
     at: clock.now(),
@@ -120,9 +124,9 @@ async function takeUpAgain(
   context: RunsContext,
   queries: Queries,
   job: JobWithOwner,
-  resumes: boolean,
+  how: { resumes: boolean },
 ): Promise<void> {
-  await context.refuseUnrunnable(queries, job, { resumes });
+  await context.refuseUnrunnable(queries, job, how);
   await reopenOptimization(queries, job.id);
   await insertCluster(queries, context.clock, context.site, job.id);
   await queries.updateTable('api_keys').set({ revoked_at: null }).where('job_id', '=', job.id).execute();

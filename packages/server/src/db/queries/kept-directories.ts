@@ -43,13 +43,16 @@ export async function giveUpDirectories(
   jobId: string,
   numbers?: readonly number[],
 ): Promise<string[]> {
-  let which = queries
+  const kept = await queries
     .selectFrom('runs')
     .where('job_id', '=', jobId)
     .where('directory', 'is not', null)
-    .where('outcome', 'is not', null);
-  if (numbers) which = which.where('number', 'in', numbers);
-  const rows = await which.select(['number', 'directory']).execute();
+    .where('outcome', 'is not', null)
+    .select(['number', 'directory'])
+    .execute();
+  // There may be more numbers than a statement can bind.
+  const given = numbers && new Set(numbers);
+  const rows = given ? kept.filter(({ number }) => given.has(number)) : kept;
   for (const { number } of rows) {
     await queries
       .updateTable('runs')

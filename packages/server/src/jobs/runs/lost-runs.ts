@@ -56,6 +56,13 @@ export function keptDirectory(
   };
 }
 
+/** The same failure, telling of runs that were to go on in their directories and could not. */
+export function stillResumable(failure: Failure, jobId: string): Failure {
+  const command = `quarry runs resume ${jobId}`;
+  if (failure.hint.includes(command)) return failure;
+  return { ...failure, hint: `${failure.hint} What was cut off can still be resumed: ${command}.` };
+}
+
 /** The failure of a run that was cut off, or could not go on, with what its user can do. */
 export function lostFailure(
   { code, message, hint }: Failure,
@@ -74,8 +81,7 @@ export function lostFailure(
   },
 ): Failure {
   if (!CUT_OFF.includes(code)) {
-    const resume = expiresAt === null ? '' : ` The run can still be resumed: quarry runs resume ${jobId}.`;
-    return { code, message, hint: `${hint}${resume}` };
+    return expiresAt === null ? { code, message, hint } : stillResumable({ code, message, hint }, jobId);
   }
   const rerun = 'Execute it again from its beginning with quarry runs rerun (POST jobs/{id}/runs/rerun/).';
   const outputs = isCollected
