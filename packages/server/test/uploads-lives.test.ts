@@ -17,6 +17,8 @@ import {
   TUS,
 } from './uploads-harness.ts';
 
+const unexpected = (error: unknown) => expect.unreachable(String(error));
+
 let api: FilesHarness;
 beforeAll(async () => {
   api = await startFilesApi({ uploadBytes: 20 * MIB });
@@ -106,13 +108,13 @@ describe('an upload for which nothing comes', () => {
     await expectRefusal(await finish(api, upload.id), 410, 'upload_expired');
     const list = await api.call('GET', 'files/uploads/?fingerprint=old');
     expect(await list.json()).toMatchObject({ count: 0 });
-    await api.uploads.expire();
+    await api.uploads.expire(unexpected);
     for (const { id } of [upload, whole]) {
       expect(await staged()).not.toContain(id);
       await expectRefusal(await api.call('GET', `files/uploads/${id}/`), 410, 'upload_expired');
       await age(id, LIMITS.uploadIdleHours + 1);
     }
-    await api.uploads.expire();
+    await api.uploads.expire(unexpected);
     for (const { id } of [upload, whole]) {
       await expectRefusal(await api.call('GET', `files/uploads/${id}/`), 404, 'not_found');
     }
@@ -130,7 +132,7 @@ describe('an upload for which nothing comes', () => {
     const fileId = (await send(api, id, 0, Buffer.from('x'))).headers.get('quarry-file')!;
     await age(id, 1);
     expect((await look(api, id)).file!.id).toBe(fileId);
-    await api.uploads.expire();
+    await api.uploads.expire(unexpected);
     await expectRefusal(await api.call('GET', `files/uploads/${id}/`), 404, 'not_found');
     expect((await download(api, fileId)).toString()).toBe('x');
   });

@@ -21,15 +21,15 @@ import { list } from './list.ts';
 import { partDigests } from './part-digests.ts';
 import { PartLocks } from './part-locks.ts';
 import { patch } from './patch.ts';
-import { expireUploads, mendUploads } from './upkeep.ts';
+import { expireUploads, mendUploads, type OnFailure } from './upkeep.ts';
 
 /** Longer than a disk takes to sync what has arrived. */
 const SETTLE_MILLISECONDS = 15_000;
 
 export interface Uploads {
   routes: Route[];
-  /** Gives up uploads for which nothing came for too long. */
-  expire(): Promise<void>;
+  /** Gives up uploads for which nothing came for too long; answers how many. */
+  expire(fail: OnFailure): Promise<number>;
   /** Puts right what a crash may have left. */
   mend(): Promise<void>;
   /**
@@ -59,7 +59,7 @@ export function createUploads(files: FilesContext): Uploads {
       route(finishUpload, (call) => finish(context, call)),
       route(getUploadPartDigests, (call) => partDigests(context, call)),
     ],
-    expire: () => expireUploads(context),
+    expire: (fail) => expireUploads(context, fail),
     mend: () => mendUploads(context),
     settle: async () => {
       const late = new AbortController();

@@ -14,10 +14,17 @@ import { makeFile } from './make-file.ts';
 
 const AT_ONCE = 100;
 
-/** Gives up uploads for which nothing came for too long. Their rows stay as long again, so that who comes back is told. */
-export async function expireUploads(context: UploadsContext): Promise<void> {
+/** Told of an upload whose bytes could not be removed. */
+export type OnFailure = (error: unknown, about: { upload: string }) => void;
+
+/**
+ * Gives up uploads for which nothing came for too long; answers how many. Their rows stay as long again, so that who
+ * comes back is told.
+ */
+export async function expireUploads(context: UploadsContext, fail: OnFailure): Promise<number> {
   const { database, storage, clock, locks, finishing } = context;
   const now = clock.now();
+  let givenUp = 0;
   for (;;) {
     const found = await findExpired(database.read, now, AT_ONCE);
     const parts = await findParts(
@@ -33,12 +40,15 @@ export async function expireUploads(context: UploadsContext): Promise<void> {
           upload.file_id === null ? deleteParts(queries, upload.id) : deleteUpload(queries, upload.id),
         { mayUseReserve: true },
       );
-      await storage.discardStaged(upload.id);
+      // The next start knows that nobody wants them.
+      await storage.discardStaged(upload.id).catch((error) => fail(error, { upload: upload.id }));
+      givenUp += 1;
     }
     if (found.length < AT_ONCE || idle.length === 0) break;
   }
   const before = formatInstant((Date.parse(now) - LIMITS.uploadIdleHours * 3600_000) * 1000);
   await database.write((queries) => deleteExpired(queries, before), { mayUseReserve: true });
+  return givenUp;
 }
 
 /** What a crash may have left: uploads without their file though the last byte is safe, staged bytes without a row. */

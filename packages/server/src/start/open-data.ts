@@ -1,0 +1,87 @@
+import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
+import { inspectHost } from '../catalog/host.ts';
+import { type LiveCatalog, openCatalog } from '../catalog/open-catalog.ts';
+import type { Host } from '../catalog/types.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Database } from '../db/database.ts';
+import { openDatabase } from '../db/open.ts';
+import { openReserve, type Reserve } from '../db/reserve.ts';
+import { LIMITS } from '../limits.ts';
+import type { Logger } from '../logger.ts';
+import { openStorage } from '../storage/registry.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type DataPaths, lockDataDirectory, prepareDataDirectory, readSecret } from './data-directory.ts';
+import { ensureOwner } from './owner.ts';
+
+/** What lies in the data directory, open, and what was found out about the host meanwhile. */
+export interface OpenData {
+  paths: DataPaths;
+  clock: Clock;
+  reserve: Reserve;
+  secret: Buffer;
+  host: Host;
+  database: Database;
+  storage: Storage;
+  catalog: LiveCatalog;
+  sandbox: SandboxProbe;
+  /** What no command may see. */
+  hiddenPaths: string[];
+  /** The owner's key. */
+  apiKey: string;
+}
+
+/** Opens the data directory for the one server of it; `cleanup` closes what was opened. */
+export async function openData(
+  config: Config,
+  logger: Logger,
+  cleanup: AsyncDisposableStack,
+): Promise<OpenData> {
+  const paths = await prepareDataDirectory(config.data);
+  cleanup.defer(lockDataDirectory(paths));
+  const clock = systemClock();
+  const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
+  const secret = await readSecret(paths);
+  const host = inspectHost();
+  const hiddenPaths = hiddenFromCommands(config);
+  const { home, path, modulePath } = config.environment;
+  const [database, storage, catalog, sandbox] = await Promise.all([
+    openDatabase(paths.database, reserve),
+    openStorage({ kind: 'fs', directory: config.data }),
+    openCatalog({
+      directory: paths.catalog,
+      cacheDirectory: paths.cache,
+      host,
+      capacity: { cores: config.cores, gpus: 0, of: 'this host' },
+      environment: { PATH: path, HOME: home, ...(modulePath ? { MODULEPATH: modulePath } : {}) },
+      onError: (error) => logger.error(error.message),
+      onChange: () => logger.info('the catalogue was read anew'),
+    }),
+    config.sandbox === 'off'
+      ? { available: false, isStaying: false, reason: 'It is switched off (sandbox = "off").' }
+      : probeSandbox({ hiddenPaths, network: config.sandboxNetwork }),
+  ]);
+  cleanup.use(database);
+  cleanup.defer(() => storage.close());
+  await storage.recover();
+  cleanup.defer(() => catalog.close());
+  const apiKey = await ensureOwner(database, clock, paths);
+  return {
+    paths,
+    clock,
+    reserve,
+    secret,
+    host,
+    database,
+    storage,
+    catalog,
+    sandbox,
+    hiddenPaths,
+    apiKey,
+  };
+}
+
+/** This platform's data, and homes, where people keep keys. Software in a home is shown by the catalogue. */
+function hiddenFromCommands({ data, environment, stateDirectory }: Config): string[] {
+  return [data, environment.home, '/root', '/home', ...(stateDirectory ? [stateDirectory] : [])];
+}

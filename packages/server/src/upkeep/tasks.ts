@@ -1,0 +1,91 @@
+import type { Authenticator } from '../access/authenticate.ts';
+import { collectBlobs, collectStrays } from '../api/files/collect-blobs.ts';
+import type { Uploads } from '../api/uploads/index.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import { findLiveClusters } from '../db/queries/live-jobs.ts';
+import { touchKeys } from '../db/queries/touch-keys.ts';
+import type { Reserve } from '../db/reserve.ts';
+import { forgetKeys } from '../idempotency/forget-keys.ts';
+import type { Storage } from '../storage/storage.ts';
+import { removeEndedClusters } from './remove-ended-clusters.ts';
+import type { UpkeepTask } from './upkeep.ts';
+
+const EVERY_SECONDS = 60;
+
+export interface Kept {
+  database: Database;
+  storage: Storage;
+  clock: Clock;
+  uploads: Uploads;
+  authenticator: Authenticator;
+  reserve: Reserve;
+  clustersDirectory: string;
+  /** Clusters whose agents were there before this server: what they report may be of outputs stored already. */
+  inheritedClusters: ReadonlySet<string>;
+  writeExamples: () => Promise<unknown>;
+}
+
+/** Everything that is kept up in the background; first what frees space, which may use the reserve for it. */
+export function upkeepTasks(kept: Kept): UpkeepTask[] {
+  const { database, storage, clock, uploads, authenticator, reserve, clustersDirectory } = kept;
+  const mended = Promise.withResolvers<void>();
+  const used = new Set<string>();
+  const task = (name: string, run: UpkeepTask['run'], more: Partial<UpkeepTask> = {}): UpkeepTask => ({
+    ...{ name, everySeconds: EVERY_SECONDS, run },
+    ...more,
+  });
+  return [
+    task('broken uploads', async () => {
+      await storage.sweep();
+      return 'over';
+    }),
+    task('directories of ended clusters', (run) => removeEndedClusters({ database, clustersDirectory }, run)),
+    // Before any is given up: the last byte of one may have come just before the server died.
+    task('uploads that a crash left', async () => {
+      try {
+        await uploads.mend();
+        return 'over';
+      } finally {
+        mended.resolve();
+      }
+    }),
+    task('idle uploads', async ({ fail }) => {
+      await mended.promise;
+      return { givenUp: await uploads.expire(fail) };
+    }),
+    task('old idempotency keys', async () => ({ forgotten: await forgetKeys({ database, clock }) })),
+    task('bytes of no file', async (run) => {
+      // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
+      if (await anyLives(database, kept.inheritedClusters)) return {};
+      await collectBlobs({ database, storage, clock }, run);
+      await collectStrays({ database, storage, clock }, run);
+      return 'over';
+    }),
+    task('examples of the catalogue', async () => {
+      await kept.writeExamples();
+      return 'over';
+    }),
+    task('space set aside', async () => {
+      await reserve.restore();
+      return {};
+    }),
+    // Without the reserve, which is for the ends of jobs: a time of last use can wait until there is space.
+    task(
+      'last use of keys',
+      async () => {
+        for (const key of authenticator.takeUsedKeys()) used.add(key);
+        const keys = [...used];
+        if (keys.length > 0) await database.write((queries) => touchKeys(queries, keys, clock.now()));
+        for (const key of keys) used.delete(key);
+        return { keys: keys.length };
+      },
+      { alsoAtStop: true },
+    ),
+  ];
+}
+
+async function anyLives(database: Database, clusters: ReadonlySet<string>): Promise<boolean> {
+  if (clusters.size === 0) return false;
+  return (await findLiveClusters(database.read)).some(({ clusterId }) => clusters.has(clusterId));
+}
