@@ -17,6 +17,7 @@ import { userRoutes } from './api/users/index.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import type { Config } from './config/config.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
+import { meansStorageFull } from './errors.ts';
 import { mount } from './http/mount.ts';
 import type { Route } from './http/route.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
@@ -32,7 +33,8 @@ import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
 import { restWhenQuiet } from './rest.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
-import { announce } from './start/announce.ts';
+import { notesOf } from './start/announce.ts';
+import { compileCacheVariables } from './start/compile-cache.ts';
 import { type OpenData, openData } from './start/open-data.ts';
 import { PartDigester } from './storage/part-digests.ts';
 import { upkeepTasks } from './upkeep/tasks.ts';
@@ -93,16 +95,25 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   url = addressOf(http.server.address(), config.host);
   await reconciler.resume();
   reconciler.start();
-  cleanup.defer(
-    await announce(
-      { url, dataDir: config.data, pid: process.pid, keyFile: paths.ownerKey, startedAt: clock.now() },
-      { serverFile: paths.serverFile, stateDirectory: config.stateDirectory },
-    ),
+  const notes = notesOf(
+    { url, dataDir: config.data, pid: process.pid, keyFile: paths.ownerKey, startedAt: clock.now() },
+    { serverFile: paths.serverFile, stateDirectory: config.stateDirectory },
+  );
+  cleanup.defer(() => notes.withdraw());
+  // A full disk is no reason not to serve: then they are written when there is space.
+  const unwritten = await notes.write().then(
+    () => null,
+    (error) => {
+      if (!meansStorageFull(error)) throw error;
+      return notes;
+    },
   );
   const tasks = upkeepTasks({
-    ...{ database, storage, clock, uploads, authenticator, reserve: data.reserve },
+    ...{ database, storage, clock, uploads, authenticator },
+    ...{ reserve: data.reserve, startSpace: data.startSpace },
     clustersDirectory: paths.clusters,
     inheritedClusters: inherited,
+    unwrittenNotes: unwritten,
     writeExamples: () => writeDefaultCatalog(paths.catalog, data.host),
   });
   const upkeep = cleanup.use(startUpkeep({ tasks, clock, logger }));
@@ -127,7 +138,18 @@ function buildParts(
   cleanup: AsyncDisposableStack,
 ) {
   const agentMain = fileURLToPath(import.meta.resolve('@quarry/agent/main'));
-  const scheduler = cleanup.use(createLocalScheduler({ capacity: config.cores, agentMain }));
+  const scheduler = cleanup.use(
+    createLocalScheduler({
+      capacity: config.cores,
+      agentMain,
+      environment: () => ({
+        PATH: config.environment.path,
+        HOME: config.environment.home,
+        LANG: 'C.UTF-8',
+        ...compileCacheVariables(),
+      }),
+    }),
+  );
   const authenticator = createAuthenticator({
     database,
     clock,

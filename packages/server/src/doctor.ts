@@ -14,7 +14,8 @@ import { type Check, failed, ok, warning } from './doctor/check.ts';
 import { checkBytes, checkFiles } from './doctor/check-files.ts';
 import { checkJobs, checkKeptClusters } from './doctor/check-jobs.ts';
 import { checkUploads } from './doctor/check-uploads.ts';
-import { pathsOf } from './start/data-directory.ts';
+import { whoElseMayChange } from './own-path.ts';
+import { pathsOf } from './start/paths.ts';
 import { openStorage } from './storage/registry.ts';
 
 const LOW_SPACE_BYTES = 1024 ** 3;
@@ -78,11 +79,19 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
 }
 
 function checkPermissions(data: string): Check {
-  const mode = statSync(data).mode & 0o777;
+  const { uid, mode } = statSync(data);
+  const others = whoElseMayChange(data, uid);
+  if (others !== null) {
+    return warning(
+      'data directory',
+      `Others can replace what is in ${data}: ${others}.`,
+      'Give it to the user who runs the server alone (chown, chmod go-w), and what lies above it to root.',
+    );
+  }
   if ((mode & 0o077) === 0) return ok('data directory', `${data}, readable by its owner only`);
   return warning(
     'data directory',
-    `${data} is open to other users (mode ${mode.toString(8)}).`,
+    `${data} is open to other users (mode ${(mode & 0o777).toString(8)}).`,
     `Run: chmod 700 ${data}`,
   );
 }

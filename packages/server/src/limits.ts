@@ -65,6 +65,8 @@ export const LIMITS = {
   tailBytes: 4 * MIB,
   /** Space set aside for recording ends and deletions when the disk is full. */
   reserveBytes: 16 * MIB,
+  /** Space set aside for starting on a full disk. */
+  startReserveBytes: MIB,
   /** Entries that `directory-contents/` lists. */
   directoryEntries: 10_000,
   /** Entries of any kind, directories and links included, among which it looks for these. */

@@ -27,11 +27,11 @@ export default defineLocalCommand({
     { command: 'quarry doctor --data /srv/quarry --read-data', says: 'Every byte of a data directory' },
   ],
   async run({ data, readData }, context) {
-    const { settings, signal } = context;
+    const { settings } = context;
     const standard = settings.defaultDataDirectory;
     const folder = data ?? (existsSync(join(standard, 'quarry.db')) ? standard : undefined);
     const checks = await checkPlatform(context, folder !== undefined);
-    if (folder !== undefined) checks.push(...(await checkDataDirectory(folder, readData, signal)));
+    if (folder !== undefined) checks.push(...(await checkDataDirectory(folder, readData, context)));
     return { ok: checks.every(({ status }) => status !== 'error'), checks };
   },
   present({ checks }, io) {

@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { defaultDataDirectory } from './data-directory.ts';
 import type { Environment } from './env.ts';
 import { SETTINGS, type Setting, type SettingName, type SettingValue, settings } from './settings.ts';
 
@@ -61,7 +62,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
   };
   const settled = <Name extends SettingName>(name: Name): SettingValue<Name> =>
     given(name) ?? ((SETTINGS[name] as Setting).default as SettingValue<Name>);
-  const data = resolve(given('data') ?? join(environment.home, '.local/share/quarry'));
+  const data = resolve(given('data') ?? defaultDataDirectory(environment.home));
   file = await readConfigFile(given('config'), data);
   const host = settled('host');
   const trustProxy = settled('trustProxy');

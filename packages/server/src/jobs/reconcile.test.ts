@@ -23,7 +23,11 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   await using database = await openDatabase(join(base.path, 'quarry.db'));
   const storage = await openStorage({ kind: 'fs', directory: base.path });
   const [clock, logger, secret] = [systemClock(), createLogger('fatal'), randomBytes(32)];
-  await using scheduler = createLocalScheduler({ capacity: 1, agentMain: '/nowhere' });
+  await using scheduler = createLocalScheduler({
+    capacity: 1,
+    agentMain: '/nowhere',
+    environment: () => ({}),
+  });
   const authenticator = createAuthenticator({ database, clock, clusterOfToken: () => null });
   await using engine = createEngine({
     ...{ database, clock, scheduler, authenticator, logger, secret },

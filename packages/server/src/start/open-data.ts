@@ -9,16 +9,21 @@ import { openDatabase } from '../db/open.ts';
 import { openReserve, type Reserve } from '../db/reserve.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { whoElseMayChange } from '../own-path.ts';
 import { openStorage } from '../storage/registry.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type DataPaths, lockDataDirectory, prepareDataDirectory, readSecret } from './data-directory.ts';
+import { useCompileCache } from './compile-cache.ts';
+import { lockDataDirectory, prepareDataDirectory, readSecret } from './data-directory.ts';
+import { freeSpaceForStart, type StartSpace, withReserve } from './free-space.ts';
 import { ensureOwner } from './owner.ts';
+import type { DataPaths } from './paths.ts';
 
 /** What lies in the data directory, open, and what was found out about the host meanwhile. */
 export interface OpenData {
   paths: DataPaths;
   clock: Clock;
   reserve: Reserve;
+  startSpace: StartSpace;
   secret: Buffer;
   host: Host;
   database: Database;
@@ -39,14 +44,19 @@ export async function openData(
 ): Promise<OpenData> {
   const paths = await prepareDataDirectory(config.data);
   cleanup.defer(lockDataDirectory(paths));
+  const others = whoElseMayChange(paths.data);
+  if (others !== null) logger.warn(`others can replace the data directory: ${others}`);
+  const noCache = useCompileCache(paths.compileCache, { make: true });
+  if (noCache !== null) logger.warn(`nothing compiled is kept, so starts take longer: ${noCache}`);
   const clock = systemClock();
   const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
-  const secret = await readSecret(paths);
   const host = inspectHost();
   const hiddenPaths = hiddenFromCommands(config);
+  // Just before the database is opened, which needs some of it: jobs that fill the disk take what is free.
+  const startSpace = await freeSpaceForStart(paths, logger);
   const { home, path, modulePath } = config.environment;
   const [database, storage, catalog, sandbox] = await Promise.all([
-    openDatabase(paths.database, reserve),
+    withReserve(reserve, () => openDatabase(paths.database, reserve)),
     openStorage({ kind: 'fs', directory: config.data }),
     openCatalog({
       directory: paths.catalog,
@@ -62,6 +72,7 @@ export async function openData(
       : probeSandbox({ hiddenPaths, network: config.sandboxNetwork }),
   ]);
   cleanup.use(database);
+  const secret = await readSecret(paths);
   cleanup.defer(() => storage.close());
   await storage.recover();
   cleanup.defer(() => catalog.close());
@@ -70,6 +81,7 @@ export async function openData(
     paths,
     clock,
     reserve,
+    startSpace,
     secret,
     host,
     database,

@@ -7,6 +7,8 @@ import { findLiveClusters } from '../db/queries/live-jobs.ts';
 import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
+import type { Notes } from '../start/announce.ts';
+import type { StartSpace } from '../start/free-space.ts';
 import type { Storage } from '../storage/storage.ts';
 import { removeEndedClusters } from './remove-ended-clusters.ts';
 import type { UpkeepTask } from './upkeep.ts';
@@ -20,15 +22,18 @@ export interface Kept {
   uploads: Uploads;
   authenticator: Authenticator;
   reserve: Reserve;
+  startSpace: StartSpace;
   clustersDirectory: string;
   /** Clusters whose agents were there before this server: what they report may be of outputs stored already. */
   inheritedClusters: ReadonlySet<string>;
+  /** Notes of this server for which there was no space at its start. */
+  unwrittenNotes: Notes | null;
   writeExamples: () => Promise<unknown>;
 }
 
 /** Everything that is kept up in the background; first what frees space, which may use the reserve for it. */
 export function upkeepTasks(kept: Kept): UpkeepTask[] {
-  const { database, storage, clock, uploads, authenticator, reserve, clustersDirectory } = kept;
+  const { database, storage, clock, uploads, authenticator, reserve, startSpace, clustersDirectory } = kept;
   const mended = Promise.withResolvers<void>();
   const used = new Set<string>();
   const task = (name: string, run: UpkeepTask['run'], more: Partial<UpkeepTask> = {}): UpkeepTask => ({
@@ -62,11 +67,17 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       await collectStrays({ database, storage, clock }, run);
       return 'over';
     }),
+    task('notes of this server', async () => {
+      await kept.unwrittenNotes?.write();
+      return 'over';
+    }),
     task('examples of the catalogue', async () => {
       await kept.writeExamples();
       return 'over';
     }),
     task('space set aside', async () => {
+      // A start needs less: it gets its share first.
+      await startSpace.restore();
       await reserve.restore();
       return {};
     }),
