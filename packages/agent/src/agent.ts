@@ -9,7 +9,8 @@ import { readClusterFile } from './cluster-file.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
 import { Journal, type NewEvent } from './exchange/journal.ts';
-import { LAST_WORDS_MS, ORPHAN_SECONDS } from './limits.ts';
+import { Reserve } from './exchange/reserve.ts';
+import { JOURNAL_RESERVE_BYTES, LAST_WORDS_MS, ORPHAN_SECONDS } from './limits.ts';
 import { lockCluster } from './lock.ts';
 import { Hasher } from './outputs/hasher.ts';
 import { endCluster } from './process/leftovers.ts';
@@ -28,7 +29,8 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
   // Inputs, logs and outputs belong to the user that the cluster runs as; others may read what the directory lets them.
   process.umask(0o022);
   const unlock = lockCluster(join(cluster.directory, 'agent.lock'));
-  const journal = new Journal(join(cluster.directory, 'journal.ndjson'));
+  const reserve = new Reserve(join(cluster.directory, 'journal.reserve'), JOURNAL_RESERVE_BYTES);
+  const journal = new Journal(join(cluster.directory, 'journal.ndjson'), reserve);
   const hasher = new Hasher();
   let slots: Slots['slots'] = [];
   try {

@@ -224,5 +224,7 @@ export interface ClusterFile {
     /** Of one run at a time; absent in files of earlier versions. */
     openFiles?: number;
     processes?: number;
+    /** Outputs that are kept of a run, in bytes together; absent or 0: as many as the disk takes. */
+    outputBytes?: number;
   };
 }

@@ -26,6 +26,7 @@ import { createEngine } from './jobs/engine.ts';
 import { createExchanges } from './jobs/exchange.ts';
 import { createNews } from './jobs/news.ts';
 import { createReconciler } from './jobs/reconcile.ts';
+import { runLimits } from './jobs/run-limits.ts';
 import { createAssigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
@@ -169,6 +170,7 @@ function buildParts(
     secret,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
+    limits: runLimits(config),
     serverUrl,
     serverFile: paths.serverFile,
   });

@@ -89,8 +89,14 @@ export const LIMITS = {
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */
   archiveExpandedBytes: 256 * GIB,
-  /** The log `process_output.log` of a run; what comes after is left out, and the log says so. */
+  /** The log `process_output.log` of a run; what comes after is left out, and the log says so. A site may choose another. */
   logBytes: 2 * GIB,
+  /** Processes and threads of a run at the same time; a site may choose another. */
+  processesPerRun: 4096,
+  /** Files that each process of a run may have open, as far as the server itself may; a site may choose another. */
+  openFilesPerRun: 65_536,
+  /** Outputs that are kept of one run, in bytes together; 0 for as many as the disk takes. A site may choose another. */
+  outputBytesPerRun: 0,
   /** Output files that are kept of one run. */
   outputFilesPerRun: 100_000,
   /** Between SIGTERM and SIGKILL when a job is stopped or its time is up. */

@@ -19,6 +19,8 @@ export interface CollectOptions {
   snapshot: Snapshot;
   hasher: Hasher;
   limit: number;
+  /** Bytes of all outputs together; 0 for as many as the disk takes. */
+  limitBytes?: number;
 }
 
 export interface Collected {
@@ -36,6 +38,7 @@ export async function collectOutputs(options: CollectOptions): Promise<Collected
   for (const { relativePath } of found.outputs.splice(Math.max(0, limit - 1))) {
     found.skipped.push({ relativePath, reason: `the run has more than ${limit} outputs` });
   }
+  leaveOutBeyond(options.limitBytes ?? 0, found);
   if (log !== undefined) {
     const sizeBytes = Number(log.size);
     found.outputs.push({
@@ -50,6 +53,24 @@ export async function collectOutputs(options: CollectOptions): Promise<Collected
   const { outputs, lost } = await hashAll(found, options);
   found.namesOfLog.forEach(removeName);
   return { outputs, skipped: shorten(found.skipped), lost };
+}
+
+/** In the order of their names, so that the same outputs are kept each time; the log has a bound of its own. */
+function leaveOutBeyond(limitBytes: number, found: Found): void {
+  if (limitBytes === 0) {
+    return;
+  }
+  let bytes = 0;
+  found.outputs = found.outputs.filter(({ relativePath, sizeBytes, unchangedIfSha512 }) => {
+    if (bytes + sizeBytes <= limitBytes) {
+      // What may be an unchanged input is perhaps no output.
+      bytes += unchangedIfSha512 === undefined ? sizeBytes : 0;
+      return true;
+    }
+    const reason = `the outputs of the run have more than outputBytesPerRun (${limitBytes} bytes)`;
+    found.skipped.push({ relativePath, reason });
+    return false;
+  });
 }
 
 /** Whoever takes the log over can move it only when it has no other name. */

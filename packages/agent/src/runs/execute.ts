@@ -6,7 +6,7 @@ import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { Execution, Progress, RunHost } from './execution.ts';
-import { outputLost, RunFailure, toFailure } from './failure.ts';
+import { logLost, RunFailure, toFailure } from './failure.ts';
 import type { OutputVariable } from './output-variables.ts';
 import { bringHome, makePlaces, own, showLogInWork } from './places.ts';
 import { stageInputs } from './stage.ts';
@@ -42,7 +42,9 @@ export async function executeRun(
   try {
     const { cluster, identity, hasher, machineFiles } = host;
     const places = makePlaces(run.directory, { slot, identity, machineFiles });
-    const log = new RunLog(places.log, cluster.limits.logBytes);
+    const log = new RunLog(places.log, cluster.limits.logBytes, ({ message }) =>
+      stop.request({ outcome: 'failed', force: false, failure: logLost(message) }),
+    );
     const snapshot = new Snapshot((path) => own(path, identity));
     try {
       await stageAndRun({
@@ -70,10 +72,10 @@ export async function executeRun(
       snapshot,
       hasher,
       limit: cluster.limits.outputFiles,
+      limitBytes: cluster.limits.outputBytes,
     });
-    const lost = log.lost === null ? collected.lost : outputLost(log.lost.message);
     return {
-      ...withLost(ended, lost),
+      ...withLost(ended, collected.lost),
       outputs: collected.outputs,
       skipped: isWhole ? collected.skipped : [...collected.skipped, WORK_REPLACED],
       variables: progress.variables,
@@ -144,9 +146,13 @@ function endOf(progress: Progress, stop: StopSwitch): Verdict {
   return { outcome: failure === null ? 'success' : 'failed', exitCode, failure };
 }
 
-/** A run that would have succeeded but whose output is lost has failed; any other end keeps its own reason. */
+/**
+ * A run that would have succeeded but whose output is lost has failed, and one that was stopped for its log has lost
+ * more than that; any other end keeps its own reason.
+ */
 function withLost<End extends Verdict>(end: End, lost: Failure | null): End {
-  return lost === null || end.outcome !== 'success' ? end : { ...end, outcome: 'failed', failure: lost };
+  const givesWay = end.outcome === 'success' || end.failure?.code === 'log_lost';
+  return lost === null || !givesWay ? end : { ...end, outcome: 'failed', failure: lost };
 }
 
 function reportUnforeseen(failure: Failure, error: unknown): void {

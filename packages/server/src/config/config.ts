@@ -28,6 +28,12 @@ export interface Config {
   cores: number;
   requiresProject: boolean;
   maxJobHours: number;
+  /** Bounds of each run. */
+  processesPerRun: number;
+  openFilesPerRun: number;
+  logBytes: number;
+  /** 0: as many as the disk takes. */
+  outputBytesPerRun: number;
   /** Where running servers leave a note for command lines on the same machine; null leaves none. */
   stateDirectory: string | null;
   environment: Pick<Environment, 'home' | 'path' | 'modulePath'>;
@@ -81,6 +87,10 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     cores: given('cores') ?? availableParallelism(),
     requiresProject: settled('requiresProject'),
     maxJobHours: settled('maxJobHours'),
+    processesPerRun: settled('processesPerRun'),
+    openFilesPerRun: settled('openFilesPerRun'),
+    logBytes: settled('logBytes'),
+    outputBytesPerRun: settled('outputBytesPerRun'),
     stateDirectory: given('stateDirectory') ?? null,
     environment,
   };

@@ -7,7 +7,6 @@ import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import { findQueuedJobs } from '../db/queries/live-jobs.ts';
-import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
@@ -29,6 +28,7 @@ export interface EngineOptions {
   sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
   /** What the sandbox of a job shows of hidden places. */
   visiblePathsOf: (jobId: string) => Promise<string[]>;
+  limits: ClusterFile['limits'];
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
@@ -199,13 +199,7 @@ export function createEngine(options: EngineOptions): Engine {
       slots,
       coresPerSlot: request.coresPerSlot,
       sandbox: { ...options.sandbox, visiblePaths },
-      limits: {
-        logBytes: LIMITS.logBytes,
-        archiveEntries: LIMITS.archiveEntries,
-        archiveExpandedBytes: LIMITS.archiveExpandedBytes,
-        outputFiles: LIMITS.outputFilesPerRun,
-        stopGraceSeconds: LIMITS.stopGraceSeconds,
-      },
+      limits: options.limits,
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
   }

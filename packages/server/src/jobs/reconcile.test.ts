@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { systemClock } from '../clock.ts';
 import { openDatabase } from '../db/open.ts';
+import { LIMITS } from '../limits.ts';
 import { createLogger } from '../logger.ts';
 import { createLocalScheduler } from '../schedulers/local/local.ts';
 import { openStorage } from '../storage/registry.ts';
@@ -15,6 +16,7 @@ import { createEngine } from './engine.ts';
 import { createExchanges } from './exchange.ts';
 import { createNews } from './news.ts';
 import { createReconciler } from './reconcile.ts';
+import { runLimits } from './run-limits.ts';
 import { createAssigner } from './runs/assignment.ts';
 import { createCollector } from './runs/collect.ts';
 
@@ -35,6 +37,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
       news: createNews(),
       sandbox: { mode: 'off', hiddenPaths: [] },
       visiblePathsOf: async () => [],
+      limits: runLimits(LIMITS),
       serverUrl: () => '',
       serverFile: null,
     },
