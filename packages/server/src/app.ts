@@ -160,6 +160,12 @@ function buildParts(
   const news = createNews();
   authenticator.onRevoked(() => news.tellAll());
   const definitions = createDefinitions(database.read);
+  const limits = runLimits(config);
+  if (limits.openFiles! < config.openFilesPerRun && config.openFilesPerRun !== LIMITS.openFilesPerRun) {
+    logger.warn(
+      `open_files_per_run is ${config.openFilesPerRun}, but this server may have no more than ${limits.openFiles} files open, nor may what it starts: raise LimitNOFILE (ulimit -Hn).`,
+    );
+  }
   const engine = createEngine({
     news,
     database,
@@ -170,7 +176,7 @@ function buildParts(
     secret,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
-    limits: runLimits(config),
+    limits,
     serverUrl,
     serverFile: paths.serverFile,
   });

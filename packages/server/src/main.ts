@@ -14,6 +14,7 @@ const { ConfigError, commandLineOptions, settleConfig } = await import('./config
 const { readEnvironment } = await import('./config/env.ts');
 const { createLogger } = await import('./logger.ts');
 const { meansStorageFull } = await import('./errors.ts');
+const { protectFromOomKiller } = await import('./oom-score.ts');
 const { startApp } = await import('./app.ts');
 
 const USAGE_ERROR = 2;
@@ -48,6 +49,7 @@ const line = readCommandLine();
 try {
   const config = await settleConfig(line, readEnvironment(process.env));
   const logger = createLogger(config.logLevel);
+  protectFromOomKiller();
   const app = await startApp(config, logger);
   const { url, apiKey, dataDir, sandbox } = app;
 

@@ -9,6 +9,7 @@ import { openDatabase } from '../db/open.ts';
 import { openReserve, type Reserve } from '../db/reserve.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { withoutProtection } from '../oom-score.ts';
 import { whoElseMayChange } from '../own-path.ts';
 import { openStorage } from '../storage/registry.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -69,7 +70,7 @@ export async function openData(
     }),
     config.sandbox === 'off'
       ? { available: false, isStaying: false, reason: 'It is switched off (sandbox = "off").' }
-      : probeSandbox({ hiddenPaths, network: config.sandboxNetwork }),
+      : withoutProtection(() => probeSandbox({ hiddenPaths, network: config.sandboxNetwork })),
   ]);
   cleanup.use(database);
   const secret = await readSecret(paths);

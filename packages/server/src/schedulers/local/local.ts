@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exposeAgent, withoutProtection } from '../../oom-score.ts';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
 import { coresOf, grantedSlots, plan } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
@@ -139,13 +140,17 @@ type AgentProgram = Pick<Parameters<typeof createLocalScheduler>[0], 'agentMain'
 function spawnAgent({ agentMain, environment }: AgentProgram, directory: string): Promise<ChildProcess> {
   const log = openSync(join(directory, 'agent.log'), 'a', 0o600);
   try {
-    const child = spawn(process.execPath, [agentMain, join(directory, 'cluster.json')], {
-      cwd: directory,
-      detached: true,
-      env: environment(),
-      stdio: ['ignore', log, log],
-    });
+    const args = [agentMain, join(directory, 'cluster.json')];
+    const child = withoutProtection(() =>
+      spawn(process.execPath, args, {
+        cwd: directory,
+        detached: true,
+        env: environment(),
+        stdio: ['ignore', log, log],
+      }),
+    );
     child.unref();
+    if (child.pid !== undefined) exposeAgent(child.pid);
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('spawn', () => resolve(child));
@@ -158,11 +163,8 @@ function spawnAgent({ agentMain, environment }: AgentProgram, directory: string)
 /** Kills what a cluster's commands left behind; the agent knows how to find it. */
 function reap({ agentMain, environment }: AgentProgram, clusterId: string): Promise<void> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [agentMain, '--reap', clusterId], {
-      cwd: '/',
-      env: environment(),
-      stdio: 'ignore',
-    });
+    const options = { cwd: '/', env: environment(), stdio: 'ignore' } as const;
+    const child = withoutProtection(() => spawn(process.execPath, [agentMain, '--reap', clusterId], options));
     child.once('error', () => resolve());
     child.once('exit', () => resolve());
   });
