@@ -110,7 +110,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     },
   );
   const tasks = upkeepTasks({
-    ...{ database, storage, clock, uploads, authenticator },
+    ...{ database, storage, clock, uploads, authenticator, logger },
     ...{ reserve: data.reserve, startSpace: data.startSpace },
     clustersDirectory: paths.clusters,
     inheritedClusters: inherited,

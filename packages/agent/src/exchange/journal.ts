@@ -1,11 +1,12 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { AgentEvent } from '@quarry/contract';
 import { EVENT_BYTES_PER_EXCHANGE, EVENTS_PER_EXCHANGE } from '../limits.ts';
+import { monotonicMs } from '../monotonic.ts';
 import { report } from '../report.ts';
 import { isDiskFull } from '../runs/failure.ts';
 import type { Reserve } from './reserve.ts';
 
-type Unnumbered<Event> = Event extends AgentEvent ? Omit<Event, 'seq' | 'at'> : never;
+type Unnumbered<Event> = Event extends AgentEvent ? Omit<Event, 'seq' | 'at' | 'monotonicMs'> : never;
 /** An event before the journal has given it its number and time. */
 export type NewEvent = Unnumbered<AgentEvent>;
 
@@ -59,7 +60,10 @@ export class Journal {
   /** Numbers the event and writes it down. */
   append(event: NewEvent): void {
     const seq = ++this.#lastSeq;
-    const line = JSON.stringify({ seq, at: new Date().toISOString(), ...event });
+    const line = JSON.stringify({
+      ...{ seq, at: new Date().toISOString(), monotonicMs: monotonicMs() },
+      ...event,
+    });
     this.#pending.push({ seq, line });
     this.#unwritten.push({ seq, line });
     this.#writeAll();

@@ -7,6 +7,7 @@ import { findLiveClusters } from '../db/queries/live-jobs.ts';
 import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
+import type { Logger } from '../logger.ts';
 import type { Notes } from '../start/announce.ts';
 import type { StartSpace } from '../start/free-space.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -21,6 +22,7 @@ export interface Kept {
   clock: Clock;
   uploads: Uploads;
   authenticator: Authenticator;
+  logger: Logger;
   reserve: Reserve;
   startSpace: StartSpace;
   clustersDirectory: string;
@@ -71,6 +73,7 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       await kept.unwrittenNotes?.write();
       return 'over';
     }),
+    task('clock of the host', tellOfSetClock(clock, kept.logger)),
     task('examples of the catalogue', async () => {
       await kept.writeExamples();
       return 'over';
@@ -94,6 +97,25 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       { alsoAtStop: true },
     ),
   ];
+}
+
+/** A difference that is worth a word, in milliseconds. */
+const SET_CLOCK_MS = 60_000;
+
+/** Whoever sets the wall clock of a running server sees other dates than it writes, until it is started again. */
+export function tellOfSetClock(clock: Clock, logger: Logger): UpkeepTask['run'] {
+  let toldMs = 0;
+  return async () => {
+    const aheadMs = clock.aheadMs();
+    if (Math.abs(aheadMs - toldMs) >= SET_CLOCK_MS) {
+      toldMs = aheadMs;
+      logger.warn(
+        { aheadSeconds: Math.round(aheadMs / 1000) },
+        'the wall clock of this host was set: the server goes on with its own time until it is started again',
+      );
+    }
+    return {};
+  };
 }
 
 async function anyLives(database: Database, clusters: ReadonlySet<string>): Promise<boolean> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
+import { tellOfSetClock } from './tasks.ts';
 import { startUpkeep, type UpkeepTask } from './upkeep.ts';
 
 function listening() {
@@ -109,4 +110,16 @@ test('what a stop breaks off is no failure, and what must not be lost is done on
   expect(saved).toHaveLength(2);
   expect(warnings()).toEqual([]);
   expect(upkeep.records()[0]).toMatchObject({ failures: 0, lastError: null });
+});
+
+test('a wall clock that somebody sets is told once, and again when it is set anew', async () => {
+  const { logger, warnings } = listening();
+  let aheadMs = 20;
+  const look = tellOfSetClock({ now: () => '', aheadMs: () => aheadMs }, logger);
+  const run = { signal: new AbortController().signal, fail: () => expect.unreachable() };
+  for (const ahead of [20, 172_800_000, 172_800_500, 0, 10]) {
+    aheadMs = ahead;
+    await look(run);
+  }
+  expect(warnings()).toMatchObject([{ aheadSeconds: 172_800 }, { aheadSeconds: 0 }]);
 });

@@ -26,8 +26,10 @@ export interface Wanted {
 
 interface Head extends Wanted {
   format: 1;
-  /** When the machine was started, in seconds since 1970. */
+  /** When the machine was started, in seconds since 1970 by a clock that may have been set since. */
   bootedAt: number;
+  /** The name of that boot, where the system gives one. */
+  bootId?: string;
 }
 
 /** Clocks are corrected meanwhile; no machine starts twice in so short a time. */
@@ -53,7 +55,11 @@ export async function readJournal(path: string): Promise<{ wanted: Wanted; stret
     else if (line === 'synced') safe = asked;
     else break;
   }
-  const isSameBoot = Math.abs(head.bootedAt - bootedAt()) <= BOOT_TOLERANCE_SECONDS;
+  const bootId = await readBootId();
+  const isSameBoot =
+    head.bootId !== undefined && bootId !== undefined
+      ? head.bootId === bootId
+      : Math.abs(head.bootedAt - bootedAt()) <= BOOT_TOLERANCE_SECONDS;
   const { identity, sizeBytes, sha512, validator } = head;
   return {
     wanted: { identity, sizeBytes, sha512, validator },
@@ -76,7 +82,7 @@ export class Journal {
 
   /** Begins the journal anew with what is there already; the one before is replaced when this one is complete. */
   static async begin(path: string, wanted: Wanted, present: Stretches): Promise<Journal> {
-    const head: Head = { format: 1, ...wanted, bootedAt: bootedAt() };
+    const head: Head = { format: 1, ...wanted, bootedAt: bootedAt(), bootId: await readBootId() };
     const fresh = `${path}.new`;
     // What stands there may be a link that somebody has laid.
     await rm(fresh, { force: true });
@@ -139,6 +145,11 @@ function parseHead(line: string): Head | null {
   } catch {
     return null;
   }
+}
+
+async function readBootId(): Promise<string | undefined> {
+  const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => undefined);
+  return text?.trim();
 }
 
 function bootedAt(): number {

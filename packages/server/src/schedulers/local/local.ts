@@ -12,6 +12,7 @@ const POLL_MS = 500;
 interface Running {
   identity: ProcessIdentity | null;
   cores: number;
+  /** At the latest, by `performance.now()`. */
   endsAt: number;
   ended: boolean;
 }
@@ -62,13 +63,13 @@ export function createLocalScheduler(options: {
     capabilities: { sharedFileSystem: true },
 
     place(queue): Placement[] {
-      return plan(queue, [...running.values()], capacity, Date.now());
+      return plan(queue, [...running.values()], capacity, performance.now());
     },
 
     grant: (request) => grantedSlots(request, capacity),
 
     async start(request): Promise<Handle> {
-      hold(request, null, Date.now());
+      hold(request, null, performance.now());
       try {
         const child = await spawnAgent(options, request.directory);
         const identity = identify(child.pid!);
@@ -86,8 +87,8 @@ export function createLocalScheduler(options: {
       return identity && { ...identity };
     },
 
-    adopt(request, handle, startedAt) {
-      hold(request, handle as unknown as ProcessIdentity, startedAt.getTime());
+    adopt(request, handle, ranForMs) {
+      hold(request, handle as unknown as ProcessIdentity, performance.now() - ranForMs);
     },
 
     life(clusterId): ClusterLife {
