@@ -112,7 +112,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const tasks = upkeepTasks({
     ...{ database, storage, clock, uploads, authenticator, logger },
     ...{ reserve: data.reserve, startSpace: data.startSpace },
-    clustersDirectory: paths.clusters,
+    paths,
     inheritedClusters: inherited,
     unwrittenNotes: unwritten,
     writeExamples: () => writeDefaultCatalog(paths.catalog, data.host),

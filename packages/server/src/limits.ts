@@ -65,6 +65,8 @@ export const LIMITS = {
   tailBytes: 4 * MIB,
   /** Space set aside for recording ends and deletions when the disk is full. */
   reserveBytes: 16 * MIB,
+  /** How long a start looks, in the background, whether the database is sound. */
+  databaseCheckSeconds: 600,
   /** Space set aside for starting on a full disk. */
   startReserveBytes: MIB,
   /** Entries that `directory-contents/` lists. */

@@ -79,7 +79,13 @@ try {
 } catch (error) {
   const words = error as NodeJS.ErrnoException;
   if (error instanceof ConfigError) fail(words.message, USAGE_ERROR);
-  const inWords = ['DataDirectoryError', 'DataDirectoryBusyError', 'SecretDamagedError', 'CatalogError'];
+  const inWords = [
+    'DatabaseDamagedError',
+    'DataDirectoryError',
+    'DataDirectoryBusyError',
+    'SecretDamagedError',
+    'CatalogError',
+  ];
   if (inWords.includes(words.name)) fail(words.message, 1);
   if (words.code === 'EADDRINUSE') {
     const { port } = words as { port?: number };

@@ -11,6 +11,9 @@ import { printable } from '../output/printable.ts';
 /** As wide as the word before a message. */
 const INDENT = ' '.repeat(9);
 
+/** So many of what is wrong a message names. */
+const NAMED = 5;
+
 const styles: Record<Check['status'], Style> = { ok: 'green', warning: 'yellow', error: 'red' };
 
 export default defineLocalCommand({
@@ -35,8 +38,9 @@ export default defineLocalCommand({
     return { ok: checks.every(({ status }) => status !== 'error'), checks };
   },
   present({ checks }, io) {
-    for (const { name, status, message, hint } of checks) {
+    for (const { name, status, message, hint, items = [] } of checks) {
       io.print(`${io.style(styles[status], status.padEnd(7))}  ${printable(name)}: ${indented(message)}`);
+      if (items.length > NAMED) io.print(`${INDENT}quarry doctor --json lists all ${items.length}.`);
       if (hint) io.print(`${INDENT}${indented(hint)}`);
     }
     io.print('');

@@ -9,6 +9,8 @@ export interface Check {
   status: 'ok' | 'warning' | 'error';
   message: string;
   hint: string | null;
+  /** All that the message names the first few of. */
+  items?: readonly string[];
 }
 
 const ANSWER_BYTES = 64 * 1024 * 1024;
@@ -55,10 +57,11 @@ async function runToEnd(
 }
 
 function readChecks(answer: { checks: Partial<Check>[] }): Check[] {
-  return answer.checks.map(({ name, status, message, hint }) => ({
+  return answer.checks.map(({ name, status, message, hint, items }) => ({
     name: name ?? 'data directory',
     status: status ?? 'error',
     message: message ?? '',
     hint: hint ?? null,
+    ...(items ? { items } : {}),
   }));
 }

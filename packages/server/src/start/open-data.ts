@@ -4,6 +4,7 @@ import { type LiveCatalog, openCatalog } from '../catalog/open-catalog.ts';
 import type { Host } from '../catalog/types.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { DatabaseDamagedError, meansDamaged } from '../db/damage.ts';
 import type { Database } from '../db/database.ts';
 import { openDatabase } from '../db/open.ts';
 import { openReserve, type Reserve } from '../db/reserve.ts';
@@ -18,6 +19,7 @@ import { lockDataDirectory, prepareDataDirectory, readSecret } from './data-dire
 import { freeSpaceForStart, type StartSpace, withReserve } from './free-space.ts';
 import { ensureOwner } from './owner.ts';
 import type { DataPaths } from './paths.ts';
+import { refuseLostDatabase } from './refuse-lost-database.ts';
 
 /** What lies in the data directory, open, and what was found out about the host meanwhile. */
 export interface OpenData {
@@ -57,7 +59,7 @@ export async function openData(
   const startSpace = await freeSpaceForStart(paths, logger);
   const { home, path, modulePath } = config.environment;
   const [database, storage, catalog, sandbox] = await Promise.all([
-    withReserve(reserve, () => openDatabase(paths.database, reserve)),
+    withReserve(reserve, () => openSound(paths, reserve)),
     openStorage({ kind: 'fs', directory: config.data }),
     openCatalog({
       directory: paths.catalog,
@@ -92,6 +94,22 @@ export async function openData(
     hiddenPaths,
     apiKey,
   };
+}
+
+async function openSound(paths: DataPaths, reserve: Reserve): Promise<Database> {
+  refuseLostDatabase(paths);
+  try {
+    return await openDatabase(paths.database, reserve);
+  } catch (error) {
+    if (!meansDamaged(error)) throw error;
+    throw new DatabaseDamagedError(paths.database, innermost(error), { cause: error });
+  }
+}
+
+/** What SQLite itself said. */
+function innermost(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? innermost(cause) : message;
 }
 
 /** This platform's data, and homes, where people keep keys. Software in a home is shown by the catalogue. */

@@ -13,6 +13,7 @@ export function pathsOf(data: string) {
     serverFile: join(data, 'server.json'),
     clusters: join(data, 'clusters'),
     catalog: join(data, 'catalog'),
+    databaseCheck: join(data, 'database-check.json'),
     cache: join(data, 'cache'),
     compileCache: join(data, 'cache', 'compile'),
   };

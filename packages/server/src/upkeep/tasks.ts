@@ -10,7 +10,9 @@ import { forgetKeys } from '../idempotency/forget-keys.ts';
 import type { Logger } from '../logger.ts';
 import type { Notes } from '../start/announce.ts';
 import type { StartSpace } from '../start/free-space.ts';
+import type { DataPaths } from '../start/paths.ts';
 import type { Storage } from '../storage/storage.ts';
+import { checkDatabase, type DatabaseCheck } from './check-database.ts';
 import { removeEndedClusters } from './remove-ended-clusters.ts';
 import type { UpkeepTask } from './upkeep.ts';
 
@@ -25,7 +27,7 @@ export interface Kept {
   logger: Logger;
   reserve: Reserve;
   startSpace: StartSpace;
-  clustersDirectory: string;
+  paths: DataPaths;
   /** Clusters whose agents were there before this server: what they report may be of outputs stored already. */
   inheritedClusters: ReadonlySet<string>;
   /** Notes of this server for which there was no space at its start. */
@@ -35,8 +37,10 @@ export interface Kept {
 
 /** Everything that is kept up in the background; first what frees space, which may use the reserve for it. */
 export function upkeepTasks(kept: Kept): UpkeepTask[] {
-  const { database, storage, clock, uploads, authenticator, reserve, startSpace, clustersDirectory } = kept;
+  const { database, storage, clock, uploads, authenticator, reserve, startSpace } = kept;
+  const clustersDirectory = kept.paths.clusters;
   const mended = Promise.withResolvers<void>();
+  const checked = Promise.withResolvers<DatabaseCheck | null>();
   const used = new Set<string>();
   const task = (name: string, run: UpkeepTask['run'], more: Partial<UpkeepTask> = {}): UpkeepTask => ({
     ...{ name, everySeconds: EVERY_SECONDS, run },
@@ -62,7 +66,13 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       return { givenUp: await uploads.expire(fail) };
     }),
     task('old idempotency keys', async () => ({ forgotten: await forgetKeys({ database, clock }) })),
+    task('soundness of the database', async ({ signal }) => {
+      checked.resolve(await checkDatabase(kept, signal));
+      return 'over';
+    }),
     task('bytes of no file', async (run) => {
+      // A damaged database may not know of files that are there: their bytes are all that is left of them.
+      if (!isSound(await checked.promise)) return 'over';
       // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
       if (await anyLives(database, kept.inheritedClusters)) return {};
       await collectBlobs({ database, storage, clock }, run);
@@ -97,6 +107,10 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       { alsoAtStop: true },
     ),
   ];
+}
+
+function isSound(check: DatabaseCheck | null): boolean {
+  return check?.problems?.length === 0;
 }
 
 /** A difference that is worth a word, in milliseconds. */

@@ -37,8 +37,8 @@ test('a task that fails or never ends keeps no other from its work', async () =>
     task('hangs', ({ signal }) => sleep(1_000_000, {}, { signal, ref: false })),
     task('works', async () => ({})),
   ]);
-  expect(runs).toEqual(['fails', 'hangs', 'works']);
   await until(() => runs.filter((name) => name === 'works').length > 3);
+  expect(runs.slice(0, 3)).toEqual(['fails', 'hangs', 'works']);
   expect(runs.filter((name) => name === 'fails').length).toBeGreaterThan(1);
   await upkeep[Symbol.asyncDispose]();
   const ran = runs.length;

@@ -2,7 +2,7 @@
  * Tidying in the background. Each task runs by itself: one that fails or takes long keeps no other from its work, which on
  * a full disk may be what makes room again. The first runs begin in the order of the list.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as letOthersRun, setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Instant } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 
@@ -92,6 +92,8 @@ class KeptTask {
   }
 
   async repeat(signal: AbortSignal): Promise<void> {
+    // Whoever starts the server waits for other things.
+    await letOthersRun();
     while (!signal.aborted) {
       const isOver = await this.#runOnce(signal);
       this.#first.resolve();
