@@ -10,18 +10,17 @@ const AGENT_SCORE = 300;
 
 const OWN = '/proc/self/oom_score_adj';
 
-/** What this process had before, once it has been lowered. */
-let inherited: string | null = null;
-let own = '';
+/** What those get that this process starts, and what it has itself; null as long as these are the same. */
+let protection: { others: string; own: string } | null = null;
 
 /** Makes this process one of the last to be ended; false where it may not (only root, or whoever has CAP_SYS_RESOURCE). */
 export function protectFromOomKiller(score = SERVER_SCORE): boolean {
   try {
-    const before = readFileSync(OWN, 'utf8').trim();
-    if (Number(before) <= score) return true;
-    writeFileSync(OWN, String(score));
-    inherited = before;
-    own = String(score);
+    const before = Number(readFileSync(OWN, 'utf8'));
+    // Whoever started this process may have protected it better, as a service manager can.
+    const own = String(Math.min(before, score));
+    if (before > score) writeFileSync(OWN, own);
+    protection ??= { others: String(Math.max(before, 0)), own };
     return true;
   } catch {
     return false;
@@ -33,12 +32,12 @@ export function protectFromOomKiller(score = SERVER_SCORE): boolean {
  * afterwards would leave a moment in which it could start others.
  */
 export function withoutProtection<Started>(start: () => Started): Started {
-  if (inherited === null) return start();
-  writeFileSync(OWN, inherited);
+  if (protection === null) return start();
+  writeFileSync(OWN, protection.others);
   try {
     return start();
   } finally {
-    writeFileSync(OWN, own);
+    writeFileSync(OWN, protection.own);
   }
 }
 

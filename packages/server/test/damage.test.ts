@@ -212,7 +212,7 @@ describe('a database', () => {
     const data = await damaged('well', async () => {});
     const stray = join(data, 'blobs', 'ab', `ab${'0'.repeat(126)}`);
     await cp(blobIn(data), stray, { recursive: true });
-    await using platform = await startPlatform({ data });
+    await using _ = await startPlatform({ data });
     await until(async () => !existsSync(stray), 'the stray to go');
     expect(existsSync(blobIn(data))).toBe(true);
     expect(readdirSync(data)).toContain('database-check.json');

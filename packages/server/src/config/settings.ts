@@ -187,6 +187,11 @@ export const SURROUNDINGS = {
   path: { variable: 'PATH', meaning: 'Where software for the catalogue is looked for.' },
   modulePath: { variable: 'MODULEPATH', meaning: 'Environment modules that the catalogue offers.' },
   stateHome: { variable: 'XDG_STATE_HOME', meaning: 'See `QUARRY_STATE_DIR`.' },
+  compileCache: {
+    variable: 'NODE_COMPILE_CACHE',
+    meaning:
+      'Where Node keeps compiled modules, for the server and its agents; `cache/compile` in the data directory when absent. What lies there is run as it is: name a place that nobody else can write to.',
+  },
 } as const;
 
 /** Every setting under its name. */

@@ -62,6 +62,7 @@ export async function checkFiles(queries: Queries, storage: Storage): Promise<Ch
 /** Reads every byte of the store again and compares it with its digest. */
 export async function checkBytes(queries: Queries, storage: Storage): Promise<Check> {
   const damaged: string[] = [];
+  const details: string[] = [];
   let blobs = 0;
   let bytes = 0;
   for await (const { sha512, sizeBytes } of storage.list()) {
@@ -69,7 +70,8 @@ export async function checkBytes(queries: Queries, storage: Storage): Promise<Ch
     blobs += 1;
     bytes += sizeBytes;
     if (verdict.state !== 'intact') {
-      damaged.push(`${await describeFiles(queries, sha512)}: ${wordsFor(verdict)} (${sha512.slice(0, 12)}…)`);
+      damaged.push(await describeFiles(queries, sha512));
+      details.push(`${damaged.at(-1)}: ${wordsFor(verdict)}, SHA-512 ${sha512}`);
     }
   }
   if (damaged.length > 0) {
@@ -77,7 +79,7 @@ export async function checkBytes(queries: Queries, storage: Storage): Promise<Ch
       'bytes',
       `${damaged.length} of ${blobs} contents are not what they were: ${some(damaged)}.`,
       RESTORE,
-      damaged,
+      details,
     );
   }
   return ok('bytes', `${blobs} blobs, ${bytes} bytes, all as their SHA-512 says`);
