@@ -37,7 +37,12 @@ export function withoutProtection<Started>(start: () => Started): Started {
   try {
     return start();
   } finally {
-    writeFileSync(OWN, protection.own);
+    try {
+      writeFileSync(OWN, protection.own);
+    } catch {
+      // Whoever lowered it did not leave the right to do so again: what was started counts for more.
+      protection = null;
+    }
   }
 }
 

@@ -37,7 +37,7 @@ test.skipIf(!mayMount)(
         'the rest to be gone',
       );
       expect(JSON.parse(tells()[0]!)).toMatchObject({
-        ...{ level: 40, task: 'directories of ended clusters', err: { code: 'EBUSY' } },
+        ...{ level: 40, task: 'directories of no cluster', err: { code: 'EBUSY' } },
         directory: join(clusters, 'AAAAAA'),
       });
       await runJob(platform);

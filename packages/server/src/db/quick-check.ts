@@ -10,6 +10,7 @@ const PROBLEMS_TOLD = 20;
 
 setPriority(constants.priority.PRIORITY_LOW);
 const [path] = process.argv.slice(2);
+const server = process.ppid;
 process.stdout.write(`${JSON.stringify({ problems: look(path!).slice(0, PROBLEMS_TOLD) })}\n`);
 
 function look(path: string): string[] {
@@ -19,6 +20,8 @@ function look(path: string): string[] {
     database.exec('PRAGMA busy_timeout = 5000');
     // Table by table: one look at all would keep the log of the database from being cut for as long as it takes.
     for (const table of tablesOf(database)) {
+      // Nobody is left to be told.
+      if (process.ppid !== server) process.exit();
       const rows = database.prepare(`PRAGMA quick_check(${quoted(table)})`).all() as Array<{
         quick_check: string;
       }>;

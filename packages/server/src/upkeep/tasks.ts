@@ -13,7 +13,7 @@ import type { StartSpace } from '../start/free-space.ts';
 import type { DataPaths } from '../start/paths.ts';
 import type { Storage } from '../storage/storage.ts';
 import { checkDatabase, type DatabaseCheck } from './check-database.ts';
-import { removeEndedClusters } from './remove-ended-clusters.ts';
+import { removeEndedClusters, removeUnknownClusters } from './remove-clusters.ts';
 import type { UpkeepTask } from './upkeep.ts';
 
 const EVERY_SECONDS = 60;
@@ -38,47 +38,60 @@ export interface Kept {
 /** Everything that is kept up in the background; first what frees space, which may use the reserve for it. */
 export function upkeepTasks(kept: Kept): UpkeepTask[] {
   const { database, storage, clock, uploads, authenticator, reserve, startSpace } = kept;
-  const clustersDirectory = kept.paths.clusters;
-  const mended = Promise.withResolvers<void>();
+  const directories = { database, clustersDirectory: kept.paths.clusters };
   const checked = Promise.withResolvers<DatabaseCheck | null>();
   const used = new Set<string>();
+  let isMended = false;
   const task = (name: string, run: UpkeepTask['run'], more: Partial<UpkeepTask> = {}): UpkeepTask => ({
     ...{ name, everySeconds: EVERY_SECONDS, run },
     ...more,
   });
+  /** A damaged database may not know of what is there, which is then all that is left of it. */
+  const onceSound = (run: UpkeepTask['run']): UpkeepTask['run'] => {
+    return async (each) => ((await checked.promise)?.problems?.length === 0 ? run(each) : 'over');
+  };
   return [
     task('broken uploads', async () => {
       await storage.sweep();
       return 'over';
     }),
-    task('directories of ended clusters', (run) => removeEndedClusters({ database, clustersDirectory }, run)),
-    // Before any is given up: the last byte of one may have come just before the server died.
+    task('idle uploads', async ({ fail }) => ({
+      givenUp: await uploads.expire({ fail, sparesComplete: !isMended }),
+    })),
+    task('directories of ended clusters', (run) => removeEndedClusters(directories, run)),
     task('uploads that a crash left', async () => {
-      try {
-        await uploads.mend();
-        return 'over';
-      } finally {
-        mended.resolve();
-      }
-    }),
-    task('idle uploads', async ({ fail }) => {
-      await mended.promise;
-      return { givenUp: await uploads.expire(fail) };
+      await uploads.mend();
+      isMended = true;
+      return 'over';
     }),
     task('old idempotency keys', async () => ({ forgotten: await forgetKeys({ database, clock }) })),
     task('soundness of the database', async ({ signal }) => {
-      checked.resolve(await checkDatabase(kept, signal));
+      const check = checkDatabase(kept, signal);
+      checked.resolve(check);
+      await check;
       return 'over';
     }),
-    task('bytes of no file', async (run) => {
-      // A damaged database may not know of files that are there: their bytes are all that is left of them.
-      if (!isSound(await checked.promise)) return 'over';
-      // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
-      if (await anyLives(database, kept.inheritedClusters)) return {};
-      await collectBlobs({ database, storage, clock }, run);
-      await collectStrays({ database, storage, clock }, run);
-      return 'over';
-    }),
+    task(
+      'bytes of no upload',
+      onceSound(async () => {
+        await uploads.sweep();
+        return 'over';
+      }),
+    ),
+    task(
+      'directories of no cluster',
+      onceSound((run) => removeUnknownClusters(directories, run)),
+    ),
+    task(
+      'bytes of no file',
+      onceSound(async (run) => {
+        // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
+        if (await anyLives(database, kept.inheritedClusters)) return {};
+        await collectBlobs({ database, storage, clock }, run);
+        await collectStrays({ database, storage, clock }, run);
+        return 'over';
+      }),
+    ),
     task('notes of this server', async () => {
       await kept.unwrittenNotes?.write();
       return 'over';
@@ -107,10 +120,6 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       { alsoAtStop: true },
     ),
   ];
-}
-
-function isSound(check: DatabaseCheck | null): boolean {
-  return check?.problems?.length === 0;
 }
 
 /** A difference that is worth a word, in milliseconds. */
