@@ -9,8 +9,10 @@
  * A process may be killed at any moment: a torn last line is no line. What was written but not made safe counts as long
  * as the machine has not been started anew since.
  */
+import { constants } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
+import { isOurs } from './our-own.ts';
 import { type Stretch, Stretches } from './stretches.ts';
 
 /** Which bytes a partial file is made of. */
@@ -39,7 +41,7 @@ const FLUSH_MS = 200;
 
 /** What an earlier attempt left, null when there is nothing to be read. */
 export async function readJournal(path: string): Promise<{ wanted: Wanted; stretches: Stretches } | null> {
-  const text = await readFile(path, 'utf8').catch(() => null);
+  const text = await readOwn(path).catch(() => null);
   const [first = '', ...lines] = text?.split('\n') ?? [];
   const head = parseHead(first);
   if (head === null) return null;
@@ -65,6 +67,12 @@ export async function readJournal(path: string): Promise<{ wanted: Wanted; stret
     wanted: { identity, sizeBytes, sha512, validator },
     stretches: new Stretches(isSameBoot ? written : written.slice(0, safe)),
   };
+}
+
+/** What another user has written says nothing of what this one has. */
+async function readOwn(path: string): Promise<string | null> {
+  await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  return (await isOurs(path, await file.stat())) ? await file.readFile('utf8') : null;
 }
 
 /** The journal of a download that is under way. */
