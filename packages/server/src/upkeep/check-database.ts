@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { rename, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Instant } from '../clock.ts';
 import { howToRestore } from '../db/damage.ts';
@@ -11,6 +12,8 @@ import type { DataPaths } from '../start/paths.ts';
 
 const PROGRAM = fileURLToPath(new URL('../db/quick-check.ts', import.meta.url));
 const MOST_WORDS_BYTES = 1024 * 1024;
+/** The first moments of a server belong to the agents and clients that have waited for it. */
+const FIRST_MS = 1000;
 
 /** What a look at the structure of the database found. */
 export interface DatabaseCheck {
@@ -28,6 +31,8 @@ export async function checkDatabase(
   { paths, clock, logger }: { paths: DataPaths; clock: Clock; logger: Logger },
   signal: AbortSignal,
 ): Promise<DatabaseCheck | null> {
+  await sleep(FIRST_MS, undefined, { signal, ref: false }).catch(() => undefined);
+  if (signal.aborted) return null;
   const begun = performance.now();
   const problems = await run(paths.database, signal).catch((error) => {
     if (!signal.aborted) logger.warn({ err: error }, 'whether the database is sound could not be found out');
