@@ -89,6 +89,8 @@ export async function openDatabase(path: string, reserve: Reserve = NO_RESERVE):
       await draining;
       await read.destroy();
       await write.destroy();
+      // One that nobody has asked anything is not closed by that.
+      for (const connection of [reading, writing]) if (connection.isOpen) connection.close();
     },
   };
 }
