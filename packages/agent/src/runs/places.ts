@@ -1,15 +1,20 @@
-import { chownSync, linkSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { lchownSync, linkSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { rawOf } from '../files/raw-name.ts';
+import { removeTree } from '../files/remove-tree.ts';
 import type { Identity } from '../sandbox/identity.ts';
 import { moveAway } from '../slots/clear-directory.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { MachineFiles } from './machine-files.ts';
+import { WORK_NAMES, type WorkPlace } from './work-names.ts';
 
 export interface RunPlaces {
   directory: string;
   /** The same for commands and for us, who reach it through a link while it lies in the slot. */
   home: string;
   workDirectory: string;
+  /** The work directory for us, while commands may change it. */
+  work: WorkPlace;
   /** Where a script is put for commands to read, and where they find it. */
   scripts: string;
   /** The log's true home, out of the command's reach except through the second name below. */
@@ -20,25 +25,35 @@ export interface RunPlaces {
 }
 
 /** The directories of a run, made afresh: what an earlier attempt left there is removed. */
-export function makePlaces(
+export async function makePlaces(
   directory: string,
   { slot, identity, machineFiles }: { slot: CommandSlot; identity: Identity; machineFiles: MachineFiles },
-): RunPlaces {
+): Promise<RunPlaces> {
   slot.occupy();
   const home = join(directory, 'home');
   const inSlot = slot.directory === null ? null : join(slot.directory, basename(directory));
+  const workDirectory = join(home, 'work');
   const places: RunPlaces = {
     directory,
     home,
-    workDirectory: join(home, 'work'),
+    workDirectory,
+    work: {
+      path: workDirectory,
+      ...(slot.directory === null
+        ? { root: directory, names: WORK_NAMES }
+        : { root: slot.directory, names: [rawOf(basename(directory)), ...WORK_NAMES] }),
+    },
     scripts: inSlot ?? directory,
     log: join(directory, 'process_output.log'),
-    logInWork: join(home, 'work', 'process_output.log'),
+    logInWork: join(workDirectory, 'process_output.log'),
     copies: join(directory, 'copies'),
   };
   if (!makeDirectory(directory)) {
     for (const path of [home, places.log, places.copies]) {
-      rmSync(path, { recursive: true, force: true });
+      const { left } = await removeTree(path);
+      if (left !== null) {
+        throw new Error(`what an earlier attempt left cannot be removed (${left})`);
+      }
     }
   }
   if (inSlot !== null) {
@@ -56,10 +71,10 @@ export function makePlaces(
   return places;
 }
 
-/** Makes something that was put into the work directory the property of whom its commands run as. */
-export function own(path: string, { uid, gid }: Identity): void {
+/** Makes something that was put into the work directory the property of whom its commands run as; a link itself. */
+export function own(path: string | Buffer, { uid, gid }: Identity): void {
   if (uid !== process.getuid!()) {
-    chownSync(path, uid, gid);
+    lchownSync(path, uid, gid);
   }
 }
 

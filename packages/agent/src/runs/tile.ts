@@ -1,5 +1,4 @@
 /** One tile of a run: its templates, the script before its command, the command, and the script after it. */
-import { chmodSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RunInput, RunScript, RunTile } from '@quarry/contract';
 import { buildEnvironment } from '../process/environment.ts';
@@ -132,13 +131,13 @@ async function placeScript(file: RunInput, subject: string, execution: Execution
       'Rename the file, without slashes, and submit again.',
     );
   }
-  const { path, relativePath } = makeRoom({
-    ...{ workDirectory: places.workDirectory, name: file.name, own: snapshot.own },
+  using room = makeRoom({
+    ...{ work: places.work, name: file.name, own: snapshot.own },
     ...{ subject: `${subject} cannot be placed: the name`, code: 'input_unsafe' },
   });
-  await placeInput(file, path, { token: host.cluster.token, stop });
-  chmodSync(path, EXECUTABLE);
-  snapshot.record(relativePath, path, file.sha512);
+  await placeInput(file, room.path, { token: host.cluster.token, stop });
+  room.setMode(EXECUTABLE);
+  snapshot.record(room.relativePath, room.path, file.sha512);
 }
 
 interface StepCommand {
