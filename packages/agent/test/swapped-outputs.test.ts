@@ -1,9 +1,20 @@
 /** Commands that put links in the place of what is being looked at: nothing outside is read, moved, changed or removed. */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { probeSandbox } from '../src/sandbox/probe.ts';
 import { Outside, SECRET, swapWithin } from '../testing/swapper.ts';
 import { makeRun, namesOf, type RunDirectory, reasonsOf, sha512Of } from './collect-harness.ts';
+import { canRunAs, TestPlatform } from './platform.ts';
 
 /** Calls back when an output of this name is looked at, with the door open at its directory. */
 function whenLookedAt(name: string, swap: () => void) {
@@ -127,3 +138,54 @@ function prepare({ work, directory }: RunDirectory, outside: Outside): void {
   outside.linkAt(join(work, 'link-x'), 'x');
   outside.linkAt(join(directory, 'home/work-out'));
 }
+
+const ORDINARY_USER = 65_534;
+const { isStaying } = await probeSandbox();
+
+describe.skipIf(!isStaying || !canRunAs(ORDINARY_USER))(
+  'an agent that is not root, whose commands own what it writes to',
+  () => {
+    async function open(): Promise<TestPlatform> {
+      const platform = new TestPlatform({ sandbox: 'required', user: ORDINARY_USER });
+      platform.cluster.sandbox.hiddenPaths = [platform.directory];
+      writeFileSync(join(platform.directory, 'owner.key'), SECRET);
+      mkdirSync(join(platform.directory, 'outside'));
+      writeFileSync(join(platform.directory, 'outside/.rescalepid'), SECRET);
+      return platform.start();
+    }
+
+    test('writes no script through a link that an earlier tile has put in its place', async () => {
+      await using platform = await open();
+      const key = join(platform.directory, 'owner.key');
+      const long = `${'# filling\n'.repeat(20_000)}echo the second one`;
+      for (const plant of [
+        `ln -s ${key} "$HOME/../command-2.sh"`,
+        `cd /; mv "$HOME/.." "$HOME/../../away"; ln -s ${platform.directory} "${join(platform.cluster.directory, 'runs')}/2"; true`,
+      ]) {
+        await platform.run([plant, long]);
+        expect(readFileSync(key, 'utf8')).toBe(SECRET);
+        expect(readdirSync(platform.directory)).not.toContain('command-2.sh');
+      }
+    });
+
+    test('puts no template, script or process number where a link leads that an earlier tile has made', async () => {
+      await using platform = await open();
+      const outside = join(platform.directory, 'outside');
+      const plant = `cd /; mv "$HOME/work" "$HOME/away"; ln -s ${outside} "$HOME/work"`;
+      const template = platform.input('template', 'rendered');
+      const run = await platform.run([
+        plant,
+        { command: 'true', templates: [{ file: template, processedFilename: 'rendered' }] },
+      ]);
+      expect(run.failure?.message).toContain('something else was put where the work directory was');
+      const script = platform.input('script.sh', 'true');
+      await platform.run([plant, { command: 'true', preProcess: { file: script, command: 'true' } }]);
+      expect(readdirSync(outside)).toEqual([]);
+      // Inside this is the directory of the slot, outside that of all runs.
+      const runs = join(platform.cluster.directory, 'runs');
+      writeFileSync(join(runs, '.rescalepid'), SECRET);
+      await platform.run([`cd /; mv "$HOME/work" "$HOME/away"; ln -s ${runs} "$HOME/work"`, 'true']);
+      expect(readFileSync(join(runs, '.rescalepid'), 'utf8')).toBe(SECRET);
+    });
+  },
+);

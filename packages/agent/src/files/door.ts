@@ -54,6 +54,20 @@ export function openDirectory(directory: number, name: RawName): number {
   return openSync(entryAt(directory, name), O_PATH | O_NOFOLLOW | O_DIRECTORY);
 }
 
+/** Opens a directory by its names below one that is named by a trusted path; none of them may be a link. */
+export function openBelow(root: string, names: readonly RawName[]): number {
+  let fd = openTrusted(root);
+  for (const name of names) {
+    const above = fd;
+    try {
+      fd = openDirectory(above, name);
+    } finally {
+      closeSync(above);
+    }
+  }
+  return fd;
+}
+
 /** Opens the inode behind a descriptor for reading; waits for nobody. */
 export function openAgain(fd: number): number {
   return openSync(inodeAt(fd), O_RDONLY | O_NONBLOCK);

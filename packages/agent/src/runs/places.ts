@@ -1,6 +1,6 @@
 import { lchownSync, linkSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { rawOf } from '../files/raw-name.ts';
+import { type RawName, rawOf } from '../files/raw-name.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import type { Identity } from '../sandbox/identity.ts';
 import { moveAway } from '../slots/clear-directory.ts';
@@ -15,8 +15,8 @@ export interface RunPlaces {
   workDirectory: string;
   /** The work directory for us, while commands may change it. */
   work: WorkPlace;
-  /** Where a script is put for commands to read, and where they find it. */
-  scripts: string;
+  /** Where scripts are put for commands to read: names below a directory in which nobody but us can change one. */
+  scripts: { root: string; names: RawName[] };
   /** The log's true home, out of the command's reach except through the second name below. */
   log: string;
   logInWork: string;
@@ -33,17 +33,16 @@ export async function makePlaces(
   const home = join(directory, 'home');
   const inSlot = slot.directory === null ? null : join(slot.directory, basename(directory));
   const workDirectory = join(home, 'work');
+  const scripts =
+    slot.directory === null
+      ? { root: directory, names: [] }
+      : { root: slot.directory, names: [rawOf(basename(directory))] };
   const places: RunPlaces = {
     directory,
     home,
     workDirectory,
-    work: {
-      path: workDirectory,
-      ...(slot.directory === null
-        ? { root: directory, names: WORK_NAMES }
-        : { root: slot.directory, names: [rawOf(basename(directory)), ...WORK_NAMES] }),
-    },
-    scripts: inSlot ?? directory,
+    work: { path: workDirectory, root: scripts.root, names: [...scripts.names, ...WORK_NAMES] },
+    scripts,
     log: join(directory, 'process_output.log'),
     logInWork: join(workDirectory, 'process_output.log'),
     copies: join(directory, 'copies'),
