@@ -150,7 +150,6 @@ describe.skipIf(!isStaying || !canRunAs(ORDINARY_USER))(
       platform.cluster.sandbox.hiddenPaths = [platform.directory];
       writeFileSync(join(platform.directory, 'owner.key'), SECRET);
       mkdirSync(join(platform.directory, 'outside'));
-      writeFileSync(join(platform.directory, 'outside/.rescalepid'), SECRET);
       return platform.start();
     }
 

@@ -55,15 +55,13 @@ export async function makePlaces(
       }
     }
   }
+  const real = inSlot === null ? home : join(inSlot, 'home');
   if (inSlot !== null) {
     mkdirSync(inSlot);
-    mkdirSync(join(inSlot, 'home'));
-    symlinkSync(join(inSlot, 'home'), home);
-  } else {
-    mkdirSync(home);
+    symlinkSync(real, home);
   }
-  mkdirSync(places.workDirectory);
-  for (const path of [home, places.workDirectory]) {
+  for (const path of [real, join(real, 'work')]) {
+    mkdirSync(path);
     own(path, identity);
   }
   machineFiles.place(home);
