@@ -1,9 +1,9 @@
 /** Whatever a job leaves behind is kept where it can be, and removed in any case, also by a server that is not root. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canServeAs, type Platform, startPlatform } from '../testing/start-platform.ts';
-import { definition, runJob, until } from './platform-harness.ts';
+import { definition, reach, runJob, submitJob, until } from './platform-harness.ts';
 
 const ORDINARY_USER = 65_534;
 
@@ -47,6 +47,36 @@ describe.each([
     const names = (body.results as Array<{ relativePath: string }>).map(({ relativePath }) => relativePath);
     expect(names.sort()).toEqual([...outputs, 'process_output.log'].sort());
     await until(async () => readdirSync(join(platform.dataDir, 'clusters')).length === 0, 'the tidying');
+  });
+
+  test.skipIf(!isPossible).each([
+    [
+      'the directory above its home',
+      'R=$(dirname "$(dirname "$HOME")"); mv "$R/1" "$R/away"; ln -s $DATA "$R/1"',
+    ],
+    ['its home', 'mv "$HOME" "$HOME.away"; ln -s $DATA "$HOME"'],
+    ['its directory', 'mv "$HOME/work" "$HOME/away"; ln -s $DATA "$HOME/work"'],
+  ])('shows nothing of where a link leads that a command has put in the place of %s', async (_what, swap) => {
+    const command = `cd /; DATA=${platform.dataDir}; ${swap}; echo done; sleep 300`;
+    const id = await submitJob(platform, definition(command));
+    const run = `/api/v2/jobs/${id}/runs/1`;
+    const logs = join(platform.dataDir, 'clusters');
+    await until(async () => {
+      const paths = readdirSync(logs).map((cluster) => join(logs, cluster, 'runs/1/process_output.log'));
+      return paths.some((path) => existsSync(path) && /: done$/m.test(readFileSync(path, 'utf8')));
+    }, 'the swap');
+    for (const name of ['owner.key', 'work/owner.key', 'quarry.db']) {
+      expect((await platform.call('GET', `${run}/tail/${name}`)).status).toBe(404);
+    }
+    const listed = (await platform.call('GET', `${run}/directory-contents/`)).body as Array<{ path: string }>;
+    expect(
+      listed.map(({ path }) => path).filter((path) => !/^(\.rescalepid|process_output\.log)$/.test(path)),
+    ).toEqual([]);
+    await platform.call('POST', `/api/v2/jobs/${id}/stop/`);
+    await reach(platform, id, 'Completed');
+    const { body } = await platform.call('GET', `/api/v2/jobs/${id}/files/`);
+    expect(body.results).toHaveLength(1);
+    expect(existsSync(join(platform.dataDir, 'owner.key'))).toBe(true);
   });
 
   test.skipIf(!isPossible || user === undefined)('starts although a tree cannot be removed', async () => {
