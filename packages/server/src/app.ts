@@ -1,5 +1,3 @@
-import { opendir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
@@ -29,6 +27,7 @@ import { openReserve } from './db/reserve.ts';
 import { mount } from './http/mount.ts';
 import type { Route } from './http/route.ts';
 import { forgetKeys } from './idempotency/forget-keys.ts';
+import { createClusterDirectories } from './jobs/cluster-directories.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
 import { refuseUnrunnable } from './jobs/definition/refuse-unrunnable.ts';
 import { createEngine } from './jobs/engine.ts';
@@ -40,7 +39,6 @@ import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
-import { removeTree } from './remove-tree.ts';
 import { restWhenQuiet } from './rest.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
 import { announce } from './start/announce.ts';
@@ -110,16 +108,19 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const news = createNews();
   authenticator.onRevoked(() => news.tellAll());
   const definitions = createDefinitions(database.read);
+  const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
   const engine = createEngine({
     news,
     database,
     clock,
     scheduler,
+    directories,
     authenticator,
     logger,
     secret,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
+    outputFileBytes: config.outputFileBytes,
     serverUrl: () => url,
     serverFile: paths.serverFile,
   });
@@ -235,6 +236,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       { serverFile: paths.serverFile, stateDirectory: config.stateDirectory },
     ),
   );
+  const closing = new AbortController();
   cleanup.use(
     every(UPKEEP_MS, async () => {
       await reserve.restore();
@@ -242,9 +244,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       if (used.length > 0) await database.write((queries) => touchKeys(queries, used, clock.now()));
       await forgetKeys({ database, clock });
       await uploads.expire();
+      await directories.tidy(closing.signal);
     }),
   );
-  const closing = new AbortController();
   cleanup.defer(() => closing.abort());
   tidyUp(closing.signal)
     .then(() => rest.now())
@@ -260,16 +262,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     await storage.sweep();
     await uploads.mend();
     await uploads.expire();
-    for await (const entry of await opendir(paths.clusters)) {
-      const cluster = await database.read
-        .selectFrom('clusters')
-        .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
-        .where('clusters.id', '=', entry.name)
-        .select(['clusters.is_ended', 'jobs.state'])
-        .executeTakeFirst();
-      const keeps = cluster && (!cluster.is_ended || cluster.state.includes('"output_lost"'));
-      if (!keeps) await removeTree(join(paths.clusters, entry.name), signal);
-    }
+    await directories.tidy(signal);
     // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
     while (await anyLives(inherited)) await sleep(UPKEEP_MS, undefined, { signal, ref: false });
     await collectBlobs({ database, storage, clock });

@@ -27,6 +27,7 @@ export interface Config {
   cores: number;
   requiresProject: boolean;
   maxJobHours: number;
+  outputFileBytes: number;
   /** Where running servers leave a note for command lines on the same machine; null leaves none. */
   stateDirectory: string | null;
   environment: Pick<Environment, 'home' | 'path' | 'modulePath'>;
@@ -80,6 +81,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     cores: given('cores') ?? availableParallelism(),
     requiresProject: settled('requiresProject'),
     maxJobHours: settled('maxJobHours'),
+    outputFileBytes: settled('outputFileBytes'),
     stateDirectory: given('stateDirectory') ?? null,
     environment,
   };

@@ -138,6 +138,13 @@ export const SETTINGS = {
     default: LIMITS.maxJobHours,
     meaning: 'The longest walltime that a job may ask for, in hours. A user may have a limit of their own.',
   }),
+  outputFileBytes: setting({
+    key: 'output_file_bytes',
+    schema: z.int().min(0).max(LIMITS.uploadBytes),
+    default: LIMITS.outputFileBytes,
+    meaning:
+      'The longest output file that is kept, in bytes, holes included: all of it is read to be hashed, 1 TiB in about half an hour.',
+  }),
   stateDirectory: setting({
     variable: 'QUARRY_STATE_DIR',
     schema: z.string(),

@@ -9,8 +9,8 @@ import { prepared } from '../db/prepared.ts';
 import { findQueuedJobs } from '../db/queries/live-jobs.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
-import { removeTree } from '../remove-tree.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
+import type { ClusterDirectories } from './cluster-directories.ts';
 import type { News } from './news.ts';
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
@@ -22,6 +22,7 @@ export interface EngineOptions {
   database: Database;
   clock: Clock;
   scheduler: Scheduler;
+  directories: Pick<ClusterDirectories, 'remove'>;
   authenticator: Authenticator;
   news: News;
   logger: Logger;
@@ -29,6 +30,8 @@ export interface EngineOptions {
   sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
   /** What the sandbox of a job shows of hidden places. */
   visiblePathsOf: (jobId: string) => Promise<string[]>;
+  /** The longest output that is kept. */
+  outputFileBytes: number;
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
@@ -205,6 +208,10 @@ export function createEngine(options: EngineOptions): Engine {
         archiveExpandedBytes: LIMITS.archiveExpandedBytes,
         outputFiles: LIMITS.outputFilesPerRun,
         stopGraceSeconds: LIMITS.stopGraceSeconds,
+        outputFileBytes: options.outputFileBytes,
+        outputPathBytes: LIMITS.outputPathBytes,
+        outputPathBytesPerRun: LIMITS.outputPathBytesPerRun,
+        outputEntries: LIMITS.outputEntriesPerRun,
       },
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
@@ -232,7 +239,7 @@ export function createEngine(options: EngineOptions): Engine {
     scheduler.release(clusterId);
     schedule();
     // What is left when the server stops is removed by its next start.
-    if (!keepDirectory) await removeTree(cluster.directory, closing.signal);
+    if (!keepDirectory) await options.directories.remove(cluster.directory, closing.signal);
   }
 
   function forgetToken(clusterId: string): void {

@@ -29,8 +29,10 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     ...{ database, clock, scheduler, authenticator, logger, secret },
     ...{
       news: createNews(),
+      directories: { remove: () => expect.unreachable('Nothing is removed here.') },
       sandbox: { mode: 'off', hiddenPaths: [] },
       visiblePathsOf: async () => [],
+      outputFileBytes: 0,
       serverUrl: () => '',
       serverFile: null,
     },
