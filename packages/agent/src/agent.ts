@@ -188,7 +188,7 @@ function closeEarlierRuns(earlier: AgentEvent[], emit: (event: NewEvent) => void
     };
     emit({
       ...{ type: 'run_finished', runId, outcome: 'failed', exitCode: null },
-      ...{ failure, outputs: [], skipped: [], variables: [], usage: null },
+      ...{ failure, outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null },
     });
   }
   return new Set([...started, ...finished]);

@@ -76,8 +76,14 @@ export const INLINE_HASH_BYTES = 4 * 1024 * 1024;
 export const HASH_BUFFER_BYTES = 1024 * 1024;
 /** Files that are hashed and flushed at the same time. */
 export const PARALLEL_FLUSHES = 16;
-/** Names listed one by one among what could not be kept; the rest is one entry with a count. */
-export const SKIPPED_ENTRIES = 1_000;
+/** Outputs beyond this size are hashed when all others are. */
+export const LARGE_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** Names listed one by one among what could not be kept; the rest is counted. */
+export const SKIPPED_ENTRIES = 100;
+/** Of a path that is listed there; its end tells more. */
+export const SKIPPED_PATH_CHARACTERS = 1_000;
+/** How often is told how far the hashing of outputs is. */
+export const COLLECT_PROGRESS_MS = 5_000;
 
 /** How long the making of a user namespace for the sandbox may take. */
 export const NAMESPACE_MS = 5_000;

@@ -21,17 +21,40 @@ export type Failure = z.output<typeof failure>;
 export const runOutcome = z.enum(['success', 'failed', 'stopped', 'walltime_exceeded']);
 export type RunOutcome = z.output<typeof runOutcome>;
 
+/** Something that a run left and that could not be kept. */
+export const skippedOutput = z
+  .strictObject({
+    /** Relative to the work directory; empty for the work directory itself. */
+    relativePath: z.string(),
+    reason: z.string(),
+  })
+  .meta({ id: 'SkippedOutput' });
+export type SkippedOutput = z.output<typeof skippedOutput>;
+
+/** How far the outputs of a run that has ended are collected. */
+export const collectProgress = z
+  .strictObject({
+    files: z.int().nonnegative(),
+    totalFiles: z.int().nonnegative(),
+    bytes: z.int().nonnegative(),
+    totalBytes: z.int().nonnegative(),
+  })
+  .meta({ id: 'CollectProgress' });
+export type CollectProgress = z.output<typeof collectProgress>;
+
 /** A file that a run made or changed, hashed where it lies. */
 export const runOutput = z.object({
   /** Relative to the work directory, with forward slashes. */
   relativePath: z.string(),
-  /** Absolute path on the cluster's file system, ready to be taken over by rename. */
+  /** Absolute path on the cluster's file system, no part of it a link, ready to be taken over by rename. */
   path: z.string(),
   sizeBytes: z.int().nonnegative(),
   sha512: z.string(),
   executable: z.boolean(),
   /** When its content changed last. */
   modifiedAt: z.iso.datetime().nullable().default(null),
+  /** The file as it was hashed, by size, times and inode: one that has changed since is not taken over. */
+  stamp: z.string().nullable().default(null),
 });
 export type RunOutput = z.output<typeof runOutput>;
 
@@ -84,6 +107,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     exitCode: z.int().nullable(),
     signal: z.string().nullable(),
   }),
+  /** Its commands have ended and its outputs are being hashed; told now and then. */
+  z.object({ ...numbered, type: z.literal('run_collecting'), runId: z.string(), progress: collectProgress }),
   z.object({
     ...numbered,
     type: z.literal('run_finished'),
@@ -97,6 +122,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     usage: runUsage.nullable().default(null),
     /** What lay in the work directory but could not be kept, each with its reason. */
     skipped: z.array(z.object({ relativePath: z.string(), reason: z.string() })),
+    /** How much that is; more than is listed. Null: what is listed is all, or says how much is not. */
+    skippedCount: z.int().nonnegative().nullable().default(null),
   }),
   /** Last words: the agent leaves after this is acknowledged. */
   z.object({ ...numbered, type: z.literal('agent_stopped') }),
@@ -237,5 +264,10 @@ export interface ClusterFile {
     processes?: number;
     /** Outputs that are kept of a run, in bytes together; absent or 0: as many as the disk takes. */
     outputBytes?: number;
+    /** Absent where an earlier server has prepared the cluster: no limit. */
+    outputFileBytes?: number;
+    outputPathBytes?: number;
+    outputPathBytesPerRun?: number;
+    outputEntries?: number;
   };
 }

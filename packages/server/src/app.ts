@@ -20,6 +20,7 @@ import { findLiveClusters } from './db/queries/live-jobs.ts';
 import { meansStorageFull } from './errors.ts';
 import { mount } from './http/mount.ts';
 import type { Route } from './http/route.ts';
+import { createClusterDirectories } from './jobs/cluster-directories.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
 import { refuseUnrunnable } from './jobs/definition/refuse-unrunnable.ts';
 import { createEngine } from './jobs/engine.ts';
@@ -111,7 +112,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   );
   const tasks = upkeepTasks({
     ...{ database, storage, clock, uploads, authenticator, logger },
-    ...{ reserve: data.reserve, startSpace: data.startSpace },
+    ...{ reserve: data.reserve, startSpace: data.startSpace, directories: parts.directories },
     paths,
     inheritedClusters: inherited,
     unwrittenNotes: unwritten,
@@ -166,11 +167,13 @@ function buildParts(
       `open_files_per_run is ${config.openFilesPerRun}, but this server may have no more than ${limits.openFiles} files open, nor may what it starts: raise LimitNOFILE (ulimit -Hn).`,
     );
   }
+  const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
   const engine = createEngine({
     news,
     database,
     clock,
     scheduler,
+    directories,
     authenticator,
     logger,
     secret,
@@ -212,7 +215,7 @@ function buildParts(
   };
   const uploads = createUploads(files);
   return {
-    ...{ logger, scheduler, authenticator, news, engine, exchanges, reconciler },
+    ...{ logger, scheduler, authenticator, news, directories, engine, exchanges, reconciler },
     ...{ clusterSite, files, uploads },
   };
 }

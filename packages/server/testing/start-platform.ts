@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,8 @@ export interface PlatformOptions {
   environment?: Record<string, string>;
   /** Text of quarry.toml. */
   config?: string;
+  /** Runs it as this user instead of the test's own, which must be root; see `canServeAs`. */
+  user?: number;
 }
 
 /** A real server in a process of its own. */
@@ -56,6 +58,9 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const base = options.data ? null : await mkdtemp(join(tmpdir(), 'quarry-test-'));
   const data = options.data ?? join(base!, 'data');
   const stateDirectory = base ? join(base, 'state') : join(data, '..', 'state');
+  const { user } = options;
+  const asUser = user === undefined ? {} : { uid: user, gid: user };
+  if (base && user !== undefined) await chown(base, user, user);
   if (options.config !== undefined) {
     await mkdir(data, { recursive: true, mode: 0o700 });
     await writeFile(join(data, 'quarry.toml'), options.config);
@@ -72,8 +77,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
         QUARRY_STATE_DIR: stateDirectory,
         QUARRY_SANDBOX: options.sandbox ?? 'auto',
         ...(options.cores ? { QUARRY_CORES: String(options.cores) } : {}),
+        ...(user === undefined ? {} : { HOME: base ?? data }),
         ...options.environment,
       },
+      ...asUser,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stderr!.on('data', (chunk) => {
@@ -137,6 +144,13 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       if (base) await rm(base, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether a server can be run as another user here: only root may, and that user must be able to read the program. */
+export function canServeAs(user: number): boolean {
+  if (process.getuid!() !== 0) return false;
+  const looking = spawnSync(process.execPath, ['--check', MAIN], { uid: user, gid: user, cwd: '/' });
+  return looking.status === 0;
 }
 
 /**

@@ -1,25 +1,23 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
+import { stampOf } from '../files/door.ts';
 
 interface Staged {
   stamp: string;
   sha512: string | null;
 }
 
-/**
- * What staging put into the work directory, to tell what the commands made or changed. Besides size, time and
- * inode the stamp has the time of the last change of the inode, which a command cannot set back.
- */
+/** What staging put into the work directory, to tell what the commands made or changed. */
 export class Snapshot {
   readonly #files = new Map<string, Staged>();
   /** Makes what is staged the property of whom commands run as. */
-  readonly own: (path: string) => void;
+  readonly own: (path: string | Buffer) => void;
 
-  constructor(own: (path: string) => void) {
+  constructor(own: (path: string | Buffer) => void) {
     this.own = own;
   }
 
   /** Remembers a file as it is now, and as the commands' own; `sha512` of its bytes, where known, settles a doubt later. */
-  record(relativePath: string, path: string, sha512: string | null): void {
+  record(relativePath: string, path: string | Buffer, sha512: string | null): void {
     this.own(path);
     this.#files.set(relativePath, { stamp: stampOf(lstatSync(path, { bigint: true })), sha512 });
   }
@@ -47,8 +45,4 @@ export class Snapshot {
     const sameSize = stamp.split(':')[0] === staged.stamp.split(':')[0];
     return sameSize && staged.sha512 !== null ? { doubtful: staged.sha512 } : 'new';
   }
-}
-
-function stampOf(stats: BigIntStats): string {
-  return `${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}:${stats.ino}`;
 }

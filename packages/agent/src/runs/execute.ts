@@ -1,6 +1,16 @@
 /** The story of one run, from its directory to its outputs. */
-import type { Failure, RunAssignment, RunOutcome, RunOutput, RunUsage } from '@quarry/contract';
-import { collectOutputs } from '../outputs/collect.ts';
+import { basename } from 'node:path';
+import type {
+  Failure,
+  RunAssignment,
+  RunOutcome,
+  RunOutput,
+  RunUsage,
+  SkippedOutput,
+} from '@quarry/contract';
+import { type Collected, collectOutputs } from '../outputs/collect.ts';
+import { endCollection } from '../outputs/end-collection.ts';
+import { outputLimitsOf } from '../outputs/output-limits.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
 import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
@@ -18,7 +28,8 @@ export interface RunEnd {
   exitCode: number | null;
   failure: Failure | null;
   outputs: RunOutput[];
-  skipped: { relativePath: string; reason: string }[];
+  skipped: SkippedOutput[];
+  skippedCount: number;
   variables: OutputVariable[];
   usage: RunUsage | null;
 }
@@ -41,7 +52,7 @@ export async function executeRun(
   const progress: Progress = { exitCode: null, failure: null, variables: [], usage: null };
   try {
     const { cluster, identity, hasher, machineFiles } = host;
-    const places = makePlaces(run.directory, { slot, identity, machineFiles });
+    const places = await makePlaces(run.directory, { slot, identity, machineFiles });
     const log = new RunLog(places.log, cluster.limits.logBytes, ({ message }) =>
       stop.request({ outcome: 'failed', force: false, failure: logLost(message) }),
     );
@@ -60,24 +71,26 @@ export async function executeRun(
       }
     }
     const ended = endOf(progress, stop);
+    using end = endCollection(stop, cluster.limits.stopGraceSeconds * 1000);
     const isWhole = bringHome(places, slot);
     slot.clear();
     onCommandsEnded();
     log.close();
     machineFiles.takeBack(places.home);
     const collected = await collectOutputs({
-      workDirectory: places.workDirectory,
-      logPath: places.log,
-      copiesDirectory: places.copies,
+      directory: places.directory,
+      copiesName: basename(places.copies),
       snapshot,
       hasher,
-      limit: cluster.limits.outputFiles,
-      limitBytes: cluster.limits.outputBytes,
+      limits: outputLimitsOf(cluster.limits),
+      signal: end.signal,
+      onProgress: (progress) => host.emit({ type: 'run_collecting', runId: run.runId, progress }),
     });
     return {
-      ...withLost(ended, collected.lost),
+      ...withLost(withCut(ended, collected), collected.lost),
       outputs: collected.outputs,
       skipped: isWhole ? collected.skipped : [...collected.skipped, WORK_REPLACED],
+      skippedCount: collected.skippedCount + (isWhole ? 0 : 1),
       variables: progress.variables,
       usage: progress.usage,
     };
@@ -90,6 +103,7 @@ export async function executeRun(
       failure,
       outputs: [],
       skipped: [],
+      skippedCount: 0,
       variables: progress.variables,
       usage: progress.usage,
     };
@@ -144,6 +158,19 @@ function endOf(progress: Progress, stop: StopSwitch): Verdict {
     return { outcome: stop.reason.outcome, exitCode, failure: stop.reason.failure };
   }
   return { outcome: failure === null ? 'success' : 'failed', exitCode, failure };
+}
+
+/** A run that would have succeeded has been stopped when its outputs were not collected to the end. */
+function withCut(end: Verdict, { isCutShort }: Collected): Verdict {
+  if (!isCutShort || end.outcome !== 'success') {
+    return end;
+  }
+  const failure = {
+    code: 'stopped_by_user',
+    message: 'The run was stopped on request while its outputs were being collected.',
+    hint: 'What had been collected until then is among its outputs; skipped of the run names the rest.',
+  };
+  return { ...end, outcome: 'stopped', failure };
 }
 
 /**

@@ -6,9 +6,9 @@
  * to the run's own directory when its processes are gone: no later run of the slot can reach it there.
  */
 import { chownSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeTree } from '../files/remove-tree.ts';
 import { SANDBOX_MS, START_PAUSES_MS, START_RETRY_MS } from '../limits.ts';
 import { CLUSTER_MARKER } from '../process/environment.ts';
 import type { LeftoverScanner } from '../process/leftovers.ts';
@@ -159,9 +159,11 @@ export class CommandSlot {
       this.#discards += 1;
       const aside = join(this.#discarded, String(this.#discards));
       moveAway(path, aside);
-      void rm(aside, { recursive: true, force: true }).catch((error) =>
-        report(`${aside} stays: ${error.message}`),
-      );
+      void removeTree(aside).then(({ left }) => {
+        if (left !== null) {
+          report(`Not all of ${aside} could be removed: ${left}.`);
+        }
+      });
     };
     clearDirectory(this.directory, [], discard);
     if (!clearDirectory(this.#scratch, this.#keptInScratch, discard)) {

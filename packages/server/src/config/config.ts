@@ -34,6 +34,8 @@ export interface Config {
   logBytes: number;
   /** 0: as many as the disk takes. */
   outputBytesPerRun: number;
+  /** The longest output that is kept. */
+  outputFileBytes: number;
   /** Where running servers leave a note for command lines on the same machine; null leaves none. */
   stateDirectory: string | null;
   environment: Pick<Environment, 'home' | 'path' | 'modulePath'>;
@@ -91,6 +93,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     openFilesPerRun: settled('openFilesPerRun'),
     logBytes: settled('logBytes'),
     outputBytesPerRun: settled('outputBytesPerRun'),
+    outputFileBytes: settled('outputFileBytes'),
     stateDirectory: given('stateDirectory') ?? null,
     environment,
   };

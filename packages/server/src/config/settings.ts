@@ -170,6 +170,13 @@ export const SETTINGS = {
     meaning:
       'What is kept of the outputs of a run, in bytes together; 0 for as much as the disk takes. Counted when the run has ended: in the order of their names, those that no longer fit are left out and told. While a run goes on, only the disk bounds what it writes.',
   }),
+  outputFileBytes: setting({
+    key: 'output_file_bytes',
+    schema: z.int().min(0).max(LIMITS.uploadBytes),
+    default: LIMITS.outputFileBytes,
+    meaning:
+      'The longest output file that is kept, in bytes, holes included: all of it is read to be hashed, 1 TiB in about half an hour.',
+  }),
   stateDirectory: setting({
     variable: 'QUARRY_STATE_DIR',
     schema: z.string(),

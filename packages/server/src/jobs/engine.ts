@@ -8,8 +8,8 @@ import type { Database, Queries } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import { findQueuedJobs } from '../db/queries/live-jobs.ts';
 import type { Logger } from '../logger.ts';
-import { removeTree } from '../remove-tree.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
+import type { ClusterDirectories } from './cluster-directories.ts';
 import type { News } from './news.ts';
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
@@ -21,6 +21,7 @@ export interface EngineOptions {
   database: Database;
   clock: Clock;
   scheduler: Scheduler;
+  directories: Pick<ClusterDirectories, 'remove'>;
   authenticator: Authenticator;
   news: News;
   logger: Logger;
@@ -226,7 +227,7 @@ export function createEngine(options: EngineOptions): Engine {
     scheduler.release(clusterId);
     schedule();
     // What is left when the server stops is removed by its next start.
-    if (!keepDirectory) await removeTree(cluster.directory, closing.signal);
+    if (!keepDirectory) await options.directories.remove(cluster.directory, closing.signal);
   }
 
   function forgetToken(clusterId: string): void {

@@ -35,6 +35,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     ...{ database, clock, scheduler, authenticator, logger, secret },
     ...{
       news: createNews(),
+      directories: { remove: () => expect.unreachable('Nothing is removed here.') },
       sandbox: { mode: 'off', hiddenPaths: [] },
       visiblePathsOf: async () => [],
       limits: runLimits(LIMITS),

@@ -3,7 +3,10 @@ import type { ClusterFile } from '@quarry/contract';
 import type { Config } from '../config/config.ts';
 import { LIMITS } from '../limits.ts';
 
-type Settings = Pick<Config, 'processesPerRun' | 'openFilesPerRun' | 'logBytes' | 'outputBytesPerRun'>;
+type Settings = Pick<
+  Config,
+  'processesPerRun' | 'openFilesPerRun' | 'logBytes' | 'outputBytesPerRun' | 'outputFileBytes'
+>;
 
 /** The bounds of each run, as agents are told them. */
 export function runLimits(settings: Settings): ClusterFile['limits'] {
@@ -13,6 +16,10 @@ export function runLimits(settings: Settings): ClusterFile['limits'] {
     archiveExpandedBytes: LIMITS.archiveExpandedBytes,
     outputFiles: LIMITS.outputFilesPerRun,
     outputBytes: settings.outputBytesPerRun,
+    outputFileBytes: settings.outputFileBytes,
+    outputPathBytes: LIMITS.outputPathBytes,
+    outputPathBytesPerRun: LIMITS.outputPathBytesPerRun,
+    outputEntries: LIMITS.outputEntriesPerRun,
     processes: settings.processesPerRun,
     openFiles: Math.min(settings.openFilesPerRun, mostOpenFiles()),
     stopGraceSeconds: LIMITS.stopGraceSeconds,

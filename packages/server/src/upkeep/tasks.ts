@@ -7,13 +7,13 @@ import { findLiveClusters } from '../db/queries/live-jobs.ts';
 import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
+import type { ClusterDirectories } from '../jobs/cluster-directories.ts';
 import type { Logger } from '../logger.ts';
 import type { Notes } from '../start/announce.ts';
 import type { StartSpace } from '../start/free-space.ts';
 import type { DataPaths } from '../start/paths.ts';
 import type { Storage } from '../storage/storage.ts';
 import { checkDatabase, type DatabaseCheck } from './check-database.ts';
-import { removeEndedClusters, removeUnknownClusters } from './remove-clusters.ts';
 import type { UpkeepTask } from './upkeep.ts';
 
 const EVERY_SECONDS = 60;
@@ -24,6 +24,7 @@ export interface Kept {
   clock: Clock;
   uploads: Uploads;
   authenticator: Authenticator;
+  directories: ClusterDirectories;
   logger: Logger;
   reserve: Reserve;
   startSpace: StartSpace;
@@ -37,8 +38,7 @@ export interface Kept {
 
 /** Everything that is kept up in the background; first what frees space, which may use the reserve for it. */
 export function upkeepTasks(kept: Kept): UpkeepTask[] {
-  const { database, storage, clock, uploads, authenticator, reserve, startSpace } = kept;
-  const directories = { database, clustersDirectory: kept.paths.clusters };
+  const { database, storage, clock, uploads, authenticator, reserve, startSpace, directories } = kept;
   const checked = Promise.withResolvers<DatabaseCheck | null>();
   const used = new Set<string>();
   let isMended = false;
@@ -58,7 +58,7 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
     task('idle uploads', async ({ fail }) => ({
       givenUp: await uploads.expire({ fail, sparesComplete: !isMended }),
     })),
-    task('directories of ended clusters', (run) => removeEndedClusters(directories, run)),
+    task('directories of ended clusters', ({ signal }) => directories.tidy('ended', signal)),
     task('uploads that a crash left', async () => {
       await uploads.mend();
       isMended = true;
@@ -80,7 +80,7 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
     ),
     task(
       'directories of no cluster',
-      onceSound((run) => removeUnknownClusters(directories, run)),
+      onceSound(({ signal }) => directories.tidy('unknown', signal)),
     ),
     task(
       'bytes of no file',

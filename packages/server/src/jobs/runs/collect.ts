@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { normalize } from 'node:path/posix';
 import type { AgentEvent, Failure, RunOutput } from '@quarry/contract';
 import type { Logger } from '../../logger.ts';
@@ -19,7 +20,7 @@ export interface Kept {
 
 /** Takes the files of finished runs into the store, all at once so that they share the waits for the disk. */
 export interface Collector {
-  /** `directory` is the cluster's: nothing outside it is an output, whatever an event says. */
+  /** `directory` is the cluster's, where no job can change a name: nothing outside it is an output, whatever an event says. */
   keep(events: readonly RunFinished[], directory: string): Promise<Kept>;
 }
 
@@ -38,16 +39,23 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
   return {
     async keep(events, directory) {
       const byEvent = new Map<number, KeptOutputs>();
-      const found: Array<{ output: RunOutput; kept: KeptOutputs }> = [];
+      const found: Array<{ output: RunOutput; path: string; kept: KeptOutputs }> = [];
+      // Agents name files by their real paths, and the data directory may have been named through a link.
+      const real = await realpath(directory).catch(() => directory);
       for (const { seq, outputs } of events) {
         const kept: KeptOutputs = { outputs: [], lost: [] };
         byEvent.set(seq, kept);
         for (const output of outputs) {
-          if (isInside(output, directory)) found.push({ output, kept });
+          const path = pathBelow(real, output) ?? pathBelow(directory, output);
+          if (path !== null) found.push({ output, path, kept });
           else lose(output, new Error("It is not a file inside the cluster's directory."), kept);
         }
       }
-      const adopted = await storage.adopt(found.map(({ output }) => output));
+      const adopted = await storage.adopt(
+        found.map(({ output: { sha512, sizeBytes, stamp }, path }) => ({
+          ...{ directory: real, path, sha512, sizeBytes, stamp },
+        })),
+      );
       const held: HeldBlob[] = [];
       for (const [index, { output, kept }] of found.entries()) {
         const result = adopted[index]!;
@@ -67,9 +75,11 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
   };
 }
 
-function isInside({ path, relativePath }: RunOutput, directory: string): boolean {
+/** Where an output is below a directory; null when it is not there, or has a name that none can have. */
+function pathBelow(directory: string, { path, relativePath }: RunOutput): string | null {
   const isPlain = !relativePath.includes('\0') && !/(^|\/)(\.{0,2})(\/|$)/.test(relativePath);
-  return isPlain && normalize(path) === path && path.startsWith(`${directory}/`);
+  const isBelow = isPlain && normalize(path) === path && path.startsWith(`${directory}/`);
+  return isBelow ? path.slice(directory.length + 1) : null;
 }
 
 /** Why a run whose outputs are lost has not succeeded. */

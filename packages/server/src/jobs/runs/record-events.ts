@@ -8,7 +8,7 @@ import { type Clock, toInstant } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
 import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
-import { findRunsByNumber, writeRunEnd, writeRunStart } from '../../db/queries/record-runs.ts';
+import { findRunsByNumber, writeRunCourse, writeRunEnd } from '../../db/queries/record-runs.ts';
 import type { StoredDefinition } from '../definition/definition.ts';
 import type { Ending } from '../state.ts';
 import { type Applied, type JobLife, openLife } from '../store.ts';
@@ -16,6 +16,7 @@ import { anotherAttempt, fromRunId, mayRetry, type StoredRun } from './attempts.
 import { type KeptOutputs, outputLost, type RunFinished } from './collect.ts';
 import { isFailureLimit, tooManyFailures } from './failure-limit.ts';
 import { followIteration, noteIterationStarted } from './optimization.ts';
+import { skippedColumns } from './skipped.ts';
 import { stopUndelivered } from './stop-undelivered.ts';
 import { addUsage } from './usage.ts';
 
@@ -84,6 +85,11 @@ async function recordEvent(
     }
     case 'tile_exited':
       return;
+    case 'run_collecting': {
+      const run = openRun(recording, event.runId);
+      if (run) change(recording, run, { collecting: JSON.stringify(event.progress) });
+      return;
+    }
     case 'run_finished': {
       const run = openRun(recording, event.runId);
       if (run) await recordEnd(recording, run, event, kept.get(event.seq)!);
@@ -116,7 +122,7 @@ async function writeChanges({ queries, changes }: Recording): Promise<void> {
         .where('job_id', '=', run.job_id)
         .where('number', '=', run.number)
         .execute();
-    } else if (columns.outcome === undefined) await writeRunStart(queries, run);
+    } else if (columns.outcome === undefined) await writeRunCourse(queries, run);
     else await writeRunEnd(queries, run);
   }
   changes.clear();
@@ -153,7 +159,8 @@ async function recordEnd(
   recording.files.push(...kept.outputs.map((output) => toFile(cluster, run.number, output)));
   change(recording, run, {
     ...end,
-    skipped: JSON.stringify([...event.skipped, ...kept.lost]),
+    ...skippedColumns(event, kept),
+    collecting: null,
     output_count: kept.outputs.length,
     output_bytes: bytes,
     results: JSON.stringify(event.variables.map(({ name, value }) => [name, value])),
