@@ -122,8 +122,10 @@ export default {
     ),
     onlyFrom(
       'leaves-import-nothing',
-      'clock, ids, limits, errors and logger are used everywhere, so they use nothing of ours but each other.',
-      { path: '^packages/server/src/(clock|ids|limits|errors|logger|version)\\.ts$' },
+      'clock, ids, limits, errors, logger and what tells of the host are used everywhere, so they use nothing of ours but each other.',
+      {
+        path: '^packages/server/src/(clock|ids|limits|errors|logger|version|own-path|oom-score|monotonic)\\.ts$',
+      },
       { path: '^packages/server/src/[^/]+/' },
     ),
   ],

@@ -14,6 +14,9 @@ export const BUSY_EXCHANGE_MS = 25;
 /** An exchange carries at most this many events and about this many bytes of them. */
 export const EVENTS_PER_EXCHANGE = 500;
 export const EVENT_BYTES_PER_EXCHANGE = 4 * 1024 * 1024;
+/** Space set aside for the journal, and how often it is tried to set it aside again. */
+export const JOURNAL_RESERVE_BYTES = 1024 * 1024;
+export const RESERVE_PAUSE_MS = 60_000;
 /** The largest answer that is read: hundreds of runs, each with commands of up to a megabyte. */
 export const ANSWER_BYTES = 512 * 1024 * 1024;
 /** Runs kept waiting beside those that execute, so that no slot idles for a round trip. */

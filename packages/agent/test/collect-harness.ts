@@ -12,6 +12,7 @@ import { Snapshot } from '../src/outputs/snapshot.ts';
 const UNLIMITED = {
   files: 100_000,
   fileBytes: 2 ** 41,
+  bytes: Number.POSITIVE_INFINITY,
   pathBytes: 2 ** 16,
   pathBytesPerRun: 2 ** 25,
   entries: 1_000_000,

@@ -73,6 +73,21 @@ test('more outputs than the limit are skipped with a reason, the log never', asy
   expect(run.skippedCount).toBe(2);
 });
 
+test('outputs that together are larger than allowed are left out with a reason, in the order of their names', async () => {
+  await using platform = await new TestPlatform({ limits: { outputBytes: 1000 } }).start();
+  const run = await platform.run([
+    'head -c 600 /dev/zero >a; head -c 600 /dev/zero >b; head -c 300 /dev/zero >c; head -c 101 /dev/zero >d; head -c 100 /dev/zero >e',
+  ]);
+  expect(run.outcome).toBe('success');
+  expect(run.outputs.map(({ relativePath }) => relativePath)).toEqual(['a', 'c', 'e', 'process_output.log']);
+  const reason =
+    'the outputs have more bytes together than outputBytesPerRun (1,000 bytes); those that fit, by name, are kept';
+  expect(run.skipped).toEqual([
+    { relativePath: 'b', reason },
+    { relativePath: 'd', reason },
+  ]);
+});
+
 test('large outputs are hashed beside other work, and executables are marked', async () => {
   await using platform = await new TestPlatform().start();
   const run = await platform.run(['head -c 9000000 /dev/zero > big; chmod 755 big; echo s > small']);

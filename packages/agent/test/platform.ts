@@ -27,6 +27,8 @@ import type {
 } from '@quarry/contract';
 
 const AGENT = new URL('../src/main.ts', import.meta.url).pathname;
+/** As a server gives it to its agents. */
+const COMPILE_CACHE = new URL('../../../node_modules/.cache/quarry-compile', import.meta.url).pathname;
 const TOKEN = 'token-of-the-cluster';
 
 type Finished = Extract<AgentEvent, { type: 'run_finished' }>;
@@ -139,7 +141,10 @@ export class TestPlatform implements AsyncDisposable {
     const line = [...this.agentPrefix, process.execPath, AGENT, join(this.cluster.directory, 'cluster.json')];
     const child = spawn(line[0]!, line.slice(1), {
       stdio: ['ignore', 'ignore', errors],
-      env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...this.agentEnvironment },
+      env: {
+        ...{ PATH: process.env.PATH, NODE_OPTIONS: '', NODE_COMPILE_CACHE: COMPILE_CACHE },
+        ...this.agentEnvironment,
+      },
       ...(this.#user === undefined ? {} : { uid: this.#user, gid: this.#user }),
     });
     if (typeof errors === 'number') {

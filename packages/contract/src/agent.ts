@@ -77,7 +77,16 @@ export type RunUsage = z.output<typeof runUsage>;
  * Agents outlive the server, so one may speak the words of the version before: what was added to an event since has
  * a default.
  */
-const numbered = { seq: z.int().positive(), at: z.iso.datetime() };
+const numbered = {
+  seq: z.int().positive(),
+  /** By the wall clock, which may be set while a run goes on. */
+  at: z.iso.datetime(),
+  /**
+   * By the host's monotonic clock, in milliseconds: durations are between these, of events of the same boot. It stands
+   * still while the host is suspended.
+   */
+  monotonicMs: z.number().nonnegative().optional(),
+};
 
 export const agentEvent = z.discriminatedUnion('type', [
   z.object({
@@ -86,6 +95,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     pid: z.int(),
     hostname: z.string(),
     sandbox: z.enum(['bubblewrap', 'none']),
+    /** Of the host, new with each boot: what the monotonic clock says counts until the next one. */
+    bootId: z.string().nullable().optional(),
   }),
   z.object({ ...numbered, type: z.literal('run_started'), runId: z.string(), workDirectory: z.string() }),
   z.object({
@@ -251,6 +262,8 @@ export interface ClusterFile {
     /** Of one run at a time; absent in files of earlier versions. */
     openFiles?: number;
     processes?: number;
+    /** Outputs that are kept of a run, in bytes together; absent or 0: as many as the disk takes. */
+    outputBytes?: number;
     /** Absent where an earlier server has prepared the cluster: no limit. */
     outputFileBytes?: number;
     outputPathBytes?: number;

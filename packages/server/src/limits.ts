@@ -66,6 +66,10 @@ export const LIMITS = {
   tailBytes: 4 * MIB,
   /** Space set aside for recording ends and deletions when the disk is full. */
   reserveBytes: 16 * MIB,
+  /** How long a start looks, in the background, whether the database is sound. */
+  databaseCheckSeconds: 600,
+  /** Space set aside for starting on a full disk. */
+  startReserveBytes: MIB,
   /** Entries that `directory-contents/` lists. */
   directoryEntries: 10_000,
   /** Entries of any kind, directories and links included, among which it looks for these. */
@@ -90,8 +94,14 @@ export const LIMITS = {
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */
   archiveExpandedBytes: 256 * GIB,
-  /** The log `process_output.log` of a run; what comes after is left out, and the log says so. */
+  /** The log `process_output.log` of a run; what comes after is left out, and the log says so. A site may choose another. */
   logBytes: 2 * GIB,
+  /** Processes and threads of a run at the same time; a site may choose another. */
+  processesPerRun: 4096,
+  /** Files that each process of a run may have open, as far as the server itself may; a site may choose another. */
+  openFilesPerRun: 65_536,
+  /** Outputs that are kept of one run, in bytes together; 0 for as many as the disk takes. A site may choose another. */
+  outputBytesPerRun: 0,
   /** Output files that are kept of one run, its log among them: the first by name. */
   outputFilesPerRun: 100_000,
   /** The length of one, holes included, since all of it is read to be hashed; a site may choose another. */

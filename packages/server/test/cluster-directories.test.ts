@@ -32,14 +32,14 @@ test.skipIf(process.getuid!() !== 0)(
     const logger = { error: (what: unknown) => told.push(what) } as unknown as Logger;
     const directories = createClusterDirectories({ directory, database, logger });
     for (let round = 0; round < 3; round += 1) {
-      await asOrdinaryUser(() => directories.tidy(NEVER));
+      await asOrdinaryUser(() => directories.tidy('unknown', NEVER));
       expect(await readdir(directory)).toEqual(['BBBBBB']);
     }
     expect(told).toEqual([
       { path: join(directory, 'BBBBBB'), left: 'BBBBBB/runs/stubborn/file: permission denied (EACCES)' },
     ]);
     chownSync(stubborn, 65_534, 65_534);
-    await asOrdinaryUser(() => directories.tidy(NEVER));
+    await asOrdinaryUser(() => directories.tidy('unknown', NEVER));
     expect([await readdir(directory), told.length]).toEqual([[], 1]);
   },
 );

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** Data directories of tests are new, and have nothing compiled. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/quarry-compile', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 const END_TIMEOUT_MS = 10_000;
 
@@ -71,6 +73,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     child = spawn(process.execPath, [MAIN, '--data', data, '--port', String(port), '--json'], {
       env: {
         ...process.env,
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         QUARRY_STATE_DIR: stateDirectory,
         QUARRY_SANDBOX: options.sandbox ?? 'auto',
         ...(options.cores ? { QUARRY_CORES: String(options.cores) } : {}),

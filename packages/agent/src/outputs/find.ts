@@ -101,6 +101,7 @@ class Finder implements Disposable {
   #linked: LinkedTree | null = null;
   #entries = 0;
   #pathBytes = 0;
+  #bytes = 0;
 
   constructor(options: FindOptions) {
     this.#options = options;
@@ -260,8 +261,15 @@ class Finder implements Disposable {
         relativePath,
         `the paths of the outputs are longer together than ${ofLimit('outputPathBytesPerRun', limits.pathBytesPerRun)}; the first by name are kept`,
       );
+    } else if (this.#bytes + Number(stats.size) > limits.bytes) {
+      this.#skip(
+        relativePath,
+        `the outputs have more bytes together than ${ofLimit('outputBytesPerRun', limits.bytes)}; those that fit, by name, are kept`,
+      );
     } else {
       this.#pathBytes += pathBytes;
+      // What may be an unchanged input is perhaps no output.
+      this.#bytes += candidate.unchangedIfSha512 === undefined ? Number(stats.size) : 0;
       outputs.push(candidate);
     }
   }

@@ -5,6 +5,8 @@ export interface OutputLimits {
   files: number;
   /** The length of one, holes included. */
   fileBytes: number;
+  /** Of all together, without the log, which has a bound of its own. */
+  bytes: number;
   /** The path of one, as JSON. */
   pathBytes: number;
   /** All paths of a run together. */
@@ -19,6 +21,7 @@ export function outputLimitsOf(limits: ClusterFile['limits']): OutputLimits {
   return {
     files: limits.outputFiles,
     fileBytes: limits.outputFileBytes ?? none,
+    bytes: limits.outputBytes || none,
     pathBytes: limits.outputPathBytes ?? none,
     pathBytesPerRun: limits.outputPathBytesPerRun ?? none,
     entries: limits.outputEntries ?? none,

@@ -16,7 +16,7 @@ import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { Execution, Progress, RunHost } from './execution.ts';
-import { outputLost, RunFailure, toFailure } from './failure.ts';
+import { logLost, RunFailure, toFailure } from './failure.ts';
 import type { OutputVariable } from './output-variables.ts';
 import { bringHome, makePlaces, own, showLogInWork } from './places.ts';
 import { stageInputs } from './stage.ts';
@@ -53,7 +53,9 @@ export async function executeRun(
   try {
     const { cluster, identity, hasher, machineFiles } = host;
     const places = await makePlaces(run.directory, { slot, identity, machineFiles });
-    const log = new RunLog(places.log, cluster.limits.logBytes);
+    const log = new RunLog(places.log, cluster.limits.logBytes, ({ message }) =>
+      stop.request({ outcome: 'failed', force: false, failure: logLost(message) }),
+    );
     const snapshot = new Snapshot((path) => own(path, identity));
     try {
       await stageAndRun({
@@ -84,9 +86,8 @@ export async function executeRun(
       signal: end.signal,
       onProgress: (progress) => host.emit({ type: 'run_collecting', runId: run.runId, progress }),
     });
-    const lost = log.lost === null ? collected.lost : outputLost(log.lost.message);
     return {
-      ...withLost(withCut(ended, collected), lost),
+      ...withLost(withCut(ended, collected), collected.lost),
       outputs: collected.outputs,
       skipped: isWhole ? collected.skipped : [...collected.skipped, WORK_REPLACED],
       skippedCount: collected.skippedCount + (isWhole ? 0 : 1),
@@ -172,9 +173,13 @@ function withCut(end: Verdict, { isCutShort }: Collected): Verdict {
   return { ...end, outcome: 'stopped', failure };
 }
 
-/** A run that would have succeeded but whose output is lost has failed; any other end keeps its own reason. */
+/**
+ * A run that would have succeeded but whose output is lost has failed, and one that was stopped for its log has lost
+ * more than that; any other end keeps its own reason.
+ */
 function withLost<End extends Verdict>(end: End, lost: Failure | null): End {
-  return lost === null || end.outcome !== 'success' ? end : { ...end, outcome: 'failed', failure: lost };
+  const givesWay = end.outcome === 'success' || end.failure?.code === 'log_lost';
+  return lost === null || !givesWay ? end : { ...end, outcome: 'failed', failure: lost };
 }
 
 function reportUnforeseen(failure: Failure, error: unknown): void {

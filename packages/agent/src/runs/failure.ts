@@ -42,6 +42,15 @@ export function outputLost(words: string): Failure {
   };
 }
 
+/** A run whose log can no longer be written is not left to go on for days that nobody will know of. */
+export function logLost(words: string): Failure {
+  return {
+    code: 'log_lost',
+    message: `The log of the run could no longer be written (${words}), so the run was stopped.`,
+    hint: "The disk of the cluster's directory is full or broken, perhaps by what this run wrote. What was written until then is among its outputs; free some space and run the job again.",
+  };
+}
+
 /** The words for a command or script that ended with anything but 0. */
 export function commandFailed(
   { code, name }: { code: string; name: string },

@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { defaultDataDirectory } from './data-directory.ts';
 import type { Environment } from './env.ts';
 import { SETTINGS, type Setting, type SettingName, type SettingValue, settings } from './settings.ts';
 
@@ -27,6 +28,13 @@ export interface Config {
   cores: number;
   requiresProject: boolean;
   maxJobHours: number;
+  /** Bounds of each run. */
+  processesPerRun: number;
+  openFilesPerRun: number;
+  logBytes: number;
+  /** 0: as many as the disk takes. */
+  outputBytesPerRun: number;
+  /** The longest output that is kept. */
   outputFileBytes: number;
   /** Where running servers leave a note for command lines on the same machine; null leaves none. */
   stateDirectory: string | null;
@@ -62,7 +70,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
   };
   const settled = <Name extends SettingName>(name: Name): SettingValue<Name> =>
     given(name) ?? ((SETTINGS[name] as Setting).default as SettingValue<Name>);
-  const data = resolve(given('data') ?? join(environment.home, '.local/share/quarry'));
+  const data = resolve(given('data') ?? defaultDataDirectory(environment.home));
   file = await readConfigFile(given('config'), data);
   const host = settled('host');
   const trustProxy = settled('trustProxy');
@@ -81,6 +89,10 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     cores: given('cores') ?? availableParallelism(),
     requiresProject: settled('requiresProject'),
     maxJobHours: settled('maxJobHours'),
+    processesPerRun: settled('processesPerRun'),
+    openFilesPerRun: settled('openFilesPerRun'),
+    logBytes: settled('logBytes'),
+    outputBytesPerRun: settled('outputBytesPerRun'),
     outputFileBytes: settled('outputFileBytes'),
     stateDirectory: given('stateDirectory') ?? null,
     environment,

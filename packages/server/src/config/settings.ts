@@ -19,6 +19,12 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 
 const setting = <Schema extends z.ZodType>(definition: Setting<Schema>) => definition;
 
+const MIB = 1024 ** 2;
+const PIB = 1024 ** 5;
+/** What Linux allows at most: `PID_MAX_LIMIT`, and the usual bound of `fs.nr_open`. */
+const MOST_PROCESSES = 4_194_304;
+const MOST_OPEN_FILES = 1_048_576;
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Everything the server can be told. Reading it and `docs/configuration.md` both follow from this table. */
@@ -138,6 +144,32 @@ export const SETTINGS = {
     default: LIMITS.maxJobHours,
     meaning: 'The longest walltime that a job may ask for, in hours. A user may have a limit of their own.',
   }),
+  processesPerRun: setting({
+    key: 'processes_per_run',
+    schema: z.int().min(16).max(MOST_PROCESSES),
+    default: LIMITS.processesPerRun,
+    meaning: 'Processes and threads that a run may have at the same time.',
+  }),
+  openFilesPerRun: setting({
+    key: 'open_files_per_run',
+    schema: z.int().min(64).max(MOST_OPEN_FILES),
+    default: LIMITS.openFilesPerRun,
+    meaning:
+      'Files that each process of a run may have open. No more than the server itself may (`ulimit -Hn`, `LimitNOFILE`).',
+  }),
+  logBytes: setting({
+    key: 'log_bytes',
+    schema: z.int().min(MIB).max(PIB),
+    default: LIMITS.logBytes,
+    meaning: 'How long the log of a run may become. What comes after is left out, and the log says so.',
+  }),
+  outputBytesPerRun: setting({
+    key: 'output_bytes_per_run',
+    schema: z.int().min(0).max(PIB),
+    default: LIMITS.outputBytesPerRun,
+    meaning:
+      'What is kept of the outputs of a run, in bytes together; 0 for as much as the disk takes. Counted when the run has ended: in the order of their names, those that no longer fit are left out and told. While a run goes on, only the disk bounds what it writes.',
+  }),
   outputFileBytes: setting({
     key: 'output_file_bytes',
     schema: z.int().min(0).max(LIMITS.uploadBytes),
@@ -162,6 +194,11 @@ export const SURROUNDINGS = {
   path: { variable: 'PATH', meaning: 'Where software for the catalogue is looked for.' },
   modulePath: { variable: 'MODULEPATH', meaning: 'Environment modules that the catalogue offers.' },
   stateHome: { variable: 'XDG_STATE_HOME', meaning: 'See `QUARRY_STATE_DIR`.' },
+  compileCache: {
+    variable: 'NODE_COMPILE_CACHE',
+    meaning:
+      'Where Node keeps compiled modules, for the server and its agents; `cache/compile` in the data directory when absent. What lies there is run as it is: name a place that nobody else can write to.',
+  },
 } as const;
 
 /** Every setting under its name. */

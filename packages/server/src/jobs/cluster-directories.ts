@@ -2,15 +2,24 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '@quarry/agent/files/remove-tree';
 import type { Database } from '../db/database.ts';
+import { findClusterUses } from '../db/queries/cluster-uses.ts';
 import type { Logger } from '../logger.ts';
 
 /** The directories of clusters, which go when nothing of them is needed any more. */
 export interface ClusterDirectories {
-  /** Removes one. What cannot be removed is logged once and stays for `tidy`; never rejects. */
-  remove(directory: string, signal: AbortSignal): Promise<void>;
-  /** Removes those of clusters that have ended, or that nobody knows, each for itself. */
-  tidy(signal: AbortSignal): Promise<void>;
+  /**
+   * Removes one. What cannot be removed is logged once and stays for `tidy`; never rejects. Answers what is left of it,
+   * null when it is gone.
+   */
+  remove(directory: string, signal: AbortSignal): Promise<string | null>;
+  /**
+   * Removes those of clusters that have ended, or those of no cluster (their job was deleted, or their row was never
+   * written), each for itself.
+   */
+  tidy(which: 'ended' | 'unknown', signal: AbortSignal): Promise<{ removed: number; left: number }>;
 }
+
+const AT_ONCE = 500;
 
 export function createClusterDirectories(options: {
   /** Where all of them are. */
@@ -19,19 +28,20 @@ export function createClusterDirectories(options: {
   logger: Logger;
 }): ClusterDirectories {
   const { directory, database, logger } = options;
-  const underWay = new Map<string, Promise<void>>();
+  const underWay = new Map<string, Promise<string | null>>();
   const told = new Map<string, string>();
 
-  async function removeOnce(path: string, signal: AbortSignal): Promise<void> {
+  async function removeOnce(path: string, signal: AbortSignal): Promise<string | null> {
     const { left } = await removeTree(path, signal);
     if (left === null) told.delete(path);
     else if (!signal.aborted && told.get(path) !== left) {
       told.set(path, left);
       logger.error({ path, left }, 'a directory of a cluster could not be removed; it is tried again');
     }
+    return left;
   }
 
-  function remove(path: string, signal: AbortSignal): Promise<void> {
+  function remove(path: string, signal: AbortSignal): Promise<string | null> {
     const before = underWay.get(path);
     if (before) return before;
     const removal = removeOnce(path, signal).finally(() => underWay.delete(path));
@@ -39,23 +49,22 @@ export function createClusterDirectories(options: {
     return removal;
   }
 
-  async function isNeeded(clusterId: string): Promise<boolean> {
-    const cluster = await database.read
-      .selectFrom('clusters')
-      .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
-      .where('clusters.id', '=', clusterId)
-      .select(['clusters.is_ended', 'jobs.state'])
-      .executeTakeFirst();
-    return cluster !== undefined && (!cluster.is_ended || cluster.state.includes('"output_lost"'));
-  }
-
   return {
     remove,
-    async tidy(signal) {
-      for (const clusterId of await readdir(directory)) {
-        if (signal.aborted) return;
-        if (!(await isNeeded(clusterId))) await remove(join(directory, clusterId), signal);
+    async tidy(which, signal) {
+      const done = { removed: 0, left: 0 };
+      const names = await readdir(directory);
+      for (let from = 0; from < names.length; from += AT_ONCE) {
+        const some = names.slice(from, from + AT_ONCE);
+        const uses = await findClusterUses(database.read, some);
+        for (const clusterId of some) {
+          if (signal.aborted) return done;
+          if ((uses.get(clusterId) ?? 'unknown') !== which) continue;
+          const left = await remove(join(directory, clusterId), signal);
+          done[left === null ? 'removed' : 'left'] += 1;
+        }
       }
+      return done;
     },
   };
 }

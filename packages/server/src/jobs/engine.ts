@@ -7,7 +7,6 @@ import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import { findQueuedJobs } from '../db/queries/live-jobs.ts';
-import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
 import type { ClusterDirectories } from './cluster-directories.ts';
@@ -30,8 +29,7 @@ export interface EngineOptions {
   sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
   /** What the sandbox of a job shows of hidden places. */
   visiblePathsOf: (jobId: string) => Promise<string[]>;
-  /** The longest output that is kept. */
-  outputFileBytes: number;
+  limits: ClusterFile['limits'];
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
@@ -202,17 +200,7 @@ export function createEngine(options: EngineOptions): Engine {
       slots,
       coresPerSlot: request.coresPerSlot,
       sandbox: { ...options.sandbox, visiblePaths },
-      limits: {
-        logBytes: LIMITS.logBytes,
-        archiveEntries: LIMITS.archiveEntries,
-        archiveExpandedBytes: LIMITS.archiveExpandedBytes,
-        outputFiles: LIMITS.outputFilesPerRun,
-        stopGraceSeconds: LIMITS.stopGraceSeconds,
-        outputFileBytes: options.outputFileBytes,
-        outputPathBytes: LIMITS.outputPathBytes,
-        outputPathBytesPerRun: LIMITS.outputPathBytesPerRun,
-        outputEntries: LIMITS.outputEntriesPerRun,
-      },
+      limits: options.limits,
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
   }

@@ -20,6 +20,8 @@ export interface StorageFixture {
   storage: Storage;
   /** Flips a byte of the stored blob, behind the store's back. */
   damage(sha512: string): Promise<void>;
+  /** Changes a byte of a blob, and not its size. */
+  rot(sha512: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,6 +83,15 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       );
       expect(new Set(helds.map((held) => held.sha512))).toEqual(new Set([sha512Of(bytes)]));
       expect(await listed(storage)).toEqual([{ sha512: sha512Of(bytes), sizeBytes: bytes.length }]);
+    });
+
+    test('puts a damaged blob right when its bytes come again', async () => {
+      const bytes = randomBytes(5000);
+      const { sha512 } = await storage.receive(chunksOf([bytes]));
+      await fixture.rot(sha512);
+      expect(await storage.verify(sha512)).toMatchObject({ state: 'damaged', sizeBytes: 5000 });
+      await storage.receive(chunksOf([bytes]));
+      expect(await storage.verify(sha512)).toEqual({ state: 'intact', sizeBytes: 5000 });
     });
 
     test('puts a damaged blob right when its bytes come again with another size than the damaged one has', async () => {

@@ -332,21 +332,17 @@ class FsStorage implements Storage {
     await this.#threads.close();
   }
 
-  /** Puts a whole, durable temporary file in its place and holds it; a blob that is there already stays. */
+  /**
+   * Puts a whole, durable temporary file in its place and holds it. A blob that is there already gives way: it may be
+   * damaged, and here are its bytes.
+   */
   async #commit(temporary: string, blob: BlobStat): Promise<HeldBlob> {
     const target = this.#pathOf(blob.sha512);
     return await this.#holds.inTurn(blob.sha512, async () => {
-      const kept = await this.stat(blob.sha512);
       const changed = new Set<string>();
       try {
-        // A kept blob of another size is damaged, and here are its bytes.
-        if (kept?.sizeBytes === blob.sizeBytes) {
-          await unlink(temporary);
-          this.#directories.noteFound(target, changed);
-        } else {
-          await this.#renameInto(temporary, target);
-          this.#directories.notePut(target, changed);
-        }
+        await this.#renameInto(temporary, target);
+        this.#directories.notePut(target, changed);
         await this.#directories.sync(changed);
       } catch (error) {
         throw asStorageError(error, 'putting a blob in its place');
