@@ -49,6 +49,12 @@ export default {
       { path: '^packages/(?!agent/)', dependencyTypesNot: ['type-only'] },
     ),
     onlyFrom(
+      'files-know-no-room',
+      'The door to files of jobs is used by agent and server: what needs a room of either stays there.',
+      { path: '^packages/agent/src/files', pathNot: '\\.test\\.ts$' },
+      { path: '^packages/', pathNot: '^packages/agent/src/files' },
+    ),
+    onlyFrom(
       'cli-does-not-import-server',
       'The command line starts the server as a process.',
       { path: '^packages/cli/src' },
@@ -62,9 +68,12 @@ export default {
     ),
     onlyFrom(
       'server-starts-agents',
-      'The server starts agents as processes; it may ask the sandbox probe and read templates, which both sides share.',
+      'The server starts agents as processes; it may ask the sandbox probe, read templates, and open what jobs have made by files/, which both sides share.',
       { path: '^packages/server/src' },
-      { path: '^packages/agent', pathNot: '^packages/agent/src/(sandbox/probe|templates/template)\\.ts$' },
+      {
+        path: '^packages/agent',
+        pathNot: '^packages/agent/src/(sandbox/probe|templates/template|files/[^/]+)\\.ts$',
+      },
     ),
     onlyFrom(
       'only-http-knows-fastify',
@@ -113,8 +122,10 @@ export default {
     ),
     onlyFrom(
       'leaves-import-nothing',
-      'clock, ids, limits, errors and logger are used everywhere, so they use nothing of ours but each other.',
-      { path: '^packages/server/src/(clock|ids|limits|errors|logger|version)\\.ts$' },
+      'clock, ids, limits, errors, logger and what tells of the host are used everywhere, so they use nothing of ours but each other.',
+      {
+        path: '^packages/server/src/(clock|ids|limits|errors|logger|version|own-path|oom-score|monotonic)\\.ts$',
+      },
       { path: '^packages/server/src/[^/]+/' },
     ),
   ],

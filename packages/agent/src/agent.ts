@@ -9,8 +9,10 @@ import { readClusterFile } from './cluster-file.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
 import { Journal, type NewEvent } from './exchange/journal.ts';
-import { LAST_WORDS_MS, ORPHAN_SECONDS } from './limits.ts';
+import { Reserve } from './exchange/reserve.ts';
+import { JOURNAL_RESERVE_BYTES, LAST_WORDS_MS, ORPHAN_SECONDS } from './limits.ts';
 import { lockCluster } from './lock.ts';
+import { readBootId } from './monotonic.ts';
 import { Hasher } from './outputs/hasher.ts';
 import { endCluster } from './process/leftovers.ts';
 import { report } from './report.ts';
@@ -20,7 +22,7 @@ import { own } from './runs/places.ts';
 import { RunPool } from './runs/pool.ts';
 import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs/stop-switch.ts';
 import { TemplateStore } from './runs/template-store.ts';
-import { JobWalltime } from './runs/walltime.ts';
+import { JobWalltime, usedBefore } from './runs/walltime.ts';
 import { openSlots, type Slots } from './slots/open-slots.ts';
 
 /** Runs the agent of the cluster that the file describes; resolves when it has left. */
@@ -29,7 +31,8 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
   // Inputs, logs and outputs belong to the user that the cluster runs as; others may read what the directory lets them.
   process.umask(0o022);
   const unlock = lockCluster(join(cluster.directory, 'agent.lock'));
-  const journal = new Journal(join(cluster.directory, 'journal.ndjson'));
+  const reserve = new Reserve(join(cluster.directory, 'journal.reserve'), JOURNAL_RESERVE_BYTES);
+  const journal = new Journal(join(cluster.directory, 'journal.ndjson'), reserve);
   const hasher = new Hasher();
   let slots: Slots['slots'] = [];
   try {
@@ -84,6 +87,7 @@ class ClusterAgent {
   constructor(cluster: ClusterFile, { journal, hasher, earlier, slots, identity, sandbox }: Parts) {
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
+    const bootId = readBootId();
     this.#pool = new RunPool(
       {
         cluster,
@@ -93,7 +97,7 @@ class ClusterAgent {
         machineFiles: new MachineFiles(cluster.coresPerSlot, (path) => own(path, identity)),
         hasher,
         templates: new TemplateStore(),
-        walltime: new JobWalltime(firstStart(earlier), (reason) => this.#pool.stopAll(reason)),
+        walltime: new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason)),
         emit,
       },
       () => this.#leaveWhenIdle(),
@@ -117,6 +121,7 @@ class ClusterAgent {
       pid: process.pid,
       hostname: hostname(),
       sandbox: sandbox.isolation === 'none' ? 'none' : 'bubblewrap',
+      bootId,
     });
   }
 
@@ -168,12 +173,6 @@ class ClusterAgent {
     this.#journal.append(event);
     this.#exchange.notify();
   }
-}
-
-/** When the first run of this cluster started, in milliseconds since 1970. */
-function firstStart(earlier: AgentEvent[]): number | null {
-  const first = earlier.find(({ type }) => type === 'run_started');
-  return first === undefined ? null : Date.parse(first.at);
 }
 
 /** Runs that an earlier agent of this cluster left unfinished died with it, and end with what it had left of them. */

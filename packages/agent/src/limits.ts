@@ -14,6 +14,9 @@ export const BUSY_EXCHANGE_MS = 25;
 /** An exchange carries at most this many events and about this many bytes of them. */
 export const EVENTS_PER_EXCHANGE = 500;
 export const EVENT_BYTES_PER_EXCHANGE = 4 * 1024 * 1024;
+/** Space set aside for the journal, and how often it is tried to set it aside again. */
+export const JOURNAL_RESERVE_BYTES = 1024 * 1024;
+export const RESERVE_PAUSE_MS = 60_000;
 /** The largest answer that is read: hundreds of runs, each with commands of up to a megabyte. */
 export const ANSWER_BYTES = 512 * 1024 * 1024;
 /** Runs kept waiting beside those that execute, so that no slot idles for a round trip. */
@@ -73,8 +76,14 @@ export const INLINE_HASH_BYTES = 4 * 1024 * 1024;
 export const HASH_BUFFER_BYTES = 1024 * 1024;
 /** Files that are hashed and flushed at the same time. */
 export const PARALLEL_FLUSHES = 16;
-/** Names listed one by one among what could not be kept; the rest is one entry with a count. */
-export const SKIPPED_ENTRIES = 1_000;
+/** Outputs beyond this size are hashed when all others are. */
+export const LARGE_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** Names listed one by one among what could not be kept; the rest is counted. */
+export const SKIPPED_ENTRIES = 100;
+/** Of a path that is listed there; its end tells more. */
+export const SKIPPED_PATH_CHARACTERS = 1_000;
+/** How often is told how far the hashing of outputs is. */
+export const COLLECT_PROGRESS_MS = 5_000;
 
 /** Files on a line of the record of a run. */
 export const RECORD_LINE_ENTRIES = 1_000;

@@ -1,12 +1,8 @@
 /**
  * `main.ts <cluster.json>` executes the runs of a cluster; `main.ts --reap <clusterId>` kills what an agent that died left
- * behind, and ends when that is gone; `main.ts --salvage <cluster.json>` collects what its runs had written, too. Everything
- * else is imported after the compile cache is on: start-up time is latency.
+ * behind, and ends when that is gone; `main.ts --salvage <cluster.json>` collects what its runs had written, too. Whoever
+ * starts it names a compile cache (`NODE_COMPILE_CACHE`) that nobody else can write to: start-up time is latency.
  */
-import { enableCompileCache } from 'node:module';
-
-enableCompileCache();
-
 const [first, second] = process.argv.slice(2);
 if (first === '--reap' && second !== undefined) {
   const { endCluster } = await import('./process/leftovers.ts');

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SalvageOrder } from '@quarry/contract';
 import { readClusterFile } from './cluster-file.ts';
 import { Journal } from './exchange/journal.ts';
-import { SALVAGE_LOOK_MS } from './limits.ts';
+import { Reserve } from './exchange/reserve.ts';
+import { JOURNAL_RESERVE_BYTES, SALVAGE_LOOK_MS } from './limits.ts';
 import { lockCluster, SalvageUnderWay } from './lock.ts';
 import { Hasher } from './outputs/hasher.ts';
 import { endCluster } from './process/leftovers.ts';
@@ -32,7 +33,8 @@ export async function salvageCluster(clusterFilePath: string): Promise<void> {
   process.umask(0o022);
   const unlock = await lock(join(cluster.directory, 'agent.lock'), stopping.signal);
   const hasher = new Hasher();
-  const journal = new Journal(join(cluster.directory, 'journal.ndjson'));
+  const reserve = new Reserve(join(cluster.directory, 'journal.reserve'), JOURNAL_RESERVE_BYTES);
+  const journal = new Journal(join(cluster.directory, 'journal.ndjson'), reserve);
   try {
     await endCluster(cluster.clusterId);
     journal.continueAfter(appliedEvent);
@@ -47,7 +49,7 @@ export async function salvageCluster(clusterFilePath: string): Promise<void> {
     unlock();
   }
   if (stopping.signal.aborted) {
-    // A process that exits waits for the copy that is under way, however large the file is.
+    // A process that exits waits for the flush that is under way, however large the file is.
     process.kill(process.pid, 'SIGKILL');
   }
 }

@@ -171,8 +171,11 @@ test('an agent after a dead one executes no run again that had begun, but a furt
   platform.agent!.kill('SIGKILL');
   await platform.exited();
   const journal = join(platform.cluster.directory, 'journal.ndjson');
-  const hour = new Date(Date.now() - 2 * 3_600_000).toISOString();
-  writeFileSync(journal, readFileSync(journal, 'utf8').replace(/("seq":2,"at":)"[^"]+"/, `$1"${hour}"`));
+  const text = readFileSync(journal, 'utf8').replace(
+    /("seq":2,.*?"monotonicMs":)([\d.]+)/,
+    (_, before, at) => `${before}${Number(at) - 2 * 3_600_000}`,
+  );
+  writeFileSync(journal, text);
   platform.startAgent();
   expect(await platform.run(['echo never'], rest)).toMatchObject({
     outcome: 'walltime_exceeded',

@@ -107,12 +107,16 @@ test('a full disk fails the run in words, and neither the agent nor the news are
   try {
     platform.errorsTo = join(directory, 'agent.log');
     await platform.start();
-    const run = await platform.run(['yes | head -c 2000000; cat /dev/zero > fill; true']);
-    expect(run).toMatchObject({ outcome: 'failed', exitCode: 0, failure: { code: 'output_lost' } });
+    const command = 'trap "echo saved > state" TERM; yes | head -c 2000000 & wait $!; wait; exit 3';
+    const run = await platform.run([command, 'touch never']);
+    expect(run).toMatchObject({ outcome: 'failed', exitCode: 3, failure: { code: 'log_lost' } });
     expect(run.failure!.message).toContain('no space left');
+    // It got its grace to save what it had, and what was written is kept.
+    expect(run.outputs.map(({ relativePath }) => relativePath)).toEqual(['state', 'process_output.log']);
+    expect(run.outputs[1]!.sizeBytes).toBeGreaterThan(100_000);
     expect(await platform.run(['true'])).toMatchObject({
       outcome: 'failed',
-      failure: { code: 'output_lost' },
+      failure: { code: 'log_lost' },
     });
     platform.done = true;
     platform.wake();

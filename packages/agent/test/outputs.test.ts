@@ -28,14 +28,26 @@ test('links to files inside become files, what is no file is skipped with its re
     expect(statSync(path).nlink).toBe(1);
     expect(createHash('sha512').update(readFileSync(path)).digest('hex')).toBe(sha512);
   }
-  expect(new Set(run.outputs.map(({ path }) => statSync(path).ino)).size).toBe(run.outputs.length);
+  // One file under three names is hashed and handed over once.
+  expect(new Set(run.outputs.map(({ path }) => path)).size).toBe(2);
 });
 
-test('odd names are kept when they are text and skipped when they are not', async () => {
+test('odd names are kept, those that are no text under one that leads back', async () => {
   await using platform = await new TestPlatform().start();
-  const run = await platform.run([`touch $'new\\nline' 'back\\slash' 'größe' $'\\xff' -- '-x' ' '`]);
-  expect(namesOf(run)).toEqual([' ', '-x', 'back\\slash', 'größe', 'new\nline'].sort());
-  expect(run.skipped).toEqual([{ relativePath: '\ufffd', reason: 'its name is not UTF-8' }]);
+  const run = await platform.run([
+    `touch $'new\\nline' 'back\\slash' 'größe' -- '-x' ' ' '%bytes=x' 'a%20b'
+     printf bytes > $'bad\\xff.txt'; mkdir $'d\\xfe'; printf inside > $'d\\xfe/f'; printf x > $'d\\xfe/\\xfd'`,
+  ]);
+  expect(namesOf(run).sort()).toEqual(
+    [
+      ...[' ', '-x', 'back\\slash', 'größe', 'new\nline', 'a%20b', '%bytes=%25bytes=x'],
+      ...['%bytes=bad%FF.txt', '%bytes=d%FE/f', '%bytes=d%FE/%bytes=%FD'],
+    ].sort(),
+  );
+  expect(run).toMatchObject({ skipped: [], skippedCount: 0 });
+  const bytesOf = (name: string) =>
+    readFileSync(run.outputs.find(({ relativePath }) => relativePath === name)!.path, 'utf8');
+  expect(['%bytes=bad%FF.txt', '%bytes=d%FE/f'].map(bytesOf)).toEqual(['bytes', 'inside']);
 });
 
 test('files and directories without permissions are read, deep ones are found', async () => {
@@ -56,9 +68,23 @@ test('more outputs than the limit are skipped with a reason, the log never', asy
     'f4',
     'process_output.log',
   ]);
+  const reason = 'the run has more outputs than outputFilesPerRun (5); the first by name are kept';
+  expect(run.skipped).toEqual(['f5', 'f6'].map((relativePath) => ({ relativePath, reason })));
+  expect(run.skippedCount).toBe(2);
+});
+
+test('outputs that together are larger than allowed are left out with a reason, in the order of their names', async () => {
+  await using platform = await new TestPlatform({ limits: { outputBytes: 1000 } }).start();
+  const run = await platform.run([
+    'head -c 600 /dev/zero >a; head -c 600 /dev/zero >b; head -c 300 /dev/zero >c; head -c 101 /dev/zero >d; head -c 100 /dev/zero >e',
+  ]);
+  expect(run.outcome).toBe('success');
+  expect(run.outputs.map(({ relativePath }) => relativePath)).toEqual(['a', 'c', 'e', 'process_output.log']);
+  const reason =
+    'the outputs have more bytes together than outputBytesPerRun (1,000 bytes); those that fit, by name, are kept';
   expect(run.skipped).toEqual([
-    { relativePath: 'f5', reason: 'the run has more than 5 outputs' },
-    { relativePath: 'f6', reason: 'the run has more than 5 outputs' },
+    { relativePath: 'b', reason },
+    { relativePath: 'd', reason },
   ]);
 });
 

@@ -1,5 +1,5 @@
 /** The platform's side of the exchange, as a real HTTP server, and an agent process that talks to it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -29,6 +29,8 @@ import type {
 } from '@quarry/contract';
 
 const AGENT = new URL('../src/main.ts', import.meta.url).pathname;
+/** As a server gives it to its agents. */
+const COMPILE_CACHE = new URL('../../../node_modules/.cache/quarry-compile', import.meta.url).pathname;
 const TOKEN = 'token-of-the-cluster';
 
 type Finished = Extract<AgentEvent, { type: 'run_finished' }>;
@@ -43,6 +45,14 @@ export interface PlatformOptions {
   hiddenPaths?: string[];
   limits?: Partial<ClusterFile['limits']>;
   slots?: number;
+  /** Runs the agent as this user instead of the test's own, which must be root; see `canRunAs`. */
+  user?: number;
+}
+
+/** Whether an agent can be run as another user here: only root may, and that user must be able to read the program. */
+export function canRunAs(user: number): boolean {
+  const how = { uid: user, gid: user, cwd: '/' };
+  return process.getuid!() === 0 && spawnSync(process.execPath, ['--check', AGENT], how).status === 0;
 }
 
 export class TestPlatform implements AsyncDisposable {
@@ -76,8 +86,10 @@ export class TestPlatform implements AsyncDisposable {
   #port = 0;
   #runCount = 0;
   readonly #watchers = new Set<() => void>();
+  readonly #user: number | undefined;
 
   constructor(options: PlatformOptions = {}) {
+    this.#user = options.user;
     mkdirSync(join(this.directory, 'cluster', 'runs'), { recursive: true });
     this.cluster = {
       clusterId: `Test${Math.random().toString(36).slice(2, 10)}`,
@@ -110,6 +122,9 @@ export class TestPlatform implements AsyncDisposable {
     this.cluster.serverUrl ||= url;
     writeFileSync(this.cluster.serverFile!, JSON.stringify({ url }));
     writeFileSync(join(this.cluster.directory, 'cluster.json'), JSON.stringify(this.cluster));
+    if (this.#user !== undefined) {
+      execFileSync('chown', ['-R', `${this.#user}:${this.#user}`, this.directory]);
+    }
   }
 
   /** The server goes away; with `forgetPort` it comes back elsewhere. */
@@ -128,7 +143,11 @@ export class TestPlatform implements AsyncDisposable {
     const line = [...this.agentPrefix, process.execPath, AGENT, join(this.cluster.directory, 'cluster.json')];
     const child = spawn(line[0]!, line.slice(1), {
       stdio: ['ignore', 'ignore', errors],
-      env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...this.agentEnvironment },
+      env: {
+        ...{ PATH: process.env.PATH, NODE_OPTIONS: '', NODE_COMPILE_CACHE: COMPILE_CACHE },
+        ...this.agentEnvironment,
+      },
+      ...(this.#user === undefined ? {} : { uid: this.#user, gid: this.#user }),
     });
     if (typeof errors === 'number') {
       closeSync(errors);

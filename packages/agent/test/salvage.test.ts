@@ -213,6 +213,29 @@ test('a run whose commands were over when its agent was killed ends as they had 
   ]);
 });
 
+test('an output without a name in text that its agent has moved away is where it was, and among the outputs', async () => {
+  await using platform = await new TestPlatform().start();
+  const make = String.raw`mkdir -p d; echo bytes > d/$'bad\xff'; chmod 500 d; truncate -s 3G zeros`;
+  const run = platform.assign([make]);
+  const record = join(run.directory, 'record.ndjson');
+  const moves = () => readFileSync(record, 'utf8').split('"aside":["home/work/d/').length - 1;
+  // It comes first, and hashing the other takes a moment.
+  await platform.until(() => existsSync(join(run.directory, 'copies/1')));
+  await platform.killAgent();
+  const first = platform.startSalvage();
+  await platform.until(() => moves() === 2 && existsSync(join(run.directory, 'copies/1')));
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  truncateSync(inWork(run, 'zeros'), 1000);
+  const [end] = await platform.salvage();
+  expect(end).toMatchObject({ outcome: 'success', skipped: [] });
+  expect(end!.outputs.map(({ relativePath }) => relativePath)).toEqual([
+    ...['d/%bytes=bad%FF', 'zeros', 'process_output.log'],
+  ]);
+  expect(readFileSync(end!.outputs[0]!.path, 'utf8')).toBe('bytes\n');
+  expect(moves()).toBe(3);
+});
+
 test('a salvage that is killed and done again comes to the same, and nothing is there twice', async () => {
   await using platform = await new TestPlatform({ slots: 2 }).start();
   const many = 'mkdir many; for i in $(seq 400); do echo $i > many/$i; done; touch ../held; sleep 300';
@@ -419,18 +442,13 @@ test('the end of a salvage that is told to stop does not wait for a file, and th
   await platform.killAgent();
   const child = platform.startSalvage();
   // The log is first, and the large file under way.
-  await platform.until(() => existsSync(join(run.directory, 'copies/0')));
+  await platform.until(() => existsSync(join(run.directory, 'copies/2')));
   child.kill('SIGTERM');
   await once(child, 'exit');
   const [end] = await platform.salvage();
   expect(end!.outputs.map(({ relativePath }) => relativePath)).toEqual(['process_output.log']);
-  expect(end!.skipped).toEqual([
-    {
-      relativePath: 'zeros',
-      reason: 'the job was stopped before it was collected; it is kept in the directory of the run',
-    },
-  ]);
-  expect(existsSync(join(run.directory, 'copies/0'))).toBe(false);
+  expect(end!.skipped).toEqual([{ relativePath: 'zeros', reason: 'the run was stopped while it was read' }]);
+  expect(readdirSync(join(run.directory, 'copies'))).toEqual(['1']);
 });
 
 test('a salvage waits for one that is under way, and does nothing beside an agent that lives', async () => {

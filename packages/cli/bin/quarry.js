@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node since 14 can read: it finds a Node new enough for the rest, then hands over.
 import { spawn } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import module from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +11,7 @@ const OLDEST_NODE = 24;
 const here = dirname(realpathSync(fileURLToPath(import.meta.url)));
 
 if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
-  module.enableCompileCache?.();
+  useCompileCache();
   const { main } = await import('../src/main.ts');
   await main(process.argv.slice(2));
 } else {
@@ -26,13 +27,51 @@ if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
   }
 }
 
+/** Node's own place for what it compiles is one that others could have made before; ours is in the user's cache. */
+function useCompileCache() {
+  if (module.getCompileCacheDir() !== undefined) return;
+  try {
+    const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+    const directory = join(caches, 'quarry', 'compile');
+    // A home that is not there is not made, and root leaves nothing in somebody else's.
+    const existing = [directory, dirname(directory), caches, dirname(caches)].find((path) =>
+      existsSync(path),
+    );
+    if (existing === undefined || !isOursAlone(existing, existing !== directory)) return;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (isOursAlone(directory)) module.enableCompileCache(directory);
+  } catch {
+    // No home, or one that cannot be written to: the command takes a little longer.
+  }
+}
+
+/** Whether nobody else can change what lies at a path, or put something else in its place; root may. */
+function isOursAlone(path, mayBeShared = false) {
+  const me = process.geteuid?.();
+  const real = realpathSync(path);
+  for (let at = real; me !== undefined; at = dirname(at)) {
+    const { uid, mode } = lstatSync(at);
+    // In a directory with the sticky bit others cannot rename or remove what is ours.
+    const isSticky = (at !== real || mayBeShared) && (mode & 0o1000) !== 0;
+    if ((uid !== me && uid !== 0) || ((mode & 0o022) !== 0 && !isSticky)) return false;
+    if (at === dirname(at)) break;
+  }
+  return true;
+}
+
 /** The Node that the repository pins through the npm package `node`, beside this package or in a folder above. */
 function findPinnedNode(from) {
   for (let directory = from; ; directory = dirname(directory)) {
     const candidate = join(directory, 'node_modules', '.bin', 'node');
-    if (existsSync(candidate) && realpathSync(candidate) !== realpathSync(process.execPath)) return candidate;
+    if (existsSync(candidate) && isTrusted(candidate)) return candidate;
     if (directory === dirname(directory)) return undefined;
   }
+}
+
+/** Another one than this, put there by this user, by root, or by whoever installed this program. */
+function isTrusted(node) {
+  const owners = [process.geteuid?.(), 0, lstatSync(here).uid];
+  return realpathSync(node) !== realpathSync(process.execPath) && owners.includes(lstatSync(node).uid);
 }
 
 function runWith(node) {

@@ -8,6 +8,13 @@ import { version } from './version.ts';
 /** Finds address and key (options, profile, environment, running server); warnings of the platform are shown. */
 export async function openConnection({ global, settings, io }: LocalContext): Promise<ConnectedQuarry> {
   const { profile, baseUrl, apiKey, timeoutMs } = global;
+  // A job that is looked at again and again says the same each time.
+  const told = new Set<string>();
+  const warnOnce = (message: string) => {
+    if (told.has(message)) return;
+    told.add(message);
+    io.warn(message);
+  };
   try {
     const connection = await connect({
       ...(profile !== undefined && { profile }),
@@ -16,7 +23,7 @@ export async function openConnection({ global, settings, io }: LocalContext): Pr
       ...(timeoutMs !== undefined && { timeoutMs }),
       env: settings.environment,
       userAgent: `quarry-cli/${version} node/${process.versions.node}`,
-      onWarning: ({ message }) => io.warn(message),
+      onWarning: ({ message }) => warnOnce(message),
     });
     io.detail(`Platform ${connection.baseUrl}, ${connection.source}`);
     return connection;

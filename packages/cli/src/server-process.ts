@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { CliError } from './errors.ts';
@@ -25,6 +27,17 @@ export function findServerProgram(program: 'main' | 'doctor'): string {
   }
 }
 
+/**
+ * The environment of a program of the server. Its own modules come from the compile cache only when Node knows of it before
+ * the first of them is loaded.
+ */
+export function serverEnvironment(
+  environment: Record<string, string | undefined>,
+): Record<string, string | undefined> {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? environment : { ...environment, NODE_COMPILE_CACHE: dirname(directory) };
+}
+
 export interface RunningServer {
   url: string;
   apiKey: string;
@@ -35,15 +48,21 @@ export interface RunningServer {
 
 /** Starts a server as a child process and waits until it is ready; it ends with `stop`. */
 export async function startServer(
-  { dataDir, port, onLog }: { dataDir: string; port: number; onLog: (line: string) => void },
+  options: {
+    dataDir: string;
+    port: number;
+    environment: Record<string, string | undefined>;
+    onLog: (line: string) => void;
+  },
   signal: AbortSignal,
 ): Promise<RunningServer> {
+  const { dataDir, port, environment, onLog } = options;
   const program = findServerProgram('main');
   const child = spawn(
     process.execPath,
     [...process.execArgv, program, '--data', dataDir, '--port', String(port), '--json'],
     // A group of its own: Ctrl-C must not end the server before the job that runs on it.
-    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: serverEnvironment(environment) },
   );
   const endWithThisProcess = () => child.kill('SIGTERM');
   process.once('exit', endWithThisProcess);

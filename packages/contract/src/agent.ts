@@ -21,17 +21,40 @@ export type Failure = z.output<typeof failure>;
 export const runOutcome = z.enum(['success', 'failed', 'stopped', 'walltime_exceeded']);
 export type RunOutcome = z.output<typeof runOutcome>;
 
+/** Something that a run left and that could not be kept. */
+export const skippedOutput = z
+  .strictObject({
+    /** Relative to the work directory; empty for the work directory itself. */
+    relativePath: z.string(),
+    reason: z.string(),
+  })
+  .meta({ id: 'SkippedOutput' });
+export type SkippedOutput = z.output<typeof skippedOutput>;
+
+/** How far the outputs of a run that has ended are collected. */
+export const collectProgress = z
+  .strictObject({
+    files: z.int().nonnegative(),
+    totalFiles: z.int().nonnegative(),
+    bytes: z.int().nonnegative(),
+    totalBytes: z.int().nonnegative(),
+  })
+  .meta({ id: 'CollectProgress' });
+export type CollectProgress = z.output<typeof collectProgress>;
+
 /** A file that a run made or changed, hashed where it lies. */
 export const runOutput = z.object({
   /** Relative to the work directory, with forward slashes. */
   relativePath: z.string(),
-  /** Absolute path on the cluster's file system, ready to be taken over by rename. */
+  /** Absolute path on the cluster's file system, no part of it a link, ready to be taken over by rename. */
   path: z.string(),
   sizeBytes: z.int().nonnegative(),
   sha512: z.string(),
   executable: z.boolean(),
   /** When its content changed last. */
   modifiedAt: z.iso.datetime().nullable().default(null),
+  /** The file as it was hashed, by size, times and inode: one that has changed since is not taken over. */
+  stamp: z.string().nullable().default(null),
 });
 export type RunOutput = z.output<typeof runOutput>;
 
@@ -54,7 +77,16 @@ export type RunUsage = z.output<typeof runUsage>;
  * Agents outlive the server, so one may speak the words of the version before: what was added to an event since has
  * a default.
  */
-const numbered = { seq: z.int().positive(), at: z.iso.datetime() };
+const numbered = {
+  seq: z.int().positive(),
+  /** By the wall clock, which may be set while a run goes on. */
+  at: z.iso.datetime(),
+  /**
+   * By the host's monotonic clock, in milliseconds: durations are between these, of events of the same boot. It stands
+   * still while the host is suspended.
+   */
+  monotonicMs: z.number().nonnegative().optional(),
+};
 
 export const agentEvent = z.discriminatedUnion('type', [
   z.object({
@@ -63,6 +95,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     pid: z.int(),
     hostname: z.string(),
     sandbox: z.enum(['bubblewrap', 'none']),
+    /** Of the host, new with each boot: what the monotonic clock says counts until the next one. */
+    bootId: z.string().nullable().optional(),
   }),
   z.object({ ...numbered, type: z.literal('run_started'), runId: z.string(), workDirectory: z.string() }),
   z.object({
@@ -73,6 +107,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     exitCode: z.int().nullable(),
     signal: z.string().nullable(),
   }),
+  /** Its commands have ended and its outputs are being hashed; told now and then. */
+  z.object({ ...numbered, type: z.literal('run_collecting'), runId: z.string(), progress: collectProgress }),
   z.object({
     ...numbered,
     type: z.literal('run_finished'),
@@ -86,6 +122,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     usage: runUsage.nullable().default(null),
     /** What lay in the work directory but could not be kept, each with its reason. */
     skipped: z.array(z.object({ relativePath: z.string(), reason: z.string() })),
+    /** How much that is; more than is listed. Null: what is listed is all, or says how much is not. */
+    skippedCount: z.int().nonnegative().nullable().default(null),
     /**
      * The run was cut off by the end of its agent: outputs are copies of what it had left until then, and its directory is as
      * it was.
@@ -245,5 +283,12 @@ export interface ClusterFile {
     /** Of one run at a time; absent in files of earlier versions. */
     openFiles?: number;
     processes?: number;
+    /** Outputs that are kept of a run, in bytes together; absent or 0: as many as the disk takes. */
+    outputBytes?: number;
+    /** Absent where an earlier server has prepared the cluster: no limit. */
+    outputFileBytes?: number;
+    outputPathBytes?: number;
+    outputPathBytesPerRun?: number;
+    outputEntries?: number;
   };
 }

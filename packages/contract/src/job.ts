@@ -121,7 +121,7 @@ const additions = {
   optimization: jobOptimization.nullable().optional(),
   /** Of all ended runs together; the peak is that of the run with the highest. Null before the first has ended. */
   usage: runUsage.nullable().optional(),
-  /** What was accepted but has no effect; on create and update. */
+  /** What was accepted but has no effect, on create and update; of a job that has ended, what it could not keep. */
   warnings: z.array(z.string()).optional(),
 };
 

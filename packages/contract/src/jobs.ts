@@ -158,7 +158,7 @@ export const stopJob = endpoint({
   path: '/api/v2/jobs/:jobId/stop/',
   summary: 'Stop a job; its outputs so far are kept',
   description:
-    'The command gets SIGTERM, and SIGKILL when it does not leave. A job that is not running is left as it is, with 202 too.',
+    'The command gets SIGTERM, and SIGKILL when it does not leave. Outputs that are still being collected have as long. Asked again after that time, it ends the collection of what was written before the first stop. A job that is not running is left as it is, with 202 too.',
   params: jobParams,
   bodyKind: 'ignored',
   status: 202,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failure, runUsage } from './agent.ts';
+import { collectProgress, failure, runUsage, skippedOutput } from './agent.ts';
 import { endpoint } from './endpoint.ts';
 import { fileObject, outputListQuery } from './files.ts';
 import { jobOutcome } from './job-status.ts';
@@ -50,6 +50,11 @@ export const run = z
     previousAttempts: z.array(runAttempt).optional(),
     /** Null until the run has ended. */
     usage: runUsage.nullable().optional(),
+    /** How much it left that could not be kept, and the first of it by name. */
+    skippedCount: z.int().nonnegative().optional(),
+    skipped: z.array(skippedOutput).optional(),
+    /** Not null while its commands have ended and its outputs are being collected, when that takes long. */
+    collecting: collectProgress.nullable().optional(),
     /** Its outputs are what it had left when it was cut off by the end of its agent. */
     isUnfinished: z.boolean().optional(),
     /** This attempt goes on where the one before was cut off. */

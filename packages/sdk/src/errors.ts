@@ -92,7 +92,7 @@ export class RateLimitError extends ApiError {
 
   constructor(parts: ApiErrorParts) {
     super(parts);
-    this.retryAfterSeconds = parseRetryAfter(parts.headers.get('retry-after'), Date.now());
+    this.retryAfterSeconds = parseRetryAfter(parts.headers);
   }
 }
 
@@ -103,7 +103,7 @@ export class ServerError extends ApiError {
 
   constructor(parts: ApiErrorParts) {
     super(parts);
-    this.retryAfterSeconds = parseRetryAfter(parts.headers.get('retry-after'), Date.now());
+    this.retryAfterSeconds = parseRetryAfter(parts.headers);
   }
 }
 
@@ -228,13 +228,19 @@ export function apiErrorFrom(parts: ApiErrorParts): ApiError {
   }
 }
 
-/** Seconds to wait by a `Retry-After` header (seconds or an HTTP date), `null` when absent or unreadable. */
-function parseRetryAfter(value: string | null, nowMs: number): number | null {
+/**
+ * Seconds to wait by a `Retry-After` header (seconds or an HTTP date), `null` when absent or unreadable. A date counts
+ * from that of the answer: the clock of this machine may be another.
+ */
+function parseRetryAfter(headers: ApiErrorParts['headers']): number | null {
+  const value = headers.get('retry-after');
   if (value === null || value.trim() === '') return null;
   const seconds = Number(value);
   if (Number.isFinite(seconds)) return Math.max(0, seconds);
   const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, (date - nowMs) / 1000);
+  const saidAt = Date.parse(headers.get('date') ?? '');
+  const now = Number.isNaN(saidAt) ? Date.now() : saidAt;
+  return Number.isNaN(date) ? null : Math.max(0, (date - now) / 1000);
 }
 
 function describe(parts: ApiErrorParts, read: ErrorBody): string {

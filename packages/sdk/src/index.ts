@@ -2,6 +2,7 @@ export type {
   Analysis,
   AnalysisVersion,
   ClusterStatus,
+  CollectProgress,
   ComputePrice,
   CoreType,
   DirectoryEntry,
@@ -24,6 +25,7 @@ export type {
   RunUsage,
   Sensitivity,
   SensitivityMethod,
+  SkippedOutput,
   User,
   Waiting,
 } from '@quarry/contract';

@@ -217,6 +217,13 @@ describe('places of outputs', () => {
     ]);
   });
 
+  test('a backslash is a letter of a name, so that no two files become one', async () => {
+    const taken = await take(false, 'a\\b', 'a/b', 'a_b', 'b');
+    expect(taken).toEqual(
+      process.platform === 'win32' ? ['a_b', 'a/b', 'a_b.2', 'b'] : ['a\\b', 'a/b', 'a_b', 'b'],
+    );
+  });
+
   test('names that differ in case only stay as they are where the disk minds case', async () => {
     expect(await take(false, 'U', 'u', 'Run/x', 'run/x')).toEqual(['U', 'u', 'Run/x', 'run/x']);
     expect(await take(true, 'U', 'u', 'Run/x', 'run/x', 'run/y')).toEqual([

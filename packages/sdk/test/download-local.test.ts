@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmod,
+  chown,
   mkdir,
   mkdtemp,
   readdir,
@@ -176,6 +177,34 @@ test('a resumed download of which much is there ends as soon as it is aborted', 
   await expect(call).rejects.toMatchObject({ name: 'AbortError' });
   expect(events[0]).toMatchObject({ type: 'start', resumedBytes: there });
 });
+
+test.skipIf(process.geteuid?.() !== 0).each([
+  ['partial', 1234, 0o600],
+  ['journal', 1234, 0o600],
+  ['partial', 0, 0o666],
+])(
+  'a %s that user %i could have laid there with the mode %o is not gone on with',
+  async (part, uid, mode) => {
+    await using platform = await startByteServer({ content });
+    const target = join(directory, 'shared');
+    const path = (name: string) => join(directory, `.shared.quarry-${name}`);
+    await writeFile(path('partial'), content.subarray(0, MIB));
+    const head = {
+      ...{ format: 1, identity: 'any', sizeBytes: content.byteLength, sha512: sha512Of(content) },
+      ...{ validator: null, bootedAt: Math.round(Date.now() / 1000 - uptime()) },
+    };
+    await writeFile(path('journal'), `${JSON.stringify(head)}\n0 ${MIB}\nsync\nsynced\n`);
+    await chmod(directory, 0o1777);
+    await chown(path(part), uid, uid);
+    await chmod(path(part), mode);
+    const events: TransferEvent[] = [];
+    await downloadFile(platform.client(), 'filef', target, { onEvent: (event) => events.push(event) });
+    expect(events.find(({ type }) => type === 'start')).toMatchObject({ resumedBytes: 0 });
+    expect((await readFile(target)).equals(content)).toBe(true);
+    expect(await stat(target)).toMatchObject({ uid: 0 });
+    expect((await stat(target)).mode & 0o022).toBe(0);
+  },
+);
 
 test('a directory that may not be written to is refused in words', async () => {
   const closed = join(directory, 'closed');

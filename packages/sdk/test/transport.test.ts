@@ -42,6 +42,20 @@ describe('retries', () => {
     expect(platform.asked).toHaveLength(2);
   });
 
+  test('a date in Retry-After counts from that of the answer, whatever the clock here says', async () => {
+    await using platform = await startDouble((_request, response, count) => {
+      const there = Date.now() + 2 * 86_400_000;
+      const headers = {
+        date: new Date(there).toUTCString(),
+        'retry-after': new Date(there + 1000).toUTCString(),
+      };
+      if (count === 0) json(response, 503, { detail: 'Restarting.' }, headers);
+      else json(response, 200, { id: 'u1' });
+    });
+    await platform.client().users.me();
+    expect(platform.asked).toHaveLength(2);
+  });
+
   test('a Retry-After too long to sleep through comes back as RateLimitError', async () => {
     await using platform = await startDouble((_request, response) =>
       json(response, 429, { detail: 'Come back in an hour.' }, { 'retry-after': '3600' }),

@@ -1,13 +1,10 @@
-import { opendir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
+import type { SandboxProbe } from '@quarry/agent/sandbox';
 import { createAuthenticator } from './access/authenticate.ts';
 import { agentRoutes } from './api/agent/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
-import { collectBlobs, collectDeleted, collectStrays } from './api/files/collect-blobs.ts';
+import { collectDeleted } from './api/files/collect-blobs.ts';
 import { fileRoutes } from './api/files/index.ts';
 import { jobRoutes } from './api/jobs/index.ts';
 import { createPlaces } from './api/jobs/places.ts';
@@ -17,26 +14,22 @@ import { serverRoutes } from './api/server/index.ts';
 import { sweepRoutes } from './api/sweeps/index.ts';
 import { createUploads } from './api/uploads/index.ts';
 import { userRoutes } from './api/users/index.ts';
-import { inspectHost } from './catalog/host.ts';
-import { openCatalog } from './catalog/open-catalog.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
-import { systemClock } from './clock.ts';
 import type { Config } from './config/config.ts';
-import { openDatabase } from './db/open.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
-import { touchKeys } from './db/queries/touch-keys.ts';
-import { openReserve } from './db/reserve.ts';
+import { meansStorageFull } from './errors.ts';
 import { mount } from './http/mount.ts';
 import type { Route } from './http/route.ts';
-import { forgetKeys } from './idempotency/forget-keys.ts';
+import { createClusterDirectories } from './jobs/cluster-directories.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
 import { refuseUnrunnable } from './jobs/definition/refuse-unrunnable.ts';
 import { createEngine } from './jobs/engine.ts';
 import { createExchanges } from './jobs/exchange.ts';
-import { createKeptDirectories, removeClusterDirectory } from './jobs/kept-directories.ts';
+import { createKeptDirectories } from './jobs/kept-directories.ts';
 import { createNews } from './jobs/news.ts';
 import { createReconciler } from './jobs/reconcile.ts';
 import { endJobsOfOriginal } from './jobs/restored.ts';
+import { runLimits } from './jobs/run-limits.ts';
 import { createAssigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
@@ -44,15 +37,15 @@ import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
 import { restWhenQuiet } from './rest.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
-import { announce } from './start/announce.ts';
-import { lockDataDirectory, prepareDataDirectory, readSecret } from './start/data-directory.ts';
+import { notesOf } from './start/announce.ts';
+import { compileCacheVariables } from './start/compile-cache.ts';
+import { type OpenData, openData } from './start/open-data.ts';
 import { findOrigin } from './start/origin.ts';
-import { ensureOwner } from './start/owner.ts';
 import { PartDigester } from './storage/part-digests.ts';
-import { openStorage } from './storage/registry.ts';
+import { upkeepTasks } from './upkeep/tasks.ts';
+import { startUpkeep } from './upkeep/upkeep.ts';
 import { VERSION } from './version.ts';
 
-const UPKEEP_MS = 60_000;
 /** After so long without a request the server gives memory back. */
 const QUIET_MS = 10_000;
 
@@ -67,42 +60,112 @@ export interface App {
 /** Builds the platform, each thing once and in order, and starts it. What was opened is closed in reverse. */
 export async function startApp(config: Config, logger: Logger): Promise<App> {
   await using cleanup = new AsyncDisposableStack();
-  const paths = await prepareDataDirectory(config.data);
-  cleanup.defer(lockDataDirectory(paths));
-  const clock = systemClock();
-  const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
-  const secret = await readSecret(paths);
-  const host = inspectHost();
-  const hiddenPaths = hiddenFromCommands(config);
-  const [database, storage, catalog, sandbox] = await Promise.all([
-    openDatabase(paths.database, reserve),
-    openStorage({ kind: 'fs', directory: config.data }),
-    openCatalog({
-      directory: paths.catalog,
-      cacheDirectory: paths.cache,
-      host,
-      capacity: { cores: config.cores, gpus: 0, of: 'this host' },
-      environment: {
+  const data = await openData(config, logger, cleanup);
+  const { paths, clock, database, storage, apiKey } = data;
+  let url = '';
+  const parts = buildParts(config, logger, data, () => url, cleanup);
+  const { authenticator, news, exchanges, reconciler, uploads } = parts;
+  const http = mount({
+    routes: routesOf(config, parts, data),
+    authenticator,
+    logger,
+    publicUrl: config.publicUrl,
+    trustProxy: config.trustProxy,
+    requestSeconds: config.requestSeconds,
+    compress: config.compress,
+  });
+  cleanup.defer(() => uploads.settle());
+  cleanup.defer(async () => {
+    exchanges.releaseAll();
+    news.close();
+    // Those who waited get what there is before their connections are closed.
+    await new Promise((resolve) => setImmediate(resolve));
+    await http.close();
+  });
+
+  let requests = 0;
+  http.server.on('request', () => {
+    requests += 1;
+  });
+  const rest = cleanup.use(
+    restWhenQuiet({
+      activity: () => requests,
+      release: () => database.releaseMemory(),
+      quietMs: QUIET_MS,
+    }),
+  );
+  const inherited = new Set((await findLiveClusters(database.read)).map(({ clusterId }) => clusterId));
+  const origin = await findOrigin(paths);
+  const isCopy = origin.isCopy || config.isRestored;
+  const { clusterSite: site } = parts;
+  const restored = await endJobsOfOriginal({ database, clock, site, logger, isCopy });
+  await origin.remember().catch((error) => {
+    // Then it is written when there is space.
+    if (!meansStorageFull(error)) throw error;
+  });
+  parts.engine.perform(restored.applied);
+  await reconciler.expectAgents();
+  await http.listen({ host: config.host, port: config.port });
+  url = addressOf(http.server.address(), config.host);
+  await reconciler.resume(restored.toEnd);
+  reconciler.start();
+  const notes = notesOf(
+    { url, dataDir: config.data, pid: process.pid, keyFile: paths.ownerKey, startedAt: clock.now() },
+    { serverFile: paths.serverFile, stateDirectory: config.stateDirectory },
+  );
+  cleanup.defer(() => notes.withdraw());
+  // A full disk is no reason not to serve: then they are written when there is space.
+  const unwritten = await notes.write().then(
+    () => null,
+    (error) => {
+      if (!meansStorageFull(error)) throw error;
+      return notes;
+    },
+  );
+  const tasks = upkeepTasks({
+    ...{ database, storage, clock, uploads, authenticator, logger },
+    ...{ reserve: data.reserve, startSpace: data.startSpace, directories: parts.directories },
+    keptDirectories: parts.keptDirectories,
+    paths,
+    inheritedClusters: inherited,
+    unwrittenNotes: unwritten,
+    rememberOrigin: () => origin.remember(),
+    writeExamples: () => writeDefaultCatalog(paths.catalog, data.host),
+  });
+  const upkeep = cleanup.use(startUpkeep({ tasks, clock, logger }));
+  void upkeep.firstRuns.then(() => rest.now());
+
+  const resources = cleanup.move();
+  return {
+    url,
+    apiKey,
+    dataDir: config.data,
+    sandbox: { ...data.sandbox, mode: config.sandbox, network: config.sandboxNetwork },
+    close: () => resources.disposeAsync(),
+  };
+}
+
+/** What executes jobs and what the endpoints are made of. */
+function buildParts(
+  config: Config,
+  logger: Logger,
+  { paths, clock, secret, database, storage, catalog, hiddenPaths }: OpenData,
+  serverUrl: () => string,
+  cleanup: AsyncDisposableStack,
+) {
+  const agentMain = fileURLToPath(import.meta.resolve('@quarry/agent/main'));
+  const scheduler = cleanup.use(
+    createLocalScheduler({
+      capacity: config.cores,
+      agentMain,
+      environment: () => ({
         PATH: config.environment.path,
         HOME: config.environment.home,
-        ...(config.environment.modulePath ? { MODULEPATH: config.environment.modulePath } : {}),
-      },
-      onError: (error) => logger.error(error.message),
-      onChange: () => logger.info('the catalogue was read anew'),
+        LANG: 'C.UTF-8',
+        ...compileCacheVariables(),
+      }),
     }),
-    config.sandbox === 'off'
-      ? { available: false, isStaying: false, reason: 'It is switched off (sandbox = "off").' }
-      : probeSandbox({ hiddenPaths, network: config.sandboxNetwork }),
-  ]);
-  cleanup.use(database);
-  cleanup.defer(() => storage.close());
-  await storage.recover();
-  cleanup.defer(() => catalog.close());
-  const apiKey = await ensureOwner(database, clock, paths);
-
-  const agentMain = fileURLToPath(import.meta.resolve('@quarry/agent/main'));
-  const scheduler = cleanup.use(createLocalScheduler({ capacity: config.cores, agentMain }));
-  let url = '';
+  );
   const authenticator = createAuthenticator({
     database,
     clock,
@@ -112,17 +175,26 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const news = createNews();
   authenticator.onRevoked(() => news.tellAll());
   const definitions = createDefinitions(database.read);
+  const limits = runLimits(config);
+  if (limits.openFiles! < config.openFilesPerRun && config.openFilesPerRun !== LIMITS.openFilesPerRun) {
+    logger.warn(
+      `open_files_per_run is ${config.openFilesPerRun}, but this server may have no more than ${limits.openFiles} files open, nor may what it starts: raise LimitNOFILE (ulimit -Hn).`,
+    );
+  }
+  const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
   const engine = createEngine({
     news,
     database,
     clock,
     scheduler,
+    directories,
     authenticator,
     logger,
     secret,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
-    serverUrl: () => url,
+    limits,
+    serverUrl,
     serverFile: paths.serverFile,
   });
   cleanup.use(engine);
@@ -133,7 +205,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     catalog: () => catalog.current,
     secret,
     sharedFileSystem: scheduler.capabilities.sharedFileSystem,
-    platformUrl: () => config.publicUrl ?? url,
+    platformUrl: () => config.publicUrl ?? serverUrl(),
     platformName: 'quarry',
   });
   const clusterSite = {
@@ -141,7 +213,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     schedulerName: scheduler.name,
     lostRunDays: config.lostRunDays,
   };
-  const keptDirectories = cleanup.use(createKeptDirectories({ database, clock, logger, site: clusterSite }));
+  const keptDirectories = cleanup.use(
+    createKeptDirectories({ database, clock, logger, directories, site: clusterSite }),
+  );
   const onDiscarded = keptDirectories.remove;
   const collector = createCollector({ storage, logger });
   const exchanges = createExchanges({
@@ -153,21 +227,32 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
       ...{ database, clock, engine, exchanges, scheduler, logger, site: clusterSite, onDiscarded },
     }),
   );
-
-  const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
-  const partDigester = cleanup.use(new PartDigester({ atOnce: LIMITS.partDigestsAtOnce }));
   const files = {
     database,
     storage,
     clock,
     logger,
-    partDigester,
+    partDigester: cleanup.use(new PartDigester({ atOnce: LIMITS.partDigestsAtOnce })),
     bulkMemory: new ByteBudget(LIMITS.bulkMemoryBytes),
     uploadBytes: LIMITS.uploadBytes,
     linesBytes: LIMITS.linesBytes,
   };
   const uploads = createUploads(files);
-  const routes: Route[] = [
+  return {
+    ...{ logger, scheduler, authenticator, news, directories, engine, exchanges, reconciler },
+    ...{ clusterSite, keptDirectories, files, uploads },
+  };
+}
+
+function routesOf(
+  config: Config,
+  parts: Parts,
+  { clock, secret, database, storage, catalog }: OpenData,
+): Route[] {
+  const { logger, scheduler, authenticator, news, engine, exchanges, clusterSite, files, uploads } = parts;
+  const onDiscarded = parts.keptDirectories.remove;
+  const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
+  return [
     ...serverRoutes(VERSION),
     ...userRoutes(people),
     ...projectRoutes(people),
@@ -206,130 +291,12 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     ...agentRoutes(exchanges),
     ...portalRoutes(VERSION),
   ];
-  const http = mount({
-    routes,
-    authenticator,
-    logger,
-    publicUrl: config.publicUrl,
-    trustProxy: config.trustProxy,
-    requestSeconds: config.requestSeconds,
-    compress: config.compress,
-  });
-  cleanup.defer(() => uploads.settle());
-  cleanup.defer(async () => {
-    exchanges.releaseAll();
-    news.close();
-    // Those who waited get what there is before their connections are closed.
-    await new Promise((resolve) => setImmediate(resolve));
-    await http.close();
-  });
-
-  let requests = 0;
-  http.server.on('request', () => {
-    requests += 1;
-  });
-  const rest = cleanup.use(
-    restWhenQuiet({
-      activity: () => requests,
-      release: () => database.releaseMemory(),
-      quietMs: QUIET_MS,
-    }),
-  );
-  const inherited = new Set((await findLiveClusters(database.read)).map(({ clusterId }) => clusterId));
-  const origin = await findOrigin(paths);
-  const isCopy = origin.isCopy || config.isRestored;
-  const restored = await endJobsOfOriginal({ database, clock, site: clusterSite, logger, isCopy });
-  await origin.remember();
-  engine.perform(restored.applied);
-  await reconciler.expectAgents();
-  await http.listen({ host: config.host, port: config.port });
-  url = addressOf(http.server.address(), config.host);
-  await reconciler.resume(restored.toEnd);
-  reconciler.start();
-  cleanup.defer(
-    await announce(
-      { url, dataDir: config.data, pid: process.pid, keyFile: paths.ownerKey, startedAt: clock.now() },
-      { serverFile: paths.serverFile, stateDirectory: config.stateDirectory },
-    ),
-  );
-  cleanup.use(
-    every(UPKEEP_MS, async () => {
-      await reserve.restore();
-      const used = authenticator.takeUsedKeys();
-      if (used.length > 0) await database.write((queries) => touchKeys(queries, used, clock.now()));
-      await forgetKeys({ database, clock });
-      await uploads.expire();
-      await keptDirectories.expire();
-    }),
-  );
-  const closing = new AbortController();
-  cleanup.defer(() => closing.abort());
-  tidyUp(closing.signal)
-    .then(() => rest.now())
-    .catch((error) => {
-      if (!closing.signal.aborted)
-        logger.error({ err: error }, 'tidying up failed; the next start tries again');
-    });
-
-  /** What a crash may have left: half uploads, whole ones without their file, bytes without a row, directories of clusters that have ended. */
-  async function tidyUp(signal: AbortSignal): Promise<void> {
-    await reserve.restore();
-    await writeDefaultCatalog(paths.catalog, host);
-    await storage.sweep();
-    await uploads.mend();
-    await uploads.expire();
-    for await (const entry of await opendir(paths.clusters)) {
-      const cluster = await database.read
-        .selectFrom('clusters')
-        .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
-        .where('clusters.id', '=', entry.name)
-        .select(['clusters.is_ended', 'jobs.state'])
-        .executeTakeFirst();
-      const keeps = cluster && (!cluster.is_ended || cluster.state.includes('"output_lost"'));
-      if (!keeps) await removeClusterDirectory(join(paths.clusters, entry.name), database, signal);
-    }
-    // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
-    while (await anyLives(inherited)) await sleep(UPKEEP_MS, undefined, { signal, ref: false });
-    await collectBlobs({ database, storage, clock });
-    await collectStrays({ database, storage, clock });
-  }
-
-  async function anyLives(clusters: ReadonlySet<string>): Promise<boolean> {
-    return (await findLiveClusters(database.read)).some(({ clusterId }) => clusters.has(clusterId));
-  }
-
-  const resources = cleanup.move();
-  return {
-    url,
-    apiKey,
-    dataDir: config.data,
-    sandbox: { ...sandbox, mode: config.sandbox, network: config.sandboxNetwork },
-    close: () => resources.disposeAsync(),
-  };
 }
 
-/** What no command may see: this platform's data, and homes, where people keep keys. Software in a home is shown by the catalogue. */
-function hiddenFromCommands({ data, environment, stateDirectory }: Config): string[] {
-  return [data, environment.home, '/root', '/home', ...(stateDirectory ? [stateDirectory] : [])];
-}
+type Parts = ReturnType<typeof buildParts>;
 
 function addressOf(address: unknown, host: string): string {
   const { port } = address as { port: number };
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
-/** Repeats work at an interval until it is disposed of; a failure waits for the next time. */
-function every(milliseconds: number, work: () => Promise<void>): AsyncDisposable {
-  let running = Promise.resolve();
-  const timer = setInterval(() => {
-    running = work().catch(() => {});
-  }, milliseconds);
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await running;
-      await work().catch(() => {});
-    },
-  };
 }

@@ -8,14 +8,18 @@ import { probeSandbox } from '@quarry/agent/sandbox';
 import { CatalogError } from './catalog/catalog-error.ts';
 import { inspectHost } from './catalog/host.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
+import { howToRestore, meansDamaged } from './db/damage.ts';
 import { isBehind } from './db/migrate.ts';
-import { openForReading } from './db/open.ts';
+import { type DatabaseForReading, openForReading } from './db/open.ts';
 import { type Check, failed, ok, warning } from './doctor/check.ts';
+import { checkDamaged, lastCheck } from './doctor/check-database.ts';
 import { checkBytes, checkFiles } from './doctor/check-files.ts';
 import { checkJobs, checkKeptClusters } from './doctor/check-jobs.ts';
 import { checkLostRuns } from './doctor/check-lost-runs.ts';
 import { checkUploads } from './doctor/check-uploads.ts';
-import { pathsOf } from './start/data-directory.ts';
+import { whoElseMayChange } from './own-path.ts';
+import { pathsOf } from './start/paths.ts';
+import { lostDatabase } from './start/refuse-lost-database.ts';
 import { openStorage } from './storage/registry.ts';
 
 const LOW_SPACE_BYTES = 1024 ** 3;
@@ -32,6 +36,9 @@ process.exitCode = checks.some((check) => check.status === 'error') ? 1 : 0;
 
 async function examine(data: string, readData: boolean): Promise<Check[]> {
   const paths = pathsOf(data);
+  const lost = lostDatabase(paths);
+  if (lost !== null)
+    return [failed('database', `${paths.database} is lost: ${lost}.`, howToRestore(paths.database))];
   if (!existsSync(paths.database)) {
     return [
       failed(
@@ -42,18 +49,17 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
     ];
   }
   const found = [checkPermissions(data), await checkSandbox(data), await checkCatalog(paths.catalog)];
-  await using database = openForReading(paths.database);
+  const opened = openUnlessDamaged(paths.database);
+  if (Array.isArray(opened)) return [...found, ...(await checkDamaged(paths, opened))];
+  await using database = opened;
   const structure = database.check();
-  if (structure.length > 0) {
-    const hint = 'Stop the server and restore the database from a backup.';
-    return [...found, failed('database', structure.slice(0, 5).join('; '), hint)];
-  }
+  if (structure.length > 0) return [...found, ...(await checkDamaged(paths, structure))];
   if (await isBehind(database.read)) {
     const message = 'sound, and of an earlier version of Quarry; what is in it was not looked at';
     return [...found, warning('database', message, 'Start the server of this version once, then ask again.')];
   }
   found.push(
-    ok('database', 'sound'),
+    ok('database', `sound${await lastCheck(paths.databaseCheck)}`),
     await checkJobs(database.read),
     ...(await checkKeptClusters(database.read)),
     ...(await checkLostRuns(database.read)),
@@ -62,7 +68,7 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
   try {
     found.push(...(await checkFiles(database.read, storage)));
     found.push(...(await checkUploads(database.read, storage)));
-    if (readData) found.push(await checkBytes(storage));
+    if (readData) found.push(await checkBytes(database.read, storage));
     const free = await storage.freeBytes();
     if (free !== null && free < LOW_SPACE_BYTES) {
       found.push(
@@ -79,12 +85,30 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
   return found;
 }
 
+/** What is wrong with the database where it cannot even be opened. */
+function openUnlessDamaged(path: string): DatabaseForReading | string[] {
+  try {
+    return openForReading(path);
+  } catch (error) {
+    if (!meansDamaged(error)) throw error;
+    return [(error as Error).message];
+  }
+}
+
 function checkPermissions(data: string): Check {
-  const mode = statSync(data).mode & 0o777;
+  const { uid, mode } = statSync(data);
+  const others = whoElseMayChange(data, uid);
+  if (others !== null) {
+    return warning(
+      'data directory',
+      `Others can replace what is in ${data}: ${others}.`,
+      'Give it to the user who runs the server alone (chown, chmod go-w), and what lies above it to root.',
+    );
+  }
   if ((mode & 0o077) === 0) return ok('data directory', `${data}, readable by its owner only`);
   return warning(
     'data directory',
-    `${data} is open to other users (mode ${mode.toString(8)}).`,
+    `${data} is open to other users (mode ${(mode & 0o777).toString(8)}).`,
     `Run: chmod 700 ${data}`,
   );
 }

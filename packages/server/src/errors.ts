@@ -152,7 +152,9 @@ export function storageFull(cause?: unknown): Refusal {
 export function meansStorageFull(error: unknown): boolean {
   const { code, errcode, cause } = (error ?? {}) as { code?: string; errcode?: number; cause?: unknown };
   const SQLITE_FULL = 13;
-  if (code === 'ENOSPC' || code === 'EDQUOT' || (errcode !== undefined && (errcode & 0xff) === SQLITE_FULL))
-    return true;
+  // No room for the file of shared memory, without which a database in WAL mode cannot be opened.
+  const SQLITE_IOERR_SHMSIZE = 4874;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || errcode === SQLITE_IOERR_SHMSIZE) return true;
+  if (errcode !== undefined && (errcode & 0xff) === SQLITE_FULL) return true;
   return cause !== undefined && cause !== error && meansStorageFull(cause);
 }

@@ -3,6 +3,7 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
+const TIB = 1024 * GIB;
 
 export const LIMITS = {
   /** A JSON or form body of a request. */
@@ -65,10 +66,16 @@ export const LIMITS = {
   tailBytes: 4 * MIB,
   /** Space set aside for recording ends and deletions when the disk is full. */
   reserveBytes: 16 * MIB,
+  /** How long a start looks, in the background, whether the database is sound. */
+  databaseCheckSeconds: 600,
+  /** Space set aside for starting on a full disk. */
+  startReserveBytes: MIB,
   /** Entries that `directory-contents/` lists. */
   directoryEntries: 10_000,
   /** Entries of any kind, directories and links included, among which it looks for these. */
   directoryWalk: 20_000,
+  /** All paths together that it lists. */
+  directoryPathBytes: 8 * MIB,
   /** Analyses in one job. */
   tilesPerJob: 20,
   /** Input files of one job. */
@@ -87,10 +94,26 @@ export const LIMITS = {
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */
   archiveExpandedBytes: 256 * GIB,
-  /** The log `process_output.log` of a run; what comes after is left out, and the log says so. */
+  /** The log `process_output.log` of a run; what comes after is left out, and the log says so. A site may choose another. */
   logBytes: 2 * GIB,
-  /** Output files that are kept of one run. */
+  /** Processes and threads of a run at the same time; a site may choose another. */
+  processesPerRun: 4096,
+  /** Files that each process of a run may have open, as far as the server itself may; a site may choose another. */
+  openFilesPerRun: 65_536,
+  /** Outputs that are kept of one run, in bytes together; 0 for as many as the disk takes. A site may choose another. */
+  outputBytesPerRun: 0,
+  /** Output files that are kept of one run, its log among them: the first by name. */
   outputFilesPerRun: 100_000,
+  /** The length of one, holes included, since all of it is read to be hashed; a site may choose another. */
+  outputFileBytes: 2 * TIB,
+  /** The path of one below the work directory, written as JSON. */
+  outputPathBytes: 64 * KIB,
+  /** All paths of a run together. */
+  outputPathBytesPerRun: 32 * MIB,
+  /** Entries of any kind in the work directory among which outputs are looked for. */
+  outputEntriesPerRun: 1_000_000,
+  /** What a run left and could not keep is listed up to here; the rest is counted. */
+  skippedListed: 100,
   /** Between SIGTERM and SIGKILL when a job is stopped or its time is up. */
   stopGraceSeconds: 10,
   /** Agents at once that collect what the runs of dead ones have left; further ones wait for their turn. */

@@ -1,14 +1,20 @@
 /** `node main.ts --data DIR --port N [--host H] [--json] [--config FILE] [--insecure-listen]` */
-import { enableCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import type { App } from './app.ts';
 import type { CommandLine } from './config/config.ts';
+import { namedDataDirectory } from './config/data-directory.ts';
+import { useCompileCache } from './start/compile-cache.ts';
+import { pathsOf } from './start/paths.ts';
 
-enableCompileCache();
+// Before everything else is imported, and as far as a start before this one has made it.
+useCompileCache(pathsOf(namedDataDirectory(process.argv.slice(2), process.env)).compileCache, {
+  make: false,
+});
 const { ConfigError, commandLineOptions, settleConfig } = await import('./config/config.ts');
 const { readEnvironment } = await import('./config/env.ts');
 const { createLogger } = await import('./logger.ts');
 const { meansStorageFull } = await import('./errors.ts');
+const { protectFromOomKiller } = await import('./oom-score.ts');
 const { startApp } = await import('./app.ts');
 
 const USAGE_ERROR = 2;
@@ -43,6 +49,7 @@ const line = readCommandLine();
 try {
   const config = await settleConfig(line, readEnvironment(process.env));
   const logger = createLogger(config.logLevel);
+  protectFromOomKiller();
   const app = await startApp(config, logger);
   const { url, apiKey, dataDir, sandbox } = app;
 
@@ -72,7 +79,13 @@ try {
 } catch (error) {
   const words = error as NodeJS.ErrnoException;
   if (error instanceof ConfigError) fail(words.message, USAGE_ERROR);
-  const inWords = ['DataDirectoryError', 'DataDirectoryBusyError', 'SecretDamagedError', 'CatalogError'];
+  const inWords = [
+    'DatabaseDamagedError',
+    'DataDirectoryError',
+    'DataDirectoryBusyError',
+    'SecretDamagedError',
+    'CatalogError',
+  ];
   if (inWords.includes(words.name)) fail(words.message, 1);
   if (words.code === 'EADDRINUSE') {
     const { port } = words as { port?: number };
@@ -81,6 +94,11 @@ try {
   if (words.code === 'EACCES' || words.code === 'EADDRNOTAVAIL') {
     fail(`The server cannot listen there: ${words.message}. Choose with --host and --port.`, 1);
   }
-  if (meansStorageFull(words)) fail(`There is no space left for the data directory: ${words.message}`, 1);
+  if (meansStorageFull(words)) {
+    fail(
+      `There is no space left on the disk of the data directory (${words.message}), and nothing that the server could remove without its database. Free a few MiB there and start again; jobs that run go on meanwhile.`,
+      1,
+    );
+  }
   fail(words.stack ?? words.message, 1);
 }

@@ -4,6 +4,11 @@ import { collectBlobs, collectStrays } from '../src/api/files/collect-blobs.ts';
 import { chunksOf, listed, sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, json, startFilesApi, upload } from './files-harness.ts';
 
+const RUN = {
+  signal: new AbortController().signal,
+  fail: (error: unknown) => expect.unreachable(String(error)),
+};
+
 let api: FilesHarness;
 
 beforeAll(async () => {
@@ -120,9 +125,9 @@ describe('changing and deleting', () => {
     const stray = await own.storage.receive(chunksOf([Buffer.from('stray')]));
     const held = await own.storage.receive(chunksOf([Buffer.from('held')]));
     stray.release();
-    expect(await collectBlobs(own.context)).toBe(1);
-    expect(await collectBlobs(own.context)).toBe(0);
-    expect(await collectStrays(own.context)).toBe(1);
+    expect(await collectBlobs(own.context, RUN)).toBe(1);
+    expect(await collectBlobs(own.context, RUN)).toBe(0);
+    expect(await collectStrays(own.context, RUN)).toBe(1);
     const left = (await listed(own.storage)).map(({ sha512 }) => sha512).sort();
     expect(left).toEqual([kept.fileChecksums[0]!.fileHash, held.sha512].sort());
   });

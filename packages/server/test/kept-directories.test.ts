@@ -8,7 +8,9 @@ import { expect, test } from 'vitest';
 import { daysLater } from '../src/clock.ts';
 import { giveUpDirectories } from '../src/db/queries/kept-directories.ts';
 import type { RunRow } from '../src/db/tables.ts';
-import { createKeptDirectories, removeClusterDirectory } from '../src/jobs/kept-directories.ts';
+import { createClusterDirectories } from '../src/jobs/cluster-directories.ts';
+import { createKeptDirectories } from '../src/jobs/kept-directories.ts';
+import { removeUnkept } from '../src/jobs/remove-unkept.ts';
 import { createLogger } from '../src/logger.ts';
 import { openWorld, SITE, submitJob } from './job-rows-harness.ts';
 
@@ -44,7 +46,7 @@ test('a cluster that has ended leaves these directories, and what its agent had 
   await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-kept-'));
   const { world, directory } = await keepTwo(base.path);
   await using database = world.database;
-  await removeClusterDirectory(directory, database, endless);
+  await removeUnkept(directory, database, endless);
   expect((await readdir(directory)).toSorted()).toEqual(['agent.log', 'runs']);
   expect((await readdir(join(directory, 'runs'))).toSorted()).toEqual(['2', '3']);
   expect(existsSync(join(directory, 'runs/2/home/work/state'))).toBe(true);
@@ -58,11 +60,11 @@ test('a directory that is a link made by the agent is kept with what it points t
   await mkdir(join(directory, 'slots/0/6/home'), { recursive: true });
   await symlink(join(directory, 'slots/0/5'), join(directory, 'runs/5'));
   await change(4, { outcome: 'failed', directory: join(directory, 'runs/5'), directory_expires_at: EXPIRY });
-  await removeClusterDirectory(directory, database, endless);
+  await removeUnkept(directory, database, endless);
   expect(await readdir(join(directory, 'slots/0'))).toEqual(['5']);
   expect((await readdir(join(directory, 'runs'))).toSorted()).toEqual(['2', '3', '5']);
   await change(4, { directory: null });
-  await removeClusterDirectory(directory, database, endless);
+  await removeUnkept(directory, database, endless);
   expect(existsSync(join(directory, 'slots/0/5'))).toBe(false);
   expect((await readdir(join(directory, 'runs'))).toSorted()).toEqual(['2', '3']);
 });
@@ -82,8 +84,8 @@ test('a home that still lies in the slot of a later agent goes with neither clus
     await symlink(home, join(directory, 'runs', String(number), link));
   }
   await mkdir(join(later, 'slots/1/4/home'), { recursive: true });
-  await removeClusterDirectory(later, database, endless);
-  await removeClusterDirectory(directory, database, endless);
+  await removeUnkept(later, database, endless);
+  await removeUnkept(directory, database, endless);
   expect((await readdir(join(later, 'slots/1'))).toSorted()).toEqual(['2', '3']);
   expect(existsSync(join(later, 'slots/1/3/home'))).toBe(true);
 });
@@ -95,7 +97,9 @@ test('directories are removed when their time is over, but not one in which a ru
   await change(3, { outcome: null, is_resumed: 1 });
   let now = daysLater(EXPIRY, -1);
   const logger = createLogger('silent');
-  const open = () => createKeptDirectories({ database, clock: { now: () => now }, logger, site });
+  const clock = { now: () => now, aheadMs: () => 0 };
+  const directories = createClusterDirectories({ directory: site.clustersDirectory, database, logger });
+  const open = () => createKeptDirectories({ database, clock, logger, directories, site });
   {
     await using kept = open();
     expect(await kept.expire()).toBe(0);
@@ -121,9 +125,9 @@ test('nothing is removed outside the directory of clusters, or of a cluster that
   const elsewhere = join(base.path, 'original/clusters/AbCdEf/runs/1');
   await mkdir(elsewhere, { recursive: true });
   await database.write((queries) => queries.updateTable('clusters').set({ is_ended: 0 }).execute());
-  await using kept = createKeptDirectories({
-    ...{ database, clock: world.clock, logger: createLogger('silent'), site },
-  });
+  const logger = createLogger('silent');
+  const directories = createClusterDirectories({ directory: site.clustersDirectory, database, logger });
+  await using kept = createKeptDirectories({ database, clock: world.clock, logger, directories, site });
   kept.remove([elsewhere, join(directory, 'runs/2')]);
   await kept.settle();
   expect(existsSync(elsewhere)).toBe(true);
@@ -140,4 +144,23 @@ test('runs give their directories up, however many are named', async () => {
   const given = await database.write((queries) => giveUpDirectories(queries, 'job', many));
   expect(given).toEqual([join(directory, 'runs/3')]);
   expect(await database.write((queries) => giveUpDirectories(queries, 'job', many))).toEqual([]);
+});
+
+test('outputs that could not be stored stay when a directory beside them is given up', async () => {
+  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-kept-'));
+  const { world, site, directory, change } = await keepTwo(base.path);
+  await using database = world.database;
+  await database.write((queries) =>
+    queries
+      .updateTable('jobs')
+      .set({ state: JSON.stringify({ phase: 'completed', failure: { code: 'output_lost' } }) })
+      .execute(),
+  );
+  const logger = createLogger('silent');
+  const directories = createClusterDirectories({ directory: site.clustersDirectory, database, logger });
+  await using kept = createKeptDirectories({ database, clock: world.clock, logger, directories, site });
+  await change(2, { directory: null });
+  kept.remove([join(directory, 'runs/2')]);
+  await kept.settle();
+  expect((await readdir(join(directory, 'runs'))).toSorted()).toEqual(['1', '3', '4']);
 });

@@ -47,7 +47,7 @@ test('while a job is collected it says so, no other job waits for it, and a stop
   const id = await submitJob(platform, definition('truncate -s 30G large; echo ready; sleep 300'));
   await killAgent(platform, id);
   const directory = await directoryOf(platform, id);
-  await until(async () => existsSync(join(directory, 'copies/0')), 'the collecting');
+  await until(async () => existsSync(join(directory, 'copies/2')), 'the collecting');
   expect(await job(platform, id)).toMatchObject({
     status: 'Executing',
     waiting: { code: 'collecting_outputs', position: null },
@@ -61,7 +61,7 @@ test('while a job is collected it says so, no other job waits for it, and a stop
   });
   expect(await readOutput(platform, id, 'process_output.log')).toMatch(/: ready\n$/);
   expect(await run(platform, id)).toMatchObject({ outputFileCount: 1, keptDirectory: expect.any(Object) });
-  expect(existsSync(join(directory, 'copies/0'))).toBe(false);
+  expect(existsSync(join(directory, 'copies/2'))).toBe(false);
   const { body } = await platform.call('GET', `/api/v2/jobs/${id}/runs/1/directory-contents/`);
   expect(body).toContainEqual(expect.objectContaining({ path: 'large', sizeBytes: 30 * 1024 * MIB }));
 });
@@ -74,7 +74,7 @@ test('what waits for its turn to be collected waits no more once its job is stop
   for (const id of ids) {
     await killAgent(platform, id);
     const directory = await directoryOf(platform, id);
-    await until(async () => existsSync(join(directory, 'copies/0')), 'the collecting');
+    await until(async () => existsSync(join(directory, 'copies/2')), 'the collecting');
   }
   await killAgent(platform, last);
   await until(async () => (await job(platform, last)).waiting, 'the loss');
@@ -123,7 +123,7 @@ test('a server that is killed while a job is collected has it collected when it 
   const id = await submitJob(platform, definition(large('400M')));
   await killAgent(platform, id);
   const directory = await directoryOf(platform, id);
-  await until(async () => existsSync(join(directory, 'copies/0')), 'the collecting');
+  await until(async () => existsSync(join(directory, 'copies/2')), 'the collecting');
   await platform.kill();
   await platform.restart();
   await reach(platform, id, 'Completed');
@@ -140,7 +140,7 @@ test('a server that stops does not wait for what is being collected', async () =
   const id = await submitJob(platform, definition(large('400M')));
   await killAgent(platform, id);
   const directory = await directoryOf(platform, id);
-  await until(async () => existsSync(join(directory, 'copies/0')), 'the collecting');
+  await until(async () => existsSync(join(directory, 'copies/2')), 'the collecting');
   expect(await platform.stop()).toBe(0);
   expect(platform.log()).not.toContain('"level":50');
   await platform.restart();

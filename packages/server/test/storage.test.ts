@@ -37,6 +37,12 @@ storageSuite('fs', async () => {
       await chmod(path, 0o644);
       await truncate(path, size - 1);
     },
+    async rot(sha512) {
+      const path = storage.localPath(sha512)!;
+      await chmod(path, 0o644);
+      await using file = await open(path, 'r+');
+      await file.write(Buffer.from('rot'), 0, 3, 1000);
+    },
     async close() {
       await storage.close();
       await rm(directory, { recursive: true, force: true });

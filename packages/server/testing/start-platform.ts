@@ -1,12 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** Data directories of tests are new, and have nothing compiled. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/quarry-compile', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 const END_TIMEOUT_MS = 10_000;
 
@@ -23,6 +25,8 @@ export interface PlatformOptions {
   options?: string[];
   /** Text of quarry.toml. */
   config?: string;
+  /** Runs it as this user instead of the test's own, which must be root; see `canServeAs`. */
+  user?: number;
 }
 
 /** A real server in a process of its own. */
@@ -56,6 +60,9 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const base = options.data ? null : await mkdtemp(join(tmpdir(), 'quarry-test-'));
   const data = options.data ?? join(base!, 'data');
   const stateDirectory = base ? join(base, 'state') : join(data, '..', 'state');
+  const { user } = options;
+  const asUser = user === undefined ? {} : { uid: user, gid: user };
+  if (base && user !== undefined) await chown(base, user, user);
   if (options.config !== undefined) {
     await mkdir(data, { recursive: true, mode: 0o700 });
     await writeFile(join(data, 'quarry.toml'), options.config);
@@ -69,11 +76,14 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     child = spawn(process.execPath, [MAIN, ...line], {
       env: {
         ...process.env,
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         QUARRY_STATE_DIR: stateDirectory,
         QUARRY_SANDBOX: options.sandbox ?? 'auto',
         ...(options.cores ? { QUARRY_CORES: String(options.cores) } : {}),
+        ...(user === undefined ? {} : { HOME: base ?? data }),
         ...options.environment,
       },
+      ...asUser,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stderr!.on('data', (chunk) => {
@@ -137,6 +147,13 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       if (base) await rm(base, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether a server can be run as another user here: only root may, and that user must be able to read the program. */
+export function canServeAs(user: number): boolean {
+  if (process.getuid!() !== 0) return false;
+  const looking = spawnSync(process.execPath, ['--check', MAIN], { uid: user, gid: user, cwd: '/' });
+  return looking.status === 0;
 }
 
 /**

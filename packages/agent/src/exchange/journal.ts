@@ -1,9 +1,12 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { AgentEvent } from '@quarry/contract';
 import { EVENT_BYTES_PER_EXCHANGE, EVENTS_PER_EXCHANGE } from '../limits.ts';
+import { monotonicMs } from '../monotonic.ts';
 import { report } from '../report.ts';
+import { isDiskFull } from '../runs/failure.ts';
+import type { Reserve } from './reserve.ts';
 
-type Unnumbered<Event> = Event extends AgentEvent ? Omit<Event, 'seq' | 'at'> : never;
+type Unnumbered<Event> = Event extends AgentEvent ? Omit<Event, 'seq' | 'at' | 'monotonicMs'> : never;
 /** An event before the journal has given it its number and time. */
 export type NewEvent = Unnumbered<AgentEvent>;
 
@@ -14,12 +17,16 @@ interface Pending {
 
 /**
  * The numbered events of this cluster. An event is written when it happens and flushed before it is sent;
- * it stays in memory until the server has acknowledged it, and in the file for good.
+ * it stays in memory until the server has acknowledged it, and in the file for good. On a full disk it is written to
+ * what was set aside for that, and where there is nothing, as soon as there is space.
  */
 export class Journal {
   readonly #fd: number;
   #sizeBytes: number;
   #pending: Pending[] = [];
+  /** What the disk has not taken yet, oldest first. */
+  #unwritten: Pending[] = [];
+  readonly #reserve: Reserve | null;
   #lastSeq = 0;
   #durableSeq = 0;
   #flush: Promise<void> | null = null;
@@ -27,7 +34,9 @@ export class Journal {
   /** Whether an earlier agent of this cluster has written here. */
   readonly continued: boolean;
 
-  constructor(path: string) {
+  constructor(path: string, reserve: Reserve | null = null) {
+    this.#reserve = reserve;
+    void reserve?.setAside();
     this.#fd = openSync(path, 'a+', 0o600);
     const { events, lines, length } = readLines(path);
     // A line that was cut off by a crash was never sent: it is forgotten, and the next one starts clean.
@@ -51,20 +60,46 @@ export class Journal {
   /** Numbers the event and writes it down. */
   append(event: NewEvent): void {
     const seq = ++this.#lastSeq;
-    const line = JSON.stringify({ seq, at: new Date().toISOString(), ...event });
+    const line = JSON.stringify({
+      ...{ seq, at: new Date().toISOString(), monotonicMs: monotonicMs() },
+      ...event,
+    });
+    this.#pending.push({ seq, line });
+    this.#unwritten.push({ seq, line });
+    this.#writeAll();
+  }
+
+  /** In order, so that whoever reads the journal finds no event before an earlier one. */
+  #writeAll(): void {
     try {
-      const bytes = Buffer.from(`${line}\n`);
-      // A disk that fills up takes the beginning without an error.
-      for (let written = 0; written < bytes.length; ) {
-        written += writeSync(this.#fd, bytes, written);
-      }
-      this.#sizeBytes += bytes.length;
+      this.#writeUnwritten();
     } catch (error) {
+      if (isDiskFull(error) && this.#reserve?.release()) {
+        report('The disk is full: the journal goes on in the space that was set aside for it.');
+        this.#writeAll();
+        return;
+      }
       // A full disk must not keep the news from the server, which makes it durable on its side.
       report(`The journal cannot be written: ${(error as Error).message}`);
-      ftruncateSync(this.#fd, this.#sizeBytes);
     }
-    this.#pending.push({ seq, line });
+    void this.#reserve?.setAside();
+  }
+
+  #writeUnwritten(): void {
+    for (let next = this.#unwritten[0]; next !== undefined; next = this.#unwritten[0]) {
+      const bytes = Buffer.from(`${next.line}\n`);
+      try {
+        // A disk that fills up takes the beginning without an error.
+        for (let written = 0; written < bytes.length; ) {
+          written += writeSync(this.#fd, bytes, written);
+        }
+      } catch (error) {
+        ftruncateSync(this.#fd, this.#sizeBytes);
+        throw error;
+      }
+      this.#sizeBytes += bytes.length;
+      this.#unwritten.shift();
+    }
   }
 
   /**
@@ -111,9 +146,13 @@ export class Journal {
     if (keep !== 0) {
       this.#pending = keep === -1 ? [] : this.#pending.slice(keep);
     }
+    if (this.#unwritten.length > 0) {
+      this.#unwritten = this.#unwritten.filter((event) => event.seq > seq);
+    }
   }
 
   close(): void {
+    this.#reserve?.close();
     closeSync(this.#fd);
   }
 

@@ -1,33 +1,28 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsync, openSync, readSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { readSync } from 'node:fs';
 import { HASH_BUFFER_BYTES } from '../limits.ts';
+import type { HashMeter } from './hash-meter.ts';
 
-const flush = promisify(fsync);
 let buffer: Buffer | undefined;
 
-/** SHA-512 in hex and size of a regular file, read once and flushed to the disk; a link in its place is refused. */
-export async function hashFile(path: string): Promise<{ sha512: string; sizeBytes: number }> {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    if (!fstatSync(fd).isFile()) {
-      throw new Error('It is no longer a regular file');
-    }
-    const digest = digestOf(fd);
-    await flush(fd);
-    return digest;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function digestOf(fd: number): { sha512: string; sizeBytes: number } {
+/**
+ * SHA-512 in hex of the first bytes of an open file. Null when it has fewer; more are not read, since whoever goes on
+ * writing is not waited for. Throws when the meter was aborted.
+ */
+export function hashFile(fd: number, sizeBytes: number, meter: HashMeter): string | null {
   buffer ??= Buffer.allocUnsafeSlow(HASH_BUFFER_BYTES);
   const hash = createHash('sha512');
-  let sizeBytes = 0;
-  for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
+  for (let position = 0; position < sizeBytes; ) {
+    if (meter.isAborted) {
+      throw new Error('it was not read to its end');
+    }
+    const read = readSync(fd, buffer, 0, Math.min(buffer.length, sizeBytes - position), position);
+    if (read === 0) {
+      return null;
+    }
     hash.update(buffer.subarray(0, read));
-    sizeBytes += read;
+    position += read;
+    meter.bytes = position;
   }
-  return { sha512: hash.digest('hex'), sizeBytes };
+  return hash.digest('hex');
 }

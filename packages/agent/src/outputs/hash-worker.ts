@@ -1,10 +1,19 @@
 import { parentPort } from 'node:worker_threads';
 import { hashFile } from './hash-file.ts';
+import { HashMeter } from './hash-meter.ts';
 
-parentPort!.on('message', ({ id, path }: { id: number; path: string }) => {
-  hashFile(path).then(
-    (digest) => parentPort!.postMessage({ id, digest }),
-    (error: NodeJS.ErrnoException) =>
-      parentPort!.postMessage({ id, error: { message: error.message, code: error.code } }),
-  );
+interface Request {
+  id: number;
+  fd: number;
+  sizeBytes: number;
+  shared: SharedArrayBuffer;
+}
+
+parentPort!.on('message', ({ id, fd, sizeBytes, shared }: Request) => {
+  try {
+    parentPort!.postMessage({ id, sha512: hashFile(fd, sizeBytes, new HashMeter(shared)) });
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    parentPort!.postMessage({ id, error: { message, code } });
+  }
 });

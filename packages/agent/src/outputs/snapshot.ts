@@ -1,4 +1,5 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
+import { stampOf } from '../files/door.ts';
 
 /** A file as staging left it: its path, its stamp and the SHA-512 of its bytes where known; without a stamp it counts no more. */
 export type StagedEntry = [relativePath: string, stamp: string | null, sha512: string | null];
@@ -8,18 +9,15 @@ interface Staged {
   sha512: string | null;
 }
 
-/**
- * What staging put into the work directory, to tell what the commands made or changed. Besides size, time and
- * inode the stamp has the time of the last change of the inode, which a command cannot set back.
- */
+/** What staging put into the work directory, to tell what the commands made or changed. */
 export class Snapshot {
   readonly #files = new Map<string, Staged>();
   /** What has changed since it was taken last. */
   #news: StagedEntry[] = [];
   /** Makes what is staged the property of whom commands run as. */
-  readonly own: (path: string) => void;
+  readonly own: (path: string | Buffer) => void;
 
-  constructor(own: (path: string) => void) {
+  constructor(own: (path: string | Buffer) => void) {
     this.own = own;
   }
 
@@ -35,7 +33,7 @@ export class Snapshot {
   }
 
   /** Remembers a file as it is now, and as the commands' own; `sha512` of its bytes, where known, settles a doubt later. */
-  record(relativePath: string, path: string, sha512: string | null): void {
+  record(relativePath: string, path: string | Buffer, sha512: string | null): void {
     this.own(path);
     const stamp = stampOf(lstatSync(path, { bigint: true }));
     this.#files.set(relativePath, { stamp, sha512 });
@@ -80,8 +78,4 @@ export class Snapshot {
     const sameSize = stamp.split(':')[0] === staged.stamp.split(':')[0];
     return sameSize && staged.sha512 !== null ? { doubtful: staged.sha512 } : 'new';
   }
-}
-
-function stampOf(stats: BigIntStats): string {
-  return `${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}:${stats.ino}`;
 }

@@ -18,12 +18,15 @@ export class RunLog {
   #dropping = false;
   #prefixSecond = 0;
   #prefix = Buffer.alloc(0);
+  readonly #onLost: (error: Error) => void;
   /** The first write that failed, such as on a full disk; what comes after it is lost. */
   lost: Error | null = null;
 
-  constructor(path: string, limitBytes: number) {
+  /** `onLost` is called once, when the log can no longer be written. */
+  constructor(path: string, limitBytes: number, onLost: (error: Error) => void = () => {}) {
     this.path = path;
     this.#limitBytes = limitBytes;
+    this.#onLost = onLost;
     // Appending, since the command can shorten the file through its link in the work directory.
     this.#fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644);
     // That of a resumed run goes on.
@@ -116,6 +119,7 @@ export class RunLog {
       this.#writtenBytes += bytes.length;
     } catch (error) {
       this.lost = error as Error;
+      this.#onLost(this.lost);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { constants, createWriteStream, openSync } from 'node:fs';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +14,7 @@ class Refused extends Error {}
 /** Streams an input from the server and checks its SHA-512; tries again while the server is away. */
 export async function downloadInput(
   input: RunInput,
-  target: string,
+  target: string | Buffer,
   { token, stop }: { token: string; stop: StopSwitch },
 ): Promise<void> {
   const giveUpAt = performance.now() + INPUT_RETRY_MS;
@@ -38,7 +38,7 @@ export async function downloadInput(
 
 async function downloadOnce(
   input: RunInput,
-  target: string,
+  target: string | Buffer,
   token: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -49,11 +49,18 @@ async function downloadOnce(
       done(null, chunk);
     },
   });
-  await pipeline(await openDownload(input.url, token, signal), meter, createWriteStream(target), { signal });
+  const source = await openDownload(input.url, token, signal);
+  await pipeline(source, meter, writeTo(target), { signal });
   const sha512 = hash.digest('hex');
   if (sha512 !== input.sha512.toLowerCase()) {
     throw new Error(`its SHA-512 is ${sha512.slice(0, 12)}… instead of ${input.sha512.slice(0, 12)}…`);
   }
+}
+
+/** Into the place of an attempt before, if any, but not through a link that a command has put there. */
+function writeTo(target: string | Buffer): NodeJS.WritableStream {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  return createWriteStream('', { fd: openSync(target, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666) });
 }
 
 function openDownload(

@@ -1,12 +1,22 @@
 /** The story of one run, from its directory to its outputs. */
-import type { Failure, RunAssignment, RunOutcome, RunOutput, RunUsage } from '@quarry/contract';
-import { collectOutputs } from '../outputs/collect.ts';
+import { basename } from 'node:path';
+import type {
+  Failure,
+  RunAssignment,
+  RunOutcome,
+  RunOutput,
+  RunUsage,
+  SkippedOutput,
+} from '@quarry/contract';
+import { type Collected, collectOutputs } from '../outputs/collect.ts';
+import { endCollection } from '../outputs/end-collection.ts';
+import { outputLimitsOf } from '../outputs/output-limits.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
 import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { Execution, Progress, RunHost, Verdict } from './execution.ts';
-import { outputLost, RunFailure, toFailure, withLost } from './failure.ts';
+import { logLost, RunFailure, toFailure, withLost } from './failure.ts';
 import { recoverHome } from './homes.ts';
 import type { OutputVariable } from './output-variables.ts';
 import { bringHome, makePlaces, own, placesIn, showLogInWork, WORK_REPLACED } from './places.ts';
@@ -21,7 +31,8 @@ export interface RunEnd {
   exitCode: number | null;
   failure: Failure | null;
   outputs: RunOutput[];
-  skipped: { relativePath: string; reason: string }[];
+  skipped: SkippedOutput[];
+  skippedCount: number;
   variables: OutputVariable[];
   usage: RunUsage | null;
   /** What it left is in its directory, whole: it could not be collected, or was to be gone on with and was not. */
@@ -44,9 +55,11 @@ export async function executeRun(
   try {
     const { cluster, identity, hasher, machineFiles } = host;
     const means = { slot, identity, machineFiles };
-    const resumed = run.resume ? reopenRun(run, means) : null;
-    const places = resumed?.places ?? makePlaces(run.directory, means);
-    const log = new RunLog(places.log, cluster.limits.logBytes);
+    const resumed = run.resume ? await reopenRun(run, means) : null;
+    const places = resumed?.places ?? (await makePlaces(run.directory, means));
+    const log = new RunLog(places.log, cluster.limits.logBytes, ({ message }) =>
+      stop.request({ outcome: 'failed', force: false, failure: logLost(message) }),
+    );
     using record = new RunRecord(places.directory);
     const snapshot = resumed?.snapshot ?? new Snapshot((path) => own(path, identity));
     try {
@@ -77,6 +90,7 @@ export async function executeRun(
     if (!isUntouched) {
       record.verdict(ended);
     }
+    using end = endCollection(stop, cluster.limits.stopGraceSeconds * 1000);
     const isWhole = bringHome(places, slot);
     slot.clear();
     onCommandsEnded();
@@ -86,18 +100,20 @@ export async function executeRun(
       return { ...ended, ...NOTHING_LEFT, unfinished: true };
     }
     const collected = await collectOutputs({
-      workDirectory: places.workDirectory,
-      logPath: places.log,
-      copiesDirectory: places.copies,
+      directory: places.directory,
+      copiesName: basename(places.copies),
       snapshot,
       hasher,
-      limit: cluster.limits.outputFiles,
+      limits: outputLimitsOf(cluster.limits),
+      signal: end.signal,
+      onProgress: (progress) => host.emit({ type: 'run_collecting', runId: run.runId, progress }),
+      onMovedAside: (path, name) => record.movedAside(path, name),
     });
-    const lost = log.lost === null ? collected.lost : outputLost(log.lost.message);
     return {
-      ...withLost(ended, lost),
+      ...withLost(withCut(ended, collected), collected.lost),
       outputs: collected.outputs,
       skipped: isWhole ? collected.skipped : [...collected.skipped, WORK_REPLACED],
+      skippedCount: collected.skippedCount + (isWhole ? 0 : 1),
       variables: progress.variables,
       usage: progress.usage,
       unfinished: false,
@@ -116,7 +132,7 @@ export async function executeRun(
   }
 }
 
-const NOTHING_LEFT = { outputs: [], skipped: [], variables: [], usage: null };
+const NOTHING_LEFT = { outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null };
 
 async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): Promise<void> {
   const { run, host, stop, places } = execution;
@@ -130,7 +146,7 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
   if (resumed === null) {
     await stage(execution);
   } else {
-    takeUp(resumed, execution);
+    await takeUp(resumed, execution);
   }
   if (stop.reason !== null) {
     return;
@@ -170,6 +186,19 @@ function endOf(progress: Progress, stop: StopSwitch): Verdict {
     return { outcome: stop.reason.outcome, exitCode, failure: stop.reason.failure };
   }
   return { outcome: failure === null ? 'success' : 'failed', exitCode, failure };
+}
+
+/** A run that would have succeeded has been stopped when its outputs were not collected to the end. */
+function withCut(end: Verdict, { isCutShort }: Collected): Verdict {
+  if (!isCutShort || end.outcome !== 'success') {
+    return end;
+  }
+  const failure = {
+    code: 'stopped_by_user',
+    message: 'The run was stopped on request while its outputs were being collected.',
+    hint: 'What had been collected until then is among its outputs; skipped of the run names the rest.',
+  };
+  return { ...end, outcome: 'stopped', failure };
 }
 
 function reportUnforeseen(failure: Failure, error: unknown): void {

@@ -43,9 +43,22 @@ export function outputLost(words: string): Failure {
   };
 }
 
-/** A run that would have succeeded but whose output is lost has failed; any other end keeps its own reason. */
+/** A run whose log can no longer be written is not left to go on for days that nobody will know of. */
+export function logLost(words: string): Failure {
+  return {
+    code: 'log_lost',
+    message: `The log of the run could no longer be written (${words}), so the run was stopped.`,
+    hint: "The disk of the cluster's directory is full or broken, perhaps by what this run wrote. What was written until then is among its outputs; free some space and run the job again.",
+  };
+}
+
+/**
+ * A run that would have succeeded but whose output is lost has failed, and one that was stopped for its log has lost
+ * more than that; any other end keeps its own reason.
+ */
 export function withLost<End extends Verdict>(end: End, lost: Failure | null): End {
-  return lost === null || end.outcome !== 'success' ? end : { ...end, outcome: 'failed', failure: lost };
+  const givesWay = end.outcome === 'success' || end.failure?.code === 'log_lost';
+  return lost === null || !givesWay ? end : { ...end, outcome: 'failed', failure: lost };
 }
 
 /** The words for a command or script that ended with anything but 0. */

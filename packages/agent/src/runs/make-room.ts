@@ -2,33 +2,39 @@
  * Where the agent itself writes into a work directory that commands and archives have filled before. It reaches
  * what a sandbox hides, so no link may carry its files away.
  */
-import { lstatSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { closeSync, mkdirSync, realpathSync, unlinkSync } from 'node:fs';
+import { TreeCursor } from '../files/cursor.ts';
+import { entryAt, lookAt, openEntry, reasonOf, setMode } from '../files/door.ts';
+import { followPath, type LinkedTree } from '../files/follow-link.ts';
+import { type RawName, rawOf, textOf } from '../files/raw-name.ts';
 import { isDiskFull, RunFailure } from './failure.ts';
+import { LOG_NAME, PID_NAME, type WorkPlace } from './work-names.ts';
 
-/** Names in the work directory that belong to the agent. */
-const RESERVED = new Set(['process_output.log', '.rescalepid']);
+const RESERVED = new Set([LOG_NAME, PID_NAME]);
 
 export interface RoomOptions {
-  workDirectory: string;
+  work: WorkPlace;
   /** Relative to the work directory; may pass through directories, which are made. */
   name: string;
-  /** Called with each directory that is made. */
-  own: (path: string) => void;
+  /** Called with each directory that is made, by a path for calls that follow no link at its end. */
+  own: (path: string | Buffer) => void;
   /** What the name is, as the beginning of a sentence, and the code of the failure. */
   subject: string;
   code: string;
 }
 
-export interface Room {
-  /** Nothing is there, and all directories on the way are real. */
-  path: string;
+/** The place of a file where nothing is; it stays the same one until it is disposed of. */
+export interface Room extends Disposable {
+  /** For calls that follow no link at its end. */
+  path: string | Buffer;
   relativePath: string;
+  /** Sets the mode of what was put there. */
+  setMode(mode: number): void;
 }
 
 /** Makes the directories on the way and removes a file of that name; throws a RunFailure when it leads elsewhere. */
 export function makeRoom(options: RoomOptions): Room {
-  const { workDirectory, name, own, subject, code } = options;
+  const { work, name, own, subject, code } = options;
   const refuse = (why: string) =>
     new RunFailure(
       code,
@@ -36,28 +42,22 @@ export function makeRoom(options: RoomOptions): Room {
       'Give a path inside the work directory of the run, such as case/0/U.',
     );
   const parts = partsOf(name, refuse);
+  const root = realpathSync.native(work.root);
+  const cursor = new TreeCursor(root, { access: 0o700 });
   try {
-    if (!lstatSync(workDirectory).isDirectory()) {
-      throw refuse('cannot be made: a link was put where the work directory was');
-    }
-    const root = realpathSync(workDirectory);
-    const directory = parts
-      .slice(0, -1)
-      .reduce((above, part) => enter(root, join(above, part), own, refuse), root);
-    const path = join(directory, parts.at(-1)!);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      throw refuse('is a directory in the work directory');
-    }
-    rmSync(path, { force: true });
-    return { path, relativePath: relative(root, path) };
+    const real = [rawOf(root), ...work.names].join('/') as RawName;
+    const tree: LinkedTree = { cursor, root: work.names, paths: [real, rawOf(work.path)] };
+    const names = enterAll(tree, parts.slice(0, -1), own, refuse);
+    return clear(cursor, [...names, parts.at(-1)!], refuse);
   } catch (error) {
+    cursor[Symbol.dispose]();
     throw error instanceof RunFailure || isDiskFull(error)
       ? error
-      : refuse(`cannot be made: ${(error as Error).message}`);
+      : refuse(`cannot be made: ${reasonOf(error)}`);
   }
 }
 
-function partsOf(name: string, refuse: (why: string) => RunFailure): string[] {
+function partsOf(name: string, refuse: (why: string) => RunFailure): RawName[] {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (name.includes('\0')) {
     throw refuse('has a NUL in it');
@@ -74,28 +74,72 @@ function partsOf(name: string, refuse: (why: string) => RunFailure): string[] {
   if (parts.length === 1 && RESERVED.has(parts[0]!)) {
     throw refuse('has a name that belongs to the platform');
   }
-  return parts;
+  return parts.map(rawOf);
 }
 
-/** The directory itself, made if need be; through a link only to another directory of the same run. */
-function enter(
-  root: string,
-  directory: string,
-  own: (path: string) => void,
+/** Enters the directories on the way, made if need be, through links only to others of the same run; answers their names. */
+function enterAll(
+  tree: LinkedTree,
+  parts: readonly RawName[],
+  own: (path: string | Buffer) => void,
   refuse: (why: string) => RunFailure,
-): string {
-  const present = lstatSync(directory, { throwIfNoEntry: false });
-  if (present === undefined) {
-    mkdirSync(directory);
-    own(directory);
-    return directory;
+): RawName[] {
+  let names: RawName[] = [];
+  enterWork(tree, refuse);
+  for (const part of parts) {
+    tree.cursor.moveTo([...tree.root, ...names]);
+    if (lookAt(tree.cursor.fd, part) === undefined) {
+      const made = entryAt(tree.cursor.fd, part);
+      mkdirSync(made);
+      own(made);
+      names.push(part);
+      continue;
+    }
+    const followed = followPath(tree, names, part);
+    const at = [...names, part].map(textOf).join('/');
+    if (followed.kind === 'outside') {
+      throw refuse(`leaves the work directory through the link ${at}`);
+    }
+    if (followed.kind !== 'directory') {
+      throw refuse(`passes through ${at}, which is no directory`);
+    }
+    names = followed.names;
   }
-  const real = realpathSync(directory);
-  if (real !== root && !real.startsWith(`${root}/`)) {
-    throw refuse(`leaves the work directory through the link ${relative(root, directory)}`);
+  tree.cursor.moveTo([...tree.root, ...names]);
+  return names;
+}
+
+function enterWork({ cursor, root }: LinkedTree, refuse: (why: string) => RunFailure): void {
+  for (const name of root) {
+    if (lookAt(cursor.fd, name)?.isDirectory() === false) {
+      throw refuse('cannot be made: something else was put where the work directory was');
+    }
+    cursor.enter(name);
   }
-  if (!lstatSync(real).isDirectory()) {
-    throw refuse(`passes through ${relative(root, directory)}, which is no directory`);
+}
+
+/** Removes what has the last of the names in the directory that the cursor is in. */
+function clear(cursor: TreeCursor, names: RawName[], refuse: (why: string) => RunFailure): Room {
+  const name = names.at(-1)!;
+  const path = entryAt(cursor.fd, name);
+  const present = lookAt(cursor.fd, name);
+  if (present?.isDirectory()) {
+    throw refuse('is a directory in the work directory');
   }
-  return real;
+  if (present !== undefined) {
+    unlinkSync(path);
+  }
+  return {
+    path,
+    relativePath: Buffer.from(names.join('/'), 'latin1').toString('utf8'),
+    setMode(mode) {
+      const entry = openEntry(cursor.fd, name);
+      try {
+        setMode(entry, mode);
+      } finally {
+        closeSync(entry);
+      }
+    },
+    [Symbol.dispose]: () => cursor[Symbol.dispose](),
+  };
 }

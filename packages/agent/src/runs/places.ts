@@ -1,18 +1,23 @@
-import { chownSync, linkSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { lchownSync, linkSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type RawName, rawOf } from '../files/raw-name.ts';
+import { removeTree } from '../files/remove-tree.ts';
 import type { Identity } from '../sandbox/identity.ts';
 import { moveAway } from '../slots/clear-directory.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { MachineFiles } from './machine-files.ts';
 import { recordPath } from './record.ts';
+import { WORK_NAMES, type WorkPlace } from './work-names.ts';
 
 export interface RunPlaces {
   directory: string;
   /** The same for commands and for us, who reach it through a link while it lies in the slot. */
   home: string;
   workDirectory: string;
-  /** Where a script is put for commands to read, and where they find it. */
-  scripts: string;
+  /** The work directory for us, while commands may change it. */
+  work: WorkPlace;
+  /** Where scripts are put for commands to read: names below a directory in which nobody but us can change one. */
+  scripts: { root: string; names: RawName[] };
   /** The log's true home, out of the command's reach except through the second name below. */
   log: string;
   logInWork: string;
@@ -26,16 +31,22 @@ export interface PlaceMeans {
   machineFiles: MachineFiles;
 }
 
-/** Where the places of a run are in its directory; scripts are in that of its slot while it executes there. */
-export function placesIn(directory: string, inSlot: string | null = null): RunPlaces {
+/** Where the places of a run are; while it executes, some of them are in the directory of its slot. */
+export function placesIn(directory: string, slotDirectory: string | null = null): RunPlaces {
   const home = join(directory, 'home');
+  const workDirectory = join(home, 'work');
+  const scripts =
+    slotDirectory === null
+      ? { root: directory, names: [] }
+      : { root: slotDirectory, names: [rawOf(basename(directory))] };
   return {
     directory,
     home,
-    workDirectory: join(home, 'work'),
-    scripts: inSlot ?? directory,
+    workDirectory,
+    work: { path: workDirectory, root: scripts.root, names: [...scripts.names, ...WORK_NAMES] },
+    scripts,
     log: join(directory, 'process_output.log'),
-    logInWork: join(home, 'work', 'process_output.log'),
+    logInWork: join(workDirectory, 'process_output.log'),
     copies: join(directory, 'copies'),
   };
 }
@@ -46,35 +57,44 @@ export function placeInSlot(directory: string, slot: CommandSlot): string | null
 }
 
 /** The directories of a run, made afresh: what an earlier attempt left there is removed. */
-export function makePlaces(directory: string, { slot, identity, machineFiles }: PlaceMeans): RunPlaces {
+export async function makePlaces(
+  directory: string,
+  { slot, identity, machineFiles }: PlaceMeans,
+): Promise<RunPlaces> {
   slot.occupy();
-  const inSlot = placeInSlot(directory, slot);
-  const places = placesIn(directory, inSlot);
+  const places = placesIn(directory, slot.directory);
   const { home } = places;
   if (!makeDirectory(directory)) {
     for (const path of [home, places.log, places.copies, recordPath(directory)]) {
-      rmSync(path, { recursive: true, force: true });
+      await removeWhole(path);
     }
   }
+  const inSlot = placeInSlot(directory, slot);
+  const real = inSlot === null ? home : join(inSlot, 'home');
   if (inSlot !== null) {
     mkdirSync(inSlot);
-    mkdirSync(join(inSlot, 'home'));
-    symlinkSync(join(inSlot, 'home'), home);
-  } else {
-    mkdirSync(home);
+    symlinkSync(real, home);
   }
-  mkdirSync(places.workDirectory);
-  for (const path of [home, places.workDirectory]) {
+  for (const path of [real, join(real, 'work')]) {
+    mkdirSync(path);
     own(path, identity);
   }
   machineFiles.place(home);
   return places;
 }
 
-/** Makes something that was put into the work directory the property of whom its commands run as. */
-export function own(path: string, { uid, gid }: Identity): void {
+/** Removes what an earlier attempt has left. */
+export async function removeWhole(path: string): Promise<void> {
+  const { left } = await removeTree(path);
+  if (left !== null) {
+    throw new Error(`what an earlier attempt left cannot be removed (${left})`);
+  }
+}
+
+/** Makes something that was put into the work directory the property of whom its commands run as; a link itself. */
+export function own(path: string | Buffer, { uid, gid }: Identity): void {
   if (uid !== process.getuid!()) {
-    chownSync(path, uid, gid);
+    lchownSync(path, uid, gid);
   }
 }
 

@@ -5,7 +5,7 @@ import { executeRun, type RunEnd } from './execute.ts';
 import type { RunHost } from './execution.ts';
 import { type StopReason, StopSwitch } from './stop-switch.ts';
 
-const NOTHING = { outputs: [], skipped: [], variables: [], usage: null };
+const NOTHING = { outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null };
 
 interface PoolRun {
   assignment: RunAssignment;

@@ -38,6 +38,8 @@ export interface RecordedRun {
   verdict: Verdict | null;
   /** Whether it was cut off by the end of its agent, which had time to write down why. */
   isCut: boolean;
+  /** Files that were moved from their places in the directory of the run to names among the copies, to be handed over. */
+  aside: [relativePath: string, name: string][];
 }
 
 type Line =
@@ -45,7 +47,8 @@ type Line =
   | { began: Position }
   | ({ ended: Position } & Pick<RecordedRun, 'exitCode' | 'variables' | 'usage'>)
   | { verdict: Verdict; isCut: boolean }
-  | { resumed: Position };
+  | { resumed: Position }
+  | { aside: RecordedRun['aside'][number] | null };
 
 const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
 
@@ -59,8 +62,10 @@ export class RunRecord {
     const path = recordPath(directory);
     this.#fd = openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
     // What is written next would else be the end of a line that a full disk or a power cut has cut short.
-    if (fstatSync(this.#fd).size > 0) {
-      ftruncateSync(this.#fd, readFileSync(path).lastIndexOf('\n') + 1);
+    const { size } = fstatSync(this.#fd);
+    const whole = size > 0 ? readFileSync(path).lastIndexOf('\n') + 1 : 0;
+    if (whole < size) {
+      ftruncateSync(this.#fd, whole);
     }
   }
 
@@ -88,6 +93,16 @@ export class RunRecord {
   /** The run was cut off with its agent. */
   cut(verdict: Verdict): void {
     this.#write({ verdict, isCut: true });
+  }
+
+  /** A file is about to be moved. */
+  movedAside(relativePath: string, name: string): void {
+    this.#write({ aside: [relativePath, name] });
+  }
+
+  /** These files are where they were. */
+  movedBack(): void {
+    this.#write({ aside: null });
   }
 
   /** A later agent goes on with the run. */
@@ -126,7 +141,7 @@ export function readRecord(directory: string): RecordedRun | null {
   }
   const record: RecordedRun = {
     ...{ staged: [], next: START, exitCode: null, variables: [], usage: null },
-    ...{ verdict: null, isCut: false },
+    ...{ verdict: null, isCut: false, aside: [] },
   };
   const lines = text.split('\n');
   // What follows the last line end was cut short.
@@ -157,6 +172,12 @@ function take(record: RecordedRun, line: Line): void {
   } else if ('ended' in line) {
     const { ended, exitCode, variables, usage } = line;
     Object.assign(record, { next: stepAfter(ended), exitCode, variables, usage });
+  } else if ('aside' in line) {
+    if (line.aside === null) {
+      record.aside = [];
+    } else {
+      record.aside.push(line.aside);
+    }
   } else {
     record.next = 'began' in line ? line.began : line.resumed;
     record.verdict = null;

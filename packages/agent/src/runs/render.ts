@@ -32,14 +32,14 @@ export async function renderTemplate(task: TemplateTask, execution: Execution): 
     const { TemplateError } = await import('../templates/error.ts');
     throw error instanceof TemplateError ? templateFailed(file, error, template, inputs) : error;
   }
-  const { path, relativePath } = makeRoom({
-    ...{ workDirectory: places.workDirectory, name: processedFilename, own: snapshot.own },
+  using room = makeRoom({
+    ...{ work: places.work, name: processedFilename, own: snapshot.own },
     ...{ subject: 'The name of the rendered file', code: 'template_unsafe' },
   });
-  writeFileSync(path, bytes, { mode: EXECUTABLE, flag: 'wx' });
+  writeFileSync(room.path, bytes, { mode: EXECUTABLE, flag: 'wx' });
   const { hash } = await import('node:crypto');
-  snapshot.record(relativePath, path, hash('sha512', bytes, 'hex'));
-  return { template, relativePath };
+  snapshot.record(room.relativePath, room.path, hash('sha512', bytes, 'hex'));
+  return { template, relativePath: room.relativePath };
 }
 
 async function fetchTemplate(file: RunInput, execution: Execution): Promise<Buffer> {

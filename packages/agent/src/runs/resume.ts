@@ -3,24 +3,37 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
-  lchownSync,
   linkSync,
   lstatSync,
   openSync,
-  readdirSync,
   readSync,
-  rmSync,
+  realpathSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { RunAssignment, RunTile } from '@quarry/contract';
+import { TreeCursor } from '../files/cursor.ts';
+import { entryAt, listEntries, lookAt } from '../files/door.ts';
+import { Pace } from '../files/pace.ts';
+import type { RawName } from '../files/raw-name.ts';
+import { removeTree } from '../files/remove-tree.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
 import type { Identity } from '../sandbox/identity.ts';
+import { clearCopies } from './aside.ts';
 import type { Execution } from './execution.ts';
 import { RunFailure } from './failure.ts';
 import { lendHome, recoverHome } from './homes.ts';
 import { MACHINE_FILES } from './machine-files.ts';
-import { isDirectory, own, type PlaceMeans, placeInSlot, placesIn, type RunPlaces } from './places.ts';
+import {
+  isDirectory,
+  own,
+  type PlaceMeans,
+  placeInSlot,
+  placesIn,
+  type RunPlaces,
+  removeWhole,
+} from './places.ts';
 import { type Position, type RecordedRun, readRecord, START, type Step, stepAfter } from './record.ts';
+import { PID_NAME, WORK_NAMES } from './work-names.ts';
 
 const NEWLINE = 10;
 
@@ -34,11 +47,10 @@ export interface ReopenedRun {
 }
 
 /** Finds what an attempt has left; throws a RunFailure when it is not there any more. */
-export function reopenRun(run: RunAssignment, means: PlaceMeans): ReopenedRun {
+export async function reopenRun(run: RunAssignment, means: PlaceMeans): Promise<ReopenedRun> {
   const { slot, identity, machineFiles } = means;
   slot.occupy();
-  const inSlot = placeInSlot(run.directory, slot);
-  const places = placesIn(run.directory, inSlot);
+  const places = placesIn(run.directory, slot.directory);
   recoverHome(places, null);
   if (!isDirectory(places.home) || !isDirectory(places.workDirectory)) {
     throw new RunFailure(
@@ -47,23 +59,24 @@ export function reopenRun(run: RunAssignment, means: PlaceMeans): ReopenedRun {
       'Execute the run again from its beginning (POST jobs/{id}/runs/rerun/, quarry runs rerun).',
     );
   }
-  rmSync(places.copies, { recursive: true, force: true });
+  const record = readRecord(run.directory);
+  await clearCopies(places, record);
   const { uid, mode } = lstatSync(places.home);
   if (uid !== identity.uid) {
-    ownAll(places.home, identity);
+    await ownAll(run.directory, identity);
   }
   // What the agent itself puts there must not fail on what a command did to its home.
   chmodSync(places.home, mode | 0o700);
+  const inSlot = placeInSlot(run.directory, slot);
   if (inSlot !== null) {
     lendHome(places, inSlot);
   }
   // Of the host that the run was on, and names in the home belong to its commands.
   for (const name of MACHINE_FILES) {
-    rmSync(join(places.home, name), { recursive: true, force: true });
+    await removeWhole(join(places.home, name));
   }
   machineFiles.place(places.home);
   endOpenLine(places.log);
-  const record = readRecord(run.directory);
   const snapshot = new Snapshot((path) => own(path, identity));
   snapshot.restore(record?.staged ?? []);
   for (const input of run.inputs) {
@@ -74,12 +87,12 @@ export function reopenRun(run: RunAssignment, means: PlaceMeans): ReopenedRun {
 }
 
 /** Says in log and record that the run goes on, and with what it was found. */
-export function takeUp({ places, next, known }: ReopenedRun, execution: Execution): void {
+export async function takeUp({ places, next, known }: ReopenedRun, execution: Execution): Promise<void> {
   const { run, log, record, progress } = execution;
   progress.exitCode = known.exitCode;
   progress.variables.push(...known.variables);
   record.resumed(next);
-  showNamesAgain(places);
+  await showNamesAgain(places);
   log.line(`Resumed in the directory that the attempt before has left, with ${inWords(next, run)}.`);
 }
 
@@ -111,14 +124,26 @@ function hasStep({ templates, preProcess, postProcess }: RunTile, step: Step): b
 }
 
 /** The attempt before was executed as somebody else. */
-function ownAll(directory: string, { uid, gid }: Identity): void {
-  const left = [Buffer.from(directory)];
-  for (let path = left.pop(); path !== undefined; path = left.pop()) {
-    lchownSync(path, uid, gid);
-    if (lstatSync(path).isDirectory()) {
-      for (const name of readdirSync(path, { encoding: 'buffer' })) {
-        left.push(Buffer.concat([path, Buffer.from('/'), name]));
+async function ownAll(directory: string, identity: Identity): Promise<void> {
+  using cursor = new TreeCursor(realpathSync.native(directory), { access: 0 });
+  const pace = new Pace();
+  const levels: RawName[][] = [[WORK_NAMES[0]]];
+  for (let names = levels.at(-1); names !== undefined; names = levels.at(-1)) {
+    const name = names.pop();
+    if (name === undefined) {
+      levels.pop();
+      if (levels.length > 0) {
+        cursor.leave();
       }
+    } else {
+      own(entryAt(cursor.fd, name), identity);
+      if (lookAt(cursor.fd, name)?.isDirectory()) {
+        cursor.enter(name);
+        levels.push([...listEntries(cursor.fd)].map((entry) => entry.name));
+      }
+    }
+    if (pace.isDue) {
+      await pace.rest();
     }
   }
 }
@@ -141,10 +166,10 @@ function endOpenLine(log: string): void {
 }
 
 /** The agent's own names in the work directory; where a command has made that read-only they stay as they are. */
-function showNamesAgain({ workDirectory, log, logInWork }: RunPlaces): void {
+async function showNamesAgain({ workDirectory, log, logInWork }: RunPlaces): Promise<void> {
   try {
-    rmSync(join(workDirectory, '.rescalepid'), { recursive: true, force: true });
-    rmSync(logInWork, { recursive: true, force: true });
+    await removeTree(join(workDirectory, PID_NAME));
+    await removeTree(logInWork);
     linkSync(log, logInWork);
   } catch {
     // Or the file system has no hard links: the log is only at its true home then.

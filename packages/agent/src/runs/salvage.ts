@@ -4,16 +4,18 @@
  * stays as it is and the run can be resumed there. Each run is judged by what lies on the disk alone: done again after
  * having been broken off, it comes to the same.
  */
-import { rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { ClusterFile, Failure } from '@quarry/contract';
 import type { NewEvent } from '../exchange/journal.ts';
 import { COPY_SPARE_BYTES } from '../limits.ts';
-import { collectOutputs } from '../outputs/collect.ts';
-import { Copier } from '../outputs/copy.ts';
+import { type Collected, collectOutputs } from '../outputs/collect.ts';
+import { CopyRoom } from '../outputs/copy-room.ts';
 import { directorySize } from '../outputs/directory-size.ts';
 import type { Hasher } from '../outputs/hasher.ts';
+import { outputLimitsOf } from '../outputs/output-limits.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
 import { report } from '../report.ts';
+import { clearCopies } from './aside.ts';
 import type { Verdict } from './execution.ts';
 import { withLost } from './failure.ts';
 import { recoverHome } from './homes.ts';
@@ -43,44 +45,47 @@ const AGENT_LOST: Failure = {
 
 /** Journals the end of each; nothing of theirs may be running any more. */
 export async function salvageRuns(left: readonly LeftRun[], options: SalvageOptions): Promise<void> {
-  const copier = new Copier(COPY_SPARE_BYTES);
+  const room = new CopyRoom(COPY_SPARE_BYTES);
   for (const run of left) {
-    options.emit(await salvageRun(run, copier, options));
+    options.emit(await salvageRun(run, room, options));
   }
 }
 
-async function salvageRun(run: LeftRun, copier: Copier, options: SalvageOptions): Promise<RunFinished> {
+async function salvageRun(run: LeftRun, room: CopyRoom, options: SalvageOptions): Promise<RunFinished> {
   const { runId, directory } = run;
   const places = placesIn(directory);
   const isWhole = recoverHome(places, options.cluster.directory);
   // What a salvage that was broken off has copied.
-  rmSync(places.copies, { recursive: true, force: true });
-  const directoryBytes = directorySize(directory);
+  await clearCopies(places, readRecord(directory));
+  const directoryBytes = await directorySize(directory);
   const record = readRecord(directory) ?? recordAgain(run);
-  const { verdict } = record;
-  const replaced = isWhole ? [] : [WORK_REPLACED];
+  const { verdict, variables, usage } = record;
+  const found = (collected: Collected) => ({
+    outputs: collected.outputs,
+    skipped: isWhole ? collected.skipped : [...collected.skipped, WORK_REPLACED],
+    skippedCount: collected.skippedCount + (isWhole ? 0 : 1),
+  });
   if (verdict !== null && !record.isCut && !options.signal.aborted) {
     const collected = await collect(run, record, options, null);
-    if (!options.signal.aborted) {
+    if (!collected.isCutShort) {
       return {
-        ...{ type: 'run_finished', runId, ...withLost(verdict, collected.lost) },
-        ...{ outputs: collected.outputs, skipped: [...collected.skipped, ...replaced] },
-        ...{ variables: record.variables, usage: record.usage, unfinished: false, directoryBytes: null },
+        ...{ type: 'run_finished', runId, ...withLost(verdict, collected.lost), ...found(collected) },
+        ...{ variables, usage, unfinished: false, directoryBytes: null },
       };
     }
+    await clearCopies(places, readRecord(directory));
   }
   const end = cutOff(verdict, record.isCut);
   const isTold = end.failure?.code === 'cluster_stopped';
-  const { outputs, skipped } =
-    options.again.has(runId) && (options.againWhenTold || !isTold)
-      ? { outputs: [], skipped: [] }
-      : await collect(run, record, options, copier);
+  const isAgain = options.again.has(runId) && (options.againWhenTold || !isTold);
+  const collected = isAgain ? NOTHING : await collect(run, record, options, room);
   return {
-    ...{ type: 'run_finished', runId, ...end, outputs },
-    skipped: [...skipped, ...replaced],
-    ...{ variables: record.variables, usage: record.usage, unfinished: true, directoryBytes },
+    ...{ type: 'run_finished', runId, ...end, ...found(collected) },
+    ...{ variables, usage, unfinished: true, directoryBytes },
   };
 }
+
+const NOTHING: Collected = { outputs: [], skipped: [], skippedCount: 0, lost: null, isCutShort: false };
 
 /** How a run ended that did not come to its end: by what its agent said last, where it had the time. */
 function cutOff(verdict: Verdict | null, isCut: boolean): Verdict {
@@ -91,7 +96,7 @@ function cutOff(verdict: Verdict | null, isCut: boolean): Verdict {
 function recordAgain({ directory, lastTile }: LeftRun): RecordedRun {
   const none: RecordedRun = {
     ...{ staged: [], next: { tile: 0, step: 'templates' }, exitCode: null, variables: [], usage: null },
-    ...{ verdict: null, isCut: false },
+    ...{ verdict: null, isCut: false, aside: [] },
   };
   try {
     using record = new RunRecord(directory);
@@ -104,25 +109,27 @@ function recordAgain({ directory, lastTile }: LeftRun): RecordedRun {
   return readRecord(directory) ?? none;
 }
 
-/** `copier` is null for a run that had ended: its files are handed over themselves. */
+/** `room` is null for a run that had ended: its files are handed over themselves. */
 async function collect(
   { directory }: LeftRun,
   { staged }: RecordedRun,
   { cluster, hasher, signal }: SalvageOptions,
-  copier: Copier | null,
-): Promise<Awaited<ReturnType<typeof collectOutputs>>> {
-  const places = placesIn(directory);
+  room: CopyRoom | null,
+): Promise<Collected> {
   // Nothing is staged here.
   const snapshot = new Snapshot(() => undefined);
   snapshot.restore(staged);
   try {
+    using record = room === null ? new RunRecord(directory) : null;
     return await collectOutputs({
-      ...{ workDirectory: places.workDirectory, logPath: places.log, copiesDirectory: places.copies },
-      ...{ snapshot, hasher, limit: cluster.limits.outputFiles, signal },
-      ...(copier !== null && { copier }),
+      ...{ directory, copiesName: basename(placesIn(directory).copies) },
+      ...{ snapshot, hasher, limits: outputLimitsOf(cluster.limits), signal },
+      ...(room !== null && { room }),
+      onMovedAside: (path, name) => record?.movedAside(path, name),
     });
   } catch (error) {
     report(`What a run has left cannot be collected: ${(error as Error).stack}`);
-    return { outputs: [], skipped: [{ relativePath: '', reason: (error as Error).message }], lost: null };
+    const skipped = [{ relativePath: '', reason: (error as Error).message }];
+    return { ...NOTHING, skipped, skippedCount: 1 };
   }
 }

@@ -10,6 +10,8 @@ import type { StopSwitch } from './stop-switch.ts';
 
 const copy = promisify(copyFile);
 const EXECUTABLE = 0o755;
+/** As something new: never through a link that a command has put there. */
+const HOW = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
 
 export interface StageOptions {
   workDirectory: string;
@@ -60,15 +62,15 @@ function refuseBadNames(inputs: RunInput[]): void {
 /** Copies or downloads one input to where nothing is yet; throws a RunFailure. */
 export async function placeInput(
   input: RunInput,
-  target: string,
+  target: string | Buffer,
   { token, stop }: Pick<StageOptions, 'token' | 'stop'>,
 ): Promise<void> {
   if (input.path !== null) {
     try {
       if (input.sizeBytes <= INLINE_COPY_BYTES) {
-        copyFileSync(input.path, target, constants.COPYFILE_FICLONE);
+        copyFileSync(input.path, target, HOW);
       } else {
-        await copy(input.path, target, constants.COPYFILE_FICLONE);
+        await copy(input.path, target, HOW);
       }
       return;
     } catch (error) {

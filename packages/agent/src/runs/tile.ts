@@ -1,7 +1,7 @@
 /** One tile of a run: its templates, the script before its command, the command, and the script after it. */
-import { chmodSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RunInput, RunScript, RunTile } from '@quarry/contract';
+import { rawOf } from '../files/raw-name.ts';
 import { buildEnvironment } from '../process/environment.ts';
 import { type CommandEnd, type CommandOptions, runCommand } from '../slots/run-command.ts';
 import type { Execution } from './execution.ts';
@@ -159,13 +159,13 @@ async function placeScript(file: RunInput, subject: string, execution: Execution
       'Rename the file, without slashes, and submit again.',
     );
   }
-  const { path, relativePath } = makeRoom({
-    ...{ workDirectory: places.workDirectory, name: file.name, own: snapshot.own },
+  using room = makeRoom({
+    ...{ work: places.work, name: file.name, own: snapshot.own },
     ...{ subject: `${subject} cannot be placed: the name`, code: 'input_unsafe' },
   });
-  await placeInput(file, path, { token: host.cluster.token, stop });
-  chmodSync(path, EXECUTABLE);
-  snapshot.record(relativePath, path, file.sha512);
+  await placeInput(file, room.path, { token: host.cluster.token, stop });
+  room.setMode(EXECUTABLE);
+  snapshot.record(room.relativePath, room.path, file.sha512);
 }
 
 interface StepCommand {
@@ -209,16 +209,16 @@ async function runStep(
 function inSlot(
   tile: RunTile,
   { run, host, slot, places }: Execution,
-): Pick<CommandOptions, 'slot' | 'view' | 'runId' | 'workDirectory' | 'graceMs'> {
+): Pick<CommandOptions, 'slot' | 'view' | 'runId' | 'work' | 'graceMs'> {
   return {
     slot,
     view: { runsPath: dirname(run.directory), visiblePaths: tile.visiblePaths },
     runId: run.runId,
-    workDirectory: places.workDirectory,
+    work: places.work,
     graceMs: host.cluster.limits.stopGraceSeconds * 1000,
   };
 }
 
 function scriptNamed(name: string, { run, places }: Execution): CommandOptions['script'] {
-  return { path: join(places.scripts, name), seenAs: join(run.directory, name) };
+  return { ...places.scripts, name: rawOf(name), seenAs: join(run.directory, name) };
 }

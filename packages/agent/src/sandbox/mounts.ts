@@ -5,7 +5,7 @@ import { lstatSync, realpathSync } from 'node:fs';
  * What of `/run` software needs: names of hosts, and where NixOS has its programs and drivers. Everything else there
  * is sockets of daemons (systemd, D-Bus, Docker, containerd) that would act for a command outside of its sandbox.
  */
-export const SHOWN_OF_RUN = [
+const SHOWN_OF_RUN = [
   '/run/systemd/resolve/resolv.conf',
   '/run/systemd/resolve/stub-resolv.conf',
   '/run/NetworkManager/resolv.conf',

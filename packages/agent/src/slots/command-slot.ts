@@ -5,10 +5,10 @@
  * On the host the home of a run lies in the directory of its slot while commands may still change it, and is moved
  * to the run's own directory when its processes are gone: no later run of the slot can reach it there.
  */
-import { chownSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chownSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeTree } from '../files/remove-tree.ts';
 import { SANDBOX_MS, START_PAUSES_MS, START_RETRY_MS } from '../limits.ts';
 import { CLUSTER_MARKER } from '../process/environment.ts';
 import type { LeftoverScanner } from '../process/leftovers.ts';
@@ -137,7 +137,7 @@ export class CommandSlot {
         return await this.#startOnce(command);
       } catch (error) {
         const isOver = performance.now() > giveUpAt || command.stop.reason !== null;
-        if (isOver || !isWorthRetrying(error, command)) {
+        if (isOver || !isWorthRetrying(error)) {
           throw error;
         }
         if (attempt === 0) {
@@ -159,9 +159,11 @@ export class CommandSlot {
       this.#discards += 1;
       const aside = join(this.#discarded, String(this.#discards));
       moveAway(path, aside);
-      void rm(aside, { recursive: true, force: true }).catch((error) =>
-        report(`${aside} stays: ${error.message}`),
-      );
+      void removeTree(aside).then(({ left }) => {
+        if (left !== null) {
+          report(`Not all of ${aside} could be removed: ${left}.`);
+        }
+      });
     };
     clearDirectory(this.directory, [], discard);
     if (!clearDirectory(this.#scratch, this.#keptInScratch, discard)) {
@@ -277,22 +279,15 @@ function shows(shown: SlotView, wanted: SlotView): boolean {
   );
 }
 
-/** A command whose directory is gone, or a sandbox that was never to be had, is not waited for. */
-function isWorthRetrying(error: unknown, { workDirectory }: SlotCommand): boolean {
+/** Room may come, and another sandbox in the place of one that has gone; a directory that is not there does not. */
+function isWorthRetrying(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EAGAIN' || code === 'ENOMEM' || error instanceof LauncherLost) {
-    return true;
-  }
-  return error instanceof NotStarted && isDirectory(workDirectory);
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    readdirSync(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return (
+    code === 'EAGAIN' ||
+    code === 'ENOMEM' ||
+    error instanceof LauncherLost ||
+    (error instanceof NotStarted && error.mayPass)
+  );
 }
 
 async function within<Value>(ms: number, value: Promise<Value>): Promise<Value> {

@@ -14,7 +14,7 @@
 #
 # Descriptor 3 is a socket. A command comes as 8 digits, the length of what follows, and fields with a NUL between them: directory,
 # standard output, standard error, most open files, most processes (both may be empty), OOM score, command, and then variables as NAME=VALUE.
-# What is said, each in a line: `ready`; `started PID` before the command begins, or `failed WORDS`; `used MICROSECONDS READ WRITTEN` and
+# What is said, each in a line: `ready`; `started PID` before the command begins, or `failed for-good WORDS`, or `failed for-now WORDS` where there was no room; `used MICROSECONDS READ WRITTEN` and
 # `ended CODE` when it and, with namespaces, everything that it started has ended.
 use strict;
 use warnings;
@@ -253,14 +253,14 @@ sub report {
 }
 
 sub give_up {
-  say_failure(@_);
+  my ($words) = @_;
+  say_line("failed for-good $words");
   exit 1;
 }
 
 sub say_failure {
   my ($words) = @_;
-  $words =~ s/\n/ /g;
-  say_line("failed $words");
+  say_line("failed for-now $words");
   return;
 }
 

@@ -52,8 +52,16 @@ interface CommandStarted {
 /** The launcher has gone, or has never come up, for a reason that it may have given. */
 export class LauncherLost extends Error {}
 
-/** A command was not started, for the reason given, which may pass. */
-export class NotStarted extends Error {}
+/** A command was not started, for the reason given. */
+export class NotStarted extends Error {
+  /** Whether it is for want of something that others may give back. */
+  readonly mayPass: boolean;
+
+  constructor(words: string, { mayPass }: { mayPass: boolean }) {
+    super(words);
+    this.mayPass = mayPass;
+  }
+}
 
 export class Launcher {
   readonly #child: ChildProcess;
@@ -164,7 +172,7 @@ export class Launcher {
         this.#started?.resolve(Number(rest[0]));
         return;
       case 'failed':
-        this.#started?.reject(new NotStarted(rest.join(' ')));
+        this.#started?.reject(new NotStarted(rest.slice(1).join(' '), { mayPass: rest[0] === 'for-now' }));
         return;
       case 'used':
         this.#used = parseUsed(rest);
@@ -179,7 +187,7 @@ export class Launcher {
     const measured = since(this.#before, this.#used);
     this.#before = this.#used;
     // Without effect on one that was started, or that said why not.
-    this.#started?.reject(new NotStarted('it ended before it began'));
+    this.#started?.reject(new NotStarted('it ended before it began', { mayPass: true }));
     this.#ended?.resolve({ exitCode, measured });
   }
 

@@ -5,16 +5,19 @@ import {
   ftruncateSync,
   linkSync,
   openSync,
-  rmSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { RunUsage } from '@quarry/contract';
+import { entryAt, lookAt, openBelow } from '../files/door.ts';
+import { type RawName, rawOf } from '../files/raw-name.ts';
 import { COMMAND_ARGUMENT_BYTES, OUTPUT_DRAIN_MS } from '../limits.ts';
 import { MemorySampler } from '../process/memory.ts';
 import { RunFailure, signalName } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
+import { PID_NAME, type WorkPlace } from '../runs/work-names.ts';
 import type { CommandSlot, SlotView, StartedCommand } from './command-slot.ts';
 import { closeWriteEnd, type OutputPipe } from './pipes.ts';
 import { stopOnRequest } from './stop-command.ts';
@@ -25,10 +28,9 @@ export interface CommandOptions {
   runId: string;
   command: string;
   environment: Record<string, string>;
-  /** The same path on the host and for the command. */
-  workDirectory: string;
-  /** Where a command that is too long for an argument is written, as we and as the command see it. */
-  script: { path: string; seenAs: string };
+  work: WorkPlace;
+  /** Where a command that is too long for an argument is written, as we reach it and as the command sees it. */
+  script: ScriptPlace;
   stop: StopSwitch;
   graceMs: number;
   onOutput: (chunk: Buffer) => void;
@@ -36,6 +38,15 @@ export interface CommandOptions {
   onStandardOutput?: (chunk: Buffer) => void;
   /** Called when the command has been started, for what can be done meanwhile. */
   onStarted?: () => void;
+}
+
+export interface ScriptPlace {
+  /** Nobody but us can change a name in it. */
+  root: string;
+  /** The names from there to the directory of the script. */
+  names: readonly RawName[];
+  name: RawName;
+  seenAs: string;
 }
 
 export interface CommandEnd {
@@ -51,12 +62,12 @@ export interface CommandEnd {
  * known, and all its output has been handed over. Throws a RunFailure when it cannot be started.
  */
 export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
-  const { slot, stop, graceMs, workDirectory } = options;
+  const { slot, stop, graceMs, work } = options;
   const opened = await openPipes(options);
+  using _shown = showPid(slot, work);
   let clean = false;
   try {
     const closed = readAll(opened, options);
-    showPid(slot, workDirectory);
     const startedAt = performance.now();
     const started = await start(options, opened);
     const stopping = stopOnRequest(
@@ -88,7 +99,6 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
       slot.pipes.forgetRelease();
     }
   } finally {
-    hidePid(workDirectory);
     for (const each of opened) {
       slot.pipes.giveBack(each, clean);
     }
@@ -131,10 +141,10 @@ async function start(
   options: CommandOptions,
   opened: [OutputPipe, ...OutputPipe[]],
 ): Promise<StartedCommand> {
-  const { slot, view, runId, environment, workDirectory, stop } = options;
+  const { slot, view, runId, environment, work, stop } = options;
   try {
     return await slot.start({
-      ...{ view, runId, environment, workDirectory, stop },
+      ...{ view, runId, environment, workDirectory: work.path, stop },
       command: argumentFor(options),
       stdout: opened.at(-1)!.path,
       stderr: opened[0].path,
@@ -151,11 +161,23 @@ function argumentFor({ command, script }: CommandOptions): string {
   if (Buffer.byteLength(command) <= COMMAND_ARGUMENT_BYTES) {
     return command;
   }
-  writeFileSync(script.path, command, { mode: 0o644 });
+  writeScript(script, command);
   return `. '${script.seenAs.replaceAll("'", "'\\''")}'`;
 }
 
-const PID_NAME = '.rescalepid';
+/** An earlier command may have put a link there, which would carry the script away. */
+function writeScript({ root, names, name }: ScriptPlace, text: string): void {
+  const directory = openBelow(root, names);
+  try {
+    const path = entryAt(directory, name);
+    if (lookAt(directory, name) !== undefined) {
+      unlinkSync(path);
+    }
+    writeFileSync(path, text, { mode: 0o644, flag: 'wx' });
+  } finally {
+    closeSync(directory);
+  }
+}
 
 /** The number of the first command in a PID namespace, whose first process is ours. */
 const FIRST_COMMAND = 2;
@@ -163,15 +185,25 @@ const FIRST_COMMAND = 2;
 /**
  * `.rescalepid` exists while a command runs. It is a second name of a file that is kept: making and deleting a
  * file per run lets ext4 search ever longer for a free inode, which showed as half of the time of a short run. The command
- * may have brought a file of that name: it is a courtesy only.
+ * may have brought a file of that name, or made its directory read-only: it is a courtesy only, and no output.
  */
-function showPid(slot: CommandSlot, workDirectory: string): void {
+function showPid(slot: CommandSlot, { root, names }: WorkPlace): Disposable {
   overwritePid(slot, slot.isolation === 'run' ? FIRST_COMMAND : 0);
+  let directory: number | null = null;
   try {
-    linkSync(pidFileOf(slot), join(workDirectory, PID_NAME));
+    directory = openBelow(root, names);
+    linkSync(pidFileOf(slot), entryAt(directory, rawOf(PID_NAME)));
   } catch {
     // See above.
   }
+  return {
+    [Symbol.dispose]() {
+      if (directory !== null) {
+        hidePid(directory);
+        closeSync(directory);
+      }
+    },
+  };
 }
 
 function overwritePid(slot: CommandSlot, pid: number): void {
@@ -186,11 +218,11 @@ function pidFileOf({ pipes }: CommandSlot): string {
   return join(pipes.directory, 'pid');
 }
 
-function hidePid(workDirectory: string): void {
+function hidePid(directory: number): void {
   try {
-    rmSync(join(workDirectory, PID_NAME), { force: true });
+    unlinkSync(entryAt(directory, rawOf(PID_NAME)));
   } catch {
-    // The command has made its directory read-only; the name is known not to be an output.
+    // See above.
   }
 }
 

@@ -64,10 +64,13 @@ export default defineLocalCommand({
     const temporary = data === undefined ? await mkdtemp(join(tmpdir(), 'quarry-demo-')) : undefined;
     try {
       const dataDir = resolve(data ?? temporary!);
-      const { io, signal } = context;
+      const { io, settings, signal } = context;
       step(io, 'Starting a platform');
       const onLog = (line: string) => io.detail(line);
-      const server = await startServer({ dataDir, port: port ?? 0, onLog }, signal);
+      const server = await startServer(
+        { dataDir, port: port ?? 0, environment: settings.environment, onLog },
+        signal,
+      );
       try {
         return await runDemo(server, resolve(output ?? 'quarry-demo-output'), context);
       } finally {

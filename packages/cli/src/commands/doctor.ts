@@ -11,6 +11,9 @@ import { printable } from '../output/printable.ts';
 /** As wide as the word before a message. */
 const INDENT = ' '.repeat(9);
 
+/** So many of what is wrong a message names. */
+const NAMED = 5;
+
 const styles: Record<Check['status'], Style> = { ok: 'green', warning: 'yellow', error: 'red' };
 
 export default defineLocalCommand({
@@ -27,16 +30,17 @@ export default defineLocalCommand({
     { command: 'quarry doctor --data /srv/quarry --read-data', says: 'Every byte of a data directory' },
   ],
   async run({ data, readData }, context) {
-    const { settings, signal } = context;
+    const { settings } = context;
     const standard = settings.defaultDataDirectory;
     const folder = data ?? (existsSync(join(standard, 'quarry.db')) ? standard : undefined);
     const checks = await checkPlatform(context, folder !== undefined);
-    if (folder !== undefined) checks.push(...(await checkDataDirectory(folder, readData, signal)));
+    if (folder !== undefined) checks.push(...(await checkDataDirectory(folder, readData, context)));
     return { ok: checks.every(({ status }) => status !== 'error'), checks };
   },
   present({ checks }, io) {
-    for (const { name, status, message, hint } of checks) {
+    for (const { name, status, message, hint, items = [] } of checks) {
       io.print(`${io.style(styles[status], status.padEnd(7))}  ${printable(name)}: ${indented(message)}`);
+      if (items.length > NAMED) io.print(`${INDENT}quarry doctor --json lists all ${items.length}.`);
       if (hint) io.print(`${INDENT}${indented(hint)}`);
     }
     io.print('');

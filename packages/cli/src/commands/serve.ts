@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
 import { argumentsList, defineLocalCommand, flag, integer, text } from '../command.ts';
-import { findServerProgram } from '../server-process.ts';
+import { findServerProgram, serverEnvironment } from '../server-process.ts';
 
 /** The server takes the time it needs: this process only passes signals on to it. */
 const SERVER_MILLISECONDS = 2 ** 31 - 1;
@@ -53,23 +51,17 @@ async function becomeServer(
   const full = [...process.execArgv, ...args];
   if (typeof process.execve === 'function' && process.platform !== 'win32') {
     const variables = Object.fromEntries(
-      Object.entries({ ...environment, ...compileCache() }).filter(([, value]) => value !== undefined),
+      Object.entries(serverEnvironment(environment)).filter(([, value]) => value !== undefined),
     );
     silenceExperimentalWarning();
     process.execve(process.execPath, [process.execPath, ...full], variables as Record<string, string>);
   }
-  const child = spawn(process.execPath, full, { stdio: 'inherit' });
+  const child = spawn(process.execPath, full, { stdio: 'inherit', env: serverEnvironment(environment) });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
   });
-}
-
-/** The server's own modules come from the cache only when Node knows of it before the first of them is loaded. */
-function compileCache(): Record<string, string> {
-  const directory = getCompileCacheDir();
-  return directory ? { NODE_COMPILE_CACHE: dirname(directory) } : {};
 }
 
 /** `execve` is young: its notice would be the first thing a newcomer reads. */

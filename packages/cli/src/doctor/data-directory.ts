@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { LocalContext } from '../command.ts';
 import { CliError } from '../errors.ts';
-import { findServerProgram } from '../server-process.ts';
+import { findServerProgram, serverEnvironment } from '../server-process.ts';
 
 export interface Check {
   name: string;
   status: 'ok' | 'warning' | 'error';
   message: string;
   hint: string | null;
+  /** All that the message names the first few of. */
+  items?: readonly string[];
 }
 
 const ANSWER_BYTES = 64 * 1024 * 1024;
@@ -16,7 +19,7 @@ const ANSWER_BYTES = 64 * 1024 * 1024;
 export async function checkDataDirectory(
   folder: string,
   readData: boolean,
-  signal: AbortSignal,
+  context: Pick<LocalContext, 'settings' | 'signal'>,
 ): Promise<Check[]> {
   const name = 'data directory';
   let program: string;
@@ -27,7 +30,7 @@ export async function checkDataDirectory(
     return [{ name, status: 'warning', message: error.message, hint: error.hint ?? null }];
   }
   const args = [...process.execArgv, program, '--data', folder, ...(readData ? ['--read-data'] : [])];
-  const { stdout, stderr } = await runToEnd(args, signal);
+  const { stdout, stderr } = await runToEnd(args, context);
   try {
     return readChecks(JSON.parse(stdout));
   } catch {
@@ -37,9 +40,13 @@ export async function checkDataDirectory(
 }
 
 /** Runs a program of the server; it says in its output what it found, so its exit code is no news. */
-async function runToEnd(args: string[], signal: AbortSignal): Promise<{ stdout: string; stderr: string }> {
+async function runToEnd(
+  args: string[],
+  { settings, signal }: Pick<LocalContext, 'settings' | 'signal'>,
+): Promise<{ stdout: string; stderr: string }> {
+  const env = serverEnvironment(settings.environment);
   try {
-    return await promisify(execFile)(process.execPath, args, { signal, maxBuffer: ANSWER_BYTES });
+    return await promisify(execFile)(process.execPath, args, { signal, env, maxBuffer: ANSWER_BYTES });
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Error && 'stdout' in error && 'stderr' in error) {
@@ -50,10 +57,11 @@ async function runToEnd(args: string[], signal: AbortSignal): Promise<{ stdout: 
 }
 
 function readChecks(answer: { checks: Partial<Check>[] }): Check[] {
-  return answer.checks.map(({ name, status, message, hint }) => ({
+  return answer.checks.map(({ name, status, message, hint, items }) => ({
     name: name ?? 'data directory',
     status: status ?? 'error',
     message: message ?? '',
     hint: hint ?? null,
+    ...(items ? { items } : {}),
   }));
 }

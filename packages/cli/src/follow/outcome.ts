@@ -19,6 +19,8 @@ export interface EndedJob {
   runs: { runs: number; ended: number; failed: number } | null;
   /** What an optimizer came to; null for a job without one. */
   optimization: Job['optimization'] | null;
+  /** What the job could not keep. */
+  warnings: string[];
   /** Oldest first. */
   statuses: { status: string; date: string; reason: string | null }[];
 }
@@ -52,6 +54,7 @@ export function toEndedJob({ job, outcome, failure, statuses }: JobResult): Ende
     used: job.cost?.used ?? null,
     runs: job.progress ?? null,
     optimization: job.optimization ?? null,
+    warnings: job.warnings ?? [],
     statuses: oldestFirst.map(({ status, statusDate, statusReason }) => ({
       status,
       date: statusDate,

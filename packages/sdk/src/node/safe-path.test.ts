@@ -6,7 +6,8 @@ describe('safePath()', () => {
     ['mesh/wing.vtk', 'mesh/wing.vtk'],
     ['../../escape', '_/_/escape'],
     ['/etc/passwd', 'etc/passwd'],
-    ['a\\..\\..\\b', 'a/_/_/b'],
+    ['a\\..\\..\\b', 'a\\..\\..\\b'],
+    ['..\\x', '..\\x'],
     ['./a//b/', 'a/b'],
     ['.. /x', '_/x'],
     ['a\u0000b\nc', 'a_b_c'],
@@ -19,7 +20,10 @@ describe('safePath()', () => {
   });
 
   test.each([
-    ['C:\\Windows\\x.dll', 'C_/Windows/x.dll'],
+    ['C:\\Windows\\x.dll', 'C__Windows_x.dll'],
+    ['..\\..\\x', '.._.._x'],
+    ['a\\..', 'a__'],
+    ['\\\\host\\share', '__host_share'],
     ['file.txt:stream', 'file.txt_stream'],
     ['CON', '_CON'],
     ['out/nul.txt', 'out/_nul.txt'],

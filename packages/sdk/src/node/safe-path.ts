@@ -8,15 +8,15 @@ const WINDOWS_DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u
 /** What downloads keep beside a file while it is not complete: no output may pass for it. */
 const OWN_FILE = /^\.(?=.*\.quarry-(partial|journal|journal\.new|lock)$)/;
 const CONTROL = /[\u0000-\u001f\u007f]/g;
-const WINDOWS_FORBIDDEN = /[<>:"|?*]/g;
+const WINDOWS_FORBIDDEN = /[<>:"|?*\\]/g;
 
 /**
  * A path from a platform as one that stays below the directory it is joined to: no `..`, no absolute path, no control
- * characters, no name beyond 255 bytes; with `system` `win32` no device, drive or stream either. Both slashes part
- * names on every system, since either may have been meant.
+ * characters, no name beyond 255 bytes; with `system` `win32` no device, drive or stream either. Names are parted by `/`
+ * alone: `\` is a letter like any other where the outputs were made, and only Windows has to have another one for it.
  */
 export function safePath(path: string, system: string = process.platform): string {
-  const names = path.split(/[/\\]+/).filter((name) => name !== '' && name !== '.');
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
   return names.map((name) => shortName(safeName(name, system))).join('/') || '_';
 }
 

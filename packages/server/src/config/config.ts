@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { defaultDataDirectory } from './data-directory.ts';
 import type { Environment } from './env.ts';
 import { SETTINGS, type Setting, type SettingName, type SettingValue, settings } from './settings.ts';
 
@@ -31,6 +32,14 @@ export interface Config {
   maxJobHours: number;
   /** How long the directory of a run is kept whose agent died. */
   lostRunDays: number;
+  /** Bounds of each run. */
+  processesPerRun: number;
+  openFilesPerRun: number;
+  logBytes: number;
+  /** 0: as many as the disk takes. */
+  outputBytesPerRun: number;
+  /** The longest output that is kept. */
+  outputFileBytes: number;
   /** Where running servers leave a note for command lines on the same machine; null leaves none. */
   stateDirectory: string | null;
   environment: Pick<Environment, 'home' | 'path' | 'modulePath'>;
@@ -65,7 +74,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
   };
   const settled = <Name extends SettingName>(name: Name): SettingValue<Name> =>
     given(name) ?? ((SETTINGS[name] as Setting).default as SettingValue<Name>);
-  const data = resolve(given('data') ?? join(environment.home, '.local/share/quarry'));
+  const data = resolve(given('data') ?? defaultDataDirectory(environment.home));
   file = await readConfigFile(given('config'), data);
   const host = settled('host');
   const trustProxy = settled('trustProxy');
@@ -86,6 +95,11 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     requiresProject: settled('requiresProject'),
     maxJobHours: settled('maxJobHours'),
     lostRunDays: settled('lostRunDays'),
+    processesPerRun: settled('processesPerRun'),
+    openFilesPerRun: settled('openFilesPerRun'),
+    logBytes: settled('logBytes'),
+    outputBytesPerRun: settled('outputBytesPerRun'),
+    outputFileBytes: settled('outputFileBytes'),
     stateDirectory: given('stateDirectory') ?? null,
     environment,
   };

@@ -19,6 +19,12 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 
 const setting = <Schema extends z.ZodType>(definition: Setting<Schema>) => definition;
 
+const MIB = 1024 ** 2;
+const PIB = 1024 ** 5;
+/** What Linux allows at most: `PID_MAX_LIMIT`, and the usual bound of `fs.nr_open`. */
+const MOST_PROCESSES = 4_194_304;
+const MOST_OPEN_FILES = 1_048_576;
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Everything the server can be told. Reading it and `docs/configuration.md` both follow from this table. */
@@ -152,6 +158,39 @@ export const SETTINGS = {
     meaning:
       'How many days the directory of a run is kept whose agent died, so that the run can be resumed there; 0 keeps none. A run that is resumed keeps it until its end.',
   }),
+  processesPerRun: setting({
+    key: 'processes_per_run',
+    schema: z.int().min(16).max(MOST_PROCESSES),
+    default: LIMITS.processesPerRun,
+    meaning: 'Processes and threads that a run may have at the same time.',
+  }),
+  openFilesPerRun: setting({
+    key: 'open_files_per_run',
+    schema: z.int().min(64).max(MOST_OPEN_FILES),
+    default: LIMITS.openFilesPerRun,
+    meaning:
+      'Files that each process of a run may have open. No more than the server itself may (`ulimit -Hn`, `LimitNOFILE`).',
+  }),
+  logBytes: setting({
+    key: 'log_bytes',
+    schema: z.int().min(MIB).max(PIB),
+    default: LIMITS.logBytes,
+    meaning: 'How long the log of a run may become. What comes after is left out, and the log says so.',
+  }),
+  outputBytesPerRun: setting({
+    key: 'output_bytes_per_run',
+    schema: z.int().min(0).max(PIB),
+    default: LIMITS.outputBytesPerRun,
+    meaning:
+      'What is kept of the outputs of a run, in bytes together; 0 for as much as the disk takes. Counted when the run has ended: in the order of their names, those that no longer fit are left out and told. While a run goes on, only the disk bounds what it writes.',
+  }),
+  outputFileBytes: setting({
+    key: 'output_file_bytes',
+    schema: z.int().min(0).max(LIMITS.uploadBytes),
+    default: LIMITS.outputFileBytes,
+    meaning:
+      'The longest output file that is kept, in bytes, holes included: all of it is read to be hashed, 1 TiB in about half an hour.',
+  }),
   stateDirectory: setting({
     variable: 'QUARRY_STATE_DIR',
     schema: z.string(),
@@ -169,6 +208,11 @@ export const SURROUNDINGS = {
   path: { variable: 'PATH', meaning: 'Where software for the catalogue is looked for.' },
   modulePath: { variable: 'MODULEPATH', meaning: 'Environment modules that the catalogue offers.' },
   stateHome: { variable: 'XDG_STATE_HOME', meaning: 'See `QUARRY_STATE_DIR`.' },
+  compileCache: {
+    variable: 'NODE_COMPILE_CACHE',
+    meaning:
+      'Where Node keeps compiled modules, for the server and its agents; `cache/compile` in the data directory when absent. What lies there is run as it is: name a place that nobody else can write to.',
+  },
 } as const;
 
 /** Every setting under its name. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +7,18 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Database, Queries } from './database.ts';
 import { openDatabase } from './open.ts';
+
+/** Has a database for itself for a while. */
+const HOLDER = `
+  import { DatabaseSync } from 'node:sqlite';
+  const database = new DatabaseSync(process.argv[1]);
+  database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE workspaces SET name = name');
+  console.log('held');
+  setTimeout(() => {
+    database.exec('COMMIT');
+    database.close();
+  }, 500);
+`;
 
 let directory: string;
 let database: Database;
@@ -131,4 +145,15 @@ test('a row must not point to what is not there', async () => {
       .execute(),
   );
   await expect(orphan).rejects.toThrow(/FOREIGN KEY/);
+});
+
+test('whoever opens it while somebody else has it locked waits a little', async () => {
+  const path = join(directory, 'quarry.db');
+  await database[Symbol.asyncDispose]();
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', HOLDER, path]);
+  const exited = once(holder, 'exit');
+  await once(holder.stdout, 'data');
+  database = await openDatabase(path);
+  expect(await ids()).toEqual([]);
+  await exited;
 });

@@ -1,5 +1,7 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import { meansStorageFull } from '../errors.ts';
+import { meansDamaged } from './damage.ts';
 import type { Database, Queries, WriteOptions } from './database.ts';
 import { migrate } from './migrate.ts';
 import { NO_RESERVE, type Reserve } from './reserve.ts';
@@ -87,6 +89,8 @@ export async function openDatabase(path: string, reserve: Reserve = NO_RESERVE):
       await draining;
       await read.destroy();
       await write.destroy();
+      // One that nobody has asked anything is not closed by that.
+      for (const connection of [reading, writing]) if (connection.isOpen) connection.close();
     },
   };
 }
@@ -98,23 +102,32 @@ export interface DatabaseForReading extends AsyncDisposable {
   check(): string[];
 }
 
-/** Opens the embedded database without changing anything in it, its schema included. */
+/** Opens the embedded database without changing anything in it, its schema included. Throws what SQLite says of a damaged one. */
 export function openForReading(path: string): DatabaseForReading {
   const reading = openSqliteFile(path, 'read');
   const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) });
   return {
     read,
     check() {
-      const integrity = reading.prepare('PRAGMA integrity_check').all() as Array<{ integrity_check: string }>;
-      const foreign = reading.prepare('PRAGMA foreign_key_check').all() as Array<{
-        table: string;
-        parent: string;
-      }>;
-      return [
-        ...integrity.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
-        ...foreign.map((row) => `a row of ${row.table} points to a missing row of ${row.parent}`),
-      ];
+      try {
+        return findProblems(reading);
+      } catch (error) {
+        if (!meansDamaged(error)) throw error;
+        return [(error as Error).message];
+      }
     },
     [Symbol.asyncDispose]: () => read.destroy(),
   };
+}
+
+function findProblems(reading: DatabaseSync): string[] {
+  const integrity = reading.prepare('PRAGMA integrity_check').all() as Array<{ integrity_check: string }>;
+  const foreign = reading.prepare('PRAGMA foreign_key_check').all() as Array<{
+    table: string;
+    parent: string;
+  }>;
+  return [
+    ...integrity.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
+    ...foreign.map((row) => `a row of ${row.table} points to a missing row of ${row.parent}`),
+  ];
 }

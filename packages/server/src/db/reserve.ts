@@ -1,6 +1,10 @@
+import { randomFill } from 'node:crypto';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+
+const random = promisify<Buffer, Buffer>(randomFill);
 
 /**
  * Space set aside on the disk of the database. Commands of jobs may fill the disk to the last byte; then the
@@ -28,8 +32,8 @@ export function openReserve(path: string, bytes: number): Reserve {
       if (bavail * bsize < 2 * bytes) return;
       const fresh = `${path}.new`;
       try {
-        // Zeros that are really written: a sparse file would reserve nothing.
-        await writeFile(fresh, Buffer.alloc(bytes), { mode: 0o600 });
+        // A sparse file would reserve nothing, and zeros next to nothing where the file system compresses.
+        await writeFile(fresh, await random(Buffer.allocUnsafe(bytes)), { mode: 0o600 });
         await rename(fresh, path);
       } catch {
         await rm(fresh, { force: true });

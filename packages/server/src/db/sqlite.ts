@@ -10,10 +10,11 @@ const CACHE_KIB = 16_000;
 /** Opens a SQLite file for durable, concurrent use: WAL, every commit synced to disk. */
 export function openSqliteFile(path: string, mode: 'write' | 'read'): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: false, enableForeignKeyConstraints: true });
+  // First how long to wait for others, such as the doctor, or a look at the database by a server that was killed.
   database.exec(`
+    PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
-    PRAGMA busy_timeout = 5000;
     PRAGMA cache_size = -${FIRST_CACHE_KIB};
     PRAGMA temp_store = MEMORY;
     ${mode === 'read' ? 'PRAGMA query_only = ON;' : ''}

@@ -254,8 +254,12 @@ export interface RunRow {
   exit_code: number | null;
   /** JSON of {code, message, hint}. */
   failure: string | null;
-  /** JSON list of {relativePath, reason}: what the run left that could not be kept. */
+  /** JSON list of {relativePath, reason}: what the run left that could not be kept, the first of it. */
   skipped: string;
+  /** How much that is. */
+  skipped_count: Generated<number>;
+  /** JSON of CollectProgress while the outputs are collected; null before, and once the run has ended. */
+  collecting: string | null;
   output_count: number;
   output_bytes: number;
   /** RUN_TYPE of the contract; a run of type 1 stands for an optimization and is not executed. */

@@ -1,6 +1,7 @@
 import type { Queries } from '../db/database.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { BlobVerdict, Storage } from '../storage/storage.ts';
 import { type Check, failed, ok, some, warning } from './check.ts';
+import { describeFiles } from './describe-files.ts';
 
 const AT_ONCE = 1000;
 const RESTORE =
@@ -16,21 +17,33 @@ export async function checkFiles(queries: Queries, storage: Storage): Promise<Ch
     files += 1;
     known.add(blob.sha512);
     const stat = await storage.stat(blob.sha512);
-    const name = `${blob.name} (${blob.id})`;
-    if (stat === null) missing.push(name);
-    else if (stat.sizeBytes !== blob.size_bytes) wrongSize.push(name);
+    if (stat === null) missing.push(await describeFiles(queries, blob.sha512));
+    else if (stat.sizeBytes !== blob.size_bytes) {
+      const sizes = `${stat.sizeBytes} bytes where there were ${blob.size_bytes}`;
+      wrongSize.push(`${await describeFiles(queries, blob.sha512)}: ${sizes}`);
+    }
   }
   const strays: string[] = [];
   for await (const { sha512 } of storage.list()) if (!known.has(sha512)) strays.push(sha512.slice(0, 12));
   const checks: Check[] = [];
   if (missing.length > 0) {
     checks.push(
-      failed('files', `The bytes of ${missing.length} files are missing: ${some(missing)}.`, RESTORE),
+      failed(
+        'files',
+        `The bytes of ${missing.length} files are missing: ${some(missing)}.`,
+        RESTORE,
+        missing,
+      ),
     );
   }
   if (wrongSize.length > 0) {
     checks.push(
-      failed('files', `${wrongSize.length} files have the wrong size: ${some(wrongSize)}.`, RESTORE),
+      failed(
+        'files',
+        `${wrongSize.length} files have the wrong size: ${some(wrongSize)}.`,
+        RESTORE,
+        wrongSize,
+      ),
     );
   }
   if (checks.length === 0) checks.push(ok('files', `${files} distinct contents, all in the store`));
@@ -47,27 +60,43 @@ export async function checkFiles(queries: Queries, storage: Storage): Promise<Ch
 }
 
 /** Reads every byte of the store again and compares it with its digest. */
-export async function checkBytes(storage: Storage): Promise<Check> {
+export async function checkBytes(queries: Queries, storage: Storage): Promise<Check> {
   const damaged: string[] = [];
+  const details: string[] = [];
   let blobs = 0;
   let bytes = 0;
   for await (const { sha512, sizeBytes } of storage.list()) {
     const verdict = await storage.verify(sha512);
     blobs += 1;
     bytes += sizeBytes;
-    if (verdict.state !== 'intact') damaged.push(`${sha512.slice(0, 12)} (${verdict.state})`);
+    if (verdict.state !== 'intact') {
+      damaged.push(await describeFiles(queries, sha512));
+      details.push(`${damaged.at(-1)}: ${wordsFor(verdict)}, SHA-512 ${sha512}`);
+    }
   }
   if (damaged.length > 0) {
     return failed(
       'bytes',
-      `${damaged.length} of ${blobs} blobs are not what they were: ${some(damaged)}.`,
+      `${damaged.length} of ${blobs} contents are not what they were: ${some(damaged)}.`,
       RESTORE,
+      details,
     );
   }
   return ok('bytes', `${blobs} blobs, ${bytes} bytes, all as their SHA-512 says`);
 }
 
-/** Contents that a living file points to, each with one of its files. */
+function wordsFor(verdict: BlobVerdict): string {
+  switch (verdict.state) {
+    case 'damaged':
+      return `${verdict.sizeBytes} bytes of another SHA-512`;
+    case 'unreadable':
+      return verdict.error.message;
+    default:
+      return verdict.state;
+  }
+}
+
+/** Contents that a living file points to. */
 async function* wantedBlobs(queries: Queries) {
   let after = '';
   while (true) {
@@ -78,12 +107,7 @@ async function* wantedBlobs(queries: Queries) {
       .groupBy('sha512')
       .orderBy('sha512')
       .limit(AT_ONCE)
-      .select(({ fn }) => [
-        'sha512',
-        fn.min('id').as('id'),
-        fn.min('name').as('name'),
-        fn.max('size_bytes').as('size_bytes'),
-      ])
+      .select(({ fn }) => ['sha512', fn.max('size_bytes').as('size_bytes')])
       .execute();
     yield* rows;
     if (rows.length < AT_ONCE) return;

@@ -63,6 +63,7 @@ export async function checkKeptClusters(queries: Queries): Promise<Check[]> {
     .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
     .where('clusters.is_ended', '=', 1)
     .where('jobs.state', 'like', '%"output_lost"%')
+    .where('jobs.deleted_at', 'is', null)
     .select(['jobs.id', 'clusters.directory'])
     .execute();
   const left = kept.filter(({ directory }) => existsSync(directory));

@@ -4,6 +4,8 @@ export interface Check {
   status: 'ok' | 'warning' | 'error';
   message: string;
   hint: string | null;
+  /** All that the message names the first few of. */
+  items?: readonly string[];
 }
 
 export const ok = (name: string, message: string): Check => ({ name, status: 'ok', message, hint: null });
@@ -15,11 +17,12 @@ export const warning = (name: string, message: string, hint: string): Check => (
   hint,
 });
 
-export const failed = (name: string, message: string, hint: string): Check => ({
+export const failed = (name: string, message: string, hint: string, items?: readonly string[]): Check => ({
   name,
   status: 'error',
   message,
   hint,
+  ...(items ? { items } : {}),
 });
 
 const NAMED = 5;

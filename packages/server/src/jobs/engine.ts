@@ -7,10 +7,9 @@ import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import { findQueuedJobs } from '../db/queries/live-jobs.ts';
-import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
-import { removeClusterDirectory } from './kept-directories.ts';
+import type { ClusterDirectories } from './cluster-directories.ts';
 import type { News } from './news.ts';
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
@@ -22,6 +21,7 @@ export interface EngineOptions {
   database: Database;
   clock: Clock;
   scheduler: Scheduler;
+  directories: Pick<ClusterDirectories, 'remove'>;
   authenticator: Authenticator;
   news: News;
   logger: Logger;
@@ -29,6 +29,7 @@ export interface EngineOptions {
   sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
   /** What the sandbox of a job shows of hidden places. */
   visiblePathsOf: (jobId: string) => Promise<string[]>;
+  limits: ClusterFile['limits'];
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
@@ -199,13 +200,7 @@ export function createEngine(options: EngineOptions): Engine {
       slots,
       coresPerSlot: request.coresPerSlot,
       sandbox: { ...options.sandbox, visiblePaths },
-      limits: {
-        logBytes: LIMITS.logBytes,
-        archiveEntries: LIMITS.archiveEntries,
-        archiveExpandedBytes: LIMITS.archiveExpandedBytes,
-        outputFiles: LIMITS.outputFilesPerRun,
-        stopGraceSeconds: LIMITS.stopGraceSeconds,
-      },
+      limits: options.limits,
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
   }
@@ -232,7 +227,7 @@ export function createEngine(options: EngineOptions): Engine {
     scheduler.release(clusterId);
     schedule();
     // What is left when the server stops is removed by its next start.
-    if (!keepDirectory) await removeClusterDirectory(cluster.directory, database, closing.signal);
+    if (!keepDirectory) await options.directories.remove(cluster.directory, closing.signal);
   }
 
   function forgetToken(clusterId: string): void {

@@ -24,6 +24,8 @@ import { readState } from './store.ts';
 
 export interface Exchanges {
   exchange(clusterId: string, request: ExchangeRequest, signal: AbortSignal): Promise<ExchangeAnswer>;
+  /** How long nothing has come from the agent of a cluster; since the start of this server at most. */
+  silentMs(clusterId: string): number;
   /** Applies events that came another way: from the journal of an agent that is gone. What it lacks will never come. */
   applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void>;
   /** Lets every waiting agent go, for shutting down. */
@@ -91,6 +93,13 @@ export function createExchanges(options: {
   const turns = new Map<string, Promise<unknown>>();
   /** Runs that the agent of each cluster has got and not ended; it may have more. */
   const given = new Map<string, number>();
+  const begunAt = performance.now();
+  /** When the agent of each cluster was heard of last, by `performance.now()`. */
+  const heardAt = new Map<string, number>();
+  function forget(clusterId: string): void {
+    given.delete(clusterId);
+    heardAt.delete(clusterId);
+  }
   /** Counts what agents were to learn, so that news between a look and the wait after it is not missed. */
   let news = 0;
   engine.onNotify((clusterId) => {
@@ -102,10 +111,10 @@ export function createExchanges(options: {
   function inTurn<Result>(clusterId: string, work: () => Promise<Result>): Promise<Result> {
     const turn = (turns.get(clusterId) ?? Promise.resolve()).then(work, work);
     turns.set(clusterId, turn);
-    const forget = () => {
+    const end = () => {
       if (turns.get(clusterId) === turn) turns.delete(clusterId);
     };
-    turn.then(forget, forget);
+    turn.then(end, end);
     return turn;
   }
 
@@ -123,11 +132,11 @@ export function createExchanges(options: {
     const ended = request.events.filter(({ type }) => type === 'run_finished').length;
     const before = given.get(clusterId) ?? (await countGiven(jobId)) + ended - answer.runs.length;
     const left = Math.max(0, before - ended);
-    if (answer.done) given.delete(clusterId);
+    if (answer.done) forget(clusterId);
     else given.set(clusterId, left + answer.runs.length);
     if (ended === 0 || answer.done || answer.stop !== request.knownStop || answer.stopRuns.length > 0) return;
     if (Math.min(left, runsLeft) < slots * ENOUGH_RUNS_PER_SLOT) return;
-    await wait(clusterId, Date.now() + GATHER_MS, signal);
+    await wait(clusterId, performance.now() + GATHER_MS, signal);
   }
 
   async function answerNow(clusterId: string, request: ExchangeRequest): Promise<Considered> {
@@ -209,8 +218,9 @@ export function createExchanges(options: {
 
   return {
     async exchange(clusterId, request, signal) {
+      heardAt.set(clusterId, performance.now());
       waiting.get(clusterId)?.('superseded');
-      const deadline = Date.now() + Math.min(request.waitSeconds, LIMITS.exchangeWaitSeconds) * 1000;
+      const deadline = performance.now() + Math.min(request.waitSeconds, LIMITS.exchangeWaitSeconds) * 1000;
       let seenNews = news;
       const look = async () => (await inTurn(clusterId, () => answerNow(clusterId, request))).answer;
       if (request.events.length > 0) {
@@ -228,15 +238,17 @@ export function createExchanges(options: {
         candidate.done ||
         candidate.stopRuns.length > 0 ||
         candidate.stop !== request.knownStop;
-      while (!isNews(answer) && Date.now() < deadline && !signal.aborted) {
+      while (!isNews(answer) && performance.now() < deadline && !signal.aborted) {
         if (seenNews === news && (await wait(clusterId, deadline, signal)) === 'superseded') break;
         seenNews = news;
         answer = await look();
       }
+      heardAt.set(clusterId, performance.now());
       return answer;
     },
+    silentMs: (clusterId) => performance.now() - (heardAt.get(clusterId) ?? begunAt),
     applyEvents(clusterId, events) {
-      given.delete(clusterId);
+      forget(clusterId);
       return inTurn(clusterId, () => applyEvents(clusterId, events, { mayHaveGaps: true }));
     },
     releaseAll() {
@@ -253,7 +265,7 @@ export function createExchanges(options: {
         resolve(why);
       };
       const timeIsUp = () => end('time');
-      const timer = setTimeout(timeIsUp, Math.max(0, deadline - Date.now()));
+      const timer = setTimeout(timeIsUp, Math.max(0, deadline - performance.now()));
       signal.addEventListener('abort', timeIsUp, { once: true });
       // Two requests may have looked at the same moment: the later one waits, the earlier one is answered.
       waiting.get(clusterId)?.('superseded');

@@ -1,15 +1,12 @@
-/** What is left on the disk of clusters that have ended: directories of runs that were cut off, and nothing else. */
-import { readdir, realpath, rm } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+/** Directories of runs that were cut off, in those of clusters that have ended. */
+import { basename, sep } from 'node:path';
+import { removeTree } from '@quarry/agent/files/remove-tree';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
-import {
-  findExpiredDirectories,
-  findKeptDirectories,
-  giveUpDirectories,
-} from '../db/queries/kept-directories.ts';
+import { findClusterUses } from '../db/queries/cluster-uses.ts';
+import { findExpiredDirectories, giveUpDirectories } from '../db/queries/kept-directories.ts';
 import type { Logger } from '../logger.ts';
-import { removeTree } from '../remove-tree.ts';
+import type { ClusterDirectories } from './cluster-directories.ts';
 import type { ClusterSite } from './new-cluster.ts';
 import { clusterDirectoryOf } from './runs/run-directory.ts';
 
@@ -26,9 +23,10 @@ export function createKeptDirectories(options: {
   database: Database;
   clock: Clock;
   logger: Logger;
+  directories: Pick<ClusterDirectories, 'remove'>;
   site: ClusterSite;
 }): KeptDirectories {
-  const { database, clock, logger, site } = options;
+  const { database, clock, logger, directories, site } = options;
   const closing = new AbortController();
   const background = new Set<Promise<void>>();
 
@@ -36,19 +34,17 @@ export function createKeptDirectories(options: {
     const cluster = clusterDirectoryOf(directory);
     // Rows of a data directory that was copied name those of the original.
     if (!cluster.startsWith(site.clustersDirectory + sep)) return;
-    const { is_ended: isEnded } = (await database.read
-      .selectFrom('clusters')
-      .where('directory', '=', cluster)
-      .select('is_ended')
-      .executeTakeFirst()) ?? { is_ended: 1 };
+    const clusterId = basename(cluster);
+    const use = (await findClusterUses(database.read, [clusterId])).get(clusterId);
     // Its agent may be about to use the place again; what is left goes with the cluster.
-    if (!isEnded) return;
-    await removeClusterDirectory(cluster, database, closing.signal);
+    if (use === 'live') return;
+    if (use === 'kept') await removeTree(directory, closing.signal);
+    else await directories.remove(cluster, closing.signal);
   }
 
   const keptDirectories: KeptDirectories = {
-    remove(directories) {
-      for (const directory of directories) {
+    remove(discarded) {
+      for (const directory of discarded) {
         const tracked: Promise<void> = removeOne(directory)
           .catch((error) =>
             logger.error({ err: error, directory }, 'a directory of a run could not be removed'),
@@ -60,10 +56,10 @@ export function createKeptDirectories(options: {
     async expire() {
       const expired = await database.write(
         async (queries) => {
-          const directories: string[] = [];
+          const given: string[] = [];
           for (const { jobId, number } of await findExpiredDirectories(queries, clock.now()))
-            directories.push(...(await giveUpDirectories(queries, jobId, [number])));
-          return directories;
+            given.push(...(await giveUpDirectories(queries, jobId, [number])));
+          return given;
         },
         { mayUseReserve: true },
       );
@@ -82,52 +78,4 @@ export function createKeptDirectories(options: {
     },
   };
   return keptDirectories;
-}
-
-/**
- * Removes the directory of a cluster that has ended, but for those of its runs that are kept, and for what their agent
- * had to say. When aborted, the rest stays.
- */
-export async function removeClusterDirectory(
-  directory: string,
-  { read }: Pick<Database, 'read'>,
-  signal: AbortSignal,
-): Promise<void> {
-  const spared = await findSpared(directory, await findKeptDirectories(read));
-  if (spared.length === 0) return await removeTree(directory, signal);
-  await prune(directory, [...spared, join(directory, 'agent.log')], signal);
-}
-
-/** Links that an agent makes in the directory of a run while its home lies elsewhere: where it executes, or is about to. */
-const HOME_LINKS = ['home', 'home.link'];
-
-/** Of directories that are kept, and homes of these that an agent has left in one of its slots, those in a directory. */
-async function findSpared(directory: string, kept: readonly string[]): Promise<string[]> {
-  const spared = new Set<string>();
-  for (const each of kept) {
-    if (clusterDirectoryOf(each) === directory) spared.add(each);
-    for (const path of [each, ...HOME_LINKS.map((name) => join(each, name))]) {
-      const real = await realpath(path).catch(() => null);
-      if (real?.startsWith(directory + sep)) spared.add(real);
-    }
-  }
-  return [...spared];
-}
-
-/** Removes what is in a directory and neither spared nor on the way to it; what is gone already is fine. */
-async function prune(directory: string, spared: readonly string[], signal: AbortSignal): Promise<void> {
-  for (const entry of await readdir(directory, { withFileTypes: true }).catch(noneIfMissing)) {
-    if (signal.aborted) return;
-    const path = join(directory, entry.name);
-    if (spared.includes(path)) continue;
-    const isOnTheWay = spared.some((kept) => kept.startsWith(path + sep));
-    if (!entry.isDirectory()) await rm(path, { force: true });
-    else if (isOnTheWay) await prune(path, spared, signal);
-    else await removeTree(path, signal);
-  }
-}
-
-function noneIfMissing(error: NodeJS.ErrnoException): never[] {
-  if (error.code === 'ENOENT') return [];
-  throw error;
 }

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { createAuthenticator } from '../access/authenticate.ts';
 import { systemClock } from '../clock.ts';
 import { openDatabase } from '../db/open.ts';
+import { LIMITS } from '../limits.ts';
 import { createLogger } from '../logger.ts';
 import { createLocalScheduler } from '../schedulers/local/local.ts';
 import { openStorage } from '../storage/registry.ts';
@@ -15,6 +16,7 @@ import { createEngine } from './engine.ts';
 import { createExchanges } from './exchange.ts';
 import { createNews } from './news.ts';
 import { createReconciler } from './reconcile.ts';
+import { runLimits } from './run-limits.ts';
 import { createAssigner } from './runs/assignment.ts';
 import { createCollector } from './runs/collect.ts';
 
@@ -23,14 +25,20 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   await using database = await openDatabase(join(base.path, 'quarry.db'));
   const storage = await openStorage({ kind: 'fs', directory: base.path });
   const [clock, logger, secret] = [systemClock(), createLogger('fatal'), randomBytes(32)];
-  await using scheduler = createLocalScheduler({ capacity: 1, agentMain: '/nowhere' });
+  await using scheduler = createLocalScheduler({
+    capacity: 1,
+    agentMain: '/nowhere',
+    environment: () => ({}),
+  });
   const authenticator = createAuthenticator({ database, clock, clusterOfToken: () => null });
   await using engine = createEngine({
     ...{ database, clock, scheduler, authenticator, logger, secret },
     ...{
       news: createNews(),
+      directories: { remove: () => expect.unreachable('Nothing is removed here.') },
       sandbox: { mode: 'off', hiddenPaths: [] },
       visiblePathsOf: async () => [],
+      limits: runLimits(LIMITS),
       serverUrl: () => '',
       serverFile: null,
     },
@@ -58,7 +66,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     directory: join(base.path, clusterId),
   });
   // The database knows of no such cluster any more, and its process, of another boot, is gone.
-  scheduler.adopt(request('ended'), { pid: process.pid, startTicks: '0' }, new Date());
+  scheduler.adopt(request('ended'), { pid: process.pid, startTicks: '0' }, 0);
   expect(scheduler.place([request('next')])).toMatchObject([{ decision: 'wait' }]);
   while (scheduler.place([request('next')])[0]!.decision !== 'start') await sleep(20);
   await storage.close();

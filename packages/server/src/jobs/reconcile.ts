@@ -10,28 +10,26 @@
  *   dismissed              nothing            apply its journal; then the cluster has ended
  *   stopped or superseded  release            release (a crash or a failure came between transaction and effect)
  *   ended                  nothing            give back what the scheduler still holds for it
- *   overdue                kill, then as gone
+ *   overdue                kill, then as gone (`overdue.ts` says when)
  */
 import { join } from 'node:path';
 import type { Failure } from '@quarry/contract';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { findLiveClusters } from '../db/queries/live-jobs.ts';
-import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import type { Handle, Scheduler } from '../schedulers/scheduler.ts';
 import { type Engine, toRequest } from './engine.ts';
 import type { Exchanges } from './exchange.ts';
 import { loseAgent } from './lose-agent.ts';
 import type { ClusterSite } from './new-cluster.ts';
+import { createOverdue } from './overdue.ts';
 import { readJournal } from './read-journal.ts';
 import { createSalvager } from './salvage.ts';
 import type { JobState } from './state.ts';
 import { readState } from './store.ts';
 
 const INTERVAL_MS = 2000;
-/** Beyond walltime and grace, how long an agent may take to say that it ended its run. */
-const OVERDUE_SECONDS = 120;
 
 const AGENT_LOST: Failure = {
   code: 'agent_lost',
@@ -64,6 +62,8 @@ export function createReconciler(options: {
   const salvager = createSalvager({ database, engine, scheduler, logger });
   let isClosing = false;
   const busy = new Map<string, Promise<void>>();
+  const { sharedFileSystem } = scheduler.capabilities;
+  const overdue = createOverdue({ silentMs: exchanges.silentMs, sharedFileSystem });
   let timer: NodeJS.Timeout | null = null;
 
   async function expectAgents(): Promise<void> {
@@ -88,13 +88,14 @@ export function createReconciler(options: {
   }
 
   function release({ jobId, clusterId }: LiveCluster, state: JobState): void {
+    overdue.forget(clusterId);
     engine.perform([{ jobId, clusterId, state, effects: ['release_cluster'], hasNewStatus: false }]);
   }
 
   async function adopt(cluster: LiveCluster): Promise<void> {
     const request = toRequest(cluster);
     const handle = cluster.handle ? (JSON.parse(cluster.handle) as Handle) : await scheduler.find(request);
-    if (handle) scheduler.adopt(request, handle, new Date(cluster.dateStarted ?? cluster.dateInserted));
+    if (handle) scheduler.adopt(request, handle, await overdue.ranForMs(cluster));
     else await engine.restart(request, cluster.jobId);
   }
 
@@ -105,7 +106,7 @@ export function createReconciler(options: {
       else if (state.cluster === 'none' || state.cluster === 'not_started') continue;
       // None waits for another: what an agent has left may take minutes to collect.
       else if (scheduler.life(cluster.clusterId) === 'gone') void settle(cluster.clusterId);
-      else if (isOverdue(cluster)) {
+      else if (await overdue.isOverdue(cluster)) {
         logger.warn({ cluster: cluster.clusterId }, 'an agent did not end its run in time and is killed');
         await scheduler.kill(cluster.clusterId);
         void settle(cluster.clusterId);
@@ -141,7 +142,7 @@ export function createReconciler(options: {
     if (before.cluster === 'none' || before.cluster === 'not_started' || before.cluster === 'stopped') return;
     // Commands that outlived their agent must not go on writing to a run that is over.
     if (before.phase !== 'completed') await scheduler.kill(clusterId);
-    if (scheduler.capabilities.sharedFileSystem) {
+    if (sharedFileSystem) {
       if (before.phase !== 'completed') {
         const { jobId, appliedEvent } = cluster;
         await salvager.salvage({ jobId, appliedEvent, request: toRequest(cluster) });
@@ -163,12 +164,6 @@ export function createReconciler(options: {
     } else if (before.phase !== 'completed' && state.failure?.code === AGENT_LOST.code) {
       logger.error({ job: cluster.jobId, cluster: clusterId }, 'the agent of a job died');
     }
-  }
-
-  function isOverdue(cluster: LiveCluster): boolean {
-    if (cluster.dateStarted === null) return false;
-    const allowed = cluster.walltimeSeconds + LIMITS.stopGraceSeconds + OVERDUE_SECONDS;
-    return Date.now() - Date.parse(cluster.dateStarted) > allowed * 1000;
   }
 
   scheduler.onEnd((clusterId) => void settle(clusterId));

@@ -1,5 +1,5 @@
 import type { Failure } from '@quarry/contract';
-import type { Clock, Instant } from '../clock.ts';
+import { after, type Clock, type Instant } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
 import { newId } from '../ids.ts';
 import { stillResumable } from './runs/lost-runs.ts';
@@ -38,8 +38,29 @@ export async function openLife(queries: Queries, clock: Clock, jobId: string): P
   const job = await queries
     .selectFrom('jobs')
     .where('id', '=', jobId)
-    .select(['state', 'cluster_id'])
+    .select(({ selectFrom }) => [
+      'state',
+      'cluster_id',
+      selectFrom('job_statuses')
+        .whereRef('job_statuses.job_id', '=', 'jobs.id')
+        .select(({ fn }) => fn.max('status_date').as('date'))
+        .as('last_date'),
+      selectFrom('cluster_statuses')
+        .whereRef('cluster_statuses.cluster_id', '=', 'jobs.cluster_id')
+        .select(({ fn }) => fn.max('status_date').as('date'))
+        .as('last_cluster_date'),
+    ])
     .executeTakeFirstOrThrow();
+  // A history is read by its dates: it goes on behind its last one, also after a start with a clock that was set back.
+  let lastDate =
+    [job.last_date, job.last_cluster_date]
+      .filter((date) => date !== null)
+      .sort()
+      .at(-1) ?? null;
+  const nextDate = () => {
+    lastDate = after(lastDate, clock.now());
+    return lastDate;
+  };
   const before = readState(job.state);
   const rows: DatedRow[] = [];
   const effects: Effect[] = [];
@@ -53,7 +74,7 @@ export async function openLife(queries: Queries, clock: Clock, jobId: string): P
     apply(event) {
       const next = transition(state, event);
       if (next.state === state) return;
-      const dated = next.rows.map((row) => ({ ...row, date: clock.now() }));
+      const dated = next.rows.map((row) => ({ ...row, date: nextDate() }));
       columns = { ...columns, ...columnsOf(state, next.state, dated, clock) };
       state = next.state;
       rows.push(...dated);

@@ -46,8 +46,8 @@ export interface Scheduler extends AsyncDisposable {
   start(request: ClusterRequest): Promise<Handle>;
   /** Finds the agent of a cluster whose start was not recorded; null when none lives. */
   find(request: ClusterRequest): Promise<Handle | null>;
-  /** Takes note of a cluster that was started by an earlier process of the server. */
-  adopt(request: ClusterRequest, handle: Handle, startedAt: Date): void;
+  /** Takes note of a cluster that was started by an earlier process of the server, and has run for so long. */
+  adopt(request: ClusterRequest, handle: Handle, ranForMs: number): void;
   life(clusterId: string): ClusterLife;
   /** Ends the agent and everything that it started, at once. */
   kill(clusterId: string): Promise<void>;

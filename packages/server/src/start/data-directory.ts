@@ -1,28 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type DataPaths, pathsOf } from './paths.ts';
 
 const SECRET_BYTES = 32;
 const SQLITE_BUSY = 5;
-
-/** Paths inside a data directory. */
-export function pathsOf(data: string) {
-  return {
-    database: join(data, 'quarry.db'),
-    lock: join(data, 'lock'),
-    reserve: join(data, 'reserve'),
-    secret: join(data, 'secret'),
-    ownerKey: join(data, 'owner.key'),
-    serverFile: join(data, 'server.json'),
-    origin: join(data, 'origin'),
-    clusters: join(data, 'clusters'),
-    catalog: join(data, 'catalog'),
-    cache: join(data, 'cache'),
-  };
-}
-
-export type DataPaths = ReturnType<typeof pathsOf>;
 
 /** What may lie in a data directory before its first server: a site's settings and catalogue. */
 const BEFORE_FIRST_START = ['quarry.toml', 'catalog', 'lost+found'];
@@ -38,7 +21,7 @@ export async function prepareDataDirectory(data: string): Promise<DataPaths> {
   try {
     await makeDirectory(data);
     await refuseForeignDirectory(data);
-    await chmod(data, 0o700);
+    await refuseSomebodysDirectory(data);
     // It may have been there before, open to others; database and blobs count on its mode.
     await chmod(data, 0o700);
     for (const path of [paths.clusters, paths.catalog, paths.cache]) await makeDirectory(path);
@@ -73,6 +56,24 @@ async function refuseForeignDirectory(data: string): Promise<void> {
   if (foreign.length === 0 || started) return;
   throw new DataDirectoryError(
     `${data} holds other things (${foreign.slice(0, 3).join(', ')}…) and no platform. Name an empty or a new directory with --data.`,
+  );
+}
+
+/**
+ * Root could use what another user has made, and that user could change everything in it at any time. A platform that
+ * is there already has been used so; the doctor speaks of it.
+ */
+async function refuseSomebodysDirectory(data: string): Promise<void> {
+  const { uid } = await stat(data);
+  const me = process.geteuid?.() ?? uid;
+  if (uid === me || (await readdir(data)).includes(basename(pathsOf(data).database))) return;
+  // Some file systems show one owner for everything, whoever made it.
+  const made = await mkdtemp(join(data, 'owner-'));
+  const { uid: shown } = await stat(made);
+  await rmdir(made);
+  if (shown === uid) return;
+  throw new DataDirectoryError(
+    `${data} belongs to another user (${uid}), who could change everything in it. Run the server as that user, give the directory to the one who runs it (chown), or name another with --data.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import type { DataPaths } from './data-directory.ts';
+import type { DataPaths } from './paths.ts';
 
 export interface Origin {
   /** The directory is a copy of the one that the last server worked in: a backup, restored or tried elsewhere. */
@@ -15,7 +15,7 @@ export interface Origin {
 export async function findOrigin({ database, origin }: DataPaths): Promise<Origin> {
   const { ino, birthtimeNs } = await stat(database, { bigint: true });
   const mine = JSON.stringify({ inode: String(ino), madeNs: String(birthtimeNs) });
-  const noted = await readFile(origin, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  let noted = await readFile(origin, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
@@ -25,6 +25,7 @@ export async function findOrigin({ database, origin }: DataPaths): Promise<Origi
       if (noted === mine) return;
       await writeFile(`${origin}.new`, mine, { mode: 0o600, flush: true });
       await rename(`${origin}.new`, origin);
+      noted = mine;
     },
   };
 }

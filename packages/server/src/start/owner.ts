@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { findKey } from '../db/queries/find-key.ts';
 import { newId } from '../ids.ts';
-import type { DataPaths } from './data-directory.ts';
+import type { DataPaths } from './paths.ts';
 
 /**
  * Makes the workspace, its default project and its first administrator in a fresh database, and sees to it

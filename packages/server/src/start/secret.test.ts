@@ -2,7 +2,8 @@ import { mkdtempDisposable, readFile, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { pathsOf, readSecret } from './data-directory.ts';
+import { readSecret } from './data-directory.ts';
+import { pathsOf } from './paths.ts';
 
 test('the secret is made once, for its owner only, and is the same ever after', async () => {
   await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-data-'));

@@ -69,7 +69,8 @@ export interface Storage {
    * Takes over finished local files, each for itself, and answers in their order once all of them are durable. The
    * caller vouches for their digests, and that their bytes have been flushed to the disk. A file is gone from its
    * path afterwards. May be repeated: a path that is gone while the blob is there is fine. A file is refused with
-   * BlobMissingError when both are missing, BlobMismatchError when the size differs or the path is no plain file.
+   * BlobMissingError when both are missing, BlobMismatchError when it is not the one that was hashed: of another size or
+   * stamp, no plain file, or reached through a link.
    */
   adopt(files: readonly LocalFile[]): Promise<PromiseSettledResult<HeldBlob>[]>;
 
@@ -165,9 +166,14 @@ export interface BlobStat {
   sizeBytes: number;
 }
 
-/** A file on the store's own host. */
+/** A file on the store's own host, in a place where somebody else may put another one at any moment. */
 export interface LocalFile extends BlobStat {
+  /** A directory in which nobody but the store's user can change a name. */
+  directory: string;
+  /** Where the file is below it; none of the names on the way may be a link. */
   path: string;
+  /** How the file was when it was hashed, see `stampOf` of the agent; null when nobody has noted it. */
+  stamp: string | null;
 }
 
 /** A durable blob that cannot be removed until it is released. Releasing twice is harmless. */

@@ -1,7 +1,8 @@
 /** Blobs as the tests of the file store make and look at them. */
 import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { BlobStat, HeldBlob, Storage } from '../../src/storage/storage.ts';
+import type { BlobStat, HeldBlob, LocalFile, Storage } from '../../src/storage/storage.ts';
 
 export async function* chunksOf(chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
@@ -9,10 +10,14 @@ export async function* chunksOf(chunks: Uint8Array[]): AsyncGenerator<Uint8Array
 
 /** Takes over one file, and throws what speaks against it. */
 export async function adoptOne(storage: Storage, path: string, expected: BlobStat): Promise<HeldBlob> {
-  const { sha512, sizeBytes } = expected;
-  const [result] = await storage.adopt([{ path, sha512, sizeBytes }]);
+  const [result] = await storage.adopt([localFile(path, expected)]);
   if (result!.status === 'rejected') throw result!.reason;
   return result!.value;
+}
+
+/** A file in a directory that only the test changes, as the store takes it over. */
+export function localFile(path: string, { sha512, sizeBytes }: BlobStat): LocalFile {
+  return { directory: dirname(path), path: basename(path), sha512, sizeBytes, stamp: null };
 }
 
 export function sha512Of(bytes: Uint8Array): string {

@@ -13,13 +13,15 @@ import {
   type Storage,
   StorageFullError,
 } from '../../src/storage/storage.ts';
-import { adoptOne, chunksOf, collect, listed, read, sha512Of } from './blobs.ts';
+import { adoptOne, chunksOf, collect, listed, localFile, read, sha512Of } from './blobs.ts';
 import { stagedSuite } from './staged.ts';
 
 export interface StorageFixture {
   storage: Storage;
   /** Flips a byte of the stored blob, behind the store's back. */
   damage(sha512: string): Promise<void>;
+  /** Changes a byte of a blob, and not its size. */
+  rot(sha512: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,6 +83,15 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
       );
       expect(new Set(helds.map((held) => held.sha512))).toEqual(new Set([sha512Of(bytes)]));
       expect(await listed(storage)).toEqual([{ sha512: sha512Of(bytes), sizeBytes: bytes.length }]);
+    });
+
+    test('puts a damaged blob right when its bytes come again', async () => {
+      const bytes = randomBytes(5000);
+      const { sha512 } = await storage.receive(chunksOf([bytes]));
+      await fixture.rot(sha512);
+      expect(await storage.verify(sha512)).toMatchObject({ state: 'damaged', sizeBytes: 5000 });
+      await storage.receive(chunksOf([bytes]));
+      expect(await storage.verify(sha512)).toEqual({ state: 'intact', sizeBytes: 5000 });
     });
 
     test('puts a damaged blob right when its bytes come again with another size than the damaged one has', async () => {
@@ -211,26 +222,25 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
 
     test('takes over many files at once, each for itself and in their order', async () => {
       const contents = Array.from({ length: 100 }, (_, index) => Buffer.from(`content ${index % 80}`));
-      const files = contents.map((bytes, index) => ({
-        path: join(outside, String(index)),
-        sha512: sha512Of(bytes),
-        sizeBytes: bytes.length,
-      }));
+      const files = contents.map((bytes, index) =>
+        localFile(join(outside, String(index)), { sha512: sha512Of(bytes), sizeBytes: bytes.length }),
+      );
       for (const [index, { path }] of files.entries()) {
-        if (index !== 40) await writeFile(path, contents[index]!);
+        if (index !== 40) await writeFile(join(outside, path), contents[index]!);
       }
-      await writeFile(files[7]!.path, 'of another size');
+      await writeFile(join(outside, files[7]!.path), 'of another size');
       const results = await storage.adopt(files);
       expect(results).toHaveLength(files.length);
       for (const [index, result] of results.entries()) {
-        const { path, ...expected } = files[index]!;
+        const { path, sha512, sizeBytes } = files[index]!;
+        const expected = { sha512, sizeBytes };
         if (index === 7) {
           expect(result).toMatchObject({ status: 'rejected', reason: expect.any(BlobMismatchError) });
         } else if (index === 40) {
           expect(result).toMatchObject({ status: 'rejected', reason: expect.any(BlobMissingError) });
         } else {
           expect(result).toMatchObject({ status: 'fulfilled', value: expected });
-          await expect(access(path)).rejects.toThrow('ENOENT');
+          await expect(access(join(outside, path))).rejects.toThrow('ENOENT');
           expect((await read(storage, expected.sha512)).equals(contents[index]!)).toBe(true);
         }
       }

@@ -49,6 +49,7 @@ export default defineCommand({
         value: ({ outputFileSize, dateCompleted }) => dateCompleted && formatBytes(outputFileSize),
         align: 'right',
       },
+      ...(items.some(hasSkipped) ? [skippedColumn] : []),
       ...names.slice(0, MOST_VARIABLES).map(
         (wanted): Column<Run> => ({
           header: wanted,
@@ -67,11 +68,22 @@ export default defineCommand({
 });
 
 const attemptColumn: Column<Run> = { header: 'Attempt', value: ({ attempt }) => attempt, align: 'right' };
+const skippedColumn: Column<Run> = {
+  header: 'Not kept',
+  value: (run) => (hasSkipped(run) ? run.skippedCount : null),
+  align: 'right',
+  style: () => 'yellow',
+};
 const failureColumn: Column<Run> = {
   header: 'Failure',
   value: ({ failure }) => failure?.message.split('\n')[0],
   flexible: true,
 };
+
+/** Whether it left something that could not be kept. */
+function hasSkipped({ skippedCount = 0 }: Run): boolean {
+  return skippedCount > 0;
+}
 
 function tookOf(run: Run): string | null {
   const seconds = secondsOf(run);

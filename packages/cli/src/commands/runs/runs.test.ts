@@ -57,6 +57,19 @@ describe('runs list', () => {
     expect(JSON.parse(json.stdout)).toEqual({ items: [runs[1]], total: 1 });
   });
 
+  test('has a column for what could not be kept, where there is such a thing', async () => {
+    const results = [runs[0]!, run(2, { ...ended, outcome: 'success', skippedCount: 5 })];
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/runs/': () => ({ body: page(results) }),
+    });
+    const { stdout } = await runQuarry(['runs', 'list', 'abcDEF'], platform);
+    expect(stdout).toBe(
+      'RUN  STATE     TOOK  OUTPUTS  NOT KEPT  Re\n' +
+        '  1  success  2.5 s  2.0 KiB            1\n' +
+        '  2  success  2.5 s  2.0 KiB         5  2\n',
+    );
+  });
+
   test('--limit bounds what is shown, and says of how many', async () => {
     await using platform = await startSmallPlatform(listed);
     const { stdout, stderr } = await runQuarry(['runs', 'list', 'abcDEF', '--limit', '2'], platform);
@@ -66,6 +79,28 @@ describe('runs list', () => {
 });
 
 describe('runs show', () => {
+  test('lists what could not be kept, and why, and how much more there is', async () => {
+    const skipped = [
+      { relativePath: 'a\u001b[31m\npipe', reason: 'it is a named pipe' },
+      { relativePath: '', reason: 'it is a link, put where the work directory was' },
+    ];
+    const body = { ...runs[0], skipped, skippedCount: 40 };
+    await using platform = await startSmallPlatform({ 'GET /api/v2/jobs/abcDEF/runs/1/': () => ({ body }) });
+    const { stdout } = await runQuarry(['runs', 'show', 'abcDEF', '1'], platform);
+    expect(stdout).toContain('\nNot kept (40 outputs)\n');
+    expect(stdout).toMatch(/^ {2}work directory +it is a link, put where the work directory was$/m);
+    expect(stdout).toMatch(/^ {2}and 38 more$/m);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('tells how far the collection of outputs is', async () => {
+    const collecting = { files: 1, totalFiles: 3, bytes: 1024, totalBytes: 1024 ** 3 };
+    const body = { ...runs[2], collecting };
+    await using platform = await startSmallPlatform({ 'GET /api/v2/jobs/abcDEF/runs/3/': () => ({ body }) });
+    const { stdout } = await runQuarry(['runs', 'show', 'abcDEF', '3'], platform);
+    expect(stdout).toMatch(/^Collecting +1 of 3 outputs, 1\.0 KiB of 1\.0 GiB$/m);
+  });
+
   test('tells what a run was given, what it used and why it failed', async () => {
     const usage = {
       wallSeconds: 2,

@@ -1,6 +1,8 @@
 import type { Run } from '@quarry/sdk';
 import { argument, defineCommand } from '../../command.ts';
+import type { Io } from '../../io.ts';
 import { count, formatBytes, formatDuration } from '../../output/human.ts';
+import { printable } from '../../output/printable.ts';
 import { printFields } from '../../output/table.ts';
 import { usageFields } from '../../output/usage.ts';
 import { secondsOf, stateOf } from '../../results/run-state.ts';
@@ -38,6 +40,7 @@ export default defineCommand({
         'Outputs',
         run.dateCompleted && `${count(run.outputFileCount, 'file')}, ${formatBytes(run.outputFileSize)}`,
       ],
+      ['Collecting', run.collecting && describeCollecting(run.collecting)],
     ]);
     if (run.variables.length > 0) {
       io.print(`\n${io.style('dim', 'Variables')}`);
@@ -46,6 +49,7 @@ export default defineCommand({
         run.variables.map(({ name, displayValue }) => [`  ${name}`, displayValue] as const),
       );
     }
+    printSkipped(run, io);
     if (earlier > 0) io.print(`\n${io.style('dim', 'Earlier attempts')}`);
     for (const { dateStarted, outcome, failure } of run.previousAttempts ?? []) {
       const began = dateStarted?.slice(0, 19).replace('T', ' ') ?? 'not started';
@@ -61,4 +65,27 @@ function describeKept({ keptDirectory, dateCompleted }: Run): string {
   if (dateCompleted === null) return `its directory${size}, in which it goes on`;
   const until = dateExpires === null ? '' : ` until ${dateExpires.slice(0, 10)}`;
   return `its directory${size}${until} (quarry runs resume, quarry runs discard)`;
+}
+
+function describeCollecting({
+  files,
+  totalFiles,
+  bytes,
+  totalBytes,
+}: NonNullable<Run['collecting']>): string {
+  return `${files} of ${count(totalFiles, 'output')}, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
+}
+
+/** What the run left that could not be kept. */
+function printSkipped({ skipped = [], skippedCount = skipped.length }: Run, io: Io): void {
+  if (skippedCount === 0) return;
+  io.print(`\n${io.style('dim', `Not kept (${count(skippedCount, 'output')})`)}`);
+  printFields(
+    io,
+    skipped.map(
+      ({ relativePath, reason }) => [`  ${printable(relativePath) || 'work directory'}`, reason] as const,
+    ),
+  );
+  const rest = skippedCount - skipped.length;
+  if (rest > 0) io.print(`  and ${rest} more`);
 }

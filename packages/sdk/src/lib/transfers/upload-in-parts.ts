@@ -139,12 +139,12 @@ class SendingParts {
 
   /** The page that was left may look busy until the platform has seen its connections end. */
   async #findLeft(): Promise<Upload | null> {
-    for (const deadline = Date.now() + BUSY_UPLOAD_WAIT_MS; ; ) {
+    for (const deadline = performance.now() + BUSY_UPLOAD_WAIT_MS; ; ) {
       const found = await findUploads(this.#transport, this.#fingerprint, this.#call);
       const ours = found.filter(({ sizeBytes, file }) => sizeBytes === this.#blob.size && file === null);
       const idle = ours.find(({ isActive }) => !isActive);
       if (idle !== undefined) return idle;
-      if (ours.length === 0 || Date.now() > deadline) return null;
+      if (ours.length === 0 || performance.now() > deadline) return null;
       await delay(RETRY_FIRST_PAUSE_MS, this.#options.signal);
     }
   }

@@ -9,8 +9,10 @@
  * A process may be killed at any moment: a torn last line is no line. What was written but not made safe counts as long
  * as the machine has not been started anew since.
  */
+import { constants } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
+import { isOurs } from './our-own.ts';
 import { type Stretch, Stretches } from './stretches.ts';
 
 /** Which bytes a partial file is made of. */
@@ -26,8 +28,10 @@ export interface Wanted {
 
 interface Head extends Wanted {
   format: 1;
-  /** When the machine was started, in seconds since 1970. */
+  /** When the machine was started, in seconds since 1970 by a clock that may have been set since. */
   bootedAt: number;
+  /** The name of that boot, where the system gives one. */
+  bootId?: string;
 }
 
 /** Clocks are corrected meanwhile; no machine starts twice in so short a time. */
@@ -37,7 +41,7 @@ const FLUSH_MS = 200;
 
 /** What an earlier attempt left, null when there is nothing to be read. */
 export async function readJournal(path: string): Promise<{ wanted: Wanted; stretches: Stretches } | null> {
-  const text = await readFile(path, 'utf8').catch(() => null);
+  const text = await readOwn(path).catch(() => null);
   const [first = '', ...lines] = text?.split('\n') ?? [];
   const head = parseHead(first);
   if (head === null) return null;
@@ -53,12 +57,22 @@ export async function readJournal(path: string): Promise<{ wanted: Wanted; stret
     else if (line === 'synced') safe = asked;
     else break;
   }
-  const isSameBoot = Math.abs(head.bootedAt - bootedAt()) <= BOOT_TOLERANCE_SECONDS;
+  const bootId = await readBootId();
+  const isSameBoot =
+    head.bootId !== undefined && bootId !== undefined
+      ? head.bootId === bootId
+      : Math.abs(head.bootedAt - bootedAt()) <= BOOT_TOLERANCE_SECONDS;
   const { identity, sizeBytes, sha512, validator } = head;
   return {
     wanted: { identity, sizeBytes, sha512, validator },
     stretches: new Stretches(isSameBoot ? written : written.slice(0, safe)),
   };
+}
+
+/** What another user has written says nothing of what this one has. */
+async function readOwn(path: string): Promise<string | null> {
+  await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  return (await isOurs(path, await file.stat())) ? await file.readFile('utf8') : null;
 }
 
 /** The journal of a download that is under way. */
@@ -76,7 +90,7 @@ export class Journal {
 
   /** Begins the journal anew with what is there already; the one before is replaced when this one is complete. */
   static async begin(path: string, wanted: Wanted, present: Stretches): Promise<Journal> {
-    const head: Head = { format: 1, ...wanted, bootedAt: bootedAt() };
+    const head: Head = { format: 1, ...wanted, bootedAt: bootedAt(), bootId: await readBootId() };
     const fresh = `${path}.new`;
     // What stands there may be a link that somebody has laid.
     await rm(fresh, { force: true });
@@ -139,6 +153,11 @@ function parseHead(line: string): Head | null {
   } catch {
     return null;
   }
+}
+
+async function readBootId(): Promise<string | undefined> {
+  const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => undefined);
+  return text?.trim();
 }
 
 function bootedAt(): number {

@@ -12,6 +12,7 @@ import { basename, dirname, join } from 'node:path';
 import { FileExistsError } from '../../errors.ts';
 import { locally } from '../local-file-error.ts';
 import { Journal, readJournal, type Wanted } from './journal.ts';
+import { isOurs } from './our-own.ts';
 import { Stretches } from './stretches.ts';
 import { lockTarget, type TargetLock } from './target-lock.ts';
 
@@ -190,6 +191,11 @@ async function openLeft(
   const facts = await handle.stat();
   const sizeBytes = wanted.sizeBytes ?? journal.wanted.sizeBytes;
   const isUsable = facts.isFile() && (journal.stretches.list().at(-1)?.end ?? 0) <= facts.size;
+  if (!(await isOurs(names.partial, facts))) {
+    await handle.close();
+    onRestart('What lies there as left by an earlier attempt belongs to another user, and was dropped.');
+    return null;
+  }
   const hasBits = executable === ((facts.mode & 0o100) !== 0);
   if (isUsable && hasBits) {
     const validator = wanted.validator ?? journal.wanted.validator;

@@ -53,20 +53,24 @@ export async function collectDeleted(
   waiting.abort();
 }
 
+/** How a look at all blobs is ended, and told of one that could not be removed. */
+export interface CollectRun {
+  signal: AbortSignal;
+  fail: (error: unknown, about: { blob: string }) => void;
+}
+
 /**
  * Removes the bytes that no living file points to any more; answers how many blobs went. Looks at all blobs, in
  * slices between which requests are answered: one query over a million of them would hold all up for a second.
  */
-export async function collectBlobs(options: CollectOptions): Promise<number> {
+export async function collectBlobs(options: CollectOptions, run: CollectRun): Promise<number> {
   const { read } = options.database;
   let collected = 0;
   let after = '';
   while (true) {
     const slice = await listKeptBlobs(read, after, AT_ONCE);
-    for (const sha512 of await pickUnwanted(read, slice)) {
-      if (await collectBlob(options, sha512)) collected += 1;
-    }
-    if (slice.length < AT_ONCE) return collected;
+    collected += await collectEach(options, await pickUnwanted(read, slice), run);
+    if (slice.length < AT_ONCE || run.signal.aborted) return collected;
     after = slice.at(-1)!;
     await letOthersRun();
   }
@@ -76,19 +80,35 @@ export async function collectBlobs(options: CollectOptions): Promise<number> {
  * Removes bytes that the database does not know: a crash between storing bytes and writing their row leaves
  * them. Reads the whole list of the store, so it is for the background.
  */
-export async function collectStrays(options: CollectOptions): Promise<number> {
+export async function collectStrays(options: CollectOptions, run: CollectRun): Promise<number> {
   let collected = 0;
   let digests: string[] = [];
   const judge = async () => {
-    for (const sha512 of await pickUnwanted(options.database.read, digests)) {
-      if (await collectBlob(options, sha512)) collected += 1;
-    }
+    collected += await collectEach(options, await pickUnwanted(options.database.read, digests), run);
     digests = [];
   };
   for await (const { sha512 } of options.storage.list()) {
+    if (run.signal.aborted) return collected;
     digests.push(sha512);
     if (digests.length === AT_ONCE) await judge();
   }
   await judge();
+  return collected;
+}
+
+async function collectEach(
+  options: CollectOptions,
+  digests: Iterable<string>,
+  { signal, fail }: CollectRun,
+): Promise<number> {
+  let collected = 0;
+  for (const sha512 of digests) {
+    if (signal.aborted) break;
+    try {
+      if (await collectBlob(options, sha512)) collected += 1;
+    } catch (error) {
+      fail(error, { blob: sha512.slice(0, 12) });
+    }
+  }
   return collected;
 }

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import type { downloadFile } from '@quarry/contract';
-import type { FileRow } from '../../db/tables.ts';
+import type { FileWithOwner } from '../../db/queries/files-list.ts';
 import { Refusal } from '../../errors.ts';
 import { Answer, type Call, type Pieces } from '../../http/route.ts';
-import { BlobMissingError, type Storage } from '../../storage/storage.ts';
 import type { FilesContext } from './context.ts';
 import { findVisibleFile } from './find-visible.ts';
+import { openBytes } from './open-bytes.ts';
 import { failedPrecondition, rangeCounts, type Validators } from './preconditions.ts';
 import { parseRange } from './range.ts';
 
@@ -41,9 +41,7 @@ export async function download(context: FilesContext, call: Call<typeof download
     ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${size}` }),
   };
   const isEmpty = call.method === 'HEAD' || length === 0;
-  const bytes = isEmpty
-    ? nothing(call.method)
-    : await openPieces(context.storage, file, part?.start ?? 0, length);
+  const bytes = isEmpty ? nothing(call.method) : await openPieces(context, file, part?.start ?? 0, length);
   return new Answer(part === null ? 200 : 206, all, bytes);
 }
 
@@ -52,47 +50,18 @@ function nothing(method: string): Readable | null {
   return method === 'HEAD' ? Readable.from([]) : null;
 }
 
-async function openPieces(storage: Storage, file: FileRow, start: number, length: number): Promise<Pieces> {
-  const reader = await whereBytesAre(file, () => storage.openReader(file.sha512));
+async function openPieces(
+  context: FilesContext,
+  file: FileWithOwner,
+  start: number,
+  length: number,
+): Promise<Pieces> {
+  const reader = await openBytes(context, file);
   return {
     length,
     read: (into, position) => reader.read(into, start + position),
     close: () => reader.close(),
   };
-}
-
-/** Opens the bytes of a file. A row without bytes is damage, and the answer says who can mend it. */
-export async function whereBytesAre<Opened>(file: FileRow, open: () => Promise<Opened>): Promise<Opened> {
-  try {
-    return await open();
-  } catch (error) {
-    if (hasNoHandleLeft(error)) throw tooManyOpen(error);
-    if (!(error instanceof BlobMissingError)) throw error;
-    throw new Refusal(
-      500,
-      {
-        detail: `The bytes of file ${file.id} are missing from the storage of this platform.`,
-        code: 'bytes_missing',
-        hint: 'Whoever runs the platform can see with "quarry doctor" what else is damaged. Upload the file again if you have it.',
-      },
-      { cause: error },
-    );
-  }
-}
-
-function hasNoHandleLeft(error: unknown): boolean {
-  const { code } = ((error as Error).cause ?? {}) as { code?: string };
-  return code === 'EMFILE' || code === 'ENFILE';
-}
-
-/** 503: as many files are open as the system allows this process. */
-function tooManyOpen(cause: unknown): Refusal {
-  const body = {
-    detail: 'This platform has as many files open as its system allows, for downloads that are under way.',
-    code: 'too_many_open_files',
-    hint: 'Ask again in a few seconds. Whoever runs the platform can allow more (ulimit -n, LimitNOFILE).',
-  };
-  return new Refusal(503, body, { cause, headers: { 'retry-after': '5' } });
 }
 
 export function unsatisfiable(asked: string, size: number): Refusal {

@@ -5,8 +5,8 @@ import { LIMITS } from '../../limits.ts';
 import type { PartDigester } from '../../storage/part-digests.ts';
 import type { BlobReader } from '../../storage/storage.ts';
 import type { FilesContext } from './context.ts';
-import { whereBytesAre } from './download.ts';
 import { findVisibleFile } from './find-visible.ts';
+import { openBytes } from './open-bytes.ts';
 
 const DEFAULT_PART_BYTES = 4 * 1024 * 1024;
 
@@ -18,9 +18,7 @@ export async function getPartDigests(
   call: Call<typeof getFilePartDigests>,
 ): Promise<PartDigests> {
   const file = await findVisibleFile(context.database, call.caller, call.params.fileId);
-  return await answerPartDigests(context, call, () =>
-    whereBytesAre(file, () => context.storage.openReader(file.sha512)),
-  );
+  return await answerPartDigests(context, call, () => openBytes(context, file));
 }
 
 /**

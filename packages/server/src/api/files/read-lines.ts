@@ -6,8 +6,8 @@ import { LIMITS } from '../../limits.ts';
 import type { BlobReader } from '../../storage/storage.ts';
 import { jsonBytesOf, LinesJson } from '../lines-json.ts';
 import type { FilesContext } from './context.ts';
-import { whereBytesAre } from './download.ts';
 import { findVisibleFile } from './find-visible.ts';
+import { openBytes } from './open-bytes.ts';
 
 const BLOCK_BYTES = 32 * 1024;
 /** What a byte may take in JSON: NUL is \u0000. */
@@ -23,7 +23,7 @@ export async function readLines(context: FilesContext, call: Call<typeof readFil
     );
   }
   if (file.size_bytes === 0) return { lines: [] };
-  const reader = await whereBytesAre(file, () => context.storage.openReader(file.sha512));
+  const reader = await openBytes(context, file);
   if (file.size_bytes * MOST_PER_BYTE > LIMITS.linesAnswerBytes && (await isTooLong(reader))) {
     await reader.close();
     throw badRequest(

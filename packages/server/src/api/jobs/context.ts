@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import type { Database, Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
+import { findSkipped } from '../../db/queries/find-skipped.ts';
 import type { JobRow } from '../../db/tables.ts';
 import type { Call } from '../../http/route.ts';
 import { attachedFiles, type Site } from '../../jobs/definition/check-definition.ts';
@@ -12,6 +13,7 @@ import type { Engine } from '../../jobs/engine.ts';
 import { rateOf } from '../../jobs/estimate.ts';
 import type { ClusterSite } from '../../jobs/new-cluster.ts';
 import type { News } from '../../jobs/news.ts';
+import { readState } from '../../jobs/store.ts';
 import type { Logger } from '../../logger.ts';
 import type { ClusterRequest } from '../../schedulers/scheduler.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -19,6 +21,7 @@ import { isSweep } from '../../sweeps/plan.ts';
 import { fileToWire } from '../files/to-wire.ts';
 import type { Places } from './places.ts';
 import { maxJobHours, type Settled, usableSlots } from './settle.ts';
+import { skippedWarning } from './skipped-warning.ts';
 import { jobToWire } from './to-wire.ts';
 
 /** What the endpoints of jobs are made of. */
@@ -108,6 +111,9 @@ export async function writeInputs(
 export async function answerJob(context: JobsContext, call: JobCall, job: JobWithOwner) {
   const definition = JSON.parse(job.definition) as StoredDefinition;
   const { read } = context.database;
+  // Only once it has ended: whoever follows a job would be told again with each run.
+  const skipped = job.is_completed === 1 ? await findSkipped(read, job.id) : null;
+  if (skipped !== null) call.warn(skippedWarning(job.id, readState(job.state).runs, skipped));
   const inputs = attachedFiles(definition).length > 0 ? await findJobInputs(read, job.id) : [];
   const files = new Map(
     inputs.map((row) => [row.id, fileToWire(row, { baseUrl: call.baseUrl, version: call.version })] as const),

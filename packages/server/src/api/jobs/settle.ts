@@ -1,5 +1,6 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Person } from '../../access/caller.ts';
+import { findFile } from '../../db/queries/files-find.ts';
 import { findAttachableFiles, findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
 import { invalidFields, tooLarge } from '../../errors.ts';
 import {
@@ -11,6 +12,7 @@ import {
 import { checkTemplates } from '../../jobs/definition/check-templates.ts';
 import { outputVariables, type StoredDefinition } from '../../jobs/definition/definition.ts';
 import { fillSeeds, isSweep, planSweep, type ReadFile, type SweepPlan } from '../../sweeps/plan.ts';
+import { readBytes } from '../files/open-bytes.ts';
 import type { JobsContext } from './context.ts';
 
 type Owner = Pick<Person, 'userId' | 'role'>;
@@ -88,14 +90,10 @@ export function usableSlots(definition: StoredDefinition, plan: SweepPlan): numb
 }
 
 /** Reads files that a checked definition attaches. */
-function readerOf({ database, storage }: JobsContext): ReadFile {
+function readerOf(context: JobsContext): ReadFile {
+  const { database } = context;
   return async (fileId, limitBytes) => {
-    const file = await database.read
-      .selectFrom('files')
-      .where('id', '=', fileId)
-      .where('deleted_at', 'is', null)
-      .select(['name', 'sha512', 'size_bytes'])
-      .executeTakeFirst();
+    const file = await findFile(database.read, fileId);
     if (!file) throw invalidFields({ non_field_errors: [`The file ${fileId} has been deleted.`] });
     if (file.size_bytes > limitBytes) {
       throw tooLarge(
@@ -103,9 +101,7 @@ function readerOf({ database, storage }: JobsContext): ReadFile {
         'Attach it as an input file if commands read it themselves.',
       );
     }
-    const chunks: Buffer[] = [];
-    for await (const chunk of await storage.open(file.sha512)) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+    return await readBytes(context, file);
   };
 }
 

@@ -1,21 +1,23 @@
-import { lstat, opendir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { StepRefused } from '@quarry/agent/files/cursor';
+import { listEntries, lookAt } from '@quarry/agent/files/door';
+import { Pace } from '@quarry/agent/files/pace';
+import { type RawName, textOf } from '@quarry/agent/files/raw-name';
 import { type DirectoryEntry, listRunDirectory } from '@quarry/contract';
 import { findExecutingRun } from '../../db/queries/find-runs.ts';
 import { route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import type { RunsContext } from './index.ts';
-import { findWorkDirectory, openAsFound } from './work-directory.ts';
+import { openWorkDirectory, type WorkDirectory } from './work-directory.ts';
 
 export const directory = ({ database }: RunsContext) =>
   route(listRunDirectory, async (call): Promise<DirectoryEntry[]> => {
     const { jobId, runId } = call.params;
     const run = await findExecutingRun(database.read, call.caller, jobId, runId);
-    const work = await findWorkDirectory(run.clusterDirectory, run.number);
+    using work = await openWorkDirectory(run);
     const { files, isWhole } = await listFiles(work);
     if (!isWhole) {
       call.warn(
-        `The directory is larger than what is listed: ${LIMITS.directoryEntries} files, found among ${LIMITS.directoryWalk} entries.`,
+        `The directory is larger than what is listed: ${LIMITS.directoryEntries} files, found among ${LIMITS.directoryWalk} entries, with paths of ${LIMITS.directoryPathBytes} bytes together.`,
       );
     }
     return files
@@ -27,29 +29,68 @@ export const directory = ({ database }: RunsContext) =>
       }));
   });
 
-type FoundFile = Pick<Required<DirectoryEntry>, 'path' | 'sizeBytes'>;
+interface Listed {
+  files: Array<Pick<Required<DirectoryEntry>, 'path' | 'sizeBytes'>>;
+  isWhole: boolean;
+}
 
-/** Files below a directory, relative to it, as many as the limits allow; links are not followed. */
-async function listFiles(root: string | null): Promise<{ files: FoundFile[]; isWhole: boolean }> {
-  const files: FoundFile[] = [];
-  const left = root === null ? [] : [root];
-  let entries = 0;
-  for (let current = left.pop(); current !== undefined; current = left.pop()) {
-    // A directory may vanish, or become a link, while the command runs: what is read is what was found.
-    await using directory = await openAsFound(current);
-    const listed = directory && (await opendir(`/proc/self/fd/${directory.fd}`).catch(() => null));
-    if (!listed) continue;
-    for await (const entry of listed) {
-      if (files.length === LIMITS.directoryEntries || ++entries > LIMITS.directoryWalk) {
-        return { files, isWhole: false };
+/** A directory on the way down, with those in it that are yet to be entered. */
+interface Level {
+  prefix: string;
+  left: RawName[];
+}
+
+/** Files in the work directory by their paths, as many as the limits allow; links are not followed. */
+async function listFiles(work: WorkDirectory | null): Promise<Listed> {
+  const listed: Listed = { files: [], isWhole: true };
+  if (work === null) return listed;
+  const { cursor } = work;
+  const base = cursor.depth;
+  const pace = new Pace();
+  const bounds = { entries: LIMITS.directoryWalk, pathBytes: LIMITS.directoryPathBytes };
+  const levels = [listOne(cursor.fd, '', listed, bounds)];
+  for (let level = levels.at(-1); level !== undefined && listed.isWhole; level = levels.at(-1)) {
+    const name = level.left.pop();
+    // A directory may vanish, or become a link, while the command runs.
+    try {
+      if (name !== undefined) {
+        cursor.enter(name);
+        levels.push(listOne(cursor.fd, `${level.prefix}${textOf(name)}/`, listed, bounds));
+      } else {
+        levels.pop();
+        if (levels.length > 0) cursor.leave();
       }
-      const path = join(current, entry.name);
-      if (entry.isDirectory()) left.push(path);
-      else if (entry.isFile()) {
-        const stat = await lstat(`/proc/self/fd/${directory.fd}/${entry.name}`).catch(() => null);
-        if (stat?.isFile()) files.push({ path: relative(root!, path), sizeBytes: stat.size });
+    } catch (error) {
+      if (error instanceof StepRefused) levels.length = Math.min(levels.length, cursor.depth - base + 1);
+    }
+    if (pace.isDue) await pace.rest();
+  }
+  return listed;
+}
+
+/** Adds the files of a directory; `bounds` say how much may still come. */
+function listOne(
+  fd: number,
+  prefix: string,
+  listed: Listed,
+  bounds: { entries: number; pathBytes: number },
+): Level {
+  const level: Level = { prefix, left: [] };
+  try {
+    for (const { name, isDirectory, isFile } of listEntries(fd)) {
+      if (--bounds.entries < 0 || listed.files.length === LIMITS.directoryEntries || bounds.pathBytes < 0) {
+        listed.isWhole = false;
+        break;
+      }
+      if (isDirectory) level.left.push(name);
+      else if (isFile) {
+        const path = prefix + textOf(name);
+        bounds.pathBytes -= Buffer.byteLength(path);
+        listed.files.push({ path, sizeBytes: Number(lookAt(fd, name)?.size ?? 0) });
       }
     }
+  } catch {
+    // Not readable, or removed meanwhile.
   }
-  return { files, isWhole: true };
+  return level;
 }

@@ -46,10 +46,10 @@ export const rerun = (context: RunsContext) =>
 
 /** A job that has just ended still has its cluster for a moment; its runs wait for that, not its user. */
 async function clusterEnded({ database }: RunsContext, caller: Caller, jobId: string): Promise<void> {
-  for (const end = Date.now() + CLUSTER_END_MS; ; await sleep(LOOK_MS)) {
+  for (const end = performance.now() + CLUSTER_END_MS; ; await sleep(LOOK_MS)) {
     const { phase, cluster } = readState((await findOwnJob(database.read, caller, jobId)).state);
     if (phase !== 'completed' || cluster === 'stopped') return;
-    if (Date.now() > end) {
+    if (performance.now() > end) {
       throw stillStopping();
     }
   }

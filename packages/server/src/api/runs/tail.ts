@@ -2,28 +2,22 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { tailRunFile } from '@quarry/contract';
 import { findExecutingRun } from '../../db/queries/find-runs.ts';
-import { badRequest } from '../../errors.ts';
 import { Answer, type Call, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import { unsatisfiable } from '../files/download.ts';
 import { parseRange } from '../files/range.ts';
 import type { RunsContext } from './index.ts';
 import { findLastLines, type LastLines, lastLinesAsJson } from './last-lines.ts';
-import { findWorkDirectory, openInside } from './work-directory.ts';
+import { openInside, openWorkDirectory } from './work-directory.ts';
 
 export const tail = ({ database }: RunsContext) =>
   route(tailRunFile, async (call) => {
     const { jobId, runId, '*': name } = call.params;
     const run = await findExecutingRun(database.read, call.caller, jobId, runId);
-    const work = await findWorkDirectory(run.clusterDirectory, run.number);
+    using work = await openWorkDirectory(run);
     const { handle, path } = await openInside(work, name);
     try {
       const stat = await handle.stat();
-      if (!stat.isFile())
-        throw badRequest(`"${name}" is not a file.`, {
-          code: 'not_a_file',
-          hint: 'See directory-contents/.',
-        });
       if (call.query.lines === undefined) return await bytesOf(call, handle, stat.size);
       return await linesOf(call, { handle, path, sizeBytes: stat.size }, call.query.lines);
     } catch (error) {

@@ -32,6 +32,9 @@ export function runToWire(row: StoredRun, names: readonly string[]): Run {
     attempt: row.attempt,
     previousAttempts: JSON.parse(row.attempts),
     usage: row.usage === null ? null : JSON.parse(row.usage),
+    skippedCount: row.skipped_count,
+    skipped: JSON.parse(row.skipped),
+    collecting: row.outcome !== null || row.collecting === null ? null : JSON.parse(row.collecting),
     isUnfinished: row.is_unfinished === 1,
     isResumed: row.is_resumed === 1,
     keptDirectory:

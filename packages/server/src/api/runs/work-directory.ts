@@ -1,49 +1,124 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
-import { notFound } from '../../errors.ts';
+import { closeSync, constants } from 'node:fs';
+import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TreeCursor } from '@quarry/agent/files/cursor';
+import { inodeAt, openEntry, statOf } from '@quarry/agent/files/door';
+import { followPath, type LinkedTree, partsOf } from '@quarry/agent/files/follow-link';
+import { nameOf, type RawName, rawOf, textOf } from '@quarry/agent/files/raw-name';
+import { badRequest, notFound } from '../../errors.ts';
+import { clusterDirectoryOf } from '../../jobs/runs/run-directory.ts';
+
+/** Where commands work, below the directory of a run. */
+const [HOME, WORK] = ['home', 'work'].map(rawOf) as [RawName, RawName];
+
+/** Where a run's commands work, entered without following a link; nothing in it is changed by looking. */
+export interface WorkDirectory extends Disposable {
+  /** In the work directory. */
+  cursor: TreeCursor;
+  tree: LinkedTree;
+}
+
+/** The directory of a run, and that of the cluster which executes the run, where it does. */
+export interface RunPlace {
+  directory: string;
+  executedIn: string | null;
+}
+
+/** Only there while the run executes or its directory is kept, else null; also when the command has put something else in its place. */
+export async function openWorkDirectory({ directory, executedIn }: RunPlace): Promise<WorkDirectory | null> {
+  const home = await findHome(directory, [clusterDirectoryOf(directory), executedIn]);
+  if (home === null) return null;
+  const { root } = home;
+  const names = [...home.names, WORK];
+  const cursors: TreeCursor[] = [];
+  try {
+    cursors.push(new TreeCursor(root, { access: 0 }), new TreeCursor(root, { access: 0 }));
+    const [cursor, linked] = cursors as [TreeCursor, TreeCursor];
+    cursor.moveTo(names);
+    const paths = [[rawOf(root), ...names].join('/'), join(directory, HOME, WORK)] as [RawName, RawName];
+    return {
+      cursor,
+      tree: { cursor: linked, root: names, paths: [paths[0], rawOf(paths[1])] },
+      [Symbol.dispose]: () => closeAll(cursors),
+    };
+  } catch {
+    closeAll(cursors);
+    return null;
+  }
+}
 
 /**
- * Where a run's commands work; only there while the run executes, else null. The directory itself is the command's
- * to replace: a link in its place would lead out of the sandbox, so it counts only at its own path.
+ * The home of a run by its names below the real path of a cluster's directory. While the run is in the sandbox of a slot its
+ * home is a link into that slot, made by the agent where no job can change it; what lies in the slot may be anything. The
+ * slot of a run that goes on is that of another cluster.
  */
-export async function findWorkDirectory(clusterDirectory: string, run: number): Promise<string | null> {
-  const home = await realpath(join(clusterDirectory, 'runs', String(run), 'home')).catch(() => null);
-  return home === null ? null : join(home, 'work');
+async function findHome(
+  directory: string,
+  clusters: ReadonlyArray<string | null>,
+): Promise<{ root: string; names: RawName[] } | null> {
+  const home = join(directory, HOME);
+  const target = await readlink(home).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'EINVAL' ? home : null,
+  );
+  for (const cluster of clusters) {
+    const root = cluster && (await realpath(cluster).catch(() => null));
+    const above = root && [cluster, root].find((path) => target?.startsWith(`${path}/`));
+    if (above) return { root, names: partsOf(rawOf(target!.slice(above.length))) };
+  }
+  return null;
+}
+
+function closeAll(cursors: readonly TreeCursor[]): void {
+  for (const cursor of cursors) cursor[Symbol.dispose]();
 }
 
 /** A file of a run, open for reading. */
 export interface FoundFile {
   handle: FileHandle;
-  /** Where it really is. */
+  /** Where it is, links followed, as commands know it. */
   path: string;
 }
 
 /**
- * Opens a file that a client names relative to the work directory. Names that leave it, also through links that
- * a command made, are refused like names that do not exist. `shared/x` is `x` where the run has no directory of
- * that name, since clients tail the place that clusters with shared storage use.
+ * Opens a file that a client names relative to the work directory, as outputs are named. Names that leave it, also
+ * through links that a command made, are refused like names that do not exist. `shared/x` is `x` where the run has no
+ * directory of that name, since clients tail the place that clusters with shared storage use.
  */
-export async function openInside(root: string | null, name: string): Promise<FoundFile> {
-  if (root === null || name.includes('\0') || name.split('/').includes('..')) throw missing(name);
+export async function openInside(work: WorkDirectory | null, name: string): Promise<FoundFile> {
+  if (work === null || name.includes('\0') || name.split('/').includes('..')) throw missing(name);
   for (const candidate of [name, name.replace(/^\/*shared\//, '')]) {
-    const path: string | null = await realpath(join(root, candidate)).catch(() => null);
-    if (path === null || !path.startsWith(root + sep)) continue;
-    const handle = await openAsFound(path);
-    if (handle !== null) return { handle, path };
+    const path = partsOf(candidate.split('/').map(nameOf).join('/') as RawName).join('/') as RawName;
+    const found = followPath(work.tree, [], path);
+    if (found.kind === 'directory' && path !== '') throw notFile(name);
+    if (found.kind !== 'other') continue;
+    if (!found.stats.isFile()) throw notFile(name);
+    const { cursor, paths } = work.tree;
+    const handle = await openAsFound(cursor, found.name);
+    if (handle !== null) {
+      return { handle, path: [paths.at(-1)!, ...found.directory, found.name].map(textOf).join('/') };
+    }
   }
   throw missing(name);
 }
 
-/** By its true path. Waits for nobody at a pipe, and opens nothing that a command has meanwhile put in the place of what was found. */
-export async function openAsFound(path: string): Promise<FileHandle | null> {
-  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
-  const handle = await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW).catch(() => null);
-  if (handle === null) return null;
-  const opened = await realpath(`/proc/self/fd/${handle.fd}`).catch(() => path);
-  if (opened === path) return handle;
-  await handle.close();
-  return null;
+/** The file in the current directory; waits for nobody at a pipe that a command has meanwhile put in its place. */
+async function openAsFound(cursor: TreeCursor, name: RawName): Promise<FileHandle | null> {
+  let entry: number;
+  try {
+    entry = openEntry(cursor.fd, name);
+  } catch {
+    return null;
+  }
+  try {
+    if (!statOf(entry).isFile()) return null;
+    return await open(inodeAt(entry), constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
+  } finally {
+    closeSync(entry);
+  }
+}
+
+function notFile(name: string) {
+  return badRequest(`"${name}" is not a file.`, { code: 'not_a_file', hint: 'See directory-contents/.' });
 }
 
 function missing(name: string) {

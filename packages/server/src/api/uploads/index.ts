@@ -21,17 +21,19 @@ import { list } from './list.ts';
 import { partDigests } from './part-digests.ts';
 import { PartLocks } from './part-locks.ts';
 import { patch } from './patch.ts';
-import { expireUploads, mendUploads } from './upkeep.ts';
+import { expireUploads, mendUploads, type OnFailure, sweepStaged } from './upkeep.ts';
 
 /** Longer than a disk takes to sync what has arrived. */
 const SETTLE_MILLISECONDS = 15_000;
 
 export interface Uploads {
   routes: Route[];
-  /** Gives up uploads for which nothing came for too long. */
-  expire(): Promise<void>;
-  /** Puts right what a crash may have left. */
+  /** Gives up uploads for which nothing came for too long; answers how many. `mend` may yet be at those it spares. */
+  expire(options: { fail: OnFailure; sparesComplete: boolean }): Promise<number>;
+  /** Makes files of uploads whose last byte came just before a crash. */
   mend(): Promise<void>;
+  /** Removes bytes that belong to no upload; answers of how many. */
+  sweep(): Promise<number>;
   /**
    * Resolves when no request is at work on an upload any more, or after a while: what is left then is hashing, which is
    * done again. To be called when no new requests can come.
@@ -59,8 +61,9 @@ export function createUploads(files: FilesContext): Uploads {
       route(finishUpload, (call) => finish(context, call)),
       route(getUploadPartDigests, (call) => partDigests(context, call)),
     ],
-    expire: () => expireUploads(context),
+    expire: (options) => expireUploads(context, options),
     mend: () => mendUploads(context),
+    sweep: () => sweepStaged(context),
     settle: async () => {
       const late = new AbortController();
       const { signal } = late;

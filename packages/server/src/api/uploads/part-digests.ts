@@ -1,5 +1,6 @@
 import type { getUploadPartDigests, PartDigests } from '@quarry/contract';
 import type { Call } from '../../http/route.ts';
+import { openBytes } from '../files/open-bytes.ts';
 import { answerPartDigests } from '../files/part-digests.ts';
 import type { UploadsContext } from './context.ts';
 import { findOwnUpload } from './find-own.ts';
@@ -14,7 +15,7 @@ export async function partDigests(
   const { storage } = context;
   return await answerPartDigests(context, call, async () => {
     if (upload.file_id !== null) {
-      return await storage.openReader((await becomeFile(context, upload.file_id)).sha512);
+      return await openBytes(context, await becomeFile(context, upload.file_id));
     }
     await requireAll(context, upload);
     return await storage.openStaged(upload.id);

@@ -38,7 +38,7 @@ export class PartLocks implements Locker {
 
   /** Resolves to the end of the lock when nobody else has it any more. Refuses with 423 when the holder does not yield. */
   async take(partId: string, onYield: () => void): Promise<() => void> {
-    const end = Date.now() + WAIT_MILLISECONDS;
+    const end = performance.now() + WAIT_MILLISECONDS;
     for (let held = this.#held.get(partId); held !== undefined; held = this.#held.get(partId)) {
       held.yield();
       await settledBefore(held.released, end);
@@ -56,7 +56,7 @@ export class PartLocks implements Locker {
 
 async function settledBefore(released: Promise<void>, end: number): Promise<void> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(locked()), Math.max(0, end - Date.now()));
+  const timer = setTimeout(() => late.reject(locked()), Math.max(0, end - performance.now()));
   try {
     await Promise.race([released, late.promise]);
   } finally {

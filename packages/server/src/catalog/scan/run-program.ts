@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withoutProtection } from '../../oom-score.ts';
 import { PROBE_GRACE_MS, PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS } from '../limits.ts';
 
 interface ProgramResult {
@@ -44,13 +45,15 @@ function run(
   signal: AbortSignal | undefined,
 ): Promise<ProgramResult> {
   return new Promise((resolve) => {
-    const child = spawn(path, args, {
-      cwd,
-      env: { HOME: cwd, LANG: 'C.UTF-8', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // Its own process group: whatever it starts is ended with it.
-      detached: true,
-    });
+    const child = withoutProtection(() =>
+      spawn(path, args, {
+        cwd,
+        env: { HOME: cwd, LANG: 'C.UTF-8', ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // Its own process group: whatever it starts is ended with it.
+        detached: true,
+      }),
+    );
     const chunks: Buffer[] = [];
     let size = 0;
     let timedOut = false;

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { RUN_TYPE } from '@quarry/contract';
 import type { Selectable } from 'kysely';
@@ -78,8 +78,7 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
 export async function findExecutingRun(queries: Queries, caller: Caller, jobId: string, runId: string) {
   const job = await findJob(queries, caller, jobId);
   const run = await findRun(queries, job.id, runId);
-  if (run.directory !== null)
-    return { number: run.number, clusterDirectory: dirname(dirname(run.directory)) };
+  if (run.directory !== null) return { directory: run.directory, executedIn: run.cluster_directory };
   if (
     run.outcome !== null ||
     run.batch === null ||
@@ -88,5 +87,6 @@ export async function findExecutingRun(queries: Queries, caller: Caller, jobId: 
   ) {
     throw notFound(`Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`);
   }
-  return { number: run.number, clusterDirectory: run.cluster_directory };
+  const directory = join(run.cluster_directory, 'runs', String(run.number));
+  return { directory, executedIn: run.cluster_directory };
 }

@@ -4,24 +4,20 @@ import { prepared } from '../prepared.ts';
 import type { RunRow } from '../tables.ts';
 
 type Run = Selectable<RunRow>;
-type Start = Pick<Run, 'job_id' | 'number' | 'date_started'>;
-type End = Start &
-  Pick<Run, 'date_completed' | 'outcome' | 'exit_code' | 'failure' | 'skipped' | 'output_count'> &
-  Pick<Run, 'output_bytes' | 'results' | 'usage' | 'is_unfinished'> &
+type Course = Pick<Run, 'job_id' | 'number' | 'date_started' | 'collecting'>;
+type End = Course &
+  Pick<Run, 'date_completed' | 'outcome' | 'exit_code' | 'failure' | 'skipped' | 'skipped_count'> &
+  Pick<Run, 'output_count' | 'output_bytes' | 'results' | 'usage' | 'is_unfinished'> &
   Pick<Run, 'directory' | 'directory_bytes' | 'directory_expires_at'>;
 
 const find = prepared(['jobId', 'number'], (queries, { jobId, number }: { jobId: string; number: number }) =>
   queries.selectFrom('runs').where('job_id', '=', jobId).where('number', '=', number).selectAll(),
 );
 
-const start = prepared(
-  ['job_id', 'number', 'date_started'],
-  (queries, { job_id, number, date_started }: Start) =>
-    queries
-      .updateTable('runs')
-      .set({ date_started })
-      .where('job_id', '=', job_id)
-      .where('number', '=', number),
+const course = prepared(
+  ['job_id', 'number', 'date_started', 'collecting'],
+  (queries, { job_id, number, ...columns }: Course) =>
+    queries.updateTable('runs').set(columns).where('job_id', '=', job_id).where('number', '=', number),
 );
 
 const end = prepared(
@@ -29,11 +25,13 @@ const end = prepared(
     'job_id',
     'number',
     'date_started',
+    'collecting',
     'date_completed',
     'outcome',
     'exit_code',
     'failure',
     'skipped',
+    'skipped_count',
     'output_count',
     'output_bytes',
     'results',
@@ -57,9 +55,9 @@ export async function findRunsByNumber(queries: Queries, jobId: string, numbers:
   return runs;
 }
 
-/** Writes when a run has started. */
-export async function writeRunStart(queries: Queries, run: Start): Promise<void> {
-  await start(queries, run);
+/** Writes when a run has started, and how far it is since. */
+export async function writeRunCourse(queries: Queries, run: Course): Promise<void> {
+  await course(queries, run);
 }
 
 /** Writes how a run has ended, and when it had started. */

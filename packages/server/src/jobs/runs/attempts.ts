@@ -26,6 +26,8 @@ export const NOT_BEGUN = {
   exit_code: null,
   failure: null,
   skipped: '[]',
+  skipped_count: 0,
+  collecting: null,
   output_count: 0,
   output_bytes: 0,
   results: '[]',

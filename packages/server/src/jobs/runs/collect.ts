@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { normalize } from 'node:path/posix';
 import type { AgentEvent, Failure, RunOutput } from '@quarry/contract';
 import type { Logger } from '../../logger.ts';
@@ -19,9 +20,22 @@ export interface Kept {
 
 /** Takes the files of finished runs into the store, all at once so that they share the waits for the disk. */
 export interface Collector {
-  /** `directoryOf` a run, or of its cluster: nothing outside it is an output, whatever an event says. */
+  /**
+   * `directoryOf` a run, or of its cluster, where no job can change a name: nothing outside it is an output, whatever an
+   * event says.
+   */
   keep(events: readonly RunFinished[], directoryOf: (event: RunFinished) => string): Promise<Kept>;
 }
+
+/** An output with where it is below the real path of a directory. */
+interface Found {
+  output: RunOutput;
+  directory: string;
+  path: string;
+  kept: KeptOutputs;
+}
+
+const OUTSIDE = "It is not a file inside the cluster's directory, or that of the run.";
 
 export function createCollector(options: { storage: Storage; logger: Logger }): Collector {
   const { storage, logger } = options;
@@ -38,22 +52,24 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
   return {
     async keep(events, directoryOf) {
       const byEvent = new Map<number, KeptOutputs>();
-      const found: Array<{ output: RunOutput; kept: KeptOutputs }> = [];
+      const found: Found[] = [];
+      const realOf = realPaths();
       for (const event of events) {
         const kept: KeptOutputs = { outputs: [], lost: [] };
         byEvent.set(event.seq, kept);
-        const directory = directoryOf(event);
+        const given = directoryOf(event);
+        const directory = await realOf(given);
         for (const output of event.outputs) {
-          if (isInside(output, directory)) found.push({ output, kept });
-          else
-            lose(
-              output,
-              new Error("It is not a file inside the cluster's directory, or that of the run."),
-              kept,
-            );
+          const path = pathBelow(directory, output) ?? pathBelow(given, output);
+          if (path !== null) found.push({ output, directory, path, kept });
+          else lose(output, new Error(OUTSIDE), kept);
         }
       }
-      const adopted = await storage.adopt(found.map(({ output }) => output));
+      const adopted = await storage.adopt(
+        found.map(({ output: { sha512, sizeBytes, stamp }, directory, path }) => ({
+          ...{ directory, path, sha512, sizeBytes, stamp },
+        })),
+      );
       const held: HeldBlob[] = [];
       for (const [index, { output, kept }] of found.entries()) {
         const result = adopted[index]!;
@@ -73,9 +89,21 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
   };
 }
 
-function isInside({ path, relativePath }: RunOutput, directory: string): boolean {
+/** Agents name files by their real paths, and the data directory may have been named through a link. */
+function realPaths(): (directory: string) => Promise<string> {
+  const known = new Map<string, Promise<string>>();
+  return (directory) => {
+    const real = known.get(directory) ?? realpath(directory).catch(() => directory);
+    known.set(directory, real);
+    return real;
+  };
+}
+
+/** Where an output is below a directory; null when it is not there, or has a name that none can have. */
+function pathBelow(directory: string, { path, relativePath }: RunOutput): string | null {
   const isPlain = !relativePath.includes('\0') && !/(^|\/)(\.{0,2})(\/|$)/.test(relativePath);
-  return isPlain && normalize(path) === path && path.startsWith(`${directory}/`);
+  const isBelow = isPlain && normalize(path) === path && path.startsWith(`${directory}/`);
+  return isBelow ? path.slice(directory.length + 1) : null;
 }
 
 /** Why a run whose outputs are lost has not succeeded. */

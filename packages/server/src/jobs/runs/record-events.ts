@@ -9,7 +9,7 @@ import type { Queries } from '../../db/database.ts';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
-import { findRunsByNumber, writeRunEnd, writeRunStart } from '../../db/queries/record-runs.ts';
+import { findRunsByNumber, writeRunCourse, writeRunEnd } from '../../db/queries/record-runs.ts';
 import type { StoredDefinition } from '../definition/definition.ts';
 import type { ClusterSite } from '../new-cluster.ts';
 import type { Ending } from '../state.ts';
@@ -28,6 +28,7 @@ import {
 } from './lost-runs.ts';
 import { followIteration, noteIterationStarted } from './optimization.ts';
 import { runDirectory } from './run-directory.ts';
+import { skippedColumns } from './skipped.ts';
 import { stopUndelivered } from './stop-undelivered.ts';
 import { addUsage } from './usage.ts';
 
@@ -107,6 +108,11 @@ async function recordEvent(
     }
     case 'tile_exited':
       return;
+    case 'run_collecting': {
+      const run = openRun(recording, event.runId);
+      if (run) change(recording, run, { collecting: JSON.stringify(event.progress) });
+      return;
+    }
     case 'run_finished': {
       const run = openRun(recording, event.runId);
       if (run) await recordEnd(recording, run, event, kept.get(event.seq)!);
@@ -139,7 +145,7 @@ async function writeChanges({ queries, changes }: Recording): Promise<void> {
         .where('job_id', '=', run.job_id)
         .where('number', '=', run.number)
         .execute();
-    } else if (columns.outcome === undefined) await writeRunStart(queries, run);
+    } else if (columns.outcome === undefined) await writeRunCourse(queries, run);
     else await writeRunEnd(queries, run);
   }
   changes.clear();
@@ -178,7 +184,7 @@ async function recordEnd(
     recording.unwanted.push(...kept.outputs.map(({ sha512 }) => sha512));
     return;
   }
-  change(recording, run, { ...end, ...directory });
+  change(recording, run, { ...end, ...directory, collecting: null });
   if (isAsItWas(event)) change(recording, run, { is_unfinished: 1, directory_bytes: run.directory_bytes });
   else {
     change(recording, run, {
@@ -213,7 +219,7 @@ function verdictOn(
     const failure = lostFailure(cause, {
       ...{ jobId: cluster.job_id, expiresAt },
       isCollected: kept.outputs.length > 0 || (isAsItWas(event) && run.output_count > 0),
-      left: event.skipped.length + kept.lost.length,
+      left: (event.skippedCount ?? event.skipped.length) + kept.lost.length,
     });
     // The history has said that the job is stopped: it was, if not in the way that was meant.
     return { outcome: stop ? (ending?.outcome ?? 'stopped') : event.outcome, failure };
@@ -262,7 +268,7 @@ async function replaceOutputs(
     files.push({ ...toFile(cluster, run.number, output), unfinished: event.unfinished });
   }
   return {
-    skipped: JSON.stringify([...event.skipped, ...kept.lost]),
+    ...skippedColumns(event, kept),
     output_count: kept.outputs.length,
     output_bytes: bytes,
     is_unfinished: event.unfinished ? 1 : 0,

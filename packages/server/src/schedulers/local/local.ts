@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { getCompileCacheDir } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { SalvageOrder } from '@quarry/contract';
+import { exposeAgent, withoutProtection } from '../../oom-score.ts';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
 import { coresOf, grantedSlots, plan } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
@@ -13,6 +13,7 @@ const POLL_MS = 500;
 interface Running {
   identity: ProcessIdentity | null;
   cores: number;
+  /** At the latest, by `performance.now()`. */
   endsAt: number;
   ended: boolean;
 }
@@ -23,8 +24,10 @@ export function createLocalScheduler(options: {
   capacity: number;
   /** The agent's main module. */
   agentMain: string;
+  /** The whole environment of an agent. */
+  environment: () => Record<string, string>;
 }): Scheduler {
-  const { capacity, agentMain } = options;
+  const { capacity } = options;
   const running = new Map<string, Running>();
   const listeners: Array<(clusterId: string) => void> = [];
   // An agent that this process did not start sends no exit event: look at it now and then.
@@ -61,15 +64,15 @@ export function createLocalScheduler(options: {
     capabilities: { sharedFileSystem: true },
 
     place(queue): Placement[] {
-      return plan(queue, [...running.values()], capacity, Date.now());
+      return plan(queue, [...running.values()], capacity, performance.now());
     },
 
     grant: (request) => grantedSlots(request, capacity),
 
     async start(request): Promise<Handle> {
-      hold(request, null, Date.now());
+      hold(request, null, performance.now());
       try {
-        const child = await spawnAgent(agentMain, request.directory);
+        const child = await spawnAgent(options, request.directory);
         const identity = identify(child.pid!);
         running.get(request.clusterId)!.identity = identity;
         child.once('exit', () => void noteExit(request, identity));
@@ -85,8 +88,8 @@ export function createLocalScheduler(options: {
       return identity && { ...identity };
     },
 
-    adopt(request, handle, startedAt) {
-      hold(request, handle as unknown as ProcessIdentity, startedAt.getTime());
+    adopt(request, handle, ranForMs) {
+      hold(request, handle as unknown as ProcessIdentity, performance.now() - ranForMs);
     },
 
     life(clusterId): ClusterLife {
@@ -104,10 +107,10 @@ export function createLocalScheduler(options: {
           // It ended between the look and the signal.
         }
       }
-      await reap(agentMain, clusterId);
+      await reap(options, clusterId);
     },
 
-    salvage: ({ directory }, order, signals) => salvage(agentMain, directory, order, signals),
+    salvage: ({ directory }, order, signals) => salvage(options, directory, order, signals),
 
     release(clusterId) {
       running.delete(clusterId);
@@ -135,29 +138,30 @@ async function findAgent(directory: string): Promise<ProcessIdentity | null> {
   }
 }
 
+type AgentProgram = Pick<Parameters<typeof createLocalScheduler>[0], 'agentMain' | 'environment'>;
+
 /**
  * Starts an agent that belongs to nobody: own session, its words in `agent.log`, and no pipe to the server unless it is
  * given an order.
  */
 function spawnAgent(
-  agentMain: string,
+  { agentMain, environment }: AgentProgram,
   directory: string,
   { options = [], input = 'ignore' }: { options?: string[]; input?: 'ignore' | 'pipe' } = {},
 ): Promise<ChildProcess> {
   const log = openSync(join(directory, 'agent.log'), 'a', 0o600);
   try {
-    const child = spawn(process.execPath, [agentMain, ...options, join(directory, 'cluster.json')], {
-      cwd: directory,
-      detached: true,
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: process.env.HOME ?? '/',
-        LANG: 'C.UTF-8',
-        ...compileCache(),
-      },
-      stdio: [input, log, log],
-    });
+    const args = [agentMain, ...options, join(directory, 'cluster.json')];
+    const child = withoutProtection(() =>
+      spawn(process.execPath, args, {
+        cwd: directory,
+        detached: true,
+        env: environment(),
+        stdio: [input, log, log],
+      }),
+    );
     child.unref();
+    if (child.pid !== undefined) exposeAgent(child.pid);
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('spawn', () => resolve(child));
@@ -169,13 +173,13 @@ function spawnAgent(
 
 /** Starts an agent that collects what another one has left, and waits for it. */
 async function salvage(
-  agentMain: string,
+  program: AgentProgram,
   directory: string,
   order: SalvageOrder,
   { stop, leave }: { stop: AbortSignal; leave: AbortSignal },
 ): Promise<void> {
   leave.throwIfAborted();
-  const child = await spawnAgent(agentMain, directory, { options: ['--salvage'], input: 'pipe' });
+  const child = await spawnAgent(program, directory, { options: ['--salvage'], input: 'pipe' });
   // One that dies at once takes nothing, and says so by its end.
   child.stdin!.on('error', () => undefined);
   child.stdin!.end(JSON.stringify(order));
@@ -195,20 +199,11 @@ async function salvage(
   });
 }
 
-/**
- * The compile cache of this process for the agent as well. Told by a variable it holds for the agent's very first
- * module too; else Node would load its type stripper for that one file, which is a third of an agent's start.
- */
-function compileCache(): { NODE_COMPILE_CACHE?: string } {
-  const directory = getCompileCacheDir();
-  // Node names the place of its own version; the variable wants the directory above.
-  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
-}
-
 /** Kills what a cluster's commands left behind; the agent knows how to find it. */
-function reap(agentMain: string, clusterId: string): Promise<void> {
+function reap({ agentMain, environment }: AgentProgram, clusterId: string): Promise<void> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [agentMain, '--reap', clusterId], { stdio: 'ignore' });
+    const options = { cwd: '/', env: environment(), stdio: 'ignore' } as const;
+    const child = withoutProtection(() => spawn(process.execPath, [agentMain, '--reap', clusterId], options));
     child.once('error', () => resolve());
     child.once('exit', () => resolve());
   });

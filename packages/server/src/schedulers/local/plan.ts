@@ -1,6 +1,6 @@
 import type { ClusterRequest, Placement } from '../scheduler.ts';
 
-/** Cores that a running cluster holds, and when its walltime ends at the latest (milliseconds since the epoch). */
+/** Cores that a running cluster holds, and when its walltime ends at the latest, in milliseconds of the clock that `plan` gets. */
 export interface Held {
   cores: number;
   endsAt: number;

@@ -41,7 +41,7 @@ import { Packs } from './packs/packs.ts';
 import { readerOf } from './reader.ts';
 import { receiveIntoFile } from './receive.ts';
 import { Staging } from './staging/staging.ts';
-import { takeOver } from './take-over.ts';
+import { Sources, type SourceToCopy, takeOver } from './take-over.ts';
 
 export interface FsStorageOptions {
   /** Holds `blobs/`, `incoming/` and `staged/`, which must be one file system; they are made when missing. */
@@ -182,13 +182,14 @@ class FsStorage implements Storage {
   }
 
   async adopt(files: readonly LocalFile[]): Promise<PromiseSettledResult<HeldBlob>[]> {
+    using sources = new Sources();
     const changed = new Set<string>();
     const results: PromiseSettledResult<HeldBlob>[] = [];
     for (let from = 0; from < files.length; from += ADOPTED_AT_ONCE) {
       // Moving files keeps the event loop busy: others get their turn in between.
       if (from > 0) await letOthersRun();
       const some = files.slice(from, from + ADOPTED_AT_ONCE);
-      results.push(...(await Promise.allSettled(some.map((file) => this.#adoptOne(file, changed)))));
+      results.push(...(await Promise.allSettled(some.map((file) => this.#adoptOne(file, sources, changed)))));
     }
     try {
       await this.#directories.sync(changed);
@@ -203,14 +204,16 @@ class FsStorage implements Storage {
   }
 
   /** Held from the turn in which it comes to its place, though it is durable only when what it changed is synced. */
-  async #adoptOne(file: LocalFile, changed: Set<string>): Promise<HeldBlob> {
-    const { path, sha512, sizeBytes } = file;
+  async #adoptOne(file: LocalFile, sources: Sources, changed: Set<string>): Promise<HeldBlob> {
+    const { sha512, sizeBytes } = file;
     const target = this.#pathOf(sha512);
     return await this.#holds.inTurn(sha512, async () => {
-      const became = takeOver(file, target, this.#directories);
-      if (became === 'copy') await this.#copyOver(path, target);
+      const became = await takeOver(file, sources, target, this.#directories);
       if (became === 'kept') this.#directories.noteFound(target, changed);
-      else this.#directories.notePut(target, changed);
+      else {
+        if (became !== 'moved') await this.#copyOver(became, target);
+        this.#directories.notePut(target, changed);
+      }
       return this.#holds.hold({ sha512, sizeBytes });
     });
   }
@@ -329,21 +332,17 @@ class FsStorage implements Storage {
     await this.#threads.close();
   }
 
-  /** Puts a whole, durable temporary file in its place and holds it; a blob that is there already stays. */
+  /**
+   * Puts a whole, durable temporary file in its place and holds it. A blob that is there already gives way: it may be
+   * damaged, and here are its bytes.
+   */
   async #commit(temporary: string, blob: BlobStat): Promise<HeldBlob> {
     const target = this.#pathOf(blob.sha512);
     return await this.#holds.inTurn(blob.sha512, async () => {
-      const kept = await this.stat(blob.sha512);
       const changed = new Set<string>();
       try {
-        // A kept blob of another size is damaged, and here are its bytes.
-        if (kept?.sizeBytes === blob.sizeBytes) {
-          await unlink(temporary);
-          this.#directories.noteFound(target, changed);
-        } else {
-          await this.#renameInto(temporary, target);
-          this.#directories.notePut(target, changed);
-        }
+        await this.#renameInto(temporary, target);
+        this.#directories.notePut(target, changed);
         await this.#directories.sync(changed);
       } catch (error) {
         throw asStorageError(error, 'putting a blob in its place');
@@ -363,16 +362,17 @@ class FsStorage implements Storage {
   }
 
   /** Puts a copy of a foreign file in its place, and removes the file. */
-  async #copyOver(path: string, target: string): Promise<void> {
+  async #copyOver(source: SourceToCopy, target: string): Promise<void> {
+    using _ = source;
     try {
       await this.#withTemporary(async (temporary) => {
-        await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+        await source.copyTo(temporary, this.#closing.signal);
         await makeDurable(temporary);
         await this.#renameInto(temporary, target);
       });
-      await unlink(path);
+      source.remove();
     } catch (error) {
-      throw asStorageError(error, `taking over ${path}`);
+      throw asStorageError(error, `taking over ${source.words}`);
     }
   }
 

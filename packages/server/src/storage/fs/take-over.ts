@@ -1,69 +1,270 @@
+/**
+ * Moves finished files to the places of their blobs, without waiting for the disk: what a sweep of thousands of runs
+ * leaves is small and many, and handing each of these calls to a thread would take longer than the calls.
+ *
+ * Whoever made a file may still be there and put another one in its place. So it is opened in its directory, each name
+ * on the way by itself and no link followed; what was opened is compared with what was hashed and made the store's own;
+ * and when another file was moved in spite of that, it goes back. Never by way of `incoming/`, since a crash must
+ * leave it here or there. The bytes are durable already; only the directories are left to be synced.
+ */
 import {
+  type BigIntStats,
+  chownSync,
   closeSync,
-  constants,
-  fchmodSync,
   lstatSync,
-  openSync,
   renameSync,
   type Stats,
   unlinkSync,
 } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { copyInto } from '@quarry/agent/files/copy-file';
+import { TreeCursor } from '@quarry/agent/files/cursor';
+import {
+  entryAt,
+  inodeAt,
+  isSameInode,
+  lookAt,
+  openAgain,
+  openEntry,
+  openTrusted,
+  setMode,
+  stampOf,
+  statOf,
+} from '@quarry/agent/files/door';
+import { partsOf } from '@quarry/agent/files/follow-link';
+import { type RawName, rawOf } from '@quarry/agent/files/raw-name';
+import { removeTree } from '@quarry/agent/files/remove-tree';
 import { BlobMismatchError, BlobMissingError, type LocalFile } from '../storage.ts';
 import type { BlobDirectories } from './directories.ts';
 import { asStorageError, systemCode } from './errors.ts';
 
-/**
- * Moves a finished file to the place of its blob, without waiting for the disk: what a sweep of thousands of runs
- * leaves is small and many, and handing each of these calls to a thread would take longer than the calls.
- *
- * `moved` puts it there, `kept` finds the blob there already, `copy` has changed nothing: the file lies on another
- * file system, or has other names by which a renamed one could be changed later. Never by way of `incoming/`, since
- * a crash must leave it here or there. The bytes are durable already; only the directories are left to be synced.
- */
-export function takeOver(
-  file: LocalFile,
-  target: string,
-  directories: BlobDirectories,
-): 'moved' | 'kept' | 'copy' {
-  const { path, sha512, sizeBytes } = file;
-  const found = path === target ? undefined : look(path);
-  const kept = look(target);
-  if (!found) {
-    if (!kept) throw new BlobMissingError(sha512, `in the file store, and no file at ${path}`);
-    requireSize(`The blob ${sha512.slice(0, 12)}…`, kept.size, sizeBytes);
-    return 'kept';
-  }
-  if (!found.isFile()) throw new BlobMismatchError(`${path} is not a plain file.`);
-  requireSize(path, found.size, sizeBytes);
-  try {
-    // A kept blob of another size is damaged, and here are its bytes.
-    if (kept?.size === sizeBytes) {
-      unlinkSync(path);
-      return 'kept';
+/** What nobody may change. */
+const BLOB_MODE = 0o444;
+
+/** The directories that files are taken from, each gone through once for many of them. */
+export class Sources implements Disposable {
+  readonly #cursors = new Map<string, TreeCursor>();
+
+  /** The directory of a file with its name; null when it is not there. */
+  find({ directory, path }: LocalFile): Source | null {
+    const names = partsOf(rawOf(path));
+    const name = names.pop();
+    if (name === undefined) throw new BlobMismatchError(`${join(directory, path)} is no plain file.`);
+    try {
+      const cursor = this.#cursorIn(directory);
+      cursor.moveTo(names);
+      const source = new Source(cursor, names, name);
+      return source.isThere ? source : null;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return null;
+      if (systemCode(error) === 'ENOTDIR') {
+        throw new BlobMismatchError(`${join(directory, path)} is not reached by directories alone.`);
+      }
+      throw error;
     }
-    if (found.nlink > 1) return 'copy';
-    makeReadOnly(path);
-    return rename(path, target, directories);
-  } catch (error) {
-    throw asStorageError(error, `taking over ${path}`);
+  }
+
+  #cursorIn(directory: string): TreeCursor {
+    const cursor = this.#cursors.get(directory) ?? new TreeCursor(directory, { access: 0o700 });
+    this.#cursors.set(directory, cursor);
+    return cursor;
+  }
+
+  [Symbol.dispose](): void {
+    for (const cursor of this.#cursors.values()) cursor[Symbol.dispose]();
   }
 }
 
-function rename(path: string, target: string, directories: BlobDirectories): 'moved' | 'copy' {
+/** A name in a directory that was reached without a link. */
+class Source {
+  readonly #cursor: TreeCursor;
+  readonly #directory: RawName[];
+  readonly #name: RawName;
+
+  constructor(cursor: TreeCursor, directory: RawName[], name: RawName) {
+    this.#cursor = cursor;
+    this.#directory = directory;
+    this.#name = name;
+  }
+
+  get isThere(): boolean {
+    return lookAt(this.#cursor.fd, this.#name) !== undefined;
+  }
+
+  open(): number {
+    return openEntry(this.#cursor.fd, this.#name);
+  }
+
+  moveTo(target: string): void {
+    renameSync(entryAt(this.#cursor.fd, this.#name), target);
+  }
+
+  takeBack(target: string): void {
+    renameSync(target, entryAt(this.#cursor.fd, this.#name));
+  }
+
+  remove(): void {
+    // Others were looked for meanwhile.
+    this.#cursor.moveTo(this.#directory);
+    unlinkSync(entryAt(this.#cursor.fd, this.#name));
+  }
+}
+
+/** An open file of which the store needs a copy, since it lies elsewhere or others can change it. */
+export class SourceToCopy implements Disposable {
+  readonly words: string;
+  readonly #source: Source;
+  readonly #fd: number;
+  readonly #stamp: string;
+
+  constructor(words: string, source: Source, entry: number) {
+    this.words = words;
+    this.#source = source;
+    this.#fd = openAgain(entry);
+    this.#stamp = stampOf(statOf(this.#fd));
+  }
+
+  /** Copies it to a new file; BlobMismatchError when it was changed meanwhile. */
+  async copyTo(path: string, signal: AbortSignal): Promise<void> {
+    const directory = openTrusted(dirname(path));
+    try {
+      await copyInto(this.#fd, directory, rawOf(basename(path)), { signal });
+    } finally {
+      closeSync(directory);
+    }
+    if (stampOf(statOf(this.#fd)) !== this.#stamp) throw changed(this.words);
+  }
+
+  remove(): void {
+    this.#source.remove();
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+}
+
+/**
+ * `moved` puts the file in its place, `kept` finds the blob there already. A file to copy has changed nothing yet: it
+ * lies on another file system, has other names by which a moved one could be changed later, or belongs to somebody else.
+ */
+export async function takeOver(
+  file: LocalFile,
+  sources: Sources,
+  target: string,
+  directories: BlobDirectories,
+): Promise<'moved' | 'kept' | SourceToCopy> {
+  const words = join(file.directory, file.path);
+  const kept = look(target);
+  try {
+    const source = words === target ? null : sources.find(file);
+    if (source === null) return keep(file, target, kept);
+    const entry = source.open();
+    try {
+      const found = statOf(entry);
+      requireAsHashed(file, found, words);
+      // A kept blob of another size is damaged, and here are its bytes.
+      if (kept?.isFile() && kept.size === file.sizeBytes) {
+        source.remove();
+        return 'kept';
+      }
+      if (found.nlink > 1n || !mayOwn(found) || !move(source, target, directories)) {
+        return new SourceToCopy(words, source, entry);
+      }
+      await requireMoved(source, target, found, words);
+      // Only now: a crash before leaves it here as it was hashed, or there, where it is found again.
+      if (makeOwn(entry)) return 'moved';
+      source.takeBack(target);
+      return new SourceToCopy(words, source, entry);
+    } finally {
+      closeSync(entry);
+    }
+  } catch (error) {
+    throw asStorageError(error, `taking over ${words}`);
+  }
+}
+
+/** A process that was killed may have come no further than to move it. */
+function keep(
+  { sha512, sizeBytes, directory, path }: LocalFile,
+  target: string,
+  kept: Stats | undefined,
+): 'kept' {
+  if (!kept) throw new BlobMissingError(sha512, `in the file store, and no file at ${join(directory, path)}`);
+  const words = `The blob ${sha512.slice(0, 12)}…`;
+  if (!kept.isFile()) throw new BlobMismatchError(`${words} is no plain file.`);
+  requireSize(words, kept.size, sizeBytes);
+  if ((kept.mode & 0o7777) !== BLOB_MODE || kept.uid !== process.geteuid!()) {
+    const directory = openTrusted(dirname(target));
+    const entry = openEntry(directory, rawOf(basename(target)));
+    try {
+      makeOwn(entry);
+    } finally {
+      closeSync(entry);
+      closeSync(directory);
+    }
+  }
+  return 'kept';
+}
+
+function requireAsHashed({ sizeBytes, stamp }: LocalFile, found: BigIntStats, words: string): void {
+  if (!found.isFile()) throw new BlobMismatchError(`${words} is not a plain file.`);
+  requireSize(words, Number(found.size), sizeBytes);
+  if (stamp !== null && stamp !== stampOf(found)) throw changed(words);
+}
+
+/** Whether the store's user may make a file its own, as far as can be told before. */
+function mayOwn({ uid }: BigIntStats): boolean {
+  const own = process.geteuid!();
+  return own === 0 || Number(uid) === own;
+}
+
+/** Gives a file to the store's user, for reading only; false where a container lets even root not do that. */
+function makeOwn(entry: number): boolean {
+  try {
+    const own = process.geteuid!();
+    if (Number(statOf(entry).uid) !== own) chownSync(inodeAt(entry), own, process.getegid!());
+    setMode(entry, BLOB_MODE);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EPERM') return false;
+    throw error;
+  }
+}
+
+/** False when it lies on another file system. */
+function move(source: Source, target: string, directories: BlobDirectories): boolean {
   try {
     try {
-      renameSync(path, target);
+      source.moveTo(target);
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
       directories.makeFor(target);
-      renameSync(path, target);
+      source.moveTo(target);
     }
+    return true;
   } catch (error) {
-    if (systemCode(error) === 'EXDEV') return 'copy';
+    if (systemCode(error) === 'EXDEV') return false;
     throw error;
   }
-  return 'moved';
+}
+
+/** A name may have been given to another file between the look and the move, or the file another name. */
+async function requireMoved(
+  source: Source,
+  target: string,
+  found: BigIntStats,
+  words: string,
+): Promise<void> {
+  const moved = lstatSync(target, { bigint: true });
+  const isSame = isSameInode(moved, found) && moved.nlink === 1n;
+  if (isSame && moved.size === found.size && moved.mtimeNs === found.mtimeNs) return;
+  try {
+    source.takeBack(target);
+  } catch {
+    await removeTree(target);
+  }
+  throw changed(words);
 }
 
 function look(path: string): Stats | undefined {
@@ -74,13 +275,8 @@ function look(path: string): Stats | undefined {
   }
 }
 
-function makeReadOnly(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    fchmodSync(fd, 0o444);
-  } finally {
-    closeSync(fd);
-  }
+function changed(words: string): BlobMismatchError {
+  return new BlobMismatchError(`${words} was changed after it had been hashed.`);
 }
 
 function requireSize(what: string, actualBytes: number, expectedBytes: number): void {

@@ -53,7 +53,7 @@ interface Pack {
   path: string;
   sizeBytes: number;
   digests: ReadonlySet<string>;
-  /** When it may be settled, in milliseconds since the epoch. */
+  /** When it may be settled, by `performance.now()`. */
   ripeAt: number;
   /** A disk that failed to flush forgets what it was to write, and flushing again would not tell: write it again. */
   isDoubtful?: boolean;
@@ -213,7 +213,7 @@ export class Packs {
   }
 
   #ripeAt(): number {
-    return Date.now() + this.#options.settleAfterMilliseconds;
+    return performance.now() + this.#options.settleAfterMilliseconds;
   }
 
   #keep(pack: Pack): void {
@@ -226,7 +226,7 @@ export class Packs {
     if (oldest === undefined || this.#closed || this.#settling) return;
     clearTimeout(this.#timer);
     const at = Math.max(this.#isTooMuch() ? 0 : oldest.ripeAt, this.#pausedUntil);
-    const delay = Math.max(0, at - Date.now());
+    const delay = Math.max(0, at - performance.now());
     // What fails stays, for a later time and for the next start.
     this.#timer = setTimeout(() => void this.settle().catch(() => this.#postpone()), delay).unref();
   }
@@ -239,7 +239,7 @@ export class Packs {
   async #settleRipe(): Promise<void> {
     while (!this.#closed) {
       const oldest = this.#unsettled[0];
-      if (oldest === undefined || (oldest.ripeAt > Date.now() && !this.#isTooMuch())) break;
+      if (oldest === undefined || (oldest.ripeAt > performance.now() && !this.#isTooMuch())) break;
       try {
         await this.#settleOne(oldest);
       } catch (error) {

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+
+/** Paths inside a data directory. */
+export function pathsOf(data: string) {
+  return {
+    data,
+    database: join(data, 'quarry.db'),
+    lock: join(data, 'lock'),
+    reserve: join(data, 'reserve'),
+    startReserve: join(data, 'reserve-start'),
+    secret: join(data, 'secret'),
+    ownerKey: join(data, 'owner.key'),
+    serverFile: join(data, 'server.json'),
+    origin: join(data, 'origin'),
+    clusters: join(data, 'clusters'),
+    catalog: join(data, 'catalog'),
+    databaseCheck: join(data, 'database-check.json'),
+    cache: join(data, 'cache'),
+    compileCache: join(data, 'cache', 'compile'),
+  };
+}
+
+export type DataPaths = ReturnType<typeof pathsOf>;
