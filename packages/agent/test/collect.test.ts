@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -301,9 +301,9 @@ function blocksIn(directory: string): number {
   return existsSync(directory) ? readdirSync(directory).length : 0;
 }
 
-/** Names, kinds, modes, sizes and links below the run's home. */
+/** Names, kinds, modes, sizes and links below the run's home, as far as one may look who is not root. */
 function picture({ directory }: RunDirectory): string {
-  return execFileSync('find', ['home', '-printf', '%P %y %m %s %n\n'], {
+  return spawnSync('find', ['home', '-printf', '%P %y %m %s %n\n'], {
     cwd: directory,
-  }).toString('latin1');
+  }).stdout.toString('latin1');
 }

@@ -406,7 +406,8 @@ describe('downloadJob()', () => {
       'deep/er/b.txt',
       '_/_/escape.txt',
       'etc/absolute.txt',
-      'a/_/_/windows.txt',
+      // Backslashes are letters here.
+      'a\\..\\..\\windows.txt',
       'nul_line_break',
       '_/_/blanks.txt',
     ];
