@@ -62,6 +62,8 @@ export const fileFields = {
   executable: z.boolean().optional(),
   /** When its content changed last where it came from; null where nobody told. */
   dateModified: wireTimestamp.nullable().optional(),
+  /** Output of a run that was cut off by the end of its agent, as it stood then. */
+  isUnfinished: z.boolean().optional(),
   userTags: z.array(z.strictObject({ name: z.string(), normalizedName: z.string() })),
   /** With `include_jobs=1`: the jobs that use it. */
   jobs: z.strictObject({ results: z.array(z.strictObject({ id: wireId, name: z.string() })) }).optional(),

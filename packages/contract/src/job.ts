@@ -221,7 +221,7 @@ const summaryFields = {
   clusterStatusDisplay: statusLabel,
   isVisible: z.boolean(),
   sharedWith: z.array(z.string()),
-  /** Bytes. */
+  /** Bytes of its outputs, and of the directories that are kept of runs that were cut off. */
   storage: z.int().nonnegative(),
   userTags: z.array(tag).optional(),
   clonedFrom: wireId.nullable().optional(),

@@ -55,6 +55,20 @@ export const run = z
     skipped: z.array(skippedOutput).optional(),
     /** Not null while its commands have ended and its outputs are being collected, when that takes long. */
     collecting: collectProgress.nullable().optional(),
+    /** Its outputs are what it had left when it was cut off by the end of its agent. */
+    isUnfinished: z.boolean().optional(),
+    /** This attempt goes on where the one before was cut off. */
+    isResumed: z.boolean().optional(),
+    /** The directory in which it was cut off: until it is removed, the run can be resumed there. */
+    keptDirectory: z
+      .strictObject({
+        /** What it takes on the disk; null when nobody has looked. */
+        sizeBytes: z.int().nonnegative().nullable(),
+        /** Null while the run is resumed. */
+        dateExpires: wireTimestamp.nullable(),
+      })
+      .nullable()
+      .optional(),
   })
   .meta({ id: 'Run' });
 export type Run = z.output<typeof run>;
@@ -115,7 +129,7 @@ export const listRunFiles = endpoint({
 
 /** `resource` is the path that tails the file. */
 export const directoryEntry = z
-  .strictObject({ path: z.string(), resource: z.string() })
+  .strictObject({ path: z.string(), resource: z.string(), sizeBytes: z.int().nonnegative().optional() })
   .meta({ id: 'DirectoryEntry' });
 export type DirectoryEntry = z.output<typeof directoryEntry>;
 
@@ -124,11 +138,25 @@ export const listRunDirectory = endpoint({
   path: '/api/v2/jobs/:jobId/runs/:runId/directory-contents/',
   versions: ['v2', 'v3'],
   summary: 'Files in the work directory of a run that is executing; a bare list, not paged',
+  description: 'Also of a run that was cut off by the end of its agent, while its directory is kept.',
   tag: 'Runs',
   access: 'user',
   params: runParams,
   status: 200,
   response: z.array(directoryEntry),
+});
+
+export const discardRunDirectory = endpoint({
+  method: 'DELETE',
+  path: '/api/v2/jobs/:jobId/runs/:runId/directory/',
+  versions: ['v2', 'v3'],
+  summary: 'Give up the directory that is kept of a run that was cut off by the end of its agent',
+  description: 'The run cannot be resumed any more; its outputs stay.',
+  tag: 'Runs',
+  access: 'user',
+  extension: true,
+  params: runParams,
+  status: 204,
 });
 
 export const runTail = z
@@ -148,7 +176,7 @@ export const tailRunFile = endpoint({
   versions: ['v2', 'v3'],
   summary: 'A file of a run that is executing: its last lines as JSON with `lines`, else its bytes',
   description:
-    'Paths are relative to the work directory, such as `process_output.log`. Of lines, a carriage return ends one as well, as programs write it that show their progress; `truncated` says that the answer could not hold all that was asked for. Bytes may be asked for by a range.',
+    'Paths are relative to the work directory, such as `process_output.log`. Also of a run that was cut off by the end of its agent, while its directory is kept. Of lines, a carriage return ends one as well, as programs write it that show their progress; `truncated` says that the answer could not hold all that was asked for. Bytes may be asked for by a range.',
   tag: 'Runs',
   access: 'user',
   /** `*` is relative to the work directory and may contain slashes. */
