@@ -104,8 +104,8 @@ export default {
     ),
     onlyFrom(
       'state-machine-is-pure',
-      'jobs/state.ts turns a state and an event into a state; everything with effects belongs to the engine.',
-      { path: '^packages/server/src/jobs/state\\.ts$' },
+      'jobs/life/state.ts turns a state and an event into a state; everything with effects belongs to the engine.',
+      { path: '^packages/server/src/jobs/life/state\\.ts$' },
       { dependencyTypesNot: ['type-only'] },
     ),
     onlyFrom(

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
 import { createDefinitions } from '../src/jobs/definition/definitions.ts';
-import { insertCluster } from '../src/jobs/new-cluster.ts';
+import { insertCluster } from '../src/jobs/life/new-cluster.ts';
+import { SAVED } from '../src/jobs/life/state.ts';
 import { createAssigner } from '../src/jobs/runs/assignment.ts';
-import { SAVED } from '../src/jobs/state.ts';
 import { startSweepsApi } from './sweeps-harness.ts';
 
 test('a cluster that was replaced while its agent asked is given no runs, and its successor gets all', async () => {

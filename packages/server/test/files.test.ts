@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { collectBlobs, collectStrays } from '../src/api/files/collect-blobs.ts';
+import { collectBlobs, collectStrays } from '../src/files/lifetime.ts';
 import { chunksOf, listed, sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, json, startFilesApi, upload } from './files-harness.ts';
 

@@ -12,10 +12,10 @@ import { stop as stopRun } from '../src/api/runs/stop.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
 import { Refusal } from '../src/errors.ts';
 import type { Call } from '../src/http/route.ts';
-import { loseAgent } from '../src/jobs/lose-agent.ts';
+import { loseAgent } from '../src/jobs/life/lose-agent.ts';
+import { applyEvent, readState } from '../src/jobs/life/store.ts';
 import { toRunId } from '../src/jobs/runs/attempts.ts';
 import { recordEvents } from '../src/jobs/runs/record-events.ts';
-import { applyEvent, readState } from '../src/jobs/store.ts';
 import { NOW, OWNER, openWorld, SITE, submitJob, type World } from './job-rows-harness.ts';
 
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Run it again.' };

@@ -5,11 +5,11 @@ import type { JobsContext } from '../src/api/jobs/context.ts';
 import type { RunsContext } from '../src/api/runs/index.ts';
 import { systemClock } from '../src/clock.ts';
 import { openDatabase } from '../src/db/open.ts';
-import { insertCluster } from '../src/jobs/new-cluster.ts';
+import { insertCluster } from '../src/jobs/life/new-cluster.ts';
+import { SAVED } from '../src/jobs/life/state.ts';
+import { applyEvent } from '../src/jobs/life/store.ts';
+import { beginOptimization } from '../src/jobs/optimization/optimization.ts';
 import { insertRuns } from '../src/jobs/runs/insert-runs.ts';
-import { beginOptimization } from '../src/jobs/runs/optimization.ts';
-import { SAVED } from '../src/jobs/state.ts';
-import { applyEvent } from '../src/jobs/store.ts';
 
 export const SITE = { clustersDirectory: '/nowhere', schedulerName: 'local', lostRunDays: 7 };
 export const NOW = '2026-01-05T09:00:00.000000Z';

@@ -8,9 +8,9 @@ import { expect, test } from 'vitest';
 import { daysLater } from '../src/clock.ts';
 import { giveUpDirectories } from '../src/db/queries/kept-directories.ts';
 import type { RunRow } from '../src/db/tables.ts';
-import { createClusterDirectories } from '../src/jobs/cluster-directories.ts';
-import { createKeptDirectories } from '../src/jobs/kept-directories.ts';
-import { removeUnkept } from '../src/jobs/remove-unkept.ts';
+import { createClusterDirectories } from '../src/jobs/life/cluster-directories.ts';
+import { createKeptDirectories } from '../src/jobs/life/kept-directories.ts';
+import { removeUnkept } from '../src/jobs/life/remove-unkept.ts';
 import { createLogger } from '../src/logger.ts';
 import { openWorld, SITE, submitJob } from './job-rows-harness.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Queries } from '../db/database.ts';
-import { readState } from '../jobs/store.ts';
+import { readState } from '../jobs/life/store.ts';
 import { type Check, failed, ok, some, warning } from './check.ts';
 
 /** Whether jobs, their histories, runs and clusters tell the same story. */

@@ -1,6 +1,6 @@
 /** What a job's definition asks for: which variables its runs have, and with which values. */
 import type { ParsedJobVariable } from '@quarry/contract';
-import type { StoredDefinition } from '../jobs/definition/definition.ts';
+import type { StoredDefinition } from '../jobs/definition/stored.ts';
 import { LIMITS } from '../limits.ts';
 import { combine } from './design/combine.ts';
 import { draftVariables } from './design/draft-variables.ts';

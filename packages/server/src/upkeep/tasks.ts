@@ -1,14 +1,14 @@
 import type { Authenticator } from '../access/authenticate.ts';
-import { collectBlobs, collectStrays } from '../api/files/collect-blobs.ts';
 import type { Uploads } from '../api/uploads/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { findLiveClusters } from '../db/queries/live-jobs.ts';
 import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
+import { collectBlobs, collectStrays } from '../files/lifetime.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
-import type { ClusterDirectories } from '../jobs/cluster-directories.ts';
-import type { KeptDirectories } from '../jobs/kept-directories.ts';
+import type { ClusterDirectories } from '../jobs/life/cluster-directories.ts';
+import type { KeptDirectories } from '../jobs/life/kept-directories.ts';
 import type { Logger } from '../logger.ts';
 import type { Notes } from '../start/announce.ts';
 import type { StartSpace } from '../start/free-space.ts';

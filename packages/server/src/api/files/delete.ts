@@ -2,10 +2,10 @@ import type { deleteFile } from '@quarry/contract';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { findJobsUnderWay } from '../../db/queries/files-in-use.ts';
 import { badRequest } from '../../errors.ts';
+import { collectDeleted } from '../../files/lifetime.ts';
+import { findVisibleFile } from '../../files/visibility.ts';
 import type { Call } from '../../http/route.ts';
-import { collectDeleted } from './collect-blobs.ts';
 import type { FilesContext } from './context.ts';
-import { findVisibleFile } from './find-visible.ts';
 
 /**
  * Deletes a file; its bytes go when no other file has the same. Inputs of jobs that are saved or have ended may

@@ -1,8 +1,8 @@
 import type { FileObject, getFile } from '@quarry/contract';
 import { findJobsOfFiles } from '../../db/queries/files-jobs.ts';
+import { findVisibleFile } from '../../files/visibility.ts';
 import type { Call } from '../../http/route.ts';
 import type { FilesContext } from './context.ts';
-import { findVisibleFile } from './find-visible.ts';
 import { fileToWire } from './to-wire.ts';
 
 /** Name, size, checksums and other facts of a file. */

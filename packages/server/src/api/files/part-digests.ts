@@ -1,11 +1,11 @@
 import type { getFilePartDigests, PartDigests } from '@quarry/contract';
 import { invalidFields } from '../../errors.ts';
+import { findVisibleFile } from '../../files/visibility.ts';
 import type { Call } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import type { PartDigester } from '../../storage/part-digests.ts';
 import type { BlobReader } from '../../storage/storage.ts';
 import type { FilesContext } from './context.ts';
-import { findVisibleFile } from './find-visible.ts';
 import { openBytes } from './open-bytes.ts';
 
 const DEFAULT_PART_BYTES = 4 * 1024 * 1024;

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import type { readFileLines } from '@quarry/contract';
 import { badRequest } from '../../errors.ts';
+import { findVisibleFile } from '../../files/visibility.ts';
 import { Answer, type Call } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import type { BlobReader } from '../../storage/storage.ts';
 import { jsonBytesOf, LinesJson } from '../lines-json.ts';
 import type { FilesContext } from './context.ts';
-import { findVisibleFile } from './find-visible.ts';
 import { openBytes } from './open-bytes.ts';
 
 const BLOCK_BYTES = 32 * 1024;

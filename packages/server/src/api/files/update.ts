@@ -1,8 +1,8 @@
 import type { FileObject, updateFile } from '@quarry/contract';
 import * as files from '../../db/queries/files-update.ts';
+import { findVisibleFile } from '../../files/visibility.ts';
 import type { Call } from '../../http/route.ts';
 import type { FilesContext } from './context.ts';
-import { findVisibleFile } from './find-visible.ts';
 import { fileToWire } from './to-wire.ts';
 
 /** Renames a file or changes its type. */

@@ -6,7 +6,7 @@ import { invalidFields, Refusal } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
 import { attachedFiles } from '../../jobs/definition/check-definition.ts';
-import type { Applied } from '../../jobs/store.ts';
+import type { Applied } from '../../jobs/life/store.ts';
 import { LIMITS } from '../../limits.ts';
 import type { JobsContext } from './context.ts';
 import { insertJob, type PreparedJob, prepareJob } from './create.ts';

@@ -1,7 +1,7 @@
 import { cloneJob } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { route } from '../../http/route.ts';
-import type { StoredDefinition } from '../../jobs/definition/definition.ts';
+import type { StoredDefinition } from '../../jobs/definition/stored.ts';
 import type { JobsContext } from './context.ts';
 import { saveJob } from './create.ts';
 

@@ -8,21 +8,21 @@ import { findSkipped } from '../../db/queries/find-skipped.ts';
 import type { JobRow } from '../../db/tables.ts';
 import type { Call } from '../../http/route.ts';
 import { attachedFiles, type Site } from '../../jobs/definition/check-definition.ts';
-import { isLowPriority, type StoredDefinition } from '../../jobs/definition/definition.ts';
-import type { Engine } from '../../jobs/engine.ts';
-import { rateOf } from '../../jobs/estimate.ts';
-import type { ClusterSite } from '../../jobs/new-cluster.ts';
-import type { News } from '../../jobs/news.ts';
-import { readState } from '../../jobs/store.ts';
+import { rateOf } from '../../jobs/definition/estimate.ts';
+import { isLowPriority, type StoredDefinition } from '../../jobs/definition/stored.ts';
+import type { Engine } from '../../jobs/life/engine.ts';
+import type { News } from '../../jobs/life/job-changes.ts';
+import type { ClusterSite } from '../../jobs/life/new-cluster.ts';
+import { readState } from '../../jobs/life/store.ts';
 import type { Logger } from '../../logger.ts';
 import type { ClusterRequest } from '../../schedulers/scheduler.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { isSweep } from '../../sweeps/plan.ts';
 import { fileToWire } from '../files/to-wire.ts';
-import type { Places } from './places.ts';
 import { maxJobHours, type Settled, usableSlots } from './settle.ts';
 import { skippedWarning } from './skipped-warning.ts';
 import { jobToWire } from './to-wire.ts';
+import type { Places } from './wait-slots.ts';
 
 /** What the endpoints of jobs are made of. */
 export interface JobsContext {

@@ -8,7 +8,7 @@ import { type Call, route } from '../../http/route.ts';
 import { deletedSince, once } from '../../idempotency/once.ts';
 import { newId } from '../../ids.ts';
 import type { Site } from '../../jobs/definition/check-definition.ts';
-import { SAVED } from '../../jobs/state.ts';
+import { SAVED } from '../../jobs/life/state.ts';
 import { answerJob, definitionColumns, type JobsContext, writeInputs } from './context.ts';
 import { settleDefinition } from './settle.ts';
 

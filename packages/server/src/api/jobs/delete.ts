@@ -6,8 +6,8 @@ import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { giveUpDirectories } from '../../db/queries/kept-directories.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest } from '../../errors.ts';
+import { collectDeleted } from '../../files/lifetime.ts';
 import { route } from '../../http/route.ts';
-import { collectDeleted } from '../files/collect-blobs.ts';
 import type { JobsContext } from './context.ts';
 
 /** Deletes a job with its outputs and, when asked to, the inputs that no other job uses. */

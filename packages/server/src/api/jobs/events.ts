@@ -3,7 +3,7 @@ import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { listJobStatuses } from '../../db/queries/list-statuses.ts';
 import { EVENT_STREAM_HEADERS, EventStream, type ServerSentEvent } from '../../http/event-stream.ts';
 import { type Call, RawAnswer, route } from '../../http/route.ts';
-import { readState } from '../../jobs/store.ts';
+import { readState } from '../../jobs/life/store.ts';
 import { LIMITS } from '../../limits.ts';
 import type { JobsContext } from './context.ts';
 import { jobStatusToWire, progressToWire } from './to-wire.ts';

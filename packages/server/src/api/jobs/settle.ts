@@ -10,7 +10,7 @@ import {
   type Site,
 } from '../../jobs/definition/check-definition.ts';
 import { checkTemplates } from '../../jobs/definition/check-templates.ts';
-import { outputVariables, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import { outputVariables, type StoredDefinition } from '../../jobs/definition/stored.ts';
 import { fillSeeds, isSweep, planSweep, type ReadFile, type SweepPlan } from '../../sweeps/plan.ts';
 import { readBytes } from '../files/open-bytes.ts';
 import type { JobsContext } from './context.ts';

@@ -5,8 +5,8 @@ import type { Queries } from '../../db/database.ts';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { route } from '../../http/route.ts';
+import { type Applied, applyEvent, readState } from '../../jobs/life/store.ts';
 import { stopUndelivered } from '../../jobs/runs/stop-undelivered.ts';
-import { type Applied, applyEvent, readState } from '../../jobs/store.ts';
 import { LIMITS } from '../../limits.ts';
 import type { JobsContext } from './context.ts';
 

@@ -4,10 +4,10 @@ import { type Clock, secondsBetween } from '../../clock.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import type { SummaryRow } from '../../db/queries/list-jobs.ts';
 import type { ClusterStatusRow, JobStatusRow } from '../../db/tables.ts';
-import { billingPriority, type StoredDefinition, type StoredTile } from '../../jobs/definition/definition.ts';
-import { costOf } from '../../jobs/estimate.ts';
-import type { JobState } from '../../jobs/state.ts';
-import { readState } from '../../jobs/store.ts';
+import { costOf } from '../../jobs/definition/estimate.ts';
+import { billingPriority, type StoredDefinition, type StoredTile } from '../../jobs/definition/stored.ts';
+import type { JobState } from '../../jobs/life/state.ts';
+import { readState } from '../../jobs/life/store.ts';
 
 const DEFAULT_SSH_PORT = 22;
 

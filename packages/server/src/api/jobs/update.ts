@@ -4,8 +4,8 @@ import { findUsableProjects } from '../../db/queries/find-site.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { invalidFields } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
-import type { StoredDefinition } from '../../jobs/definition/definition.ts';
-import { readState } from '../../jobs/store.ts';
+import type { StoredDefinition } from '../../jobs/definition/stored.ts';
+import { readState } from '../../jobs/life/store.ts';
 import { answerJob, definitionColumns, type JobsContext, writeInputs } from './context.ts';
 import { settleDefinition } from './settle.ts';
 

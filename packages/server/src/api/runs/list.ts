@@ -4,7 +4,7 @@ import type { Queries } from '../../db/database.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { numbersOf, readRuns } from '../../db/queries/find-runs.ts';
 import { Answer, route } from '../../http/route.ts';
-import { inputNames, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import { inputNames, type StoredDefinition } from '../../jobs/definition/stored.ts';
 import { paginate } from '../paging.ts';
 import type { RunsContext } from './index.ts';
 import { runToWire } from './to-wire.ts';

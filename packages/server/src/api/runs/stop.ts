@@ -4,11 +4,11 @@ import { findJob } from '../../db/queries/find-job.ts';
 import { findRun } from '../../db/queries/find-runs.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { route } from '../../http/route.ts';
-import type { StoredDefinition } from '../../jobs/definition/definition.ts';
-import { followIteration } from '../../jobs/runs/optimization.ts';
+import type { StoredDefinition } from '../../jobs/definition/stored.ts';
+import type { Applied } from '../../jobs/life/store.ts';
+import { openLife } from '../../jobs/life/store.ts';
+import { followIteration } from '../../jobs/optimization/optimization.ts';
 import { STOPPED_WAITING } from '../../jobs/runs/stop-undelivered.ts';
-import type { Applied } from '../../jobs/store.ts';
-import { openLife } from '../../jobs/store.ts';
 import type { RunsContext } from './index.ts';
 
 /** Stops one run. What no agent has got yet ends at once, else the agent is told; what has ended stays as it is. */

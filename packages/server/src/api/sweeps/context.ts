@@ -3,7 +3,7 @@ import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
 import { conflict, invalidFields } from '../../errors.ts';
 import type { Call } from '../../http/route.ts';
-import { inputNames, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import { inputNames, type StoredDefinition } from '../../jobs/definition/stored.ts';
 import { ImpossibleError } from '../../sweeps/analysis/impossible.ts';
 import { readSample, type Sample } from '../../sweeps/analysis/sample.ts';
 import { type Survey, surveyRuns } from '../../sweeps/analysis/survey.ts';

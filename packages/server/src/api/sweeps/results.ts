@@ -3,7 +3,7 @@ import { getJobResults, type ResultFormat } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
 import { Answer, route } from '../../http/route.ts';
-import { inputNames, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import { inputNames, type StoredDefinition } from '../../jobs/definition/stored.ts';
 import { writeCsv } from '../../sweeps/analysis/csv.ts';
 import { writeJson } from '../../sweeps/analysis/json.ts';
 import { writeParquet } from '../../sweeps/analysis/parquet.ts';

@@ -7,7 +7,7 @@ import {
 } from '@quarry/contract';
 import { invalidFields } from '../../errors.ts';
 import { route } from '../../http/route.ts';
-import { inputVariables, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import { inputVariables, type StoredDefinition } from '../../jobs/definition/stored.ts';
 import type { SensitivityRequest } from '../../sweeps/analysis/analyse.ts';
 import type { AnalysisThreads } from '../../sweeps/analysis/analysis-threads.ts';
 import type { DesignInputs } from '../../sweeps/analysis/design-rows.ts';

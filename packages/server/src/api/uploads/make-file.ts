@@ -5,8 +5,8 @@ import { findParts, findUpload } from '../../db/queries/uploads-find.ts';
 import { recordFile } from '../../db/queries/uploads-write.ts';
 import type { FileRow, UploadRow } from '../../db/tables.ts';
 import { conflict, notFound, storageFull } from '../../errors.ts';
+import { collectBlob } from '../../files/lifetime.ts';
 import { BlobMismatchError, type HeldBlob, StorageFullError } from '../../storage/storage.ts';
-import { collectBlob } from '../files/collect-blobs.ts';
 import type { UploadsContext } from './context.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Catalog } from '../../catalog/types.ts';
 import { invalidFields } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
-import type { StoredDefinition, StoredTile } from './definition.ts';
+import type { StoredDefinition, StoredTile } from './stored.ts';
 import { pathProblem } from './template-path.ts';
 
 /** What a definition is checked against. */

@@ -2,7 +2,7 @@ import { parseTemplate, TemplateError } from '@quarry/agent/templates';
 import { invalidFields } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import type { ReadFile, SweepPlan } from '../../sweeps/plan.ts';
-import type { StoredDefinition, StoredTile } from './definition.ts';
+import type { StoredDefinition, StoredTile } from './stored.ts';
 
 /**
  * Reads every template of a definition and refuses, with line and column, what is no template and what asks for a

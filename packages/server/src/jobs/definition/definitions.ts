@@ -1,6 +1,6 @@
 import type { Queries } from '../../db/database.ts';
 import { prepared } from '../../db/prepared.ts';
-import type { StoredDefinition } from './definition.ts';
+import type { StoredDefinition } from './stored.ts';
 
 /** Of so many jobs at once, and so long in all, definitions are kept parsed. */
 const KEPT_JOBS = 100;

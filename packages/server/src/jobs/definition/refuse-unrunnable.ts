@@ -3,7 +3,7 @@ import type { Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { badRequest, invalidFields } from '../../errors.ts';
-import type { StoredDefinition } from './definition.ts';
+import type { StoredDefinition } from './stored.ts';
 
 /** What tiles that are left to a resumed run may still need. */
 const NEEDED_TO_RESUME: readonly string[] = ['template', 'script'];

@@ -10,10 +10,11 @@ import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
 import { findRunsByNumber, writeRunCourse, writeRunEnd } from '../../db/queries/record-runs.ts';
-import type { StoredDefinition } from '../definition/definition.ts';
-import type { ClusterSite } from '../new-cluster.ts';
-import type { Ending } from '../state.ts';
-import { type Applied, type JobLife, openLife } from '../store.ts';
+import type { StoredDefinition } from '../definition/stored.ts';
+import type { ClusterSite } from '../life/new-cluster.ts';
+import type { Ending } from '../life/state.ts';
+import { type Applied, type JobLife, openLife } from '../life/store.ts';
+import { followIteration, noteIterationStarted } from '../optimization/optimization.ts';
 import { anotherAttempt, fromRunId, mayRetry, type StoredRun } from './attempts.ts';
 import { type KeptOutputs, outputLost, type RunFinished } from './collect.ts';
 import { isFailureLimit, tooManyFailures } from './failure-limit.ts';
@@ -26,7 +27,6 @@ import {
   NO_DIRECTORY,
   resumedAttempt,
 } from './lost-runs.ts';
-import { followIteration, noteIterationStarted } from './optimization.ts';
 import { runDirectory } from './run-directory.ts';
 import { skippedColumns } from './skipped.ts';
 import { stopUndelivered } from './stop-undelivered.ts';

@@ -1,4 +1,4 @@
-import { inputVariables, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import { inputVariables, type StoredDefinition } from '../../jobs/definition/stored.ts';
 import { toDesignVariable } from './design-variable.ts';
 import type { Evaluated, Problem } from './problem.ts';
 

@@ -2,9 +2,9 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { type Removal, removeTree } from '@quarry/agent/files/remove-tree';
-import type { Database } from '../db/database.ts';
-import { findKeptDirectories } from '../db/queries/kept-directories.ts';
-import { clusterDirectoryOf } from './runs/run-directory.ts';
+import type { Database } from '../../db/database.ts';
+import { findKeptDirectories } from '../../db/queries/kept-directories.ts';
+import { clusterDirectoryOf } from '../runs/run-directory.ts';
 
 export interface UnkeptRemoval extends Removal {
   /** Whether something of it is kept. */

@@ -1,4 +1,4 @@
-import type { Catalog } from '../catalog/types.ts';
+import type { Catalog } from '../../catalog/types.ts';
 
 /** Amounts and hours are rounded to this many digits behind the point: jobs may be short and cores cheap. */
 const DIGITS = 6;

@@ -14,11 +14,11 @@
  */
 import { join } from 'node:path';
 import type { Failure } from '@quarry/contract';
-import type { Clock } from '../clock.ts';
-import type { Database } from '../db/database.ts';
-import { findLiveClusters } from '../db/queries/live-jobs.ts';
-import type { Logger } from '../logger.ts';
-import type { Handle, Scheduler } from '../schedulers/scheduler.ts';
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../db/database.ts';
+import { findLiveClusters } from '../../db/queries/live-jobs.ts';
+import type { Logger } from '../../logger.ts';
+import type { Handle, Scheduler } from '../../schedulers/scheduler.ts';
 import { type Engine, toRequest } from './engine.ts';
 import type { Exchanges } from './exchange.ts';
 import { loseAgent } from './lose-agent.ts';

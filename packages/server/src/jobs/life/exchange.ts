@@ -6,20 +6,20 @@
  */
 import { type AgentEvent, type ExchangeAnswer, type ExchangeRequest, RUN_TYPE } from '@quarry/contract';
 import { sql } from 'kysely';
-import type { Clock } from '../clock.ts';
-import type { Database } from '../db/database.ts';
-import { prepared } from '../db/prepared.ts';
-import { findCluster } from '../db/queries/find-cluster.ts';
-import { findRunDirectories } from '../db/queries/kept-directories.ts';
-import { notFound } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
-import type { Definitions } from './definition/definitions.ts';
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../db/database.ts';
+import { prepared } from '../../db/prepared.ts';
+import { findCluster } from '../../db/queries/find-cluster.ts';
+import { findRunDirectories } from '../../db/queries/kept-directories.ts';
+import { notFound } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Definitions } from '../definition/definitions.ts';
+import type { Assigner } from '../runs/assignment.ts';
+import { fromRunId, toRunId } from '../runs/attempts.ts';
+import type { Collector } from '../runs/collect.ts';
+import { type Recorded, recordEvents } from '../runs/record-events.ts';
 import type { Engine } from './engine.ts';
 import type { ClusterSite } from './new-cluster.ts';
-import type { Assigner } from './runs/assignment.ts';
-import { fromRunId, toRunId } from './runs/attempts.ts';
-import type { Collector } from './runs/collect.ts';
-import { type Recorded, recordEvents } from './runs/record-events.ts';
 import { readState } from './store.ts';
 
 export interface Exchanges {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type Clock, secondsBetween } from '../clock.ts';
-import type { Queries } from '../db/database.ts';
-import { newId } from '../ids.ts';
+import { type Clock, secondsBetween } from '../../clock.ts';
+import type { Queries } from '../../db/database.ts';
+import { newId } from '../../ids.ts';
 
 export interface ClusterSite {
   clustersDirectory: string;

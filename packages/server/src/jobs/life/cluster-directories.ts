@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Database } from '../db/database.ts';
-import { findClusterUses } from '../db/queries/cluster-uses.ts';
-import type { Logger } from '../logger.ts';
+import type { Database } from '../../db/database.ts';
+import { findClusterUses } from '../../db/queries/cluster-uses.ts';
+import type { Logger } from '../../logger.ts';
 import { removeUnkept, type UnkeptRemoval } from './remove-unkept.ts';
 
 /** The directories of clusters, which go when nothing of them is needed any more. */

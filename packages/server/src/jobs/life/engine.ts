@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
-import type { Authenticator } from '../access/authenticate.ts';
-import { derivedKey, hashKey } from '../access/keys.ts';
-import type { Clock } from '../clock.ts';
-import type { Database, Queries } from '../db/database.ts';
-import { prepared } from '../db/prepared.ts';
-import { findQueuedJobs } from '../db/queries/live-jobs.ts';
-import type { Logger } from '../logger.ts';
-import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
+import type { Authenticator } from '../../access/authenticate.ts';
+import { derivedKey, hashKey } from '../../access/keys.ts';
+import type { Clock } from '../../clock.ts';
+import type { Database, Queries } from '../../db/database.ts';
+import { prepared } from '../../db/prepared.ts';
+import { findQueuedJobs } from '../../db/queries/live-jobs.ts';
+import type { Logger } from '../../logger.ts';
+import type { ClusterRequest, Placement, Scheduler } from '../../schedulers/scheduler.ts';
 import type { ClusterDirectories } from './cluster-directories.ts';
-import type { News } from './news.ts';
+import type { News } from './job-changes.ts';
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
 

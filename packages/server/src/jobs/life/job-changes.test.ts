@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createNews } from './news.ts';
+import { createNews } from './job-changes.ts';
 
 const later = () => performance.now() + 60_000;
 const now = () => performance.now();

@@ -1,8 +1,8 @@
 import type { Failure } from '@quarry/contract';
-import { after, type Clock, type Instant } from '../clock.ts';
-import type { Queries } from '../db/database.ts';
-import { newId } from '../ids.ts';
-import { stillResumable } from './runs/lost-runs.ts';
+import { after, type Clock, type Instant } from '../../clock.ts';
+import type { Queries } from '../../db/database.ts';
+import { newId } from '../../ids.ts';
+import { stillResumable } from '../runs/lost-runs.ts';
 import { type Effect, type JobEvent, type JobState, SAVED, type StatusRow, transition } from './state.ts';
 
 /** What happened to a job, to be followed by its effects once the transaction is durable. */

@@ -1,14 +1,14 @@
 /** Directories of runs that were cut off, in those of clusters that have ended. */
 import { basename, sep } from 'node:path';
 import { removeTree } from '@quarry/agent/files/remove-tree';
-import type { Clock } from '../clock.ts';
-import type { Database } from '../db/database.ts';
-import { findClusterUses } from '../db/queries/cluster-uses.ts';
-import { findExpiredDirectories, giveUpDirectories } from '../db/queries/kept-directories.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../db/database.ts';
+import { findClusterUses } from '../../db/queries/cluster-uses.ts';
+import { findExpiredDirectories, giveUpDirectories } from '../../db/queries/kept-directories.ts';
+import type { Logger } from '../../logger.ts';
+import { clusterDirectoryOf } from '../runs/run-directory.ts';
 import type { ClusterDirectories } from './cluster-directories.ts';
 import type { ClusterSite } from './new-cluster.ts';
-import { clusterDirectoryOf } from './runs/run-directory.ts';
 
 export interface KeptDirectories extends AsyncDisposable {
   /** Removes directories that no run has any more, in the background. What a crash leaves is removed by the next start. */

@@ -11,10 +11,10 @@ import { nextIterations } from '../../sweeps/optimize/next-iterations.ts';
 import type { Evaluated, Problem } from '../../sweeps/optimize/problem.ts';
 import { evaluatedOf, problemOf } from '../../sweeps/optimize/problem-of.ts';
 import { bestIteration } from '../../sweeps/optimize/stopping.ts';
-import type { StoredDefinition } from '../definition/definition.ts';
-import type { JobState } from '../state.ts';
-import { isFailureLimit } from './failure-limit.ts';
-import { insertRuns } from './insert-runs.ts';
+import type { StoredDefinition } from '../definition/stored.ts';
+import type { JobState } from '../life/state.ts';
+import { isFailureLimit } from '../runs/failure-limit.ts';
+import { insertRuns } from '../runs/insert-runs.ts';
 
 /** Number of the run that stands for the optimization. */
 const OPTIMIZATION = 1;

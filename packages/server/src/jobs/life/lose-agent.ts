@@ -6,13 +6,12 @@
  */
 import { existsSync } from 'node:fs';
 import type { Failure, RunOutcome } from '@quarry/contract';
-import type { Clock } from '../clock.ts';
-import type { Queries } from '../db/database.ts';
-import { newId } from '../ids.ts';
-import type { StoredDefinition } from './definition/definition.ts';
-import { type ClusterSite, insertCluster } from './new-cluster.ts';
-import { anotherAttempt, type StoredRun } from './runs/attempts.ts';
-import { isFailureLimit, tooManyFailures } from './runs/failure-limit.ts';
+import type { Clock } from '../../clock.ts';
+import type { Queries } from '../../db/database.ts';
+import { newId } from '../../ids.ts';
+import type { StoredDefinition } from '../definition/stored.ts';
+import { anotherAttempt, type StoredRun } from '../runs/attempts.ts';
+import { isFailureLimit, tooManyFailures } from '../runs/failure-limit.ts';
 import {
   afterLoss,
   keptDirectory,
@@ -20,9 +19,10 @@ import {
   NO_DIRECTORY,
   resumedAttempt,
   stillResumable,
-} from './runs/lost-runs.ts';
-import { runDirectory } from './runs/run-directory.ts';
-import { stopUndelivered } from './runs/stop-undelivered.ts';
+} from '../runs/lost-runs.ts';
+import { runDirectory } from '../runs/run-directory.ts';
+import { stopUndelivered } from '../runs/stop-undelivered.ts';
+import { type ClusterSite, insertCluster } from './new-cluster.ts';
 import { type Applied, openLife } from './store.ts';
 
 const ROWS_AT_ONCE = 500;

@@ -4,8 +4,8 @@
  * still exchanges may be hashing large outputs, and says so.
  */
 import { join } from 'node:path';
-import { LIMITS } from '../limits.ts';
-import { monotonicMs, readBootId } from '../monotonic.ts';
+import { LIMITS } from '../../limits.ts';
+import { monotonicMs, readBootId } from '../../monotonic.ts';
 import { readJournal } from './read-journal.ts';
 
 /** Beyond walltime and grace, how long an agent may take to say that it ended its run; and how long it must have been silent. */

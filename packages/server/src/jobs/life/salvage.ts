@@ -6,14 +6,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SalvageOrder } from '@quarry/contract';
-import type { Database } from '../db/database.ts';
-import { LIMITS } from '../limits.ts';
-import type { Logger } from '../logger.ts';
-import type { ClusterRequest, Scheduler } from '../schedulers/scheduler.ts';
-import type { StoredDefinition } from './definition/definition.ts';
+import type { Database } from '../../db/database.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Logger } from '../../logger.ts';
+import type { ClusterRequest, Scheduler } from '../../schedulers/scheduler.ts';
+import type { StoredDefinition } from '../definition/stored.ts';
+import { toRunId } from '../runs/attempts.ts';
+import { afterLoss } from '../runs/lost-runs.ts';
 import type { Engine } from './engine.ts';
-import { toRunId } from './runs/attempts.ts';
-import { afterLoss } from './runs/lost-runs.ts';
 import { readState } from './store.ts';
 
 export interface Salvager {

@@ -1,9 +1,9 @@
 import { setImmediate as letOthersRun, setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../clock.ts';
-import type { Database } from '../../db/database.ts';
-import { giveUpBlob, listKeptBlobs, pickUnwanted } from '../../db/queries/files-blobs.ts';
-import type { Logger } from '../../logger.ts';
-import type { Storage } from '../../storage/storage.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/database.ts';
+import { giveUpBlob, listKeptBlobs, pickUnwanted } from '../db/queries/files-blobs.ts';
+import type { Logger } from '../logger.ts';
+import type { Storage } from '../storage/storage.ts';
 
 const AT_ONCE = 500;
 /** So many are given up side by side, in a transaction that they share. */

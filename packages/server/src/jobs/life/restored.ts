@@ -9,15 +9,15 @@
 import { existsSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import type { Failure } from '@quarry/contract';
-import type { Clock } from '../clock.ts';
-import type { Database, Queries } from '../db/database.ts';
-import { findKeptDirectories } from '../db/queries/kept-directories.ts';
-import { findLiveClusters } from '../db/queries/live-jobs.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../../clock.ts';
+import type { Database, Queries } from '../../db/database.ts';
+import { findKeptDirectories } from '../../db/queries/kept-directories.ts';
+import { findLiveClusters } from '../../db/queries/live-jobs.ts';
+import type { Logger } from '../../logger.ts';
+import { clusterDirectoryOf, runDirectory } from '../runs/run-directory.ts';
+import { stopUndelivered } from '../runs/stop-undelivered.ts';
 import { loseAgent } from './lose-agent.ts';
 import type { ClusterSite } from './new-cluster.ts';
-import { clusterDirectoryOf, runDirectory } from './runs/run-directory.ts';
-import { stopUndelivered } from './runs/stop-undelivered.ts';
 import { type Applied, openLife, readState } from './store.ts';
 
 const RESTORED: Failure = {

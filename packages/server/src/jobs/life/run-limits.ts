@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ClusterFile } from '@quarry/contract';
-import type { Config } from '../config/config.ts';
-import { LIMITS } from '../limits.ts';
+import type { Config } from '../../config/config.ts';
+import { LIMITS } from '../../limits.ts';
 
 type Settings = Pick<
   Config,

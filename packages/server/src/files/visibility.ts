@@ -1,10 +1,10 @@
-import { type Caller, person, seesEverything } from '../../access/caller.ts';
-import type { Database, Queries } from '../../db/database.ts';
-import { findFile } from '../../db/queries/files-find.ts';
-import { isInputOf } from '../../db/queries/files-in-use.ts';
-import type { FileWithOwner } from '../../db/queries/files-list.ts';
-import { visibleJobs } from '../../db/queries/visible-jobs.ts';
-import { notFound } from '../../errors.ts';
+import { type Caller, person, seesEverything } from '../access/caller.ts';
+import type { Database, Queries } from '../db/database.ts';
+import { findFile } from '../db/queries/files-find.ts';
+import { isInputOf } from '../db/queries/files-in-use.ts';
+import type { FileWithOwner } from '../db/queries/files-list.ts';
+import { visibleJobs } from '../db/queries/visible-jobs.ts';
+import { notFound } from '../errors.ts';
 
 /**
  * The file, if this caller may know of it: their own, any for an admin, outputs of jobs they may see for a project's
