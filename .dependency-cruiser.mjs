@@ -122,9 +122,9 @@ export default {
     ),
     onlyFrom(
       'leaves-import-nothing',
-      'clock, ids, limits, errors, logger and what tells of the host are used everywhere, so they use nothing of ours but each other.',
+      'clock, ids, limits, problems, logger and what tells of the host are used everywhere, so they use nothing of ours but each other.',
       {
-        path: '^packages/server/src/(clock|ids|limits|errors|logger|version|own-path|oom-score|monotonic)\\.ts$',
+        path: '^packages/server/src/(clock|ids|limits|problems|logger|version|own-path|oom-score|monotonic)\\.ts$',
       },
       { path: '^packages/server/src/[^/]+/' },
     ),

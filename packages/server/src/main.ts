@@ -13,7 +13,7 @@ useCompileCache(pathsOf(namedDataDirectory(process.argv.slice(2), process.env)).
 const { ConfigError, commandLineOptions, settleConfig } = await import('./config/config.ts');
 const { readEnvironment } = await import('./config/env.ts');
 const { createLogger } = await import('./logger.ts');
-const { meansStorageFull } = await import('./errors.ts');
+const { meansStorageFull } = await import('./problems.ts');
 const { protectFromOomKiller } = await import('./oom-score.ts');
 const { startApp } = await import('./app.ts');
 

@@ -10,12 +10,12 @@ import { stopWithin } from '../src/api/jobs/stop.ts';
 import { rerun } from '../src/api/runs/rerun.ts';
 import { stop as stopRun } from '../src/api/runs/stop.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
-import { Refusal } from '../src/errors.ts';
 import type { Call } from '../src/http/route.ts';
 import { loseAgent } from '../src/jobs/life/lose-agent.ts';
 import { applyEvent, readState } from '../src/jobs/life/store.ts';
 import { toRunId } from '../src/jobs/runs/attempts.ts';
 import { recordEvents } from '../src/jobs/runs/record-events.ts';
+import { Problem } from '../src/problems.ts';
 import { NOW, OWNER, openWorld, SITE, submitJob, type World } from './job-rows-harness.ts';
 
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Run it again.' };
@@ -199,7 +199,7 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
       const named = kind === 'rerun' ? choose(runs).map(({ number }) => String(number)) : undefined;
       await rerun(context)
         .handle(call({ body: { runs: named, resume: kind === 'resume' } }))
-        .catch((error) => expect(error).toBeInstanceOf(Refusal));
+        .catch((error) => expect(error).toBeInstanceOf(Problem));
       return;
     }
   }

@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { findClusterOwner } from '../db/queries/find-cluster-owner.ts';
 import { findKey } from '../db/queries/find-key.ts';
-import { Refusal, tooManyRequests, unauthenticated } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { Problem, tooManyRequests, unauthenticated } from '../problems.ts';
 import type { Caller } from './caller.ts';
 import { hashKey, isMistyped } from './keys.ts';
 import { WrongKeys } from './wrong-keys.ts';
@@ -92,16 +92,16 @@ export function createAuthenticator(options: {
   }
 
   /** What is said of a wrong key: why it is wrong or, when its address has sent too many, when to try again. */
-  function refuseKey(refusal: Refusal, address: string): Refusal {
+  function refuseKey(problem: Problem, address: string): Problem {
     const many = wrongKeys.note(address);
-    if (many === null) return refusal;
+    if (many === null) return problem;
     if (many.isNew) options.onManyWrongKeys?.(address);
     return tooManyRequests(
-      `${refusal.message} More than ${LIMITS.wrongKeys} wrong keys came from your address within ${LIMITS.wrongKeySeconds} seconds.`,
+      `${problem.message} More than ${LIMITS.wrongKeys} wrong keys came from your address within ${LIMITS.wrongKeySeconds} seconds.`,
       {
         code: 'too_many_wrong_keys',
         retryAfterSeconds: many.retryAfterSeconds,
-        hint: `${refusal.body.hint} A right key works at once; with a wrong one, wait as long as Retry-After says.`,
+        hint: `${problem.hint} A right key works at once; with a wrong one, wait as long as Retry-After says.`,
       },
     );
   }
@@ -112,7 +112,7 @@ export function createAuthenticator(options: {
       try {
         return await recognise(header);
       } catch (error) {
-        if (!(error instanceof Refusal) || addressOf === undefined) throw error;
+        if (!(error instanceof Problem) || addressOf === undefined) throw error;
         throw refuseKey(error, addressOf());
       }
     },

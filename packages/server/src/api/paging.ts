@@ -1,7 +1,7 @@
 import type { Page } from '@quarry/contract';
 import type { ListSource } from '../db/list-source.ts';
-import { notFound } from '../errors.ts';
 import type { Call } from '../http/route.ts';
+import { notFound } from '../problems.ts';
 
 const DEFAULT_SIZE = { v2: 10, v3: 25 } as const;
 const CURSOR = 'after';

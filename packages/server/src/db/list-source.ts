@@ -1,4 +1,4 @@
-import { notFound } from '../errors.ts';
+import { notFound } from '../problems.ts';
 
 /** The part of a list that a page shows: `limit` rows behind the row with key `after`, else from `offset`. */
 export interface Window {

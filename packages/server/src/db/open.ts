@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
-import { meansStorageFull } from '../errors.ts';
+import { meansStorageFull } from '../problems.ts';
 import { meansDamaged } from './damage.ts';
 import type { Database, Queries, WriteOptions } from './database.ts';
 import { migrate } from './migrate.ts';

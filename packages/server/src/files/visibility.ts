@@ -4,7 +4,7 @@ import { findFile } from '../db/queries/files-find.ts';
 import { isInputOf } from '../db/queries/files-in-use.ts';
 import type { FileWithOwner } from '../db/queries/files-list.ts';
 import { visibleJobs } from '../db/queries/visible-jobs.ts';
-import { notFound } from '../errors.ts';
+import { notFound } from '../problems.ts';
 
 /**
  * The file, if this caller may know of it: their own, any for an admin, outputs of jobs they may see for a project's

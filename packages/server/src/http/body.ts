@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { badRequest, bodyTimeout, tooLarge, unsupportedMediaType } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { refused, tooLarge } from '../problems.ts';
+import { bodyTimeout, unsupportedMediaType } from './http-problems.ts';
 
 export interface BodyLimits {
   bytes: number;
@@ -30,7 +31,7 @@ export async function readJsonBody(
     return JSON.parse(text);
   } catch (error) {
     if (/^[\w.%+-]+=/.test(text)) return parseForm(text);
-    throw badRequest(`JSON parse error - ${(error as Error).message}`, {
+    throw refused(`JSON parse error - ${(error as Error).message}`, {
       code: 'parse_error',
       hint: 'Send one JSON document in UTF-8.',
       cause: error,
@@ -66,7 +67,7 @@ async function readBytes(
   stream.once('end', () => whole.resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
   const cutShort = () =>
     whole.reject(
-      badRequest('The request body was cut short.', {
+      refused('The request body was cut short.', {
         code: 'body_cut_short',
         hint: 'Send as many bytes as Content-Length says.',
       }),
@@ -87,7 +88,7 @@ function decode(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes);
   } catch (error) {
-    throw badRequest('The request body is not UTF-8.', {
+    throw refused('The request body is not UTF-8.', {
       code: 'parse_error',
       hint: 'Send JSON in UTF-8.',
       cause: error,
@@ -114,7 +115,7 @@ function refuseDeepNesting(bytes: Uint8Array): void {
     } else if (code === 0x22) inString = true;
     else if (code === 0x7b || code === 0x5b) {
       if (++depth > LIMITS.jsonDepth) {
-        throw badRequest(`The JSON document is nested deeper than ${LIMITS.jsonDepth} levels.`, {
+        throw refused(`The JSON document is nested deeper than ${LIMITS.jsonDepth} levels.`, {
           code: 'too_deep',
           hint: 'No request of this API needs such depth: check how the body is built.',
         });

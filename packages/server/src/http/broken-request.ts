@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { methodNotAllowed } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { answerProblem } from './dialects/rescale.ts';
 import { METHODS } from './head.ts';
+import { methodNotAllowed } from './http-problems.ts';
 
 /** What is not HTTP, or too much of it, never becomes a request: it is answered here, and the connection ends. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
@@ -16,7 +17,11 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
 /** CONNECT asks for a tunnel, which Node would refuse without a word. */
 export function answerConnect({ method = 'CONNECT' }: IncomingMessage, socket: Duplex): void {
   socket.on('error', () => undefined);
-  answerOnSocket(socket as Socket, '405 Method Not Allowed', methodNotAllowed(method, METHODS).body);
+  answerOnSocket(
+    socket as Socket,
+    '405 Method Not Allowed',
+    answerProblem(methodNotAllowed(method, METHODS)).body,
+  );
 }
 
 /** Node keeps the answer that a connection is busy with there, as its own way to refuse does. */

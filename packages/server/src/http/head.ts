@@ -3,14 +3,14 @@
  * in front of the server may read it in another way: that program and this one must never take a request for two.
  */
 import type { IncomingMessage } from 'node:http';
+import { type Problem, refused } from '../problems.ts';
 import {
-  badRequest,
   expectationFailed,
+  HttpProblem,
   methodNotAllowed,
-  type Refusal,
   transferCodingUnknown,
   versionNotSupported,
-} from '../errors.ts';
+} from './http-problems.ts';
 
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)(.*)$/i;
@@ -33,7 +33,7 @@ export function toOriginForm(target: string): string {
 }
 
 /** Why a request cannot be served whatever it asks for; null when its head is in order. `target` is as it was sent. */
-export function problemOfHead(request: IncomingMessage, target: string): Refusal | null {
+export function problemOfHead(request: IncomingMessage, target: string): Problem | null {
   const { method = '', httpVersion, headers } = request;
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return versionNotSupported(httpVersion);
   if (!KNOWN_METHODS.has(method)) return methodNotAllowed(method, METHODS);
@@ -55,7 +55,7 @@ function problemOfHost({ headers, httpVersion, method, rawHeaders }: IncomingMes
   }
   if (hosts > 1) return badHost('The request has two Host headers.');
   if (credentials > 1) {
-    return badRequest('The request has two Authorization headers.', {
+    return refused('The request has two Authorization headers.', {
       code: 'two_credentials',
       hint: 'Send one: which of two counts would depend on who reads them.',
     });
@@ -67,7 +67,7 @@ function problemOfHost({ headers, httpVersion, method, rawHeaders }: IncomingMes
   if (target.startsWith('/') || (target === '*' && method === 'OPTIONS')) return null;
   const absolute = ABSOLUTE.exec(target);
   if (absolute === null) {
-    return badRequest('The target of the request is neither a path nor an address.', {
+    return refused('The target of the request is neither a path nor an address.', {
       code: 'bad_target',
       hint: 'Begin the target with a slash, as in "GET /api/v2/jobs/ HTTP/1.1".',
     });
@@ -84,15 +84,15 @@ function withoutPort(authority: string, scheme: string): string {
   return lower.replace(scheme.toLowerCase() === 'https' ? /:443$/ : /:80$/, '');
 }
 
-function badHost(detail: string): Refusal {
-  return badRequest(detail, { code: 'bad_host', hint: 'Send one header "Host: name[:port]".' });
+function badHost(detail: string): Problem {
+  return refused(detail, { code: 'bad_host', hint: 'Send one header "Host: name[:port]".' });
 }
 
-function problemOfFraming(transferEncoding: string | undefined, httpVersion: string): Refusal | null {
+function problemOfFraming(transferEncoding: string | undefined, httpVersion: string): Problem | null {
   if (transferEncoding === undefined) return null;
   // RFC 9112, 6.1: HTTP/1.0 knows no chunks, so whoever passed the request on may have seen another end of its body.
   if (httpVersion !== '1.1') {
-    return badRequest('A request of HTTP/1.0 cannot have a Transfer-Encoding.', {
+    return new HttpProblem(400, 'A request of HTTP/1.0 cannot have a Transfer-Encoding.', {
       code: 'bad_request',
       hint: 'Send the body with a Content-Length, or speak HTTP/1.1.',
       headers: { connection: 'close' },
@@ -102,7 +102,7 @@ function problemOfFraming(transferEncoding: string | undefined, httpVersion: str
 }
 
 /** RFC 9110, 10.1.1: nothing else can be expected, and HTTP/1.0 expects nothing. */
-function problemOfExpectation(expect: string | undefined, httpVersion: string): Refusal | null {
+function problemOfExpectation(expect: string | undefined, httpVersion: string): Problem | null {
   if (expect === undefined || httpVersion !== '1.1' || expect.toLowerCase() === '100-continue') return null;
   return expectationFailed(expect);
 }

@@ -5,23 +5,16 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { z } from 'zod';
 import type { Authenticator } from '../access/authenticate.ts';
 import { mayCall } from '../access/caller.ts';
-import {
-  forbidden,
-  invalidFields,
-  methodNotAllowed,
-  notFound,
-  type Refusal,
-  unauthenticated,
-  urlTooLong,
-} from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { forbidden, invalidFields, notFound, type Problem, unauthenticated } from '../problems.ts';
 import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
 import { answerBrokenRequest, answerConnect } from './broken-request.ts';
 import { clientAddress } from './client-address.ts';
 import { EVERY_ANSWER } from './every-answer.ts';
 import { METHODS, problemOfHead, toOriginForm } from './head.ts';
+import { methodNotAllowed, urlTooLong } from './http-problems.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
 import { ownTurn } from './own-turn.ts';
 import { Answer, type Call, RawAnswer, type Route } from './route.ts';
@@ -323,7 +316,7 @@ function warningHeader(warnings: readonly string[]): string {
   return header;
 }
 
-function refuseRole(access: Access): Refusal {
+function refuseRole(access: Access): Problem {
   return forbidden(
     'You do not have permission to perform this action.',
     access === 'agent'

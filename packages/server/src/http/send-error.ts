@@ -1,15 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { meansStorageFull, Refusal, storageFull } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { meansStorageFull, Problem, storageFull } from '../problems.ts';
+import { answerProblem } from './dialects/rescale.ts';
 import { EVERY_ANSWER } from './every-answer.ts';
+import { HttpProblem } from './http-problems.ts';
 
 /** Answers a failure: a refusal in its own words, everything else as a bug that the log explains. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger) {
   reply.headers(EVERY_ANSWER);
-  const refusal = toRefusal(error);
-  if (refusal) {
-    reply.code(refusal.status).header('cache-control', 'no-store').headers(refusal.headers);
-    return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(refusal.body));
+  const problem = toProblem(error);
+  if (problem) {
+    const { status, headers, body } = answerProblem(problem);
+    reply.code(status).header('cache-control', 'no-store').headers(headers);
+    return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body));
   }
   // Whose client has gone stopped working for it; nobody reads this answer, and nothing is wrong.
   if (reply.raw.destroyed && isOfConnection(error)) return reply.code(500).send();
@@ -35,14 +38,14 @@ function isOfConnection(error: unknown): boolean {
   return name === 'AbortError' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-function toRefusal(error: unknown): Refusal | null {
-  if (error instanceof Refusal) return error;
+function toProblem(error: unknown): Problem | null {
+  if (error instanceof Problem) return error;
   if (meansStorageFull(error)) return storageFull(error);
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   // Fastify's own complaints about a request: a path that cannot be decoded is the only one that can be had here.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     const hint = 'Check the address: a percent sign stands before two hexadecimal digits of UTF-8.';
-    return new Refusal(statusCode, { detail: message, code: 'bad_request', hint });
+    return new HttpProblem(statusCode, message ?? '', { code: 'bad_request', hint });
   }
   return null;
 }

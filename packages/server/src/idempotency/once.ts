@@ -8,8 +8,8 @@ import { person } from '../access/caller.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { findIdempotencyKey, insertIdempotencyKey } from '../db/queries/idempotency-keys.ts';
-import { conflict, keyReused } from '../errors.ts';
 import type { Call, RequestIdentity } from '../http/route.ts';
+import { conflict, keyReused } from '../problems.ts';
 
 interface Context {
   database: Database;

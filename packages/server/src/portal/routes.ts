@@ -1,6 +1,6 @@
 import type { ApiVersion, EndpointDefinition } from '@quarry/contract';
-import { badRequest, notFound } from '../errors.ts';
 import { type Call, type Route, route } from '../http/route.ts';
+import { notFound, refused } from '../problems.ts';
 import { assets } from './assets.ts';
 import { describeApi, isApiVersion } from './describe-api.ts';
 import type { Html } from './html.ts';
@@ -62,7 +62,7 @@ function publicRoute(path: `/${string}`, summary: string, answer: (call: Call) =
 function versionOf(call: Call): ApiVersion {
   const { version = 'v2' } = (call.query ?? {}) as { version?: unknown };
   if (isApiVersion(version)) return version;
-  throw badRequest('There is no such version of the API.', {
+  throw refused('There is no such version of the API.', {
     code: 'unknown_version',
     hint: 'Ask for version=v2 or version=v3.',
   });

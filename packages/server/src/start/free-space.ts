@@ -1,9 +1,9 @@
 import { readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openReserve, type Reserve } from '../db/reserve.ts';
-import { meansStorageFull } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { meansStorageFull } from '../problems.ts';
 import type { DataPaths } from './paths.ts';
 
 export interface StartSpace {

@@ -17,7 +17,7 @@ export interface SweepPlan {
   values(index: number): string[];
 }
 
-/** Reads a file of the job's owner wholly; throws a Refusal when it is larger than `limitBytes`. */
+/** Reads a file of the job's owner wholly; throws a Problem when it is larger than `limitBytes`. */
 export type ReadFile = (fileId: string, limitBytes: number) => Promise<Buffer>;
 
 /** True for a definition whose runs are planned from parameters; its outputs are listed under `run<N>/`. */
@@ -43,7 +43,7 @@ export interface PlanOptions {
 
 /**
  * Plans the runs of a definition: the same definition and files give the same plan every time, once `fillSeeds` has
- * seen to its seeds. Throws a Refusal (400 by field) that names everything that is wrong.
+ * seen to its seeds. Throws a Problem, field by field, that names everything that is wrong.
  */
 export async function planSweep(definition: PlannedDefinition, options: PlanOptions): Promise<SweepPlan> {
   const { readFile, limits = LIMITS, warn = () => {} } = options;

@@ -1,7 +1,7 @@
 import { type ExchangeRequest, exchange } from '@quarry/contract';
-import { forbidden } from '../../errors.ts';
 import { type Route, route } from '../../http/route.ts';
 import type { Exchanges } from '../../jobs/life/exchange.ts';
+import { forbidden } from '../../problems.ts';
 
 /** The endpoint of agents. */
 export function agentRoutes(exchanges: Exchanges): Route[] {

@@ -7,8 +7,8 @@ import {
   priceToWire,
 } from '../../catalog/to-wire.ts';
 import type { Catalog } from '../../catalog/types.ts';
-import { notFound } from '../../errors.ts';
 import { type Route, route } from '../../http/route.ts';
+import { notFound } from '../../problems.ts';
 import { inMemory, paginate } from '../paging.ts';
 
 /** The endpoints of what the site offers. */

@@ -9,8 +9,9 @@ import {
   wireList,
   wireObject,
 } from '@quarry/contract';
-import { bodyTimeout, invalidFields } from '../../errors.ts';
+import { bodyTimeout } from '../../http/http-problems.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields } from '../../problems.ts';
 import type { Announced } from './announced.ts';
 import { openParser } from './form-parser.ts';
 
@@ -33,7 +34,7 @@ const manifestField = wireObject({
 });
 
 /**
- * Reads the form of an upload of many files into memory. Rejects with a Refusal that names what is wrong by position in
+ * Reads the form of an upload of many files into memory. Rejects with a Problem that names what is wrong by position in
  * the manifest, and with the signal's reason when the client has gone. What is wrong with the manifest itself, and more
  * bytes than announced, are refused before the rest is read.
  */

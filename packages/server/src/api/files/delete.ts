@@ -1,10 +1,10 @@
 import type { deleteFile } from '@quarry/contract';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { findJobsUnderWay } from '../../db/queries/files-in-use.ts';
-import { badRequest } from '../../errors.ts';
 import { collectDeleted } from '../../files/lifetime.ts';
 import { findVisibleFile } from '../../files/visibility.ts';
 import type { Call } from '../../http/route.ts';
+import { refused } from '../../problems.ts';
 import type { FilesContext } from './context.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function remove(context: FilesContext, call: Call<typeof deleteFile
 }
 
 function inUse(name: string, jobs: string[]) {
-  return badRequest(
+  return refused(
     `The file "${name}" is an input of a job under way (${jobs.join(', ')}) and cannot be deleted.`,
     {
       code: 'file_in_use',

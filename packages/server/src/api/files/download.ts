@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { downloadFile } from '@quarry/contract';
 import type { FileWithOwner } from '../../db/queries/files-list.ts';
-import { Refusal } from '../../errors.ts';
 import { findVisibleFile } from '../../files/visibility.ts';
+import { HttpProblem, unsatisfiableRange } from '../../http/http-problems.ts';
 import { Answer, type Call, type Pieces } from '../../http/route.ts';
 import type { FilesContext } from './context.ts';
 import { openBytes } from './open-bytes.ts';
@@ -30,7 +30,7 @@ export async function download(context: FilesContext, call: Call<typeof download
   const asked =
     call.method === 'GET' && rangeCounts(call.headers, validators) ? call.headers.range : undefined;
   const range = parseRange(asked, size);
-  if (range === 'unsatisfiable') throw unsatisfiable(asked!, size);
+  if (range === 'unsatisfiable') throw unsatisfiableRange(asked!, size);
   const part = range === 'whole' ? null : range;
   const length = part === null ? size : part.end - part.start + 1;
   const all = {
@@ -64,21 +64,8 @@ async function openPieces(
   };
 }
 
-export function unsatisfiable(asked: string, size: number): Refusal {
-  return new Refusal(
-    416,
-    {
-      detail: `The range "${asked.slice(0, 100)}" begins behind the end of the file, which has ${size} bytes.`,
-      code: 'range_not_satisfiable',
-      hint: `Ask for bytes between 0 and ${size - 1}.`,
-    },
-    { headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' } },
-  );
-}
-
-function changed(): Refusal {
-  return new Refusal(412, {
-    detail: 'The file is not the one that If-Match or If-Unmodified-Since names.',
+function changed(): HttpProblem {
+  return new HttpProblem(412, 'The file is not the one that If-Match or If-Unmodified-Since names.', {
     code: 'precondition_failed',
     hint: 'Read the file again without the condition; its ETag is its SHA-512.',
   });

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { fileNameProblem } from '@quarry/contract';
-import { badRequest, invalidFields, Refusal } from '../../errors.ts';
+import { HttpProblem } from '../../http/http-problems.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields, type Problem, refused } from '../../problems.ts';
 import type { PartDisposition } from './content-disposition.ts';
 import { HOW_TO_SEND, openParser } from './form-parser.ts';
 import type { SentName } from './sent-name.ts';
@@ -24,7 +25,7 @@ export interface UploadForm<Received> {
 /**
  * Reads the multipart body of an upload the way real clients write it: parts in any order, `typeId` as a field
  * or as a file part of its own, file names with directories, any Content-Type on the parts. `receive` gets the
- * bytes of the part `file` as they come. Rejects with a Refusal for a body that is no upload, and with the
+ * bytes of the part `file` as they come. Rejects with a Problem for a body that is no upload, and with the
  * signal's reason when the client has gone; what `receive` resolved to is then passed to `discard`.
  */
 export async function readUploadForm<Received>(
@@ -167,16 +168,15 @@ async function* oneByOne(part: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
-function tooManyParts(): Refusal {
-  return badRequest(`The form has more than ${LIMITS.multipartFields} parts.`, {
+function tooManyParts(): Problem {
+  return refused(`The form has more than ${LIMITS.multipartFields} parts.`, {
     code: 'too_many_parts',
     hint: 'Send one file per request, with typeId beside it if need be.',
   });
 }
 
-function stalled(): Refusal {
-  return new Refusal(408, {
-    detail: 'The upload stopped in the middle: nothing came for minutes.',
+function stalled(): HttpProblem {
+  return new HttpProblem(408, 'The upload stopped in the middle: nothing came for minutes.', {
     code: 'upload_stalled',
     hint: 'Nothing of it was kept. Send the file again.',
   });

@@ -6,8 +6,8 @@
  * sending takes (decision 018). Every answer names the digest, which our clients compare, and the doctor reads all.
  */
 import { createHash } from 'node:crypto';
-import { Refusal } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { Problem } from '../../problems.ts';
 import { BlobMissingError, type BlobReader, type Storage, StorageError } from '../../storage/storage.ts';
 
 interface Context {
@@ -28,7 +28,7 @@ export interface StoredFile {
 const HINT =
   'Whoever runs the platform can see with "quarry doctor" what else is damaged. Upload the file again if you have it.';
 
-/** Opens the bytes of a file. Refuses with 500 what is damaged, with 503 when no more files can be open. */
+/** Opens the bytes of a file. Refuses what is damaged, and when no more files can be open. */
 export async function openBytes(context: Context, file: StoredFile): Promise<BlobReader> {
   const reader = await context.storage.openReader(file.sha512).catch((error) => {
     if (hasNoHandleLeft(error)) throw tooManyOpen(error);
@@ -70,11 +70,11 @@ export async function readBytes(context: Context, file: StoredFile): Promise<Buf
   }
 }
 
-function wrongSize(context: Context, file: StoredFile, sizeBytes: number): Refusal {
+function wrongSize(context: Context, file: StoredFile, sizeBytes: number): Problem {
   return refuse(context, file, 'bytes_damaged', `are ${sizeBytes} where ${file.size_bytes} were stored`);
 }
 
-function refuse({ logger }: Context, file: StoredFile, code: string, what: string, cause?: unknown): Refusal {
+function refuse({ logger }: Context, file: StoredFile, code: string, what: string, cause?: unknown): Problem {
   logger.error(
     {
       ...(cause ? { err: cause } : {}),
@@ -87,7 +87,7 @@ function refuse({ logger }: Context, file: StoredFile, code: string, what: strin
     `the bytes of a file ${what}: restore them from a backup (quarry doctor --read-data finds what else is damaged)`,
   );
   const detail = `The bytes of file ${file.id} ${what} in the storage of this platform.`;
-  return new Refusal(500, { detail, code, hint: HINT }, { cause });
+  return new Problem('damaged', detail, { code, hint: HINT, cause });
 }
 
 function hasNoHandleLeft(error: unknown): boolean {
@@ -95,12 +95,14 @@ function hasNoHandleLeft(error: unknown): boolean {
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
-/** 503: as many files are open as the system allows this process. */
-function tooManyOpen(cause: unknown): Refusal {
-  const body = {
-    detail: 'This platform has as many files open as its system allows, for downloads that are under way.',
+/** As many files are open as the system allows this process. */
+function tooManyOpen(cause: unknown): Problem {
+  const detail =
+    'This platform has as many files open as its system allows, for downloads that are under way.';
+  return new Problem('busy', detail, {
     code: 'too_many_open_files',
     hint: 'Ask again in a few seconds. Whoever runs the platform can allow more (ulimit -n, LimitNOFILE).',
-  };
-  return new Refusal(503, body, { cause, headers: { 'retry-after': '5' } });
+    cause,
+    retryAfterSeconds: 5,
+  });
 }

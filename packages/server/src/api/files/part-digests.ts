@@ -1,8 +1,8 @@
 import type { getFilePartDigests, PartDigests } from '@quarry/contract';
-import { invalidFields } from '../../errors.ts';
 import { findVisibleFile } from '../../files/visibility.ts';
 import type { Call } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields } from '../../problems.ts';
 import type { PartDigester } from '../../storage/part-digests.ts';
 import type { BlobReader } from '../../storage/storage.ts';
 import type { FilesContext } from './context.ts';

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { readFileLines } from '@quarry/contract';
-import { badRequest } from '../../errors.ts';
 import { findVisibleFile } from '../../files/visibility.ts';
 import { Answer, type Call } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
+import { refused } from '../../problems.ts';
 import type { BlobReader } from '../../storage/storage.ts';
 import { jsonBytesOf, LinesJson } from '../lines-json.ts';
 import type { FilesContext } from './context.ts';
@@ -17,7 +17,7 @@ const MOST_PER_BYTE = 6;
 export async function readLines(context: FilesContext, call: Call<typeof readFileLines>): Promise<unknown> {
   const file = await findVisibleFile(context.database, call.caller, call.params.fileId);
   if (file.size_bytes > context.linesBytes) {
-    throw badRequest(
+    throw refused(
       `The file has ${file.size_bytes} bytes; lines are given of files up to ${context.linesBytes} bytes.`,
       { code: 'too_many_lines', hint: `Read it, or a range of it, from files/${file.id}/contents/ instead.` },
     );
@@ -26,7 +26,7 @@ export async function readLines(context: FilesContext, call: Call<typeof readFil
   const reader = await openBytes(context, file);
   if (file.size_bytes * MOST_PER_BYTE > LIMITS.linesAnswerBytes && (await isTooLong(reader))) {
     await reader.close();
-    throw badRequest(
+    throw refused(
       `As lines in JSON, the file has more than ${LIMITS.linesAnswerBytes} bytes, since much of it is no text.`,
       { code: 'too_many_lines', hint: `Read it, or a range of it, from files/${file.id}/contents/ instead.` },
     );

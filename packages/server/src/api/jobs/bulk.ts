@@ -2,12 +2,12 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { createJobs, type ParsedJobDefinition, stopJobs } from '@quarry/contract';
 import { type Person, person } from '../../access/caller.ts';
 import { findFileSizes } from '../../db/queries/file-sizes.ts';
-import { invalidFields, Refusal } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
 import { attachedFiles } from '../../jobs/definition/check-definition.ts';
 import type { Applied } from '../../jobs/life/store.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields, isOfPlatform, Problem } from '../../problems.ts';
 import type { JobsContext } from './context.ts';
 import { insertJob, type PreparedJob, prepareJob } from './create.ts';
 import { findSite } from './settle.ts';
@@ -146,8 +146,8 @@ async function forEach<Item, Result>(
 
 /** What a refusal says of one item among others; whatever else happens is not about the item. */
 function errorsOf(error: unknown): unknown {
-  if (!(error instanceof Refusal) || error.status >= 500) throw error;
-  const { detail, hint } = error.body;
-  if (typeof detail !== 'string') return error.body;
+  if (!(error instanceof Problem) || isOfPlatform(error)) throw error;
+  const { detail, fields, hint } = error;
+  if (detail === null) return fields;
   return [hint ? `${detail} ${hint}` : detail];
 }

@@ -3,12 +3,12 @@ import { type Caller, type Person, person } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
-import { Refusal } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
 import { deletedSince, once } from '../../idempotency/once.ts';
 import { newId } from '../../ids.ts';
 import type { Site } from '../../jobs/definition/check-definition.ts';
 import { SAVED } from '../../jobs/life/state.ts';
+import { Problem } from '../../problems.ts';
 import { answerJob, definitionColumns, type JobsContext, writeInputs } from './context.ts';
 import { settleDefinition } from './settle.ts';
 
@@ -38,7 +38,7 @@ async function findSaved({ database }: JobsContext, caller: Caller, jobId: strin
   try {
     return await findJob(database.read, caller, jobId);
   } catch (error) {
-    if (error instanceof Refusal && error.status === 404) throw deletedSince(`The job "${jobId}"`);
+    if (error instanceof Problem && error.kind === 'not_found') throw deletedSince(`The job "${jobId}"`);
     throw error;
   }
 }

@@ -5,9 +5,9 @@ import { deleteFiles, deleteOutputs } from '../../db/queries/files-delete.ts';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { giveUpDirectories } from '../../db/queries/kept-directories.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
-import { badRequest } from '../../errors.ts';
 import { collectDeleted } from '../../files/lifetime.ts';
 import { route } from '../../http/route.ts';
+import { refused } from '../../problems.ts';
 import type { JobsContext } from './context.ts';
 
 /** Deletes a job with its outputs and, when asked to, the inputs that no other job uses. */
@@ -39,7 +39,7 @@ export const remove = (context: JobsContext) =>
 
 function refuseUnderWay(job: JobWithOwner): void {
   if (job.status === null || job.is_completed) return;
-  throw badRequest(`The job is under way (${job.status}) and cannot be deleted.`, {
+  throw refused(`The job is under way (${job.status}) and cannot be deleted.`, {
     code: 'job_running',
     hint: 'Stop it first (POST jobs/{id}/stop/), and delete it when its status is Completed.',
   });

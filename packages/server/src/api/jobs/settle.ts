@@ -2,7 +2,6 @@ import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Person } from '../../access/caller.ts';
 import { findFile } from '../../db/queries/files-find.ts';
 import { findAttachableFiles, findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
-import { invalidFields, tooLarge } from '../../errors.ts';
 import {
   attachedFiles,
   checkDefinition,
@@ -11,6 +10,7 @@ import {
 } from '../../jobs/definition/check-definition.ts';
 import { checkTemplates } from '../../jobs/definition/check-templates.ts';
 import { outputVariables, type StoredDefinition } from '../../jobs/definition/stored.ts';
+import { invalidFields, tooLarge } from '../../problems.ts';
 import { fillSeeds, isSweep, planSweep, type ReadFile, type SweepPlan } from '../../sweeps/plan.ts';
 import { readBytes } from '../files/open-bytes.ts';
 import type { JobsContext } from './context.ts';

@@ -4,7 +4,6 @@ import { derivedKey, hashKey, keyPrefix } from '../../access/keys.ts';
 import type { Queries } from '../../db/database.ts';
 import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
-import { badRequest } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
 import { newId } from '../../ids.ts';
@@ -14,6 +13,7 @@ import { insertCluster } from '../../jobs/life/new-cluster.ts';
 import { type Applied, applyEvent, readState } from '../../jobs/life/store.ts';
 import { beginOptimization } from '../../jobs/optimization/optimization.ts';
 import { insertRuns } from '../../jobs/runs/insert-runs.ts';
+import { refused } from '../../problems.ts';
 import type { SweepPlan } from '../../sweeps/plan.ts';
 import type { JobsContext } from './context.ts';
 import { planRuns } from './settle.ts';
@@ -107,7 +107,7 @@ async function insertPlanned(
 function refuseStarted(job: JobWithOwner): void {
   const { phase } = readState(job.state);
   if (phase === 'saved') return;
-  throw badRequest(`The job has already started; its status is ${job.status}.`, {
+  throw refused(`The job has already started; its status is ${job.status}.`, {
     code: 'job_started',
     hint: 'A job runs once. Clone it (POST jobs/{id}/clone/) and submit the clone to run it again.',
   });

@@ -2,10 +2,10 @@ import { type ParsedJobDefinition, type ParsedJobUpdate, replaceJob, updateJob }
 import { findJob, findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findUsableProjects } from '../../db/queries/find-site.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
-import { invalidFields } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
 import type { StoredDefinition } from '../../jobs/definition/stored.ts';
 import { readState } from '../../jobs/life/store.ts';
+import { invalidFields } from '../../problems.ts';
 import { answerJob, definitionColumns, type JobsContext, writeInputs } from './context.ts';
 import { settleDefinition } from './settle.ts';
 

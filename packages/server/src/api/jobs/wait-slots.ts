@@ -1,7 +1,7 @@
 import type { Caller } from '../../access/caller.ts';
 import { person } from '../../access/caller.ts';
-import { tooManyRequests } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
+import { tooManyRequests } from '../../problems.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 

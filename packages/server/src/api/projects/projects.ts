@@ -14,9 +14,9 @@ import { containsPattern } from '../../db/queries/contains-pattern.ts';
 import { findUsableProjects } from '../../db/queries/find-site.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import type { ProjectRow } from '../../db/tables.ts';
-import { notFound } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { newId } from '../../ids.ts';
+import { notFound } from '../../problems.ts';
 import { inMemory, paginate } from '../paging.ts';
 import { type PeopleContext, refuseUnknownUser } from '../users/keys.ts';
 

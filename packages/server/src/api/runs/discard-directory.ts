@@ -4,8 +4,8 @@ import { findJob } from '../../db/queries/find-job.ts';
 import { findRun } from '../../db/queries/find-runs.ts';
 import { giveUpDirectories } from '../../db/queries/kept-directories.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
-import { conflict, notFound } from '../../errors.ts';
 import { route } from '../../http/route.ts';
+import { conflict, notFound } from '../../problems.ts';
 import type { RunsContext } from './index.ts';
 
 /** Gives up the directory of a run that was cut off; what was collected of it stays. */

@@ -5,7 +5,6 @@ import type { Queries } from '../../db/database.ts';
 import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { giveUpDirectories } from '../../db/queries/kept-directories.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
-import { badRequest, conflict, invalidFields } from '../../errors.ts';
 import { collectDeleted } from '../../files/lifetime.ts';
 import { route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
@@ -15,6 +14,7 @@ import { type Applied, applyEvent, readState } from '../../jobs/life/store.ts';
 import { chooseBestAgain, reopenOptimization } from '../../jobs/optimization/optimization.ts';
 import { fromRunId, type StoredRun } from '../../jobs/runs/attempts.ts';
 import { planAgain, planResumed } from '../../jobs/runs/plan-again.ts';
+import { conflict, invalidFields, refused } from '../../problems.ts';
 import type { RunsContext } from './index.ts';
 import { findKept, findResumable, refuseUnresumable } from './resumable.ts';
 
@@ -136,7 +136,7 @@ function refuseUnfit(job: JobWithOwner): void {
   const { phase, stop, cluster } = readState(job.state);
   if (phase === 'completed' && cluster !== 'stopped') throw stillStopping();
   if (phase === 'saved') {
-    throw badRequest('The job has not been submitted, so there is nothing to run again.', {
+    throw refused('The job has not been submitted, so there is nothing to run again.', {
       code: 'job_not_submitted',
       hint: 'Submit it (POST jobs/{id}/submit/).',
     });

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Queries } from '../../db/database.ts';
-import { conflict, invalidFields } from '../../errors.ts';
 import type { StoredRun } from '../../jobs/runs/attempts.ts';
 import { CUT_OFF } from '../../jobs/runs/lost-runs.ts';
+import { conflict, invalidFields } from '../../problems.ts';
 
 const COLUMNS = [
   ...(['number', 'outcome', 'failure', 'date_started'] as const),

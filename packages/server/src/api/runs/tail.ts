@@ -2,9 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { tailRunFile } from '@quarry/contract';
 import { findExecutingRun } from '../../db/queries/find-runs.ts';
+import { unsatisfiableRange } from '../../http/http-problems.ts';
 import { Answer, type Call, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
-import { unsatisfiable } from '../files/download.ts';
 import { parseRange } from '../files/range.ts';
 import type { RunsContext } from './index.ts';
 import { findLastLines, type LastLines, lastLinesAsJson } from './last-lines.ts';
@@ -33,7 +33,7 @@ async function bytesOf(
   sizeBytes: number,
 ): Promise<Answer> {
   const range = parseRange(method === 'GET' ? headers.range : undefined, sizeBytes);
-  if (range === 'unsatisfiable') throw unsatisfiable(headers.range!, sizeBytes);
+  if (range === 'unsatisfiable') throw unsatisfiableRange(headers.range!, sizeBytes);
   const part = range === 'whole' ? null : range;
   const start = part?.start ?? 0;
   const length = part === null ? sizeBytes : part.end - part.start + 1;

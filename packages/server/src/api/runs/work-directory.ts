@@ -5,8 +5,8 @@ import { TreeCursor } from '@quarry/agent/files/cursor';
 import { inodeAt, openEntry, statOf } from '@quarry/agent/files/door';
 import { followPath, type LinkedTree, partsOf } from '@quarry/agent/files/follow-link';
 import { nameOf, type RawName, rawOf, textOf } from '@quarry/agent/files/raw-name';
-import { badRequest, notFound } from '../../errors.ts';
 import { clusterDirectoryOf } from '../../jobs/runs/run-directory.ts';
+import { notFound, refused } from '../../problems.ts';
 
 /** Where commands work, below the directory of a run. */
 const [HOME, WORK] = ['home', 'work'].map(rawOf) as [RawName, RawName];
@@ -118,7 +118,7 @@ async function openAsFound(cursor: TreeCursor, name: RawName): Promise<FileHandl
 }
 
 function notFile(name: string) {
-  return badRequest(`"${name}" is not a file.`, { code: 'not_a_file', hint: 'See directory-contents/.' });
+  return refused(`"${name}" is not a file.`, { code: 'not_a_file', hint: 'See directory-contents/.' });
 }
 
 function missing(name: string) {

@@ -5,9 +5,9 @@ import {
   type SensitivityMethod,
   type ValueGeneratorType,
 } from '@quarry/contract';
-import { invalidFields } from '../../errors.ts';
 import { route } from '../../http/route.ts';
 import { inputVariables, type StoredDefinition } from '../../jobs/definition/stored.ts';
+import { invalidFields } from '../../problems.ts';
 import type { SensitivityRequest } from '../../sweeps/analysis/analyse.ts';
 import type { AnalysisThreads } from '../../sweeps/analysis/analysis-threads.ts';
 import type { DesignInputs } from '../../sweeps/analysis/design-rows.ts';

@@ -2,9 +2,9 @@ import type { Person } from '../../access/caller.ts';
 import { countUnfinished } from '../../db/queries/uploads-find.ts';
 import { insertUpload } from '../../db/queries/uploads-write.ts';
 import type { UploadPartRow, UploadRow } from '../../db/tables.ts';
-import { conflict, invalidFields } from '../../errors.ts';
 import { newId } from '../../ids.ts';
 import { LIMITS } from '../../limits.ts';
+import { conflict, invalidFields } from '../../problems.ts';
 import { nextExpiry, type UploadsContext } from './context.ts';
 import { readMetadata } from './metadata.ts';
 

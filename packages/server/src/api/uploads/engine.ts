@@ -11,7 +11,7 @@ import type { Call } from '../../http/route.ts';
 import { newId } from '../../ids.ts';
 import { bodyBytes } from './body-bytes.ts';
 import type { UploadsContext } from './context.ts';
-import { asRefusal } from './engine-errors.ts';
+import { asProblem } from './engine-errors.ts';
 import { takenOver } from './part-locks.ts';
 import { TusStore } from './tus-store.ts';
 
@@ -109,7 +109,7 @@ export function createEngine(context: UploadsContext): TusEngine {
       const request = new Request(id === null ? BASE : `${BASE}/${id}`, { method: call.method, headers });
       const response = await exchanges.run(exchange, () => server.handleWeb(request));
       if (response.status >= 400) {
-        throw asRefusal(response, await response.text(), failures.get(request), context.uploadBytes);
+        throw asProblem(response, await response.text(), failures.get(request), context.uploadBytes);
       }
       return {
         status: response.status,

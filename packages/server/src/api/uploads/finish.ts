@@ -1,7 +1,7 @@
 import type { FileObject, finishUpload } from '@quarry/contract';
 import { person } from '../../access/caller.ts';
-import { badRequest, conflict } from '../../errors.ts';
 import type { Call } from '../../http/route.ts';
+import { conflict, refused } from '../../problems.ts';
 import { fileToWire } from '../files/to-wire.ts';
 import type { UploadsContext } from './context.ts';
 import { findOwnUpload } from './find-own.ts';
@@ -11,7 +11,7 @@ import { makeFile } from './make-file.ts';
 export async function finish(context: UploadsContext, call: Call<typeof finishUpload>): Promise<FileObject> {
   const upload = await findOwnUpload(context, call.caller, call.params.uploadId);
   if (upload.kind === 'partial') {
-    throw badRequest('A partial upload becomes no file by itself.', {
+    throw refused('A partial upload becomes no file by itself.', {
       code: 'upload_partial',
       hint: 'Join it with others: POST files/uploads/ with the header "Upload-Concat: final;<urls>".',
     });

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../../access/caller.ts';
 import { deleteUpload, recordProgress } from '../../db/queries/uploads-write.ts';
 import type { FileRow, UploadPartRow, UploadRow } from '../../db/tables.ts';
-import { badRequest, conflict } from '../../errors.ts';
+import { conflict, refused } from '../../problems.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { nextExpiry, type UploadsContext } from './context.ts';
 import type { Exchange } from './engine.ts';
@@ -24,7 +24,7 @@ export async function findPartials(
     const id = /([A-Za-z]+)\/?$/.exec(url)?.[1] ?? '';
     const { upload, part } = await findOwn(context, caller, id);
     if (upload.kind !== 'partial' || part === null) {
-      throw badRequest(`${url} is no partial upload.`, {
+      throw refused(`${url} is no partial upload.`, {
         code: 'not_partial',
         hint: 'Begin uploads that are to be joined with the header "Upload-Concat: partial".',
       });

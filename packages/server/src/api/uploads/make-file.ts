@@ -4,8 +4,8 @@ import { insertFiles } from '../../db/queries/files-insert.ts';
 import { findParts, findUpload } from '../../db/queries/uploads-find.ts';
 import { recordFile } from '../../db/queries/uploads-write.ts';
 import type { FileRow, UploadRow } from '../../db/tables.ts';
-import { conflict, notFound, storageFull } from '../../errors.ts';
 import { collectBlob } from '../../files/lifetime.ts';
+import { conflict, notFound, storageFull } from '../../problems.ts';
 import { BlobMismatchError, type HeldBlob, StorageFullError } from '../../storage/storage.ts';
 import type { UploadsContext } from './context.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '@quarry/contract';
 import type { z } from 'zod';
 import { type Instant, toInstant } from '../../clock.ts';
-import { invalidFields } from '../../errors.ts';
+import { invalidFields } from '../../problems.ts';
 import { decodeName, exactName } from '../files/sent-name.ts';
 
 const INPUT_FILE = 1;

@@ -1,7 +1,7 @@
 import type { Caller } from '../../access/caller.ts';
 import { findParts } from '../../db/queries/uploads-find.ts';
 import { deleteUpload, recordProgress } from '../../db/queries/uploads-write.ts';
-import { conflict } from '../../errors.ts';
+import { conflict } from '../../problems.ts';
 import type { UploadsContext } from './context.ts';
 import { findOwn } from './find-own.ts';
 

@@ -3,7 +3,7 @@ import { person } from '../../access/caller.ts';
 import { findParts } from '../../db/queries/uploads-find.ts';
 import { recordProgress } from '../../db/queries/uploads-write.ts';
 import type { UploadPartRow, UploadRow } from '../../db/tables.ts';
-import { badRequest } from '../../errors.ts';
+import { refused } from '../../problems.ts';
 import { addUpload } from './add-upload.ts';
 import type { UploadsContext } from './context.ts';
 import { nextExpiry } from './context.ts';
@@ -138,7 +138,7 @@ async function offsetOf(
 }
 
 function divided() {
-  return badRequest('This upload is divided: its bytes belong into its parts.', {
+  return refused('This upload is divided: its bytes belong into its parts.', {
     code: 'upload_divided',
     hint: 'GET the upload for the ids of its parts, and send each of them to files/uploads/<id of the part>/.',
   });

@@ -5,10 +5,10 @@ import type { Clock, Instant } from '../../clock.ts';
 import { toInstant } from '../../clock.ts';
 import type { Database, Queries } from '../../db/database.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
-import { conflict, forbidden, invalidFields, notFound } from '../../errors.ts';
 import { type Call, route } from '../../http/route.ts';
 import { newId } from '../../ids.ts';
 import { LIMITS } from '../../limits.ts';
+import { conflict, forbidden, invalidFields, notFound } from '../../problems.ts';
 import { inMemory, paginate } from '../paging.ts';
 import { apiKeyToWire } from './to-wire.ts';
 

@@ -1,5 +1,5 @@
 import { type Caller, person, seesEverything } from '../../access/caller.ts';
-import { forbidden, notFound } from '../../errors.ts';
+import { forbidden, notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import { jobsWithin, type Reach, reachOf } from './visible-jobs.ts';

@@ -3,7 +3,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { RUN_TYPE } from '@quarry/contract';
 import type { Selectable } from 'kysely';
 import type { Caller } from '../../access/caller.ts';
-import { notFound } from '../../errors.ts';
+import { notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
 import type { ListSource } from '../list-source.ts';
 import type { RunRow } from '../tables.ts';

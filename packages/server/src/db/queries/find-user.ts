@@ -1,4 +1,4 @@
-import { notFound } from '../../errors.ts';
+import { notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
 import { findUsableProjects } from './find-site.ts';
 

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { buildCatalog } from '../../catalog/catalog.ts';
 import { builtInAnalyses } from '../../catalog/defaults/analyses.ts';
 import { analysisTable } from '../../catalog/site/schema.ts';
-import { Refusal } from '../../errors.ts';
+import { answerProblem } from '../../http/dialects/rescale.ts';
 import { LIMITS } from '../../limits.ts';
+import { Problem } from '../../problems.ts';
 import { checkDefinition, refuseTooMuch, type Site } from './check-definition.ts';
 
 const node = { execPath: '/opt/node/bin/node', version: 'v26.0.0', visiblePaths: [] };
@@ -56,9 +57,10 @@ function refusal(body: object, where: Partial<Site> = {}): Record<string, unknow
   try {
     check(body, where);
   } catch (error) {
-    expect(error).toBeInstanceOf(Refusal);
-    expect((error as Refusal).status).toBe(400);
-    return (error as Refusal).body;
+    expect(error).toBeInstanceOf(Problem);
+    const { status, body } = answerProblem(error as Problem);
+    expect(status).toBe(400);
+    return body;
   }
   throw new Error('The definition was accepted.');
 }

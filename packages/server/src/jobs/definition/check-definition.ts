@@ -1,7 +1,7 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Catalog } from '../../catalog/types.ts';
-import { invalidFields } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields } from '../../problems.ts';
 import type { StoredDefinition, StoredTile } from './stored.ts';
 import { pathProblem } from './template-path.ts';
 

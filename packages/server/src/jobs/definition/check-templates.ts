@@ -1,6 +1,6 @@
 import { parseTemplate, TemplateError } from '@quarry/agent/templates';
-import { invalidFields } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields } from '../../problems.ts';
 import type { ReadFile, SweepPlan } from '../../sweeps/plan.ts';
 import type { StoredDefinition, StoredTile } from './stored.ts';
 

@@ -2,7 +2,7 @@ import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
-import { badRequest, invalidFields } from '../../errors.ts';
+import { invalidFields, refused } from '../../problems.ts';
 import type { StoredDefinition } from './stored.ts';
 
 /** What tiles that are left to a resumed run may still need. */
@@ -26,7 +26,7 @@ export async function refuseUnrunnable(
   );
   if (deleted.length > 0) {
     const names = deleted.map((file) => `${file.name} (${file.id})`).join(', ');
-    throw badRequest(`These input files have been deleted: ${names}.`, {
+    throw refused(`These input files have been deleted: ${names}.`, {
       code: 'input_deleted',
       hint: `Upload them again. ${remedy} with the new ids.`,
     });

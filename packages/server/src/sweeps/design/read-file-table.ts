@@ -1,5 +1,5 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
-import { Refusal } from '../../errors.ts';
+import { isOfPlatform, Problem } from '../../problems.ts';
 import type { ReadFile } from '../plan.ts';
 import type { Draft, Member } from './draft.ts';
 import type { Problems } from './problems.ts';
@@ -36,10 +36,8 @@ export async function readFileTable(
 /** What to tell the client; undefined for what is not the client's to mend. */
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof TableProblem) return error.message;
-  if (!(error instanceof Refusal) || error.status >= 500 || typeof error.body.detail !== 'string')
-    return undefined;
-  const { detail, hint } = error.body;
-  return typeof hint === 'string' ? `${detail} ${hint}` : detail;
+  if (!(error instanceof Problem) || isOfPlatform(error) || error.detail === null) return undefined;
+  return error.hint === null ? error.detail : `${error.detail} ${error.hint}`;
 }
 
 /** A row for each row of the table; `members` are its columns, in any order. */
