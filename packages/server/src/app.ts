@@ -5,8 +5,10 @@ import { agentRoutes } from './api/agent/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
 import { fileRoutes } from './api/files/index.ts';
+import type { JobsContext } from './api/jobs/context.ts';
 import { jobRoutes } from './api/jobs/index.ts';
-import { createPlaces } from './api/jobs/wait-slots.ts';
+import { createWaitSlots } from './api/jobs/wait-slots.ts';
+import { keyRoutes } from './api/keys/index.ts';
 import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
@@ -17,14 +19,14 @@ import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import type { Config } from './config/config.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
 import { collectDeleted } from './files/lifetime.ts';
+import { readBytes } from './files/open-bytes.ts';
 import { mount } from './http/mount.ts';
 import type { Route } from './http/route.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
-import { refuseUnrunnable } from './jobs/definition/refuse-unrunnable.ts';
 import { createClusterDirectories } from './jobs/life/cluster-directories.ts';
 import { createEngine } from './jobs/life/engine.ts';
 import { createExchanges } from './jobs/life/exchange.ts';
-import { createNews } from './jobs/life/job-changes.ts';
+import { createJobChanges } from './jobs/life/job-changes.ts';
 import { createKeptDirectories } from './jobs/life/kept-directories.ts';
 import { createReconciler } from './jobs/life/reconcile.ts';
 import { endJobsOfOriginal } from './jobs/life/restored.ts';
@@ -64,7 +66,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const { paths, clock, database, storage, apiKey } = data;
   let url = '';
   const parts = buildParts(config, logger, data, () => url, cleanup);
-  const { authenticator, news, exchanges, reconciler, uploads } = parts;
+  const { authenticator, jobChanges, exchanges, reconciler, uploads } = parts;
   const http = mount({
     routes: routesOf(config, parts, data),
     authenticator,
@@ -77,7 +79,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   cleanup.defer(() => uploads.settle());
   cleanup.defer(async () => {
     exchanges.releaseAll();
-    news.close();
+    jobChanges.close();
     // Those who waited get what there is before their connections are closed.
     await new Promise((resolve) => setImmediate(resolve));
     await http.close();
@@ -172,8 +174,8 @@ function buildParts(
     clusterOfToken: (hash) => engine.clusterOfToken(hash),
     onManyWrongKeys: (address) => logger.warn({ address }, 'many wrong keys come from an address'),
   });
-  const news = createNews();
-  authenticator.onRevoked(() => news.tellAll());
+  const jobChanges = createJobChanges();
+  authenticator.onRevoked(() => jobChanges.tellAll());
   const definitions = createDefinitions(database.read);
   const limits = runLimits(config);
   if (limits.openFiles! < config.openFilesPerRun && config.openFilesPerRun !== LIMITS.openFilesPerRun) {
@@ -183,7 +185,7 @@ function buildParts(
   }
   const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
   const engine = createEngine({
-    news,
+    jobChanges,
     database,
     clock,
     scheduler,
@@ -239,58 +241,59 @@ function buildParts(
   };
   const uploads = createUploads(files);
   return {
-    ...{ logger, scheduler, authenticator, news, directories, engine, exchanges, reconciler },
+    ...{ logger, scheduler, authenticator, jobChanges, directories, engine, exchanges, reconciler },
     ...{ clusterSite, keptDirectories, files, uploads },
   };
 }
 
-function routesOf(
-  config: Config,
-  parts: Parts,
-  { clock, secret, database, storage, catalog }: OpenData,
-): Route[] {
-  const { logger, scheduler, authenticator, news, engine, exchanges, clusterSite, files, uploads } = parts;
-  const onDiscarded = parts.keptDirectories.remove;
+function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
+  const { clock, database, catalog } = data;
+  const { authenticator, exchanges, files, uploads } = parts;
+  const jobs = jobsContext(config, parts, data);
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
   return [
     ...serverRoutes(VERSION),
     ...userRoutes(people),
+    ...keyRoutes(people),
     ...projectRoutes(people),
-    ...catalogRoutes(() => catalog.current),
+    ...catalogRoutes({ catalog: () => catalog.current }),
     ...fileRoutes(files),
     ...uploads.routes,
-    ...jobRoutes({
-      news,
-      onDiscarded,
-      places: createPlaces(),
-      database,
+    ...jobRoutes(jobs),
+    ...sweepRoutes({ database }),
+    ...runRoutes(jobs),
+    ...agentRoutes(exchanges),
+    ...portalRoutes(VERSION),
+  ];
+}
+
+function jobsContext(
+  config: Config,
+  { logger, scheduler, engine, jobChanges, clusterSite, keptDirectories }: Parts,
+  { clock, secret, database, storage, catalog }: OpenData,
+): JobsContext {
+  return {
+    database,
+    engine,
+    jobChanges,
+    waitSlots: createWaitSlots(),
+    domain: {
       clock,
-      engine,
-      storage,
-      logger,
-      catalog: () => catalog.current,
       secret,
+      catalog: () => catalog.current,
+      readAttached: (file) => readBytes({ storage, logger }, file),
       site: {
         requiresProject: config.requiresProject,
         maxJobHours: config.maxJobHours,
         ...clusterSite,
         grantedSlots: (request) => scheduler.grant(request),
       },
-    }),
-    ...sweepRoutes({ database }),
-    ...runRoutes({
-      database,
-      storage,
-      clock,
-      engine,
-      logger,
-      site: clusterSite,
-      onDiscarded,
-      refuseUnrunnable: (queries, job, how) => refuseUnrunnable(() => catalog.current, queries, job, how),
-    }),
-    ...agentRoutes(exchanges),
-    ...portalRoutes(VERSION),
-  ];
+    },
+    clearAway: async ({ unwanted, discarded }) => {
+      keptDirectories.remove(discarded);
+      await collectDeleted({ database, storage, clock, logger }, unwanted);
+    },
+  };
 }
 
 type Parts = ReturnType<typeof buildParts>;

@@ -8,19 +8,19 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { often } from '../../contract/testing/often.ts';
-import { buildCatalog } from '../src/catalog/catalog.ts';
-import { builtInAnalyses } from '../src/catalog/defaults/analyses.ts';
-import { inspectHost } from '../src/catalog/host.ts';
-import { decimal } from '../src/catalog/prices.ts';
-import type { Site } from '../src/catalog/site/read-site.ts';
-import { analysisTable, coreTypeTable, priceTable } from '../src/catalog/site/schema.ts';
 import {
   analysisToWire,
   analysisToWireV3,
   coreTypeToWire,
   coreTypeToWireV3,
   priceToWire,
-} from '../src/catalog/to-wire.ts';
+} from '../src/api/catalog/to-wire.ts';
+import { buildCatalog } from '../src/catalog/catalog.ts';
+import { builtInAnalyses } from '../src/catalog/defaults/analyses.ts';
+import { inspectHost } from '../src/catalog/host.ts';
+import { decimal } from '../src/catalog/prices.ts';
+import type { Site } from '../src/catalog/site/read-site.ts';
+import { analysisTable, coreTypeTable, priceTable } from '../src/catalog/site/schema.ts';
 import type { Capacity, Catalog, Host } from '../src/catalog/types.ts';
 
 const silent: Site = {

@@ -6,15 +6,14 @@ import type { AgentEvent, RunOutcome } from '@quarry/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { often } from '../../contract/testing/often.ts';
-import { stopWithin } from '../src/api/jobs/stop.ts';
-import { rerun } from '../src/api/runs/rerun.ts';
-import { stop as stopRun } from '../src/api/runs/stop.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
-import type { Call } from '../src/http/route.ts';
 import { loseAgent } from '../src/jobs/life/lose-agent.ts';
 import { applyEvent, readState } from '../src/jobs/life/store.ts';
 import { toRunId } from '../src/jobs/runs/attempts.ts';
 import { recordEvents } from '../src/jobs/runs/record-events.ts';
+import { rerunRuns } from '../src/jobs/verbs/rerun.ts';
+import { stopJob } from '../src/jobs/verbs/stop.ts';
+import { stopRun } from '../src/jobs/verbs/stop-run.ts';
 import { Problem } from '../src/problems.ts';
 import { NOW, OWNER, openWorld, SITE, submitJob, type World } from './job-rows-harness.ts';
 
@@ -83,14 +82,12 @@ async function look({ database }: World, id: string) {
 type Seen = Awaited<ReturnType<typeof look>>;
 
 async function take(world: World, id: string, { kind, pick, outcome, exitCode }: Step): Promise<void> {
-  const { database, clock, context, site } = world;
+  const { database, clock, domain, site } = world;
   const { job, state, runs } = await look(world, id);
   const choose = <Item>(items: readonly Item[]) => [
     ...new Set(pick.map((index) => items[index % items.length]!)),
   ];
   const delivered = runs.filter((run) => run.outcome === null && run.batch !== null);
-  const call = (rest: object) =>
-    ({ caller: OWNER, idempotency: null, params: { jobId: id }, ...rest }) as unknown as Call;
   const say = async (events: object[]) => {
     const numbered = events.map((event, index) => ({ seq: index + 1, at: NOW, ...event }) as AgentEvent);
     const kept = new Map(numbered.map(({ seq }) => [seq, { outputs: [], lost: [] }]));
@@ -186,10 +183,12 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
       await apply({ type: 'refused', failure: FAILED });
       return;
     case 'stop':
-      await database.write((queries) => stopWithin(context, queries, OWNER, id));
+      await database.write((queries) => stopJob({ ...domain, queries }, OWNER, id));
       return;
     case 'stop run':
-      await stopRun(context).handle(call({ params: { jobId: id, runId: String(choose(runs)[0]!.number) } }));
+      await database.write((queries) =>
+        stopRun({ ...domain, queries }, OWNER, { jobId: id, runId: String(choose(runs)[0]!.number) }),
+      );
       return;
     case 'rerun failed':
     case 'rerun':
@@ -197,8 +196,9 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
       // It would wait for the end of the cluster.
       if (state.cluster === 'dismissed') return;
       const named = kind === 'rerun' ? choose(runs).map(({ number }) => String(number)) : undefined;
-      await rerun(context)
-        .handle(call({ body: { runs: named, resume: kind === 'resume' } }))
+      const wanted = { jobId: id, runs: named, resume: kind === 'resume' };
+      await database
+        .write((queries) => rerunRuns({ ...domain, queries }, OWNER, wanted))
         .catch((error) => expect(error).toBeInstanceOf(Problem));
       return;
     }

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
-import { hashKey, newApiKey } from '../access/keys.ts';
-import { insertKey } from '../api/users/keys.ts';
+import { hashKey, keyPrefix, newApiKey } from '../access/keys.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
+import { insertKey } from '../db/queries/api-keys.ts';
 import { findKey } from '../db/queries/find-key.ts';
 import { newId } from '../ids.ts';
 import type { DataPaths } from './paths.ts';
@@ -26,10 +26,13 @@ export async function ensureOwner(database: Database, clock: Clock, paths: DataP
       .select('id')
       .executeTakeFirst();
     const userId = owner?.id ?? (await insertOwner(queries, clock));
-    await insertKey(queries, clock, {
+    await insertKey(queries, {
+      id: newId(),
       userId,
       name: 'owner key of the data directory',
-      key,
+      hash: hashKey(key),
+      prefix: keyPrefix(key),
+      at: clock.now(),
       expiresAt: null,
     });
   });

@@ -1,9 +1,9 @@
-import type { deleteFile } from '@quarry/contract';
+import { deleteFile } from '@quarry/contract';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { findJobsUnderWay } from '../../db/queries/files-in-use.ts';
 import { collectDeleted } from '../../files/lifetime.ts';
 import { findVisibleFile } from '../../files/visibility.ts';
-import type { Call } from '../../http/route.ts';
+import { route } from '../../http/route.ts';
 import { refused } from '../../problems.ts';
 import type { FilesContext } from './context.ts';
 
@@ -11,19 +11,20 @@ import type { FilesContext } from './context.ts';
  * Deletes a file; its bytes go when no other file has the same. Inputs of jobs that are saved or have ended may
  * be deleted; those of a job under way may not, because its runs may still be about to read them.
  */
-export async function remove(context: FilesContext, call: Call<typeof deleteFile>): Promise<void> {
-  const { database, clock } = context;
-  const file = await findVisibleFile(database, call.caller, call.params.fileId);
-  const digests = await database.write(
-    async (queries) => {
-      const jobs = await findJobsUnderWay(queries, file.id);
-      if (jobs.length > 0) throw inUse(file.name, jobs);
-      return await deleteFiles(queries, { ids: [file.id] }, clock.now());
-    },
-    { mayUseReserve: true },
-  );
-  await collectDeleted(context, digests);
-}
+export const remove = (context: FilesContext) =>
+  route(deleteFile, async (call): Promise<void> => {
+    const { database, clock } = context;
+    const file = await findVisibleFile(database.read, call.caller, call.params.fileId);
+    const digests = await database.write(
+      async (queries) => {
+        const jobs = await findJobsUnderWay(queries, file.id);
+        if (jobs.length > 0) throw inUse(file.name, jobs);
+        return await deleteFiles(queries, { ids: [file.id] }, clock.now());
+      },
+      { mayUseReserve: true },
+    );
+    await collectDeleted(context, digests);
+  });
 
 function inUse(name: string, jobs: string[]) {
   return refused(

@@ -19,7 +19,7 @@ const STREAM = {
 
 export const events = (context: JobsContext) =>
   route(watchJob, async (call) => {
-    const { database, news, places } = context;
+    const { database, jobChanges, waitSlots } = context;
     await findJob(database.read, call.caller, call.params.jobId);
     if (call.method === 'HEAD') {
       return new RawAnswer(
@@ -27,16 +27,16 @@ export const events = (context: JobsContext) =>
       );
     }
     using rest = new DisposableStack();
-    const watch = rest.use(news.watch(call.params.jobId));
-    rest.use(places.take(call.caller));
+    const watch = rest.use(jobChanges.watch(call.params.jobId));
+    rest.use(waitSlots.take(call.caller));
     const held = rest.move();
     return new RawAnswer(async (_request, response) => {
       using _held = held;
       using stream = new EventStream(response, STREAM);
-      const teller = new Teller(context, call);
-      while (!stream.gone.aborted && !news.isClosed) {
+      const reader = new Reader(context, call);
+      while (!stream.gone.aborted && !jobChanges.isClosed) {
         const lookedAt = performance.now();
-        const fresh = await teller.look();
+        const fresh = await reader.look();
         // The job, or the right to see it, has gone: the client learns why when it comes again.
         if (fresh === null) return;
         await stream.send(fresh);
@@ -50,7 +50,7 @@ export const events = (context: JobsContext) =>
   });
 
 /** Knows what one reader was told of a job. */
-class Teller {
+class Reader {
   readonly #context: JobsContext;
   readonly #call: Call<typeof watchJob>;
   /** The newest row of the history that was told. */

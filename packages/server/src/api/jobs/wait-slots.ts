@@ -1,17 +1,16 @@
-import type { Caller } from '../../access/caller.ts';
-import { person } from '../../access/caller.ts';
+import { type Caller, person } from '../../access/caller.ts';
 import { LIMITS } from '../../limits.ts';
 import { tooManyRequests } from '../../problems.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** Counts the requests of each user that wait for news, since each holds a connection. */
-export interface Places {
-  /** A place for one more request of this caller, until it is disposed of; refuses with 429 when there is none. */
+/** Counts the requests of each user that wait for a job to change, since each holds a connection. */
+export interface WaitSlots {
+  /** A slot for one more request of this caller, until it is disposed of; refuses when there is none. */
   take(caller: Caller): Disposable;
 }
 
-export function createPlaces(perUser: number = LIMITS.waitsPerUser): Places {
+export function createWaitSlots(perUser: number = LIMITS.waitsPerUser): WaitSlots {
   const taken = new Map<string, number>();
   return {
     take(caller) {

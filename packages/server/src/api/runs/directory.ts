@@ -6,10 +6,10 @@ import { type DirectoryEntry, listRunDirectory } from '@quarry/contract';
 import { findExecutingRun } from '../../db/queries/find-runs.ts';
 import { route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
-import type { RunsContext } from './index.ts';
+import type { JobsContext } from '../jobs/context.ts';
 import { openWorkDirectory, type WorkDirectory } from './work-directory.ts';
 
-export const directory = ({ database }: RunsContext) =>
+export const directory = ({ database }: JobsContext) =>
   route(listRunDirectory, async (call): Promise<DirectoryEntry[]> => {
     const { jobId, runId } = call.params;
     const run = await findExecutingRun(database.read, call.caller, jobId, runId);

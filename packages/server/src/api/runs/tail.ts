@@ -6,11 +6,11 @@ import { unsatisfiableRange } from '../../http/http-problems.ts';
 import { Answer, type Call, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import { parseRange } from '../files/range.ts';
-import type { RunsContext } from './index.ts';
+import type { JobsContext } from '../jobs/context.ts';
 import { findLastLines, type LastLines, lastLinesAsJson } from './last-lines.ts';
 import { openInside, openWorkDirectory } from './work-directory.ts';
 
-export const tail = ({ database }: RunsContext) =>
+export const tail = ({ database }: JobsContext) =>
   route(tailRunFile, async (call) => {
     const { jobId, runId, '*': name } = call.params;
     const run = await findExecutingRun(database.read, call.caller, jobId, runId);

@@ -2,7 +2,7 @@ import type { Database } from '../../db/database.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
 import type { Call } from '../../http/route.ts';
-import { inputNames, type StoredDefinition } from '../../jobs/definition/stored.ts';
+import { inputNames, readDefinition, type StoredDefinition } from '../../jobs/definition/stored.ts';
 import { conflict, invalidFields } from '../../problems.ts';
 import { ImpossibleError } from '../../sweeps/analysis/impossible.ts';
 import { readSample, type Sample } from '../../sweeps/analysis/sample.ts';
@@ -31,7 +31,7 @@ export async function findAnalysedSweep(
   call: AnalysisCall,
 ): Promise<AnalysedSweep> {
   const job = await findJob(database.read, call.caller, call.params.jobId);
-  const definition = JSON.parse(job.definition) as StoredDefinition;
+  const definition = readDefinition(job.definition);
   const inputs = inputNames(definition);
   if (inputs.length === 0) {
     throw conflict(`Job "${job.id}" is not a sweep: it has no variables.`, {

@@ -3,7 +3,7 @@ import { getJobResults, type ResultFormat } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
 import { Answer, route } from '../../http/route.ts';
-import { inputNames, type StoredDefinition } from '../../jobs/definition/stored.ts';
+import { inputNames, readDefinition } from '../../jobs/definition/stored.ts';
 import { writeCsv } from '../../sweeps/analysis/csv.ts';
 import { writeJson } from '../../sweeps/analysis/json.ts';
 import { writeParquet } from '../../sweeps/analysis/parquet.ts';
@@ -24,7 +24,7 @@ const FORMATS: Record<ResultFormat, Format> = {
 export const results = ({ database }: SweepsContext) =>
   route(getJobResults, async (call) => {
     const job = await findJob(database.read, call.caller, call.params.jobId);
-    const definition = JSON.parse(job.definition) as StoredDefinition;
+    const definition = readDefinition(job.definition);
     const format = call.query.format ?? 'json';
     const { mediaType, write } = FORMATS[format];
     const headers: Record<string, string> = {

@@ -1,14 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  createUpload,
-  deleteUpload,
-  finishUpload,
-  getUpload,
-  getUploadPartDigests,
-  listUploads,
-  patchUpload,
-} from '@quarry/contract';
-import { type Route, route } from '../../http/route.ts';
+import type { Route } from '../../http/route.ts';
 import type { FilesContext } from '../files/context.ts';
 import type { UploadsContext } from './context.ts';
 import { create } from './create.ts';
@@ -48,18 +39,18 @@ export function createUploads(files: FilesContext): Uploads {
     locks: new PartLocks(),
     finishing: new Map(),
     creating: new Set(),
+    engine: lateEngine(() => context),
+    discovery: { optionsHeaders: discoveryHeaders(files.uploadBytes) },
   };
-  const engine = lateEngine(context);
-  const options = { optionsHeaders: discoveryHeaders(files.uploadBytes) };
   return {
     routes: [
-      route(listUploads, (call) => list(context, call)),
-      route(createUpload, (call) => create(context, engine, call), options),
-      route(getUpload, (call) => get(context, engine, call), options),
-      route(patchUpload, (call) => patch(context, engine, call)),
-      route(deleteUpload, (call) => deleteOne(context, engine, call)),
-      route(finishUpload, (call) => finish(context, call)),
-      route(getUploadPartDigests, (call) => partDigests(context, call)),
+      list(context),
+      create(context),
+      get(context),
+      patch(context),
+      deleteOne(context),
+      finish(context),
+      partDigests(context),
     ],
     expire: (options) => expireUploads(context, options),
     mend: () => mendUploads(context),
@@ -75,11 +66,11 @@ export function createUploads(files: FilesContext): Uploads {
 }
 
 /** The library that speaks the protocol comes with the first upload: forty modules, which a start can do without. */
-function lateEngine(context: UploadsContext): TusEngine {
+function lateEngine(contextOf: () => UploadsContext): TusEngine {
   let engine: Promise<TusEngine> | null = null;
   return {
     serve: async (...request) => {
-      engine ??= import('./engine.ts').then(({ createEngine }) => createEngine(context));
+      engine ??= import('./engine.ts').then(({ createEngine }) => createEngine(contextOf()));
       return (await engine).serve(...request);
     },
   };

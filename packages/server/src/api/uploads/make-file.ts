@@ -4,7 +4,7 @@ import { insertFiles } from '../../db/queries/files-insert.ts';
 import { findParts, findUpload } from '../../db/queries/uploads-find.ts';
 import { recordFile } from '../../db/queries/uploads-write.ts';
 import type { FileRow, UploadRow } from '../../db/tables.ts';
-import { collectBlob } from '../../files/lifetime.ts';
+import { keepHeld } from '../../files/keep.ts';
 import { conflict, notFound, storageFull } from '../../problems.ts';
 import { BlobMismatchError, type HeldBlob, StorageFullError } from '../../storage/storage.ts';
 import type { UploadsContext } from './context.ts';
@@ -39,9 +39,8 @@ async function make(
     await requireKept(database.read, upload.id);
     throw error;
   });
-  let file: FileRow;
-  try {
-    file = await database.write(async (queries) => {
+  const file = await keepHeld(context, [blob], () =>
+    database.write(async (queries) => {
       await requireKept(queries, upload.id);
       const [row] = await insertFiles(
         queries,
@@ -60,13 +59,8 @@ async function make(
       );
       await recordFile(queries, [upload.id, ...partials], row!.id);
       return row!;
-    });
-  } catch (error) {
-    blob.release();
-    await collectBlob(context, blob.sha512);
-    throw error;
-  }
-  blob.release();
+    }),
+  );
   for (const name of [upload.id, ...partials]) {
     // The row says already that they are not wanted any more: the next start tries again.
     await storage.discardStaged(name).catch((error) => logger.warn({ err: error }, 'staged bytes are left'));

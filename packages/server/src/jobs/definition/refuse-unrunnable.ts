@@ -3,7 +3,7 @@ import type { Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { invalidFields, refused } from '../../problems.ts';
-import type { StoredDefinition } from './stored.ts';
+import { readDefinition } from './stored.ts';
 
 /** What tiles that are left to a resumed run may still need. */
 const NEEDED_TO_RESUME: readonly string[] = ['template', 'script'];
@@ -40,7 +40,7 @@ export async function refuseUnrunnable(
       ],
     });
   }
-  for (const { analysis } of (JSON.parse(job.definition) as StoredDefinition).jobanalyses) {
+  for (const { analysis } of readDefinition(job.definition).jobanalyses) {
     const version = catalog.version(analysis.code, analysis.version);
     if (version && !version.unavailableReason) continue;
     throw invalidFields({

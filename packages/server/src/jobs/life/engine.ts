@@ -10,7 +10,7 @@ import { findQueuedJobs } from '../../db/queries/live-jobs.ts';
 import type { Logger } from '../../logger.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../../schedulers/scheduler.ts';
 import type { ClusterDirectories } from './cluster-directories.ts';
-import type { News } from './job-changes.ts';
+import type { JobChanges } from './job-changes.ts';
 import type { JobEvent, JobState } from './state.ts';
 import { type Applied, applyEvent } from './store.ts';
 
@@ -23,7 +23,7 @@ export interface EngineOptions {
   scheduler: Scheduler;
   directories: Pick<ClusterDirectories, 'remove'>;
   authenticator: Authenticator;
-  news: News;
+  jobChanges: JobChanges;
   logger: Logger;
   secret: Buffer;
   sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
@@ -236,7 +236,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   function perform(applied: readonly Applied[]): void {
     for (const { jobId, clusterId, state, effects, hasNewStatus } of applied) {
-      options.news.tell(jobId, hasNewStatus ? 'status' : 'progress');
+      options.jobChanges.tell(jobId, hasNewStatus ? 'status' : 'progress');
       for (const effect of effects) {
         if (effect === 'schedule') schedule();
         if (effect === 'notify_agent' && clusterId) for (const listener of listeners) listener(clusterId);

@@ -1,28 +1,28 @@
 /**
- * Who waits for news of a job, and waking them once the news is committed. It knows neither HTTP nor what happened:
- * whoever wakes looks for himself, so nothing is queued here and nobody can be told what was not committed.
+ * Who waits for a job to change, and waking them once a change is committed. It knows neither HTTP nor what happened: whoever
+ * wakes looks for himself, so nothing is queued here and nobody can be told what was not committed.
  */
 
 /** `status`: the history of the job grew, or the job is gone. `progress`: something else of it changed. */
-export type NewsKind = 'status' | 'progress';
+export type ChangeKind = 'status' | 'progress';
 
 export interface Wish {
   /** When to give up, in milliseconds of `performance.now()`. */
   deadline: number;
   /** The least that is worth waking for; progress when absent. */
-  least?: NewsKind;
+  least?: ChangeKind;
   signal?: AbortSignal;
 }
 
-/** Hears of one job from its making on, so that news between a look and the wait after it is not missed. */
+/** Hears of one job from its making on, so that a change between a look and the wait after it is not missed. */
 export interface Watch extends Disposable {
-  /** News since the last call, or the first that comes; null when the time is over or the signal aborted. */
-  next(wish: Wish): Promise<NewsKind | null>;
+  /** What has changed since the last call, or the first that comes; null when the time is over or the signal aborted. */
+  next(wish: Wish): Promise<ChangeKind | null>;
 }
 
-export interface News {
+export interface JobChanges {
   /** Wakes those who wait for this job; to be called after the commit. */
-  tell(jobId: string, kind: NewsKind): void;
+  tell(jobId: string, kind: ChangeKind): void;
   /** Wakes everybody, for what may concern any of them, such as a key that was revoked. */
   tellAll(): void;
   watch(jobId: string): Watch;
@@ -32,8 +32,8 @@ export interface News {
   close(): void;
 }
 
-/** News inside one server. Costs one look into a map where nobody waits. */
-export function createNews(): News {
+/** Changes inside one server. Costs one look into a map where nobody waits. */
+export function createJobChanges(): JobChanges {
   const watches = new Map<string, Set<JobWatch>>();
   let isClosed = false;
 
@@ -71,7 +71,7 @@ export function createNews(): News {
 
 class JobWatch implements Watch {
   readonly #leave: () => void;
-  #heard: NewsKind | null = null;
+  #heard: ChangeKind | null = null;
   #isClosed = false;
   /** Ends the wait under way when what was heard is enough for it. */
   #consider: (() => void) | null = null;
@@ -80,7 +80,7 @@ class JobWatch implements Watch {
     this.#leave = leave;
   }
 
-  hear(kind: NewsKind): void {
+  hear(kind: ChangeKind): void {
     if (this.#heard !== 'status') this.#heard = kind;
     this.#consider?.();
   }
@@ -90,7 +90,7 @@ class JobWatch implements Watch {
     this.#consider?.();
   }
 
-  next({ deadline, least = 'progress', signal }: Wish): Promise<NewsKind | null> {
+  next({ deadline, least = 'progress', signal }: Wish): Promise<ChangeKind | null> {
     return new Promise((resolve) => {
       const isEnough = () => this.#heard === 'status' || (this.#heard !== null && least === 'progress');
       const end = () => {

@@ -9,7 +9,7 @@ import type { Failure, RunOutcome } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
 import { newId } from '../../ids.ts';
-import type { StoredDefinition } from '../definition/stored.ts';
+import { readDefinition, type StoredDefinition } from '../definition/stored.ts';
 import { anotherAttempt, type StoredRun } from '../runs/attempts.ts';
 import { isFailureLimit, tooManyFailures } from '../runs/failure-limit.ts';
 import {
@@ -83,7 +83,7 @@ async function findDefinition(queries: Queries, jobId: string): Promise<StoredDe
     .where('id', '=', jobId)
     .select('definition')
     .executeTakeFirstOrThrow();
-  return JSON.parse(definition) as StoredDefinition;
+  return readDefinition(definition);
 }
 
 /** Whether a run that is left was to go on in its directory. */

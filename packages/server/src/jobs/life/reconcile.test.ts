@@ -16,7 +16,7 @@ import { createAssigner } from '../runs/assignment.ts';
 import { createCollector } from '../runs/collect.ts';
 import { createEngine } from './engine.ts';
 import { createExchanges } from './exchange.ts';
-import { createNews } from './job-changes.ts';
+import { createJobChanges } from './job-changes.ts';
 import { createReconciler } from './reconcile.ts';
 import { runLimits } from './run-limits.ts';
 
@@ -34,7 +34,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   await using engine = createEngine({
     ...{ database, clock, scheduler, authenticator, logger, secret },
     ...{
-      news: createNews(),
+      jobChanges: createJobChanges(),
       directories: { remove: () => expect.unreachable('Nothing is removed here.') },
       sandbox: { mode: 'off', hiddenPaths: [] },
       visiblePathsOf: async () => [],

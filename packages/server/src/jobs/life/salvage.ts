@@ -10,7 +10,7 @@ import type { Database } from '../../db/database.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Logger } from '../../logger.ts';
 import type { ClusterRequest, Scheduler } from '../../schedulers/scheduler.ts';
-import type { StoredDefinition } from '../definition/stored.ts';
+import { readDefinition } from '../definition/stored.ts';
 import { toRunId } from '../runs/attempts.ts';
 import { afterLoss } from '../runs/lost-runs.ts';
 import type { Engine } from './engine.ts';
@@ -123,7 +123,7 @@ export function createSalvager(options: {
       .where('id', '=', jobId)
       .select(['definition', 'state'])
       .executeTakeFirstOrThrow();
-    const { retryPolicy } = JSON.parse(job.definition) as StoredDefinition;
+    const { retryPolicy } = readDefinition(job.definition);
     if (!retryPolicy || readState(job.state).stop) return { again: [], againWhenTold: false };
     const runs = await database.read
       .selectFrom('runs')

@@ -1,6 +1,6 @@
 import type * as wire from '@quarry/contract';
-import { decimal } from './prices.ts';
-import type { Analysis, AnalysisVersion, CoreType, Price } from './types.ts';
+import { decimal } from '../../catalog/prices.ts';
+import type { Analysis, AnalysisVersion, CoreType, Price } from '../../catalog/types.ts';
 
 /** A core type as API v2 shows it. */
 export function coreTypeToWire(coreType: CoreType): wire.CoreType {

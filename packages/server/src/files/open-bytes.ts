@@ -6,9 +6,9 @@
  * sending takes (decision 018). Every answer names the digest, which our clients compare, and the doctor reads all.
  */
 import { createHash } from 'node:crypto';
-import type { Logger } from '../../logger.ts';
-import { Problem } from '../../problems.ts';
-import { BlobMissingError, type BlobReader, type Storage, StorageError } from '../../storage/storage.ts';
+import type { Logger } from '../logger.ts';
+import { Problem } from '../problems.ts';
+import { BlobMissingError, type BlobReader, type Storage, StorageError } from '../storage/storage.ts';
 
 interface Context {
   storage: Storage;

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Queries } from '../../db/database.ts';
-import type { StoredRun } from '../../jobs/runs/attempts.ts';
-import { CUT_OFF } from '../../jobs/runs/lost-runs.ts';
 import { conflict, invalidFields } from '../../problems.ts';
+import type { StoredRun } from './attempts.ts';
+import { CUT_OFF } from './lost-runs.ts';
 
 const COLUMNS = [
   ...(['number', 'outcome', 'failure', 'date_started'] as const),
