@@ -7,7 +7,7 @@ export default {
       'no-cycles',
       'Two files that need each other are one subject, or a third one is missing: move what both need.',
       {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      { circular: true },
     ),
     onlyFrom(
       'contract-stands-alone',
