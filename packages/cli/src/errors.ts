@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { ErrorReport } from './error-report.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** A refusal by the command line itself: what is wrong, what to do, and the exit code it ends with. */
@@ -29,18 +30,6 @@ export async function refuseFile(path: string, option: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || found.isDirectory()) return;
   throw usageError(`${path} is a file; ${option} takes a folder.`, 'Name a folder, new or not.');
-}
-
-/** What `--json` prints for an error, and what people read from it. */
-export interface ErrorReport {
-  code: string;
-  message: string;
-  hint?: string;
-  /** HTTP status of the platform's answer. */
-  status?: number;
-  requestId?: string;
-  /** The platform's words per field, in the shape it sent them. */
-  fields?: unknown;
 }
 
 /** Turns anything thrown into its report and its exit code. */

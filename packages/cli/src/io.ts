@@ -2,13 +2,8 @@ import type { Readable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { Clock } from './clock.ts';
 import { LiveBlock } from './output/live-block.ts';
+import type { OutputStream } from './output/output-stream.ts';
 import { PrintableStream, printableJson, printableLines } from './output/printable.ts';
-
-export interface OutputStream {
-  write(chunk: string | Uint8Array): boolean;
-  isTTY?: boolean;
-  columns?: number;
-}
 
 export type InputStream = Readable & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
 

@@ -3,8 +3,9 @@ import { type Clock, systemClock } from './clock.ts';
 import { readSettings } from './config.ts';
 import { EXIT } from './exit-codes.ts';
 import { interruptionOfThisProcess } from './interruption.ts';
-import { type InputStream, Io, type OutputStream } from './io.ts';
+import { type InputStream, Io } from './io.ts';
 import { printError } from './output/json.ts';
+import type { OutputStream } from './output/output-stream.ts';
 import { printableLines } from './output/printable.ts';
 
 /** The world around one call of `quarry`; tests bring their own. */

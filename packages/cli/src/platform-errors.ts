@@ -13,7 +13,7 @@ import {
   ServerError,
   TimeoutError,
 } from '@quarry/sdk';
-import type { ErrorReport } from './errors.ts';
+import type { ErrorReport } from './error-report.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 type ErrorClass = abstract new (...args: never[]) => QuarryError;

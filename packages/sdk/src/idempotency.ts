@@ -3,7 +3,7 @@
  * after a lost answer, provided the platform says that it minds them (`idempotencyKeys` of `GET server/`): others
  * ignore the header and would make a second job.
  */
-import type { CallOptions } from './transport.ts';
+import type { CallOptions } from './call-options.ts';
 
 export interface KeyedCallOptions extends CallOptions {
   /**

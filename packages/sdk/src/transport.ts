@@ -9,6 +9,7 @@ import type {
   ServerInfo,
 } from '@quarry/contract';
 import { normalizeBaseUrl } from './base-url.ts';
+import type { CallOptions } from './call-options.ts';
 import { delay } from './delay.ts';
 import {
   apiErrorFrom,
@@ -41,11 +42,6 @@ export interface QuarryOptions {
   userAgent?: string;
   /** Called with everything the platform did although something was amiss. */
   onWarning?: (warning: PlatformWarning) => void;
-}
-
-export interface CallOptions {
-  signal?: AbortSignal;
-  timeoutMs?: number;
 }
 
 /** What an endpoint takes; `params` must be there when the path has parameters. */

@@ -189,7 +189,7 @@ describe('refusing an upload', () => {
         stallMilliseconds: 50,
       },
     );
-    await expect(reading).rejects.toMatchObject({ status: 408, body: { code: 'upload_stalled' } });
+    await expect(reading).rejects.toMatchObject({ status: 408, code: 'upload_stalled' });
     expect(await readdir(join(api.directory, 'incoming'))).toEqual([]);
   });
 

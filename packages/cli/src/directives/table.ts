@@ -1,4 +1,4 @@
-import type { ScriptSettings } from './parse.ts';
+import type { ScriptSettings } from './settings.ts';
 
 /** How a value was written: `#WORD=value`, or `#WORD value`. */
 export type Form = 'equals' | 'blank';

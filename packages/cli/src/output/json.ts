@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../errors.ts';
+import type { ErrorReport } from '../error-report.ts';
 import type { Io } from '../io.ts';
 import { printable, printableJson } from './printable.ts';
 

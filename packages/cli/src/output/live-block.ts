@@ -1,4 +1,4 @@
-import type { OutputStream } from '../io.ts';
+import type { OutputStream } from './output-stream.ts';
 import { textWidth } from './width.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseScript, type ScriptSettings } from '../directives/parse.ts';
+import { parseScript } from '../directives/parse.ts';
+import type { ScriptSettings } from '../directives/settings.ts';
 import { usageError } from '../errors.ts';
 import type { DraftJob } from './draft.ts';
 import { toLocalInput } from './options.ts';

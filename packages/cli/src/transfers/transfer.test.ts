@@ -1,6 +1,7 @@
 import type { TransferEvent } from '@quarry/sdk';
 import { describe, expect, test } from 'vitest';
-import { Io, type OutputStream } from '../io.ts';
+import { Io } from '../io.ts';
+import type { OutputStream } from '../output/output-stream.ts';
 import { textWidth } from '../output/width.ts';
 import { showTransfer, Transfer, type TransferOptions } from './transfer.ts';
 

@@ -1,6 +1,7 @@
+import type { CallOptions } from '../call-options.ts';
 import { ConnectionError, InvalidResponseError } from '../errors.ts';
 import { fillPath } from '../path.ts';
-import { type CallOptions, connectionError, type RequestSpec, type Transport } from '../transport.ts';
+import { connectionError, type RequestSpec, type Transport } from '../transport.ts';
 import type { OnProgress } from './progress.ts';
 
 export interface DownloadOptions extends CallOptions {

@@ -1,6 +1,7 @@
 import type { stopJob, stopJobs as stopJobsTogether } from '@quarry/contract';
+import type { CallOptions } from '../call-options.ts';
 import { ApiError } from '../errors.ts';
-import type { CallOptions, Transport } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 
 export interface StoppedJobs {
   /** Ids of the jobs that are asked to stop. */

@@ -1,12 +1,11 @@
 import type { FileObject } from '@quarry/contract';
 import { QuarryError } from '../errors.ts';
-import type { KeyedCallOptions } from '../idempotency.ts';
 import { RESUMABLE_FROM_BYTES } from '../limits.ts';
 import type { RequestSpec, Transport } from '../transport.ts';
 import { multipartFrame } from './multipart.ts';
 import type { OnProgress } from './progress.ts';
-import type { OnTransferEvent } from './transfer-events.ts';
 import { uploadLarge } from './transfers/upload-large.ts';
+import type { UploadOptions } from './upload-options.ts';
 
 export type UploadSource =
   | Blob
@@ -14,24 +13,6 @@ export type UploadSource =
   | Uint8Array<ArrayBuffer>
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
-
-export interface UploadOptions extends KeyedCallOptions {
-  /** Required unless the source is a `File`. */
-  name?: string;
-  /** See `FILE_TYPE` of the contract; 1, an input file, when absent. */
-  typeId?: number;
-  /** Length of a stream in bytes. Platforms that refuse bodies of unknown length need it. */
-  sizeBytes?: number;
-  onProgress?: OnProgress;
-  /** Of blobs from 16 MiB on: what happens on the way, see `TransferEvent`. */
-  onEvent?: OnTransferEvent;
-  /** Of blobs from 16 MiB on: goes on with an upload of the same bytes that was left; true when absent. */
-  resume?: boolean;
-  /** Of blobs from 16 MiB on: sends nothing where the platform has the bytes already; true when absent. */
-  skipKnown?: boolean;
-  /** Of blobs from 16 MiB on: parts sent at the same time; 4 when absent. */
-  streams?: number;
-}
 
 const SLICE_BYTES = 1024 * 1024;
 export const UPLOAD_PATH = '/api/v2/files/contents/';

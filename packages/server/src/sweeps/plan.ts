@@ -1,12 +1,12 @@
 /** What a job's definition asks for: which variables its runs have, and with which values. */
-import type { ParsedJobVariable } from '@quarry/contract';
-import type { StoredDefinition } from '../jobs/definition/stored.ts';
+import type { ParsedJobDefinition, ParsedJobVariable } from '@quarry/contract';
 import { LIMITS } from '../limits.ts';
 import { combine } from './design/combine.ts';
 import { draftVariables } from './design/draft-variables.ts';
 import { designVariables } from './design/plan-optimizer.ts';
 import { Problems } from './design/problems.ts';
 import { type PlanLimits, readFileTable } from './design/read-file-table.ts';
+import type { ReadFile } from './read-file.ts';
 
 export interface SweepPlan {
   /** Input variables in display order, as the job answers them; those of files are filled in as `Param` or `Case`. */
@@ -17,12 +17,9 @@ export interface SweepPlan {
   values(index: number): string[];
 }
 
-/** Reads a file of the job's owner wholly; throws a Problem when it is larger than `limitBytes`. */
-export type ReadFile = (fileId: string, limitBytes: number) => Promise<Buffer>;
-
 /** True for a definition whose runs are planned from parameters; its outputs are listed under `run<N>/`. */
 export function isSweep(
-  definition: Pick<StoredDefinition, 'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer'>,
+  definition: Pick<ParsedJobDefinition, 'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer'>,
 ): boolean {
   const { paramFile, caseFile, jobvariables, optimizer } = definition;
   return paramFile !== null || caseFile !== null || optimizer !== null || jobvariables.length > 0;
@@ -30,7 +27,7 @@ export function isSweep(
 
 /** The part of a definition that decides which runs a job has. */
 export type PlannedDefinition = Pick<
-  StoredDefinition,
+  ParsedJobDefinition,
   'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer' | 'monteCarloIterations' | 'includeNominalRun'
 >;
 

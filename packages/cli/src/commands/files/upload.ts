@@ -10,7 +10,8 @@ import {
   type PlatformContext,
   type ValuesOf,
 } from '../../command.ts';
-import { describeError, type ErrorReport, usageError } from '../../errors.ts';
+import type { ErrorReport } from '../../error-report.ts';
+import { describeError, usageError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { formatBytes } from '../../output/human.ts';
 import { printError } from '../../output/json.ts';

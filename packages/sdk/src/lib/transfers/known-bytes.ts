@@ -1,5 +1,6 @@
 import type { adoptKnownFiles, FileObject } from '@quarry/contract';
-import type { CallOptions, Transport } from '../../transport.ts';
+import type { CallOptions } from '../../call-options.ts';
+import type { Transport } from '../../transport.ts';
 import type { Announced } from './fingerprint.ts';
 import { sha512OfBlob } from './sha512.ts';
 

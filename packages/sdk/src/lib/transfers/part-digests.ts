@@ -1,6 +1,7 @@
 import type { PartDigests } from '@quarry/contract';
+import type { CallOptions } from '../../call-options.ts';
 import { formatQuery } from '../../path.ts';
-import type { CallOptions, Transport } from '../../transport.ts';
+import type { Transport } from '../../transport.ts';
 import { sha512Hex } from './sha512.ts';
 
 /** A stretch of a file in bytes, `end` excluded. */

@@ -4,10 +4,11 @@
  * out only a few ahead of the hash, which bounds memory whatever the size of the file.
  */
 import type { FileObject } from '@quarry/contract';
+import type { CallOptions } from '../../call-options.ts';
 import { IntegrityError, InvalidResponseError } from '../../errors.ts';
 import { BROWSER_STREAMS, MAX_REPAIRS, SEGMENT_BYTES } from '../../limits.ts';
 import { fillPath } from '../../path.ts';
-import type { CallOptions, Transport } from '../../transport.ts';
+import type { Transport } from '../../transport.ts';
 import { sha512Of } from '../checksum.ts';
 import type { OnProgress } from '../progress.ts';
 import type { OnTransferEvent } from '../transfer-events.ts';

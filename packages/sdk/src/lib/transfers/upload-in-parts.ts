@@ -4,6 +4,7 @@
  * part is there. A later call, even after the page was loaded anew, finds the upload by its fingerprint.
  */
 import type { FileObject, Upload, UploadPart } from '@quarry/contract';
+import type { CallOptions } from '../../call-options.ts';
 import { delay } from '../../delay.ts';
 import { ConflictError, IntegrityError, NotFoundError } from '../../errors.ts';
 import {
@@ -16,7 +17,7 @@ import {
   UPLOAD_PARTS,
 } from '../../limits.ts';
 import { fillPath } from '../../path.ts';
-import type { CallOptions, Transport } from '../../transport.ts';
+import type { Transport } from '../../transport.ts';
 import type { OnProgress } from '../progress.ts';
 import type { OnTransferEvent } from '../transfer-events.ts';
 import { type Announced, fingerprintOf } from './fingerprint.ts';

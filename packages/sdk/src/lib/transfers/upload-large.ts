@@ -1,7 +1,7 @@
 import type { FileObject } from '@quarry/contract';
 import { BROWSER_STREAMS } from '../../limits.ts';
 import type { Transport } from '../../transport.ts';
-import type { UploadOptions } from '../upload.ts';
+import type { UploadOptions } from '../upload-options.ts';
 import { adoptKnown } from './known-bytes.ts';
 import { uploadInParts } from './upload-in-parts.ts';
 

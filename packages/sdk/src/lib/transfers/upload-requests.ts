@@ -1,8 +1,9 @@
 /** The requests of a divided upload: tus 1.0.0 (creation, termination), each part a resource, and what makes the file. */
 import type { FileObject, finishUpload, listUploads, Upload } from '@quarry/contract';
+import type { CallOptions } from '../../call-options.ts';
 import { InvalidResponseError } from '../../errors.ts';
 import { fillPath } from '../../path.ts';
-import type { CallOptions, RequestSpec, Transport } from '../../transport.ts';
+import type { RequestSpec, Transport } from '../../transport.ts';
 
 const UPLOADS = '/api/v2/files/uploads/';
 const TUS = { 'tus-resumable': '1.0.0' };

@@ -2,7 +2,8 @@ import { getJobRun } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { findRun } from '../../db/queries/find-runs.ts';
 import { route } from '../../http/route.ts';
-import { inputNames, readDefinition } from '../../jobs/definition/stored.ts';
+import { readDefinition } from '../../jobs/definition/stored.ts';
+import { inputNames } from '../../sweeps/variables.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { runToWire } from './to-wire.ts';
 

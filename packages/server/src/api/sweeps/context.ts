@@ -2,11 +2,12 @@ import type { Database } from '../../db/database.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
 import type { Call } from '../../http/route.ts';
-import { inputNames, readDefinition, type StoredDefinition } from '../../jobs/definition/stored.ts';
+import { readDefinition, type StoredDefinition } from '../../jobs/definition/stored.ts';
 import { conflict, invalidFields } from '../../problems.ts';
 import { ImpossibleError } from '../../sweeps/analysis/impossible.ts';
 import { readSample, type Sample } from '../../sweeps/analysis/sample.ts';
 import { type Survey, surveyRuns } from '../../sweeps/analysis/survey.ts';
+import { inputNames } from '../../sweeps/variables.ts';
 
 /** What the endpoints about a sweep as a whole are made of. */
 export interface SweepsContext {

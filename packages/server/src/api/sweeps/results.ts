@@ -3,11 +3,12 @@ import { getJobResults, type ResultFormat } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
 import { Answer, route } from '../../http/route.ts';
-import { inputNames, readDefinition } from '../../jobs/definition/stored.ts';
+import { readDefinition } from '../../jobs/definition/stored.ts';
 import { writeCsv } from '../../sweeps/analysis/csv.ts';
 import { writeJson } from '../../sweeps/analysis/json.ts';
 import { writeParquet } from '../../sweeps/analysis/parquet.ts';
 import { readSweepTable, type SweepTable } from '../../sweeps/analysis/table.ts';
+import { inputNames } from '../../sweeps/variables.ts';
 import type { SweepsContext } from './context.ts';
 
 interface Format {

@@ -6,13 +6,14 @@ import {
   type ValueGeneratorType,
 } from '@quarry/contract';
 import { route } from '../../http/route.ts';
-import { inputVariables, type StoredDefinition } from '../../jobs/definition/stored.ts';
+import type { StoredDefinition } from '../../jobs/definition/stored.ts';
 import { invalidFields } from '../../problems.ts';
 import type { SensitivityRequest } from '../../sweeps/analysis/analyse.ts';
 import type { AnalysisThreads } from '../../sweeps/analysis/analysis-threads.ts';
 import type { DesignInputs } from '../../sweeps/analysis/design-rows.ts';
 import { ImpossibleError } from '../../sweeps/analysis/impossible.ts';
 import { sensitivityLayout } from '../../sweeps/design/sensitivity-layout.ts';
+import { inputVariables } from '../../sweeps/variables.ts';
 import { type AnalysedSweep, findAnalysedSweep, refusing, type SweepsContext } from './context.ts';
 
 /** The generators whose designs a method needs; the others take any runs. */

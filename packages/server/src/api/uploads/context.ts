@@ -3,8 +3,8 @@ import type { FileRow } from '../../db/tables.ts';
 import type { Route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import type { FilesContext } from '../files/context.ts';
-import type { TusEngine } from './engine.ts';
 import type { PartLocks } from './part-locks.ts';
+import type { TusEngine } from './tus-engine.ts';
 
 /** What the endpoints of uploads are made of. */
 export interface UploadsContext extends FilesContext {

@@ -5,13 +5,13 @@ import type { UploadsContext } from './context.ts';
 import { create } from './create.ts';
 import { deleteOne } from './delete.ts';
 import { discoveryHeaders } from './discovery.ts';
-import type { TusEngine } from './engine.ts';
 import { finish } from './finish.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
 import { partDigests } from './part-digests.ts';
 import { PartLocks } from './part-locks.ts';
 import { patch } from './patch.ts';
+import type { TusEngine } from './tus-engine.ts';
 import { expireUploads, mendUploads, type OnFailure, sweepStaged } from './upkeep.ts';
 
 /** Longer than a disk takes to sync what has arrived. */

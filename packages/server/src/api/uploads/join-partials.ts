@@ -5,9 +5,9 @@ import type { FileRow, UploadPartRow, UploadRow } from '../../db/tables.ts';
 import { conflict, refused } from '../../problems.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { nextExpiry, type UploadsContext } from './context.ts';
-import type { Exchange } from './engine.ts';
 import { findOwn } from './find-own.ts';
 import { becomeFile, makeFile } from './make-file.ts';
+import type { Exchange } from './tus-engine.ts';
 
 const COPY_BYTES = 1024 * 1024;
 

@@ -1,9 +1,9 @@
 import { findUpload } from '../../db/queries/uploads-find.ts';
 import { Answer } from '../../http/route.ts';
 import type { UploadsContext } from './context.ts';
-import type { TusCall } from './engine.ts';
 import { findOwn } from './find-own.ts';
 import { protocolHeaders } from './protocol-headers.ts';
+import type { TusCall } from './tus-engine.ts';
 
 /** Serves a request of the protocol for one upload or part. */
 export async function serveTus(

@@ -7,11 +7,11 @@ import { refused } from '../../problems.ts';
 import { addUpload } from './add-upload.ts';
 import type { UploadsContext } from './context.ts';
 import { nextExpiry } from './context.ts';
-import type { Exchange } from './engine.ts';
 import { findOwn } from './find-own.ts';
 import { joinPartials } from './join-partials.ts';
 import { makeFile } from './make-file.ts';
 import { becomingFile, remove } from './remove.ts';
+import type { Exchange } from './tus-engine.ts';
 
 /** Uploads and parts as the library sees them: each part is an upload of its own, and knows nothing of files. */
 export class TusStore extends DataStore {

@@ -15,8 +15,7 @@ const COLUMNS = [
   'usage',
 ] as const;
 
-/** What tables and analyses of a sweep are made of. */
-export type SweepRunRow = Pick<Selectable<RunRow>, (typeof COLUMNS)[number]>;
+type SweepRunRow = Pick<Selectable<RunRow>, (typeof COLUMNS)[number]>;
 
 /** So few that reading and working on them holds up nobody for long; of runs with very many outputs, fewer. */
 const ROWS_AT_ONCE = 500;

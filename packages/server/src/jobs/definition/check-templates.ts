@@ -1,7 +1,8 @@
 import { parseTemplate, TemplateError } from '@quarry/agent/templates';
 import { LIMITS } from '../../limits.ts';
 import { invalidFields } from '../../problems.ts';
-import type { ReadFile, SweepPlan } from '../../sweeps/plan.ts';
+import type { SweepPlan } from '../../sweeps/plan.ts';
+import type { ReadFile } from '../../sweeps/read-file.ts';
 import type { StoredDefinition, StoredTile } from './stored.ts';
 
 /**

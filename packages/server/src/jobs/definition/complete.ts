@@ -4,12 +4,14 @@ import type { Queries } from '../../db/database.ts';
 import { findFile } from '../../db/queries/files-find.ts';
 import type { StoredFile } from '../../files/open-bytes.ts';
 import { invalidFields, tooLarge } from '../../problems.ts';
-import { fillSeeds, isSweep, planSweep, type ReadFile, type SweepPlan } from '../../sweeps/plan.ts';
+import { fillSeeds, isSweep, planSweep, type SweepPlan } from '../../sweeps/plan.ts';
+import type { ReadFile } from '../../sweeps/read-file.ts';
+import { outputVariables } from '../../sweeps/variables.ts';
 import { checkDefinition, refuseTooMuch } from './check-definition.ts';
 import { checkTemplates } from './check-templates.ts';
 import { definitionColumns, usableSlots } from './columns.ts';
 import { findOffer, type Offer, type Owner } from './offer.ts';
-import { outputVariables, type StoredDefinition } from './stored.ts';
+import type { StoredDefinition } from './stored.ts';
 
 /** Reads all bytes of a small file; refuses where they are damaged. */
 export type ReadAttached = (file: StoredFile) => Promise<Buffer>;

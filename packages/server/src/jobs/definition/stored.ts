@@ -1,4 +1,4 @@
-import type { ParsedJobDefinition, ParsedJobVariable } from '@quarry/contract';
+import type { ParsedJobDefinition } from '@quarry/contract';
 
 /**
  * A definition as it is stored: what the contract parsed, with the project and every version chosen, so that a later
@@ -41,25 +41,6 @@ export function readDefinition(text: string): StoredDefinition {
     );
   }
   return { ...UNKNOWN_BEFORE, ...stored };
-}
-
-const INPUT_TYPES: readonly string[] = ['Param', 'Design', 'Case'];
-
-/** The variables that runs are given, in the order of a run's `inputs`. */
-export function inputVariables({
-  jobvariables,
-}: Pick<StoredDefinition, 'jobvariables'>): ParsedJobVariable[] {
-  return jobvariables.filter(({ variableType }) => INPUT_TYPES.includes(variableType));
-}
-
-/** Their names. */
-export function inputNames(definition: Pick<StoredDefinition, 'jobvariables'>): string[] {
-  return inputVariables(definition).map(({ name }) => name);
-}
-
-/** Variables that runs give: what the post-process scripts are expected to print. */
-export function outputVariables({ jobvariables }: Pick<StoredDefinition, 'jobvariables'>) {
-  return jobvariables.filter(({ variableType }) => !INPUT_TYPES.includes(variableType));
 }
 
 /** Economy or not: the explicit priority wins over the older flag. */

@@ -6,8 +6,9 @@ import { findCluster, type LiveCluster } from '../../db/queries/find-cluster.ts'
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { inputNames } from '../../sweeps/variables.ts';
 import type { Definitions } from '../definition/definitions.ts';
-import { inputNames, type StoredTile } from '../definition/stored.ts';
+import type { StoredTile } from '../definition/stored.ts';
 import type { JobState } from '../life/state.ts';
 import { type StoredRun, toRunId } from './attempts.ts';
 import { runDirectory } from './run-directory.ts';

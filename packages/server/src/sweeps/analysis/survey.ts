@@ -1,9 +1,9 @@
-import type { SweepRunRow } from '../../db/queries/find-sweep-table.ts';
 import { LIMITS } from '../../limits.ts';
 import { numberOf } from './number-of.ts';
+import type { SweepRun } from './sweep-run.ts';
 
 /** Reads the runs anew, in order, some at a time. */
-export type ReadRuns = () => AsyncIterable<SweepRunRow[]>;
+export type ReadRuns = () => AsyncIterable<SweepRun[]>;
 
 /** What the runs of a sweep have in common, as of one reading. */
 export interface Survey {
@@ -55,10 +55,10 @@ export async function surveyRuns(readRuns: ReadRuns, inputs: readonly string[]):
   };
 }
 
-export function inputsOf(row: SweepRunRow): string[] {
+export function inputsOf(row: SweepRun): string[] {
   return JSON.parse(row.inputs) as string[];
 }
 
-export function outputsOf(row: SweepRunRow): [name: string, value: number][] {
+export function outputsOf(row: SweepRun): [name: string, value: number][] {
   return JSON.parse(row.results) as [string, number][];
 }

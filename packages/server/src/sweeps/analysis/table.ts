@@ -3,10 +3,10 @@
  * so a million runs need no more memory than a few.
  */
 import type { ResultsTable, RunUsage } from '@quarry/contract';
-import type { SweepRunRow } from '../../db/queries/find-sweep-table.ts';
 import { LIMITS } from '../../limits.ts';
 import { numberOf } from './number-of.ts';
 import { inputsOf, outputsOf, type ReadRuns, surveyRuns } from './survey.ts';
+import type { SweepRun } from './sweep-run.ts';
 
 export type Cell = ResultsTable['rows'][number][number];
 type WireColumn = ResultsTable['columns'][number];
@@ -34,7 +34,7 @@ export interface TableOptions {
 interface RunColumn {
   name: string;
   holds: TableColumn['holds'];
-  cell(row: SweepRunRow, usage: RunUsage | null): Cell;
+  cell(row: SweepRun, usage: RunUsage | null): Cell;
 }
 
 const RUN_COLUMNS: readonly RunColumn[] = [
@@ -71,7 +71,7 @@ export async function readSweepTable(readRuns: ReadRuns, options: TableOptions):
 
   const inputsAt = runColumns.length;
   const outputsAt = inputsAt + inputs.length;
-  const toCells = (row: SweepRunRow): Cell[] => {
+  const toCells = (row: SweepRun): Cell[] => {
     const cells: Cell[] = new Array(columns.length).fill(null);
     // A run that has ended since is shown as it was, since its outputs may lack a column.
     const known = ended[row.number] ? row : { ...row, ...UNENDED };

@@ -1,6 +1,6 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
 import { isOfPlatform, Problem } from '../../problems.ts';
-import type { ReadFile } from '../plan.ts';
+import type { ReadFile } from '../read-file.ts';
 import type { Draft, Member } from './draft.ts';
 import type { Problems } from './problems.ts';
 import { readTable, type Table, type TableLimits, TableProblem } from './read-table.ts';

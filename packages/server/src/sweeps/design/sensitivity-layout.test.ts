@@ -9,8 +9,7 @@ import {
   type VariableSettings,
   variable,
 } from '../../../test/plan-harness.ts';
-import type { MorrisLayout } from './morris.ts';
-import type { SaltelliLayout } from './saltelli.ts';
+import type { MorrisLayout, SaltelliLayout } from './layout.ts';
 import { sensitivityLayout } from './sensitivity-layout.ts';
 
 const unit = { minvalue: 0, maxvalue: 1 };
