@@ -125,8 +125,15 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     },
   );
   const tasks = upkeepTasks({
-    ...{ database, storage, clock, uploads, authenticator, logger },
-    ...{ reserve: data.reserve, startSpace: data.startSpace, directories: parts.directories },
+    database,
+    storage,
+    clock,
+    uploads,
+    authenticator,
+    logger,
+    reserve: data.reserve,
+    startSpace: data.startSpace,
+    directories: parts.directories,
     keptDirectories: parts.keptDirectories,
     paths,
     inheritedClusters: inherited,
@@ -206,7 +213,6 @@ function buildParts(
     storage,
     catalog: () => catalog.current,
     secret,
-    sharedFileSystem: scheduler.capabilities.sharedFileSystem,
     platformUrl: () => config.publicUrl ?? serverUrl(),
     platformName: 'quarry',
   });
@@ -221,12 +227,26 @@ function buildParts(
   const onDiscarded = keptDirectories.remove;
   const collector = createCollector({ storage, logger });
   const exchanges = createExchanges({
-    ...{ database, clock, definitions, engine, assigner, collector, site: clusterSite, onDiscarded },
+    database,
+    clock,
+    definitions,
+    engine,
+    assigner,
+    collector,
+    site: clusterSite,
+    onDiscarded,
     onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
   });
   const reconciler = cleanup.use(
     createReconciler({
-      ...{ database, clock, engine, exchanges, scheduler, logger, site: clusterSite, onDiscarded },
+      database,
+      clock,
+      engine,
+      exchanges,
+      scheduler,
+      logger,
+      site: clusterSite,
+      onDiscarded,
     }),
   );
   const files = {
@@ -241,8 +261,18 @@ function buildParts(
   };
   const uploads = createUploads(files);
   return {
-    ...{ logger, scheduler, authenticator, jobChanges, directories, engine, exchanges, reconciler },
-    ...{ clusterSite, keptDirectories, files, uploads },
+    logger,
+    scheduler,
+    authenticator,
+    jobChanges,
+    directories,
+    engine,
+    exchanges,
+    reconciler,
+    clusterSite,
+    keptDirectories,
+    files,
+    uploads,
   };
 }
 

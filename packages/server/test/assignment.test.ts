@@ -14,7 +14,7 @@ test('a cluster that was replaced while its agent asked is given no runs, and it
   const { database, storage } = sweeps.files;
   const assigner = createAssigner({
     ...{ database, definitions: createDefinitions(database.read), storage, secret: randomBytes(32) },
-    ...{ sharedFileSystem: true, platformUrl: () => '', platformName: 'test' },
+    ...{ platformUrl: () => '', platformName: 'test' },
     catalog: () => expect.unreachable('The job has no analysis to look up.'),
   });
   const jobId = await sweeps.addSweep({

@@ -31,14 +31,13 @@ export class EventStream implements Disposable {
   readonly #gone = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
 
-  /** Writes the head of the answer. */
+  /** For a response whose head is written. */
   constructor(response: ServerResponse, { heartbeatSeconds, stallSeconds, retryMs }: EventStreamOptions) {
     this.#response = response;
     this.#stallMs = stallSeconds * 1000;
     if (response.destroyed) this.#gone.abort();
     response.once('close', () => this.#gone.abort());
     response.on('error', () => this.#gone.abort());
-    response.writeHead(200, EVENT_STREAM_HEADERS);
     response.write(`retry: ${retryMs}\n\n`);
     this.#heartbeat = setInterval(() => {
       if (!response.writableNeedDrain && !response.writableEnded) response.write(':\n\n');

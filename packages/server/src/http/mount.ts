@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { type Access, type ApiVersion, findUnknownFields, toFieldErrors } from '@quarry/contract';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
@@ -12,12 +12,13 @@ import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
 import { answerBrokenRequest, answerConnect } from './broken-request.ts';
 import { clientAddress } from './client-address.ts';
+import { EventStream } from './event-stream.ts';
 import { EVERY_ANSWER } from './every-answer.ts';
 import { METHODS, problemOfHead, toOriginForm } from './head.ts';
 import { methodNotAllowed, urlTooLong } from './http-problems.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
 import { ownTurn } from './own-turn.ts';
-import { Answer, type Call, RawAnswer, type Route } from './route.ts';
+import { Answer, type Call, type Route, type Told } from './route.ts';
 import { sendError } from './send-error.ts';
 import { ClientGoneError, sendPieces } from './send-pieces.ts';
 import { sendText, sendTextStream, type TextSettings, varyOf } from './send-text.ts';
@@ -221,14 +222,6 @@ async function serve(
   const result = await route.handle(call);
   if (isReplay) reply.header('idempotent-replayed', 'true');
   if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
-  if (result instanceof RawAnswer) {
-    reply.hijack();
-    for (const [name, value] of Object.entries(EVERY_ANSWER)) reply.raw.setHeader(name, value);
-    return result.send(request.raw, reply.raw).catch((error) => {
-      reply.raw.destroy();
-      options.logger.error({ err: error }, 'an answer broke off');
-    });
-  }
   if (result instanceof Answer) return sendAnswer(result, request, reply, options);
   reply.code(endpoint.status);
   if (result === undefined) return reply.send();
@@ -248,6 +241,7 @@ function sendAnswer(
   if (body !== null && typeof body === 'object' && !(body instanceof Readable)) {
     reply.hijack();
     reply.raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders);
+    if ('tell' in body) return sendTold(reply.raw, body, options.logger);
     const stalledSeconds = options.stalledReaderSeconds;
     return sendPieces(reply.raw, body, { stalledSeconds }).catch((error) => {
       if (!(error instanceof ClientGoneError)) options.logger.error({ err: error }, 'an answer broke off');
@@ -255,6 +249,22 @@ function sendAnswer(
   }
   // An empty text, not null: that would become the JSON word, and break answers to HEAD.
   return reply.send(body ?? '');
+}
+
+async function sendTold(response: ServerResponse, told: Told, logger: Logger): Promise<void> {
+  try {
+    if (response.req.method === 'HEAD') {
+      response.end();
+    } else {
+      using stream = new EventStream(response, told.options);
+      await told.tell(stream);
+    }
+  } catch (error) {
+    response.destroy();
+    logger.error({ err: error }, 'an answer broke off');
+  } finally {
+    told.close();
+  }
 }
 
 function bodyStream(request: FastifyRequest): Readable {

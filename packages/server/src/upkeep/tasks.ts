@@ -46,7 +46,9 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
   const used = new Set<string>();
   let isMended = false;
   const task = (name: string, run: UpkeepTask['run'], more: Partial<UpkeepTask> = {}): UpkeepTask => ({
-    ...{ name, everySeconds: EVERY_SECONDS, run },
+    name,
+    everySeconds: EVERY_SECONDS,
+    run,
     ...more,
   });
   /** A damaged database may not know of what is there, which is then all that is left of it. */

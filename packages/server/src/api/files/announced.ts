@@ -10,7 +10,12 @@ export type Announced = z.output<typeof announcedFile>;
 export function newFileOf(announced: Announced, sha512: string, ownerId: string): NewFile {
   const { name, sizeBytes, typeId = FILE_TYPE.input, executable = false, dateModified } = announced;
   return {
-    ...{ ownerId, name, typeId, sha512, sizeBytes, executable },
+    ownerId,
+    name,
+    typeId,
+    sha512,
+    sizeBytes,
+    executable,
     dateModified: dateModified === undefined ? null : toInstant(dateModified),
   };
 }

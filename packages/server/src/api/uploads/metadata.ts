@@ -1,4 +1,5 @@
 import {
+  FILE_TYPE,
   fileNameProblem,
   MAX_SEARCH_LENGTH,
   wireBoolean,
@@ -10,8 +11,6 @@ import type { z } from 'zod';
 import { type Instant, toInstant } from '../../clock.ts';
 import { invalidFields } from '../../problems.ts';
 import { decodeName, exactName } from '../files/sent-name.ts';
-
-const INPUT_FILE = 1;
 
 /** What `Upload-Metadata` says of an upload. */
 export interface UploadMetadata {
@@ -51,7 +50,7 @@ export function readMetadata(
   const dateModified = read('dateModified', wireDate());
   const metadata: UploadMetadata = {
     name,
-    typeId: read('typeId', wireInteger({ min: 0 })) ?? INPUT_FILE,
+    typeId: read('typeId', wireInteger({ min: 0 })) ?? FILE_TYPE.input,
     executable: read('executable', wireBoolean()) ?? false,
     dateModified: dateModified === undefined ? null : toInstant(dateModified),
     fingerprint: read('fingerprint', wireString({ max: MAX_SEARCH_LENGTH })) ?? null,

@@ -5,7 +5,7 @@
  * collect has failed, unless the job's retry policy gives it another attempt; its directory is kept all the same.
  */
 import { existsSync } from 'node:fs';
-import type { Failure, RunOutcome } from '@quarry/contract';
+import { type Failure, RUN_TYPE, type RunOutcome } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
 import { newId } from '../../ids.ts';
@@ -46,7 +46,11 @@ export async function loseAgent(
   const executing = state.phase === 'executing' && !state.stop;
   const definition = await findDefinition(queries, jobId);
   const loss: Loss = {
-    ...{ queries, clock, site, cluster, failure },
+    queries,
+    clock,
+    site,
+    cluster,
+    failure,
     policy: state.stop ? null : definition.retryPolicy,
     outcome: state.stop ? (state.ending?.outcome ?? 'stopped') : 'failed',
   };
@@ -127,7 +131,7 @@ async function settleOpenRuns(loss: Loss, discarded: string[]): Promise<typeof N
       .where('number', '>', after)
       .where('batch', 'is not', null)
       .where('outcome', 'is', null)
-      .where('type', '!=', 1)
+      .where('type', '!=', RUN_TYPE.optimization)
       .orderBy('number')
       .limit(ROWS_AT_ONCE)
       .selectAll()
@@ -166,8 +170,10 @@ function settle(run: StoredRun, { clock, site, cluster, failure, policy, outcome
   const left = keptDirectory(directory, { sizeBytes: run.directory_bytes, now, lostRunDays });
   const kept = lostRunDays > 0 && existsSync(directory) ? left : NO_DIRECTORY;
   const said = lostFailure(failure, {
-    ...{ jobId: cluster.jobId, expiresAt: kept.directory_expires_at },
-    ...{ isCollected: false, left: 0 },
+    jobId: cluster.jobId,
+    expiresAt: kept.directory_expires_at,
+    isCollected: false,
+    left: 0,
   });
   const end = { date_completed: now, outcome, failure: JSON.stringify(said) };
   const next = afterLoss(policy, run, failure.code);

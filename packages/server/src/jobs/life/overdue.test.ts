@@ -16,7 +16,6 @@ async function watched(journal: object[]) {
   const host = { nowMs: 50 * HOUR_MS, silentMs: HOUR_MS };
   const overdue = createOverdue({
     silentMs: () => host.silentMs,
-    sharedFileSystem: true,
     host: { monotonicMs: () => host.nowMs, bootId: BOOT },
   });
   const cluster = {

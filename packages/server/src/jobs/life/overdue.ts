@@ -28,11 +28,9 @@ export interface Overdue {
 
 export function createOverdue(options: {
   silentMs: (clusterId: string) => number;
-  /** Agents write where this server can read. */
-  sharedFileSystem: boolean;
   host?: { monotonicMs: () => number; bootId: string | null };
 }): Overdue {
-  const { silentMs, sharedFileSystem, host = { monotonicMs, bootId: readBootId() } } = options;
+  const { silentMs, host = { monotonicMs, bootId: readBootId() } } = options;
   /** When the first run of each cluster began, by the monotonic clock, or was first seen to have begun. */
   const begunAtMs = new Map<string, number>();
 
@@ -40,7 +38,7 @@ export function createOverdue(options: {
     if (dateStarted === null) return 0;
     let begun = begunAtMs.get(clusterId);
     if (begun === undefined) {
-      begun = (sharedFileSystem ? await readBegin(directory, host.bootId) : null) ?? host.monotonicMs();
+      begun = (await readBegin(directory, host.bootId)) ?? host.monotonicMs();
       begunAtMs.set(clusterId, begun);
     }
     return host.monotonicMs() - begun;

@@ -45,7 +45,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   });
   const definitions = createDefinitions(database.read);
   const assigner = createAssigner({
-    ...{ database, definitions, storage, secret, sharedFileSystem: true },
+    ...{ database, definitions, storage, secret },
     ...{ platformUrl: () => '', platformName: 'test' },
     catalog: () => expect.unreachable('Nothing is assigned here.'),
   });

@@ -62,8 +62,7 @@ export function createReconciler(options: {
   const salvager = createSalvager({ database, engine, scheduler, logger });
   let isClosing = false;
   const busy = new Map<string, Promise<void>>();
-  const { sharedFileSystem } = scheduler.capabilities;
-  const overdue = createOverdue({ silentMs: exchanges.silentMs, sharedFileSystem });
+  const overdue = createOverdue({ silentMs: exchanges.silentMs });
   let timer: NodeJS.Timeout | null = null;
 
   async function expectAgents(): Promise<void> {
@@ -142,14 +141,12 @@ export function createReconciler(options: {
     if (before.cluster === 'none' || before.cluster === 'not_started' || before.cluster === 'stopped') return;
     // Commands that outlived their agent must not go on writing to a run that is over.
     if (before.phase !== 'completed') await scheduler.kill(clusterId);
-    if (sharedFileSystem) {
-      if (before.phase !== 'completed') {
-        const { jobId, appliedEvent } = cluster;
-        await salvager.salvage({ jobId, appliedEvent, request: toRequest(cluster) });
-      }
-      const journal = readJournal(join(cluster.directory, 'journal.ndjson'), cluster.appliedEvent);
-      for await (const events of journal) await exchanges.applyEvents(clusterId, events);
+    if (before.phase !== 'completed') {
+      const { jobId, appliedEvent } = cluster;
+      await salvager.salvage({ jobId, appliedEvent, request: toRequest(cluster) });
     }
+    const journal = readJournal(join(cluster.directory, 'journal.ndjson'), cluster.appliedEvent);
+    for await (const events of journal) await exchanges.applyEvents(clusterId, events);
     const lost = await database.write((queries) => loseAgent(queries, clock, site, cluster, AGENT_LOST), {
       mayUseReserve: true,
     });

@@ -36,7 +36,6 @@ export function createAssigner(options: {
   storage: Storage;
   catalog: () => Catalog;
   secret: Buffer;
-  sharedFileSystem: boolean;
   /** The platform as commands reach it. */
   platformUrl: () => string;
   /** What RESCALE_PROVIDER says. */
@@ -78,7 +77,7 @@ export function createAssigner(options: {
         sizeBytes: row.size_bytes,
         sha512: row.sha512,
         decompress: row.decompress === 1,
-        path: options.sharedFileSystem ? options.storage.localPath(row.sha512) : null,
+        path: options.storage.localPath(row.sha512),
         url: `${options.platformUrl()}/api/v2/files/${row.id}/contents/`,
       };
       byId.set(row.id, { ...file, decompress: false });

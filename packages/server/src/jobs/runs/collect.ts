@@ -67,7 +67,11 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
       }
       const adopted = await storage.adopt(
         found.map(({ output: { sha512, sizeBytes, stamp }, directory, path }) => ({
-          ...{ directory, path, sha512, sizeBytes, stamp },
+          directory,
+          path,
+          sha512,
+          sizeBytes,
+          stamp,
         })),
       );
       const held: HeldBlob[] = [];

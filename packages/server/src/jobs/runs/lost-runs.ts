@@ -32,9 +32,17 @@ export function afterLoss(
  */
 export function resumedAttempt(run: Pick<StoredRun, (typeof OF_ATTEMPT)[number] | 'attempt'>) {
   return {
-    ...{ batch: null, date_started: null, date_completed: null, outcome: null, exit_code: null },
-    ...{ failure: null, stop_requested: 0 as const, is_optimal: 0 as const, collecting: null },
-    ...{ attempt: run.attempt + 1, attempts: attemptsWith(run) },
+    batch: null,
+    date_started: null,
+    date_completed: null,
+    outcome: null,
+    exit_code: null,
+    failure: null,
+    stop_requested: 0 as const,
+    is_optimal: 0 as const,
+    collecting: null,
+    attempt: run.attempt + 1,
+    attempts: attemptsWith(run),
     is_resumed: 1 as const,
   };
 }

@@ -3,7 +3,7 @@
  * All events of an exchange are taken together: one read and one write of the job, one insert of all outputs.
  */
 import { basename } from 'node:path/posix';
-import type { AgentEvent, Failure, RunOutcome, RunUsage } from '@quarry/contract';
+import { type AgentEvent, type Failure, FILE_TYPE, type RunOutcome, type RunUsage } from '@quarry/contract';
 import { type Clock, toInstant } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
@@ -31,8 +31,6 @@ import { runDirectory } from './run-directory.ts';
 import { skippedColumns } from './skipped.ts';
 import { stopUndelivered } from './stop-undelivered.ts';
 import { addUsage } from './usage.ts';
-
-const OUTPUT_FILE = 5;
 
 interface Recording {
   queries: Queries;
@@ -70,11 +68,19 @@ export async function recordEvents(
   { lostRunDays }: Pick<ClusterSite, 'lostRunDays'>,
 ): Promise<Recorded> {
   const recording: Recording = {
-    ...{ queries, clock, cluster, definition, lostRunDays },
+    queries,
+    clock,
+    cluster,
+    definition,
+    lostRunDays,
     life: await openLife(queries, clock, cluster.job_id),
     runs: await findRunsByNumber(queries, cluster.job_id, runsNamed(events)),
     changes: new Map(),
-    ...{ files: [], outputBytes: 0, usage: null, unwanted: [], discarded: [] },
+    files: [],
+    outputBytes: 0,
+    usage: null,
+    unwanted: [],
+    discarded: [],
   };
   for (const event of events) await recordEvent(recording, event, kept);
   await writeChanges(recording);
@@ -217,7 +223,8 @@ function verdictOn(
     event.failure?.code === 'stopped_by_user' ? (ending?.failure ?? event.failure) : event.failure;
   if (event.unfinished && cause) {
     const failure = lostFailure(cause, {
-      ...{ jobId: cluster.job_id, expiresAt },
+      jobId: cluster.job_id,
+      expiresAt,
       isCollected: kept.outputs.length > 0 || (isAsItWas(event) && run.output_count > 0),
       left: (event.skippedCount ?? event.skipped.length) + kept.lost.length,
     });
@@ -298,8 +305,10 @@ function toFile(cluster: LiveCluster, runNumber: number, output: KeptOutputs['ou
   return {
     ownerId: cluster.owner_id,
     name: basename(relativePath),
-    typeId: OUTPUT_FILE,
-    ...{ sha512, sizeBytes, executable },
+    typeId: FILE_TYPE.output,
+    sha512,
+    sizeBytes,
+    executable,
     dateModified: output.modifiedAt === null ? null : toInstant(output.modifiedAt),
     output: {
       jobId: cluster.job_id,

@@ -2,33 +2,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Queries } from '../../db/database.ts';
+import { findRunDirectories } from '../../db/queries/kept-directories.ts';
+import { findLeftRun, findLeftRuns, type LeftRun } from '../../db/queries/resumable-runs.ts';
 import { conflict, invalidFields } from '../../problems.ts';
-import type { StoredRun } from './attempts.ts';
 import { CUT_OFF } from './lost-runs.ts';
-
-const COLUMNS = [
-  ...(['number', 'outcome', 'failure', 'date_started'] as const),
-  ...(['is_unfinished', 'is_resumed', 'directory'] as const),
-];
-type Candidate = Pick<StoredRun, (typeof COLUMNS)[number]>;
 
 /** So many refusals are told one by one. */
 const MOST_TOLD = 10;
 
 /** The runs of a job that can go on, or begin for the first time; refuses when there are none, and says why. */
 export async function findResumable(queries: Queries, jobId: string): Promise<number[]> {
-  const ended = await queries
-    .selectFrom('runs')
-    .where('job_id', '=', jobId)
-    .where('outcome', 'is not', null)
-    .where('outcome', '!=', 'success')
-    .where(({ or, eb }) =>
-      or([eb('directory', 'is not', null), eb('is_unfinished', '=', 1), eb('date_started', 'is', null)]),
-    )
-    .where('type', '!=', 1)
-    .orderBy('number')
-    .select(COLUMNS)
-    .execute();
+  const ended = await findLeftRuns(queries, jobId);
   const numbers = ended.filter((run) => problemOf(run) === null).map(({ number }) => number);
   if (numbers.length > 0) return numbers;
   const cutOff = ended.filter((run) => run.is_unfinished === 1 || run.directory !== null);
@@ -53,12 +37,7 @@ export async function refuseUnresumable(
 ): Promise<void> {
   const problems: string[] = [];
   for (const number of numbers) {
-    const run = await queries
-      .selectFrom('runs')
-      .where('job_id', '=', jobId)
-      .where('number', '=', number)
-      .select(COLUMNS)
-      .executeTakeFirstOrThrow();
+    const run = await findLeftRun(queries, jobId, number);
     const problem = problemOf(run);
     if (problem !== null) problems.push(problem);
     if (problems.length === MOST_TOLD) break;
@@ -78,17 +57,12 @@ export async function findKept(
   jobId: string,
   numbers: readonly number[],
 ): Promise<Set<number>> {
-  const kept = await queries
-    .selectFrom('runs')
-    .where('job_id', '=', jobId)
-    .where('directory', 'is not', null)
-    .select('number')
-    .execute();
+  const kept = await findRunDirectories(queries, jobId);
   const given = new Set(numbers);
-  return new Set(kept.map(({ number }) => number).filter((number) => given.has(number)));
+  return new Set([...kept.keys()].filter((number) => given.has(number)));
 }
 
-function problemOf(run: Candidate): string | null {
+function problemOf(run: LeftRun): string | null {
   const { number, outcome, failure, is_unfinished, directory } = run;
   if (directory === null) {
     if (hasNotBegun(run)) return null;
@@ -102,7 +76,7 @@ function problemOf(run: Candidate): string | null {
 }
 
 /** An agent that died before it had begun anything takes with it what it should have executed. */
-function hasNotBegun({ outcome, failure, date_started, is_resumed }: Candidate): boolean {
+function hasNotBegun({ outcome, failure, date_started, is_resumed }: LeftRun): boolean {
   return date_started === null && is_resumed === 0 && CUT_OFF.includes(codeOf(outcome, failure));
 }
 

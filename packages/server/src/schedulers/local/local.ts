@@ -61,7 +61,6 @@ export function createLocalScheduler(options: {
 
   return {
     name: 'local',
-    capabilities: { sharedFileSystem: true },
 
     place(queue): Placement[] {
       return plan(queue, [...running.values()], capacity, performance.now());

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fsync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -8,7 +8,7 @@ const flush = promisify(fsync);
 const SYNCED_AT_ONCE = 2;
 
 /**
- * The directories of blobs, `ab` of the digest; stores of the first version have `ab/cd`, where their blobs stay. A name that was put into one survives a power cut only when that
+ * The directories of blobs, `ab` of the digest. A name that was put into one survives a power cut only when that
  * directory is synced, and a directory that was made only when those above it are. So whoever puts a blob in its
  * place notes here what that changed, and writes the row after `sync`; each directory is synced once for many blobs.
  */
@@ -23,11 +23,7 @@ export class BlobDirectories {
 
   /** Where the blob of a digest lies, or is to lie. */
   locate(sha512: string): string {
-    const [first, second] = [sha512.slice(0, 2), sha512.slice(2, 4)];
-    const path = join(this.#root, first, sha512);
-    if (existsSync(path)) return path;
-    const early = join(this.#root, first, second, sha512);
-    return existsSync(early) ? early : path;
+    return join(this.#root, sha512.slice(0, 2), sha512);
   }
 
   /** Makes the directory for a blob. */
@@ -39,13 +35,13 @@ export class BlobDirectories {
   /** Adds to `changed` what must be synced now that a blob was put in its place. */
   notePut(blob: string, changed: Set<string>): void {
     changed.add(dirname(blob));
-    if (this.#made.has(dirname(blob))) this.#noteAbove(blob, changed);
+    if (this.#made.has(dirname(blob))) changed.add(this.#root);
   }
 
   /** The same for a blob that was there: the process that put it there may have been killed before it came to the sync. */
   noteFound(blob: string, changed: Set<string>): void {
     changed.add(dirname(blob));
-    this.#noteAbove(blob, changed);
+    changed.add(this.#root);
   }
 
   /** Resolves when everything noted survives a power cut. */
@@ -56,11 +52,6 @@ export class BlobDirectories {
     };
     await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, work));
     for (const directory of changed) if (changed.has(dirname(directory))) this.#made.delete(directory);
-  }
-
-  #noteAbove(blob: string, changed: Set<string>): void {
-    changed.add(dirname(dirname(blob)));
-    changed.add(this.#root);
   }
 }
 

@@ -71,7 +71,6 @@ export async function openFsStorage(options: FsStorageOptions): Promise<Storage>
  * make whole, `packs/` many small blobs.
  */
 class FsStorage implements Storage {
-  readonly capabilities = { sharesFileSystem: true };
   readonly #blobs: string;
   readonly #incoming: string;
   readonly #staged: string;
@@ -269,20 +268,12 @@ class FsStorage implements Storage {
   async *list(): AsyncIterable<BlobStat> {
     for (const first of await readdir(this.#blobs)) {
       for await (const entry of await opendir(join(this.#blobs, first))) {
-        if (entry.isDirectory()) yield* this.#listWithin(join(this.#blobs, first, entry.name));
-        else yield* this.#listed(entry.name);
+        const blob = isSha512(entry.name) ? await this.stat(entry.name) : null;
+        if (blob !== null) {
+          yield blob;
+        }
       }
     }
-  }
-
-  /** Blobs of a store of the first version. */
-  async *#listWithin(directory: string): AsyncIterable<BlobStat> {
-    for await (const entry of await opendir(directory)) yield* this.#listed(entry.name);
-  }
-
-  async *#listed(name: string): AsyncIterable<BlobStat> {
-    const blob = isSha512(name) ? await this.stat(name) : null;
-    if (blob !== null) yield blob;
   }
 
   async verify(sha512: string, options: { signal?: AbortSignal } = {}): Promise<BlobVerdict> {

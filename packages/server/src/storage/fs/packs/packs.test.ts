@@ -6,7 +6,6 @@ import {
   mkdtemp,
   readdir,
   readFile,
-  rename,
   rm,
   stat,
   truncate,
@@ -173,23 +172,6 @@ describe('blobs that came in a pack', () => {
     }
     await packs.close();
   });
-});
-
-test('a store of the first version, with blobs two directories deep, is read, listed and cleaned up', async () => {
-  const storage = await openFsStorage({ directory });
-  const [kept, gone] = await storage.receiveMany(files(2));
-  for (const { sha512 } of [kept!, gone!]) {
-    const early = join(directory, 'blobs', sha512.slice(0, 2), sha512.slice(2, 4), sha512);
-    await mkdir(dirname(early), { recursive: true });
-    await rename(storage.localPath(sha512)!, early);
-    expect(storage.localPath(sha512)).toBe(early);
-  }
-  expect(await storage.verify(kept!.sha512)).toEqual({ state: 'intact', sizeBytes: 1024 });
-  expect(await listed(storage)).toHaveLength(2);
-  gone!.release();
-  expect(await storage.remove(gone!.sha512)).toBe(true);
-  expect(await listed(storage)).toEqual([{ sha512: kept!.sha512, sizeBytes: 1024 }]);
-  await storage.close();
 });
 
 async function openPacks(options: Partial<PacksOptions>) {
