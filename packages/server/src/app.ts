@@ -23,15 +23,17 @@ import { readBytes } from './files/open-bytes.ts';
 import { mount } from './http/mount.ts';
 import type { Route } from './http/route.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
+import { AgentTokens } from './jobs/life/agent-tokens.ts';
 import { createClusterDirectories } from './jobs/life/cluster-directories.ts';
-import { createEngine } from './jobs/life/engine.ts';
-import { createExchanges } from './jobs/life/exchange.ts';
+import { ClusterStarter } from './jobs/life/cluster-starter.ts';
+import { Engine } from './jobs/life/engine.ts';
+import { Exchanges } from './jobs/life/exchange.ts';
 import { createJobChanges } from './jobs/life/job-changes.ts';
 import { createKeptDirectories } from './jobs/life/kept-directories.ts';
-import { createReconciler } from './jobs/life/reconcile.ts';
+import { Reconciler } from './jobs/life/reconcile.ts';
 import { endJobsOfOriginal } from './jobs/life/restored.ts';
 import { runLimits } from './jobs/life/run-limits.ts';
-import { createAssigner, visiblePathsOf } from './jobs/runs/assignment.ts';
+import { Assigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -175,10 +177,11 @@ function buildParts(
       }),
     }),
   );
+  const tokens = new AgentTokens(secret);
   const authenticator = createAuthenticator({
     database,
     clock,
-    clusterOfToken: (hash) => engine.clusterOfToken(hash),
+    clusterOfToken: (hash) => tokens.clusterOf(hash),
     onManyWrongKeys: (address) => logger.warn({ address }, 'many wrong keys come from an address'),
   });
   const jobChanges = createJobChanges();
@@ -191,30 +194,39 @@ function buildParts(
     );
   }
   const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
-  const engine = createEngine({
-    jobChanges,
+  const starter = new ClusterStarter({
     database,
-    clock,
     scheduler,
-    directories,
-    authenticator,
-    logger,
-    secret,
+    tokens,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
     limits,
     serverUrl,
     serverFile: paths.serverFile,
   });
-  cleanup.use(engine);
-  const assigner = createAssigner({
+  const engine = cleanup.use(
+    new Engine({
+      database,
+      clock,
+      scheduler,
+      starter,
+      tokens,
+      directories,
+      authenticator,
+      jobChanges,
+      logger,
+    }),
+  );
+  const assigner = new Assigner({
     database,
     definitions,
-    storage,
-    catalog: () => catalog.current,
-    secret,
-    platformUrl: () => config.publicUrl ?? serverUrl(),
-    platformName: 'quarry',
+    platform: () => ({
+      catalog: catalog.current,
+      secret,
+      url: config.publicUrl ?? serverUrl(),
+      name: 'quarry',
+      storage,
+    }),
   });
   const clusterSite = {
     clustersDirectory: paths.clusters,
@@ -226,7 +238,7 @@ function buildParts(
   );
   const onDiscarded = keptDirectories.remove;
   const collector = createCollector({ storage, logger });
-  const exchanges = createExchanges({
+  const exchanges = new Exchanges({
     database,
     clock,
     definitions,
@@ -238,10 +250,11 @@ function buildParts(
     onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
   });
   const reconciler = cleanup.use(
-    createReconciler({
+    new Reconciler({
       database,
       clock,
       engine,
+      tokens,
       exchanges,
       scheduler,
       logger,

@@ -44,7 +44,7 @@ export async function findOffer(
 }
 
 /** The longest walltime that a user's jobs may ask for, in hours. */
-export async function maxJobHours(
+async function maxJobHours(
   { queries, site }: Pick<Needs, 'queries'> & { site: { maxJobHours: number } },
   userId: string,
 ): Promise<number> {

@@ -12,52 +12,61 @@ import { createLogger } from '../../logger.ts';
 import { createLocalScheduler } from '../../schedulers/local/local.ts';
 import { openStorage } from '../../storage/registry.ts';
 import { createDefinitions } from '../definition/definitions.ts';
-import { createAssigner } from '../runs/assignment.ts';
+import { Assigner } from '../runs/assignment.ts';
 import { createCollector } from '../runs/collect.ts';
-import { createEngine } from './engine.ts';
-import { createExchanges } from './exchange.ts';
+import { AgentTokens } from './agent-tokens.ts';
+import { ClusterStarter } from './cluster-starter.ts';
+import { Engine } from './engine.ts';
+import { Exchanges } from './exchange.ts';
 import { createJobChanges } from './job-changes.ts';
-import { createReconciler } from './reconcile.ts';
+import { measureFor, Reconciler } from './reconcile.ts';
 import { runLimits } from './run-limits.ts';
 
 test('a cluster that ended while it was taken up again holds no cores', async () => {
   await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-reconcile-'));
   await using database = await openDatabase(join(base.path, 'quarry.db'));
   const storage = await openStorage({ kind: 'fs', directory: base.path });
-  const [clock, logger, secret] = [systemClock(), createLogger('fatal'), randomBytes(32)];
+  const [clock, logger] = [systemClock(), createLogger('fatal')];
   await using scheduler = createLocalScheduler({
     capacity: 1,
     agentMain: '/nowhere',
     environment: () => ({}),
   });
   const authenticator = createAuthenticator({ database, clock, clusterOfToken: () => null });
-  await using engine = createEngine({
-    ...{ database, clock, scheduler, authenticator, logger, secret },
-    ...{
-      jobChanges: createJobChanges(),
-      directories: { remove: () => expect.unreachable('Nothing is removed here.') },
-      sandbox: { mode: 'off', hiddenPaths: [] },
-      visiblePathsOf: async () => [],
-      limits: runLimits(LIMITS),
-      serverUrl: () => '',
-      serverFile: null,
-    },
+  const tokens = new AgentTokens(randomBytes(32));
+  const starter = new ClusterStarter({
+    database,
+    scheduler,
+    tokens,
+    sandbox: { mode: 'off', hiddenPaths: [] },
+    visiblePathsOf: async () => [],
+    limits: runLimits(LIMITS),
+    serverUrl: () => '',
+    serverFile: null,
+  });
+  await using engine = new Engine({
+    database,
+    clock,
+    scheduler,
+    starter,
+    tokens,
+    directories: { remove: () => expect.unreachable('Nothing is removed here.') },
+    authenticator,
+    jobChanges: createJobChanges(),
+    logger,
   });
   const definitions = createDefinitions(database.read);
-  const assigner = createAssigner({
-    ...{ database, definitions, storage, secret },
-    ...{ platformUrl: () => '', platformName: 'test' },
-    catalog: () => expect.unreachable('Nothing is assigned here.'),
-  });
+  const platform = () => expect.unreachable('Nothing is assigned here.');
+  const assigner = new Assigner({ database, definitions, platform });
   const site = { clustersDirectory: base.path, schedulerName: 'local', lostRunDays: 7 };
   const collector = createCollector({ storage, logger });
-  const exchanges = createExchanges({
+  const exchanges = new Exchanges({
     ...{ database, clock, definitions, engine, assigner, collector, site },
     onDiscarded: () => expect.unreachable('Nothing is resumed here.'),
     onUnwanted: () => expect.unreachable('Nothing is retried here.'),
   });
-  await using _ = createReconciler({
-    ...{ database, clock, engine, exchanges, scheduler, logger, site },
+  await using _ = new Reconciler({
+    ...{ database, clock, engine, tokens, exchanges, scheduler, logger, site },
     onDiscarded: () => expect.unreachable('Nothing is resumed here.'),
   });
 
@@ -70,4 +79,16 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   expect(scheduler.place([request('next')])).toMatchObject([{ decision: 'wait' }]);
   while (scheduler.place([request('next')])[0]!.decision !== 'start') await sleep(20);
   await storage.close();
+});
+
+test.each([
+  ['a cluster that waits to be launched is left alone', 'not_started', 'c', 'gone', 'none'],
+  ['a job that was never submitted has none', 'none', 'c', 'gone', 'none'],
+  ['an agent that lives is looked at for its time', 'started', 'c', 'alive', 'look'],
+  ['what a dead agent left is brought to its end', 'started', 'c', 'gone', 'end'],
+  ['an agent that was dismissed and has gone is brought to its end', 'dismissed', 'c', 'gone', 'end'],
+  ['a cluster that has ended is released, whatever became of its agent', 'stopped', 'c', 'alive', 'release'],
+  ['and so is one whose job has another one now', 'started', 'other', 'alive', 'release'],
+] as const)('%s', (_what, cluster, currentClusterId, life, measure) => {
+  expect(measureFor({ clusterId: 'c', currentClusterId }, { cluster }, () => life)).toBe(measure);
 });
