@@ -11,21 +11,30 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 
 /** Why something did not end well; `code` is stable, the rest is for people. */
-export const failure = z.object({
-  code: z.string(),
-  message: z.string(),
-  hint: z.string(),
-});
+export const failure = z
+  .object({
+    /** Stable name of the reason, such as `command_failed`. */
+    code: z.string(),
+    /** The reason for people. */
+    message: z.string(),
+    /** What to do about it. */
+    hint: z.string(),
+  })
+  .meta({ id: 'Failure' });
 export type Failure = z.output<typeof failure>;
 
-export const runOutcome = z.enum(['success', 'failed', 'stopped', 'walltime_exceeded']);
+/** How a job or run ended. */
+export const runOutcome = z
+  .enum(['success', 'failed', 'stopped', 'walltime_exceeded'])
+  .meta({ id: 'JobOutcome' });
 export type RunOutcome = z.output<typeof runOutcome>;
 
 /** Something that a run left and that could not be kept. */
 export const skippedOutput = z
   .strictObject({
-    /** Relative to the work directory; empty for the work directory itself. */
+    /** Path relative to the work directory; empty for the work directory itself. */
     relativePath: z.string(),
+    /** Why it could not be kept, in words. */
     reason: z.string(),
   })
   .meta({ id: 'SkippedOutput' });
@@ -34,9 +43,13 @@ export type SkippedOutput = z.output<typeof skippedOutput>;
 /** How far the outputs of a run that has ended are collected. */
 export const collectProgress = z
   .strictObject({
+    /** Files that are collected. */
     files: z.int().nonnegative(),
+    /** Files that there are. */
     totalFiles: z.int().nonnegative(),
+    /** Bytes that are collected. */
     bytes: z.int().nonnegative(),
+    /** Bytes that there are. */
     totalBytes: z.int().nonnegative(),
   })
   .meta({ id: 'CollectProgress' });
@@ -44,12 +57,15 @@ export type CollectProgress = z.output<typeof collectProgress>;
 
 /** A file that a run made or changed, hashed where it lies. */
 export const runOutput = z.object({
-  /** Relative to the work directory, with forward slashes. */
+  /** Path relative to the work directory, with forward slashes. */
   relativePath: z.string(),
   /** Absolute path on the cluster's file system, no part of it a link, ready to be taken over by rename. */
   path: z.string(),
+  /** Size in bytes. */
   sizeBytes: z.int().nonnegative(),
+  /** SHA-512 of its bytes in lowercase hexadecimal. */
   sha512: z.string(),
+  /** Whether it may be executed. */
   executable: z.boolean(),
   /** When its content changed last. */
   modifiedAt: z.iso.datetime().nullable().default(null),
@@ -58,16 +74,18 @@ export const runOutput = z.object({
 });
 export type RunOutput = z.output<typeof runOutput>;
 
-/** What a run used, all its commands together. Null: this host does not tell. */
+/** What a run used, all its commands together; null where the host does not tell. */
 export const runUsage = z
   .strictObject({
+    /** Seconds from beginning to end. */
     wallSeconds: z.number().nonnegative(),
-    /** User and system time of all processes. */
+    /** User and system time of all processes, in seconds. */
     cpuSeconds: z.number().nonnegative().nullable(),
-    /** Resident memory of all processes of the run together, at its highest; sampled. */
+    /** Resident memory of all processes together at its highest, in bytes; sampled. */
     peakMemoryBytes: z.int().nonnegative().nullable(),
-    /** From and to storage, caches not counted. */
+    /** Bytes read from storage, caches not counted. */
     readBytes: z.int().nonnegative().nullable(),
+    /** Bytes written to storage, caches not counted. */
     writtenBytes: z.int().nonnegative().nullable(),
   })
   .meta({ id: 'RunUsage' });
@@ -78,11 +96,12 @@ export type RunUsage = z.output<typeof runUsage>;
  * a default.
  */
 const numbered = {
+  /** Number of the event, from 1. */
   seq: z.int().positive(),
-  /** By the wall clock, which may be set while a run goes on. */
+  /** When, by the wall clock, which may be set while a run goes on. */
   at: z.iso.datetime(),
   /**
-   * By the host's monotonic clock, in milliseconds: durations are between these, of events of the same boot. It stands
+   * When, by the host's monotonic clock, in milliseconds: durations are between these, of events of the same boot. It stands
    * still while the host is suspended.
    */
   monotonicMs: z.number().nonnegative().optional(),
@@ -92,10 +111,13 @@ export const agentEvent = z.discriminatedUnion('type', [
   z.object({
     ...numbered,
     type: z.literal('agent_started'),
+    /** Process number of the agent. */
     pid: z.int(),
+    /** Name of its host. */
     hostname: z.string(),
+    /** What commands are kept in. */
     sandbox: z.enum(['bubblewrap', 'none']),
-    /** Of the host, new with each boot: what the monotonic clock says counts until the next one. */
+    /** Id of the host's boot, new with each one: what the monotonic clock says counts until the next. */
     bootId: z.string().nullable().optional(),
   }),
   z.object({ ...numbered, type: z.literal('run_started'), runId: z.string(), workDirectory: z.string() }),

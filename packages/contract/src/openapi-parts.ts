@@ -35,7 +35,8 @@ export const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
     content: errorContent,
   },
   Conflict: {
-    description: 'What the first request with this `Idempotency-Key` made has been deleted since.',
+    description:
+      'Something stands in the way now; the body names it. With an `Idempotency-Key`, that what the first request with it made has been deleted since.',
     content: errorContent,
   },
   PayloadTooLarge: { description: 'The body is larger than the server takes.', content: errorContent },
@@ -77,49 +78,6 @@ export const ERROR_SCHEMA: JsonSchema = {
   ],
 };
 
-export const UPLOAD_SCHEMA: JsonSchema = {
-  type: 'object',
-  required: ['file'],
-  properties: {
-    file: {
-      type: 'string',
-      contentMediaType: 'application/octet-stream',
-      description: 'The file, with its name.',
-    },
-    typeId: {
-      type: 'integer',
-      default: 1,
-      description: '1 input, 2 template, 3 parameter, 4 script, 5 output, …',
-    },
-  },
-};
-
-const text: JsonSchema = { type: 'string' };
-
-export const DOWNLOAD_PARAMETERS: JsonSchema[] = [
-  {
-    name: 'Range',
-    in: 'header',
-    required: false,
-    schema: text,
-    description: '`bytes=<first>-<last>`; one range.',
-  },
-  {
-    name: 'If-Range',
-    in: 'header',
-    required: false,
-    schema: text,
-    description: 'An ETag; else the whole file comes.',
-  },
-  {
-    name: 'If-None-Match',
-    in: 'header',
-    required: false,
-    schema: text,
-    description: 'An ETag that you have.',
-  },
-];
-
 export const IDEMPOTENCY_PARAMETERS: JsonSchema[] = [
   {
     name: 'Idempotency-Key',
@@ -138,18 +96,9 @@ export const IDEMPOTENCY_HEADERS: JsonSchema = {
   },
 };
 
-export const DOWNLOAD_HEADERS: JsonSchema = {
-  ETag: { schema: text, description: 'Strong; changes with the bytes.' },
-  'Accept-Ranges': { schema: text },
-  'Content-Length': { schema: { type: 'integer' } },
-  'Content-Disposition': { schema: text },
-};
-
-export const DOWNLOAD_RESPONSES: JsonSchema = {
-  '206': {
-    description: 'The range; a last byte past the end is cut to the end.',
-    headers: { ...DOWNLOAD_HEADERS, 'Content-Range': { schema: text } },
-    content: { 'application/octet-stream': {} },
+export const RANGE_HEADERS: JsonSchema = {
+  'Content-Range': {
+    schema: { type: 'string' },
+    description: '`bytes <first>-<last>/<size>`: which bytes these are, and how many there are.',
   },
-  '304': { description: 'You have it already.' },
 };

@@ -4,18 +4,16 @@ import type { ApiVersion, EndpointDefinition } from './endpoint.ts';
 import { responseSchema } from './endpoint.ts';
 import { endpointsByName } from './endpoints.ts';
 import {
-  DOWNLOAD_HEADERS,
-  DOWNLOAD_PARAMETERS,
-  DOWNLOAD_RESPONSES,
   ERROR_RESPONSES,
   ERROR_SCHEMA,
   ERROR_STATUS,
   type ErrorName,
   IDEMPOTENCY_HEADERS,
   IDEMPOTENCY_PARAMETERS,
-  UPLOAD_SCHEMA,
+  RANGE_HEADERS,
 } from './openapi-parts.ts';
 import { collectSchemas, type JsonSchema, type SchemaCollector } from './openapi-schemas.ts';
+import { BYTES_SCHEMA } from './wire.ts';
 
 export interface OpenApiOptions {
   version: ApiVersion;
@@ -42,6 +40,8 @@ export interface OpenApiOperation {
   responses: Record<string, unknown>;
   [field: string]: unknown;
 }
+
+const ERROR_NAMES = Object.keys(ERROR_STATUS) as ErrorName[];
 
 const TAGS = {
   Jobs: 'Save, submit, watch and stop jobs.',
@@ -120,12 +120,12 @@ function operation(
   schemas: SchemaCollector,
 ): OpenApiOperation {
   const parameters = [
-    ...pathParameters(definition, schemas),
-    ...queryParameters(definition, schemas),
-    ...(isDownload(definition) ? DOWNLOAD_PARAMETERS : []),
+    ...parametersIn('path', name, definition.params, schemas),
+    ...parametersIn('query', name, definition.query, schemas),
+    ...parametersIn('header', name, definition.headers, schemas),
     ...(definition.idempotent ? IDEMPOTENCY_PARAMETERS : []),
   ];
-  const requestBody = requestBodyOf(definition, schemas);
+  const requestBody = requestBodyOf(name, definition, schemas);
   return {
     operationId: name,
     tags: [definition.tag],
@@ -135,103 +135,142 @@ function operation(
     ...(definition.access === 'agent' ? { security: [{ agent: [] }] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(requestBody ? { requestBody } : {}),
-    responses: responsesOf(definition, version, schemas),
+    responses: responsesOf(name, definition, version, schemas),
     'x-access': definition.access,
     ...(definition.extension ? { 'x-extension': true } : {}),
   };
 }
 
-function pathParameters(definition: EndpointDefinition, schemas: SchemaCollector): JsonSchema[] {
-  const { properties } = objectSchema(definition.params, schemas);
-  return Object.entries(properties).map(([name, schema]) => ({
-    name: name === '*' ? 'path' : name,
-    in: 'path',
-    required: true,
-    schema,
-    ...(name === '*' ? { description: 'A relative path; slashes stay as they are.' } : {}),
-  }));
-}
+type ParameterPlace = 'path' | 'query' | 'header';
 
-function queryParameters(definition: EndpointDefinition, schemas: SchemaCollector): JsonSchema[] {
-  const { properties, required } = objectSchema(definition.query, schemas);
+function parametersIn(
+  place: ParameterPlace,
+  operationName: string,
+  definition: z.ZodType | undefined,
+  schemas: SchemaCollector,
+): JsonSchema[] {
+  const { properties, required } = objectSchema(definition, schemas, `${operationName}.${place}`);
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
-    name,
-    in: 'query',
+    name: name === '*' ? 'path' : name,
+    in: place,
     required: required.includes(name),
     ...(description ? { description } : {}),
     schema,
   }));
 }
 
-function objectSchema(schema: z.ZodType | undefined, schemas: SchemaCollector) {
-  const { properties = {}, required = [] } = (schema ? schemas.convert(schema, 'input') : {}) as {
+function objectSchema(definition: z.ZodType | undefined, schemas: SchemaCollector, name: string) {
+  const schema = definition === undefined ? {} : schemas.convert(definition, 'input', name);
+  const { properties = {}, required = [] } = schema as {
     properties?: Record<string, JsonSchema>;
     required?: string[];
   };
   return { properties, required };
 }
 
-function requestBodyOf(definition: EndpointDefinition, schemas: SchemaCollector): JsonSchema | undefined {
-  switch (definition.bodyKind ?? 'json') {
+function requestBodyOf(
+  name: string,
+  definition: EndpointDefinition,
+  schemas: SchemaCollector,
+): JsonSchema | undefined {
+  const { body, form, bodyKind = 'json', bodyMediaType = 'application/octet-stream' } = definition;
+  switch (bodyKind) {
     case 'multipart':
-      return { required: true, content: { 'multipart/form-data': { schema: UPLOAD_SCHEMA } } };
-    case 'bytes':
-      return { required: true, content: { 'application/octet-stream': {} } };
-    case 'ignored':
-      return { required: false, description: 'Not read.', content: { 'application/json': {} } };
-    default:
-      if (definition.body === undefined) return undefined;
       return {
-        required: !definition.body.safeParse(undefined).success,
-        content: { 'application/json': { schema: schemas.convert(definition.body, 'input') } },
+        required: true,
+        content: { 'multipart/form-data': { schema: schemas.convert(form!, 'input', `${name}.form`) } },
+      };
+    case 'bytes':
+      return { required: false, content: { [bodyMediaType]: { schema: BYTES_SCHEMA } } };
+    case 'ignored':
+      return undefined;
+    default:
+      if (body === undefined) return undefined;
+      return {
+        required: !body.safeParse(undefined).success,
+        content: { 'application/json': { schema: schemas.convert(body, 'input', `${name}.body`) } },
       };
   }
 }
 
 function responsesOf(
+  name: string,
   definition: EndpointDefinition,
   version: ApiVersion,
   schemas: SchemaCollector,
 ): Record<string, unknown> {
   const schema = responseSchema(definition, version);
+  const bytes = Object.fromEntries(mediaTypesOf(definition).map((type) => [type, mediaOf(type)]));
   const content = {
-    ...(schema ? { 'application/json': { schema: schemas.convert(schema, 'output') } } : {}),
-    ...(definition.responseKind === 'bytes' ? { 'application/octet-stream': {} } : {}),
-  };
-  const success = {
-    description: Object.keys(content).length > 0 ? definition.summary : 'Done; the body is empty.',
-    ...(Object.keys(content).length > 0 ? { content } : {}),
+    ...(schema
+      ? { 'application/json': { schema: schemas.convert(schema, 'output', `${name}.response`) } }
+      : {}),
+    ...bytes,
   };
   const headers = {
-    ...(isDownload(definition) ? DOWNLOAD_HEADERS : {}),
+    ...headersOf(name, definition.responseHeaders, schemas),
     ...(definition.idempotent ? IDEMPOTENCY_HEADERS : {}),
   };
-  return {
-    [definition.status]: Object.keys(headers).length > 0 ? { ...success, headers } : success,
-    ...(isDownload(definition) ? DOWNLOAD_RESPONSES : {}),
-    ...Object.fromEntries(errorsOf(definition).map((name) => [ERROR_STATUS[name], reference(name)])),
+  const isEmpty = Object.keys(content).length === 0;
+  const success = {
+    description: isEmpty ? 'Done; the body is empty.' : `${definition.summary}.`,
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
+    ...(isEmpty ? {} : { content }),
   };
+  const { properties: requestHeaders } = objectSchema(definition.headers, schemas, `${name}.header`);
+  return {
+    [definition.status]: success,
+    ...(definition.acceptsRanges
+      ? {
+          '206': {
+            description: 'The range that was asked for; a last byte past the end is cut to the end.',
+            headers: { ...headers, ...RANGE_HEADERS },
+            content: bytes,
+          },
+        }
+      : {}),
+    ...('If-None-Match' in requestHeaders ? { '304': { description: 'You have these bytes already.' } } : {}),
+    ...Object.fromEntries(errorsOf(definition).map((error) => [ERROR_STATUS[error], reference(error)])),
+  };
+}
+
+function mediaTypesOf({ responseKind, mediaTypes }: EndpointDefinition): readonly string[] {
+  return responseKind === 'bytes' ? (mediaTypes ?? ['application/octet-stream']) : [];
+}
+
+function mediaOf(type: string): JsonSchema {
+  return { schema: type.startsWith('text/') ? { type: 'string' } : BYTES_SCHEMA };
+}
+
+function headersOf(
+  name: string,
+  definition: z.ZodType | undefined,
+  schemas: SchemaCollector,
+): Record<string, JsonSchema> {
+  const { properties } = objectSchema(definition, schemas, `${name}.responseHeader`);
+  return Object.fromEntries(
+    Object.entries(properties).map(([header, { description, ...schema }]) => [
+      header,
+      { ...(description ? { description } : {}), schema },
+    ]),
+  );
 }
 
 function errorsOf(definition: EndpointDefinition): ErrorName[] {
   const isUpload = definition.bodyKind === 'multipart';
-  const takesInput = definition.body ?? definition.query ?? definition.bodyKind;
-  return [
-    ...(takesInput ? (['BadRequest'] as const) : []),
+  const names = new Set<ErrorName>([
+    ...((definition.body ?? definition.query ?? definition.bodyKind) ? (['BadRequest'] as const) : []),
     ...(definition.access === 'public' ? [] : (['Unauthorized'] as const)),
     ...(definition.access === 'manager' || definition.access === 'admin' ? (['Forbidden'] as const) : []),
     ...(definition.params || definition.query ? (['NotFound'] as const) : []),
-    ...(definition.idempotent ? (['Conflict'] as const) : []),
+    ...(definition.idempotent ? (['Conflict', 'KeyReused'] as const) : []),
     ...(isUpload || definition.body ? (['PayloadTooLarge'] as const) : []),
-    ...(isDownload(definition) ? (['RangeNotSatisfiable'] as const) : []),
-    ...(definition.idempotent ? (['KeyReused'] as const) : []),
-    'TooManyRequests',
+    ...(definition.acceptsRanges ? (['RangeNotSatisfiable'] as const) : []),
     ...(isUpload ? (['InsufficientStorage'] as const) : []),
-  ];
-}
-
-function isDownload(definition: EndpointDefinition): boolean {
-  return definition.responseKind === 'bytes' && definition.response === undefined;
+    ...(definition.refusals ?? []),
+    'TooManyRequests',
+  ]);
+  return ERROR_NAMES.filter((name) => names.has(name));
 }
 
 function reference(name: ErrorName): JsonSchema {
