@@ -16,6 +16,7 @@ import { readBootId } from './monotonic.ts';
 import { Hasher } from './outputs/hasher.ts';
 import { endCluster } from './process/leftovers.ts';
 import { report } from './report.ts';
+import { findLeftRuns } from './runs/left-runs.ts';
 import { MachineFiles } from './runs/machine-files.ts';
 import { own } from './runs/places.ts';
 import { RunPool } from './runs/pool.ts';
@@ -35,13 +36,15 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
   const hasher = new Hasher();
   let slots: Slots['slots'] = [];
   try {
+    const earlier = journal.takeEarlier();
     if (journal.continued) {
-      // What an agent of before has left must not work beside us in the same directories.
+      // What an agent of before has left must not work beside us in the same directories, and is lost with its slots.
       await endCluster(cluster.clusterId);
+      await endEarlierRuns(earlier, { cluster, journal, hasher });
     }
     const opened = await openSlots(cluster);
     slots = opened.slots;
-    const agent = new ClusterAgent(cluster, { journal, hasher, ...opened });
+    const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ...opened });
     process.on('SIGTERM', () => agent.end(agentEnding()));
     process.on('SIGINT', () => agent.end(agentEnding()));
     const crash = (error: unknown) => {
@@ -64,6 +67,8 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
 interface Parts extends Slots {
   journal: Journal;
   hasher: Hasher;
+  /** Events of an earlier agent of this cluster. */
+  earlier: AgentEvent[];
 }
 
 /** One agent at work: turns the server's wishes into runs, and what becomes of the runs into events. */
@@ -79,10 +84,9 @@ class ClusterAgent {
   #saidGoodbye = false;
   #endingSince: number | null = null;
 
-  constructor(cluster: ClusterFile, { journal, hasher, slots, identity, sandbox }: Parts) {
+  constructor(cluster: ClusterFile, { journal, hasher, earlier, slots, identity, sandbox }: Parts) {
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
-    const earlier = journal.takeEarlier();
     const bootId = readBootId();
     this.#pool = new RunPool(
       {
@@ -107,7 +111,11 @@ class ClusterAgent {
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),
     });
-    this.#earlierRuns = closeEarlierRuns(earlier, emit);
+    this.#earlierRuns = new Set(
+      earlier.flatMap((event) =>
+        event.type === 'run_started' || event.type === 'run_finished' ? [event.runId] : [],
+      ),
+    );
     emit({
       type: 'agent_started',
       pid: process.pid,
@@ -167,29 +175,17 @@ class ClusterAgent {
   }
 }
 
-/**
- * Runs that an earlier agent of this cluster left unfinished died with it, and end as failed. Returns all runs that it
- * had begun.
- */
-function closeEarlierRuns(earlier: AgentEvent[], emit: (event: NewEvent) => void): Set<string> {
-  if (earlier.length === 0) {
-    return new Set();
-  }
-  const runsOf = (type: AgentEvent['type']) =>
-    new Set(earlier.flatMap((event) => (event.type === type && 'runId' in event ? [event.runId] : [])));
-  const finished = runsOf('run_finished');
-  const started = runsOf('run_started');
-  for (const runId of [...started].filter((id) => !finished.has(id))) {
-    const failure = {
-      code: 'agent_lost',
-      message:
-        'The agent that executed the run ended unexpectedly and was started again: the run was cut off.',
-      hint: "Submit the job again; agent.log in the cluster's directory and the host's log may say why.",
-    };
-    emit({
-      ...{ type: 'run_finished', runId, outcome: 'failed', exitCode: null },
-      ...{ failure, outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null },
+/** Runs that an earlier agent of this cluster left unfinished died with it, and end with what it had left of them. */
+async function endEarlierRuns(
+  earlier: AgentEvent[],
+  { cluster, journal, hasher }: { cluster: ClusterFile; journal: Journal; hasher: Hasher },
+): Promise<void> {
+  const left = findLeftRuns(earlier);
+  if (left.length > 0) {
+    const { salvageRuns } = await import('./runs/salvage.ts');
+    await salvageRuns(left, {
+      ...{ cluster, hasher, emit: (event) => journal.append(event) },
+      ...{ again: new Set<string>(), againWhenTold: false, signal: new AbortController().signal },
     });
   }
-  return new Set([...started, ...finished]);
 }

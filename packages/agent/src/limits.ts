@@ -85,6 +85,13 @@ export const SKIPPED_PATH_CHARACTERS = 1_000;
 /** How often is told how far the hashing of outputs is. */
 export const COLLECT_PROGRESS_MS = 5_000;
 
+/** Files on a line of the record of a run. */
+export const RECORD_LINE_ENTRIES = 1_000;
+/** What a copy of the outputs of a run whose agent died leaves free on the disk, unless it shares their bytes. */
+export const COPY_SPARE_BYTES = 64 * 1024 * 1024;
+/** How often an agent that is to collect such outputs looks whether another one that is at it has ended. */
+export const SALVAGE_LOOK_MS = 200;
+
 /** How long the making of a user namespace for the sandbox may take. */
 export const NAMESPACE_MS = 5_000;
 /** How long a slot's sandbox may take to come up. */

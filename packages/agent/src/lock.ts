@@ -5,12 +5,25 @@ interface Owner {
   pid: number;
   /** Start time of the process in clock ticks since boot: tells the owner from a later process of the same number. */
   startTicks: string;
+  /** Of the host when the owner took the lock: after a reboot another process may have the same number and start time. Absent in locks of earlier versions. */
+  bootId?: string | null;
   host: string;
+  salvages?: boolean;
 }
 
-/** Makes this process the only agent of a cluster's directory; throws when another one lives. Returns the release. */
-export function lockCluster(path: string): () => void {
-  const mine = JSON.stringify({ pid: process.pid, startTicks: startTicks(process.pid), host: hostname() });
+/** The lock is held by a process that collects what a dead agent has left, which ends by itself. */
+export class SalvageUnderWay extends Error {}
+
+/**
+ * Makes this process the only agent of a cluster's directory; throws when another one lives. Returns the release.
+ * `salvages`: it only collects what a dead agent has left.
+ */
+export function lockCluster(path: string, { salvages = false } = {}): () => void {
+  const owner: Owner = {
+    ...{ pid: process.pid, startTicks: startTicks(process.pid)!, bootId: bootId(), host: hostname() },
+    salvages,
+  };
+  const mine = JSON.stringify(owner);
   const prepared = `${path}.${process.pid}`;
   writeFileSync(prepared, mine, { mode: 0o600 });
   try {
@@ -43,7 +56,8 @@ function clearDead(path: string): void {
   }
   const owner = parseOwner(held);
   if (owner !== null && isAlive(owner)) {
-    throw new Error(
+    const Refused = owner.salvages ? SalvageUnderWay : Error;
+    throw new Refused(
       `Another agent (process ${owner.pid} on ${owner.host}) works for this cluster: ${path}. Only one may; end that one first.`,
     );
   }
@@ -60,8 +74,17 @@ function clearDead(path: string): void {
   rmSync(aside, { force: true });
 }
 
-function isAlive(owner: Owner): boolean {
-  return owner.host !== hostname() || startTicks(owner.pid) === owner.startTicks;
+function isAlive({ pid, startTicks: ticks, bootId: boot, host }: Owner): boolean {
+  if (host !== hostname()) {
+    return true;
+  }
+  const isOfEarlierBoot = typeof boot === 'string' && bootId() !== null && boot !== bootId();
+  return !isOfEarlierBoot && startTicks(pid) === ticks;
+}
+
+/** Another one after each boot of the host; null where there is no /proc. */
+function bootId(): string | null {
+  return read('/proc/sys/kernel/random/boot_id')?.trim() ?? null;
 }
 
 function startTicks(pid: number): string | null {

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CopyRoom } from '../src/outputs/copy-room.ts';
 import type { HashMeter } from '../src/outputs/hash-meter.ts';
 import { type Digest, Hasher, type HashOptions } from '../src/outputs/hasher.ts';
 import { asOrdinaryUser } from '../testing/as-ordinary-user.ts';
@@ -220,7 +221,7 @@ describe('what leaves the originals', () => {
     });
     const before = picture(run);
     for (const copiesName of ['first', 'second']) {
-      const collected = await asOrdinaryUser(() => run.collect({ leavesOriginals: true, copiesName }));
+      const collected = await asOrdinaryUser(() => run.collect({ room: new CopyRoom(0), copiesName }));
       expect(collected.outputs.map(({ relativePath }) => relativePath)).toEqual(
         ['d/f', '%bytes=bad%FF', 'process_output.log'].sort(),
       );

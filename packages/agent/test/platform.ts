@@ -1,6 +1,7 @@
 /** The platform's side of the exchange, as a real HTTP server, and an agent process that talks to it. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   closeSync,
   mkdirSync,
@@ -24,6 +25,7 @@ import type {
   RunInput,
   RunPlan,
   RunTile,
+  SalvageOrder,
 } from '@quarry/contract';
 
 const AGENT = new URL('../src/main.ts', import.meta.url).pathname;
@@ -238,6 +240,52 @@ export class TestPlatform implements AsyncDisposable {
     }
   }
 
+  /** SIGKILL for the agent, as a power cut would be. */
+  async killAgent(): Promise<void> {
+    this.agent!.kill('SIGKILL');
+    await this.exited();
+  }
+
+  /** Starts what collects the runs of an agent that has died. */
+  startSalvage(order: Partial<SalvageOrder> = {}): ChildProcess {
+    const child = spawn(
+      process.execPath,
+      [AGENT, '--salvage', join(this.cluster.directory, 'cluster.json')],
+      {
+        stdio: ['pipe', 'ignore', 'pipe'],
+        env: { PATH: process.env.PATH, NODE_OPTIONS: '', ...this.agentEnvironment },
+      },
+    );
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.agentErrors += text;
+    });
+    child.stdin!.end(
+      JSON.stringify({
+        ...{ appliedEvent: this.#acknowledged, again: [], againWhenTold: false, isStopped: false },
+        ...order,
+      } satisfies SalvageOrder),
+    );
+    return child;
+  }
+
+  /** Collects the runs of an agent that has died; answers the ends that the journal then has and the platform has not. */
+  async salvage(order: Partial<SalvageOrder> = {}): Promise<Finished[]> {
+    const child = this.startSalvage(order);
+    const [code] = await once(child, 'exit');
+    if (code !== 0) {
+      throw new Error(`The salvage ended with ${code}: ${this.agentErrors}`);
+    }
+    return this.journal()
+      .filter(({ seq }) => seq > this.#acknowledged)
+      .filter((event): event is Finished => event.type === 'run_finished');
+  }
+
+  /** What the agents of the cluster have written down. */
+  journal(): AgentEvent[] {
+    const lines = readFileSync(join(this.cluster.directory, 'journal.ndjson'), 'utf8').split('\n');
+    return lines.slice(0, -1).map((line) => JSON.parse(line) as AgentEvent);
+  }
+
   async exited(): Promise<number | null> {
     const agent = this.agent!;
     await this.until(() => agent.exitCode !== null || agent.signalCode !== null);
@@ -319,7 +367,10 @@ export class TestPlatform implements AsyncDisposable {
       acknowledged: this.#acknowledged,
       batch: this.#batch,
       plan: runs[0] === undefined ? null : planOf(runs[0]),
-      runs: runs.map(({ runId, directory, variables }) => ({ runId, directory, variables })),
+      runs: runs.map(({ runId, directory, variables, resume }) => ({
+        ...{ runId, directory, variables },
+        ...(resume && { resume }),
+      })),
       stop: this.stop,
       stopRuns: this.stopRuns,
       done: this.done,

@@ -146,6 +146,13 @@ export const agentEvent = z.discriminatedUnion('type', [
     skipped: z.array(z.object({ relativePath: z.string(), reason: z.string() })),
     /** How much that is; more than is listed. Null: what is listed is all, or says how much is not. */
     skippedCount: z.int().nonnegative().nullable().default(null),
+    /**
+     * The run was cut off by the end of its agent: outputs are copies of what it had left until then, and its directory is as
+     * it was.
+     */
+    unfinished: z.boolean().default(false),
+    /** What that directory takes on the disk; null when nobody has looked. */
+    directoryBytes: z.int().nonnegative().nullable().default(null),
   }),
   /** Last words: the agent leaves after this is acknowledged. */
   z.object({ ...numbered, type: z.literal('agent_stopped') }),
@@ -205,6 +212,20 @@ export interface PlannedRun {
   directory: string;
   /** What templates insert: name and text, in order. */
   variables: [name: string, text: string][];
+  /** Go on in the directory as an earlier attempt has left it, with the step that was cut off. */
+  resume?: boolean;
+}
+
+/** What an agent that is to collect the runs of a dead one (`main.ts --salvage`) reads from its standard input, as JSON. */
+export interface SalvageOrder {
+  /** Number of the last event that the server has applied. */
+  appliedEvent: number;
+  /** Ids of runs that get another attempt: nothing of these is collected. */
+  again: string[];
+  /** Whether they get it as well where their agent was told to end, instead of having died. */
+  againWhenTold: boolean;
+  /** The job is being stopped: only the logs are collected. SIGTERM says the same later. */
+  isStopped: boolean;
 }
 
 export type RunAssignment = RunPlan & PlannedRun;

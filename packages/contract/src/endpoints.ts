@@ -37,7 +37,15 @@ import {
   removeProjectMember,
   updateProject,
 } from './projects.ts';
-import { getJobRun, listJobRuns, listRunDirectory, listRunFiles, stopJobRun, tailRunFile } from './runs.ts';
+import {
+  discardRunDirectory,
+  getJobRun,
+  listJobRuns,
+  listRunDirectory,
+  listRunFiles,
+  stopJobRun,
+  tailRunFile,
+} from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
 import {
@@ -97,6 +105,7 @@ export const endpointsByName = {
   listRunFiles,
   listRunDirectory,
   tailRunFile,
+  discardRunDirectory,
   listFiles,
   uploadFile,
   putFile,

@@ -393,7 +393,7 @@ const summaryFields = {
   isVisible: z.boolean(),
   /** E-mail addresses of the users that it is shared with; always empty here. */
   sharedWith: z.array(z.string()),
-  /** Size of its outputs together, in bytes. */
+  /** Size in bytes of its outputs, and of the directories that are kept of runs that were cut off. */
   storage: z.int().nonnegative(),
   /** Its tags. */
   userTags: z.array(tag).optional(),

@@ -78,6 +78,20 @@ export const run = z
     skipped: z.array(skippedOutput).optional(),
     /** How far its outputs are collected, while that takes long; null before and after. */
     collecting: collectProgress.nullable().optional(),
+    /** Whether its outputs are what it had left when it was cut off by the end of its agent. */
+    isUnfinished: z.boolean().optional(),
+    /** Whether this attempt goes on where the one before was cut off. */
+    isResumed: z.boolean().optional(),
+    /** The directory in which it was cut off: until it is removed, the run can be resumed there. Null without one. */
+    keptDirectory: z
+      .strictObject({
+        /** What it takes on the disk, in bytes; null when nobody has looked. */
+        sizeBytes: z.int().nonnegative().nullable(),
+        /** When it is removed; null while the run is resumed. */
+        dateExpires: wireTimestamp.nullable(),
+      })
+      .nullable()
+      .optional(),
   })
   .meta({ id: 'Run' });
 export type Run = z.output<typeof run>;
@@ -156,6 +170,8 @@ export const directoryEntry = z
     path: z.string(),
     /** Path of the API that tails the file. */
     resource: z.string(),
+    /** Size in bytes. Not part of the original API. */
+    sizeBytes: z.int().nonnegative().optional(),
   })
   .meta({ id: 'DirectoryEntry' });
 export type DirectoryEntry = z.output<typeof directoryEntry>;
@@ -166,12 +182,25 @@ export const listRunDirectory = endpoint({
   versions: ['v2', 'v3'],
   summary: 'Files in the work directory of a run that is executing',
   description:
-    'A bare list without pages, sorted by path; links are not followed. A run that is not executing is answered with 404. A directory larger than the server lists (`directoryEntries`) is cut, and the header `Warning` says so.',
+    'A bare list without pages, sorted by path; links are not followed. Also of a run that was cut off by the end of its agent, while its directory is kept; any other run that is not executing is answered with 404. A directory larger than the server lists (`directoryEntries`) is cut, and the header `Warning` says so.',
   tag: 'Runs',
   access: 'user',
   params: runParams,
   status: 200,
   response: z.array(directoryEntry),
+});
+
+export const discardRunDirectory = endpoint({
+  method: 'DELETE',
+  path: '/api/v2/jobs/:jobId/runs/:runId/directory/',
+  versions: ['v2', 'v3'],
+  summary: 'Give up the directory that is kept of a run that was cut off by the end of its agent',
+  description: 'The run cannot be resumed any more; its outputs stay.',
+  tag: 'Runs',
+  access: 'user',
+  extension: true,
+  params: runParams,
+  status: 204,
 });
 
 export const runTail = z
@@ -193,7 +222,7 @@ export const tailRunFile = endpoint({
   versions: ['v2', 'v3'],
   summary: 'A file of a run that is executing: its last lines as JSON with `lines`, else its bytes',
   description:
-    'Paths are relative to the work directory, such as `process_output.log`. Of lines, a carriage return ends one as well, as programs write it that show their progress; `truncated` says that the answer could not hold all that was asked for. Bytes may be asked for by a range.',
+    'Paths are relative to the work directory, such as `process_output.log`. Also of a run that was cut off by the end of its agent, while its directory is kept. Of lines, a carriage return ends one as well, as programs write it that show their progress; `truncated` says that the answer could not hold all that was asked for. Bytes may be asked for by a range.',
   tag: 'Runs',
   access: 'user',
   params: z.object({

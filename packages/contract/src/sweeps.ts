@@ -136,8 +136,16 @@ export type JobOptimization = z.output<typeof jobOptimization>;
 export const retryPolicy = wireObject({
   /** Times that a run is executed again after it failed. */
   maxRetries: wireInteger({ min: 0, max: 100 }).default(0),
-  /** Exit codes after which it is; null: after any failure, a lost agent included. */
+  /** Exit codes after which it is; null: after any failure. */
   exitCodes: wireList(wireInteger({ min: 0, max: 255 }), { max: 256 })
+    .nullable()
+    .default(null),
+  /**
+   * What becomes of a run that is cut off by the end of its agent: it fails, is executed again from its beginning, or is
+   * resumed in the directory that it has left; at most `maxRetries` times. Null: executed again where `exitCodes` is null,
+   * but not when the agent was told to end.
+   */
+  agentLost: wireChoice(['fail', 'retry', 'resume'], (text) => text.toLowerCase())
     .nullable()
     .default(null),
   /** The sweep stops when this many runs have failed for good; null: never. */
@@ -160,15 +168,20 @@ export const rerunJobRuns = endpoint({
   idempotent: true,
   summary: 'Execute runs again: those named, or all that failed',
   description:
-    'While the job executes, the runs join its queue; after its end the job goes back to `Pending` and gets a new cluster. Outputs of the attempts before are replaced.',
+    'While the job executes, the runs join its queue; after its end the job goes back to `Pending` and gets a new cluster. Outputs of the attempts before are replaced. With `resume`, runs that were cut off by the end of their agent go on in the directory that they have left: those named, or all whose directory is kept, and with them those that such an agent had not begun.',
   params: jobParams,
   body: z.preprocess(
     (value) => (value === '' || value === null || value === undefined ? {} : value),
     wireObject({
       /** Ids of runs that have ended; absent: every run that did not end in success. */
       runs: wireList(wireReference(), { max: MAX_RUNS_LISTED, nonEmpty: true }).optional(),
+      /** Whether they go on where they were cut off, instead of from the beginning. */
+      resume: wireBoolean().default(false),
     }),
-  ) as unknown as z.ZodType<{ runs?: string[] }, { runs?: Array<string | number> } | undefined>,
+  ) as unknown as z.ZodType<
+    { runs?: string[]; resume: boolean },
+    { runs?: Array<string | number>; resume?: boolean } | undefined
+  >,
   status: 202,
   response: z.strictObject({
     /** Ids of the runs that are executed again. */

@@ -10,6 +10,6 @@ test('the end of a run is understood as agents told it before they told all of i
   expect(agentEvent.parse(event)).toEqual({
     ...event,
     outputs: [{ ...output, modifiedAt: null, stamp: null }],
-    ...{ variables: [], usage: null, skippedCount: null },
+    ...{ variables: [], usage: null, skippedCount: null, unfinished: false, directoryBytes: null },
   });
 });

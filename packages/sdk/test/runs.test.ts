@@ -45,6 +45,24 @@ test('runs are read, stopped, executed again and their files listed under their 
   expect([body(platform.asked[2]), body(platform.asked[3])]).toEqual([{}, { runs: ['2', '5'] }]);
 });
 
+test('runs that were cut off are resumed, or what is kept of them is given up', async () => {
+  await using platform = await startDouble(({ method }, response) => {
+    if (method === 'DELETE') response.writeHead(204).end();
+    else json(response, 202, { runs: ['2'] });
+  });
+  const { jobs } = platform.client();
+  expect(await jobs.resume('abcdef')).toEqual(['2']);
+  expect(await jobs.resume('abcdef', { runs: ['2'] })).toEqual(['2']);
+  await jobs.discardDirectory('abcdef', '2');
+  expect(lines(platform)).toEqual([
+    'POST /api/v2/jobs/abcdef/runs/rerun/',
+    'POST /api/v2/jobs/abcdef/runs/rerun/',
+    'DELETE /api/v2/jobs/abcdef/runs/2/directory/',
+  ]);
+  expect(body(platform.asked[0])).toEqual({ resume: true });
+  expect(body(platform.asked[1])).toEqual({ resume: true, runs: ['2'] });
+});
+
 test('results are a table, objects, the text of a CSV file or the bytes of a Parquet file', async () => {
   await using platform = await startDouble(({ url }, response) => {
     if (url.endsWith('json')) json(response, 200, results);

@@ -25,8 +25,10 @@ import { createDefinitions } from './jobs/definition/definitions.ts';
 import { refuseUnrunnable } from './jobs/definition/refuse-unrunnable.ts';
 import { createEngine } from './jobs/engine.ts';
 import { createExchanges } from './jobs/exchange.ts';
+import { createKeptDirectories } from './jobs/kept-directories.ts';
 import { createNews } from './jobs/news.ts';
 import { createReconciler } from './jobs/reconcile.ts';
+import { endJobsOfOriginal } from './jobs/restored.ts';
 import { runLimits } from './jobs/run-limits.ts';
 import { createAssigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
@@ -38,6 +40,7 @@ import { createLocalScheduler } from './schedulers/local/local.ts';
 import { notesOf } from './start/announce.ts';
 import { compileCacheVariables } from './start/compile-cache.ts';
 import { type OpenData, openData } from './start/open-data.ts';
+import { findOrigin } from './start/origin.ts';
 import { PartDigester } from './storage/part-digests.ts';
 import { upkeepTasks } from './upkeep/tasks.ts';
 import { startUpkeep } from './upkeep/upkeep.ts';
@@ -92,10 +95,19 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     }),
   );
   const inherited = new Set((await findLiveClusters(database.read)).map(({ clusterId }) => clusterId));
+  const origin = await findOrigin(paths);
+  const isCopy = origin.isCopy || config.isRestored;
+  const { clusterSite: site } = parts;
+  const restored = await endJobsOfOriginal({ database, clock, site, logger, isCopy });
+  await origin.remember().catch((error) => {
+    // Then it is written when there is space.
+    if (!meansStorageFull(error)) throw error;
+  });
+  parts.engine.perform(restored.applied);
   await reconciler.expectAgents();
   await http.listen({ host: config.host, port: config.port });
   url = addressOf(http.server.address(), config.host);
-  await reconciler.resume();
+  await reconciler.resume(restored.toEnd);
   reconciler.start();
   const notes = notesOf(
     { url, dataDir: config.data, pid: process.pid, keyFile: paths.ownerKey, startedAt: clock.now() },
@@ -113,9 +125,11 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const tasks = upkeepTasks({
     ...{ database, storage, clock, uploads, authenticator, logger },
     ...{ reserve: data.reserve, startSpace: data.startSpace, directories: parts.directories },
+    keptDirectories: parts.keptDirectories,
     paths,
     inheritedClusters: inherited,
     unwrittenNotes: unwritten,
+    rememberOrigin: () => origin.remember(),
     writeExamples: () => writeDefaultCatalog(paths.catalog, data.host),
   });
   const upkeep = cleanup.use(startUpkeep({ tasks, clock, logger }));
@@ -194,14 +208,24 @@ function buildParts(
     platformUrl: () => config.publicUrl ?? serverUrl(),
     platformName: 'quarry',
   });
-  const clusterSite = { clustersDirectory: paths.clusters, schedulerName: scheduler.name };
+  const clusterSite = {
+    clustersDirectory: paths.clusters,
+    schedulerName: scheduler.name,
+    lostRunDays: config.lostRunDays,
+  };
+  const keptDirectories = cleanup.use(
+    createKeptDirectories({ database, clock, logger, directories, site: clusterSite }),
+  );
+  const onDiscarded = keptDirectories.remove;
   const collector = createCollector({ storage, logger });
   const exchanges = createExchanges({
-    ...{ database, clock, definitions, engine, assigner, collector },
+    ...{ database, clock, definitions, engine, assigner, collector, site: clusterSite, onDiscarded },
     onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
   });
   const reconciler = cleanup.use(
-    createReconciler({ database, clock, engine, exchanges, scheduler, logger, site: clusterSite }),
+    createReconciler({
+      ...{ database, clock, engine, exchanges, scheduler, logger, site: clusterSite, onDiscarded },
+    }),
   );
   const files = {
     database,
@@ -216,15 +240,17 @@ function buildParts(
   const uploads = createUploads(files);
   return {
     ...{ logger, scheduler, authenticator, news, directories, engine, exchanges, reconciler },
-    ...{ clusterSite, files, uploads },
+    ...{ clusterSite, keptDirectories, files, uploads },
   };
 }
 
 function routesOf(
   config: Config,
-  { logger, scheduler, authenticator, news, engine, exchanges, clusterSite, files, uploads }: Parts,
+  parts: Parts,
   { clock, secret, database, storage, catalog }: OpenData,
 ): Route[] {
+  const { logger, scheduler, authenticator, news, engine, exchanges, clusterSite, files, uploads } = parts;
+  const onDiscarded = parts.keptDirectories.remove;
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
   return [
     ...serverRoutes(VERSION),
@@ -235,6 +261,7 @@ function routesOf(
     ...uploads.routes,
     ...jobRoutes({
       news,
+      onDiscarded,
       places: createPlaces(),
       database,
       clock,
@@ -258,7 +285,8 @@ function routesOf(
       engine,
       logger,
       site: clusterSite,
-      refuseUnrunnable: (queries, job) => refuseUnrunnable(() => catalog.current, queries, job),
+      onDiscarded,
+      refuseUnrunnable: (queries, job, how) => refuseUnrunnable(() => catalog.current, queries, job, how),
     }),
     ...agentRoutes(exchanges),
     ...portalRoutes(VERSION),

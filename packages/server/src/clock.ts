@@ -78,6 +78,12 @@ export function toInstant(text: string): Instant {
   return formatInstant(Date.parse(text) * 1000);
 }
 
+/** The instant so many days later. */
+export function daysLater(instant: Instant, days: number): Instant {
+  const DAY_MS = 86_400_000;
+  return formatInstant((Date.parse(instant) + days * DAY_MS) * 1000);
+}
+
 /** Seconds between two instants. */
 export function secondsBetween(earlier: Instant, later: Instant): number {
   return (Date.parse(later) - Date.parse(earlier)) / 1000;

@@ -15,6 +15,7 @@ import { type Check, failed, ok, warning } from './doctor/check.ts';
 import { checkDamaged, lastCheck } from './doctor/check-database.ts';
 import { checkBytes, checkFiles } from './doctor/check-files.ts';
 import { checkJobs, checkKeptClusters } from './doctor/check-jobs.ts';
+import { checkLostRuns } from './doctor/check-lost-runs.ts';
 import { checkUploads } from './doctor/check-uploads.ts';
 import { whoElseMayChange } from './own-path.ts';
 import { pathsOf } from './start/paths.ts';
@@ -61,6 +62,7 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
     ok('database', `sound${await lastCheck(paths.databaseCheck)}`),
     await checkJobs(database.read),
     ...(await checkKeptClusters(database.read)),
+    ...(await checkLostRuns(database.read)),
   );
   const storage = await openStorage({ kind: 'fs', directory: data });
   try {

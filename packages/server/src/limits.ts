@@ -116,6 +116,12 @@ export const LIMITS = {
   skippedListed: 100,
   /** Between SIGTERM and SIGKILL when a job is stopped or its time is up. */
   stopGraceSeconds: 10,
+  /** Agents at once that collect what the runs of dead ones have left; further ones wait for their turn. */
+  salvagesAtOnce: 2,
+  /** Times that this is tried for a cluster; then what its runs have left stays in their directories. */
+  salvageAttempts: 3,
+  /** The longest time for which a site may keep the directory of a run that was cut off by the end of its agent. */
+  lostRunDays: 365,
   /** How long a request of an agent waits for something to do. */
   exchangeWaitSeconds: 25,
   /** Requests of one user that wait for news of jobs at the same time: `wait` of `statuses/`, and `events/`. */

@@ -8,6 +8,7 @@ import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import {
   addUser,
   definition,
+  loseJob,
   makeApiKey,
   reach,
   runJob,
@@ -289,6 +290,13 @@ const table: Record<EndpointName, Row> = {
   getJobResponseSurface: { target: onRunningJob('response-surface/'), expected: jobOfMember(409) },
   stopJobRun: { target: onEndedJob('runs/1/stop/'), expected: jobOfMember(200) },
   rerunJobRuns: { target: onEndedJob('runs/rerun/', {}), expected: { ...jobOfMember(202), manager: 403 } },
+  discardRunDirectory: {
+    target: async () => {
+      const body = definition('echo ready; sleep 300', { projectId: project });
+      return { path: `/api/v2/jobs/${await loseJob(platform, body, member.key)}/runs/1/directory/` };
+    },
+    expected: jobOfMember(204),
+  },
   tailRunFile: { target: onRunningJob('runs/1/tail/process_output.log'), expected: jobOfMember(200) },
 
   listFiles: { target: at('/api/v2/files/'), expected: own(200) },

@@ -1,5 +1,5 @@
 /** Whatever happens to a job and its runs, in whatever order: its state and its rows tell the same. */
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentEvent, RunOutcome } from '@quarry/contract';
@@ -18,6 +18,7 @@ import { applyEvent, readState } from '../src/jobs/store.ts';
 import { NOW, OWNER, openWorld, SITE, submitJob, type World } from './job-rows-harness.ts';
 
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Run it again.' };
+const TOLD = { code: 'cluster_stopped', message: 'It was told to end.', hint: 'Resume it.' };
 const FAILED = { code: 'command_failed', message: 'It broke.', hint: 'Mend it.' };
 
 const arbitraryDefinition = fc.record({
@@ -28,6 +29,7 @@ const arbitraryDefinition = fc.record({
       maxRetries: fc.integer({ min: 0, max: 2 }),
       exitCodes: fc.constantFrom(null, [1]),
       maxFailedRuns: fc.constantFrom(null, 1, 2),
+      agentLost: fc.constantFrom(null, 'fail' as const, 'retry' as const, 'resume' as const),
     }),
   ),
 });
@@ -35,8 +37,9 @@ const arbitraryDefinition = fc.record({
 /** What may happen next; `pick` chooses among runs, and a step that makes no sense now is passed over. */
 const arbitraryStep = fc.record({
   kind: fc.constantFrom(
-    ...['onwards', 'onwards', 'onwards', 'give', 'give', 'end', 'end', 'end', 'start'],
-    ...['lose', 'stop', 'stop run', 'rerun failed', 'rerun', 'refused'],
+    ...['onwards', 'onwards', 'onwards', 'give', 'give', 'end', 'end', 'end', 'start', 'start'],
+    ...['lose', 'cut off', 'cut off', 'stop', 'stop run', 'rerun failed', 'rerun', 'resume', 'resume'],
+    'refused',
   ),
   pick: fc.array(fc.nat({ max: 50 }), { minLength: 1, maxLength: 3 }),
   outcome: fc.constantFrom<RunOutcome>(
@@ -49,6 +52,10 @@ const arbitraryStep = fc.record({
   ),
   exitCode: fc.constantFrom(1, 2),
 });
+/** As far as to execute a run. */
+const EXECUTING = ['onwards', 'onwards', 'onwards', 'give', 'start'].map(
+  (kind): Step => ({ kind, pick: [0, 1], outcome: 'success', exitCode: 1 }),
+);
 type Generated<Arbitrary> = Arbitrary extends fc.Arbitrary<infer Value> ? Value : never;
 type Step = Generated<typeof arbitraryStep>;
 
@@ -74,7 +81,7 @@ async function look({ database }: World, id: string) {
 type Seen = Awaited<ReturnType<typeof look>>;
 
 async function take(world: World, id: string, { kind, pick, outcome, exitCode }: Step): Promise<void> {
-  const { database, clock, context } = world;
+  const { database, clock, context, site } = world;
   const { job, state, runs } = await look(world, id);
   const choose = <Item>(items: readonly Item[]) => [
     ...new Set(pick.map((index) => items[index % items.length]!)),
@@ -87,8 +94,13 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
     const kept = new Map(numbered.map(({ seq }) => [seq, { outputs: [], lost: [] }]));
     await database.write(async (queries) => {
       const cluster = (await findCluster(queries, job.cluster_id!))!;
-      return recordEvents(queries, clock, cluster, JSON.parse(job.definition), numbered, kept);
+      return recordEvents(queries, clock, cluster, JSON.parse(job.definition), numbered, kept, site);
     });
+  };
+  const lose = async () => {
+    const directory = join(site.clustersDirectory, job.cluster_id!);
+    const cluster = { jobId: id, clusterId: job.cluster_id!, directory };
+    await database.write((queries) => loseAgent(queries, clock, site, cluster, LOST));
   };
   const apply = (event: Parameters<typeof applyEvent>[3]) =>
     database.write((queries) => applyEvent(queries, clock, id, event));
@@ -146,10 +158,28 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
         );
       return;
     case 'lose':
-      await database.write((queries) =>
-        loseAgent(queries, clock, SITE, { jobId: id, clusterId: job.cluster_id! }, LOST),
-      );
+      await lose();
       return;
+    case 'cut off': {
+      // What an agent had begun is collected before it is given up, and its directory is there.
+      const begun = delivered.filter((run) => run.date_started !== null);
+      for (const { number } of begun)
+        await mkdir(join(site.clustersDirectory, job.cluster_id!, 'runs', String(number), 'home'), {
+          recursive: true,
+        });
+      if (begun.length > 0)
+        await say(
+          begun.map((run) => ({
+            ...{ type: 'run_finished', runId: toRunId(run.number, run.attempt), exitCode: null },
+            ...(exitCode === 1
+              ? { outcome: 'failed', failure: LOST }
+              : { outcome: 'stopped', failure: TOLD }),
+            ...{ outputs: [], skipped: [], usage: null, variables: [], unfinished: true, directoryBytes: 1 },
+          })),
+        );
+      await lose();
+      return;
+    }
     case 'refused':
       await apply({ type: 'refused', failure: FAILED });
       return;
@@ -160,12 +190,13 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
       await stopRun(context).handle(call({ params: { jobId: id, runId: String(choose(runs)[0]!.number) } }));
       return;
     case 'rerun failed':
-    case 'rerun': {
+    case 'rerun':
+    case 'resume': {
       // It would wait for the end of the cluster.
       if (state.cluster === 'dismissed') return;
       const named = kind === 'rerun' ? choose(runs).map(({ number }) => String(number)) : undefined;
       await rerun(context)
-        .handle(call({ body: { runs: named } }))
+        .handle(call({ body: { runs: named, resume: kind === 'resume' } }))
         .catch((error) => expect(error).toBeInstanceOf(Refusal));
       return;
     }
@@ -201,6 +232,21 @@ async function expectAgreement(world: World, id: string, before: Seen): Promise<
   }
   for (const run of ended) expect(run.failure === null).toBe(run.outcome === 'success');
   for (const run of runs) {
+    expect(JSON.parse(run.attempts)).toHaveLength(run.attempt - 1);
+    // A directory is kept of a run that was cut off, until it has gone on there to its end.
+    if (run.directory !== null)
+      expect(run.outcome === null ? run.is_resumed : run.outcome !== 'success').toBeTruthy();
+    if (run.outcome === null && run.is_resumed === 1) expect(run.directory).not.toBeNull();
+    expect(run.directory_expires_at === null).toBe(run.directory === null);
+    if (run.outcome === 'success') expect(run.is_unfinished).toBe(0);
+  }
+  if (
+    state.phase === 'completed' &&
+    !state.stop &&
+    [LOST.code, TOLD.code].includes(state.failure?.code ?? '')
+  )
+    expect(history.at(-1)!.status_reason).not.toBe('Stopped by user');
+  for (const run of runs) {
     const was = before.runs.find(({ number }) => number === run.number);
     // Whoever stopped a run does not see it begin again.
     if (was?.stop_requested === 1 && was.outcome === null) expect(run.attempt).toBe(was.attempt);
@@ -222,18 +268,19 @@ async function expectAgreement(world: World, id: string, before: Seen): Promise<
 
 test('state, history and rows agree, nothing that was stopped begins again, and every end says why', async () => {
   await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-lives-'));
-  const world = await openWorld(join(base.path, 'quarry.db'));
+  const world = await openWorld(join(base.path, 'quarry.db'), { ...SITE, clustersDirectory: base.path });
   await using _ = world.database;
   let jobs = 0;
   await fc.assert(
     fc.asyncProperty(
       arbitraryDefinition,
+      fc.constantFrom([], EXECUTING),
       fc.array(arbitraryStep, { minLength: 20, maxLength: 60 }),
-      async (wanted, steps) => {
+      async (wanted, begin, steps) => {
         const id = `job${++jobs}`;
         await submitJob(world, id, wanted);
         let seen = await look(world, id);
-        for (const step of steps) {
+        for (const step of [...begin, ...steps]) {
           await take(world, id, step);
           seen = await expectAgreement(world, id, seen);
         }
@@ -300,7 +347,7 @@ test('an agent that is lost when its cluster is no longer the job’s costs the 
   for (const kind of ['onwards', 'onwards', 'onwards', 'give', 'start'])
     await take(world, 'job', { ...step, kind });
   const before = await look(world, 'job');
-  const loss = { jobId: 'job', clusterId: 'another' };
+  const loss = { jobId: 'job', clusterId: 'another', directory: '/nowhere' };
   await world.database.write((queries) => loseAgent(queries, world.clock, SITE, loss, LOST));
   expect(await look(world, 'job')).toEqual(before);
 });

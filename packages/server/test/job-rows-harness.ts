@@ -11,7 +11,7 @@ import { beginOptimization } from '../src/jobs/runs/optimization.ts';
 import { SAVED } from '../src/jobs/state.ts';
 import { applyEvent } from '../src/jobs/store.ts';
 
-export const SITE = { clustersDirectory: '/nowhere', schedulerName: 'local' };
+export const SITE = { clustersDirectory: '/nowhere', schedulerName: 'local', lostRunDays: 7 };
 export const NOW = '2026-01-05T09:00:00.000000Z';
 
 export const OWNER: Caller = {
@@ -26,11 +26,16 @@ export const OWNER: Caller = {
 export interface WantedJob {
   isOptimization: boolean;
   runs: number;
-  retryPolicy: (Omit<RetryPolicy, 'exitCodes'> & { exitCodes: readonly number[] | null }) | null;
+  retryPolicy:
+    | (Omit<RetryPolicy, 'exitCodes' | 'agentLost'> & {
+        exitCodes: readonly number[] | null;
+        agentLost?: RetryPolicy['agentLost'];
+      })
+    | null;
 }
 
 /** A database with one user, and what endpoints need beside it. */
-export async function openWorld(path: string) {
+export async function openWorld(path: string, site = SITE) {
   const database = await openDatabase(path);
   const clock = systemClock();
   await database.write(async (queries) => {
@@ -46,8 +51,11 @@ export async function openWorld(path: string) {
   });
   // What follows from events is the engine's; here only what they leave in the database matters.
   const engine = { perform() {} };
-  const context = { database, clock, engine, site: SITE, refuseUnrunnable: async () => {} };
-  return { database, clock, context: context as unknown as RunsContext & JobsContext };
+  const context = {
+    ...{ database, clock, engine, site, refuseUnrunnable: async () => {} },
+    onDiscarded() {},
+  };
+  return { database, clock, site, context: context as unknown as RunsContext & JobsContext };
 }
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
@@ -86,7 +94,7 @@ export async function submitJob(world: World, id: string, wanted: WantedJob) {
       : await insertRuns(queries, id, { count: wanted.runs, values: (index) => [String(index)] }).then(
           () => wanted.runs,
         );
-    await insertCluster(queries, clock, SITE, id);
+    await insertCluster(queries, clock, world.site, id);
     await applyEvent(queries, clock, id, { type: 'submitted', runs });
   });
 }

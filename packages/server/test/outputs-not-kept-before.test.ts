@@ -19,7 +19,14 @@ test('what runs could not keep is counted in a database of the version before', 
     DROP INDEX runs_skipped_index;
     ALTER TABLE runs DROP COLUMN skipped_count;
     ALTER TABLE runs DROP COLUMN collecting;
-    DELETE FROM kysely_migration WHERE name = '005-outputs-not-kept';
+    DROP INDEX runs_directory_index;
+    ALTER TABLE runs DROP COLUMN is_unfinished;
+    ALTER TABLE runs DROP COLUMN is_resumed;
+    ALTER TABLE runs DROP COLUMN directory;
+    ALTER TABLE runs DROP COLUMN directory_bytes;
+    ALTER TABLE runs DROP COLUMN directory_expires_at;
+    ALTER TABLE files DROP COLUMN is_unfinished;
+    DELETE FROM kysely_migration WHERE name >= '005-outputs-not-kept';
   `);
   const insert = before.prepare(
     'INSERT INTO runs (job_id, number, skipped, output_count, output_bytes) VALUES (?, ?, ?, 0, 0)',

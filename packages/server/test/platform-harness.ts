@@ -1,5 +1,7 @@
 /** What tests against a booted platform share: short ways to make people, files and jobs, and raw requests. */
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Platform } from '../testing/start-platform.ts';
 
@@ -76,6 +78,40 @@ export async function runJob(
   const id = await submitJob(platform, body, key);
   await reach(platform, id, 'Completed');
   return (await platform.call('GET', `/api/v2/jobs/${id}/`)).body;
+}
+
+/** The cluster that executes a job, or did last. */
+export async function clusterOf(platform: Platform, jobId: string): Promise<{ id: string; status: string }> {
+  const { body } = await platform.call('GET', `/api/v2/jobs/${jobId}/cluster_statuses/`);
+  return { id: body.results[0].clusterId, status: body.results[0].status };
+}
+
+/** The process of the agent that works for a job. */
+export async function agentOf(platform: Platform, jobId: string): Promise<number> {
+  const { id } = await clusterOf(platform, jobId);
+  return until(async () => {
+    const lock = await readFile(join(platform.dataDir, 'clusters', id, 'agent.lock'), 'utf8').catch(() => '');
+    return lock !== '' && (JSON.parse(lock).pid as number);
+  }, 'the agent');
+}
+
+/** Waits until the log of a run has a line that the command has printed. */
+export async function untilPrinted(platform: Platform, jobId: string, words: string, run = 1): Promise<void> {
+  await until(async () => {
+    const path = `/api/v2/jobs/${jobId}/runs/${run}/tail/process_output.log?lines=1000`;
+    const { status, body } = await platform.call('GET', path);
+    return status === 200 && (body.lines as string[]).some((line) => line.endsWith(words));
+  }, words);
+}
+
+/** Runs a job that prints `ready` and goes on, and kills its agent; answers its id when the job has ended. */
+export async function loseJob(platform: Platform, body: object, key?: string): Promise<string> {
+  const id = await submitJob(platform, body, key);
+  await untilPrinted(platform, id, 'ready');
+  process.kill(await agentOf(platform, id), 'SIGKILL');
+  await reach(platform, id, 'Completed');
+  await until(async () => (await clusterOf(platform, id)).status === 'Stopped', 'the end of the cluster');
+  return id;
 }
 
 export interface Someone {

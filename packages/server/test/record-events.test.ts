@@ -18,6 +18,7 @@ const started = (seq: number, runId: string): AgentEvent => ({
 const finished = (seq: number, runId: string, outcome: RunOutcome): AgentEvent => ({
   ...{ seq, at: AT, type: 'run_finished', runId, outcome, failure: null },
   ...{ exitCode: outcome === 'success' ? 0 : 3, outputs: [], skipped: [], skippedCount: 0, usage: null },
+  ...{ unfinished: false, directoryBytes: null },
   variables: [{ name: 'y', value: 7 }],
 });
 
@@ -58,7 +59,7 @@ test('a run that failed and awaits another attempt ends when the next event says
   const nothing = { outputs: [], lost: [] };
   const kept = new Map(events.map(({ seq }) => [seq, nothing]));
   const { applied } = await database.write((queries) =>
-    recordEvents(queries, systemClock(), cluster, definition, events, kept),
+    recordEvents(queries, systemClock(), cluster, definition, events, kept, { lostRunDays: 7 }),
   );
   expect(applied.state).toMatchObject({ runsLeft: 1, runsFailed: 2, stop: 'graceful' });
   const runs = await database.read

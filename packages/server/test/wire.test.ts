@@ -15,6 +15,7 @@ import { sha512Of } from '../testing/suites/blobs.ts';
 import {
   addUser,
   definition,
+  loseJob,
   rawRequest,
   reach,
   runJob,
@@ -146,6 +147,9 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
     body: { runs: [1] },
   }),
   listRunFiles: onJob('runs/1/files/'),
+  discardRunDirectory: async () => ({
+    path: `jobs/${await loseJob(platform, definition('echo ready; sleep 300'))}/runs/1/directory/`,
+  }),
   getJobResults: onJob('results/'),
   getJobSensitivity: () => ({ path: `jobs/${sweep}/sensitivity/?method=correlation` }),
   getJobResponseSurface: () => ({ path: `jobs/${sweep}/response-surface/?degree=1` }),

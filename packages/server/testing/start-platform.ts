@@ -21,6 +21,8 @@ export interface PlatformOptions {
   port?: number;
   /** Further variables for the server's environment. */
   environment?: Record<string, string>;
+  /** Further options of the command line. */
+  options?: string[];
   /** Text of quarry.toml. */
   config?: string;
   /** Runs it as this user instead of the test's own, which must be root; see `canServeAs`. */
@@ -70,7 +72,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   let ready: { url: string; apiKey: string; dataDir: string };
 
   async function start(port: number): Promise<void> {
-    child = spawn(process.execPath, [MAIN, '--data', data, '--port', String(port), '--json'], {
+    const line = ['--data', data, '--port', String(port), '--json', ...(options.options ?? [])];
+    child = spawn(process.execPath, [MAIN, ...line], {
       env: {
         ...process.env,
         NODE_COMPILE_CACHE: COMPILE_CACHE,

@@ -102,6 +102,21 @@ export class Journal {
     }
   }
 
+  /**
+   * Numbers what comes behind what the server has applied. A full disk may have kept events from this file that the server
+   * has got all the same.
+   */
+  continueAfter(seq: number): void {
+    this.#lastSeq = Math.max(this.#lastSeq, seq);
+  }
+
+  /** Resolves when what was appended is on the disk. */
+  async flush(): Promise<void> {
+    while (this.#durableSeq < this.#lastSeq) {
+      await this.#flushAll();
+    }
+  }
+
   get hasNews(): boolean {
     return this.#pending.length > 0;
   }

@@ -49,7 +49,7 @@ async function copy(directory: string, from: string, to: string, signal?: AbortS
   const source = openSync(join(directory, from), 'r');
   const target = openTrusted(directory);
   try {
-    await copyInto(source, target, rawOf(to), signal);
+    await copyInto(source, target, rawOf(to), { signal });
   } finally {
     closeSync(source);
     closeSync(target);

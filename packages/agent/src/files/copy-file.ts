@@ -23,6 +23,12 @@ const BLOCK_BYTES = 512;
 const COPY_MODE = 0o600;
 const ZEROS = Buffer.alloc(PIECE_BYTES);
 
+export interface CopyOptions {
+  signal?: AbortSignal;
+  /** Called before bytes are copied that cannot be shared, with what they take on the disk at most; throws where they must not be. */
+  takeRoom?: (bytes: number) => Disposable;
+}
+
 /**
  * Copies an open file to a new entry of an open directory, readable by its owner only: shares the bytes where the file
  * system can, and leaves holes where the file has some. Rejects as the system does, with EEXIST where something is, or
@@ -32,14 +38,14 @@ export async function copyInto(
   source: number,
   directory: number,
   name: RawName,
-  signal?: AbortSignal,
+  options: CopyOptions = {},
 ): Promise<void> {
   const target = entryAt(directory, name);
   try {
     copyFileSync(inodeAt(source), target, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE);
   } catch {
     // Most file systems cannot share bytes; whatever else is amiss is met again.
-    return await copyAll(source, target, signal);
+    return await copyAll(source, target, options);
   }
   // It came with the mode of the file, which may let nobody read it.
   const copy = openEntry(directory, name);
@@ -53,8 +59,11 @@ export async function copyInto(
 async function copyAll(
   source: number,
   target: string | Buffer,
-  signal: AbortSignal | undefined,
+  { signal, takeRoom }: CopyOptions,
 ): Promise<void> {
+  const { size, blocks } = statOf(source);
+  const onDisk = blocks * BigInt(BLOCK_BYTES);
+  using _room = takeRoom?.(Number(onDisk < size ? onDisk : size));
   const copy = openSync(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, COPY_MODE);
   try {
     await copyBytes(source, copy, signal);

@@ -6,6 +6,7 @@ import { rawOf } from '../files/raw-name.ts';
 import { COLLECT_PROGRESS_MS, INLINE_HASH_BYTES, LARGE_OUTPUT_BYTES, PARALLEL_FLUSHES } from '../limits.ts';
 import { isDiskFull, outputLost } from '../runs/failure.ts';
 import { LOG_NAME, WORK_NAMES, WORK_PATH } from '../runs/work-names.ts';
+import type { CopyRoom } from './copy-room.ts';
 import { type Candidate, type Found, findOutputs, namesOf } from './find.ts';
 import { HandOver, type Source } from './hand-over.ts';
 import type { Hasher } from './hasher.ts';
@@ -25,8 +26,12 @@ export interface CollectOptions {
   signal?: AbortSignal;
   /** Called now and then. */
   onProgress?: (progress: CollectProgress) => void;
-  /** Everything stays where and as it is: what is handed over are copies. */
-  leavesOriginals?: boolean;
+  /**
+   * Everything stays where and as it is: what is handed over are copies, which take this room; the log comes first.
+   */
+  room?: CopyRoom;
+  /** Called before a file is moved to a name among the copies, by its path below the directory of the run. */
+  onMovedAside?: (relativePath: string, name: string) => void;
 }
 
 /** How many outputs have been hashed, of how many. */
@@ -50,18 +55,23 @@ export interface Collected {
 
 /** Finds, hashes and flushes what a run made or changed; the log comes last. Rejects only on faults of the agent. */
 export async function collectOutputs(options: CollectOptions): Promise<Collected> {
-  const { directory, copiesName, hasher, leavesOriginals = false } = options;
+  const { directory, copiesName, hasher, room = null, onMovedAside = () => {} } = options;
   const path = realpathSync.native(directory);
-  const access = { access: leavesOriginals ? 0o500 : 0o700, restoresModes: leavesOriginals } as const;
+  const access = { access: room === null ? 0o700 : 0o500, restoresModes: room !== null } as const;
   using cursor = new TreeCursor(path, access);
   using handOver = new HandOver({
-    ...{ cursor, hasher, leavesOriginals },
+    ...{ cursor, hasher, room, onMovedAside },
     copiesDirectory: `${path}/${copiesName}`,
   });
   const collection = new Collection(options, path, cursor, handOver);
   await collection.find(() => new TreeCursor(path, access));
-  await collection.hash();
-  await collection.hashLog();
+  if (room === null) {
+    await collection.hash();
+    await collection.hashLog();
+  } else {
+    await collection.hashLog();
+    await collection.hash();
+  }
   return collection.collected;
 }
 
@@ -174,7 +184,7 @@ class Collection {
     if (log === undefined) {
       return;
     }
-    if (this.#options.leavesOriginals !== true) {
+    if (this.#options.room === undefined) {
       this.#removeNamesOfLog();
     }
     const source: Source = {

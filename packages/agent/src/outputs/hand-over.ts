@@ -2,10 +2,10 @@
  * Opens what is an output and hashes it, each file once however many outputs it is. What cannot be handed over as it
  * lies, because it has other names or none that is text, is copied or moved into a directory that no command reaches.
  */
-import { type BigIntStats, closeSync, mkdirSync, renameSync } from 'node:fs';
+import { type BigIntStats, closeSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunOutput } from '@quarry/contract';
-import { copyInto } from '../files/copy-file.ts';
+import { type CopyOptions, copyInto } from '../files/copy-file.ts';
 import type { TreeCursor } from '../files/cursor.ts';
 import {
   entryAt,
@@ -18,8 +18,10 @@ import {
   setMode,
   statOf,
 } from '../files/door.ts';
-import { type RawName, rawOf } from '../files/raw-name.ts';
+import { type RawName, rawOf, textOf } from '../files/raw-name.ts';
 import { INLINE_HASH_BYTES } from '../limits.ts';
+import { isDiskFull } from '../runs/failure.ts';
+import { type CopyRoom, NoRoomError } from './copy-room.ts';
 import { HashMeter } from './hash-meter.ts';
 import { CHANGED, type Digest, type Hasher } from './hasher.ts';
 
@@ -40,8 +42,10 @@ export interface HandOverOptions {
   /** The real path where copies are made; made itself when it is needed. */
   copiesDirectory: string;
   hasher: Hasher;
-  /** Everything stays where and as it is: what is handed over are copies. */
-  leavesOriginals: boolean;
+  /** Everything stays where and as it is: what is handed over are copies, which take this room. */
+  room: CopyRoom | null;
+  /** Called before a file is moved to a name among the copies, by its path below the directory of the run. */
+  onMovedAside: (relativePath: string, name: string) => void;
 }
 
 interface HowToHash {
@@ -82,6 +86,9 @@ export class HandOver implements Disposable {
    * when that comes, and as the system does.
    */
   async take(source: Source, how: HowToHash): Promise<RunOutput | null> {
+    if (this.#options.room !== null && (await this.#isUnchanged(source, how))) {
+      return null;
+    }
     const key = `${source.stats.dev}:${source.stats.ino}`;
     const taken = this.#taken.get(key) ?? this.#takeFile(source, how);
     this.#taken.set(key, taken);
@@ -94,9 +101,19 @@ export class HandOver implements Disposable {
     }
   }
 
+  /** Before a copy is made of it. */
+  async #isUnchanged(source: Source, { inline, signal }: HowToHash): Promise<boolean> {
+    const { unchangedIfSha512 } = source;
+    if (unchangedIfSha512 === undefined) {
+      return false;
+    }
+    const { sha512 } = await this.#hash(this.#open(source), inline, signal);
+    return sha512 === unchangedIfSha512;
+  }
+
   async #takeFile(source: Source, { inline, signal }: HowToHash): Promise<Taken> {
     const fd = this.#open(source);
-    if (this.#options.leavesOriginals || statOf(fd).nlink > 1n) {
+    if (this.#options.room !== null || statOf(fd).nlink > 1n) {
       return this.#takeCopy(fd, signal);
     }
     const path = source.path ?? this.#moveAside(fd, source);
@@ -119,7 +136,7 @@ export class HandOver implements Disposable {
 
   /** Opens the very file that was found for reading. Owners may read their files whatever the mode says. */
   #open({ directory, name, stats }: Source): number {
-    const { cursor, leavesOriginals } = this.#options;
+    const { cursor, room } = this.#options;
     cursor.moveTo(directory());
     const entry = openEntry(cursor.fd, name);
     try {
@@ -138,7 +155,7 @@ export class HandOver implements Disposable {
       try {
         return openAgain(entry);
       } finally {
-        if (leavesOriginals) {
+        if (room !== null) {
           setMode(entry, mode);
         }
       }
@@ -150,7 +167,9 @@ export class HandOver implements Disposable {
   async #takeCopy(fd: number, signal: AbortSignal): Promise<Taken> {
     const name = this.#nextCopy();
     try {
-      await copyInto(fd, this.#copies!, name, signal);
+      await copyInto(fd, this.#copies!, name, { signal, ...this.#roomForCopy() });
+    } catch (error) {
+      throw this.#options.room !== null && isDiskFull(error) ? new NoRoomError({ cause: error }) : error;
     } finally {
       closeSync(fd);
     }
@@ -161,15 +180,26 @@ export class HandOver implements Disposable {
     } finally {
       closeSync(entry);
     }
-    const digest = await this.#hash(copy, statOf(copy).size <= INLINE_HASH_BYTES, signal);
-    return { path: join(this.#options.copiesDirectory, name), digest };
+    try {
+      const digest = await this.#hash(copy, statOf(copy).size <= INLINE_HASH_BYTES, signal);
+      return { path: join(this.#options.copiesDirectory, name), digest };
+    } catch (error) {
+      unlinkSync(entryAt(this.#copies!, name));
+      throw error;
+    }
+  }
+
+  #roomForCopy(): CopyOptions {
+    const { room, copiesDirectory } = this.#options;
+    return room === null ? {} : { takeRoom: (bytes) => room.take(copiesDirectory, bytes) };
   }
 
   /** Gives a file a name that can be told; answers the path. */
-  #moveAside(fd: number, { name }: Source): string {
-    const { cursor, copiesDirectory } = this.#options;
+  #moveAside(fd: number, { directory, name }: Source): string {
+    const { cursor, copiesDirectory, onMovedAside } = this.#options;
     try {
       const aside = this.#nextCopy();
+      onMovedAside([...directory(), name].map(textOf).join('/'), aside);
       renameSync(entryAt(cursor.fd, name), entryAt(this.#copies!, aside));
       const moved = lookAt(this.#copies!, aside);
       if (moved === undefined || !isSameInode(moved, statOf(fd))) {

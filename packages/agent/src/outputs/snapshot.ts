@@ -1,6 +1,9 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { stampOf } from '../files/door.ts';
 
+/** A file as staging left it: its path, its stamp and the SHA-512 of its bytes where known; without a stamp it counts no more. */
+export type StagedEntry = [relativePath: string, stamp: string | null, sha512: string | null];
+
 interface Staged {
   stamp: string;
   sha512: string | null;
@@ -9,6 +12,8 @@ interface Staged {
 /** What staging put into the work directory, to tell what the commands made or changed. */
 export class Snapshot {
   readonly #files = new Map<string, Staged>();
+  /** What has changed since it was taken last. */
+  #news: StagedEntry[] = [];
   /** Makes what is staged the property of whom commands run as. */
   readonly own: (path: string | Buffer) => void;
 
@@ -16,10 +21,30 @@ export class Snapshot {
     this.own = own;
   }
 
+  /** Goes on with what an earlier snapshot of the same directory had. */
+  restore(entries: readonly StagedEntry[]): void {
+    for (const [relativePath, stamp, sha512] of entries) {
+      if (stamp === null) {
+        this.#files.delete(relativePath);
+      } else {
+        this.#files.set(relativePath, { stamp, sha512 });
+      }
+    }
+  }
+
   /** Remembers a file as it is now, and as the commands' own; `sha512` of its bytes, where known, settles a doubt later. */
   record(relativePath: string, path: string | Buffer, sha512: string | null): void {
     this.own(path);
-    this.#files.set(relativePath, { stamp: stampOf(lstatSync(path, { bigint: true })), sha512 });
+    const stamp = stampOf(lstatSync(path, { bigint: true }));
+    this.#files.set(relativePath, { stamp, sha512 });
+    this.#news.push([relativePath, stamp, sha512]);
+  }
+
+  /** Takes a file for an input that was to be staged and of which no more is known: its digest tells. */
+  expect(relativePath: string, { sizeBytes, sha512 }: { sizeBytes: number; sha512: string }): void {
+    if (!this.#files.has(relativePath)) {
+      this.#files.set(relativePath, { stamp: `${sizeBytes}:`, sha512 });
+    }
   }
 
   /** Whether staging has put something there. */
@@ -30,6 +55,14 @@ export class Snapshot {
   /** What lies there is an output, whatever it holds. */
   forget(relativePath: string): void {
     this.#files.delete(relativePath);
+    this.#news.push([relativePath, null, null]);
+  }
+
+  /** What was recorded and forgotten since the last call, in order. */
+  takeNews(): StagedEntry[] {
+    const news = this.#news;
+    this.#news = [];
+    return news;
   }
 
   /** `doubtful`: touched, but of the same size, so that only the digest can tell. */

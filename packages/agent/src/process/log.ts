@@ -2,7 +2,7 @@
  * The log of a run. Output reaches the file as it arrives: the prefix is written when a line begins and the
  * line's bytes pass through unchanged, so neither a line without end nor bytes that are no text need memory.
  */
-import { closeSync, constants, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { QUOTED_LOG_BYTES, QUOTED_LOG_LINES } from '../limits.ts';
 
 const NEWLINE = 10;
@@ -29,6 +29,8 @@ export class RunLog {
     this.#onLost = onLost;
     // Appending, since the command can shorten the file through its link in the work directory.
     this.#fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644);
+    // That of a resumed run goes on.
+    this.#writtenBytes = fstatSync(this.#fd).size;
   }
 
   /** Bytes of a command, as they come. */

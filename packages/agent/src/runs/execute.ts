@@ -15,10 +15,13 @@ import { Snapshot } from '../outputs/snapshot.ts';
 import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
-import type { Execution, Progress, RunHost } from './execution.ts';
-import { logLost, RunFailure, toFailure } from './failure.ts';
+import type { Execution, Progress, RunHost, Verdict } from './execution.ts';
+import { logLost, RunFailure, toFailure, withLost } from './failure.ts';
+import { recoverHome } from './homes.ts';
 import type { OutputVariable } from './output-variables.ts';
-import { bringHome, makePlaces, own, showLogInWork } from './places.ts';
+import { bringHome, makePlaces, own, placesIn, showLogInWork, WORK_REPLACED } from './places.ts';
+import { RunRecord, START } from './record.ts';
+import { type ReopenedRun, reopenRun, takeUp } from './resume.ts';
 import { stageInputs } from './stage.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { executeTile } from './tile.ts';
@@ -32,15 +35,14 @@ export interface RunEnd {
   skippedCount: number;
   variables: OutputVariable[];
   usage: RunUsage | null;
+  /** What it left is in its directory, whole: it could not be collected, or was to be gone on with and was not. */
+  unfinished: boolean;
 }
 
-/** How a run ended, without what it left. */
-type Verdict = Pick<RunEnd, 'outcome' | 'exitCode' | 'failure'>;
-
 /**
- * Executes a run and says how it ended; everything that goes wrong on the way is part of that, it never rejects.
- * `onCommandsEnded` is called once its last command is over and the slot is as it was, before its outputs are hashed and
- * flushed.
+ * Executes a run and says how it ended; everything that goes wrong on the way is part of that, it never rejects. Null: the
+ * agent ends before the run, which is left as it is. `onCommandsEnded` is called once its last command is over and the slot
+ * is as it was, before its outputs are hashed and flushed.
  */
 export async function executeRun(
   run: RunAssignment,
@@ -48,20 +50,26 @@ export async function executeRun(
   slot: CommandSlot,
   stop: StopSwitch,
   onCommandsEnded: () => void,
-): Promise<RunEnd> {
-  const progress: Progress = { exitCode: null, failure: null, variables: [], usage: null };
+): Promise<RunEnd | null> {
+  const progress: Progress = { hasStarted: false, exitCode: null, failure: null, variables: [], usage: null };
   try {
     const { cluster, identity, hasher, machineFiles } = host;
-    const places = await makePlaces(run.directory, { slot, identity, machineFiles });
+    const means = { slot, identity, machineFiles };
+    const resumed = run.resume ? await reopenRun(run, means) : null;
+    const places = resumed?.places ?? (await makePlaces(run.directory, means));
     const log = new RunLog(places.log, cluster.limits.logBytes, ({ message }) =>
       stop.request({ outcome: 'failed', force: false, failure: logLost(message) }),
     );
-    const snapshot = new Snapshot((path) => own(path, identity));
+    using record = new RunRecord(places.directory);
+    const snapshot = resumed?.snapshot ?? new Snapshot((path) => own(path, identity));
     try {
-      await stageAndRun({
-        ...{ run, host, slot, stop, places, log, snapshot, progress },
-        inputs: new Map(run.variables),
-      });
+      await stageAndRun(
+        {
+          ...{ run, host, slot, stop, places, log, snapshot, progress, record },
+          inputs: new Map(run.variables),
+        },
+        resumed,
+      );
     } catch (error) {
       // Staging that was broken off by a stop ends with an error that says nothing new.
       if (stop.reason === null) {
@@ -71,12 +79,26 @@ export async function executeRun(
       }
     }
     const ended = endOf(progress, stop);
+    if (stop.reason?.leavesRun) {
+      record.cut(ended);
+      log.close();
+      bringHome(places, slot);
+      slot.clear();
+      return null;
+    }
+    const isUntouched = resumed !== null && !progress.hasStarted && ended.outcome !== 'success';
+    if (!isUntouched) {
+      record.verdict(ended);
+    }
     using end = endCollection(stop, cluster.limits.stopGraceSeconds * 1000);
     const isWhole = bringHome(places, slot);
     slot.clear();
     onCommandsEnded();
     log.close();
     machineFiles.takeBack(places.home);
+    if (isUntouched) {
+      return { ...ended, ...NOTHING_LEFT, unfinished: true };
+    }
     const collected = await collectOutputs({
       directory: places.directory,
       copiesName: basename(places.copies),
@@ -85,6 +107,7 @@ export async function executeRun(
       limits: outputLimitsOf(cluster.limits),
       signal: end.signal,
       onProgress: (progress) => host.emit({ type: 'run_collecting', runId: run.runId, progress }),
+      onMovedAside: (path, name) => record.movedAside(path, name),
     });
     return {
       ...withLost(withCut(ended, collected), collected.lost),
@@ -93,27 +116,26 @@ export async function executeRun(
       skippedCount: collected.skippedCount + (isWhole ? 0 : 1),
       variables: progress.variables,
       usage: progress.usage,
+      unfinished: false,
     };
   } catch (error) {
     const failure = toFailure(error);
     reportUnforeseen(failure, error);
-    return {
-      outcome: 'failed',
-      exitCode: progress.exitCode,
-      failure,
-      outputs: [],
-      skipped: [],
-      skippedCount: 0,
-      variables: progress.variables,
-      usage: progress.usage,
-    };
+    const { exitCode, variables, usage, hasStarted } = progress;
+    // What there is of it was not collected, or was there before: it must not go with the slot.
+    const unfinished = hasStarted || run.resume === true;
+    if (unfinished) {
+      recoverHome(placesIn(run.directory), host.cluster.directory);
+    }
+    const end = { outcome: 'failed' as const, exitCode, failure, ...NOTHING_LEFT, variables, usage };
+    return { ...end, unfinished };
   }
 }
 
-const WORK_REPLACED = { relativePath: '', reason: 'something else was put where the work directory was' };
+const NOTHING_LEFT = { outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null };
 
-async function stageAndRun(execution: Execution): Promise<void> {
-  const { run, host, stop, places, log, snapshot } = execution;
+async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): Promise<void> {
+  const { run, host, stop, places } = execution;
   if (host.sandboxMissing !== null) {
     throw new RunFailure(
       'sandbox_unavailable',
@@ -121,34 +143,40 @@ async function stageAndRun(execution: Execution): Promise<void> {
       'The keeper of the platform has to install or permit bubblewrap, or to allow runs without a sandbox.',
     );
   }
-  const { cluster, emit } = host;
-  const { workDirectory } = places;
-  const note = (text: string) => log.line(text);
-  await stageInputs(run.inputs, {
-    workDirectory,
-    token: cluster.token,
-    limits: cluster.limits,
-    snapshot,
-    stop,
-    note,
-  });
+  if (resumed === null) {
+    await stage(execution);
+  } else {
+    await takeUp(resumed, execution);
+  }
   if (stop.reason !== null) {
     return;
   }
-  if (showLogInWork(places)) {
-    note('The input process_output.log makes room: the name belongs to the log of the run.');
-  }
-  emit({ type: 'run_started', runId: run.runId, workDirectory });
+  host.emit({ type: 'run_started', runId: run.runId, workDirectory: places.workDirectory });
   host.walltime.started(run.walltimeSeconds);
   if (run.dryRun) {
     const { renderOnly } = await import('./dry-run.ts');
     await renderOnly(execution);
     return;
   }
+  const first = resumed?.next ?? START;
   for (const [index, tile] of run.tiles.entries()) {
-    if (stop.reason !== null || !(await executeTile(index, tile, execution))) {
+    if (index < first.tile) {
+      continue;
+    }
+    const step = index === first.tile ? first.step : START.step;
+    if (stop.reason !== null || !(await executeTile(index, tile, execution, step))) {
       return;
     }
+  }
+}
+
+async function stage({ run, host, stop, places, log, snapshot }: Execution): Promise<void> {
+  const { token, limits } = host.cluster;
+  const note = (text: string) => log.line(text);
+  const { workDirectory } = places;
+  await stageInputs(run.inputs, { workDirectory, token, limits, snapshot, stop, note });
+  if (stop.reason === null && showLogInWork(places)) {
+    note('The input process_output.log makes room: the name belongs to the log of the run.');
   }
 }
 
@@ -171,15 +199,6 @@ function withCut(end: Verdict, { isCutShort }: Collected): Verdict {
     hint: 'What had been collected until then is among its outputs; skipped of the run names the rest.',
   };
   return { ...end, outcome: 'stopped', failure };
-}
-
-/**
- * A run that would have succeeded but whose output is lost has failed, and one that was stopped for its log has lost
- * more than that; any other end keeps its own reason.
- */
-function withLost<End extends Verdict>(end: End, lost: Failure | null): End {
-  const givesWay = end.outcome === 'success' || end.failure?.code === 'log_lost';
-  return lost === null || !givesWay ? end : { ...end, outcome: 'failed', failure: lost };
 }
 
 function reportUnforeseen(failure: Failure, error: unknown): void {

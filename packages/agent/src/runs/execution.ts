@@ -1,4 +1,4 @@
-import type { ClusterFile, Failure, RunAssignment, RunUsage } from '@quarry/contract';
+import type { ClusterFile, Failure, RunAssignment, RunOutcome, RunUsage } from '@quarry/contract';
 import type { NewEvent } from '../exchange/journal.ts';
 import type { Hasher } from '../outputs/hasher.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
@@ -8,6 +8,7 @@ import type { CommandSlot } from '../slots/command-slot.ts';
 import type { MachineFiles } from './machine-files.ts';
 import type { OutputVariable } from './output-variables.ts';
 import type { RunPlaces } from './places.ts';
+import type { RunRecord } from './record.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import type { TemplateStore } from './template-store.ts';
 import type { JobWalltime } from './walltime.ts';
@@ -40,10 +41,20 @@ export interface Execution {
   /** The input variables by name. */
   inputs: ReadonlyMap<string, string>;
   progress: Progress;
+  record: RunRecord;
+}
+
+/** How a run ended, without what it left. */
+export interface Verdict {
+  outcome: RunOutcome;
+  exitCode: number | null;
+  failure: Failure | null;
 }
 
 /** What is known of a run so far, whatever comes next. */
 export interface Progress {
+  /** Whether a command has been started: what the run left before is not as it was then. */
+  hasStarted: boolean;
   /** Of the command or script that ended last. */
   exitCode: number | null;
   failure: Failure | null;

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Failure } from '@quarry/contract';
+import type { Verdict } from './execution.ts';
 
 /** A reason for which a run ends as failed: what happened, and what to do about it. */
 export class RunFailure extends Error {
@@ -49,6 +50,15 @@ export function logLost(words: string): Failure {
     message: `The log of the run could no longer be written (${words}), so the run was stopped.`,
     hint: "The disk of the cluster's directory is full or broken, perhaps by what this run wrote. What was written until then is among its outputs; free some space and run the job again.",
   };
+}
+
+/**
+ * A run that would have succeeded but whose output is lost has failed, and one that was stopped for its log has lost
+ * more than that; any other end keeps its own reason.
+ */
+export function withLost<End extends Verdict>(end: End, lost: Failure | null): End {
+  const givesWay = end.outcome === 'success' || end.failure?.code === 'log_lost';
+  return lost === null || !givesWay ? end : { ...end, outcome: 'failed', failure: lost };
 }
 
 /** The words for a command or script that ended with anything but 0. */

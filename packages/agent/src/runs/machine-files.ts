@@ -6,6 +6,9 @@ import { linkSync, lstatSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
+/** In the home of each run. */
+export const MACHINE_FILES = ['machinefile', 'machinefile.openmpi', 'hosts'] as const;
+
 interface Placed {
   home: string;
   stamps: string[];
@@ -20,10 +23,11 @@ export class MachineFiles {
   constructor(cores: number, own: (path: string) => void) {
     this.#own = own;
     const host = hostname();
+    const [plain, openMpi, hosts] = MACHINE_FILES;
     this.#contents = [
-      ['machinefile', `${host}\n`.repeat(cores)],
-      ['machinefile.openmpi', `${host} slots=${cores}\n`],
-      ['hosts', `${host}\n`.repeat(cores)],
+      [plain, `${host}\n`.repeat(cores)],
+      [openMpi, `${host} slots=${cores}\n`],
+      [hosts, `${host}\n`.repeat(cores)],
     ];
   }
 

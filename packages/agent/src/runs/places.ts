@@ -6,6 +6,7 @@ import type { Identity } from '../sandbox/identity.ts';
 import { moveAway } from '../slots/clear-directory.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { MachineFiles } from './machine-files.ts';
+import { recordPath } from './record.ts';
 import { WORK_NAMES, type WorkPlace } from './work-names.ts';
 
 export interface RunPlaces {
@@ -24,20 +25,21 @@ export interface RunPlaces {
   copies: string;
 }
 
-/** The directories of a run, made afresh: what an earlier attempt left there is removed. */
-export async function makePlaces(
-  directory: string,
-  { slot, identity, machineFiles }: { slot: CommandSlot; identity: Identity; machineFiles: MachineFiles },
-): Promise<RunPlaces> {
-  slot.occupy();
+export interface PlaceMeans {
+  slot: CommandSlot;
+  identity: Identity;
+  machineFiles: MachineFiles;
+}
+
+/** Where the places of a run are; while it executes, some of them are in the directory of its slot. */
+export function placesIn(directory: string, slotDirectory: string | null = null): RunPlaces {
   const home = join(directory, 'home');
-  const inSlot = slot.directory === null ? null : join(slot.directory, basename(directory));
   const workDirectory = join(home, 'work');
   const scripts =
-    slot.directory === null
+    slotDirectory === null
       ? { root: directory, names: [] }
-      : { root: slot.directory, names: [rawOf(basename(directory))] };
-  const places: RunPlaces = {
+      : { root: slotDirectory, names: [rawOf(basename(directory))] };
+  return {
     directory,
     home,
     workDirectory,
@@ -47,14 +49,27 @@ export async function makePlaces(
     logInWork: join(workDirectory, 'process_output.log'),
     copies: join(directory, 'copies'),
   };
+}
+
+/** The directory of a run in that of its slot; null without a sandbox. */
+export function placeInSlot(directory: string, slot: CommandSlot): string | null {
+  return slot.directory === null ? null : join(slot.directory, basename(directory));
+}
+
+/** The directories of a run, made afresh: what an earlier attempt left there is removed. */
+export async function makePlaces(
+  directory: string,
+  { slot, identity, machineFiles }: PlaceMeans,
+): Promise<RunPlaces> {
+  slot.occupy();
+  const places = placesIn(directory, slot.directory);
+  const { home } = places;
   if (!makeDirectory(directory)) {
-    for (const path of [home, places.log, places.copies]) {
-      const { left } = await removeTree(path);
-      if (left !== null) {
-        throw new Error(`what an earlier attempt left cannot be removed (${left})`);
-      }
+    for (const path of [home, places.log, places.copies, recordPath(directory)]) {
+      await removeWhole(path);
     }
   }
+  const inSlot = placeInSlot(directory, slot);
   const real = inSlot === null ? home : join(inSlot, 'home');
   if (inSlot !== null) {
     mkdirSync(inSlot);
@@ -66,6 +81,14 @@ export async function makePlaces(
   }
   machineFiles.place(home);
   return places;
+}
+
+/** Removes what an earlier attempt has left. */
+export async function removeWhole(path: string): Promise<void> {
+  const { left } = await removeTree(path);
+  if (left !== null) {
+    throw new Error(`what an earlier attempt left cannot be removed (${left})`);
+  }
 }
 
 /** Makes something that was put into the work directory the property of whom its commands run as; a link itself. */
@@ -83,11 +106,19 @@ export function bringHome(
   { directory, home }: Pick<RunPlaces, 'directory' | 'home'>,
   slot: CommandSlot,
 ): boolean {
-  if (slot.directory === null) {
-    return true;
-  }
-  rmSync(home);
-  const inSlot = join(slot.directory, basename(directory));
+  const inSlot = placeInSlot(directory, slot);
+  return inSlot === null || takeHome(home, inSlot);
+}
+
+/** What is told of a run whose commands have done that. */
+export const WORK_REPLACED = {
+  relativePath: '',
+  reason: 'something else was put where the work directory was',
+};
+
+/** Moves it from that place to its own, where a link to it may be; may be broken off and repeated. */
+export function takeHome(home: string, inSlot: string): boolean {
+  rmSync(home, { force: true });
   // A command that runs as our own user can rename what is in the slot, and nothing above it.
   if (isDirectory(inSlot) && isDirectory(join(inSlot, 'home'))) {
     moveAway(join(inSlot, 'home'), home);
@@ -121,7 +152,7 @@ function removeIfEmpty(path: string): void {
   }
 }
 
-function isDirectory(path: string): boolean {
+export function isDirectory(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 

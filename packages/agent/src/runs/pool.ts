@@ -14,7 +14,7 @@ interface PoolRun {
 
 /**
  * Executes runs, the commands of as many at a time as the cluster has slots; each ends with exactly one
- * `run_finished`. A slot is free for the next run while the outputs of the one before are hashed and flushed, which
+ * `run_finished`, unless the agent ends before it. A slot is free for the next run while the outputs of the one before are hashed and flushed, which
  * mostly waits for the disk; as many runs as there are slots may be at that.
  */
 export class RunPool {
@@ -82,8 +82,12 @@ export class RunPool {
     if (stopped.length > 0) {
       this.#waiting = this.#waiting.filter(({ stop }) => stop.reason === null);
       for (const { assignment, stop } of stopped) {
-        const { outcome, failure } = stop.reason!;
-        this.#finish(assignment.runId, { outcome, failure, exitCode: null, ...NOTHING });
+        const { outcome, failure, leavesRun } = stop.reason!;
+        if (!leavesRun) {
+          // One that was to be resumed still can be.
+          const unfinished = assignment.resume === true;
+          this.#finish(assignment.runId, { outcome, failure, exitCode: null, ...NOTHING, unfinished });
+        }
       }
     }
     const { slots } = this.#host.cluster;
@@ -111,11 +115,13 @@ export class RunPool {
     });
     giveSlotBack();
     this.#active.delete(runId);
-    this.#finish(runId, end);
+    if (end !== null) {
+      this.#finish(runId, end);
+    }
     this.#fillSlots();
   }
 
   #finish(runId: string, end: RunEnd): void {
-    this.#host.emit({ type: 'run_finished', runId, ...end });
+    this.#host.emit({ type: 'run_finished', runId, ...end, directoryBytes: null });
   }
 }

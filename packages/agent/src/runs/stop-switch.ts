@@ -5,6 +5,8 @@ export interface StopReason {
   /** SIGKILL at once instead of SIGTERM and a grace time. */
   force: boolean;
   failure: Failure;
+  /** It is the agent that ends: the run is left as it is, to be collected, and resumed if somebody wants that. */
+  leavesRun?: boolean;
 }
 
 /** Thrown once to end a run; a second time only to turn a graceful end into a forced one. */
@@ -64,10 +66,11 @@ export function agentEnding(): StopReason {
   return {
     outcome: 'stopped',
     force: false,
+    leavesRun: true,
     failure: {
       code: 'cluster_stopped',
       message: 'The cluster was told to end while the run was under way.',
-      hint: 'The host is shutting down, or the scheduler took the cluster back; submit the job again.',
+      hint: 'The host was shut down, or the scheduler took the cluster back. Resume the run, or execute it again.',
     },
   };
 }
@@ -76,6 +79,7 @@ export function agentFailed(error: unknown): StopReason {
   return {
     outcome: 'failed',
     force: true,
+    leavesRun: true,
     failure: {
       code: 'agent_error',
       message: `The agent came to an unexpected end: ${error instanceof Error ? error.message : String(error)}.`,

@@ -8,15 +8,26 @@ import type { Execution } from './execution.ts';
 import { commandFailed, RunFailure } from './failure.ts';
 import { makeRoom } from './make-room.ts';
 import type { RunAside } from './modules.ts';
+import { STEPS, type Step } from './record.ts';
 import { placeInput } from './stage.ts';
 import { addUsage } from './usage.ts';
 
 const EXECUTABLE = 0o755;
 
-/** Executes a tile; false when the run ends with it, then `progress` says why unless the run was stopped. */
-export async function executeTile(index: number, tile: RunTile, execution: Execution): Promise<boolean> {
-  const { host, run, stop } = execution;
-  if (tile.templates.length > 0) {
+/**
+ * Executes a tile, of one that is resumed the steps that are left; false when the run ends with it, then `progress` says
+ * why unless the run was stopped.
+ */
+export async function executeTile(
+  index: number,
+  tile: RunTile,
+  execution: Execution,
+  firstStep: Step,
+): Promise<boolean> {
+  const { host, run, stop, record, progress } = execution;
+  const isLeft = (step: Step) => STEPS.indexOf(step) >= STEPS.indexOf(firstStep);
+  const noteEnd = (step: Step) => record.ended({ tile: index, step }, progress);
+  if (tile.templates.length > 0 && isLeft('templates')) {
     await renderAll(tile, execution);
   }
   if (stop.reason !== null) {
@@ -28,23 +39,39 @@ export async function executeTile(index: number, tile: RunTile, execution: Execu
     environment: await environmentOf(tile, execution),
     execution,
   };
-  if (tile.preProcess !== null && !(await runScript(tile.preProcess, 'pre', context))) {
-    return false;
+  if (tile.preProcess !== null && isLeft('pre')) {
+    if (!(await runScript(tile.preProcess, 'pre', context))) {
+      return false;
+    }
+    noteEnd('pre');
   }
-  const end = await runStep(
-    { name: `The command of tile ${context.number}`, code: 'command_failed' },
+  if (isLeft('command')) {
+    const { exitCode, signal } = await runTileCommand(context);
+    host.emit({ type: 'tile_exited', runId: run.runId, tile: index, exitCode, signal });
+    if (exitCode !== 0 || stop.reason !== null) {
+      return false;
+    }
+    noteEnd('command');
+  }
+  if (tile.postProcess !== null) {
+    if (!(await runScript(tile.postProcess, 'post', context))) {
+      return false;
+    }
+    noteEnd('post');
+  }
+  return true;
+}
+
+function runTileCommand(context: TileContext): Promise<CommandEnd> {
+  const { number, tile } = context;
+  return runStep(
+    { name: `The command of tile ${number}`, code: 'command_failed', step: 'command' },
     context,
     {
       command: tile.command,
-      scriptName: `command-${context.number}.sh`,
+      scriptName: `command-${number}.sh`,
     },
   );
-  const { exitCode, signal } = end;
-  host.emit({ type: 'tile_exited', runId: run.runId, tile: index, exitCode, signal });
-  if (exitCode !== 0 || stop.reason !== null) {
-    return false;
-  }
-  return tile.postProcess === null || runScript(tile.postProcess, 'post', context);
 }
 
 interface TileContext {
@@ -99,7 +126,7 @@ async function runScript(script: RunScript, when: 'pre' | 'post', context: TileC
     return false;
   }
   const what = { command: commandOf(script), scriptName: `${when}-process-${number}.sh` };
-  const step = { name, code: `${when}_process_failed` };
+  const step = { name, code: `${when}_process_failed`, step: when };
   if (when === 'pre') {
     return (await runStep(step, context, what)).exitCode === 0 && stop.reason === null;
   }
@@ -150,19 +177,24 @@ interface StepCommand {
 
 /** Runs one command with its lines in the log around it; a failure is noted in `progress`. */
 async function runStep(
-  step: { name: string; code: string },
-  { tile, environment, execution }: TileContext,
+  step: { name: string; code: string; step: Step },
+  { number, tile, environment, execution }: TileContext,
   { command, scriptName, onStandardOutput }: StepCommand,
 ): Promise<CommandEnd> {
-  const { host, stop, places, log, progress } = execution;
+  const { host, stop, places, log, progress, record, snapshot } = execution;
   const { workDirectory } = places;
+  record.staged(snapshot.takeNews());
+  record.began({ tile: number - 1, step: step.step });
   log.line(`Launching ${command}, Working dir: ${workDirectory}.  Process output follows:`);
   const end = await runCommand({
     ...inSlot(tile, execution),
     ...{ command, environment, stop, onStandardOutput },
     script: scriptNamed(scriptName, execution),
     onOutput: (chunk) => log.output(chunk),
-    onStarted: () => host.hasher.prepare(),
+    onStarted: () => {
+      progress.hasStarted = true;
+      host.hasher.prepare();
+    },
   });
   log.line(`Exited with code ${end.exitCode}`);
   log.line('');

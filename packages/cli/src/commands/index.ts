@@ -3,7 +3,7 @@ import type { CommandEntry } from '../command.ts';
 export const nouns: Record<string, string> = {
   auth: 'Log in, see who you are, log out',
   jobs: 'Submit jobs, watch them, read their logs',
-  runs: 'Look at the runs of a job, stop them, run them again, read their results',
+  runs: 'Look at the runs of a job, stop them, run or resume them again, read their results',
   files: 'Upload, download and look at files',
   projects: 'List and create projects',
   users: 'List and create users (administrators)',
@@ -68,6 +68,16 @@ export const commands: readonly CommandEntry[] = [
   { path: ['runs', 'tail'], summary: 'Print the end of a file', load: () => import('./runs/tail.ts') },
   { path: ['runs', 'stop'], summary: 'Stop single runs', load: () => import('./runs/stop.ts') },
   { path: ['runs', 'rerun'], summary: 'Execute runs again', load: () => import('./runs/rerun.ts') },
+  {
+    path: ['runs', 'resume'],
+    summary: 'Go on with runs that were cut off',
+    load: () => import('./runs/resume.ts'),
+  },
+  {
+    path: ['runs', 'discard'],
+    summary: 'Give up the directories of runs that were cut off',
+    load: () => import('./runs/discard.ts'),
+  },
   { path: ['files', 'upload'], summary: 'Upload files', load: () => import('./files/upload.ts') },
   {
     path: ['files', 'download'],

@@ -18,19 +18,24 @@ export default defineLocalCommand({
     host: text('--host <address>', 'address to listen on; 127.0.0.1 unless told otherwise'),
     config: text('--config <file>', 'configuration file (quarry.toml)'),
     insecureListen: flag('--insecure-listen', 'listen beyond this machine without TLS: a proxy does it'),
+    restored: flag(
+      '--restored',
+      'the data directory was set back: end the jobs that it tells to be under way',
+    ),
   },
   examples: [
     { command: 'quarry serve', says: 'A platform for you, on this machine' },
     { command: 'quarry serve --data /srv/quarry --port 8080', says: 'Where and on which port' },
     { command: 'quarry serve --data "$(mktemp -d)" --port 0 --json', says: 'For a program, as in CI' },
   ],
-  async run({ rest, data, port, host, config, insecureListen }, { io, settings, allowToEnd }) {
+  async run({ rest, data, port, host, config, insecureListen, restored }, { io, settings, allowToEnd }) {
     allowToEnd(SERVER_MILLISECONDS);
     const args = ['--data', data ?? settings.defaultDataDirectory];
     if (port !== undefined) args.push('--port', String(port));
     if (host !== undefined) args.push('--host', host);
     if (config !== undefined) args.push('--config', config);
     if (insecureListen) args.push('--insecure-listen');
+    if (restored) args.push('--restored');
     if (io.json) args.push('--json');
     const ended = await becomeServer([findServerProgram('main'), ...args, ...rest], settings.environment);
     return ended;

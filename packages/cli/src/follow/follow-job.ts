@@ -10,8 +10,6 @@ import { RunProgress } from './run-progress.ts';
 import { StatusFeed } from './status-feed.ts';
 import { describeWaiting } from './waiting.ts';
 
-const BEFORE_START = new Set(['Pending', 'Queued', 'Waiting for Cluster', 'Waiting for Queue']);
-
 export interface FollowContext {
   sdk: Quarry;
   io: Io;
@@ -30,6 +28,7 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
   using feed = new StatusFeed(sdk, jobId, signal);
   const told = new Set<string>();
   const progress = new RunProgress(clock);
+  let saidWaiting: string | undefined;
   try {
     for (;;) {
       try {
@@ -44,11 +43,12 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
         await onLook?.((text) => line.keep(text), ended);
         if (ended) return await sdk.jobs.wait(jobId, { signal });
         const status = statuses.at(-1)!.status;
-        const waiting = BEFORE_START.has(status) ? job?.waiting : undefined;
+        const waiting = job?.waiting ? describeWaiting(job.waiting) : undefined;
         const runs = job && progress.next(job);
-        if (waiting) line.show(describeWaiting(waiting), true);
+        if (waiting) line.show(waiting, waiting !== saidWaiting);
         else if (runs) line.show(runs.text, runs.isNews, status);
         else line.show(`${status} …`, false);
+        saidWaiting = waiting;
       } catch (error) {
         patience.bear(error);
         line.show('The platform does not answer; the job goes on. Trying again', true);

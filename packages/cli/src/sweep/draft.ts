@@ -32,6 +32,10 @@ export const sweepParameters = {
   checkTemplates: flag('--check-templates', 'fill in and check all templates, run nothing'),
   retries: integer('--retries <n>', 'times that a failed run is executed again'),
   retryOn: text('--retry-on <codes>', 'only after these exit codes, such as 75,137'),
+  ifAgentLost: text(
+    '--if-agent-lost <what>',
+    'what becomes of a run whose agent dies: fail, retry from its beginning, or resume',
+  ),
   maxFailed: integer('--max-failed <n>', 'stop the sweep when that many runs have failed for good'),
   minimize: text('--minimize <output>', 'look for the least of an output; the ranges are what may be chosen'),
   maximize: text('--maximize <output>', 'look for the greatest'),
@@ -104,19 +108,35 @@ async function readAttachments(options: SweepOptions, draft: DraftJob): Promise<
   return attachments;
 }
 
-function readRetryPolicy({ retries, retryOn, maxFailed }: SweepOptions): RetryPolicy | undefined {
+function readRetryPolicy({
+  retries,
+  retryOn,
+  ifAgentLost,
+  maxFailed,
+}: SweepOptions): RetryPolicy | undefined {
   if (retryOn !== undefined && retries === undefined) {
     throw usageError(
       '--retry-on says after which exit codes, and --retries how often.',
       'Give --retries as well.',
     );
   }
-  if (retries === undefined && maxFailed === undefined) return undefined;
+  const agentLost = readAgentLost(ifAgentLost);
+  if (retries === undefined && maxFailed === undefined && agentLost === null) return undefined;
   return {
     maxRetries: retries ?? 0,
     exitCodes: retryOn === undefined ? null : retryOn.split(',').map(readExitCode),
+    agentLost,
     maxFailedRuns: maxFailed ?? null,
   };
+}
+
+const AFTER_LOSS = ['fail', 'retry', 'resume'] as const;
+
+function readAgentLost(given: string | undefined): RetryPolicy['agentLost'] {
+  if (given === undefined) return null;
+  const what = AFTER_LOSS.find((word) => word === given.trim().toLowerCase());
+  if (what) return what;
+  throw usageError(`--if-agent-lost cannot be "${given}".`, `Give one of ${AFTER_LOSS.join(', ')}.`);
 }
 
 function readExitCode(given: string): number {

@@ -21,7 +21,7 @@ export function inWordsOfOptions(error: unknown, { templates }: SweepDraft, opti
     [/^includeNominalRun/, () => '--nominal'],
     [/^optimizer\.constraints/, () => '--constraint'],
     [/^optimizer\.objective/, () => (options.minimize === undefined ? '--maximize' : '--minimize')],
-    [/^retryPolicy/, () => '--retries, --retry-on and --max-failed'],
+    [/^retryPolicy/, () => '--retries, --retry-on, --if-agent-lost and --max-failed'],
   ];
   const lines = error.fieldErrors.map(({ path, message }) => {
     for (const [place, option] of places) {

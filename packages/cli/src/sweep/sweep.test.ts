@@ -240,6 +240,7 @@ describe('the files of a sweep', () => {
       ...['--param', 'x=1,2', '--template', template, '--template', `${same}=case/wing.inp`],
       ...['--template', `${same}=case/other.inp`, '--pre', `${pre}:./mesh --fine`, '--post', post],
       ...['--params', params, '--cases', cases, '--retries', '2', '--retry-on', '1,75', '--max-failed', '9'],
+      ...['--if-agent-lost', 'resume'],
       ...['--no-follow', '--quiet', './solve.sh'],
     ];
     const { exitCode, stdout, stderr } = await runQuarry(['sweep', ...argv], platform);
@@ -249,7 +250,7 @@ describe('the files of a sweep', () => {
     expect(created).toMatchObject({
       paramFile: { id: 'file3' },
       caseFile: { id: 'file4' },
-      retryPolicy: { maxRetries: 2, exitCodes: [1, 75], maxFailedRuns: 9 },
+      retryPolicy: { maxRetries: 2, exitCodes: [1, 75], agentLost: 'resume', maxFailedRuns: 9 },
       jobanalyses: [
         {
           command: './solve.sh',

@@ -5,6 +5,7 @@ import type {
   createJobs,
   DirectoryEntry,
   deleteJob,
+  discardRunDirectory,
   FileObject,
   getJob,
   getJobResponseSurface,
@@ -63,6 +64,11 @@ export interface CreateManyOptions extends KeyedCallOptions {
 
 export interface RerunOptions extends KeyedCallOptions {
   /** Ids of runs that have ended; every run that did not end in success when absent. */
+  runs?: readonly string[];
+}
+
+export interface ResumeOptions extends KeyedCallOptions {
+  /** Ids of runs that were cut off; all whose directory is kept when absent. */
   runs?: readonly string[];
 }
 
@@ -200,8 +206,34 @@ export class Jobs {
    * Executes runs again, those named or all that did not end in success, and answers their ids; what they had put out
    * is replaced. An extension of Quarry servers.
    */
-  async rerun(jobId: string, { runs, ...call }: RerunOptions = {}): Promise<string[]> {
-    const body = runs === undefined ? {} : { runs: [...runs] };
+  rerun(jobId: string, { runs, ...call }: RerunOptions = {}): Promise<string[]> {
+    return this.#executeAgain(jobId, runs === undefined ? {} : { runs: [...runs] }, call);
+  }
+
+  /**
+   * Lets runs go on that were cut off by the end of their agent, each in the directory that it has left, and answers their
+   * ids; a `ConflictError` when there are none, a `BadRequestError` says which of those named cannot. An extension of
+   * Quarry servers.
+   */
+  resume(jobId: string, { runs, ...call }: ResumeOptions = {}): Promise<string[]> {
+    return this.#executeAgain(jobId, { resume: true, ...(runs !== undefined && { runs: [...runs] }) }, call);
+  }
+
+  /** Gives up the directory that is kept of a run that was cut off: it cannot be resumed then. An extension of Quarry servers. */
+  async discardDirectory(jobId: string, runId: string, call: CallOptions = {}): Promise<void> {
+    const input = { params: { jobId, runId }, ...call };
+    await this.#transport.send<typeof discardRunDirectory>(
+      'DELETE',
+      '/api/v2/jobs/:jobId/runs/:runId/directory/',
+      input,
+    );
+  }
+
+  async #executeAgain(
+    jobId: string,
+    body: BodyFor<typeof rerunJobRuns>,
+    call: KeyedCallOptions,
+  ): Promise<string[]> {
     const input = { params: { jobId }, body, ...this.#transport.keyed(call) };
     return (await this.#transport.send<typeof rerunJobRuns>('POST', '/api/v2/jobs/:jobId/runs/rerun/', input))
       .runs;
@@ -218,7 +250,7 @@ export class Jobs {
     return this.#transport.list<typeof listRunFiles>('/api/v2/jobs/:jobId/runs/:runId/files/', input);
   }
 
-  /** Files in the work directory of a run; only while it executes. */
+  /** Files in the work directory of a run; while it executes, or while that is kept because it was cut off. */
   runDirectory(jobId: string, runId: string, call: CallOptions = {}): Promise<DirectoryEntry[]> {
     const input = { params: { jobId, runId }, ...call };
     return this.#transport.send<typeof listRunDirectory>(
@@ -228,7 +260,7 @@ export class Jobs {
     );
   }
 
-  /** The last lines of a file in the work directory of a run, without line ends; only while the run executes. */
+  /** The last lines of a file in the work directory of a run, without line ends; as long as `runDirectory` lists it. */
   async tail(jobId: string, runId: string, path: string, options: TailOptions = {}): Promise<string[]> {
     const { lines = 100, ...call } = options;
     const input = { params: { jobId, runId, '*': path }, query: { lines }, ...call };

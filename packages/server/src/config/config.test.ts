@@ -99,6 +99,7 @@ describe('the configuration', () => {
     expect(Object.keys(commandLineOptions)).toEqual([
       'data',
       'config',
+      'restored',
       'json',
       'host',
       'port',

@@ -11,6 +11,8 @@ import { SETTINGS, type Setting, type SettingName, type SettingValue, settings }
 /** Everything the server can be told, typed and defaulted. */
 export interface Config {
   data: string;
+  /** The data directory was set back to an earlier state. */
+  isRestored: boolean;
   host: string;
   port: number;
   /** The address clients use when a proxy stands in front. */
@@ -28,6 +30,8 @@ export interface Config {
   cores: number;
   requiresProject: boolean;
   maxJobHours: number;
+  /** How long the directory of a run is kept whose agent died. */
+  lostRunDays: number;
   /** Bounds of each run. */
   processesPerRun: number;
   openFilesPerRun: number;
@@ -77,6 +81,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
   refuseOpenListening(host, trustProxy || settled('insecureListen'));
   return {
     data,
+    isRestored: settled('restored'),
     host,
     port: settled('port'),
     publicUrl: given('publicUrl')?.replace(/\/+$/, '') ?? null,
@@ -89,6 +94,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     cores: given('cores') ?? availableParallelism(),
     requiresProject: settled('requiresProject'),
     maxJobHours: settled('maxJobHours'),
+    lostRunDays: settled('lostRunDays'),
     processesPerRun: settled('processesPerRun'),
     openFilesPerRun: settled('openFilesPerRun'),
     logBytes: settled('logBytes'),

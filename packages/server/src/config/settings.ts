@@ -42,6 +42,13 @@ export const SETTINGS = {
     otherwise: '`quarry.toml` in the data directory, if there is one',
     meaning: 'The configuration file.',
   }),
+  restored: setting({
+    option: 'restored',
+    schema: z.boolean(),
+    default: false,
+    meaning:
+      'Says that the data directory was set back to an earlier state: jobs that it tells to be under way end, and none of them is executed again by itself. A copy is noticed without it; a volume or a machine that was set back as a whole is not.',
+  }),
   json: setting({
     option: 'json',
     schema: z.boolean(),
@@ -143,6 +150,13 @@ export const SETTINGS = {
       .max(LIMITS.maxJobHours * 10),
     default: LIMITS.maxJobHours,
     meaning: 'The longest walltime that a job may ask for, in hours. A user may have a limit of their own.',
+  }),
+  lostRunDays: setting({
+    key: 'lost_run_days',
+    schema: z.int().min(0).max(LIMITS.lostRunDays),
+    default: 7,
+    meaning:
+      'How many days the directory of a run is kept whose agent died, so that the run can be resumed there; 0 keeps none. A run that is resumed keeps it until its end.',
   }),
   processesPerRun: setting({
     key: 'processes_per_run',

@@ -5,6 +5,7 @@ import * as indexListsOfJobs from './migrations/002-index-lists-of-jobs.ts';
 import * as sweeps from './migrations/003-sweeps.ts';
 import * as transfers from './migrations/004-transfers.ts';
 import * as outputsNotKept from './migrations/005-outputs-not-kept.ts';
+import * as lostRuns from './migrations/006-lost-runs.ts';
 import type { Tables } from './tables.ts';
 
 const MIGRATIONS = {
@@ -13,6 +14,7 @@ const MIGRATIONS = {
   '003-sweeps': sweeps,
   '004-transfers': transfers,
   '005-outputs-not-kept': outputsNotKept,
+  '006-lost-runs': lostRuns,
 };
 
 /** Brings the schema up to date; refuses a database that a newer Quarry has written. */

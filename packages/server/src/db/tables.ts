@@ -112,6 +112,8 @@ export interface FileRow {
   is_executable: Bit;
   /** When its content changed last where it came from; null where nobody told. */
   date_modified: Instant | null;
+  /** Left by a run that was cut off. */
+  is_unfinished: Bit;
 }
 
 export interface UploadRow {
@@ -276,6 +278,16 @@ export interface RunRow {
   /** JSON of RunUsage. */
   usage: string | null;
   stop_requested: Generated<Bit>;
+  /** Its outputs are what it had left when it was cut off by the end of its agent. */
+  is_unfinished: Generated<Bit>;
+  /** The attempt goes on in `directory`, where the one before was cut off. */
+  is_resumed: Generated<Bit>;
+  /** Of a run that was cut off, its directory on the cluster that executed it, while that is kept; null otherwise. */
+  directory: string | null;
+  /** What it takes on the disk; null when nobody has looked. */
+  directory_bytes: number | null;
+  /** When it is removed, unless the run is being resumed there then. */
+  directory_expires_at: Instant | null;
 }
 
 /** Answers that a repeated request gets again. */

@@ -1,17 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree } from '@quarry/agent/files/remove-tree';
 import type { Database } from '../db/database.ts';
 import { findClusterUses } from '../db/queries/cluster-uses.ts';
 import type { Logger } from '../logger.ts';
+import { removeUnkept, type UnkeptRemoval } from './remove-unkept.ts';
 
 /** The directories of clusters, which go when nothing of them is needed any more. */
 export interface ClusterDirectories {
   /**
-   * Removes one. What cannot be removed is logged once and stays for `tidy`; never rejects. Answers what is left of it,
-   * null when it is gone.
+   * Removes one, but for directories of runs that can be resumed. What cannot be removed is logged once and stays for
+   * `tidy`, and so does all of it when the database cannot tell what is kept.
    */
-  remove(directory: string, signal: AbortSignal): Promise<string | null>;
+  remove(directory: string, signal: AbortSignal): Promise<UnkeptRemoval>;
   /**
    * Removes those of clusters that have ended, or those of no cluster (their job was deleted, or their row was never
    * written), each for itself.
@@ -28,23 +28,28 @@ export function createClusterDirectories(options: {
   logger: Logger;
 }): ClusterDirectories {
   const { directory, database, logger } = options;
-  const underWay = new Map<string, Promise<string | null>>();
+  const underWay = new Map<string, Promise<UnkeptRemoval>>();
   const told = new Map<string, string>();
 
-  async function removeOnce(path: string, signal: AbortSignal): Promise<string | null> {
-    const { left } = await removeTree(path, signal);
+  async function removeOnce(path: string, signal: AbortSignal): Promise<UnkeptRemoval> {
+    const removal = await removeUnkept(path, database, signal);
+    const { left } = removal;
     if (left === null) told.delete(path);
     else if (!signal.aborted && told.get(path) !== left) {
       told.set(path, left);
       logger.error({ path, left }, 'a directory of a cluster could not be removed; it is tried again');
     }
-    return left;
+    return removal;
   }
 
-  function remove(path: string, signal: AbortSignal): Promise<string | null> {
-    const before = underWay.get(path);
-    if (before) return before;
-    const removal = removeOnce(path, signal).finally(() => underWay.delete(path));
+  function remove(path: string, signal: AbortSignal): Promise<UnkeptRemoval> {
+    // Something of it may be kept no more since the one before has begun.
+    const before = underWay.get(path)?.catch(() => undefined) ?? Promise.resolve();
+    const removal = before
+      .then(() => removeOnce(path, signal))
+      .finally(() => {
+        if (underWay.get(path) === removal) underWay.delete(path);
+      });
     underWay.set(path, removal);
     return removal;
   }
@@ -60,8 +65,9 @@ export function createClusterDirectories(options: {
         for (const clusterId of some) {
           if (signal.aborted) return done;
           if ((uses.get(clusterId) ?? 'unknown') !== which) continue;
-          const left = await remove(join(directory, clusterId), signal);
-          done[left === null ? 'removed' : 'left'] += 1;
+          const { left, isKept } = await remove(join(directory, clusterId), signal);
+          if (left !== null) done.left += 1;
+          else if (!isKept) done.removed += 1;
         }
       }
       return done;

@@ -10,31 +10,39 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import { findCluster } from '../db/queries/find-cluster.ts';
+import { findRunDirectories } from '../db/queries/kept-directories.ts';
 import { notFound } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Definitions } from './definition/definitions.ts';
 import type { Engine } from './engine.ts';
+import type { ClusterSite } from './new-cluster.ts';
 import type { Assigner } from './runs/assignment.ts';
-import { toRunId } from './runs/attempts.ts';
+import { fromRunId, toRunId } from './runs/attempts.ts';
 import type { Collector } from './runs/collect.ts';
-import { recordEvents } from './runs/record-events.ts';
+import { type Recorded, recordEvents } from './runs/record-events.ts';
 import { readState } from './store.ts';
 
 export interface Exchanges {
   exchange(clusterId: string, request: ExchangeRequest, signal: AbortSignal): Promise<ExchangeAnswer>;
   /** How long nothing has come from the agent of a cluster; since the start of this server at most. */
   silentMs(clusterId: string): number;
-  /** Applies events that came another way: from the journal of an agent that is gone. */
+  /** Applies events that came another way: from the journal of an agent that is gone. What it lacks will never come. */
   applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void>;
   /** Lets every waiting agent go, for shutting down. */
   releaseAll(): void;
 }
 
-/** The events that follow number `applied` without a gap, each once: what comes after a gap is sent again. */
-function nextInOrder(events: readonly AgentEvent[], applied: number): AgentEvent[] {
+/**
+ * The events behind number `applied`, each once. What an agent sends after a gap it sends again, with what was missing;
+ * nobody fills a gap in the journal of one that is gone, such as a full disk may leave.
+ */
+function nextInOrder(events: readonly AgentEvent[], applied: number, mayHaveGaps: boolean): AgentEvent[] {
   const fresh: AgentEvent[] = [];
+  let last = applied;
   for (const event of events.toSorted((a, b) => a.seq - b.seq)) {
-    if (event.seq === applied + fresh.length + 1) fresh.push(event);
+    if (event.seq <= last || (event.seq > last + 1 && !mayHaveGaps)) continue;
+    fresh.push(event);
+    last = event.seq;
   }
   return fresh;
 }
@@ -74,10 +82,13 @@ export function createExchanges(options: {
   engine: Engine;
   assigner: Assigner;
   collector: Collector;
+  site: Pick<ClusterSite, 'lostRunDays'>;
+  /** Called with directories of runs in which nothing is left. */
+  onDiscarded: (directories: readonly string[]) => void;
   /** Called with digests of stored outputs that no row points to. */
   onUnwanted: (digests: readonly string[]) => void;
 }): Exchanges {
-  const { database, clock, definitions, engine, assigner, collector, onUnwanted } = options;
+  const { database, clock, definitions, engine, assigner, collector } = options;
   const waiting = new Map<string, (why: Woken) => void>();
   const turns = new Map<string, Promise<unknown>>();
   /** Runs that the agent of each cluster has got and not ended; it may have more. */
@@ -165,20 +176,29 @@ export function createExchanges(options: {
     return runs.map(({ number, attempt }) => toRunId(number, attempt));
   }
 
-  async function applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void> {
+  async function applyEvents(
+    clusterId: string,
+    events: readonly AgentEvent[],
+    { mayHaveGaps = false } = {},
+  ): Promise<void> {
     const before = await findCluster(database.read, clusterId);
     if (!before) throw notFound('This cluster has ended.');
-    const fresh = nextInOrder(events, before.applied_event);
+    const fresh = nextInOrder(events, before.applied_event, mayHaveGaps);
     if (fresh.length === 0) return;
     // Taking over files is slow and safe to repeat, so it comes before the transaction that lists them.
     const definition = await definitions.of(before.job_id);
     const finished = fresh.filter((event) => event.type === 'run_finished');
-    const kept = await collector.keep(finished, before.directory);
-    let unwanted: string[] = [];
+    const elsewhere = finished.length > 0 ? await findRunDirectories(database.read, before.job_id) : null;
+    const kept = await collector.keep(
+      finished,
+      ({ runId }) => elsewhere?.get(fromRunId(runId)?.number ?? 0) ?? before.directory,
+    );
+    let recorded: Recorded;
     try {
-      const recorded = await database.write(
+      recorded = await database.write(
         async (queries) => {
-          const result = await recordEvents(queries, clock, before, definition, fresh, kept.byEvent);
+          const { byEvent } = kept;
+          const result = await recordEvents(queries, clock, before, definition, fresh, byEvent, options.site);
           await queries
             .updateTable('clusters')
             .set({ applied_event: fresh.at(-1)!.seq })
@@ -189,11 +209,11 @@ export function createExchanges(options: {
         { mayUseReserve: true },
       );
       engine.perform([recorded.applied]);
-      unwanted = recorded.unwanted;
     } finally {
       kept.release();
     }
-    if (unwanted.length > 0) onUnwanted(unwanted);
+    if (recorded.unwanted.length > 0) options.onUnwanted(recorded.unwanted);
+    if (recorded.discarded.length > 0) options.onDiscarded(recorded.discarded);
   }
 
   return {
@@ -229,7 +249,7 @@ export function createExchanges(options: {
     silentMs: (clusterId) => performance.now() - (heardAt.get(clusterId) ?? begunAt),
     applyEvents(clusterId, events) {
       forget(clusterId);
-      return inTurn(clusterId, () => applyEvents(clusterId, events));
+      return inTurn(clusterId, () => applyEvents(clusterId, events, { mayHaveGaps: true }));
     },
     releaseAll() {
       for (const wake of waiting.values()) wake('superseded');

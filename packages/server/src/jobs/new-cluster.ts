@@ -6,6 +6,8 @@ import { newId } from '../ids.ts';
 export interface ClusterSite {
   clustersDirectory: string;
   schedulerName: string;
+  /** How long the directory of a run is kept that was cut off by the end of its agent; 0: not at all. */
+  lostRunDays: number;
 }
 
 /**

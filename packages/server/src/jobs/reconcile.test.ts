@@ -49,14 +49,16 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     ...{ platformUrl: () => '', platformName: 'test' },
     catalog: () => expect.unreachable('Nothing is assigned here.'),
   });
+  const site = { clustersDirectory: base.path, schedulerName: 'local', lostRunDays: 7 };
   const collector = createCollector({ storage, logger });
   const exchanges = createExchanges({
-    ...{ database, clock, definitions, engine, assigner, collector },
+    ...{ database, clock, definitions, engine, assigner, collector, site },
+    onDiscarded: () => expect.unreachable('Nothing is resumed here.'),
     onUnwanted: () => expect.unreachable('Nothing is retried here.'),
   });
   await using _ = createReconciler({
-    ...{ database, clock, engine, exchanges, scheduler, logger },
-    site: { clustersDirectory: base.path, schedulerName: 'local' },
+    ...{ database, clock, engine, exchanges, scheduler, logger, site },
+    onDiscarded: () => expect.unreachable('Nothing is resumed here.'),
   });
 
   const request = (clusterId: string) => ({

@@ -5,7 +5,8 @@
  *   database says          agent lives        agent is gone
  *   launched, no handle    take note of it    start it again (a crash came between row and process)
  *   launched, in start     nothing            nothing (it is not there yet)
- *   launched .. executing  nothing            apply its journal; then `lose-agent.ts` if the job has not ended
+ *   launched .. executing  nothing            have what it left collected (`salvage.ts`), apply its journal; then
+ *                                             `lose-agent.ts` if the job has not ended
  *   dismissed              nothing            apply its journal; then the cluster has ended
  *   stopped or superseded  release            release (a crash or a failure came between transaction and effect)
  *   ended                  nothing            give back what the scheduler still holds for it
@@ -24,6 +25,7 @@ import { loseAgent } from './lose-agent.ts';
 import type { ClusterSite } from './new-cluster.ts';
 import { createOverdue } from './overdue.ts';
 import { readJournal } from './read-journal.ts';
+import { createSalvager } from './salvage.ts';
 import type { JobState } from './state.ts';
 import { readState } from './store.ts';
 
@@ -32,14 +34,14 @@ const INTERVAL_MS = 2000;
 const AGENT_LOST: Failure = {
   code: 'agent_lost',
   message: 'The agent that ran the job died before the job had ended.',
-  hint: 'The host may have run out of memory or been restarted. Outputs of the run are lost; run it again (POST jobs/{id}/runs/rerun/, or quarry runs rerun).',
+  hint: 'The host may have run out of memory or been restarted. Run it again (POST jobs/{id}/runs/rerun/, or quarry runs rerun).',
 };
 
 export interface Reconciler extends AsyncDisposable {
   /** Makes the agents of before known, which must be done before the first of them is answered. */
   expectAgents(): Promise<void>;
-  /** Takes up clusters that outlived the server, and repeats what a crash left undone. */
-  resume(): Promise<void>;
+  /** Takes up clusters that outlived the server, ends those named, and repeats what a crash left undone. */
+  resume(toEnd: ReadonlySet<string>): Promise<void>;
   /** Compares from now on, on a timer and whenever an agent ends. */
   start(): void;
 }
@@ -54,8 +56,11 @@ export function createReconciler(options: {
   scheduler: Scheduler;
   logger: Logger;
   site: ClusterSite;
+  onDiscarded: (directories: readonly string[]) => void;
 }): Reconciler {
-  const { database, clock, engine, exchanges, scheduler, logger, site } = options;
+  const { database, clock, engine, exchanges, scheduler, logger, site, onDiscarded } = options;
+  const salvager = createSalvager({ database, engine, scheduler, logger });
+  let isClosing = false;
   const busy = new Map<string, Promise<void>>();
   const { sharedFileSystem } = scheduler.capabilities;
   const overdue = createOverdue({ silentMs: exchanges.silentMs, sharedFileSystem });
@@ -65,11 +70,14 @@ export function createReconciler(options: {
     for (const { clusterId } of await findLiveClusters(database.read)) engine.expectAgent(clusterId);
   }
 
-  async function resume(): Promise<void> {
+  async function resume(toEnd: ReadonlySet<string>): Promise<void> {
     for (const cluster of await findLiveClusters(database.read)) {
       const state = readState(cluster.state);
       if (isOver(cluster, state)) release(cluster, state);
-      else if (state.cluster !== 'none' && state.cluster !== 'not_started') await adopt(cluster);
+      else if (state.cluster !== 'none' && state.cluster !== 'not_started') {
+        await adopt(cluster);
+        if (toEnd.has(cluster.clusterId)) await scheduler.kill(cluster.clusterId);
+      }
     }
     engine.schedule();
   }
@@ -96,11 +104,12 @@ export function createReconciler(options: {
       const state = readState(cluster.state);
       if (isOver(cluster, state)) release(cluster, state);
       else if (state.cluster === 'none' || state.cluster === 'not_started') continue;
-      else if (scheduler.life(cluster.clusterId) === 'gone') await settle(cluster.clusterId);
+      // None waits for another: what an agent has left may take minutes to collect.
+      else if (scheduler.life(cluster.clusterId) === 'gone') void settle(cluster.clusterId);
       else if (await overdue.isOverdue(cluster)) {
         logger.warn({ cluster: cluster.clusterId }, 'an agent did not end its run in time and is killed');
         await scheduler.kill(cluster.clusterId);
-        await settle(cluster.clusterId);
+        void settle(cluster.clusterId);
       }
     }
   }
@@ -112,9 +121,10 @@ export function createReconciler(options: {
     // Looked at again by the next comparison.
     if (engine.isStarting(clusterId)) return Promise.resolve();
     const work = settleOnce(clusterId)
-      .catch((error) =>
-        logger.error({ err: error, cluster: clusterId }, 'reconciliation failed; it will be tried again'),
-      )
+      .catch((error) => {
+        if (!isClosing)
+          logger.error({ err: error, cluster: clusterId }, 'reconciliation failed; it will be tried again');
+      })
       .finally(() => busy.delete(clusterId));
     busy.set(clusterId, work);
     return work;
@@ -133,19 +143,25 @@ export function createReconciler(options: {
     // Commands that outlived their agent must not go on writing to a run that is over.
     if (before.phase !== 'completed') await scheduler.kill(clusterId);
     if (sharedFileSystem) {
+      if (before.phase !== 'completed') {
+        const { jobId, appliedEvent } = cluster;
+        await salvager.salvage({ jobId, appliedEvent, request: toRequest(cluster) });
+      }
       const journal = readJournal(join(cluster.directory, 'journal.ndjson'), cluster.appliedEvent);
       for await (const events of journal) await exchanges.applyEvents(clusterId, events);
     }
     const lost = await database.write((queries) => loseAgent(queries, clock, site, cluster, AGENT_LOST), {
       mayUseReserve: true,
     });
-    engine.perform([lost]);
-    if (before.phase !== 'completed' && lost.state.phase !== 'completed') {
+    engine.perform([lost.applied]);
+    if (lost.discarded.length > 0) onDiscarded(lost.discarded);
+    const { state } = lost.applied;
+    if (before.phase !== 'completed' && state.phase !== 'completed') {
       logger.warn(
         { job: cluster.jobId, cluster: clusterId },
         'an agent died; what is left goes to another cluster',
       );
-    } else if (before.phase !== 'completed' && lost.state.failure?.code === AGENT_LOST.code) {
+    } else if (before.phase !== 'completed' && state.failure?.code === AGENT_LOST.code) {
       logger.error({ job: cluster.jobId, cluster: clusterId }, 'the agent of a job died');
     }
   }
@@ -168,6 +184,8 @@ export function createReconciler(options: {
       }, INTERVAL_MS);
     },
     async [Symbol.asyncDispose]() {
+      isClosing = true;
+      salvager.close();
       if (timer) clearInterval(timer);
       await Promise.all(busy.values());
     },

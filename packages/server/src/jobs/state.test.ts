@@ -5,6 +5,8 @@ import { type JobEvent, type JobState, SAVED, type StatusRow, transition } from 
 const FAILURE = { code: 'command_failed', message: 'It broke.', hint: 'Mend it.' };
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Clone the job.' };
 
+const TOLD = { code: 'cluster_stopped', message: 'The host shuts down.', hint: 'Resume the run.' };
+
 const submitted: JobEvent = { type: 'submitted', runs: 1 };
 const queued: JobEvent = { type: 'queued' };
 const waiting: JobEvent = { type: 'waiting' };
@@ -26,6 +28,11 @@ const force: JobEvent = { type: 'stop_requested', kind: 'force', undelivered: 0,
 const refused: JobEvent = { type: 'refused', failure: FAILURE };
 const agentStopped: JobEvent = { type: 'agent_stopped' };
 const agentLost: JobEvent = { type: 'agent_lost', failure: LOST, failed: 0, again: false };
+
+/** The end of a run that was cut off by that of its agent. */
+const cutOff = (outcome: 'failed' | 'stopped', failure: typeof LOST): JobEvent => ({
+  ...{ type: 'run_finished', outcome, failure, planned: 0 },
+});
 
 /** What a history tells after these events, oldest first; a reason stands in brackets. */
 function play(events: readonly JobEvent[]) {
@@ -126,6 +133,21 @@ describe('the history of a job', () => {
       'tells that the agent died',
       [...toStart, runStarted, agentLost],
       [...started, 'Executing', 'Stopping (The agent died.)', 'Completed (The agent died.)'],
+    ],
+    [
+      'tells that the agent died when what it had left was collected before',
+      [...toStart, runStarted, cutOff('failed', LOST), agentLost],
+      [...started, 'Executing', 'Stopping (The agent died.)', 'Completed (The agent died.)'],
+    ],
+    [
+      'does not call it a stop by the user when it was the agent that was told to end',
+      [...toStart, runStarted, cutOff('stopped', TOLD), agentLost],
+      [...started, 'Executing', 'Stopping (The host shuts down.)', 'Completed (The host shuts down.)'],
+    ],
+    [
+      'calls it one when the user had asked for it before',
+      [...toStart, runStarted, stop, cutOff('stopped', TOLD), agentLost],
+      [...started, 'Executing', 'Stopping (Stopped by user)', 'Completed (Stopped by user)'],
     ],
   ])('%s', (_name, events, expected) => {
     expect(play(events).job).toEqual(expected);

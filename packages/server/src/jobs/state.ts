@@ -7,7 +7,9 @@
  *
  * `stop_requested` ends a job at once while nothing has been started, else it is passed to the agent, and the
  * job ends when its runs have ended. `refused` and `agent_lost` end it from where it stands; with runs left to
- * execute, `agent_lost` brings it back to `queued` for another cluster, as `rerun_requested` does from the end.
+ * execute, `agent_lost` brings it back to `queued` for another cluster, as `rerun_requested` does from the end. Before
+ * `agent_lost` comes, what the agent has left is collected: its runs that were cut off end with `run_finished` like any
+ * other, so that a job may have ended by then. The reason of an end by its agent is never that of a stop by its user.
  * The cluster outlives the job by a moment: `completed` dismisses the agent, `agent_stopped` or `agent_lost` ends it.
  *
  * On the wire a job that has begun always ends as `Completed`. Clients tell success by the exact reason and
@@ -93,6 +95,9 @@ const REASONS = {
   walltime_exceeded: 'Walltime exceeded',
   not_started: 'Could not allocate compute resources from the compute provider',
 } as const;
+
+/** Codes of failures that say more than the outcome: the run was cut off, and not by its command or its user. */
+const CUT_OFF = ['agent_lost', 'cluster_stopped', 'agent_error'];
 
 const USER_STOP: Failure = {
   code: 'stopped_by_user',
@@ -189,12 +194,24 @@ function runFinished(state: JobState, event: Extract<JobEvent, { type: 'run_fini
 
 /** The end of a job whose runs have all ended. */
 function ended(next: JobState): Transition {
-  if (next.ending)
-    return complete(next, next.ending.outcome, next.ending.failure, REASONS[next.ending.outcome]);
+  if (next.ending) {
+    const { outcome, failure } = next.ending;
+    return complete(next, outcome, failure, reasonFor(outcome, failure));
+  }
   const outcome = next.outcome ?? 'success';
   // The history has said that the job was stopped; success after that would tell clients two stories.
   if (outcome === 'success' && next.stop) return complete(next, 'stopped', USER_STOP, REASONS.stopped);
-  return complete(next, outcome, next.failure, REASONS[outcome]);
+  return complete(
+    next,
+    outcome,
+    next.failure,
+    next.stop ? REASONS[outcome] : reasonFor(outcome, next.failure),
+  );
+}
+
+/** A job that lost its agent, or whose agent was told to end, was not stopped by its user, nor did its command fail. */
+function reasonFor(outcome: RunOutcome, failure: Failure | null): string {
+  return failure && CUT_OFF.includes(failure.code) ? failure.message : REASONS[outcome];
 }
 
 function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_requested' }>): Transition {
@@ -219,10 +236,11 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
         runsLeft: state.runsLeft - event.undelivered,
         runsFailed: state.runsFailed + event.undelivered,
       };
-      const row = job(stopping, REASONS[next.ending?.outcome ?? 'stopped']);
-      if (next.runsLeft > 0) return { state: next, rows: [row], effects: ['notify_agent'] };
       const { outcome, failure } = next.ending ?? { outcome: 'stopped', failure: USER_STOP };
-      const end = complete(next, outcome, failure, REASONS[outcome]);
+      const reason = reasonFor(outcome, failure);
+      const row = job(stopping, reason);
+      if (next.runsLeft > 0) return { state: next, rows: [row], effects: ['notify_agent'] };
+      const end = complete(next, outcome, failure, reason);
       return { ...end, rows: [row, ...end.rows] };
     }
   }
@@ -280,12 +298,16 @@ function agentLost(state: JobState, event: Extract<JobEvent, { type: 'agent_lost
       effects: ['release_cluster', 'schedule'],
     };
   }
-  const end = complete(
-    { ...state, ...withoutRuns(state) },
-    state.stop ? (state.ending?.outcome ?? 'stopped') : 'failed',
-    failure,
-    failure.message,
-  );
+  const rest = { ...state, ...withoutRuns(state) };
+  // The platform had a reason to end the job before its agent died.
+  const end = state.ending
+    ? complete(
+        rest,
+        state.ending.outcome,
+        state.ending.failure,
+        reasonFor(state.ending.outcome, state.ending.failure),
+      )
+    : complete(rest, state.stop ? 'stopped' : 'failed', failure, failure.message);
   const gone = endCluster(end.state, failure.message);
   return { state: gone.state, rows: [...end.rows, ...gone.rows], effects: [...end.effects, ...gone.effects] };
 }

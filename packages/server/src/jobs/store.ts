@@ -1,6 +1,8 @@
+import type { Failure } from '@quarry/contract';
 import { after, type Clock, type Instant } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
 import { newId } from '../ids.ts';
+import { stillResumable } from './runs/lost-runs.ts';
 import { type Effect, type JobEvent, type JobState, SAVED, type StatusRow, transition } from './state.ts';
 
 /** What happened to a job, to be followed by its effects once the transaction is durable. */
@@ -115,16 +117,20 @@ async function close(queries: Queries, clock: Clock, jobId: string, state: JobSt
     .where('job_id', '=', jobId)
     .where('revoked_at', 'is', null)
     .execute();
-  await queries
-    .updateTable('runs')
-    .set({
-      outcome: state.outcome,
-      failure: state.failure && JSON.stringify(state.failure),
-      date_completed: clock.now(),
-    })
-    .where('job_id', '=', jobId)
-    .where('outcome', 'is', null)
-    .execute();
+  const end = (failure: Failure | null) =>
+    queries
+      .updateTable('runs')
+      .set({
+        outcome: state.outcome,
+        failure: failure && JSON.stringify(failure),
+        date_completed: clock.now(),
+      })
+      .where('job_id', '=', jobId)
+      .where('outcome', 'is', null);
+  // These were to go on where they had been cut off.
+  const stillThere = state.failure && stillResumable(state.failure, jobId);
+  await end(stillThere).where('directory', 'is not', null).execute();
+  await end(state.failure).execute();
 }
 
 async function appendHistory(

@@ -1,4 +1,4 @@
-import type { Failure } from '@quarry/contract';
+import type { Failure, SalvageOrder } from '@quarry/contract';
 
 /** A cluster that the engine wants: `slots` places of `coresPerSlot` cores each, for at most `walltimeSeconds`. */
 export interface ClusterRequest {
@@ -51,6 +51,16 @@ export interface Scheduler extends AsyncDisposable {
   life(clusterId: string): ClusterLife;
   /** Ends the agent and everything that it started, at once. */
   kill(clusterId: string): Promise<void>;
+  /**
+   * Has what the agent of a cluster left that is gone ended and collected, on the cluster, into its journal. Resolves when
+   * that is done; rejects when it failed, or an agent lives after all. `stop` ends it early, in order; when `leave` is
+   * aborted it goes on without being waited for, and this rejects.
+   */
+  salvage(
+    request: ClusterRequest,
+    order: SalvageOrder,
+    signals: { stop: AbortSignal; leave: AbortSignal },
+  ): Promise<void>;
   /** Gives back what the cluster held. */
   release(clusterId: string): void;
   /** Called when an agent's end is noticed. */

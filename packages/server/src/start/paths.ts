@@ -11,6 +11,7 @@ export function pathsOf(data: string) {
     secret: join(data, 'secret'),
     ownerKey: join(data, 'owner.key'),
     serverFile: join(data, 'server.json'),
+    origin: join(data, 'origin'),
     clusters: join(data, 'clusters'),
     catalog: join(data, 'catalog'),
     databaseCheck: join(data, 'database-check.json'),

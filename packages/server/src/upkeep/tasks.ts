@@ -8,6 +8,7 @@ import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
 import type { ClusterDirectories } from '../jobs/cluster-directories.ts';
+import type { KeptDirectories } from '../jobs/kept-directories.ts';
 import type { Logger } from '../logger.ts';
 import type { Notes } from '../start/announce.ts';
 import type { StartSpace } from '../start/free-space.ts';
@@ -25,6 +26,7 @@ export interface Kept {
   uploads: Uploads;
   authenticator: Authenticator;
   directories: ClusterDirectories;
+  keptDirectories: KeptDirectories;
   logger: Logger;
   reserve: Reserve;
   startSpace: StartSpace;
@@ -33,6 +35,7 @@ export interface Kept {
   inheritedClusters: ReadonlySet<string>;
   /** Notes of this server for which there was no space at its start. */
   unwrittenNotes: Notes | null;
+  rememberOrigin: () => Promise<void>;
   writeExamples: () => Promise<unknown>;
 }
 
@@ -59,6 +62,7 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       givenUp: await uploads.expire({ fail, sparesComplete: !isMended }),
     })),
     task('directories of ended clusters', ({ signal }) => directories.tidy('ended', signal)),
+    task('directories of lost runs', async () => ({ givenUp: await kept.keptDirectories.expire() })),
     task('uploads that a crash left', async () => {
       await uploads.mend();
       isMended = true;
@@ -94,6 +98,10 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
     ),
     task('notes of this server', async () => {
       await kept.unwrittenNotes?.write();
+      return 'over';
+    }),
+    task('origin of the data directory', async () => {
+      await kept.rememberOrigin();
       return 'over';
     }),
     task('clock of the host', tellOfSetClock(clock, kept.logger)),

@@ -1,3 +1,4 @@
+import type { FileObject } from '@quarry/sdk';
 import { defineCommand, integer, text } from '../../command.ts';
 import { listOptions, noteRest, pageSizeFor, readLimited } from '../../listing.ts';
 import { formatAge, formatBytes } from '../../output/human.ts';
@@ -31,6 +32,15 @@ export default defineCommand({
         flexible: true,
       },
       { header: 'Size', value: ({ decryptedSize }) => formatBytes(decryptedSize), align: 'right' },
+      ...(items.some(({ isUnfinished }) => isUnfinished)
+        ? [
+            {
+              header: 'State',
+              value: ({ isUnfinished }: FileObject) => (isUnfinished ? 'unfinished' : ''),
+              style: () => 'yellow' as const,
+            },
+          ]
+        : []),
       { header: 'Uploaded', value: ({ dateUploaded }) => formatAge(dateUploaded, clock.now()) },
     ]);
     noteRest(items.length, total, io);

@@ -26,6 +26,7 @@ export default defineCommand({
       ['Path', file.relativePath === file.name ? null : file.relativePath],
       ['Size', `${formatBytes(bytes)} (${bytes} bytes)`],
       ['Kind', FILE_TYPES[typeId] ?? `type ${typeId}`],
+      ['Unfinished', file.isUnfinished ? 'yes: its run was cut off by the end of its agent' : null],
       ['Owner', file.owner],
       ['Uploaded', `${dateUploaded} (${formatAge(dateUploaded, clock.now())})`],
       ...file.fileChecksums.map(

@@ -2,7 +2,8 @@ import { argument, defineCommand, flag, integer } from '../../command.ts';
 import { usageError } from '../../errors.ts';
 import { followLog, printLog } from '../../follow/follow-log.ts';
 import { splitLines } from '../../follow/line-ends.ts';
-import { TAIL_BYTES } from '../../follow/log.ts';
+import { type LogOf, TAIL_BYTES } from '../../follow/log.ts';
+import type { Io } from '../../io.ts';
 import { formatBytes } from '../../output/human.ts';
 import { writeStream } from '../../output/write-stream.ts';
 
@@ -41,6 +42,7 @@ export default defineCommand({
       );
     const wish = { tail, write, onCut };
     const found = follow ? await followLog(of, clock, wish) : await printLog(of, wish);
+    if (found && !follow) await noteUnfinished(of, io);
     if (!found) {
       // Tells a job that does not exist from one that has not written yet.
       await sdk.jobs.get(job, { signal });
@@ -50,6 +52,15 @@ export default defineCommand({
     return { job, run: of.runId, lines: splitLines(new TextDecoder().decode(Buffer.concat(kept))) };
   },
 });
+
+/** A log that ends in the middle of things looks like one of a run that goes on. */
+async function noteUnfinished({ sdk, jobId, runId, signal }: LogOf, io: Io): Promise<void> {
+  // The log is there: what cannot be learned of the run does not matter.
+  const run = await sdk.jobs.getRun(jobId, runId, { signal }).catch(() => null);
+  if (!run?.isUnfinished || run.dateCompleted === null) return;
+  const resume = run.keptDirectory ? ` Go on with it: quarry runs resume ${jobId}` : '';
+  io.note(`Run ${runId} was cut off by the end of its agent: its log ends there.${resume}`);
+}
 
 function tooLarge(): Error {
   return usageError(

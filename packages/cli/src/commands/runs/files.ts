@@ -8,15 +8,21 @@ interface RunFile {
   id: string | null;
   path: string;
   sizeBytes: number | null;
+  /** Left by a run that was cut off. */
+  isUnfinished?: boolean;
 }
 
 export default defineCommand({
   details:
-    'The output files of a run that has ended; with --live the files in the work directory of one that executes. ' +
-    'With --json: {"items":[{"id","path","sizeBytes"}],"total":N}.',
+    'The output files of a run that has ended; with --live the files in the work directory of one that executes, or ' +
+    'that was cut off by the end of its agent while its directory is kept. ' +
+    'With --json: {"items":[{"id","path","sizeBytes"}],"total":N}, isUnfinished with those of a run that was cut off.',
   arguments: { job: argument('<job>', 'id of the job'), run: argument('<run>', 'number of the run') },
   options: {
-    live: flag('--live', 'what lies in the work directory now; only while the run executes'),
+    live: flag(
+      '--live',
+      'what lies in the work directory now; while the run executes, or its directory is kept',
+    ),
     search: text('--search <text>', 'only paths that contain this'),
     ...listOptions,
   },
@@ -28,16 +34,17 @@ export default defineCommand({
     if (live) {
       const entries = await sdk.jobs.runDirectory(job, run, { signal });
       const found = entries.filter(({ path }) => path.includes(search ?? ''));
-      const items = found.map(({ path }): RunFile => ({ id: null, path, sizeBytes: null }));
+      const items = found.map(({ path, sizeBytes = null }): RunFile => ({ id: null, path, sizeBytes }));
       return { items, total: items.length };
     }
     const query = { page_size: pageSizeFor(limits), ...(search !== undefined && { search }) };
     const { items, total } = await readLimited(sdk.jobs.runFiles(job, run, query, { signal }), limits);
     const files = items.map(
-      ({ id, relativePath, name, decryptedSize }): RunFile => ({
+      ({ id, relativePath, name, decryptedSize, isUnfinished }): RunFile => ({
         id,
         path: inWorkDirectory(relativePath || name, run),
         sizeBytes: decryptedSize,
+        ...(isUnfinished && { isUnfinished }),
       }),
     );
     return { items: files, total };
@@ -54,7 +61,7 @@ export default defineCommand({
     printTable(io, items, [
       ...(live ? [] : [{ header: 'Id', value: ({ id }: RunFile) => id, style: () => 'bold' as const }]),
       { header: 'Path', value: ({ path }) => path, flexible: true },
-      ...(live
+      ...(items.every(({ sizeBytes }) => sizeBytes === null)
         ? []
         : [
             {
@@ -64,9 +71,12 @@ export default defineCommand({
             },
           ]),
     ]);
+    if (items.some(({ isUnfinished }) => isUnfinished)) io.note(UNFINISHED);
     noteRest(items.length, total, io);
   },
 });
+
+const UNFINISHED = 'The run was cut off by the end of its agent: this is what it had left until then.';
 
 /** Outputs of a sweep are listed under a folder for each run, which is not there while it executes. */
 function inWorkDirectory(path: string, run: string): string {

@@ -1,16 +1,11 @@
 import { argument, argumentsList, defineCommand, flag } from '../../command.ts';
-import { EXIT } from '../../exit-codes.ts';
-import { watchJob } from '../../follow/follow-job.ts';
-import { type EndedJob, exitCodeOf, printEndedJob, toEndedJob } from '../../follow/outcome.ts';
-import { count } from '../../output/human.ts';
-
-/** Numbers that are listed in words; of more only their number is said. */
-const MOST_NAMED = 10;
+import { exitCodeOfAgain, followAgain, printAgain } from '../../follow/execute-again.ts';
 
 export default defineCommand({
   details:
     'Without numbers: all runs that ended other than in success. While the job executes they join its queue; after ' +
-    'its end it starts once more. Outputs of the attempt before are replaced.',
+    'its end it starts once more. They begin anew, and outputs of the attempt before are replaced; see runs resume for ' +
+    'runs that were cut off by the end of their agent.',
   arguments: {
     job: argument('<job>', 'id of the job'),
     runs: argumentsList('[run...]', 'numbers of runs that have ended; all that failed when there are none'),
@@ -23,25 +18,13 @@ export default defineCommand({
     { command: 'quarry runs rerun abcDEF 17 18', says: 'These two, whatever became of them' },
   ],
   async run({ job, runs, wait }, context) {
-    const { sdk, io, signal } = context;
+    const { sdk, signal } = context;
     const rerun = await sdk.jobs.rerun(job, { signal, ...(runs.length > 0 && { runs }) });
-    const answer: { job: string; runs: string[]; ended?: EndedJob } = { job, runs: rerun };
-    if (wait && rerun.length > 0) {
-      io.note(
-        `${count(rerun.length, 'run')} of job ${job} ${rerun.length === 1 ? 'is' : 'are'} executed again`,
-      );
-      answer.ended = toEndedJob(await watchJob(job, context));
-    }
-    return answer;
+    return followAgain({ job, runs: rerun }, { wait, done: 'executed again' }, context);
   },
-  present({ job, runs, ended }, io) {
-    if (ended) printEndedJob(ended, io);
-    else if (runs.length === 0) io.print(`No run of job ${job} has failed: there is nothing to do again.`);
-    else {
-      const named = runs.length <= MOST_NAMED ? ` (${runs.join(', ')})` : '';
-      io.print(`${count(runs.length, 'run')} of job ${job} to be executed again${named}.`);
-      io.note(`Follow the job with: quarry jobs watch ${job}`);
-    }
+  present(again, io, { job }) {
+    const none = `No run of job ${job} has failed: there is nothing to do again.`;
+    printAgain(again, { done: 'executed again', none }, io);
   },
-  exitCode: ({ ended }) => (ended ? exitCodeOf(ended.outcome) : EXIT.ok),
+  exitCode: exitCodeOfAgain,
 });

@@ -294,3 +294,65 @@ describe('what a sweep tells', () => {
     expect(asked).toBe('?output=Cd&degree=2&interactions=false');
   });
 });
+
+describe('runs that were cut off by the end of their agent', () => {
+  const cutOff = run(2, {
+    ...{ ...ended, outcome: 'failed', failure: { ...failure, code: 'agent_lost' }, isUnfinished: true },
+    keptDirectory: { sizeBytes: 3 * 1024 ** 3, dateExpires: '2026-01-12T09:00:00.000000Z' },
+  });
+
+  test('are resumed, those named or all', async () => {
+    const bodies: unknown[] = [];
+    await using platform = await startSmallPlatform({
+      'POST /api/v2/jobs/abcDEF/runs/rerun/': ({ body }) => {
+        bodies.push(JSON.parse(body));
+        return { status: 202, body: { runs: ['2'] } };
+      },
+    });
+    const all = await runQuarry(['runs', 'resume', 'abcDEF'], platform);
+    expect(all.stdout).toBe('1 run of job abcDEF to be resumed (2).\n');
+    await runQuarry(['runs', 'resume', 'abcDEF', '2'], platform);
+    expect(bodies).toEqual([{ resume: true }, { resume: true, runs: ['2'] }]);
+  });
+
+  test('say so, with what is kept of them', async () => {
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/runs/2/': () => ({ body: cutOff }),
+      'GET /api/v2/jobs/abcDEF/runs/2/files/': () => ({
+        body: page([
+          { id: 'fileA', name: 'state-3', relativePath: 'state-3', decryptedSize: 9, isUnfinished: true },
+        ]),
+      }),
+    });
+    const { stdout } = await runQuarry(['runs', 'show', 'abcDEF', '2'], platform);
+    expect(stdout).toMatch(/Unfinished +yes/);
+    expect(stdout).toMatch(
+      /Kept +its directory, 3.0 GiB until 2026-01-12 \(quarry runs resume, quarry runs discard\)/,
+    );
+    const files = await runQuarry(['runs', 'files', 'abcDEF', '2'], platform);
+    expect(files.stderr).toContain('was cut off');
+    const json = await runQuarry(['runs', 'files', 'abcDEF', '2', '--json'], platform);
+    expect(JSON.parse(json.stdout).items).toEqual([
+      { id: 'fileA', path: 'state-3', sizeBytes: 9, isUnfinished: true },
+    ]);
+  });
+
+  test('lose their directories when these are discarded, those named or all that are kept', async () => {
+    const asked: string[] = [];
+    const discard = (number: string): Record<string, Route> => ({
+      [`DELETE /api/v2/jobs/abcDEF/runs/${number}/directory/`]: () => {
+        asked.push(number);
+        return { status: 204, body: undefined };
+      },
+    });
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/runs/': () => ({ body: page([runs[0], cutOff]) }),
+      ...discard('2'),
+      ...discard('7'),
+    });
+    const all = await runQuarry(['runs', 'discard', 'abcDEF'], platform);
+    expect(all.stdout).toBe('The directory of 1 run of job abcDEF (2) is given up.\n');
+    await runQuarry(['runs', 'discard', 'abcDEF', '7'], platform);
+    expect(asked).toEqual(['2', '7']);
+  });
+});

@@ -28,7 +28,9 @@ export default defineCommand({
       ['State', stateOf(run)],
       ['Failure', run.failure && `${run.failure.message}\n${run.failure.hint}`],
       ['Exit code', run.exitCode],
-      ['Attempt', earlier > 0 ? run.attempt : null],
+      ['Attempt', earlier > 0 ? `${run.attempt}${run.isResumed ? ', resumed' : ''}` : null],
+      ['Unfinished', run.isUnfinished ? 'yes: its outputs are what it had left when it was cut off' : null],
+      ['Kept', run.keptDirectory && describeKept(run)],
       ['Optimal', run.isOptimal ? 'yes' : null],
       ['Started', run.dateStarted],
       ['Ended', run.dateCompleted],
@@ -55,6 +57,15 @@ export default defineCommand({
     }
   },
 });
+
+/** The directory of a run that was cut off, and what can be done with it. */
+function describeKept({ keptDirectory, dateCompleted }: Run): string {
+  const { sizeBytes, dateExpires } = keptDirectory!;
+  const size = sizeBytes === null ? '' : `, ${formatBytes(sizeBytes)}`;
+  if (dateCompleted === null) return `its directory${size}, in which it goes on`;
+  const until = dateExpires === null ? '' : ` until ${dateExpires.slice(0, 10)}`;
+  return `its directory${size}${until} (quarry runs resume, quarry runs discard)`;
+}
 
 function describeCollecting({
   files,

@@ -44,6 +44,7 @@ export function fileToWire(file: FileWithOwner, options: FileWireOptions): FileO
     iv: null,
     executable: file.is_executable === 1,
     dateModified: file.date_modified,
+    isUnfinished: file.is_unfinished === 1,
     userTags: [],
     ...(jobs === undefined ? {} : { jobs: { results: [...jobs] } }),
   };

@@ -32,6 +32,8 @@ export interface JobsContext {
   storage: Storage;
   logger: Logger;
   news: News;
+  /** Called with directories of runs that nobody resumes any more. */
+  onDiscarded: (directories: readonly string[]) => void;
   /** For requests that wait for news. */
   places: Places;
   catalog: () => Catalog;

@@ -3,6 +3,7 @@ import { person } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
 import { deleteFiles, deleteOutputs } from '../../db/queries/files-delete.ts';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
+import { giveUpDirectories } from '../../db/queries/kept-directories.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest } from '../../errors.ts';
 import { route } from '../../http/route.ts';
@@ -14,7 +15,7 @@ export const remove = (context: JobsContext) =>
   route(deleteJob, async (call) => {
     const { database, clock } = context;
     const { userId } = person(call.caller);
-    const unwanted = await database.write(
+    const { unwanted, discarded } = await database.write(
       async (queries) => {
         const job = await findJob(queries, call.caller, call.params.jobId);
         refuseUnderWay(job);
@@ -26,11 +27,12 @@ export const remove = (context: JobsContext) =>
           digests.push(...(await deleteFiles(queries, { ids: inputs }, now)));
         }
         await recordEvent(queries, { at: now, actorId: userId, subject: `job:${job.id}`, verb: 'deleted' });
-        return digests;
+        return { unwanted: digests, discarded: await giveUpDirectories(queries, job.id) };
       },
       { mayUseReserve: true },
     );
     context.news.tell(call.params.jobId, 'status');
+    context.onDiscarded(discarded);
     // The rows are gone durably; bytes that survive a crash here are found by the next start.
     await collectDeleted(context, unwanted);
   });

@@ -72,7 +72,7 @@ export function jobToWire(
       estimate: costFor(row, row.walltime_seconds),
       used: elapsed === null ? null : costFor(row, elapsed),
     },
-    retryPolicy: definition.retryPolicy ?? null,
+    retryPolicy: policyToWire(definition),
     slotsGranted: row.slots_granted,
     progress: progressToWire(state),
     optimization: row.optimization === null ? null : JSON.parse(row.optimization),
@@ -86,6 +86,11 @@ export function jobToWire(
     };
   }
   return { ...common, jobanalyses: definition.jobanalyses.map((tile) => tileToWire(tile, context)) };
+}
+
+/** Definitions of earlier versions say nothing of lost agents. */
+function policyToWire({ retryPolicy }: StoredDefinition): Job['retryPolicy'] {
+  return retryPolicy && { ...retryPolicy, agentLost: retryPolicy.agentLost ?? null };
 }
 
 /** Keys that clients of v3 read and that say nothing on this platform. */
@@ -220,7 +225,8 @@ export function summaryToWire(row: SummaryRow, version: ApiVersion): JobSummary 
     clusterStatusDisplay: label(CLUSTER_LABELS[state.cluster]),
     isVisible: true,
     sharedWith: [],
-    storage: row.output_bytes,
+    // What is kept of runs that were cut off takes space like their outputs.
+    storage: row.output_bytes + Number(row.kept_bytes ?? 0),
     userTags: tagsToWire(row.tags),
     clonedFrom: row.cloned_from,
     projectId: row.project_id,

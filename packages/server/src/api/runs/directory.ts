@@ -1,5 +1,5 @@
 import { StepRefused } from '@quarry/agent/files/cursor';
-import { listEntries } from '@quarry/agent/files/door';
+import { listEntries, lookAt } from '@quarry/agent/files/door';
 import { Pace } from '@quarry/agent/files/pace';
 import { type RawName, textOf } from '@quarry/agent/files/raw-name';
 import { type DirectoryEntry, listRunDirectory } from '@quarry/contract';
@@ -13,21 +13,24 @@ export const directory = ({ database }: RunsContext) =>
   route(listRunDirectory, async (call): Promise<DirectoryEntry[]> => {
     const { jobId, runId } = call.params;
     const run = await findExecutingRun(database.read, call.caller, jobId, runId);
-    using work = await openWorkDirectory(run.clusterDirectory, run.number);
-    const { paths, isWhole } = await listFiles(work);
+    using work = await openWorkDirectory(run);
+    const { files, isWhole } = await listFiles(work);
     if (!isWhole) {
       call.warn(
         `The directory is larger than what is listed: ${LIMITS.directoryEntries} files, found among ${LIMITS.directoryWalk} entries, with paths of ${LIMITS.directoryPathBytes} bytes together.`,
       );
     }
-    return paths.sort().map((path) => ({
-      path,
-      resource: `/api/jobs/${jobId}/runs/${runId}/tail/${path.split('/').map(encodeURIComponent).join('/')}`,
-    }));
+    return files
+      .sort((a, b) => (a.path < b.path ? -1 : 1))
+      .map(({ path, sizeBytes }) => ({
+        path,
+        resource: `/api/jobs/${jobId}/runs/${runId}/tail/${path.split('/').map(encodeURIComponent).join('/')}`,
+        sizeBytes,
+      }));
   });
 
 interface Listed {
-  paths: string[];
+  files: Array<Pick<Required<DirectoryEntry>, 'path' | 'sizeBytes'>>;
   isWhole: boolean;
 }
 
@@ -39,7 +42,7 @@ interface Level {
 
 /** Files in the work directory by their paths, as many as the limits allow; links are not followed. */
 async function listFiles(work: WorkDirectory | null): Promise<Listed> {
-  const listed: Listed = { paths: [], isWhole: true };
+  const listed: Listed = { files: [], isWhole: true };
   if (work === null) return listed;
   const { cursor } = work;
   const base = cursor.depth;
@@ -75,7 +78,7 @@ function listOne(
   const level: Level = { prefix, left: [] };
   try {
     for (const { name, isDirectory, isFile } of listEntries(fd)) {
-      if (--bounds.entries < 0 || listed.paths.length === LIMITS.directoryEntries || bounds.pathBytes < 0) {
+      if (--bounds.entries < 0 || listed.files.length === LIMITS.directoryEntries || bounds.pathBytes < 0) {
         listed.isWhole = false;
         break;
       }
@@ -83,7 +86,7 @@ function listOne(
       else if (isFile) {
         const path = prefix + textOf(name);
         bounds.pathBytes -= Buffer.byteLength(path);
-        listed.paths.push(path);
+        listed.files.push({ path, sizeBytes: Number(lookAt(fd, name)?.size ?? 0) });
       }
     }
   } catch {

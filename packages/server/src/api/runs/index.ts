@@ -11,6 +11,7 @@ import type { Logger } from '../../logger.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { pageOfFiles } from '../files/list.ts';
 import { directory } from './directory.ts';
+import { discardDirectory } from './discard-directory.ts';
 import { list } from './list.ts';
 import { rerun } from './rerun.ts';
 import { stop } from './stop.ts';
@@ -24,8 +25,10 @@ export interface RunsContext {
   engine: Engine;
   logger: Logger;
   site: ClusterSite;
+  /** Called with directories of runs that nobody resumes any more. */
+  onDiscarded: (directories: readonly string[]) => void;
   /** Refuses a job that could not be submitted now: its inputs, hardware or software are gone. */
-  refuseUnrunnable(queries: Queries, job: JobWithOwner): Promise<void>;
+  refuseUnrunnable(queries: Queries, job: JobWithOwner, how: { resumes: boolean }): Promise<void>;
 }
 
 function names(job: Pick<JobWithOwner, 'definition'>): string[] {
@@ -48,6 +51,7 @@ export function runRoutes(context: RunsContext): Route[] {
     }),
     stop(context),
     rerun(context),
+    discardDirectory(context),
     directory(context),
     tail(context),
   ];

@@ -3,6 +3,7 @@ import { type Failure, type RunOutcome, rerunJobRuns } from '@quarry/contract';
 import { type Caller, person } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
 import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
+import { giveUpDirectories } from '../../db/queries/kept-directories.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { badRequest, conflict, invalidFields } from '../../errors.ts';
 import { route } from '../../http/route.ts';
@@ -11,17 +12,18 @@ import type { StoredDefinition } from '../../jobs/definition/definition.ts';
 import { insertCluster } from '../../jobs/new-cluster.ts';
 import { fromRunId, type StoredRun } from '../../jobs/runs/attempts.ts';
 import { chooseBestAgain, reopenOptimization } from '../../jobs/runs/optimization.ts';
-import { planAgain } from '../../jobs/runs/plan-again.ts';
+import { planAgain, planResumed } from '../../jobs/runs/plan-again.ts';
 import { type Applied, applyEvent, readState } from '../../jobs/store.ts';
 import { collectDeleted } from '../files/collect-blobs.ts';
 import type { RunsContext } from './index.ts';
+import { findKept, findResumable, refuseUnresumable } from './resumable.ts';
 
 const ROWS_AT_ONCE = 500;
 /** Between a job's end and that of its cluster; the agent has little left to do. */
 const CLUSTER_END_MS = 15_000;
 const LOOK_MS = 50;
 
-/** Executes runs again, with what the job was submitted with. */
+/** Executes runs again, with what the job was submitted with, or lets them go on where they were cut off. */
 export const rerun = (context: RunsContext) =>
   route(rerunJobRuns, async (call) => {
     const { jobId } = call.params;
@@ -29,13 +31,14 @@ export const rerun = (context: RunsContext) =>
     const made = await once(context, call, async () => {
       await clusterEnded(context, call.caller, jobId);
       return async (queries) => {
-        const rerun = await rerunWithin(context, queries, call.caller, jobId, call.body.runs);
+        const rerun = await rerunWithin(context, queries, call.caller, jobId, call.body);
         done.push(rerun);
         return { runs: rerun.numbers.map(String) };
       };
     });
-    for (const { applied, unwanted } of done) {
+    for (const { applied, unwanted, discarded } of done) {
       if (applied) context.engine.perform([applied]);
+      context.onDiscarded(discarded);
       await collectDeleted(context, unwanted);
     }
     return made;
@@ -64,6 +67,8 @@ interface Rerun {
   numbers: number[];
   /** Digests of outputs that are replaced. */
   unwanted: string[];
+  /** Directories in which runs could have been resumed. */
+  discarded: string[];
 }
 
 async function rerunWithin(
@@ -71,21 +76,27 @@ async function rerunWithin(
   queries: Queries,
   caller: Caller,
   jobId: string,
-  wanted: string[] | undefined,
+  { runs: wanted, resume }: { runs?: string[]; resume: boolean },
 ): Promise<Rerun> {
   const { clock } = context;
   const job = await findOwnJob(queries, caller, jobId);
   refuseUnfit(job);
-  const numbers = wanted ? await findNamed(queries, job.id, wanted) : await findFailed(queries, job.id);
-  if (numbers.length === 0) return { applied: null, numbers: [], unwanted: [] };
-  if (readState(job.state).phase === 'completed') await takeUpAgain(context, queries, job);
-  const unwanted = await planAgain(queries, clock, job.id, numbers);
+  const numbers = await findWanted(queries, job.id, wanted, resume);
+  if (numbers.length === 0) return { applied: null, numbers: [], unwanted: [], discarded: [] };
+  const resumed = resume ? await findKept(queries, job.id, numbers) : new Set<number>();
+  const afresh = numbers.filter((number) => !resumed.has(number));
+  if (readState(job.state).phase === 'completed') {
+    await takeUpAgain(context, queries, job, { resumes: afresh.length === 0 });
+  }
+  const discarded = await giveUpDirectories(queries, job.id, afresh);
+  const unwanted = await planAgain(queries, clock, job.id, afresh);
+  await planResumed(queries, job.id, [...resumed]);
   await chooseBestAgain(queries, job.id, JSON.parse(job.definition) as StoredDefinition);
   await recordEvent(queries, {
     at: clock.now(),
     actorId: person(caller).userId,
     subject: `job:${job.id}`,
-    verb: 'rerun',
+    verb: resume ? 'resumed' : 'rerun',
     detail: { runs: numbers.length },
   });
   const others = await verdictOfOthers(queries, job.id);
@@ -93,12 +104,29 @@ async function rerunWithin(
     ...{ type: 'rerun_requested', runs: numbers.length },
     ...others,
   });
-  return { applied, numbers, unwanted };
+  return { applied, numbers, unwanted, discarded };
+}
+
+async function findWanted(
+  queries: Queries,
+  jobId: string,
+  wanted: string[] | undefined,
+  resume: boolean,
+): Promise<number[]> {
+  if (!wanted) return resume ? await findResumable(queries, jobId) : await findFailed(queries, jobId);
+  const numbers = await findNamed(queries, jobId, wanted);
+  if (resume) await refuseUnresumable(queries, jobId, numbers);
+  return numbers;
 }
 
 /** Gives a job that has ended a cluster, and its key back. */
-async function takeUpAgain(context: RunsContext, queries: Queries, job: JobWithOwner): Promise<void> {
-  await context.refuseUnrunnable(queries, job);
+async function takeUpAgain(
+  context: RunsContext,
+  queries: Queries,
+  job: JobWithOwner,
+  how: { resumes: boolean },
+): Promise<void> {
+  await context.refuseUnrunnable(queries, job, how);
   await reopenOptimization(queries, job.id);
   await insertCluster(queries, context.clock, context.site, job.id);
   await queries.updateTable('api_keys').set({ revoked_at: null }).where('job_id', '=', job.id).execute();

@@ -14,7 +14,7 @@ export const tail = ({ database }: RunsContext) =>
   route(tailRunFile, async (call) => {
     const { jobId, runId, '*': name } = call.params;
     const run = await findExecutingRun(database.read, call.caller, jobId, runId);
-    using work = await openWorkDirectory(run.clusterDirectory, run.number);
+    using work = await openWorkDirectory(run);
     const { handle, path } = await openInside(work, name);
     try {
       const stat = await handle.stat();

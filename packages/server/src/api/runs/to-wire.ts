@@ -35,6 +35,15 @@ export function runToWire(row: StoredRun, names: readonly string[]): Run {
     skippedCount: row.skipped_count,
     skipped: JSON.parse(row.skipped),
     collecting: row.outcome !== null || row.collecting === null ? null : JSON.parse(row.collecting),
+    isUnfinished: row.is_unfinished === 1,
+    isResumed: row.is_resumed === 1,
+    keptDirectory:
+      row.directory === null
+        ? null
+        : {
+            sizeBytes: row.directory_bytes,
+            dateExpires: row.outcome === null ? null : row.directory_expires_at,
+          },
   };
 }
 

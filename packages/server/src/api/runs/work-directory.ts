@@ -6,6 +6,7 @@ import { inodeAt, openEntry, statOf } from '@quarry/agent/files/door';
 import { followPath, type LinkedTree, partsOf } from '@quarry/agent/files/follow-link';
 import { nameOf, type RawName, rawOf, textOf } from '@quarry/agent/files/raw-name';
 import { badRequest, notFound } from '../../errors.ts';
+import { clusterDirectoryOf } from '../../jobs/runs/run-directory.ts';
 
 /** Where commands work, below the directory of a run. */
 const [HOME, WORK] = ['home', 'work'].map(rawOf) as [RawName, RawName];
@@ -17,22 +18,24 @@ export interface WorkDirectory extends Disposable {
   tree: LinkedTree;
 }
 
-/** Only there while the run executes, else null; also when the command has put something else in its place. */
-export async function openWorkDirectory(
-  clusterDirectory: string,
-  run: number,
-): Promise<WorkDirectory | null> {
-  const seen = join(clusterDirectory, 'runs', String(run));
-  const root = await realpath(clusterDirectory).catch(() => null);
-  const home = root === null ? null : await findHome(seen, [clusterDirectory, root]);
-  if (root === null || home === null) return null;
-  const names = [...home, WORK];
+/** The directory of a run, and that of the cluster which executes the run, where it does. */
+export interface RunPlace {
+  directory: string;
+  executedIn: string | null;
+}
+
+/** Only there while the run executes or its directory is kept, else null; also when the command has put something else in its place. */
+export async function openWorkDirectory({ directory, executedIn }: RunPlace): Promise<WorkDirectory | null> {
+  const home = await findHome(directory, [clusterDirectoryOf(directory), executedIn]);
+  if (home === null) return null;
+  const { root } = home;
+  const names = [...home.names, WORK];
   const cursors: TreeCursor[] = [];
   try {
     cursors.push(new TreeCursor(root, { access: 0 }), new TreeCursor(root, { access: 0 }));
     const [cursor, linked] = cursors as [TreeCursor, TreeCursor];
     cursor.moveTo(names);
-    const paths = [[rawOf(root), ...names].join('/'), join(seen, HOME, WORK)] as [RawName, RawName];
+    const paths = [[rawOf(root), ...names].join('/'), join(directory, HOME, WORK)] as [RawName, RawName];
     return {
       cursor,
       tree: { cursor: linked, root: names, paths: [paths[0], rawOf(paths[1])] },
@@ -45,16 +48,24 @@ export async function openWorkDirectory(
 }
 
 /**
- * The home of a run by its names below the directory of the cluster. While the run is in the sandbox of a slot its home
- * is a link into that slot, made by the agent where no job can change it; what lies in the slot may be anything.
+ * The home of a run by its names below the real path of a cluster's directory. While the run is in the sandbox of a slot its
+ * home is a link into that slot, made by the agent where no job can change it; what lies in the slot may be anything. The
+ * slot of a run that goes on is that of another cluster.
  */
-async function findHome(directory: string, clusters: readonly string[]): Promise<RawName[] | null> {
+async function findHome(
+  directory: string,
+  clusters: ReadonlyArray<string | null>,
+): Promise<{ root: string; names: RawName[] } | null> {
   const home = join(directory, HOME);
   const target = await readlink(home).catch((error: NodeJS.ErrnoException) =>
     error.code === 'EINVAL' ? home : null,
   );
-  const cluster = clusters.find((path) => target?.startsWith(`${path}/`));
-  return cluster === undefined ? null : partsOf(rawOf(target!.slice(cluster.length)));
+  for (const cluster of clusters) {
+    const root = cluster && (await realpath(cluster).catch(() => null));
+    const above = root && [cluster, root].find((path) => target?.startsWith(`${path}/`));
+    if (above) return { root, names: partsOf(rawOf(target!.slice(above.length))) };
+  }
+  return null;
 }
 
 function closeAll(cursors: readonly TreeCursor[]): void {

@@ -21,6 +21,8 @@ export interface NewFile {
   executable?: boolean;
   /** When its content changed last where it came from. */
   dateModified?: Instant | null;
+  /** Left by a run that was cut off; false when absent. */
+  unfinished?: boolean;
   /**
    * The run whose output this is, and where in its work directory; absent for uploads. A sweep lists the outputs of
    * each run under a directory of its own.
@@ -54,6 +56,7 @@ const insertFile = prepared(
     'date_uploaded',
     'is_executable',
     'date_modified',
+    'is_unfinished',
   ],
   (queries, file: Omit<FileRow, 'deleted_at'>) =>
     queries
@@ -128,6 +131,7 @@ function toRow(file: NewFile, date: Instant) {
       date_uploaded: date,
       is_executable: file.executable ? (1 as const) : (0 as const),
       date_modified: file.dateModified ?? null,
+      is_unfinished: file.unfinished ? (1 as const) : (0 as const),
     },
   };
 }

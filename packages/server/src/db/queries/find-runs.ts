@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { RUN_TYPE } from '@quarry/contract';
 import type { Selectable } from 'kysely';
@@ -70,12 +71,14 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
 }
 
 /**
- * A run whose work directory is there to be looked into; refuses with 404 before it executes and once it has ended. One
- * that waits for another attempt has no such directory, although that of the attempt before may still be there.
+ * A run whose work directory is there to be looked into; refuses with 404 before it executes and once it has ended, unless
+ * it was cut off and its directory is kept. One that waits for another attempt has no such directory, although that of the
+ * attempt before may still be there.
  */
 export async function findExecutingRun(queries: Queries, caller: Caller, jobId: string, runId: string) {
   const job = await findJob(queries, caller, jobId);
   const run = await findRun(queries, job.id, runId);
+  if (run.directory !== null) return { directory: run.directory, executedIn: run.cluster_directory };
   if (
     run.outcome !== null ||
     run.batch === null ||
@@ -84,5 +87,6 @@ export async function findExecutingRun(queries: Queries, caller: Caller, jobId: 
   ) {
     throw notFound(`Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`);
   }
-  return { number: run.number, clusterDirectory: run.cluster_directory };
+  const directory = join(run.cluster_directory, 'runs', String(run.number));
+  return { directory, executedIn: run.cluster_directory };
 }

@@ -69,7 +69,15 @@ function rowsOf(jobs: ReturnType<typeof visibleJobs>) {
       'jobs.project_id',
       'jobs.date_inserted',
       'users.email as owner',
-    ]);
+    ])
+    .select(({ selectFrom }) =>
+      // An index has these runs alone.
+      selectFrom('runs')
+        .whereRef('runs.job_id', '=', 'jobs.id')
+        .where('runs.directory', 'is not', null)
+        .select(({ fn }) => fn.sum<number | null>('runs.directory_bytes').as('bytes'))
+        .as('kept_bytes'),
+    );
 }
 
 export type SummaryRow = Awaited<ReturnType<ReturnType<typeof rowsOf>['execute']>>[number];

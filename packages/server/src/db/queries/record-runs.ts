@@ -7,7 +7,8 @@ type Run = Selectable<RunRow>;
 type Course = Pick<Run, 'job_id' | 'number' | 'date_started' | 'collecting'>;
 type End = Course &
   Pick<Run, 'date_completed' | 'outcome' | 'exit_code' | 'failure' | 'skipped' | 'skipped_count'> &
-  Pick<Run, 'output_count' | 'output_bytes' | 'results' | 'usage'>;
+  Pick<Run, 'output_count' | 'output_bytes' | 'results' | 'usage' | 'is_unfinished'> &
+  Pick<Run, 'directory' | 'directory_bytes' | 'directory_expires_at'>;
 
 const find = prepared(['jobId', 'number'], (queries, { jobId, number }: { jobId: string; number: number }) =>
   queries.selectFrom('runs').where('job_id', '=', jobId).where('number', '=', number).selectAll(),
@@ -35,6 +36,10 @@ const end = prepared(
     'output_bytes',
     'results',
     'usage',
+    'is_unfinished',
+    'directory',
+    'directory_bytes',
+    'directory_expires_at',
   ],
   (queries, { job_id, number, ...columns }: End) =>
     queries.updateTable('runs').set(columns).where('job_id', '=', job_id).where('number', '=', number),

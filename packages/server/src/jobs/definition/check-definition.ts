@@ -80,6 +80,8 @@ export function checkDefinition(
     const problems = fileProblems(definition[field], site);
     if (problems) errors[field] = problems;
   }
+  const policy = policyProblems(definition);
+  if (policy) errors.retryPolicy = policy;
   Object.assign(errors, unsupported(definition));
   if (Object.keys(errors).length > 0) throw invalidFields(errors);
 
@@ -191,6 +193,17 @@ function settleProject(
     };
   }
   return { projectId: null };
+}
+
+/** A run that is to be executed again must be allowed another attempt. */
+function policyProblems({ retryPolicy }: ParsedJobDefinition): Fields | null {
+  const { agentLost, maxRetries } = retryPolicy ?? {};
+  if ((agentLost !== 'retry' && agentLost !== 'resume') || maxRetries !== 0) return null;
+  return {
+    maxRetries: [
+      `agentLost "${agentLost}" needs maxRetries, which bounds how often a run is executed again: 1 at least.`,
+    ],
+  };
 }
 
 /** What the API knows and this platform cannot do: refused, because running such a job otherwise would mislead. */

@@ -5,16 +5,25 @@ import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { badRequest, invalidFields } from '../../errors.ts';
 import type { StoredDefinition } from './definition.ts';
 
-/** Refuses a job whose files, hardware or software, in order when it was saved, are gone now. */
+/** What tiles that are left to a resumed run may still need. */
+const NEEDED_TO_RESUME: readonly string[] = ['template', 'script'];
+
+/**
+ * Refuses a job whose files, hardware or software, in order when it was saved, are gone now. Runs that are resumed have
+ * their inputs in their directories.
+ */
 export async function refuseUnrunnable(
   currentCatalog: () => Catalog,
   queries: Queries,
   job: JobWithOwner,
+  { resumes = false } = {},
 ): Promise<void> {
   // A job that has been submitted cannot be changed any more, only run again as it is.
   const remedy = job.status === null ? 'PATCH the job' : 'Clone the job and PATCH the clone';
   const inputs = await findJobInputs(queries, job.id);
-  const deleted = inputs.filter((file) => file.deleted_at !== null);
+  const deleted = inputs.filter(
+    ({ deleted_at, role }) => deleted_at !== null && (!resumes || NEEDED_TO_RESUME.includes(role)),
+  );
   if (deleted.length > 0) {
     const names = deleted.map((file) => `${file.name} (${file.id})`).join(', ');
     throw badRequest(`These input files have been deleted: ${names}.`, {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ExchangeRequest, PlannedRun, RunInput, RunPlan, RunScript, RunTile } from '@quarry/contract';
 import { derivedKey } from '../../access/keys.ts';
 import type { Catalog, HowToRun } from '../../catalog/types.ts';
@@ -11,8 +10,9 @@ import { inputNames, type StoredTile } from '../definition/definition.ts';
 import type { Definitions } from '../definition/definitions.ts';
 import type { JobState } from '../state.ts';
 import { type StoredRun, toRunId } from './attempts.ts';
+import { runDirectory } from './run-directory.ts';
 
-const TO_GIVE = ['number', 'attempt', 'inputs'] as const;
+const TO_GIVE = ['number', 'attempt', 'inputs', 'directory', 'is_resumed'] as const;
 type RunToGive = Pick<StoredRun, (typeof TO_GIVE)[number]>;
 
 interface Described {
@@ -56,10 +56,11 @@ export function createAssigner(options: {
         walltimeSeconds: cluster.walltime_seconds,
         dryRun: definition.isTemplateDryRun,
       },
-      runs: runs.map(({ number, attempt, inputs }) => ({
+      runs: runs.map(({ number, attempt, inputs, directory, is_resumed }) => ({
         runId: toRunId(number, attempt),
-        directory: join(cluster.directory, 'runs', String(number)),
+        directory: directory ?? runDirectory(cluster.directory, number),
         variables: (JSON.parse(inputs) as string[]).map((text, index) => [names[index]!, text]),
+        ...(is_resumed === 1 && { resume: true }),
       })),
     };
   }

@@ -34,6 +34,11 @@ export const NOT_BEGUN = {
   usage: null,
   stop_requested: 0 as const,
   is_optimal: 0 as const,
+  is_unfinished: 0 as const,
+  is_resumed: 0 as const,
+  directory: null,
+  directory_bytes: null,
+  directory_expires_at: null,
 };
 
 /** Columns that tell of an attempt. */

@@ -20,9 +20,22 @@ export interface Kept {
 
 /** Takes the files of finished runs into the store, all at once so that they share the waits for the disk. */
 export interface Collector {
-  /** `directory` is the cluster's, where no job can change a name: nothing outside it is an output, whatever an event says. */
-  keep(events: readonly RunFinished[], directory: string): Promise<Kept>;
+  /**
+   * `directoryOf` a run, or of its cluster, where no job can change a name: nothing outside it is an output, whatever an
+   * event says.
+   */
+  keep(events: readonly RunFinished[], directoryOf: (event: RunFinished) => string): Promise<Kept>;
 }
+
+/** An output with where it is below the real path of a directory. */
+interface Found {
+  output: RunOutput;
+  directory: string;
+  path: string;
+  kept: KeptOutputs;
+}
+
+const OUTSIDE = "It is not a file inside the cluster's directory, or that of the run.";
 
 export function createCollector(options: { storage: Storage; logger: Logger }): Collector {
   const { storage, logger } = options;
@@ -37,23 +50,24 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
   }
 
   return {
-    async keep(events, directory) {
+    async keep(events, directoryOf) {
       const byEvent = new Map<number, KeptOutputs>();
-      const found: Array<{ output: RunOutput; path: string; kept: KeptOutputs }> = [];
-      // Agents name files by their real paths, and the data directory may have been named through a link.
-      const real = await realpath(directory).catch(() => directory);
-      for (const { seq, outputs } of events) {
+      const found: Found[] = [];
+      const realOf = realPaths();
+      for (const event of events) {
         const kept: KeptOutputs = { outputs: [], lost: [] };
-        byEvent.set(seq, kept);
-        for (const output of outputs) {
-          const path = pathBelow(real, output) ?? pathBelow(directory, output);
-          if (path !== null) found.push({ output, path, kept });
-          else lose(output, new Error("It is not a file inside the cluster's directory."), kept);
+        byEvent.set(event.seq, kept);
+        const given = directoryOf(event);
+        const directory = await realOf(given);
+        for (const output of event.outputs) {
+          const path = pathBelow(directory, output) ?? pathBelow(given, output);
+          if (path !== null) found.push({ output, directory, path, kept });
+          else lose(output, new Error(OUTSIDE), kept);
         }
       }
       const adopted = await storage.adopt(
-        found.map(({ output: { sha512, sizeBytes, stamp }, path }) => ({
-          ...{ directory: real, path, sha512, sizeBytes, stamp },
+        found.map(({ output: { sha512, sizeBytes, stamp }, directory, path }) => ({
+          ...{ directory, path, sha512, sizeBytes, stamp },
         })),
       );
       const held: HeldBlob[] = [];
@@ -72,6 +86,16 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
         },
       };
     },
+  };
+}
+
+/** Agents name files by their real paths, and the data directory may have been named through a link. */
+function realPaths(): (directory: string) => Promise<string> {
+  const known = new Map<string, Promise<string>>();
+  return (directory) => {
+    const real = known.get(directory) ?? realpath(directory).catch(() => directory);
+    known.set(directory, real);
+    return real;
   };
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { attemptsWith, NOT_BEGUN, OF_ATTEMPT } from './attempts.ts';
+import { resumedAttempt } from './lost-runs.ts';
 
 /** Bound by what one statement may bind. */
 const RUNS_AT_ONCE = 500;
@@ -31,6 +32,31 @@ export async function planAgain(
     .where('id', '=', jobId)
     .execute();
   return unwanted;
+}
+
+/** Makes runs that were cut off wait to go on in their directories; what was collected of them stays listed. */
+export async function planResumed(
+  queries: Queries,
+  jobId: string,
+  numbers: readonly number[],
+): Promise<void> {
+  for (let start = 0; start < numbers.length; start += RUNS_AT_ONCE) {
+    const runs = await queries
+      .selectFrom('runs')
+      .where('job_id', '=', jobId)
+      .where('number', 'in', numbers.slice(start, start + RUNS_AT_ONCE))
+      .select(['number', 'attempt', ...OF_ATTEMPT])
+      .execute();
+    for (const run of runs) {
+      await queries
+        .updateTable('runs')
+        .set(resumedAttempt(run))
+        .where('job_id', '=', jobId)
+        .where('number', '=', run.number)
+        .execute();
+    }
+    await letOthersRun();
+  }
 }
 
 /** Answers how many bytes of outputs these runs had. */

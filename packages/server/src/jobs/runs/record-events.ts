@@ -6,16 +6,28 @@ import { basename } from 'node:path/posix';
 import type { AgentEvent, Failure, RunOutcome, RunUsage } from '@quarry/contract';
 import { type Clock, toInstant } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
+import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
 import { findRunsByNumber, writeRunCourse, writeRunEnd } from '../../db/queries/record-runs.ts';
 import type { StoredDefinition } from '../definition/definition.ts';
+import type { ClusterSite } from '../new-cluster.ts';
 import type { Ending } from '../state.ts';
 import { type Applied, type JobLife, openLife } from '../store.ts';
 import { anotherAttempt, fromRunId, mayRetry, type StoredRun } from './attempts.ts';
 import { type KeptOutputs, outputLost, type RunFinished } from './collect.ts';
 import { isFailureLimit, tooManyFailures } from './failure-limit.ts';
+import {
+  type AfterLoss,
+  afterLoss,
+  type DirectoryColumns,
+  keptDirectory,
+  lostFailure,
+  NO_DIRECTORY,
+  resumedAttempt,
+} from './lost-runs.ts';
 import { followIteration, noteIterationStarted } from './optimization.ts';
+import { runDirectory } from './run-directory.ts';
 import { skippedColumns } from './skipped.ts';
 import { stopUndelivered } from './stop-undelivered.ts';
 import { addUsage } from './usage.ts';
@@ -36,6 +48,15 @@ interface Recording {
   usage: RunUsage | null;
   /** Digests of what attempts have left that are followed by another. */
   unwanted: string[];
+  /** Directories of runs in which nothing is left to resume. */
+  discarded: string[];
+  lostRunDays: number;
+}
+
+export interface Recorded {
+  applied: Applied;
+  unwanted: string[];
+  discarded: string[];
 }
 
 /** Applies events that follow each other without a gap; `kept` has the outputs of each finished run by event number. */
@@ -46,19 +67,21 @@ export async function recordEvents(
   definition: StoredDefinition,
   events: readonly AgentEvent[],
   kept: ReadonlyMap<number, KeptOutputs>,
-): Promise<{ applied: Applied; unwanted: string[] }> {
+  { lostRunDays }: Pick<ClusterSite, 'lostRunDays'>,
+): Promise<Recorded> {
   const recording: Recording = {
-    ...{ queries, clock, cluster, definition },
+    ...{ queries, clock, cluster, definition, lostRunDays },
     life: await openLife(queries, clock, cluster.job_id),
     runs: await findRunsByNumber(queries, cluster.job_id, runsNamed(events)),
     changes: new Map(),
-    ...{ files: [], outputBytes: 0, usage: null, unwanted: [] },
+    ...{ files: [], outputBytes: 0, usage: null, unwanted: [], discarded: [] },
   };
   for (const event of events) await recordEvent(recording, event, kept);
   await writeChanges(recording);
   await insertFiles(queries, recording.files, () => clock.now());
   await addToJob(recording);
-  return { applied: await recording.life.save(), unwanted: recording.unwanted };
+  const { unwanted, discarded } = recording;
+  return { applied: await recording.life.save(), unwanted, discarded };
 }
 
 function runsNamed(events: readonly AgentEvent[]): Set<number> {
@@ -135,40 +158,129 @@ async function recordEnd(
   event: RunFinished,
   kept: KeptOutputs,
 ): Promise<void> {
-  const { life, cluster, definition } = recording;
-  const lost = kept.lost.length > 0 ? outputLost(kept.lost) : null;
-  // The agent knows only that it was told to stop, and not that it was the platform that wanted it.
-  const cause =
-    event.failure?.code === 'stopped_by_user' ? (life.state.ending?.failure ?? event.failure) : event.failure;
-  const failure = cause ?? lost;
-  const outcome = event.outcome === 'success' && lost ? 'failed' : event.outcome;
+  const { life, definition } = recording;
+  recording.usage = addUsage(recording.usage, event.usage);
+  const left = event.unfinished ? directoryLeft(recording, run, event) : NO_DIRECTORY;
+  const directory = recording.lostRunDays === 0 ? NO_DIRECTORY : left;
+  const { outcome, failure } = verdictOn(recording, run, event, kept, directory);
   const end = {
     date_completed: toInstant(event.at),
     outcome,
     exit_code: event.exitCode,
     failure: failure && JSON.stringify(failure),
   };
-  recording.usage = addUsage(recording.usage, event.usage);
-  if (outcome === 'failed' && !life.state.stop && mayRetry(definition.retryPolicy, run, event.exitCode)) {
+  const next = whatFollows(recording, run, event, outcome);
+  if (next === 'resume') {
+    if (kept.outputs.length > 0) change(recording, run, await replaceOutputs(recording, run, event, kept));
+    change(recording, run, { ...resumedAttempt({ ...run, ...end }), ...left });
+    return;
+  }
+  // What could not be stored is still there.
+  const isGivenUp = next === 'retry' || (directory.directory === null && kept.lost.length === 0);
+  if (run.directory !== null && isGivenUp) recording.discarded.push(run.directory);
+  if (next === 'retry') {
+    await dropOutputs(recording, run);
     change(recording, run, anotherAttempt({ ...run, ...end }));
     recording.unwanted.push(...kept.outputs.map(({ sha512 }) => sha512));
     return;
   }
-  const bytes = kept.outputs.reduce((total, output) => total + output.sizeBytes, 0);
-  recording.outputBytes += bytes;
-  recording.files.push(...kept.outputs.map((output) => toFile(cluster, run.number, output)));
-  change(recording, run, {
-    ...end,
-    ...skippedColumns(event, kept),
-    collecting: null,
-    output_count: kept.outputs.length,
-    output_bytes: bytes,
-    results: JSON.stringify(event.variables.map(({ name, value }) => [name, value])),
-    usage: event.usage && JSON.stringify(event.usage),
-  });
+  change(recording, run, { ...end, ...directory, collecting: null });
+  if (isAsItWas(event)) change(recording, run, { is_unfinished: 1, directory_bytes: run.directory_bytes });
+  else {
+    change(recording, run, {
+      ...(await replaceOutputs(recording, run, event, kept)),
+      results: JSON.stringify(event.variables.map(({ name, value }) => [name, value])),
+      usage: event.usage && JSON.stringify(event.usage),
+    });
+  }
   const planned = definition.optimizer ? await followOptimization(recording, run, outcome) : 0;
   life.apply({ type: 'run_finished', outcome, failure, planned });
   await endEarly(recording, outcome, failure);
+}
+
+/** The agent has not touched what an attempt before had left: what was collected of that still stands. */
+function isAsItWas({ unfinished, outputs, directoryBytes }: RunFinished): boolean {
+  return unfinished && outputs.length === 0 && directoryBytes === null;
+}
+
+/** How the run has ended, as far as it is for the platform to say. */
+function verdictOn(
+  { life, cluster }: Recording,
+  run: StoredRun,
+  event: RunFinished,
+  kept: KeptOutputs,
+  { directory_expires_at: expiresAt }: DirectoryColumns,
+): { outcome: RunOutcome; failure: Failure | null } {
+  const { stop, ending } = life.state;
+  // The agent knows only that it was told to stop, and not that it was the platform that wanted it.
+  const cause =
+    event.failure?.code === 'stopped_by_user' ? (ending?.failure ?? event.failure) : event.failure;
+  if (event.unfinished && cause) {
+    const failure = lostFailure(cause, {
+      ...{ jobId: cluster.job_id, expiresAt },
+      isCollected: kept.outputs.length > 0 || (isAsItWas(event) && run.output_count > 0),
+      left: (event.skippedCount ?? event.skipped.length) + kept.lost.length,
+    });
+    // The history has said that the job is stopped: it was, if not in the way that was meant.
+    return { outcome: stop ? (ending?.outcome ?? 'stopped') : event.outcome, failure };
+  }
+  const lost = kept.lost.length > 0 ? outputLost(kept.lost) : null;
+  return {
+    outcome: event.outcome === 'success' && lost ? 'failed' : event.outcome,
+    failure: cause ?? lost,
+  };
+}
+
+/** Whether another attempt follows, and which. */
+function whatFollows(
+  { life, definition: { retryPolicy } }: Recording,
+  run: StoredRun,
+  event: RunFinished,
+  outcome: RunOutcome,
+): AfterLoss {
+  if (life.state.stop) return 'fail';
+  if (event.unfinished) return afterLoss(retryPolicy, run, event.failure?.code ?? '');
+  return outcome === 'failed' && mayRetry(retryPolicy, run, event.exitCode) ? 'retry' : 'fail';
+}
+
+/** Where an attempt was cut off, as it is kept. */
+function directoryLeft(
+  { cluster, clock, lostRunDays }: Recording,
+  run: StoredRun,
+  { directoryBytes: sizeBytes }: RunFinished,
+): DirectoryColumns {
+  const directory = run.directory ?? runDirectory(cluster.directory, run.number);
+  return keptDirectory(directory, { sizeBytes, now: clock.now(), lostRunDays });
+}
+
+/** Lists what the attempt has put out, instead of what was collected of one that it goes on with; answers the run's columns. */
+async function replaceOutputs(
+  recording: Recording,
+  run: StoredRun,
+  event: RunFinished,
+  kept: KeptOutputs,
+): Promise<Partial<StoredRun>> {
+  await dropOutputs(recording, run);
+  const bytes = kept.outputs.reduce((total, output) => total + output.sizeBytes, 0);
+  recording.outputBytes += bytes;
+  const { cluster, files } = recording;
+  for (const output of kept.outputs) {
+    files.push({ ...toFile(cluster, run.number, output), unfinished: event.unfinished });
+  }
+  return {
+    ...skippedColumns(event, kept),
+    output_count: kept.outputs.length,
+    output_bytes: bytes,
+    is_unfinished: event.unfinished ? 1 : 0,
+  };
+}
+
+async function dropOutputs(recording: Recording, run: StoredRun): Promise<void> {
+  if (run.output_count === 0) return;
+  const { queries, clock, unwanted } = recording;
+  const which = { outputsOf: run.job_id, runs: [run.number] };
+  unwanted.push(...(await deleteFiles(queries, which, clock.now())));
+  recording.outputBytes -= run.output_bytes;
 }
 
 async function followOptimization(

@@ -2,6 +2,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Failure, RunOutcome } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
+import { stillResumable } from './lost-runs.ts';
 
 /** Bound by what others may wait for. */
 const RUNS_AT_ONCE = 2000;
@@ -23,12 +24,20 @@ export async function stopUndelivered(
     failure: STOPPED_WAITING,
   },
 ): Promise<number> {
-  const columns = {
+  const columns = (failure: Failure | null) => ({
     outcome: end.outcome,
-    failure: end.failure && JSON.stringify(end.failure),
+    failure: failure && JSON.stringify(failure),
     date_completed: clock.now(),
-  };
-  let stopped = 0;
+  });
+  const resuming = await queries
+    .updateTable('runs')
+    .set(columns(end.failure && stillResumable(end.failure, jobId)))
+    .where('job_id', '=', jobId)
+    .where('directory', 'is not', null)
+    .where('batch', 'is', null)
+    .where('outcome', 'is', null)
+    .executeTakeFirstOrThrow();
+  let stopped = Number(resuming.numUpdatedRows);
   for (let after = 0; ; ) {
     const { first } = await queries
       .selectFrom('runs')
@@ -42,7 +51,7 @@ export async function stopUndelivered(
     after = first + RUNS_AT_ONCE - 1;
     const { numUpdatedRows } = await queries
       .updateTable('runs')
-      .set(columns)
+      .set(columns(end.failure))
       .where('job_id', '=', jobId)
       .where('batch', 'is', null)
       .where('outcome', 'is', null)

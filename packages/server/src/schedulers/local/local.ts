@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SalvageOrder } from '@quarry/contract';
 import { exposeAgent, withoutProtection } from '../../oom-score.ts';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
 import { coresOf, grantedSlots, plan } from './plan.ts';
@@ -109,6 +110,8 @@ export function createLocalScheduler(options: {
       await reap(options, clusterId);
     },
 
+    salvage: ({ directory }, order, signals) => salvage(options, directory, order, signals),
+
     release(clusterId) {
       running.delete(clusterId);
     },
@@ -127,7 +130,7 @@ export function createLocalScheduler(options: {
 async function findAgent(directory: string): Promise<ProcessIdentity | null> {
   try {
     const lock = JSON.parse(await readFile(join(directory, 'agent.lock'), 'utf8')) as ProcessIdentity;
-    const identity = { pid: lock.pid, startTicks: lock.startTicks };
+    const identity = { pid: lock.pid, startTicks: lock.startTicks, bootId: lock.bootId ?? null };
     return isAlive(identity) ? identity : null;
   } catch {
     // No such file: no agent has come up here, or it has left.
@@ -137,17 +140,24 @@ async function findAgent(directory: string): Promise<ProcessIdentity | null> {
 
 type AgentProgram = Pick<Parameters<typeof createLocalScheduler>[0], 'agentMain' | 'environment'>;
 
-/** Starts an agent that belongs to nobody: own session, no pipe to the server, its words in `agent.log`. */
-function spawnAgent({ agentMain, environment }: AgentProgram, directory: string): Promise<ChildProcess> {
+/**
+ * Starts an agent that belongs to nobody: own session, its words in `agent.log`, and no pipe to the server unless it is
+ * given an order.
+ */
+function spawnAgent(
+  { agentMain, environment }: AgentProgram,
+  directory: string,
+  { options = [], input = 'ignore' }: { options?: string[]; input?: 'ignore' | 'pipe' } = {},
+): Promise<ChildProcess> {
   const log = openSync(join(directory, 'agent.log'), 'a', 0o600);
   try {
-    const args = [agentMain, join(directory, 'cluster.json')];
+    const args = [agentMain, ...options, join(directory, 'cluster.json')];
     const child = withoutProtection(() =>
       spawn(process.execPath, args, {
         cwd: directory,
         detached: true,
         env: environment(),
-        stdio: ['ignore', log, log],
+        stdio: [input, log, log],
       }),
     );
     child.unref();
@@ -159,6 +169,34 @@ function spawnAgent({ agentMain, environment }: AgentProgram, directory: string)
   } finally {
     closeSync(log);
   }
+}
+
+/** Starts an agent that collects what another one has left, and waits for it. */
+async function salvage(
+  program: AgentProgram,
+  directory: string,
+  order: SalvageOrder,
+  { stop, leave }: { stop: AbortSignal; leave: AbortSignal },
+): Promise<void> {
+  leave.throwIfAborted();
+  const child = await spawnAgent(program, directory, { options: ['--salvage'], input: 'pipe' });
+  // One that dies at once takes nothing, and says so by its end.
+  child.stdin!.on('error', () => undefined);
+  child.stdin!.end(JSON.stringify(order));
+  stop.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  await new Promise<void>((resolve, reject) => {
+    const abandon = () => reject(leave.reason);
+    leave.addEventListener('abort', abandon, { once: true });
+    child.once('exit', (code, signal) => {
+      leave.removeEventListener('abort', abandon);
+      // Told to stop, it kills itself when everything is written down; SIGTERM ends only one that has not begun.
+      if (code === 0 || (stop.aborted && signal === 'SIGKILL')) resolve();
+      else
+        reject(
+          new Error(`The agent that was to collect the runs ended with ${signal ?? code}: see agent.log.`),
+        );
+    });
+  });
 }
 
 /** Kills what a cluster's commands left behind; the agent knows how to find it. */

@@ -5,14 +5,20 @@ export interface ProcessIdentity {
   pid: number;
   /** Start time in clock ticks since boot, field 22 of /proc/PID/stat; null where there is no /proc. */
   startTicks: string | null;
+  /**
+   * The boot of the host that it belongs to: after another one a process may have the same number and start time. Null
+   * where there is no /proc, absent in what earlier versions stored.
+   */
+  bootId?: string | null;
 }
 
 export function identify(pid: number): ProcessIdentity {
-  return { pid, startTicks: startTicks(pid) };
+  return { pid, startTicks: startTicks(pid), bootId: readBootId() };
 }
 
 /** Whether that very process still runs; a zombie does not. */
 export function isAlive(identity: ProcessIdentity): boolean {
+  if (isOfEarlierBoot(identity)) return false;
   try {
     process.kill(identity.pid, 0);
   } catch (error) {
@@ -21,6 +27,20 @@ export function isAlive(identity: ProcessIdentity): boolean {
   const stat = readStat(identity.pid);
   if (stat === null) return identity.startTicks === null;
   return stat.state !== 'Z' && (identity.startTicks === null || stat.startTicks === identity.startTicks);
+}
+
+function isOfEarlierBoot({ bootId }: ProcessIdentity): boolean {
+  if (typeof bootId !== 'string') return false;
+  const current = readBootId();
+  return current !== null && bootId !== current;
+}
+
+function readBootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return null;
+  }
 }
 
 function startTicks(pid: number): string | null {

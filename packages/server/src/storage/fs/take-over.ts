@@ -128,7 +128,7 @@ export class SourceToCopy implements Disposable {
   async copyTo(path: string, signal: AbortSignal): Promise<void> {
     const directory = openTrusted(dirname(path));
     try {
-      await copyInto(this.#fd, directory, rawOf(basename(path)), signal);
+      await copyInto(this.#fd, directory, rawOf(basename(path)), { signal });
     } finally {
       closeSync(directory);
     }

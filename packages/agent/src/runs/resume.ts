@@ -1,0 +1,177 @@
+/** Goes on with a run in the directory that an attempt has left whose agent died: nothing is staged again. */
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { RunAssignment, RunTile } from '@quarry/contract';
+import { TreeCursor } from '../files/cursor.ts';
+import { entryAt, listEntries, lookAt } from '../files/door.ts';
+import { Pace } from '../files/pace.ts';
+import type { RawName } from '../files/raw-name.ts';
+import { removeTree } from '../files/remove-tree.ts';
+import { Snapshot } from '../outputs/snapshot.ts';
+import type { Identity } from '../sandbox/identity.ts';
+import { clearCopies } from './aside.ts';
+import type { Execution } from './execution.ts';
+import { RunFailure } from './failure.ts';
+import { lendHome, recoverHome } from './homes.ts';
+import { MACHINE_FILES } from './machine-files.ts';
+import {
+  isDirectory,
+  own,
+  type PlaceMeans,
+  placeInSlot,
+  placesIn,
+  type RunPlaces,
+  removeWhole,
+} from './places.ts';
+import { type Position, type RecordedRun, readRecord, START, type Step, stepAfter } from './record.ts';
+import { PID_NAME, WORK_NAMES } from './work-names.ts';
+
+const NEWLINE = 10;
+
+export interface ReopenedRun {
+  places: RunPlaces;
+  snapshot: Snapshot;
+  /** The step to begin with. */
+  next: Position;
+  /** What was known when the attempt before was cut off. */
+  known: Pick<RecordedRun, 'exitCode' | 'variables'>;
+}
+
+/** Finds what an attempt has left; throws a RunFailure when it is not there any more. */
+export async function reopenRun(run: RunAssignment, means: PlaceMeans): Promise<ReopenedRun> {
+  const { slot, identity, machineFiles } = means;
+  slot.occupy();
+  const places = placesIn(run.directory, slot.directory);
+  recoverHome(places, null);
+  if (!isDirectory(places.home) || !isDirectory(places.workDirectory)) {
+    throw new RunFailure(
+      'directory_lost',
+      `The run cannot be resumed: its directory ${run.directory} is not there any more, or not whole.`,
+      'Execute the run again from its beginning (POST jobs/{id}/runs/rerun/, quarry runs rerun).',
+    );
+  }
+  const record = readRecord(run.directory);
+  await clearCopies(places, record);
+  const { uid, mode } = lstatSync(places.home);
+  if (uid !== identity.uid) {
+    await ownAll(run.directory, identity);
+  }
+  // What the agent itself puts there must not fail on what a command did to its home.
+  chmodSync(places.home, mode | 0o700);
+  const inSlot = placeInSlot(run.directory, slot);
+  if (inSlot !== null) {
+    lendHome(places, inSlot);
+  }
+  // Of the host that the run was on, and names in the home belong to its commands.
+  for (const name of MACHINE_FILES) {
+    await removeWhole(join(places.home, name));
+  }
+  machineFiles.place(places.home);
+  endOpenLine(places.log);
+  const snapshot = new Snapshot((path) => own(path, identity));
+  snapshot.restore(record?.staged ?? []);
+  for (const input of run.inputs) {
+    snapshot.expect(input.name, input);
+  }
+  const known = { exitCode: record?.exitCode ?? null, variables: record?.variables ?? [] };
+  return { places, snapshot, next: record?.next ?? START, known };
+}
+
+/** Says in log and record that the run goes on, and with what it was found. */
+export async function takeUp({ places, next, known }: ReopenedRun, execution: Execution): Promise<void> {
+  const { run, log, record, progress } = execution;
+  progress.exitCode = known.exitCode;
+  progress.variables.push(...known.variables);
+  record.resumed(next);
+  await showNamesAgain(places);
+  log.line(`Resumed in the directory that the attempt before has left, with ${inWords(next, run)}.`);
+}
+
+const STEP_WORDS: Record<Step, string> = {
+  templates: 'the templates',
+  pre: 'the pre-process script',
+  command: 'the command',
+  post: 'the post-process script',
+};
+
+/** Steps that a tile does not have are passed over. */
+function inWords(next: Position, { tiles }: RunAssignment): string {
+  for (let { tile, step } = next; tile < tiles.length; { tile, step } = stepAfter({ tile, step })) {
+    if (hasStep(tiles[tile]!, step)) {
+      return `${STEP_WORDS[step]} of tile ${tile + 1}`;
+    }
+  }
+  return 'nothing left to execute';
+}
+
+function hasStep({ templates, preProcess, postProcess }: RunTile, step: Step): boolean {
+  const has = {
+    templates: templates.length > 0,
+    pre: preProcess !== null,
+    command: true,
+    post: postProcess !== null,
+  };
+  return has[step];
+}
+
+/** The attempt before was executed as somebody else. */
+async function ownAll(directory: string, identity: Identity): Promise<void> {
+  using cursor = new TreeCursor(realpathSync.native(directory), { access: 0 });
+  const pace = new Pace();
+  const levels: RawName[][] = [[WORK_NAMES[0]]];
+  for (let names = levels.at(-1); names !== undefined; names = levels.at(-1)) {
+    const name = names.pop();
+    if (name === undefined) {
+      levels.pop();
+      if (levels.length > 0) {
+        cursor.leave();
+      }
+    } else {
+      own(entryAt(cursor.fd, name), identity);
+      if (lookAt(cursor.fd, name)?.isDirectory()) {
+        cursor.enter(name);
+        levels.push([...listEntries(cursor.fd)].map((entry) => entry.name));
+      }
+    }
+    if (pace.isDue) {
+      await pace.rest();
+    }
+  }
+}
+
+function endOpenLine(log: string): void {
+  const sizeBytes = lstatSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  if (sizeBytes === 0) {
+    return;
+  }
+  const last = Buffer.alloc(1);
+  const fd = openSync(log, 'r');
+  try {
+    readSync(fd, last, 0, 1, sizeBytes - 1);
+  } finally {
+    closeSync(fd);
+  }
+  if (last[0] !== NEWLINE) {
+    appendFileSync(log, '\n');
+  }
+}
+
+/** The agent's own names in the work directory; where a command has made that read-only they stay as they are. */
+async function showNamesAgain({ workDirectory, log, logInWork }: RunPlaces): Promise<void> {
+  try {
+    await removeTree(join(workDirectory, PID_NAME));
+    await removeTree(logInWork);
+    linkSync(log, logInWork);
+  } catch {
+    // Or the file system has no hard links: the log is only at its true home then.
+  }
+}

@@ -1,0 +1,111 @@
+/** Which runs of a job can go on where they were cut off, and why the others cannot. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Queries } from '../../db/database.ts';
+import { conflict, invalidFields } from '../../errors.ts';
+import type { StoredRun } from '../../jobs/runs/attempts.ts';
+import { CUT_OFF } from '../../jobs/runs/lost-runs.ts';
+
+const COLUMNS = [
+  ...(['number', 'outcome', 'failure', 'date_started'] as const),
+  ...(['is_unfinished', 'is_resumed', 'directory'] as const),
+];
+type Candidate = Pick<StoredRun, (typeof COLUMNS)[number]>;
+
+/** So many refusals are told one by one. */
+const MOST_TOLD = 10;
+
+/** The runs of a job that can go on, or begin for the first time; refuses when there are none, and says why. */
+export async function findResumable(queries: Queries, jobId: string): Promise<number[]> {
+  const ended = await queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('outcome', 'is not', null)
+    .where('outcome', '!=', 'success')
+    .where(({ or, eb }) =>
+      or([eb('directory', 'is not', null), eb('is_unfinished', '=', 1), eb('date_started', 'is', null)]),
+    )
+    .where('type', '!=', 1)
+    .orderBy('number')
+    .select(COLUMNS)
+    .execute();
+  const numbers = ended.filter((run) => problemOf(run) === null).map(({ number }) => number);
+  if (numbers.length > 0) return numbers;
+  const cutOff = ended.filter((run) => run.is_unfinished === 1 || run.directory !== null);
+  const why =
+    cutOff.length === 0
+      ? 'none has been cut off by the end of its agent'
+      : cutOff
+          .slice(0, MOST_TOLD)
+          .map((run) => problemOf(run))
+          .join(' ');
+  throw conflict(`No run of the job can be resumed: ${why.replace(/\.$/, '')}.`, {
+    code: 'nothing_to_resume',
+    hint: 'Execute runs again from their beginning instead (POST jobs/{id}/runs/rerun/ without "resume", quarry runs rerun).',
+  });
+}
+
+/** Refuses runs that were named and cannot be resumed, each with its reason. */
+export async function refuseUnresumable(
+  queries: Queries,
+  jobId: string,
+  numbers: readonly number[],
+): Promise<void> {
+  const problems: string[] = [];
+  for (const number of numbers) {
+    const run = await queries
+      .selectFrom('runs')
+      .where('job_id', '=', jobId)
+      .where('number', '=', number)
+      .select(COLUMNS)
+      .executeTakeFirstOrThrow();
+    const problem = problemOf(run);
+    if (problem !== null) problems.push(problem);
+    if (problems.length === MOST_TOLD) break;
+  }
+  if (problems.length === 0) return;
+  throw invalidFields({
+    runs: [
+      ...problems,
+      'Execute these again from their beginning: the same without "resume" (quarry runs rerun).',
+    ],
+  });
+}
+
+/** Those of the runs that go on in a directory; the others have not begun. */
+export async function findKept(
+  queries: Queries,
+  jobId: string,
+  numbers: readonly number[],
+): Promise<Set<number>> {
+  const kept = await queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('directory', 'is not', null)
+    .select('number')
+    .execute();
+  const given = new Set(numbers);
+  return new Set(kept.map(({ number }) => number).filter((number) => given.has(number)));
+}
+
+function problemOf(run: Candidate): string | null {
+  const { number, outcome, failure, is_unfinished, directory } = run;
+  if (directory === null) {
+    if (hasNotBegun(run)) return null;
+    return is_unfinished === 1
+      ? `The directory of run ${number} is not kept any more.`
+      : `Run ${number} was not cut off by the end of its agent: it ended with ${codeOf(outcome, failure)}.`;
+  }
+  return existsSync(join(directory, 'home'))
+    ? null
+    : `The directory of run ${number} is gone: it was at ${directory}.`;
+}
+
+/** An agent that died before it had begun anything takes with it what it should have executed. */
+function hasNotBegun({ outcome, failure, date_started, is_resumed }: Candidate): boolean {
+  return date_started === null && is_resumed === 0 && CUT_OFF.includes(codeOf(outcome, failure));
+}
+
+function codeOf(outcome: string | null, failure: string | null): string {
+  return failure === null ? String(outcome) : (JSON.parse(failure) as { code: string }).code;
+}
