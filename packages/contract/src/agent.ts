@@ -107,9 +107,17 @@ const numbered = {
   monotonicMs: z.number().nonnegative().optional(),
 };
 
+/** What an event about one run has as well. */
+const ofRun = {
+  ...numbered,
+  /** Number of the run in its job. */
+  runId: z.string(),
+};
+
 export const agentEvent = z.discriminatedUnion('type', [
   z.object({
     ...numbered,
+    /** The agent is at work. */
     type: z.literal('agent_started'),
     /** Process number of the agent. */
     pid: z.int(),
@@ -120,42 +128,80 @@ export const agentEvent = z.discriminatedUnion('type', [
     /** Id of the host's boot, new with each one: what the monotonic clock says counts until the next. */
     bootId: z.string().nullable().optional(),
   }),
-  z.object({ ...numbered, type: z.literal('run_started'), runId: z.string(), workDirectory: z.string() }),
   z.object({
-    ...numbered,
+    ...ofRun,
+    /** Its first command is about to be started. */
+    type: z.literal('run_started'),
+    /** Absolute path of the directory that its commands work in. */
+    workDirectory: z.string(),
+  }),
+  z.object({
+    ...ofRun,
+    /** The command of a tile has ended. */
     type: z.literal('tile_exited'),
-    runId: z.string(),
+    /** Place of the tile in the job, from 0. */
     tile: z.int().nonnegative(),
+    /** Its exit code; null after a signal. */
     exitCode: z.int().nullable(),
+    /** Name of the signal that ended it; null without one. */
     signal: z.string().nullable(),
   }),
-  /** Its commands have ended and its outputs are being hashed; told now and then. */
-  z.object({ ...numbered, type: z.literal('run_collecting'), runId: z.string(), progress: collectProgress }),
   z.object({
-    ...numbered,
+    ...ofRun,
+    /** Its commands have ended and its outputs are being hashed; told now and then. */
+    type: z.literal('run_collecting'),
+    /** How far that has come. */
+    progress: collectProgress,
+  }),
+  z.object({
+    ...ofRun,
+    /** It has ended and its outputs are ready to be taken over. */
     type: z.literal('run_finished'),
-    runId: z.string(),
+    /** How it ended. */
     outcome: runOutcome,
+    /** Exit code of its last command; null where there is none, as after a signal. */
     exitCode: z.int().nullable(),
+    /** Why it ended otherwise than in success; null after success. */
     failure: failure.nullable(),
+    /** What it made or changed. */
     outputs: z.array(runOutput),
     /** What the post-process scripts printed as `name<TAB>value`. */
-    variables: z.array(z.object({ name: z.string(), value: z.number() })).default([]),
+    variables: z
+      .array(
+        z.object({
+          /** Name of the variable. */
+          name: z.string(),
+          /** Its value. */
+          value: z.number(),
+        }),
+      )
+      .default([]),
+    /** What it used; null when nobody has measured. */
     usage: runUsage.nullable().default(null),
     /** What lay in the work directory but could not be kept, each with its reason. */
-    skipped: z.array(z.object({ relativePath: z.string(), reason: z.string() })),
+    skipped: z.array(
+      z.object({
+        /** Path relative to the work directory; empty for the work directory itself. */
+        relativePath: z.string(),
+        /** Why it could not be kept, in words. */
+        reason: z.string(),
+      }),
+    ),
     /** How much that is; more than is listed. Null: what is listed is all, or says how much is not. */
     skippedCount: z.int().nonnegative().nullable().default(null),
     /**
-     * The run was cut off by the end of its agent: outputs are copies of what it had left until then, and its directory is as
-     * it was.
+     * Whether the run was cut off by the end of its agent: outputs are copies of what it had left until then, and its
+     * directory is as it was.
      */
     unfinished: z.boolean().default(false),
-    /** What that directory takes on the disk; null when nobody has looked. */
+    /** What that directory takes on the disk, in bytes; null when nobody has looked. */
     directoryBytes: z.int().nonnegative().nullable().default(null),
   }),
-  /** Last words: the agent leaves after this is acknowledged. */
-  z.object({ ...numbered, type: z.literal('agent_stopped') }),
+  z.object({
+    ...numbered,
+    /** Last words: the agent leaves after this is acknowledged. */
+    type: z.literal('agent_stopped'),
+  }),
 ]);
 export type AgentEvent = z.output<typeof agentEvent>;
 
@@ -247,6 +293,7 @@ export interface ExchangeAnswer {
 }
 
 export const exchangeRequest = z.object({
+  /** What has happened since the last one that is acknowledged, in order. */
   events: z.array(agentEvent),
   /** Last batch received; 0 before the first. */
   lastBatch: z.int().nonnegative(),
@@ -263,10 +310,15 @@ export const exchange = endpoint({
   method: 'POST',
   path: '/api/agent/clusters/:clusterId/exchange/',
   summary: 'Events of an agent up, desired state down',
+  description:
+    'Every event is sent until it is acknowledged, and applied once. The answer says what the cluster is to do; it comes at once when there is news, else after `waitSeconds`.',
   tag: 'Agent',
   access: 'agent',
   extension: true,
-  params: z.object({ clusterId: z.string() }),
+  params: z.object({
+    /** Id of the cluster. */
+    clusterId: z.string(),
+  }),
   body: exchangeRequest,
   status: 200,
 });

@@ -35,7 +35,7 @@ export const FILE_TYPE = {
 } as const;
 
 /** A digest of what a file holds. */
-const fileChecksum = z
+export const fileChecksum = z
   .strictObject({
     /** Name of the hash function, such as `sha512`. */
     hashFunction: z.string(),
@@ -324,13 +324,13 @@ export const downloadFile = endpoint({
   }),
 });
 
+/** A file as text; bytes that are not UTF-8 are replaced. */
 export const fileLines = z
   .strictObject({
     /** Its lines with their line ends. */
     lines: z.array(z.string()),
   })
   .meta({ id: 'FileLines' });
-/** A file as text; bytes that are not UTF-8 are replaced. */
 export type FileLines = z.output<typeof fileLines>;
 
 export const readFileLines = endpoint({

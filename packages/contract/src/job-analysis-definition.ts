@@ -78,13 +78,19 @@ const coreTypeReference = z.preprocess(
       ? (value as { code: unknown }).code
       : value,
   wireReference(),
-) as unknown as z.ZodType<string, string | { code: string }>;
+) as unknown as z.ZodType<
+  string,
+  | string
+  | {
+      /** Code of the core type. */
+      code: string;
+    }
+>;
 documentedAs.set(coreTypeReference, {
   anyOf: [
     { type: 'string', minLength: 1 },
     { type: 'object', properties: { code: { type: 'string', minLength: 1 } }, required: ['code'] },
   ],
-  description: 'The code of a core type, as text (v2) or in an object (v3).',
 });
 
 const walltimeHours = z.preprocess(

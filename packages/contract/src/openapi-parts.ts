@@ -26,7 +26,9 @@ export const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
   },
   Unauthorized: {
     description: 'No key, or one that is not valid.',
-    headers: { 'WWW-Authenticate': { schema: { type: 'string' } } },
+    headers: {
+      'WWW-Authenticate': { schema: { type: 'string' }, description: 'How keys are sent: `Token`.' },
+    },
     content: errorContent,
   },
   Forbidden: { description: 'The key is valid but its user may not do this.', content: errorContent },
@@ -62,9 +64,13 @@ export const ERROR_SCHEMA: JsonSchema = {
   description:
     'Either `detail`, or a key per refused field: lists of messages, nested as the request is, lists by position with `{}` for valid items.',
   properties: {
-    detail: { type: 'string' },
-    non_field_errors: { type: 'array', items: { type: 'string' } },
-    code: { type: 'string', description: 'A stable name of the reason.' },
+    detail: { type: 'string', description: 'Why the request as a whole was refused, for people.' },
+    non_field_errors: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'What is wrong with fields together, for people.',
+    },
+    code: { type: 'string', description: 'Stable name of the reason, such as `core_type_unknown`.' },
     hint: { type: 'string', description: 'What to do about it.' },
     docs: { type: 'string', format: 'uri-reference', description: 'The page that explains it.' },
   },

@@ -1,10 +1,16 @@
 /** Zod schemas as JSON Schema 2020-12, named ones collected as components. */
 import { z } from 'zod';
-import descriptions from './descriptions.json' with { type: 'json' };
+import generated from './descriptions.json' with { type: 'json' };
 import { fieldsIn } from './openapi-fields.ts';
 import { documentedAs } from './wire.ts';
 
 export type JsonSchema = { [keyword: string]: unknown };
+
+/** Sentences of schemas and fields by their names, such as `Job.progress.runs`. */
+export type Descriptions = Readonly<Record<string, string>>;
+
+/** Written by `npm run generate` from the comments of the fields (decisions/020). */
+const DESCRIPTIONS: Descriptions = generated;
 
 const DEFS = '#/$defs/';
 const COMPONENTS = '#/components/schemas/';
@@ -20,7 +26,7 @@ export interface SchemaCollector {
 }
 
 /** Starts an empty collection. A name that means two things throws: each name is one component. */
-export function collectSchemas(): SchemaCollector {
+export function collectSchemas(descriptions: Descriptions = DESCRIPTIONS): SchemaCollector {
   const components: Record<string, JsonSchema> = {};
   return {
     components,
@@ -36,14 +42,18 @@ export function collectSchemas(): SchemaCollector {
         $defs?: Record<string, JsonSchema>;
       };
       for (const [name, definition] of Object.entries(wrapped.$defs ?? {})) {
-        const component = describe(pointToComponents(definition) as JsonSchema, name);
+        const component = describe(pointToComponents(definition) as JsonSchema, name, descriptions);
         const known = components[name];
         if (known !== undefined && JSON.stringify(known) !== JSON.stringify(component)) {
           throw new Error(`The name ${name} stands for two schemas; give one of them another id.`);
         }
         components[name] = component;
       }
-      return describe(pointToComponents(wrapped.properties.schema) as JsonSchema, convertedName);
+      return describe(
+        pointToComponents(wrapped.properties.schema) as JsonSchema,
+        convertedName,
+        descriptions,
+      );
     },
   };
 }
@@ -63,12 +73,9 @@ function tidy(zodSchema: z.core.$ZodTypes, jsonSchema: JsonSchema): void {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }
 
-/** Written by `npm run generate` from the comments of the fields (decisions/020). */
-const DESCRIPTIONS: Readonly<Record<string, string>> = descriptions;
-
-function describe(schema: JsonSchema, name: string): JsonSchema {
+function describe(schema: JsonSchema, name: string, descriptions: Descriptions): JsonSchema {
   for (const place of [{ name, schema }, ...fieldsIn(schema, name)]) {
-    const sentence = DESCRIPTIONS[place.name];
+    const sentence = descriptions[place.name];
     if (sentence !== undefined && !('$ref' in place.schema && place.name === name)) {
       place.schema.description = sentence;
     }

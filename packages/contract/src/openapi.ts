@@ -12,7 +12,12 @@ import {
   IDEMPOTENCY_PARAMETERS,
   RANGE_HEADERS,
 } from './openapi-parts.ts';
-import { collectSchemas, type JsonSchema, type SchemaCollector } from './openapi-schemas.ts';
+import {
+  collectSchemas,
+  type Descriptions,
+  type JsonSchema,
+  type SchemaCollector,
+} from './openapi-schemas.ts';
 import { BYTES_SCHEMA } from './wire.ts';
 
 export interface OpenApiOptions {
@@ -21,6 +26,8 @@ export interface OpenApiOptions {
   serverUrl?: string;
   /** Release of the software that serves it, for `info.version`. */
   release?: string;
+  /** What fields mean; what their comments said when they were last collected, when absent. */
+  descriptions?: Descriptions;
 }
 
 export interface OpenApiDocument {
@@ -69,7 +76,7 @@ each with \`code\` and \`hint\` where there is something to do. Every path also 
 
 /** Builds the document of one version of the API: every endpoint, validated by the test beside this file. */
 export function buildOpenApi(options: OpenApiOptions): OpenApiDocument {
-  const schemas = collectSchemas();
+  const schemas = collectSchemas(options.descriptions);
   const paths: OpenApiDocument['paths'] = {};
   for (const [name, definition] of Object.entries<EndpointDefinition>(endpointsByName)) {
     if (definition.versions && !definition.versions.includes(options.version)) continue;
@@ -120,9 +127,9 @@ function operation(
   schemas: SchemaCollector,
 ): OpenApiOperation {
   const parameters = [
-    ...parametersIn('path', name, definition.params, schemas),
-    ...parametersIn('query', name, definition.query, schemas),
-    ...parametersIn('header', name, definition.headers, schemas),
+    ...parametersIn('path', definition.params, `${name}.params`, schemas),
+    ...parametersIn('query', definition.query, `${name}.query`, schemas),
+    ...parametersIn('header', definition.headers, `${name}.headers`, schemas),
     ...(definition.idempotent ? IDEMPOTENCY_PARAMETERS : []),
   ];
   const requestBody = requestBodyOf(name, definition, schemas);
@@ -145,11 +152,11 @@ type ParameterPlace = 'path' | 'query' | 'header';
 
 function parametersIn(
   place: ParameterPlace,
-  operationName: string,
   definition: z.ZodType | undefined,
+  schemaName: string,
   schemas: SchemaCollector,
 ): JsonSchema[] {
-  const { properties, required } = objectSchema(definition, schemas, `${operationName}.${place}`);
+  const { properties, required } = objectSchema(definition, schemaName, schemas);
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name: name === '*' ? 'path' : name,
     in: place,
@@ -159,7 +166,7 @@ function parametersIn(
   }));
 }
 
-function objectSchema(definition: z.ZodType | undefined, schemas: SchemaCollector, name: string) {
+function objectSchema(definition: z.ZodType | undefined, name: string, schemas: SchemaCollector) {
   const schema = definition === undefined ? {} : schemas.convert(definition, 'input', name);
   const { properties = {}, required = [] } = schema as {
     properties?: Record<string, JsonSchema>;
@@ -203,12 +210,20 @@ function responsesOf(
   const bytes = Object.fromEntries(mediaTypesOf(definition).map((type) => [type, mediaOf(type)]));
   const content = {
     ...(schema
-      ? { 'application/json': { schema: schemas.convert(schema, 'output', `${name}.response`) } }
+      ? {
+          'application/json': {
+            schema: schemas.convert(
+              schema,
+              'output',
+              `${name}.${schema === definition.responseV3 ? 'responseV3' : 'response'}`,
+            ),
+          },
+        }
       : {}),
     ...bytes,
   };
   const headers = {
-    ...headersOf(name, definition.responseHeaders, schemas),
+    ...headersOf(definition.responseHeaders, `${name}.responseHeaders`, schemas),
     ...(definition.idempotent ? IDEMPOTENCY_HEADERS : {}),
   };
   const isEmpty = Object.keys(content).length === 0;
@@ -217,7 +232,7 @@ function responsesOf(
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
     ...(isEmpty ? {} : { content }),
   };
-  const { properties: requestHeaders } = objectSchema(definition.headers, schemas, `${name}.header`);
+  const { properties: requestHeaders } = objectSchema(definition.headers, `${name}.headers`, schemas);
   return {
     [definition.status]: success,
     ...(definition.acceptsRanges
@@ -243,11 +258,11 @@ function mediaOf(type: string): JsonSchema {
 }
 
 function headersOf(
-  name: string,
   definition: z.ZodType | undefined,
+  name: string,
   schemas: SchemaCollector,
 ): Record<string, JsonSchema> {
-  const { properties } = objectSchema(definition, schemas, `${name}.responseHeader`);
+  const { properties } = objectSchema(definition, name, schemas);
   return Object.fromEntries(
     Object.entries(properties).map(([header, { description, ...schema }]) => [
       header,

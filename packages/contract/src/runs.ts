@@ -203,6 +203,7 @@ export const discardRunDirectory = endpoint({
   status: 204,
 });
 
+/** The last lines of a file. */
 export const runTail = z
   .strictObject({
     /** Path of the file and what it holds, in the words of the program `file`. */
@@ -213,7 +214,6 @@ export const runTail = z
     truncated: z.literal(true).optional(),
   })
   .meta({ id: 'RunTail' });
-/** The last lines of a file. */
 export type RunTail = z.output<typeof runTail>;
 
 export const tailRunFile = endpoint({

@@ -161,6 +161,16 @@ const jobParams = z.object({
 });
 const shared = { versions: ['v2', 'v3'], tag: 'Sweeps', access: 'user', extension: true } as const;
 
+const rerunOrder = wireObject({
+  /** Ids of runs that have ended; absent: every run that did not end in success. */
+  runs: wireList(wireReference() as z.ZodType<string, string | number>, {
+    max: MAX_RUNS_LISTED,
+    nonEmpty: true,
+  }).optional(),
+  /** Whether they go on where they were cut off, instead of from the beginning. */
+  resume: wireBoolean().default(false),
+});
+
 export const rerunJobRuns = endpoint({
   ...shared,
   method: 'POST',
@@ -172,16 +182,8 @@ export const rerunJobRuns = endpoint({
   params: jobParams,
   body: z.preprocess(
     (value) => (value === '' || value === null || value === undefined ? {} : value),
-    wireObject({
-      /** Ids of runs that have ended; absent: every run that did not end in success. */
-      runs: wireList(wireReference(), { max: MAX_RUNS_LISTED, nonEmpty: true }).optional(),
-      /** Whether they go on where they were cut off, instead of from the beginning. */
-      resume: wireBoolean().default(false),
-    }),
-  ) as unknown as z.ZodType<
-    { runs?: string[]; resume: boolean },
-    { runs?: Array<string | number>; resume?: boolean } | undefined
-  >,
+    rerunOrder,
+  ) as unknown as z.ZodType<z.output<typeof rerunOrder>, z.input<typeof rerunOrder> | undefined>,
   status: 202,
   response: z.strictObject({
     /** Ids of the runs that are executed again. */

@@ -248,7 +248,7 @@ export const getUploadPartDigests = endpoint({
   ...shared,
   method: 'GET',
   path: '/api/v2/files/uploads/:uploadId/part-digests/',
-  summary: 'The same of an upload whose bytes are all there',
+  summary: 'SHA-512 of each part of an upload whose bytes are all there',
   description: 'To find which parts to send again when `finish/` was refused with `digest_mismatch`.',
   refusals: ['Conflict'],
   params: dividedParams,
@@ -279,10 +279,7 @@ export const uploadFiles = endpoint({
   method: 'POST',
   path: '/api/v2/files/bulk/',
   summary: 'Upload many small files in one request: all of them or none',
-  description: [
-    'multipart/form-data: first a field `manifest`, a JSON list of `{name, sizeBytes, sha512?, typeId?, executable?, dateModified?}`, then a part `file` for each of them, in that order. The answer comes when all of them are safe on disk.',
-    `At most ${MAX_BULK_FILES} files.`,
-  ].join('\n\n'),
+  description: `The form has first a field \`manifest\`, a JSON list of \`{name, sizeBytes, sha512?, typeId?, executable?, dateModified?}\`, then a part \`file\` for each of them, in that order: at most ${MAX_BULK_FILES} files. The answer comes when all of them are safe on disk.`,
   idempotent: true,
   bodyKind: 'multipart',
   form: z.object({
