@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ApiVersion, EndpointDefinition } from './endpoint.ts';
 import { responseSchema } from './endpoint.ts';
 import { endpointsByName } from './endpoints.ts';
+import { exampleOf } from './openapi-examples.ts';
 import {
   ERROR_RESPONSES,
   ERROR_SCHEMA,
@@ -132,7 +133,7 @@ function operation(
     ...parametersIn('header', definition.headers, `${name}.headers`, schemas),
     ...(definition.idempotent ? IDEMPOTENCY_PARAMETERS : []),
   ];
-  const requestBody = requestBodyOf(name, definition, schemas);
+  const requestBody = requestBodyOf(name, definition, version, schemas);
   return {
     operationId: name,
     tags: [definition.tag],
@@ -178,14 +179,19 @@ function objectSchema(definition: z.ZodType | undefined, name: string, schemas: 
 function requestBodyOf(
   name: string,
   definition: EndpointDefinition,
+  version: ApiVersion,
   schemas: SchemaCollector,
 ): JsonSchema | undefined {
+  const { request: example } = exampleOf(name, version);
+  const shown = example === undefined ? {} : { example };
   const { body, form, bodyKind = 'json', bodyMediaType = 'application/octet-stream' } = definition;
   switch (bodyKind) {
     case 'multipart':
       return {
         required: true,
-        content: { 'multipart/form-data': { schema: schemas.convert(form!, 'input', `${name}.form`) } },
+        content: {
+          'multipart/form-data': { schema: schemas.convert(form!, 'input', `${name}.form`), ...shown },
+        },
       };
     case 'bytes':
       return { required: false, content: { [bodyMediaType]: { schema: BYTES_SCHEMA } } };
@@ -195,7 +201,7 @@ function requestBodyOf(
       if (body === undefined) return undefined;
       return {
         required: !body.safeParse(undefined).success,
-        content: { 'application/json': { schema: schemas.convert(body, 'input', `${name}.body`) } },
+        content: { 'application/json': { schema: schemas.convert(body, 'input', `${name}.body`), ...shown } },
       };
   }
 }
@@ -206,22 +212,11 @@ function responsesOf(
   version: ApiVersion,
   schemas: SchemaCollector,
 ): Record<string, unknown> {
-  const schema = responseSchema(definition, version);
   const bytes = Object.fromEntries(mediaTypesOf(definition).map((type) => [type, mediaOf(type)]));
-  const content = {
-    ...(schema
-      ? {
-          'application/json': {
-            schema: schemas.convert(
-              schema,
-              'output',
-              `${name}.${schema === definition.responseV3 ? 'responseV3' : 'response'}`,
-            ),
-          },
-        }
-      : {}),
-    ...bytes,
-  };
+  const content = { ...jsonAnswerOf(name, definition, version, schemas), ...bytes };
+  const { response: example } = exampleOf(name, version);
+  const [firstContent] = Object.values(content);
+  if (example !== undefined && firstContent !== undefined) firstContent.example = example;
   const headers = {
     ...headersOf(definition.responseHeaders, `${name}.responseHeaders`, schemas),
     ...(definition.idempotent ? IDEMPOTENCY_HEADERS : {}),
@@ -247,6 +242,18 @@ function responsesOf(
     ...('If-None-Match' in requestHeaders ? { '304': { description: 'You have these bytes already.' } } : {}),
     ...Object.fromEntries(errorsOf(definition).map((error) => [ERROR_STATUS[error], reference(error)])),
   };
+}
+
+function jsonAnswerOf(
+  name: string,
+  definition: EndpointDefinition,
+  version: ApiVersion,
+  schemas: SchemaCollector,
+): Record<string, JsonSchema> {
+  const schema = responseSchema(definition, version);
+  if (schema === undefined) return {};
+  const part = schema === definition.responseV3 ? 'responseV3' : 'response';
+  return { 'application/json': { schema: schemas.convert(schema, 'output', `${name}.${part}`) } };
 }
 
 function mediaTypesOf({ responseKind, mediaTypes }: EndpointDefinition): readonly string[] {
