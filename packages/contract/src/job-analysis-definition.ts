@@ -43,20 +43,21 @@ export const IGNORED_ANYWHERE = [
 
 const emptyAsNull = (value: unknown) => (value === '' ? null : value);
 
-/** `{id}` of a file, or null. The rest of a file object may come along. */
-const fileReference = wireObject(
+/** A file of yours by its id. The rest of a file object may come along. */
+export const fileReference = wireObject(
   {
     /** Id of a file of yours. */
     id: wireReference(),
   },
   { ignored: [...Object.keys(fileFields), 'decompress'] },
-);
+).meta({ id: 'FileReference' });
 export const fileReferenceOrNull = z.preprocess(
   emptyAsNull,
   fileReference.nullable(),
 ) as unknown as z.ZodType<z.output<typeof fileReference> | null, z.input<typeof fileReference> | null>;
 
-const analysisReference = wireObject(
+/** A software by its code. */
+export const analysisReference = wireObject(
   {
     /** Code of the software, such as `user_included` for commands of your own. */
     code: wireReference(),
@@ -69,7 +70,7 @@ const analysisReference = wireObject(
     ).optional(),
   },
   { ignored: ['id', 'name', 'versionName', 'type', 'version_name'] },
-);
+).meta({ id: 'AnalysisReference' });
 
 /** A code, or a whole core type as v3 sends it. */
 const coreTypeReference = z.preprocess(
@@ -100,6 +101,7 @@ const walltimeHours = z.preprocess(
 
 export const HARDWARE_TYPES = ['compute', 'interactive'] as const;
 
+/** What a job is to run on. */
 export const hardwareDefinition = wireObject(
   {
     /** Code of the core type, as text (v2) or in an object (v3). */
@@ -114,7 +116,7 @@ export const hardwareDefinition = wireObject(
     type: wireChoice(HARDWARE_TYPES, (text) => text.toLowerCase()).default('compute'),
   },
   { ignored: [...IGNORED_ANYWHERE, 'coreSummary', 'core_summary', 'is_reusable'] },
-);
+).meta({ id: 'HardwareDefinition' });
 export type HardwareDefinition = z.input<typeof hardwareDefinition>;
 
 const ENVIRONMENT_NAME_RULE = `The name of a variable has 1 to ${MAX_ENVIRONMENT_NAME_LENGTH} characters, without "=", blanks or control characters.`;
@@ -214,12 +216,24 @@ const flags = z.preprocess(
   ),
 ) as unknown as z.ZodType<Flags, Flags | null>;
 
-const templateTask = wireObject({
+/** A file that is made of a template for each run. */
+export const templateTask = wireObject({
   /** Path of the rendered file relative to the work directory. */
   processedFilename: wireString({ max: MAX_RELATIVE_PATH_LENGTH, blank: false }),
   /** The template. */
   templateFile: fileReference,
-});
+}).meta({ id: 'TemplateTaskDefinition' });
+
+/** A file of yours that a tile takes as input. */
+export const inputFileDefinition = wireObject(
+  {
+    /** Id of a file of yours. */
+    id: wireReference(),
+    /** Whether it is unpacked, if it is an archive. */
+    decompress: wireBoolean().default(true),
+  },
+  { ignored: [...Object.keys(fileFields), 'inputFileType', 'decompressed'] },
+).meta({ id: 'InputFileDefinition' });
 
 /** One tile of a job. */
 export const jobAnalysisDefinition = wireObject(
@@ -231,18 +245,7 @@ export const jobAnalysisDefinition = wireObject(
     /** What it runs on; that of the first tile counts for all. */
     hardware: hardwareDefinition,
     /** Files that lie in the work directory before the command. */
-    inputFiles: wireListOrNull(
-      wireObject(
-        {
-          /** Id of a file of yours. */
-          id: wireReference(),
-          /** Whether it is unpacked, if it is an archive. */
-          decompress: wireBoolean().default(true),
-        },
-        { ignored: [...Object.keys(fileFields), 'inputFileType', 'decompressed'] },
-      ),
-      { max: MAX_INPUT_FILES },
-    ).default([]),
+    inputFiles: wireListOrNull(inputFileDefinition, { max: MAX_INPUT_FILES }).default([]),
     /** Environment variables of the command. */
     envVars: environmentVariables.default({}),
     /** Whether a licence of the platform is wanted; without effect here. */

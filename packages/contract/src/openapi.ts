@@ -91,6 +91,7 @@ export function buildOpenApi(options: OpenApiOptions): OpenApiDocument {
       title: `Quarry API ${options.version}`,
       version: options.release ?? options.version,
       description: DESCRIPTION,
+      contact: { name: 'Whoever runs this server' },
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: options.serverUrl ?? '/' }],

@@ -59,18 +59,14 @@ export const jobVariableDefinition = wireObject(
     valueGeneratorSettings: z.record(z.string(), z.unknown(), { error: wireWords }),
   },
   { aliases: { variableGeneratorType: 'valueGeneratorType' }, ignored: ['id'] },
-);
+).meta({ id: 'JobVariableDefinition' });
 export type JobVariableDefinition = z.input<typeof jobVariableDefinition>;
 export type ParsedJobVariable = z.output<typeof jobVariableDefinition>;
 
 export const OPTIMIZER_METHODS = ['direct', 'nelder-mead'] as const;
 
-/**
- * Ours: the original's schema is not public. Design variables are the job's `jobvariables` of type `Design` with
- * `minvalue` and `maxvalue`, and `integer` or `increment` for values in steps; the objective and the constraints are
- * outputs that the post-process script prints.
- */
-export const optimizerDefinition = wireObject({
+/** The original's schema is not public; this one is ours. */
+const optimizerSchema = wireObject({
   /** How it searches: dividing rectangles, or the method of Nelder and Mead. */
   method: wireChoice(OPTIMIZER_METHODS, (text) => text.toLowerCase()).default('direct'),
   /** The output that is to become best. */
@@ -103,9 +99,15 @@ export const optimizerDefinition = wireObject({
   /** Iterations that `tolerance` looks back at. */
   patience: wireInteger({ min: 1 }).default(20),
 });
+/**
+ * What is to search for the best values of a job's Design variables: its `jobvariables` of type `Design` with `minvalue` and
+ * `maxvalue`, and `integer` or `increment` for values in steps. The objective and the constraints are outputs that the
+ * post-process script prints.
+ */
+export const optimizerDefinition = optimizerSchema.meta({ id: 'OptimizerDefinition' });
 export type OptimizerDefinition = z.output<typeof optimizerDefinition>;
 /** What searches for the best values of a job's Design variables. */
-export const optimizer = optimizerDefinition.meta({ id: 'Optimizer' });
+export const optimizer = optimizerSchema.meta({ id: 'Optimizer' });
 
 export const OPTIMIZATION_ENDS = [
   'target',
@@ -132,8 +134,7 @@ export const jobOptimization = z
   .meta({ id: 'JobOptimization' });
 export type JobOptimization = z.output<typeof jobOptimization>;
 
-/** What becomes of runs that fail; not part of the original API. */
-export const retryPolicy = wireObject({
+const retryPolicySchema = wireObject({
   /** Times that a run is executed again after it failed. */
   maxRetries: wireInteger({ min: 0, max: 100 }).default(0),
   /** Exit codes after which it is; null: after any failure. */
@@ -151,9 +152,11 @@ export const retryPolicy = wireObject({
   /** The sweep stops when this many runs have failed for good; null: never. */
   maxFailedRuns: wireInteger({ min: 1 }).nullable().default(null),
 });
+/** What is to become of runs that fail. Not part of the original API. */
+export const retryPolicy = retryPolicySchema.meta({ id: 'RetryPolicyDefinition' });
 export type RetryPolicy = z.output<typeof retryPolicy>;
 /** What becomes of runs that fail. */
-export const storedRetryPolicy = retryPolicy.meta({ id: 'RetryPolicy' });
+export const storedRetryPolicy = retryPolicySchema.meta({ id: 'RetryPolicy' });
 
 const jobParams = z.object({
   /** Id of the job. */
