@@ -45,7 +45,7 @@ function asSeen(text: string): { letter: string; attributes: string }[] {
   let attributes = '';
   for (const [, parameters, letter] of text.matchAll(/\u001b\[([\d;]*)m|(.)/gsu)) {
     if (letter !== undefined) seen.push({ letter, attributes });
-    else if (parameters === '0') attributes = '';
+    else if (/(^|;)0*$/.test(parameters!)) attributes = '';
     else attributes = attributes === '' ? parameters! : `${attributes};${parameters}`;
   }
   return seen;
