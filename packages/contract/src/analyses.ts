@@ -98,7 +98,7 @@ export type AnalysisV3 = z.output<typeof analysisV3>;
 export const analysis = z
   .strictObject({
     ...analysisFields,
-    /** Whom to ask about it. */
+    /** Where to ask about it. */
     supportDesks: z.array(
       z.strictObject({
         /** Code of the support desk. */

@@ -97,7 +97,7 @@ export const fileFields = {
   executable: z.boolean().optional(),
   /** When its content changed last where it came from; null where nobody told. Not part of the original API. */
   dateModified: wireTimestamp.nullable().optional(),
-  /** Whether it is output of a run that was cut off by the end of its agent, as it stood then. */
+  /** Whether it is output of a run that was cut off by the end of its agent, as it stood then. Not part of the original API. */
   isUnfinished: z.boolean().optional(),
   /** Tags that users gave it; always empty here. */
   userTags: z.array(

@@ -191,27 +191,36 @@ export const jobProgress = z
 
 /** Ours; other platforms do not have them. */
 const additions = {
-  /** The latest entry of its history; null before submit. Not part of the original API, as all that follows. */
+  /** The latest entry of its history; null before submit. Not part of the original API. */
   status: jobStatusName.nullable().optional(),
-  /** How it ended; null until then. A job is a success when all its runs are. */
+  /** How it ended; null until then. A job is a success when all its runs are. Not part of the original API. */
   outcome: jobOutcome.nullable().optional(),
-  /** Why it ended otherwise than in success; null after success and until it has ended. */
+  /** Why it ended otherwise than in success; null after success and until it has ended. Not part of the original API. */
   failure: failure.nullable().optional(),
-  /** Why it does not execute yet; null when it does not wait. */
+  /** Why it does not execute yet; null when it does not wait. Not part of the original API. */
   waiting: waiting.nullable().optional(),
-  /** What it costs. */
+  /** What it costs. Not part of the original API. */
   cost: jobCost.nullable().optional(),
-  /** What becomes of its runs that fail; null for no retries. */
+  /** What becomes of its runs that fail; null for no retries. Not part of the original API. */
   retryPolicy: storedRetryPolicy.nullable().optional(),
-  /** Slots that the cluster has: fewer than asked for where the host has no room for more. Null before it starts. */
+  /**
+   * Slots that the cluster has: fewer than asked for where the host has no room for more. Null before it starts. Not
+   * part of the original API.
+   */
   slotsGranted: z.int().positive().nullable().optional(),
-  /** How many runs have ended; null before submit. */
+  /** How many runs have ended; null before submit. Not part of the original API. */
   progress: jobProgress.nullable().optional(),
-  /** How far its optimizer has come; null without one, and before submit. */
+  /** How far its optimizer has come; null without one, and before submit. Not part of the original API. */
   optimization: jobOptimization.nullable().optional(),
-  /** Of all ended runs together; the peak is that of the run with the highest. Null before the first has ended. */
+  /**
+   * What all ended runs used together; the peak is that of the run with the highest. Null before the first has ended.
+   * Not part of the original API.
+   */
   usage: runUsage.nullable().optional(),
-  /** What was accepted but has no effect, on create and update; of a job that has ended, what it could not keep. */
+  /**
+   * What was accepted but has no effect, on create and update; of a job that has ended, what it could not keep. Not part
+   * of the original API.
+   */
   warnings: z.array(z.string()).optional(),
 };
 

@@ -60,29 +60,32 @@ export const run = z
         isRelative: z.boolean(),
       }),
     ),
-    /** How it ended; null until then. Not part of the original API, as all that follows. */
+    /** How it ended; null until then. Not part of the original API. */
     outcome: jobOutcome.nullable().optional(),
-    /** Why it ended otherwise than in success; null after success and until it has ended. */
+    /** Why it ended otherwise than in success; null after success and until it has ended. Not part of the original API. */
     failure: failure.nullable().optional(),
-    /** Exit code of its last command; null where there is none, as after a signal. */
+    /** Exit code of its last command; null where there is none, as after a signal. Not part of the original API. */
     exitCode: z.int().nullable().optional(),
-    /** 1 at first, one more each time the run is executed again. */
+    /** 1 at first, one more each time the run is executed again. Not part of the original API. */
     attempt: z.int().positive().optional(),
-    /** The attempts before this one, oldest first; the latest hundred of them. */
+    /** The attempts before this one, oldest first; the latest hundred of them. Not part of the original API. */
     previousAttempts: z.array(runAttempt).optional(),
-    /** What it used; null until it has ended. */
+    /** What it used; null until it has ended. Not part of the original API. */
     usage: runUsage.nullable().optional(),
-    /** How much it left that could not be kept. */
+    /** How much it left that could not be kept. Not part of the original API. */
     skippedCount: z.int().nonnegative().optional(),
-    /** The first of that by name, each with its reason. */
+    /** The first of that by name, each with its reason. Not part of the original API. */
     skipped: z.array(skippedOutput).optional(),
-    /** How far its outputs are collected, while that takes long; null before and after. */
+    /** How far its outputs are collected, while that takes long; null before and after. Not part of the original API. */
     collecting: collectProgress.nullable().optional(),
-    /** Whether its outputs are what it had left when it was cut off by the end of its agent. */
+    /** Whether its outputs are what it had left when it was cut off by the end of its agent. Not part of the original API. */
     isUnfinished: z.boolean().optional(),
-    /** Whether this attempt goes on where the one before was cut off. */
+    /** Whether this attempt goes on where the one before was cut off. Not part of the original API. */
     isResumed: z.boolean().optional(),
-    /** The directory in which it was cut off: until it is removed, the run can be resumed there. Null without one. */
+    /**
+     * The directory in which it was cut off: until it is removed, the run can be resumed there. Null without one. Not
+     * part of the original API.
+     */
     keptDirectory: z
       .strictObject({
         /** What it takes on the disk, in bytes; null when nobody has looked. */

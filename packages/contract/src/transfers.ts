@@ -114,9 +114,9 @@ export const createUpload = endpoint({
     ...tusVersion,
     /** Bytes of the whole file; left out where uploads are joined. */
     'Upload-Length': z.int().nonnegative().optional(),
-    /** Keys with their values in Base64, parted by commas: `filename`, and others that the description names. */
+    /** Keys with their values in Base64, separated by commas: `filename`, and others that the description names. */
     'Upload-Metadata': z.string().optional(),
-    /** `partial`, or `final;` and the addresses of the uploads to join, parted by blanks. */
+    /** `partial`, or `final;` and the addresses of the uploads to join, separated by blanks. */
     'Upload-Concat': z.string().optional(),
   }),
   bodyKind: 'bytes',

@@ -151,7 +151,7 @@ export const listUsers = endpoint({
 export const userCreation = wireObject({
   /** E-mail address; no other user may have it, in upper or lower case. */
   email: wireString({ max: 254, blank: false }),
-  /** First and last name, parted at the first blank. */
+  /** First and last name, split at the first blank. */
   fullName: wireString({ max: 255 }).default(''),
   /** What the user may do. */
   role: wireChoice(role.options).default('member'),
@@ -187,7 +187,7 @@ export const createUser = endpoint({
 
 /** What may change of a user; what is absent stays. */
 export const userUpdate = wireObject({
-  /** First and last name, parted at the first blank. */
+  /** First and last name, split at the first blank. */
   fullName: wireString({ max: 255 }).optional(),
   /** What the user may do. */
   role: wireChoice(role.options).optional(),
@@ -263,7 +263,7 @@ export const apiKeyCreation = wireObject({
     .string({ error: 'Not a valid string.' })
     .regex(/^[0-9a-f]{40}$/, { error: 'A key to import is 40 lowercase hexadecimal digits.' })
     .optional(),
-  /** The user whom the key is for, yourself when absent; others take an administrator. */
+  /** The user that the key is for, yourself when absent; others take an administrator. */
   userId: wireReference().optional(),
 });
 export type ApiKeyCreation = z.input<typeof apiKeyCreation>;
