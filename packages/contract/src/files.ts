@@ -310,6 +310,7 @@ export const downloadFile = endpoint({
     'If-None-Match': z.string().optional(),
   }),
   status: 200,
+  refusals: ['PreconditionFailed', 'ServiceUnavailable'],
   responseKind: 'bytes',
   acceptsRanges: true,
   responseHeaders: z.object({
@@ -344,5 +345,6 @@ export const readFileLines = endpoint({
   access: 'user',
   params: fileParams,
   status: 200,
+  refusals: ['BadRequest', 'ServiceUnavailable'],
   response: fileLines,
 });

@@ -121,6 +121,7 @@ export const updateJob = endpoint({
   params: jobParams,
   body: jobUpdate,
   status: 200,
+  refusals: ['Forbidden'],
   response: job,
   responseV3: jobV3,
 });
@@ -135,6 +136,7 @@ export const replaceJob = endpoint({
   params: jobParams,
   body: jobDefinition,
   status: 200,
+  refusals: ['Forbidden'],
   response: job,
   responseV3: jobV3,
 });
@@ -165,6 +167,7 @@ export const submitJob = endpoint({
   params: jobParams,
   bodyKind: 'ignored',
   status: 200,
+  refusals: ['Forbidden'],
 });
 
 export const stopJob = endpoint({

@@ -10,10 +10,15 @@ export const ERROR_STATUS = {
   Forbidden: '403',
   NotFound: '404',
   Conflict: '409',
+  Gone: '410',
+  PreconditionFailed: '412',
   PayloadTooLarge: '413',
+  UnsupportedMediaType: '415',
   RangeNotSatisfiable: '416',
   KeyReused: '422',
+  Locked: '423',
   TooManyRequests: '429',
+  ServiceUnavailable: '503',
   InsufficientStorage: '507',
 } as const;
 
@@ -41,7 +46,19 @@ export const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
       'Something stands in the way now; the body names it. With an `Idempotency-Key`, that what the first request with it made has been deleted since.',
     content: errorContent,
   },
+  Gone: {
+    description: 'It was given up or its bytes are lost: begin anew.',
+    content: errorContent,
+  },
+  PreconditionFailed: {
+    description: 'What a header such as `If-Match` or `Tus-Resumable` demands is not so.',
+    content: errorContent,
+  },
   PayloadTooLarge: { description: 'The body is larger than the server takes.', content: errorContent },
+  UnsupportedMediaType: {
+    description: 'The body is of another media type than is read here; the answer names the right one.',
+    content: errorContent,
+  },
   RangeNotSatisfiable: {
     description: 'The range starts past the end of the file.',
     headers: { 'Content-Range': { schema: { type: 'string' }, description: '`bytes */<size>`.' } },
@@ -51,8 +68,17 @@ export const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
     description: 'The `Idempotency-Key` belongs to another request: other method, path, body or file.',
     content: errorContent,
   },
+  Locked: {
+    description: 'Another request is sending bytes to it and does not yield; try again later.',
+    content: errorContent,
+  },
   TooManyRequests: {
     description: 'Too many requests; try again later.',
+    headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } },
+    content: errorContent,
+  },
+  ServiceUnavailable: {
+    description: 'The server has too many files open; try again later.',
     headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } },
     content: errorContent,
   },

@@ -280,16 +280,18 @@ function headersOf(
 }
 
 function errorsOf(definition: EndpointDefinition): ErrorName[] {
-  const isUpload = definition.bodyKind === 'multipart';
+  const { access, method, body, params, query, bodyKind } = definition;
+  const isUpload = bodyKind === 'multipart';
+  const writes = method !== 'GET' && method !== 'DELETE';
   const names = new Set<ErrorName>([
-    ...((definition.body ?? definition.query ?? definition.bodyKind) ? (['BadRequest'] as const) : []),
-    ...(definition.access === 'public' ? [] : (['Unauthorized'] as const)),
-    ...(definition.access === 'manager' || definition.access === 'admin' ? (['Forbidden'] as const) : []),
-    ...(definition.params || definition.query ? (['NotFound'] as const) : []),
+    ...((body ?? query ?? bodyKind) ? (['BadRequest'] as const) : []),
+    ...(access === 'public' ? [] : (['Unauthorized'] as const)),
+    ...(access === 'public' || access === 'user' ? [] : (['Forbidden'] as const)),
+    ...(params || query ? (['NotFound'] as const) : []),
     ...(definition.idempotent ? (['Conflict', 'KeyReused'] as const) : []),
-    ...(isUpload || definition.body ? (['PayloadTooLarge'] as const) : []),
+    ...(isUpload || body ? (['PayloadTooLarge', 'UnsupportedMediaType'] as const) : []),
     ...(definition.acceptsRanges ? (['RangeNotSatisfiable'] as const) : []),
-    ...(isUpload ? (['InsufficientStorage'] as const) : []),
+    ...(writes ? (['InsufficientStorage'] as const) : []),
     ...(definition.refusals ?? []),
     'TooManyRequests',
   ]);

@@ -204,6 +204,7 @@ export const discardRunDirectory = endpoint({
   extension: true,
   params: runParams,
   status: 204,
+  refusals: ['Conflict'],
 });
 
 /** The last lines of a file. */

@@ -188,6 +188,7 @@ export const rerunJobRuns = endpoint({
     rerunOrder,
   ) as unknown as z.ZodType<z.output<typeof rerunOrder>, z.input<typeof rerunOrder> | undefined>,
   status: 202,
+  refusals: ['Forbidden'],
   response: z.strictObject({
     /** Ids of the runs that are executed again. */
     runs: z.array(z.string()),
@@ -313,6 +314,7 @@ export const getJobSensitivity = endpoint({
     method: wireChoice(SENSITIVITY_METHODS, (text) => text.toLowerCase().replace('_', '-')).optional(),
   }),
   status: 200,
+  refusals: ['Conflict'],
   response: sensitivity,
 });
 
@@ -365,5 +367,6 @@ export const getJobResponseSurface = endpoint({
     interactions: wireBoolean().optional(),
   }),
   status: 200,
+  refusals: ['Conflict'],
   response: responseSurface,
 });

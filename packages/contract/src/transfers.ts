@@ -122,6 +122,7 @@ export const createUpload = endpoint({
   bodyKind: 'bytes',
   bodyMediaType: 'application/offset+octet-stream',
   status: 201,
+  refusals: ['BadRequest', 'Conflict', 'PreconditionFailed', 'PayloadTooLarge', 'UnsupportedMediaType'],
   response: uploadObject,
   responseKind: 'bytes',
   mediaTypes: [],
@@ -142,6 +143,7 @@ export const getUpload = endpoint({
     'With all its parts. HEAD takes the id of a part as well and answers `Upload-Offset` and `Upload-Length` of that. One that was given up is answered with 404 or 410.',
   params: dividedParams,
   status: 200,
+  refusals: ['Gone'],
   response: uploadObject,
   responseKind: 'bytes',
   mediaTypes: [],
@@ -163,7 +165,15 @@ export const patchUpload = endpoint({
   bodyKind: 'bytes',
   bodyMediaType: 'application/offset+octet-stream',
   status: 204,
-  refusals: ['Conflict'],
+  refusals: [
+    'BadRequest',
+    'Conflict',
+    'Gone',
+    'PreconditionFailed',
+    'PayloadTooLarge',
+    'UnsupportedMediaType',
+    'Locked',
+  ],
   responseHeaders: z.object({
     ...tusVersion,
     /** Bytes that are safe on disk now: where the next request begins. */
@@ -181,6 +191,7 @@ export const deleteUpload = endpoint({
   params: uploadParams,
   headers: z.object(tusVersion),
   status: 204,
+  refusals: ['Conflict', 'Gone', 'PreconditionFailed', 'Locked'],
   responseHeaders: z.object(tusVersion),
 });
 
@@ -200,7 +211,7 @@ export const finishUpload = endpoint({
     sha512: sha512Text().optional(),
   }),
   status: 201,
-  refusals: ['Conflict'],
+  refusals: ['Conflict', 'Gone'],
   response: fileObject,
 });
 
@@ -241,6 +252,7 @@ export const getFilePartDigests = endpoint({
   }),
   query: partDigestQuery,
   status: 200,
+  refusals: ['ServiceUnavailable'],
   response: partDigests,
 });
 
@@ -250,7 +262,7 @@ export const getUploadPartDigests = endpoint({
   path: '/api/v2/files/uploads/:uploadId/part-digests/',
   summary: 'SHA-512 of each part of an upload whose bytes are all there',
   description: 'To find which parts to send again when `finish/` was refused with `digest_mismatch`.',
-  refusals: ['Conflict'],
+  refusals: ['Conflict', 'Gone', 'ServiceUnavailable'],
   params: dividedParams,
   query: partDigestQuery,
   status: 200,
