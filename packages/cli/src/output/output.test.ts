@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { often } from '../../../contract/testing/often.ts';
 import { runQuarry } from '../../testing/run-quarry.ts';
 import { Io, type OutputStream } from '../io.ts';
 import { formatAge, formatBytes, formatDuration, formatMoney } from './human.ts';
@@ -212,7 +213,7 @@ describe('text from elsewhere', () => {
           expect(asSeen(`${shown}.`).at(-1)!.attributes).toBe('');
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: often(1000) },
     );
   });
 
