@@ -31,6 +31,7 @@ export function fieldDescriptions(): Descriptions {
 
 const program = ts.createProgram([INDEX], {
   target: ts.ScriptTarget.ES2024,
+  lib: ['lib.es2024.d.ts'],
   module: ts.ModuleKind.NodeNext,
   strict: true,
   exactOptionalPropertyTypes: false,
