@@ -36,6 +36,11 @@ describe.skipIf(isSkipped)('the reference page in a browser', { timeout: 60_000 
     expect((await heading.boundingBox())!.y).toBeLessThan(370);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 
+    const examples = await page.locator('main details').all();
+    expect(examples.length).toBeGreaterThan(100);
+    await page.evaluate('for (const each of document.querySelectorAll("main details")) each.open = true');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+
     await page.getByText('Contents', { exact: true }).click();
     await inIndex.click();
     expect(new URL(page.url()).hash).toBe('#createJobs');

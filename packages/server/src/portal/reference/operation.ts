@@ -59,7 +59,7 @@ ${description && paragraphs(description)}
 ${['path', 'query', 'header'].map((place) => parameterList(place, parameters))}
 ${requestBody && bodySection(requestBody)}
 <h4>Answers</h4>
-<table><tbody>${Object.entries(responses).map(([status, response]) => answerRow(status, response))}</tbody></table>
+<table class="answers"><tbody>${Object.entries(responses).map(([status, response]) => answerRow(status, response))}</tbody></table>
 <details><summary>With curl</summary><pre tabindex="0"><code>${curl({ method, path, operation })}</code></pre></details>
 </article>
 `;
