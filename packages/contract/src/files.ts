@@ -304,10 +304,16 @@ export const downloadFile = endpoint({
   headers: z.object({
     /** `bytes=<first>-<last>`, `bytes=<first>-` or `bytes=-<length>`: one range. */
     Range: z.string().optional(),
-    /** An ETag: when the bytes have another by now, they come whole. */
+    /** An ETag or a date of `Last-Modified`: when the bytes have another by now, they come whole. */
     'If-Range': z.string().optional(),
-    /** An ETag that the client has the bytes of. */
+    /** ETags of which the bytes must have one; else the answer is 412. */
+    'If-Match': z.string().optional(),
+    /** A date of `Last-Modified` that must not be earlier than that of the bytes; else the answer is 412. */
+    'If-Unmodified-Since': z.string().optional(),
+    /** ETags that the client has the bytes of: for one of these the answer is 304. */
     'If-None-Match': z.string().optional(),
+    /** A date of `Last-Modified` that the client has the bytes of: the answer is 304 where they are no newer. */
+    'If-Modified-Since': z.string().optional(),
   }),
   status: 200,
   refusals: ['PreconditionFailed', 'ServiceUnavailable'],
@@ -316,6 +322,8 @@ export const downloadFile = endpoint({
   responseHeaders: z.object({
     /** Strong; changes with the bytes. */
     ETag: z.string(),
+    /** When the file was uploaded or became an output, as an HTTP date. */
+    'Last-Modified': z.string(),
     /** `bytes`: ranges may be asked for. */
     'Accept-Ranges': z.string(),
     /** Bytes of this answer. */

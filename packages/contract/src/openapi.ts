@@ -72,7 +72,8 @@ const DESCRIPTION = `Compute jobs over HTTP, in the shapes of the Rescale REST A
 Send \`Authorization: Token <key>\`. Trailing slashes are optional. Request bodies are read leniently: booleans and
 integers may be strings, keys may be in snake_case, keys that mean nothing here are accepted and named in
 \`warnings\`. Lists come in pages: follow \`next\` until it is null. Errors are \`{"detail": …}\`, or messages by field,
-each with \`code\` and \`hint\` where there is something to do. Every path also works without its version
+each with \`code\` and \`hint\` where there is something to do. Answers to GET have an \`ETag\`: sent back in
+\`If-None-Match\`, it is answered with 304 while nothing has changed. Every path also works without its version
 (\`/api/jobs/\`), meaning v2.`;
 
 /** Builds the document of one version of the API: every endpoint, validated by the test beside this file. */
