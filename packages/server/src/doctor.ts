@@ -133,6 +133,13 @@ async function checkCatalog(directory: string): Promise<Check> {
 
 async function checkSandbox(data: string): Promise<Check> {
   const probe = await probeSandbox({ hiddenPaths: [data] });
+  if (probe.isStaying && probe.sharesAbstractSockets) {
+    return warning(
+      'sandbox',
+      'Commands see neither the data directory nor other jobs, but with this kernel they reach each other by abstract sockets, and may hand on what they have opened.',
+      'Use Linux 6.12 or later with Landlock, or set sandbox_network = "none" where jobs need no network.',
+    );
+  }
   if (probe.isStaying)
     return ok('sandbox', 'bubblewrap works: commands see neither the data directory nor other jobs');
   if (probe.available) {

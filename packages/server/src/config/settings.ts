@@ -127,7 +127,7 @@ export const SETTINGS = {
     schema: z.enum(['host', 'none']),
     default: 'host',
     meaning:
-      'What commands in the sandbox see of the network. `host`: all of it, `127.0.0.1` and abstract sockets included, since licences, MPI and this API are reached by it. `none`: a loopback of their own and nothing else.',
+      'What commands in the sandbox see of the network. `host`: all of it, `127.0.0.1` included, since licences, MPI and this API are reached by it; abstract sockets of others only before Linux 6.12. `none`: a loopback of their own and nothing else.',
   }),
   cores: setting({
     variable: 'QUARRY_CORES',

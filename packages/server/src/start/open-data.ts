@@ -71,7 +71,7 @@ export async function openData(
       onChange: () => logger.info('the catalogue was read anew'),
     }),
     config.sandbox === 'off'
-      ? { available: false, isStaying: false, reason: 'It is switched off (sandbox = "off").' }
+      ? NO_SANDBOX
       : withoutProtection(() => probeSandbox({ hiddenPaths, network: config.sandboxNetwork })),
   ]);
   cleanup.use(database);
@@ -113,6 +113,13 @@ function innermost(error: unknown): string {
 }
 
 /** This platform's data, and homes, where people keep keys. Software in a home is shown by the catalogue. */
+const NO_SANDBOX = {
+  available: false,
+  isStaying: false,
+  sharesAbstractSockets: true,
+  reason: 'It is switched off (sandbox = "off").',
+};
+
 function hiddenFromCommands({ data, environment, stateDirectory }: Config): string[] {
   return [data, environment.home, '/root', '/home', ...(stateDirectory ? [stateDirectory] : [])];
 }
