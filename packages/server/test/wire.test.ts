@@ -211,6 +211,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
     await platform.call('POST', `/api/v2/${path}`, { userId: id });
     return { path: `${path}${id}/` };
   },
+  listEvents: at('events-log/'),
 };
 
 const BASES: Array<[base: string, version: ApiVersion]> = [
