@@ -1,5 +1,5 @@
 /**
- * `node scripts/generate.ts` writes every file of `docs/` that is made from code; with `--check` it writes nothing
+ * `node scripts/generate.ts` writes every file of `docs/` that is made from code, and the version that the SDK tells; with `--check` it writes nothing
  * and fails when one of them is stale.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -10,12 +10,14 @@ import { configurationPage } from './generate-configuration.ts';
 import { limitsPage } from './generate-limits.ts';
 import { openApiDocument } from './generate-openapi.ts';
 import { performanceFiles } from './generate-performance.ts';
+import { sdkVersion } from './generate-sdk-version.ts';
 
 const files: Record<string, string> = {
   'docs/openapi.json': await openApiDocument(),
   'docs/configuration.md': await configurationPage(),
   'docs/limits.md': await limitsPage(),
   'docs/compatibility.md': await compatibilityPage(),
+  'packages/sdk/src/version.ts': await sdkVersion(),
   ...(await performanceFiles()),
 };
 
