@@ -124,7 +124,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const rest = cleanup.use(
     restWhenQuiet({
       activity: () => asked,
-      resting: background.task('memory given back'),
+      resting: background.task('giving memory back'),
       release: () => database.releaseMemory(),
       quietMs: QUIET_MS,
     }),
@@ -194,7 +194,7 @@ function buildParts(
     createLocalScheduler({
       capacity: config.cores,
       agentMain,
-      looking: background.task('agents of an earlier server'),
+      looking: background.task('look for ended agents'),
       environment: () => ({
         PATH: config.environment.path,
         HOME: config.environment.home,

@@ -146,6 +146,19 @@ describe('the log of requests', () => {
   });
 });
 
+test('an upload that breaks off before there was an answer is told as one that failed', async () => {
+  const socket = connect(Number(new URL(platform.url).port), '127.0.0.1');
+  const head = [
+    'POST /api/v2/jobs/ HTTP/1.1',
+    'Host: here',
+    `Authorization: Token ${platform.apiKey}`,
+    'X-Request-Id: broken.off',
+    'Content-Length: 100',
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n{"name":`, () => socket.destroy());
+  expect(await lineOf('broken.off')).toMatchObject({ level: 30, status: 499, brokenOff: true });
+});
+
 describe('the version of the server', () => {
   test('stands on answers of the API and on no others', async () => {
     for (const path of ['/api/v2/jobs/', '/api/v2/nothing/', '/api/v2/jobs/AbSent/', '/api/nothing']) {
@@ -330,8 +343,8 @@ describe('metrics', () => {
     expect(names).toEqual(
       expect.arrayContaining([
         ...['idle uploads', 'old idempotency keys', 'space set aside', 'last use of keys'],
-        ...['count of what is stored', 'scheduling', 'reconciliation', 'agents of an earlier server'],
-        ...['files of the catalogue', 'memory given back'],
+        ...['count of what is stored', 'scheduling', 'reconciliation', 'look for ended agents'],
+        ...['reading the catalogue', 'giving memory back'],
       ]),
     );
     const succeeded = families.get('quarry_task_last_success_timestamp_seconds')!;

@@ -354,7 +354,7 @@ describe('methods', () => {
         const { response, text } = await send(method, path);
         if (path.startsWith('/nothing') && method === 'GET') continue;
         expect([method, response.status]).toEqual([method, 404]);
-        expect(JSON.parse(text)).toMatchObject({ detail: expect.any(String), code: 'not_found' });
+        expect(JSON.parse(text)).toMatchObject({ detail: expect.any(String), code: 'unknown_path' });
       }
     },
   );

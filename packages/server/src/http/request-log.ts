@@ -17,6 +17,8 @@ declare module 'fastify' {
   }
 }
 
+/** What nginx calls a request whose client did not wait for an answer. */
+const CLIENT_GONE = 499;
 /** What a connection had carried at the end of its last request. */
 const CARRIED = Symbol('carried');
 type Connection = Socket & { [CARRIED]?: { read: number; written: number } };
@@ -58,7 +60,7 @@ export function createRequestLog(logger: Logger): RequestLog {
       id,
       method,
       route: endpoint?.path ?? null,
-      status: raw.statusCode,
+      status: raw.headersSent ? raw.statusCode : CLIENT_GONE,
       seconds: (performance.now() - began) / 1000,
       receivedBytes: read - before.read,
       sentBytes: written - before.written,

@@ -56,7 +56,7 @@ export async function openData(
   if (noCache !== null) logger.warn(`nothing compiled is kept, so starts take longer: ${noCache}`);
   const clock = systemClock();
   const background = createBackground({ clock, logger });
-  const reading = background.task('files of the catalogue');
+  const reading = background.task('reading the catalogue');
   const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
   const host = inspectHost();
   const hiddenPaths = hiddenFromCommands(config);

@@ -16,7 +16,9 @@ test('what fails in the background is logged once in a while, counted each time,
     await task.run(async () => Promise.reject(new Error('gone'))),
   ];
   expect(outcomes).toEqual([true, false, false]);
-  expect(lines).toMatchObject([{ level: 40, task: 'looking', err: { message: 'gone' } }]);
+  expect(lines).toMatchObject([
+    { level: 40, task: 'looking', msg: 'looking failed; it will be tried again', err: { message: 'gone' } },
+  ]);
   const [failing] = background.records();
   expect(failing).toMatchObject({ name: 'looking', runs: 3, failures: 2, lastError: 'gone' });
   expect(failing!.lastSuccess! < failing!.lastRun!).toBe(true);

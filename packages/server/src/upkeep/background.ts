@@ -35,7 +35,7 @@ export function createBackground({ clock, logger }: { clock: Clock; logger: Logg
             await work();
           } catch (thrown) {
             error = messageOf(thrown);
-            failures.tell(thrown, 'a task in the background failed; it will be tried again');
+            failures.tell(thrown, `${name} failed; it will be tried again`);
           }
           const milliseconds = performance.now() - begun;
           noteRun(record, clock, { error, seconds: milliseconds / 1000 });
