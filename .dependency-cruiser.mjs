@@ -45,7 +45,7 @@ export default {
     onlyFrom(
       'agent-takes-types-only',
       'Start-up time of the agent is latency of every job: import types of the contract, not its values.',
-      { path: '^packages/agent/src' },
+      { path: '^packages/agent/src', pathNot: '\\.test\\.ts$' },
       { path: '^packages/(?!agent/)', dependencyTypesNot: ['type-only'] },
     ),
     onlyFrom(

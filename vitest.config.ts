@@ -1,8 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** See packages/contract/testing/often.ts. */
+const often = Number(process.env.QUARRY_TEST_OFTEN ?? 1);
+const seed = process.env.QUARRY_TEST_SEED === undefined ? null : Number(process.env.QUARRY_TEST_SEED);
+
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    provide: { often, seed },
+    testTimeout: 30_000 * often,
     hookTimeout: 30_000,
     // The machines that run these have two cores; a worker fewer than cores would leave one idle.
     maxWorkers: 2,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseTemplate, TemplateError } from '@quarry/agent/templates';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { often } from '../../contract/testing/often.ts';
 
 function render(template: string | Buffer, variables: Record<string, string> = {}): string {
   return parseTemplate(Buffer.from(template))
@@ -255,7 +256,7 @@ describe('bytes', () => {
           expect(template.split('\n')[line - 1]!.length + 1).toBeGreaterThanOrEqual(column);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: often(2000) },
     );
   });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { FilesFailedError, type LocalFileError, type TransferEvent } from '@quarry/sdk';
 import { downloadJob } from '@quarry/sdk/node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { OutputPlaces } from '../src/node/output-places.ts';
+import { OutputPaths } from '../src/node/output-paths.ts';
 import { json, type PlatformDouble, startDouble } from './platform-double.ts';
 
 let directory: string;
@@ -193,15 +193,15 @@ describe('downloadJob()', () => {
   });
 });
 
-describe('places of outputs', () => {
+describe('outputPaths of outputs', () => {
   const take = async (foldsCase: boolean, ...paths: string[]) => {
-    const places = new OutputPlaces({
+    const outputPaths = new OutputPaths({
       directory,
       hasSeveralRuns: async () => false,
       foldsCase: async () => foldsCase,
     });
     const taken: string[] = [];
-    for (const path of paths) taken.push(await places.take(path));
+    for (const path of paths) taken.push(await outputPaths.take(path));
     return taken;
   };
 
@@ -236,15 +236,15 @@ describe('places of outputs', () => {
   });
 
   test('the disk itself is asked, and the question leaves nothing behind', async () => {
-    const places = new OutputPlaces({ directory, hasSeveralRuns: async () => false });
-    await places.take('U');
+    const outputPaths = new OutputPaths({ directory, hasSeveralRuns: async () => false });
+    await outputPaths.take('U');
     const isOneFile = await writeFile(join(directory, 'Probe'), '').then(() =>
       readFile(join(directory, 'pROBE')).then(
         () => true,
         () => false,
       ),
     );
-    expect(await places.take('u')).toBe(isOneFile ? 'u.2' : 'u');
+    expect(await outputPaths.take('u')).toBe(isOneFile ? 'u.2' : 'u');
     expect(await readdir(directory)).toEqual(['Probe']);
   });
 });

@@ -92,12 +92,18 @@ try {
     const { port } = words as { port?: number };
     fail(`Port ${port} is in use. Choose another with --port, or 0 for any free one.`, 1);
   }
-  if (words.code === 'EACCES' || words.code === 'EADDRNOTAVAIL') {
+  if (words.syscall === 'listen') {
     fail(`The server cannot listen there: ${words.message}. Choose with --host and --port.`, 1);
   }
   if (meansStorageFull(words)) {
     fail(
       `There is no space left on the disk of the data directory (${words.message}), and nothing that the server could remove without its database. Free a few MiB there and start again; jobs that run go on meanwhile.`,
+      1,
+    );
+  }
+  if (['EACCES', 'EROFS', 'ENOENT', 'ENOTDIR'].includes(words.code ?? '')) {
+    fail(
+      `The server cannot use a place that it needs: ${words.message}. Make it, give the server's user the right to it, or choose another place: --data for the data, TMPDIR for what is temporary.`,
       1,
     );
   }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { often } from '../../contract/testing/often.ts';
 import { LIMITS } from '../src/limits.ts';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import { definition, leaves, rawRequest, saveJob, sendRaw } from './platform-harness.ts';
@@ -354,7 +355,7 @@ describe('paths and queries', () => {
           expect(text).toMatch(/^HTTP\/1\.1 [234]\d\d /);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: often(100) },
     );
   });
 });

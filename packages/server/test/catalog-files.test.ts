@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { often } from '../../contract/testing/often.ts';
 import { CatalogError } from '../src/catalog/catalog-error.ts';
 import { MAX_CATALOG_FILE_BYTES, MAX_CATALOG_FILES } from '../src/catalog/limits.ts';
 import { loadCatalog } from '../src/catalog/load-catalog.ts';
@@ -301,7 +302,7 @@ describe('files of a site', () => {
           await rm(join(directory, name));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: often(200) },
     );
   });
 

@@ -22,7 +22,9 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 async function write(name: string, text: string): Promise<void> {
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, name), text);
+  // As editors do: a file that is just being written is empty for a moment, and so is what it says.
+  await writeFile(join(root, name), text);
+  await rename(join(root, name), join(directory, name));
 }
 
 /** Notices of the system alone, polling alone, and both, as sites have them. */

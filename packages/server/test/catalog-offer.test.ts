@@ -7,6 +7,7 @@ import {
 } from '@quarry/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { often } from '../../contract/testing/often.ts';
 import { buildCatalog } from '../src/catalog/catalog.ts';
 import { builtInAnalyses } from '../src/catalog/defaults/analyses.ts';
 import { inspectHost } from '../src/catalog/host.ts';
@@ -263,7 +264,7 @@ describe('the wire', () => {
         for (const price of catalog.prices)
           expect(() => computePriceSchema.parse(priceToWire(price))).not.toThrow();
       }),
-      { numRuns: 20 },
+      { numRuns: often(20) },
     );
   });
 

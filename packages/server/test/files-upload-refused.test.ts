@@ -9,6 +9,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { often } from '../../contract/testing/often.ts';
 import { readUploadForm } from '../src/api/files/multipart.ts';
 import { LIMITS } from '../src/limits.ts';
 import { chunksOf, listed } from '../testing/suites/blobs.ts';
@@ -171,7 +172,7 @@ describe('refusing an upload', () => {
         await response.text();
         expect(response.status === 201 || (response.status >= 400 && response.status < 500)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: often(300) },
     );
   });
 

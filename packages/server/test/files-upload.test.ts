@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { FileObject } from '@quarry/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { often } from '../../contract/testing/often.ts';
 import { listed, sha512Of } from '../testing/suites/blobs.ts';
 import {
   type FilesHarness,
@@ -221,7 +222,7 @@ describe('uploading', () => {
         const { id } = (await response.json()) as FileObject;
         expect(await (await api.call('GET', `files/${id}/contents/`)).text()).toBe(text);
       }),
-      { numRuns: 40 },
+      { numRuns: often(40) },
     );
   });
 

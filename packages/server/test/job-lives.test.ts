@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { AgentEvent, RunOutcome } from '@quarry/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { often } from '../../contract/testing/often.ts';
 import { stopWithin } from '../src/api/jobs/stop.ts';
 import { rerun } from '../src/api/runs/rerun.ts';
 import { stop as stopRun } from '../src/api/runs/stop.ts';
@@ -20,6 +21,7 @@ import { NOW, OWNER, openWorld, SITE, submitJob, type World } from './job-rows-h
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Run it again.' };
 const TOLD = { code: 'cluster_stopped', message: 'It was told to end.', hint: 'Resume it.' };
 const FAILED = { code: 'command_failed', message: 'It broke.', hint: 'Mend it.' };
+const LIMIT_MS = often(60_000);
 
 const arbitraryDefinition = fc.record({
   isOptimization: fc.boolean(),
@@ -266,29 +268,33 @@ async function expectAgreement(world: World, id: string, before: Seen): Promise<
   return seen;
 }
 
-test('state, history and rows agree, nothing that was stopped begins again, and every end says why', async () => {
-  await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-lives-'));
-  const world = await openWorld(join(base.path, 'quarry.db'), { ...SITE, clustersDirectory: base.path });
-  await using _ = world.database;
-  let jobs = 0;
-  await fc.assert(
-    fc.asyncProperty(
-      arbitraryDefinition,
-      fc.constantFrom([], EXECUTING),
-      fc.array(arbitraryStep, { minLength: 20, maxLength: 60 }),
-      async (wanted, begin, steps) => {
-        const id = `job${++jobs}`;
-        await submitJob(world, id, wanted);
-        let seen = await look(world, id);
-        for (const step of [...begin, ...steps]) {
-          await take(world, id, step);
-          seen = await expectAgreement(world, id, seen);
-        }
-      },
-    ),
-    { numRuns: 60 },
-  );
-}, 60_000);
+test(
+  'state, history and rows agree, nothing that was stopped begins again, and every end says why',
+  async () => {
+    await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-lives-'));
+    const world = await openWorld(join(base.path, 'quarry.db'), { ...SITE, clustersDirectory: base.path });
+    await using _ = world.database;
+    let jobs = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        arbitraryDefinition,
+        fc.constantFrom([], EXECUTING),
+        fc.array(arbitraryStep, { minLength: 20, maxLength: 60 }),
+        async (wanted, begin, steps) => {
+          const id = `job${++jobs}`;
+          await submitJob(world, id, wanted);
+          let seen = await look(world, id);
+          for (const step of [...begin, ...steps]) {
+            await take(world, id, step);
+            seen = await expectAgreement(world, id, seen);
+          }
+        },
+      ),
+      { numRuns: often(60) },
+    );
+  },
+  LIMIT_MS,
+);
 
 /** A job of runs that an agent has got, after some steps. */
 async function play(policy: object, runs: number, steps: ReadonlyArray<Partial<Step>>) {

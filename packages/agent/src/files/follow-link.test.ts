@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { often } from '../../../contract/testing/often.ts';
 import { inMemory } from '../../testing/make-deep.ts';
 import { TreeCursor } from './cursor.ts';
 import { type Followed, followPath } from './follow-link.ts';
@@ -38,7 +39,7 @@ test('followPath() leads where the system does while that is inside, and never o
       const found = followPath(tree, [], rawOf(asked.replace(/^\/+/, '')));
       expect(inWords(found)).toBe(expected(root, asked.replace(/^\/+/, '')));
     }),
-    { numRuns: 100 },
+    { numRuns: often(100) },
   );
 });
 

@@ -30,17 +30,6 @@ export async function endCluster(clusterId: string): Promise<number> {
   return seen.size;
 }
 
-/** The ids of all clusters that processes of this host belong to. */
-export function findClusters(): Set<string> {
-  const prefix = `${CLUSTER_MARKER}=`;
-  return new Set(
-    allProcesses()
-      .flatMap(readEnvironment)
-      .filter((variable) => variable.startsWith(prefix))
-      .map((variable) => variable.slice(prefix.length)),
-  );
-}
-
 /** The first process of a command, and when it was started by `performance.now()`. */
 export interface Started {
   pid: number;

@@ -52,6 +52,51 @@ export function descendantsOf(pid: number): number[] {
   return [...found];
 }
 
+/**
+ * All living processes below one, found by looking at every process of the host, or null when it cannot be known, since
+ * some have changed their parents meanwhile. The list of children that `descendantsOf` goes by leaves out a process when
+ * another one in it is taken away while it is read.
+ */
+export function searchDescendants(ancestor: number): number[] | null {
+  const stats = new Map<number, ProcessStat>();
+  for (const pid of allProcesses()) {
+    const stat = statOf(pid);
+    if (stat !== null) {
+      stats.set(pid, stat);
+    }
+  }
+  const found: number[] = [];
+  for (const [pid, { state }] of stats) {
+    const descends = pid !== ancestor && isBelow(pid, ancestor, stats);
+    if (descends === null) {
+      return null;
+    }
+    if (descends && state !== 'Z' && state !== 'X') {
+      found.push(pid);
+    }
+  }
+  return found;
+}
+
+/** Null when one of its ancestors has ended meanwhile. */
+function isBelow(pid: number, ancestor: number, stats: ReadonlyMap<number, ProcessStat>): boolean | null {
+  const seen = new Set<number>();
+  // The first process of all, and those that the kernel has started, have 0.
+  for (let each = pid; each !== 0 && !seen.has(each); ) {
+    if (each === ancestor) {
+      return true;
+    }
+    seen.add(each);
+    const { parent } = stats.get(each)!;
+    if (parent !== 0 && !stats.has(parent)) {
+      // Whose parent ends gets another one; one that it keeps is hidden from us (`hidepid`), and not one of ours.
+      return statOf(each)?.parent === parent ? false : null;
+    }
+    each = parent;
+  }
+  return false;
+}
+
 /** The pipe that a process reads as its standard input, as `pipe:[inode]`; null when it is something else. */
 export function inputPipeOf(pid: number): string | null {
   const target = link(`/proc/${pid}/fd/0`);

@@ -9,12 +9,14 @@ import { spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GONE_LOOKS_MS, STARVING_MS } from '../limits.ts';
-import { childrenOf, descendantsOf, isAlive, statOf } from './process-tree.ts';
+import { childrenOf, descendantsOf, isAlive, searchDescendants, statOf } from './process-tree.ts';
 import { findProgram } from './programs.ts';
 
 export interface RunProcesses {
   /** Those that execute now, without ours. */
   list(): number[];
+  /** Whether none executes any more. `list` may miss one whose parent ends while it looks; this does not, and costs more. */
+  isEmpty(): boolean;
   /** Kills all of them and resolves when they are gone, however long that takes. */
   end(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function inOwnNamespace(launcher: number): RunProcesses {
     .filter(({ startTicks }) => startTicks !== undefined);
   return {
     list: () => first.flatMap(({ pid }) => descendantsOf(pid)).filter(isAlive),
+    isEmpty: () => first.every(({ pid }) => searchDescendants(pid)?.length === 0),
     end: () =>
       killUntilGone(() => [
         ...first
@@ -47,6 +50,7 @@ export function inOwnNamespace(launcher: number): RunProcesses {
 export function inSandbox(first: number, launcher: number): RunProcesses {
   return {
     list: () => descendantsOf(first).filter((pid) => pid !== launcher && isAlive(pid)),
+    isEmpty: () => searchDescendants(first)?.every((pid) => pid === launcher) === true,
     end: () => killUntilGone(() => (isAlive(first) ? [first] : [])),
   };
 }
@@ -61,8 +65,10 @@ export function onTheHost(
     leftovers,
   }: { group: number; runId: string; startedAt: number; leftovers: Leftovers },
 ): RunProcesses {
+  const list = () => [...new Set([...descendantsOf(launcher), ...leftovers.find(runId)])].filter(isAlive);
   return {
-    list: () => [...new Set([...descendantsOf(launcher), ...leftovers.find(runId)])].filter(isAlive),
+    list,
+    isEmpty: () => searchDescendants(launcher)?.length === 0 && list().length === 0,
     async end() {
       signal(-group, 'SIGKILL');
       leftovers.killRun(runId, { pid: group, startedAt });

@@ -7,12 +7,12 @@ import { TreeCursor } from '../files/cursor.ts';
 import { entryAt, hasCode, lookAt, openTrusted, reasonOf } from '../files/door.ts';
 import { nameOf, rawOf } from '../files/raw-name.ts';
 import { report } from '../report.ts';
-import { type RunPlaces, removeWhole } from './places.ts';
 import { type RecordedRun, RunRecord } from './record.ts';
+import { type RunPaths, removeWhole } from './run-paths.ts';
 
 /** Removes the copies that a dead agent has made, and puts back what is no copy; `record` is that of the run. */
 export async function clearCopies(
-  { directory, copies }: Pick<RunPlaces, 'directory' | 'copies'>,
+  { directory, copies }: Pick<RunPaths, 'directory' | 'copies'>,
   record: RecordedRun | null,
 ): Promise<void> {
   if (record !== null && record.aside.length > 0) {

@@ -19,9 +19,9 @@ import type { Execution, Progress, RunHost, Verdict } from './execution.ts';
 import { logLost, RunFailure, toFailure, withLost } from './failure.ts';
 import { recoverHome } from './homes.ts';
 import type { OutputVariable } from './output-variables.ts';
-import { bringHome, makePlaces, own, placesIn, showLogInWork, WORK_REPLACED } from './places.ts';
 import { RunRecord, START } from './record.ts';
 import { type ReopenedRun, reopenRun, takeUp } from './resume.ts';
+import { bringHome, makeDirectories, own, pathsOf, showLogInWork, WORK_REPLACED } from './run-paths.ts';
 import { stageInputs } from './stage.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { executeTile } from './tile.ts';
@@ -56,16 +56,16 @@ export async function executeRun(
     const { cluster, identity, hasher, machineFiles } = host;
     const means = { slot, identity, machineFiles };
     const resumed = run.resume ? await reopenRun(run, means) : null;
-    const places = resumed?.places ?? (await makePlaces(run.directory, means));
-    const log = new RunLog(places.log, cluster.limits.logBytes, ({ message }) =>
+    const paths = resumed?.paths ?? (await makeDirectories(run.directory, means));
+    const log = new RunLog(paths.log, cluster.limits.logBytes, ({ message }) =>
       stop.request({ outcome: 'failed', force: false, failure: logLost(message) }),
     );
-    using record = new RunRecord(places.directory);
+    using record = new RunRecord(paths.directory);
     const snapshot = resumed?.snapshot ?? new Snapshot((path) => own(path, identity));
     try {
       await stageAndRun(
         {
-          ...{ run, host, slot, stop, places, log, snapshot, progress, record },
+          ...{ run, host, slot, stop, paths, log, snapshot, progress, record },
           inputs: new Map(run.variables),
         },
         resumed,
@@ -82,7 +82,7 @@ export async function executeRun(
     if (stop.reason?.leavesRun) {
       record.cut(ended);
       log.close();
-      bringHome(places, slot);
+      bringHome(paths, slot);
       slot.clear();
       return null;
     }
@@ -91,17 +91,17 @@ export async function executeRun(
       record.verdict(ended);
     }
     using end = endCollection(stop, cluster.limits.stopGraceSeconds * 1000);
-    const isWhole = bringHome(places, slot);
+    const isWhole = bringHome(paths, slot);
     slot.clear();
     onCommandsEnded();
     log.close();
-    machineFiles.takeBack(places.home);
+    machineFiles.takeBack(paths.home);
     if (isUntouched) {
       return { ...ended, ...NOTHING_LEFT, unfinished: true };
     }
     const collected = await collectOutputs({
-      directory: places.directory,
-      copiesName: basename(places.copies),
+      directory: paths.directory,
+      copiesName: basename(paths.copies),
       snapshot,
       hasher,
       limits: outputLimitsOf(cluster.limits),
@@ -125,7 +125,7 @@ export async function executeRun(
     // What there is of it was not collected, or was there before: it must not go with the slot.
     const unfinished = hasStarted || run.resume === true;
     if (unfinished) {
-      recoverHome(placesIn(run.directory), host.cluster.directory);
+      recoverHome(pathsOf(run.directory), host.cluster.directory);
     }
     const end = { outcome: 'failed' as const, exitCode, failure, ...NOTHING_LEFT, variables, usage };
     return { ...end, unfinished };
@@ -135,7 +135,7 @@ export async function executeRun(
 const NOTHING_LEFT = { outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null };
 
 async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): Promise<void> {
-  const { run, host, stop, places } = execution;
+  const { run, host, stop, paths } = execution;
   if (host.sandboxMissing !== null) {
     throw new RunFailure(
       'sandbox_unavailable',
@@ -151,7 +151,7 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
   if (stop.reason !== null) {
     return;
   }
-  host.emit({ type: 'run_started', runId: run.runId, workDirectory: places.workDirectory });
+  host.emit({ type: 'run_started', runId: run.runId, workDirectory: paths.workDirectory });
   host.walltime.started(run.walltimeSeconds);
   if (run.dryRun) {
     const { renderOnly } = await import('./dry-run.ts');
@@ -170,12 +170,12 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
   }
 }
 
-async function stage({ run, host, stop, places, log, snapshot }: Execution): Promise<void> {
+async function stage({ run, host, stop, paths, log, snapshot }: Execution): Promise<void> {
   const { token, limits } = host.cluster;
   const note = (text: string) => log.line(text);
-  const { workDirectory } = places;
+  const { workDirectory } = paths;
   await stageInputs(run.inputs, { workDirectory, token, limits, snapshot, stop, note });
-  if (stop.reason === null && showLogInWork(places)) {
+  if (stop.reason === null && showLogInWork(paths)) {
     note('The input process_output.log makes room: the name belongs to the log of the run.');
   }
 }

@@ -7,8 +7,8 @@ import type { Identity } from '../sandbox/identity.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { MachineFiles } from './machine-files.ts';
 import type { OutputVariable } from './output-variables.ts';
-import type { RunPlaces } from './places.ts';
 import type { RunRecord } from './record.ts';
+import type { RunPaths } from './run-paths.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import type { TemplateStore } from './template-store.ts';
 import type { JobWalltime } from './walltime.ts';
@@ -35,7 +35,7 @@ export interface Execution {
   host: RunHost;
   slot: CommandSlot;
   stop: StopSwitch;
-  places: RunPlaces;
+  paths: RunPaths;
   log: RunLog;
   snapshot: Snapshot;
   /** The input variables by name. */

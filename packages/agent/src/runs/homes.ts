@@ -5,39 +5,39 @@
 import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { moveAway } from '../slots/clear-directory.ts';
-import { isDirectory, type RunPlaces, takeHome } from './places.ts';
+import { isDirectory, type RunPaths, takeHome } from './run-paths.ts';
 
-type Home = Pick<RunPlaces, 'directory' | 'home'>;
+type Home = Pick<RunPaths, 'directory' | 'home'>;
 
 /**
  * Brings the home of a run into its directory, from wherever an agent left it; `clusterDirectory` is that of the agent.
  * False when commands have put something else in its place: then it is empty. May be broken off and repeated.
  */
-export function recoverHome(places: Home, clusterDirectory: string | null): boolean {
-  const { directory, home } = places;
+export function recoverHome(paths: Home, clusterDirectory: string | null): boolean {
+  const { directory, home } = paths;
   if (isDirectory(home)) {
     return true;
   }
   const inSlot =
     (clusterDirectory === null ? null : findInSlots(clusterDirectory, basename(directory))) ??
-    linkedPlace(home) ??
-    linkedPlace(linkToBe(places));
+    linkTarget(home) ??
+    linkTarget(linkToBe(paths));
   if (inSlot === null) {
     return true;
   }
   const isWhole = takeHome(home, inSlot);
-  rmSync(linkToBe(places), { force: true });
+  rmSync(linkToBe(paths), { force: true });
   return isWhole;
 }
 
 /** Moves the home of a run into a slot. A link tells where it is from before it is moved until it is back. */
-export function lendHome(places: Home, inSlot: string): void {
-  const link = linkToBe(places);
+export function lendHome(paths: Home, inSlot: string): void {
+  const link = linkToBe(paths);
   rmSync(link, { force: true });
   symlinkSync(join(inSlot, 'home'), link);
   mkdirSync(inSlot, { recursive: true });
-  moveAway(places.home, join(inSlot, 'home'));
-  renameSync(link, places.home);
+  moveAway(paths.home, join(inSlot, 'home'));
+  renameSync(link, paths.home);
 }
 
 function linkToBe({ directory }: Home): string {
@@ -45,7 +45,7 @@ function linkToBe({ directory }: Home): string {
 }
 
 /** The place that a link to a home is about; null where there is no such link. */
-function linkedPlace(link: string): string | null {
+function linkTarget(link: string): string | null {
   return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() ? dirname(readlinkSync(link)) : null;
 }
 
@@ -55,6 +55,6 @@ function findInSlots(clusterDirectory: string, name: string): string | null {
   if (!isDirectory(slots)) {
     return null;
   }
-  const places = readdirSync(slots).map((slot) => join(slots, slot, name));
-  return places.find((place) => isDirectory(place) && isDirectory(join(place, 'home'))) ?? null;
+  const paths = readdirSync(slots).map((slot) => join(slots, slot, name));
+  return paths.find((place) => isDirectory(place) && isDirectory(join(place, 'home'))) ?? null;
 }

@@ -8,12 +8,12 @@ import { entryAt, lookAt, openEntry, reasonOf, setMode } from '../files/door.ts'
 import { followPath, type LinkedTree } from '../files/follow-link.ts';
 import { type RawName, rawOf, textOf } from '../files/raw-name.ts';
 import { isDiskFull, RunFailure } from './failure.ts';
-import { LOG_NAME, PID_NAME, type WorkPlace } from './work-names.ts';
+import { LOG_NAME, PID_NAME, type WorkDirectory } from './work-names.ts';
 
 const RESERVED = new Set([LOG_NAME, PID_NAME]);
 
 export interface RoomOptions {
-  work: WorkPlace;
+  work: WorkDirectory;
   /** Relative to the work directory; may pass through directories, which are made. */
   name: string;
   /** Called with each directory that is made, by a path for calls that follow no link at its end. */

@@ -21,7 +21,7 @@ export interface Rendered {
 
 /** Renders one template; what is at its place is replaced, and it counts as an input. Throws a RunFailure. */
 export async function renderTemplate(task: TemplateTask, execution: Execution): Promise<Rendered> {
-  const { host, inputs, snapshot, places, stop } = execution;
+  const { host, inputs, snapshot, paths, stop } = execution;
   const { file, processedFilename } = task;
   let template: Template | undefined;
   let bytes: Buffer;
@@ -33,7 +33,7 @@ export async function renderTemplate(task: TemplateTask, execution: Execution): 
     throw error instanceof TemplateError ? templateFailed(file, error, template, inputs) : error;
   }
   using room = makeRoom({
-    ...{ work: places.work, name: processedFilename, own: snapshot.own },
+    ...{ work: paths.work, name: processedFilename, own: snapshot.own },
     ...{ subject: 'The name of the rendered file', code: 'template_unsafe' },
   });
   writeFileSync(room.path, bytes, { mode: EXECUTABLE, flag: 'wx' });
@@ -43,7 +43,7 @@ export async function renderTemplate(task: TemplateTask, execution: Execution): 
 }
 
 async function fetchTemplate(file: RunInput, execution: Execution): Promise<Buffer> {
-  const { places, host, stop } = execution;
+  const { paths, host, stop } = execution;
   if (file.path !== null) {
     try {
       return readFileSync(file.path);
@@ -54,7 +54,7 @@ async function fetchTemplate(file: RunInput, execution: Execution): Promise<Buff
     }
   }
   const { downloadInput } = await import('./download.ts');
-  const target = join(places.directory, 'template');
+  const target = join(paths.directory, 'template');
   try {
     await downloadInput(file, target, { token: host.cluster.token, stop });
     return readFileSync(target);

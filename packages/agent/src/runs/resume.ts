@@ -23,22 +23,22 @@ import type { Execution } from './execution.ts';
 import { RunFailure } from './failure.ts';
 import { lendHome, recoverHome } from './homes.ts';
 import { MACHINE_FILES } from './machine-files.ts';
+import { type Position, type RecordedRun, readRecord, START, type Step, stepAfter } from './record.ts';
 import {
+  type DirectoryMeans,
   isDirectory,
   own,
-  type PlaceMeans,
-  placeInSlot,
-  placesIn,
-  type RunPlaces,
+  pathInSlot,
+  pathsOf,
+  type RunPaths,
   removeWhole,
-} from './places.ts';
-import { type Position, type RecordedRun, readRecord, START, type Step, stepAfter } from './record.ts';
+} from './run-paths.ts';
 import { PID_NAME, WORK_NAMES } from './work-names.ts';
 
 const NEWLINE = 10;
 
 export interface ReopenedRun {
-  places: RunPlaces;
+  paths: RunPaths;
   snapshot: Snapshot;
   /** The step to begin with. */
   next: Position;
@@ -47,12 +47,12 @@ export interface ReopenedRun {
 }
 
 /** Finds what an attempt has left; throws a RunFailure when it is not there any more. */
-export async function reopenRun(run: RunAssignment, means: PlaceMeans): Promise<ReopenedRun> {
+export async function reopenRun(run: RunAssignment, means: DirectoryMeans): Promise<ReopenedRun> {
   const { slot, identity, machineFiles } = means;
   slot.occupy();
-  const places = placesIn(run.directory, slot.directory);
-  recoverHome(places, null);
-  if (!isDirectory(places.home) || !isDirectory(places.workDirectory)) {
+  const paths = pathsOf(run.directory, slot.directory);
+  recoverHome(paths, null);
+  if (!isDirectory(paths.home) || !isDirectory(paths.workDirectory)) {
     throw new RunFailure(
       'directory_lost',
       `The run cannot be resumed: its directory ${run.directory} is not there any more, or not whole.`,
@@ -60,39 +60,39 @@ export async function reopenRun(run: RunAssignment, means: PlaceMeans): Promise<
     );
   }
   const record = readRecord(run.directory);
-  await clearCopies(places, record);
-  const { uid, mode } = lstatSync(places.home);
+  await clearCopies(paths, record);
+  const { uid, mode } = lstatSync(paths.home);
   if (uid !== identity.uid) {
     await ownAll(run.directory, identity);
   }
   // What the agent itself puts there must not fail on what a command did to its home.
-  chmodSync(places.home, mode | 0o700);
-  const inSlot = placeInSlot(run.directory, slot);
+  chmodSync(paths.home, mode | 0o700);
+  const inSlot = pathInSlot(run.directory, slot);
   if (inSlot !== null) {
-    lendHome(places, inSlot);
+    lendHome(paths, inSlot);
   }
   // Of the host that the run was on, and names in the home belong to its commands.
   for (const name of MACHINE_FILES) {
-    await removeWhole(join(places.home, name));
+    await removeWhole(join(paths.home, name));
   }
-  machineFiles.place(places.home);
-  endOpenLine(places.log);
+  machineFiles.place(paths.home);
+  endOpenLine(paths.log);
   const snapshot = new Snapshot((path) => own(path, identity));
   snapshot.restore(record?.staged ?? []);
   for (const input of run.inputs) {
     snapshot.expect(input.name, input);
   }
   const known = { exitCode: record?.exitCode ?? null, variables: record?.variables ?? [] };
-  return { places, snapshot, next: record?.next ?? START, known };
+  return { paths, snapshot, next: record?.next ?? START, known };
 }
 
 /** Says in log and record that the run goes on, and with what it was found. */
-export async function takeUp({ places, next, known }: ReopenedRun, execution: Execution): Promise<void> {
+export async function takeUp({ paths, next, known }: ReopenedRun, execution: Execution): Promise<void> {
   const { run, log, record, progress } = execution;
   progress.exitCode = known.exitCode;
   progress.variables.push(...known.variables);
   record.resumed(next);
-  await showNamesAgain(places);
+  await showNamesAgain(paths);
   log.line(`Resumed in the directory that the attempt before has left, with ${inWords(next, run)}.`);
 }
 
@@ -166,7 +166,7 @@ function endOpenLine(log: string): void {
 }
 
 /** The agent's own names in the work directory; where a command has made that read-only they stay as they are. */
-async function showNamesAgain({ workDirectory, log, logInWork }: RunPlaces): Promise<void> {
+async function showNamesAgain({ workDirectory, log, logInWork }: RunPaths): Promise<void> {
   try {
     await removeTree(join(workDirectory, PID_NAME));
     await removeTree(logInWork);

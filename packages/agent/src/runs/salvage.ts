@@ -20,8 +20,8 @@ import type { Verdict } from './execution.ts';
 import { withLost } from './failure.ts';
 import { recoverHome } from './homes.ts';
 import type { LeftRun } from './left-runs.ts';
-import { placesIn, WORK_REPLACED } from './places.ts';
 import { type RecordedRun, RunRecord, readRecord } from './record.ts';
+import { pathsOf, WORK_REPLACED } from './run-paths.ts';
 
 export interface SalvageOptions {
   cluster: ClusterFile;
@@ -53,10 +53,10 @@ export async function salvageRuns(left: readonly LeftRun[], options: SalvageOpti
 
 async function salvageRun(run: LeftRun, room: CopyRoom, options: SalvageOptions): Promise<RunFinished> {
   const { runId, directory } = run;
-  const places = placesIn(directory);
-  const isWhole = recoverHome(places, options.cluster.directory);
+  const paths = pathsOf(directory);
+  const isWhole = recoverHome(paths, options.cluster.directory);
   // What a salvage that was broken off has copied.
-  await clearCopies(places, readRecord(directory));
+  await clearCopies(paths, readRecord(directory));
   const directoryBytes = await directorySize(directory);
   const record = readRecord(directory) ?? recordAgain(run);
   const { verdict, variables, usage } = record;
@@ -73,7 +73,7 @@ async function salvageRun(run: LeftRun, room: CopyRoom, options: SalvageOptions)
         ...{ variables, usage, unfinished: false, directoryBytes: null },
       };
     }
-    await clearCopies(places, readRecord(directory));
+    await clearCopies(paths, readRecord(directory));
   }
   const end = cutOff(verdict, record.isCut);
   const isTold = end.failure?.code === 'cluster_stopped';
@@ -122,7 +122,7 @@ async function collect(
   try {
     using record = room === null ? new RunRecord(directory) : null;
     return await collectOutputs({
-      ...{ directory, copiesName: basename(placesIn(directory).copies) },
+      ...{ directory, copiesName: basename(pathsOf(directory).copies) },
       ...{ snapshot, hasher, limits: outputLimitsOf(cluster.limits), signal },
       ...(room !== null && { room }),
       onMovedAside: (path, name) => record?.movedAside(path, name),

@@ -93,13 +93,13 @@ async function renderAll(tile: RunTile, execution: Execution): Promise<void> {
 }
 
 async function environmentOf(tile: RunTile, execution: Execution): Promise<Record<string, string>> {
-  const { run, host, places } = execution;
+  const { run, host, paths } = execution;
   const environment = buildEnvironment({
     clusterId: host.cluster.clusterId,
     runId: run.runId,
     user: host.identity.name,
-    home: places.home,
-    workDirectory: places.workDirectory,
+    home: paths.home,
+    workDirectory: paths.workDirectory,
     tile,
   });
   if (tile.modules.length === 0) {
@@ -143,7 +143,7 @@ function commandOf({ file, command }: RunScript): string {
 }
 
 async function placeScript(file: RunInput, subject: string, execution: Execution): Promise<void> {
-  const { run, host, places, snapshot, stop } = execution;
+  const { run, host, paths, snapshot, stop } = execution;
   const namesake = run.inputs.find(({ name }) => name === file.name);
   if (namesake !== undefined && namesake.sha512 !== file.sha512) {
     throw new RunFailure(
@@ -160,7 +160,7 @@ async function placeScript(file: RunInput, subject: string, execution: Execution
     );
   }
   using room = makeRoom({
-    ...{ work: places.work, name: file.name, own: snapshot.own },
+    ...{ work: paths.work, name: file.name, own: snapshot.own },
     ...{ subject: `${subject} cannot be placed: the name`, code: 'input_unsafe' },
   });
   await placeInput(file, room.path, { token: host.cluster.token, stop });
@@ -181,8 +181,8 @@ async function runStep(
   { number, tile, environment, execution }: TileContext,
   { command, scriptName, onStandardOutput }: StepCommand,
 ): Promise<CommandEnd> {
-  const { host, stop, places, log, progress, record, snapshot } = execution;
-  const { workDirectory } = places;
+  const { host, stop, paths, log, progress, record, snapshot } = execution;
+  const { workDirectory } = paths;
   record.staged(snapshot.takeNews());
   record.began({ tile: number - 1, step: step.step });
   log.line(`Launching ${command}, Working dir: ${workDirectory}.  Process output follows:`);
@@ -208,17 +208,17 @@ async function runStep(
 
 function inSlot(
   tile: RunTile,
-  { run, host, slot, places }: Execution,
+  { run, host, slot, paths }: Execution,
 ): Pick<CommandOptions, 'slot' | 'view' | 'runId' | 'work' | 'graceMs'> {
   return {
     slot,
     view: { runsPath: dirname(run.directory), visiblePaths: tile.visiblePaths },
     runId: run.runId,
-    work: places.work,
+    work: paths.work,
     graceMs: host.cluster.limits.stopGraceSeconds * 1000,
   };
 }
 
-function scriptNamed(name: string, { run, places }: Execution): CommandOptions['script'] {
-  return { ...places.scripts, name: rawOf(name), seenAs: join(run.directory, name) };
+function scriptNamed(name: string, { run, paths }: Execution): CommandOptions['script'] {
+  return { ...paths.scripts, name: rawOf(name), seenAs: join(run.directory, name) };
 }

@@ -7,7 +7,7 @@ export const WORK_NAMES = [rawOf('home'), rawOf('work')] as const;
 export const WORK_PATH = WORK_NAMES.join('/');
 
 /** A work directory as it is reached without passing through anything that a command can replace. */
-export interface WorkPlace {
+export interface WorkDirectory {
   /** Nobody but us can change a name in it. */
   root: string;
   /** The names from there to the work directory. */

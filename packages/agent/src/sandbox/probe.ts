@@ -12,7 +12,10 @@ export interface SandboxProbe {
   reason: string | null;
 }
 
-/** Brings up a real sandbox as a cluster gets it, and ends it; never rejects. Takes some tens of milliseconds. */
+/**
+ * Brings up a real sandbox as a cluster gets it, and ends it; rejects only where nothing temporary can be written. Takes some
+ * tens of milliseconds.
+ */
 export async function probeSandbox(
   sandbox: Omit<ClusterFile['sandbox'], 'mode'> = { hiddenPaths: [] },
 ): Promise<SandboxProbe> {

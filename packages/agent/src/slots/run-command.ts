@@ -17,7 +17,7 @@ import { COMMAND_ARGUMENT_BYTES, OUTPUT_DRAIN_MS } from '../limits.ts';
 import { MemorySampler } from '../process/memory.ts';
 import { RunFailure, signalName } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
-import { PID_NAME, type WorkPlace } from '../runs/work-names.ts';
+import { PID_NAME, type WorkDirectory } from '../runs/work-names.ts';
 import type { CommandSlot, SlotView, StartedCommand } from './command-slot.ts';
 import { closeWriteEnd, type OutputPipe } from './pipes.ts';
 import { stopOnRequest } from './stop-command.ts';
@@ -28,9 +28,9 @@ export interface CommandOptions {
   runId: string;
   command: string;
   environment: Record<string, string>;
-  work: WorkPlace;
+  work: WorkDirectory;
   /** Where a command that is too long for an argument is written, as we reach it and as the command sees it. */
-  script: ScriptPlace;
+  script: ScriptPath;
   stop: StopSwitch;
   graceMs: number;
   onOutput: (chunk: Buffer) => void;
@@ -40,7 +40,7 @@ export interface CommandOptions {
   onStarted?: () => void;
 }
 
-export interface ScriptPlace {
+export interface ScriptPath {
   /** Nobody but us can change a name in it. */
   root: string;
   /** The names from there to the directory of the script. */
@@ -166,7 +166,7 @@ function argumentFor({ command, script }: CommandOptions): string {
 }
 
 /** An earlier command may have put a link there, which would carry the script away. */
-function writeScript({ root, names, name }: ScriptPlace, text: string): void {
+function writeScript({ root, names, name }: ScriptPath, text: string): void {
   const directory = openBelow(root, names);
   try {
     const path = entryAt(directory, name);
@@ -187,7 +187,7 @@ const FIRST_COMMAND = 2;
  * file per run lets ext4 search ever longer for a free inode, which showed as half of the time of a short run. The command
  * may have brought a file of that name, or made its directory read-only: it is a courtesy only, and no output.
  */
-function showPid(slot: CommandSlot, { root, names }: WorkPlace): Disposable {
+function showPid(slot: CommandSlot, { root, names }: WorkDirectory): Disposable {
   overwritePid(slot, slot.isolation === 'run' ? FIRST_COMMAND : 0);
   let directory: number | null = null;
   try {

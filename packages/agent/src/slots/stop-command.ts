@@ -43,8 +43,8 @@ export function stopOnRequest(
       kill();
       return;
     }
-    const isEmpty = processes.list().length === 0;
-    // Seen twice, since an orphan is listed nowhere while it changes its parent between two reads.
+    const isEmpty = processes.list().length === 0 && processes.isEmpty();
+    // Seen twice, since one may have started another and ended while we looked.
     if (isEmpty && wasEmpty) {
       command.release();
       over.resolve();

@@ -6,7 +6,7 @@ import { sha512Of } from './checksum.ts';
 import { downloadFiles } from './download/download-files.ts';
 import type { DownloadedFile, DownloadOptions } from './download/options.ts';
 import { concernsAll } from './download/transfer-all.ts';
-import { OutputPlaces } from './output-places.ts';
+import { OutputPaths } from './output-paths.ts';
 import { readAhead } from './read-ahead.ts';
 import { type Selection, selector } from './select-outputs.ts';
 import { Enclosure } from './stay-inside.ts';
@@ -49,7 +49,7 @@ export function downloadJob(
   return downloadOutputs(platform, jobId, directory, options, () => true);
 }
 
-/** The same for those outputs that `isNew` says; others keep their places. */
+/** The same for those outputs that `isNew` says; others keep their paths. */
 export async function downloadOutputs(
   platform: Quarry,
   jobId: string,
@@ -88,7 +88,7 @@ async function* listItems(
   const isWanted = selector(selection);
   const call = signal ? { signal } : {};
   const enclosure = new Enclosure(directory);
-  const places = new OutputPlaces({
+  const outputPaths = new OutputPaths({
     directory,
     hasSeveralRuns: () => hasSeveralRuns(platform, jobId, signal),
   });
@@ -100,9 +100,9 @@ async function* listItems(
       // Where pages are counted, an output that comes in between pushes others on to the next page.
       if (seen.has(file.id)) continue;
       seen.add(file.id);
-      const path = await places.relativePathOf(file);
+      const path = await outputPaths.relativePathOf(file);
       // Also of what is not wanted: what a file is called must not depend on what else is.
-      const place = await places.take(path);
+      const place = await outputPaths.take(path);
       if (!isWanted(path) || !isNew(file)) continue;
       onListed(file.decryptedSize);
       items.push({ file, target: resolve(await enclosure.pathOf(place)) });

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { often } from '../../../contract/testing/often.ts';
 import {
   BlobMismatchError,
   BlobTooLargeError,
@@ -71,7 +72,7 @@ export function stagedSuite(current: () => Storage): void {
           expect(await storage.verify(held.sha512)).toMatchObject({ state: 'intact' });
           await storage.discardStaged(name);
         }),
-        { numRuns: 20 },
+        { numRuns: often(20) },
       );
       for await (const { sha512 } of storage.list()) {
         expect(await storage.verify(sha512)).toMatchObject({ state: 'intact' });

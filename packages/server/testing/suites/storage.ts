@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { often } from '../../../contract/testing/often.ts';
 import {
   BlobMismatchError,
   BlobMissingError,
@@ -52,7 +53,7 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
           expect((await read(storage, held.sha512)).equals(bytes)).toBe(true);
           held.release();
         }),
-        { numRuns: 25 },
+        { numRuns: often(25) },
       );
     });
 
@@ -66,7 +67,7 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
           const part = await read(storage, sha512, { start, end });
           expect(part.equals(bytes.subarray(start, end + 1))).toBe(true);
         }),
-        { numRuns: 25 },
+        { numRuns: often(25) },
       );
     });
 

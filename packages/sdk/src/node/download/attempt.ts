@@ -4,15 +4,15 @@
  * stream to the end.
  */
 import { InvalidResponseError, QuarryError } from '../../errors.ts';
-import { type Line, receive } from './line.ts';
+import { type BodyWriter, type Segment, SegmentWriter } from './body-writer.ts';
 import type { PartialFile } from './partial-file.ts';
 import { patiently } from './patience.ts';
-import { type Pen, type Segment, SlotPen } from './pen.ts';
 import type { Body, Remote } from './remote.ts';
 import { Segments } from './segments.ts';
-import type { Shared } from './shared.ts';
 import { Sink } from './sink.ts';
 import { tooLong, tooShort } from './small-file.ts';
+import { receive, type StreamConnection } from './stream-connection.ts';
+import type { TransferContext } from './transfer-context.ts';
 
 /** What the first answer is asked for at most: others wait for it. */
 const FIRST_SEGMENT_BYTES = 1024 * 1024;
@@ -20,7 +20,7 @@ const FIRST_SEGMENT_BYTES = 1024 * 1024;
 export interface AttemptOptions {
   remote: Remote;
   partial: PartialFile;
-  shared: Shared;
+  context: TransferContext;
   /** Ends the file, and this attempt with it. */
   onFailure: (error: unknown) => void;
   /** The server serves ranges, and what it says of the file is known. */
@@ -49,30 +49,30 @@ export class Attempt implements Disposable {
   #isProbing = false;
 
   constructor(options: AttemptOptions) {
-    const { remote, partial, shared, onFailure } = options;
+    const { remote, partial, context, onFailure } = options;
     this.#options = options;
     this.remote = remote;
-    this.#signal = AbortSignal.any([shared.signal, this.#cut.signal]);
+    this.#signal = AbortSignal.any([context.signal, this.#cut.signal]);
     this.#segments = new Segments(
       partial.stretches.missingBefore(remote.sizeBytes ?? Number.POSITIVE_INFINITY),
     );
-    this.#sink = new Sink(partial, shared.hashes.open(), shared.slots, onFailure);
+    this.#sink = new Sink(partial, context.hashes.open(), context.slots, onFailure);
     this.#signal.addEventListener('abort', () => this.#sink.stop(), { once: true });
   }
 
   /** Something for one more stream to fetch. */
-  take(): ((line: Line) => Promise<void>) | null {
+  take(): ((connection: StreamConnection) => Promise<void>) | null {
     if (this.#cut.signal.aborted) return null;
     if (this.#mode !== 'ranges') {
       if (this.#isProbing) return null;
       this.#isProbing = true;
     }
-    const wanted = this.#options.shared.segmentBytes();
+    const wanted = this.#options.context.segmentBytes();
     return this.#work(this.#segments.take(this.#isProbing ? Math.min(wanted, FIRST_SEGMENT_BYTES) : wanted));
   }
 
   /** A share of what another stream has left. */
-  split(): ((line: Line) => Promise<void>) | null {
+  split(): ((connection: StreamConnection) => Promise<void>) | null {
     if (this.#mode !== 'ranges' || this.#cut.signal.aborted) return null;
     return this.#work(this.#segments.split(performance.now()));
   }
@@ -97,49 +97,55 @@ export class Attempt implements Disposable {
     this.#sink[Symbol.dispose]();
   }
 
-  #work(segment: Segment | null): ((line: Line) => Promise<void>) | null {
-    return segment && ((line) => this.#fetch(segment, line));
+  #work(segment: Segment | null): ((connection: StreamConnection) => Promise<void>) | null {
+    return segment && ((connection) => this.#fetch(segment, connection));
   }
 
-  async #fetch(segment: Segment, line: Line): Promise<void> {
-    const { shared, partial } = this.#options;
+  async #fetch(segment: Segment, connection: StreamConnection): Promise<void> {
+    const { context, partial } = this.#options;
     const { path } = partial;
     const taken = new AbortController();
     segment.interrupt = () => taken.abort(new Left());
     let gained = 0;
-    const pen = new SlotPen(segment, shared.slots, this.#sink, (count) => {
+    const writer = new SegmentWriter(segment, context.slots, this.#sink, (count) => {
       gained += count;
-      shared.onBytes(path, count);
+      context.onBytes(path, count);
     });
     const signal = AbortSignal.any([this.#signal, taken.signal]);
     try {
-      await patiently(() => this.#once(segment, pen, line, signal), {
+      await patiently(() => this.#once(segment, writer, connection, signal), {
         remote: this.remote,
         signal,
         gainedBytes: () => gained,
-        onRetry: (message, waitMs) => shared.onEvent({ type: 'retry', path, message, waitMs }),
+        onRetry: (message, waitMs) => context.onEvent({ type: 'retry', path, message, waitMs }),
         onRefusal: () => {
-          shared.onRefusal();
-          if (shared.mayLeave()) throw new Left();
+          context.onRefusal();
+          if (context.mayLeave()) throw new Left();
         },
       });
     } catch (error) {
       if (!(error instanceof Left)) throw error;
     } finally {
-      pen.flush();
+      writer.flush();
       segment.interrupt = null;
       this.#segments.giveBack(segment);
       if (this.#mode !== 'ranges') this.#isProbing = false;
     }
   }
 
-  async #once(segment: Segment, pen: Pen, line: Line, signal: AbortSignal): Promise<void> {
-    while (!pen.isDone) {
-      if (this.#mode === 'whole') return this.#readWhole(null, segment, pen, line, signal);
+  async #once(
+    segment: Segment,
+    writer: BodyWriter,
+    connection: StreamConnection,
+    signal: AbortSignal,
+  ): Promise<void> {
+    while (!writer.isDone) {
+      if (this.#mode === 'whole') return this.#readWhole(null, segment, writer, connection, signal);
       const range = { start: segment.at, end: segment.end };
-      if (this.#mode === 'ranges' && (await line.readPlainly(this.remote, range, pen, signal))) continue;
-      const body = await line.ask(this.remote, range, signal);
-      if (body.kind === 'whole') return this.#readWhole(body, segment, pen, line, signal);
+      if (this.#mode === 'ranges' && (await connection.readPlainly(this.remote, range, writer, signal)))
+        continue;
+      const body = await connection.ask(this.remote, range, signal);
+      if (body.kind === 'whole') return this.#readWhole(body, segment, writer, connection, signal);
       if (this.remote.sizeBytes === null) {
         // A part of a file whose size the server does not know.
         if (body.kind === 'range') body.response.destroy();
@@ -149,7 +155,7 @@ export class Attempt implements Disposable {
       this.#segments.limit(this.remote.sizeBytes);
       if (body.kind === 'empty') return;
       await this.#serveRanges();
-      await receive(body.response, pen, signal);
+      await receive(body.response, writer, signal);
       if (segment.at === range.start) throw tooShort(this.remote.source, segment.at, body.end);
     }
   }
@@ -159,7 +165,7 @@ export class Attempt implements Disposable {
     await this.#options.onAnswer(this.remote);
     this.#mode = 'ranges';
     this.#isProbing = false;
-    this.#options.shared.kick();
+    this.#options.context.kick();
   }
 
   #expectWhole(segment: Segment): void {
@@ -184,24 +190,24 @@ export class Attempt implements Disposable {
   async #readWhole(
     answer: Body | null,
     segment: Segment,
-    pen: Pen,
-    line: Line,
+    writer: BodyWriter,
+    connection: StreamConnection,
     signal: AbortSignal,
   ): Promise<void> {
     const { remote } = this;
     if (this.#mode !== 'whole') this.#expectWhole(segment);
     const isSameForSure = remote.validator !== null || remote.source.sha512 !== null;
     if (segment.at > 0 && !isSameForSure) this.#restart('The connection broke: it is begun anew.');
-    const body = answer ?? (await line.ask(remote, null, signal));
+    const body = answer ?? (await connection.ask(remote, null, signal));
     if (body.kind !== 'whole') throw tooShort(remote.source, segment.at, segment.end);
-    const reader = segment.at > 0 ? new SkippingPen(pen, segment.at) : pen;
+    const reader = segment.at > 0 ? new SkippingPen(writer, segment.at) : writer;
     if (await receive(body.response, reader, signal)) throw tooLong(remote.source);
     if (segment.end === Number.POSITIVE_INFINITY) {
       // An answer without a length that has come to its end.
       remote.sizeBytes = segment.at;
       segment.end = segment.at;
     }
-    if (!pen.isDone) throw tooShort(remote.source, segment.at, segment.end);
+    if (!writer.isDone) throw tooShort(remote.source, segment.at, segment.end);
   }
 
   #restart(why: string): never {
@@ -214,30 +220,30 @@ export class Attempt implements Disposable {
 }
 
 /** Leaves out the first bytes. */
-class SkippingPen implements Pen {
-  readonly #pen: Pen;
+class SkippingPen implements BodyWriter {
+  readonly #writer: BodyWriter;
   readonly #scratch = new Uint8Array(64 * 1024);
   #left: number;
 
-  constructor(pen: Pen, bytes: number) {
-    this.#pen = pen;
+  constructor(writer: BodyWriter, bytes: number) {
+    this.#writer = writer;
     this.#left = bytes;
   }
 
   get isDone(): boolean {
-    return this.#pen.isDone;
+    return this.#writer.isDone;
   }
 
   room(): Uint8Array {
-    return this.#left > 0 ? this.#scratch.subarray(0, this.#left) : this.#pen.room();
+    return this.#left > 0 ? this.#scratch.subarray(0, this.#left) : this.#writer.room();
   }
 
   took(count: number): void {
     if (this.#left > 0) this.#left -= count;
-    else this.#pen.took(count);
+    else this.#writer.took(count);
   }
 
   whenRoom(signal: AbortSignal): Promise<void> {
-    return this.#pen.whenRoom(signal);
+    return this.#writer.whenRoom(signal);
   }
 }

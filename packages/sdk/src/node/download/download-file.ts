@@ -1,8 +1,8 @@
 import type { Quarry } from '../../client.ts';
 import type { DownloadedFile, DownloadOptions } from './options.ts';
-import type { Outcome } from './shared.ts';
 import { fileSource } from './source.ts';
 import { transferAll } from './transfer-all.ts';
+import type { Outcome } from './transfer-context.ts';
 
 /**
  * Downloads a file to `target`: ranges over several connections, written in place into a hidden file beside it, hashed

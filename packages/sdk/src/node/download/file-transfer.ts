@@ -15,18 +15,18 @@ import { locally, noRoom } from '../local-file-error.ts';
 import { Attempt } from './attempt.ts';
 import { freeBytesAt } from './free-space.ts';
 import type { Wanted } from './journal.ts';
-import type { Line } from './line.ts';
 import { PartialFile } from './partial-file.ts';
 import { ChangedError, Remote } from './remote.ts';
 import { findDamage } from './repair.ts';
-import type { Outcome, Shared } from './shared.ts';
 import { fetchSmall, mismatch } from './small-file.ts';
 import type { Source } from './source.ts';
+import type { StreamConnection } from './stream-connection.ts';
 import { Stretches } from './stretches.ts';
 import { isThereAlready, makeRoomFor } from './target.ts';
+import type { Outcome, TransferContext } from './transfer-context.ts';
 
 /** What a stream can do next; never rejects. */
-export type Work = (line: Line) => Promise<void>;
+export type Work = (connection: StreamConnection) => Promise<void>;
 
 /** So often differing parts are fetched again. */
 const PART_REPAIRS = 3;
@@ -36,7 +36,7 @@ export class FileTransfer {
   readonly path: string;
   /** Settles when the file is in place or given up. */
   readonly ended: Promise<Outcome>;
-  readonly #shared: Shared;
+  readonly #context: TransferContext;
   #resolve!: (outcome: Outcome) => void;
   #reject!: (error: unknown) => void;
   #state: 'waiting' | 'busy' | 'ended' = 'waiting';
@@ -51,10 +51,10 @@ export class FileTransfer {
   #repairs = 0;
   #restarts = 0;
 
-  constructor(source: Source, path: string, shared: Shared) {
+  constructor(source: Source, path: string, context: TransferContext) {
     this.source = source;
     this.path = path;
-    this.#shared = shared;
+    this.#context = context;
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -75,7 +75,7 @@ export class FileTransfer {
   take(): Work | null {
     if (this.#state === 'waiting') {
       this.#state = 'busy';
-      return this.#work((line) => this.#begin(line));
+      return this.#work((connection) => this.#begin(connection));
     }
     return this.#run(this.#attempt?.take() ?? null);
   }
@@ -99,15 +99,15 @@ export class FileTransfer {
     if (this.#state === 'busy' && this.#streams === 0) this.#next();
   }
 
-  #run(work: ((line: Line) => Promise<void>) | null): Work | null {
+  #run(work: ((connection: StreamConnection) => Promise<void>) | null): Work | null {
     return work && this.#work(work);
   }
 
   #work(perform: Work): Work {
     this.#streams += 1;
-    return async (line) => {
+    return async (connection) => {
       try {
-        await perform(line);
+        await perform(connection);
       } catch (error) {
         this.#fail(error);
       }
@@ -139,10 +139,10 @@ export class FileTransfer {
     this.#attempt?.stop(error);
   }
 
-  async #begin(line: Line): Promise<void> {
-    const { source, path, ...shared } = { source: this.source, path: this.path, ...this.#shared };
-    shared.signal.throwIfAborted();
-    if (await isThereAlready(path, source, shared)) return this.#skip();
+  async #begin(connection: StreamConnection): Promise<void> {
+    const { source, path, ...context } = { source: this.source, path: this.path, ...this.#context };
+    context.signal.throwIfAborted();
+    if (await isThereAlready(path, source, context)) return this.#skip();
     await makeRoomFor(path);
     const isSmall = source.sizeBytes !== null && source.sizeBytes <= SMALL_FILE_BYTES;
     const { identity, sizeBytes, sha512, executable } = source;
@@ -150,21 +150,21 @@ export class FileTransfer {
       path,
       wanted: { identity, sizeBytes, sha512, validator: null },
       executable,
-      resume: shared.resume && !isSmall,
-      onRestart: (message) => shared.onEvent({ type: 'restart', path, message }),
+      resume: context.resume && !isSmall,
+      onRestart: (message) => context.onEvent({ type: 'restart', path, message }),
     });
-    shared.onSize(path, sizeBytes);
-    if (isSmall) return this.#beginSmall(this.#partial, line);
+    context.onSize(path, sizeBytes);
+    if (isSmall) return this.#beginSmall(this.#partial, connection);
     const resumedBytes = this.#partial.stretches.bytes;
-    shared.onEvent({ type: 'start', path, sizeBytes: this.#partial.wanted.sizeBytes ?? 0, resumedBytes });
+    context.onEvent({ type: 'start', path, sizeBytes: this.#partial.wanted.sizeBytes ?? 0, resumedBytes });
     await this.#beginAttempt(this.#partial, this.#partial.wanted);
-    await this.#attempt?.take()?.(line);
+    await this.#attempt?.take()?.(connection);
   }
 
-  async #beginSmall(partial: PartialFile, line: Line): Promise<void> {
+  async #beginSmall(partial: PartialFile, connection: StreamConnection): Promise<void> {
     const { source, path } = this;
-    this.#shared.onEvent({ type: 'start', path, sizeBytes: source.sizeBytes ?? 0, resumedBytes: 0 });
-    const { bytes, sha512, lastModified } = await fetchSmall(source, path, line, this.#shared);
+    this.#context.onEvent({ type: 'start', path, sizeBytes: source.sizeBytes ?? 0, resumedBytes: 0 });
+    const { bytes, sha512, lastModified } = await fetchSmall(source, path, connection, this.#context);
     await locally(path, partial.handle.write(bytes, 0, bytes.byteLength, 0));
     await this.#complete(partial, sha512, bytes.byteLength, lastModified);
   }
@@ -172,30 +172,30 @@ export class FileTransfer {
   /** Goes on with what the partial file holds. */
   async #beginAttempt(partial: PartialFile, wanted: Wanted): Promise<void> {
     const { sizeBytes, validator } = wanted;
-    const shared = this.#shared;
+    const context = this.#context;
     if (sizeBytes !== null) {
       const needed = sizeBytes - (await partial.allocatedBytes());
       const free = await locally(this.path, freeBytesAt(dirname(this.path)));
       if (needed > free) throw noRoom(this.path, needed, free);
       await locally(this.path, partial.handle.truncate(sizeBytes));
     }
-    if (partial.stretches.bytes > 0) shared.onBytes(this.path, partial.stretches.bytes);
+    if (partial.stretches.bytes > 0) context.onBytes(this.path, partial.stretches.bytes);
     this.#attempt = new Attempt({
       remote: new Remote(this.source, sizeBytes, validator),
       partial,
-      shared,
+      context,
       onFailure: (error) => this.#fail(error),
       onAnswer: async (remote) => {
-        if (remote.sizeBytes !== sizeBytes) shared.onSize(this.path, remote.sizeBytes);
+        if (remote.sizeBytes !== sizeBytes) context.onSize(this.path, remote.sizeBytes);
         const { identity, sha512 } = this.source;
         const found = { identity, sha512, sizeBytes: remote.sizeBytes, validator: remote.validator };
-        if (shared.resume) await partial.keepJournal(found);
+        if (context.resume) await partial.keepJournal(found);
       },
       onRestart: (why) => {
         this.#restart ??= why;
       },
     });
-    shared.kick();
+    context.kick();
   }
 
   async #advance(): Promise<void> {
@@ -205,13 +205,13 @@ export class FileTransfer {
       return;
     }
     await attempt.settled();
-    if (this.#shared.signal.aborted) throw this.#shared.signal.reason;
+    if (this.#context.signal.aborted) throw this.#context.signal.reason;
     if (this.#failure !== null) throw this.#failure.error;
     if (this.#restart !== null) return this.#beginAnew(partial, attempt, this.#restart);
     const { sizeBytes } = attempt.remote;
     if (sizeBytes === null || partial.stretches.bytes !== sizeBytes) {
       // Streams were taken back while there is still something to fetch.
-      this.#shared.kick();
+      this.#context.kick();
       return;
     }
     const sha512 = await attempt.digest();
@@ -230,10 +230,10 @@ export class FileTransfer {
   ): Promise<void> {
     const { source, path } = this;
     const modified = source.modified ?? lastModified ?? source.uploaded;
-    await partial.complete(modified, this.#shared.existing !== 'refuse');
-    this.#shared.directories.add(dirname(path));
+    await partial.complete(modified, this.#context.existing !== 'refuse');
+    this.#context.directories.add(dirname(path));
     this.#state = 'ended';
-    this.#shared.onEvent({ type: 'done', path, sizeBytes, sha512 });
+    this.#context.onEvent({ type: 'done', path, sizeBytes, sha512 });
     this.#resolve({ path, sizeBytes, sha512, verified: source.sha512 !== null });
   }
 
@@ -250,10 +250,10 @@ export class FileTransfer {
         },
       );
     }
-    this.#shared.onBytes(this.path, -partial.stretches.bytes);
-    this.#shared.onEvent({ type: 'restart', path: this.path, message });
+    this.#context.onBytes(this.path, -partial.stretches.bytes);
+    this.#context.onEvent({ type: 'restart', path: this.path, message });
     await partial.empty();
-    if (this.#restarts > 1) await delay(RETRY_FIRST_PAUSE_MS * 2 ** this.#restarts, this.#shared.signal);
+    if (this.#restarts > 1) await delay(RETRY_FIRST_PAUSE_MS * 2 ** this.#restarts, this.#context.signal);
     const { identity, sizeBytes, sha512 } = this.source;
     await this.#beginAttempt(partial, { identity, sizeBytes, sha512, validator: null });
   }
@@ -263,7 +263,7 @@ export class FileTransfer {
     const { source, path } = this;
     this.#end(attempt);
     const sizeBytes = attempt.remote.sizeBytes!;
-    const damage = await findDamage(source, partial, sizeBytes, this.#shared);
+    const damage = await findDamage(source, partial, sizeBytes, this.#context);
     this.#repairs += 1;
     if (damage !== null && damage.length === 0) {
       const words = `${source.name}: each part is as the server has it, and the whole has another SHA-512 than it states: the stored file is damaged.`;
@@ -273,8 +273,8 @@ export class FileTransfer {
       throw mismatch(source, found, 'What differs was fetched again in vain, and nothing was kept.');
     }
     const ranges = damage ?? [{ start: 0, end: sizeBytes }];
-    this.#shared.onEvent({ type: 'repair', path, ranges });
-    this.#shared.onBytes(path, -partial.stretches.bytes);
+    this.#context.onEvent({ type: 'repair', path, ranges });
+    this.#context.onBytes(path, -partial.stretches.bytes);
     partial.stretches = new Stretches(new Stretches(ranges).missingBefore(sizeBytes));
     await this.#beginAttempt(partial, { ...partial.wanted, sizeBytes, validator: attempt.remote.validator });
   }
@@ -288,16 +288,16 @@ export class FileTransfer {
     const { path, source } = this;
     this.#state = 'ended';
     const sizeBytes = source.sizeBytes ?? 0;
-    this.#shared.onSize(path, sizeBytes);
-    this.#shared.onBytes(path, sizeBytes);
-    this.#shared.onEvent({ type: 'skip', path, sizeBytes, reason: 'same' });
+    this.#context.onSize(path, sizeBytes);
+    this.#context.onBytes(path, sizeBytes);
+    this.#context.onEvent({ type: 'skip', path, sizeBytes, reason: 'same' });
     this.#resolve({ path, sizeBytes, sha512: source.sha512 ?? '', verified: true });
   }
 
   async #giveUp(error: unknown): Promise<void> {
     this.#state = 'ended';
     if (this.#attempt !== null) this.#end(this.#attempt);
-    const isLost = error instanceof IntegrityError || error instanceof ChangedError || !this.#shared.resume;
+    const isLost = error instanceof IntegrityError || error instanceof ChangedError || !this.#context.resume;
     // What cannot be put away hides no error.
     await (isLost ? this.#partial?.discard() : this.#partial?.leave())?.catch(() => {});
     this.#reject(error instanceof ChangedError ? new IntegrityError(error.message) : error);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { ConnectionError } from '@quarry/sdk';
 import { expect, test } from 'vitest';
-import { BufferPen } from './pen.ts';
+import { BufferWriter } from './body-writer.ts';
 import { PlainConnection, Unsuitable } from './plain-connection.ts';
 
 const content = randomBytes(200_000);
@@ -44,17 +44,17 @@ function headFor(start: number, end: number, more = ''): string {
 }
 
 async function fetchRange(connection: PlainConnection, start: number, end: number): Promise<Uint8Array> {
-  const pen = new BufferPen(end - start);
+  const writer = new BufferWriter(end - start);
   await connection.get({
     target: '/bytes?x=1',
     headers: { accept: '*/*', range: `bytes=${start}-${end - 1}` },
     range: { start, end },
     sizeBytes: content.byteLength,
     validator: '"one"',
-    pen,
+    writer,
     signal: new AbortController().signal,
   });
-  return pen.bytes;
+  return writer.bytes;
 }
 
 test('several ranges arrive over one connection', async () => {

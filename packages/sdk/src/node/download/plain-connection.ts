@@ -8,7 +8,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { apiErrorFrom, ConnectionError, TimeoutError } from '../../errors.ts';
-import type { Pen } from './pen.ts';
+import type { BodyWriter } from './body-writer.ts';
 import type { Stretch } from './stretches.ts';
 
 /** The answer needs a full HTTP client. Nothing of its body was used, and the connection is closed. */
@@ -33,7 +33,7 @@ export interface PlainRequest {
   sizeBytes: number;
   /** What `If-Range` asked for; an answer that names another validator is not the plain case. */
   validator: string | null;
-  pen: Pen;
+  writer: BodyWriter;
   signal: AbortSignal;
 }
 
@@ -57,7 +57,7 @@ export class PlainConnection implements Disposable {
   #asideFilled = 0;
   /** Where in it the kernel was told to go on. */
   #asideGiven = 0;
-  /** Whether the kernel was given room of the pen. */
+  /** Whether the kernel was given room of the writer. */
   #isDirect = false;
   #isWaiting = false;
   #exchange: Exchange | null = null;
@@ -92,7 +92,7 @@ export class PlainConnection implements Disposable {
     return this.#closed === null;
   }
 
-  /** Resolves when the pen wants no more, or has all; rejects with `Unsuitable` or what broke. One at a time. */
+  /** Resolves when the writer wants no more, or has all; rejects with `Unsuitable` or what broke. One at a time. */
   get(request: PlainRequest): Promise<void> {
     const { signal } = request;
     return new Promise<void>((resolve, reject) => {
@@ -128,7 +128,7 @@ export class PlainConnection implements Disposable {
 
   #nextBuffer(): Uint8Array {
     const exchange = this.#exchange;
-    const room = exchange !== null && exchange.left !== null ? exchange.pen.room() : null;
+    const room = exchange !== null && exchange.left !== null ? exchange.writer.room() : null;
     this.#isDirect = room !== null && room.byteLength > 0 && !this.#isWaiting;
     if (this.#isDirect) return room!;
     // Only a paused connection can have filled it: it gets nothing before it is emptied.
@@ -180,7 +180,7 @@ export class PlainConnection implements Disposable {
   #empty(exchange: Exchange): void {
     let done = 0;
     while (done < this.#asideFilled && this.#exchange === exchange) {
-      const room = exchange.pen.room();
+      const room = exchange.writer.room();
       const piece = this.#aside.subarray(done, Math.min(this.#asideFilled, done + room.byteLength));
       if (piece.byteLength === 0) break;
       room.set(piece);
@@ -195,9 +195,9 @@ export class PlainConnection implements Disposable {
 
   #took(exchange: Exchange, count: number, mayWait = true): void {
     exchange.left! -= count;
-    exchange.pen.took(count);
+    exchange.writer.took(count);
     if (this.#exchange !== exchange) return;
-    if (exchange.pen.isDone || exchange.left === 0) {
+    if (exchange.writer.isDone || exchange.left === 0) {
       this.#finish(exchange);
     } else if (mayWait) {
       this.#waitForRoom(exchange);
@@ -215,18 +215,18 @@ export class PlainConnection implements Disposable {
 
   /** Takes nothing from the network as long as there is nowhere to put it. */
   #waitForRoom(exchange: Exchange): void {
-    if (this.#isWaiting || exchange.pen.room().byteLength > 0) return;
+    if (this.#isWaiting || exchange.writer.room().byteLength > 0) return;
     this.#isWaiting = true;
     this.#socket.pause();
     this.#socket.setTimeout(0);
-    exchange.pen.whenRoom(exchange.signal).then(
+    exchange.writer.whenRoom(exchange.signal).then(
       () => {
         this.#isWaiting = false;
         if (this.#exchange !== exchange) return;
         this.#socket.setTimeout(this.#timeoutMs);
         this.#empty(exchange);
         if (this.#exchange !== exchange) return;
-        if (exchange.pen.isDone) this.#finish(exchange);
+        if (exchange.writer.isDone) this.#finish(exchange);
         else if (!this.#isWaiting) this.#socket.resume();
       },
       (error: Error) => this.#close(error),

@@ -1,16 +1,16 @@
 import type { PartDigests } from '@quarry/contract';
 import { NotFoundError } from '../../errors.ts';
 import type { PartialFile } from './partial-file.ts';
-import type { Shared } from './shared.ts';
 import type { Source } from './source.ts';
 import { type Stretch, Stretches } from './stretches.ts';
+import type { TransferContext } from './transfer-context.ts';
 
 /** Where our bytes differ from those at the server, by the digests of its parts; null where it tells none. */
 export async function findDamage(
   source: Source,
   partial: PartialFile,
   sizeBytes: number,
-  { hashes, signal }: Shared,
+  { hashes, signal }: TransferContext,
 ): Promise<Stretch[] | null> {
   const damage = new Stretches();
   let start: number | null = 0;

@@ -1,7 +1,7 @@
-import type { Segment } from './pen.ts';
+import type { Segment } from './body-writer.ts';
 import type { Stretch } from './stretches.ts';
 
-/** Less than twice this is not shared between two streams. */
+/** Less than twice this is not context between two streams. */
 const SMALLEST_SHARE_BYTES = 256 * 1024;
 /** A stream that has been silent for so long loses what it was to fetch, if another one is idle. */
 const SILENT_MS = 3_000;

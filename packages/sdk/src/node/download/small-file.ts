@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto';
 import { ConnectionError, IntegrityError } from '../../errors.ts';
-import { type Line, receive } from './line.ts';
+import { BufferWriter } from './body-writer.ts';
 import { patiently } from './patience.ts';
-import { BufferPen } from './pen.ts';
 import { ChangedError, Remote } from './remote.ts';
-import type { Shared } from './shared.ts';
 import type { Source } from './source.ts';
+import { receive, type StreamConnection } from './stream-connection.ts';
+import type { TransferContext } from './transfer-context.ts';
 
 /** Bytes and digest of a small file, fetched in one request. `IntegrityError` when they are damaged twice. */
 export async function fetchSmall(
   source: Source,
   path: string,
-  line: Line,
-  shared: Shared,
+  connection: StreamConnection,
+  context: TransferContext,
 ): Promise<{ bytes: Uint8Array; sha512: string; lastModified: Date | null }> {
   const sizeBytes = source.sizeBytes!;
   for (let round = 0; ; round++) {
     const remote = new Remote(source, sizeBytes, null);
-    const pen = new BufferPen(sizeBytes);
-    if (sizeBytes > 0) await fetchInto(pen, remote, path, line, shared);
-    const sha512 = createHash('sha512').update(pen.bytes).digest('hex');
+    const writer = new BufferWriter(sizeBytes);
+    if (sizeBytes > 0) await fetchInto(writer, remote, path, connection, context);
+    const sha512 = createHash('sha512').update(writer.bytes).digest('hex');
     if (source.sha512 === null || source.sha512 === sha512) {
-      shared.onBytes(path, sizeBytes);
-      return { bytes: pen.bytes, sha512, lastModified: remote.lastModified };
+      context.onBytes(path, sizeBytes);
+      return { bytes: writer.bytes, sha512, lastModified: remote.lastModified };
     }
     if (round > 0) throw mismatch(source, sha512, 'Twice it arrived so, and nothing was kept.');
-    shared.onEvent({ type: 'repair', path, ranges: [{ start: 0, end: sizeBytes }] });
+    context.onEvent({ type: 'repair', path, ranges: [{ start: 0, end: sizeBytes }] });
   }
 }
 
@@ -48,30 +48,30 @@ export function tooLong(source: Source): IntegrityError {
 }
 
 async function fetchInto(
-  pen: BufferPen,
+  writer: BufferWriter,
   remote: Remote,
   path: string,
-  line: Line,
-  shared: Shared,
+  connection: StreamConnection,
+  context: TransferContext,
 ): Promise<void> {
-  const { signal } = shared;
+  const { signal } = context;
   let gained = 0;
   const once = async () => {
-    gained += pen.filled;
-    pen.filled = 0;
+    gained += writer.filled;
+    writer.filled = 0;
     remote.forget();
-    if (await line.readPlainly(remote, null, pen, signal)) return;
-    const body = await line.ask(remote, null, signal);
+    if (await connection.readPlainly(remote, null, writer, signal)) return;
+    const body = await connection.ask(remote, null, signal);
     if (body.kind === 'empty') throw tooLong(remote.source);
-    if (await receive(body.response, pen, signal)) throw tooLong(remote.source);
-    if (!pen.isDone) throw tooShort(remote.source, pen.filled, pen.bytes.byteLength);
+    if (await receive(body.response, writer, signal)) throw tooLong(remote.source);
+    if (!writer.isDone) throw tooShort(remote.source, writer.filled, writer.bytes.byteLength);
   };
   await patiently(once, {
     remote,
     signal,
-    gainedBytes: () => gained + pen.filled,
-    onRetry: (message, waitMs) => shared.onEvent({ type: 'retry', path, message, waitMs }),
-    onRefusal: shared.onRefusal,
+    gainedBytes: () => gained + writer.filled,
+    onRetry: (message, waitMs) => context.onEvent({ type: 'retry', path, message, waitMs }),
+    onRefusal: context.onRefusal,
   }).catch((error: unknown) => {
     throw error instanceof ChangedError ? new IntegrityError(error.message) : error;
   });

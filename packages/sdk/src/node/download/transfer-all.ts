@@ -4,17 +4,17 @@ import { AuthenticationError, isOutage, LocalFileError } from '../../errors.ts';
 import { DOWNLOAD_SLOT_BYTES, DOWNLOAD_SPARE_SLOTS, MAX_STREAMS } from '../../limits.ts';
 import { openConnections } from '../http.ts';
 import { noRoom } from '../local-file-error.ts';
-import { Crew } from './crew.ts';
 import { FileTransfer } from './file-transfer.ts';
 import { fileSystemOf, freeBytesAt } from './free-space.ts';
 import { HashThreads } from './hash-threads.ts';
-import { Meter } from './meter.ts';
 import type { DownloadOptions } from './options.ts';
 import { partialNames } from './partial-file.ts';
-import type { Outcome, Shared } from './shared.ts';
 import { SlotPool } from './slot-pool.ts';
 import type { Source } from './source.ts';
+import { StreamPool } from './stream-pool.ts';
 import { syncDirectories } from './target.ts';
+import type { Outcome, TransferContext } from './transfer-context.ts';
+import { TransferProgress } from './transfer-progress.ts';
 
 export interface Item {
   source: Source;
@@ -44,28 +44,28 @@ export async function transferAll(
   const most = Math.max(1, Math.floor(options.streams ?? options.maxStreams ?? MAX_STREAMS));
   const network = { connections, speaksPlainly: new Map<string, boolean>() };
   const directories = new Set<string>();
-  const meter = new Meter(options, (error) => cut.abort(error));
-  const shared: Shared = {
+  const progress = new TransferProgress(options, (error) => cut.abort(error));
+  const context: TransferContext = {
     ...{ network, hashes, existing, signal, directories },
     slots: new SlotPool(DOWNLOAD_SLOT_BYTES, most + DOWNLOAD_SPARE_SLOTS),
     resume: options.resume ?? true,
-    onEvent: (event) => meter.tell(event),
+    onEvent: (event) => progress.tell(event),
     onBytes: (path, change) => {
-      if (change > 0) crew.moved(change);
-      meter.moved(path, change);
+      if (change > 0) pool.moved(change);
+      progress.moved(path, change);
     },
-    onSize: (path, sizeBytes) => meter.size(path, sizeBytes),
-    onRefusal: () => crew.refused(),
-    mayLeave: () => crew.mayLeave(),
-    kick: () => crew.kick(),
+    onSize: (path, sizeBytes) => progress.size(path, sizeBytes),
+    onRefusal: () => pool.refused(),
+    mayLeave: () => pool.mayLeave(),
+    kick: () => pool.kick(),
     segmentBytes: () => SEGMENT_BYTES,
   };
   const files = places.map(({ source, path }) => {
-    meter.size(path, source.sizeBytes);
-    return new FileTransfer(source, path, shared);
+    progress.size(path, source.sizeBytes);
+    return new FileTransfer(source, path, context);
   });
   const { streams, maxStreams } = options;
-  using crew = new Crew({ files, network, streams, maxStreams });
+  using pool = new StreamPool({ files, network, streams, maxStreams });
   const giveUp = (reason: unknown) => {
     for (const file of files) file.cancel(reason);
   };
@@ -78,11 +78,11 @@ export async function transferAll(
       if (concernsAll(error)) giveUp(error);
     });
   }
-  crew.kick();
+  pool.kick();
   const results = await Promise.allSettled(files.map(({ ended }) => ended));
   await syncDirectories(directories);
   signal.removeEventListener('abort', onAbort);
-  meter.end();
+  progress.end();
   if (signal.aborted) throw signal.reason;
   return results;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { often } from '../../../../contract/testing/often.ts';
 import { findLastLines, lastLinesAsJson, type Wish } from './last-lines.ts';
 
 const MANY = 10_000;
@@ -85,7 +86,7 @@ test('lines are those of splitting the whole text, wherever reads cut it', async
         expect(given).toMatchObject({ lines: splitLines(content).slice(-count), cut: null });
       },
     ),
-    { numRuns: 500 },
+    { numRuns: often(500) },
   );
 });
 
@@ -116,7 +117,7 @@ test('what is given has at most so many bytes, whole lines as long as there is o
         }
       },
     ),
-    { numRuns: 1000 },
+    { numRuns: often(1000) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { often } from '../../../../contract/testing/often.ts';
 import type { ClusterRequest } from '../scheduler.ts';
 import { coresOf, grantedSlots, type Held, plan } from './plan.ts';
 
@@ -152,7 +153,7 @@ describe('whatever waits and runs', () => {
         const all = [...held, ...placements.flatMap(hold)];
         expect(freeAt(cores, all)).toBeLessThanOrEqual(freeAt(cores, inTurn));
       }),
-      { numRuns: 500 },
+      { numRuns: often(500) },
     );
   });
 });

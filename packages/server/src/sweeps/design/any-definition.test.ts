@@ -1,6 +1,7 @@
 import { VALUE_GENERATOR_TYPES, VARIABLE_TYPES } from '@quarry/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { often } from '../../../../contract/testing/often.ts';
 import { allTexts, csv, plan, variable } from '../../../test/plan-harness.ts';
 import { Refusal } from '../../errors.ts';
 
@@ -56,7 +57,7 @@ describe('any definition', () => {
           if (!(error instanceof Refusal)) throw error;
         }
       }),
-      { numRuns: 500 },
+      { numRuns: often(500) },
     );
   });
 

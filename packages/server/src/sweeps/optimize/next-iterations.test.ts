@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { often } from '../../../../contract/testing/often.ts';
 import { nextIterations } from './next-iterations.ts';
 import type { DesignVariable, Evaluated, Problem } from './problem.ts';
 import { bestIteration, type End } from './stopping.ts';
@@ -225,7 +226,7 @@ describe.each(MODELS)('a search is resumed from its table: %s', (_, it_, model) 
         expect(next).toEqual(texts.slice(length, length + next.length));
         expect(next.length).toBeGreaterThan(0);
       }),
-      { numRuns: 40 },
+      { numRuns: often(40) },
     );
   });
 
@@ -244,7 +245,7 @@ describe.each(MODELS)('a search is resumed from its table: %s', (_, it_, model) 
           }
         }
       }),
-      { numRuns: 15 },
+      { numRuns: often(15) },
     );
   });
 
@@ -384,7 +385,7 @@ describe('odd values', () => {
         });
         expect(evaluated.length).toBeLessThanOrEqual(120);
       }),
-      { numRuns: 40 },
+      { numRuns: often(40) },
     );
   });
 });

@@ -5,7 +5,7 @@ import type { FileObject } from '@quarry/contract';
 import { makeDirectories } from './make-directories.ts';
 import { safePath, shortName } from './safe-path.ts';
 
-export interface PlacesAround {
+export interface OutputPathsOptions {
   /** Where the tree is written. */
   directory: string;
   /** Whether the job has more runs than one; asked when a path does not tell the run of its file. */
@@ -24,16 +24,16 @@ interface Taken {
  * its path relative to the work directory, made safe. Outputs of several runs go to `run1/`, `run2/` and so on. Where a
  * name is taken, also by one that differs in case only on a disk that does not mind case, `.2` and so on follows it.
  */
-export class OutputPlaces {
-  readonly #around: PlacesAround;
+export class OutputPaths {
+  readonly #options: OutputPathsOptions;
   readonly #taken = new Map<string, Taken[]>();
-  /** How many places a name has by now, so that a list of one name again and again stays quick. */
+  /** How many paths a name has by now, so that a list of one name again and again stays quick. */
   readonly #copies = new Map<string, number>();
   #severalRuns: Promise<boolean> | undefined;
   #foldsCase: Promise<boolean> | undefined;
 
-  constructor(around: PlacesAround) {
-    this.#around = around;
+  constructor(options: OutputPathsOptions) {
+    this.#options = options;
   }
 
   /** The path of an output as its run knows it, on which patterns are matched; not safe yet. */
@@ -41,11 +41,11 @@ export class OutputPlaces {
     const plain = file.relativePath || file.name;
     const run = /\/run(\d+)\//.exec(file.path ?? '')?.[1];
     if (run === undefined || plain.startsWith(`run${run}/`)) return plain;
-    this.#severalRuns ??= this.#around.hasSeveralRuns();
+    this.#severalRuns ??= this.#options.hasSeveralRuns();
     return (await this.#severalRuns) ? `run${run}/${plain}` : plain;
   }
 
-  /** A place for a path, taken from now on. */
+  /** A path of its own for a wanted one, taken from now on. */
   async take(relativePath: string): Promise<string> {
     const names = safePath(relativePath).split('/');
     let place = '';
@@ -67,7 +67,7 @@ export class OutputPlaces {
     for (const taken of this.#taken.get(fold(place)) ?? []) {
       if (taken.isDirectory && isDirectory) continue;
       if (taken.spelled === place) return true;
-      this.#foldsCase ??= this.#around.foldsCase?.() ?? foldsCase(this.#around.directory);
+      this.#foldsCase ??= this.#options.foldsCase?.() ?? foldsCase(this.#options.directory);
       if (await this.#foldsCase) return true;
     }
     return false;

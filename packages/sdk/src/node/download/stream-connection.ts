@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ConnectionError } from '../../errors.ts';
 import type { Connections } from '../http.ts';
-import type { Pen } from './pen.ts';
+import type { BodyWriter } from './body-writer.ts';
 import { PlainConnection, Unsuitable } from './plain-connection.ts';
 import type { Body, Remote } from './remote.ts';
 import type { Stretch } from './stretches.ts';
@@ -14,19 +14,24 @@ export interface Network {
 }
 
 /** The way of one stream to the servers: a plain connection where that does, else a full client. */
-export class Line implements Disposable {
+export class StreamConnection implements Disposable {
   readonly #network: Network;
-  #connection: { origin: string; plain: PlainConnection } | null = null;
+  #plain: { origin: string; connection: PlainConnection } | null = null;
 
   constructor(network: Network) {
     this.#network = network;
   }
 
   /**
-   * Reads a range, or the whole file, into the pen in the plain way; false when that does not do, and `ask` must be
-   * used. What breaks in the middle rejects; the pen knows how far it has come.
+   * Reads a range, or the whole file, into the writer in the plain way; false when that does not do, and `ask` must be
+   * used. What breaks in the middle rejects; the writer knows how far it has come.
    */
-  async readPlainly(remote: Remote, range: Stretch | null, pen: Pen, signal: AbortSignal): Promise<boolean> {
+  async readPlainly(
+    remote: Remote,
+    range: Stretch | null,
+    writer: BodyWriter,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { origin, pathname, search } = new URL(remote.url);
     const { sizeBytes, validator } = remote;
     if (sizeBytes === null || this.#network.speaksPlainly.get(origin) !== true) return false;
@@ -34,7 +39,7 @@ export class Line implements Disposable {
     const target = pathname + search;
     try {
       const plain = this.#plainTo(origin, remote.source.timeoutMs);
-      await plain.get({ target, headers, range, sizeBytes, validator, pen, signal });
+      await plain.get({ target, headers, range, sizeBytes, validator, writer, signal });
       return true;
     } catch (error) {
       if (!(error instanceof Unsuitable)) throw error;
@@ -57,44 +62,48 @@ export class Line implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#connection?.plain[Symbol.dispose]();
+    this.#plain?.connection[Symbol.dispose]();
   }
 
   #plainTo(origin: string, timeoutMs: number): PlainConnection {
-    if (this.#connection?.origin !== origin || !this.#connection.plain.isUsable) {
-      this.#connection?.plain[Symbol.dispose]();
-      this.#connection = { origin, plain: new PlainConnection(origin, timeoutMs) };
+    if (this.#plain?.origin !== origin || !this.#plain.connection.isUsable) {
+      this.#plain?.connection[Symbol.dispose]();
+      this.#plain = { origin, connection: new PlainConnection(origin, timeoutMs) };
     }
-    return this.#connection.plain;
+    return this.#plain.connection;
   }
 }
 
 /**
- * Reads a body into the pen until either has ended. True when the server had more to say than the pen wanted. Events
+ * Reads a body into the writer until either has ended. True when the server had more to say than the writer wanted. Events
  * instead of iteration: a body of a gigabyte comes in many thousand chunks.
  */
-export function receive(response: IncomingMessage, pen: Pen, signal: AbortSignal): Promise<boolean> {
+export function receive(
+  response: IncomingMessage,
+  writer: BodyWriter,
+  signal: AbortSignal,
+): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let hasMore = false;
     let writing: Promise<void> = Promise.resolve();
     const write = async (chunk: Uint8Array) => {
       let rest = chunk;
-      while (rest.byteLength > 0 && !pen.isDone) {
-        const room = pen.room();
+      while (rest.byteLength > 0 && !writer.isDone) {
+        const room = writer.room();
         const piece = rest.subarray(0, room.byteLength);
         if (piece.byteLength === 0) {
           response.pause();
-          await pen.whenRoom(signal);
+          await writer.whenRoom(signal);
           response.resume();
           continue;
         }
         room.set(piece);
-        pen.took(piece.byteLength);
+        writer.took(piece.byteLength);
         rest = rest.subarray(piece.byteLength);
       }
       hasMore ||= rest.byteLength > 0;
       // An answer that ends here leaves its connection to the next one.
-      if (pen.isDone && !response.complete) response.destroy();
+      if (writer.isDone && !response.complete) response.destroy();
     };
     const fail = (error: unknown) => {
       response.destroy();
@@ -104,7 +113,7 @@ export function receive(response: IncomingMessage, pen: Pen, signal: AbortSignal
       writing = writing.then(() => write(chunk)).catch(fail);
     });
     response.once('end', () => writing.then(() => resolve(hasMore)));
-    const cut = (error: Error) => writing.then(() => (pen.isDone ? resolve(hasMore) : reject(error)));
+    const cut = (error: Error) => writing.then(() => (writer.isDone ? resolve(hasMore) : reject(error)));
     const closed = () => cut(new ConnectionError('The connection closed in the middle of the body.'));
     response.once('error', cut);
     response.once('close', closed);

@@ -1,11 +1,11 @@
 import type { OnTransferEvent } from '../../lib/transfer-events.ts';
 import type { HashThreads } from './hash-threads.ts';
-import type { Network } from './line.ts';
 import type { Existing } from './options.ts';
 import type { SlotPool } from './slot-pool.ts';
+import type { Network } from './stream-connection.ts';
 
 /** What the files of one call have in common. */
-export interface Shared {
+export interface TransferContext {
   network: Network;
   slots: SlotPool;
   hashes: HashThreads;

@@ -1,21 +1,21 @@
 /** The streams of one call, shared by all its files: each takes the next piece of work, whatever file it is of. */
 import { StreamCount } from '../adaptive-streams.ts';
 import type { FileTransfer, Work } from './file-transfer.ts';
-import { Line, type Network } from './line.ts';
+import { type Network, StreamConnection } from './stream-connection.ts';
 
 /** Between looks at the speed and at streams that are silent. */
 const TICK_MS = 100;
 /** Files that are open at once beyond one per stream: while they are synced, the next ones are fetched. */
 const ENDING_FILES = 8;
 
-export interface CrewOptions {
+export interface StreamPoolOptions {
   files: readonly FileTransfer[];
   network: Network;
   streams: number | undefined;
   maxStreams: number | undefined;
 }
 
-export class Crew implements Disposable {
+export class StreamPool implements Disposable {
   readonly #files: readonly FileTransfer[];
   readonly #network: Network;
   readonly #count: StreamCount;
@@ -28,7 +28,7 @@ export class Crew implements Disposable {
   #leaving = 0;
   #movedBytes = 0;
 
-  constructor({ files, network, streams, maxStreams }: CrewOptions) {
+  constructor({ files, network, streams, maxStreams }: StreamPoolOptions) {
     this.#files = files;
     this.#network = network;
     this.#count = new StreamCount({ exactly: streams, max: maxStreams });
@@ -74,9 +74,9 @@ export class Crew implements Disposable {
   }
 
   async #stream(first: Work): Promise<void> {
-    using line = new Line(this.#network);
+    using connection = new StreamConnection(this.#network);
     for (let work: Work | null = first; work !== null; ) {
-      await work(line);
+      await work(connection);
       if (this.#running > this.#count.wanted) break;
       work = this.#takeWork();
     }

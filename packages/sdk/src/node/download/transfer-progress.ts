@@ -13,7 +13,7 @@ interface Count {
 }
 
 /** Counts what moves, and tells the caller now and then. */
-export class Meter {
+export class TransferProgress {
   readonly #onEvent: OnTransferEvent | undefined;
   readonly #onProgress: OnProgress | undefined;
   readonly #onFailure: (error: unknown) => void;

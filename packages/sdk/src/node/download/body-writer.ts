@@ -2,7 +2,7 @@ import type { Sink } from './sink.ts';
 import type { SlotPool } from './slot-pool.ts';
 
 /** What takes the bytes of an answer, in order. */
-export interface Pen {
+export interface BodyWriter {
   /** Where the next bytes go; empty when no memory is free right now, see `whenRoom`. */
   room(): Uint8Array;
   /** That so many bytes were put into the room. */
@@ -27,7 +27,7 @@ export interface Segment {
 const NO_ROOM = new Uint8Array(0);
 
 /** Fills slots with a segment and hands them on. */
-export class SlotPen implements Pen {
+export class SegmentWriter implements BodyWriter {
   readonly #segment: Segment;
   readonly #slots: SlotPool;
   readonly #sink: Sink;
@@ -84,7 +84,7 @@ export class SlotPen implements Pen {
 }
 
 /** Fills memory of its own, for what is small. */
-export class BufferPen implements Pen {
+export class BufferWriter implements BodyWriter {
   readonly bytes: Uint8Array;
   filled = 0;
 

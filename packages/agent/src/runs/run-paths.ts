@@ -7,15 +7,15 @@ import { moveAway } from '../slots/clear-directory.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { MachineFiles } from './machine-files.ts';
 import { recordPath } from './record.ts';
-import { WORK_NAMES, type WorkPlace } from './work-names.ts';
+import { WORK_NAMES, type WorkDirectory } from './work-names.ts';
 
-export interface RunPlaces {
+export interface RunPaths {
   directory: string;
   /** The same for commands and for us, who reach it through a link while it lies in the slot. */
   home: string;
   workDirectory: string;
   /** The work directory for us, while commands may change it. */
-  work: WorkPlace;
+  work: WorkDirectory;
   /** Where scripts are put for commands to read: names below a directory in which nobody but us can change one. */
   scripts: { root: string; names: RawName[] };
   /** The log's true home, out of the command's reach except through the second name below. */
@@ -25,14 +25,14 @@ export interface RunPlaces {
   copies: string;
 }
 
-export interface PlaceMeans {
+export interface DirectoryMeans {
   slot: CommandSlot;
   identity: Identity;
   machineFiles: MachineFiles;
 }
 
-/** Where the places of a run are; while it executes, some of them are in the directory of its slot. */
-export function placesIn(directory: string, slotDirectory: string | null = null): RunPlaces {
+/** Where what belongs to a run is; while it executes, some of them are in the directory of its slot. */
+export function pathsOf(directory: string, slotDirectory: string | null = null): RunPaths {
   const home = join(directory, 'home');
   const workDirectory = join(home, 'work');
   const scripts =
@@ -52,24 +52,24 @@ export function placesIn(directory: string, slotDirectory: string | null = null)
 }
 
 /** The directory of a run in that of its slot; null without a sandbox. */
-export function placeInSlot(directory: string, slot: CommandSlot): string | null {
+export function pathInSlot(directory: string, slot: CommandSlot): string | null {
   return slot.directory === null ? null : join(slot.directory, basename(directory));
 }
 
 /** The directories of a run, made afresh: what an earlier attempt left there is removed. */
-export async function makePlaces(
+export async function makeDirectories(
   directory: string,
-  { slot, identity, machineFiles }: PlaceMeans,
-): Promise<RunPlaces> {
+  { slot, identity, machineFiles }: DirectoryMeans,
+): Promise<RunPaths> {
   slot.occupy();
-  const places = placesIn(directory, slot.directory);
-  const { home } = places;
+  const paths = pathsOf(directory, slot.directory);
+  const { home } = paths;
   if (!makeDirectory(directory)) {
-    for (const path of [home, places.log, places.copies, recordPath(directory)]) {
+    for (const path of [home, paths.log, paths.copies, recordPath(directory)]) {
       await removeWhole(path);
     }
   }
-  const inSlot = placeInSlot(directory, slot);
+  const inSlot = pathInSlot(directory, slot);
   const real = inSlot === null ? home : join(inSlot, 'home');
   if (inSlot !== null) {
     mkdirSync(inSlot);
@@ -80,7 +80,7 @@ export async function makePlaces(
     own(path, identity);
   }
   machineFiles.place(home);
-  return places;
+  return paths;
 }
 
 /** Removes what an earlier attempt has left. */
@@ -103,10 +103,10 @@ export function own(path: string | Buffer, { uid, gid }: Identity): void {
  * when its processes are gone. False when the commands have put something else in its place: then it is empty.
  */
 export function bringHome(
-  { directory, home }: Pick<RunPlaces, 'directory' | 'home'>,
+  { directory, home }: Pick<RunPaths, 'directory' | 'home'>,
   slot: CommandSlot,
 ): boolean {
-  const inSlot = placeInSlot(directory, slot);
+  const inSlot = pathInSlot(directory, slot);
   return inSlot === null || takeHome(home, inSlot);
 }
 
@@ -157,7 +157,7 @@ export function isDirectory(path: string): boolean {
 }
 
 /** Gives the log its name in the work directory. An input of that name has to make room; then this is true. */
-export function showLogInWork({ log, logInWork }: RunPlaces): boolean {
+export function showLogInWork({ log, logInWork }: RunPaths): boolean {
   try {
     linkSync(log, logInWork);
     return false;
