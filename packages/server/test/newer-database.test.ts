@@ -75,6 +75,25 @@ test('the doctor of an older version says the same', async () => {
   );
 });
 
+test('verbs of events that an earlier version wrote with blanks are one word', async () => {
+  await using data = await mkdtempDisposable(join(tmpdir(), 'quarry-newer-'));
+  const path = join(data.path, 'quarry.db');
+  await (await openDatabase(path))[Symbol.asyncDispose]();
+  const database = new DatabaseSync(path);
+  database.exec(`
+    DELETE FROM kysely_migration WHERE name = '007-index-events';
+    DROP INDEX events_actor_index; DROP INDEX events_verb_index; DROP INDEX events_date_index;
+    INSERT INTO events (at, actor_id, subject, verb, detail) VALUES
+      ('2026-01-05T09:00:00.000000Z', 'u', 'job:a', 'run stopped', '{}'),
+      ('2026-01-05T09:00:00.000001Z', 'u', 'job:a', 'run directory discarded', '{}'),
+      ('2026-01-05T09:00:00.000002Z', 'u', 'job:a', 'member_added', '{}');
+  `);
+  database.close();
+  await using migrated = await openDatabase(path);
+  const rows = await migrated.read.selectFrom('events').orderBy('seq').select('verb').execute();
+  expect(rows.map(({ verb }) => verb)).toEqual(['run_stopped', 'run_directory_discarded', 'member_added']);
+});
+
 test('a version of before the newest one does not take its place', async () => {
   await using data = await mkdtempDisposable(join(tmpdir(), 'quarry-newer-'));
   const path = join(data.path, 'quarry.db');
