@@ -159,6 +159,25 @@ test('an upload that breaks off before there was an answer is told as one that f
   expect(await lineOf('broken.off')).toMatchObject({ level: 30, status: 499, brokenOff: true });
 });
 
+test('requests that wait for their turn on a connection that breaks are not in flight for ever', async () => {
+  const breakOff = (path: string) =>
+    new Promise<void>((resolve) => {
+      const socket = connect(Number(new URL(platform.url).port), '127.0.0.1');
+      const request = `GET ${path} HTTP/1.1\r\nHost: here\r\nAuthorization: Token ${platform.apiKey}\r\n\r\n`;
+      socket.once('data', () => socket.destroy());
+      socket.once('close', () => resolve());
+      socket.write(request.repeat(50));
+    });
+  const inFlight = async () => {
+    const { text } = await ask('/metrics');
+    return parseExposition(text).value('quarry_http_requests_in_flight');
+  };
+  for (const path of ['/api/v2/jobs/', '/%zz', '/api/v2/nothing/']) await breakOff(path);
+  // This one.
+  await until(async () => (await inFlight()) === 1);
+  expect(platform.log()).not.toContain('MaxListeners');
+});
+
 describe('the version of the server', () => {
   test('stands on answers of the API and on no others', async () => {
     for (const path of ['/api/v2/jobs/', '/api/v2/nothing/', '/api/v2/jobs/AbSent/', '/api/nothing']) {

@@ -85,12 +85,16 @@ export function createRequestLog(logger: Logger): RequestLog {
       const { socket } = request.raw;
       let isOver = false;
       const onClose = () => {
+        socket.off('close', onClose);
         if (!isOver) end(request, reply, socket, began);
         isOver = true;
       };
       // Emitted in any case, unlike `finish`; but of an answer that has not got the connection only by the connection.
       reply.raw.once('close', onClose);
-      if (reply.raw.socket === null) socket.once('close', onClose);
+      if (reply.raw.socket !== null) return;
+      // One listener for each request that waits, which may be hundreds.
+      socket.setMaxListeners(0);
+      socket.once('close', onClose);
     },
     onEnd: (listener) => listeners.push(listener),
   };
