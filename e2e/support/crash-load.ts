@@ -15,6 +15,7 @@ const UPLOADS_PER_KILL = 2;
 const UPLOAD_BYTES = 1024 * 1024;
 /** The load lasts differently long before each kill, up to so long. */
 const LONGEST_BEFORE_KILL_MS = 600;
+const SWEPT_SECONDS = 100;
 
 export interface Crashes {
   kills: number;
@@ -124,10 +125,12 @@ class Load {
     }
     const executed = (await readFile(this.#executions, 'utf8').catch(() => '')).split('\n').filter(Boolean);
     const times = Map.groupBy(executed, (token) => token);
-    // What was half done is swept a little later.
-    await eventually('a data directory without findings', async () => {
-      return (await findings(platform.dataDir)).length === 0;
-    }).catch(() => undefined);
+    // What was half done is swept when the agents of the server before have ended, which is looked at each minute.
+    await eventually(
+      'a data directory without findings',
+      async () => (await findings(platform.dataDir)).length === 0,
+      SWEPT_SECONDS,
+    ).catch(() => undefined);
     const left = await findings(platform.dataDir);
     return {
       acknowledgedJobs: this.#jobs.size,

@@ -15,6 +15,8 @@ export * from './job-status.ts';
 export * from './jobs.ts';
 export * from './limits.ts';
 export * from './openapi.ts';
+export * from './openapi-fields.ts';
+export { collectSchemas, type Descriptions, type JsonSchema } from './openapi-schemas.ts';
 export * from './pagination.ts';
 export * from './projects.ts';
 export * from './runs.ts';

@@ -109,7 +109,6 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   });
   cleanup.defer(() => uploads.settle());
   cleanup.defer(async () => {
-    readiness.setServing(false);
     exchanges.releaseAll();
     news.close();
     // Those who waited get what there is before their connections are closed.
@@ -169,6 +168,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   });
   upkeep = cleanup.use(startUpkeep({ tasks: [...tasks, stored.task], clock, logger }));
   readiness.setServing(true);
+  // The first thing of a stop, so that a proxy sends nobody here any more.
+  cleanup.defer(() => readiness.setServing(false));
   void upkeep.firstRuns.then(() => rest.now());
 
   const resources = cleanup.move();

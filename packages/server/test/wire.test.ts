@@ -380,11 +380,13 @@ describe('requests of real clients', () => {
   const LACKING =
     /no analysis|no core type|version is not available|not offered|parameter sweeps|no such scripts|persistent cluster|no automations|no project/;
 
-  const requests = readdirSync(directory).flatMap((file) =>
-    (JSON.parse(readFileSync(join(directory, file), 'utf8')) as Fixture[]).map(
-      (fixture) => [`${file}: ${fixture.name}`, fixture] as const,
-    ),
-  );
+  const requests = readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((file) =>
+      (JSON.parse(readFileSync(join(directory, file), 'utf8')) as Fixture[]).map(
+        (fixture) => [`${file}: ${fixture.name}`, fixture] as const,
+      ),
+    );
 
   test.each(requests)('%s', async (_name, { endpoint: name, body, query }) => {
     const endpoint: EndpointDefinition = endpointsByName[name];
