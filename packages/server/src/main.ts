@@ -90,6 +90,7 @@ try {
   if (error instanceof ConfigError) fail(words.message, USAGE_ERROR);
   const inWords = [
     'DatabaseDamagedError',
+    'DatabaseNewerError',
     'DataDirectoryError',
     'DataDirectoryBusyError',
     'SecretDamagedError',
