@@ -11,21 +11,30 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 
 /** Why something did not end well; `code` is stable, the rest is for people. */
-export const failure = z.object({
-  code: z.string(),
-  message: z.string(),
-  hint: z.string(),
-});
+export const failure = z
+  .object({
+    /** Stable name of the reason, such as `command_failed`. */
+    code: z.string(),
+    /** The reason for people. */
+    message: z.string(),
+    /** What to do about it. */
+    hint: z.string(),
+  })
+  .meta({ id: 'Failure' });
 export type Failure = z.output<typeof failure>;
 
-export const runOutcome = z.enum(['success', 'failed', 'stopped', 'walltime_exceeded']);
+/** How a job or run ended. */
+export const runOutcome = z
+  .enum(['success', 'failed', 'stopped', 'walltime_exceeded'])
+  .meta({ id: 'JobOutcome' });
 export type RunOutcome = z.output<typeof runOutcome>;
 
 /** Something that a run left and that could not be kept. */
 export const skippedOutput = z
   .strictObject({
-    /** Relative to the work directory; empty for the work directory itself. */
+    /** Path relative to the work directory; empty for the work directory itself. */
     relativePath: z.string(),
+    /** Why it could not be kept, in words. */
     reason: z.string(),
   })
   .meta({ id: 'SkippedOutput' });
@@ -34,9 +43,13 @@ export type SkippedOutput = z.output<typeof skippedOutput>;
 /** How far the outputs of a run that has ended are collected. */
 export const collectProgress = z
   .strictObject({
+    /** Files that are collected. */
     files: z.int().nonnegative(),
+    /** Files that there are. */
     totalFiles: z.int().nonnegative(),
+    /** Bytes that are collected. */
     bytes: z.int().nonnegative(),
+    /** Bytes that there are. */
     totalBytes: z.int().nonnegative(),
   })
   .meta({ id: 'CollectProgress' });
@@ -44,12 +57,15 @@ export type CollectProgress = z.output<typeof collectProgress>;
 
 /** A file that a run made or changed, hashed where it lies. */
 export const runOutput = z.object({
-  /** Relative to the work directory, with forward slashes. */
+  /** Path relative to the work directory, with forward slashes. */
   relativePath: z.string(),
   /** Absolute path on the cluster's file system, no part of it a link, ready to be taken over by rename. */
   path: z.string(),
+  /** Size in bytes. */
   sizeBytes: z.int().nonnegative(),
+  /** SHA-512 of its bytes in lowercase hexadecimal. */
   sha512: z.string(),
+  /** Whether it may be executed. */
   executable: z.boolean(),
   /** When its content changed last. */
   modifiedAt: z.iso.datetime().nullable().default(null),
@@ -58,16 +74,18 @@ export const runOutput = z.object({
 });
 export type RunOutput = z.output<typeof runOutput>;
 
-/** What a run used, all its commands together. Null: this host does not tell. */
+/** What a run used, all its commands together; null where the host does not tell. */
 export const runUsage = z
   .strictObject({
+    /** Seconds from beginning to end. */
     wallSeconds: z.number().nonnegative(),
-    /** User and system time of all processes. */
+    /** User and system time of all processes, in seconds. */
     cpuSeconds: z.number().nonnegative().nullable(),
-    /** Resident memory of all processes of the run together, at its highest; sampled. */
+    /** Resident memory of all processes together at its highest, in bytes; sampled. */
     peakMemoryBytes: z.int().nonnegative().nullable(),
-    /** From and to storage, caches not counted. */
+    /** Bytes read from storage, caches not counted. */
     readBytes: z.int().nonnegative().nullable(),
+    /** Bytes written to storage, caches not counted. */
     writtenBytes: z.int().nonnegative().nullable(),
   })
   .meta({ id: 'RunUsage' });
@@ -78,62 +96,112 @@ export type RunUsage = z.output<typeof runUsage>;
  * a default.
  */
 const numbered = {
+  /** Number of the event, from 1. */
   seq: z.int().positive(),
-  /** By the wall clock, which may be set while a run goes on. */
+  /** When, by the wall clock, which may be set while a run goes on. */
   at: z.iso.datetime(),
   /**
-   * By the host's monotonic clock, in milliseconds: durations are between these, of events of the same boot. It stands
+   * When, by the host's monotonic clock, in milliseconds: durations are between these, of events of the same boot. It stands
    * still while the host is suspended.
    */
   monotonicMs: z.number().nonnegative().optional(),
 };
 
+/** What an event about one run has as well. */
+const ofRun = {
+  ...numbered,
+  /** Number of the run in its job. */
+  runId: z.string(),
+};
+
 export const agentEvent = z.discriminatedUnion('type', [
   z.object({
     ...numbered,
+    /** The agent is at work. */
     type: z.literal('agent_started'),
+    /** Process number of the agent. */
     pid: z.int(),
+    /** Name of its host. */
     hostname: z.string(),
+    /** What commands are kept in. */
     sandbox: z.enum(['bubblewrap', 'none']),
-    /** Of the host, new with each boot: what the monotonic clock says counts until the next one. */
+    /** Id of the host's boot, new with each one: what the monotonic clock says counts until the next. */
     bootId: z.string().nullable().optional(),
   }),
-  z.object({ ...numbered, type: z.literal('run_started'), runId: z.string(), workDirectory: z.string() }),
   z.object({
-    ...numbered,
+    ...ofRun,
+    /** Its first command is about to be started. */
+    type: z.literal('run_started'),
+    /** Absolute path of the directory that its commands work in. */
+    workDirectory: z.string(),
+  }),
+  z.object({
+    ...ofRun,
+    /** The command of a tile has ended. */
     type: z.literal('tile_exited'),
-    runId: z.string(),
+    /** Place of the tile in the job, from 0. */
     tile: z.int().nonnegative(),
+    /** Its exit code; null after a signal. */
     exitCode: z.int().nullable(),
+    /** Name of the signal that ended it; null without one. */
     signal: z.string().nullable(),
   }),
-  /** Its commands have ended and its outputs are being hashed; told now and then. */
-  z.object({ ...numbered, type: z.literal('run_collecting'), runId: z.string(), progress: collectProgress }),
   z.object({
-    ...numbered,
+    ...ofRun,
+    /** Its commands have ended and its outputs are being hashed; told now and then. */
+    type: z.literal('run_collecting'),
+    /** How far that has come. */
+    progress: collectProgress,
+  }),
+  z.object({
+    ...ofRun,
+    /** It has ended and its outputs are ready to be taken over. */
     type: z.literal('run_finished'),
-    runId: z.string(),
+    /** How it ended. */
     outcome: runOutcome,
+    /** Exit code of its last command; null where there is none, as after a signal. */
     exitCode: z.int().nullable(),
+    /** Why it ended otherwise than in success; null after success. */
     failure: failure.nullable(),
+    /** What it made or changed. */
     outputs: z.array(runOutput),
     /** What the post-process scripts printed as `name<TAB>value`. */
-    variables: z.array(z.object({ name: z.string(), value: z.number() })).default([]),
+    variables: z
+      .array(
+        z.object({
+          /** Name of the variable. */
+          name: z.string(),
+          /** Its value. */
+          value: z.number(),
+        }),
+      )
+      .default([]),
+    /** What it used; null when nobody has measured. */
     usage: runUsage.nullable().default(null),
     /** What lay in the work directory but could not be kept, each with its reason. */
-    skipped: z.array(z.object({ relativePath: z.string(), reason: z.string() })),
+    skipped: z.array(
+      z.object({
+        /** Path relative to the work directory; empty for the work directory itself. */
+        relativePath: z.string(),
+        /** Why it could not be kept, in words. */
+        reason: z.string(),
+      }),
+    ),
     /** How much that is; more than is listed. Null: what is listed is all, or says how much is not. */
     skippedCount: z.int().nonnegative().nullable().default(null),
     /**
-     * The run was cut off by the end of its agent: outputs are copies of what it had left until then, and its directory is as
-     * it was.
+     * Whether the run was cut off by the end of its agent: outputs are copies of what it had left until then, and its
+     * directory is as it was.
      */
     unfinished: z.boolean().default(false),
-    /** What that directory takes on the disk; null when nobody has looked. */
+    /** What that directory takes on the disk, in bytes; null when nobody has looked. */
     directoryBytes: z.int().nonnegative().nullable().default(null),
   }),
-  /** Last words: the agent leaves after this is acknowledged. */
-  z.object({ ...numbered, type: z.literal('agent_stopped') }),
+  z.object({
+    ...numbered,
+    /** Last words: the agent leaves after this is acknowledged. */
+    type: z.literal('agent_stopped'),
+  }),
 ]);
 export type AgentEvent = z.output<typeof agentEvent>;
 
@@ -225,6 +293,7 @@ export interface ExchangeAnswer {
 }
 
 export const exchangeRequest = z.object({
+  /** What has happened since the last one that is acknowledged, in order. */
   events: z.array(agentEvent),
   /** Last batch received; 0 before the first. */
   lastBatch: z.int().nonnegative(),
@@ -241,10 +310,15 @@ export const exchange = endpoint({
   method: 'POST',
   path: '/api/agent/clusters/:clusterId/exchange/',
   summary: 'Events of an agent up, desired state down',
+  description:
+    'Every event is sent until it is acknowledged, and applied once. The answer says what the cluster is to do; it comes at once when there is news, else after `waitSeconds`.',
   tag: 'Agent',
   access: 'agent',
   extension: true,
-  params: z.object({ clusterId: z.string() }),
+  params: z.object({
+    /** Id of the cluster. */
+    clusterId: z.string(),
+  }),
   body: exchangeRequest,
   status: 200,
 });

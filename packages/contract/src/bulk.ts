@@ -16,15 +16,25 @@ export const createJobs = endpoint({
   description:
     'When one definition is refused, nothing is saved and the answer is 400 with `jobs`: a list with the errors of each definition, `{}` for those in order.',
   body: wireObject({
+    /** The definitions, each as in `POST jobs/`. */
     jobs: wireList(jobDefinition, { max: MAX_BULK_JOBS, nonEmpty: true }),
-    /** Submits every job as well. */
+    /** Whether every job is submitted as well. */
     submit: wireBoolean().default(false),
   }),
   status: 201,
   response: z.strictObject({
-    /** In the order of the definitions. */
-    jobs: z.array(z.strictObject({ id: wireId, name: z.string(), warnings: z.array(z.string()) })),
-    /** About the request: what of it is unknown here. */
+    /** The jobs that were saved, in the order of the definitions. */
+    jobs: z.array(
+      z.strictObject({
+        /** Id of the job. */
+        id: wireId,
+        /** Its name. */
+        name: z.string(),
+        /** What of its definition was accepted without effect. */
+        warnings: z.array(z.string()),
+      }),
+    ),
+    /** About the request as a whole: what of it is unknown here. */
     warnings: z.array(z.string()).optional(),
   }),
 });
@@ -36,13 +46,17 @@ export const stopJobs = endpoint({
   summary: 'Stop many jobs at once',
   description:
     'Jobs that do not run are left as they are. Unknown ids refuse the whole request with 400 and are named by position; an id that is there twice counts once.',
-  body: wireObject({ jobs: wireList(wireReference(), { max: MAX_BULK_JOBS, nonEmpty: true }) }),
+  body: wireObject({
+    /** Ids of the jobs. */
+    jobs: wireList(wireReference(), { max: MAX_BULK_JOBS, nonEmpty: true }),
+  }),
   status: 202,
   response: z.strictObject({
     /** Ids of the jobs that are being stopped. */
     stopping: z.array(wireId),
     /** Ids of those that did not run. */
     unchanged: z.array(wireId),
+    /** About the request: what of it is unknown here. */
     warnings: z.array(z.string()).optional(),
   }),
 });

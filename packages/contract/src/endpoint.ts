@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ErrorName } from './openapi-parts.ts';
 
 /** The API versions an endpoint is served under; `/api/…` without a version is always an alias of v2. */
 export type ApiVersion = 'v2' | 'v3';
@@ -27,15 +28,29 @@ export interface EndpointDefinition {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Headers that count beside those that every request has; named for documents, read by the handler. */
+  readonly headers?: z.ZodType;
+  /** The parts of a `multipart` body; named for documents, read by the handler. */
+  readonly form?: z.ZodType;
   /** `json` when absent. `multipart` and `bytes` bodies reach the handler as a stream. `ignored` bodies may be anything. */
   readonly bodyKind?: 'json' | 'multipart' | 'bytes' | 'ignored';
+  /** What `bytes` are sent as; `application/octet-stream` when absent. */
+  readonly bodyMediaType?: string;
   readonly status: number;
+  /** What it may be refused with beside what follows from its body, parameters and access. */
+  readonly refusals?: readonly ErrorName[];
   /** Absent for empty bodies. */
   readonly response?: z.ZodType;
   /** Where v3 answers another shape than v2. */
   readonly responseV3?: z.ZodType;
   /** `json` when absent. `bytes` are the handler's own to send; a `response` beside them is their JSON variant. */
   readonly responseKind?: 'json' | 'bytes';
+  /** What `bytes` may come as beside JSON; `application/octet-stream` when absent, empty for none. */
+  readonly mediaTypes?: readonly string[];
+  /** Headers of the answer that clients read. */
+  readonly responseHeaders?: z.ZodType;
+  /** True where a part may be asked for by the header `Range`. */
+  readonly acceptsRanges?: boolean;
 }
 
 /** Declares one endpoint; server routes, client methods and the OpenAPI document derive from it. */

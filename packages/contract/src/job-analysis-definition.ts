@@ -43,20 +43,25 @@ export const IGNORED_ANYWHERE = [
 
 const emptyAsNull = (value: unknown) => (value === '' ? null : value);
 
-/** `{id}` of a file, or null. The rest of a file object may come along. */
-const fileReference = wireObject(
-  { id: wireReference() },
+/** A file of yours by its id. The rest of a file object may come along. */
+export const fileReference = wireObject(
+  {
+    /** Id of a file of yours. */
+    id: wireReference(),
+  },
   { ignored: [...Object.keys(fileFields), 'decompress'] },
-);
+).meta({ id: 'FileReference' });
 export const fileReferenceOrNull = z.preprocess(
   emptyAsNull,
   fileReference.nullable(),
-) as unknown as z.ZodType<{ id: string } | null, { id: string } | null>;
+) as unknown as z.ZodType<z.output<typeof fileReference> | null, z.input<typeof fileReference> | null>;
 
-const analysisReference = wireObject(
+/** A software by its code. */
+export const analysisReference = wireObject(
   {
+    /** Code of the software, such as `user_included` for commands of your own. */
     code: wireReference(),
-    /** The versionCode; the newest version when absent. */
+    /** Its `versionCode`; the newest version when absent. */
     version: (
       z.preprocess(emptyAsNull, wireString({ max: 255 }).nullable()) as unknown as z.ZodType<
         string | null,
@@ -65,7 +70,7 @@ const analysisReference = wireObject(
     ).optional(),
   },
   { ignored: ['id', 'name', 'versionName', 'type', 'version_name'] },
-);
+).meta({ id: 'AnalysisReference' });
 
 /** A code, or a whole core type as v3 sends it. */
 const coreTypeReference = z.preprocess(
@@ -74,13 +79,19 @@ const coreTypeReference = z.preprocess(
       ? (value as { code: unknown }).code
       : value,
   wireReference(),
-) as unknown as z.ZodType<string, string | { code: string }>;
+) as unknown as z.ZodType<
+  string,
+  | string
+  | {
+      /** Code of the core type. */
+      code: string;
+    }
+>;
 documentedAs.set(coreTypeReference, {
   anyOf: [
     { type: 'string', minLength: 1 },
     { type: 'object', properties: { code: { type: 'string', minLength: 1 } }, required: ['code'] },
   ],
-  description: 'The code of a core type, as text (v2) or in an object (v3).',
 });
 
 const walltimeHours = z.preprocess(
@@ -90,18 +101,22 @@ const walltimeHours = z.preprocess(
 
 export const HARDWARE_TYPES = ['compute', 'interactive'] as const;
 
+/** What a job is to run on. */
 export const hardwareDefinition = wireObject(
   {
+    /** Code of the core type, as text (v2) or in an object (v3). */
     coreType: coreTypeReference,
+    /** Cores of each slot: one of the sizes that the core type offers. */
     coresPerSlot: wireInteger({ min: 1, max: MAX_CORES_PER_SLOT }),
-    /** How many runs execute at the same time. */
+    /** How many runs execute at the same time; a job with one run holds one slot. */
     slots: wireInteger({ min: 1, max: MAX_SLOTS }).default(1),
-    /** Hours; null for the longest that the account allows. */
+    /** Hours that the job may execute; null for the longest that the account allows. */
     walltime: walltimeHours.default(null),
+    /** Kind of the job; interactive ones are refused here. */
     type: wireChoice(HARDWARE_TYPES, (text) => text.toLowerCase()).default('compute'),
   },
   { ignored: [...IGNORED_ANYWHERE, 'coreSummary', 'core_summary', 'is_reusable'] },
-);
+).meta({ id: 'HardwareDefinition' });
 export type HardwareDefinition = z.input<typeof hardwareDefinition>;
 
 const ENVIRONMENT_NAME_RULE = `The name of a variable has 1 to ${MAX_ENVIRONMENT_NAME_LENGTH} characters, without "=", blanks or control characters.`;
@@ -135,7 +150,9 @@ function wireEnvironmentValue(): z.ZodType<string, string> {
 }
 
 export interface LicenseSeller {
+  /** Code of the seller. */
   code: string;
+  /** Name of the seller; the code when absent. */
   name: string;
 }
 
@@ -145,7 +162,10 @@ const licenseSeller = z.preprocess(
   wireObject({ code: wireReference(), name: wireString({ max: 255 }).optional() })
     .transform((seller): LicenseSeller => ({ code: seller.code, name: seller.name ?? seller.code }))
     .nullable(),
-) as unknown as z.ZodType<LicenseSeller | null, string | { code: string; name?: string } | null>;
+) as unknown as z.ZodType<
+  LicenseSeller | null,
+  string | (Pick<LicenseSeller, 'code'> & Partial<LicenseSeller>) | null
+>;
 
 documentedAs.set(licenseSeller, {
   anyOf: [
@@ -160,11 +180,19 @@ documentedAs.set(licenseSeller, {
 });
 
 const userDefinedLicenseSettings = wireObject({
+  /** Sets of features. */
   featureSets: wireListOrNull(
     wireObject({
+      /** Name of the set. */
       name: wireString({ max: 255 }),
+      /** Its features. */
       features: wireListOrNull(
-        wireObject({ name: wireString({ max: 255 }), count: wireInteger({ min: 0 }) }),
+        wireObject({
+          /** Name of the feature. */
+          name: wireString({ max: 255 }),
+          /** How many of it. */
+          count: wireInteger({ min: 0 }),
+        }),
         { max: MAX_LICENSE_FEATURES },
       ).default([]),
     }),
@@ -172,51 +200,71 @@ const userDefinedLicenseSettings = wireObject({
   ).default([]),
 });
 
+export interface Flags {
+  /** Skips the check of preconditions; without effect here. */
+  igCv?: boolean;
+  /** Keeps the cluster after the command; without effect here. */
+  runForever?: boolean;
+  [flag: string]: unknown;
+}
+
 const flags = z.preprocess(
   (value) => value ?? {},
   z.looseObject(
-    {
-      /** Skip the check of preconditions (the Validated step). */
-      igCv: wireBoolean().optional(),
-      /** Keep the cluster after the command. */
-      runForever: wireBoolean().optional(),
-    },
+    { igCv: wireBoolean().optional(), runForever: wireBoolean().optional() },
     { error: wireWords },
   ),
-) as unknown as z.ZodType<
-  { [flag: string]: unknown; igCv?: boolean; runForever?: boolean },
-  { [flag: string]: unknown; igCv?: boolean; runForever?: boolean } | null
->;
+) as unknown as z.ZodType<Flags, Flags | null>;
 
-const templateTask = wireObject({
-  /** Relative to the work directory. */
+/** A file that is made of a template for each run. */
+export const templateTask = wireObject({
+  /** Path of the rendered file relative to the work directory. */
   processedFilename: wireString({ max: MAX_RELATIVE_PATH_LENGTH, blank: false }),
+  /** The template. */
   templateFile: fileReference,
-});
+}).meta({ id: 'TemplateTaskDefinition' });
+
+/** A file of yours that a tile takes as input. */
+export const inputFileDefinition = wireObject(
+  {
+    /** Id of a file of yours. */
+    id: wireReference(),
+    /** Whether it is unpacked, if it is an archive. */
+    decompress: wireBoolean().default(true),
+  },
+  { ignored: [...Object.keys(fileFields), 'inputFileType', 'decompressed'] },
+).meta({ id: 'InputFileDefinition' });
 
 /** One tile of a job. */
 export const jobAnalysisDefinition = wireObject(
   {
+    /** The software. */
     analysis: analysisReference,
-    /** May be several lines, and may be `""` where another tile does the work. */
+    /** What is executed, by `bash`; may be several lines, and empty where another tile does the work. */
     command: wireString({ max: MAX_COMMAND_LENGTH, trim: false }),
+    /** What it runs on; that of the first tile counts for all. */
     hardware: hardwareDefinition,
-    inputFiles: wireListOrNull(
-      wireObject(
-        { id: wireReference(), decompress: wireBoolean().default(true) },
-        { ignored: [...Object.keys(fileFields), 'inputFileType', 'decompressed'] },
-      ),
-      { max: MAX_INPUT_FILES },
-    ).default([]),
+    /** Files that lie in the work directory before the command. */
+    inputFiles: wireListOrNull(inputFileDefinition, { max: MAX_INPUT_FILES }).default([]),
+    /** Environment variables of the command. */
     envVars: environmentVariables.default({}),
+    /** Whether a licence of the platform is wanted; without effect here. */
     useRescaleLicense: wireBoolean().default(false),
+    /** Who sells the licence, as text or object; without effect here. */
     onDemandLicenseSeller: licenseSeller.default(null),
+    /** Features of licences that the job needs; kept and answered. */
     userDefinedLicenseSettings: userDefinedLicenseSettings.nullable().default(null),
+    /** Switches of other platforms; kept and answered. */
     flags: flags.default({}),
+    /** Templates that are rendered for each run, before the command. */
     templateTasks: wireListOrNull(templateTask, { max: MAX_TEMPLATE_TASKS }).default([]),
+    /** Script that lies in the work directory for `preProcessScriptCommand`. */
     preProcessScript: fileReferenceOrNull.default(null),
+    /** What is executed before the command of each run. */
     preProcessScriptCommand: wireString({ max: MAX_COMMAND_LENGTH, trim: false }).default(''),
+    /** Script that lies in the work directory for `postProcessScriptCommand`. */
     postProcessScript: fileReferenceOrNull.default(null),
+    /** What is executed after the command when that succeeded; `name<TAB>value` on its standard output are results. */
     postProcessScriptCommand: wireString({ max: MAX_COMMAND_LENGTH, trim: false }).default(''),
   },
   { ignored: [...IGNORED_ANYWHERE, 'inputFolders', 'input_folders', 'order'] },

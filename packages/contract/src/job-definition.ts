@@ -37,9 +37,13 @@ import {
 /** Which outputs are kept or put in archives. */
 const filter = wireObject(
   {
+    /** Kind of the filter. */
     filterType: wireString({ max: 255 }).optional(),
+    /** Pattern of the names that it is about. */
     selector: wireString({ max: MAX_RELATIVE_PATH_LENGTH }).optional(),
+    /** Whether these are kept or left out. */
     include: wireBoolean().optional(),
+    /** Whether upper and lower case differ. */
     caseSensitive: wireBoolean().optional(),
   },
   { ignored: ['id'] },
@@ -47,10 +51,15 @@ const filter = wireObject(
 
 const jobAutomation = wireObject(
   {
+    /** The automation. */
     automation: wireObject(
-      { id: wireReference() },
+      {
+        /** Id of the automation. */
+        id: wireReference(),
+      },
       { ignored: ['name', 'executeOn', 'scriptName', 'command'] },
     ),
+    /** Environment variables that it gets. */
     environmentVariables: environmentVariables.default({}),
   },
   { ignored: ['id'] },
@@ -67,35 +76,57 @@ const textOrNull = (max: number) =>
 
 /** Every field that can be set, none required and none defaulted. */
 const updatable = {
+  /** Its name; several jobs may have the same. */
   name: wireName().optional(),
+  /** Its tiles, executed in this order, one after the other in the same directory. */
   jobanalyses: jobAnalyses.optional(),
-  /** null: no project. Absent: the user's default one. */
+  /** Id of the project that it belongs to: null for none, the user's default one when absent. */
   projectId: wireReferenceOrNull().optional(),
+  /** Whether it gives way to jobs of normal priority and costs less. */
   isLowPriority: wireBoolean().optional(),
-  /** Wins over `isLowPriority`. */
+  /** `INSTANT` is normal priority, `ON_DEMAND` low priority, `RESERVED` reserved cores; wins over `isLowPriority`. */
   billingPriorityValue: wireChoice(BILLING_PRIORITIES, (text) => text.toUpperCase())
     .nullable()
     .optional(),
+  /** What it is about, in words. */
   description: textOrNull(MAX_DESCRIPTION_LENGTH).optional(),
+  /** Its tags. */
   tags: wireListOrNull(wireString({ max: MAX_TAG_LENGTH, blank: false }), { max: MAX_TAGS }).optional(),
+  /** The folder that it lies in; without effect here, where there are no folders. */
   folderId: wireReferenceOrNull().optional(),
+  /** Id of the job that it is a copy of; kept and answered. */
   clonedFrom: wireReferenceOrNull().optional(),
+  /** Addresses that may reach it by SSH; without effect here. */
   cidrRule: textOrNull(255).optional(),
+  /** SSH key that it lets in; without effect here. */
   publicKey: textOrNull(65_536).optional(),
+  /** Port of its SSH server; without effect here. */
   sshPort: wireInteger({ min: 1, max: 65_535 }).nullable().optional(),
+  /** CSV file of yours with the names of variables in the first line and a run on each other. */
   paramFile: fileReferenceOrNull.optional(),
+  /** CSV file of the same form with a case on each line; every case runs with everything else that varies. */
   caseFile: fileReferenceOrNull.optional(),
+  /** What varies between its runs, and what they print. */
   jobvariables: wireListOrNull(jobVariableDefinition, { max: MAX_JOB_VARIABLES }).optional(),
+  /** Searches for the best values of its Design variables; null for none. */
   optimizer: optimizerDefinition.nullable().optional(),
-  /** Ours. */
+  /** What becomes of its runs that fail; null for no retries. Not part of the original API. */
   retryPolicy: retryPolicy.nullable().optional(),
+  /** Whether a first run has the nominal values. */
   includeNominalRun: wireBoolean().optional(),
+  /** Whether templates are rendered and nothing else is done. */
   isTemplateDryRun: wireBoolean().optional(),
+  /** Whether it is a template for other jobs; kept and answered. */
   isTemplate: wireBoolean().optional(),
+  /** How often random variables are drawn; null where none are, or a variable says it. */
   monteCarloIterations: wireInteger({ min: 1, max: MAX_MONTE_CARLO_ITERATIONS }).nullable().optional(),
+  /** Which outputs go into archives; without effect here. */
   archiveFilters: wireListOrNull(filter, { max: MAX_FILTERS }).optional(),
+  /** Which outputs are kept; without effect here, where all are. */
   resourceFilters: wireListOrNull(filter, { max: MAX_FILTERS }).optional(),
+  /** A persistent cluster to execute on; refused here, where every job gets a cluster of its own. */
   clusterId: wireReferenceOrNull().optional(),
+  /** What else is executed before or after; refused here, where there are no automations. */
   jobAutomations: wireListOrNull(jobAutomation, { max: MAX_AUTOMATIONS }).optional(),
 };
 
@@ -129,31 +160,53 @@ export const jobUpdate = wireObject(updatable, { ignored: IGNORED_IN_JOB, aliase
 export type JobUpdate = z.input<typeof jobUpdate>;
 export type ParsedJobUpdate = z.output<typeof jobUpdate>;
 
+type Fields = Record<string, z.ZodOptional<z.ZodType>>;
+type Inner<Field> = Field extends z.ZodOptional<infer Schema> ? Schema : Field;
+type Completed<Shape, Defaults> = {
+  [Key in keyof Shape]: Key extends 'name' | 'jobanalyses'
+    ? Inner<Shape[Key]>
+    : Key extends keyof Defaults
+      ? Inner<Shape[Key]> extends infer Schema extends z.ZodType
+        ? z.ZodDefault<Schema>
+        : never
+      : Shape[Key];
+};
+
+/** The same fields, comments included, but with these defaults, and without a name or tiles nothing goes. */
+function completed<
+  Shape extends Fields,
+  const Defaults extends { [Key in keyof Shape]?: z.output<Inner<Shape[Key]>> },
+>(shape: Shape, defaults: Defaults): Completed<Shape, Defaults> {
+  const fields = Object.entries(shape).map(([name, field]) => {
+    const inner = field.unwrap();
+    if (name === 'name' || name === 'jobanalyses') return [name, inner];
+    return [name, name in defaults ? inner.default(defaults[name as keyof Defaults]) : field];
+  });
+  return Object.fromEntries(fields);
+}
+
 /** The body of create and PUT. */
 export const jobDefinition = wireObject(
-  {
-    ...updatable,
-    name: wireName(),
-    jobanalyses: jobAnalyses,
-    isLowPriority: wireBoolean().default(false),
-    description: textOrNull(MAX_DESCRIPTION_LENGTH).default(''),
-    tags: updatable.tags.unwrap().default([]),
-    jobvariables: updatable.jobvariables.unwrap().default([]),
-    includeNominalRun: wireBoolean().default(false),
-    isTemplateDryRun: wireBoolean().default(false),
-    isTemplate: wireBoolean().default(false),
-    archiveFilters: updatable.archiveFilters.unwrap().default([]),
-    resourceFilters: updatable.resourceFilters.unwrap().default([]),
-    jobAutomations: updatable.jobAutomations.unwrap().default([]),
-    paramFile: fileReferenceOrNull.default(null),
-    caseFile: fileReferenceOrNull.default(null),
-    optimizer: optimizerDefinition.nullable().default(null),
-    retryPolicy: retryPolicy.nullable().default(null),
-    monteCarloIterations: updatable.monteCarloIterations.unwrap().default(null),
-    clonedFrom: wireReferenceOrNull().default(null),
-    folderId: wireReferenceOrNull().default(null),
-    clusterId: wireReferenceOrNull().default(null),
-  },
+  completed(updatable, {
+    isLowPriority: false,
+    description: '',
+    tags: [],
+    jobvariables: [],
+    includeNominalRun: false,
+    isTemplateDryRun: false,
+    isTemplate: false,
+    archiveFilters: [],
+    resourceFilters: [],
+    jobAutomations: [],
+    paramFile: null,
+    caseFile: null,
+    optimizer: null,
+    retryPolicy: null,
+    monteCarloIterations: null,
+    clonedFrom: null,
+    folderId: null,
+    clusterId: null,
+  }),
   { ignored: IGNORED_IN_JOB, aliases },
 ).meta({ id: 'JobDefinition' });
 /** What a client writes. */

@@ -17,7 +17,10 @@ import {
   wireString,
 } from './wire.ts';
 
-const jobParams = z.object({ jobId: z.string() });
+const jobParams = z.object({
+  /** Id of the job. */
+  jobId: z.string(),
+});
 const shared = { versions: ['v2', 'v3'], tag: 'Jobs', access: 'user' } as const;
 
 /** Values of the filter `job_status`: the display names in capitals. */
@@ -46,19 +49,22 @@ export type JobOrdering = (typeof jobOrdering)[number];
 export const jobListQuery = wireQuery(
   {
     ...pageFields,
+    /** Only jobs that have ended, or only those that have not. */
     state: wireChoice(['completed', 'not_completed'], (text) => text.toLowerCase()).optional(),
+    /** Only jobs whose latest status is this, spelt in capitals. */
     job_status: wireChoice(JOB_STATUS_FILTERS, (text) => text.toUpperCase().replaceAll(' ', '_')).optional(),
+    /** Order of the list, descending with `-`; `-dateInserted` when absent. */
     ordering: wireChoice(
       jobOrdering,
       (text) => jobOrdering.find((word) => toSnakeCase(word) === text) ?? text,
     ).optional(),
-    /** Case-insensitive part of the name. */
+    /** Part of the name, in upper or lower case. */
     search: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
-    /** `1`: jobs that are running or waiting to. */
+    /** `1`: only jobs that are submitted and have not ended. */
     t: wireString({ max: 16 }).optional(),
-    /** `0`: everybody's jobs that you may see; `1`: your own. */
+    /** `1`: only your own; `0`: all that you may see, as without it. */
     f: wireString({ max: 16 }).optional(),
-    /** `folder:<id>`. */
+    /** `folder:<id>`; without effect here, where there are no folders. */
     q: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
   },
   { aliases: { ...pageAliases, jobStatus: 'job_status' } },
@@ -70,6 +76,8 @@ export const listJobs = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/',
   summary: 'Jobs that you may see, newest first',
+  description:
+    'Your own; for managers also those of projects that they manage, for administrators all. Items are short: `GET jobs/{jobId}/` has the whole job.',
   query: jobListQuery,
   status: 200,
   response: page(jobSummary),
@@ -83,7 +91,7 @@ export const createJob = endpoint({
   idempotent: true,
   summary: 'Save a job; nothing runs until it is submitted',
   description:
-    'Keys that mean nothing here are accepted and named in `warnings`. Unknown core types, software, files or projects, and core counts that are not offered, are refused under the field.',
+    'Needs a name and at least one tile with software, command and hardware. Unknown core types, software, files or projects, and core counts that are not offered, are refused with 400 under their field. Keys that mean nothing here are accepted and named in `warnings`.',
   body: jobDefinition,
   status: 201,
   response: job,
@@ -95,6 +103,8 @@ export const getJob = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/',
   summary: 'A job with its whole definition',
+  description:
+    'The answer may be changed and sent back to `POST jobs/` as the definition of a new job. A job that you may not see is answered with 404.',
   params: jobParams,
   status: 200,
   response: job,
@@ -111,6 +121,7 @@ export const updateJob = endpoint({
   params: jobParams,
   body: jobUpdate,
   status: 200,
+  refusals: ['Forbidden'],
   response: job,
   responseV3: jobV3,
 });
@@ -120,9 +131,12 @@ export const replaceJob = endpoint({
   method: 'PUT',
   path: '/api/v2/jobs/:jobId/',
   summary: 'Replace the definition of a job that was not submitted',
+  description:
+    'What is absent gets its default, where PATCH leaves it as it is. Of a job that was submitted only name, project, description and tags change, and `warnings` say so.',
   params: jobParams,
   body: jobDefinition,
   status: 200,
+  refusals: ['Forbidden'],
   response: job,
   responseV3: jobV3,
 });
@@ -133,9 +147,12 @@ export const deleteJob = endpoint({
   path: '/api/v2/jobs/:jobId/',
   summary: 'Delete a job that is not running, with its outputs',
   description:
-    'Refused with 400 while the job runs. With `deleteInputFiles` its inputs go too, except those that other jobs use.',
+    'Refused with 400 (`job_running`) from submit until it is `Completed`: stop it first. Outputs and log go with it and cannot be brought back.',
   params: jobParams,
-  query: wireQuery({ deleteInputFiles: wireBoolean().optional() }),
+  query: wireQuery({
+    /** Whether its inputs go too, except those that other jobs use. */
+    deleteInputFiles: wireBoolean().optional(),
+  }),
   status: 204,
 });
 
@@ -146,10 +163,11 @@ export const submitJob = endpoint({
   idempotent: true,
   summary: 'Run a saved job',
   description:
-    'Status `Pending` is there before the answer is. A job runs once: submitting it again is refused with 400.',
+    'Status `Pending` is there before the answer is. What create has checked is checked again: files may have been deleted and the catalogue may have changed. A job runs once: submitting it again is refused with 400 (`job_started`).',
   params: jobParams,
   bodyKind: 'ignored',
   status: 200,
+  refusals: ['Forbidden'],
 });
 
 export const stopJob = endpoint({
@@ -164,19 +182,28 @@ export const stopJob = endpoint({
   status: 202,
 });
 
+const cloneOptions = wireObject({
+  /** Name of the clone; `Copy of` and that of the original when absent. */
+  name: wireName().optional(),
+});
+
 export const cloneJob = endpoint({
   ...shared,
   method: 'POST',
   path: '/api/v2/jobs/:jobId/clone/',
   idempotent: true,
   summary: 'A new saved job with the same definition',
+  description:
+    'Not submitted. It is checked like a new job: what is no longer offered is refused with 400 under its field.',
   extension: true,
   params: jobParams,
   body: z.preprocess(
     (value) => (value === '' || value === null ? undefined : value),
-    /** The name of the clone; that of the original when absent. */
-    wireObject({ name: wireName().optional() }).optional(),
-  ) as unknown as z.ZodType<{ name?: string } | undefined, { name?: string } | undefined>,
+    cloneOptions.optional(),
+  ) as unknown as z.ZodType<
+    z.output<typeof cloneOptions> | undefined,
+    z.input<typeof cloneOptions> | undefined
+  >,
   status: 201,
   response: job,
   responseV3: jobV3,
@@ -188,16 +215,16 @@ export const listJobStatuses = endpoint({
   path: '/api/v2/jobs/:jobId/statuses/',
   summary: 'What happened to a job, newest first; empty before submit',
   description:
-    'A job that failed ends as `Completed` too; the reason of that row, or `outcome` of the job, tells them apart. With `wait` the answer comes as soon as the newest row is another than `since`, or when the time is over.',
+    'A job that failed ends as `Completed` too; the reason of that entry, or `outcome` of the job, tells them apart. With `wait` the answer comes as soon as the newest entry is another than `since`, or when the time is over.',
   params: jobParams,
   query: wireQuery(
     {
       ...pageFields,
-      /** Seconds to wait for news; an extension. */
+      /** Seconds to wait for news, at most 55; not part of the original API. */
       wait: wireInteger({ min: 0 })
         .transform((seconds) => Math.min(seconds, MAX_WAIT_SECONDS))
         .optional(),
-      /** Id of the newest row that the client knows; absent where it knows of none. */
+      /** Id of the newest entry that the client knows; left out where it knows none. */
       since: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
     },
     { aliases: pageAliases },
@@ -216,8 +243,13 @@ export const watchJob = endpoint({
   ].join('\n\n'),
   extension: true,
   params: jobParams,
+  headers: z.object({
+    /** Id of the last event that the client got; what came after it follows. */
+    'Last-Event-ID': z.string().optional(),
+  }),
   status: 200,
   responseKind: 'bytes',
+  mediaTypes: ['text/event-stream'],
 });
 
 export const listClusterStatuses = endpoint({
@@ -225,6 +257,8 @@ export const listClusterStatuses = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/cluster_statuses/',
   summary: "What happened to a job's cluster, newest first; empty before there is one",
+  description:
+    'The cluster outlives the job a little: the history ends with `Stopped`. Runs that are executed again get a new cluster, and its history follows.',
   params: jobParams,
   query: pageQuery,
   status: 200,
@@ -236,6 +270,8 @@ export const listJobFiles = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/files/',
   summary: 'Output files of all runs, newest first',
+  description:
+    'All of a run are there as soon as it has ended, `process_output.log` among them. `relativePath` is the path below the work directory, `path` tells the run.',
   params: jobParams,
   query: outputListQuery,
   status: 200,

@@ -1,6 +1,7 @@
 /** What OpenAPI wants said that schemas do not say: refusals, uploads and ranges. */
+
+import type { JsonSchema } from './json-schema.ts';
 import { MAX_IDEMPOTENCY_KEY_LENGTH } from './limits.ts';
-import type { JsonSchema } from './openapi-schemas.ts';
 
 export type ErrorName = keyof typeof ERROR_STATUS;
 
@@ -10,10 +11,15 @@ export const ERROR_STATUS = {
   Forbidden: '403',
   NotFound: '404',
   Conflict: '409',
+  Gone: '410',
+  PreconditionFailed: '412',
   PayloadTooLarge: '413',
+  UnsupportedMediaType: '415',
   RangeNotSatisfiable: '416',
   KeyReused: '422',
+  Locked: '423',
   TooManyRequests: '429',
+  ServiceUnavailable: '503',
   InsufficientStorage: '507',
 } as const;
 
@@ -26,7 +32,9 @@ export const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
   },
   Unauthorized: {
     description: 'No key, or one that is not valid.',
-    headers: { 'WWW-Authenticate': { schema: { type: 'string' } } },
+    headers: {
+      'WWW-Authenticate': { schema: { type: 'string' }, description: 'How keys are sent: `Token`.' },
+    },
     content: errorContent,
   },
   Forbidden: { description: 'The key is valid but its user may not do this.', content: errorContent },
@@ -35,10 +43,23 @@ export const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
     content: errorContent,
   },
   Conflict: {
-    description: 'What the first request with this `Idempotency-Key` made has been deleted since.',
+    description:
+      'Something stands in the way now; the body names it. With an `Idempotency-Key`, that what the first request with it made has been deleted since.',
+    content: errorContent,
+  },
+  Gone: {
+    description: 'It was given up or its bytes are lost: begin anew.',
+    content: errorContent,
+  },
+  PreconditionFailed: {
+    description: 'What a header such as `If-Match` or `Tus-Resumable` demands is not so.',
     content: errorContent,
   },
   PayloadTooLarge: { description: 'The body is larger than the server takes.', content: errorContent },
+  UnsupportedMediaType: {
+    description: 'The body is of another media type than is read here; the answer names the right one.',
+    content: errorContent,
+  },
   RangeNotSatisfiable: {
     description: 'The range starts past the end of the file.',
     headers: { 'Content-Range': { schema: { type: 'string' }, description: '`bytes */<size>`.' } },
@@ -48,8 +69,17 @@ export const ERROR_RESPONSES: Record<ErrorName, JsonSchema> = {
     description: 'The `Idempotency-Key` belongs to another request: other method, path, body or file.',
     content: errorContent,
   },
+  Locked: {
+    description: 'Another request is sending bytes to it and does not yield; try again later.',
+    content: errorContent,
+  },
   TooManyRequests: {
     description: 'Too many requests; try again later.',
+    headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } },
+    content: errorContent,
+  },
+  ServiceUnavailable: {
+    description: 'The server has too many files open; try again later.',
     headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } },
     content: errorContent,
   },
@@ -61,11 +91,20 @@ export const ERROR_SCHEMA: JsonSchema = {
   description:
     'Either `detail`, or a key per refused field: lists of messages, nested as the request is, lists by position with `{}` for valid items.',
   properties: {
-    detail: { type: 'string' },
-    non_field_errors: { type: 'array', items: { type: 'string' } },
-    code: { type: 'string', description: 'A stable name of the reason.' },
+    detail: { type: 'string', description: 'Why the request as a whole was refused, for people.' },
+    non_field_errors: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'What is wrong with fields together, for people.',
+    },
+    code: { type: 'string', description: 'Stable name of the reason, such as `core_type_unknown`.' },
     hint: { type: 'string', description: 'What to do about it.' },
     docs: { type: 'string', format: 'uri-reference', description: 'The page that explains it.' },
+    requestId: {
+      type: 'string',
+      description:
+        "What the server's log knows the request by, where the server is at fault (5xx); the header `x-request-id` of every answer has it as well.",
+    },
   },
   additionalProperties: true,
   examples: [
@@ -76,49 +115,6 @@ export const ERROR_SCHEMA: JsonSchema = {
     },
   ],
 };
-
-export const UPLOAD_SCHEMA: JsonSchema = {
-  type: 'object',
-  required: ['file'],
-  properties: {
-    file: {
-      type: 'string',
-      contentMediaType: 'application/octet-stream',
-      description: 'The file, with its name.',
-    },
-    typeId: {
-      type: 'integer',
-      default: 1,
-      description: '1 input, 2 template, 3 parameter, 4 script, 5 output, …',
-    },
-  },
-};
-
-const text: JsonSchema = { type: 'string' };
-
-export const DOWNLOAD_PARAMETERS: JsonSchema[] = [
-  {
-    name: 'Range',
-    in: 'header',
-    required: false,
-    schema: text,
-    description: '`bytes=<first>-<last>`; one range.',
-  },
-  {
-    name: 'If-Range',
-    in: 'header',
-    required: false,
-    schema: text,
-    description: 'An ETag; else the whole file comes.',
-  },
-  {
-    name: 'If-None-Match',
-    in: 'header',
-    required: false,
-    schema: text,
-    description: 'An ETag that you have.',
-  },
-];
 
 export const IDEMPOTENCY_PARAMETERS: JsonSchema[] = [
   {
@@ -138,18 +134,9 @@ export const IDEMPOTENCY_HEADERS: JsonSchema = {
   },
 };
 
-export const DOWNLOAD_HEADERS: JsonSchema = {
-  ETag: { schema: text, description: 'Strong; changes with the bytes.' },
-  'Accept-Ranges': { schema: text },
-  'Content-Length': { schema: { type: 'integer' } },
-  'Content-Disposition': { schema: text },
-};
-
-export const DOWNLOAD_RESPONSES: JsonSchema = {
-  '206': {
-    description: 'The range; a last byte past the end is cut to the end.',
-    headers: { ...DOWNLOAD_HEADERS, 'Content-Range': { schema: text } },
-    content: { 'application/octet-stream': {} },
+export const RANGE_HEADERS: JsonSchema = {
+  'Content-Range': {
+    schema: { type: 'string' },
+    description: '`bytes <first>-<last>/<size>`: which bytes these are, and how many there are.',
   },
-  '304': { description: 'You have it already.' },
 };

@@ -3,19 +3,19 @@ import type { z } from 'zod';
 import type { ApiVersion, EndpointDefinition } from './endpoint.ts';
 import { responseSchema } from './endpoint.ts';
 import { endpointsByName } from './endpoints.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { exampleOf } from './openapi-examples.ts';
 import {
-  DOWNLOAD_HEADERS,
-  DOWNLOAD_PARAMETERS,
-  DOWNLOAD_RESPONSES,
   ERROR_RESPONSES,
   ERROR_SCHEMA,
   ERROR_STATUS,
   type ErrorName,
   IDEMPOTENCY_HEADERS,
   IDEMPOTENCY_PARAMETERS,
-  UPLOAD_SCHEMA,
+  RANGE_HEADERS,
 } from './openapi-parts.ts';
-import { collectSchemas, type JsonSchema, type SchemaCollector } from './openapi-schemas.ts';
+import { collectSchemas, type Descriptions, type SchemaCollector } from './openapi-schemas.ts';
+import { BYTES_SCHEMA } from './wire.ts';
 
 export interface OpenApiOptions {
   version: ApiVersion;
@@ -23,6 +23,8 @@ export interface OpenApiOptions {
   serverUrl?: string;
   /** Release of the software that serves it, for `info.version`. */
   release?: string;
+  /** What fields mean; what their comments said when they were last collected, when absent. */
+  descriptions?: Descriptions;
 }
 
 export interface OpenApiDocument {
@@ -43,6 +45,8 @@ export interface OpenApiOperation {
   [field: string]: unknown;
 }
 
+const ERROR_NAMES = Object.keys(ERROR_STATUS) as ErrorName[];
+
 const TAGS = {
   Jobs: 'Save, submit, watch and stop jobs.',
   Runs: 'Executions of a job: one, or one per combination of variables.',
@@ -54,7 +58,8 @@ const TAGS = {
   Users: 'Who you are.',
   Projects: 'What jobs are charged to.',
   'API keys': 'Your own keys. Not part of the original API.',
-  Administration: 'Users and projects of this server. Not part of the original API.',
+  Administration:
+    'Users and projects of this server, and the log of who did what. Not part of the original API.',
   Server: 'The server itself.',
   Agent: 'Between the server and the agents of its clusters; not for other clients, and free to change.',
 } as const satisfies Record<string, string>;
@@ -64,12 +69,16 @@ const DESCRIPTION = `Compute jobs over HTTP, in the shapes of the Rescale REST A
 Send \`Authorization: Token <key>\`. Trailing slashes are optional. Request bodies are read leniently: booleans and
 integers may be strings, keys may be in snake_case, keys that mean nothing here are accepted and named in
 \`warnings\`. Lists come in pages: follow \`next\` until it is null. Errors are \`{"detail": …}\`, or messages by field,
-each with \`code\` and \`hint\` where there is something to do. Every path also works without its version
+each with \`code\` and \`hint\` where there is something to do. Answers to GET have an \`ETag\`: sent back in
+\`If-None-Match\`, it is answered with 304 while nothing has changed. \`x-request-id\` of every answer is what the log
+of the server knows the request by (yours, when the request had one of up to 64 letters, digits, \`.\`, \`_\` and \`-\`),
+and \`quarry-version\` is the version of the server: a path that it does not have is answered with the code
+\`unknown_path\`. Every path also works without its version
 (\`/api/jobs/\`), meaning v2.`;
 
 /** Builds the document of one version of the API: every endpoint, validated by the test beside this file. */
 export function buildOpenApi(options: OpenApiOptions): OpenApiDocument {
-  const schemas = collectSchemas();
+  const schemas = collectSchemas(options.descriptions);
   const paths: OpenApiDocument['paths'] = {};
   for (const [name, definition] of Object.entries<EndpointDefinition>(endpointsByName)) {
     if (definition.versions && !definition.versions.includes(options.version)) continue;
@@ -83,6 +92,7 @@ export function buildOpenApi(options: OpenApiOptions): OpenApiDocument {
       title: `Quarry API ${options.version}`,
       version: options.release ?? options.version,
       description: DESCRIPTION,
+      contact: { name: 'Whoever runs this server' },
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: options.serverUrl ?? '/' }],
@@ -120,12 +130,12 @@ function operation(
   schemas: SchemaCollector,
 ): OpenApiOperation {
   const parameters = [
-    ...pathParameters(definition, schemas),
-    ...queryParameters(definition, schemas),
-    ...(isDownload(definition) ? DOWNLOAD_PARAMETERS : []),
+    ...parametersIn('path', definition.params, `${name}.params`, schemas),
+    ...parametersIn('query', definition.query, `${name}.query`, schemas),
+    ...parametersIn('header', definition.headers, `${name}.headers`, schemas),
     ...(definition.idempotent ? IDEMPOTENCY_PARAMETERS : []),
   ];
-  const requestBody = requestBodyOf(definition, schemas);
+  const requestBody = requestBodyOf(name, definition, version, schemas);
   return {
     operationId: name,
     tags: [definition.tag],
@@ -135,103 +145,158 @@ function operation(
     ...(definition.access === 'agent' ? { security: [{ agent: [] }] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(requestBody ? { requestBody } : {}),
-    responses: responsesOf(definition, version, schemas),
+    responses: responsesOf(name, definition, version, schemas),
     'x-access': definition.access,
     ...(definition.extension ? { 'x-extension': true } : {}),
   };
 }
 
-function pathParameters(definition: EndpointDefinition, schemas: SchemaCollector): JsonSchema[] {
-  const { properties } = objectSchema(definition.params, schemas);
-  return Object.entries(properties).map(([name, schema]) => ({
-    name: name === '*' ? 'path' : name,
-    in: 'path',
-    required: true,
-    schema,
-    ...(name === '*' ? { description: 'A relative path; slashes stay as they are.' } : {}),
-  }));
-}
+type ParameterPlace = 'path' | 'query' | 'header';
 
-function queryParameters(definition: EndpointDefinition, schemas: SchemaCollector): JsonSchema[] {
-  const { properties, required } = objectSchema(definition.query, schemas);
+function parametersIn(
+  place: ParameterPlace,
+  definition: z.ZodType | undefined,
+  schemaName: string,
+  schemas: SchemaCollector,
+): JsonSchema[] {
+  const { properties, required } = objectSchema(definition, schemaName, schemas);
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
-    name,
-    in: 'query',
+    name: name === '*' ? 'path' : name,
+    in: place,
     required: required.includes(name),
     ...(description ? { description } : {}),
     schema,
   }));
 }
 
-function objectSchema(schema: z.ZodType | undefined, schemas: SchemaCollector) {
-  const { properties = {}, required = [] } = (schema ? schemas.convert(schema, 'input') : {}) as {
+function objectSchema(definition: z.ZodType | undefined, name: string, schemas: SchemaCollector) {
+  const schema = definition === undefined ? {} : schemas.convert(definition, 'input', name);
+  const { properties = {}, required = [] } = schema as {
     properties?: Record<string, JsonSchema>;
     required?: string[];
   };
   return { properties, required };
 }
 
-function requestBodyOf(definition: EndpointDefinition, schemas: SchemaCollector): JsonSchema | undefined {
-  switch (definition.bodyKind ?? 'json') {
+function requestBodyOf(
+  name: string,
+  definition: EndpointDefinition,
+  version: ApiVersion,
+  schemas: SchemaCollector,
+): JsonSchema | undefined {
+  const { request: example } = exampleOf(name, version);
+  const shown = example === undefined ? {} : { example };
+  const { body, form, bodyKind = 'json', bodyMediaType = 'application/octet-stream' } = definition;
+  switch (bodyKind) {
     case 'multipart':
-      return { required: true, content: { 'multipart/form-data': { schema: UPLOAD_SCHEMA } } };
-    case 'bytes':
-      return { required: true, content: { 'application/octet-stream': {} } };
-    case 'ignored':
-      return { required: false, description: 'Not read.', content: { 'application/json': {} } };
-    default:
-      if (definition.body === undefined) return undefined;
       return {
-        required: !definition.body.safeParse(undefined).success,
-        content: { 'application/json': { schema: schemas.convert(definition.body, 'input') } },
+        required: true,
+        content: {
+          'multipart/form-data': { schema: schemas.convert(form!, 'input', `${name}.form`), ...shown },
+        },
+      };
+    case 'bytes':
+      return { required: false, content: { [bodyMediaType]: { schema: BYTES_SCHEMA } } };
+    case 'ignored':
+      return undefined;
+    default:
+      if (body === undefined) return undefined;
+      return {
+        required: !body.safeParse(undefined).success,
+        content: { 'application/json': { schema: schemas.convert(body, 'input', `${name}.body`), ...shown } },
       };
   }
 }
 
 function responsesOf(
+  name: string,
   definition: EndpointDefinition,
   version: ApiVersion,
   schemas: SchemaCollector,
 ): Record<string, unknown> {
-  const schema = responseSchema(definition, version);
-  const content = {
-    ...(schema ? { 'application/json': { schema: schemas.convert(schema, 'output') } } : {}),
-    ...(definition.responseKind === 'bytes' ? { 'application/octet-stream': {} } : {}),
-  };
-  const success = {
-    description: Object.keys(content).length > 0 ? definition.summary : 'Done; the body is empty.',
-    ...(Object.keys(content).length > 0 ? { content } : {}),
-  };
+  const bytes = Object.fromEntries(mediaTypesOf(definition).map((type) => [type, mediaOf(type)]));
+  const content = { ...jsonAnswerOf(name, definition, version, schemas), ...bytes };
+  const { response: example } = exampleOf(name, version);
+  const [firstContent] = Object.values(content);
+  if (example !== undefined && firstContent !== undefined) firstContent.example = example;
   const headers = {
-    ...(isDownload(definition) ? DOWNLOAD_HEADERS : {}),
+    ...headersOf(definition.responseHeaders, `${name}.responseHeaders`, schemas),
     ...(definition.idempotent ? IDEMPOTENCY_HEADERS : {}),
   };
-  return {
-    [definition.status]: Object.keys(headers).length > 0 ? { ...success, headers } : success,
-    ...(isDownload(definition) ? DOWNLOAD_RESPONSES : {}),
-    ...Object.fromEntries(errorsOf(definition).map((name) => [ERROR_STATUS[name], reference(name)])),
+  const isEmpty = Object.keys(content).length === 0;
+  const success = {
+    description: isEmpty ? 'Done; the body is empty.' : `${definition.summary}.`,
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
+    ...(isEmpty ? {} : { content }),
   };
+  const { properties: requestHeaders } = objectSchema(definition.headers, `${name}.headers`, schemas);
+  return {
+    [definition.status]: success,
+    ...(definition.acceptsRanges
+      ? {
+          '206': {
+            description: 'The range that was asked for; a last byte past the end is cut to the end.',
+            headers: { ...headers, ...RANGE_HEADERS },
+            content: bytes,
+          },
+        }
+      : {}),
+    ...('If-None-Match' in requestHeaders ? { '304': { description: 'You have these bytes already.' } } : {}),
+    ...Object.fromEntries(errorsOf(definition).map((error) => [ERROR_STATUS[error], reference(error)])),
+  };
+}
+
+function jsonAnswerOf(
+  name: string,
+  definition: EndpointDefinition,
+  version: ApiVersion,
+  schemas: SchemaCollector,
+): Record<string, JsonSchema> {
+  const schema = responseSchema(definition, version);
+  if (schema === undefined) return {};
+  const part = schema === definition.responseV3 ? 'responseV3' : 'response';
+  return { 'application/json': { schema: schemas.convert(schema, 'output', `${name}.${part}`) } };
+}
+
+function mediaTypesOf({ responseKind, mediaTypes }: EndpointDefinition): readonly string[] {
+  return responseKind === 'bytes' ? (mediaTypes ?? ['application/octet-stream']) : [];
+}
+
+function mediaOf(type: string): JsonSchema {
+  return { schema: type.startsWith('text/') ? { type: 'string' } : BYTES_SCHEMA };
+}
+
+function headersOf(
+  definition: z.ZodType | undefined,
+  name: string,
+  schemas: SchemaCollector,
+): Record<string, JsonSchema> {
+  const { properties } = objectSchema(definition, name, schemas);
+  return Object.fromEntries(
+    Object.entries(properties).map(([header, { description, ...schema }]) => [
+      header,
+      { ...(description ? { description } : {}), schema },
+    ]),
+  );
 }
 
 function errorsOf(definition: EndpointDefinition): ErrorName[] {
-  const isUpload = definition.bodyKind === 'multipart';
-  const takesInput = definition.body ?? definition.query ?? definition.bodyKind;
-  return [
-    ...(takesInput ? (['BadRequest'] as const) : []),
-    ...(definition.access === 'public' ? [] : (['Unauthorized'] as const)),
-    ...(definition.access === 'manager' || definition.access === 'admin' ? (['Forbidden'] as const) : []),
-    ...(definition.params || definition.query ? (['NotFound'] as const) : []),
-    ...(definition.idempotent ? (['Conflict'] as const) : []),
-    ...(isUpload || definition.body ? (['PayloadTooLarge'] as const) : []),
-    ...(isDownload(definition) ? (['RangeNotSatisfiable'] as const) : []),
-    ...(definition.idempotent ? (['KeyReused'] as const) : []),
+  const { access, method, body, params, query, bodyKind } = definition;
+  const isUpload = bodyKind === 'multipart';
+  const writes = method !== 'GET' && method !== 'DELETE';
+  const names = new Set<ErrorName>([
+    ...((body ?? query ?? bodyKind) ? (['BadRequest'] as const) : []),
+    ...(access === 'public' ? [] : (['Unauthorized'] as const)),
+    ...(access === 'public' || access === 'user' ? [] : (['Forbidden'] as const)),
+    ...(params || query ? (['NotFound'] as const) : []),
+    ...(definition.idempotent ? (['Conflict', 'KeyReused'] as const) : []),
+    ...(isUpload || body ? (['PayloadTooLarge', 'UnsupportedMediaType'] as const) : []),
+    ...(definition.acceptsRanges ? (['RangeNotSatisfiable'] as const) : []),
+    ...(writes ? (['InsufficientStorage'] as const) : []),
+    ...(definition.refusals ?? []),
     'TooManyRequests',
-    ...(isUpload ? (['InsufficientStorage'] as const) : []),
-  ];
-}
-
-function isDownload(definition: EndpointDefinition): boolean {
-  return definition.responseKind === 'bytes' && definition.response === undefined;
+  ]);
+  return ERROR_NAMES.filter((name) => names.has(name));
 }
 
 function reference(name: ErrorName): JsonSchema {

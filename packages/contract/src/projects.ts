@@ -14,12 +14,16 @@ import {
   wireTimestamp,
 } from './wire.ts';
 
+/** A project that jobs may belong to. */
 export const project = z
   .strictObject({
+    /** Id of the project. */
     id: wireId,
+    /** Name of the project. */
     name: z.string(),
+    /** Whether jobs belong to it that do not say otherwise. */
     isDefault: z.boolean(),
-    /** What is left of the budget, one text per currency. */
+    /** What is left of the budget, one text for each currency; always empty here, where projects have no budget. */
     remainingAmounts: z.array(z.string()),
   })
   .meta({ id: 'Project' });
@@ -30,6 +34,8 @@ export const listMyProjects = endpoint({
   path: '/api/v2/users/me/projects/',
   versions: ['v2', 'v3'],
   summary: 'Projects that your jobs may belong to',
+  description:
+    'Those that are open and that you are a member of; for administrators all that are open. Their ids are what a job names as `projectId`.',
   tag: 'Projects',
   access: 'user',
   query: pageQuery,
@@ -37,20 +43,38 @@ export const listMyProjects = endpoint({
   response: page(project),
 });
 
-export const projectRole = z.enum(['member', 'manager']);
+/** What a member may do in a project: a `manager` changes it and its members. */
+export const projectRole = z.enum(['member', 'manager']).meta({ id: 'ProjectRole' });
 export type ProjectRole = z.output<typeof projectRole>;
 
 /** A project as its managers see it. */
 export const managedProject = z
   .strictObject({
+    /** Id of the project. */
     id: wireId,
+    /** Name of the project. */
     name: z.string(),
+    /** What it is about, in words. */
     description: z.string(),
+    /** False: closed; new jobs cannot belong to it. */
     isActive: z.boolean(),
+    /** Whether jobs belong to it that do not say otherwise. */
     isDefault: z.boolean(),
+    /** What is left of the budget, one text for each currency; always empty here, where projects have no budget. */
     remainingAmounts: z.array(z.string()),
+    /** When it was added. */
     dateInserted: wireTimestamp,
-    members: z.array(z.strictObject({ userId: z.string(), email: z.string(), role: projectRole })),
+    /** Who belongs to it. */
+    members: z.array(
+      z.strictObject({
+        /** Id of the user. */
+        userId: z.string(),
+        /** E-mail address of the user. */
+        email: z.string(),
+        /** What they may do in the project. */
+        role: projectRole,
+      }),
+    ),
   })
   .meta({ id: 'ManagedProject' });
 export type ManagedProject = z.output<typeof managedProject>;
@@ -60,16 +84,27 @@ export const listProjects = endpoint({
   path: '/api/v2/projects/',
   versions: ['v2', 'v3'],
   summary: 'Projects that you manage; all of them for administrators',
+  description: 'With their members, and those that are closed too.',
   tag: 'Administration',
   access: 'manager',
   extension: true,
-  query: wireQuery({ ...pageFields, search: wireString().optional() }, { aliases: pageAliases }),
+  query: wireQuery(
+    {
+      ...pageFields,
+      /** Part of the name, in upper or lower case. */
+      search: wireString().optional(),
+    },
+    { aliases: pageAliases },
+  ),
   status: 200,
   response: page(managedProject),
 });
 
+/** What a new project needs. */
 export const projectCreation = wireObject({
+  /** Name of the project. */
   name: wireName(),
+  /** What it is about, in words. */
   description: wireString({ max: MAX_DESCRIPTION_LENGTH }).default(''),
 });
 export type ProjectCreation = z.input<typeof projectCreation>;
@@ -79,6 +114,7 @@ export const createProject = endpoint({
   path: '/api/v2/projects/',
   versions: ['v2', 'v3'],
   summary: 'Add a project',
+  description: 'It is open and has no members; names may be the same.',
   tag: 'Administration',
   access: 'admin',
   extension: true,
@@ -87,20 +123,29 @@ export const createProject = endpoint({
   response: managedProject,
 });
 
+/** What may change of a project; what is absent stays. */
 export const projectUpdate = wireObject({
+  /** Name of the project. */
   name: wireName().optional(),
+  /** What it is about, in words. */
   description: wireString({ max: MAX_DESCRIPTION_LENGTH }).optional(),
+  /** False closes the project: new jobs cannot belong to it. */
   isActive: wireBoolean().optional(),
 });
 export type ProjectUpdate = z.input<typeof projectUpdate>;
 
-const projectParams = z.object({ projectId: z.string() });
+const projectParams = z.object({
+  /** Id of the project. */
+  projectId: z.string(),
+});
 
 export const updateProject = endpoint({
   method: 'PATCH',
   path: '/api/v2/projects/:projectId/',
   versions: ['v2', 'v3'],
   summary: 'Change a project, or close one with isActive false',
+  description:
+    'Jobs that belong to it stay. Managers change the projects that they manage; others are answered with 404.',
   tag: 'Administration',
   access: 'manager',
   extension: true,
@@ -110,8 +155,11 @@ export const updateProject = endpoint({
   response: managedProject,
 });
 
+/** Who comes into a project, and as what. */
 export const projectMemberCreation = wireObject({
+  /** Id of the user. */
   userId: wireReference(),
+  /** What they may do in it. */
   role: wireChoice(projectRole.options).default('member'),
 });
 export type ProjectMemberCreation = z.input<typeof projectMemberCreation>;
@@ -121,6 +169,7 @@ export const addProjectMember = endpoint({
   path: '/api/v2/projects/:projectId/members/',
   versions: ['v2', 'v3'],
   summary: 'Add a user to a project, or change their role in it',
+  description: 'Answers the project with all its members. A user who is not here is refused with 400.',
   tag: 'Administration',
   access: 'manager',
   extension: true,
@@ -135,9 +184,15 @@ export const removeProjectMember = endpoint({
   path: '/api/v2/projects/:projectId/members/:userId/',
   versions: ['v2', 'v3'],
   summary: 'Take a user out of a project',
+  description: 'Their jobs stay in it. A user who is not a member is answered with 404.',
   tag: 'Administration',
   access: 'manager',
   extension: true,
-  params: z.object({ projectId: z.string(), userId: z.string() }),
+  params: z.object({
+    /** Id of the project. */
+    projectId: z.string(),
+    /** Id of the user. */
+    userId: z.string(),
+  }),
   status: 204,
 });

@@ -10,61 +10,87 @@ import { wireInteger, wireQuery, wireTimestamp } from './wire.ts';
 export const RUN_TYPE = { optimization: 1, iteration: 2, case: 3 } as const;
 
 /** How an attempt ended that was followed by another. */
-const runAttempt = z.strictObject({
-  dateStarted: wireTimestamp.nullable(),
-  dateCompleted: wireTimestamp.nullable(),
-  outcome: jobOutcome.nullable(),
-  exitCode: z.int().nullable(),
-  failure: failure.nullable(),
-});
+export const runAttempt = z
+  .strictObject({
+    /** When its first command was started; null where it had not begun. */
+    dateStarted: wireTimestamp.nullable(),
+    /** When it ended. */
+    dateCompleted: wireTimestamp.nullable(),
+    /** How it ended. */
+    outcome: jobOutcome.nullable(),
+    /** Exit code of its last command; null where there is none, as after a signal. */
+    exitCode: z.int().nullable(),
+    /** Why it ended otherwise than in success; null after success. */
+    failure: failure.nullable(),
+  })
+  .meta({ id: 'RunAttempt' });
 export type RunAttempt = z.output<typeof runAttempt>;
 
+/** One execution of all tiles of a job in one directory. */
 export const run = z
   .strictObject({
+    /** Number of the run in its job, from 1. */
     id: z.string().regex(/^[1-9]\d*$/),
+    /** The same as a number, to sort by. */
     displayOrder: z.int(),
-    /** See RUN_TYPE; the run of a plain job is a case. */
+    /** 1 stands for an optimization as a whole, 2 is an iteration of it, 3 any other run. */
     type: z.int(),
+    /** Id of the optimization that an iteration belongs to; null for other runs. */
     parent: z.string().nullable(),
-    /** Clients tell pending, running and done from these two. */
+    /** When its first command was started; null while it waits. */
     dateStarted: wireTimestamp.nullable(),
+    /** When it ended; null until then. */
     dateCompleted: wireTimestamp.nullable(),
+    /** Whether it is the best iteration so far that keeps every constraint. */
     isOptimal: z.boolean(),
+    /** Number of its output files. */
     outputFileCount: z.int().nonnegative(),
-    /** Bytes. */
+    /** Size of its output files together, in bytes. */
     outputFileSize: z.int().nonnegative(),
+    /** Values of its variables: those that it was given, then those that it printed. */
     variables: z.array(
       z.strictObject({
+        /** Name of the variable. */
         name: z.string(),
+        /** Its value as a number; null where it is no number. */
         value: z.number().nullable(),
+        /** Its value as the text that templates insert. */
         displayValue: z.string(),
+        /** Whether the value is a difference from the nominal one; always false here. */
         isRelative: z.boolean(),
       }),
     ),
-    /** Ours: how it ended and why. */
+    /** How it ended; null until then. Not part of the original API. */
     outcome: jobOutcome.nullable().optional(),
+    /** Why it ended otherwise than in success; null after success and until it has ended. Not part of the original API. */
     failure: failure.nullable().optional(),
+    /** Exit code of its last command; null where there is none, as after a signal. Not part of the original API. */
     exitCode: z.int().nullable().optional(),
-    /** 1 at first, one more each time the run is executed again. */
+    /** 1 at first, one more each time the run is executed again. Not part of the original API. */
     attempt: z.int().positive().optional(),
+    /** The attempts before this one, oldest first; the latest hundred of them. Not part of the original API. */
     previousAttempts: z.array(runAttempt).optional(),
-    /** Null until the run has ended. */
+    /** What it used; null until it has ended. Not part of the original API. */
     usage: runUsage.nullable().optional(),
-    /** How much it left that could not be kept, and the first of it by name. */
+    /** How much it left that could not be kept. Not part of the original API. */
     skippedCount: z.int().nonnegative().optional(),
+    /** The first of that by name, each with its reason. Not part of the original API. */
     skipped: z.array(skippedOutput).optional(),
-    /** Not null while its commands have ended and its outputs are being collected, when that takes long. */
+    /** How far its outputs are collected, while that takes long; null before and after. Not part of the original API. */
     collecting: collectProgress.nullable().optional(),
-    /** Its outputs are what it had left when it was cut off by the end of its agent. */
+    /** Whether its outputs are what it had left when it was cut off by the end of its agent. Not part of the original API. */
     isUnfinished: z.boolean().optional(),
-    /** This attempt goes on where the one before was cut off. */
+    /** Whether this attempt goes on where the one before was cut off. Not part of the original API. */
     isResumed: z.boolean().optional(),
-    /** The directory in which it was cut off: until it is removed, the run can be resumed there. */
+    /**
+     * The directory in which it was cut off: until it is removed, the run can be resumed there. Null without one. Not
+     * part of the original API.
+     */
     keptDirectory: z
       .strictObject({
-        /** What it takes on the disk; null when nobody has looked. */
+        /** What it takes on the disk, in bytes; null when nobody has looked. */
         sizeBytes: z.int().nonnegative().nullable(),
-        /** Null while the run is resumed. */
+        /** When it is removed; null while the run is resumed. */
         dateExpires: wireTimestamp.nullable(),
       })
       .nullable()
@@ -73,16 +99,26 @@ export const run = z
   .meta({ id: 'Run' });
 export type Run = z.output<typeof run>;
 
-const runParams = z.object({ jobId: z.string(), runId: z.string() });
+const runParams = z.object({
+  /** Id of the job. */
+  jobId: z.string(),
+  /** Number of the run in its job, from 1. */
+  runId: z.string(),
+});
 
 export const listJobRuns = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/runs/',
   versions: ['v2', 'v3'],
   summary: 'All runs of a job, planned ones included',
+  description:
+    'In the order of their numbers; empty before submit. A run without `dateStarted` waits, one without `dateCompleted` executes.',
   tag: 'Runs',
   access: 'user',
-  params: z.object({ jobId: z.string() }),
+  params: z.object({
+    /** Id of the job. */
+    jobId: z.string(),
+  }),
   query: pageQuery,
   status: 200,
   response: page(run),
@@ -93,6 +129,7 @@ export const getJobRun = endpoint({
   path: '/api/v2/jobs/:jobId/runs/:runId/',
   versions: ['v2', 'v3'],
   summary: 'One run',
+  description: 'The same as its item in the list. A number that the job has no run of is answered with 404.',
   tag: 'Runs',
   access: 'user',
   params: runParams,
@@ -119,6 +156,8 @@ export const listRunFiles = endpoint({
   path: '/api/v2/jobs/:jobId/runs/:runId/files/',
   versions: ['v2', 'v3'],
   summary: 'Output files of one run',
+  description:
+    'Newest first. They are there when the run has ended; while it executes, `directory-contents/` and `tail/` look into its work directory.',
   tag: 'Runs',
   access: 'user',
   params: runParams,
@@ -127,9 +166,16 @@ export const listRunFiles = endpoint({
   response: page(fileObject),
 });
 
-/** `resource` is the path that tails the file. */
+/** A file in the work directory of a run. */
 export const directoryEntry = z
-  .strictObject({ path: z.string(), resource: z.string(), sizeBytes: z.int().nonnegative().optional() })
+  .strictObject({
+    /** Path of the file relative to the work directory. */
+    path: z.string(),
+    /** Path of the API that tails the file. */
+    resource: z.string(),
+    /** Size in bytes. Not part of the original API. */
+    sizeBytes: z.int().nonnegative().optional(),
+  })
   .meta({ id: 'DirectoryEntry' });
 export type DirectoryEntry = z.output<typeof directoryEntry>;
 
@@ -137,8 +183,9 @@ export const listRunDirectory = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/runs/:runId/directory-contents/',
   versions: ['v2', 'v3'],
-  summary: 'Files in the work directory of a run that is executing; a bare list, not paged',
-  description: 'Also of a run that was cut off by the end of its agent, while its directory is kept.',
+  summary: 'Files in the work directory of a run that is executing',
+  description:
+    'A bare list without pages, sorted by path; links are not followed. Also of a run that was cut off by the end of its agent, while its directory is kept; any other run that is not executing is answered with 404. A directory larger than the server lists (`directoryEntries`) is cut, and the header `Warning` says so.',
   tag: 'Runs',
   access: 'user',
   params: runParams,
@@ -157,17 +204,20 @@ export const discardRunDirectory = endpoint({
   extension: true,
   params: runParams,
   status: 204,
+  refusals: ['Conflict'],
 });
 
+/** The last lines of a file. */
 export const runTail = z
   .strictObject({
+    /** Path of the file and what it holds, in the words of the program `file`. */
     fileType: z.string(),
+    /** The lines, oldest first, without their line ends. */
     lines: z.array(z.string()),
-    /** There was more than the answer may hold: the first line is not whole, or there are fewer than were asked for. */
+    /** There when the answer could not hold all: the first line is not whole, or there are fewer than were asked for. */
     truncated: z.literal(true).optional(),
   })
   .meta({ id: 'RunTail' });
-/** The last lines, without their line ends. */
 export type RunTail = z.output<typeof runTail>;
 
 export const tailRunFile = endpoint({
@@ -179,10 +229,24 @@ export const tailRunFile = endpoint({
     'Paths are relative to the work directory, such as `process_output.log`. Also of a run that was cut off by the end of its agent, while its directory is kept. Of lines, a carriage return ends one as well, as programs write it that show their progress; `truncated` says that the answer could not hold all that was asked for. Bytes may be asked for by a range.',
   tag: 'Runs',
   access: 'user',
-  /** `*` is relative to the work directory and may contain slashes. */
-  params: z.object({ jobId: z.string(), runId: z.string(), '*': z.string() }),
-  query: wireQuery({ lines: wireInteger({ min: 1, max: MAX_TAIL_LINES }).optional() }),
+  params: z.object({
+    /** Id of the job. */
+    jobId: z.string(),
+    /** Number of the run in its job, from 1. */
+    runId: z.string(),
+    /** Path of the file relative to the work directory; its slashes may be sent as they are or as `%2F`. */
+    '*': z.string(),
+  }),
+  query: wireQuery({
+    /** How many lines from the end; without it the bytes of the file come. */
+    lines: wireInteger({ min: 1, max: MAX_TAIL_LINES }).optional(),
+  }),
+  headers: z.object({
+    /** `bytes=<first>-<last>`, `bytes=<first>-` or `bytes=-<length>`: one range, of bytes only. */
+    Range: z.string().optional(),
+  }),
   status: 200,
   response: runTail,
   responseKind: 'bytes',
+  acceptsRanges: true,
 });

@@ -5,7 +5,8 @@ export const getApiRoot = endpoint({
   method: 'GET',
   path: '/api/v2/',
   versions: ['v2', 'v3'],
-  summary: 'Collections of the API by name; answers 401 to a bad key',
+  summary: 'Collections of the API by name',
+  description: 'Absolute addresses of the lists to begin with. A bad key is answered with 401.',
   tag: 'Server',
   access: 'user',
   status: 200,
@@ -29,14 +30,21 @@ export const SERVER_FEATURES = [
 ] as const;
 export type ServerFeature = (typeof SERVER_FEATURES)[number];
 
+/** What a client may want to know of a server before anything else. */
 export const serverInfo = z
   .strictObject({
+    /** Name of the software: `Quarry`. */
     name: z.string(),
+    /** Its release. */
     version: z.string(),
+    /** Versions of the API that it speaks. */
     apiVersions: z.array(z.enum(['v2', 'v3'])),
-    /** A request with an `Idempotency-Key` may be repeated when its answer was lost. */
+    /** Whether a request with an `Idempotency-Key` may be repeated when its answer was lost. */
     idempotencyKeys: z.boolean(),
-    /** See `SERVER_FEATURES`; later servers know more. */
+    /**
+     * What it can do beyond the API that all platforms have: `resumable-uploads`, `bulk-uploads`, `known-files`,
+     * `part-digests`, `status-wait`, `job-events`. Later servers know more.
+     */
     features: z.array(z.string()),
   })
   .meta({ id: 'ServerInfo' });
@@ -47,6 +55,8 @@ export const getServerInfo = endpoint({
   path: '/api/v2/server/',
   versions: ['v2', 'v3'],
   summary: 'Name and version of this server',
+  description:
+    'Needs no key. Other platforms answer 404: a client that finds this may use the extensions that `features` names.',
   tag: 'Server',
   access: 'public',
   extension: true,

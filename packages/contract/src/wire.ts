@@ -278,6 +278,17 @@ function utf8Length(text: string): number {
   return bytes;
 }
 
+/** Bytes in documents: the one word is JSON Schema's, the other what generators of clients look for. */
+export const BYTES_SCHEMA = {
+  type: 'string',
+  contentMediaType: 'application/octet-stream',
+  format: 'binary',
+};
+
+/** Bytes in a form, which handlers read as a stream. */
+export const wireBytes = z.unknown();
+documentedAs.set(wireBytes, BYTES_SCHEMA);
+
 /** Identifiers in responses: letters only, case-sensitive. */
 export const wireId = z.string().regex(/^[A-Za-z]{5,6}$/);
 /** Dates in responses: UTC with microseconds and `Z`. */

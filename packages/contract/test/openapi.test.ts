@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
-import { buildOpenApi, type EndpointDefinition, endpointsByName } from '../src/index.ts';
+import { buildOpenApi, collectSchemas, type EndpointDefinition, endpointsByName } from '../src/index.ts';
 
 const VERSIONS = ['v2', 'v3'] as const;
 
@@ -47,6 +47,45 @@ describe.each(VERSIONS)('the OpenAPI document of %s', (version) => {
       }
     }
   });
+});
+
+test('what has a default may be left out of requests, and is always there in answers', () => {
+  const { components } = buildOpenApi({ version: 'v2' });
+  const schemas = components.schemas as Record<string, { properties: object; required?: string[] }>;
+  expect(schemas.JobDefinition!.required).toEqual(['name', 'jobanalyses']);
+  expect(schemas.JobAnalysisDefinition!.required).toEqual(['analysis', 'command', 'hardware']);
+  expect(schemas.HardwareDefinition!.required).toEqual(['coreType', 'coresPerSlot']);
+  expect(schemas.Optimizer!.required).toEqual(Object.keys(schemas.Optimizer!.properties));
+});
+
+test('no request has to send what has a default', () => {
+  const bodies: unknown[] = [];
+  for (const endpoint of Object.values<EndpointDefinition>(endpointsByName)) {
+    const schemas = collectSchemas();
+    for (const part of ['params', 'query', 'headers', 'form', 'body'] as const) {
+      if (endpoint[part]) bodies.push(schemas.convert(endpoint[part], 'input', part), schemas.components);
+    }
+  }
+  let defaults = 0;
+  JSON.stringify(bodies, (_key, value) => {
+    for (const [name, field] of Object.entries<object>(value?.properties ?? {})) {
+      if (!('default' in field)) continue;
+      defaults += 1;
+      expect(value.required ?? [], JSON.stringify(field)).not.toContain(name);
+    }
+    return value;
+  });
+  expect(defaults).toBeGreaterThan(30);
+});
+
+test('lists of what has a name are named pages', () => {
+  const { paths, components } = buildOpenApi({ version: 'v2' });
+  const answer = paths['/api/v2/jobs/']!.get!.responses['200'];
+  expect(answer).toHaveProperty(
+    'content.application/json.schema.$ref',
+    '#/components/schemas/JobSummaryPage',
+  );
+  expect(components.schemas!.JobSummaryPage).toHaveProperty('properties.results.items.$ref');
 });
 
 test('the document says where v3 differs', () => {

@@ -126,6 +126,15 @@ export function tooManyRequests(
   return new Problem('too_many', detail, { code: code ?? 'too_many_requests', hint, retryAfterSeconds });
 }
 
+/** The server cannot work now; anybody may ask, so why is for the log alone. */
+export function notReady(): Problem {
+  return new Problem('busy', 'The server is not ready to work.', {
+    code: 'not_ready',
+    hint: 'It may be starting or stopping. Whoever runs the platform finds the reason in its log.',
+    retryAfterSeconds: 1,
+  });
+}
+
 /** The disk under the data directory is full. */
 export function storageFull(cause?: unknown): Problem {
   return new Problem('storage_full', 'There is no space left on the storage of this platform.', {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EndpointName, endpointsByName } from '@quarry/contract';
+import { buildOpenApi, type EndpointName, endpointsByName } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newApiKey } from '../src/access/keys.ts';
 import { portalRoutes } from '../src/portal/routes.ts';
@@ -375,6 +375,7 @@ const table: Record<EndpointName, Row> = {
     },
     expected: managersOnly(204),
   },
+  listEvents: { target: at('/api/v2/events-log/'), expected: adminsOnly(200) },
   exchange: {
     target: () => ({
       path: `/api/agent/clusters/${running.clusterId}/exchange/`,
@@ -407,6 +408,18 @@ describe('who may call what', () => {
     }
     const refused = Object.fromEntries(REFUSED.map((caller) => [caller, access === 'public' ? 200 : 401]));
     expect(got).toEqual({ ...refused, ...expected });
+  });
+
+  test('is in the OpenAPI document, answer by answer', () => {
+    const operations = Object.values(buildOpenApi({ version: 'v2' }).paths).flatMap((path) =>
+      Object.values(path),
+    );
+    const undocumented = operations.flatMap(({ operationId, responses }) => {
+      const { agent, 'another agent': anotherAgent, ...people } = table[operationId as EndpointName].expected;
+      const answers = operationId === 'exchange' ? [agent, anotherAgent] : Object.values(people);
+      return answers.filter((status) => !(status in responses)).map((status) => `${operationId}: ${status}`);
+    });
+    expect([...new Set(undocumented)]).toEqual([]);
   });
 
   test.each(portalRoutes('test').map(({ endpoint }) => endpoint.path))(

@@ -59,6 +59,27 @@ describe('the reference', () => {
     expect(targets.filter((id) => !ids.has(id))).toEqual([]);
   });
 
+  it('says of every field, parameter and call what it is, in the words of the document', async () => {
+    const api = await json(get('/api/openapi.json'));
+    const page = await (await get('/api/reference/')).text();
+    const text = page
+      .replaceAll(/<[^>]*>/g, '')
+      .replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+    const sentences: string[] = [];
+    JSON.stringify([api.paths, api.components.schemas], (key, value) => {
+      if (key === 'example' || key === 'examples') return undefined;
+      if (key === 'description' && typeof value === 'string') sentences.push(value);
+      return value;
+    });
+    expect(sentences.length).toBeGreaterThan(1000);
+    const shown = (sentence: string) =>
+      sentence
+        .replaceAll('`', '')
+        .split(/\n\s*\n/)
+        .every((part) => text.includes(part));
+    expect(sentences.filter((sentence) => !shown(sentence))).toEqual([]);
+  });
+
   it('loads nothing from elsewhere and runs nothing', async () => {
     for (const path of ['/', '/api/reference/', '/jobs/abcDEF/']) {
       const answer = await get(path);

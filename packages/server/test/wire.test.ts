@@ -211,6 +211,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
     await platform.call('POST', `/api/v2/${path}`, { userId: id });
     return { path: `${path}${id}/` };
   },
+  listEvents: at('events-log/'),
 };
 
 const BASES: Array<[base: string, version: ApiVersion]> = [
@@ -353,7 +354,7 @@ describe('methods', () => {
         const { response, text } = await send(method, path);
         if (path.startsWith('/nothing') && method === 'GET') continue;
         expect([method, response.status]).toEqual([method, 404]);
-        expect(JSON.parse(text)).toMatchObject({ detail: expect.any(String), code: 'not_found' });
+        expect(JSON.parse(text)).toMatchObject({ detail: expect.any(String), code: 'unknown_path' });
       }
     },
   );
@@ -379,11 +380,13 @@ describe('requests of real clients', () => {
   const LACKING =
     /no analysis|no core type|version is not available|not offered|parameter sweeps|no such scripts|persistent cluster|no automations|no project/;
 
-  const requests = readdirSync(directory).flatMap((file) =>
-    (JSON.parse(readFileSync(join(directory, file), 'utf8')) as Fixture[]).map(
-      (fixture) => [`${file}: ${fixture.name}`, fixture] as const,
-    ),
-  );
+  const requests = readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((file) =>
+      (JSON.parse(readFileSync(join(directory, file), 'utf8')) as Fixture[]).map(
+        (fixture) => [`${file}: ${fixture.name}`, fixture] as const,
+      ),
+    );
 
   test.each(requests)('%s', async (_name, { endpoint: name, body, query }) => {
     const endpoint: EndpointDefinition = endpointsByName[name];

@@ -26,6 +26,14 @@ export function methodNotAllowed(method: string, allowed: readonly string[]): Ht
   });
 }
 
+/** An address that no version of the API that is served here has; clients of other versions say so to their users. */
+export function unknownPath(path: string, version: string): HttpProblem {
+  return new HttpProblem(404, `There is nothing at ${path}.`, {
+    code: 'unknown_path',
+    hint: `This server is Quarry ${version}: /api/reference/ shows what it answers. A client that was made for another version may know calls that it does not have.`,
+  });
+}
+
 /** The client began a body and did not finish it. */
 export function bodyTimeout(seconds: number): HttpProblem {
   return new HttpProblem(408, `The request body did not arrive within ${seconds} seconds.`, {

@@ -1,6 +1,12 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { type Access, type ApiVersion, findUnknownFields, toFieldErrors } from '@quarry/contract';
+import {
+  type Access,
+  type ApiVersion,
+  type EndpointDefinition,
+  findUnknownFields,
+  toFieldErrors,
+} from '@quarry/contract';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { z } from 'zod';
 import type { Authenticator } from '../access/authenticate.ts';
@@ -8,16 +14,19 @@ import { mayCall } from '../access/caller.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import { forbidden, invalidFields, notFound, type Problem, unauthenticated } from '../problems.ts';
+import { VERSION } from '../version.ts';
 import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
 import { answerBrokenRequest, answerConnect } from './broken-request.ts';
 import { clientAddress } from './client-address.ts';
 import { EventStream } from './event-stream.ts';
-import { EVERY_ANSWER } from './every-answer.ts';
+import { everyAnswer } from './every-answer.ts';
 import { METHODS, problemOfHead, toOriginForm } from './head.ts';
-import { methodNotAllowed, urlTooLong } from './http-problems.ts';
+import { methodNotAllowed, unknownPath, urlTooLong } from './http-problems.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
 import { ownTurn } from './own-turn.ts';
+import { requestIdOf } from './request-id.ts';
+import type { RequestLog } from './request-log.ts';
 import { Answer, type Call, type Route, type Told } from './route.ts';
 import { sendError } from './send-error.ts';
 import { ClientGoneError, sendPieces } from './send-pieces.ts';
@@ -28,6 +37,7 @@ export interface MountOptions {
   routes: readonly Route[];
   authenticator: Authenticator;
   logger: Logger;
+  requests: RequestLog;
   /** The address that clients use when a proxy stands in front; null to take it from each request. */
   publicUrl: string | null;
   /** Whether X-Forwarded-* come from a proxy of ours. */
@@ -52,7 +62,7 @@ const CREDENTIALS_HINT =
 export function mount(options: MountOptions): FastifyInstance {
   const { requestSeconds = LIMITS.requestSeconds, stalledReaderSeconds = LIMITS.stalledReaderSeconds } =
     options;
-  const settled = {
+  const complete = {
     ...options,
     requestSeconds,
     stalledReaderSeconds,
@@ -69,6 +79,7 @@ export function mount(options: MountOptions): FastifyInstance {
     exposeHeadRoutes: true,
     trustProxy: options.trustProxy,
     logger: false,
+    genReqId: requestIdOf,
     schemaController: { compilersFactory: NO_SCHEMAS },
     http: {
       maxHeaderSize: LIMITS.headerBytes,
@@ -78,29 +89,39 @@ export function mount(options: MountOptions): FastifyInstance {
       requireHostHeader: false,
     },
     rewriteUrl: ({ url = '' }) => toOriginForm(url),
-    clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply, options.logger),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, options.logger),
+    // These come before all hooks.
+    frameworkErrors: (error, request, reply) => {
+      options.requests.begin(request, reply);
+      return sendError(error, request, reply, options.logger);
+    },
   });
+  app.decorateRequest('endpoint', null);
+  app.decorateRequest('caller', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.logger));
   app.setNotFoundHandler(async (request) => {
-    throw notFound(`There is nothing at ${request.url.split('?')[0]}.`);
+    throw unknownPath(request.url.split('?')[0]!, VERSION);
   });
   // These run for every request: as callbacks, since a promise that has nothing to wait for costs more than they do.
-  app.addHook('onRequest', ({ url, raw, originalUrl }, reply, done) => {
-    reply.headers(EVERY_ANSWER);
-    const problem = problemOfHead(raw, originalUrl);
-    if (problem !== null) return done(problem);
-    if (url.length > LIMITS.urlBytes) return done(urlTooLong(LIMITS.urlBytes));
-    if (reply.raw.socket !== null) return done();
-    ownTurn(raw, reply.raw).then((isOurs) => (isOurs ? done() : void reply.hijack()), done);
+  app.addHook('onRequest', (request, reply, done) => {
+    const { url, raw, originalUrl } = request;
+    const begin = () => {
+      options.requests.begin(request, reply);
+      reply.headers(everyAnswer(request));
+      const problem = problemOfHead(raw, originalUrl);
+      if (problem !== null) return done(problem);
+      return url.length > LIMITS.urlBytes ? done(urlTooLong(LIMITS.urlBytes)) : done();
+    };
+    if (reply.raw.socket !== null) return begin();
+    ownTurn(raw, reply.raw).then((isOurs) => (isOurs ? begin() : void reply.hijack()), done);
   });
   app.addHook('onSend', (_request, { raw }, payload, done) => {
     raw.socket?.setTimeout(stalledReaderSeconds * 1000);
     done(null, payload);
   });
-  app.server.on('connect', answerConnect);
+  app.server.on('connect', (request, socket) => answerConnect(request, socket, options.logger));
   // An expectation that is not met is refused like everything else.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   const lingerSeconds = Math.min(LIMITS.lingerSeconds, requestSeconds);
@@ -109,37 +130,42 @@ export function mount(options: MountOptions): FastifyInstance {
     done();
   });
 
-  const methodsByPath = new Map<string, Set<string>>();
+  const methodsByPath = new Map<string, { endpoint: EndpointDefinition; methods: Set<string> }>();
   const optionsHeaders = new Map<string, Readonly<Record<string, string>>>();
   for (const route of options.routes) {
     for (const { path, version } of servedPaths(route)) {
-      const methods = methodsByPath.get(path) ?? new Set();
-      methodsByPath.set(path, methods.add(route.endpoint.method));
+      const known = methodsByPath.get(path) ?? { endpoint: route.endpoint, methods: new Set() };
+      const { methods } = known;
+      methods.add(route.endpoint.method);
+      methodsByPath.set(path, known);
       if (route.endpoint.method === 'GET') methods.add('HEAD');
       if (route.optionsHeaders) optionsHeaders.set(path, route.optionsHeaders);
       app.route({
         method: route.endpoint.method,
         url: path,
-        handler: (request, reply) => serve(route, version, request, reply, settled),
+        handler: (request, reply) => serve(route, version, request, reply, complete),
       });
     }
   }
-  for (const [url, methods] of methodsByPath) {
+  for (const [url, { endpoint, methods }] of methodsByPath) {
     const allowed = METHODS.filter((method) => methods.has(method) || method === 'OPTIONS');
     app.route({
       method: 'OPTIONS',
       url,
-      handler: async (_request, reply) =>
-        reply
+      handler: async (request, reply) => {
+        request.endpoint = endpoint;
+        return reply
           .code(204)
           .headers({ ...optionsHeaders.get(url), allow: allowed.join(', ') })
-          .send(),
+          .send();
+      },
     });
     app.route({
       method: METHODS.filter((method) => !allowed.includes(method)),
       url,
       exposeHeadRoute: false,
       handler: async (request) => {
+        request.endpoint = endpoint;
         throw methodNotAllowed(request.method, allowed);
       },
     });
@@ -164,22 +190,25 @@ function servedPaths({ endpoint }: Route): Array<{ path: string; version: ApiVer
   return paths;
 }
 
-type Settled = MountOptions & TextSettings & { requestSeconds: number; stalledReaderSeconds: number };
+type CompleteOptions = MountOptions & TextSettings & { requestSeconds: number; stalledReaderSeconds: number };
 
 async function serve(
   route: Route,
   version: ApiVersion,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: Settled,
+  options: CompleteOptions,
 ) {
   const { endpoint } = route;
+  request.endpoint = endpoint;
   // What is public is so for everybody: a key that has ended must not keep its owner from it.
   const credentials = endpoint.access === 'public' ? undefined : request.headers.authorization;
   // An agent takes a 401 for the end of its cluster, and must be told at once.
   const addressOf = endpoint.access === 'agent' ? undefined : () => clientAddress(request.raw, options);
-  const caller = await options.authenticator.authenticate(credentials, addressOf);
-  if (!mayCall(caller, endpoint.access, endpoint.alsoAgents)) {
+  const isOpened = route.accepts?.(request.headers.authorization) ?? false;
+  const caller = await options.authenticator.authenticate(isOpened ? undefined : credentials, addressOf);
+  request.caller = caller;
+  if (!isOpened && !mayCall(caller, endpoint.access, endpoint.alsoAgents)) {
     throw caller.kind === 'anonymous'
       ? unauthenticated('Authentication credentials were not provided.', CREDENTIALS_HINT)
       : refuseRole(endpoint.access);
@@ -233,7 +262,7 @@ function sendAnswer(
   { status, headers, body, isText }: Answer,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: Settled,
+  options: CompleteOptions,
 ) {
   reply.code(status).headers(headers);
   if (isText && typeof body === 'string') return sendText(request, reply, body, options);

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { insertKey } from '../db/queries/api-keys.ts';
 import { findKey } from '../db/queries/find-key.ts';
+import { recordEvent } from '../db/queries/record-event.ts';
 import { newId } from '../ids.ts';
 import type { DataPaths } from './paths.ts';
 
@@ -26,15 +27,22 @@ export async function ensureOwner(database: Database, clock: Clock, paths: DataP
       .select('id')
       .executeTakeFirst();
     const userId = owner?.id ?? (await insertOwner(queries, clock));
+    const [keyId, name, at] = [newId(), 'owner key of the data directory', clock.now()];
     await insertKey(queries, {
-      id: newId(),
+      id: keyId,
       userId,
-      name: 'owner key of the data directory',
+      name,
       hash: hashKey(key),
       prefix: keyPrefix(key),
-      at: clock.now(),
+      at,
       expiresAt: null,
     });
+    const by = { at, actorId: null, verb: 'created' };
+    if (!owner) {
+      await recordEvent(queries, { ...by, subject: `user:${userId}`, detail: { role: 'admin' } });
+    }
+    const detail = { name, userId, isImported: false };
+    await recordEvent(queries, { ...by, subject: `key:${keyId}`, detail });
   });
   return key;
 }

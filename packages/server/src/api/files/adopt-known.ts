@@ -3,6 +3,7 @@ import { person } from '../../access/caller.ts';
 import { findFiles } from '../../db/queries/files-find.ts';
 import { insertFiles } from '../../db/queries/files-insert.ts';
 import type { FileWithOwner } from '../../db/queries/files-list.ts';
+import { recordFiles } from '../../db/queries/record-files.ts';
 import { release } from '../../files/keep.ts';
 import { findKnownBytes, findKnownSizes } from '../../files/visibility.ts';
 import { route } from '../../http/route.ts';
@@ -48,7 +49,10 @@ export const adoptKnown = (context: FilesContext) =>
             return blob?.sizeBytes === file.sizeBytes ? newFileOf(file, blob.sha512, owner.userId) : null;
           });
           const adopted = taken.filter((file) => file !== null);
-          const rows = (await insertFiles(queries, adopted, () => context.clock.now())).values();
+          const made = await insertFiles(queries, adopted, () => context.clock.now());
+          const event = { at: context.clock.now(), actorId: owner.userId, verb: 'created' as const };
+          await recordFiles(queries, event, made);
+          const rows = made.values();
           return {
             results: asked.map((file, position) => {
               if (taken[position] === null) {

@@ -1,6 +1,8 @@
 import { deleteFile } from '@quarry/contract';
+import { person } from '../../access/caller.ts';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { findJobsUnderWay } from '../../db/queries/files-in-use.ts';
+import { recordFiles } from '../../db/queries/record-files.ts';
 import { collectDeleted } from '../../files/lifetime.ts';
 import { findVisibleFile } from '../../files/visibility.ts';
 import { route } from '../../http/route.ts';
@@ -19,7 +21,14 @@ export const remove = (context: FilesContext) =>
       async (queries) => {
         const jobs = await findJobsUnderWay(queries, file.id);
         if (jobs.length > 0) throw inUse(file.name, jobs);
-        return await deleteFiles(queries, { ids: [file.id] }, clock.now());
+        const at = clock.now();
+        const unwanted = await deleteFiles(queries, { ids: [file.id] }, at);
+        // Another request may have been first.
+        if (unwanted.length > 0) {
+          const event = { at, actorId: person(call.caller).userId, verb: 'deleted' as const };
+          await recordFiles(queries, event, [file]);
+        }
+        return unwanted;
       },
       { mayUseReserve: true },
     );

@@ -42,7 +42,8 @@ export const create = ({ database, clock }: PeopleContext) =>
       const [id, at] = [newId(), clock.now()];
       const prefix = keyPrefix(key);
       const made = await insertKey(queries, { id, userId, name, hash, prefix, at, expiresAt });
-      await recordEvent(queries, { at, actorId, subject: `key:${id}`, verb: 'created' });
+      const detail = { name, userId, isImported: importedKey !== undefined };
+      await recordEvent(queries, { at, actorId, subject: `key:${id}`, verb: 'created', detail });
       return made;
     });
     return { ...apiKeyToWire(row), key };

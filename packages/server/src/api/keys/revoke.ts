@@ -11,8 +11,9 @@ export const revoke = ({ database, clock, authenticator }: PeopleContext) =>
     const { keyId } = call.params;
     await database.write(async (queries) => {
       const at = clock.now();
-      await revokeKey(queries, keyId, { ownerId: role === 'admin' ? null : actorId, at });
-      await recordEvent(queries, { at, actorId, subject: `key:${keyId}`, verb: 'revoked' });
+      const revoked = await revokeKey(queries, keyId, { ownerId: role === 'admin' ? null : actorId, at });
+      const detail = { name: revoked.name, userId: revoked.user_id };
+      await recordEvent(queries, { at, actorId, subject: `key:${keyId}`, verb: 'revoked', detail });
     });
     authenticator.revoked();
   });

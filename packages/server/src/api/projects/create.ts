@@ -24,7 +24,13 @@ export const create = ({ database, clock }: PeopleContext) =>
     };
     await database.write(async (queries) => {
       await insertProject(queries, row);
-      await recordEvent(queries, { at, actorId, subject: `project:${id}`, verb: 'created' });
+      await recordEvent(queries, {
+        at,
+        actorId,
+        subject: `project:${id}`,
+        verb: 'created',
+        detail: { name },
+      });
     });
     return answerProject(database.read, row);
   });

@@ -44,7 +44,8 @@ export const create = (context: PeopleContext) =>
         const wanted = { id: newId(), userId: id, name: 'first key', hash, prefix, at, expiresAt: null };
         await insertKey(queries, wanted);
       }
-      await recordEvent(queries, { at, actorId, subject: `user:${id}`, verb: 'created' });
+      const detail = { email, role, hasKey: key !== null };
+      await recordEvent(queries, { at, actorId, subject: `user:${id}`, verb: 'created', detail });
     });
     return { ...(await answerUser(context, id)), apiKey: key };
   });

@@ -30,7 +30,11 @@ export const update = (context: PeopleContext) =>
         is_active: (isActive ?? user.is_active === 1) ? 1 : 0,
         max_job_hours: maxJobHours ?? user.max_job_hours,
       });
-      const detail = { fields: Object.keys(call.body) };
+      const detail = {
+        fields: Object.keys(call.body),
+        ...(role && { role }),
+        ...(isActive !== undefined && { isActive }),
+      };
       const subject = `user:${userId}`;
       await recordEvent(queries, { at: clock.now(), actorId, subject, verb: 'changed', detail });
     });

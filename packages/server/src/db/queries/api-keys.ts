@@ -54,12 +54,12 @@ export async function insertKey(
   return row;
 }
 
-/** Revokes a key, of anybody or of one user; refuses when there is none. */
+/** Revokes a key, of anybody or of one user, and answers what it was; refuses when there is none. */
 export async function revokeKey(
   queries: Queries,
   keyId: string,
   { ownerId, at }: { ownerId: string | null; at: Instant },
-): Promise<void> {
+): Promise<Pick<ApiKeyRow, 'name' | 'user_id'>> {
   let revoking = queries
     .updateTable('api_keys')
     .set({ revoked_at: at })
@@ -69,8 +69,9 @@ export async function revokeKey(
   if (ownerId !== null) {
     revoking = revoking.where('user_id', '=', ownerId);
   }
-  const revoked = await revoking.returning('id').executeTakeFirst();
+  const revoked = await revoking.returning(['name', 'user_id']).executeTakeFirst();
   if (!revoked) {
     throw notFound(`There is no key "${keyId}" of yours.`);
   }
+  return revoked;
 }

@@ -6,6 +6,7 @@ import { noteEnded } from '../../db/queries/write-clusters.ts';
 import { changeWaiting, noteWaiting } from '../../db/queries/write-waiting.ts';
 import type { Logger } from '../../logger.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../../schedulers/scheduler.ts';
+import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { AgentTokens } from './agent-tokens.ts';
 import type { ClusterDirectories } from './cluster-directories.ts';
 import { toRequest } from './cluster-request.ts';
@@ -28,6 +29,7 @@ export interface EngineOptions {
   authenticator: Authenticator;
   jobChanges: JobChanges;
   logger: Logger;
+  scheduling: BackgroundTask;
 }
 
 type QueuedJob = Awaited<ReturnType<typeof findQueuedJobs>>[number];
@@ -45,7 +47,7 @@ export class Engine implements AsyncDisposable {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#queue = new Passes(() => this.#tryPass(), { retryMs: RETRY_MS });
+    this.#queue = new Passes(() => options.scheduling.run(() => this.#pass()), { retryMs: RETRY_MS });
   }
 
   /** Applies an event in a transaction of its own and performs its effects. */
@@ -106,16 +108,6 @@ export class Engine implements AsyncDisposable {
     this.#closing.abort();
     await this.#queue[Symbol.asyncDispose]();
     await Promise.all(this.#background);
-  }
-
-  async #tryPass(): Promise<boolean> {
-    try {
-      await this.#pass();
-      return true;
-    } catch (error) {
-      this.#options.logger.error({ err: error }, 'scheduling failed; it will be tried again');
-      return false;
-    }
   }
 
   /** One look at the queue: every job that waits is placed, started, or told why it waits on. */

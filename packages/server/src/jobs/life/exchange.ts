@@ -5,7 +5,7 @@
  * once whatever is repeated. A request that waits is released by a newer one, by what its agent has to learn, or by its
  * time.
  */
-import type { AgentEvent, ExchangeAnswer, ExchangeRequest } from '@quarry/contract';
+import type { AgentEvent, ExchangeAnswer, ExchangeRequest, RunOutcome } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../db/database.ts';
 import { findCluster } from '../../db/queries/find-cluster.ts';
@@ -60,6 +60,8 @@ export class Exchanges {
   readonly #turns = new Turns();
   /** Runs that the agent of each cluster has got and not ended; it may have more. */
   readonly #given = new Map<string, number>();
+  /** Runs that have ended since the start of this server, by what they came to. */
+  readonly #ended = new Map<RunOutcome, number>();
   readonly #begunAt = performance.now();
   /** When the agent of each cluster was heard of last, by `performance.now()`. */
   readonly #heardAt = new Map<string, number>();
@@ -89,6 +91,11 @@ export class Exchanges {
   applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void> {
     this.#forget(clusterId);
     return this.#turns.take(clusterId, () => this.#apply(clusterId, events, { mayHaveGaps: true }));
+  }
+
+  /** Runs that living agents have got and not ended, and those that have ended since the start of this server. */
+  counts(): { given: number; ended: ReadonlyMap<RunOutcome, number> } {
+    return { given: this.#given.values().reduce((sum, count) => sum + count, 0), ended: this.#ended };
   }
 
   /** Lets every waiting agent go, for shutting down. */
@@ -228,6 +235,9 @@ export class Exchanges {
         { mayUseReserve: true },
       );
       engine.perform([recorded.applied]);
+      for (const { outcome } of finished) {
+        this.#ended.set(outcome, (this.#ended.get(outcome) ?? 0) + 1);
+      }
     } finally {
       kept.release();
     }

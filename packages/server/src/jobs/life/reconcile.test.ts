@@ -11,6 +11,7 @@ import { LIMITS } from '../../limits.ts';
 import { createLogger } from '../../logger.ts';
 import { createLocalScheduler } from '../../schedulers/local/local.ts';
 import { openStorage } from '../../storage/registry.ts';
+import { createBackground } from '../../upkeep/background.ts';
 import { createDefinitions } from '../definition/definitions.ts';
 import { Assigner } from '../runs/assignment.ts';
 import { createCollector } from '../runs/collect.ts';
@@ -27,8 +28,10 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   await using database = await openDatabase(join(base.path, 'quarry.db'));
   const storage = await openStorage({ kind: 'fs', directory: base.path });
   const [clock, logger] = [systemClock(), createLogger('fatal')];
+  const background = createBackground({ clock, logger });
   await using scheduler = createLocalScheduler({
     capacity: 1,
+    looking: background.task('agents'),
     agentMain: '/nowhere',
     environment: () => ({}),
   });
@@ -54,6 +57,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     authenticator,
     jobChanges: createJobChanges(),
     logger,
+    scheduling: background.task('scheduling'),
   });
   const definitions = createDefinitions(database.read);
   const platform = () => expect.unreachable('Nothing is assigned here.');
@@ -66,6 +70,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     onUnwanted: () => expect.unreachable('Nothing is retried here.'),
   });
   await using _ = new Reconciler({
+    comparing: background.task('reconciliation'),
     ...{ database, clock, engine, tokens, exchanges, scheduler, logger, site },
     onDiscarded: () => expect.unreachable('Nothing is resumed here.'),
   });

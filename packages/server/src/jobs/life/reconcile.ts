@@ -5,6 +5,7 @@ import type { Database } from '../../db/database.ts';
 import { findLiveClusters } from '../../db/queries/live-jobs.ts';
 import type { Logger } from '../../logger.ts';
 import type { Handle, Scheduler } from '../../schedulers/scheduler.ts';
+import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { AgentTokens } from './agent-tokens.ts';
 import { toRequest } from './cluster-request.ts';
 import type { Engine } from './engine.ts';
@@ -34,6 +35,7 @@ export interface ReconcilerOptions {
   scheduler: Scheduler;
   logger: Logger;
   site: ClusterSite;
+  comparing: BackgroundTask;
   /** Called with directories of runs in which nothing is left. */
   onDiscarded: (directories: readonly string[]) => void;
 }
@@ -125,13 +127,8 @@ export class Reconciler implements AsyncDisposable {
       return;
     }
     this.#isComparing = true;
-    try {
-      await this.#compare();
-    } catch (error) {
-      this.#options.logger.error({ err: error }, 'reconciliation failed; it will be tried again');
-    } finally {
-      this.#isComparing = false;
-    }
+    await this.#options.comparing.run(() => this.#compare());
+    this.#isComparing = false;
   }
 
   async #compare(): Promise<void> {

@@ -27,12 +27,14 @@ export async function deleteJob(
   const now = clock.now();
   await markDeleted(queries, job.id, now);
   const unwanted = await deleteOutputs(queries, job.id, now);
+  const detail: Record<string, unknown> = { name: job.name };
   if (withInputs) {
     const ids = await findUnsharedInputs(queries, job);
     unwanted.push(...(await deleteFiles(queries, { ids }, now)));
+    detail.inputFiles = ids.length;
   }
   const actorId = person(actor).userId;
-  await recordEvent(queries, { at: now, actorId, subject: `job:${job.id}`, verb: 'deleted' });
+  await recordEvent(queries, { at: now, actorId, subject: `job:${job.id}`, verb: 'deleted', detail });
   return { unwanted, discarded: await giveUpDirectories(queries, job.id) };
 }
 

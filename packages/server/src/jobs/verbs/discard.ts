@@ -30,7 +30,7 @@ export async function discardDirectory(
     at: clock.now(),
     actorId: person(actor).userId,
     subject: `job:${job.id}`,
-    verb: 'run directory discarded',
+    verb: 'run_directory_discarded',
     detail: { run: run.number },
   });
   return await giveUpDirectories(queries, job.id, [run.number]);

@@ -37,5 +37,12 @@ export async function saveJob(
   const state = JSON.stringify(SAVED);
   await insertJob(queries, { id, ownerId, at: clock.now(), columns: { ...columns, state } });
   await writeJobInputs(queries, id, attachedFiles(definition));
-  await recordEvent(queries, { at: clock.now(), actorId: ownerId, subject: `job:${id}`, verb: 'created' });
+  const { name, clonedFrom } = definition;
+  await recordEvent(queries, {
+    at: clock.now(),
+    actorId: ownerId,
+    subject: `job:${id}`,
+    verb: 'created',
+    detail: { name, ...(clonedFrom ? { clonedFrom } : {}) },
+  });
 }

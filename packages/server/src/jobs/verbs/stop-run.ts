@@ -40,7 +40,7 @@ export async function stopRun(
     at: clock.now(),
     actorId: person(actor).userId,
     subject: `job:${job.id}`,
-    verb: 'run stopped',
+    verb: 'run_stopped',
     detail: { run: run.number },
   });
   const saved = await life.save();

@@ -9,9 +9,15 @@ interface Parameter {
   schema: Schema;
 }
 
+interface Media {
+  schema?: Schema;
+  example?: unknown;
+}
+
 interface Body {
   description?: string;
-  content?: Record<string, { schema?: Schema }>;
+  headers?: Record<string, { description?: string; schema: Schema }>;
+  content?: Record<string, Media>;
 }
 
 export interface Operation {
@@ -53,8 +59,8 @@ ${description && paragraphs(description)}
 ${['path', 'query', 'header'].map((place) => parameterList(place, parameters))}
 ${requestBody && bodySection(requestBody)}
 <h4>Answers</h4>
-<table><tbody>${Object.entries(responses).map(([status, response]) => answerRow(status, response))}</tbody></table>
-<details><summary>With curl</summary><pre><code>${curl({ method, path, operation })}</code></pre></details>
+<table class="answers"><tbody>${Object.entries(responses).map(([status, response]) => answerRow(status, response))}</tbody></table>
+<details><summary>With curl</summary><pre tabindex="0"><code>${curl({ method, path, operation })}</code></pre></details>
 </article>
 `;
 }
@@ -63,20 +69,31 @@ function parameterList(place: string, parameters: Parameter[]): Html | null {
   const here = parameters.filter((parameter) => parameter.in === place);
   if (here.length === 0) return null;
   const title = { path: 'In the path', query: 'In the query', header: 'In the headers' }[place];
-  return html`<h4>${title}</h4><dl class="fields">${here.map(
-    ({ name, required, description, schema }) =>
-      html`<dt><code>${name}</code> <span class="type">${typeOf(schema)}</span>${
-        required && place !== 'path' && html` <span class="required">required</span>`
-      }</dt><dd>${description && inline(description)} ${boundsOf(schema)}</dd>`,
+  return html`<h4>${title}</h4><dl class="fields">${here.map((parameter) =>
+    valueRow({ ...parameter, required: parameter.required && place !== 'path' }),
   )}</dl>`;
+}
+
+function valueRow({ name, required, description, schema }: Omit<Parameter, 'in'>): Html {
+  return html`<dt><code>${name}</code> <span class="type">${typeOf(schema)}</span>${
+    required && html` <span class="required">required</span>`
+  }</dt><dd>${description && inline(description)} ${boundsOf(schema)}</dd>`;
 }
 
 function bodySection({ description, content = {} }: Body): Html {
   return html`<h4>Body</h4>${description && paragraphs(description)}
-${Object.entries(content).map(
-  ([mediaType, { schema }]) =>
-    html`<p class="type">${mediaType}${schema && html`: ${typeOf(schema)}`}</p>${schema && fieldsOf(schema)}`,
-)}`;
+${Object.entries(content).map(([mediaType, media]) => mediaSection(mediaType, media))}`;
+}
+
+function mediaSection(mediaType: string, { schema, example }: Media): Html {
+  return html`<p class="type">${mediaType}${schema && html`: ${typeOf(schema)}`}</p>${schema && fieldsOf(schema)}${
+    example !== undefined && exampleSection(example)
+  }`;
+}
+
+function exampleSection(example: unknown): Html {
+  const text = typeof example === 'string' ? example : JSON.stringify(example, null, 2);
+  return html`<details><summary>Example</summary><pre tabindex="0"><code>${text}</code></pre></details>`;
 }
 
 function answerRow(status: string, response: Body & { $ref?: string }): Html {
@@ -84,11 +101,16 @@ function answerRow(status: string, response: Body & { $ref?: string }): Html {
     const name = response.$ref.split('/').at(-1)!;
     return html`<tr><td>${status}</td><td><a href="#response-${name}">${name}</a></td></tr>`;
   }
-  const { description = '', content = {} } = response;
+  const { description = '', headers = {}, content = {} } = response;
   return html`<tr><td>${status}</td><td>${inline(description)}${Object.entries(content).map(
-    ([mediaType, { schema }]) =>
-      html`<div class="type">${mediaType}${schema && html`: ${typeOf(schema)}`}</div>${schema && fieldsOf(schema)}`,
-  )}</td></tr>`;
+    ([mediaType, media]) => mediaSection(mediaType, media),
+  )}${headerList(headers)}</td></tr>`;
+}
+
+function headerList(headers: NonNullable<Body['headers']>): Html | null {
+  const rows = Object.entries(headers);
+  if (rows.length === 0) return null;
+  return html`<p class="type">Headers</p><dl class="fields">${rows.map(([name, header]) => valueRow({ name, ...header }))}</dl>`;
 }
 
 /** A command that is right but for the words in angle brackets, with address and key in their usual variables. */

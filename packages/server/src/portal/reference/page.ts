@@ -18,6 +18,7 @@ export function referencePage({ api, apiVersion, version }: ReferenceOptions): H
   const other = apiVersion === 'v2' ? 'v3' : 'v2';
   const content = html`<div class="with-contents">
 <nav class="contents" aria-label="Contents">
+<details><summary>Contents</summary>
 ${groups.map(
   ({ name, calls }) =>
     html`<h2>${name}</h2><ul>${calls.map(
@@ -25,6 +26,7 @@ ${groups.map(
     )}</ul>`,
 )}
 <h2>Schemas</h2><ul>${schemas.map(([name]) => html`<li><a href="#schema-${name}">${name}</a></li>`)}</ul>
+</details>
 </nav>
 <main class="reference" id="content">
 <h1>${api.info.title}</h1>

@@ -54,29 +54,36 @@ function join(parts: Html[]): Html {
   return html`${different.map((part, index) => (index === 0 ? part : html` or ${part}`))}`;
 }
 
-/** What a value must keep to, in words; nothing when anything of its type will do. */
-export function boundsOf(schema: Schema): string {
+/** What a value must keep to, in a sentence; nothing when anything of its type will do. */
+export function boundsOf(schema: Schema): Html | null {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems, pattern } = schema;
   const number = (value: number) => value.toLocaleString('en-US');
+  const count = (value: number, what: string) => `${number(value)} ${what}${value === 1 ? '' : 's'}`;
   const words = [
     minimum !== undefined && minimum > -1e15 && `at least ${number(minimum)}`,
     maximum !== undefined && maximum < 1e15 && `at most ${number(maximum)}`,
-    minLength !== undefined && minLength > 0 && `at least ${number(minLength)} characters`,
-    maxLength !== undefined && `at most ${number(maxLength)} characters`,
-    minItems !== undefined && minItems > 0 && `at least ${number(minItems)} items`,
-    maxItems !== undefined && `at most ${number(maxItems)} items`,
-    pattern !== undefined && `matches ${pattern}`,
-    schema.default !== undefined && `${JSON.stringify(schema.default)} when absent`,
+    minLength !== undefined && minLength > 0 && `at least ${count(minLength, 'character')}`,
+    maxLength !== undefined && `at most ${count(maxLength, 'character')}`,
+    minItems !== undefined && minItems > 0 && `at least ${count(minItems, 'item')}`,
+    maxItems !== undefined && `at most ${count(maxItems, 'item')}`,
+    pattern !== undefined && `matches \`${pattern}\``,
+    schema.default !== undefined && `\`${JSON.stringify(schema.default)}\` when absent`,
   ];
-  return words.filter(Boolean).join(', ');
+  const sentence = words.filter(Boolean).join(', ');
+  if (sentence === '') return null;
+  return html`${inline(`${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`)}`;
 }
 
-/** The fields of an object, and of the objects inside it that have no name of their own. */
+/** The fields of an object, and of the objects inside it that have no name of their own; of several, one after the other. */
 export function fieldsOf(schema: Schema): Html | null {
-  const object = objectIn(schema);
-  if (!object?.properties) return null;
+  const objects = objectsIn(schema);
+  if (objects.length === 0) return null;
+  return html`${objects.map((object, index) => html`${index > 0 && html`<p class="type">or</p>`}${fieldList(object)}`)}`;
+}
+
+function fieldList(object: Schema): Html {
   const required = new Set(object.required);
-  return html`<dl class="fields">${Object.entries(object.properties).map(
+  return html`<dl class="fields">${Object.entries(object.properties ?? {}).map(
     ([name, field]) => html`<dt><code>${name}</code> <span class="type">${typeOf(field)}</span>${
       required.has(name) && html` <span class="required">required</span>`
     }</dt><dd>${field.description && inline(field.description)} ${boundsIn(field)}${fieldsOf(field)}</dd>
@@ -85,14 +92,14 @@ export function fieldsOf(schema: Schema): Html | null {
 }
 
 /** The bounds of a value that may also be null are those of the value. */
-function boundsIn(schema: Schema): string {
+function boundsIn(schema: Schema): Html | null {
   const variants = (schema.anyOf ?? schema.oneOf ?? []).filter((each) => each.type !== 'null');
   return boundsOf(variants.length === 1 ? { ...variants[0], default: schema.default } : schema);
 }
 
-function objectIn(schema: Schema): Schema | undefined {
-  if (schema.$ref) return undefined;
-  if (schema.properties) return schema;
-  if (schema.items) return objectIn(schema.items);
-  return (schema.anyOf ?? schema.oneOf)?.map(objectIn).find((each) => each !== undefined);
+function objectsIn(schema: Schema): Schema[] {
+  if (schema.$ref) return [];
+  if (schema.properties) return [schema];
+  if (schema.items) return objectsIn(schema.items);
+  return (schema.anyOf ?? schema.oneOf ?? []).flatMap(objectsIn);
 }
