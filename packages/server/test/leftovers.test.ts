@@ -58,11 +58,14 @@ describe.each([
     ['its directory', 'mv "$HOME/work" "$HOME/away"; ln -s $DATA "$HOME/work"'],
   ])('shows nothing of where a link leads that a command has put in the place of %s', async (_what, swap) => {
     const command = `cd /; DATA=${platform.dataDir}; ${swap}; echo done; sleep 300`;
+    const logs = join(platform.dataDir, 'clusters');
+    // What a job before has left goes in the background.
+    const before = new Set(readdirSync(logs));
     const id = await submitJob(platform, definition(command));
     const run = `/api/v2/jobs/${id}/runs/1`;
-    const logs = join(platform.dataDir, 'clusters');
     await until(async () => {
-      const paths = readdirSync(logs).map((cluster) => join(logs, cluster, 'runs/1/process_output.log'));
+      const clusters = readdirSync(logs).filter((cluster) => !before.has(cluster));
+      const paths = clusters.map((cluster) => join(logs, cluster, 'runs/1/process_output.log'));
       return paths.some((path) => existsSync(path) && /: done$/m.test(readFileSync(path, 'utf8')));
     }, 'the swap');
     for (const name of ['owner.key', 'work/owner.key', 'quarry.db']) {
