@@ -111,7 +111,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     requestSeconds: config.requestSeconds,
     compress: config.compress,
   });
-  cleanup.defer(() => uploads.settle());
+  cleanup.defer(() => uploads.whenIdle());
   cleanup.defer(async () => {
     exchanges.releaseAll();
     jobChanges.close();

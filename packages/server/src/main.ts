@@ -10,7 +10,7 @@ import { pathsOf } from './start/paths.ts';
 useCompileCache(pathsOf(namedDataDirectory(process.argv.slice(2), process.env)).compileCache, {
   make: false,
 });
-const { ConfigError, commandLineOptions, settleConfig } = await import('./config/config.ts');
+const { ConfigError, commandLineOptions, decideConfig } = await import('./config/config.ts');
 const { readEnvironment } = await import('./config/env.ts');
 const { createLogger } = await import('./logger.ts');
 const { meansStorageFull } = await import('./problems.ts');
@@ -56,7 +56,7 @@ function sayWhatIsShared({
 
 const line = readCommandLine();
 try {
-  const config = await settleConfig(line, readEnvironment(process.env));
+  const config = await decideConfig(line, readEnvironment(process.env));
   const logger = createLogger(config.logLevel);
   protectFromOomKiller();
   const app = await startApp(config, logger);

@@ -232,7 +232,7 @@ export async function startFilesApi(
       } as RequestInit),
     async [Symbol.asyncDispose]() {
       await server.close();
-      await uploads.settle();
+      await uploads.whenIdle();
       await context.partDigester[Symbol.asyncDispose]();
       await storage.close();
       await database[Symbol.asyncDispose]();

@@ -106,14 +106,14 @@ test('directories are removed when their time is over, but not one in which a ru
     now = daysLater(EXPIRY, 1);
     expect(await kept.expire()).toBe(1);
     expect(await kept.expire()).toBe(0);
-    await kept.settle();
+    await kept.whenIdle();
   }
   expect(await readdir(join(directory, 'runs'))).toEqual(['3']);
   await change(3, { outcome: 'failed' });
   {
     await using kept = open();
     expect(await kept.expire()).toBe(1);
-    await kept.settle();
+    await kept.whenIdle();
   }
   expect(existsSync(directory)).toBe(false);
 });
@@ -129,7 +129,7 @@ test('nothing is removed outside the directory of clusters, or of a cluster that
   const directories = createClusterDirectories({ directory: site.clustersDirectory, database, logger });
   await using kept = createKeptDirectories({ database, clock: world.clock, logger, directories, site });
   kept.remove([elsewhere, join(directory, 'runs/2')]);
-  await kept.settle();
+  await kept.whenIdle();
   expect(existsSync(elsewhere)).toBe(true);
   expect(existsSync(join(directory, 'runs/1'))).toBe(true);
 });
@@ -161,6 +161,6 @@ test('outputs that could not be stored stay when a directory beside them is give
   await using kept = createKeptDirectories({ database, clock: world.clock, logger, directories, site });
   await change(2, { directory: null });
   kept.remove([join(directory, 'runs/2')]);
-  await kept.settle();
+  await kept.whenIdle();
   expect((await readdir(join(directory, 'runs'))).toSorted()).toEqual(['1', '3', '4']);
 });

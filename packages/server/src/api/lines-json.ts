@@ -33,7 +33,7 @@ export class LinesJson {
     this.#keeps = RULES[rule].keeps;
   }
 
-  /** The items of the list that are in a further piece of the text, the last one perhaps to be gone on with. */
+  /** The items of the list that are in a further piece of the text, the last one perhaps to be continued. */
   next(piece: string): string {
     let text = this.#held + piece;
     // It may be the first half of a line end.

@@ -64,8 +64,8 @@ export const commandLineOptions = Object.fromEntries(
 
 type ConfigFile = { [Name in SettingName]?: SettingValue<Name> };
 
-/** Settles the configuration: the command line over variables over the file over defaults. Throws ConfigError. */
-export async function settleConfig(line: CommandLine, environment: Environment): Promise<Config> {
+/** Decides the configuration: the command line over variables over the file over defaults. Throws ConfigError. */
+export async function decideConfig(line: CommandLine, environment: Environment): Promise<Config> {
   let file: ConfigFile = {};
   const given = <Name extends SettingName>(name: Name): SettingValue<Name> | undefined => {
     const { option, variable, schema, isSecret = false }: Setting = SETTINGS[name];
@@ -74,35 +74,35 @@ export async function settleConfig(line: CommandLine, environment: Environment):
       fromText(schema, variable ?? '', environment.settings[name], isSecret);
     return (value as SettingValue<Name> | undefined) ?? (file[name] as SettingValue<Name> | undefined);
   };
-  const settled = <Name extends SettingName>(name: Name): SettingValue<Name> =>
+  const decided = <Name extends SettingName>(name: Name): SettingValue<Name> =>
     given(name) ?? ((SETTINGS[name] as Setting).default as SettingValue<Name>);
   const data = resolve(given('data') ?? defaultDataDirectory(environment.home));
   file = await readConfigFile(given('config'), data);
-  const host = settled('host');
-  const trustProxy = settled('trustProxy');
-  refuseOpenListening(host, trustProxy || settled('insecureListen'));
+  const host = decided('host');
+  const trustProxy = decided('trustProxy');
+  refuseOpenListening(host, trustProxy || decided('insecureListen'));
   return {
     data,
-    isRestored: settled('restored'),
+    isRestored: decided('restored'),
     host,
-    port: settled('port'),
+    port: decided('port'),
     publicUrl: given('publicUrl')?.replace(/\/+$/, '') ?? null,
     trustProxy,
-    requestSeconds: settled('requestSeconds'),
-    compress: settled('compress'),
-    logLevel: settled('logLevel'),
+    requestSeconds: decided('requestSeconds'),
+    compress: decided('compress'),
+    logLevel: decided('logLevel'),
     metricsToken: given('metricsToken') ?? null,
-    sandbox: settled('sandbox'),
-    sandboxNetwork: settled('sandboxNetwork'),
+    sandbox: decided('sandbox'),
+    sandboxNetwork: decided('sandboxNetwork'),
     cores: given('cores') ?? availableParallelism(),
-    requiresProject: settled('requiresProject'),
-    maxJobHours: settled('maxJobHours'),
-    lostRunDays: settled('lostRunDays'),
-    processesPerRun: settled('processesPerRun'),
-    openFilesPerRun: settled('openFilesPerRun'),
-    logBytes: settled('logBytes'),
-    outputBytesPerRun: settled('outputBytesPerRun'),
-    outputFileBytes: settled('outputFileBytes'),
+    requiresProject: decided('requiresProject'),
+    maxJobHours: decided('maxJobHours'),
+    lostRunDays: decided('lostRunDays'),
+    processesPerRun: decided('processesPerRun'),
+    openFilesPerRun: decided('openFilesPerRun'),
+    logBytes: decided('logBytes'),
+    outputBytesPerRun: decided('outputBytesPerRun'),
+    outputFileBytes: decided('outputFileBytes'),
     stateDirectory: given('stateDirectory') ?? null,
     environment,
   };

@@ -25,7 +25,7 @@ export function varyOf(site: { trustProxy: boolean; publicUrl: string | null }):
   return names.join(', ');
 }
 
-/** Sends a text with an entity tag, or 304 to whom knows it; compressed where that is asked for and pays. */
+/** Sends a text with an entity tag, or 304 to whoever knows it; compressed where that is asked for and pays. */
 export function sendText(
   request: FastifyRequest,
   reply: FastifyReply,

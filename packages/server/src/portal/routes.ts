@@ -1,10 +1,10 @@
 import type { ApiVersion, EndpointDefinition } from '@quarry/contract';
 import { type Call, type Route, route } from '../http/route.ts';
 import { notFound, refused } from '../problems.ts';
+import { addresses, areIds } from './addresses.ts';
 import { assets } from './assets.ts';
 import { describeApi, isApiVersion } from './describe-api.ts';
 import type { Html } from './html.ts';
-import { areIds, places } from './places.ts';
 import { referencePage } from './reference/page.ts';
 import { document, immutable, page } from './respond.ts';
 import { welcomePage } from './welcome.ts';
@@ -23,7 +23,7 @@ export function portalRoutes(version: string): Route[] {
 
   return [
     publicRoute('/', 'The portal', (call) => page(call, welcomePage({ version, baseUrl: call.baseUrl }))),
-    ...Object.entries(places).map(([path, place]) =>
+    ...Object.entries(addresses).map(([path, place]) =>
       publicRoute(path as `/${string}`, 'A place in the portal', (call) => {
         const parameters = (call.params ?? {}) as Record<string, string>;
         if (!areIds(parameters)) throw notFound();

@@ -26,12 +26,12 @@ export class Holds {
   async inTurn<T>(sha512: string, work: () => Promise<T>): Promise<T> {
     const before = this.#turns.get(sha512) ?? Promise.resolve();
     const turn = before.then(work, work);
-    const settled = turn.then(ignore, ignore);
-    this.#turns.set(sha512, settled);
+    const ended = turn.then(ignore, ignore);
+    this.#turns.set(sha512, ended);
     try {
       return await turn;
     } finally {
-      if (this.#turns.get(sha512) === settled) this.#turns.delete(sha512);
+      if (this.#turns.get(sha512) === ended) this.#turns.delete(sha512);
     }
   }
 }

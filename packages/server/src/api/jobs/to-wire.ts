@@ -72,7 +72,7 @@ export function jobToWire(
       estimate: costFor(row, row.walltime_seconds),
       used: elapsed === null ? null : costFor(row, elapsed),
     },
-    retryPolicy: policyToWire(definition),
+    retryPolicy: definition.retryPolicy as Job['retryPolicy'],
     slotsGranted: row.slots_granted,
     progress: progressToWire(state),
     optimization: row.optimization === null ? null : JSON.parse(row.optimization),
@@ -86,11 +86,6 @@ export function jobToWire(
     };
   }
   return { ...common, jobanalyses: definition.jobanalyses.map((tile) => tileToWire(tile, context)) };
-}
-
-/** Definitions of earlier versions say nothing of lost agents. */
-function policyToWire({ retryPolicy }: StoredDefinition): Job['retryPolicy'] {
-  return retryPolicy && { ...retryPolicy, agentLost: retryPolicy.agentLost ?? null };
 }
 
 /** Keys that clients of v3 read and that say nothing on this platform. */

@@ -19,13 +19,13 @@ export interface WorkDirectory extends Disposable {
 }
 
 /** The directory of a run, and that of the cluster which executes the run, where it does. */
-export interface RunPlace {
+export interface RunPaths {
   directory: string;
   executedIn: string | null;
 }
 
 /** Only there while the run executes or its directory is kept, else null; also when the command has put something else in its place. */
-export async function openWorkDirectory({ directory, executedIn }: RunPlace): Promise<WorkDirectory | null> {
+export async function openWorkDirectory({ directory, executedIn }: RunPaths): Promise<WorkDirectory | null> {
   const home = await findHome(directory, [clusterDirectoryOf(directory), executedIn]);
   if (home === null) return null;
   const { root } = home;

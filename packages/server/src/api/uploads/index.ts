@@ -15,7 +15,7 @@ import type { TusEngine } from './tus-engine.ts';
 import { expireUploads, mendUploads, type OnFailure, sweepStaged } from './upkeep.ts';
 
 /** Longer than a disk takes to sync what has arrived. */
-const SETTLE_MILLISECONDS = 15_000;
+const IDLE_MILLISECONDS = 15_000;
 
 export interface Uploads {
   routes: Route[];
@@ -29,7 +29,7 @@ export interface Uploads {
    * Resolves when no request is at work on an upload any more, or after a while: what is left then is hashing, which is
    * done again. To be called when no new requests can come.
    */
-  settle(): Promise<void>;
+  whenIdle(): Promise<void>;
 }
 
 /** Resumable uploads. */
@@ -55,11 +55,11 @@ export function createUploads(files: FilesContext): Uploads {
     expire: (options) => expireUploads(context, options),
     mend: () => mendUploads(context),
     sweep: () => sweepStaged(context),
-    settle: async () => {
+    whenIdle: async () => {
       const late = new AbortController();
       const { signal } = late;
-      const waiting = sleep(SETTLE_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined);
-      await Promise.race([context.locks.settle(), waiting]);
+      const waiting = sleep(IDLE_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined);
+      await Promise.race([context.locks.whenFree(), waiting]);
       late.abort();
     },
   };

@@ -32,7 +32,7 @@ export class PartLocks implements Locker {
   }
 
   /** Resolves when nobody has a lock any more. */
-  async settle(): Promise<void> {
+  async whenFree(): Promise<void> {
     while (this.#held.size > 0) await Promise.all([...this.#held.values()].map(({ released }) => released));
   }
 
@@ -41,7 +41,7 @@ export class PartLocks implements Locker {
     const end = performance.now() + WAIT_MILLISECONDS;
     for (let held = this.#held.get(partId); held !== undefined; held = this.#held.get(partId)) {
       held.yield();
-      await settledBefore(held.released, end);
+      await releasedBefore(held.released, end);
     }
     const released = Promise.withResolvers<void>();
     const mine: Held = { yield: onYield, released: released.promise };
@@ -54,7 +54,7 @@ export class PartLocks implements Locker {
   }
 }
 
-async function settledBefore(released: Promise<void>, end: number): Promise<void> {
+async function releasedBefore(released: Promise<void>, end: number): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(notYielding()), Math.max(0, end - performance.now()));
   try {

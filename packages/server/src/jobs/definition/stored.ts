@@ -40,7 +40,12 @@ export function readDefinition(text: string): StoredDefinition {
       `A definition is in format ${format}, which a newer version of the platform has written; this one reads up to ${FORMAT}.`,
     );
   }
-  return { ...UNKNOWN_BEFORE, ...stored };
+  const definition = { ...UNKNOWN_BEFORE, ...stored };
+  const { retryPolicy } = definition;
+  return {
+    ...definition,
+    retryPolicy: retryPolicy && { ...retryPolicy, agentLost: retryPolicy.agentLost ?? null },
+  };
 }
 
 /** Economy or not: the explicit priority wins over the older flag. */

@@ -16,7 +16,7 @@ export interface KeptDirectories extends AsyncDisposable {
   /** Gives up those that have been kept long enough; answers how many they were. */
   expire(): Promise<number>;
   /** Resolves when what was to be removed by now is removed. */
-  settle(): Promise<void>;
+  whenIdle(): Promise<void>;
 }
 
 export function createKeptDirectories(options: {
@@ -69,7 +69,7 @@ export function createKeptDirectories(options: {
       }
       return expired.length;
     },
-    async settle() {
+    async whenIdle() {
       await Promise.all(background);
     },
     async [Symbol.asyncDispose]() {

@@ -28,7 +28,7 @@ import { type Applied, openLife } from './store.ts';
 const ROWS_AT_ONCE = 500;
 
 /**
- * Settles the runs of a job whose agent is gone and moves the job on, inside a write. Does nothing when the cluster of
+ * Ends the runs of a job whose agent is gone, or gives them another attempt, and moves the job on, inside a write. Does nothing when the cluster of
  * that agent is no longer the job's.
  */
 export async function loseAgent(
@@ -54,12 +54,12 @@ export async function loseAgent(
     policy: state.stop ? null : definition.retryPolicy,
     outcome: state.stop ? (state.ending?.outcome ?? 'stopped') : 'failed',
   };
-  const settled = state.phase === 'executing' ? await settleOpenRuns(loss, discarded) : NOTHING;
-  const failed = executing ? settled.failed : 0;
+  const ended = state.phase === 'executing' ? await endOpenRuns(loss, discarded) : NOTHING;
+  const failed = executing ? ended.failed : 0;
   const unsuccessful = state.runsFailed + failed;
   const isOver = failed > 0 && (await isFailureLimit(queries, jobId, definition, unsuccessful));
   const last =
-    settled.failure ?? ((await isResuming(queries, jobId)) ? stillResumable(failure, jobId) : failure);
+    ended.failure ?? ((await isResuming(queries, jobId)) ? stillResumable(failure, jobId) : failure);
   const ending = isOver ? tooManyFailures(definition, last) : last;
   if (isOver) await stopUndelivered(queries, clock, jobId, { outcome: 'stopped', failure: ending });
   const again = executing && state.runsLeft > failed && !isOver;
@@ -121,9 +121,9 @@ const NOTHING: { failed: number; failure: Failure | null } = { failed: 0, failur
  * Gives the runs that died another attempt, or ends them; answers how many have failed for good, and why the first.
  * Directories in which nothing is left to resume are added to `discarded`.
  */
-async function settleOpenRuns(loss: Loss, discarded: string[]): Promise<typeof NOTHING> {
+async function endOpenRuns(loss: Loss, discarded: string[]): Promise<typeof NOTHING> {
   const { queries, cluster } = loss;
-  const settled = { ...NOTHING };
+  const ended = { ...NOTHING };
   for (let after = 0; ; ) {
     const open = await queries
       .selectFrom('runs')
@@ -137,9 +137,9 @@ async function settleOpenRuns(loss: Loss, discarded: string[]): Promise<typeof N
       .selectAll()
       .execute();
     for (const run of open) {
-      const { columns, failure, directory } = settle(run, loss);
-      if (failure) settled.failed += 1;
-      settled.failure ??= failure;
+      const { columns, failure, directory } = endOf(run, loss);
+      if (failure) ended.failed += 1;
+      ended.failure ??= failure;
       if (directory !== null) discarded.push(directory);
       await queries
         .updateTable('runs')
@@ -148,12 +148,12 @@ async function settleOpenRuns(loss: Loss, discarded: string[]): Promise<typeof N
         .where('number', '=', run.number)
         .execute();
     }
-    if (open.length < ROWS_AT_ONCE) return settled;
+    if (open.length < ROWS_AT_ONCE) return ended;
     after = open.at(-1)!.number;
   }
 }
 
-interface Settled {
+interface EndOfRun {
   columns: Partial<StoredRun>;
   /** Of one that has failed for good. */
   failure: Failure | null;
@@ -161,7 +161,7 @@ interface Settled {
   directory: string | null;
 }
 
-function settle(run: StoredRun, { clock, site, cluster, failure, policy, outcome }: Loss): Settled {
+function endOf(run: StoredRun, { clock, site, cluster, failure, policy, outcome }: Loss): EndOfRun {
   // A run that had not begun has lost nothing: the next agent gets the same attempt.
   if (run.date_started === null) return { columns: { batch: null }, failure: null, directory: null };
   const now = clock.now();

@@ -249,7 +249,7 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
 /** While runs are executed the rerun ones join them; after the end the job waits for a cluster once more. */
 function rerunRequested(state: JobState, event: Extract<JobEvent, { type: 'rerun_requested' }>): Transition {
   const { runs, failed: runsFailed, outcome, failure } = event;
-  const settled = { runsFailed, outcome: outcome === 'success' ? null : outcome, failure };
+  const verdict = { runsFailed, outcome: outcome === 'success' ? null : outcome, failure };
   if (state.phase === 'completed') {
     if (state.cluster !== 'stopped') return unchanged(state);
     return {
@@ -259,7 +259,7 @@ function rerunRequested(state: JobState, event: Extract<JobEvent, { type: 'rerun
         cluster: 'not_started',
         runs: state.runs,
         runsLeft: runs,
-        ...settled,
+        ...verdict,
       },
       rows: [job('Pending'), cluster('Not Started')],
       effects: ['schedule'],
@@ -267,7 +267,7 @@ function rerunRequested(state: JobState, event: Extract<JobEvent, { type: 'rerun
   }
   if (state.phase === 'saved' || state.stop) return unchanged(state);
   return {
-    state: { ...state, runsLeft: state.runsLeft + runs, ...settled },
+    state: { ...state, runsLeft: state.runsLeft + runs, ...verdict },
     rows: [],
     effects: ['notify_agent'],
   };

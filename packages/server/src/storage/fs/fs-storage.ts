@@ -319,7 +319,7 @@ class FsStorage implements Storage {
   async close(): Promise<void> {
     this.#closing.abort(new StorageError('The file store is closing.'));
     await this.#packs.close();
-    await this.#staging.settle();
+    await this.#staging.whenIdle();
     await this.#threads.close();
   }
 

@@ -27,7 +27,7 @@ export function createMerits(): Merits {
   };
 }
 
-/** What the figures of single points are reckoned against; it settles soon. */
+/** What the figures of single points are reckoned against; it changes little after a while. */
 interface Scale {
   /** Of each constraint, the largest violation. */
   largest: readonly number[];

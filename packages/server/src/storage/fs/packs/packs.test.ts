@@ -94,11 +94,11 @@ describe('blobs that came in a pack', () => {
   });
 
   test('need no pack any more once they are flushed, also when some were removed meanwhile', async () => {
-    const { packs, directories } = await openPacks({ settleAfterMilliseconds: 0 });
+    const { packs, directories } = await openPacks({ flushAfterMilliseconds: 0 });
     const contents = files(20);
     const held = await packs.receive(contents);
     await unlink(directories.locate(held[3]!.sha512));
-    await packs.settle();
+    await packs.flush();
     expect(await packsIn()).toEqual([]);
     expect((await readFile(directories.locate(held[4]!.sha512))).equals(Buffer.concat(contents[4]!))).toBe(
       true,
@@ -107,18 +107,18 @@ describe('blobs that came in a pack', () => {
   });
 
   test('keep their packs for a while, and no longer when there are too many', async () => {
-    const { packs } = await openPacks({ settleAfterMilliseconds: 3_600_000, unsettledBytes: 50_000 });
+    const { packs } = await openPacks({ flushAfterMilliseconds: 3_600_000, unflushedBytes: 50_000 });
     for (let round = 0; round < 4; round += 1) await packs.receive(files(10));
-    await packs.settle();
+    await packs.flush();
     expect(await packsIn()).toHaveLength(4);
     for (let round = 0; round < 2; round += 1) await packs.receive(files(10));
-    await packs.settle();
+    await packs.flush();
     expect(await packsIn()).toHaveLength(4);
     await packs.close();
   });
 
-  test('that came while earlier ones were settled are settled in their turn', async () => {
-    const { packs } = await openPacks({ settleAfterMilliseconds: 200 });
+  test('that came while earlier ones were flushed are flushed in their turn', async () => {
+    const { packs } = await openPacks({ flushAfterMilliseconds: 200 });
     await packs.receive(files(10));
     await setTimeout(100);
     await packs.receive(files(10));
@@ -130,8 +130,8 @@ describe('blobs that came in a pack', () => {
     const contents = files(3);
     let failures = 0;
     const { packs, directories } = await openPacks({
-      settleAfterMilliseconds: 100,
-      unsettledBytes: 0,
+      flushAfterMilliseconds: 100,
+      unflushedBytes: 0,
       flush: async () => {
         if (failures > 0) return;
         failures += 1;

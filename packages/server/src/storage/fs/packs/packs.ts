@@ -3,7 +3,7 @@
  * first written to one file, the pack, and flushed with it. Then each gets its file like any other blob, which the
  * kernel writes when it likes. Once it has, each is flushed after all, which takes no time then, and the pack goes.
  *
- *   pack written and flushed -> blobs in their places, held -> answered ... settled: blobs flushed, pack removed
+ *   pack written and flushed -> blobs in their places, held -> answered ... flushed: blobs on disk, pack removed
  *
  * A blob in its place may thus be lost by a power cut while its pack is there: `recover` makes it again before anybody
  * asks for it.
@@ -31,9 +31,9 @@ import { requireRoom } from '../receive.ts';
 import { type BlobInMemory, readPack, writePack } from './pack-file.ts';
 
 /** By then Linux has written by itself what lies in its cache (`dirty_expire_centisecs`, and a round more). */
-const SETTLE_AFTER_MILLISECONDS = 40_000;
-/** Bytes of packs beyond which the oldest are settled at once. */
-const UNSETTLED_BYTES = 256 * 1024 * 1024;
+const FLUSH_AFTER_MILLISECONDS = 40_000;
+/** Bytes of packs beyond which the oldest are flushed at once. */
+const UNFLUSHED_BYTES = 256 * 1024 * 1024;
 /** Making files keeps the event loop busy: after so long others get their turn. */
 const TURN_MILLISECONDS = 10;
 
@@ -43,8 +43,8 @@ export interface PacksOptions {
   holds: Holds;
   /** Free bytes below which nothing is taken in. */
   reserveBytes: number;
-  settleAfterMilliseconds?: number;
-  unsettledBytes?: number;
+  flushAfterMilliseconds?: number;
+  unflushedBytes?: number;
   /** `fsync`, unless a test has a disk that fails. */
   flush?: (fd: number) => Promise<void>;
 }
@@ -53,7 +53,7 @@ interface Pack {
   path: string;
   sizeBytes: number;
   digests: ReadonlySet<string>;
-  /** When it may be settled, by `performance.now()`. */
+  /** When it may be flushed, by `performance.now()`. */
   ripeAt: number;
   /** A disk that failed to flush forgets what it was to write, and flushing again would not tell: write it again. */
   isDoubtful?: boolean;
@@ -62,8 +62,8 @@ interface Pack {
 export class Packs {
   readonly #options: Required<PacksOptions>;
   /** Oldest first. */
-  readonly #unsettled: Pack[] = [];
-  #settling: Promise<void> | undefined;
+  readonly #unflushed: Pack[] = [];
+  #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** After a failure: a disk that is broken is not asked again and again. */
   #pausedUntil = 0;
@@ -71,8 +71,8 @@ export class Packs {
 
   constructor(options: PacksOptions) {
     this.#options = {
-      settleAfterMilliseconds: SETTLE_AFTER_MILLISECONDS,
-      unsettledBytes: UNSETTLED_BYTES,
+      flushAfterMilliseconds: FLUSH_AFTER_MILLISECONDS,
+      unflushedBytes: UNFLUSHED_BYTES,
       flush: promisify(fsync),
       ...options,
     };
@@ -127,21 +127,21 @@ export class Packs {
   }
 
   /** Flushes what is ripe and forgets its packs. */
-  async settle(): Promise<void> {
+  async flush(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#settling ??= this.#settleRipe().finally(() => {
-      this.#settling = undefined;
+    this.#flushing ??= this.#flushDue().finally(() => {
+      this.#flushing = undefined;
       // Packs that came meanwhile set no time of their own.
-      this.#settleLater();
+      this.#flushLater();
     });
-    await this.#settling;
+    await this.#flushing;
   }
 
-  /** Packs that are not settled stay, and are taken up again by `recover`. */
+  /** Packs that are not flushed stay, and are taken up again by `recover`. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#settling;
+    await this.#flushing;
   }
 
   async #write(path: string, blobs: readonly BlobInMemory[]): Promise<Pack> {
@@ -213,44 +213,44 @@ export class Packs {
   }
 
   #ripeAt(): number {
-    return performance.now() + this.#options.settleAfterMilliseconds;
+    return performance.now() + this.#options.flushAfterMilliseconds;
   }
 
   #keep(pack: Pack): void {
-    this.#unsettled.push(pack);
-    this.#settleLater();
+    this.#unflushed.push(pack);
+    this.#flushLater();
   }
 
-  #settleLater(): void {
-    const oldest = this.#unsettled[0];
-    if (oldest === undefined || this.#closed || this.#settling) return;
+  #flushLater(): void {
+    const oldest = this.#unflushed[0];
+    if (oldest === undefined || this.#closed || this.#flushing) return;
     clearTimeout(this.#timer);
     const at = Math.max(this.#isTooMuch() ? 0 : oldest.ripeAt, this.#pausedUntil);
     const delay = Math.max(0, at - performance.now());
     // What fails stays, for a later time and for the next start.
-    this.#timer = setTimeout(() => void this.settle().catch(() => this.#postpone()), delay).unref();
+    this.#timer = setTimeout(() => void this.flush().catch(() => this.#postpone()), delay).unref();
   }
 
   #postpone(): void {
     this.#pausedUntil = this.#ripeAt();
-    this.#settleLater();
+    this.#flushLater();
   }
 
-  async #settleRipe(): Promise<void> {
+  async #flushDue(): Promise<void> {
     while (!this.#closed) {
-      const oldest = this.#unsettled[0];
+      const oldest = this.#unflushed[0];
       if (oldest === undefined || (oldest.ripeAt > performance.now() && !this.#isTooMuch())) break;
       try {
-        await this.#settleOne(oldest);
+        await this.#flushOne(oldest);
       } catch (error) {
         oldest.isDoubtful = true;
         throw error;
       }
-      this.#unsettled.shift();
+      this.#unflushed.shift();
     }
   }
 
-  async #settleOne(pack: Pack): Promise<void> {
+  async #flushOne(pack: Pack): Promise<void> {
     const changed = new Set<string>();
     if (pack.isDoubtful) {
       for await (const blob of readPack(pack.path)) {
@@ -267,8 +267,8 @@ export class Packs {
   }
 
   #isTooMuch(): boolean {
-    const bytes = this.#unsettled.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return bytes > this.#options.unsettledBytes;
+    const bytes = this.#unflushed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return bytes > this.#options.unflushedBytes;
   }
 }
 

@@ -147,7 +147,7 @@ export class Staging {
   }
 
   /** Resolves when nothing is being written any more. */
-  async settle(): Promise<void> {
+  async whenIdle(): Promise<void> {
     await Promise.allSettled([...this.#underWay]);
     for (const { idleTimer } of this.#files.values()) clearTimeout(idleTimer);
     this.#files.clear();

@@ -1,5 +1,5 @@
 /** An address of the portal that clients write into files and messages, and what to do there until it has a page. */
-export interface Place {
+export interface PortalAddress {
   title: string;
   commands: string[];
 }
@@ -7,7 +7,7 @@ export interface Place {
 type Parameters = Record<string, string>;
 
 /** The addresses by their route; ids in them are letters and digits, anything else is no address of ours. */
-export const places: Record<`/${string}`, (parameters: Parameters) => Place> = {
+export const addresses: Record<`/${string}`, (parameters: Parameters) => PortalAddress> = {
   '/jobs/': () => ({ title: 'Jobs', commands: ['quarry jobs list'] }),
   '/jobs/:jobId/': ({ jobId }) => ({
     title: `Job ${jobId}`,
