@@ -68,7 +68,9 @@ async function reportFailure(error: unknown, io: Io, signal: AbortSignal): Promi
     ? { report: { code: 'interrupted', message: 'Interrupted.' }, exitCode: EXIT.interrupted }
     : await describeError(error);
   printError(io, report);
-  if (io.verbose && error instanceof Error) io.stderr.write(`${printableLines(error.stack ?? '')}\n`);
+  if (io.verbose && error instanceof Error) {
+    io.stderr.write(`${printableLines(error.stack ?? '')}\n`);
+  }
   return exitCode;
 }
 
@@ -81,7 +83,9 @@ function flagsBeforeSeparator(argv: readonly string[]): Set<string> {
 /** `quarry jobs list | head` is not an error. */
 function endQuietlyWhenNobodyReads(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    if (error.code === 'EPIPE') {
+      process.exit(EXIT.ok);
+    }
     throw error;
   });
 }

@@ -54,13 +54,17 @@ export class Listing<Item> implements AsyncIterable<Item> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
-    for await (const page of this.pages()) yield* page.results;
+    for await (const page of this.pages()) {
+      yield* page.results;
+    }
   }
 
   /** All items in one array. */
   async all(): Promise<Item[]> {
     const items: Item[] = [];
-    for await (const page of this.pages()) items.push(...page.results);
+    for await (const page of this.pages()) {
+      items.push(...page.results);
+    }
     return items;
   }
 
@@ -72,8 +76,12 @@ export class Listing<Item> implements AsyncIterable<Item> {
   async #read(path: string): Promise<ListPage<Item>> {
     const body = await this.#reader.json({ method: 'GET', path, ...this.#call });
     // Some lists of this API come bare, without an envelope.
-    if (Array.isArray(body)) return { count: body.length, next: null, previous: null, results: body };
-    if (isPage<Item>(body)) return { ...body, next: body.next ?? null, previous: body.previous ?? null };
+    if (Array.isArray(body)) {
+      return { count: body.length, next: null, previous: null, results: body };
+    }
+    if (isPage<Item>(body)) {
+      return { ...body, next: body.next ?? null, previous: body.previous ?? null };
+    }
     throw new InvalidResponseError(`GET ${path} was not answered with a list.`, {
       hint: 'Check that the base URL is the root of a platform.',
     });

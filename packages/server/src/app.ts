@@ -83,7 +83,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   requests.onEnd((record) => {
     counts.noteRequest(record);
     const { caller, route, method, status, id } = record;
-    if (status === 403 && caller && route) void refusals({ caller, route, method, requestId: id });
+    if (status === 403 && caller && route) {
+      void refusals({ caller, route, method, requestId: id });
+    }
   });
   const readiness = createReadiness({ database, storage, logger, databasePath: paths.database });
   const stored = createStoredCount(database);
@@ -122,7 +124,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 
   let asked = 0;
   http.server.on('request', ({ url }) => {
-    if (!isWatching(url)) asked += 1;
+    if (!isWatching(url)) {
+      asked += 1;
+    }
   });
   const rest = cleanup.use(
     restWhenQuiet({
@@ -139,7 +143,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const restored = await endJobsOfOriginal({ database, clock, site, logger, isCopy });
   await origin.remember().catch((error) => {
     // Then it is written when there is space.
-    if (!meansStorageFull(error)) throw error;
+    if (!meansStorageFull(error)) {
+      throw error;
+    }
   });
   parts.engine.perform(restored.applied);
   await reconciler.expectAgents();
@@ -156,7 +162,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const unwritten = await notes.write().then(
     () => null,
     (error) => {
-      if (!meansStorageFull(error)) throw error;
+      if (!meansStorageFull(error)) {
+        throw error;
+      }
       return notes;
     },
   );

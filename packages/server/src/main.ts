@@ -65,7 +65,9 @@ try {
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(1);
+      if (stopping) {
+        process.exit(1);
+      }
       stopping = true;
       logger.info('stopping; running jobs go on and are taken up again by the next start');
       app.close().then(
@@ -79,15 +81,18 @@ try {
   }
 
   logger.info(sayWhatIsShared(sandbox));
-  if (line.json) process.stdout.write(`${JSON.stringify({ url, apiKey, dataDir })}\n`);
-  else {
+  if (line.json) {
+    process.stdout.write(`${JSON.stringify({ url, apiKey, dataDir })}\n`);
+  } else {
     process.stdout.write(
       `Quarry is ready.\n  URL   ${url}\n  key   ${apiKey}\n  data  ${dataDir}\nStop it with Ctrl+C; running jobs go on.\n`,
     );
   }
 } catch (error) {
   const words = error as NodeJS.ErrnoException;
-  if (error instanceof ConfigError) fail(words.message, USAGE_ERROR);
+  if (error instanceof ConfigError) {
+    fail(words.message, USAGE_ERROR);
+  }
   const inWords = [
     'DatabaseDamagedError',
     'DatabaseNewerError',
@@ -96,7 +101,9 @@ try {
     'SecretDamagedError',
     'CatalogError',
   ];
-  if (inWords.includes(words.name)) fail(words.message, 1);
+  if (inWords.includes(words.name)) {
+    fail(words.message, 1);
+  }
   if (words.code === 'EADDRINUSE') {
     const { port } = words as { port?: number };
     fail(`Port ${port} is in use. Choose another with --port, or 0 for any free one.`, 1);

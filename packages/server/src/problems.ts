@@ -150,7 +150,11 @@ export function meansStorageFull(error: unknown): boolean {
   const SQLITE_FULL = 13;
   // No room for the file of shared memory, without which a database in WAL mode cannot be opened.
   const SQLITE_IOERR_SHMSIZE = 4874;
-  if (code === 'ENOSPC' || code === 'EDQUOT' || errcode === SQLITE_IOERR_SHMSIZE) return true;
-  if (errcode !== undefined && (errcode & 0xff) === SQLITE_FULL) return true;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || errcode === SQLITE_IOERR_SHMSIZE) {
+    return true;
+  }
+  if (errcode !== undefined && (errcode & 0xff) === SQLITE_FULL) {
+    return true;
+  }
   return cause !== undefined && cause !== error && meansStorageFull(cause);
 }

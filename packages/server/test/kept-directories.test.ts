@@ -29,11 +29,13 @@ async function keepTwo(base: string) {
     await mkdir(join(directory, 'runs', String(number), 'home/work'), { recursive: true });
     await writeFile(join(directory, 'runs', String(number), 'home/work/state'), 'a state');
   }
-  for (const name of ['agent.log', 'cluster.json', 'journal.ndjson'])
+  for (const name of ['agent.log', 'cluster.json', 'journal.ndjson']) {
     await writeFile(join(directory, name), '');
+  }
   const kept = { outcome: 'failed', directory_bytes: 4096, directory_expires_at: EXPIRY };
-  for (const number of [2, 3])
+  for (const number of [2, 3]) {
     await change(number, { ...kept, directory: join(directory, 'runs', String(number)) });
+  }
   await write((queries) =>
     queries.updateTable('clusters').set({ is_ended: 1 }).where('id', '=', id).execute(),
   );

@@ -262,7 +262,9 @@ describe('looking for many digests', () => {
             ? 'files_size_index (size_bytes=?'
             : 'files_blob_index (sha512=?';
           const others = role === 'admin' ? ')' : ' AND owner_id=?';
-          for (const step of steps) expect(step).toContain(`INDEX ${column}${others}`);
+          for (const step of steps) {
+            expect(step).toContain(`INDEX ${column}${others}`);
+          }
         }
       } finally {
         file.close();

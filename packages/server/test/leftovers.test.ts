@@ -34,7 +34,9 @@ describe.each([
   let platform: Platform;
 
   beforeAll(async () => {
-    if (isPossible) platform = await startPlatform({ cores: 4, user });
+    if (isPossible) {
+      platform = await startPlatform({ cores: 4, user });
+    }
   });
   afterAll(async () => {
     await platform?.[Symbol.asyncDispose]();
@@ -89,7 +91,9 @@ describe.each([
   test.skipIf(!isPossible)('starts although a tree cannot be removed', async () => {
     await platform.stop();
     const clusters = join(platform.dataDir, 'clusters');
-    for (const name of ['AAAAAA', 'ZZZZZZ']) mkdirSync(join(clusters, name));
+    for (const name of ['AAAAAA', 'ZZZZZZ']) {
+      mkdirSync(join(clusters, name));
+    }
     // The test is root, and these are directories into which the server may not look.
     mkdirSync(join(clusters, 'MMMMMM/theirs'), { recursive: true });
     writeFileSync(join(clusters, 'MMMMMM/theirs/file'), '');

@@ -37,7 +37,9 @@ async function turnsDuring(work: (queries: Queries) => Promise<unknown>): Promis
   let isOver = false;
   const count = () => {
     turns++;
-    if (!isOver) setImmediate(count);
+    if (!isOver) {
+      setImmediate(count);
+    }
   };
   await world.database.write(async (queries) => {
     setImmediate(count);

@@ -47,7 +47,9 @@ export function plan(
 ): Promise<SweepPlan> {
   const readFile = async (id: string) => {
     const content = files.get(id);
-    if (content === undefined) throw notFound(`There is no file "${id}".`);
+    if (content === undefined) {
+      throw notFound(`There is no file "${id}".`);
+    }
     return Buffer.from(content);
   };
   return planSweep({ ...VARIES_NOTHING, ...definition }, { readFile, ...options });

@@ -46,9 +46,13 @@ function asSeen(text: string): { letter: string; attributes: string }[] {
   const seen: { letter: string; attributes: string }[] = [];
   let attributes = '';
   for (const [, parameters, letter] of text.matchAll(/\u001b\[([\d;]*)m|(.)/gsu)) {
-    if (letter !== undefined) seen.push({ letter, attributes });
-    else if (/(^|;)0*$/.test(parameters!)) attributes = '';
-    else attributes = attributes === '' ? parameters! : `${attributes};${parameters}`;
+    if (letter !== undefined) {
+      seen.push({ letter, attributes });
+    } else if (/(^|;)0*$/.test(parameters!)) {
+      attributes = '';
+    } else {
+      attributes = attributes === '' ? parameters! : `${attributes};${parameters}`;
+    }
   }
   return seen;
 }
@@ -123,7 +127,9 @@ describe('text from elsewhere', () => {
       for (const { letter, attributes } of seen) {
         expect([letter, attributes]).toEqual([letter, 'RED'.includes(letter) ? '1;31' : '']);
       }
-      for (const piece of pieces) expect(asSeen(`${piece}.`).at(-1)!.attributes).toBe('');
+      for (const piece of pieces) {
+        expect(asSeen(`${piece}.`).at(-1)!.attributes).toBe('');
+      }
     }
   });
 
@@ -267,7 +273,9 @@ describe('printTable()', () => {
   test('is never wider than the terminal when something may be cut', () => {
     const { io, written } = bench({ columns: 40 });
     printTable(io, [{ name: 'x'.repeat(100), size: 5 }], columns);
-    for (const line of written().split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(40);
+    for (const line of written().split('\n')) {
+      expect(textWidth(line)).toBeLessThanOrEqual(40);
+    }
     expect(written()).toContain('x…');
   });
 });

@@ -68,8 +68,12 @@ function toDraft(settings: ScriptSettings, scriptName: string): DraftJob {
     ],
     warnings: [],
   };
-  if (settings.projectName !== undefined) draft.projectName = settings.projectName;
-  if (analysis === undefined) draft.softwareHints = settings.softwareHints ?? [];
+  if (settings.projectName !== undefined) {
+    draft.projectName = settings.projectName;
+  }
+  if (analysis === undefined) {
+    draft.softwareHints = settings.softwareHints ?? [];
+  }
   return draft;
 }
 

@@ -21,7 +21,9 @@ export async function stopJobs(
       const input = { body: { jobs: [...jobIds] }, ...call };
       return await transport.send<typeof stopJobsTogether>('POST', '/api/v2/jobs/stop/', input);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isMissing(error)) {
+        throw error;
+      }
     }
   }
   for (const jobId of jobIds) {
@@ -33,6 +35,8 @@ export async function stopJobs(
 
 /** A 404 with a code is our own word for an unknown job; without one nothing answers at that address. */
 function isMissing(error: unknown): boolean {
-  if (!(error instanceof ApiError)) return false;
+  if (!(error instanceof ApiError)) {
+    return false;
+  }
   return error.status === 405 || (error.status === 404 && error.code === null);
 }

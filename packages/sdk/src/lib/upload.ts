@@ -31,7 +31,9 @@ export async function upload(
   const blob = toBlob(source);
   if (blob !== null && blob.size >= RESUMABLE_FROM_BYTES && options.idempotencyKey === undefined) {
     const file = await uploadLarge(transport, blob, name, options);
-    if (file !== null) return file;
+    if (file !== null) {
+      return file;
+    }
   }
   const call: Omit<RequestSpec, 'body'> = {
     method: 'POST',
@@ -41,11 +43,15 @@ export async function upload(
       options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey },
     ),
   };
-  if (signal) call.signal = signal;
+  if (signal) {
+    call.signal = signal;
+  }
 
   if (blob !== null && (onProgress === undefined || !canStreamBodies())) {
     const form = new FormData();
-    if (typeId !== undefined) form.append('typeId', String(typeId));
+    if (typeId !== undefined) {
+      form.append('typeId', String(typeId));
+    }
     form.append('file', blob, name);
     const file = (await transport.json({ ...call, body: form })) as FileObject;
     onProgress?.({ transferredBytes: blob.size, totalBytes: blob.size });
@@ -64,14 +70,18 @@ export async function upload(
 }
 
 function nameOf(source: UploadSource): string {
-  if (source instanceof Blob && 'name' in source && typeof source.name === 'string') return source.name;
+  if (source instanceof Blob && 'name' in source && typeof source.name === 'string') {
+    return source.name;
+  }
   throw new QuarryError('The upload has no name.', {
     hint: "Give one: files.upload(source, { name: 'mesh.inp' }).",
   });
 }
 
 function toBlob(source: UploadSource): Blob | null {
-  if (source instanceof Blob) return source;
+  if (source instanceof Blob) {
+    return source;
+  }
   return typeof source === 'string' || source instanceof Uint8Array ? new Blob([source]) : null;
 }
 
@@ -93,8 +103,12 @@ function canStreamBodies(): boolean {
 function toChunks(
   source: Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
 ): AsyncIterator<Uint8Array> {
-  if (source instanceof Blob) return slices(source);
-  if (!(source instanceof ReadableStream)) return source[Symbol.asyncIterator]();
+  if (source instanceof Blob) {
+    return slices(source);
+  }
+  if (!(source instanceof ReadableStream)) {
+    return source[Symbol.asyncIterator]();
+  }
   const reader = source.getReader();
   return {
     next: async () => {

@@ -283,7 +283,9 @@ export class Jobs {
     jobId: string,
     { format = 'json', ...call }: CallOptions & { format?: ResultFormat } = {},
   ): Promise<ResultsTable | string | Uint8Array> {
-    if (format === 'csv') return (await this.downloadResults(jobId, { format, ...call })).text();
+    if (format === 'csv') {
+      return (await this.downloadResults(jobId, { format, ...call })).text();
+    }
     if (format === 'parquet') {
       return new Uint8Array(await (await this.downloadResults(jobId, { format, ...call })).arrayBuffer());
     }

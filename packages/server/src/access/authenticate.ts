@@ -57,7 +57,9 @@ export function createAuthenticator(options: {
     const clusterId = clusterOfToken(hash);
     if (clusterId) {
       const owner = await findClusterOwner(database.read, clusterId);
-      if (owner) return { caller: { kind: 'agent', clusterId, ...owner }, expiresAt: null };
+      if (owner) {
+        return { caller: { kind: 'agent', clusterId, ...owner }, expiresAt: null };
+      }
     }
     const row = await findKey(database.read, hash);
     if (!row) {
@@ -81,21 +83,31 @@ export function createAuthenticator(options: {
     if (!entry) {
       const before = forgotten;
       entry = await look(hash, key);
-      if (known.size >= REMEMBERED_KEYS) known.clear();
-      if (before === forgotten) known.set(hash, entry);
+      if (known.size >= REMEMBERED_KEYS) {
+        known.clear();
+      }
+      if (before === forgotten) {
+        known.set(hash, entry);
+      }
     }
     if (entry.expiresAt !== null && entry.expiresAt <= clock.now()) {
       throw unauthenticated('The token has expired.', 'Make a new key with "quarry keys create".');
     }
-    if ('keyId' in entry.caller) used.add(entry.caller.keyId);
+    if ('keyId' in entry.caller) {
+      used.add(entry.caller.keyId);
+    }
     return entry.caller;
   }
 
   /** What is said of a wrong key: why it is wrong or, when its address has sent too many, when to try again. */
   function refuseKey(problem: Problem, address: string): Problem {
     const many = wrongKeys.note(address);
-    if (many === null) return problem;
-    if (many.isNew) options.onManyWrongKeys?.(address);
+    if (many === null) {
+      return problem;
+    }
+    if (many.isNew) {
+      options.onManyWrongKeys?.(address);
+    }
     return tooManyRequests(
       `${problem.message} More than ${LIMITS.wrongKeys} wrong keys came from your address within ${LIMITS.wrongKeySeconds} seconds.`,
       {
@@ -108,11 +120,15 @@ export function createAuthenticator(options: {
 
   return {
     async authenticate(header, addressOf) {
-      if (!header) return { kind: 'anonymous' };
+      if (!header) {
+        return { kind: 'anonymous' };
+      }
       try {
         return await recognise(header);
       } catch (error) {
-        if (!(error instanceof Problem) || addressOf === undefined) throw error;
+        if (!(error instanceof Problem) || addressOf === undefined) {
+          throw error;
+        }
         throw refuseKey(error, addressOf());
       }
     },
@@ -122,7 +138,9 @@ export function createAuthenticator(options: {
     },
     revoked() {
       this.forget();
-      for (const listener of listeners) listener();
+      for (const listener of listeners) {
+        listener();
+      }
     },
     onRevoked: (listener) => listeners.push(listener),
     takeUsedKeys() {

@@ -115,7 +115,9 @@ const fileSchema = z.strictObject(
 async function readConfigFile(named: string | undefined, data: string): Promise<ConfigFile> {
   const path = named ? resolve(named) : join(data, 'quarry.toml');
   if (!existsSync(path)) {
-    if (named) throw new ConfigError(`There is no configuration file at ${path}.`);
+    if (named) {
+      throw new ConfigError(`There is no configuration file at ${path}.`);
+    }
     return {};
   }
   const { getStaticTOMLValue, parseTOML } = await import('toml-eslint-parser');
@@ -139,7 +141,9 @@ async function readConfigFile(named: string | undefined, data: string): Promise<
 
 /** Keys would travel in the open: beyond the loopback, TLS or somebody's word that a proxy does it is needed. */
 function refuseOpenListening(host: string, allowed: boolean): void {
-  if (allowed || isLoopback(host)) return;
+  if (allowed || isLoopback(host)) {
+    return;
+  }
   const name = isIP(host) === 0 && host !== '' ? ` ${host} is a name, which may lead anywhere.` : '';
   throw new ConfigError(
     `Listening on ${host || 'all addresses'} without TLS would send keys in the open.${name} Put a proxy with TLS in front and set trust_proxy = true in quarry.toml, or give --insecure-listen if the network is trusted.`,
@@ -152,7 +156,9 @@ LOOPBACK.addAddress('::1', 'ipv6');
 
 /** Whether only this machine itself reaches a server there. Of names only one is known to mean that, whatever resolves it. */
 function isLoopback(host: string): boolean {
-  if (host.toLowerCase() === 'localhost') return true;
+  if (host.toLowerCase() === 'localhost') {
+    return true;
+  }
   const family = isIP(host);
   return family !== 0 && LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
@@ -164,16 +170,26 @@ function fromText(
   given: string | boolean | undefined,
   isSecret: boolean,
 ): unknown {
-  if (given === undefined || given === '') return undefined;
+  if (given === undefined || given === '') {
+    return undefined;
+  }
   const result = schema.safeParse(schema instanceof z.ZodNumber ? Number(given) : given);
-  if (result.success) return result.data;
+  if (result.success) {
+    return result.data;
+  }
   const words = wordsFor(schema, result.error);
   throw new ConfigError(`${where} must be ${words}${isSecret ? '' : `, not "${given}"`}.`);
 }
 
 function wordsFor(schema: z.ZodType, { issues }: z.ZodError): string {
-  if (schema instanceof z.ZodNumber) return `a whole number from ${schema.minValue} to ${schema.maxValue}`;
-  if (schema instanceof z.ZodEnum) return `one of ${schema.options.join(', ')}`;
-  if (schema instanceof z.ZodURL) return 'an address that begins with http:// or https://';
+  if (schema instanceof z.ZodNumber) {
+    return `a whole number from ${schema.minValue} to ${schema.maxValue}`;
+  }
+  if (schema instanceof z.ZodEnum) {
+    return `one of ${schema.options.join(', ')}`;
+  }
+  if (schema instanceof z.ZodURL) {
+    return 'an address that begins with http:// or https://';
+  }
   return issues[0]?.message ?? 'something else';
 }

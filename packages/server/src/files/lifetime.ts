@@ -70,7 +70,9 @@ export async function collectBlobs(options: CollectOptions, run: CollectRun): Pr
   while (true) {
     const slice = await listKeptBlobs(read, after, AT_ONCE);
     collected += await collectEach(options, await pickUnwanted(read, slice), run);
-    if (slice.length < AT_ONCE || run.signal.aborted) return collected;
+    if (slice.length < AT_ONCE || run.signal.aborted) {
+      return collected;
+    }
     after = slice.at(-1)!;
     await letOthersRun();
   }
@@ -88,9 +90,13 @@ export async function collectStrays(options: CollectOptions, run: CollectRun): P
     digests = [];
   };
   for await (const { sha512 } of options.storage.list()) {
-    if (run.signal.aborted) return collected;
+    if (run.signal.aborted) {
+      return collected;
+    }
     digests.push(sha512);
-    if (digests.length === AT_ONCE) await judge();
+    if (digests.length === AT_ONCE) {
+      await judge();
+    }
   }
   await judge();
   return collected;
@@ -103,9 +109,13 @@ async function collectEach(
 ): Promise<number> {
   let collected = 0;
   for (const sha512 of digests) {
-    if (signal.aborted) break;
+    if (signal.aborted) {
+      break;
+    }
     try {
-      if (await collectBlob(options, sha512)) collected += 1;
+      if (await collectBlob(options, sha512)) {
+        collected += 1;
+      }
     } catch (error) {
       fail(error, { blob: sha512.slice(0, 12) });
     }

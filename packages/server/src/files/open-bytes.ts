@@ -31,10 +31,15 @@ const HINT =
 /** Opens the bytes of a file. Refuses what is damaged, and when no more files can be open. */
 export async function openBytes(context: Context, file: StoredFile): Promise<BlobReader> {
   const reader = await context.storage.openReader(file.sha512).catch((error) => {
-    if (hasNoHandleLeft(error)) throw tooManyOpen(error);
-    if (error instanceof BlobMissingError) throw refuse(context, file, 'bytes_missing', 'are missing', error);
-    if (error instanceof StorageError)
+    if (hasNoHandleLeft(error)) {
+      throw tooManyOpen(error);
+    }
+    if (error instanceof BlobMissingError) {
+      throw refuse(context, file, 'bytes_missing', 'are missing', error);
+    }
+    if (error instanceof StorageError) {
       throw refuse(context, file, 'bytes_unreadable', 'cannot be read', error);
+    }
     throw error;
   });
   if (reader.sizeBytes !== file.size_bytes) {
@@ -49,7 +54,9 @@ export async function openBytes(context: Context, file: StoredFile): Promise<Blo
         // The answer is under way: whoever sends it breaks the connection off.
         throw refuse(context, file, 'bytes_unreadable', 'cannot be read', error);
       });
-      if (count === 0 && position < file.size_bytes) throw wrongSize(context, file, position);
+      if (count === 0 && position < file.size_bytes) {
+        throw wrongSize(context, file, position);
+      }
       return count;
     },
   };
@@ -63,7 +70,9 @@ export async function readBytes(context: Context, file: StoredFile): Promise<Buf
     for (let position = 0; position < bytes.byteLength; ) {
       position += await reader.read(bytes.subarray(position), position);
     }
-    if (createHash('sha512').update(bytes).digest('hex') === file.sha512) return bytes;
+    if (createHash('sha512').update(bytes).digest('hex') === file.sha512) {
+      return bytes;
+    }
     throw refuse(context, file, 'bytes_damaged', 'are not those that were stored');
   } finally {
     await reader.close();

@@ -10,9 +10,13 @@ import { newRequestId } from './request-id.ts';
 
 /** What is not HTTP, or too much of it, never becomes a request: it is answered here, and the connection ends. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket, logger: Logger): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (error.code === 'ECONNRESET' || socket.destroyed) {
+    return;
+  }
   // In the middle of another answer these words would be taken for bytes of that one: only its end can be told.
-  if (isSending(socket)) return void socket.destroy(error);
+  if (isSending(socket)) {
+    return void socket.destroy(error);
+  }
   answerOnSocket(socket, logger, ...brokenRequest(error.code));
 }
 
@@ -45,7 +49,9 @@ function answerOnSocket(socket: Socket, logger: Logger, status: string, body: Re
     `X-Request-Id: ${id}`,
     'Connection: close',
   ];
-  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);
+  if (socket.writable) {
+    socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);
+  }
   socket.destroySoon();
 }
 

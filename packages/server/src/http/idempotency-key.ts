@@ -14,10 +14,14 @@ const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
  */
 export function readIdempotencyKey(headers: IncomingHttpHeaders): string | null {
   const sent = headers['idempotency-key'];
-  if (sent === undefined) return null;
+  if (sent === undefined) {
+    return null;
+  }
   const text = String(sent).trim();
   const key = QUOTED.exec(text)?.[1]?.replace(/\\(["\\])/g, '$1') ?? text;
-  if (key !== '' && key.length <= MAX_IDEMPOTENCY_KEY_LENGTH && VISIBLE.test(key)) return key;
+  if (key !== '' && key.length <= MAX_IDEMPOTENCY_KEY_LENGTH && VISIBLE.test(key)) {
+    return key;
+  }
   const problem =
     key === ''
       ? 'is empty'

@@ -111,10 +111,14 @@ export function mount(options: MountOptions): FastifyInstance {
       options.requests.begin(request, reply);
       reply.headers(everyAnswer(request));
       const problem = problemOfHead(raw, originalUrl);
-      if (problem !== null) return done(problem);
+      if (problem !== null) {
+        return done(problem);
+      }
       return url.length > LIMITS.urlBytes ? done(urlTooLong(LIMITS.urlBytes)) : done();
     };
-    if (reply.raw.socket !== null) return begin();
+    if (reply.raw.socket !== null) {
+      return begin();
+    }
     ownTurn(raw, reply.raw).then((isOurs) => (isOurs ? begin() : void reply.hijack()), done);
   });
   app.addHook('onSend', (_request, { raw }, payload, done) => {
@@ -138,8 +142,12 @@ export function mount(options: MountOptions): FastifyInstance {
       const { methods } = known;
       methods.add(route.endpoint.method);
       methodsByPath.set(path, known);
-      if (route.endpoint.method === 'GET') methods.add('HEAD');
-      if (route.optionsHeaders) optionsHeaders.set(path, route.optionsHeaders);
+      if (route.endpoint.method === 'GET') {
+        methods.add('HEAD');
+      }
+      if (route.optionsHeaders) {
+        optionsHeaders.set(path, route.optionsHeaders);
+      }
       app.route({
         method: route.endpoint.method,
         url: path,
@@ -180,13 +188,16 @@ function refuseSchema(): never {
 /** Every path an endpoint answers under: each of its versions, and the unversioned alias of v2. */
 function servedPaths({ endpoint }: Route): Array<{ path: string; version: ApiVersion }> {
   const versions: readonly ApiVersion[] = endpoint.versions ?? [];
-  if (versions.length === 0) return [{ path: endpoint.path, version: 'v2' }];
+  if (versions.length === 0) {
+    return [{ path: endpoint.path, version: 'v2' }];
+  }
   const paths = versions.map((version) => ({
     path: endpoint.path.replace('/api/v2/', `/api/${version}/`),
     version,
   }));
-  if (versions.includes('v2'))
+  if (versions.includes('v2')) {
     paths.push({ path: endpoint.path.replace('/api/v2/', '/api/'), version: 'v2' });
+  }
   return paths;
 }
 
@@ -249,11 +260,19 @@ async function serve(
     },
   };
   const result = await route.handle(call);
-  if (isReplay) reply.header('idempotent-replayed', 'true');
-  if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
-  if (result instanceof Answer) return sendAnswer(result, request, reply, options);
+  if (isReplay) {
+    reply.header('idempotent-replayed', 'true');
+  }
+  if (warnings.length > 0) {
+    reply.header('warning', warningHeader(warnings));
+  }
+  if (result instanceof Answer) {
+    return sendAnswer(result, request, reply, options);
+  }
   reply.code(endpoint.status);
-  if (result === undefined) return reply.send();
+  if (result === undefined) {
+    return reply.send();
+  }
   reply.header('content-type', 'application/json; charset=utf-8');
   return sendText(request, reply, JSON.stringify(withWarnings(result, warnings)), options);
 }
@@ -265,15 +284,23 @@ function sendAnswer(
   options: CompleteOptions,
 ) {
   reply.code(status).headers(headers);
-  if (isText && typeof body === 'string') return sendText(request, reply, body, options);
-  if (isText && body instanceof Readable) return sendTextStream(request, reply, body, options);
+  if (isText && typeof body === 'string') {
+    return sendText(request, reply, body, options);
+  }
+  if (isText && body instanceof Readable) {
+    return sendTextStream(request, reply, body, options);
+  }
   if (body !== null && typeof body === 'object' && !(body instanceof Readable)) {
     reply.hijack();
     reply.raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders);
-    if ('tell' in body) return sendTold(reply.raw, body, options.logger);
+    if ('tell' in body) {
+      return sendTold(reply.raw, body, options.logger);
+    }
     const stalledSeconds = options.stalledReaderSeconds;
     return sendPieces(reply.raw, body, { stalledSeconds }).catch((error) => {
-      if (!(error instanceof ClientGoneError)) options.logger.error({ err: error }, 'an answer broke off');
+      if (!(error instanceof ClientGoneError)) {
+        options.logger.error({ err: error }, 'an answer broke off');
+      }
     });
   }
   // An empty text, not null: that would become the JSON word, and break answers to HEAD.
@@ -302,10 +329,14 @@ function bodyStream(request: FastifyRequest): Readable {
 
 /** Aborted when the client has gone before its answer was complete, or has gone already. */
 function abortedWhenGone({ raw }: FastifyReply): AbortSignal {
-  if (raw.destroyed && !raw.writableFinished) return AbortSignal.abort();
+  if (raw.destroyed && !raw.writableFinished) {
+    return AbortSignal.abort();
+  }
   const gone = new AbortController();
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort();
+    if (!raw.writableFinished) {
+      gone.abort();
+    }
   });
   return gone.signal;
 }
@@ -317,7 +348,9 @@ async function readBody(
   warnings: string[],
   seconds: number,
 ): Promise<{ sent?: unknown; body?: unknown }> {
-  if (!endpoint.body || (endpoint.bodyKind ?? 'json') !== 'json') return {};
+  if (!endpoint.body || (endpoint.bodyKind ?? 'json') !== 'json') {
+    return {};
+  }
   const bytes = endpoint.access === 'agent' ? LIMITS.exchangeBodyBytes : LIMITS.bodyBytes;
   const stream = request.body instanceof Readable ? request.body : Readable.from([]);
   const sent = await readJsonBody(stream, request.headers, { bytes, seconds });
@@ -329,17 +362,24 @@ async function readBody(
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, part: 'path' | 'query' | 'body'): unknown {
-  if (!schema) return value;
+  if (!schema) {
+    return value;
+  }
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  if (part === 'path') throw notFound();
+  if (result.success) {
+    return result.data;
+  }
+  if (part === 'path') {
+    throw notFound();
+  }
   throw invalidFields(toFieldErrors(result.error.issues));
 }
 
 /** Adds to a JSON object what was accepted without effect; other shapes carry it in the header alone. */
 function withWarnings(result: unknown, warnings: string[]): unknown {
-  if (warnings.length === 0 || typeof result !== 'object' || result === null || Array.isArray(result))
+  if (warnings.length === 0 || typeof result !== 'object' || result === null || Array.isArray(result)) {
     return result;
+  }
   return { ...result, warnings };
 }
 
@@ -349,7 +389,9 @@ function warningHeader(warnings: readonly string[]): string {
   for (const text of warnings) {
     const plain = text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, "'");
     const value = `299 quarry "${plain.slice(0, 500)}"`;
-    if (header.length + value.length + 2 > LIMITS.warningHeaderCharacters) break;
+    if (header.length + value.length + 2 > LIMITS.warningHeaderCharacters) {
+      break;
+    }
     header = header === '' ? value : `${header}, ${value}`;
   }
   return header;

@@ -17,7 +17,9 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
       .send(JSON.stringify(bodyOf(answer, request)));
   }
   // Whose client has gone stopped working for it; nobody reads this answer, and nothing is wrong.
-  if (reply.raw.destroyed && isOfConnection(error)) return reply.code(500).send();
+  if (reply.raw.destroyed && isOfConnection(error)) {
+    return reply.code(500).send();
+  }
   logger.error(
     { err: error, method: request.method, route: request.endpoint?.path, request: request.id },
     'request failed',
@@ -47,8 +49,12 @@ function isOfConnection(error: unknown): boolean {
 }
 
 function toProblem(error: unknown): Problem | null {
-  if (error instanceof Problem) return error;
-  if (meansStorageFull(error)) return storageFull(error);
+  if (error instanceof Problem) {
+    return error;
+  }
+  if (meansStorageFull(error)) {
+    return storageFull(error);
+  }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   // Fastify's own complaints about a request: a path that cannot be decoded is the only one that can be had here.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

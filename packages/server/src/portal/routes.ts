@@ -15,7 +15,9 @@ export function portalRoutes(version: string): Route[] {
   /** The same for everybody, so rendered once: it takes milliseconds, and anybody may ask for it. */
   function reference(apiVersion: ApiVersion): Html {
     const known = references.get(apiVersion);
-    if (known) return known;
+    if (known) {
+      return known;
+    }
     const fresh = referencePage({ api: describeApi(apiVersion, '/', version), apiVersion, version });
     references.set(apiVersion, fresh);
     return fresh;
@@ -26,7 +28,9 @@ export function portalRoutes(version: string): Route[] {
     ...Object.entries(addresses).map(([path, place]) =>
       publicRoute(path as `/${string}`, 'A place in the portal', (call) => {
         const parameters = (call.params ?? {}) as Record<string, string>;
-        if (!areIds(parameters)) throw notFound();
+        if (!areIds(parameters)) {
+          throw notFound();
+        }
         return page(call, welcomePage({ version, baseUrl: call.baseUrl, place: place(parameters) }));
       }),
     ),
@@ -61,7 +65,9 @@ function publicRoute(path: `/${string}`, summary: string, answer: (call: Call) =
 
 function versionOf(call: Call): ApiVersion {
   const { version = 'v2' } = (call.query ?? {}) as { version?: unknown };
-  if (isApiVersion(version)) return version;
+  if (isApiVersion(version)) {
+    return version;
+  }
   throw refused('There is no such version of the API.', {
     code: 'unknown_version',
     hint: 'Ask for version=v2 or version=v3.',

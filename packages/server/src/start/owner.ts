@@ -15,7 +15,9 @@ import type { DataPaths } from './paths.ts';
  */
 export async function ensureOwner(database: Database, clock: Clock, paths: DataPaths): Promise<string> {
   const stored = (await readFile(paths.ownerKey, 'utf8').catch(() => '')).trim();
-  if (stored && (await findKey(database.read, hashKey(stored)))) return stored;
+  if (stored && (await findKey(database.read, hashKey(stored)))) {
+    return stored;
+  }
   const key = newApiKey();
   await writeFile(paths.ownerKey, `${key}\n`, { mode: 0o600 });
   await database.write(async (queries) => {

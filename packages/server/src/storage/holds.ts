@@ -13,11 +13,16 @@ export class Holds {
     this.#counts.set(sha512, (this.#counts.get(sha512) ?? 0) + 1);
     let held = true;
     const release = () => {
-      if (!held) return;
+      if (!held) {
+        return;
+      }
       held = false;
       const count = this.#counts.get(sha512)! - 1;
-      if (count === 0) this.#counts.delete(sha512);
-      else this.#counts.set(sha512, count);
+      if (count === 0) {
+        this.#counts.delete(sha512);
+      } else {
+        this.#counts.set(sha512, count);
+      }
     };
     return { sha512, sizeBytes, release, [Symbol.asyncDispose]: async () => release() };
   }
@@ -31,7 +36,9 @@ export class Holds {
     try {
       return await turn;
     } finally {
-      if (this.#turns.get(sha512) === ended) this.#turns.delete(sha512);
+      if (this.#turns.get(sha512) === ended) {
+        this.#turns.delete(sha512);
+      }
     }
   }
 }

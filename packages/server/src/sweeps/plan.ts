@@ -45,7 +45,9 @@ export interface PlanOptions {
 export async function planSweep(definition: PlannedDefinition, options: PlanOptions): Promise<SweepPlan> {
   const { readFile, limits = LIMITS, warn = () => {} } = options;
   const problems = new Problems();
-  if (definition.optimizer) return planOptimizer(definition, problems, warn);
+  if (definition.optimizer) {
+    return planOptimizer(definition, problems, warn);
+  }
 
   const { monteCarloIterations: iterations } = definition;
   if (iterations !== null && iterations > limits.runsPerJob) {
@@ -86,7 +88,9 @@ function planOptimizer(
   const variables = designVariables(definition, problems);
   problems.refuse();
   for (const field of ['monteCarloIterations', 'includeNominalRun'] as const) {
-    if (definition[field]) warn(`${field} has no effect: the optimizer chooses every run.`);
+    if (definition[field]) {
+      warn(`${field} has no effect: the optimizer chooses every run.`);
+    }
   }
   const values = () => {
     throw new RangeError('The runs of an optimizer are planned one after another, not beforehand.');

@@ -92,7 +92,9 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       'bytes of no file',
       onceSound(async (run) => {
         // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
-        if (await anyLives(database, kept.inheritedClusters)) return {};
+        if (await anyLives(database, kept.inheritedClusters)) {
+          return {};
+        }
         await collectBlobs({ database, storage, clock }, run);
         await collectStrays({ database, storage, clock }, run);
         return 'over';
@@ -121,10 +123,16 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
     task(
       'last use of keys',
       async () => {
-        for (const key of authenticator.takeUsedKeys()) used.add(key);
+        for (const key of authenticator.takeUsedKeys()) {
+          used.add(key);
+        }
         const keys = [...used];
-        if (keys.length > 0) await database.write((queries) => touchKeys(queries, keys, clock.now()));
-        for (const key of keys) used.delete(key);
+        if (keys.length > 0) {
+          await database.write((queries) => touchKeys(queries, keys, clock.now()));
+        }
+        for (const key of keys) {
+          used.delete(key);
+        }
         return { keys: keys.length };
       },
       { alsoAtStop: true },
@@ -152,6 +160,8 @@ export function tellOfSetClock(clock: Clock, logger: Logger): UpkeepTask['run'] 
 }
 
 async function anyLives(database: Database, clusters: ReadonlySet<string>): Promise<boolean> {
-  if (clusters.size === 0) return false;
+  if (clusters.size === 0) {
+    return false;
+  }
   return (await findLiveClusters(database.read)).some(({ clusterId }) => clusters.has(clusterId));
 }

@@ -20,7 +20,9 @@ export async function adoptKnown(
     const answer = await transport.send<typeof adoptKnownFiles>('POST', '/api/v2/files/by-digest/', input);
     return answer.results[0];
   };
-  if (!(await ask(announced, call))?.maybeKnown) return { file: null, sha512: null };
+  if (!(await ask(announced, call))?.maybeKnown) {
+    return { file: null, sha512: null };
+  }
   const sha512 = await sha512OfBlob(blob, call.signal);
   const known = await ask({ ...announced, sha512 }, transport.keyed(call));
   return { file: known?.file ?? null, sha512 };

@@ -32,10 +32,15 @@ export async function differingRanges(
     for (const [index, digest] of page.digests.entries()) {
       const start = page.start + index * page.partBytes;
       const end = Math.min(start + page.partBytes, page.sizeBytes);
-      if ((await sha512Hex(await read(start, end))) === digest.toLowerCase()) continue;
+      if ((await sha512Hex(await read(start, end))) === digest.toLowerCase()) {
+        continue;
+      }
       const last = ranges.at(-1);
-      if (last?.end === start) last.end = end;
-      else ranges.push({ start, end });
+      if (last?.end === start) {
+        last.end = end;
+      } else {
+        ranges.push({ start, end });
+      }
     }
     next = page.nextStart;
   }

@@ -60,7 +60,9 @@ export async function saveTo(
     let sha512 = await segments.fetchMissing();
     for (let repairs = 0; stated !== null && sha512 !== stated; repairs++) {
       const ranges = repairs < MAX_REPAIRS ? await damagedRanges(transport, file, sink, options) : [];
-      if (ranges.length === 0) throw mismatch(file, stated, sha512);
+      if (ranges.length === 0) {
+        throw mismatch(file, stated, sha512);
+      }
       onEvent?.({ type: 'repair', path, ranges });
       segments.drop(ranges);
       sha512 = await segments.fetchMissing();
@@ -94,7 +96,9 @@ async function damagedRanges(
 
 function sizeOf(file: FileObject): number {
   const { decryptedSize } = file;
-  if (Number.isSafeInteger(decryptedSize) && decryptedSize >= 0) return decryptedSize;
+  if (Number.isSafeInteger(decryptedSize) && decryptedSize >= 0) {
+    return decryptedSize;
+  }
   throw new InvalidResponseError(`The platform states no size for the file ${file.id}.`, {
     hint: 'Use files.download(), which takes what comes.',
   });

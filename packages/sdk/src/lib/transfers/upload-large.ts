@@ -15,7 +15,9 @@ export async function uploadLarge(
   const { typeId, onProgress, onEvent, signal, resume = true, skipKnown = true } = options;
   const call = signal ? { signal } : {};
   const features = await transport.features(call);
-  if (!features.has('resumable-uploads')) return null;
+  if (!features.has('resumable-uploads')) {
+    return null;
+  }
   const announced = { name, typeId };
   const known =
     skipKnown && features.has('known-files')

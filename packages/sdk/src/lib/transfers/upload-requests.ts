@@ -96,7 +96,9 @@ function pathOf(id: string): string {
 
 function offsetOf(response: Response, { method, path }: RequestSpec): number {
   const offset = Number(response.headers.get('upload-offset') ?? Number.NaN);
-  if (Number.isSafeInteger(offset) && offset >= 0) return offset;
+  if (Number.isSafeInteger(offset) && offset >= 0) {
+    return offset;
+  }
   throw new InvalidResponseError(`${method} ${path} was answered without saying how much of it is there.`, {
     hint: 'A proxy may drop the header Upload-Offset; it must let it through.',
   });

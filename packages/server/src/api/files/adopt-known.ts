@@ -40,7 +40,9 @@ export const adoptKnown = (context: FilesContext) =>
         await Promise.all(
           known.map(async (bytes) => {
             const blob = await storage.hold(bytes);
-            if (blob) held.set(blob.sha512, blob);
+            if (blob) {
+              held.set(blob.sha512, blob);
+            }
           }),
         );
         return async (queries) => {
@@ -83,7 +85,9 @@ async function findMade(
   results: Adopted['results'],
 ): Promise<Map<string, FileWithOwner>> {
   const ids = results.flatMap(({ fileId }) => fileId ?? []);
-  if (ids.length === 0) return new Map();
+  if (ids.length === 0) {
+    return new Map();
+  }
   return await findAllFiles(context, ids);
 }
 
@@ -94,7 +98,9 @@ export async function findAllFiles(
 ): Promise<Map<string, FileWithOwner>> {
   const files = new Map((await findFiles(database.read, ids)).map((file) => [file.id, file]));
   const gone = ids.find((id) => !files.has(id));
-  if (gone !== undefined) throw deletedSince(`The file "${gone}"`);
+  if (gone !== undefined) {
+    throw deletedSince(`The file "${gone}"`);
+  }
   return files;
 }
 

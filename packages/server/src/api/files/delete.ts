@@ -20,7 +20,9 @@ export const remove = (context: FilesContext) =>
     const digests = await database.write(
       async (queries) => {
         const jobs = await findJobsUnderWay(queries, file.id);
-        if (jobs.length > 0) throw inUse(file.name, jobs);
+        if (jobs.length > 0) {
+          throw inUse(file.name, jobs);
+        }
         const at = clock.now();
         const unwanted = await deleteFiles(queries, { ids: [file.id] }, at);
         // Another request may have been first.

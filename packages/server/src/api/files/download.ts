@@ -23,15 +23,21 @@ export const download = (context: FilesContext) =>
       'last-modified': new Date(validators.lastModifiedSeconds * 1000).toUTCString(),
     };
     const failed = failedPrecondition(call.headers, validators);
-    if (failed === 304) return new Answer(304, headers, nothing(call.method));
-    if (failed === 412) throw changed();
+    if (failed === 304) {
+      return new Answer(304, headers, nothing(call.method));
+    }
+    if (failed === 412) {
+      throw changed();
+    }
 
     const size = file.size_bytes;
     // RFC 9110, 14.2: a Range header has no meaning for any method but GET.
     const asked =
       call.method === 'GET' && rangeCounts(call.headers, validators) ? call.headers.range : undefined;
     const range = parseRange(asked, size);
-    if (range === 'unsatisfiable') throw unsatisfiableRange(asked!, size);
+    if (range === 'unsatisfiable') {
+      throw unsatisfiableRange(asked!, size);
+    }
     const part = range === 'whole' ? null : range;
     const length = part === null ? size : part.end - part.start + 1;
     const all = {

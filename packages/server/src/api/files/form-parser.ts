@@ -64,14 +64,17 @@ export function openParser(headers: IncomingHttpHeaders, handlers: FormHandlers)
     // Busboy replaces what is not UTF-8 and prefers `filename`: it gets a number to tell the part by, and decodes nothing.
     header['content-disposition'] = part === null ? undefined : [`form-data; name="${parts.length}"`];
     header['content-type'] = ['text/plain'];
-    if (part !== null) parts.push(part);
+    if (part !== null) {
+      parts.push(part);
+    }
   });
   parser.on('file', (index, bytes) => handlers.onFile(partOf(index), bytes));
   parser.on('field', (index, value, _nameCut, isCut) =>
     handlers.onField(partOf(index), Buffer.from(value, 'latin1'), isCut),
   );
-  for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const)
+  for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {
     parser.on(event, handlers.onTooMany);
+  }
   parser.on('error', (cause) => handlers.onBroken(brokenBody(cause)));
   parser.on('finish', handlers.onEnd);
   return parser;

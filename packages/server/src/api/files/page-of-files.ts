@@ -39,14 +39,17 @@ export async function pageOfFiles(
     {
       count: async () => (nothing ? 0 : await files.countFiles(database.read, filter)),
       rows: async ({ limit, offset, after }) => {
-        if (nothing) return [];
+        if (nothing) {
+          return [];
+        }
         const position = after === null ? { offset } : { after: splitKey(after, order.column) };
         const rows = await files.listFiles(database.read, filter, order, position, limit);
-        if (includeJobs)
+        if (includeJobs) {
           jobs = await findJobsOfFiles(
             database.read,
             rows.map(({ id }) => id),
           );
+        }
         return rows;
       },
       keyOf: (row) => `${row[order.column]}~${row.id}`,

@@ -26,7 +26,9 @@ export const readLines = (context: FilesContext) =>
         },
       );
     }
-    if (file.size_bytes === 0) return { lines: [] };
+    if (file.size_bytes === 0) {
+      return { lines: [] };
+    }
     const reader = await openBytes(context, file);
     if (file.size_bytes * MOST_PER_BYTE > LIMITS.linesAnswerBytes && (await isTooLong(reader))) {
       await reader.close();
@@ -50,7 +52,9 @@ async function* blocksOf(reader: BlobReader): AsyncGenerator<Uint8Array> {
   const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, reader.sizeBytes));
   for (let position = 0; ; ) {
     const count = await reader.read(block, position);
-    if (count === 0) return;
+    if (count === 0) {
+      return;
+    }
     yield block.subarray(0, count);
     position += count;
   }
@@ -61,7 +65,9 @@ async function isTooLong(reader: BlobReader): Promise<boolean> {
   let bytes = 0;
   for await (const block of blocksOf(reader)) {
     bytes += jsonBytesOf(block);
-    if (bytes > LIMITS.linesAnswerBytes) return true;
+    if (bytes > LIMITS.linesAnswerBytes) {
+      return true;
+    }
   }
   return false;
 }
@@ -71,6 +77,8 @@ async function* linesAsJson(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<st
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const lines = new LinesJson('kept');
   yield '{"lines":[';
-  for await (const chunk of bytes) yield lines.next(decoder.decode(chunk, { stream: true }));
+  for await (const chunk of bytes) {
+    yield lines.next(decoder.decode(chunk, { stream: true }));
+  }
   yield `${lines.next(decoder.decode())}${lines.end()}]}`;
 }

@@ -25,15 +25,21 @@ export const uploadMany = (context: FilesContext) =>
       const giveBack = await context.bulkMemory.take(memoryFor(call), call.signal);
       try {
         const form = await readBulkForm(call.stream, call.headers, call.signal);
-        for (const words of form.ignored) call.warn(words);
+        for (const words of form.ignored) {
+          call.warn(words);
+        }
         return { files: await keep(context, call, form) };
       } finally {
         giveBack();
       }
     } catch (error) {
       // Many clients read no answer before they have sent their whole body.
-      if (!call.signal.aborted) await drain(call.stream);
-      if (error instanceof StorageFullError) throw storageFull(error);
+      if (!call.signal.aborted) {
+        await drain(call.stream);
+      }
+      if (error instanceof StorageFullError) {
+        throw storageFull(error);
+      }
       throw error;
     }
   });
@@ -71,7 +77,9 @@ async function keepOnce(
       const rows = await insertFiles(queries, wanted, () => clock.now());
       const event = { at: clock.now(), actorId: person(call.caller).userId, verb: 'created' as const };
       await recordFiles(queries, event, rows);
-      for (const row of rows) fresh.set(row.id, row);
+      for (const row of rows) {
+        fresh.set(row.id, row);
+      }
       return { fileIds: rows.map(({ id }) => id) };
     },
   );
@@ -82,7 +90,9 @@ async function keepOnce(
 function refuseOtherDigests(files: BulkForm['files'], held: readonly HeldBlob[]): void {
   refuseWhere(files, ({ announced }, position) => {
     const { sha512 } = held[position]!;
-    if (announced.sha512 === undefined || announced.sha512.toLowerCase() === sha512) return null;
+    if (announced.sha512 === undefined || announced.sha512.toLowerCase() === sha512) {
+      return null;
+    }
     return { sha512: [`The bytes that arrived have another SHA-512, ${sha512}. Send them again.`] };
   });
 }

@@ -34,14 +34,18 @@ async function receive(context: FilesContext, call: UploadCall) {
     return await receiveUpload(context, call);
   } catch (error) {
     // Many clients read no answer before they have sent their whole body.
-    if (!call.signal.aborted) await drain(call.stream);
+    if (!call.signal.aborted) {
+      await drain(call.stream);
+    }
     if (error instanceof BlobTooLargeError) {
       throw tooLarge(
         `The file is larger than ${error.maxBytes} bytes, the most that one upload may have.`,
         'Split the file, or ask whoever runs the platform to raise the limit.',
       );
     }
-    if (error instanceof StorageFullError) throw storageFull(error);
+    if (error instanceof StorageFullError) {
+      throw storageFull(error);
+    }
     throw error;
   }
 }
@@ -100,13 +104,19 @@ async function keepOnce(context: FilesContext, call: UploadCall, upload: NewFile
     },
   );
   const file = fresh ?? (await findFile(database.read, fileId));
-  if (!file) throw deletedSince(`The file "${fileId}"`);
+  if (!file) {
+    throw deletedSince(`The file "${fileId}"`);
+  }
   return file;
 }
 
 function parseTypeId(sent: string | undefined): number {
-  if (sent === undefined || sent.trim() === '') return FILE_TYPE.input;
+  if (sent === undefined || sent.trim() === '') {
+    return FILE_TYPE.input;
+  }
   const parsed = typeIdSchema.safeParse(sent);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    return parsed.data;
+  }
   throw invalidFields({ typeId: parsed.error.issues.map(({ message }) => message) });
 }

@@ -99,7 +99,9 @@ class Reader {
     const state = readState(job.state);
     const progress = progressToWire(state);
     const text = JSON.stringify(progress);
-    if (text !== this.#progress) found.push({ type: 'progress', data: progress });
+    if (text !== this.#progress) {
+      found.push({ type: 'progress', data: progress });
+    }
     this.#progress = text;
     if (state.phase === 'completed') {
       found.push({ type: 'end', data: { outcome: state.outcome, failure: state.failure } });

@@ -23,13 +23,17 @@ async function history(
     return histories.listJobStatuses(database.read, job.id);
   };
   // The links to further pages carry the query along: only the first page is waited for.
-  if (wait === 0 || page > 1 || call.method === 'HEAD') return look();
+  if (wait === 0 || page > 1 || call.method === 'HEAD') {
+    return look();
+  }
 
   const deadline = performance.now() + wait * 1000;
   const hasChanged = ([newest]: JobStatusRow[]) => (since ? newest?.id !== since : newest !== undefined);
   using watch = jobChanges.watch(call.params.jobId);
   let rows = await look();
-  if (hasChanged(rows)) return rows;
+  if (hasChanged(rows)) {
+    return rows;
+  }
   using _slot = waitSlots.take(call.caller);
   while (!hasChanged(rows) && (await watch.next({ deadline, least: 'status', signal: call.signal }))) {
     // Rights may have ended meanwhile, as may have the job.

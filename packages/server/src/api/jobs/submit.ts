@@ -8,7 +8,7 @@ import type { JobsContext } from './context.ts';
 export const submit = (context: JobsContext) =>
   route(endpoint, async (call) => {
     const applied: Applied[] = [];
-    while (!(await submitAsPlanned(context, call, applied)));
+    while (!(await submitAsPlanned(context, call, applied))) {}
     context.engine.perform(applied);
   });
 

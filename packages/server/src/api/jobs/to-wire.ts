@@ -192,7 +192,9 @@ function fileOrNull(file: { id: string } | null, context: JobWireContext): FileO
 }
 
 function elapsedSeconds(row: JobWithOwner, clock: Clock): number | null {
-  if (row.date_started === null) return row.used_seconds === 0 ? null : row.used_seconds;
+  if (row.date_started === null) {
+    return row.used_seconds === 0 ? null : row.used_seconds;
+  }
   return row.used_seconds + Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
 }
 

@@ -29,11 +29,16 @@ export function createWaitSlots(perUser: number = LIMITS.waitsPerUser): WaitSlot
       let isLeft = false;
       return {
         [Symbol.dispose]() {
-          if (isLeft) return;
+          if (isLeft) {
+            return;
+          }
           isLeft = true;
           const left = taken.get(userId)! - 1;
-          if (left > 0) taken.set(userId, left);
-          else taken.delete(userId);
+          if (left > 0) {
+            taken.set(userId, left);
+          } else {
+            taken.delete(userId);
+          }
         },
       };
     },

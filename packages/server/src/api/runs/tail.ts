@@ -18,7 +18,9 @@ export const tail = ({ database }: JobsContext) =>
     const { handle, path } = await openInside(work, name);
     try {
       const stat = await handle.stat();
-      if (call.query.lines === undefined) return await bytesOf(call, handle, stat.size);
+      if (call.query.lines === undefined) {
+        return await bytesOf(call, handle, stat.size);
+      }
       return await linesOf(call, { handle, path, sizeBytes: stat.size }, call.query.lines);
     } catch (error) {
       await handle.close();
@@ -33,7 +35,9 @@ async function bytesOf(
   sizeBytes: number,
 ): Promise<Answer> {
   const range = parseRange(method === 'GET' ? headers.range : undefined, sizeBytes);
-  if (range === 'unsatisfiable') throw unsatisfiableRange(headers.range!, sizeBytes);
+  if (range === 'unsatisfiable') {
+    throw unsatisfiableRange(headers.range!, sizeBytes);
+  }
   const part = range === 'whole' ? null : range;
   const start = part?.start ?? 0;
   const length = part === null ? sizeBytes : part.end - part.start + 1;

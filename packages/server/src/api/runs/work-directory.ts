@@ -27,7 +27,9 @@ export interface RunPaths {
 /** Only there while the run executes or its directory is kept, else null; also when the command has put something else in its place. */
 export async function openWorkDirectory({ directory, executedIn }: RunPaths): Promise<WorkDirectory | null> {
   const home = await findHome(directory, [clusterDirectoryOf(directory), executedIn]);
-  if (home === null) return null;
+  if (home === null) {
+    return null;
+  }
   const { root } = home;
   const names = [...home.names, WORK];
   const cursors: TreeCursor[] = [];
@@ -63,13 +65,17 @@ async function findHome(
   for (const cluster of clusters) {
     const root = cluster && (await realpath(cluster).catch(() => null));
     const above = root && [cluster, root].find((path) => target?.startsWith(`${path}/`));
-    if (above) return { root, names: partsOf(rawOf(target!.slice(above.length))) };
+    if (above) {
+      return { root, names: partsOf(rawOf(target!.slice(above.length))) };
+    }
   }
   return null;
 }
 
 function closeAll(cursors: readonly TreeCursor[]): void {
-  for (const cursor of cursors) cursor[Symbol.dispose]();
+  for (const cursor of cursors) {
+    cursor[Symbol.dispose]();
+  }
 }
 
 /** A file of a run, open for reading. */
@@ -85,13 +91,21 @@ export interface FoundFile {
  * directory of that name, since clients tail the place that clusters with shared storage use.
  */
 export async function openInside(work: WorkDirectory | null, name: string): Promise<FoundFile> {
-  if (work === null || name.includes('\0') || name.split('/').includes('..')) throw missing(name);
+  if (work === null || name.includes('\0') || name.split('/').includes('..')) {
+    throw missing(name);
+  }
   for (const candidate of [name, name.replace(/^\/*shared\//, '')]) {
     const path = partsOf(candidate.split('/').map(nameOf).join('/') as RawName).join('/') as RawName;
     const found = followPath(work.tree, [], path);
-    if (found.kind === 'directory' && path !== '') throw notFile(name);
-    if (found.kind !== 'other') continue;
-    if (!found.stats.isFile()) throw notFile(name);
+    if (found.kind === 'directory' && path !== '') {
+      throw notFile(name);
+    }
+    if (found.kind !== 'other') {
+      continue;
+    }
+    if (!found.stats.isFile()) {
+      throw notFile(name);
+    }
     const { cursor, paths } = work.tree;
     const handle = await openAsFound(cursor, found.name);
     if (handle !== null) {
@@ -110,7 +124,9 @@ async function openAsFound(cursor: TreeCursor, name: RawName): Promise<FileHandl
     return null;
   }
   try {
-    if (!statOf(entry).isFile()) return null;
+    if (!statOf(entry).isFile()) {
+      return null;
+    }
     return await open(inodeAt(entry), constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
   } finally {
     closeSync(entry);

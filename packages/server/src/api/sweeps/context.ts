@@ -57,7 +57,9 @@ export async function refusing<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof ImpossibleError)) throw error;
+    if (!(error instanceof ImpossibleError)) {
+      throw error;
+    }
     throw conflict(error.message, { code: error.code, hint: error.hint, cause: error });
   }
 }

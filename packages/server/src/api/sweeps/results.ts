@@ -38,7 +38,9 @@ export const results = ({ database }: SweepsContext) =>
       inputs: inputNames(definition),
       hasOptimum: definition.optimizer !== null,
     });
-    for (const warning of table.warnings) call.warn(warning);
+    for (const warning of table.warnings) {
+      call.warn(warning);
+    }
     const body = Readable.from(write(table), { objectMode: false });
     return format === 'parquet' ? new Answer(200, headers, body) : Answer.text(headers, body);
   });

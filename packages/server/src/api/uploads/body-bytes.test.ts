@@ -8,7 +8,9 @@ const STALL_MILLISECONDS = 20;
 /** A body that gives some chunks and then neither more nor its end. */
 const hanging = (...chunks: string[]) => {
   const body = new Readable({ read() {} });
-  for (const chunk of chunks) body.push(chunk);
+  for (const chunk of chunks) {
+    body.push(chunk);
+  }
   return body;
 };
 
@@ -40,6 +42,8 @@ test('a body is not to blame when nobody asks it for more', async () => {
 
 test('leaving off early does not destroy the body', async () => {
   const body = hanging('a', 'b');
-  for await (const _ of bodyBytes(body, () => undefined)) break;
+  for await (const _ of bodyBytes(body, () => undefined)) {
+    break;
+  }
   expect(body.destroyed).toBe(false);
 });

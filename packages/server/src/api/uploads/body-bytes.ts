@@ -16,7 +16,9 @@ export async function* bodyBytes(
   let isWaiting = true;
   let hasMoved = false;
   const watch = setInterval(() => {
-    if (isWaiting && !hasMoved) onStalled(stalled());
+    if (isWaiting && !hasMoved) {
+      onStalled(stalled());
+    }
     hasMoved = false;
   }, stallMilliseconds);
   try {

@@ -13,13 +13,21 @@ export function asProblem(
   failure: unknown,
   uploadBytes: number,
 ): unknown {
-  if (failure === undefined) return fromHeaders(response.status, text);
-  if (failure instanceof Problem) return failure;
-  if (failure instanceof BlobTooLargeError) return larger();
+  if (failure === undefined) {
+    return fromHeaders(response.status, text);
+  }
+  if (failure instanceof Problem) {
+    return failure;
+  }
+  if (failure instanceof BlobTooLargeError) {
+    return larger();
+  }
   if (failure instanceof StagedMissingError) {
     return refusal(410, 'The bytes of this upload are gone.', 'upload_lost', 'Begin a new upload.');
   }
-  if (failure instanceof StorageFullError || meansStorageFull(failure)) return storageFull(failure);
+  if (failure instanceof StorageFullError || meansStorageFull(failure)) {
+    return storageFull(failure);
+  }
   switch (failure) {
     case ERRORS.FILE_NOT_FOUND:
       return notFound();
@@ -62,10 +70,16 @@ const METADATA_HINT =
 
 /** Headers that the library refused before it looked at anything else. */
 function fromHeaders(status: number, text: string): Problem {
-  if (status === 412) return wrongVersion();
+  if (status === 412) {
+    return wrongVersion();
+  }
   const names = /^Invalid (.+)\n?$/.exec(text)?.[1]?.split(' ') ?? [];
-  if (names.includes('tus-resumable')) return wrongVersion();
-  if (names.includes('content-type')) return wrongType('another');
+  if (names.includes('tus-resumable')) {
+    return wrongVersion();
+  }
+  if (names.includes('content-type')) {
+    return wrongType('another');
+  }
   const list = names.join(', ');
   return header(
     `The header ${list || 'of this request'} is not as the protocol says.`,

@@ -60,9 +60,13 @@ export function createEngine(context: UploadsContext): TusEngine {
       const headers = new Headers();
       for (const name of TUS_HEADERS) {
         const value = call.headers[name];
-        if (value !== undefined && value !== '') headers.set(name, String(value));
+        if (value !== undefined && value !== '') {
+          headers.set(name, String(value));
+        }
       }
-      if (length !== undefined) headers.set('upload-length', String(length));
+      if (length !== undefined) {
+        headers.set('upload-length', String(length));
+      }
       const stopping = new AbortController();
       const stop = (reason: unknown) => stopping.abort(reason);
       const exchange: Exchange = {

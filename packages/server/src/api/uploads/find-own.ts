@@ -11,8 +11,12 @@ export async function findOwnUpload(
   uploadId: string,
 ): Promise<UploadRow> {
   const upload = await findUpload(context.database.read, uploadId);
-  if (upload === undefined || upload.owner_id !== person(caller).userId) throw notFound();
-  if (upload.file_id === null && upload.expires_at <= context.clock.now()) throw expired();
+  if (upload === undefined || upload.owner_id !== person(caller).userId) {
+    throw notFound();
+  }
+  if (upload.file_id === null && upload.expires_at <= context.clock.now()) {
+    throw expired();
+  }
   return upload;
 }
 

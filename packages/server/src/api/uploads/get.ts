@@ -10,7 +10,9 @@ export const get = (context: UploadsContext) =>
   route(
     getUpload,
     async (call): Promise<Answer> => {
-      if (call.method === 'HEAD') return await serveTus(context, call);
+      if (call.method === 'HEAD') {
+        return await serveTus(context, call);
+      }
       const upload = await findOwnUpload(context, call.caller, call.params.uploadId);
       const [shown] = await show(context, { baseUrl: call.baseUrl, version: call.version }, [upload]);
       return Answer.json(shown);

@@ -18,7 +18,9 @@ export async function findPartials(
   headers: IncomingHttpHeaders,
 ): Promise<Exchange['partials']> {
   const concat = String(headers['upload-concat'] ?? '');
-  if (!concat.startsWith('final;')) return null;
+  if (!concat.startsWith('final;')) {
+    return null;
+  }
   const partials: NonNullable<Exchange['partials']> = [];
   for (const url of concat.slice('final;'.length).trim().split(/\s+/)) {
     const id = /([A-Za-z]+)\/?$/.exec(url)?.[1] ?? '';
@@ -66,7 +68,9 @@ export async function joinPartials(
       ownsChunks: true,
       maxBytes: upload.size_bytes,
     });
-    if (written.brokenBy !== null) throw written.brokenBy;
+    if (written.brokenBy !== null) {
+      throw written.brokenBy;
+    }
     const whole = { id: upload.id, upload_id: upload.id, received_bytes: upload.size_bytes };
     await database.write((queries) => recordProgress(queries, whole, nextExpiry(context)));
     return await makeFile(context, upload, { partials: [...new Set(names)] });
@@ -85,7 +89,9 @@ async function* bytesOf(storage: Storage, names: readonly string[]): AsyncGenera
       for (let position = 0; position < reader.sizeBytes; ) {
         const block = Buffer.allocUnsafeSlow(COPY_BYTES);
         const count = await reader.read(block, position);
-        if (count === 0) throw new Error('Staged bytes ended before their length.');
+        if (count === 0) {
+          throw new Error('Staged bytes ended before their length.');
+        }
         yield block.subarray(0, count);
         position += count;
       }

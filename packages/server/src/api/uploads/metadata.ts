@@ -35,9 +35,13 @@ export function readMetadata(
   const problems: Record<string, string[]> = {};
   const read = <Value>(field: string, schema: z.ZodType<Value>): Value | undefined => {
     const text = sent[field] ?? '';
-    if (text === '') return undefined;
+    if (text === '') {
+      return undefined;
+    }
     const parsed = schema.safeParse(text);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) {
+      return parsed.data;
+    }
     problems[field] = parsed.error.issues.map(({ message }) => message);
     return undefined;
   };
@@ -56,7 +60,9 @@ export function readMetadata(
     fingerprint: read('fingerprint', wireString({ max: MAX_SEARCH_LENGTH })) ?? null,
     partBytes: read('partBytes', wireInteger({ min: 1 })) ?? null,
   };
-  if (Object.keys(problems).length > 0) throw invalidFields(problems);
+  if (Object.keys(problems).length > 0) {
+    throw invalidFields(problems);
+  }
   return metadata;
 }
 

@@ -33,7 +33,9 @@ export class PartLocks implements Locker {
 
   /** Resolves when nobody has a lock any more. */
   async whenFree(): Promise<void> {
-    while (this.#held.size > 0) await Promise.all([...this.#held.values()].map(({ released }) => released));
+    while (this.#held.size > 0) {
+      await Promise.all([...this.#held.values()].map(({ released }) => released));
+    }
   }
 
   /** Resolves to the end of the lock when nobody else has it any more. Refuses when the holder does not yield. */
@@ -47,7 +49,9 @@ export class PartLocks implements Locker {
     const mine: Held = { yield: onYield, released: released.promise };
     this.#held.set(partId, mine);
     return () => {
-      if (this.#held.get(partId) !== mine) return;
+      if (this.#held.get(partId) !== mine) {
+        return;
+      }
       this.#held.delete(partId);
       released.resolve();
     };

@@ -71,11 +71,17 @@ export class TusStore extends DataStore {
     const exchange = this.#current();
     const { upload, part } = await findOwn(this.#context, exchange.call.caller, id);
     if (part === null) {
-      if (exchange.call.method === 'POST') return offset;
+      if (exchange.call.method === 'POST') {
+        return offset;
+      }
       throw divided();
     }
-    if (upload.file_id !== null || offset === part.size_bytes) return offset;
-    if (this.#context.finishing.has(upload.id)) throw becomingFile();
+    if (upload.file_id !== null || offset === part.size_bytes) {
+      return offset;
+    }
+    if (this.#context.finishing.has(upload.id)) {
+      throw becomingFile();
+    }
     const received = await this.#receive(upload, part, offset, exchange);
     if (received === part.size_bytes && upload.kind === 'whole') {
       await makeFile(this.#context, upload);
@@ -119,7 +125,9 @@ export class TusStore extends DataStore {
     });
     await recording;
     await record(offset + durableBytes);
-    if (brokenBy !== null) throw brokenBy;
+    if (brokenBy !== null) {
+      throw brokenBy;
+    }
     return offset + durableBytes;
   }
 }
@@ -130,8 +138,12 @@ async function offsetOf(
   upload: UploadRow,
   part: UploadPartRow | null,
 ): Promise<number> {
-  if (upload.file_id !== null) return part?.size_bytes ?? upload.size_bytes;
-  if (part !== null) return part.received_bytes;
+  if (upload.file_id !== null) {
+    return part?.size_bytes ?? upload.size_bytes;
+  }
+  if (part !== null) {
+    return part.received_bytes;
+  }
   const parts = (await findParts(database.read, [upload.id])).get(upload.id)!;
   const gap = parts.find(({ size_bytes, received_bytes }) => received_bytes < size_bytes);
   return gap === undefined ? upload.size_bytes : gap.start + gap.received_bytes;

@@ -66,7 +66,9 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
         .select('clusters.directory as cluster_directory')
         .executeTakeFirst()
     : undefined;
-  if (!row) throw notFound(`The job has no run "${runId}".`);
+  if (!row) {
+    throw notFound(`The job has no run "${runId}".`);
+  }
   return row;
 }
 
@@ -78,7 +80,9 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
 export async function findExecutingRun(queries: Queries, caller: Caller, jobId: string, runId: string) {
   const job = await findJob(queries, caller, jobId);
   const run = await findRun(queries, job.id, runId);
-  if (run.directory !== null) return { directory: run.directory, executedIn: run.cluster_directory };
+  if (run.directory !== null) {
+    return { directory: run.directory, executedIn: run.cluster_directory };
+  }
   if (
     run.outcome !== null ||
     run.batch === null ||

@@ -36,8 +36,12 @@ export async function* readSweepRuns(queries: Queries, jobId: string): AsyncGene
       .limit(most)
       .select(COLUMNS)
       .execute();
-    if (rows.length > 0) yield rows;
-    if (rows.length < most) return;
+    if (rows.length > 0) {
+      yield rows;
+    }
+    if (rows.length < most) {
+      return;
+    }
     after = rows.at(-1)!.number;
     most = rowsLike(rows);
     await new Promise((resolve) => setImmediate(resolve));

@@ -38,7 +38,11 @@ export function answerProblem(problem: Problem): ProblemAnswer {
 
 function headersOf(problem: Problem): Record<string, string> {
   const headers: Record<string, string> = problem instanceof HttpProblem ? { ...problem.headers } : {};
-  if (problem.kind === 'unauthenticated') headers['www-authenticate'] = 'Token';
-  if (problem.retryAfterSeconds !== null) headers['retry-after'] = String(problem.retryAfterSeconds);
+  if (problem.kind === 'unauthenticated') {
+    headers['www-authenticate'] = 'Token';
+  }
+  if (problem.retryAfterSeconds !== null) {
+    headers['retry-after'] = String(problem.retryAfterSeconds);
+  }
   return headers;
 }

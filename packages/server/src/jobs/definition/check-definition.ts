@@ -32,15 +32,23 @@ export function checkDefinition(
     );
   }
   const { projectId, problem } = chooseProject(definition.projectId, offer);
-  if (problem) errors.projectId = [problem];
+  if (problem) {
+    errors.projectId = [problem];
+  }
   for (const field of ['paramFile', 'caseFile'] as const) {
     const problems = fileProblems(definition[field], offer);
-    if (problems) errors[field] = problems;
+    if (problems) {
+      errors[field] = problems;
+    }
   }
   const policy = policyProblems(definition);
-  if (policy) errors.retryPolicy = policy;
+  if (policy) {
+    errors.retryPolicy = policy;
+  }
   Object.assign(errors, unsupported(definition));
-  if (Object.keys(errors).length > 0) throw invalidFields(errors);
+  if (Object.keys(errors).length > 0) {
+    throw invalidFields(errors);
+  }
 
   warnOfNoEffect(definition, warn);
   return { ...definition, projectId, jobanalyses: tiles.map((tile) => tile.chosen) };
@@ -49,23 +57,35 @@ export function checkDefinition(
 function checkTile(tile: ParsedTile, offer: Offer): { errors: Fields; chosen: StoredTile } {
   const errors: Fields = {};
   const { analysis, version, problem } = chooseVersion(tile, offer.catalog);
-  if (problem) errors.analysis = problem;
+  if (problem) {
+    errors.analysis = problem;
+  }
   const hardware = checkHardware(tile, offer, version?.allowedCoreTypes);
-  if (Object.keys(hardware).length > 0) errors.hardware = hardware;
+  if (Object.keys(hardware).length > 0) {
+    errors.hardware = hardware;
+  }
   const inputs = tile.inputFiles.map((file) => fileProblems(file, offer) ?? {});
-  if (inputs.some((fields) => 'id' in fields)) errors.inputFiles = inputs;
+  if (inputs.some((fields) => 'id' in fields)) {
+    errors.inputFiles = inputs;
+  }
   const templates = tile.templateTasks.map((task) => templateProblems(task, offer));
-  if (templates.some((fields) => Object.keys(fields).length > 0)) errors.templateTasks = templates;
+  if (templates.some((fields) => Object.keys(fields).length > 0)) {
+    errors.templateTasks = templates;
+  }
   for (const field of ['preProcessScript', 'postProcessScript'] as const) {
     const problems = fileProblems(tile[field], offer);
-    if (problems) errors[field] = problems;
+    if (problems) {
+      errors[field] = problems;
+    }
   }
   return { errors, chosen: { ...tile, analysis } };
 }
 
 /** Errors under a reference to a file; null when it can be attached. */
 function fileProblems(file: { id: string } | null, offer: Offer): Fields | null {
-  if (file === null || offer.attachable.has(file.id)) return null;
+  if (file === null || offer.attachable.has(file.id)) {
+    return null;
+  }
   return {
     id: [
       `There is no file "${file.id}" that can be attached: it must be yours, uploaded whole, and not deleted.`,
@@ -105,8 +125,9 @@ function checkHardware(tile: ParsedTile, offer: Offer, allowed: readonly string[
   const { coreType: code, coresPerSlot, walltime, type } = tile.hardware;
   const errors: Fields = {};
   const coreType = offer.catalog.coreType(code);
-  if (!coreType) errors.coreType = [`There is no core type "${code}" here. The list is at coretypes/.`];
-  else if (!coreType.available) {
+  if (!coreType) {
+    errors.coreType = [`There is no core type "${code}" here. The list is at coretypes/.`];
+  } else if (!coreType.available) {
     errors.coreType = [
       `${coreType.name} is not available: ${coreType.unavailableReason} Choose an active core type.`,
     ];
@@ -135,14 +156,18 @@ function chooseProject(
   offer: Offer,
 ): { projectId: string | null; problem?: string } {
   if (wanted) {
-    if (offer.projects.some((project) => project.id === wanted)) return { projectId: wanted };
+    if (offer.projects.some((project) => project.id === wanted)) {
+      return { projectId: wanted };
+    }
     return {
       projectId: null,
       problem: `There is no project "${wanted}" that you belong to. Yours are at users/me/projects/.`,
     };
   }
   const fallback = offer.projects.find((project) => project.isDefault)?.id ?? null;
-  if (wanted === undefined && fallback) return { projectId: fallback };
+  if (wanted === undefined && fallback) {
+    return { projectId: fallback };
+  }
   if (offer.requiresProject) {
     return {
       projectId: null,
@@ -155,7 +180,9 @@ function chooseProject(
 /** A run that is to be executed again must be allowed another attempt. */
 function policyProblems({ retryPolicy }: ParsedJobDefinition): Fields | null {
   const { agentLost, maxRetries } = retryPolicy ?? {};
-  if ((agentLost !== 'retry' && agentLost !== 'resume') || maxRetries !== 0) return null;
+  if ((agentLost !== 'retry' && agentLost !== 'resume') || maxRetries !== 0) {
+    return null;
+  }
   return {
     maxRetries: [
       `agentLost "${agentLost}" needs maxRetries, which bounds how often a run is executed again: 1 at least.`,
@@ -166,10 +193,11 @@ function policyProblems({ retryPolicy }: ParsedJobDefinition): Fields | null {
 /** What the API knows and this platform cannot do: refused, because running such a job otherwise would mislead. */
 function unsupported(definition: ParsedJobDefinition): Fields {
   const errors: Fields = {};
-  if (definition.clusterId)
+  if (definition.clusterId) {
     errors.clusterId = [
       `There is no persistent cluster "${definition.clusterId}" here; leave clusterId out.`,
     ];
+  }
   if (definition.jobAutomations.length > 0) {
     errors.jobAutomations = [
       'There are no automations here; put their commands into the command of the job.',
@@ -205,7 +233,9 @@ function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) =>
     resourceFilters: definition.resourceFilters.length > 0,
   };
   for (const [field, value] of Object.entries(withoutEffect)) {
-    if (value) warn(`${field} has no effect on this platform.`);
+    if (value) {
+      warn(`${field} has no effect on this platform.`);
+    }
   }
   const [first, ...others] = definition.jobanalyses;
   for (const [index, tile] of others.entries()) {

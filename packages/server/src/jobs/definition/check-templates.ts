@@ -16,8 +16,12 @@ export async function checkTemplates(
 ): Promise<void> {
   const known = new Set(plan.variables.map(({ name }) => name));
   const errors: object[] = [];
-  for (const tile of jobanalyses) errors.push(await checkTile(tile, known, readFile));
-  if (errors.some((fields) => Object.keys(fields).length > 0)) throw invalidFields({ jobanalyses: errors });
+  for (const tile of jobanalyses) {
+    errors.push(await checkTile(tile, known, readFile));
+  }
+  if (errors.some((fields) => Object.keys(fields).length > 0)) {
+    throw invalidFields({ jobanalyses: errors });
+  }
 }
 
 async function checkTile(tile: StoredTile, known: ReadonlySet<string>, readFile: ReadFile): Promise<object> {
@@ -41,7 +45,9 @@ function problemsOf(bytes: Buffer, known: ReadonlySet<string>): string[] {
         `Line ${line}, column ${column}: there is no variable "${name}". ${offered}; a default is written \${${name}!0}.`,
     );
   } catch (error) {
-    if (error instanceof TemplateError) return [`${error.message} ${error.hint}`];
+    if (error instanceof TemplateError) {
+      return [`${error.message} ${error.hint}`];
+    }
     throw error;
   }
 }

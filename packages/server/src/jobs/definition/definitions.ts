@@ -41,7 +41,9 @@ export function createDefinitions(queries: Queries): Definitions {
       kept.set(jobId, { definition, characters });
       total += characters;
       for (const oldest of kept.keys()) {
-        if (kept.size <= KEPT_JOBS && (total <= KEPT_CHARACTERS || kept.size === 1)) break;
+        if (kept.size <= KEPT_JOBS && (total <= KEPT_CHARACTERS || kept.size === 1)) {
+          break;
+        }
         forget(oldest);
       }
       return definition;

@@ -42,7 +42,9 @@ export async function refuseUnrunnable(
   }
   for (const { analysis } of readDefinition(job.definition).jobanalyses) {
     const version = catalog.version(analysis.code, analysis.version);
-    if (version && !version.unavailableReason) continue;
+    if (version && !version.unavailableReason) {
+      continue;
+    }
     throw invalidFields({
       non_field_errors: [
         `The specified version is not available: ${analysis.code} ${analysis.version}. ${version?.unavailableReason ?? `${remedy} with one from analyses/.`}`,

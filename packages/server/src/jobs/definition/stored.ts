@@ -53,7 +53,9 @@ export function isLowPriority(definition: {
   isLowPriority: boolean;
   billingPriorityValue?: string | null;
 }): boolean {
-  if (definition.billingPriorityValue) return definition.billingPriorityValue === 'ON_DEMAND';
+  if (definition.billingPriorityValue) {
+    return definition.billingPriorityValue === 'ON_DEMAND';
+  }
   return definition.isLowPriority;
 }
 

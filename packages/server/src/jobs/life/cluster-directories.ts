@@ -34,8 +34,9 @@ export function createClusterDirectories(options: {
   async function removeOnce(path: string, signal: AbortSignal): Promise<UnkeptRemoval> {
     const removal = await removeUnkept(path, database, signal);
     const { left } = removal;
-    if (left === null) told.delete(path);
-    else if (!signal.aborted && told.get(path) !== left) {
+    if (left === null) {
+      told.delete(path);
+    } else if (!signal.aborted && told.get(path) !== left) {
       told.set(path, left);
       logger.error({ path, left }, 'a directory of a cluster could not be removed; it is tried again');
     }
@@ -48,7 +49,9 @@ export function createClusterDirectories(options: {
     const removal = before
       .then(() => removeOnce(path, signal))
       .finally(() => {
-        if (underWay.get(path) === removal) underWay.delete(path);
+        if (underWay.get(path) === removal) {
+          underWay.delete(path);
+        }
       });
     underWay.set(path, removal);
     return removal;
@@ -63,11 +66,18 @@ export function createClusterDirectories(options: {
         const some = names.slice(from, from + AT_ONCE);
         const uses = await findClusterUses(database.read, some);
         for (const clusterId of some) {
-          if (signal.aborted) return done;
-          if ((uses.get(clusterId) ?? 'unknown') !== which) continue;
+          if (signal.aborted) {
+            return done;
+          }
+          if ((uses.get(clusterId) ?? 'unknown') !== which) {
+            continue;
+          }
           const { left, isKept } = await remove(join(directory, clusterId), signal);
-          if (left !== null) done.left += 1;
-          else if (!isKept) done.removed += 1;
+          if (left !== null) {
+            done.left += 1;
+          } else if (!isKept) {
+            done.removed += 1;
+          }
         }
       }
       return done;

@@ -39,13 +39,21 @@ export function createJobChanges(): JobChanges {
 
   function forAll(act: (watch: JobWatch) => void): void {
     // Copied: those who wake may leave at once.
-    for (const ofJob of [...watches.values()]) for (const watch of [...ofJob]) act(watch);
+    for (const ofJob of [...watches.values()]) {
+      for (const watch of [...ofJob]) {
+        act(watch);
+      }
+    }
   }
 
   return {
     tell(jobId, kind) {
       const ofJob = watches.get(jobId);
-      if (ofJob) for (const watch of ofJob) watch.hear(kind);
+      if (ofJob) {
+        for (const watch of ofJob) {
+          watch.hear(kind);
+        }
+      }
     },
     tellAll: () => forAll((watch) => watch.hear('status')),
     watch(jobId) {
@@ -53,10 +61,15 @@ export function createJobChanges(): JobChanges {
       watches.set(jobId, ofJob);
       const watch = new JobWatch(() => {
         ofJob.delete(watch);
-        if (ofJob.size === 0 && watches.get(jobId) === ofJob) watches.delete(jobId);
+        if (ofJob.size === 0 && watches.get(jobId) === ofJob) {
+          watches.delete(jobId);
+        }
       });
-      if (isClosed) watch.close();
-      else ofJob.add(watch);
+      if (isClosed) {
+        watch.close();
+      } else {
+        ofJob.add(watch);
+      }
       return watch;
     },
     get isClosed() {
@@ -81,7 +94,9 @@ class JobWatch implements Watch {
   }
 
   hear(kind: ChangeKind): void {
-    if (this.#heard !== 'status') this.#heard = kind;
+    if (this.#heard !== 'status') {
+      this.#heard = kind;
+    }
     this.#consider?.();
   }
 
@@ -98,7 +113,9 @@ class JobWatch implements Watch {
         signal?.removeEventListener('abort', end);
         this.#consider = null;
         const heard = isEnough() ? this.#heard : null;
-        if (heard) this.#heard = null;
+        if (heard) {
+          this.#heard = null;
+        }
         resolve(heard);
       };
       const left = deadline - performance.now();
@@ -108,7 +125,9 @@ class JobWatch implements Watch {
         return;
       }
       this.#consider = () => {
-        if (isEnough() || this.#isClosed) end();
+        if (isEnough() || this.#isClosed) {
+          end();
+        }
       };
       timer = setTimeout(end, left);
       signal?.addEventListener('abort', end, { once: true });

@@ -33,13 +33,20 @@ export function createKeptDirectories(options: {
   async function removeOne(directory: string): Promise<void> {
     const cluster = clusterDirectoryOf(directory);
     // Rows of a data directory that was copied name those of the original.
-    if (!cluster.startsWith(site.clustersDirectory + sep)) return;
+    if (!cluster.startsWith(site.clustersDirectory + sep)) {
+      return;
+    }
     const clusterId = basename(cluster);
     const use = (await findClusterUses(database.read, [clusterId])).get(clusterId);
     // Its agent may be about to use the place again; what is left goes with the cluster.
-    if (use === 'live') return;
-    if (use === 'kept') await removeTree(directory, closing.signal);
-    else await directories.remove(cluster, closing.signal);
+    if (use === 'live') {
+      return;
+    }
+    if (use === 'kept') {
+      await removeTree(directory, closing.signal);
+    } else {
+      await directories.remove(cluster, closing.signal);
+    }
   }
 
   const keptDirectories: KeptDirectories = {
@@ -57,8 +64,9 @@ export function createKeptDirectories(options: {
       const expired = await database.write(
         async (queries) => {
           const given: string[] = [];
-          for (const { jobId, number } of await findExpiredDirectories(queries, clock.now()))
+          for (const { jobId, number } of await findExpiredDirectories(queries, clock.now())) {
             given.push(...(await giveUpDirectories(queries, jobId, [number])));
+          }
           return given;
         },
         { mayUseReserve: true },

@@ -41,7 +41,9 @@ export async function loseAgent(
   const { jobId, clusterId } = cluster;
   const life = await openLife(queries, clock, jobId);
   const discarded: string[] = [];
-  if (life.clusterId !== clusterId) return { applied: await life.save(), discarded };
+  if (life.clusterId !== clusterId) {
+    return { applied: await life.save(), discarded };
+  }
   const { state } = life;
   const executing = state.phase === 'executing' && !state.stop;
   const definition = await findDefinition(queries, jobId);
@@ -61,7 +63,9 @@ export async function loseAgent(
   const last =
     ended.failure ?? ((await isResuming(queries, jobId)) ? stillResumable(failure, jobId) : failure);
   const ending = isOver ? tooManyFailures(definition, last) : last;
-  if (isOver) await stopUndelivered(queries, clock, jobId, { outcome: 'stopped', failure: ending });
+  if (isOver) {
+    await stopUndelivered(queries, clock, jobId, { outcome: 'stopped', failure: ending });
+  }
   const again = executing && state.runsLeft > failed && !isOver;
   life.apply({ type: 'agent_lost', failure: ending, failed, again });
   const applied = await life.save();
@@ -138,9 +142,13 @@ async function endOpenRuns(loss: Loss, discarded: string[]): Promise<typeof NOTH
       .execute();
     for (const run of open) {
       const { columns, failure, directory } = endOf(run, loss);
-      if (failure) ended.failed += 1;
+      if (failure) {
+        ended.failed += 1;
+      }
       ended.failure ??= failure;
-      if (directory !== null) discarded.push(directory);
+      if (directory !== null) {
+        discarded.push(directory);
+      }
       await queries
         .updateTable('runs')
         .set(columns)
@@ -148,7 +156,9 @@ async function endOpenRuns(loss: Loss, discarded: string[]): Promise<typeof NOTH
         .where('number', '=', run.number)
         .execute();
     }
-    if (open.length < ROWS_AT_ONCE) return ended;
+    if (open.length < ROWS_AT_ONCE) {
+      return ended;
+    }
     after = open.at(-1)!.number;
   }
 }
@@ -163,7 +173,9 @@ interface EndOfRun {
 
 function endOf(run: StoredRun, { clock, site, cluster, failure, policy, outcome }: Loss): EndOfRun {
   // A run that had not begun has lost nothing: the next agent gets the same attempt.
-  if (run.date_started === null) return { columns: { batch: null }, failure: null, directory: null };
+  if (run.date_started === null) {
+    return { columns: { batch: null }, failure: null, directory: null };
+  }
   const now = clock.now();
   const directory = run.directory ?? runDirectory(cluster.directory, run.number);
   const { lostRunDays } = site;
@@ -177,7 +189,9 @@ function endOf(run: StoredRun, { clock, site, cluster, failure, policy, outcome 
   });
   const end = { date_completed: now, outcome, failure: JSON.stringify(said) };
   const next = afterLoss(policy, run, failure.code);
-  if (next === 'fail') return { columns: { ...end, ...kept }, failure: said, directory: null };
+  if (next === 'fail') {
+    return { columns: { ...end, ...kept }, failure: said, directory: null };
+  }
   return next === 'resume'
     ? { columns: { ...resumedAttempt({ ...run, ...end }), ...left }, failure: null, directory: null }
     : { columns: anotherAttempt({ ...run, ...end }), failure: null, directory: run.directory };

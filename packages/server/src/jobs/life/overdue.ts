@@ -35,7 +35,9 @@ export function createOverdue(options: {
   const begunAtMs = new Map<string, number>();
 
   async function ranForMs({ clusterId, directory, dateStarted }: WatchedCluster): Promise<number> {
-    if (dateStarted === null) return 0;
+    if (dateStarted === null) {
+      return 0;
+    }
     let begun = begunAtMs.get(clusterId);
     if (begun === undefined) {
       begun = (await readBegin(directory, host.bootId)) ?? host.monotonicMs();
@@ -47,7 +49,9 @@ export function createOverdue(options: {
   return {
     ranForMs,
     async isOverdue(cluster) {
-      if (silentMs(cluster.clusterId) < OVERDUE_SECONDS * 1000) return false;
+      if (silentMs(cluster.clusterId) < OVERDUE_SECONDS * 1000) {
+        return false;
+      }
       const allowedSeconds = cluster.walltimeSeconds + LIMITS.stopGraceSeconds + OVERDUE_SECONDS;
       return (await ranForMs(cluster)) > allowedSeconds * 1000;
     },
@@ -65,7 +69,9 @@ async function readBegin(directory: string, bootId: string | null): Promise<numb
   let boot: string | null = null;
   for await (const events of readJournal(join(directory, 'journal.ndjson'), 0)) {
     for (const event of events) {
-      if (event.type === 'agent_started') boot = event.bootId ?? null;
+      if (event.type === 'agent_started') {
+        boot = event.bootId ?? null;
+      }
       if (event.type === 'run_started') {
         return boot !== null && boot === bootId ? (event.monotonicMs ?? null) : null;
       }

@@ -9,7 +9,9 @@ const line = (seq: number) =>
 
 async function numbersOf(path: string, after: number): Promise<number[][]> {
   const parts: number[][] = [];
-  for await (const events of readJournal(path, after)) parts.push(events.map(({ seq }) => seq));
+  for await (const events of readJournal(path, after)) {
+    parts.push(events.map(({ seq }) => seq));
+  }
   return parts;
 }
 

@@ -11,25 +11,37 @@ const CHARACTERS_AT_ONCE = 4 * 1024 * 1024;
  */
 export async function* readJournal(path: string, after: number): AsyncGenerator<AgentEvent[]> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+    if (error.code === 'ENOENT') {
+      return null;
+    }
     throw error;
   });
-  if (file === null) return;
+  if (file === null) {
+    return;
+  }
   await using _ = file;
   let events: AgentEvent[] = [];
   let characters = 0;
   for await (const line of file.readLines({ autoClose: false })) {
-    if (numberOf(line) <= after) continue;
+    if (numberOf(line) <= after) {
+      continue;
+    }
     const event = readEvent(line);
-    if (event === null) break;
+    if (event === null) {
+      break;
+    }
     events.push(event);
     characters += line.length;
-    if (events.length < EVENTS_AT_ONCE && characters < CHARACTERS_AT_ONCE) continue;
+    if (events.length < EVENTS_AT_ONCE && characters < CHARACTERS_AT_ONCE) {
+      continue;
+    }
     yield events;
     events = [];
     characters = 0;
   }
-  if (events.length > 0) yield events;
+  if (events.length > 0) {
+    yield events;
+  }
 }
 
 /** The number that a line begins with; infinite where it has to be read for that. */

@@ -82,7 +82,9 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   // The database knows of no such cluster any more, and its process, of another boot, is gone.
   scheduler.adopt(request('ended'), { pid: process.pid, startTicks: '0' }, 0);
   expect(scheduler.place([request('next')])).toMatchObject([{ decision: 'wait' }]);
-  while (scheduler.place([request('next')])[0]!.decision !== 'start') await sleep(20);
+  while (scheduler.place([request('next')])[0]!.decision !== 'start') {
+    await sleep(20);
+  }
   await storage.close();
 });
 

@@ -21,7 +21,9 @@ export async function removeUnkept(
   signal: AbortSignal,
 ): Promise<UnkeptRemoval> {
   const spared = await findSpared(directory, await findKeptDirectories(read));
-  if (spared.length === 0) return { ...(await removeTree(directory, signal)), isKept: false };
+  if (spared.length === 0) {
+    return { ...(await removeTree(directory, signal)), isKept: false };
+  }
   return { left: await prune(directory, [...spared, join(directory, 'agent.log')], signal), isKept: true };
 }
 
@@ -32,10 +34,14 @@ const HOME_LINKS = ['home', 'home.link'];
 async function findSpared(directory: string, kept: readonly string[]): Promise<string[]> {
   const spared = new Set<string>();
   for (const each of kept) {
-    if (clusterDirectoryOf(each) === directory) spared.add(each);
+    if (clusterDirectoryOf(each) === directory) {
+      spared.add(each);
+    }
     for (const path of [each, ...HOME_LINKS.map((name) => join(each, name))]) {
       const real = await realpath(path).catch(() => null);
-      if (real?.startsWith(directory + sep)) spared.add(real);
+      if (real?.startsWith(directory + sep)) {
+        spared.add(real);
+      }
     }
   }
   return [...spared];
@@ -52,9 +58,13 @@ async function prune(
 ): Promise<string | null> {
   let left: string | null = null;
   for (const entry of await readdir(directory, { withFileTypes: true }).catch(noneIfMissing)) {
-    if (signal.aborted) return left;
+    if (signal.aborted) {
+      return left;
+    }
     const path = join(directory, entry.name);
-    if (spared.includes(path)) continue;
+    if (spared.includes(path)) {
+      continue;
+    }
     const isOnTheWay = entry.isDirectory() && spared.some((kept) => kept.startsWith(path + sep));
     const stays = isOnTheWay ? await prune(path, spared, signal) : (await removeTree(path, signal)).left;
     left ??= stays;
@@ -63,6 +73,8 @@ async function prune(
 }
 
 function noneIfMissing(error: NodeJS.ErrnoException): never[] {
-  if (error.code === 'ENOENT') return [];
+  if (error.code === 'ENOENT') {
+    return [];
+  }
   throw error;
 }

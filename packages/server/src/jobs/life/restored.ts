@@ -51,13 +51,20 @@ export async function endJobsOfOriginal(options: Options): Promise<Restored> {
   let ended = 0;
   for (const cluster of await findLiveClusters(database.read)) {
     const isElsewhere = !isInside(cluster.directory, options.site);
-    if (!isElsewhere && !isCopy) continue;
+    if (!isElsewhere && !isCopy) {
+      continue;
+    }
     const isUnderWay = ['launched', 'ready', 'executing'].includes(readState(cluster.state).phase);
-    if (isUnderWay && cluster.clusterId === cluster.currentClusterId) ended += 1;
-    if (isElsewhere) restored.applied.push(...(await disown(cluster, isUnderWay, options)));
-    else {
+    if (isUnderWay && cluster.clusterId === cluster.currentClusterId) {
+      ended += 1;
+    }
+    if (isElsewhere) {
+      restored.applied.push(...(await disown(cluster, isUnderWay, options)));
+    } else {
       restored.toEnd.add(cluster.clusterId);
-      if (isUnderWay) restored.applied.push(await stop(cluster, options));
+      if (isUnderWay) {
+        restored.applied.push(await stop(cluster, options));
+      }
     }
   }
   await takeOverDirectories(options);
@@ -99,7 +106,9 @@ function disown(
         .set({ directory, handle: null })
         .where('id', '=', clusterId)
         .execute();
-      if (clusterId !== currentClusterId) return [];
+      if (clusterId !== currentClusterId) {
+        return [];
+      }
       const stopped = isUnderWay ? [await stopWithin(queries, clock, jobId)] : [];
       const lost = await loseAgent(queries, clock, site, { jobId, clusterId, directory }, RESTORED);
       return [...stopped, lost.applied];

@@ -72,12 +72,17 @@ export function createSalvager(options: {
   async function inTurn(clusterId: string, work: () => Promise<void>): Promise<void> {
     // A turn that is passed on is counted already.
     let hasTurn = true;
-    if (underWay < LIMITS.salvagesAtOnce) underWay += 1;
-    else hasTurn = await myTurn(clusterId);
+    if (underWay < LIMITS.salvagesAtOnce) {
+      underWay += 1;
+    } else {
+      hasTurn = await myTurn(clusterId);
+    }
     try {
       await work();
     } finally {
-      if (hasTurn) passOn();
+      if (hasTurn) {
+        passOn();
+      }
     }
   }
 
@@ -94,7 +99,9 @@ export function createSalvager(options: {
     if (next) {
       waiting.delete(next[0]);
       next[1](true);
-    } else underWay -= 1;
+    } else {
+      underWay -= 1;
+    }
   }
 
   /** Tells why the job goes on though its agent is gone, until its state changes. */
@@ -124,7 +131,9 @@ export function createSalvager(options: {
       .select(['definition', 'state'])
       .executeTakeFirstOrThrow();
     const { retryPolicy } = readDefinition(job.definition);
-    if (!retryPolicy || readState(job.state).stop) return { again: [], againWhenTold: false };
+    if (!retryPolicy || readState(job.state).stop) {
+      return { again: [], againWhenTold: false };
+    }
     const runs = await database.read
       .selectFrom('runs')
       .where('job_id', '=', jobId)
@@ -157,17 +166,23 @@ export function createSalvager(options: {
       const { jobId, request } = lost;
       const { clusterId, directory } = request;
       // An agent that has written nothing has begun nothing.
-      if (!existsSync(join(directory, 'journal.ndjson'))) return false;
+      if (!existsSync(join(directory, 'journal.ndjson'))) {
+        return false;
+      }
       try {
         await tellWaiting(jobId);
         await inTurn(clusterId, () => salvageNow(lost));
         failures.delete(clusterId);
         return true;
       } catch (error) {
-        if (closing.signal.aborted) throw error;
+        if (closing.signal.aborted) {
+          throw error;
+        }
         const count = (failures.get(clusterId) ?? 0) + 1;
         failures.set(clusterId, count);
-        if (count < LIMITS.salvageAttempts) throw error;
+        if (count < LIMITS.salvageAttempts) {
+          throw error;
+        }
         failures.delete(clusterId);
         logger.error(
           { err: error, job: jobId, cluster: clusterId },

@@ -316,7 +316,9 @@ describe('whatever order events come in', () => {
         let state = SAVED;
         for (const each of sequence) {
           state = transition(state, each).state;
-          if (each.type === 'run_finished') continue;
+          if (each.type === 'run_finished') {
+            continue;
+          }
           expect(transition(state, each)).toEqual({ state, rows: [], effects: [] });
         }
       }),

@@ -123,7 +123,9 @@ export const SAVED: JobState = {
 export function transition(state: JobState, event: JobEvent): Transition {
   switch (event.type) {
     case 'submitted':
-      if (state.phase !== 'saved') return unchanged(state);
+      if (state.phase !== 'saved') {
+        return unchanged(state);
+      }
       return {
         state: {
           ...state,
@@ -136,30 +138,42 @@ export function transition(state: JobState, event: JobEvent): Transition {
         effects: ['schedule'],
       };
     case 'queued':
-      if (state.phase !== 'submitted') return unchanged(state);
+      if (state.phase !== 'submitted') {
+        return unchanged(state);
+      }
       return { state: { ...state, phase: 'queued' }, rows: [job('Queued')], effects: [] };
     case 'waiting':
-      if (state.phase !== 'queued' || state.saidWaiting) return unchanged(state);
+      if (state.phase !== 'queued' || state.saidWaiting) {
+        return unchanged(state);
+      }
       return { state: { ...state, saidWaiting: true }, rows: [job('Waiting for Cluster')], effects: [] };
     case 'launched':
-      if (state.phase !== 'queued') return unchanged(state);
+      if (state.phase !== 'queued') {
+        return unchanged(state);
+      }
       return {
         state: { ...state, phase: 'launched', cluster: 'starting' },
         rows: [cluster('Starting')],
         effects: [],
       };
     case 'refused':
-      if (state.phase !== 'queued' && state.phase !== 'launched') return unchanged(state);
+      if (state.phase !== 'queued' && state.phase !== 'launched') {
+        return unchanged(state);
+      }
       return complete({ ...state, ...withoutRuns(state) }, 'failed', event.failure, REASONS.not_started);
     case 'agent_started':
-      if (state.phase !== 'launched') return unchanged(state);
+      if (state.phase !== 'launched') {
+        return unchanged(state);
+      }
       return {
         state: { ...state, phase: 'ready', cluster: 'started' },
         rows: [cluster('Started'), job('Started'), job('Validated')],
         effects: [],
       };
     case 'run_started':
-      if (state.phase !== 'ready') return unchanged(state);
+      if (state.phase !== 'ready') {
+        return unchanged(state);
+      }
       return {
         state: { ...state, phase: 'executing' },
         rows: state.stop ? [] : [job('Executing')],
@@ -172,7 +186,9 @@ export function transition(state: JobState, event: JobEvent): Transition {
     case 'rerun_requested':
       return rerunRequested(state, event);
     case 'agent_stopped':
-      if (state.cluster !== 'dismissed') return unchanged(state);
+      if (state.cluster !== 'dismissed') {
+        return unchanged(state);
+      }
       return endCluster(state, null);
     case 'agent_lost':
       return agentLost(state, event);
@@ -180,7 +196,9 @@ export function transition(state: JobState, event: JobEvent): Transition {
 }
 
 function runFinished(state: JobState, event: Extract<JobEvent, { type: 'run_finished' }>): Transition {
-  if (state.phase === 'saved' || state.phase === 'completed' || state.runsLeft === 0) return unchanged(state);
+  if (state.phase === 'saved' || state.phase === 'completed' || state.runsLeft === 0) {
+    return unchanged(state);
+  }
   const next: JobState = {
     ...state,
     runs: state.runs + event.planned,
@@ -188,7 +206,9 @@ function runFinished(state: JobState, event: Extract<JobEvent, { type: 'run_fini
     runsFailed: state.runsFailed + (event.outcome === 'success' ? 0 : 1),
     ...worse(state, event),
   };
-  if (next.runsLeft > 0) return { state: next, rows: [], effects: event.planned > 0 ? ['notify_agent'] : [] };
+  if (next.runsLeft > 0) {
+    return { state: next, rows: [], effects: event.planned > 0 ? ['notify_agent'] : [] };
+  }
   return ended(next);
 }
 
@@ -200,7 +220,9 @@ function ended(next: JobState): Transition {
   }
   const outcome = next.outcome ?? 'success';
   // The history has said that the job was stopped; success after that would tell clients two stories.
-  if (outcome === 'success' && next.stop) return complete(next, 'stopped', USER_STOP, REASONS.stopped);
+  if (outcome === 'success' && next.stop) {
+    return complete(next, 'stopped', USER_STOP, REASONS.stopped);
+  }
   return complete(
     next,
     outcome,
@@ -225,7 +247,9 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
     case 'launched':
     case 'ready':
     case 'executing': {
-      if (state.stop === 'force' || state.stop === event.kind) return unchanged(state);
+      if (state.stop === 'force' || state.stop === event.kind) {
+        return unchanged(state);
+      }
       const stopping = event.kind === 'force' ? 'Force Stop' : 'Stopping';
       const next: JobState = {
         ...state,
@@ -239,7 +263,9 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
       const { outcome, failure } = next.ending ?? { outcome: 'stopped', failure: USER_STOP };
       const reason = reasonFor(outcome, failure);
       const row = job(stopping, reason);
-      if (next.runsLeft > 0) return { state: next, rows: [row], effects: ['notify_agent'] };
+      if (next.runsLeft > 0) {
+        return { state: next, rows: [row], effects: ['notify_agent'] };
+      }
       const end = complete(next, outcome, failure, reason);
       return { ...end, rows: [row, ...end.rows] };
     }
@@ -251,7 +277,9 @@ function rerunRequested(state: JobState, event: Extract<JobEvent, { type: 'rerun
   const { runs, failed: runsFailed, outcome, failure } = event;
   const verdict = { runsFailed, outcome: outcome === 'success' ? null : outcome, failure };
   if (state.phase === 'completed') {
-    if (state.cluster !== 'stopped') return unchanged(state);
+    if (state.cluster !== 'stopped') {
+      return unchanged(state);
+    }
     return {
       state: {
         ...SAVED,
@@ -265,7 +293,9 @@ function rerunRequested(state: JobState, event: Extract<JobEvent, { type: 'rerun
       effects: ['schedule'],
     };
   }
-  if (state.phase === 'saved' || state.stop) return unchanged(state);
+  if (state.phase === 'saved' || state.stop) {
+    return unchanged(state);
+  }
   return {
     state: { ...state, runsLeft: state.runsLeft + runs, ...verdict },
     rows: [],
@@ -278,7 +308,9 @@ function agentLost(state: JobState, event: Extract<JobEvent, { type: 'agent_lost
   if (state.cluster === 'none' || state.cluster === 'not_started' || state.cluster === 'stopped') {
     return unchanged(state);
   }
-  if (state.phase === 'completed') return endCluster(state, null);
+  if (state.phase === 'completed') {
+    return endCluster(state, null);
+  }
   if (again && !state.stop) {
     const next: JobState = {
       ...state,
@@ -315,7 +347,9 @@ function agentLost(state: JobState, event: Extract<JobEvent, { type: 'agent_lost
 /** The end of the job; its cluster, if one was started, is dismissed. */
 function complete(state: JobState, outcome: RunOutcome, failure: Failure | null, reason: string): Transition {
   const rows: StatusRow[] = [];
-  if (outcome !== 'success' && !state.saidStopping) rows.push(job('Stopping', reason));
+  if (outcome !== 'success' && !state.saidStopping) {
+    rows.push(job('Stopping', reason));
+  }
   rows.push(job('Completed', reason));
   const started = state.cluster === 'starting' || state.cluster === 'started';
   const next: JobState = {

@@ -73,12 +73,18 @@ export async function openLife(queries: Queries, clock: Clock, jobId: string): P
     },
     apply(event) {
       const next = transition(state, event);
-      if (next.state === state) return;
+      if (next.state === state) {
+        return;
+      }
       const dated = next.rows.map((row) => ({ ...row, date: nextDate() }));
       columns = { ...columns, ...columnsOf(state, next.state, dated, clock) };
       state = next.state;
       rows.push(...dated);
-      for (const effect of next.effects) if (!effects.includes(effect)) effects.push(effect);
+      for (const effect of next.effects) {
+        if (!effects.includes(effect)) {
+          effects.push(effect);
+        }
+      }
     },
     async save() {
       if (state !== before) {
@@ -88,8 +94,9 @@ export async function openLife(queries: Queries, clock: Clock, jobId: string): P
           .set({ state: JSON.stringify(state), ...columns })
           .where('id', '=', jobId)
           .execute();
-        if (state.phase === 'completed' && before.phase !== 'completed')
+        if (state.phase === 'completed' && before.phase !== 'completed') {
           await close(queries, clock, jobId, state);
+        }
       }
       const hasNewStatus = rows.some(({ history }) => history === 'job');
       return { jobId, clusterId: job.cluster_id, state, effects, hasNewStatus };
@@ -141,12 +148,12 @@ async function appendHistory(
 ): Promise<void> {
   for (const { history, status, reason, date } of rows) {
     const row = { id: newId(), status, status_date: date, status_reason: reason };
-    if (history === 'job')
+    if (history === 'job') {
       await queries
         .insertInto('job_statuses')
         .values({ ...row, job_id: jobId })
         .execute();
-    else if (clusterId) {
+    } else if (clusterId) {
       await queries
         .insertInto('cluster_statuses')
         .values({ ...row, cluster_id: clusterId })

@@ -51,7 +51,9 @@ export async function noteIterationStarted(queries: Queries, jobId: string, at: 
 /** Opens an optimization again, when iterations of an ended job are executed once more. */
 export async function reopenOptimization(queries: Queries, jobId: string): Promise<void> {
   const before = await readOptimization(queries, jobId);
-  if (!before) return;
+  if (!before) {
+    return;
+  }
   await saveOptimization(queries, jobId, { ...NOT_YET, bestRun: before.bestRun });
   await queries
     .updateTable('runs')
@@ -71,9 +73,13 @@ export async function followIteration(
   ended: { number: number; outcome: RunOutcome },
 ): Promise<number> {
   const { id, definition, state } = job;
-  if (!definition.optimizer) return 0;
+  if (!definition.optimizer) {
+    return 0;
+  }
   await markBest(queries, id, problemOf(definition)!, ended.number);
-  if (state.runsLeft !== 1 || state.stop || ended.outcome === 'walltime_exceeded') return 0;
+  if (state.runsLeft !== 1 || state.stop || ended.outcome === 'walltime_exceeded') {
+    return 0;
+  }
   const isTooMany =
     ended.outcome === 'failed' && (await isFailureLimit(queries, id, definition, state.runsFailed + 1));
   return planIterations(queries, id, definition, isTooMany ? tooManyFailed(definition) : null);
@@ -118,15 +124,18 @@ async function endOutside(
   definition: StoredDefinition,
   iterations: number,
 ): Promise<End | null> {
-  if (definition.isTemplateDryRun && iterations > 0)
+  if (definition.isTemplateDryRun && iterations > 0) {
     return { reason: 'dry_run', message: 'Templates were rendered for one point and nothing was executed.' };
+  }
   const run = await queries
     .selectFrom('runs')
     .where('job_id', '=', jobId)
     .where('number', '=', OPTIMIZATION)
     .select('stop_requested')
     .executeTakeFirstOrThrow();
-  if (run.stop_requested === 0) return null;
+  if (run.stop_requested === 0) {
+    return null;
+  }
   return { reason: 'stopped', message: `Run ${OPTIMIZATION}, the optimization, was stopped on request.` };
 }
 
@@ -140,7 +149,9 @@ function tooManyFailed({ retryPolicy }: StoredDefinition): End {
 
 function inWords(problem: Problem, best: ({ number: number } & Evaluated) | null): string {
   const { objective, constraints } = problem;
-  if (best) return `The best is run ${best.number} with ${objective.name} = ${best.objective}.`;
+  if (best) {
+    return `The best is run ${best.number} with ${objective.name} = ${best.objective}.`;
+  }
   return constraints.length > 0
     ? `No iteration was found that keeps every constraint and tells ${objective.name}.`
     : `No iteration has told ${objective.name}.`;
@@ -152,7 +163,9 @@ export async function chooseBestAgain(
   jobId: string,
   definition: StoredDefinition,
 ): Promise<void> {
-  if (definition.optimizer) await markBest(queries, jobId, problemOf(definition)!, null);
+  if (definition.optimizer) {
+    await markBest(queries, jobId, problemOf(definition)!, null);
+  }
 }
 
 /** Compares an iteration that has just ended, if any, with the best before, and marks the better one. */
@@ -165,17 +178,22 @@ async function markBest(
   const before = (await readOptimization(queries, jobId)) ?? NOT_YET;
   const rival = before.bestRun === null ? null : Number(before.bestRun);
   const both = [rival, ended].filter((number) => number !== null);
-  if (both.length === 0) return;
+  if (both.length === 0) {
+    return;
+  }
   let runs = await findIterations(queries, jobId, both);
   // The best is to be executed again: any other may be the best now.
-  if (rival !== null && !runs.some((run) => run.number === rival && run.is_optimal === 1))
+  if (rival !== null && !runs.some((run) => run.number === rival && run.is_optimal === 1)) {
     runs = await findIterations(queries, jobId);
+  }
   const index = bestIteration(
     problem,
     runs.map((run) => evaluatedOf(problem, run)),
   );
   const best = index === null ? null : runs[index]!;
-  if (best?.is_optimal === 1 || (best === null && rival === null)) return;
+  if (best?.is_optimal === 1 || (best === null && rival === null)) {
+    return;
+  }
   const mark = (number: number, isOptimal: Bit) =>
     queries
       .updateTable('runs')
@@ -183,8 +201,12 @@ async function markBest(
       .where('job_id', '=', jobId)
       .where('number', '=', number)
       .execute();
-  if (rival !== null) await mark(rival, 0);
-  if (best) await mark(best.number, 1);
+  if (rival !== null) {
+    await mark(rival, 0);
+  }
+  if (best) {
+    await mark(best.number, 1);
+  }
   await saveOptimization(queries, jobId, { ...before, bestRun: best && String(best.number) });
 }
 

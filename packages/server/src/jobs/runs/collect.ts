@@ -61,8 +61,11 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
         const directory = await realOf(given);
         for (const output of event.outputs) {
           const path = pathBelow(directory, output) ?? pathBelow(given, output);
-          if (path !== null) found.push({ output, directory, path, kept });
-          else lose(output, new Error(OUTSIDE), kept);
+          if (path !== null) {
+            found.push({ output, directory, path, kept });
+          } else {
+            lose(output, new Error(OUTSIDE), kept);
+          }
         }
       }
       const adopted = await storage.adopt(
@@ -77,8 +80,9 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
       const held: HeldBlob[] = [];
       for (const [index, { output, kept }] of found.entries()) {
         const result = adopted[index]!;
-        if (result.status === 'rejected') lose(output, result.reason, kept);
-        else {
+        if (result.status === 'rejected') {
+          lose(output, result.reason, kept);
+        } else {
           held.push(result.value);
           kept.outputs.push(output);
         }
@@ -86,7 +90,9 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
       return {
         byEvent,
         release() {
-          for (const blob of held) blob.release();
+          for (const blob of held) {
+            blob.release();
+          }
         },
       };
     },

@@ -16,7 +16,9 @@ export async function isFailureLimit(
   unsuccessful: number,
 ): Promise<boolean> {
   const limit = retryPolicy?.maxFailedRuns ?? null;
-  if (limit === null || unsuccessful < limit) return false;
+  if (limit === null || unsuccessful < limit) {
+    return false;
+  }
   const { failed } = await queries
     .selectFrom('runs')
     .where('job_id', '=', jobId)

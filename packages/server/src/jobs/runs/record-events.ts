@@ -82,7 +82,9 @@ export async function recordEvents(
     unwanted: [],
     discarded: [],
   };
-  for (const event of events) await recordEvent(recording, event, kept);
+  for (const event of events) {
+    await recordEvent(recording, event, kept);
+  }
   await writeChanges(recording);
   await insertFiles(queries, recording.files, () => clock.now());
   await addToJob(recording);
@@ -107,8 +109,9 @@ async function recordEvent(
       const run = openRun(recording, event.runId);
       if (run && run.date_started === null) {
         change(recording, run, { date_started: toInstant(event.at) });
-        if (run.parent !== null)
+        if (run.parent !== null) {
           await noteIterationStarted(recording.queries, run.job_id, toInstant(event.at));
+        }
       }
       return life.apply({ type: 'run_started' });
     }
@@ -116,12 +119,16 @@ async function recordEvent(
       return;
     case 'run_collecting': {
       const run = openRun(recording, event.runId);
-      if (run) change(recording, run, { collecting: JSON.stringify(event.progress) });
+      if (run) {
+        change(recording, run, { collecting: JSON.stringify(event.progress) });
+      }
       return;
     }
     case 'run_finished': {
       const run = openRun(recording, event.runId);
-      if (run) await recordEnd(recording, run, event, kept.get(event.seq)!);
+      if (run) {
+        await recordEnd(recording, run, event, kept.get(event.seq)!);
+      }
       return;
     }
     case 'agent_stopped':
@@ -151,8 +158,11 @@ async function writeChanges({ queries, changes }: Recording): Promise<void> {
         .where('job_id', '=', run.job_id)
         .where('number', '=', run.number)
         .execute();
-    } else if (columns.outcome === undefined) await writeRunCourse(queries, run);
-    else await writeRunEnd(queries, run);
+    } else if (columns.outcome === undefined) {
+      await writeRunCourse(queries, run);
+    } else {
+      await writeRunEnd(queries, run);
+    }
   }
   changes.clear();
 }
@@ -177,13 +187,17 @@ async function recordEnd(
   };
   const next = whatFollows(recording, run, event, outcome);
   if (next === 'resume') {
-    if (kept.outputs.length > 0) change(recording, run, await replaceOutputs(recording, run, event, kept));
+    if (kept.outputs.length > 0) {
+      change(recording, run, await replaceOutputs(recording, run, event, kept));
+    }
     change(recording, run, { ...resumedAttempt({ ...run, ...end }), ...left });
     return;
   }
   // What could not be stored is still there.
   const isGivenUp = next === 'retry' || (directory.directory === null && kept.lost.length === 0);
-  if (run.directory !== null && isGivenUp) recording.discarded.push(run.directory);
+  if (run.directory !== null && isGivenUp) {
+    recording.discarded.push(run.directory);
+  }
   if (next === 'retry') {
     await dropOutputs(recording, run);
     change(recording, run, anotherAttempt({ ...run, ...end }));
@@ -191,8 +205,9 @@ async function recordEnd(
     return;
   }
   change(recording, run, { ...end, ...directory, collecting: null });
-  if (isAsItWas(event)) change(recording, run, { is_unfinished: 1, directory_bytes: run.directory_bytes });
-  else {
+  if (isAsItWas(event)) {
+    change(recording, run, { is_unfinished: 1, directory_bytes: run.directory_bytes });
+  } else {
     change(recording, run, {
       ...(await replaceOutputs(recording, run, event, kept)),
       results: JSON.stringify(event.variables.map(({ name, value }) => [name, value])),
@@ -245,8 +260,12 @@ function whatFollows(
   event: RunFinished,
   outcome: RunOutcome,
 ): AfterLoss {
-  if (life.state.stop) return 'fail';
-  if (event.unfinished) return afterLoss(retryPolicy, run, event.failure?.code ?? '');
+  if (life.state.stop) {
+    return 'fail';
+  }
+  if (event.unfinished) {
+    return afterLoss(retryPolicy, run, event.failure?.code ?? '');
+  }
   return outcome === 'failed' && mayRetry(retryPolicy, run, event.exitCode) ? 'retry' : 'fail';
 }
 
@@ -283,7 +302,9 @@ async function replaceOutputs(
 }
 
 async function dropOutputs(recording: Recording, run: StoredRun): Promise<void> {
-  if (run.output_count === 0) return;
+  if (run.output_count === 0) {
+    return;
+  }
   const { queries, clock, unwanted } = recording;
   const which = { outputsOf: run.job_id, runs: [run.number] };
   unwanted.push(...(await deleteFiles(queries, which, clock.now())));
@@ -323,12 +344,18 @@ function toFile(cluster: LiveCluster, runNumber: number, output: KeptOutputs['ou
 async function endEarly(recording: Recording, outcome: RunOutcome, failure: Failure | null): Promise<void> {
   const { life, definition, queries, clock, cluster } = recording;
   const { state } = life;
-  if (state.stop || state.phase === 'completed') return;
-  if (outcome !== 'failed' && outcome !== 'walltime_exceeded') return;
+  if (state.stop || state.phase === 'completed') {
+    return;
+  }
+  if (outcome !== 'failed' && outcome !== 'walltime_exceeded') {
+    return;
+  }
   await writeChanges(recording);
   let ending: Ending = { outcome, failure };
   if (outcome === 'failed') {
-    if (!(await isFailureLimit(queries, cluster.job_id, definition, state.runsFailed))) return;
+    if (!(await isFailureLimit(queries, cluster.job_id, definition, state.runsFailed))) {
+      return;
+    }
     ending = { outcome, failure: tooManyFailures(definition, failure) };
   }
   const undelivered = await stopUndelivered(queries, clock, cluster.job_id, {
@@ -339,7 +366,9 @@ async function endEarly(recording: Recording, outcome: RunOutcome, failure: Fail
 }
 
 async function addToJob({ queries, cluster, usage, outputBytes }: Recording): Promise<void> {
-  if (usage === null && outputBytes === 0) return;
+  if (usage === null && outputBytes === 0) {
+    return;
+  }
   const job = await queries
     .selectFrom('jobs')
     .where('id', '=', cluster.job_id)

@@ -14,7 +14,9 @@ const MOST_TOLD = 10;
 export async function findResumable(queries: Queries, jobId: string): Promise<number[]> {
   const ended = await findLeftRuns(queries, jobId);
   const numbers = ended.filter((run) => problemOf(run) === null).map(({ number }) => number);
-  if (numbers.length > 0) return numbers;
+  if (numbers.length > 0) {
+    return numbers;
+  }
   const cutOff = ended.filter((run) => run.is_unfinished === 1 || run.directory !== null);
   const why =
     cutOff.length === 0
@@ -39,10 +41,16 @@ export async function refuseUnresumable(
   for (const number of numbers) {
     const run = await findLeftRun(queries, jobId, number);
     const problem = problemOf(run);
-    if (problem !== null) problems.push(problem);
-    if (problems.length === MOST_TOLD) break;
+    if (problem !== null) {
+      problems.push(problem);
+    }
+    if (problems.length === MOST_TOLD) {
+      break;
+    }
   }
-  if (problems.length === 0) return;
+  if (problems.length === 0) {
+    return;
+  }
   throw invalidFields({
     runs: [
       ...problems,
@@ -65,7 +73,9 @@ export async function findKept(
 function problemOf(run: LeftRun): string | null {
   const { number, outcome, failure, is_unfinished, directory } = run;
   if (directory === null) {
-    if (hasNotBegun(run)) return null;
+    if (hasNotBegun(run)) {
+      return null;
+    }
     return is_unfinished === 1
       ? `The directory of run ${number} is not kept any more.`
       : `Run ${number} was not cut off by the end of its agent: it ended with ${codeOf(outcome, failure)}.`;

@@ -35,7 +35,9 @@ export class BlobDirectories {
   /** Adds to `changed` what must be synced now that a blob was put in its place. */
   notePut(blob: string, changed: Set<string>): void {
     changed.add(dirname(blob));
-    if (this.#made.has(dirname(blob))) changed.add(this.#root);
+    if (this.#made.has(dirname(blob))) {
+      changed.add(this.#root);
+    }
   }
 
   /** The same for a blob that was there: the process that put it there may have been killed before it came to the sync. */
@@ -48,10 +50,16 @@ export class BlobDirectories {
   async sync(changed: ReadonlySet<string>): Promise<void> {
     const left = changed.values();
     const work = async () => {
-      for (const directory of left) await syncDirectory(directory);
+      for (const directory of left) {
+        await syncDirectory(directory);
+      }
     };
     await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, work));
-    for (const directory of changed) if (changed.has(dirname(directory))) this.#made.delete(directory);
+    for (const directory of changed) {
+      if (changed.has(dirname(directory))) {
+        this.#made.delete(directory);
+      }
+    }
   }
 }
 

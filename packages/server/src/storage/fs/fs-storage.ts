@@ -186,14 +186,20 @@ class FsStorage implements Storage {
     const results: PromiseSettledResult<HeldBlob>[] = [];
     for (let from = 0; from < files.length; from += ADOPTED_AT_ONCE) {
       // Moving files keeps the event loop busy: others get their turn in between.
-      if (from > 0) await letOthersRun();
+      if (from > 0) {
+        await letOthersRun();
+      }
       const some = files.slice(from, from + ADOPTED_AT_ONCE);
       results.push(...(await Promise.allSettled(some.map((file) => this.#adoptOne(file, sources, changed)))));
     }
     try {
       await this.#directories.sync(changed);
     } catch (error) {
-      for (const result of results) if (result.status === 'fulfilled') result.value.release();
+      for (const result of results) {
+        if (result.status === 'fulfilled') {
+          result.value.release();
+        }
+      }
       const reason = asStorageError(error, 'making adopted files durable');
       return results.map((result) =>
         result.status === 'fulfilled' ? { status: 'rejected', reason } : result,
@@ -208,9 +214,12 @@ class FsStorage implements Storage {
     const target = this.#pathOf(sha512);
     return await this.#holds.inTurn(sha512, async () => {
       const became = await takeOver(file, sources, target, this.#directories);
-      if (became === 'kept') this.#directories.noteFound(target, changed);
-      else {
-        if (became !== 'moved') await this.#copyOver(became, target);
+      if (became === 'kept') {
+        this.#directories.noteFound(target, changed);
+      } else {
+        if (became !== 'moved') {
+          await this.#copyOver(became, target);
+        }
         this.#directories.notePut(target, changed);
       }
       return this.#holds.hold({ sha512, sizeBytes });
@@ -238,7 +247,9 @@ class FsStorage implements Storage {
     try {
       return await open(this.#pathOf(sha512), 'r');
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') throw new BlobMissingError(sha512, 'in the file store');
+      if (systemCode(error) === 'ENOENT') {
+        throw new BlobMissingError(sha512, 'in the file store');
+      }
       throw asStorageError(error, 'opening a blob');
     }
   }
@@ -254,12 +265,18 @@ class FsStorage implements Storage {
   ): Promise<boolean> {
     const path = this.#pathOf(sha512);
     return await this.#holds.inTurn(sha512, async () => {
-      if (this.#holds.isHeld(sha512)) return false;
-      if (options.confirm !== undefined && !(await options.confirm())) return false;
+      if (this.#holds.isHeld(sha512)) {
+        return false;
+      }
+      if (options.confirm !== undefined && !(await options.confirm())) {
+        return false;
+      }
       try {
         await unlink(path);
       } catch (error) {
-        if (systemCode(error) !== 'ENOENT') throw asStorageError(error, 'removing a blob');
+        if (systemCode(error) !== 'ENOENT') {
+          throw asStorageError(error, 'removing a blob');
+        }
       }
       return true;
     });
@@ -279,12 +296,18 @@ class FsStorage implements Storage {
   async verify(sha512: string, options: { signal?: AbortSignal } = {}): Promise<BlobVerdict> {
     try {
       const actual = await hashFile(this.#pathOf(sha512), this.#threads, options.signal);
-      if (actual.sha512 === sha512) return { state: 'intact', sizeBytes: actual.sizeBytes };
+      if (actual.sha512 === sha512) {
+        return { state: 'intact', sizeBytes: actual.sizeBytes };
+      }
       return { state: 'damaged', sizeBytes: actual.sizeBytes, actualSha512: actual.sha512 };
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return { state: 'missing' };
+      if (systemCode(error) === 'ENOENT') {
+        return { state: 'missing' };
+      }
       const wrapped = asStorageError(error, 'reading a blob');
-      if (wrapped instanceof StorageError) return { state: 'unreadable', error: wrapped };
+      if (wrapped instanceof StorageError) {
+        return { state: 'unreadable', error: wrapped };
+      }
       throw error;
     }
   }
@@ -294,9 +317,13 @@ class FsStorage implements Storage {
     try {
       for (const name of await readdir(this.#incoming)) {
         const path = join(this.#incoming, name);
-        if (this.#underWay.has(path)) continue;
+        if (this.#underWay.has(path)) {
+          continue;
+        }
         const found = await this.#statFile(path);
-        if (found === null || !found.isFile()) continue;
+        if (found === null || !found.isFile()) {
+          continue;
+        }
         await unlink(path);
         swept.files += 1;
         swept.bytes += found.size;
@@ -346,7 +373,9 @@ class FsStorage implements Storage {
     try {
       await rename(temporary, target);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
+      if (systemCode(error) !== 'ENOENT') {
+        throw error;
+      }
       this.#directories.makeFor(target);
       await rename(temporary, target);
     }
@@ -384,14 +413,17 @@ class FsStorage implements Storage {
     try {
       return await lstat(path);
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return null;
+      if (systemCode(error) === 'ENOENT') {
+        return null;
+      }
       throw asStorageError(error, `looking at ${basename(path)}`);
     }
   }
 
   #pathOf(sha512: string): string {
-    if (!isSha512(sha512))
+    if (!isSha512(sha512)) {
       throw new TypeError(`Not a SHA-512 digest: ${JSON.stringify(sha512).slice(0, 60)}`);
+    }
     return this.#directories.locate(sha512);
   }
 }
@@ -401,7 +433,9 @@ async function linkOrCopy(path: string, other: string): Promise<void> {
   try {
     await link(path, other);
   } catch (error) {
-    if (!NO_LINKS.has(systemCode(error) ?? '')) throw error;
+    if (!NO_LINKS.has(systemCode(error) ?? '')) {
+      throw error;
+    }
     await copyFile(path, other, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await makeDurable(other);
   }

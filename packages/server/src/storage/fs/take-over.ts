@@ -49,14 +49,18 @@ export class Sources implements Disposable {
   find({ directory, path }: LocalFile): Source | null {
     const names = partsOf(rawOf(path));
     const name = names.pop();
-    if (name === undefined) throw new BlobMismatchError(`${join(directory, path)} is no plain file.`);
+    if (name === undefined) {
+      throw new BlobMismatchError(`${join(directory, path)} is no plain file.`);
+    }
     try {
       const cursor = this.#cursorIn(directory);
       cursor.moveTo(names);
       const source = new Source(cursor, names, name);
       return source.isThere ? source : null;
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return null;
+      if (systemCode(error) === 'ENOENT') {
+        return null;
+      }
       if (systemCode(error) === 'ENOTDIR') {
         throw new BlobMismatchError(`${join(directory, path)} is not reached by directories alone.`);
       }
@@ -71,7 +75,9 @@ export class Sources implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const cursor of this.#cursors.values()) cursor[Symbol.dispose]();
+    for (const cursor of this.#cursors.values()) {
+      cursor[Symbol.dispose]();
+    }
   }
 }
 
@@ -132,7 +138,9 @@ export class SourceToCopy implements Disposable {
     } finally {
       closeSync(directory);
     }
-    if (stampOf(statOf(this.#fd)) !== this.#stamp) throw changed(this.words);
+    if (stampOf(statOf(this.#fd)) !== this.#stamp) {
+      throw changed(this.words);
+    }
   }
 
   remove(): void {
@@ -158,7 +166,9 @@ export async function takeOver(
   const kept = look(target);
   try {
     const source = words === target ? null : sources.find(file);
-    if (source === null) return keep(file, target, kept);
+    if (source === null) {
+      return keep(file, target, kept);
+    }
     const entry = source.open();
     try {
       const found = statOf(entry);
@@ -173,7 +183,9 @@ export async function takeOver(
       }
       await requireMoved(source, target, found, words);
       // Only now: a crash before leaves it here as it was hashed, or there, where it is found again.
-      if (makeOwn(entry)) return 'moved';
+      if (makeOwn(entry)) {
+        return 'moved';
+      }
       source.takeBack(target);
       return new SourceToCopy(words, source, entry);
     } finally {
@@ -190,9 +202,13 @@ function keep(
   target: string,
   kept: Stats | undefined,
 ): 'kept' {
-  if (!kept) throw new BlobMissingError(sha512, `in the file store, and no file at ${join(directory, path)}`);
+  if (!kept) {
+    throw new BlobMissingError(sha512, `in the file store, and no file at ${join(directory, path)}`);
+  }
   const words = `The blob ${sha512.slice(0, 12)}…`;
-  if (!kept.isFile()) throw new BlobMismatchError(`${words} is no plain file.`);
+  if (!kept.isFile()) {
+    throw new BlobMismatchError(`${words} is no plain file.`);
+  }
   requireSize(words, kept.size, sizeBytes);
   if ((kept.mode & 0o7777) !== BLOB_MODE || kept.uid !== process.geteuid!()) {
     const directory = openTrusted(dirname(target));
@@ -208,9 +224,13 @@ function keep(
 }
 
 function requireAsHashed({ sizeBytes, stamp }: LocalFile, found: BigIntStats, words: string): void {
-  if (!found.isFile()) throw new BlobMismatchError(`${words} is not a plain file.`);
+  if (!found.isFile()) {
+    throw new BlobMismatchError(`${words} is not a plain file.`);
+  }
   requireSize(words, Number(found.size), sizeBytes);
-  if (stamp !== null && stamp !== stampOf(found)) throw changed(words);
+  if (stamp !== null && stamp !== stampOf(found)) {
+    throw changed(words);
+  }
 }
 
 /** Whether the store's user may make a file its own, as far as can be told before. */
@@ -223,11 +243,15 @@ function mayOwn({ uid }: BigIntStats): boolean {
 function makeOwn(entry: number): boolean {
   try {
     const own = process.geteuid!();
-    if (Number(statOf(entry).uid) !== own) chownSync(inodeAt(entry), own, process.getegid!());
+    if (Number(statOf(entry).uid) !== own) {
+      chownSync(inodeAt(entry), own, process.getegid!());
+    }
     setMode(entry, BLOB_MODE);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EPERM') return false;
+    if (systemCode(error) === 'EPERM') {
+      return false;
+    }
     throw error;
   }
 }
@@ -238,13 +262,17 @@ function move(source: Source, target: string, directories: BlobDirectories): boo
     try {
       source.moveTo(target);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
+      if (systemCode(error) !== 'ENOENT') {
+        throw error;
+      }
       directories.makeFor(target);
       source.moveTo(target);
     }
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EXDEV') return false;
+    if (systemCode(error) === 'EXDEV') {
+      return false;
+    }
     throw error;
   }
 }
@@ -258,7 +286,9 @@ async function requireMoved(
 ): Promise<void> {
   const moved = lstatSync(target, { bigint: true });
   const isSame = isSameInode(moved, found) && moved.nlink === 1n;
-  if (isSame && moved.size === found.size && moved.mtimeNs === found.mtimeNs) return;
+  if (isSame && moved.size === found.size && moved.mtimeNs === found.mtimeNs) {
+    return;
+  }
   try {
     source.takeBack(target);
   } catch {
@@ -280,6 +310,8 @@ function changed(words: string): BlobMismatchError {
 }
 
 function requireSize(what: string, actualBytes: number, expectedBytes: number): void {
-  if (actualBytes === expectedBytes) return;
+  if (actualBytes === expectedBytes) {
+    return;
+  }
   throw new BlobMismatchError(`${what} has ${actualBytes} bytes where ${expectedBytes} were announced.`);
 }

@@ -30,18 +30,29 @@ export async function surveyRuns(readRuns: ReadRuns, inputs: readonly string[]):
     for (const row of rows) {
       runs += 1;
       ended[row.number] = row.outcome !== null;
-      if (row.outcome !== null) endedRuns += 1;
+      if (row.outcome !== null) {
+        endedRuns += 1;
+      }
       for (const [index, text] of inputsOf(row).entries()) {
-        if (hasTexts[index] !== false) continue;
-        if (numberOf(text) === null) hasTexts[index] = true;
-        else hasNumbers[index] = true;
+        if (hasTexts[index] !== false) {
+          continue;
+        }
+        if (numberOf(text) === null) {
+          hasTexts[index] = true;
+        } else {
+          hasNumbers[index] = true;
+        }
       }
       for (const name of new Set(outputsOf(row).map(([name]) => name))) {
         const known = outputs.get(name);
         const runs = row.outcome === 'success' ? 1 : 0;
-        if (known) known.runs += runs;
-        else if (outputs.size < LIMITS.resultOutputs) outputs.set(name, { place: outputs.size, runs });
-        else isCut = true;
+        if (known) {
+          known.runs += runs;
+        } else if (outputs.size < LIMITS.resultOutputs) {
+          outputs.set(name, { place: outputs.size, runs });
+        } else {
+          isCut = true;
+        }
       }
     }
   }

@@ -76,13 +76,19 @@ export async function readSweepTable(readRuns: ReadRuns, options: TableOptions):
     // A run that has ended since is shown as it was, since its outputs may lack a column.
     const known = ended[row.number] ? row : { ...row, ...UNENDED };
     const usage = known.usage === null ? null : (JSON.parse(known.usage) as RunUsage);
-    for (const [index, { cell }] of runColumns.entries()) cells[index] = cell(known, usage);
+    for (const [index, { cell }] of runColumns.entries()) {
+      cells[index] = cell(known, usage);
+    }
     for (const [index, text] of inputsOf(known).entries()) {
-      if (index < inputs.length) cells[inputsAt + index] = inputs[index]!.isNumeric ? numberOf(text) : text;
+      if (index < inputs.length) {
+        cells[inputsAt + index] = inputs[index]!.isNumeric ? numberOf(text) : text;
+      }
     }
     for (const [name, value] of outputsOf(known)) {
       const output = outputs.get(name);
-      if (output) cells[outputsAt + output.place] = value;
+      if (output) {
+        cells[outputsAt + output.place] = value;
+      }
     }
     return cells;
   };
@@ -92,7 +98,9 @@ export async function readSweepTable(readRuns: ReadRuns, options: TableOptions):
     async *rows() {
       for await (const rows of readRuns()) {
         const known = rows.filter(({ number }) => ended[number] !== undefined);
-        if (known.length > 0) yield known.map(toCells);
+        if (known.length > 0) {
+          yield known.map(toCells);
+        }
       }
     },
   };

@@ -54,7 +54,9 @@ describe('any definition', () => {
           expect(found.count).toBeLessThanOrEqual(limits.runsPerJob);
           expect(allTexts(found).every((texts) => texts.length === found.variables.length)).toBe(true);
         } catch (error) {
-          if (!(error instanceof Problem)) throw error;
+          if (!(error instanceof Problem)) {
+            throw error;
+          }
         }
       }),
       { numRuns: often(500) },

@@ -15,13 +15,17 @@ export const morris: Generator = (members, { maxRows }) => {
   const levels =
     agreed(members, 'levels', (settings) => {
       const found = settings.optionalInteger('levels', 2, MAX_LEVELS);
-      if (found !== undefined && found % 2 !== 0) settings.fail('levels', 'Ensure this value is even.');
+      if (found !== undefined && found % 2 !== 0) {
+        settings.fail('levels', 'Ensure this value is even.');
+      }
       return found;
     }) ?? 4;
   const seed = agreedSeed(members);
   refuseUnbounded(members, parts, 'The levels include the ends');
   const distributions = allSound(members, parts);
-  if (!distributions || trajectories === undefined) return null;
+  if (!distributions || trajectories === undefined) {
+    return null;
+  }
 
   const dimensions = members.length;
   const rowsPerTrajectory = dimensions + 1;

@@ -15,6 +15,8 @@ export class Problems {
 
   /** Throws a Problem, field by field, when anything was added. */
   refuse(): void {
-    if (this.found) throw invalidFields(toFieldErrors(this.#issues));
+    if (this.found) {
+      throw invalidFields(toFieldErrors(this.#issues));
+    }
   }
 }

@@ -35,7 +35,9 @@ export const saltelli: Generator = (members, { maxRows }) => {
   const secondOrder = agreed(members, 'secondOrder', (settings) => settings.boolean('secondOrder')) ?? false;
   const seed = agreedSeed(members);
   const distributions = fits(members, SOBOL_DIMENSIONS / 2) ? allSound(members, parts) : null;
-  if (!distributions || samples === undefined) return null;
+  if (!distributions || samples === undefined) {
+    return null;
+  }
 
   const dimensions = members.length;
   const names = members.map(({ variable }) => variable.name);
@@ -60,7 +62,11 @@ export const saltelli: Generator = (members, { maxRows }) => {
 
 /** Whether a variable is taken from B in the row at `place` among those of its sample. */
 function isFromB(place: number, member: number, dimensions: number, rowsPerSample: number): boolean {
-  if (place === rowsPerSample - 1) return true;
-  if (place <= dimensions) return place === member + 1;
+  if (place === rowsPerSample - 1) {
+    return true;
+  }
+  if (place <= dimensions) {
+    return place === member + 1;
+  }
   return place !== dimensions + member + 1;
 }

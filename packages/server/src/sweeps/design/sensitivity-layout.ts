@@ -15,7 +15,9 @@ export function sensitivityLayout(
     'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer' | 'monteCarloIterations'
   >,
 ): SensitivityLayout | null {
-  if (definition.paramFile || definition.caseFile || definition.optimizer) return null;
+  if (definition.paramFile || definition.caseFile || definition.optimizer) {
+    return null;
+  }
   const problems = new Problems();
   const source = {
     jobvariables: definition.jobvariables,

@@ -46,7 +46,9 @@ describe('blobs that came in a pack', () => {
   test('are there again after a power cut took them before they were flushed', async () => {
     const contents = [...files(6), [Buffer.alloc(0)]];
     const paths = await received(contents);
-    for (const path of paths) await chmod(path, 0o644);
+    for (const path of paths) {
+      await chmod(path, 0o644);
+    }
     await unlink(paths[0]!);
     await truncate(paths[1]!, 0);
     await truncate(paths[2]!, 100);
@@ -58,7 +60,9 @@ describe('blobs that came in a pack', () => {
     for (const [index, chunks] of contents.entries()) {
       const bytes = Buffer.concat(chunks);
       expect(await storage.verify(sha512Of(bytes))).toEqual({ state: 'intact', sizeBytes: bytes.length });
-      if (index < 4) expect((await stat(paths[index]!)).mode & 0o777).toBe(0o444);
+      if (index < 4) {
+        expect((await stat(paths[index]!)).mode & 0o777).toBe(0o444);
+      }
     }
     await storage.close();
   });
@@ -69,7 +73,9 @@ describe('blobs that came in a pack', () => {
     const [pack] = await packsIn();
     const { size } = await stat(join(directory, 'packs', pack!));
     await truncate(join(directory, 'packs', pack!), size - 1);
-    for (const path of paths) await unlink(path);
+    for (const path of paths) {
+      await unlink(path);
+    }
     const storage = await openFsStorage({ directory });
     await storage.recover();
     expect(await listed(storage)).toHaveLength(3);
@@ -108,10 +114,14 @@ describe('blobs that came in a pack', () => {
 
   test('keep their packs for a while, and no longer when there are too many', async () => {
     const { packs } = await openPacks({ flushAfterMilliseconds: 3_600_000, unflushedBytes: 50_000 });
-    for (let round = 0; round < 4; round += 1) await packs.receive(files(10));
+    for (let round = 0; round < 4; round += 1) {
+      await packs.receive(files(10));
+    }
     await packs.flush();
     expect(await packsIn()).toHaveLength(4);
-    for (let round = 0; round < 2; round += 1) await packs.receive(files(10));
+    for (let round = 0; round < 2; round += 1) {
+      await packs.receive(files(10));
+    }
     await packs.flush();
     expect(await packsIn()).toHaveLength(4);
     await packs.close();
@@ -133,7 +143,9 @@ describe('blobs that came in a pack', () => {
       flushAfterMilliseconds: 100,
       unflushedBytes: 0,
       flush: async () => {
-        if (failures > 0) return;
+        if (failures > 0) {
+          return;
+        }
         failures += 1;
         // What the disk has of the first shows once the page cache lets go of it.
         chmodSync(paths[0]!, 0o644);

@@ -84,7 +84,9 @@ export class Packs {
 
   /** Makes a held, durable blob of each file; of none when it rejects. */
   async receive(files: readonly (readonly Uint8Array[])[]): Promise<HeldBlob[]> {
-    if (files.length === 0) return [];
+    if (files.length === 0) {
+      return [];
+    }
     const blobs = await identify(files);
     const path = join(this.#options.directory, `${randomUUID()}.pack`);
     const pack = await this.#write(path, blobs);
@@ -93,14 +95,20 @@ export class Packs {
     try {
       await inTurns(blobs, async (blob) => {
         await this.#options.holds.inTurn(blob.sha512, async () => {
-          if (this.#place(blob)) placed.push(blob);
+          if (this.#place(blob)) {
+            placed.push(blob);
+          }
           held.push(this.#options.holds.hold(blob));
         });
       });
       return held;
     } catch (error) {
-      for (const blob of held) blob.release();
-      for (const blob of placed) await this.#takeBack(blob);
+      for (const blob of held) {
+        blob.release();
+      }
+      for (const blob of placed) {
+        await this.#takeBack(blob);
+      }
       throw asStorageError(error, 'putting blobs in their places');
     } finally {
       // Also after a failure: whoever found a blob that was placed here relies on the pack.
@@ -116,7 +124,9 @@ export class Packs {
         const digests = new Set<string>();
         for await (const blob of readPack(path)) {
           digests.add(blob.sha512);
-          if (!this.#isWhole(blob)) this.#replace(blob);
+          if (!this.#isWhole(blob)) {
+            this.#replace(blob);
+          }
         }
         const { size } = await stat(path);
         this.#keep({ path, sizeBytes: size, digests, ripeAt: this.#ripeAt() });
@@ -162,9 +172,13 @@ export class Packs {
   #place(blob: BlobInMemory): boolean {
     const target = this.#options.directories.locate(blob.sha512);
     const kept = lstatSync(target, { throwIfNoEntry: false });
-    if (kept?.size === blob.sizeBytes) return false;
+    if (kept?.size === blob.sizeBytes) {
+      return false;
+    }
     // A kept blob of another size is damaged, and here are its bytes.
-    if (kept) unlinkSync(target);
+    if (kept) {
+      unlinkSync(target);
+    }
     this.#make(target, blob);
     return true;
   }
@@ -194,7 +208,9 @@ export class Packs {
     try {
       return openSync(target, 'wx', 0o444);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
+      if (systemCode(error) !== 'ENOENT') {
+        throw error;
+      }
       this.#options.directories.makeFor(target);
       return openSync(target, 'wx', 0o444);
     }
@@ -202,13 +218,17 @@ export class Packs {
 
   #isWhole({ sha512, sizeBytes, chunks }: BlobInMemory): boolean {
     const target = this.#options.directories.locate(sha512);
-    if (lstatSync(target, { throwIfNoEntry: false })?.size !== sizeBytes) return false;
+    if (lstatSync(target, { throwIfNoEntry: false })?.size !== sizeBytes) {
+      return false;
+    }
     return readFileSync(target).equals(Buffer.concat(chunks));
   }
 
   async #takeBack({ sha512 }: BlobStat): Promise<void> {
     await this.#options.holds.inTurn(sha512, async () => {
-      if (!this.#options.holds.isHeld(sha512)) removeIfThere(this.#options.directories.locate(sha512));
+      if (!this.#options.holds.isHeld(sha512)) {
+        removeIfThere(this.#options.directories.locate(sha512));
+      }
     });
   }
 
@@ -223,7 +243,9 @@ export class Packs {
 
   #flushLater(): void {
     const oldest = this.#unflushed[0];
-    if (oldest === undefined || this.#closed || this.#flushing) return;
+    if (oldest === undefined || this.#closed || this.#flushing) {
+      return;
+    }
     clearTimeout(this.#timer);
     const at = Math.max(this.#isTooMuch() ? 0 : oldest.ripeAt, this.#pausedUntil);
     const delay = Math.max(0, at - performance.now());
@@ -239,7 +261,9 @@ export class Packs {
   async #flushDue(): Promise<void> {
     while (!this.#closed) {
       const oldest = this.#unflushed[0];
-      if (oldest === undefined || (oldest.ripeAt > performance.now() && !this.#isTooMuch())) break;
+      if (oldest === undefined || (oldest.ripeAt > performance.now() && !this.#isTooMuch())) {
+        break;
+      }
       try {
         await this.#flushOne(oldest);
       } catch (error) {
@@ -254,13 +278,19 @@ export class Packs {
     const changed = new Set<string>();
     if (pack.isDoubtful) {
       for await (const blob of readPack(pack.path)) {
-        if (existsSync(this.#options.directories.locate(blob.sha512))) this.#replace(blob);
+        if (existsSync(this.#options.directories.locate(blob.sha512))) {
+          this.#replace(blob);
+        }
       }
     }
     for (const sha512 of pack.digests) {
-      if (this.#closed) return;
+      if (this.#closed) {
+        return;
+      }
       const path = this.#options.directories.locate(sha512);
-      if (await flushIfThere(path, this.#options.flush)) this.#options.directories.noteFound(path, changed);
+      if (await flushIfThere(path, this.#options.flush)) {
+        this.#options.directories.noteFound(path, changed);
+      }
     }
     await this.#options.directories.sync(changed);
     await unlink(pack.path);
@@ -291,7 +321,9 @@ async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promi
   let began = performance.now();
   for (const item of items) {
     await work(item);
-    if (performance.now() - began < TURN_MILLISECONDS) continue;
+    if (performance.now() - began < TURN_MILLISECONDS) {
+      continue;
+    }
     await letOthersRun();
     began = performance.now();
   }
@@ -302,7 +334,9 @@ async function flushIfThere(path: string, flush: (fd: number) => Promise<void>):
   try {
     fd = openSync(path, 'r');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
+    if (systemCode(error) === 'ENOENT') {
+      return false;
+    }
     throw error;
   }
   try {
@@ -317,6 +351,8 @@ function removeIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') {
+      throw error;
+    }
   }
 }
