@@ -9,7 +9,6 @@ import { sha512Of } from '../testing/suites/blobs.ts';
 import { addUser, definition, runJob, uploadFile } from './platform-harness.ts';
 
 const NOBODY = 65_534;
-const BYTES = 'C'.repeat(60);
 
 const HOLDER = `
 import os, socket, sys
@@ -31,10 +30,10 @@ for line in sys.stdin:
 `;
 
 /** A command that writes its result and gives away a descriptor of it. */
-const give = (address: string) => `python3 - <<'PY'
+const give = (address: string, bytes: string) => `python3 - <<'PY'
 import os, socket
 fd = os.open('result.dat', os.O_RDWR | os.O_CREAT, 0o666)
-os.write(fd, b'${BYTES}')
+os.write(fd, b'${bytes}')
 peer = socket.socket(socket.AF_UNIX)
 peer.connect('\\0${address}')
 socket.send_fds(peer, [b'x'], [fd])
@@ -84,56 +83,45 @@ describe.each([
     'is not what others have with the same bytes, whichever way they came by them',
     async () => {
       await using platform = await startPlatform({
-        cores: 4,
-        sandbox: 'off',
+        ...{ cores: 4, sandbox: 'off' },
         ...(user === undefined ? {} : { user }),
       });
       const address = `quarry-held-${randomUUID()}`;
       await using holder = await startHolder(address);
       const attacker = await addUser(platform, 'attacker@example.com');
       const victim = await addUser(platform, 'victim@example.com');
-      const hold = async () => {
+      const known = async (bytes: string, key: string): Promise<string> => {
+        const file = { name: 'known.dat', sizeBytes: bytes.length, sha512: sha512Of(Buffer.from(bytes)) };
+        const answer = await platform.call('POST', '/api/v2/files/by-digest/', { files: [file] }, key);
+        return answer.body.results[0].file.id;
+      };
+      const ways: Array<[bytes: string, key: string, come: (bytes: string) => Promise<string>]> = [
+        [
+          'C'.repeat(60),
+          victim.key,
+          async (bytes) => {
+            const job = await runJob(platform, definition(`printf ${bytes} > result.dat`), victim.key);
+            return await resultOf(platform, job.id, victim.key);
+          },
+        ],
+        [
+          'D'.repeat(60),
+          victim.key,
+          async (bytes) => (await uploadFile(platform, 'uploaded.dat', bytes, victim.key)).id,
+        ],
+        ['E'.repeat(60), attacker.key, (bytes) => known(bytes, attacker.key)],
+      ];
+      for (const [bytes, key, come] of ways) {
         holder.say('receive');
-        const job = await runJob(platform, definition(give(address)), attacker.key);
+        const job = await runJob(platform, definition(give(address, bytes)), attacker.key);
         await holder.heard();
         expect(job).toMatchObject({ outcome: 'success' });
-        return await resultOf(platform, job.id, attacker.key);
-      };
-      const own = await hold();
-      // An output, an upload, and a file that is made of bytes that the asker has.
-      const job = await runJob(platform, definition(`printf ${BYTES} > result.dat`), victim.key);
-      const files = [await resultOf(platform, job.id, victim.key)];
-      await hold();
-      files.push((await uploadFile(platform, 'uploaded.dat', BYTES, victim.key)).id);
-      const known = { name: 'known.dat', sizeBytes: BYTES.length, sha512: sha512Of(Buffer.from(BYTES)) };
-      const answer = await platform.call('POST', '/api/v2/files/by-digest/', { files: [known] }, victim.key);
-      files.push(answer.body.results[0].file.id);
-      holder.say('change');
-      await holder.heard();
-      for (const id of files) expect(await textOf(platform, id, victim.key)).toBe(BYTES);
-      expect(await textOf(platform, own, attacker.key)).toBe(BYTES);
-    },
-  );
-
-  test.skipIf(user !== undefined && !canServeAs(user))(
-    'is sealed when its own user makes a file of its bytes',
-    async () => {
-      await using platform = await startPlatform({
-        sandbox: 'off',
-        ...(user === undefined ? {} : { user }),
-      });
-      const address = `quarry-held-${randomUUID()}`;
-      await using holder = await startHolder(address);
-      holder.say('receive');
-      const job = await runJob(platform, definition(give(address)));
-      await holder.heard();
-      const known = { name: 'known.dat', sizeBytes: BYTES.length, sha512: sha512Of(Buffer.from(BYTES)) };
-      const answer = await platform.call('POST', '/api/v2/files/by-digest/', { files: [known] });
-      const made = answer.body.results[0].file.id;
-      holder.say('change');
-      await holder.heard();
-      for (const id of [made, await resultOf(platform, job.id, platform.apiKey)]) {
-        expect(await textOf(platform, id, platform.apiKey)).toBe(BYTES);
+        const own = await resultOf(platform, job.id, attacker.key);
+        const theirs = await come(bytes);
+        holder.say('change');
+        await holder.heard();
+        expect(await textOf(platform, theirs, key)).toBe(bytes);
+        expect(await textOf(platform, own, attacker.key)).toBe(bytes);
       }
     },
   );

@@ -20,9 +20,11 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stampOf } from '@quarry/agent/files/door';
+import pino from 'pino';
 import { describe, expect, test } from 'vitest';
+import { createCollector, type RunFinished } from '../src/jobs/runs/collect.ts';
 import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
-import { type Storage, StorageFullError } from '../src/storage/storage.ts';
+import { type Storage, StorageClosingError, StorageFullError } from '../src/storage/storage.ts';
 import { adoptOne, chunksOf, listed, localFile, sha512Of } from '../testing/suites/blobs.ts';
 
 const MIB = 1024 * 1024;
@@ -113,6 +115,26 @@ describe('a file of a job', () => {
     expect(other!.status).toBe('fulfilled');
     expect(store.namesOf(blob.sha512)).toContain(blob.sha512);
   });
+});
+
+test('a store that is closed leaves what it was to copy, and does not call it lost', async () => {
+  await using store = await makeStore();
+  const storage = await store.open();
+  const bytes = Buffer.alloc(MIB, 'w');
+  const first = store.output(bytes);
+  await adoptOne(storage, first.path, first.blob);
+  const { path, blob } = store.output(bytes, 'second');
+  await storage.close();
+  await expect(adoptOne(storage, path, blob)).rejects.toBeInstanceOf(StorageClosingError);
+  const collector = createCollector({ storage, logger: pino({ enabled: false }) });
+  const event = {
+    ...{ seq: 1, at: '2026-01-05T10:00:00.000Z', type: 'run_finished', runId: '1', outcome: 'success' },
+    ...{ failure: null, exitCode: 0, skipped: [], skippedCount: 0, usage: null, variables: [] },
+    ...{ unfinished: false, directoryBytes: null },
+    outputs: [{ ...blob, path, relativePath: 'second', executable: false, stamp: null }],
+  } as unknown as RunFinished;
+  await expect(collector.keep([event], () => store.base)).rejects.toBeInstanceOf(StorageClosingError);
+  expect([existsSync(path), store.namesOf(blob.sha512)]).toEqual([true, [`${blob.sha512}.job`]]);
 });
 
 describe('a crash', () => {

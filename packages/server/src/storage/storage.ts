@@ -73,7 +73,7 @@ export interface Storage {
    * May be repeated: a path that is gone while the blob is there is fine. A file is refused with
    * BlobMissingError when both are missing, BlobMismatchError when it is not the one that was hashed: of another size or
    * stamp, no plain file, reached through a link, or of other bytes where these are looked at. StorageFullError when there
-   * is no room for a copy; then it stays where it is.
+   * is no room for a copy, StorageClosingError when the store is closed meanwhile; then it stays where it is.
    */
   adopt(files: readonly LocalFile[]): Promise<PromiseSettledResult<HeldBlob>[]>;
 
@@ -208,6 +208,11 @@ export class StorageError extends Error {
 /** No room left; worth another try once somebody has made room. */
 export class StorageFullError extends StorageError {
   override name = 'StorageFullError';
+}
+
+/** The store ends before the work was done: nothing is changed, and the same may be asked of the next one. */
+export class StorageClosingError extends StorageError {
+  override name = 'StorageClosingError';
 }
 
 /** More bytes than the caller allowed. */

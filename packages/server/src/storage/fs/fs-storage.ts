@@ -31,6 +31,7 @@ import {
   type StagedWrite,
   type StagedWriteOptions,
   type Storage,
+  StorageClosingError,
   StorageError,
 } from '../storage.ts';
 import { BlobDirectories, syncDirectory, UNSEALED } from './directories.ts';
@@ -373,7 +374,7 @@ class FsStorage implements Storage {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new StorageError('The file store is closing.'));
+    this.#closing.abort(new StorageClosingError('The file store is closing.'));
     await this.#packs.close();
     await this.#staging.settle();
     await this.#threads.close();

@@ -49,6 +49,8 @@ export class Sealer {
         await putSealed(temporary, blob.sha512, this.#options.directories);
       });
     } catch (error) {
+      // Its threads end with the store, and would be to blame.
+      this.#options.closing.throwIfAborted();
       throw asStorageError(error, `copying ${words}`);
     } finally {
       this.#givePlace();
