@@ -11,6 +11,7 @@ import { fieldDescriptions } from './generate-descriptions.ts';
 import { limitsPage } from './generate-limits.ts';
 import { openApiDocument } from './generate-openapi.ts';
 import { performanceFiles } from './generate-performance.ts';
+import { sdkVersion } from './generate-sdk-version.ts';
 
 const descriptions = fieldDescriptions();
 const files: Record<string, string> = {
@@ -19,6 +20,7 @@ const files: Record<string, string> = {
   'docs/configuration.md': await configurationPage(),
   'docs/limits.md': await limitsPage(),
   'docs/compatibility.md': await compatibilityPage(),
+  'packages/sdk/src/version.ts': await sdkVersion(),
   ...(await performanceFiles()),
 };
 

@@ -1,13 +1,13 @@
 /** What a command finds around it, whichever way its slot starts it: as if bash had been started for it alone. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunAssignment } from '@quarry/contract';
 import { describe, expect, test } from 'vitest';
 import { allProcesses, isAlive, statOf } from '../src/process/process-tree.ts';
-import { findProgram } from '../src/process/programs.ts';
 import { probeSandbox } from '../src/sandbox/probe.ts';
+import { perlWithoutNamespaces } from '../testing/perl-without-namespaces.ts';
 import { logTexts, readLog, TestPlatform } from './platform.ts';
 
 const { isStaying } = await probeSandbox();
@@ -29,23 +29,11 @@ const WAYS = [
   { way: 'in a sandbox for each command', sandbox: 'required', isNested: false },
 ] as const;
 
-/** A Perl that can make no namespaces, as in most containers. */
-function perlWithoutNamespaces(platform: TestPlatform): string {
-  const tools = join(platform.directory, 'tools');
-  mkdirSync(tools);
-  const refuse = '[ "$4" != run ] || { echo "Operation not permitted" >&2; exit 1; }';
-  writeFileSync(join(tools, 'perl'), `#!/bin/sh\n${refuse}\nexec ${findProgram('perl')} "$@"\n`, {
-    mode: 0o755,
-  });
-  symlinkSync(findProgram('bwrap')!, join(tools, 'bwrap'));
-  return `${tools}:/usr/bin:/bin`;
-}
-
 describe.each(WAYS.filter(({ sandbox }) => sandbox === 'off' || isStaying))('$way', (way) => {
   function open(options: ConstructorParameters<typeof TestPlatform>[0] = {}): TestPlatform {
     const platform = new TestPlatform({ sandbox: way.sandbox, ...options });
     if (!way.isNested) {
-      platform.agentEnvironment = { PATH: perlWithoutNamespaces(platform) };
+      platform.agentEnvironment = { PATH: perlWithoutNamespaces(platform.directory) };
     }
     return platform;
   }

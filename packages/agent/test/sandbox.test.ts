@@ -16,7 +16,7 @@ test('the probe says in words why there is no sandbox', async () => {
     encoding: 'utf8',
   });
   expect(JSON.parse(said)).toEqual({
-    ...{ available: false, isStaying: false },
+    ...{ available: false, isStaying: false, sharesAbstractSockets: true },
     reason: expect.stringContaining('not installed'),
   });
 });

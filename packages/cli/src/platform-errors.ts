@@ -12,6 +12,7 @@ import {
   QuarryError,
   ServerError,
   TimeoutError,
+  UnknownCallError,
 } from '@quarry/sdk';
 import type { ErrorReport } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -32,6 +33,7 @@ const table: readonly { of: ErrorClass; code: string; exitCode: ExitCode; hint?:
     exitCode: EXIT.notPermitted,
     hint: 'Ask an administrator of the platform; `quarry auth status` shows who you are.',
   },
+  { of: UnknownCallError, code: 'unknown_call', exitCode: EXIT.notFound },
   {
     of: NotFoundError,
     code: 'not_found',

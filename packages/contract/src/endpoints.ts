@@ -4,6 +4,7 @@ import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
 import { listCoreTypes } from './core-types.ts';
 import type { EndpointDefinition } from './endpoint.ts';
+import { listEvents } from './events-log.ts';
 import {
   deleteFile,
   downloadFile,
@@ -135,6 +136,7 @@ export const endpointsByName = {
   updateProject,
   addProjectMember,
   removeProjectMember,
+  listEvents,
   exchange,
 } satisfies Record<string, EndpointDefinition>;
 export type EndpointName = keyof typeof endpointsByName;

@@ -99,6 +99,11 @@ export const ERROR_SCHEMA: JsonSchema = {
     code: { type: 'string', description: 'Stable name of the reason, such as `core_type_unknown`.' },
     hint: { type: 'string', description: 'What to do about it.' },
     docs: { type: 'string', format: 'uri-reference', description: 'The page that explains it.' },
+    requestId: {
+      type: 'string',
+      description:
+        "What the server's log knows the request by, where the server is at fault (5xx); the header `x-request-id` of every answer has it as well.",
+    },
   },
   additionalProperties: true,
   examples: [

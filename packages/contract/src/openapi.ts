@@ -62,7 +62,8 @@ const TAGS = {
   Users: 'Who you are.',
   Projects: 'What jobs are charged to.',
   'API keys': 'Your own keys. Not part of the original API.',
-  Administration: 'Users and projects of this server. Not part of the original API.',
+  Administration:
+    'Users and projects of this server, and the log of who did what. Not part of the original API.',
   Server: 'The server itself.',
   Agent: 'Between the server and the agents of its clusters; not for other clients, and free to change.',
 } as const satisfies Record<string, string>;
@@ -73,7 +74,10 @@ Send \`Authorization: Token <key>\`. Trailing slashes are optional. Request bodi
 integers may be strings, keys may be in snake_case, keys that mean nothing here are accepted and named in
 \`warnings\`. Lists come in pages: follow \`next\` until it is null. Errors are \`{"detail": …}\`, or messages by field,
 each with \`code\` and \`hint\` where there is something to do. Answers to GET have an \`ETag\`: sent back in
-\`If-None-Match\`, it is answered with 304 while nothing has changed. Every path also works without its version
+\`If-None-Match\`, it is answered with 304 while nothing has changed. \`x-request-id\` of every answer is what the log
+of the server knows the request by (yours, when the request had one of up to 64 letters, digits, \`.\`, \`_\` and \`-\`),
+and \`quarry-version\` is the version of the server: a path that it does not have is answered with the code
+\`unknown_path\`. Every path also works without its version
 (\`/api/jobs/\`), meaning v2.`;
 
 /** Builds the document of one version of the API: every endpoint, validated by the test beside this file. */

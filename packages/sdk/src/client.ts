@@ -22,7 +22,7 @@ export class Quarry {
   readonly prices: Prices;
   readonly jobs: Jobs;
   readonly files: Files;
-  /** Extensions of Quarry servers; other platforms answer them with a `NotFoundError`. */
+  /** Extensions of Quarry servers; where they are missing they reject with an `UnknownCallError`. */
   readonly admin: Admin;
 
   constructor(options: QuarryOptions) {

@@ -13,11 +13,20 @@ export interface ErrorBody {
   code: string | null;
   hint: string | null;
   docs: string | null;
+  requestId: string | null;
 }
 
 /** Takes the text of an error answer apart; never throws, whatever a proxy in between wrote. */
 export function readErrorBody(text: string): ErrorBody {
-  const read: ErrorBody = { body: text, detail: null, fieldErrors: [], code: null, hint: null, docs: null };
+  const read: ErrorBody = {
+    body: text,
+    detail: null,
+    fieldErrors: [],
+    code: null,
+    hint: null,
+    docs: null,
+    requestId: null,
+  };
   try {
     read.body = JSON.parse(text);
   } catch {
@@ -32,13 +41,16 @@ export function readErrorBody(text: string): ErrorBody {
     for (const [key, value] of Object.entries(body)) {
       // A field may be called `code` as well: its errors come as a list, ours as a plain string.
       const plain = typeof value === 'string';
-      if (plain && (key === 'detail' || key === 'code' || key === 'hint' || key === 'docs'))
-        read[key] = value;
+      if (plain && isOurs(key)) read[key] = value;
       else if (key !== 'warnings') rest[key] = value;
     }
     collect(rest, '', read.fieldErrors);
   }
   return read;
+}
+
+function isOurs(key: string): key is 'detail' | 'code' | 'hint' | 'docs' | 'requestId' {
+  return key === 'detail' || key === 'code' || key === 'hint' || key === 'docs' || key === 'requestId';
 }
 
 function collect(value: unknown, path: string, found: FieldError[]): void {

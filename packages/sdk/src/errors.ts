@@ -3,6 +3,7 @@
  * with the signal's own reason, as `fetch` does.
  */
 import { type ErrorBody, type FieldError, readErrorBody } from './error-body.ts';
+import { isUnknownCall, type RefusedCall, wordsForUnknownCall } from './versions.ts';
 
 /** Base of all errors of this package; `hint` says what to do when there is something to do. */
 export class QuarryError extends Error {
@@ -41,11 +42,14 @@ export class ApiError extends QuarryError {
   readonly code: string | null;
   /** Address of a page that explains the refusal, where the platform sends one. */
   readonly docs: string | null;
+  /** What the platform's log knows the request by, where it tells. */
   readonly requestId: string | null;
+  /** Version of the Quarry server that answered; `null` for other platforms, and for early Quarry servers. */
+  readonly serverVersion: string | null;
 
   constructor(parts: ApiErrorParts) {
     const read = readErrorBody(parts.text);
-    super(describe(parts, read), { hint: read.hint });
+    super(describe(parts, read), { hint: hintFor(parts, read) });
     this.status = parts.status;
     this.method = parts.method;
     this.path = parts.path;
@@ -54,7 +58,8 @@ export class ApiError extends QuarryError {
     this.fieldErrors = read.fieldErrors;
     this.code = read.code;
     this.docs = read.docs;
-    this.requestId = parts.headers.get('x-request-id');
+    this.requestId = requestIdOf(parts, read);
+    this.serverVersion = parts.headers.get(VERSION_HEADER);
   }
 }
 
@@ -75,6 +80,11 @@ export class PermissionError extends ApiError {
 /** 404; another user's object answers so, too. */
 export class NotFoundError extends ApiError {
   override name = 'NotFoundError';
+}
+
+/** 404 or 405: the platform has no such call, mostly since it is of another version than this package; the message names both. */
+export class UnknownCallError extends NotFoundError {
+  override name = 'UnknownCallError';
 }
 
 export class ConflictError extends ApiError {
@@ -216,7 +226,9 @@ export function apiErrorFrom(parts: ApiErrorParts): ApiError {
     case 403:
       return new PermissionError(parts);
     case 404:
-      return new NotFoundError(parts);
+      return isOfUnknownCall(parts) ? new UnknownCallError(parts) : new NotFoundError(parts);
+    case 405:
+      return isOfUnknownCall(parts) ? new UnknownCallError(parts) : new ApiError(parts);
     case 409:
       return new ConflictError(parts);
     case 413:
@@ -243,9 +255,39 @@ function parseRetryAfter(headers: ApiErrorParts['headers']): number | null {
   return Number.isNaN(date) ? null : Math.max(0, (date - now) / 1000);
 }
 
+const VERSION_HEADER = 'quarry-version';
+
+function requestIdOf({ headers }: ApiErrorParts, { requestId }: ErrorBody): string | null {
+  return headers.get('x-request-id') ?? requestId;
+}
+
+/** Null where the platform has the call. */
+function unknownCallOf(parts: ApiErrorParts, { code, detail, body }: ErrorBody): RefusedCall | null {
+  const { status, method, path, text } = parts;
+  const call = {
+    ...{ status, method, path, code, detail },
+    serverVersion: parts.headers.get(VERSION_HEADER),
+    hasOwnBody: text.trim() === '' || (detail !== null && typeof body === 'object'),
+  };
+  return isUnknownCall(call) ? call : null;
+}
+
+function isOfUnknownCall(parts: ApiErrorParts): boolean {
+  return unknownCallOf(parts, readErrorBody(parts.text)) !== null;
+}
+
+function hintFor(parts: ApiErrorParts, read: ErrorBody): string | null {
+  const missing = unknownCallOf(parts, read);
+  return missing === null ? read.hint : wordsForUnknownCall(missing).hint;
+}
+
 function describe(parts: ApiErrorParts, read: ErrorBody): string {
+  const missing = unknownCallOf(parts, read);
+  if (missing !== null) return wordsForUnknownCall(missing).message;
   const lines = read.detail === null ? [] : [read.detail];
   for (const { path, message } of read.fieldErrors) lines.push(path === '' ? message : `${path}: ${message}`);
-  const request = `${parts.method} ${parts.path} answered ${parts.status}`;
+  // What is the platform's fault is told to whoever runs it, who asks for this.
+  const id = parts.status >= 500 ? requestIdOf(parts, read) : null;
+  const request = `${parts.method} ${parts.path} answered ${parts.status}${id === null ? '' : `, request ${id}`}`;
   return lines.length === 0 ? `${request} without saying why.` : `${lines.join('\n')}\n(${request})`;
 }

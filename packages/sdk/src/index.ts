@@ -15,6 +15,7 @@ export type {
   JobStatus,
   JobSummary,
   JobVariableDefinition,
+  LoggedEvent,
   OptimizerDefinition,
   Project,
   ResponseSurface,
@@ -52,6 +53,7 @@ export {
   RateLimitError,
   ServerError,
   TimeoutError,
+  UnknownCallError,
 } from './errors.ts';
 export type { KeyedCallOptions } from './idempotency.ts';
 export type { CloneOptions } from './lib/clone.ts';

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import type { SandboxProbe } from '@quarry/agent/sandbox';
 import { createAuthenticator } from './access/authenticate.ts';
+import { createRefusals } from './access/refusals.ts';
 import { agentRoutes } from './api/agent/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
+import { eventsLogRoutes } from './api/events-log/index.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
 import { collectDeleted } from './api/files/collect-blobs.ts';
 import { fileRoutes } from './api/files/index.ts';
@@ -19,6 +21,7 @@ import type { Config } from './config/config.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
 import { meansStorageFull } from './errors.ts';
 import { mount } from './http/mount.ts';
+import { createRequestLog } from './http/request-log.ts';
 import type { Route } from './http/route.ts';
 import { createClusterDirectories } from './jobs/cluster-directories.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
@@ -43,8 +46,13 @@ import { type OpenData, openData } from './start/open-data.ts';
 import { findOrigin } from './start/origin.ts';
 import { PartDigester } from './storage/part-digests.ts';
 import { upkeepTasks } from './upkeep/tasks.ts';
-import { startUpkeep } from './upkeep/upkeep.ts';
+import { startUpkeep, type Upkeep } from './upkeep/upkeep.ts';
 import { VERSION } from './version.ts';
+import { Counts } from './watch/counts.ts';
+import { createReadiness } from './watch/readiness.ts';
+import { isWatching, watchRoutes } from './watch/routes.ts';
+import { createSiteNumbers } from './watch/site-numbers.ts';
+import { createStoredCount } from './watch/stored.ts';
 
 /** After so long without a request the server gives memory back. */
 const QUIET_MS = 10_000;
@@ -60,15 +68,40 @@ export interface App {
 /** Builds the platform, each thing once and in order, and starts it. What was opened is closed in reverse. */
 export async function startApp(config: Config, logger: Logger): Promise<App> {
   await using cleanup = new AsyncDisposableStack();
-  const data = await openData(config, logger, cleanup);
-  const { paths, clock, database, storage, apiKey } = data;
+  const counts = new Counts();
+  const data = await openData(config, logger, cleanup, (commit) => counts.noteCommit(commit));
+  const { paths, clock, database, storage, background, apiKey } = data;
   let url = '';
   const parts = buildParts(config, logger, data, () => url, cleanup);
   const { authenticator, news, exchanges, reconciler, uploads } = parts;
+  const requests = createRequestLog(logger);
+  const refusals = createRefusals({ database, clock, logger });
+  requests.onEnd((record) => {
+    counts.noteRequest(record);
+    const { caller, route, method, status, id } = record;
+    if (status === 403 && caller && route) void refusals({ caller, route, method, requestId: id });
+  });
+  const readiness = createReadiness({ database, storage, logger, databasePath: paths.database });
+  const stored = createStoredCount(database);
+  // The tasks start when all else has.
+  let upkeep: Upkeep | null = null;
+  const watching = watchRoutes({
+    readiness,
+    metricsToken: config.metricsToken,
+    sources: {
+      counts,
+      inFlight: () => requests.inFlight,
+      site: createSiteNumbers({ database, storage, exchanges, databasePath: paths.database }),
+      stored: stored.latest,
+      exchanges,
+      tasks: () => [...(upkeep?.records() ?? []), ...background.records()],
+    },
+  });
   const http = mount({
-    routes: routesOf(config, parts, data),
+    routes: [...routesOf(config, parts, data), ...watching],
     authenticator,
     logger,
+    requests,
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
     requestSeconds: config.requestSeconds,
@@ -83,13 +116,14 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     await http.close();
   });
 
-  let requests = 0;
-  http.server.on('request', () => {
-    requests += 1;
+  let asked = 0;
+  http.server.on('request', ({ url }) => {
+    if (!isWatching(url)) asked += 1;
   });
   const rest = cleanup.use(
     restWhenQuiet({
-      activity: () => requests,
+      activity: () => asked,
+      resting: background.task('giving memory back'),
       release: () => database.releaseMemory(),
       quietMs: QUIET_MS,
     }),
@@ -132,7 +166,10 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     rememberOrigin: () => origin.remember(),
     writeExamples: () => writeDefaultCatalog(paths.catalog, data.host),
   });
-  const upkeep = cleanup.use(startUpkeep({ tasks, clock, logger }));
+  upkeep = cleanup.use(startUpkeep({ tasks: [...tasks, stored.task], clock, logger }));
+  readiness.setServing(true);
+  // The first thing of a stop, so that a proxy sends nobody here any more.
+  cleanup.defer(() => readiness.setServing(false));
   void upkeep.firstRuns.then(() => rest.now());
 
   const resources = cleanup.move();
@@ -149,7 +186,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 function buildParts(
   config: Config,
   logger: Logger,
-  { paths, clock, secret, database, storage, catalog, hiddenPaths }: OpenData,
+  { paths, clock, background, secret, database, storage, catalog, hiddenPaths }: OpenData,
   serverUrl: () => string,
   cleanup: AsyncDisposableStack,
 ) {
@@ -158,6 +195,7 @@ function buildParts(
     createLocalScheduler({
       capacity: config.cores,
       agentMain,
+      looking: background.task('look for ended agents'),
       environment: () => ({
         PATH: config.environment.path,
         HOME: config.environment.home,
@@ -190,6 +228,7 @@ function buildParts(
     directories,
     authenticator,
     logger,
+    scheduling: background.task('scheduling'),
     secret,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
@@ -225,6 +264,7 @@ function buildParts(
   const reconciler = cleanup.use(
     createReconciler({
       ...{ database, clock, engine, exchanges, scheduler, logger, site: clusterSite, onDiscarded },
+      comparing: background.task('reconciliation'),
     }),
   );
   const files = {
@@ -288,6 +328,7 @@ function routesOf(
       onDiscarded,
       refuseUnrunnable: (queries, job, how) => refuseUnrunnable(() => catalog.current, queries, job, how),
     }),
+    ...eventsLogRoutes({ database }),
     ...agentRoutes(exchanges),
     ...portalRoutes(VERSION),
   ];

@@ -9,8 +9,9 @@ import { CatalogError } from './catalog/catalog-error.ts';
 import { inspectHost } from './catalog/host.ts';
 import { loadCatalog } from './catalog/load-catalog.ts';
 import { howToRestore, meansDamaged } from './db/damage.ts';
-import { isBehind } from './db/migrate.ts';
+import { DatabaseNewerError, findUnknown, isBehind } from './db/migrate.ts';
 import { type DatabaseForReading, openForReading } from './db/open.ts';
+import { readWriter } from './db/written-by.ts';
 import { type Check, failed, ok, warning } from './doctor/check.ts';
 import { checkDamaged, lastCheck } from './doctor/check-database.ts';
 import { checkBytes, checkFiles } from './doctor/check-files.ts';
@@ -21,6 +22,7 @@ import { whoElseMayChange } from './own-path.ts';
 import { pathsOf } from './start/paths.ts';
 import { lostDatabase } from './start/refuse-lost-database.ts';
 import { openStorage } from './storage/registry.ts';
+import { VERSION } from './version.ts';
 
 const LOW_SPACE_BYTES = 1024 ** 3;
 
@@ -54,6 +56,11 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
   await using database = opened;
   const structure = database.check();
   if (structure.length > 0) return [...found, ...(await checkDamaged(paths, structure))];
+  const unknown = await findUnknown(database.read);
+  if (unknown.length > 0) {
+    const { message } = new DatabaseNewerError(unknown, await readWriter(database.read), VERSION);
+    return [...found, failed('database', `sound. ${message}`, 'Use the doctor of that version.')];
+  }
   if (await isBehind(database.read)) {
     const message = 'sound, and of an earlier version of Quarry; what is in it was not looked at';
     return [...found, warning('database', message, 'Start the server of this version once, then ask again.')];
@@ -133,6 +140,13 @@ async function checkCatalog(directory: string): Promise<Check> {
 
 async function checkSandbox(data: string): Promise<Check> {
   const probe = await probeSandbox({ hiddenPaths: [data] });
+  if (probe.isStaying && probe.sharesAbstractSockets) {
+    return warning(
+      'sandbox',
+      'Commands see neither the data directory nor other jobs, but with this kernel they reach each other by abstract sockets, and may hand on what they have opened.',
+      'Use Linux 6.12 or later with Landlock, or set sandbox_network = "none" where jobs need no network.',
+    );
+  }
   if (probe.isStaying)
     return ok('sandbox', 'bubblewrap works: commands see neither the data directory nor other jobs');
   if (probe.available) {

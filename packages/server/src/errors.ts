@@ -58,6 +58,14 @@ export function notFound(what = 'Not found.'): Refusal {
   });
 }
 
+/** 404 for an address that no version of the API that is served here has; clients of other versions say so to their users. */
+export function unknownPath(path: string, version: string): Refusal {
+  return detailed(404, `There is nothing at ${path}.`, {
+    code: 'unknown_path',
+    hint: `This server is Quarry ${version}: /api/reference/ shows what it answers. A client that was made for another version may know calls that it does not have.`,
+  });
+}
+
 export function methodNotAllowed(method: string, allowed: readonly string[]): Refusal {
   return detailed(405, `Method "${method}" not allowed.`, {
     code: 'method_not_allowed',
@@ -136,6 +144,15 @@ export function versionNotSupported(version: string): Refusal {
     code: 'version_not_supported',
     hint: 'Speak HTTP/1.1.',
     headers: { connection: 'close' },
+  });
+}
+
+/** 503: anybody may ask, so why is for the log alone. */
+export function notReady(): Refusal {
+  return detailed(503, 'The server is not ready to work.', {
+    code: 'not_ready',
+    hint: 'It may be starting or stopping. Whoever runs the platform finds the reason in its log.',
+    headers: { 'retry-after': '1' },
   });
 }
 

@@ -160,6 +160,18 @@ export const LIMITS = {
   wrongKeySeconds: 60,
   /** Addresses whose wrong keys are counted at the same time; beyond that the one that began first is forgotten. */
   wrongKeyAddresses: 10_000,
+  /** After one of a user's requests was refused for want of rights, and is in the log of events, others like it are not for so long. */
+  refusalSeconds: 60,
+  /** Such requests that are told apart at the same time. */
+  refusalsKnown: 10_000,
+  /** For so long an answer of `/readyz` holds. */
+  readinessSeconds: 1,
+  /** A database that takes longer is not ready. */
+  readinessWaitSeconds: 5,
+  /** For so long, at least, numbers of `/metrics` hold that the database is asked for; longer where asking took long, so that it is asked for no more than a fiftieth of the time. */
+  metricsSeconds: 5,
+  /** An agent of which nothing was heard for so long counts as silent. */
+  silentAgentSeconds: 120,
   /** API keys of one user. */
   keysPerUser: 100,
 } as const;

@@ -33,13 +33,22 @@ function fail(message: string, code: number): never {
 }
 
 /** What jobs share with the host and with each other. */
-function sayWhatIsShared({ available, isStaying, reason, network }: App['sandbox']): string {
+function sayWhatIsShared({
+  available,
+  isStaying,
+  sharesAbstractSockets,
+  reason,
+  network,
+}: App['sandbox']): string {
   if (!available) {
     return `sandbox: OFF: commands can read what this user can read. ${reason}`;
   }
+  const shared = sharesAbstractSockets
+    ? 'it shares the network of this host and, with this kernel, its abstract sockets, by which jobs can hand open files to each other (Linux 6.12 and later parts them, sandbox_network = "none" everywhere)'
+    : 'it shares the network of this host';
   const parts = [
     'sandbox: on (bubblewrap): a job sees neither the data directory nor other jobs',
-    network === 'host' ? 'it shares the network of this host' : 'it has no network',
+    network === 'host' ? shared : 'it has no network',
     ...(isStaying ? [] : [reason]),
   ];
   return parts.join('; ');
@@ -81,6 +90,7 @@ try {
   if (error instanceof ConfigError) fail(words.message, USAGE_ERROR);
   const inWords = [
     'DatabaseDamagedError',
+    'DatabaseNewerError',
     'DataDirectoryError',
     'DataDirectoryBusyError',
     'SecretDamagedError',

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
+import { systemClock } from './clock.ts';
+import { createLogger } from './logger.ts';
 import { restWhenQuiet } from './rest.ts';
+import { createBackground } from './upkeep/background.ts';
 
+const resting = createBackground({ clock: systemClock(), logger: createLogger('fatal') }).task('rest');
 const QUIET_MS = 20;
 const NEVER_MS = 2 ** 31 - 1;
 
@@ -25,7 +29,7 @@ function counted() {
 test('a time without requests gives memory back, and the next one only after further requests', async () => {
   let asked = 0;
   const rests = counted();
-  using _rest = restWhenQuiet({ activity: () => asked, release: rests.release, quietMs: QUIET_MS });
+  using _rest = restWhenQuiet({ resting, activity: () => asked, release: rests.release, quietMs: QUIET_MS });
   await rests.reached(1);
   await new Promise((resolve) => setTimeout(resolve, QUIET_MS * 5));
   expect(rests.count()).toBe(1);
@@ -36,7 +40,7 @@ test('a time without requests gives memory back, and the next one only after fur
 test('the start rests at once, unless somebody has asked for something', () => {
   let asked = 0;
   const rests = counted();
-  using rest = restWhenQuiet({ activity: () => asked, release: rests.release, quietMs: NEVER_MS });
+  using rest = restWhenQuiet({ resting, activity: () => asked, release: rests.release, quietMs: NEVER_MS });
   asked += 1;
   rest.now();
   expect(rests.count()).toBe(0);
@@ -46,7 +50,7 @@ test('the start rests at once, unless somebody has asked for something', () => {
 });
 
 test('what was garbage goes back to the system, the reserve of the young generation too', () => {
-  using rest = restWhenQuiet({ activity: () => 0, release: () => {}, quietMs: NEVER_MS });
+  using rest = restWhenQuiet({ resting, activity: () => 0, release: () => {}, quietMs: NEVER_MS });
   let kept: object[] = Array.from({ length: 1_000_000 }, (_, index) => ({ index }));
   expect(kept).toHaveLength(1_000_000);
   const { heapTotal } = process.memoryUsage();

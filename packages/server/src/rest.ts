@@ -1,11 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { BackgroundTask } from './upkeep/background.ts';
 
 export interface RestOptions {
   /** Grows with everything that is asked of the server. */
   activity: () => number;
   /** Gives back what else is held. */
   release: () => void;
+  resting: BackgroundTask;
   /** How long nothing is asked before the server rests. */
   quietMs: number;
 }
@@ -20,14 +22,16 @@ export interface Rest extends Disposable {
  * V8 keeps what a burst of work made it reserve, garbage included, until it runs short: an idle server would hold three
  * times what it uses. Collecting takes about 0.1 s in which nothing is answered, hence only in quiet times.
  */
-export function restWhenQuiet({ activity, release, quietMs }: RestOptions): Rest {
+export function restWhenQuiet({ activity, release, resting, quietMs }: RestOptions): Rest {
   const collect = collector();
   let seen = activity();
   let isRested = false;
   const rest = () => {
-    release();
-    collect();
     isRested = true;
+    void resting.run(() => {
+      release();
+      collect();
+    });
   };
   const timer = setInterval(() => {
     const now = activity();

@@ -18,6 +18,7 @@ import type { Database } from '../src/db/database.ts';
 import { openDatabase } from '../src/db/open.ts';
 import type { Role } from '../src/db/tables.ts';
 import { mount } from '../src/http/mount.ts';
+import { createRequestLog } from '../src/http/request-log.ts';
 import { newId } from '../src/ids.ts';
 import { LIMITS } from '../src/limits.ts';
 import { createLogger } from '../src/logger.ts';
@@ -89,6 +90,7 @@ export async function startFilesApi(
     routes: [...fileRoutes(context), ...uploads.routes],
     authenticator,
     logger,
+    requests: createRequestLog(createLogger('fatal')),
     publicUrl: null,
     trustProxy: false,
     stalledReaderSeconds: options.stalledReaderSeconds,

@@ -7,6 +7,7 @@ import { sweepRoutes } from '../src/api/sweeps/index.ts';
 import { systemClock } from '../src/clock.ts';
 import type { RunRow } from '../src/db/tables.ts';
 import { mount } from '../src/http/mount.ts';
+import { createRequestLog } from '../src/http/request-log.ts';
 import { createLogger } from '../src/logger.ts';
 import { type FilesHarness, startFilesApi, upload } from './files-harness.ts';
 
@@ -53,6 +54,7 @@ export async function startSweepsApi(): Promise<SweepsHarness> {
     routes: sweepRoutes({ database }),
     authenticator: createAuthenticator({ database, clock, clusterOfToken: () => null }),
     logger: createLogger('fatal'),
+    requests: createRequestLog(createLogger('fatal')),
     publicUrl: null,
     trustProxy: false,
   });

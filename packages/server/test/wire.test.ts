@@ -211,6 +211,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
     await platform.call('POST', `/api/v2/${path}`, { userId: id });
     return { path: `${path}${id}/` };
   },
+  listEvents: at('events-log/'),
 };
 
 const BASES: Array<[base: string, version: ApiVersion]> = [
@@ -353,7 +354,7 @@ describe('methods', () => {
         const { response, text } = await send(method, path);
         if (path.startsWith('/nothing') && method === 'GET') continue;
         expect([method, response.status]).toEqual([method, 404]);
-        expect(JSON.parse(text)).toMatchObject({ detail: expect.any(String), code: 'not_found' });
+        expect(JSON.parse(text)).toMatchObject({ detail: expect.any(String), code: 'unknown_path' });
       }
     },
   );

@@ -1,5 +1,6 @@
 /** What a sandbox shows of the host, as arguments of bubblewrap; later ones lie over earlier ones. */
 import { lstatSync, realpathSync } from 'node:fs';
+import { type RootView, rootArguments } from './root-mounts.ts';
 
 /**
  * What of `/run` software needs: names of hosts, and where NixOS has its programs and drivers. Everything else there
@@ -62,10 +63,15 @@ export interface SlotMounts {
 export type ProcView = 'own' | 'host';
 
 /** The mounts of a slot's sandbox; `slot` null tries only whether there can be one. */
-export function mountArguments(hidden: HiddenPlaces, proc: ProcView, slot: SlotMounts | null): string[] {
+export function mountArguments(
+  hidden: HiddenPlaces,
+  { proc, root }: { proc: ProcView; root: RootView },
+  slot: SlotMounts | null,
+): string[] {
   const run = hiddenRunDirectories();
   return [
-    ...['--ro-bind', '/', '/', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/dev/shm'],
+    ...rootArguments(root, hidden, ['/dev', '/proc', ...SCRATCH_PATHS, ...run]),
+    ...['--dev', '/dev', '--perms', '1777', '--tmpfs', '/dev/shm'],
     ...['--remount-ro', '/dev', ...(proc === 'own' ? ['--proc', '/proc'] : ['--bind', '/proc', '/proc'])],
     ...run.flatMap((path) => ['--tmpfs', path]),
     ...SHOWN_OF_RUN.flatMap((path) => ['--ro-bind-try', path, path]),
@@ -82,6 +88,7 @@ export function mountArguments(hidden: HiddenPlaces, proc: ProcView, slot: SlotM
       ? []
       : ['--ro-bind', slot.pipes, slot.pipes, '--bind', slot.slotDirectory, slot.runsPath]),
     ...hidden.directories.flatMap((path) => ['--remount-ro', path]),
+    ...(root === 'pieced' ? ['--remount-ro', '/'] : []),
   ];
 }
 

@@ -8,6 +8,8 @@ export interface SandboxProbe {
   available: boolean;
   /** Whether it is the better kind, which stays and parts runs from each other by namespaces of their own. */
   isStaying: boolean;
+  /** Whether jobs reach the abstract sockets of the host and of each other, and may hand open files on through them. */
+  sharesAbstractSockets: boolean;
   /** Why it is not there, or not of the better kind, and what to do about it; null when there is nothing to say. */
   reason: string | null;
 }
@@ -24,9 +26,11 @@ export async function probeSandbox(
     const opened = await openSlots(probeCluster(directory, sandbox));
     await Promise.all(opened.slots.map((slot) => slot.close()));
     const { isolation, reason } = opened.sandbox;
-    return { available: isolation !== 'none', isStaying: isolation === 'run', reason };
+    const { sharesAbstractSockets } = opened;
+    return { available: isolation !== 'none', isStaying: isolation === 'run', sharesAbstractSockets, reason };
   } catch (error) {
-    return { available: false, isStaying: false, reason: (error as Error).message };
+    const nothing = { available: false, isStaying: false, sharesAbstractSockets: true };
+    return { ...nothing, reason: (error as Error).message };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

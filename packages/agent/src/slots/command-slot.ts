@@ -27,7 +27,7 @@ import type { Identity } from '../sandbox/identity.ts';
 import type { Isolation } from '../sandbox/kind.ts';
 import { findCovered, type HiddenPlaces, mountsInScratch } from '../sandbox/mounts.ts';
 import { clearDirectory, moveAway } from './clear-directory.ts';
-import { type Launch, type Launcher, LauncherLost, NotStarted } from './launcher.ts';
+import { type Launch, type Launcher, LauncherLost, type LauncherReady, NotStarted } from './launcher.ts';
 import { openLauncher, programsInside } from './open-launcher.ts';
 import { SlotPipes } from './pipes.ts';
 
@@ -78,6 +78,7 @@ const OWN_LEVELS: Record<Isolation, number> = { run: 3, sandbox: 1, none: 1 };
 
 interface OpenLauncher {
   launcher: Launcher;
+  ready: LauncherReady;
   view: SlotView;
   /** The first process of the sandbox, and the launcher itself, as the host counts; the same without a sandbox. */
   first: number;
@@ -118,9 +119,9 @@ export class CommandSlot {
     }
   }
 
-  /** Brings the launcher up before it is needed; rejects in words when it cannot be had. */
-  async prepare(view: SlotView): Promise<void> {
-    await this.#launcherFor(view);
+  /** Brings the launcher up before it is needed, and tells what it can do; rejects in words when it cannot be had. */
+  async prepare(view: SlotView): Promise<LauncherReady> {
+    return (await this.#launcherFor(view)).ready;
   }
 
   /** What is put into the slot from now on belongs to a run, and is cleared away after it. */
@@ -228,9 +229,9 @@ export class CommandSlot {
       this.directory === null ? null : { identity, hidden, network, mounts },
     );
     try {
-      await within(SANDBOX_MS, launcher.ready);
+      const ready = await within(SANDBOX_MS, launcher.ready);
       const [first, pid] = placesOf(launcher.pid!, isolation);
-      return { launcher, view, first, pid };
+      return { launcher, ready, view, first, pid };
     } catch (error) {
       await endProcess(launcher);
       throw error;

@@ -14,7 +14,7 @@
 #
 # Descriptor 3 is a socket. A command comes as 8 digits, the length of what follows, and fields with a NUL between them: directory,
 # standard output, standard error, most open files, most processes (both may be empty), OOM score, command, and then variables as NAME=VALUE.
-# What is said, each in a line: `ready`; `started PID` before the command begins, or `failed for-good WORDS`, or `failed for-now WORDS` where there was no room; `used MICROSECONDS READ WRITTEN` and
+# What is said, each in a line: `ready`, with `parted` behind it when runs cannot reach abstract sockets of others; `started PID` before the command begins, or `failed for-good WORDS`, or `failed for-now WORDS` where there was no room; `used MICROSECONDS READ WRITTEN` and
 # `ended CODE` when it and, with namespaces, everything that it started has ended.
 use strict;
 use warnings;
@@ -24,6 +24,8 @@ my @names = qw(close setgroups setresgid setresuid unshare setns mount umount2 p
 my %numbers;
 @{$numbers{x64}}{@names}   = (3,  116, 119, 117, 272, 308, 165, 166, 157, 126, 98,  302);
 @{$numbers{arm64}}{@names} = (57, 159, 149, 147, 97,  268, 40,  39,  167, 91,  165, 261);
+# Newer ones have the same number everywhere.
+$_->{landlock_create_ruleset} = 444, $_->{landlock_restrict_self} = 446 for values %numbers;
 my $number = $numbers{$architecture} or die "no system calls are known for $architecture\n";
 
 # From the headers of Linux, where they are the same on all architectures.
@@ -35,6 +37,7 @@ my $CAPABILITY_VERSION_3 = 0x20080522;
 my $LAST_CAPABILITY = 63;
 my ($RLIMIT_NPROC, $RLIMIT_NOFILE) = (6, 7);
 my $RUSAGE_CHILDREN = -1;
+my ($LANDLOCK_VERSION, $LANDLOCK_WITH_SCOPES, $LANDLOCK_ABSTRACT_SOCKETS) = (1, 6, 1);
 
 my @LATER = qw(HUP INT QUIT USR1 USR2 PIPE ALRM TERM);
 my $SOCKET = 3;
@@ -44,8 +47,9 @@ my $LENGTH_DIGITS = 8;
 $SIG{$_} = 'IGNORE' for @LATER;
 open my $socket, '+<&=', $SOCKET or die "no socket: $!\n";
 my $own_pids;
+my $can_part = $mode ne 'none' && attempt('landlock_create_ruleset', 0, 0, $LANDLOCK_VERSION) >= $LANDLOCK_WITH_SCOPES;
 prepare();
-say_line('ready');
+say_line($can_part ? 'ready parted' : 'ready');
 while (defined(my $length = read_bytes($LENGTH_DIGITS))) {
   my $fields = read_bytes($length);
   last if !defined $fields;
@@ -128,6 +132,7 @@ sub run_command {
     chdir $directory or give_up("its directory cannot be entered: $!");
     open STDOUT, '>', $stdout or give_up("its output cannot be opened: $!");
     open STDERR, '>', $stderr or give_up("its output cannot be opened: $!");
+    part_from_others() if $can_part;
     say_line("started $$");
     close $socket;
     $SIG{$_} = 'DEFAULT' for @LATER;
@@ -193,6 +198,16 @@ sub drop_capabilities {
   my $header = pack 'Ll', $CAPABILITY_VERSION_3, 0;
   my $none = pack 'L6', (0) x 6;
   call('capset', $header, $none);
+}
+
+# Through an abstract socket, of which those who share a network share the names, a run could give open descriptors to others, who
+# would have them when nothing of the run is left. It reaches only those that it has made itself.
+sub part_from_others {
+  my $scopes = pack 'Q3', 0, 0, $LANDLOCK_ABSTRACT_SOCKETS;
+  my $rules = attempt('landlock_create_ruleset', $scopes, length $scopes, 0);
+  give_up("it cannot be parted from the abstract sockets of others: $!")
+    if $rules == -1 || attempt('landlock_restrict_self', $rules, 0) == -1;
+  attempt('close', $rules);
 }
 
 # Both what may be used and what could be asked for, so that a command cannot raise it again.

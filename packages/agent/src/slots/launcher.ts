@@ -43,6 +43,11 @@ export interface Launch {
   limits: { openFiles: number | null; processes: number | null };
 }
 
+export interface LauncherReady {
+  /** Whether a run reaches no abstract sockets but its own, as Linux 6.12 and later can have it. */
+  partsAbstractSockets: boolean;
+}
+
 interface CommandStarted {
   /** As the launcher counts processes, which with namespaces is not as the host does. */
   pid: number;
@@ -66,7 +71,7 @@ export class NotStarted extends Error {
 export class Launcher {
   readonly #child: ChildProcess;
   readonly #socket: Socket;
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #ready = Promise.withResolvers<LauncherReady>();
   readonly #exited = Promise.withResolvers<void>();
   #said = '';
   #words = '';
@@ -121,7 +126,7 @@ export class Launcher {
   }
 
   /** Rejects with a LauncherLost when the launcher, or the sandbox around it, cannot be had. */
-  get ready(): Promise<void> {
+  get ready(): Promise<LauncherReady> {
     return this.#ready.promise;
   }
 
@@ -166,7 +171,7 @@ export class Launcher {
     const [word, ...rest] = line.split(' ');
     switch (word) {
       case 'ready':
-        this.#ready.resolve();
+        this.#ready.resolve({ partsAbstractSockets: rest[0] === 'parted' });
         return;
       case 'started':
         this.#started?.resolve(Number(rest[0]));

@@ -5,6 +5,7 @@ import { findProgram } from '../process/programs.ts';
 import type { Identity } from '../sandbox/identity.ts';
 import type { Isolation } from '../sandbox/kind.ts';
 import { type HiddenPlaces, mountArguments, type ProcView, type SlotMounts } from '../sandbox/mounts.ts';
+import type { RootView } from '../sandbox/root-mounts.ts';
 import { openUserNamespace } from '../sandbox/user-namespace.ts';
 import { Launcher } from './launcher.ts';
 
@@ -34,18 +35,20 @@ export async function openLauncher(
   const isRoot = process.getuid!() === 0;
   const commandIds = isRoot ? { uid: identity.uid, gid: identity.gid } : null;
   if (isolation === 'sandbox') {
-    const prefix = bubblewrap('own', keep(isRoot ? CHANGE_USER : []), sandbox);
+    const view = { proc: 'own', root: 'pieced' } as const;
+    const prefix = bubblewrap(view, keep(isRoot ? CHANGE_USER : []), sandbox);
     return new Launcher({ ...options, prefix, commandIds });
   }
   if (identity.launcherUid === null) {
-    const prefix = bubblewrap('own', ['--unshare-user', ...keep(LAUNCHER_CAPABILITIES)], sandbox);
+    const privileges = ['--unshare-user', ...keep(LAUNCHER_CAPABILITIES)];
+    const prefix = bubblewrap({ proc: 'own', root: 'covered' }, privileges, sandbox);
     return new Launcher({ ...options, prefix });
   }
   const userNamespace = await openUserNamespace(identity.uid, identity.launcherUid);
   try {
     return new Launcher({
       ...options,
-      prefix: bubblewrap('host', keep([]), sandbox),
+      prefix: bubblewrap({ proc: 'host', root: 'covered' }, keep([]), sandbox),
       userNamespace,
       commandIds,
     });
@@ -65,7 +68,7 @@ function keep(capabilities: string[]): string[] {
 }
 
 function bubblewrap(
-  proc: ProcView,
+  view: { proc: ProcView; root: RootView },
   privileges: string[],
   { hidden, network, mounts }: SandboxOptions,
 ): string[] {
@@ -77,7 +80,7 @@ function bubblewrap(
     ...[bwrap, '--unshare-pid', '--unshare-ipc', '--die-with-parent', '--new-session'],
     ...(network === 'none' ? ['--unshare-net'] : []),
     ...privileges,
-    ...mountArguments(hidden, proc, mounts),
+    ...mountArguments(hidden, view, mounts),
     ...['--chdir', '/', '--'],
   ];
 }

@@ -15,6 +15,8 @@ export interface Slots {
   slots: CommandSlot[];
   identity: Identity;
   sandbox: SandboxKind;
+  /** Whether a run reaches abstract sockets that others have made; see launcher.pl. */
+  sharesAbstractSockets: boolean;
 }
 
 /** Opens them; the sandbox of the first one is up then, and has shown what it can do. */
@@ -35,10 +37,12 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
     };
   };
   let first: CommandSlot | null = null;
+  let sharesAbstractSockets = true;
   const sandbox = await chooseSandbox(cluster.sandbox.mode, async (isolation) => {
     const slot = new CommandSlot(1, siteFor(isolation));
     try {
-      await slot.prepare(view);
+      const { partsAbstractSockets } = await slot.prepare(view);
+      sharesAbstractSockets = common.network === 'host' && !partsAbstractSockets;
     } catch (error) {
       await slot.close();
       throw error;
@@ -49,7 +53,7 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
   const slots = Array.from({ length: cluster.slots }, (_, index) =>
     index === 0 && first !== null ? first : new CommandSlot(index + 1, site),
   );
-  return { slots, identity: site.identity, sandbox };
+  return { slots, identity: site.identity, sandbox, sharesAbstractSockets };
 }
 
 /** Programs look their user up by number: the files of names get one more line, inside. */

@@ -99,6 +99,7 @@ export const commands: readonly CommandEntry[] = [
   { path: ['projects', 'create'], summary: 'Create a project', load: () => import('./projects/create.ts') },
   { path: ['users', 'list'], summary: 'List users', load: () => import('./users/list.ts') },
   { path: ['users', 'create'], summary: 'Create a user', load: () => import('./users/create.ts') },
+  { path: ['events'], summary: 'List who did what', load: () => import('./events.ts') },
   { path: ['keys', 'list'], summary: 'List your API keys', load: () => import('./keys/list.ts') },
   { path: ['keys', 'create'], summary: 'Create an API key', load: () => import('./keys/create.ts') },
   { path: ['keys', 'revoke'], summary: 'Revoke API keys', load: () => import('./keys/revoke.ts') },

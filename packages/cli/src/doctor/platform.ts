@@ -33,7 +33,12 @@ async function checkReachable(sdk: Quarry & { source: string }, signal: AbortSig
   const name = 'platform';
   try {
     const info = await sdk.admin.server({ signal });
-    return ok(name, `${sdk.baseUrl} answers: ${info.name} ${info.version} (${sdk.source})`);
+    const answers = `${sdk.baseUrl} answers: ${info.name} ${info.version} (${sdk.source})`;
+    if (info.version === version) return ok(name, answers);
+    return {
+      ...{ name, status: 'warning', message: `${answers}, and this quarry is ${version}` },
+      hint: 'Most calls work between versions; one that the server lacks is named when it is needed. Update the older side.',
+    };
   } catch (error) {
     // Other platforms do not say their version; any refusal shows that they are there.
     if (error instanceof ApiError && error.status < 500) {

@@ -18,5 +18,6 @@ export function printError(io: Io, report: ErrorReport): void {
   }
   const lines = report.message.split('\n').map(printable);
   io.stderr.write(`${io.styleError('red', 'error:')} ${lines.join('\n')}\n`);
+  if (report.requestId && io.verbose) io.stderr.write(`request ${printable(report.requestId)}\n`);
   if (report.hint) io.stderr.write(`${report.hint.split('\n').map(printable).join('\n')}\n`);
 }

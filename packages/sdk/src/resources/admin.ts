@@ -6,7 +6,9 @@ import type {
   createProject,
   createUser,
   getServerInfo,
+  LoggedEvent,
   listApiKeys,
+  listEvents,
   listProjects,
   listUsers,
   ManagedProject,
@@ -71,6 +73,11 @@ export class Admin {
   async revokeKey(keyId: string, call: CallOptions = {}): Promise<void> {
     const input = { params: { keyId }, ...call };
     await this.#transport.send<typeof revokeApiKey>('DELETE', '/api/v2/users/me/api-keys/:keyId/', input);
+  }
+
+  /** Who did what on this server, the latest first. For administrators. */
+  listEvents(query: QueryFor<typeof listEvents> = {}, call: CallOptions = {}): Listing<LoggedEvent> {
+    return this.#transport.list<typeof listEvents>('/api/v2/events-log/', { query, ...call });
   }
 
   listProjects(query: QueryFor<typeof listProjects> = {}, call: CallOptions = {}): Listing<ManagedProject> {

@@ -42,6 +42,25 @@ describe('the configuration', () => {
     await expect(settle(line, variables)).rejects.toThrow(words);
   });
 
+  it('takes a secret from a variable or the file, and shows it nowhere', async () => {
+    expect((await settle()).metricsToken).toBeNull();
+    await writeToml('metrics_token = "a-token-of-the-file"');
+    expect((await settle()).metricsToken).toBe('a-token-of-the-file');
+    const variables = { QUARRY_METRICS_TOKEN: 'a-token-of-the-environment' };
+    expect((await settle({}, variables)).metricsToken).toBe('a-token-of-the-environment');
+    await writeToml('metrics_token = unquoted-secret');
+    await expect(settle()).rejects.not.toThrow('secret');
+    const words = /must be 16 to 256 visible ASCII characters without blanks\.$/;
+    for (const secret of ['too-short', 'with blanks in it it is none', 'ä'.repeat(20), 'x'.repeat(257)]) {
+      await writeToml('');
+      await expect(settle({}, { QUARRY_METRICS_TOKEN: secret })).rejects.toThrow(words);
+      await writeToml(`metrics_token = ${JSON.stringify(secret)}`);
+      const refusal = await settle().catch((error: Error) => error);
+      expect((refusal as Error).message).toMatch(/quarry\.toml: metrics_token: 16 to 256 visible/);
+      expect((refusal as Error).message).not.toContain(secret);
+    }
+  });
+
   it('names the file and the key that make no sense', async () => {
     await writeToml('prot = 3');
     await expect(settle()).rejects.toThrow(/quarry\.toml: .*"prot"/);

@@ -23,6 +23,8 @@ export interface Config {
   /** Whether texts are compressed for clients that ask for it. */
   compress: boolean;
   logLevel: string;
+  /** Opens `/metrics`; null where only keys of administrators do. */
+  metricsToken: string | null;
   sandbox: 'auto' | 'required' | 'off';
   /** What sandboxed commands see of the network. */
   sandboxNetwork: 'host' | 'none';
@@ -66,10 +68,10 @@ type ConfigFile = { [Name in SettingName]?: SettingValue<Name> };
 export async function settleConfig(line: CommandLine, environment: Environment): Promise<Config> {
   let file: ConfigFile = {};
   const given = <Name extends SettingName>(name: Name): SettingValue<Name> | undefined => {
-    const { option, variable, schema }: Setting = SETTINGS[name];
+    const { option, variable, schema, isSecret = false }: Setting = SETTINGS[name];
     const value =
-      fromText(schema, `--${option}`, option === undefined ? undefined : line[option]) ??
-      fromText(schema, variable ?? '', environment.settings[name]);
+      fromText(schema, `--${option}`, option === undefined ? undefined : line[option], isSecret) ??
+      fromText(schema, variable ?? '', environment.settings[name], isSecret);
     return (value as SettingValue<Name> | undefined) ?? (file[name] as SettingValue<Name> | undefined);
   };
   const settled = <Name extends SettingName>(name: Name): SettingValue<Name> =>
@@ -89,6 +91,7 @@ export async function settleConfig(line: CommandLine, environment: Environment):
     requestSeconds: settled('requestSeconds'),
     compress: settled('compress'),
     logLevel: settled('logLevel'),
+    metricsToken: given('metricsToken') ?? null,
     sandbox: settled('sandbox'),
     sandboxNetwork: settled('sandboxNetwork'),
     cores: given('cores') ?? availableParallelism(),
@@ -155,16 +158,22 @@ function isLoopback(host: string): boolean {
 }
 
 /** A value given as text, by an option or a variable named `where`; nothing and an empty text are the same. */
-function fromText(schema: z.ZodType, where: string, given: string | boolean | undefined): unknown {
+function fromText(
+  schema: z.ZodType,
+  where: string,
+  given: string | boolean | undefined,
+  isSecret: boolean,
+): unknown {
   if (given === undefined || given === '') return undefined;
   const result = schema.safeParse(schema instanceof z.ZodNumber ? Number(given) : given);
   if (result.success) return result.data;
-  throw new ConfigError(`${where} must be ${wordsFor(schema)}, not "${given}".`);
+  const words = wordsFor(schema, result.error);
+  throw new ConfigError(`${where} must be ${words}${isSecret ? '' : `, not "${given}"`}.`);
 }
 
-function wordsFor(schema: z.ZodType): string {
+function wordsFor(schema: z.ZodType, { issues }: z.ZodError): string {
   if (schema instanceof z.ZodNumber) return `a whole number from ${schema.minValue} to ${schema.maxValue}`;
   if (schema instanceof z.ZodEnum) return `one of ${schema.options.join(', ')}`;
   if (schema instanceof z.ZodURL) return 'an address that begins with http:// or https://';
-  return 'something else';
+  return issues[0]?.message ?? 'something else';
 }

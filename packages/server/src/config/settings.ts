@@ -15,6 +15,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   otherwise?: string;
   /** One or two sentences in Markdown. */
   meaning: string;
+  /** Its value is shown to nobody, not even where it is wrong. */
+  isSecret?: boolean;
 }
 
 const setting = <Schema extends z.ZodType>(definition: Setting<Schema>) => definition;
@@ -111,7 +113,17 @@ export const SETTINGS = {
     key: 'log_level',
     schema: z.enum(LOG_LEVELS),
     default: 'info',
-    meaning: 'The least important messages that the log on standard error still has.',
+    meaning:
+      'The least important messages that the log on standard error still has. `info` has a line for each request that changes something or fails, `debug` for every other one and for each run of a task in the background as well.',
+  }),
+  metricsToken: setting({
+    variable: 'QUARRY_METRICS_TOKEN',
+    key: 'metrics_token',
+    schema: z.string().regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 visible ASCII characters without blanks'),
+    otherwise: 'only keys of administrators open `/metrics`',
+    isSecret: true,
+    meaning:
+      'Opens `/metrics`, and nothing else, for who sends it as `Authorization: Bearer <token>`: 16 to 256 visible ASCII characters without blanks, such as `openssl rand -hex 24` prints.',
   }),
   sandbox: setting({
     variable: 'QUARRY_SANDBOX',
@@ -127,7 +139,7 @@ export const SETTINGS = {
     schema: z.enum(['host', 'none']),
     default: 'host',
     meaning:
-      'What commands in the sandbox see of the network. `host`: all of it, `127.0.0.1` and abstract sockets included, since licences, MPI and this API are reached by it. `none`: a loopback of their own and nothing else.',
+      'What commands in the sandbox see of the network. `host`: all of it, `127.0.0.1` included, since licences, MPI and this API are reached by it; abstract sockets of others only before Linux 6.12. `none`: a loopback of their own and nothing else.',
   }),
   cores: setting({
     variable: 'QUARRY_CORES',

@@ -23,7 +23,11 @@ export function dateKey(date: string, id: string): string {
 /** The two halves of such a key; a mangled one is refused as a page that is not there. */
 export function splitDateKey(key: string): { date: string; id: string } {
   const [date, id, ...rest] = key.split('~');
-  if (!date || !id || rest.length > 0)
-    throw notFound('Invalid page: its link is damaged. Start again from page 1.');
+  if (!date || !id || rest.length > 0) throw damagedKey();
   return { date, id };
+}
+
+/** The refusal of a key that no list has given. */
+export function damagedKey() {
+  return notFound('Invalid page: its link is damaged. Start again from page 1.');
 }

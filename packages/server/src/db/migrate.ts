@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import * as initial from './migrations/001-initial.ts';
 import * as indexListsOfJobs from './migrations/002-index-lists-of-jobs.ts';
@@ -6,7 +6,9 @@ import * as sweeps from './migrations/003-sweeps.ts';
 import * as transfers from './migrations/004-transfers.ts';
 import * as outputsNotKept from './migrations/005-outputs-not-kept.ts';
 import * as lostRuns from './migrations/006-lost-runs.ts';
+import * as indexEvents from './migrations/007-index-events.ts';
 import type { Tables } from './tables.ts';
+import { readWriter, rememberWriter } from './written-by.ts';
 
 const MIGRATIONS = {
   '001-initial': initial,
@@ -15,17 +17,44 @@ const MIGRATIONS = {
   '004-transfers': transfers,
   '005-outputs-not-kept': outputsNotKept,
   '006-lost-runs': lostRuns,
+  '007-index-events': indexEvents,
 };
+const LAST = Object.keys(MIGRATIONS).at(-1)!;
 
-/** Brings the schema up to date; refuses a database that a newer Quarry has written. */
-export async function migrate(queries: Kysely<Tables>): Promise<void> {
-  const { error } = await migratorOf(queries).migrateToLatest();
-  if (error) {
-    throw new Error(
-      'The database could not be brought to the schema of this version of Quarry. If a newer version wrote it, run that version.',
-      { cause: error },
+/** The database is that of a later version, whose tables this one does not know; nothing was changed in it. */
+export class DatabaseNewerError extends Error {
+  override readonly name = 'DatabaseNewerError';
+
+  constructor(unknown: readonly string[], writer: string | null, version: string) {
+    const whose = writer === null ? 'a later version of Quarry' : `Quarry ${writer}`;
+    super(
+      `The data directory was written by ${whose}, and this is Quarry ${version}: the database has ${unknown.join(', ')}, of which this version knows nothing (its last is ${LAST}). Nothing was changed in it. Run ${whose} or a later one, or restore a backup that was made before it.`,
     );
   }
+}
+
+/** Brings the schema up to date. Throws DatabaseNewerError when a later version has written it. */
+export async function migrate(queries: Kysely<Tables>, version: string): Promise<void> {
+  const unknown = await findUnknown(queries);
+  if (unknown.length > 0) throw new DatabaseNewerError(unknown, await readWriter(queries), version);
+  const { error } = await migratorOf(queries).migrateToLatest();
+  if (error) {
+    throw new Error(`The database could not be brought to the schema of Quarry ${version}.`, {
+      cause: error,
+    });
+  }
+  await rememberWriter(queries, version);
+}
+
+/** Migrations that have been made here and are not known to this version. */
+export async function findUnknown(queries: Kysely<Tables>): Promise<string[]> {
+  const { rows: tables } = await sql`
+    SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'kysely_migration'`.execute(queries);
+  if (tables.length === 0) return [];
+  const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY name`.execute(
+    queries,
+  );
+  return rows.map(({ name }) => name).filter((name) => !Object.hasOwn(MIGRATIONS, name));
 }
 
 /** Whether the schema is that of an earlier version, which the next start of the server brings up to date. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import { meansStorageFull } from '../errors.ts';
+import { VERSION } from '../version.ts';
 import { meansDamaged } from './damage.ts';
 import type { Database, Queries, WriteOptions } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -15,11 +16,26 @@ interface PendingWrite {
   reject: (error: unknown) => void;
 }
 
-/** Opens the embedded database in a file, bringing its schema up to date first. */
-export async function openDatabase(path: string, reserve: Reserve = NO_RESERVE): Promise<Database> {
+export interface DatabaseOptions {
+  reserve?: Reserve;
+  /** Called after each transaction that was durable, with how many writes shared it and how long it took. */
+  onCommit?: (commit: { writes: number; seconds: number }) => void;
+}
+
+/** Opens the embedded database in a file, bringing its schema up to date first. Throws DatabaseNewerError. */
+export async function openDatabase(
+  path: string,
+  { reserve = NO_RESERVE, onCommit }: DatabaseOptions = {},
+): Promise<Database> {
   const writing = openSqliteFile(path, 'write');
   const write = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(writing) }) });
-  await migrate(write);
+  try {
+    await migrate(write, VERSION);
+  } catch (error) {
+    await write.destroy();
+    if (writing.isOpen) writing.close();
+    throw error;
+  }
   const reading = openSqliteFile(path, 'read');
   const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(reading) }) });
 
@@ -40,6 +56,7 @@ export async function openDatabase(path: string, reserve: Reserve = NO_RESERVE):
 
   async function commitTogether(batch: PendingWrite[]): Promise<void> {
     const done: Array<() => void> = [];
+    const begun = performance.now();
     try {
       writing.exec('BEGIN IMMEDIATE');
       for (const { work, resolve, reject } of batch) {
@@ -66,6 +83,7 @@ export async function openDatabase(path: string, reserve: Reserve = NO_RESERVE):
       if (retry) await commitTogether(urgent);
       return;
     }
+    onCommit?.({ writes: batch.length, seconds: (performance.now() - begun) / 1000 });
     for (const settle of done) settle();
   }
 

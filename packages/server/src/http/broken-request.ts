@@ -3,20 +3,22 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { methodNotAllowed } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import type { Logger } from '../logger.ts';
 import { METHODS } from './head.ts';
+import { newRequestId } from './request-id.ts';
 
 /** What is not HTTP, or too much of it, never becomes a request: it is answered here, and the connection ends. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket, logger: Logger): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   // In the middle of another answer these words would be taken for bytes of that one: only its end can be told.
   if (isSending(socket)) return void socket.destroy(error);
-  answerOnSocket(socket, ...brokenRequest(error.code));
+  answerOnSocket(socket, logger, ...brokenRequest(error.code));
 }
 
 /** CONNECT asks for a tunnel, which Node would refuse without a word. */
-export function answerConnect({ method = 'CONNECT' }: IncomingMessage, socket: Duplex): void {
+export function answerConnect({ method = 'CONNECT' }: IncomingMessage, socket: Duplex, logger: Logger): void {
   socket.on('error', () => undefined);
-  answerOnSocket(socket as Socket, '405 Method Not Allowed', methodNotAllowed(method, METHODS).body);
+  answerOnSocket(socket as Socket, logger, '405 Method Not Allowed', methodNotAllowed(method, METHODS).body);
 }
 
 /** Node keeps the answer that a connection is busy with there, as its own way to refuse does. */
@@ -24,7 +26,9 @@ function isSending(socket: Socket & { _httpMessage?: ServerResponse | null }): b
   return socket._httpMessage?.headersSent === true;
 }
 
-function answerOnSocket(socket: Socket, status: string, body: Record<string, unknown>): void {
+function answerOnSocket(socket: Socket, logger: Logger, status: string, body: Record<string, unknown>): void {
+  const id = newRequestId();
+  logger.info({ request: id, status: Number.parseInt(status, 10), code: body.code }, 'no request');
   const text = JSON.stringify(body);
   const head = [
     `HTTP/1.1 ${status}`,
@@ -32,6 +36,7 @@ function answerOnSocket(socket: Socket, status: string, body: Record<string, unk
     `Content-Length: ${Buffer.byteLength(text)}`,
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
+    `X-Request-Id: ${id}`,
     'Connection: close',
   ];
   if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);

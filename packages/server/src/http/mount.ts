@@ -1,6 +1,12 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
-import { type Access, type ApiVersion, findUnknownFields, toFieldErrors } from '@quarry/contract';
+import {
+  type Access,
+  type ApiVersion,
+  type EndpointDefinition,
+  findUnknownFields,
+  toFieldErrors,
+} from '@quarry/contract';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { z } from 'zod';
 import type { Authenticator } from '../access/authenticate.ts';
@@ -12,18 +18,22 @@ import {
   notFound,
   type Refusal,
   unauthenticated,
+  unknownPath,
   urlTooLong,
 } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { VERSION } from '../version.ts';
 import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
 import { answerBrokenRequest, answerConnect } from './broken-request.ts';
 import { clientAddress } from './client-address.ts';
-import { EVERY_ANSWER } from './every-answer.ts';
+import { everyAnswer } from './every-answer.ts';
 import { METHODS, problemOfHead, toOriginForm } from './head.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
 import { ownTurn } from './own-turn.ts';
+import { requestIdOf } from './request-id.ts';
+import type { RequestLog } from './request-log.ts';
 import { Answer, type Call, RawAnswer, type Route } from './route.ts';
 import { sendError } from './send-error.ts';
 import { ClientGoneError, sendPieces } from './send-pieces.ts';
@@ -34,6 +44,7 @@ export interface MountOptions {
   routes: readonly Route[];
   authenticator: Authenticator;
   logger: Logger;
+  requests: RequestLog;
   /** The address that clients use when a proxy stands in front; null to take it from each request. */
   publicUrl: string | null;
   /** Whether X-Forwarded-* come from a proxy of ours. */
@@ -75,6 +86,7 @@ export function mount(options: MountOptions): FastifyInstance {
     exposeHeadRoutes: true,
     trustProxy: options.trustProxy,
     logger: false,
+    genReqId: requestIdOf,
     schemaController: { compilersFactory: NO_SCHEMAS },
     http: {
       maxHeaderSize: LIMITS.headerBytes,
@@ -84,29 +96,39 @@ export function mount(options: MountOptions): FastifyInstance {
       requireHostHeader: false,
     },
     rewriteUrl: ({ url = '' }) => toOriginForm(url),
-    clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error, request, reply) => sendError(error, request, reply, options.logger),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, options.logger),
+    // These come before all hooks.
+    frameworkErrors: (error, request, reply) => {
+      options.requests.begin(request, reply);
+      return sendError(error, request, reply, options.logger);
+    },
   });
+  app.decorateRequest('endpoint', null);
+  app.decorateRequest('caller', null);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.logger));
   app.setNotFoundHandler(async (request) => {
-    throw notFound(`There is nothing at ${request.url.split('?')[0]}.`);
+    throw unknownPath(request.url.split('?')[0]!, VERSION);
   });
   // These run for every request: as callbacks, since a promise that has nothing to wait for costs more than they do.
-  app.addHook('onRequest', ({ url, raw, originalUrl }, reply, done) => {
-    reply.headers(EVERY_ANSWER);
-    const problem = problemOfHead(raw, originalUrl);
-    if (problem !== null) return done(problem);
-    if (url.length > LIMITS.urlBytes) return done(urlTooLong(LIMITS.urlBytes));
-    if (reply.raw.socket !== null) return done();
-    ownTurn(raw, reply.raw).then((isOurs) => (isOurs ? done() : void reply.hijack()), done);
+  app.addHook('onRequest', (request, reply, done) => {
+    const { url, raw, originalUrl } = request;
+    const begin = () => {
+      options.requests.begin(request, reply);
+      reply.headers(everyAnswer(request));
+      const problem = problemOfHead(raw, originalUrl);
+      if (problem !== null) return done(problem);
+      return url.length > LIMITS.urlBytes ? done(urlTooLong(LIMITS.urlBytes)) : done();
+    };
+    if (reply.raw.socket !== null) return begin();
+    ownTurn(raw, reply.raw).then((isOurs) => (isOurs ? begin() : void reply.hijack()), done);
   });
   app.addHook('onSend', (_request, { raw }, payload, done) => {
     raw.socket?.setTimeout(stalledReaderSeconds * 1000);
     done(null, payload);
   });
-  app.server.on('connect', answerConnect);
+  app.server.on('connect', (request, socket) => answerConnect(request, socket, options.logger));
   // An expectation that is not met is refused like everything else.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   const lingerSeconds = Math.min(LIMITS.lingerSeconds, requestSeconds);
@@ -115,12 +137,14 @@ export function mount(options: MountOptions): FastifyInstance {
     done();
   });
 
-  const methodsByPath = new Map<string, Set<string>>();
+  const methodsByPath = new Map<string, { endpoint: EndpointDefinition; methods: Set<string> }>();
   const optionsHeaders = new Map<string, Readonly<Record<string, string>>>();
   for (const route of options.routes) {
     for (const { path, version } of servedPaths(route)) {
-      const methods = methodsByPath.get(path) ?? new Set();
-      methodsByPath.set(path, methods.add(route.endpoint.method));
+      const known = methodsByPath.get(path) ?? { endpoint: route.endpoint, methods: new Set() };
+      const { methods } = known;
+      methods.add(route.endpoint.method);
+      methodsByPath.set(path, known);
       if (route.endpoint.method === 'GET') methods.add('HEAD');
       if (route.optionsHeaders) optionsHeaders.set(path, route.optionsHeaders);
       app.route({
@@ -130,22 +154,25 @@ export function mount(options: MountOptions): FastifyInstance {
       });
     }
   }
-  for (const [url, methods] of methodsByPath) {
+  for (const [url, { endpoint, methods }] of methodsByPath) {
     const allowed = METHODS.filter((method) => methods.has(method) || method === 'OPTIONS');
     app.route({
       method: 'OPTIONS',
       url,
-      handler: async (_request, reply) =>
-        reply
+      handler: async (request, reply) => {
+        request.endpoint = endpoint;
+        return reply
           .code(204)
           .headers({ ...optionsHeaders.get(url), allow: allowed.join(', ') })
-          .send(),
+          .send();
+      },
     });
     app.route({
       method: METHODS.filter((method) => !allowed.includes(method)),
       url,
       exposeHeadRoute: false,
       handler: async (request) => {
+        request.endpoint = endpoint;
         throw methodNotAllowed(request.method, allowed);
       },
     });
@@ -180,12 +207,15 @@ async function serve(
   options: Settled,
 ) {
   const { endpoint } = route;
+  request.endpoint = endpoint;
   // What is public is so for everybody: a key that has ended must not keep its owner from it.
   const credentials = endpoint.access === 'public' ? undefined : request.headers.authorization;
   // An agent takes a 401 for the end of its cluster, and must be told at once.
   const addressOf = endpoint.access === 'agent' ? undefined : () => clientAddress(request.raw, options);
-  const caller = await options.authenticator.authenticate(credentials, addressOf);
-  if (!mayCall(caller, endpoint.access, endpoint.alsoAgents)) {
+  const isOpened = route.accepts?.(request.headers.authorization) ?? false;
+  const caller = await options.authenticator.authenticate(isOpened ? undefined : credentials, addressOf);
+  request.caller = caller;
+  if (!isOpened && !mayCall(caller, endpoint.access, endpoint.alsoAgents)) {
     throw caller.kind === 'anonymous'
       ? unauthenticated('Authentication credentials were not provided.', CREDENTIALS_HINT)
       : refuseRole(endpoint.access);
@@ -230,7 +260,7 @@ async function serve(
   if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
   if (result instanceof RawAnswer) {
     reply.hijack();
-    for (const [name, value] of Object.entries(EVERY_ANSWER)) reply.raw.setHeader(name, value);
+    for (const [name, value] of Object.entries(everyAnswer(request))) reply.raw.setHeader(name, value);
     return result.send(request.raw, reply.raw).catch((error) => {
       reply.raw.destroy();
       options.logger.error({ err: error }, 'an answer broke off');

@@ -94,6 +94,8 @@ export interface Route {
   endpoint: EndpointDefinition;
   /** Headers that OPTIONS at this path answers beside `Allow`. */
   optionsHeaders?: Readonly<Record<string, string>>;
+  /** Whether a header `Authorization` opens the endpoint by itself, without being anybody's key. */
+  accepts?: (authorization: string | undefined) => boolean;
   handle(call: Call): Promise<unknown>;
 }
 
@@ -101,7 +103,7 @@ export interface Route {
 export function route<const Endpoint extends EndpointDefinition>(
   endpoint: Endpoint,
   handle: (call: Call<Endpoint>) => Promise<unknown>,
-  options: Pick<Route, 'optionsHeaders'> = {},
+  options: Pick<Route, 'optionsHeaders' | 'accepts'> = {},
 ): Route {
   return { endpoint, handle: handle as Route['handle'], ...options };
 }

@@ -1,20 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { meansStorageFull, Refusal, storageFull } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { EVERY_ANSWER } from './every-answer.ts';
+import { everyAnswer } from './every-answer.ts';
 
 /** Answers a failure: a refusal in its own words, everything else as a bug that the log explains. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger) {
-  reply.headers(EVERY_ANSWER);
+  reply.headers(everyAnswer(request));
   const refusal = toRefusal(error);
   if (refusal) {
     reply.code(refusal.status).header('cache-control', 'no-store').headers(refusal.headers);
-    return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(refusal.body));
+    return reply
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(JSON.stringify(bodyOf(refusal, request)));
   }
   // Whose client has gone stopped working for it; nobody reads this answer, and nothing is wrong.
   if (reply.raw.destroyed && isOfConnection(error)) return reply.code(500).send();
   logger.error(
-    { err: error, method: request.method, path: request.url.split('?')[0], request: request.id },
+    { err: error, method: request.method, route: request.endpoint?.path, request: request.id },
     'request failed',
   );
   return reply
@@ -25,8 +27,14 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
         detail: 'The platform made a mistake; nothing more was changed.',
         code: 'internal_error',
         hint: `Whoever runs the platform finds the cause in its log under request ${request.id}.`,
+        requestId: request.id,
       }),
     );
+}
+
+/** What is the platform's fault is reported to whoever runs it, who asks for the id that the log has. */
+function bodyOf({ status, body }: Refusal, { id }: FastifyRequest): Record<string, unknown> {
+  return status >= 500 && typeof body.detail === 'string' ? { ...body, requestId: id } : body;
 }
 
 /** An abort of ours, or what Node says of a body that ends in the middle. */

@@ -9,6 +9,7 @@ import { prepared } from '../db/prepared.ts';
 import { findQueuedJobs } from '../db/queries/live-jobs.ts';
 import type { Logger } from '../logger.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../schedulers/scheduler.ts';
+import type { BackgroundTask } from '../upkeep/background.ts';
 import type { ClusterDirectories } from './cluster-directories.ts';
 import type { News } from './news.ts';
 import type { JobEvent, JobState } from './state.ts';
@@ -25,6 +26,7 @@ export interface EngineOptions {
   authenticator: Authenticator;
   news: News;
   logger: Logger;
+  scheduling: BackgroundTask;
   secret: Buffer;
   sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
   /** What the sandbox of a job shows of hidden places. */
@@ -76,9 +78,10 @@ export function createEngine(options: EngineOptions): Engine {
       passAgain = true;
       return;
     }
-    passing = pass()
-      .catch((error) => {
-        logger.error({ err: error }, 'scheduling failed; it will be tried again');
+    passing = options.scheduling
+      .run(pass)
+      .then((isDone) => {
+        if (isDone) return;
         clearTimeout(retry);
         retry = setTimeout(schedule, RETRY_MS);
       })

@@ -4,7 +4,13 @@
  * Requests of one cluster are taken one after another up to the point where they wait, so an event is applied
  * once whatever is repeated. A request that waits is released by a newer one, by news, or by its time.
  */
-import { type AgentEvent, type ExchangeAnswer, type ExchangeRequest, RUN_TYPE } from '@quarry/contract';
+import {
+  type AgentEvent,
+  type ExchangeAnswer,
+  type ExchangeRequest,
+  RUN_TYPE,
+  type RunOutcome,
+} from '@quarry/contract';
 import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
@@ -28,6 +34,8 @@ export interface Exchanges {
   silentMs(clusterId: string): number;
   /** Applies events that came another way: from the journal of an agent that is gone. What it lacks will never come. */
   applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void>;
+  /** Runs that living agents have got and not ended, and those that have ended since the start of this server. */
+  counts(): { given: number; ended: ReadonlyMap<RunOutcome, number> };
   /** Lets every waiting agent go, for shutting down. */
   releaseAll(): void;
 }
@@ -93,6 +101,7 @@ export function createExchanges(options: {
   const turns = new Map<string, Promise<unknown>>();
   /** Runs that the agent of each cluster has got and not ended; it may have more. */
   const given = new Map<string, number>();
+  const ended = new Map<RunOutcome, number>();
   const begunAt = performance.now();
   /** When the agent of each cluster was heard of last, by `performance.now()`. */
   const heardAt = new Map<string, number>();
@@ -209,6 +218,7 @@ export function createExchanges(options: {
         { mayUseReserve: true },
       );
       engine.perform([recorded.applied]);
+      for (const { outcome } of finished) ended.set(outcome, (ended.get(outcome) ?? 0) + 1);
     } finally {
       kept.release();
     }
@@ -251,6 +261,7 @@ export function createExchanges(options: {
       forget(clusterId);
       return inTurn(clusterId, () => applyEvents(clusterId, events, { mayHaveGaps: true }));
     },
+    counts: () => ({ given: given.values().reduce((sum, count) => sum + count, 0), ended }),
     releaseAll() {
       for (const wake of waiting.values()) wake('superseded');
     },

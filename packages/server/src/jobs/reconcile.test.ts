@@ -11,6 +11,7 @@ import { LIMITS } from '../limits.ts';
 import { createLogger } from '../logger.ts';
 import { createLocalScheduler } from '../schedulers/local/local.ts';
 import { openStorage } from '../storage/registry.ts';
+import { createBackground } from '../upkeep/background.ts';
 import { createDefinitions } from './definition/definitions.ts';
 import { createEngine } from './engine.ts';
 import { createExchanges } from './exchange.ts';
@@ -25,13 +26,16 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   await using database = await openDatabase(join(base.path, 'quarry.db'));
   const storage = await openStorage({ kind: 'fs', directory: base.path });
   const [clock, logger, secret] = [systemClock(), createLogger('fatal'), randomBytes(32)];
+  const background = createBackground({ clock, logger });
   await using scheduler = createLocalScheduler({
     capacity: 1,
+    looking: background.task('agents'),
     agentMain: '/nowhere',
     environment: () => ({}),
   });
   const authenticator = createAuthenticator({ database, clock, clusterOfToken: () => null });
   await using engine = createEngine({
+    scheduling: background.task('scheduling'),
     ...{ database, clock, scheduler, authenticator, logger, secret },
     ...{
       news: createNews(),
@@ -57,6 +61,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     onUnwanted: () => expect.unreachable('Nothing is retried here.'),
   });
   await using _ = createReconciler({
+    comparing: background.task('reconciliation'),
     ...{ database, clock, engine, exchanges, scheduler, logger, site },
     onDiscarded: () => expect.unreachable('Nothing is resumed here.'),
   });

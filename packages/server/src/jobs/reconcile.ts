@@ -19,6 +19,7 @@ import type { Database } from '../db/database.ts';
 import { findLiveClusters } from '../db/queries/live-jobs.ts';
 import type { Logger } from '../logger.ts';
 import type { Handle, Scheduler } from '../schedulers/scheduler.ts';
+import type { BackgroundTask } from '../upkeep/background.ts';
 import { type Engine, toRequest } from './engine.ts';
 import type { Exchanges } from './exchange.ts';
 import { loseAgent } from './lose-agent.ts';
@@ -56,9 +57,10 @@ export function createReconciler(options: {
   scheduler: Scheduler;
   logger: Logger;
   site: ClusterSite;
+  comparing: BackgroundTask;
   onDiscarded: (directories: readonly string[]) => void;
 }): Reconciler {
-  const { database, clock, engine, exchanges, scheduler, logger, site, onDiscarded } = options;
+  const { database, clock, engine, exchanges, scheduler, logger, site, comparing, onDiscarded } = options;
   const salvager = createSalvager({ database, engine, scheduler, logger });
   let isClosing = false;
   const busy = new Map<string, Promise<void>>();
@@ -176,11 +178,9 @@ export function createReconciler(options: {
       timer = setInterval(() => {
         if (running) return;
         running = true;
-        compare()
-          .catch((error) => logger.error({ err: error }, 'reconciliation failed; it will be tried again'))
-          .finally(() => {
-            running = false;
-          });
+        void comparing.run(compare).finally(() => {
+          running = false;
+        });
       }, INTERVAL_MS);
     },
     async [Symbol.asyncDispose]() {

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { DatabaseDamagedError, meansDamaged } from '../db/damage.ts';
 import type { Database } from '../db/database.ts';
-import { openDatabase } from '../db/open.ts';
+import { type DatabaseOptions, openDatabase } from '../db/open.ts';
 import { openReserve, type Reserve } from '../db/reserve.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
@@ -14,6 +14,7 @@ import { withoutProtection } from '../oom-score.ts';
 import { whoElseMayChange } from '../own-path.ts';
 import { openStorage } from '../storage/registry.ts';
 import type { Storage } from '../storage/storage.ts';
+import { type Background, createBackground } from '../upkeep/background.ts';
 import { useCompileCache } from './compile-cache.ts';
 import { lockDataDirectory, prepareDataDirectory, readSecret } from './data-directory.ts';
 import { freeSpaceForStart, type StartSpace, withReserve } from './free-space.ts';
@@ -25,6 +26,7 @@ import { refuseLostDatabase } from './refuse-lost-database.ts';
 export interface OpenData {
   paths: DataPaths;
   clock: Clock;
+  background: Background;
   reserve: Reserve;
   startSpace: StartSpace;
   secret: Buffer;
@@ -44,6 +46,7 @@ export async function openData(
   config: Config,
   logger: Logger,
   cleanup: AsyncDisposableStack,
+  onCommit: DatabaseOptions['onCommit'],
 ): Promise<OpenData> {
   const paths = await prepareDataDirectory(config.data);
   cleanup.defer(lockDataDirectory(paths));
@@ -52,6 +55,8 @@ export async function openData(
   const noCache = useCompileCache(paths.compileCache, { make: true });
   if (noCache !== null) logger.warn(`nothing compiled is kept, so starts take longer: ${noCache}`);
   const clock = systemClock();
+  const background = createBackground({ clock, logger });
+  const reading = background.task('reading the catalogue');
   const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
   const host = inspectHost();
   const hiddenPaths = hiddenFromCommands(config);
@@ -59,7 +64,7 @@ export async function openData(
   const startSpace = await freeSpaceForStart(paths, logger);
   const { home, path, modulePath } = config.environment;
   const [database, storage, catalog, sandbox] = await Promise.all([
-    withReserve(reserve, () => openSound(paths, reserve)),
+    withReserve(reserve, () => openSound(paths, { reserve, onCommit })),
     openStorage({ kind: 'fs', directory: config.data }),
     openCatalog({
       directory: paths.catalog,
@@ -67,11 +72,17 @@ export async function openData(
       host,
       capacity: { cores: config.cores, gpus: 0, of: 'this host' },
       environment: { PATH: path, HOME: home, ...(modulePath ? { MODULEPATH: modulePath } : {}) },
-      onError: (error) => logger.error(error.message),
-      onChange: () => logger.info('the catalogue was read anew'),
+      onError: (error) => {
+        logger.error(error.message);
+        reading.note(error);
+      },
+      onChange: () => {
+        logger.info('the catalogue was read anew');
+        reading.note();
+      },
     }),
     config.sandbox === 'off'
-      ? { available: false, isStaying: false, reason: 'It is switched off (sandbox = "off").' }
+      ? NO_SANDBOX
       : withoutProtection(() => probeSandbox({ hiddenPaths, network: config.sandboxNetwork })),
   ]);
   cleanup.use(database);
@@ -83,6 +94,7 @@ export async function openData(
   return {
     paths,
     clock,
+    background,
     reserve,
     startSpace,
     secret,
@@ -96,10 +108,10 @@ export async function openData(
   };
 }
 
-async function openSound(paths: DataPaths, reserve: Reserve): Promise<Database> {
+async function openSound(paths: DataPaths, options: DatabaseOptions): Promise<Database> {
   refuseLostDatabase(paths);
   try {
-    return await openDatabase(paths.database, reserve);
+    return await openDatabase(paths.database, options);
   } catch (error) {
     if (!meansDamaged(error)) throw error;
     throw new DatabaseDamagedError(paths.database, innermost(error), { cause: error });
@@ -113,6 +125,13 @@ function innermost(error: unknown): string {
 }
 
 /** This platform's data, and homes, where people keep keys. Software in a home is shown by the catalogue. */
+const NO_SANDBOX = {
+  available: false,
+  isStaying: false,
+  sharesAbstractSockets: true,
+  reason: 'It is switched off (sandbox = "off").',
+};
+
 function hiddenFromCommands({ data, environment, stateDirectory }: Config): string[] {
   return [data, environment.home, '/root', '/home', ...(stateDirectory ? [stateDirectory] : [])];
 }

@@ -5,6 +5,7 @@ import { insertKey } from '../api/users/keys.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { findKey } from '../db/queries/find-key.ts';
+import { recordEvent } from '../db/queries/record-event.ts';
 import { newId } from '../ids.ts';
 import type { DataPaths } from './paths.ts';
 
@@ -26,12 +27,16 @@ export async function ensureOwner(database: Database, clock: Clock, paths: DataP
       .select('id')
       .executeTakeFirst();
     const userId = owner?.id ?? (await insertOwner(queries, clock));
-    await insertKey(queries, clock, {
+    const keyId = await insertKey(queries, clock, {
       userId,
       name: 'owner key of the data directory',
       key,
       expiresAt: null,
     });
+    const by = { at: clock.now(), actorId: null, verb: 'created' };
+    if (!owner) await recordEvent(queries, { ...by, subject: `user:${userId}`, detail: { role: 'admin' } });
+    const detail = { name: 'owner key of the data directory', userId, isImported: false };
+    await recordEvent(queries, { ...by, subject: `key:${keyId}`, detail });
   });
   return key;
 }

@@ -3,13 +3,11 @@
  * a full disk may be what makes room again. The first runs begin in the order of the list.
  */
 import { setImmediate as letOthersRun, setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Instant } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
+import { FailureLog, messageOf } from './failure-log.ts';
+import { newRecord, noteRun, type TaskRecord } from './task-record.ts';
 
-/** The same failure of a task is logged again only after so long. */
-const REPEATED_FAILURE_MS = 3600_000;
-/** Different failures of a task that are told apart. */
-const KNOWN_CAUSES = 100;
 /** How long a stop of the server waits for work that is under way. */
 const STOP_MS = 5000;
 
@@ -32,17 +30,6 @@ export interface UpkeepTask {
   alsoAtStop?: boolean;
   /** Answers what it did; `over` when there is nothing more to do until the next start. A failure waits for the next run. */
   run(run: UpkeepRun): Promise<Work | 'over'>;
-}
-
-/** What is known of a task since the start of the server. */
-export interface TaskRecord {
-  name: string;
-  lastRun: Instant | null;
-  /** Null when the last run failed in nothing. */
-  lastError: string | null;
-  runs: number;
-  /** Runs that failed, in whole or in part. */
-  failures: number;
 }
 
 export interface Upkeep extends AsyncDisposable {
@@ -76,15 +63,15 @@ class KeptTask {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #first = Promise.withResolvers<void>();
-  /** When each failure was told last, by `performance.now()`, and how often it came since. */
-  readonly #told = new Map<string, { at: number; times: number }>();
+  readonly #failures: FailureLog;
   #isRunning = false;
 
   constructor(task: UpkeepTask, clock: Clock, logger: Logger) {
     this.#task = task;
     this.#clock = clock;
     this.#logger = logger;
-    this.record = { name: task.name, lastRun: null, lastError: null, runs: 0, failures: 0 };
+    this.#failures = new FailureLog(task.name, logger);
+    this.record = newRecord(task.name);
   }
 
   get ranOnce(): Promise<void> {
@@ -114,7 +101,7 @@ class KeptTask {
       // What was broken off by the stop has not failed.
       if (signal.aborted) return;
       failures.push(messageOf(error));
-      this.#tell(error, about);
+      this.#failures.tell(error, 'upkeep failed; it will be tried again', about);
     };
     this.#isRunning = true;
     const begun = performance.now();
@@ -125,43 +112,10 @@ class KeptTask {
       fail(error);
     }
     this.#isRunning = false;
-    this.record.runs += 1;
-    this.record.lastRun = this.#clock.now();
-    this.record.lastError = failures[0] ?? null;
-    if (failures.length > 0) this.record.failures += 1;
     const milliseconds = Math.round(performance.now() - begun);
+    noteRun(this.record, this.#clock, { error: failures[0] ?? null, seconds: milliseconds / 1000 });
     const done = work === 'over' ? {} : work;
     this.#logger.debug({ task: name, ...done, failed: failures.length, milliseconds }, 'upkeep');
     return work === 'over';
   }
-
-  /** Each cause once in a while: a disk stays full for days. */
-  #tell(error: unknown, about: Readonly<Record<string, string>>): void {
-    const cause = `${causeOf(error)} ${JSON.stringify(about)}`;
-    const now = performance.now();
-    const told = this.#told.get(cause);
-    if (told !== undefined && now - told.at < REPEATED_FAILURE_MS) {
-      told.times += 1;
-      return;
-    }
-    if (this.#told.size >= KNOWN_CAUSES) this.#told.delete(this.#told.keys().next().value!);
-    this.#told.delete(cause);
-    this.#told.set(cause, { at: now, times: 0 });
-    this.#logger.warn(
-      { err: error, task: this.#task.name, ...about, ...(told ? { timesSince: told.times } : {}) },
-      'upkeep failed; it will be tried again',
-    );
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** What makes two failures the same to whoever reads the log. */
-function causeOf(error: unknown): string {
-  const { code, errcode, cause } = (error ?? {}) as { code?: string; errcode?: number; cause?: unknown };
-  const inner = (cause ?? {}) as { code?: string };
-  const known = inner.code ?? (errcode === undefined ? code : `sqlite ${errcode}`);
-  return known ?? messageOf(error);
 }

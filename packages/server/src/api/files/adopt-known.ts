@@ -4,7 +4,9 @@ import { findFiles } from '../../db/queries/files-find.ts';
 import { insertFiles } from '../../db/queries/files-insert.ts';
 import type { FileWithOwner } from '../../db/queries/files-list.ts';
 import { findKnownBytes, findKnownSizes } from '../../db/queries/find-known.ts';
+import { recordFiles } from '../../db/queries/record-files.ts';
 import { storageFull } from '../../errors.ts';
+
 import type { Call } from '../../http/route.ts';
 import { deletedSince, once } from '../../idempotency/once.ts';
 import { type HeldBlob, StorageFullError } from '../../storage/storage.ts';
@@ -48,7 +50,10 @@ export async function adoptKnown(context: FilesContext, call: AdoptCall) {
           return blob?.sizeBytes === file.sizeBytes ? newFileOf(file, blob.sha512, owner.userId) : null;
         });
         const news = taken.filter((file) => file !== null);
-        const rows = (await insertFiles(queries, news, () => context.clock.now())).values();
+        const made = await insertFiles(queries, news, () => context.clock.now());
+        const event = { at: context.clock.now(), actorId: owner.userId, verb: 'created' as const };
+        await recordFiles(queries, event, made);
+        const rows = made.values();
         return {
           results: asked.map((file, position) => {
             if (taken[position] === null) {

@@ -1,6 +1,8 @@
 import type { deleteFile } from '@quarry/contract';
+import { person } from '../../access/caller.ts';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { findJobsUnderWay } from '../../db/queries/files-in-use.ts';
+import { recordFiles } from '../../db/queries/record-files.ts';
 import { badRequest } from '../../errors.ts';
 import type { Call } from '../../http/route.ts';
 import { collectDeleted } from './collect-blobs.ts';
@@ -18,7 +20,14 @@ export async function remove(context: FilesContext, call: Call<typeof deleteFile
     async (queries) => {
       const jobs = await findJobsUnderWay(queries, file.id);
       if (jobs.length > 0) throw inUse(file.name, jobs);
-      return await deleteFiles(queries, { ids: [file.id] }, clock.now());
+      const at = clock.now();
+      const unwanted = await deleteFiles(queries, { ids: [file.id] }, at);
+      // Another request may have been first.
+      if (unwanted.length > 0) {
+        const event = { at, actorId: person(call.caller).userId, verb: 'deleted' as const };
+        await recordFiles(queries, event, [file]);
+      }
+      return unwanted;
     },
     { mayUseReserve: true },
   );

@@ -2,6 +2,7 @@ import type { FileObject, uploadFiles } from '@quarry/contract';
 import { person } from '../../access/caller.ts';
 import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import type { FileWithOwner } from '../../db/queries/files-list.ts';
+import { recordFiles } from '../../db/queries/record-files.ts';
 import { storageFull } from '../../errors.ts';
 import type { Call } from '../../http/route.ts';
 import { identityWith, writeOnce } from '../../idempotency/once.ts';
@@ -71,6 +72,8 @@ async function keepOnce(
     },
     async (queries) => {
       const rows = await insertFiles(queries, news, () => clock.now());
+      const event = { at: clock.now(), actorId: person(call.caller).userId, verb: 'created' as const };
+      await recordFiles(queries, event, rows);
       for (const row of rows) fresh.set(row.id, row);
       return { fileIds: rows.map(({ id }) => id) };
     },

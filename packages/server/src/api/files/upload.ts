@@ -2,6 +2,7 @@ import { type uploadFile, wireInteger } from '@quarry/contract';
 import { person } from '../../access/caller.ts';
 import { findFile } from '../../db/queries/files-find.ts';
 import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
+import { recordFiles } from '../../db/queries/record-files.ts';
 import type { FileRow } from '../../db/tables.ts';
 import { invalidFields, storageFull, tooLarge } from '../../errors.ts';
 import type { Call } from '../../http/route.ts';
@@ -98,6 +99,8 @@ async function keepOnce(context: FilesContext, call: UploadCall, upload: NewFile
     },
     async (queries) => {
       [fresh] = await insertFiles(queries, [upload], () => clock.now());
+      const event = { at: clock.now(), actorId: upload.ownerId, verb: 'created' as const };
+      await recordFiles(queries, event, [fresh!]);
       return { fileId: fresh!.id };
     },
   );

@@ -84,5 +84,12 @@ export async function insertJob(
     })
     .execute();
   await writeInputs(queries, id, definition);
-  await recordEvent(queries, { at: clock.now(), actorId: ownerId, subject: `job:${id}`, verb: 'created' });
+  const { name, clonedFrom } = definition;
+  await recordEvent(queries, {
+    at: clock.now(),
+    actorId: ownerId,
+    subject: `job:${id}`,
+    verb: 'created',
+    detail: { name, ...(clonedFrom ? { clonedFrom } : {}) },
+  });
 }

@@ -22,11 +22,19 @@ export const remove = (context: JobsContext) =>
         const now = clock.now();
         await queries.updateTable('jobs').set({ deleted_at: now }).where('id', '=', job.id).execute();
         const digests = await deleteOutputs(queries, job.id, now);
+        const detail: Record<string, unknown> = { name: job.name };
         if (call.query.deleteInputFiles) {
           const inputs = await findInputsOfNoOtherJob(queries, job);
           digests.push(...(await deleteFiles(queries, { ids: inputs }, now)));
+          detail.inputFiles = inputs.length;
         }
-        await recordEvent(queries, { at: now, actorId: userId, subject: `job:${job.id}`, verb: 'deleted' });
+        await recordEvent(queries, {
+          at: now,
+          actorId: userId,
+          subject: `job:${job.id}`,
+          verb: 'deleted',
+          detail,
+        });
         return { unwanted: digests, discarded: await giveUpDirectories(queries, job.id) };
       },
       { mayUseReserve: true },

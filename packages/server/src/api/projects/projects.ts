@@ -61,6 +61,7 @@ export const create = ({ database, clock }: PeopleContext) =>
         actorId: admin.userId,
         subject: `project:${row.id}`,
         verb: 'created',
+        detail: { name: row.name },
       });
     });
     return toWire(database.read, row);

@@ -28,7 +28,7 @@ export const discardDirectory = ({ database, clock, onDiscarded }: RunsContext) 
           at: clock.now(),
           actorId: userId,
           subject: `job:${job.id}`,
-          verb: 'run directory discarded',
+          verb: 'run_directory_discarded',
           detail: { run: run.number },
         });
         return await giveUpDirectories(queries, job.id, [run.number]);

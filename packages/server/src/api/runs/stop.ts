@@ -51,7 +51,7 @@ export const stop = ({ database, clock, engine }: RunsContext) =>
           at: clock.now(),
           actorId: userId,
           subject: `job:${job.id}`,
-          verb: 'run stopped',
+          verb: 'run_stopped',
           detail: { run: run.number },
         });
         const saved = await life.save();

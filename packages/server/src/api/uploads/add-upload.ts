@@ -1,4 +1,5 @@
 import type { Person } from '../../access/caller.ts';
+import { recordEvent } from '../../db/queries/record-event.ts';
 import { countUnfinished } from '../../db/queries/uploads-find.ts';
 import { insertUpload } from '../../db/queries/uploads-write.ts';
 import type { UploadPartRow, UploadRow } from '../../db/tables.ts';
@@ -50,7 +51,18 @@ export async function addUpload(context: UploadsContext, upload: NewUpload): Pro
   try {
     await storage.stage(row.id, row.size_bytes);
     try {
-      await database.write((queries) => insertUpload(queries, row, parts));
+      await database.write(async (queries) => {
+        await insertUpload(queries, row, parts);
+        // One that will be joined is a part of the upload that it is joined to.
+        if (row.kind === 'partial') return;
+        await recordEvent(queries, {
+          at: clock.now(),
+          actorId: row.owner_id,
+          subject: `upload:${row.id}`,
+          verb: 'created',
+          detail: { name: row.name, sizeBytes: row.size_bytes },
+        });
+      });
     } catch (error) {
       await storage.discardStaged(row.id);
       throw error;

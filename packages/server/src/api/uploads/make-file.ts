@@ -1,6 +1,7 @@
 import type { Queries } from '../../db/database.ts';
 import { findFile } from '../../db/queries/files-find.ts';
 import { insertFiles } from '../../db/queries/files-insert.ts';
+import { recordFiles } from '../../db/queries/record-files.ts';
 import { findParts, findUpload } from '../../db/queries/uploads-find.ts';
 import { recordFile } from '../../db/queries/uploads-write.ts';
 import type { FileRow, UploadRow } from '../../db/tables.ts';
@@ -59,6 +60,8 @@ async function make(
         () => clock.now(),
       );
       await recordFile(queries, [upload.id, ...partials], row!.id);
+      const event = { at: clock.now(), actorId: upload.owner_id, verb: 'created' as const };
+      await recordFiles(queries, event, [row!]);
       return row!;
     });
   } catch (error) {

@@ -1,4 +1,5 @@
-import type { Caller } from '../../access/caller.ts';
+import { type Caller, person } from '../../access/caller.ts';
+import { recordEvent } from '../../db/queries/record-event.ts';
 import { findParts } from '../../db/queries/uploads-find.ts';
 import { deleteUpload, recordProgress } from '../../db/queries/uploads-write.ts';
 import { conflict } from '../../errors.ts';
@@ -10,7 +11,7 @@ import { findOwn } from './find-own.ts';
  * has the lock of what `id` names. What an upload has become stays.
  */
 export async function remove(context: UploadsContext, caller: Caller, id: string): Promise<void> {
-  const { database, storage, locks } = context;
+  const { database, storage, clock, locks } = context;
   const { upload, part } = await findOwn(context, caller, id);
   if (context.finishing.has(upload.id)) throw becomingFile();
   if (part !== null && upload.kind === 'divided') {
@@ -35,7 +36,19 @@ export async function remove(context: UploadsContext, caller: Caller, id: string
     }
     // That may have taken a while.
     if (context.finishing.has(upload.id)) throw becomingFile();
-    await database.write((queries) => deleteUpload(queries, upload.id), { mayUseReserve: true });
+    await database.write(
+      async (queries) => {
+        await deleteUpload(queries, upload.id);
+        await recordEvent(queries, {
+          at: clock.now(),
+          actorId: person(caller).userId,
+          subject: `upload:${upload.id}`,
+          verb: 'deleted',
+          detail: { name: upload.name },
+        });
+      },
+      { mayUseReserve: true },
+    );
     await storage.discardStaged(upload.id);
   } finally {
     for (const release of releases) release();

@@ -63,6 +63,7 @@ export const createKey = (context: PeopleContext) =>
         actorId: caller.userId,
         subject: `key:${id}`,
         verb: 'created',
+        detail: { name, userId: owner, isImported: importedKey !== undefined },
       });
       return queries.selectFrom('api_keys').where('id', '=', id).selectAll().executeTakeFirstOrThrow();
     });
@@ -80,13 +81,14 @@ export const revokeKey = ({ database, clock, authenticator }: PeopleContext) =>
         .where('revoked_at', 'is', null)
         .where('job_id', 'is', null);
       if (caller.role !== 'admin') revoking = revoking.where('user_id', '=', caller.userId);
-      const revoked = await revoking.returning('id').executeTakeFirst();
+      const revoked = await revoking.returning(['id', 'name', 'user_id']).executeTakeFirst();
       if (!revoked) throw notFound(`There is no key "${call.params.keyId}" of yours.`);
       await recordEvent(queries, {
         at: clock.now(),
         actorId: caller.userId,
         subject: `key:${revoked.id}`,
         verb: 'revoked',
+        detail: { name: revoked.name, userId: revoked.user_id },
       });
     });
     authenticator.revoked();

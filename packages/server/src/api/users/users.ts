@@ -69,6 +69,7 @@ export const create = (context: PeopleContext) =>
         actorId: admin.userId,
         subject: `user:${id}`,
         verb: 'created',
+        detail: { email: address, role, hasKey: key !== null },
       });
     });
     return { ...(await managed(context, id)), apiKey: key };
@@ -106,7 +107,11 @@ export const update = (context: PeopleContext) =>
         actorId: admin.userId,
         subject: `user:${userId}`,
         verb: 'changed',
-        detail: { fields: Object.keys(call.body) },
+        detail: {
+          fields: Object.keys(call.body),
+          ...(role && { role }),
+          ...(isActive !== undefined && { isActive }),
+        },
       });
     });
     context.authenticator.revoked();

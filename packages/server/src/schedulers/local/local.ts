@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SalvageOrder } from '@quarry/contract';
 import { exposeAgent, withoutProtection } from '../../oom-score.ts';
+import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
 import { coresOf, grantedSlots, plan } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
@@ -26,14 +27,17 @@ export function createLocalScheduler(options: {
   agentMain: string;
   /** The whole environment of an agent. */
   environment: () => Record<string, string>;
+  looking: BackgroundTask;
 }): Scheduler {
   const { capacity } = options;
   const running = new Map<string, Running>();
   const listeners: Array<(clusterId: string) => void> = [];
   // An agent that this process did not start sends no exit event: look at it now and then.
-  const timer = setInterval(() => {
+  const timer = setInterval(() => void options.looking.run(noteEnds), POLL_MS);
+
+  function noteEnds(): void {
     for (const [clusterId, { identity }] of running) if (identity && !isAlive(identity)) noteEnd(clusterId);
-  }, POLL_MS);
+  }
 
   function noteEnd(clusterId: string): void {
     const entry = running.get(clusterId);
