@@ -66,15 +66,15 @@ export function stillResumable(failure: Failure, jobId: string): Failure {
 const IN_DIRECTORY = 'Everything lies in its directory, see quarry runs files --live.';
 /** What is said of a directory while it is kept; identifiers have no blanks. */
 const OF_KEPT = [
-  IN_DIRECTORY,
-  /What was cut off can still be resumed: quarry runs resume \S+\./,
-  /Go on from there until \S+ with: quarry runs resume \S+ \(POST jobs\/\{id\}\/runs\/rerun\/ with "resume": true\)\./,
+  ` ${IN_DIRECTORY}`,
+  / What was cut off can still be resumed: quarry runs resume \S+\./,
+  / Go on from there until \S+ with: quarry runs resume \S+ \(POST jobs\/\{id\}\/runs\/rerun\/ with "resume": true\)\./,
 ];
 
 /** The same failure once the directory of the run is given up: there is nothing to go on with. */
 export function notResumable(failure: Failure): Failure {
   const hint = OF_KEPT.reduce<string>((text, offer) => text.replace(offer, ''), failure.hint);
-  return { ...failure, hint: hint.replaceAll(/ {2,}/g, ' ').trim() };
+  return { ...failure, hint };
 }
 
 /** The failure of a run that was cut off, or could not go on, with what its user can do. */
