@@ -19,6 +19,9 @@ test('what runs could not keep is counted in a database of the version before', 
     DROP INDEX runs_skipped_index;
     ALTER TABLE runs DROP COLUMN skipped_count;
     ALTER TABLE runs DROP COLUMN collecting;
+    DROP INDEX events_actor_index;
+    DROP INDEX events_verb_index;
+    DROP INDEX events_date_index;
     DROP INDEX runs_directory_index;
     ALTER TABLE runs DROP COLUMN is_unfinished;
     ALTER TABLE runs DROP COLUMN is_resumed;
