@@ -5,9 +5,11 @@ import { insertFiles } from '../../db/queries/files-insert.ts';
 import type { FileWithOwner } from '../../db/queries/files-list.ts';
 import { findKnownBytes, findKnownSizes } from '../../db/queries/find-known.ts';
 import { recordFiles } from '../../db/queries/record-files.ts';
+import { storageFull } from '../../errors.ts';
+
 import type { Call } from '../../http/route.ts';
 import { deletedSince, once } from '../../idempotency/once.ts';
-import type { HeldBlob } from '../../storage/storage.ts';
+import { type HeldBlob, StorageFullError } from '../../storage/storage.ts';
 import { type Announced, newFileOf } from './announced.ts';
 import type { FilesContext } from './context.ts';
 import { fileToWire } from './to-wire.ts';
@@ -71,6 +73,9 @@ export async function adoptKnown(context: FilesContext, call: AdoptCall) {
         maybeKnown,
       })),
     };
+  } catch (error) {
+    if (error instanceof StorageFullError) throw storageFull(error);
+    throw error;
   } finally {
     for (const blob of held.values()) blob.release();
   }

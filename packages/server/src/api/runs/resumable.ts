@@ -31,6 +31,21 @@ export async function findResumable(queries: Queries, jobId: string): Promise<nu
     .execute();
   const numbers = ended.filter((run) => problemOf(run) === null).map(({ number }) => number);
   if (numbers.length > 0) return numbers;
+  const resuming = await queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('outcome', 'is', null)
+    .where('is_resumed', '=', 1)
+    .orderBy('number')
+    .select('number')
+    .execute();
+  if (resuming.length > 0) {
+    const runs = resuming.length === 1 ? `Run ${resuming[0]!.number} is` : `${resuming.length} runs are`;
+    throw conflict(`${runs} being resumed already, and no other run of the job can be.`, {
+      code: 'nothing_to_resume',
+      hint: 'Wait for the end (quarry jobs watch, GET jobs/{id}/runs/), or stop the job first.',
+    });
+  }
   const cutOff = ended.filter((run) => run.is_unfinished === 1 || run.directory !== null);
   const why =
     cutOff.length === 0

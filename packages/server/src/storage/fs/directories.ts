@@ -7,6 +7,9 @@ const flush = promisify(fsync);
 /** Fewer than Node's pool has threads: uploads and downloads share it, and one sync makes the next ones short. */
 const SYNCED_AT_ONCE = 2;
 
+/** Ends the name of a blob whose inode came from a job. */
+export const UNSEALED = '.job';
+
 /**
  * The directories of blobs, `ab` of the digest; stores of the first version have `ab/cd`, where their blobs stay. A name that was put into one survives a power cut only when that
  * directory is synced, and a directory that was made only when those above it are. So whoever puts a blob in its
@@ -21,13 +24,33 @@ export class BlobDirectories {
     this.#root = root;
   }
 
-  /** Where the blob of a digest lies, or is to lie. */
+  /** Where the blob of a digest lies, or is to lie when it is sealed. */
   locate(sha512: string): string {
-    const [first, second] = [sha512.slice(0, 2), sha512.slice(2, 4)];
-    const path = join(this.#root, first, sha512);
-    if (existsSync(path)) return path;
-    const early = join(this.#root, first, second, sha512);
-    return existsSync(early) ? early : path;
+    return this.places(sha512).find((path) => existsSync(path)) ?? this.#newPlaceOf(sha512);
+  }
+
+  /** Where a sealed blob of a digest lies, or is to lie; see unsealed.ts. */
+  locateSealed(sha512: string): string {
+    const early = this.#earlyPlaceOf(sha512);
+    return existsSync(early) ? early : this.#newPlaceOf(sha512);
+  }
+
+  /** Where the blob of a digest lies whose inode came from a job. */
+  unsealedPlaceOf(sha512: string): string {
+    return `${this.#newPlaceOf(sha512)}${UNSEALED}`;
+  }
+
+  /** Everywhere that the blob of a digest may lie; the first that is there counts. */
+  places(sha512: string): string[] {
+    return [this.#newPlaceOf(sha512), this.#earlyPlaceOf(sha512), this.unsealedPlaceOf(sha512)];
+  }
+
+  #newPlaceOf(sha512: string): string {
+    return join(this.#root, sha512.slice(0, 2), sha512);
+  }
+
+  #earlyPlaceOf(sha512: string): string {
+    return join(this.#root, sha512.slice(0, 2), sha512.slice(2, 4), sha512);
   }
 
   /** Makes the directory for a blob. */

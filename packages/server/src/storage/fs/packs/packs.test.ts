@@ -22,6 +22,7 @@ import { Holds } from '../../holds.ts';
 import { StorageFullError } from '../../storage.ts';
 import { BlobDirectories } from '../directories.ts';
 import { openFsStorage } from '../fs-storage.ts';
+import { Unsealed } from '../unsealed.ts';
 import { Packs, type PacksOptions } from './packs.ts';
 
 let directory: string;
@@ -194,9 +195,17 @@ test('a store of the first version, with blobs two directories deep, is read, li
 
 async function openPacks(options: Partial<PacksOptions>) {
   const directories = new BlobDirectories(join(directory, 'blobs'));
+  const unsealed = new Unsealed(join(directory, 'unsealed-since'));
   const holds = new Holds();
   const packs = new Packs({
-    ...{ directory: join(directory, 'packs'), directories, holds, reserveBytes: 0 },
+    ...{
+      directory: join(directory, 'packs'),
+      incoming: directory,
+      directories,
+      unsealed,
+      holds,
+      reserveBytes: 0,
+    },
     ...options,
   });
   await packs.prepare();
