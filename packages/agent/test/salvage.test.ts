@@ -375,6 +375,14 @@ test('a run whose directory is gone is not resumed, in words', async () => {
   const end = await platform.run(['true'], { directory, resume: true });
   expect(end).toMatchObject({ outcome: 'failed', failure: { code: 'directory_lost' }, unfinished: true });
   expect(end.failure!.hint).toContain('runs/rerun/');
+  // A link in the place of the directory is told as what it is.
+  const elsewhere = join(platform.directory, 'elsewhere');
+  mkdirSync(join(elsewhere, 'work'), { recursive: true });
+  mkdirSync(join(directory, 'home'));
+  symlinkSync(join(elsewhere, 'work'), join(directory, 'home/work'));
+  const linked = await platform.run(['true'], { directory, resume: true });
+  expect(linked).toMatchObject({ outcome: 'failed', failure: { code: 'directory_lost' }, unfinished: true });
+  expect(linked.failure!.message).toContain(`${join(directory, 'home/work')} is a link`);
 });
 
 test.each(['off', 'auto'] as const)(

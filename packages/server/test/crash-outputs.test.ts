@@ -23,7 +23,7 @@ test('outputs that a crash left in the store without their rows are there when t
   }, 'the end of the run');
   // As far as the server may have come before it was killed: the bytes taken over, the rows not written.
   for (const { path, sha512 } of finished.outputs) {
-    const blob = join(platform.dataDir, 'blobs', sha512.slice(0, 2), sha512);
+    const blob = join(platform.dataDir, 'blobs', sha512.slice(0, 2), `${sha512}.job`);
     await mkdir(dirname(blob), { recursive: true });
     await rename(path, blob);
   }

@@ -39,7 +39,9 @@ function examine(data: string, ...more: string[]): Promise<Check[]> {
 
 const named = (checks: Check[], name: string) => checks.find((check) => check.name === name)!;
 const blobOf = (platform: Platform, sha512: string) =>
-  join(platform.dataDir, 'blobs', sha512.slice(0, 2), sha512);
+  ['', '.job']
+    .map((ending) => join(platform.dataDir, 'blobs', sha512.slice(0, 2), `${sha512}${ending}`))
+    .find((path) => existsSync(path))!;
 
 async function overwrite(path: string, bytes: Buffer, position: number): Promise<void> {
   await chmod(path, 0o600);
@@ -122,13 +124,14 @@ describe('bytes of files', () => {
     const twin = await uploadFile(platform, 'copy.stl', bytes);
     await overwrite(blobOf(platform, file.fileChecksums[0].fileHash), Buffer.from('rot'), 2000);
     expect((await examine(platform.dataDir)).filter(({ status }) => status === 'error')).toEqual([]);
-    const { status, message, items } = named(await examine(platform.dataDir, '--read-data'), 'bytes');
+    const { status, message, hint, items } = named(await examine(platform.dataDir, '--read-data'), 'bytes');
     const owner = (await platform.call('GET', '/api/v2/users/me/')).body.email;
     expect(status).toBe('error');
     for (const { name, id } of [file, twin]) {
       expect(message).toContain(`${name} (${id}) of ${owner}`);
     }
     expect(items).toEqual([expect.stringContaining('5000 bytes of another SHA-512')]);
+    expect(hint).toMatch(/from a backup.*so may somebody.*server's user.*sandbox/);
     for (const { id } of [file, twin]) {
       await platform.call('DELETE', `/api/v2/files/${id}/`);
     }

@@ -234,6 +234,11 @@ test('what the platform is told of lost runs is refused in words where it cannot
   expect(gone.status).toBe(400);
   expect(gone.body.runs.join(' ')).toMatch(/directory of run 1 is not kept any more.*without "resume"/);
   expect((await resume(id)).body.detail).toContain('not kept any more');
+  const { hint } = (await run(id)).failure;
+  expect(hint).toMatch(
+    /^What it had written .* outputs, marked as unfinished\. Execute it again .* runs rerun /,
+  );
+  expect(hint).not.toMatch(/resume|--live/);
   // Its outputs stay, and it can be executed from its beginning.
   expect(await filesOf(id)).toHaveLength(4);
   expect((await platform.call('POST', `/api/v2/jobs/${id}/runs/rerun/`, {})).status).toBe(202);
@@ -247,12 +252,16 @@ test('a run that could not go on keeps what was collected of it, and can still b
   const id = await loseJob(platform, definition(SOLVER));
   const directory = await clusterDirectory(id);
   const work = join(directory, 'runs/1/home/work');
+  const { sizeBytes } = (await run(id)).keptDirectory;
+  expect(sizeBytes).toBeGreaterThan(0);
   await rename(work, `${work}.aside`);
   await resume(id);
   await until(async () => (await run(id)).failure?.code === 'directory_lost', 'the failure');
   const failed = await run(id);
   expect(failed).toMatchObject({ attempt: 2, isUnfinished: true, outputFileCount: 4 });
-  expect(failed.failure.hint).toContain(`can still be resumed: quarry runs resume ${id}`);
+  // It is not said that it can be resumed, since just that has failed; but it can, when the directory is back.
+  expect(failed.failure.hint).not.toContain('quarry runs resume');
+  expect(failed.keptDirectory.sizeBytes).toBe(sizeBytes);
   expect(await filesOf(id)).toHaveLength(4);
   await until(async () => (await clusterOf(platform, id)).status === 'Stopped', 'the end of the cluster');
   await rename(`${work}.aside`, work);
@@ -270,6 +279,9 @@ test('a job that is stopped while it waits to go on can still go on later', asyn
   await untilPrinted(own, other, 'ready');
   const call = (path: string, body: object) => own.call('POST', `/api/v2/jobs/${id}/${path}/`, body);
   expect((await call('runs/rerun', { resume: true })).status).toBe(202);
+  const twice = await call('runs/rerun', { resume: true });
+  expect(twice).toMatchObject({ status: 409, body: { code: 'nothing_to_resume' } });
+  expect(twice.body.detail).toContain('Run 1 is being resumed already');
   await call('stop', {});
   await reach(own, id, 'Completed');
   const { body: stopped } = await own.call('GET', `/api/v2/jobs/${id}/runs/1/`);

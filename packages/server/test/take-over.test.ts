@@ -26,6 +26,7 @@ import { describe, expect, test } from 'vitest';
 import { BlobDirectories } from '../src/storage/fs/directories.ts';
 import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
 import { Sources, takeOver } from '../src/storage/fs/take-over.ts';
+import { Unsealed } from '../src/storage/fs/unsealed.ts';
 import { BlobMismatchError, type HeldBlob, type LocalFile, type Storage } from '../src/storage/storage.ts';
 import { listed, sha512Of } from '../testing/suites/blobs.ts';
 
@@ -114,7 +115,7 @@ describe('a file that was hashed', () => {
     for (const [round, swap] of swaps.entries()) {
       writeFileSync(path, `own ${round}`);
       const file = hashed(place, 'work/x');
-      const target = join(place.store, String(round), file.sha512);
+      const target = join(place.store, file.sha512.slice(0, 2), file.sha512);
       // The directory of the blob is not there, so that this is asked for between look and move.
       const directories = new BlobDirectories(place.store);
       directories.makeFor = (blob) => {
@@ -123,7 +124,8 @@ describe('a file that was hashed', () => {
         swap();
       };
       using sources = new Sources();
-      await expect(takeOver(file, sources, target, directories)).rejects.toThrow(
+      const unsealed = new Unsealed(join(place.store, 'unsealed-since'));
+      await expect(takeOver(file, sources, directories, unsealed)).rejects.toThrow(
         'was changed after it had been hashed',
       );
       expect(readdirSync(dirname(target))).toEqual([]);

@@ -25,6 +25,8 @@ const ZEROS = Buffer.alloc(PIECE_BYTES);
 
 export interface CopyOptions {
   signal?: AbortSignal;
+  /** Copies no more than so many, where whoever holds the file may make it longer. */
+  maxBytes?: number;
   /** Called before bytes are copied that cannot be shared, with what they take on the disk at most; throws where they must not be. */
   takeRoom?: (bytes: number) => Disposable;
 }
@@ -59,14 +61,14 @@ export async function copyInto(
 async function copyAll(
   source: number,
   target: string | Buffer,
-  { signal, takeRoom }: CopyOptions,
+  { signal, maxBytes, takeRoom }: CopyOptions,
 ): Promise<void> {
   const { size, blocks } = statOf(source);
   const onDisk = blocks * BigInt(BLOCK_BYTES);
   using _room = takeRoom?.(Number(onDisk < size ? onDisk : size));
   const copy = openSync(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, COPY_MODE);
   try {
-    await copyBytes(source, copy, signal);
+    await copyBytes(source, copy, { signal, maxBytes });
   } catch (error) {
     removeQuietly(target);
     throw error;
@@ -76,9 +78,13 @@ async function copyAll(
 }
 
 /** As many bytes as the file had at the beginning: whoever goes on writing to it is not waited for. */
-async function copyBytes(source: number, copy: number, signal: AbortSignal | undefined): Promise<void> {
+async function copyBytes(
+  source: number,
+  copy: number,
+  { signal, maxBytes = Number.POSITIVE_INFINITY }: Pick<CopyOptions, 'signal' | 'maxBytes'>,
+): Promise<void> {
   const { size, blocks } = statOf(source);
-  const sizeBytes = Number(size);
+  const sizeBytes = Math.min(Number(size), maxBytes);
   const isSparse = blocks * BigInt(BLOCK_BYTES) < size;
   const buffer = Buffer.allocUnsafeSlow(Math.min(BUFFER_BYTES, sizeBytes));
   let position = 0;

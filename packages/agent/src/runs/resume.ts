@@ -52,6 +52,14 @@ export async function reopenRun(run: RunAssignment, means: DirectoryMeans): Prom
   slot.occupy();
   const paths = pathsOf(run.directory, slot.directory);
   recoverHome(paths, null);
+  const link = [paths.home, paths.workDirectory].find((path) => isLink(path));
+  if (link !== undefined) {
+    throw new RunFailure(
+      'directory_lost',
+      `The run cannot be resumed: ${link} is a link, and a run goes on only where its own directory is.`,
+      'Put the directory itself in the place of the link and resume the run again (quarry runs resume), or execute it from its beginning (POST jobs/{id}/runs/rerun/, quarry runs rerun).',
+    );
+  }
   if (!isDirectory(paths.home) || !isDirectory(paths.workDirectory)) {
     throw new RunFailure(
       'directory_lost',
@@ -84,6 +92,10 @@ export async function reopenRun(run: RunAssignment, means: DirectoryMeans): Prom
   }
   const known = { exitCode: record?.exitCode ?? null, variables: record?.variables ?? [] };
   return { paths, snapshot, next: record?.next ?? START, known };
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 /** Says in log and record that the run goes on, and with what it was found. */

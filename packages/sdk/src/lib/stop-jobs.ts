@@ -16,7 +16,8 @@ export async function stopJobs(
   jobIds: readonly string[],
   call: CallOptions,
 ): Promise<StoppedJobs> {
-  if (jobIds.length > 1) {
+  // Also for one: it says whether the job was running.
+  if (jobIds.length > 0) {
     try {
       const input = { body: { jobs: [...jobIds] }, ...call };
       return await transport.send<typeof stopJobsTogether>('POST', '/api/v2/jobs/stop/', input);

@@ -7,6 +7,9 @@ const AT_ONCE = 1000;
 const RESTORE =
   'Restore the data directory from a backup; the files named here cannot be downloaded until then.';
 
+const CHANGED =
+  "A disk may have done it, and so may somebody: look at who may write below the data directory, who else runs programs as the server's user, and whether jobs run without a sandbox.";
+
 /** Whether every file has its bytes in the store, and the store no bytes that nothing points to. */
 export async function checkFiles(queries: Queries, storage: Storage): Promise<Check[]> {
   const missing: string[] = [];
@@ -70,6 +73,7 @@ export async function checkFiles(queries: Queries, storage: Storage): Promise<Ch
 export async function checkBytes(queries: Queries, storage: Storage): Promise<Check> {
   const damaged: string[] = [];
   const details: string[] = [];
+  let isChanged = false;
   let blobs = 0;
   let bytes = 0;
   for await (const { sha512, sizeBytes } of storage.list()) {
@@ -77,6 +81,7 @@ export async function checkBytes(queries: Queries, storage: Storage): Promise<Ch
     blobs += 1;
     bytes += sizeBytes;
     if (verdict.state !== 'intact') {
+      isChanged ||= verdict.state === 'damaged';
       damaged.push(await describeFiles(queries, sha512));
       details.push(`${damaged.at(-1)}: ${wordsFor(verdict)}, SHA-512 ${sha512}`);
     }
@@ -85,7 +90,7 @@ export async function checkBytes(queries: Queries, storage: Storage): Promise<Ch
     return failed(
       'bytes',
       `${damaged.length} of ${blobs} contents are not what they were: ${some(damaged)}.`,
-      RESTORE,
+      isChanged ? `${RESTORE} ${CHANGED}` : RESTORE,
       details,
     );
   }

@@ -65,13 +65,19 @@ export interface Storage {
   /**
    * Takes over finished local files, each for itself, and answers in their order once all of them are durable. The
    * caller vouches for their digests, and that their bytes have been flushed to the disk. A file is gone from its
-   * path afterwards. May be repeated: a path that is gone while the blob is there is fine. A file is refused with
+   * path afterwards. Whoever has made it may hold it open still: so it becomes a blob of which nobody else has a row,
+   * and where there is a blob of its digest, or one comes, bytes that only the store can change take the place of both.
+   * May be repeated: a path that is gone while the blob is there is fine. A file is refused with
    * BlobMissingError when both are missing, BlobMismatchError when it is not the one that was hashed: of another size or
-   * stamp, no plain file, or reached through a link.
+   * stamp, no plain file, reached through a link, or of other bytes where these are looked at. StorageFullError when there
+   * is no room for a copy, StorageClosingError when the store is closed meanwhile; then it stays where it is.
    */
   adopt(files: readonly LocalFile[]): Promise<PromiseSettledResult<HeldBlob>[]>;
 
-  /** Holds a blob that is there already; null when there is none of this digest and size. */
+  /**
+   * Holds a blob that is there already, for one more row; null when there is none of this digest and size. Copies one that
+   * was a file of a job, once: StorageFullError when there is no room, null when its bytes are not those of the digest.
+   */
   hold(blob: BlobStat): Promise<HeldBlob | null>;
 
   /** The bytes from `start` to `end`, both inclusive, of the whole blob when absent. BlobMissingError when there is none. */
@@ -194,6 +200,11 @@ export class StorageError extends Error {
 /** No room left; worth another try once somebody has made room. */
 export class StorageFullError extends StorageError {
   override name = 'StorageFullError';
+}
+
+/** The store ends before the work was done: nothing is changed, and the same may be asked of the next one. */
+export class StorageClosingError extends StorageError {
+  override name = 'StorageClosingError';
 }
 
 /** More bytes than the caller allowed. */

@@ -15,6 +15,7 @@ import {
   StorageFullError,
 } from '../../src/storage/storage.ts';
 import { adoptOne, chunksOf, collect, listed, localFile, read, sha512Of } from './blobs.ts';
+import { heldOpenSuite } from './held-open.ts';
 import { stagedSuite } from './staged.ts';
 
 export interface StorageFixture {
@@ -188,6 +189,7 @@ export function storageSuite(name: string, openFixture: () => Promise<StorageFix
     });
 
     stagedSuite(() => storage);
+    heldOpenSuite(() => storage);
 
     test('takes over a finished file, and again when asked again', async () => {
       const bytes = randomBytes(4000);

@@ -8,7 +8,8 @@ import { release } from '../../files/keep.ts';
 import { findKnownBytes, findKnownSizes } from '../../files/visibility.ts';
 import { route } from '../../http/route.ts';
 import { deletedSince, once } from '../../idempotency/once.ts';
-import type { HeldBlob } from '../../storage/storage.ts';
+import { storageFull } from '../../problems.ts';
+import { type HeldBlob, StorageFullError } from '../../storage/storage.ts';
 import { type Announced, newFileOf } from './announced.ts';
 import type { FilesContext } from './context.ts';
 import { fileToWire } from './to-wire.ts';
@@ -74,6 +75,8 @@ export const adoptKnown = (context: FilesContext) =>
           maybeKnown,
         })),
       };
+    } catch (error) {
+      throw error instanceof StorageFullError ? storageFull(error) : error;
     } finally {
       release(held.values());
     }

@@ -1,5 +1,6 @@
-import type { Run } from '@quarry/contract';
+import type { Failure, Run } from '@quarry/contract';
 import type { StoredRun } from '../../jobs/runs/attempts.ts';
+import { notResumable } from '../../jobs/runs/lost-runs.ts';
 
 /** A run as the API shows it; `names` are those of its inputs. */
 export function runToWire(row: StoredRun, names: readonly string[]): Run {
@@ -27,7 +28,7 @@ export function runToWire(row: StoredRun, names: readonly string[]): Run {
     outputFileSize: row.output_bytes,
     variables: [...inputs, ...outputs],
     outcome: row.outcome as Run['outcome'],
-    failure: row.failure === null ? null : JSON.parse(row.failure),
+    failure: failureOf(row),
     exitCode: row.exit_code,
     attempt: row.attempt,
     previousAttempts: JSON.parse(row.attempts),
@@ -45,6 +46,14 @@ export function runToWire(row: StoredRun, names: readonly string[]): Run {
             dateExpires: row.outcome === null ? null : row.directory_expires_at,
           },
   };
+}
+
+function failureOf({ failure, directory }: StoredRun): Failure | null {
+  if (failure === null) {
+    return null;
+  }
+  const stored = JSON.parse(failure) as Failure;
+  return directory === null ? notResumable(stored) : stored;
 }
 
 /** The number that a text stands for; texts are values, too, and stay texts. */

@@ -39,3 +39,16 @@ export function findLeftRun(queries: Queries, jobId: string, number: number): Pr
     .select(COLUMNS)
     .executeTakeFirstOrThrow();
 }
+
+/** Numbers of the runs of a job that go on where they were cut off, and have not ended. */
+export async function findResuming(queries: Queries, jobId: string): Promise<number[]> {
+  const rows = await queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('outcome', 'is', null)
+    .where('is_resumed', '=', 1)
+    .orderBy('number')
+    .select('number')
+    .execute();
+  return rows.map(({ number }) => number);
+}

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { normalize } from 'node:path/posix';
 import type { AgentEvent, Failure, RunOutput } from '@quarry/contract';
 import type { Logger } from '../../logger.ts';
-import { type HeldBlob, type Storage, StorageFullError } from '../../storage/storage.ts';
+import { type HeldBlob, type Storage, StorageClosingError, StorageFullError } from '../../storage/storage.ts';
 
 export type RunFinished = Extract<AgentEvent, { type: 'run_finished' }>;
 
@@ -77,6 +77,7 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
           stamp,
         })),
       );
+      refuseWhileClosing(adopted);
       const held: HeldBlob[] = [];
       for (const [index, { output, kept }] of found.entries()) {
         const result = adopted[index]!;
@@ -97,6 +98,22 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
       };
     },
   };
+}
+
+/** What a store that is being closed has not taken over is not lost: its agent tells the next server of it. */
+function refuseWhileClosing(adopted: readonly PromiseSettledResult<HeldBlob>[]): void {
+  const left = adopted.find(
+    (result) => result.status === 'rejected' && result.reason instanceof StorageClosingError,
+  );
+  if (left?.status !== 'rejected') {
+    return;
+  }
+  for (const result of adopted) {
+    if (result.status === 'fulfilled') {
+      result.value.release();
+    }
+  }
+  throw left.reason;
 }
 
 /** Agents name files by their real paths, and the data directory may have been named through a link. */

@@ -77,6 +77,20 @@ export function stillResumable(failure: Failure, jobId: string): Failure {
   return { ...failure, hint: `${failure.hint} What was cut off can still be resumed: ${command}.` };
 }
 
+const IN_DIRECTORY = 'Everything lies in its directory, see quarry runs files --live.';
+/** What is said of a directory while it is kept; identifiers have no blanks. */
+const OF_KEPT = [
+  ` ${IN_DIRECTORY}`,
+  / What was cut off can still be resumed: quarry runs resume \S+\./,
+  / Go on from there until \S+ with: quarry runs resume \S+ \(POST jobs\/\{id\}\/runs\/rerun\/ with "resume": true\)\./,
+];
+
+/** The same failure once the directory of the run is given up: there is nothing to go on with. */
+export function notResumable(failure: Failure): Failure {
+  const hint = OF_KEPT.reduce<string>((text, offer) => text.replace(offer, ''), failure.hint);
+  return { ...failure, hint };
+}
+
 /** The failure of a run that was cut off, or could not go on, with what its user can do. */
 export function lostFailure(
   { code, message, hint }: Failure,
@@ -94,6 +108,10 @@ export function lostFailure(
     left: number;
   },
 ): Failure {
+  // It is not there to go on in, and its user knows best whether it can come back.
+  if (code === 'directory_lost') {
+    return { code, message, hint };
+  }
   if (!CUT_OFF.includes(code)) {
     return expiresAt === null ? { code, message, hint } : stillResumable({ code, message, hint }, jobId);
   }
@@ -104,8 +122,7 @@ export function lostFailure(
   if (expiresAt === null) {
     return { code, message, hint: `${outputs} ${rerun}` };
   }
-  const files =
-    isCollected && left === 0 ? '' : ' Everything lies in its directory, see quarry runs files --live.';
+  const files = isCollected && left === 0 ? '' : ` ${IN_DIRECTORY}`;
   const resume = `Go on from there until ${expiresAt.slice(0, 10)} with: quarry runs resume ${jobId} (POST jobs/{id}/runs/rerun/ with "resume": true).`;
   return { code, message, hint: `${outputs}${files} ${resume} ${rerun}` };
 }

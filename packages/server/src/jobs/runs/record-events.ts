@@ -204,9 +204,14 @@ async function recordEnd(
     recording.unwanted.push(...kept.outputs.map(({ sha512 }) => sha512));
     return;
   }
+  const bytesBefore = run.directory_bytes;
   change(recording, run, { ...end, ...directory, collecting: null });
   if (isAsItWas(event)) {
-    change(recording, run, { is_unfinished: 1, directory_bytes: run.directory_bytes });
+    // Of a directory that is not kept any more there are none.
+    change(recording, run, {
+      is_unfinished: 1,
+      directory_bytes: run.directory === null ? null : bytesBefore,
+    });
   } else {
     change(recording, run, {
       ...(await replaceOutputs(recording, run, event, kept)),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Queries } from '../../db/database.ts';
 import { findRunDirectories } from '../../db/queries/kept-directories.ts';
-import { findLeftRun, findLeftRuns, type LeftRun } from '../../db/queries/resumable-runs.ts';
+import { findLeftRun, findLeftRuns, findResuming, type LeftRun } from '../../db/queries/resumable-runs.ts';
 import { conflict, invalidFields } from '../../problems.ts';
 import { CUT_OFF } from './lost-runs.ts';
 
@@ -16,6 +16,14 @@ export async function findResumable(queries: Queries, jobId: string): Promise<nu
   const numbers = ended.filter((run) => problemOf(run) === null).map(({ number }) => number);
   if (numbers.length > 0) {
     return numbers;
+  }
+  const resuming = await findResuming(queries, jobId);
+  if (resuming.length > 0) {
+    const runs = resuming.length === 1 ? `Run ${resuming[0]} is` : `${resuming.length} runs are`;
+    throw conflict(`${runs} being resumed already, and no other run of the job can be.`, {
+      code: 'nothing_to_resume',
+      hint: 'Wait for the end (quarry jobs watch, GET jobs/{id}/runs/), or stop the job first.',
+    });
   }
   const cutOff = ended.filter((run) => run.is_unfinished === 1 || run.directory !== null);
   const why =

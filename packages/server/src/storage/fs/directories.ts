@@ -1,4 +1,4 @@
-import { closeSync, fsync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -6,6 +6,9 @@ const flush = promisify(fsync);
 
 /** Fewer than Node's pool has threads: uploads and downloads share it, and one sync makes the next ones short. */
 const SYNCED_AT_ONCE = 2;
+
+/** Ends the name of a blob whose inode came from a job. */
+export const UNSEALED = '.job';
 
 /**
  * The directories of blobs, `ab` of the digest. A name that was put into one survives a power cut only when that
@@ -21,9 +24,24 @@ export class BlobDirectories {
     this.#root = root;
   }
 
-  /** Where the blob of a digest lies, or is to lie. */
+  /** Where the blob of a digest lies, or is to lie when it is sealed. */
   locate(sha512: string): string {
+    return this.places(sha512).find((path) => existsSync(path)) ?? this.locateSealed(sha512);
+  }
+
+  /** Where a sealed blob of a digest lies, or is to lie; see unsealed.ts. */
+  locateSealed(sha512: string): string {
     return join(this.#root, sha512.slice(0, 2), sha512);
+  }
+
+  /** Where the blob of a digest lies whose inode came from a job. */
+  unsealedPlaceOf(sha512: string): string {
+    return `${this.locateSealed(sha512)}${UNSEALED}`;
+  }
+
+  /** Everywhere that the blob of a digest may lie; the first that is there counts. */
+  places(sha512: string): string[] {
+    return [this.locateSealed(sha512), this.unsealedPlaceOf(sha512)];
   }
 
   /** Makes the directory for a blob. */

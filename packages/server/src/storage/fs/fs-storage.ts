@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import {
   copyFile,
   type FileHandle,
@@ -9,7 +9,6 @@ import {
   open,
   opendir,
   readdir,
-  rename,
   statfs,
   unlink,
 } from 'node:fs/promises';
@@ -32,16 +31,20 @@ import {
   type StagedWrite,
   type StagedWriteOptions,
   type Storage,
+  StorageClosingError,
   StorageError,
 } from '../storage.ts';
-import { BlobDirectories, syncDirectory } from './directories.ts';
+import { BlobDirectories, syncDirectory, UNSEALED } from './directories.ts';
 import { asStorageError, systemCode } from './errors.ts';
 import { hashFile } from './hash-file.ts';
 import { Packs } from './packs/packs.ts';
 import { readerOf } from './reader.ts';
 import { receiveIntoFile } from './receive.ts';
+import { Sealer } from './sealer.ts';
+import { bytesOf, SMALL_COPIES_BYTES, type SmallCopy, sealSmall } from './small-copies.ts';
 import { Staging } from './staging/staging.ts';
-import { Sources, type SourceToCopy, takeOver } from './take-over.ts';
+import { Sources, SourceToCopy, takeOver } from './take-over.ts';
+import { NO_LINKS, putSealed, Unsealed } from './unsealed.ts';
 
 export interface FsStorageOptions {
   /** Holds `blobs/`, `incoming/` and `staged/`, which must be one file system; they are made when missing. */
@@ -56,8 +59,6 @@ const DEFAULT_RESERVE_BYTES = 16 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 /** Each takes some ten microseconds, unless it must be copied. */
 const ADOPTED_AT_ONCE = 32;
-/** What a file system says that cannot give a file another name. */
-const NO_LINKS = new Set(['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EMLINK']);
 
 /** Opens the store in a directory. Nothing in it changes by that: another process may be at work there. */
 export async function openFsStorage(options: FsStorageOptions): Promise<Storage> {
@@ -67,8 +68,8 @@ export async function openFsStorage(options: FsStorageOptions): Promise<Storage>
 }
 
 /**
- * Blobs as read-only files `blobs/ab/<sha512>`; `incoming/` holds what is not yet whole, `staged/` what several requests
- * make whole, `packs/` many small blobs.
+ * Blobs as read-only files `blobs/ab/<sha512>`, or `<sha512>.job` where the inode came from a job; `incoming/` holds what
+ * is not yet whole, `staged/` what several requests make whole, `packs/` many small blobs.
  */
 class FsStorage implements Storage {
   readonly #blobs: string;
@@ -76,6 +77,8 @@ class FsStorage implements Storage {
   readonly #staged: string;
   readonly #reserveBytes: number;
   readonly #directories: BlobDirectories;
+  readonly #unsealed: Unsealed;
+  readonly #sealer: Sealer;
   readonly #holds = new Holds();
   readonly #threads = new HashThreads();
   readonly #underWay = new Set<string>();
@@ -88,9 +91,19 @@ class FsStorage implements Storage {
     this.#incoming = join(directory, 'incoming');
     this.#directories = new BlobDirectories(this.#blobs);
     this.#reserveBytes = reserveBytes;
+    this.#unsealed = new Unsealed(join(directory, 'unsealed-since'));
+    this.#sealer = new Sealer({
+      threads: this.#threads,
+      directories: this.#directories,
+      reserveBytes,
+      closing: this.#closing.signal,
+      withTemporary: (work) => this.#withTemporary(work),
+    });
     this.#packs = new Packs({
       directory: join(directory, 'packs'),
+      incoming: this.#incoming,
       directories: this.#directories,
+      unsealed: this.#unsealed,
       holds: this.#holds,
       reserveBytes,
     });
@@ -130,8 +143,13 @@ class FsStorage implements Storage {
     return await this.#packs.receive(files);
   }
 
-  recover(): Promise<void> {
-    return this.#packs.recover();
+  async recover(): Promise<void> {
+    try {
+      this.#unsealed.begin();
+    } catch (error) {
+      throw asStorageError(error, 'noting since when outputs are told from uploads');
+    }
+    await this.#packs.recover();
   }
 
   stage(name: string, sizeBytes: number): Promise<void> {
@@ -184,13 +202,20 @@ class FsStorage implements Storage {
     using sources = new Sources();
     const changed = new Set<string>();
     const results: PromiseSettledResult<HeldBlob>[] = [];
+    let adopted: PromiseSettledResult<HeldBlob | SmallCopy>[] = [];
     for (let from = 0; from < files.length; from += ADOPTED_AT_ONCE) {
       // Moving files keeps the event loop busy: others get their turn in between.
       if (from > 0) {
         await letOthersRun();
       }
       const some = files.slice(from, from + ADOPTED_AT_ONCE);
-      results.push(...(await Promise.allSettled(some.map((file) => this.#adoptOne(file, sources, changed)))));
+      adopted.push(...(await Promise.allSettled(some.map((file) => this.#adoptOne(file, sources, changed)))));
+      const isLast = from + ADOPTED_AT_ONCE >= files.length;
+      if (!isLast && bytesOf(adopted) < SMALL_COPIES_BYTES) {
+        continue;
+      }
+      results.push(...(await sealSmall(adopted, { packs: this.#packs, holds: this.#holds })));
+      adopted = [];
     }
     try {
       await this.#directories.sync(changed);
@@ -209,18 +234,26 @@ class FsStorage implements Storage {
   }
 
   /** Held from the turn in which it comes to its place, though it is durable only when what it changed is synced. */
-  async #adoptOne(file: LocalFile, sources: Sources, changed: Set<string>): Promise<HeldBlob> {
+  async #adoptOne(file: LocalFile, sources: Sources, changed: Set<string>): Promise<HeldBlob | SmallCopy> {
     const { sha512, sizeBytes } = file;
-    const target = this.#pathOf(sha512);
+    requireDigest(sha512);
     return await this.#holds.inTurn(sha512, async () => {
-      const became = await takeOver(file, sources, target, this.#directories);
+      const became = await takeOver(file, sources, this.#directories, this.#unsealed);
       if (became === 'kept') {
-        this.#directories.noteFound(target, changed);
+        this.#directories.noteFound(this.#pathOf(sha512), changed);
       } else {
-        if (became !== 'moved') {
-          await this.#copyOver(became, target);
+        if (became === 'unsealed') {
+          await this.#sealer.sealInPlace(file);
         }
-        this.#directories.notePut(target, changed);
+        if (became instanceof SourceToCopy) {
+          using source = became;
+          const bytes = source.readSmall(file);
+          if (bytes !== null) {
+            return { sha512, bytes, source };
+          }
+          await this.#copyOver(source, file);
+        }
+        this.#directories.notePut(this.#pathOf(sha512), changed);
       }
       return this.#holds.hold({ sha512, sizeBytes });
     });
@@ -229,8 +262,29 @@ class FsStorage implements Storage {
   async hold(blob: BlobStat): Promise<HeldBlob | null> {
     return await this.#holds.inTurn(blob.sha512, async () => {
       const kept = await this.stat(blob.sha512);
-      return kept?.sizeBytes === blob.sizeBytes ? this.#holds.hold(blob) : null;
+      if (kept?.sizeBytes !== blob.sizeBytes) {
+        return null;
+      }
+      const isSealed = await this.#makeSealed(blob);
+      return isSealed ? this.#holds.hold(blob) : null;
     });
+  }
+
+  /** In its turn; false when its bytes are not what they were. */
+  async #makeSealed(blob: BlobStat): Promise<boolean> {
+    if (!this.#unsealed.has(this.#pathOf(blob.sha512))) {
+      return true;
+    }
+    try {
+      await this.#sealer.sealInPlace(blob);
+      await syncDirectory(dirname(this.#pathOf(blob.sha512)));
+      return true;
+    } catch (error) {
+      if (error instanceof BlobMismatchError) {
+        return false;
+      }
+      throw asStorageError(error, 'sealing a blob');
+    }
   }
 
   async open(sha512: string, range: { start?: number; end?: number } = {}): Promise<Readable> {
@@ -263,7 +317,7 @@ class FsStorage implements Storage {
     sha512: string,
     options: { confirm?: () => Promise<boolean> | boolean } = {},
   ): Promise<boolean> {
-    const path = this.#pathOf(sha512);
+    requireDigest(sha512);
     return await this.#holds.inTurn(sha512, async () => {
       if (this.#holds.isHeld(sha512)) {
         return false;
@@ -272,11 +326,13 @@ class FsStorage implements Storage {
         return false;
       }
       try {
-        await unlink(path);
-      } catch (error) {
-        if (systemCode(error) !== 'ENOENT') {
-          throw asStorageError(error, 'removing a blob');
+        for (const path of this.#directories.places(sha512)) {
+          if (existsSync(path)) {
+            await unlink(path);
+          }
         }
+      } catch (error) {
+        throw asStorageError(error, 'removing a blob');
       }
       return true;
     });
@@ -285,11 +341,23 @@ class FsStorage implements Storage {
   async *list(): AsyncIterable<BlobStat> {
     for (const first of await readdir(this.#blobs)) {
       for await (const entry of await opendir(join(this.#blobs, first))) {
-        const blob = isSha512(entry.name) ? await this.stat(entry.name) : null;
-        if (blob !== null) {
-          yield blob;
-        }
+        yield* this.#listed(entry.name);
       }
+    }
+  }
+
+  async *#listed(name: string): AsyncIterable<BlobStat> {
+    const sha512 = name.endsWith(UNSEALED) ? name.slice(0, -UNSEALED.length) : name;
+    if (!isSha512(sha512)) {
+      return;
+    }
+    // It lies under two names once it has been sealed.
+    if (name !== sha512 && this.#pathOf(sha512) !== this.#directories.unsealedPlaceOf(sha512)) {
+      return;
+    }
+    const blob = await this.stat(sha512);
+    if (blob !== null) {
+      yield blob;
     }
   }
 
@@ -344,7 +412,7 @@ class FsStorage implements Storage {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new StorageError('The file store is closing.'));
+    this.#closing.abort(new StorageClosingError('The file store is closing.'));
     await this.#packs.close();
     await this.#staging.whenIdle();
     await this.#threads.close();
@@ -355,11 +423,10 @@ class FsStorage implements Storage {
    * damaged, and here are its bytes.
    */
   async #commit(temporary: string, blob: BlobStat): Promise<HeldBlob> {
-    const target = this.#pathOf(blob.sha512);
     return await this.#holds.inTurn(blob.sha512, async () => {
       const changed = new Set<string>();
       try {
-        await this.#renameInto(temporary, target);
+        const target = await putSealed(temporary, blob.sha512, this.#directories);
         this.#directories.notePut(target, changed);
         await this.#directories.sync(changed);
       } catch (error) {
@@ -369,27 +436,24 @@ class FsStorage implements Storage {
     });
   }
 
-  async #renameInto(temporary: string, target: string): Promise<void> {
+  /**
+   * Puts a sealed copy of a job's file in its place, and removes the file. The blob that is there serves as well where
+   * the file has been changed.
+   */
+  async #copyOver(source: SourceToCopy, blob: BlobStat): Promise<void> {
     try {
-      await rename(temporary, target);
+      await this.#sealer.sealFrom(source.fd, source.words, blob);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') {
+      if (!(error instanceof BlobMismatchError) || !this.#unsealed.has(this.#pathOf(blob.sha512))) {
         throw error;
       }
-      this.#directories.makeFor(target);
-      await rename(temporary, target);
-    }
-  }
-
-  /** Puts a copy of a foreign file in its place, and removes the file. */
-  async #copyOver(source: SourceToCopy, target: string): Promise<void> {
-    using _ = source;
-    try {
-      await this.#withTemporary(async (temporary) => {
-        await source.copyTo(temporary, this.#closing.signal);
-        await makeDurable(temporary);
-        await this.#renameInto(temporary, target);
+      await this.#sealer.sealInPlace(blob).catch((other: unknown) => {
+        throw other instanceof BlobMismatchError
+          ? new BlobMismatchError(`${error.message} ${other.message}`)
+          : other;
       });
+    }
+    try {
       source.remove();
     } catch (error) {
       throw asStorageError(error, `taking over ${source.words}`);
@@ -421,11 +485,16 @@ class FsStorage implements Storage {
   }
 
   #pathOf(sha512: string): string {
-    if (!isSha512(sha512)) {
-      throw new TypeError(`Not a SHA-512 digest: ${JSON.stringify(sha512).slice(0, 60)}`);
-    }
+    requireDigest(sha512);
     return this.#directories.locate(sha512);
   }
+}
+
+function requireDigest(sha512: string): void {
+  if (isSha512(sha512)) {
+    return;
+  }
+  throw new TypeError(`Not a SHA-512 digest: ${JSON.stringify(sha512).slice(0, 60)}`);
 }
 
 /** The same bytes under another name; a file system without hard links gets a copy. */
@@ -433,7 +502,7 @@ async function linkOrCopy(path: string, other: string): Promise<void> {
   try {
     await link(path, other);
   } catch (error) {
-    if (!NO_LINKS.has(systemCode(error) ?? '')) {
+    if (!NO_LINKS.has(systemCode(error))) {
       throw error;
     }
     await copyFile(path, other, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);

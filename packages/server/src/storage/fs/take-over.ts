@@ -7,17 +7,9 @@
  * and when another file was moved in spite of that, it goes back. Never by way of `incoming/`, since a crash must
  * leave it here or there. The bytes are durable already; only the directories are left to be synced.
  */
-import {
-  type BigIntStats,
-  chownSync,
-  closeSync,
-  lstatSync,
-  renameSync,
-  type Stats,
-  unlinkSync,
-} from 'node:fs';
+import { hash } from 'node:crypto';
+import { type BigIntStats, chownSync, closeSync, lstatSync, readSync, renameSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { copyInto } from '@quarry/agent/files/copy-file';
 import { TreeCursor } from '@quarry/agent/files/cursor';
 import {
   entryAt,
@@ -34,12 +26,15 @@ import {
 import { partsOf } from '@quarry/agent/files/follow-link';
 import { type RawName, rawOf } from '@quarry/agent/files/raw-name';
 import { removeTree } from '@quarry/agent/files/remove-tree';
-import { BlobMismatchError, BlobMissingError, type LocalFile } from '../storage.ts';
+import { BlobMismatchError, BlobMissingError, type BlobStat, type LocalFile } from '../storage.ts';
 import type { BlobDirectories } from './directories.ts';
 import { asStorageError, systemCode } from './errors.ts';
+import type { Unsealed } from './unsealed.ts';
 
 /** What nobody may change. */
 const BLOB_MODE = 0o444;
+/** Read and hashed in one go: for so few bytes threads take longer than the work. */
+const SMALL_BYTES = 64 * 1024;
 
 /** The directories that files are taken from, each gone through once for many of them. */
 export class Sources implements Disposable {
@@ -119,28 +114,30 @@ class Source {
 /** An open file of which the store needs a copy, since it lies elsewhere or others can change it. */
 export class SourceToCopy implements Disposable {
   readonly words: string;
+  readonly fd: number;
   readonly #source: Source;
-  readonly #fd: number;
-  readonly #stamp: string;
 
   constructor(words: string, source: Source, entry: number) {
     this.words = words;
     this.#source = source;
-    this.#fd = openAgain(entry);
-    this.#stamp = stampOf(statOf(this.#fd));
+    this.fd = openAgain(entry);
   }
 
-  /** Copies it to a new file; BlobMismatchError when it was changed meanwhile. */
-  async copyTo(path: string, signal: AbortSignal): Promise<void> {
-    const directory = openTrusted(dirname(path));
-    try {
-      await copyInto(this.#fd, directory, rawOf(basename(path)), { signal });
-    } finally {
-      closeSync(directory);
+  /** The bytes of a small file that has those it was hashed with; null of others. */
+  readSmall({ sha512, sizeBytes }: BlobStat): Uint8Array | null {
+    if (sizeBytes > SMALL_BYTES) {
+      return null;
     }
-    if (stampOf(statOf(this.#fd)) !== this.#stamp) {
-      throw changed(this.words);
+    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    let filled = 0;
+    while (filled < sizeBytes) {
+      const count = readSync(this.fd, bytes, filled, sizeBytes - filled, filled);
+      if (count === 0) {
+        return null;
+      }
+      filled += count;
     }
+    return hash('sha512', bytes) === sha512 ? bytes : null;
   }
 
   remove(): void {
@@ -148,40 +145,45 @@ export class SourceToCopy implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    closeSync(this.fd);
   }
 }
 
 /**
- * `moved` puts the file in its place, `kept` finds the blob there already. A file to copy has changed nothing yet: it
- * lies on another file system, has other names by which a moved one could be changed later, or belongs to somebody else.
+ * `moved` puts the file in its place, unsealed; `kept` finds the blob there already, sealed or this very file;
+ * `unsealed` finds one there that came from a job, and the file gone. A file to copy has changed nothing yet: it meets a
+ * blob that is unsealed or damaged, lies on another file system, has other names by which a moved one could be changed
+ * later, or belongs to somebody else.
  */
 export async function takeOver(
   file: LocalFile,
   sources: Sources,
-  target: string,
   directories: BlobDirectories,
-): Promise<'moved' | 'kept' | SourceToCopy> {
+  unsealed: Unsealed,
+): Promise<'moved' | 'kept' | 'unsealed' | SourceToCopy> {
   const words = join(file.directory, file.path);
-  const kept = look(target);
+  const found = directories.locate(file.sha512);
+  const kept = look(found);
+  // Nobody knows who holds it open still.
+  const target = directories.unsealedPlaceOf(file.sha512);
   try {
-    const source = words === target ? null : sources.find(file);
+    const source = words === found ? null : sources.find(file);
     if (source === null) {
-      return keep(file, target, kept);
+      return keep(file, found, kept, unsealed);
     }
     const entry = source.open();
     try {
-      const found = statOf(entry);
-      requireAsHashed(file, found, words);
+      const hashed = statOf(entry);
+      requireAsHashed(file, hashed, words);
       // A kept blob of another size is damaged, and here are its bytes.
-      if (kept?.isFile() && kept.size === file.sizeBytes) {
+      if (kept?.isFile() && Number(kept.size) === file.sizeBytes && !unsealed.has(found)) {
         source.remove();
         return 'kept';
       }
-      if (found.nlink > 1n || !mayOwn(found) || !move(source, target, directories)) {
+      if (kept || hashed.nlink > 1n || !mayOwn(hashed) || !move(source, target, directories)) {
         return new SourceToCopy(words, source, entry);
       }
-      await requireMoved(source, target, found, words);
+      await requireMoved(source, target, hashed, words);
       // Only now: a crash before leaves it here as it was hashed, or there, where it is found again.
       if (makeOwn(entry)) {
         return 'moved';
@@ -198,10 +200,11 @@ export async function takeOver(
 
 /** A process that was killed may have come no further than to move it. */
 function keep(
-  { sha512, sizeBytes, directory, path }: LocalFile,
+  { sha512, sizeBytes, directory, path, stamp }: LocalFile,
   target: string,
-  kept: Stats | undefined,
-): 'kept' {
+  kept: BigIntStats | undefined,
+  unsealed: Unsealed,
+): 'kept' | 'unsealed' {
   if (!kept) {
     throw new BlobMissingError(sha512, `in the file store, and no file at ${join(directory, path)}`);
   }
@@ -209,8 +212,11 @@ function keep(
   if (!kept.isFile()) {
     throw new BlobMismatchError(`${words} is no plain file.`);
   }
-  requireSize(words, kept.size, sizeBytes);
-  if ((kept.mode & 0o7777) !== BLOB_MODE || kept.uid !== process.geteuid!()) {
+  requireSize(words, Number(kept.size), sizeBytes);
+  if (unsealed.has(target) && !isStillThe(kept, stamp)) {
+    return 'unsealed';
+  }
+  if (Number(kept.mode & 0o7777n) !== BLOB_MODE || Number(kept.uid) !== process.geteuid!()) {
     const directory = openTrusted(dirname(target));
     const entry = openEntry(directory, rawOf(basename(target)));
     try {
@@ -221,6 +227,16 @@ function keep(
     }
   }
   return 'kept';
+}
+
+/** Whether it is the inode of the stamp with the bytes of then; that it was moved has changed the rest. */
+function isStillThe(found: BigIntStats, stamp: string | null): boolean {
+  if (stamp === null) {
+    return false;
+  }
+  const [size, modified, , inode] = stamp.split(':');
+  const [sizeNow, modifiedNow, , inodeNow] = stampOf(found).split(':');
+  return size === sizeNow && modified === modifiedNow && inode === inodeNow;
 }
 
 function requireAsHashed({ sizeBytes, stamp }: LocalFile, found: BigIntStats, words: string): void {
@@ -297,9 +313,9 @@ async function requireMoved(
   throw changed(words);
 }
 
-function look(path: string): Stats | undefined {
+function look(path: string): BigIntStats | undefined {
   try {
-    return lstatSync(path, { throwIfNoEntry: false });
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
   } catch (error) {
     throw asStorageError(error, `looking at ${basename(path)}`);
   }

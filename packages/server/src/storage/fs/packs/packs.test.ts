@@ -21,6 +21,7 @@ import { Holds } from '../../holds.ts';
 import { StorageFullError } from '../../storage.ts';
 import { BlobDirectories } from '../directories.ts';
 import { openFsStorage } from '../fs-storage.ts';
+import { Unsealed } from '../unsealed.ts';
 import { Packs, type PacksOptions } from './packs.ts';
 
 let directory: string;
@@ -188,9 +189,17 @@ describe('blobs that came in a pack', () => {
 
 async function openPacks(options: Partial<PacksOptions>) {
   const directories = new BlobDirectories(join(directory, 'blobs'));
+  const unsealed = new Unsealed(join(directory, 'unsealed-since'));
   const holds = new Holds();
   const packs = new Packs({
-    ...{ directory: join(directory, 'packs'), directories, holds, reserveBytes: 0 },
+    ...{
+      directory: join(directory, 'packs'),
+      incoming: directory,
+      directories,
+      unsealed,
+      holds,
+      reserveBytes: 0,
+    },
     ...options,
   });
   await packs.prepare();

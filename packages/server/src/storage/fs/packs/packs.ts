@@ -28,6 +28,7 @@ import type { BlobStat, HeldBlob } from '../../storage.ts';
 import { type BlobDirectories, syncDirectory } from '../directories.ts';
 import { asStorageError, systemCode } from '../errors.ts';
 import { requireRoom } from '../receive.ts';
+import { putSealed, type Unsealed } from '../unsealed.ts';
 import { type BlobInMemory, readPack, writePack } from './pack-file.ts';
 
 /** By then Linux has written by itself what lies in its cache (`dirty_expire_centisecs`, and a round more). */
@@ -39,7 +40,10 @@ const TURN_MILLISECONDS = 10;
 
 export interface PacksOptions {
   directory: string;
+  /** Where a blob is made that takes the place of another one. */
+  incoming: string;
   directories: BlobDirectories;
+  unsealed: Unsealed;
   holds: Holds;
   /** Free bytes below which nothing is taken in. */
   reserveBytes: number;
@@ -95,7 +99,7 @@ export class Packs {
     try {
       await inTurns(blobs, async (blob) => {
         await this.#options.holds.inTurn(blob.sha512, async () => {
-          if (this.#place(blob)) {
+          if (await this.#place(blob)) {
             placed.push(blob);
           }
           held.push(this.#options.holds.hold(blob));
@@ -125,7 +129,7 @@ export class Packs {
         for await (const blob of readPack(path)) {
           digests.add(blob.sha512);
           if (!this.#isWhole(blob)) {
-            this.#replace(blob);
+            await this.#replace(blob);
           }
         }
         const { size } = await stat(path);
@@ -168,25 +172,33 @@ export class Packs {
     }
   }
 
-  /** Puts a blob in its place unless it is there; without a pause, so that nobody finds half of it. */
-  #place(blob: BlobInMemory): boolean {
+  /**
+   * Puts a blob in its place unless it is there sealed; without a pause, so that nobody finds half of it. Answers whether
+   * there was none.
+   */
+  async #place(blob: BlobInMemory): Promise<boolean> {
     const target = this.#options.directories.locate(blob.sha512);
     const kept = lstatSync(target, { throwIfNoEntry: false });
-    if (kept?.size === blob.sizeBytes) {
-      return false;
+    if (kept === undefined) {
+      this.#make(target, blob);
+      return true;
     }
     // A kept blob of another size is damaged, and here are its bytes.
-    if (kept) {
-      unlinkSync(target);
+    if (kept.size !== blob.sizeBytes || this.#options.unsealed.has(target)) {
+      await this.#replace(blob);
     }
-    this.#make(target, blob);
-    return true;
+    return false;
   }
 
-  #replace(blob: BlobInMemory): void {
-    const target = this.#options.directories.locate(blob.sha512);
-    removeIfThere(target);
-    this.#make(target, blob);
+  async #replace(blob: BlobInMemory): Promise<void> {
+    const temporary = join(this.#options.incoming, `${randomUUID()}.part`);
+    this.#make(temporary, blob);
+    try {
+      await putSealed(temporary, blob.sha512, this.#options.directories);
+    } catch (error) {
+      removeIfThere(temporary);
+      throw error;
+    }
   }
 
   #make(target: string, { chunks, sizeBytes }: BlobInMemory): void {
@@ -278,9 +290,11 @@ export class Packs {
     const changed = new Set<string>();
     if (pack.isDoubtful) {
       for await (const blob of readPack(pack.path)) {
-        if (existsSync(this.#options.directories.locate(blob.sha512))) {
-          this.#replace(blob);
-        }
+        await this.#options.holds.inTurn(blob.sha512, async () => {
+          if (existsSync(this.#options.directories.locate(blob.sha512))) {
+            await this.#replace(blob);
+          }
+        });
       }
     }
     for (const sha512 of pack.digests) {
