@@ -5,9 +5,9 @@ export default {
   forbidden: [
     onlyFrom(
       'no-cycles',
-      'Two files that need each other are one subject, or a third one is missing: move what both need.',
+      'Two files that need each other, be it for a type, are one subject, or a third one is missing: move what both need.',
       {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      { circular: true },
     ),
     onlyFrom(
       'contract-stands-alone',
@@ -91,10 +91,54 @@ export default {
       },
     ),
     onlyFrom(
-      'jobs-do-not-know-the-api',
-      'The life of a job does not depend on who asks: move what both need into jobs/ or db/.',
-      { path: '^packages/server/src/jobs' },
-      { path: '^packages/server/src/(api|http)/' },
+      'domain-does-not-know-the-api',
+      'What happens to jobs and files does not depend on who asks, nor in which dialect: verbs take an actor and what is wanted, and throw a Problem.',
+      { path: '^packages/server/src/(jobs|files)/' },
+      { path: '^packages/server/src/(api|http|idempotency|portal)/' },
+    ),
+    onlyFrom(
+      'files-do-not-know-jobs',
+      'Jobs have files; what files must know of jobs is a question to db/queries.',
+      { path: '^packages/server/src/files/' },
+      { path: '^packages/server/src/(jobs|sweeps|catalog|schedulers)/' },
+    ),
+    onlyFrom(
+      'sweeps-are-pure',
+      'A definition, texts and runs go in, a plan or figures come out: hand in what is read elsewhere, and as values.',
+      { path: '^packages/server/src/sweeps/', pathNot: '\\.test\\.ts$' },
+      { path: '^packages/(?!contract/)', pathNot: '^packages/server/src/(sweeps/|(limits|problems)\\.ts$)' },
+    ),
+    onlyFrom(
+      'life-does-not-know-the-verbs',
+      'A verb begins something in the life of a job, and not the other way round.',
+      { path: '^packages/server/src/jobs/(life|runs|optimization|definition)/' },
+      { path: '^packages/server/src/jobs/verbs/' },
+    ),
+    onlyFrom(
+      'handlers-do-not-know-the-life',
+      'A handler calls a verb and hands what it has applied to the engine; what a job goes through is told in jobs/life.',
+      { path: '^packages/server/src/api/' },
+      { path: '^packages/server/src/jobs/life/state\\.ts$', dependencyTypesNot: ['type-only'] },
+    ),
+    onlyFrom(
+      'catalog-stands-alone',
+      'What a site offers is read from its files and its host, whoever asks for it.',
+      { path: '^packages/server/src/catalog/' },
+      { path: '^packages/server/src/(access|api|db|files|http|idempotency|jobs|schedulers|storage|sweeps)/' },
+    ),
+    onlyFrom(
+      'access-knows-no-room',
+      'Who calls and what they may is asked everywhere, so it asks nothing but the database.',
+      { path: '^packages/server/src/access/' },
+      { path: '^packages/server/src/(api|catalog|files|http|idempotency|jobs|schedulers|storage|sweeps)/' },
+    ),
+    onlyFrom(
+      'portal-knows-the-contract-only',
+      'Pages are made of the contract; what is the site’s they get by the API.',
+      { path: '^packages/server/src/portal/' },
+      {
+        path: '^packages/server/src/(access|api|catalog|db|files|idempotency|jobs|schedulers|storage|sweeps)/',
+      },
     ),
     onlyFrom(
       'db-knows-no-room',
@@ -104,8 +148,8 @@ export default {
     ),
     onlyFrom(
       'state-machine-is-pure',
-      'jobs/state.ts turns a state and an event into a state; everything with effects belongs to the engine.',
-      { path: '^packages/server/src/jobs/state\\.ts$' },
+      'jobs/life/state.ts turns a state and an event into a state; everything with effects belongs to the engine.',
+      { path: '^packages/server/src/jobs/life/state\\.ts$' },
       { dependencyTypesNot: ['type-only'] },
     ),
     onlyFrom(
@@ -122,9 +166,9 @@ export default {
     ),
     onlyFrom(
       'leaves-import-nothing',
-      'clock, ids, limits, errors, logger and what tells of the host are used everywhere, so they use nothing of ours but each other.',
+      'clock, ids, limits, problems, logger and what tells of the host are used everywhere, so they use nothing of ours but each other.',
       {
-        path: '^packages/server/src/(clock|ids|limits|errors|logger|version|own-path|oom-score|monotonic)\\.ts$',
+        path: '^packages/server/src/(clock|ids|limits|problems|logger|version|own-path|oom-score|monotonic)\\.ts$',
       },
       { path: '^packages/server/src/[^/]+/' },
     ),

@@ -26,11 +26,15 @@ if (!existsSync(path) || readFileSync(path, 'utf8') === '') {
       process.stderr.write(`could not be run: ${file.name}\n`);
     }
     for (const test of file.assertionResults) {
-      if (maySkip || !['skipped', 'pending', 'todo', 'disabled'].includes(test.status)) continue;
+      if (maySkip || !['skipped', 'pending', 'todo', 'disabled'].includes(test.status)) {
+        continue;
+      }
       failed += 1;
       process.stderr.write(`skipped, which must not happen here: ${test.fullName}\n`);
     }
   }
-  if (report.numPassedTests === 0) failed += 1;
+  if (report.numPassedTests === 0) {
+    failed += 1;
+  }
   process.stdout.write(`${report.numPassedTests} ${failed}\n`);
 }

@@ -103,7 +103,9 @@ async function aJob(platform: Platform): Promise<{ path: string; body: string }>
   const list = await platform.call('GET', '/api/v2/jobs/?page=2');
   const id = list.body.results[0].id as string;
   const { status, body } = await platform.call('GET', `/api/v2/jobs/${id}/`);
-  if (status !== 200 || body.id !== id) throw new Error(`GET of the job ${id} answers ${status}.`);
+  if (status !== 200 || body.id !== id) {
+    throw new Error(`GET of the job ${id} answers ${status}.`);
+  }
   return { path: `/api/v2/jobs/${id}/`, body: JSON.stringify(body) };
 }
 
@@ -125,7 +127,9 @@ async function listPages(platform: Platform, jobs: number): Promise<Row[]> {
   const rows: Row[] = [];
   const look = async (what: string, path: string) => {
     const times: number[] = [];
-    for (let run = 0; run < PAGE_LOOKS; run++) times.push(await timed(() => page(platform, path)));
+    for (let run = 0; run < PAGE_LOOKS; run++) {
+      times.push(await timed(() => page(platform, path)));
+    }
     rows.push({ what, unit: 'ms', ...summarize(times) });
   };
   await look('jobs, page 1', '/api/v2/jobs/');
@@ -144,7 +148,9 @@ async function listPages(platform: Platform, jobs: number): Promise<Row[]> {
     found += answer.results.length;
     next = answer.next;
   }
-  if (found < jobs) throw new Error(`Following the links led to ${found} of ${jobs} jobs.`);
+  if (found < jobs) {
+    throw new Error(`Following the links led to ${found} of ${jobs} jobs.`);
+  }
   const shown = Math.min(PAGE_LOOKS, times.length);
   rows.push(
     {
@@ -163,6 +169,8 @@ async function listPages(platform: Platform, jobs: number): Promise<Row[]> {
 
 async function page(platform: Platform, path: string) {
   const { status, body } = await platform.call('GET', path);
-  if (status !== 200) throw new Error(`GET ${path} answers ${status}.`);
+  if (status !== 200) {
+    throw new Error(`GET ${path} answers ${status}.`);
+  }
   return body;
 }

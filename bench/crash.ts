@@ -14,10 +14,14 @@ export const crash: Benchmark = {
   async run({ full, tiny, note }) {
     const kills = tiny ? 1 : full ? FULL_KILLS : KILLS;
     const crashes = await crashUnderLoad(kills, (kill) => {
-      if (kill % 10 === 0) note(`kill ${kill} of ${kills}`);
+      if (kill % 10 === 0) {
+        note(`kill ${kill} of ${kills}`);
+      }
     });
     const { acknowledgedJobs, acknowledgedFiles, lost, executedTwice, findings, restartsMs } = crashes;
-    if (acknowledgedJobs + acknowledgedFiles === 0 && !tiny) throw new Error('Nothing was acknowledged.');
+    if (acknowledgedJobs + acknowledgedFiles === 0 && !tiny) {
+      throw new Error('Nothing was acknowledged.');
+    }
     const count = (what: string, unit: string, value: number) => ({ what, unit, ...summarize([value]) });
     const none = (what: string, value: number): Figure => ({
       ...{ what, value, unit: 'things', first: 0, final: 0, better: 'lower' },

@@ -36,7 +36,9 @@ export const cuts: Benchmark = {
         transfers.push(await transferWithCuts(way, ends, { count, seed }));
       }
       const missing = transfers.find((transfer) => transfer.cuts !== count);
-      if (missing) throw new Error(`${missing.cuts} of ${count} cuts were made.`);
+      if (missing) {
+        throw new Error(`${missing.cuts} of ${count} cuts were made.`);
+      }
       rows.push(...rowsOf(way, whole, transfers, count));
       figures.push({
         what: `${WORDS[way]}: sent again beyond the exchanges cut, most`,

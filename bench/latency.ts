@@ -31,7 +31,9 @@ export const latency: Benchmark = {
       bare: jobLatency(bare),
     };
     // The first of each side fills caches that any later one finds full.
-    for (const side of Object.values(sides)) await side();
+    for (const side of Object.values(sides)) {
+      await side();
+    }
     const measured: Record<string, Sample | undefined> = await alternate(times, sides);
 
     const words: Record<string, string> = {
@@ -73,7 +75,9 @@ function jobLatency(platform: Platform): () => Promise<number> {
 
 async function stampOf(client: Quarry, jobId: string): Promise<number> {
   for await (const file of client.jobs.files(jobId)) {
-    if (file.name === 'stamp') return toMilliseconds(await client.files.text(file.id));
+    if (file.name === 'stamp') {
+      return toMilliseconds(await client.files.text(file.id));
+    }
   }
   throw new Error('The job left no stamp.');
 }
@@ -107,6 +111,8 @@ function toMilliseconds(stamp: string): number {
 }
 
 function checked(milliseconds: number): number {
-  if (milliseconds > 0 && milliseconds < 60_000) return milliseconds;
+  if (milliseconds > 0 && milliseconds < 60_000) {
+    return milliseconds;
+  }
   throw new Error(`The clock of the command says ${milliseconds} ms after the start, which cannot be.`);
 }

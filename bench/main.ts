@@ -43,7 +43,9 @@ const { values, positionals } = parseArgs({
 const runs = values.runs === undefined ? undefined : Number(values.runs);
 const unknown = positionals.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
 if (values.help || unknown.length > 0 || (runs !== undefined && !(Number.isInteger(runs) && runs > 0))) {
-  if (unknown.length > 0) process.stderr.write(`There is no benchmark ${unknown.join(', ')}.\n`);
+  if (unknown.length > 0) {
+    process.stderr.write(`There is no benchmark ${unknown.join(', ')}.\n`);
+  }
   process.stderr.write(
     [
       'Usage: npm run bench -- [NAME...] [--runs N] [--full] [--tiny] [--no-keep] [--strict]',
@@ -60,7 +62,9 @@ if (values.help || unknown.length > 0 || (runs !== undefined && !(Number.isInteg
 }
 
 for (const benchmark of BENCHMARKS) {
-  if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+  if (positionals.length > 0 && !positionals.includes(benchmark.name)) {
+    continue;
+  }
   const machine = describeMachine();
   const report = await benchmark.run({
     runs,
@@ -71,10 +75,13 @@ for (const benchmark of BENCHMARKS) {
   if (machine.loadBefore > 0.5) {
     report.remarks.push(`The host was not idle: load ${machine.loadBefore.toFixed(1)} before the start.`);
   }
-  if (values.tiny)
+  if (values.tiny) {
     report.remarks.push('Tiny sizes and one run: this shows that it works, and none of the figures counts.');
+  }
   process.stdout.write(formatReport(benchmark, report));
-  if (values.strict && !report.figures.every((figure) => isReached(figure))) process.exitCode = 1;
+  if (values.strict && !report.figures.every((figure) => isReached(figure))) {
+    process.exitCode = 1;
+  }
   if (!values.tiny && !values['no-keep']) {
     await keepReport(benchmark, report, { machine, full: values.full });
     process.stderr.write('Kept; `npm run generate` brings it into docs/performance.md.\n');

@@ -94,7 +94,9 @@ async function readOnce(platform: Platform, fileId: string): Promise<void> {
     headers: { authorization: `Token ${platform.apiKey}` },
   });
   const { byteLength } = await response.arrayBuffer();
-  if (byteLength !== BYTES) throw new Error(`The file came with ${byteLength} of ${BYTES} bytes.`);
+  if (byteLength !== BYTES) {
+    throw new Error(`The file came with ${byteLength} of ${BYTES} bytes.`);
+  }
 }
 
 /** Does something while slow readers are connected; throws when one of them was left without bytes. */
@@ -110,12 +112,15 @@ async function withSlowReaders<Value>(
   });
   try {
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    if ((await lines.next()).value !== 'open') throw new Error('Not all of the slow readers were answered.');
+    if ((await lines.next()).value !== 'open') {
+      throw new Error('Not all of the slow readers were answered.');
+    }
     const value = await work();
     child.stdin.write('\n');
     const least = Number((await lines.next()).value);
-    if (least < (BYTES_PER_SECOND * seconds) / 2)
+    if (least < (BYTES_PER_SECOND * seconds) / 2) {
       throw new Error(`One of the slow readers got ${least} bytes in ${seconds} s.`);
+    }
     return value;
   } finally {
     child.stdin.end();

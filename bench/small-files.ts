@@ -85,17 +85,19 @@ export const smallFiles: Benchmark = {
         run: async () => {
           const files = await uploadPaths(client, [at('source')], { skipKnown: false });
           uploaded.length = 0;
-          for (const { relativePath, file } of files)
+          for (const { relativePath, file } of files) {
             uploaded.push({ relativePath, sha512: file.fileChecksums[0]?.fileHash });
+          }
         },
         check: async () => {
           const wrong = uploaded.filter(
             ({ relativePath, sha512 }) => digests.get(nameOf(relativePath)) !== sha512,
           );
-          if (uploaded.length !== count || wrong.length > 0)
+          if (uploaded.length !== count || wrong.length > 0) {
             throw new Error(
               `${uploaded.length} of ${count} files were uploaded, ${wrong.length} of them wrong.`,
             );
+          }
         },
         // What the platform has already it would not write again.
         clean: async () => {

@@ -76,8 +76,9 @@ export const start: Benchmark = {
 async function checkStored(data: string, jobs: number): Promise<void> {
   await using platform = await startPlatform({ data });
   const { status, body } = await platform.call('GET', '/api/v2/jobs/');
-  if (status !== 200 || body.count < jobs)
+  if (status !== 200 || body.count < jobs) {
     throw new Error(`${jobs} jobs were stored, ${body.count} are there.`);
+  }
 }
 
 type Variables = Record<string, string>;

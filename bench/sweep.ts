@@ -30,7 +30,9 @@ interface Sizes {
 }
 
 function sizesOf({ full, tiny }: { full: boolean; tiny: boolean }): Sizes {
-  if (tiny) return { measured: 60, large: 200, starts: 20 };
+  if (tiny) {
+    return { measured: 60, large: 200, starts: 20 };
+  }
   return { measured: full ? 10_000 : 2_000, large: 10_000, starts: 1_000 };
 }
 
@@ -77,7 +79,9 @@ async function sweepRate(
   const client = clientOf(platform);
   const { jobId } = await acceptSweep(client, runs, slots);
   const ended = untilSweepSucceeded(client, jobId, runs);
-  if (memory) memory.keep(await watchMemory(platform, ended));
+  if (memory) {
+    memory.keep(await watchMemory(platform, ended));
+  }
   const rate = runs / (await ended);
   await checkRuns(client, jobId, runs);
   await untilNothingLeft(platform);
@@ -93,7 +97,9 @@ class Memory {
   keep(seen: Held[]): void {
     const at = (share: number) => seen[Math.floor(seen.length * share)];
     const [early, late] = [at(0.25), at(0.9)];
-    if (!early || !late) throw new Error('No agent was seen during the sweep.');
+    if (!early || !late) {
+      throw new Error('No agent was seen during the sweep.');
+    }
     this.#early.push(early);
     this.#late.push(late);
   }
@@ -164,7 +170,9 @@ async function followLargeSweep(
   await client.jobs.stop(jobId);
   const { outcome } = await client.jobs.wait(jobId, { intervalMs: 25 });
   const completedMs = performance.now() - begin;
-  if (outcome !== 'stopped') throw new Error(`The stopped sweep ended as ${outcome}.`);
+  if (outcome !== 'stopped') {
+    throw new Error(`The stopped sweep ended as ${outcome}.`);
+  }
   await untilNothingLeft(platform);
   const goneMs = performance.now() - begin;
 

@@ -129,8 +129,9 @@ function storedSide(
     },
     check: async () => {
       const file = await client.files.get(id);
-      if (file.fileChecksums[0]?.fileHash !== sha512 || file.decryptedSize !== bytes)
+      if (file.fileChecksums[0]?.fileHash !== sha512 || file.decryptedSize !== bytes) {
         throw new Error('The platform has another file than was sent.');
+      }
     },
     clean: async () => {
       await client.files.delete(id);

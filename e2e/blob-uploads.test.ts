@@ -25,7 +25,9 @@ function clientOf(meddle: Meddle) {
     baseUrl: platform.url,
     apiKey: platform.apiKey,
     fetch: async (url, init) => {
-      if (init?.method !== 'PATCH') return fetch(url, init);
+      if (init?.method !== 'PATCH') {
+        return fetch(url, init);
+      }
       const body = await meddle(init.body as Blob, patches++);
       sentBytes += body.size;
       return fetch(url, { ...init, body });
@@ -43,7 +45,9 @@ function randomBlob(sizeBytes: number) {
 test('a part that arrived damaged is sent again, and no other', async () => {
   const { blob, sha512 } = randomBlob(24 * MIB);
   const { files, sentBytes } = clientOf(async (body, count) => {
-    if (count !== 3) return body;
+    if (count !== 3) {
+      return body;
+    }
     const bytes = new Uint8Array(await body.arrayBuffer());
     bytes[5]! ^= 1;
     return new Blob([bytes]);
@@ -60,7 +64,9 @@ test('an upload that was given up goes on where it was, and one that was told no
   const { blob, sha512 } = randomBlob(20 * MIB);
   const abort = new AbortController();
   const first = clientOf(async (body, count) => {
-    if (count === 8) abort.abort('enough');
+    if (count === 8) {
+      abort.abort('enough');
+    }
     return body;
   });
   await expect(first.files.upload(blob, { signal: abort.signal })).rejects.toBe('enough');
@@ -81,7 +87,9 @@ test('an upload that was given up goes on where it was, and one that was told no
 test('a request that fails is followed by what the platform lacks', async () => {
   const { blob, sha512 } = randomBlob(20 * MIB);
   const { files } = clientOf(async (body, count) => {
-    if (count % 5 === 4) throw new TypeError('The network is gone for a moment.');
+    if (count % 5 === 4) {
+      throw new TypeError('The network is gone for a moment.');
+    }
     return body;
   });
   const events: TransferEvent[] = [];

@@ -15,7 +15,9 @@ import { eventually } from './support/jobs.ts';
 const MIB = 1024 * 1024;
 
 const isSkipped = browserProgram === null && !process.env.CI;
-if (isSkipped) console.warn('Tests in a browser are skipped: Debian has one as the package chromium.');
+if (isSkipped) {
+  console.warn('Tests in a browser are skipped: Debian has one as the package chromium.');
+}
 
 /** What the functions of the page answer. */
 interface Outcome {

@@ -33,8 +33,9 @@ test('an administrator reads who did what, and a member may not', { timeout: 60_
   let shown = await forTranscript(reading.transcript(), reading, platform);
   const { body } = await platform.call('GET', '/api/v2/events-log/?page_size=100');
   for (const { subject } of body.results) {
-    if (subject.type !== 'job')
+    if (subject.type !== 'job') {
       shown = shown.replaceAll(`${subject.type} ${subject.id}`, `${subject.type} <id>`);
+    }
   }
   shown = shown.replaceAll(/requestId [0-9a-f-]{17}/g, 'requestId <request>');
   await expect(shown).toMatchFileSnapshot('cli-transcripts/events.txt');

@@ -112,7 +112,9 @@ export async function forTranscript(text: string, desk: Desk, platform: Platform
   ] as const) {
     const { body } = await platform.call('GET', `${path}?page_size=200`);
     const ids = body.results.map(({ id }: { id: string }) => id).toReversed();
-    for (const [index, id] of ids.entries()) shown = shown.replaceAll(id, `<${word} ${index + 1}>`);
+    for (const [index, id] of ids.entries()) {
+      shown = shown.replaceAll(id, `<${word} ${index + 1}>`);
+    }
   }
   return (
     shown
@@ -137,7 +139,9 @@ export async function forTranscript(text: string, desk: Desk, platform: Platform
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const limit = Date.now() + 20_000;
   while (!condition()) {
-    if (Date.now() > limit) throw new Error(`Waited in vain until ${what}.`);
+    if (Date.now() > limit) {
+      throw new Error(`Waited in vain until ${what}.`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

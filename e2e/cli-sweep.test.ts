@@ -217,7 +217,9 @@ describe('sweeps on the command line against a real platform', { concurrent: tru
     expect(ids).toHaveLength(3);
     const stopped = await desk.quarry('jobs', 'stop', ...ids, '--json');
     expect(JSON.parse(stopped.stdout).stopping.toSorted()).toEqual(ids.toSorted());
-    for (const id of ids) expect((await desk.quarry('jobs', 'watch', id)).exitCode).toBe(9);
+    for (const id of ids) {
+      expect((await desk.quarry('jobs', 'watch', id)).exitCode).toBe(9);
+    }
     const again = await desk.quarry('jobs', 'stop', ...ids, '--json');
     expect(JSON.parse(again.stdout)).toMatchObject({ stopping: [] });
   });

@@ -60,7 +60,9 @@ async function submitWaitingSweep(desk: Desk): Promise<string> {
     '--quiet',
   ];
   const { stdout, stderr } = await desk.quarry('sweep', ...argv, command);
-  if (stdout === '') throw new Error(stderr);
+  if (stdout === '') {
+    throw new Error(stderr);
+  }
   return JSON.parse(stdout).id;
 }
 
@@ -179,7 +181,9 @@ describe('an upload of a folder', { timeout: 30_000 }, () => {
     await using desk = await openDesk(platform);
     await mkdir(join(desk.folder, 'case', 'mesh'), { recursive: true });
     await writeRandom(join(desk.folder, 'case', 'mesh', 'wing.inp'), 2 * MiB);
-    for (const name of ['run.sh', 'notes.bak']) await writeFile(join(desk.folder, 'case', name), name);
+    for (const name of ['run.sh', 'notes.bak']) {
+      await writeFile(join(desk.folder, 'case', name), name);
+    }
     expect((await desk.quarry('files', 'upload', 'case')).stderr).toMatch(/--recursive.*--zip/);
 
     const command = ['files', 'upload', '--recursive', 'case', '--exclude', '*.bak'];
@@ -235,10 +239,14 @@ describe('a download from an address', { timeout: 30_000 }, () => {
       expect(await readFile(join(desk.folder, 'out', 'set 1.csv'), 'utf8')).toBe('from elsewhere');
       expect(await readFile(join(desk.folder, 'out', 'own.txt'), 'utf8')).toBe('from the platform');
       expect(asked.length).toBeGreaterThan(0);
-      for (const headers of asked) expect(headers.authorization).toBeUndefined();
+      for (const headers of asked) {
+        expect(headers.authorization).toBeUndefined();
+      }
       // Without a platform at all, too.
       for (const name of Object.keys(desk.environment)) {
-        if (name.startsWith('RESCALE')) delete desk.environment[name];
+        if (name.startsWith('RESCALE')) {
+          delete desk.environment[name];
+        }
       }
       expect((await desk.quarry('files', 'download', elsewhere, '--output', 'out', '--force')).exitCode).toBe(
         0,
@@ -284,7 +292,9 @@ describe('outputs of a sweep', { timeout: 60_000 }, () => {
     const synced = JSON.parse(stdout);
     expect(synced.ended).toMatchObject({ id, outcome: 'success' });
     expect(synced.outputs).toHaveLength(9);
-    for (const run of [1, 2, 3]) expect(await readFile(result(run), 'utf8')).toBe(`${run}\n`);
+    for (const run of [1, 2, 3]) {
+      expect(await readFile(result(run), 'utf8')).toBe(`${run}\n`);
+    }
     const statuses = eventsIn(stderr).filter(({ event }) => event === 'status');
     expect(statuses.at(-1)).toMatchObject({ job: id, status: 'Completed', reason: 'Completed successfully' });
     const skipped = eventsIn(stderr).filter(({ event }) => event === 'skip');

@@ -66,7 +66,9 @@ describe('a server that is killed', () => {
     const acknowledged = new Map<string, string>();
     const uploads = contents.map((bytes, index) =>
       uploadSlowly(platform, `file-${index}.bin`, bytes, index * 15).then((id) => {
-        if (id) acknowledged.set(id, sha512(bytes));
+        if (id) {
+          acknowledged.set(id, sha512(bytes));
+        }
       }),
     );
     await eventually('the first upload', async () => acknowledged.size > 0);
@@ -80,7 +82,9 @@ describe('a server that is killed', () => {
         file.fileChecksums[0]!.fileHash,
       ]),
     );
-    for (const [id, digest] of acknowledged) expect(listed.get(id)).toBe(digest);
+    for (const [id, digest] of acknowledged) {
+      expect(listed.get(id)).toBe(digest);
+    }
     for (const id of listed.keys()) {
       const response = await fetch(`${platform.url}/api/v2/files/${id}/contents/`, {
         headers: { authorization: `Token ${platform.apiKey}` },
@@ -171,9 +175,13 @@ test('a second server on the same data directory is refused in words', async () 
 async function commandsWith(marker: string): Promise<number> {
   let count = 0;
   for (const entry of await readdir('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
+    if (!/^\d+$/.test(entry)) {
+      continue;
+    }
     const words = (await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    if (words[0]?.endsWith('sleep') && words[1] === marker) count++;
+    if (words[0]?.endsWith('sleep') && words[1] === marker) {
+      count++;
+    }
   }
   return count;
 }

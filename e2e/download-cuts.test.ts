@@ -33,7 +33,9 @@ test('64 MiB arrive whole through 20 random cuts, with little sent again', async
     const { sha512 } = await downloadFile(client, file.id, target, {
       onEvent: (event) => {
         events.push(event);
-        if (event.type !== 'progress' || event.transferredBytes < nextCutAt || cuts === CUTS) return;
+        if (event.type !== 'progress' || event.transferredBytes < nextCutAt || cuts === CUTS) {
+          return;
+        }
         nextCutAt = event.transferredBytes + Math.random() * 2.5 * MIB;
         cuts += 1;
         proxy.cutAll();

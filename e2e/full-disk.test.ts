@@ -233,7 +233,9 @@ async function fillWholly(path: string): Promise<void> {
   const file = await open(path, 'a');
   try {
     for (const size of [MIB, 4096, 1]) {
-      while ((await file.write(Buffer.alloc(size)).catch(() => ({ bytesWritten: 0 }))).bytesWritten === size);
+      while (
+        (await file.write(Buffer.alloc(size)).catch(() => ({ bytesWritten: 0 }))).bytesWritten === size
+      ) {}
     }
   } finally {
     await file.close();

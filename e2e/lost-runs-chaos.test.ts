@@ -32,14 +32,22 @@ test(
     for (let kill = 0; kill < often(KILLS); kill += 1) {
       await sleep(chance.below(2500));
       const isServer = chance.below(5) === 0;
-      if (isServer) await platform.kill();
-      if (!isServer || chance.below(2) === 0) await killSome(platform, chance);
-      if (isServer) await platform.restart();
+      if (isServer) {
+        await platform.kill();
+      }
+      if (!isServer || chance.below(2) === 0) {
+        await killSome(platform, chance);
+      }
+      if (isServer) {
+        await platform.restart();
+      }
       if (chance.below(2) === 0) {
         await sleep(chance.below(600));
         await killSome(platform, chance);
       }
-      for (const id of jobs) await resume(platform, id);
+      for (const id of jobs) {
+        await resume(platform, id);
+      }
     }
     for (const id of jobs) {
       await eventually(`the success of ${id}`, async () => (await resume(platform, id)) === 'success', 120);
@@ -60,7 +68,9 @@ test(
 /** Lets a job go on that has lost its agent; answers its outcome otherwise. */
 async function resume(platform: Platform, id: string): Promise<string | null> {
   const { outcome, failure } = (await platform.call('GET', `/api/v2/jobs/${id}/`)).body;
-  if (outcome === null || outcome === 'success') return outcome;
+  if (outcome === null || outcome === 'success') {
+    return outcome;
+  }
   expect(failure.code).toBe('agent_lost');
   const answer = await platform.call('POST', `/api/v2/jobs/${id}/runs/rerun/`, { resume: true });
   expect(answer.status, answer.body.detail).toBe(202);
@@ -72,7 +82,9 @@ async function killSome({ dataDir }: Platform, chance: Chances): Promise<void> {
   const clusters = join(dataDir, 'clusters');
   for (const name of await readdir(clusters)) {
     const lock = await readFile(join(clusters, name, 'agent.lock'), 'utf8').catch(() => '');
-    if (lock === '' || chance.below(2) === 0) continue;
+    if (lock === '' || chance.below(2) === 0) {
+      continue;
+    }
     try {
       process.kill((JSON.parse(lock) as { pid: number }).pid, 'SIGKILL');
     } catch {

@@ -18,8 +18,11 @@ test('against a server, waiting and events tell the same, and the end as it come
   const { id } = await client.jobs.create(definition);
   const told: string[] = [];
   const events = (async () => {
-    for await (const event of client.jobs.events(id))
-      if (event.type === 'status') told.push(event.status.status);
+    for await (const event of client.jobs.events(id)) {
+      if (event.type === 'status') {
+        told.push(event.status.status);
+      }
+    }
   })();
   await client.jobs.submit(id);
   const { outcome, statuses } = await client.jobs.wait(id, { intervalMs: 3_600_000 });

@@ -60,7 +60,9 @@ function say({ args }: Program, variables: Record<string, string>, more: string[
 
 /** A cache in which the words of a program are replaced, as its checksums allow. */
 async function plant(program: Program, cache: string): Promise<void> {
-  for (let turn = 0; turn < 2; turn += 1) await say(program, { NODE_COMPILE_CACHE: cache });
+  for (let turn = 0; turn < 2; turn += 1) {
+    await say(program, { NODE_COMPILE_CACHE: cache });
+  }
   const [version] = readdirSync(cache);
   let planted = 0;
   for (const name of readdirSync(join(cache, version!))) {

@@ -4,7 +4,9 @@ import { type Platform, startPlatform } from '../packages/server/testing/start-p
 import { browserProgram, startBrowser, type TestBrowser } from './support/browser.ts';
 
 const isSkipped = browserProgram === null && !process.env.CI;
-if (isSkipped) console.warn('Tests in a browser are skipped: Debian has one as the package chromium.');
+if (isSkipped) {
+  console.warn('Tests in a browser are skipped: Debian has one as the package chromium.');
+}
 
 describe.skipIf(isSkipped)('the reference page in a browser', { timeout: 60_000 }, () => {
   let platform: Platform;

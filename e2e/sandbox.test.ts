@@ -7,7 +7,9 @@ import { startPlatform } from '../packages/server/testing/start-platform.ts';
 import { jobWithStatus, printedLines, submitCommand } from './support/jobs.ts';
 
 const probe = await probeSandbox();
-if (!probe.available) console.warn(`Tests of the sandbox are skipped: ${probe.reason}`);
+if (!probe.available) {
+  console.warn(`Tests of the sandbox are skipped: ${probe.reason}`);
+}
 
 describe.skipIf(!probe.available)('a command in the sandbox', () => {
   test('sees nothing of the data directory but its own home', async () => {

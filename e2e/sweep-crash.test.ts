@@ -30,7 +30,9 @@ test('a sweep of 500 runs whose server is killed five times and whose agent once
   for (const reached of [20, 80, 140, 260, 320]) {
     await untilEnded(platform, id, reached);
     await platform.kill();
-    if (reached === 320) await executions.letGo();
+    if (reached === 320) {
+      await executions.letGo();
+    }
     await platform.restart();
     if (reached === 140) {
       await eventually('the held run to execute', async () => (await executions.count()).get(String(HELD)));
@@ -92,7 +94,9 @@ test('runs that were lost with their agent while the server was away are reporte
   const lost = (await allRuns(platform, id)).filter(({ outcome }) => outcome !== 'success');
   expect(lost.map((run) => run.id)).toContain('20');
   expect(lost.length).toBeLessThanOrEqual(SLOTS);
-  for (const { failure } of lost) expect(failure).toMatchObject({ code: 'agent_lost' });
+  for (const { failure } of lost) {
+    expect(failure).toMatchObject({ code: 'agent_lost' });
+  }
 
   const rerun = await platform.call('POST', `/api/v2/jobs/${id}/runs/rerun/`, {});
   expect(rerun).toMatchObject({ status: 202, body: { runs: lost.map((run) => run.id) } });
@@ -122,7 +126,9 @@ async function countedExecutions() {
     async count(): Promise<Map<string, number>> {
       const counts = new Map<string, number>();
       for (const name of await readdir(directory)) {
-        if (name === GATE) continue;
+        if (name === GATE) {
+          continue;
+        }
         counts.set(name, (await readFile(join(directory, name), 'utf8')).split('\n').length - 1);
       }
       return counts;

@@ -149,7 +149,9 @@ test('a directory of many small files arrives whole, in few requests', async () 
   await using proxy = await startProxy({ target: platform.url });
   const uploaded = await uploadPaths(clientOf(proxy.url), [root]);
   expect(uploaded.map(({ file }) => digestOf(file)).toSorted()).toEqual(digests.toSorted());
-  for (const { relativePath, file } of uploaded) expect(file.name).toBe(relativePath.split('/').at(-1));
+  for (const { relativePath, file } of uploaded) {
+    expect(file.name).toBe(relativePath.split('/').at(-1));
+  }
   const before = proxy.stats.bytesUp;
   const again = await uploadPaths(clientOf(proxy.url), [root]);
   expect(again).toHaveLength(2500);

@@ -74,6 +74,8 @@ ${table(
 
 /** Where no client is known to call a version, an answer there is a gift and its absence no lack. */
 function verdict(endpoint: KnownEndpoint, version: 'v2' | 'v3'): string {
-  if (isServed(endpoint, version)) return 'served';
+  if (isServed(endpoint, version)) {
+    return 'served';
+  }
   return endpoint.versions.includes(version) ? 'not yet' : '';
 }

@@ -63,9 +63,17 @@ function isFlag({ schema }: Setting): boolean {
 }
 
 function valuesOf(schema: z.ZodType): string {
-  if (schema instanceof z.ZodBoolean) return 'true, false';
-  if (schema instanceof z.ZodEnum) return schema.options.join(', ');
-  if (schema instanceof z.ZodNumber) return `${schema.minValue} to ${schema.maxValue}`;
-  if (schema instanceof z.ZodURL) return 'http or https address';
+  if (schema instanceof z.ZodBoolean) {
+    return 'true, false';
+  }
+  if (schema instanceof z.ZodEnum) {
+    return schema.options.join(', ');
+  }
+  if (schema instanceof z.ZodNumber) {
+    return `${schema.minValue} to ${schema.maxValue}`;
+  }
+  if (schema instanceof z.ZodURL) {
+    return 'http or https address';
+  }
   return 'text';
 }

@@ -49,7 +49,9 @@ function* sentencesOfSchemas(): Iterable<[name: string, sentence: string]> {
   for (const [name, value] of Object.entries(contract)) {
     const id = value instanceof z.ZodType ? value.meta()?.id : undefined;
     const sentence = sentenceOf(exported.get(name)!);
-    if (id !== undefined && sentence !== '') yield [id, sentence];
+    if (id !== undefined && sentence !== '') {
+      yield [id, sentence];
+    }
   }
 }
 
@@ -60,7 +62,9 @@ function* sentencesOfFields(): Iterable<[name: string, sentence: string]> {
   for (const [name, definition] of Object.entries<EndpointDefinition>(endpointsByName)) {
     for (const [part, io] of Object.entries(ENDPOINT_PARTS) as [EndpointPart, 'input' | 'output'][]) {
       const schema = definition[part];
-      if (schema === undefined) continue;
+      if (schema === undefined) {
+        continue;
+      }
       const partName = `${name}.${part}`;
       todo.push({
         name: partName,
@@ -73,14 +77,20 @@ function* sentencesOfFields(): Iterable<[name: string, sentence: string]> {
     for (const field of fieldsIn(schema, name)) {
       const symbol = symbolAt(type, field);
       const sentence = symbol === undefined ? '' : sentenceOf(symbol);
-      if (sentence !== '') yield [field.name, sentence];
+      if (sentence !== '') {
+        yield [field.name, sentence];
+      }
     }
     for (const reference of referencesIn(schema, name)) {
       const referred = String(reference.schema.$ref).split('/').at(-1)!;
-      if (seen.has(referred)) continue;
+      if (seen.has(referred)) {
+        continue;
+      }
       seen.add(referred);
       const referredType = reference.steps.reduce(stepInto, type as ts.Type | undefined);
-      if (referredType === undefined) throw new Error(`The types have no ${reference.name}.`);
+      if (referredType === undefined) {
+        throw new Error(`The types have no ${reference.name}.`);
+      }
       todo.push({ name: referred, schema: schemas.components[referred]!, type: referredType });
     }
   }
@@ -92,7 +102,9 @@ function typeOfPart(endpoint: string, part: EndpointPart, io: 'input' | 'output'
   const start = checker.getTypeOfSymbol(exported.get('endpointsByName')!);
   return path.reduce((type, property) => {
     const symbol = checker.getPropertyOfType(type, property);
-    if (symbol === undefined) throw new Error(`The types have no ${path.join('.')}.`);
+    if (symbol === undefined) {
+      throw new Error(`The types have no ${path.join('.')}.`);
+    }
     return checker.getTypeOfSymbol(symbol);
   }, start);
 }
@@ -104,9 +116,15 @@ function symbolAt(type: ts.Type, { steps }: Place): ts.Symbol | undefined {
 }
 
 function stepInto(type: ts.Type | undefined, step: Step): ts.Type | undefined {
-  if (type === undefined) return undefined;
-  if (step === 'item') return firstOf(type, (part) => checker.getIndexTypeOfType(part, ts.IndexKind.Number));
-  if (step === 'value') return firstOf(type, (part) => checker.getIndexTypeOfType(part, ts.IndexKind.String));
+  if (type === undefined) {
+    return undefined;
+  }
+  if (step === 'item') {
+    return firstOf(type, (part) => checker.getIndexTypeOfType(part, ts.IndexKind.Number));
+  }
+  if (step === 'value') {
+    return firstOf(type, (part) => checker.getIndexTypeOfType(part, ts.IndexKind.String));
+  }
   if ('variant' in step) {
     const [key, value] = step.variant;
     return firstOf(type, (part) => {
@@ -127,7 +145,9 @@ function propertyOf(type: ts.Type, name: string): ts.Symbol | undefined {
 function firstOf<Found>(type: ts.Type, find: (part: ts.Type) => Found | undefined): Found | undefined {
   for (const part of type.isUnion() ? type.types : [type]) {
     const found = find(part);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      return found;
+    }
   }
   return undefined;
 }

@@ -30,7 +30,9 @@ ${table(['limit', 'value', 'what it bounds'], await rowsOf(SOURCES.contract, con
 async function rowsOf(source: URL, values: object): Promise<string[][]> {
   const words = readComments(await readFile(source, 'utf8'));
   return [...words].map(([name, meaning]) => {
-    if (!meaning) throw new Error(`${source.pathname}: ${name} has no comment to explain it to users.`);
+    if (!meaning) {
+      throw new Error(`${source.pathname}: ${name} has no comment to explain it to users.`);
+    }
     return [`\`${name}\``, format(name, (values as Record<string, unknown>)[name]), meaning];
   });
 }
@@ -50,8 +52,12 @@ function format(name: string, value: unknown): string {
       .map(([key, each]) => `${each} (${key})`)
       .join(', ');
   }
-  if (typeof value !== 'number') throw new Error(`The limit ${name} is no number.`);
-  if (/bytes(Per\w+)?$/i.test(name)) return bytes(value);
+  if (typeof value !== 'number') {
+    throw new Error(`The limit ${name} is no number.`);
+  }
+  if (/bytes(Per\w+)?$/i.test(name)) {
+    return bytes(value);
+  }
   return `${value.toLocaleString('en-US')}${/seconds$/i.test(name) ? ' s' : ''}`;
 }
 

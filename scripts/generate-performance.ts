@@ -16,7 +16,9 @@ export async function performanceFiles(): Promise<Record<string, string>> {
   const told: Told[] = [];
   for (const subject of SUBJECTS) {
     const result = await latestResult(subject.name);
-    if (result) told.push({ subject, result, svg: subject.plot ? barPlot(result, subject.plot) : null });
+    if (result) {
+      told.push({ subject, result, svg: subject.plot ? barPlot(result, subject.plot) : null });
+    }
   }
   const images = told.flatMap(({ subject, svg }) => (svg ? [[imageOf(subject.name), svg] as const] : []));
   return {
@@ -34,7 +36,9 @@ function imageOf(name: string): string {
 function shareOf(figure: Figure): { what: string; share: number; label: string }[] {
   const { what, value, unit, final, better } = figure;
   const share = better === 'lower' ? value / final : final / value;
-  if (!Number.isFinite(share)) return [];
+  if (!Number.isFinite(share)) {
+    return [];
+  }
   return [{ what, share, label: quantity(value, unit) }];
 }
 

@@ -28,7 +28,9 @@ const isCheck = process.argv.includes('--check');
 for (const [name, fresh] of Object.entries(files)) {
   const path = fileURLToPath(new URL(`../${name}`, import.meta.url));
   const stored = await readFile(path, 'utf8').catch(() => null);
-  if (stored === fresh) continue;
+  if (stored === fresh) {
+    continue;
+  }
   if (isCheck) {
     process.stderr.write(`${name} is stale: run \`npm run generate\` and commit what it writes.\n`);
     process.exitCode = 1;

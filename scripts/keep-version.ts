@@ -35,7 +35,9 @@ try {
 } finally {
   await rm(base, { recursive: true, force: true });
 }
-for (const file of await readdir(target)) process.stdout.write(`wrote ${join(target, file)}\n`);
+for (const file of await readdir(target)) {
+  process.stdout.write(`wrote ${join(target, file)}\n`);
+}
 
 /** The same bytes of the same files: neither their times nor their owners are kept. */
 function pack(directory: string, what: string[], archive: string): void {

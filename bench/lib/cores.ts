@@ -7,7 +7,9 @@ export const CLIENT_CORE = 1;
 
 /** Why processes cannot be given a core each; null when they can. */
 export function whyNotPinned(): string | null {
-  if (availableParallelism() < 2) return 'This host has one core: server and load shared it.';
+  if (availableParallelism() < 2) {
+    return 'This host has one core: server and load shared it.';
+  }
   try {
     execFileSync('taskset', ['--version'], { stdio: 'ignore' });
     return null;
@@ -18,7 +20,9 @@ export function whyNotPinned(): string | null {
 
 /** Keeps a running process, with all its threads, on one core. */
 export function pin(pid: number, core: number): void {
-  if (whyNotPinned() === null) execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
+  if (whyNotPinned() === null) {
+    execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
+  }
 }
 
 /** The words that start a program on one core. */

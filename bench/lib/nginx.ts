@@ -69,7 +69,9 @@ export async function serveWithNginx(
       () => true,
       () => false,
     );
-    if (answers) break;
+    if (answers) {
+      break;
+    }
     if (child.exitCode !== null || performance.now() > deadline) {
       await end(child);
       throw new Error('nginx does not come up.');

@@ -41,9 +41,13 @@ export function definition(command: string, inputFileIds: string[] = []) {
 /** Waits until the job has succeeded and its agent has left; throws when it ends otherwise. */
 export async function finish(platform: Platform, client: Quarry, jobId: string): Promise<void> {
   const { outcome, failure } = await client.jobs.wait(jobId, { intervalMs: 200, timeoutMs: JOB_TIMEOUT_MS });
-  if (outcome !== 'success') throw new Error(`The job ended as ${outcome}: ${JSON.stringify(failure)}`);
+  if (outcome !== 'success') {
+    throw new Error(`The job ended as ${outcome}: ${JSON.stringify(failure)}`);
+  }
   for (let left = JOB_TIMEOUT_MS; left > 0; left -= 20) {
-    if ((await readdir(join(platform.dataDir, 'clusters'))).length === 0) return;
+    if ((await readdir(join(platform.dataDir, 'clusters'))).length === 0) {
+      return;
+    }
     await sleep(20);
   }
   throw new Error('The cluster of a job that has ended is still there.');
@@ -55,12 +59,15 @@ export async function finish(platform: Platform, client: Quarry, jobId: string):
  */
 export async function storedDataDirectory(stored: Stored, note: (text: string) => void): Promise<string> {
   const recipe = createHash('sha256').update(await readFile(STORED_ROWS));
-  for (const name of (await readdir(MIGRATIONS)).sort())
+  for (const name of (await readdir(MIGRATIONS)).sort()) {
     recipe.update(await readFile(join(MIGRATIONS, name)));
+  }
   const name = `${recipe.digest('hex').slice(0, 12)}-${stored.jobs}-jobs-${stored.files}-files`;
   const cache = join(tmpdir(), 'quarry-bench');
   const place = join(cache, name);
-  if (existsSync(place)) return join(place, 'data');
+  if (existsSync(place)) {
+    return join(place, 'data');
+  }
 
   note(`storing ${stored.jobs} jobs and ${stored.files} files (kept in ${place})`);
   await mkdir(cache, { recursive: true });
@@ -110,7 +117,9 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { path: st
 
 /** Ends a child of ours and waits until it is gone. */
 export async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
   child.kill();
   await once(child, 'exit');
 }

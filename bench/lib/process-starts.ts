@@ -24,7 +24,9 @@ export async function startsByNode(
   let started = 0;
   const begin = performance.now();
   const slot = async () => {
-    while (started++ < times) await succeed(spawn(program, args, { stdio: 'ignore' }), program);
+    while (started++ < times) {
+      await succeed(spawn(program, args, { stdio: 'ignore' }), program);
+    }
   };
   await Promise.all(Array.from({ length: slots }, slot));
   return perSecond(times, begin);
@@ -43,7 +45,9 @@ export async function startsByXargs(program: Program, times: number, slots: numb
 
 async function succeed(child: ReturnType<typeof spawn>, name: string): Promise<void> {
   const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`${name} ended with ${code}.`);
+  if (code !== 0) {
+    throw new Error(`${name} ended with ${code}.`);
+  }
 }
 
 function perSecond(times: number, begin: number): number {

@@ -17,7 +17,9 @@ const versions = new Map<Program, string | null>();
 /** Null when it is not there. */
 function versionOf(program: Program): string | null {
   const known = versions.get(program);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    return known;
+  }
   const [command, ...args] = QUESTIONS[program];
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   const version = status === 0 ? (/\d+\.\S+/.exec(stdout || stderr)?.[0] ?? 'unknown') : null;
@@ -27,9 +29,13 @@ function versionOf(program: Program): string | null {
 
 /** Whether a program is there; when it is not, `remarks` gets to know what is left out. */
 export function has(program: Program, remarks: string[]): boolean {
-  if (versionOf(program) !== null) return true;
+  if (versionOf(program) !== null) {
+    return true;
+  }
   const remark = `${program} is not installed here: what it would do is left out.`;
-  if (!remarks.includes(remark)) remarks.push(remark);
+  if (!remarks.includes(remark)) {
+    remarks.push(remark);
+  }
   return false;
 }
 

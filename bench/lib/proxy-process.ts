@@ -33,7 +33,9 @@ export async function startProxyProcess(target: string, args: readonly string[])
       return ((await answered) as [ProxyStats])[0];
     },
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) {
+        return;
+      }
       // It has nothing to put in order.
       child.kill('SIGKILL');
       await once(child, 'exit');

@@ -7,7 +7,9 @@ export interface Sample {
 
 /** The middle and the ends of what was measured. */
 export function summarize(values: readonly number[]): Sample {
-  if (values.length === 0) throw new Error('Nothing was measured.');
+  if (values.length === 0) {
+    throw new Error('Nothing was measured.');
+  }
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
@@ -32,7 +34,9 @@ export async function alternate<Sides extends Record<string, Measure | undefined
   const measures = Object.entries(sides).filter((side): side is [string, Measure] => side[1] !== undefined);
   const values = new Map<string, number[]>(measures.map(([name]) => [name, []]));
   for (let run = 0; run < runs; run++) {
-    for (const [name, measure] of measures) values.get(name)!.push(await measure());
+    for (const [name, measure] of measures) {
+      values.get(name)!.push(await measure());
+    }
   }
   const samples = measures.map(([name]) => [name, summarize(values.get(name)!)]);
   return Object.fromEntries(samples) as { [Name in keyof Sides]: Sample };

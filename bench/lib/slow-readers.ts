@@ -19,7 +19,9 @@ const READ_EVERY_MS = 500;
 /** More at once than a listening socket keeps in line would be asked to come again in a second, or in seven. */
 const OPENED_AT_ONCE = 100;
 
-for (let index = 0; index < Math.min(OPENED_AT_ONCE, connections); index++) open(index);
+for (let index = 0; index < Math.min(OPENED_AT_ONCE, connections); index++) {
+  open(index);
+}
 
 function open(index: number): void {
   const memory = Buffer.alloc(Math.ceil((bytesPerSecond * READ_EVERY_MS) / 1000));
@@ -34,9 +36,15 @@ function open(index: number): void {
         read[index]! += count;
         if (head === '') {
           head = memory.toString('latin1', 0, count);
-          if (!head.startsWith('HTTP/1.1 200')) fail(`connection ${index} was answered ${head.slice(0, 80)}`);
-          if (index + OPENED_AT_ONCE < connections) open(index + OPENED_AT_ONCE);
-          if (++answered === connections) process.stdout.write('open\n');
+          if (!head.startsWith('HTTP/1.1 200')) {
+            fail(`connection ${index} was answered ${head.slice(0, 80)}`);
+          }
+          if (index + OPENED_AT_ONCE < connections) {
+            open(index + OPENED_AT_ONCE);
+          }
+          if (++answered === connections) {
+            process.stdout.write('open\n');
+          }
         }
         setTimeout(() => socket.resume(), READ_EVERY_MS);
         return false;

@@ -16,16 +16,26 @@ let answered = 0;
 const begin = performance.now();
 const timer = setInterval(() => {
   const due = Math.min(total, Math.floor(((performance.now() - begin) * rate) / 1000));
-  while (sent < due) ask(begin + (sent++ * 1000) / rate);
-  if (sent === total) clearInterval(timer);
+  while (sent < due) {
+    ask(begin + (sent++ * 1000) / rate);
+  }
+  if (sent === total) {
+    clearInterval(timer);
+  }
 }, 1);
 
 function ask(dueAt: number): void {
   const request = get(url, { agent, headers }, (response) => {
-    if (response.statusCode !== 200) fail(`${url} answers ${response.statusCode}`);
+    if (response.statusCode !== 200) {
+      fail(`${url} answers ${response.statusCode}`);
+    }
     response.resume().once('end', () => {
-      if (dueAt - begin >= warmUpSeconds * 1000) times.push(performance.now() - dueAt);
-      if (++answered === total) finish();
+      if (dueAt - begin >= warmUpSeconds * 1000) {
+        times.push(performance.now() - dueAt);
+      }
+      if (++answered === total) {
+        finish();
+      }
     });
   });
   request.once('error', (error) => fail(`${url}: ${error.message}`));

@@ -85,7 +85,7 @@ export function storeRows(path: string, templateJobId: string, { jobs, files }: 
         output_bytes: 4096 * (FILES_PER_JOB - 1),
         ...{ date_inserted: at, date_submitted: at, date_started: at, date_completed: at },
       });
-      for (const [place, name] of HISTORY.entries())
+      for (const [place, name] of HISTORY.entries()) {
         status({
           id: id('s', index * 10 + place),
           job_id: jobId,
@@ -93,6 +93,7 @@ export function storeRows(path: string, templateJobId: string, { jobs, files }: 
           status_date: at,
           status_reason: null,
         });
+      }
       cluster({
         id: clusterId,
         job_id: jobId,
@@ -105,7 +106,7 @@ export function storeRows(path: string, templateJobId: string, { jobs, files }: 
         date_inserted: at,
         date_ended: at,
       });
-      for (const [place, name] of CLUSTER_HISTORY.entries())
+      for (const [place, name] of CLUSTER_HISTORY.entries()) {
         clusterStatus({
           id: id('t', index * 10 + place),
           cluster_id: clusterId,
@@ -113,6 +114,7 @@ export function storeRows(path: string, templateJobId: string, { jobs, files }: 
           status_date: at,
           status_reason: null,
         });
+      }
       run({
         job_id: jobId,
         number: 1,

@@ -50,7 +50,9 @@ export async function acceptSweep(
 export async function untilRunEnded(client: Quarry, jobId: string, run: number): Promise<void> {
   const deadline = performance.now() + SWEEP_TIMEOUT_MS;
   while ((await client.jobs.getRun(jobId, String(run))).dateCompleted === null) {
-    if (performance.now() > deadline) throw new Error(`Run ${run} of ${jobId} has not ended.`);
+    if (performance.now() > deadline) {
+      throw new Error(`Run ${run} of ${jobId} has not ended.`);
+    }
     await sleep(LOOK_EVERY_MS);
   }
 }
@@ -64,9 +66,13 @@ export async function untilSweepSucceeded(client: Quarry, jobId: string, runs: n
     intervalMs: LOOK_EVERY_MS,
     timeoutMs: SWEEP_TIMEOUT_MS,
   });
-  if (outcome !== 'success') throw new Error(`The sweep ended as ${outcome}: ${JSON.stringify(failure)}`);
+  if (outcome !== 'success') {
+    throw new Error(`The sweep ended as ${outcome}: ${JSON.stringify(failure)}`);
+  }
   const last = await client.jobs.getRun(jobId, String(runs));
-  if (last.outputFileCount !== 1) throw new Error(`Run ${runs} has ${last.outputFileCount} outputs, not 1.`);
+  if (last.outputFileCount !== 1) {
+    throw new Error(`Run ${runs} has ${last.outputFileCount} outputs, not 1.`);
+  }
   const dateOf = (status: string) => Date.parse(statuses.find((row) => row.status === status)!.statusDate);
   return (dateOf('Completed') - dateOf('Pending')) / 1000;
 }
@@ -80,14 +86,18 @@ export async function checkRuns(client: Quarry, jobId: string, runs: number): Pr
       throw new Error(`Place ${listed} of the list of runs has ${JSON.stringify(run)}.`);
     }
   }
-  if (listed !== runs) throw new Error(`The list of runs has ${listed} of ${runs}.`);
+  if (listed !== runs) {
+    throw new Error(`The list of runs has ${listed} of ${runs}.`);
+  }
 }
 
 /** Reads the page with the run of a number, in pages of 100. */
 export async function readPage(client: Quarry, jobId: string, run: number): Promise<void> {
   const page = Math.ceil(run / PAGE_SIZE);
   const { results } = await client.jobs.runs(jobId, { page, page_size: PAGE_SIZE }).page();
-  if (!results.some(({ id }) => id === String(run))) throw new Error(`Page ${page} has no run ${run}.`);
+  if (!results.some(({ id }) => id === String(run))) {
+    throw new Error(`Page ${page} has no run ${run}.`);
+  }
 }
 
 /** What server and agent hold at a moment in MiB. */
@@ -105,7 +115,9 @@ export async function watchMemory(platform: Platform, work: Promise<unknown>): P
   });
   while (!isOver) {
     const agent = await agentMiB(platform);
-    if (agent !== null) seen.push({ server: await residentMiB(platform.pid), agent });
+    if (agent !== null) {
+      seen.push({ server: await residentMiB(platform.pid), agent });
+    }
     await Promise.race([over, sleep(LOOK_EVERY_MS)]);
   }
   await over;
@@ -129,8 +141,12 @@ export async function untilNothingLeft(platform: Platform): Promise<void> {
   const deadline = performance.now() + STOP_TIMEOUT_MS;
   for (;;) {
     const left = remains(platform);
-    if (left.length === 0) return;
-    if (performance.now() > deadline) throw new Error(`This is still there: ${left.join(', ')}`);
+    if (left.length === 0) {
+      return;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`This is still there: ${left.join(', ')}`);
+    }
     await sleep(LOOK_EVERY_MS);
   }
 }

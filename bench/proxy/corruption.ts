@@ -45,9 +45,13 @@ export class Corruptions {
     const offsets: number[] = [];
     for (const pending of [...this.#pending]) {
       const { corruption } = pending;
-      if (!('body' in corruption) || !isCounted(sizeBytes, corruption.minBodyBytes)) continue;
+      if (!('body' in corruption) || !isCounted(sizeBytes, corruption.minBodyBytes)) {
+        continue;
+      }
       pending.bodies += 1;
-      if (pending.bodies !== corruption.body) continue;
+      if (pending.bodies !== corruption.body) {
+        continue;
+      }
       this.#pending.splice(this.#pending.indexOf(pending), 1);
       offsets.push(corruption.offset);
     }
@@ -57,9 +61,13 @@ export class Corruptions {
   /** Bytes pass, which may be changed in place. */
   pass(bytes: Uint8Array, bodies: HttpBodies | null): void {
     for (const pending of [...this.#pending]) {
-      if ('body' in pending.corruption) continue;
+      if ('body' in pending.corruption) {
+        continue;
+      }
       const at = pending.corruption.offset - this.#passed;
-      if (at < 0 || at >= bytes.byteLength) continue;
+      if (at < 0 || at >= bytes.byteLength) {
+        continue;
+      }
       this.#change(bytes, at);
       this.#pending.splice(this.#pending.indexOf(pending), 1);
     }

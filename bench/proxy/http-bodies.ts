@@ -36,7 +36,9 @@ export class HttpBodies {
   pass(bytes: Uint8Array, found: (at: number) => void): void {
     for (let at = 0; at < bytes.byteLength; ) {
       const state = this.#state;
-      if (state.in === 'tunnel') return;
+      if (state.in === 'tunnel') {
+        return;
+      }
       at = state.in === 'body' ? this.#passBody(state, bytes, at, found) : this.#passLine(state, bytes, at);
     }
   }
@@ -51,7 +53,9 @@ export class HttpBodies {
     const count = Math.min(state.left, bytes.byteLength - at);
     this.#find(at, count, found);
     state.left -= count;
-    if (state.left === 0) this.#state = { in: state.next, text: '' };
+    if (state.left === 0) {
+      this.#state = { in: state.next, text: '' };
+    }
     return at + count;
   }
 
@@ -63,29 +67,39 @@ export class HttpBodies {
       this.#state = { in: 'tunnel' };
     } else {
       state.text += Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString('latin1');
-      if (lineEnd >= 0) this.#readLines(state);
+      if (lineEnd >= 0) {
+        this.#readLines(state);
+      }
     }
     return end;
   }
 
   #find(at: number, count: number, found: (at: number) => void): void {
     for (const offset of this.#wanted) {
-      if (offset >= this.#offset && offset < this.#offset + count) found(at + offset - this.#offset);
+      if (offset >= this.#offset && offset < this.#offset + count) {
+        found(at + offset - this.#offset);
+      }
     }
     this.#offset += count;
   }
 
   #readLines(state: Exclude<State, { in: 'body' | 'tunnel' }>): void {
     if (state.in === 'head') {
-      if (state.text.endsWith('\r\n\r\n')) this.#state = this.#afterHead(state.text);
+      if (state.text.endsWith('\r\n\r\n')) {
+        this.#state = this.#afterHead(state.text);
+      }
     } else if (state.in === 'chunk-line') {
       // The line break behind the chunk before comes first.
-      if (state.text === '\r\n') return;
+      if (state.text === '\r\n') {
+        return;
+      }
       const size = Number.parseInt(state.text.trim(), 16);
-      if (!(size >= 0)) this.#state = { in: 'tunnel' };
-      else
+      if (!(size >= 0)) {
+        this.#state = { in: 'tunnel' };
+      } else {
         this.#state =
           size === 0 ? { in: 'trailer', text: '' } : { in: 'body', left: size, next: 'chunk-line' };
+      }
     } else if (state.text === '\r\n' || state.text.endsWith('\r\n\r\n')) {
       this.#state = { in: 'head', text: '' };
     }
@@ -103,13 +117,21 @@ export class HttpBodies {
     const isResponse = this.#options.kind === 'responses';
     if (isResponse) {
       const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1]);
-      if (Number.isNaN(status) || status === 101) return { in: 'tunnel' };
-      if (status < 200) return next;
+      if (Number.isNaN(status) || status === 101) {
+        return { in: 'tunnel' };
+      }
+      if (status < 200) {
+        return next;
+      }
       const method = this.#options.methods.shift();
-      if (method === 'HEAD' || status === 204 || status === 304) return next;
+      if (method === 'HEAD' || status === 204 || status === 304) {
+        return next;
+      }
     } else {
       const method = /^([A-Z]+) \S+ HTTP\/1\.[01]$/.exec(first)?.[1];
-      if (method === undefined) return { in: 'tunnel' };
+      if (method === undefined) {
+        return { in: 'tunnel' };
+      }
       this.#options.methods.push(method);
     }
     if (/\bchunked\b/i.test(headers.get('transfer-encoding') ?? '')) {
@@ -119,7 +141,9 @@ export class HttpBodies {
     const length = headers.get('content-length');
     // Without either, an answer lasts until the connection ends and a request has no body.
     const sizeBytes = length === undefined ? (isResponse ? Number.POSITIVE_INFINITY : 0) : Number(length);
-    if (!(sizeBytes > 0)) return next;
+    if (!(sizeBytes > 0)) {
+      return next;
+    }
     this.#begin(sizeBytes);
     return { in: 'body', left: sizeBytes, next: 'head' };
   }

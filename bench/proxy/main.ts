@@ -88,7 +88,9 @@ function options(target: string): ProxyOptions {
   const bytes = (text: string | undefined) => (text === undefined ? undefined : parseBytes(text));
   const number = (text: string | undefined) => (text === undefined ? undefined : wholeNumber(text));
   const cutBy = values['cut-by'];
-  if (cutBy !== undefined && cutBy !== 'reset' && cutBy !== 'end') refuse(`--cut-by knows no ${cutBy}`);
+  if (cutBy !== undefined && cutBy !== 'reset' && cutBy !== 'end') {
+    refuse(`--cut-by knows no ${cutBy}`);
+  }
   const atTotalBytes = (values['cut-total-after'] ?? []).map(parseBytes);
   const randomCuts = number(values['cut-at-random']);
   if (randomCuts !== undefined) {

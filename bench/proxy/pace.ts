@@ -15,7 +15,9 @@ export class Pace {
 
   /** Takes the next place in line for some bytes; answers when they have all been paid for, by `performance.now()`. */
   reserve(bytes: number, now: number): number {
-    if (this.#nextDue === Number.NEGATIVE_INFINITY) this.#nextDue = now;
+    if (this.#nextDue === Number.NEGATIVE_INFINITY) {
+      this.#nextDue = now;
+    }
     this.#nextDue = Math.max(this.#nextDue, now - CATCH_UP_MS) + (bytes * 1000) / this.bytesPerSecond;
     return this.#nextDue;
   }

@@ -23,6 +23,8 @@ export function parseMilliseconds(text: string): number {
 function parse(text: string, units: Record<string, number>, wanted: string): number {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(text.trim()) ?? [];
   const factor = units[unit];
-  if (digits === undefined || factor === undefined) throw new Error(`${text} is not ${wanted}.`);
+  if (digits === undefined || factor === undefined) {
+    throw new Error(`${text} is not ${wanted}.`);
+  }
   return Number(digits) * factor;
 }

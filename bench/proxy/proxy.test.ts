@@ -28,7 +28,9 @@ describe('bytes', () => {
       latencyMs: 30,
     });
     const all = await Promise.all([exchange(proxy.port, sent), exchange(proxy.port, sent)]);
-    for (const { received } of all) expect(sha512(received)).toBe(sha512(sent));
+    for (const { received } of all) {
+      expect(sha512(received)).toBe(sha512(sent));
+    }
     expect(proxy.stats.bytesDown).toBe(2 * sent.length);
   });
 
@@ -42,7 +44,9 @@ describe('bytes', () => {
     onTestFinished(() => void client.destroy());
     const piece = Buffer.alloc(1_000_000);
     // Far more than the buffers of two connections of the kernel hold.
-    for (let count = 0; count < 64; count++) client.write(piece);
+    for (let count = 0; count < 64; count++) {
+      client.write(piece);
+    }
     await settled(() => proxy.stats.bytesUp);
     expect(proxy.stats.bytesUp).toBeLessThan(40_000_000);
     taken!.resume();
@@ -102,8 +106,9 @@ describe('a cut', () => {
       cutBy: 'end',
     });
     const lengths: number[] = [];
-    for (let count = 0; count < 3; count++)
+    for (let count = 0; count < 3; count++) {
       lengths.push((await exchange(proxy.port, Buffer.alloc(0))).received.length);
+    }
     expect(lengths).toEqual([1000, 1000, 50_000]);
   });
 
@@ -113,8 +118,9 @@ describe('a cut', () => {
       cutBy: 'end',
     });
     const lengths: number[] = [];
-    for (let count = 0; count < 4; count++)
+    for (let count = 0; count < 4; count++) {
       lengths.push((await exchange(proxy.port, Buffer.alloc(0))).received.length);
+    }
     expect(lengths).toEqual([4000, 10_000, 10_000, 1000]);
   });
 
@@ -171,10 +177,18 @@ describe('a corrupted byte', () => {
     for (const framing of ['length', 'chunked', 'close'] as const) {
       const body = randomBytes(100_000);
       await using server = await httpServer((request, response) => {
-        if (request.method === 'HEAD') return response.setHeader('content-length', 5).end();
-        if (request.url !== '/body') return response.end('small');
-        if (framing === 'length') response.setHeader('content-length', body.length);
-        if (framing === 'close') response.useChunkedEncodingByDefault = false;
+        if (request.method === 'HEAD') {
+          return response.setHeader('content-length', 5).end();
+        }
+        if (request.url !== '/body') {
+          return response.end('small');
+        }
+        if (framing === 'length') {
+          response.setHeader('content-length', body.length);
+        }
+        if (framing === 'close') {
+          response.useChunkedEncodingByDefault = false;
+        }
         response.write(body.subarray(0, 60_000));
         response.end(body.subarray(60_000));
       });
@@ -193,7 +207,9 @@ describe('a corrupted byte', () => {
     const bodies: Buffer[] = [];
     await using server = await httpServer(async (request, response) => {
       const pieces: Buffer[] = [];
-      for await (const piece of request) pieces.push(piece);
+      for await (const piece of request) {
+        pieces.push(piece);
+      }
       bodies.push(Buffer.concat(pieces));
       response.end();
     });
@@ -202,7 +218,9 @@ describe('a corrupted byte', () => {
       corruptions: [{ direction: 'up', body: 2, offset: 10, minBodyBytes: 500 }],
     });
     const [small, large] = [Buffer.alloc(100), Buffer.alloc(1000)];
-    for (const body of [large, small, large, large]) await ask(proxy.port, 'POST', '/', body);
+    for (const body of [large, small, large, large]) {
+      await ask(proxy.port, 'POST', '/', body);
+    }
     expect(bodies.map((body) => body.findIndex((byte) => byte !== 0))).toEqual([-1, -1, 10, -1]);
   });
 });
@@ -252,7 +270,9 @@ async function listen(onConnection: (socket: Socket) => void): Promise<Server> {
   await once(server, 'listening');
   onTestFinished(() => {
     server.close();
-    for (const socket of open) socket.destroy();
+    for (const socket of open) {
+      socket.destroy();
+    }
   });
   return server;
 }
@@ -297,7 +317,9 @@ function exchange(
     socket.on('end', () => socket.end());
     socket.on('close', () => resolve({ received: Buffer.concat(pieces), error }));
     socket.write(sent);
-    if (half && sent.length > 0) socket.end();
+    if (half && sent.length > 0) {
+      socket.end();
+    }
   });
 }
 
@@ -305,7 +327,9 @@ function ask(port: number, method: string, path: string, body?: Buffer): Promise
   return new Promise((resolve, reject) => {
     const request = httpRequest({ port, host: '127.0.0.1', method, path }, async (response) => {
       const pieces: Buffer[] = [];
-      for await (const piece of response) pieces.push(piece);
+      for await (const piece of response) {
+        pieces.push(piece);
+      }
       resolve({ body: Buffer.concat(pieces) });
     });
     request.once('error', reject);

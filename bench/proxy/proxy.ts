@@ -109,13 +109,19 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     },
     cutAll() {
       const count = open.size;
-      for (const connection of [...open]) connection.cut();
+      for (const connection of [...open]) {
+        connection.cut();
+      }
       return count;
     },
     async [Symbol.asyncDispose]() {
       server.close();
-      for (const connection of [...open]) connection.destroy();
-      if (server.listening) await once(server, 'close');
+      for (const connection of [...open]) {
+        connection.destroy();
+      }
+      if (server.listening) {
+        await once(server, 'close');
+      }
     },
   };
 }
@@ -168,17 +174,24 @@ class Connection {
   }
 
   cut(): void {
-    for (const pump of this.#pumps) pump.stop();
+    for (const pump of this.#pumps) {
+      pump.stop();
+    }
     const { up, down } = this.#carried;
     this.#shared.cuts.push({ up, down, exchangeUp: this.#exchange.up, exchangeDown: this.#exchange.down });
     for (const socket of [this.#client, this.#upstream]) {
-      if (this.#shared.cutBy === 'reset') socket.resetAndDestroy();
-      else end(socket);
+      if (this.#shared.cutBy === 'reset') {
+        socket.resetAndDestroy();
+      } else {
+        end(socket);
+      }
     }
   }
 
   destroy(): void {
-    for (const pump of this.#pumps) pump.stop();
+    for (const pump of this.#pumps) {
+      pump.stop();
+    }
     this.#client.destroy();
     this.#upstream.destroy();
   }
@@ -213,9 +226,14 @@ class Connection {
     const { plan, counts } = this.#shared;
     const count = plan.admit(this.#carried.up + this.#carried.down, wanted);
     this.#carried[direction] += count;
-    if (direction === 'up') counts.bytesUp += count;
-    else counts.bytesDown += count;
-    if (this.#lastSpoke !== direction) this.#exchange[direction] = 0;
+    if (direction === 'up') {
+      counts.bytesUp += count;
+    } else {
+      counts.bytesDown += count;
+    }
+    if (this.#lastSpoke !== direction) {
+      this.#exchange[direction] = 0;
+    }
     this.#lastSpoke = direction;
     this.#exchange[direction] += count;
     return count;
@@ -240,6 +258,8 @@ function other(direction: Direction): Direction {
 
 function parseTarget(target: string): { host: string; port: number } {
   const { hostname, port, protocol } = new URL(target.includes('://') ? target : `http://${target}`);
-  if (protocol !== 'http:') throw new Error(`${target}: only plain connections can be passed on.`);
+  if (protocol !== 'http:') {
+    throw new Error(`${target}: only plain connections can be passed on.`);
+  }
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) };
 }

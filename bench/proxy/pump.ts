@@ -78,22 +78,38 @@ export class Pump {
   #send(): void {
     const { source, target } = this.#options;
     while (this.#waiting.length > 0) {
-      if (this.#stopped || this.#isCut) return;
-      if (target.writableNeedDrain) return void source.pause();
+      if (this.#stopped || this.#isCut) {
+        return;
+      }
+      if (target.writableNeedDrain) {
+        return void source.pause();
+      }
       const [head] = this.#waiting as [Uint8Array];
       const piece = head.subarray(0, this.#pieceBytes);
-      if (!this.#isDue(piece)) return void source.pause();
-      if (piece.byteLength === head.byteLength) this.#waiting.shift();
-      else this.#waiting[0] = head.subarray(piece.byteLength);
+      if (!this.#isDue(piece)) {
+        return void source.pause();
+      }
+      if (piece.byteLength === head.byteLength) {
+        this.#waiting.shift();
+      } else {
+        this.#waiting[0] = head.subarray(piece.byteLength);
+      }
       this.#admit(piece);
     }
-    if (this.#isCut || this.#stopped) return;
-    if (this.#sourceHasEnded) this.#sendEnd();
-    else if (source.isPaused()) source.resume();
+    if (this.#isCut || this.#stopped) {
+      return;
+    }
+    if (this.#sourceHasEnded) {
+      this.#sendEnd();
+    } else if (source.isPaused()) {
+      source.resume();
+    }
   }
 
   #sendEnd(): void {
-    if (this.#endWasSent) return;
+    if (this.#endWasSent) {
+      return;
+    }
     this.#endWasSent = true;
     this.#delay(null);
   }
@@ -101,7 +117,9 @@ export class Pump {
   /** Whether the paces allow a piece now; when not, `#send` is called again once they do. */
   #isDue(piece: Uint8Array): boolean {
     const { paces } = this.#options;
-    if (paces.length === 0) return true;
+    if (paces.length === 0) {
+      return true;
+    }
     const now = performance.now();
     this.#due ??= Math.max(...paces.map((pace) => pace.reserve(piece.byteLength, now)));
     if (this.#due > now) {
@@ -115,11 +133,17 @@ export class Pump {
 
   #admit(piece: Uint8Array): void {
     const count = this.#options.admit(piece);
-    if (count > 0) this.#delay(piece.subarray(0, count));
-    if (count === piece.byteLength) return;
+    if (count > 0) {
+      this.#delay(piece.subarray(0, count));
+    }
+    if (count === piece.byteLength) {
+      return;
+    }
     this.#isCut = true;
     this.#options.source.pause();
-    if (this.#line.length === 0) this.#options.onCut();
+    if (this.#line.length === 0) {
+      this.#options.onCut();
+    }
   }
 
   #delay(bytes: Uint8Array | null): void {
@@ -138,16 +162,23 @@ export class Pump {
     clearTimeout(this.#lineTimer);
     while (this.#line.length > 0) {
       const [{ due, bytes }] = this.#line as [Delayed];
-      if (target.writableNeedDrain) return;
+      if (target.writableNeedDrain) {
+        return;
+      }
       const leftMs = due === 0 ? 0 : due - performance.now();
       if (leftMs > 0) {
         this.#lineTimer = setTimeout(() => this.#flush(), leftMs);
         return;
       }
       this.#line.shift();
-      if (bytes === null) target.end();
-      else target.write(bytes);
+      if (bytes === null) {
+        target.end();
+      } else {
+        target.write(bytes);
+      }
     }
-    if (this.#isCut && !this.#stopped) this.#options.onCut();
+    if (this.#isCut && !this.#stopped) {
+      this.#options.onCut();
+    }
   }
 }

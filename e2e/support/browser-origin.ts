@@ -43,9 +43,13 @@ export async function startBrowserOrigin(platformUrl: string): Promise<BrowserOr
 
   /** Answers whether the connection may go on. */
   const passes = async (direction: Direction, count: number): Promise<boolean> => {
-    if (held !== null) await held;
+    if (held !== null) {
+      await held;
+    }
     bytes[direction] += count;
-    if (obstacle?.direction !== direction || bytes[direction] < obstacle.afterBytes) return true;
+    if (obstacle?.direction !== direction || bytes[direction] < obstacle.afterBytes) {
+      return true;
+    }
     const { kind, met } = obstacle;
     obstacle = null;
     if (kind === 'hold') {
@@ -54,7 +58,9 @@ export async function startBrowserOrigin(platformUrl: string): Promise<BrowserOr
       });
     }
     met();
-    if (held === null) return false;
+    if (held === null) {
+      return false;
+    }
     await held;
     return true;
   };
@@ -76,7 +82,9 @@ export async function startBrowserOrigin(platformUrl: string): Promise<BrowserOr
 
   const server = createServer((from, to) => {
     const { pathname } = new URL(from.url ?? '/', platformUrl);
-    if (pathname.startsWith('/api/')) return forward(from, to);
+    if (pathname.startsWith('/api/')) {
+      return forward(from, to);
+    }
     serve(pathname).then(
       ({ type, text }) => to.writeHead(200, { 'content-type': type }).end(text),
       () => to.writeHead(404).end(),
@@ -111,7 +119,9 @@ async function pump(
     from,
     async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
-        if (!(await passes(chunk.byteLength))) throw new Error('The connection was cut.');
+        if (!(await passes(chunk.byteLength))) {
+          throw new Error('The connection was cut.');
+        }
         yield chunk;
       }
     },
@@ -129,6 +139,8 @@ async function serve(pathname: string): Promise<{ type: string; text: string }> 
     const path = fileURLToPath(new URL(pathname.slice('/hashes/'.length), HASHES));
     return { type, text: await readFile(path, 'utf8') };
   }
-  if (pathname === '/') return { type: 'text/html', text: await readFile(PAGE, 'utf8') };
+  if (pathname === '/') {
+    return { type: 'text/html', text: await readFile(PAGE, 'utf8') };
+  }
   throw new Error(`There is no ${pathname}.`);
 }

@@ -15,7 +15,6 @@ const UPLOADS_PER_KILL = 2;
 const UPLOAD_BYTES = 1024 * 1024;
 /** The load lasts differently long before each kill, up to so long. */
 const LONGEST_BEFORE_KILL_MS = 600;
-const SWEPT_SECONDS = 100;
 
 export interface Crashes {
   kills: number;
@@ -94,7 +93,9 @@ class Load {
       });
       const { id } = created.body;
       const submitted = await this.#platform.call('POST', `/api/v2/jobs/${id}/submit/`);
-      if (submitted.status === 200) this.#jobs.set(token, id);
+      if (submitted.status === 200) {
+        this.#jobs.set(token, id);
+      }
     } catch {
       // The server was killed before it answered: nothing was acknowledged.
     }
@@ -103,7 +104,9 @@ class Load {
   async #upload(name: string, pauseMs: number): Promise<void> {
     const bytes = randomBytes(UPLOAD_BYTES);
     const id = await uploadSlowly(this.#platform, name, bytes, pauseMs);
-    if (id !== null) this.#files.set(id, sha512(bytes));
+    if (id !== null) {
+      this.#files.set(id, sha512(bytes));
+    }
   }
 
   async look(): Promise<Omit<Crashes, 'kills' | 'restartsMs'>> {
@@ -111,26 +114,30 @@ class Load {
     const lost: string[] = [];
     for (const [token, id] of this.#jobs) {
       const job = await jobWithStatus(platform, id, 'Completed', 60);
-      if (job.outcome !== 'success') lost.push(`job ${id}: ${JSON.stringify(job.failure)}`);
-      else if ((await outputText(platform, id, 'token.txt')) !== `${token}\n`)
+      if (job.outcome !== 'success') {
+        lost.push(`job ${id}: ${JSON.stringify(job.failure)}`);
+      } else if ((await outputText(platform, id, 'token.txt')) !== `${token}\n`) {
         lost.push(`output of job ${id}`);
+      }
     }
-    for (const id of this.#jobs.values()) await clusterToStop(platform, id);
+    for (const id of this.#jobs.values()) {
+      await clusterToStop(platform, id);
+    }
     for (const [id, digest] of this.#files) {
       const response = await fetch(`${platform.url}/api/v2/files/${id}/contents/`, {
         headers: { authorization: `Token ${platform.apiKey}` },
       });
       const found = sha512(Buffer.from(await response.arrayBuffer()));
-      if (response.status !== 200 || found !== digest) lost.push(`file ${id}`);
+      if (response.status !== 200 || found !== digest) {
+        lost.push(`file ${id}`);
+      }
     }
     const executed = (await readFile(this.#executions, 'utf8').catch(() => '')).split('\n').filter(Boolean);
     const times = Map.groupBy(executed, (token) => token);
-    // What was half done is swept when the agents of the server before have ended, which is looked at each minute.
-    await eventually(
-      'a data directory without findings',
-      async () => (await findings(platform.dataDir)).length === 0,
-      SWEPT_SECONDS,
-    ).catch(() => undefined);
+    // What was half done is swept a little later.
+    await eventually('a data directory without findings', async () => {
+      return (await findings(platform.dataDir)).length === 0;
+    }).catch(() => undefined);
     const left = await findings(platform.dataDir);
     return {
       acknowledgedJobs: this.#jobs.size,

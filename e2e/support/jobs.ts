@@ -10,11 +10,17 @@ export async function eventually<Found>(
   const deadline = Date.now() + seconds * 1000;
   while (true) {
     const found = await look().catch((error) => {
-      if (Date.now() > deadline) throw error;
+      if (Date.now() > deadline) {
+        throw error;
+      }
       return null;
     });
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
+    if (found) {
+      return found;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`Waited ${seconds} s in vain for ${what}.`);
+    }
     await delay(25);
   }
 }
@@ -36,10 +42,13 @@ export async function submitCommand(
       },
     ],
   });
-  if (created.status !== 201) throw new Error(`create: ${created.status} ${JSON.stringify(created.body)}`);
+  if (created.status !== 201) {
+    throw new Error(`create: ${created.status} ${JSON.stringify(created.body)}`);
+  }
   const submitted = await platform.call('POST', `/api/v2/jobs/${created.body.id}/submit/`);
-  if (submitted.status !== 200)
+  if (submitted.status !== 200) {
     throw new Error(`submit: ${submitted.status} ${JSON.stringify(submitted.body)}`);
+  }
   return created.body.id;
 }
 
@@ -59,10 +68,11 @@ export function jobWithStatus(platform: Platform, id: string, status: string, se
 export async function outputText(platform: Platform, id: string, name: string): Promise<string> {
   const { body } = await platform.call('GET', `/api/v2/jobs/${id}/files/?search=${encodeURIComponent(name)}`);
   const file = body.results.find((each: { relativePath: string }) => each.relativePath === name);
-  if (!file)
+  if (!file) {
     throw new Error(
       `Job ${id} has no output ${name}: ${JSON.stringify(body.results.map((each: { relativePath: string }) => each.relativePath))}`,
     );
+  }
   const response = await fetch(file.downloadUrl, { headers: { authorization: `Token ${platform.apiKey}` } });
   return response.text();
 }

@@ -22,7 +22,9 @@ export function uploadSlowly(
     outgoing.on('response', async (response) => {
       let text = '';
       try {
-        for await (const chunk of response) text += chunk;
+        for await (const chunk of response) {
+          text += chunk;
+        }
         resolve(response.statusCode === 201 ? JSON.parse(text).id : null);
       } catch {
         resolve(null);

@@ -10,7 +10,9 @@ export async function uploadText(platform: Platform, name: string, text: string)
     headers: { authorization: `Token ${platform.apiKey}` },
     body: form,
   });
-  if (response.status !== 201) throw new Error(`upload: ${response.status} ${await response.text()}`);
+  if (response.status !== 201) {
+    throw new Error(`upload: ${response.status} ${await response.text()}`);
+  }
   return ((await response.json()) as { id: string }).id;
 }
 
@@ -46,7 +48,9 @@ export async function submitSweep(platform: Platform, options: SweepOptions): Pr
     ],
     ...job,
   });
-  if (created.status !== 201) throw new Error(`create: ${created.status} ${JSON.stringify(created.body)}`);
+  if (created.status !== 201) {
+    throw new Error(`create: ${created.status} ${JSON.stringify(created.body)}`);
+  }
   const { id } = created.body;
   const submitted = await platform.call('POST', `/api/v2/jobs/${id}/submit/`);
   if (submitted.status !== 200) {
@@ -60,7 +64,9 @@ export async function allRuns(platform: Platform, id: string): Promise<Run[]> {
   const runs: Run[] = [];
   for (let next: string | null = `/api/v2/jobs/${id}/runs/?page_size=100`; next !== null; ) {
     const { status, body } = await platform.call('GET', next);
-    if (status !== 200) throw new Error(`${next}: ${status} ${JSON.stringify(body)}`);
+    if (status !== 200) {
+      throw new Error(`${next}: ${status} ${JSON.stringify(body)}`);
+    }
     runs.push(...body.results);
     next = body.next;
   }

@@ -15,7 +15,9 @@ const stranger = new Quarry({ baseUrl: platform.baseUrl });
 try {
   await stranger.users.me();
 } catch (error) {
-  if (!(error instanceof AuthenticationError)) throw error;
+  if (!(error instanceof AuthenticationError)) {
+    throw error;
+  }
   console.log(error.status);
   console.log(error.detail);
 }

@@ -15,7 +15,9 @@ const generalCoreTypes = new Map<string, { cores: number[]; processorInfo: strin
 let length = 0;
 for await (const { code, cores, processorInfo, categoryCodes } of coreTypes) {
   length += 1;
-  if (categoryCodes.includes('general')) generalCoreTypes.set(code, { cores, processorInfo });
+  if (categoryCodes.includes('general')) {
+    generalCoreTypes.set(code, { cores, processorInfo });
+  }
 }
 console.log(`Length: ${length}`);
 console.dir(Object.fromEntries(generalCoreTypes), { depth: null });
@@ -28,8 +30,9 @@ const candidates = prices.filter(
     planType.endsWith('on-demand') && os === 'linux' && isActive && generalCoreTypes.has(coreType),
 );
 const [cheapest] = candidates.toSorted((a, b) => Number(a.value.amount) - Number(b.value.amount));
-if (cheapest === undefined)
+if (cheapest === undefined) {
   throw new Error('This platform has no on-demand price for a general purpose core type.');
+}
 console.log(
   `Lowest price coretype: ${cheapest.coreType} at ${cheapest.value.amount} ${cheapest.value.currency}`,
 );

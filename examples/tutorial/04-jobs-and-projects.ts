@@ -18,15 +18,21 @@ let total = 0;
 let inThisYear = 0;
 for await (const { dateInserted } of platform.jobs.list({ state: 'completed', page_size: 100 })) {
   total += 1;
-  if (new Date(dateInserted).getUTCFullYear() === thisYear) inThisYear += 1;
+  if (new Date(dateInserted).getUTCFullYear() === thisYear) {
+    inThisYear += 1;
+  }
 }
 console.log(`Total jobs: ${total}, Jobs in ${thisYear}: ${inThisYear}`);
 
 // Some workspaces want every job to belong to a project: its id goes into `projectId`.
 console.log('Projects:');
-for await (const { id, name } of platform.projects.list()) console.log(`${id}\t${name}`);
+for await (const { id, name } of platform.projects.list()) {
+  console.log(`${id}\t${name}`);
+}
 
-if (newest === undefined) await platform.jobs.delete(jobId);
+if (newest === undefined) {
+  await platform.jobs.delete(jobId);
+}
 
 async function saveSmallJob(): Promise<string> {
   const saved = await platform.jobs.create({

@@ -27,9 +27,13 @@ const definition = (coresPerSlot: number, inputFiles: { id: string }[] = []): Jo
 try {
   await platform.jobs.create(definition(1));
 } catch (error) {
-  if (!(error instanceof BadRequestError)) throw error;
+  if (!(error instanceof BadRequestError)) {
+    throw error;
+  }
   console.log(`Status code: ${error.status}`);
-  for (const { path, message } of error.fieldErrors) console.log(`${path}: ${message}`);
+  for (const { path, message } of error.fieldErrors) {
+    console.log(`${path}: ${message}`);
+  }
 }
 
 // Let's fix it. Creating only saves the job; submitting runs it.
@@ -53,8 +57,12 @@ console.log(`Reason: ${failure?.message}`);
 const outputs = await platform.jobs.files(job.id, { search: 'output' }).all();
 console.dir(outputs, { depth: null });
 const log = outputs.find(({ name }) => name === 'process_output.log');
-if (log === undefined) throw new Error('The job has no process_output.log.');
-for (const line of await platform.files.lines(log.id)) process.stdout.write(line);
+if (log === undefined) {
+  throw new Error('The job has no process_output.log.');
+}
+for (const line of await platform.files.lines(log.id)) {
+  process.stdout.write(line);
+}
 
 // All is clear: the inputs were never uploaded.
 const script = await uploadPath(platform, `${import.meta.dirname}/job_inputs/calculate_pi.py`);
@@ -66,14 +74,18 @@ try {
   await platform.jobs.update(job.id, definition(2, [{ id: script.id }, { id: range.id }]));
   console.log('The update was accepted.');
 } catch (error) {
-  if (!(error instanceof BadRequestError)) throw error;
+  if (!(error instanceof BadRequestError)) {
+    throw error;
+  }
   console.log(`The update was refused: ${error.detail}`);
 }
 try {
   await platform.jobs.submit(job.id);
   console.log('The second submit was accepted.');
 } catch (error) {
-  if (!(error instanceof BadRequestError)) throw error;
+  if (!(error instanceof BadRequestError)) {
+    throw error;
+  }
   console.log(`The second submit was refused: ${error.detail}`);
 }
 const unchanged = await platform.jobs.get(job.id);
@@ -81,5 +93,7 @@ console.log(`Input files of the job: ${unchanged.jobanalyses[0]?.inputFiles.leng
 
 // Chapter 7 gives such a job a second life; here we delete it.
 await platform.jobs.delete(job.id);
-for (const file of [script, range]) await platform.files.delete(file.id);
+for (const file of [script, range]) {
+  await platform.files.delete(file.id);
+}
 console.log(`Deleted job ${job.id}`);

@@ -38,7 +38,9 @@ const { outcome, failure } = await platform.jobs.wait(job.id, {
   },
 });
 console.log(`Outcome: ${outcome}`);
-if (outcome !== 'success') throw new Error(failure?.message);
+if (outcome !== 'success') {
+  throw new Error(failure?.message);
+}
 
 /*
  * Where is the cluster status information useful? A job's statuses tell how far the work is; the cluster's tell what
@@ -49,7 +51,9 @@ if (outcome !== 'success') throw new Error(failure?.message);
  *   after that, and a cluster that ends as Error explains a job that never started.
  */
 const cluster = await untilStopped(job.id);
-for (const { status, statusDate } of cluster) console.log(`${statusDate}\t${status}`);
+for (const { status, statusDate } of cluster) {
+  console.log(`${statusDate}\t${status}`);
+}
 const seconds = (from: string, to: string) => (dateOf(cluster, to) - dateOf(cluster, from)) / 1000;
 const first = cluster[0]!.status;
 console.log(
@@ -58,18 +62,23 @@ console.log(
 
 // Download all outputs; each is verified before it gets its name.
 const downloaded = await downloadJob(platform, job.id, 'job_outputs', { overwrite: true });
-for (const { path, sizeBytes } of downloaded) console.log(`${path}\t${sizeBytes} bytes`);
+for (const { path, sizeBytes } of downloaded) {
+  console.log(`${path}\t${sizeBytes} bytes`);
+}
 
 // The same once more by hand: hash what is on disk and compare it with the metadata of the file.
 for (const { file, path } of downloaded) {
   const { fileChecksums } = await platform.files.get(file.id);
   const hash = createHash('sha512');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk);
+  }
   console.log(`${hash.digest('hex') === fileChecksums[0]?.fileHash ? 'OK' : 'FAIL'}\t${file.name}`);
 }
 const estimate = downloaded.find(({ file }) => file.name === 'pi_estimate.res');
-if (estimate !== undefined)
+if (estimate !== undefined) {
   console.log(`pi is about ${(await platform.files.text(estimate.file.id)).trim()}`);
+}
 
 // Delete the job together with its inputs.
 await platform.jobs.delete(job.id, { deleteInputFiles: true });
@@ -80,7 +89,9 @@ async function untilStopped(jobId: string): Promise<ClusterStatus[]> {
   for (let attempt = 0; attempt < 60; attempt++) {
     const statuses = await platform.jobs.clusterStatuses(jobId).all();
     const ended = statuses.some(({ status }) => status === 'Stopped' || status === 'Error');
-    if (ended) return statuses.toReversed(); // the API lists the newest first
+    if (ended) {
+      return statuses.toReversed(); // the API lists the newest first
+    }
     await pause(Math.min(250 * (attempt + 1), 5000));
   }
   throw new Error(`The cluster of job ${jobId} has not stopped yet.`);

@@ -28,7 +28,9 @@ console.log(`Job ${clone.id} is a clone of ${failed.id}`);
 const script = await uploadPath(platform, `${import.meta.dirname}/job_inputs/calculate_pi.py`);
 const range = await uploadPath(platform, `${import.meta.dirname}/job_inputs/range.inp`);
 const [tile] = clone.jobanalyses;
-if (tile === undefined) throw new Error('The clone has no analysis.');
+if (tile === undefined) {
+  throw new Error('The clone has no analysis.');
+}
 await platform.jobs.update(clone.id, {
   jobanalyses: [
     {
@@ -43,7 +45,9 @@ await platform.jobs.update(clone.id, {
 await platform.jobs.submit(clone.id);
 console.log(`Outcome of ${clone.id}: ${(await platform.jobs.wait(clone.id)).outcome}`);
 const [result] = await platform.jobs.files(clone.id, { search: 'pi_estimate.res' }).all();
-if (result !== undefined) console.log(`pi is about ${(await platform.files.text(result.id)).trim()}`);
+if (result !== undefined) {
+  console.log(`pi is about ${(await platform.files.text(result.id)).trim()}`);
+}
 
 await platform.jobs.delete(failed.id);
 await platform.jobs.delete(clone.id, { deleteInputFiles: true });

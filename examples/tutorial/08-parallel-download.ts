@@ -28,10 +28,14 @@ const job = await platform.jobs.create({
 });
 await platform.jobs.submit(job.id);
 const { outcome, failure } = await platform.jobs.wait(job.id);
-if (outcome !== 'success') throw new Error(failure?.message);
+if (outcome !== 'success') {
+  throw new Error(failure?.message);
+}
 
 const [file] = await platform.jobs.files(job.id, { search: TEST_FILE_NAME }).all();
-if (file === undefined) throw new Error(`The job left no ${TEST_FILE_NAME}.`);
+if (file === undefined) {
+  throw new Error(`The job left no ${TEST_FILE_NAME}.`);
+}
 console.log(`${file.name}: ${file.decryptedSize} bytes`);
 
 // Ranges are written in place and hashed as they arrive, so nothing is joined or read again afterwards. How much
@@ -53,13 +57,17 @@ try {
   const broken = downloadFile(platform, file.id, target, {
     signal: abort.signal,
     onProgress: ({ transferredBytes }) => {
-      if (transferredBytes > file.decryptedSize / 2) abort.abort();
+      if (transferredBytes > file.decryptedSize / 2) {
+        abort.abort();
+      }
     },
   });
   await broken.catch((error: Error) => console.log(`Broken off: ${error.message}`));
   const { verified } = await downloadFile(platform, file.id, target, {
     onEvent: (event) => {
-      if (event.type !== 'start') return;
+      if (event.type !== 'start') {
+        return;
+      }
       const percent = Math.floor((event.resumedBytes / event.sizeBytes) * 100);
       console.log(`Going on from ${percent} %`);
     },

@@ -63,11 +63,15 @@ console.log(`Expected runs: ${grid.expectedRuns}`);
 await platform.jobs.submit(grid.id);
 const { outcome, failure } = await platform.jobs.wait(grid.id);
 console.log(`Outcome: ${outcome}`);
-if (outcome !== 'success') throw new Error(failure?.message);
+if (outcome !== 'success') {
+  throw new Error(failure?.message);
+}
 
 // A run has its inputs first and then its results among its variables.
 const first = await platform.jobs.getRun(grid.id, '1');
-for (const { name, value } of first.variables) console.log(`Run 1: ${name} = ${value}`);
+for (const { name, value } of first.variables) {
+  console.log(`Run 1: ${name} = ${value}`);
+}
 const outputs = await platform.jobs.runFiles(grid.id, '1').all();
 console.log(`Files of run 1: ${outputs.map(({ name }) => name).join(', ')}`);
 
@@ -111,6 +115,10 @@ for (const { name, coefficient, pValue } of inputs) {
   );
 }
 
-for (const { id } of [grid, random]) await platform.jobs.delete(id);
-for (const { id } of Object.values(files)) await platform.files.delete(id);
+for (const { id } of [grid, random]) {
+  await platform.jobs.delete(id);
+}
+for (const { id } of Object.values(files)) {
+  await platform.files.delete(id);
+}
 console.log(`Deleted jobs ${grid.id} and ${random.id}`);

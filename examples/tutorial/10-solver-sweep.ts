@@ -65,7 +65,9 @@ for (const { pressure, thickness, stress, reaction } of runs) {
   console.log(
     `${pressure} MPa, ${thickness} m: stress ${percent(stressOff)} off the target, reaction ${percent(reactionOff)} off equilibrium`,
   );
-  if (stressOff > 0.02 || reactionOff > 0.001) throw new Error('This is not the solution of the benchmark.');
+  if (stressOff > 0.02 || reactionOff > 0.001) {
+    throw new Error('This is not the solution of the benchmark.');
+  }
 }
 
 writeFileSync('membrane.svg', plotMembrane(runs, TARGET));
@@ -77,7 +79,9 @@ await platform.jobs.delete(id);
 for (const { templateTasks, preProcessScript, postProcessScript } of jobanalyses) {
   const templates = templateTasks.map(({ templateFile }) => templateFile);
   for (const file of [...templates, preProcessScript, postProcessScript]) {
-    if (file) await platform.files.delete(file.id);
+    if (file) {
+      await platform.files.delete(file.id);
+    }
   }
 }
 console.log(`Deleted job ${id}`);

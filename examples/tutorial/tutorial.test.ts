@@ -33,7 +33,9 @@ beforeAll(async () => {
 afterAll(async () => {
   // Neither is there when the platform did not start.
   await platform?.[Symbol.asyncDispose]();
-  if (directory) await rm(directory, { recursive: true, force: true });
+  if (directory) {
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
 /** What a chapter prints; rejects with its stderr when it fails. */

@@ -34,7 +34,9 @@ export function callsOf(client: KnownClient): NeededCall[] {
         (!method || endpoint.method === method) &&
         (!version || endpoint.versions.includes(version as Version)),
     );
-    if (found.length === 0) throw new Error(`${client.name}: ${word} names no known endpoint.`);
+    if (found.length === 0) {
+      throw new Error(`${client.name}: ${word} names no known endpoint.`);
+    }
     return found.map((endpoint) => ({
       endpoint,
       version: (version as Version | undefined) ?? endpoint.versions[0]!,

@@ -18,8 +18,9 @@ export type Filled = Omit<Kept, 'placeholders'>;
 export async function fillPlatform(platform: Platform): Promise<Filled> {
   const ask = async (method: string, path: string, body?: unknown, key?: string) => {
     const answer = await platform.call(method, `/api/v2/${path}`, body, key);
-    if (answer.status >= 300)
+    if (answer.status >= 300) {
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
     return answer.body;
   };
   const submit = async (definition: object, key?: string): Promise<string> => {
@@ -30,7 +31,9 @@ export async function fillPlatform(platform: Platform): Promise<Filled> {
   const reach = async (jobId: string, status: string) => {
     for (;;) {
       const { results } = await ask('GET', `jobs/${jobId}/statuses/`);
-      if (results.some((row: { status: string }) => row.status === status)) return;
+      if (results.some((row: { status: string }) => row.status === status)) {
+        return;
+      }
       await sleep(25);
     }
   };
@@ -67,7 +70,9 @@ export async function fillPlatform(platform: Platform): Promise<Filled> {
   });
   const unwanted = await submit(job('echo of no use > unwanted.txt', { name: 'deleted' }));
   const ofOther = await submit(job('true', { name: 'of the other user' }), other.apiKey);
-  for (const id of [ended, failed, sweep, unwanted, ofOther]) await reach(id, 'Completed');
+  for (const id of [ended, failed, sweep, unwanted, ofOther]) {
+    await reach(id, 'Completed');
+  }
   const outputs = (await ask('GET', `jobs/${unwanted}/files/`)).results;
   const output = outputs.find(({ name }: { name: string }) => name === 'unwanted.txt');
   await ask('DELETE', `jobs/${unwanted}/`);
@@ -102,7 +107,9 @@ export async function fillPlatform(platform: Platform): Promise<Filled> {
     `jobs/${sweep}/results/`,
   ];
   const answers: Filled['answers'] = [];
-  for (const path of paths) answers.push({ path: `/api/v2/${path}`, body: await ask('GET', path) });
+  for (const path of paths) {
+    answers.push({ path: `/api/v2/${path}`, body: await ask('GET', path) });
+  }
   const launched = (await ask('POST', 'jobs/', job('echo launched > launched.txt', { name: 'launched' }))).id;
   await killAtLaunch(platform, launched);
   return {
@@ -146,7 +153,9 @@ async function uploadMany(platform: Platform, files: Record<string, string>): Pr
   const form = new FormData();
   const manifest = Object.entries(files).map(([name, text]) => ({ name, sizeBytes: text.length }));
   form.set('manifest', JSON.stringify(manifest));
-  for (const [name, text] of Object.entries(files)) form.append('file', new Blob([text]), name);
+  for (const [name, text] of Object.entries(files)) {
+    form.append('file', new Blob([text]), name);
+  }
   await send(platform, 'files/bulk/', { method: 'POST', body: form });
 }
 
@@ -175,7 +184,9 @@ async function send(platform: Platform, path: string, init: RequestInit, key = p
     headers: { ...init.headers, authorization: `Token ${key}` },
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
+  if (!response.ok) {
+    throw new Error(`${path}: ${response.status} ${text}`);
+  }
   return text === '' ? undefined : JSON.parse(text);
 }
 
@@ -193,7 +204,9 @@ async function repeatExchange({ url, dataDir }: Platform, clusterId: string): Pr
     body: JSON.stringify({ events: [], lastBatch: 0, wantRuns: 1, knownStop: null, waitSeconds: 0 }),
   });
   const answer = (await response.json()) as KeptExchange;
-  if (response.status !== 200 || answer.runs.length !== 1) throw new Error(JSON.stringify(answer));
+  if (response.status !== 200 || answer.runs.length !== 1) {
+    throw new Error(JSON.stringify(answer));
+  }
   return answer;
 }
 
@@ -202,11 +215,17 @@ async function killAtLaunch(platform: Platform, jobId: string): Promise<void> {
   using database = new DatabaseSync(join(platform.dataDir, 'quarry.db'), { readOnly: true, timeout: 5000 });
   const phase = database.prepare(`SELECT state ->> '$.phase' AS phase FROM jobs WHERE id = ?`);
   const submitting = platform.call('POST', `/api/v2/jobs/${jobId}/submit/`).catch(() => undefined);
-  while (phase.get(jobId)!.phase !== 'launched') await new Promise(setImmediate);
+  while (phase.get(jobId)!.phase !== 'launched') {
+    await new Promise(setImmediate);
+  }
   const file = join(platform.dataDir, 'clusters', clusterOf(platform, jobId), 'cluster.json');
-  while (!(await readFile(file, 'utf8').catch(() => '')).endsWith('}}')) await new Promise(setImmediate);
+  while (!(await readFile(file, 'utf8').catch(() => '')).endsWith('}}')) {
+    await new Promise(setImmediate);
+  }
   await platform.kill();
   await submitting;
   const said = database.prepare('SELECT applied_event FROM clusters WHERE job_id = ?').get(jobId)!;
-  if (said.applied_event !== 0) throw new Error('The agent was faster than the kill: run the script again.');
+  if (said.applied_event !== 0) {
+    throw new Error('The agent was faster than the kill: run the script again.');
+  }
 }

@@ -31,8 +31,12 @@ export async function packDirectory(options: {
   const { base, data, url, kept, into } = options;
   const target = join(into, 'data');
   await mkdir(join(target, 'clusters'), { recursive: true });
-  for (const name of STORE) await cp(join(data, name), join(target, name), { recursive: true });
-  for (const name of ['quarry.db', 'quarry.db-wal']) await cp(join(data, name), join(target, name));
+  for (const name of STORE) {
+    await cp(join(data, name), join(target, name), { recursive: true });
+  }
+  for (const name of ['quarry.db', 'quarry.db-wal']) {
+    await cp(join(data, name), join(target, name));
+  }
   const { owner, hashes } = cleanDatabase(join(target, 'quarry.db'), base);
 
   const place = (text: string): string =>
@@ -90,7 +94,9 @@ function cleanDatabase(path: string, base: string): { owner: string; hashes: str
 async function refuseSecrets(directory: string, secrets: readonly Buffer[]): Promise<void> {
   for (const name of await readdir(directory, { recursive: true })) {
     const path = join(directory, name);
-    if (!(await stat(path)).isFile()) continue;
+    if (!(await stat(path)).isFile()) {
+      continue;
+    }
     const bytes = await readFile(path);
     if (
       secrets.some((secret) => bytes.includes(secret)) ||

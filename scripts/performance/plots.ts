@@ -34,7 +34,9 @@ export interface BarPlot {
 /** Medians as bars with their smallest and largest, peers in grey; null when there is nothing to show. */
 export function barPlot(result: KeptResult, plot: BarPlot): string | null {
   const rows = owned(result.rows).filter(plot.rows);
-  if (rows.length === 0) return null;
+  if (rows.length === 0) {
+    return null;
+  }
   const limit = plot.limit?.(result) ?? null;
   const bars = rows.map((row) => ({
     name: row.what.replace(/^(peer|limit): /, ''),

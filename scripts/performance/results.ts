@@ -13,8 +13,12 @@ export async function latestResult(name: string): Promise<KeptResult | null> {
 
 /** A number with its unit, as many digits as mean something. */
 export function quantity(value: number, unit: string): string {
-  if (unit === 'ms' && Math.abs(value) >= 1000) return `${digits(value / 1000)} s`;
-  if (unit === 'µs' && Math.abs(value) >= 1000) return `${digits(value / 1000)} ms`;
+  if (unit === 'ms' && Math.abs(value) >= 1000) {
+    return `${digits(value / 1000)} s`;
+  }
+  if (unit === 'µs' && Math.abs(value) >= 1000) {
+    return `${digits(value / 1000)} ms`;
+  }
   return unit.startsWith('/') ? `${digits(value)}${unit}` : `${digits(value)} ${unit}`;
 }
 
@@ -31,7 +35,9 @@ export interface OwnedRow extends Row {
 export function owned(rows: readonly Row[]): OwnedRow[] {
   let isPeer = false;
   return rows.map((row) => {
-    if (!/^the same\b/.test(row.what)) isPeer = /^(peer|limit): /.test(row.what);
+    if (!/^the same\b/.test(row.what)) {
+      isPeer = /^(peer|limit): /.test(row.what);
+    }
     return { ...row, isPeer };
   });
 }

@@ -18,7 +18,9 @@ const isTime = ({ unit }: { unit: string }) => unit === 'ms';
 function times(part: number, peers: readonly RegExp[]): BarPlot['limit'] {
   return ({ rows }: KeptResult) => {
     const found = peers.flatMap((peer) => rows.filter(({ what }) => peer.test(what)).slice(0, 1));
-    if (found.length === 0) return null;
+    if (found.length === 0) {
+      return null;
+    }
     const value = part * Math.max(...found.map(({ median }) => median));
     return { value, what: `${part} x: ${quantity(value, 'ms')}` };
   };

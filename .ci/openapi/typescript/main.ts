@@ -22,9 +22,13 @@ const jobId = await create({
 });
 await submit(jobId);
 const job = await wait(jobId);
-if (job.outcome !== 'success') throw new Error(`The job ended in ${job.outcome}: ${job.failure?.message}`);
+if (job.outcome !== 'success') {
+  throw new Error(`The job ended in ${job.outcome}: ${job.failure?.message}`);
+}
 const text = await output(jobId, 'pi.txt');
-if (text !== '3.14159\n') throw new Error(`The output is ${JSON.stringify(text)}.`);
+if (text !== '3.14159\n') {
+  throw new Error(`The output is ${JSON.stringify(text)}.`);
+}
 console.log(`Job ${job.id} (${job.name}) ended in ${job.outcome}: ${text.trim()}`);
 
 async function upload(name: string, content: string): Promise<string> {
@@ -36,20 +40,28 @@ async function upload(name: string, content: string): Promise<string> {
       return form;
     },
   });
-  if (error) throw new Error(error.detail);
-  if (data.decryptedSize !== content.length) throw new Error(`${data.decryptedSize} bytes arrived.`);
+  if (error) {
+    throw new Error(error.detail);
+  }
+  if (data.decryptedSize !== content.length) {
+    throw new Error(`${data.decryptedSize} bytes arrived.`);
+  }
   return data.id;
 }
 
 async function create(body: JobDefinition): Promise<string> {
   const { data, error } = await client.POST('/api/v2/jobs/', { body });
-  if (error) throw new Error(JSON.stringify(error));
+  if (error) {
+    throw new Error(JSON.stringify(error));
+  }
   return data.id;
 }
 
 async function submit(jobId: string): Promise<void> {
   const { error } = await client.POST('/api/v2/jobs/{jobId}/submit/', { params: { path: { jobId } } });
-  if (error) throw new Error(error.detail);
+  if (error) {
+    throw new Error(error.detail);
+  }
 }
 
 async function wait(jobId: string): Promise<Job> {
@@ -58,13 +70,19 @@ async function wait(jobId: string): Promise<Job> {
   for (;;) {
     const query = { wait: 20, ...(since === undefined ? {} : { since }) };
     const { data, error } = await client.GET('/api/v2/jobs/{jobId}/statuses/', { params: { path, query } });
-    if (error) throw new Error(error.detail);
+    if (error) {
+      throw new Error(error.detail);
+    }
     const latest = data.results[0];
-    if (latest?.status === 'Completed') break;
+    if (latest?.status === 'Completed') {
+      break;
+    }
     since = latest?.id;
   }
   const { data, error } = await client.GET('/api/v2/jobs/{jobId}/', { params: { path } });
-  if (error) throw new Error(error.detail);
+  if (error) {
+    throw new Error(error.detail);
+  }
   return data;
 }
 
@@ -72,13 +90,19 @@ async function output(jobId: string, search: string): Promise<string> {
   const { data, error } = await client.GET('/api/v2/jobs/{jobId}/files/', {
     params: { path: { jobId }, query: { search } },
   });
-  if (error) throw new Error(error.detail);
+  if (error) {
+    throw new Error(error.detail);
+  }
   const file = data.results[0];
-  if (!file) throw new Error(`The job has no output ${search}.`);
+  if (!file) {
+    throw new Error(`The job has no output ${search}.`);
+  }
   const contents = await client.GET('/api/v2/files/{fileId}/contents/', {
     params: { path: { fileId: file.id } },
     parseAs: 'blob',
   });
-  if (contents.error) throw new Error(contents.error.detail);
+  if (contents.error) {
+    throw new Error(contents.error.detail);
+  }
   return contents.data.text();
 }

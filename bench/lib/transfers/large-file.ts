@@ -25,7 +25,9 @@ export async function hashFile(path: string): Promise<string> {
   const piece = Buffer.alloc(PIECE_BYTES);
   for (;;) {
     const { bytesRead } = await handle.read(piece, 0, piece.length);
-    if (bytesRead === 0) return hash.digest('hex');
+    if (bytesRead === 0) {
+      return hash.digest('hex');
+    }
     hash.update(piece.subarray(0, bytesRead));
   }
 }
@@ -33,7 +35,9 @@ export async function hashFile(path: string): Promise<string> {
 /** Throws unless a file has a digest. */
 export async function checkDigest(path: string, sha512: string): Promise<void> {
   const found = await hashFile(path);
-  if (found !== sha512) throw new Error(`${path} arrived with other bytes than were sent.`);
+  if (found !== sha512) {
+    throw new Error(`${path} arrived with other bytes than were sent.`);
+  }
 }
 
 /** Waits until a file is on the disk. */

@@ -33,7 +33,9 @@ export async function measureSides<Names extends string>(
     (entry): entry is [Names, Side] => entry[1] !== null,
   );
   for (const [, side] of present) {
-    if (!warmUp) break;
+    if (!warmUp) {
+      break;
+    }
     await side.run();
     await side.check?.();
     await side.clean?.();
@@ -42,7 +44,9 @@ export async function measureSides<Names extends string>(
   for (let run = 0; run < runs; run++) {
     for (const [name, side] of present) {
       measured.get(name)!.push(await measureOnce(side));
-      if (!warmUp && run === 0) await side.check?.();
+      if (!warmUp && run === 0) {
+        await side.check?.();
+      }
       await side.clean?.();
     }
   }

@@ -30,10 +30,11 @@ export function checkSmallFiles(directory: string, digests: Digests): void {
     const content = readFileSync(join(directory, name));
     return createHash('sha512').update(content).digest('hex') !== digests.get(name);
   });
-  if (wrong.length > 0 || names.length !== digests.size)
+  if (wrong.length > 0 || names.length !== digests.size) {
     throw new Error(
       `${directory} has ${names.length} files of ${digests.size}, ${wrong.length} of them wrong.`,
     );
+  }
 }
 
 export interface CurlDirectory {

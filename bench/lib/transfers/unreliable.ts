@@ -84,7 +84,9 @@ async function transfer(
 ): Promise<void> {
   const client = new Quarry({ baseUrl: proxy.url, apiKey: platform.apiKey });
   const onEvent = (event: TransferEvent) => {
-    if (event.type === 'repair') onRepair(event.ranges);
+    if (event.type === 'repair') {
+      onRepair(event.ranges);
+    }
   };
   if (way === 'down') {
     const target = `${path}.fetched`;
@@ -94,7 +96,8 @@ async function transfer(
     return;
   }
   const file = await uploadPath(client, path, { skipKnown: false, onEvent });
-  if (file.fileChecksums[0]?.fileHash !== sha512 || file.decryptedSize !== sizeBytes)
+  if (file.fileChecksums[0]?.fileHash !== sha512 || file.decryptedSize !== sizeBytes) {
     throw new Error('The platform has another file than was sent.');
+  }
   await client.files.delete(file.id);
 }

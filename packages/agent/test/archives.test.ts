@@ -58,7 +58,9 @@ async function unpack(name: string, bytes: Buffer, limits = {}, taken: string[] 
 function filesBelow(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) return filesBelow(path);
+    if (entry.isDirectory()) {
+      return filesBelow(path);
+    }
     return entry.isFile() ? [relative(work, path)] : [];
   });
 }

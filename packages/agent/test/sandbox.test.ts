@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findHiddenPlaces } from '../src/sandbox/mounts.ts';
+import { findHiddenPlaces } from '../src/sandbox/hidden-places.ts';
 import { probeSandbox } from '../src/sandbox/probe.ts';
 import { logTexts, TestPlatform } from './platform.ts';
 

@@ -16,8 +16,9 @@ if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
   await main(process.argv.slice(2));
 } else {
   const pinned = findPinnedNode(here);
-  if (pinned) runWith(pinned);
-  else {
+  if (pinned) {
+    runWith(pinned);
+  } else {
     process.stderr.write(
       `quarry needs Node ${OLDEST_NODE} or newer, and this is Node ${process.versions.node}.\n` +
         'In a clone of the repository, run `npm ci` once: it brings the right Node with it.\n' +
@@ -29,7 +30,9 @@ if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
 
 /** Node's own place for what it compiles is one that others could have made before; ours is in the user's cache. */
 function useCompileCache() {
-  if (module.getCompileCacheDir() !== undefined) return;
+  if (module.getCompileCacheDir() !== undefined) {
+    return;
+  }
   try {
     const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
     const directory = join(caches, 'quarry', 'compile');
@@ -37,9 +40,13 @@ function useCompileCache() {
     const existing = [directory, dirname(directory), caches, dirname(caches)].find((path) =>
       existsSync(path),
     );
-    if (existing === undefined || !isOursAlone(existing, existing !== directory)) return;
+    if (existing === undefined || !isOursAlone(existing, existing !== directory)) {
+      return;
+    }
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    if (isOursAlone(directory)) module.enableCompileCache(directory);
+    if (isOursAlone(directory)) {
+      module.enableCompileCache(directory);
+    }
   } catch {
     // No home, or one that cannot be written to: the command takes a little longer.
   }
@@ -53,8 +60,12 @@ function isOursAlone(path, mayBeShared = false) {
     const { uid, mode } = lstatSync(at);
     // In a directory with the sticky bit others cannot rename or remove what is ours.
     const isSticky = (at !== real || mayBeShared) && (mode & 0o1000) !== 0;
-    if ((uid !== me && uid !== 0) || ((mode & 0o022) !== 0 && !isSticky)) return false;
-    if (at === dirname(at)) break;
+    if ((uid !== me && uid !== 0) || ((mode & 0o022) !== 0 && !isSticky)) {
+      return false;
+    }
+    if (at === dirname(at)) {
+      break;
+    }
   }
   return true;
 }
@@ -63,8 +74,12 @@ function isOursAlone(path, mayBeShared = false) {
 function findPinnedNode(from) {
   for (let directory = from; ; directory = dirname(directory)) {
     const candidate = join(directory, 'node_modules', '.bin', 'node');
-    if (existsSync(candidate) && isTrusted(candidate)) return candidate;
-    if (directory === dirname(directory)) return undefined;
+    if (existsSync(candidate) && isTrusted(candidate)) {
+      return candidate;
+    }
+    if (directory === dirname(directory)) {
+      return undefined;
+    }
   }
 }
 
@@ -77,14 +92,17 @@ function isTrusted(node) {
 function runWith(node) {
   const child = spawn(node, [join(here, 'quarry.js'), ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal sends its signals to both processes; the child decides what they mean.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
     process.on(signal, () => child.kill(signal));
+  }
   child.on('error', (error) => {
     process.stderr.write(`quarry could not start ${node}: ${error.message}\n`);
     process.exitCode = 1;
   });
   child.on('exit', (code, signal) => {
-    if (!signal) process.exit(code);
+    if (!signal) {
+      process.exit(code);
+    }
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });

@@ -9,7 +9,9 @@ let sum = 0;
 // From the smallest term to the largest one, so that rounding takes as little as possible.
 for (let term = terms - 1; term >= 0; term -= 1) {
   sum += (term % 2 === 0 ? 4 : -4) / (2 * term + 1);
-  if (term % (terms / 4) === 0) console.log(`${100 - (100 * term) / terms}% done`);
+  if (term % (terms / 4) === 0) {
+    console.log(`${100 - (100 * term) / terms}% done`);
+  }
 }
 
 console.log(`pi is about ${sum}`);

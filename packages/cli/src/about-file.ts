@@ -5,8 +5,9 @@ export async function aboutFile<Answer>(id: string, call: Promise<Answer>): Prom
   try {
     return await call;
   } catch (error) {
-    if (error instanceof NotFoundError && !error.detail?.includes(id))
+    if (error instanceof NotFoundError && !error.detail?.includes(id)) {
       error.message = `File "${id}": ${error.message}`;
+    }
     throw error;
   }
 }

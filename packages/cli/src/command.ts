@@ -61,7 +61,9 @@ export const number = (flags: string, description: string): Parameter<number | u
   description,
   parse: (given, name) => {
     const value = Number(given);
-    if (given.trim() !== '' && Number.isFinite(value)) return value;
+    if (given.trim() !== '' && Number.isFinite(value)) {
+      return value;
+    }
     throw usageError(`${name} takes a number, not "${given}".`);
   },
 });
@@ -75,7 +77,9 @@ export const choice = <const Choice extends string>(
   description: `${description} (${choices.join(', ')})`,
   choices,
   parse: (given, name) => {
-    if ((choices as readonly string[]).includes(given)) return given;
+    if ((choices as readonly string[]).includes(given)) {
+      return given;
+    }
     throw usageError(`${name} takes one of ${choices.join(', ')}, not "${given}".`);
   },
 });

@@ -23,8 +23,14 @@ export function readSettings(environment: Record<string, string | undefined> = p
 /** FORCE_COLOR beats NO_COLOR, as in Node itself; undefined means that the terminal decides. */
 function readColorWish(environment: Record<string, string | undefined>): boolean | undefined {
   const { FORCE_COLOR, NO_COLOR, TERM } = environment;
-  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
-  if (NO_COLOR) return false;
-  if (TERM === 'dumb') return false;
+  if (FORCE_COLOR !== undefined) {
+    return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  }
+  if (NO_COLOR) {
+    return false;
+  }
+  if (TERM === 'dumb') {
+    return false;
+  }
   return undefined;
 }

@@ -11,7 +11,9 @@ export async function openConnection({ global, settings, io }: LocalContext): Pr
   // A job that is looked at again and again says the same each time.
   const told = new Set<string>();
   const warnOnce = (message: string) => {
-    if (told.has(message)) return;
+    if (told.has(message)) {
+      return;
+    }
     told.add(message);
     io.warn(message);
   };
@@ -28,7 +30,9 @@ export async function openConnection({ global, settings, io }: LocalContext): Pr
     io.detail(`Platform ${connection.baseUrl}, ${connection.source}`);
     return connection;
   } catch (cause) {
-    if (!(cause instanceof QuarryError)) throw cause;
+    if (!(cause instanceof QuarryError)) {
+      throw cause;
+    }
     throw new CliError(cause.message, {
       code: 'no_credentials',
       exitCode: EXIT.notPermitted,

@@ -11,12 +11,18 @@ async function documentation(): Promise<string> {
 
 test('docs/cli.md has every exit code in the words of the program', async () => {
   const text = await documentation();
-  for (const { code, meaning } of exitCodeMeanings) expect(text).toContain(`| ${code} | ${meaning} |`);
+  for (const { code, meaning } of exitCodeMeanings) {
+    expect(text).toContain(`| ${code} | ${meaning} |`);
+  }
 });
 
 test('docs/cli.md names every command, and no command that there is not', async () => {
   const text = await documentation();
-  for (const { path } of commands) expect(text).toContain(`\`${path.join(' ')}`);
+  for (const { path } of commands) {
+    expect(text).toContain(`\`${path.join(' ')}`);
+  }
   const known = new Set([...commands.map(({ path }) => path[0]), ...Object.keys(nouns), 'help']);
-  for (const [, word] of text.matchAll(/\bquarry ([a-z]+)(?= |`|$)/gm)) expect(known).toContain(word);
+  for (const [, word] of text.matchAll(/\bquarry ([a-z]+)(?= |`|$)/gm)) {
+    expect(known).toContain(word);
+  }
 });

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { ErrorReport } from './error-report.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** A refusal by the command line itself: what is wrong, what to do, and the exit code it ends with. */
@@ -27,20 +28,10 @@ export function usageError(message: string, hint?: string): CliError {
 /** The refusal of a folder that is a file. */
 export async function refuseFile(path: string, option: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined || found.isDirectory()) return;
+  if (found === undefined || found.isDirectory()) {
+    return;
+  }
   throw usageError(`${path} is a file; ${option} takes a folder.`, 'Name a folder, new or not.');
-}
-
-/** What `--json` prints for an error, and what people read from it. */
-export interface ErrorReport {
-  code: string;
-  message: string;
-  hint?: string;
-  /** HTTP status of the platform's answer. */
-  status?: number;
-  requestId?: string;
-  /** The platform's words per field, in the shape it sent them. */
-  fields?: unknown;
 }
 
 /** Turns anything thrown into its report and its exit code. */
@@ -50,12 +41,16 @@ export async function describeError(error: unknown): Promise<{ report: ErrorRepo
     return { report: { code, message, ...(hint && { hint }) }, exitCode };
   }
   const fromSdk = await describeSdkError(error);
-  if (fromSdk) return fromSdk;
+  if (fromSdk) {
+    return fromSdk;
+  }
   if (isInterruption(error)) {
     return { report: { code: 'interrupted', message: 'Interrupted.' }, exitCode: EXIT.interrupted };
   }
   const system = describeSystemError(error);
-  if (system) return system;
+  if (system) {
+    return system;
+  }
   const message = error instanceof Error ? error.message : String(error);
   return {
     report: {
@@ -121,9 +116,13 @@ const systemErrors: Record<string, { says: (path: string) => string; hint: strin
 };
 
 function describeSystemError(error: unknown): { report: ErrorReport; exitCode: ExitCode } | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (!(error instanceof Error) || !('code' in error)) {
+    return undefined;
+  }
   const known = systemErrors[String(error.code)];
-  if (!known) return undefined;
+  if (!known) {
+    return undefined;
+  }
   const path = 'path' in error && error.path ? String(error.path) : 'this place';
   return {
     report: { code: String(error.code).toLowerCase(), message: known.says(path), hint: known.hint },
@@ -134,7 +133,9 @@ function describeSystemError(error: unknown): { report: ErrorReport; exitCode: E
 async function describeSdkError(
   error: unknown,
 ): Promise<{ report: ErrorReport; exitCode: ExitCode } | undefined> {
-  if (!(error instanceof Error)) return undefined;
+  if (!(error instanceof Error)) {
+    return undefined;
+  }
   const { describePlatformError } = await import('./platform-errors.ts');
   return describePlatformError(error);
 }

@@ -10,7 +10,9 @@ export const globalOptions: readonly (() => Option)[] = [
   () =>
     new Option('--timeout <seconds>', 'give up on one request after this long').argParser((given) => {
       const seconds = Number(given);
-      if (!(seconds > 0)) throw usageError(`--timeout takes seconds, such as 30, not "${given}".`);
+      if (!(seconds > 0)) {
+        throw usageError(`--timeout takes seconds, such as 30, not "${given}".`);
+      }
       return seconds;
     }),
   () => new Option('-q, --quiet', 'no progress and no notes, only the answer'),

@@ -20,7 +20,9 @@ test.each([
   let written = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     written += text;
-    if (written === 'ready ') child.kill(name);
+    if (written === 'ready ') {
+      child.kill(name);
+    }
   });
   const [code, signal] = await once(child, 'close');
   expect({ code, signal, written }).toEqual({ code: null, signal: name, written: `ready ${words}` });

@@ -21,7 +21,9 @@ export function interruptionOfThisProcess(): Interruption {
         askedAt = performance.now();
         setTimeout(() => endBy(name), timeToEnd).unref();
         controller.abort();
-      } else if (performance.now() - askedAt > SAME_INTERRUPTION_MILLISECONDS) endBy(name);
+      } else if (performance.now() - askedAt > SAME_INTERRUPTION_MILLISECONDS) {
+        endBy(name);
+      }
     });
   }
   return {

@@ -2,13 +2,8 @@ import type { Readable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { Clock } from './clock.ts';
 import { LiveBlock } from './output/live-block.ts';
+import type { OutputStream } from './output/output-stream.ts';
 import { PrintableStream, printableJson, printableLines } from './output/printable.ts';
-
-export interface OutputStream {
-  write(chunk: string | Uint8Array): boolean;
-  isTTY?: boolean;
-  columns?: number;
-}
 
 export type InputStream = Readable & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
 
@@ -83,19 +78,27 @@ export class Io {
 
   /** A word about the work going on; nothing with --quiet or --json. */
   note(line = ''): void {
-    if (!this.quiet) this.#writeError(`${printableLines(line)}\n`);
+    if (!this.quiet) {
+      this.#writeError(`${printableLines(line)}\n`);
+    }
   }
 
   /** Something that the user should know but that does not stop the work; also with --quiet. */
   warn(message: string): void {
-    if (this.json) this.#heldWarnings.push(message);
-    else this.#writeWarning(message);
+    if (this.json) {
+      this.#heldWarnings.push(message);
+    } else {
+      this.#writeWarning(message);
+    }
   }
 
   /** A note that a program needs as well: with --json it counts as a warning. */
   advise(line: string): void {
-    if (this.json) this.#heldWarnings.push(line);
-    else this.note(line);
+    if (this.json) {
+      this.#heldWarnings.push(line);
+    } else {
+      this.note(line);
+    }
   }
 
   /** Takes the warnings that --json holds back, to put them into the error. */
@@ -105,7 +108,9 @@ export class Io {
 
   /** Writes the warnings that --json holds back, once the work has ended well. */
   releaseWarnings(): void {
-    for (const message of this.takeWarnings()) this.#writeWarning(message);
+    for (const message of this.takeWarnings()) {
+      this.#writeWarning(message);
+    }
   }
 
   #writeWarning(message: string): void {
@@ -114,7 +119,9 @@ export class Io {
 
   /** Only with --verbose. */
   detail(line: string): void {
-    if (this.verbose) this.#writeError(`${this.styleError('dim', printableLines(line))}\n`);
+    if (this.verbose) {
+      this.#writeError(`${this.styleError('dim', printableLines(line))}\n`);
+    }
   }
 
   /** Styles text meant for stdout. */
@@ -134,7 +141,9 @@ export class Io {
 
   /** Lines on a terminal's stderr that are redrawn in place, below all that is written meanwhile; none ends them. */
   showLive(lines: readonly string[]): void {
-    if (!this.quiet && this.stderr.isTTY) this.#live.draw(lines);
+    if (!this.quiet && this.stderr.isTTY) {
+      this.#live.draw(lines);
+    }
   }
 
   /** Writes something that stays above the lines that are redrawn. */
@@ -149,7 +158,9 @@ export class Io {
 
   /** An event of a transfer, for programs. */
   event(value: unknown): void {
-    if (this.tellsEvents) this.stderr.write(`${printableJson(value)}\n`);
+    if (this.tellsEvents) {
+      this.stderr.write(`${printableJson(value)}\n`);
+    }
   }
 
   #writeError(text: string): void {

@@ -37,12 +37,16 @@ export async function readLimited<Item>(
   for await (const page of listing.pages()) {
     total = page.count ?? 0;
     items.push(...page.results.slice(0, most - items.length));
-    if (items.length >= most) break;
+    if (items.length >= most) {
+      break;
+    }
   }
   return { items, total: Math.max(total, items.length) };
 }
 
 /** Says that there is more than was listed. */
 export function noteRest(shown: number, total: number, io: Io): void {
-  if (shown < total) io.note(`${shown} of ${total}; --all shows everything.`);
+  if (shown < total) {
+    io.note(`${shown} of ${total}; --all shows everything.`);
+  }
 }

@@ -3,8 +3,9 @@ import { type Clock, systemClock } from './clock.ts';
 import { readSettings } from './config.ts';
 import { EXIT } from './exit-codes.ts';
 import { interruptionOfThisProcess } from './interruption.ts';
-import { type InputStream, Io, type OutputStream } from './io.ts';
+import { type InputStream, Io } from './io.ts';
 import { printError } from './output/json.ts';
+import type { OutputStream } from './output/output-stream.ts';
 import { printableLines } from './output/printable.ts';
 
 /** The world around one call of `quarry`; tests bring their own. */
@@ -67,7 +68,9 @@ async function reportFailure(error: unknown, io: Io, signal: AbortSignal): Promi
     ? { report: { code: 'interrupted', message: 'Interrupted.' }, exitCode: EXIT.interrupted }
     : await describeError(error);
   printError(io, report);
-  if (io.verbose && error instanceof Error) io.stderr.write(`${printableLines(error.stack ?? '')}\n`);
+  if (io.verbose && error instanceof Error) {
+    io.stderr.write(`${printableLines(error.stack ?? '')}\n`);
+  }
   return exitCode;
 }
 
@@ -80,7 +83,9 @@ function flagsBeforeSeparator(argv: readonly string[]): Set<string> {
 /** `quarry jobs list | head` is not an error. */
 function endQuietlyWhenNobodyReads(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    if (error.code === 'EPIPE') {
+      process.exit(EXIT.ok);
+    }
     throw error;
   });
 }

@@ -14,7 +14,7 @@ import {
   TimeoutError,
   UnknownCallError,
 } from '@quarry/sdk';
-import type { ErrorReport } from './errors.ts';
+import type { ErrorReport } from './error-report.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 type ErrorClass = abstract new (...args: never[]) => QuarryError;
@@ -75,21 +75,33 @@ const localExitCodes: Record<LocalFileProblem, ExitCode> = {
 
 /** The report and exit code of an error of the SDK; undefined for any other error. */
 export function describePlatformError(error: Error): { report: ErrorReport; exitCode: ExitCode } | undefined {
-  if (!(error instanceof QuarryError)) return undefined;
+  if (!(error instanceof QuarryError)) {
+    return undefined;
+  }
   if (error instanceof LocalFileError) {
     const { problem, message, hint } = error;
     return { report: { code: problem, message, ...(hint && { hint }) }, exitCode: localExitCodes[problem] };
   }
-  if (error instanceof FilesFailedError) return describeFailedFiles(error);
+  if (error instanceof FilesFailedError) {
+    return describeFailedFiles(error);
+  }
   const row = table.find(({ of }) => error instanceof of);
   const report: ErrorReport = { code: row?.code ?? 'refused', message: error.message };
   const hint = [error.hint ?? row?.hint, commandFor(error.message)].filter(Boolean).join('\n');
-  if (hint) report.hint = hint;
+  if (hint) {
+    report.hint = hint;
+  }
   if (error instanceof ApiError) {
     report.status = error.status;
-    if (error.code) report.code = error.code;
-    if (error.requestId) report.requestId = error.requestId;
-    if (error.fieldErrors.length > 0) report.fields = error.fieldErrors;
+    if (error.code) {
+      report.code = error.code;
+    }
+    if (error.requestId) {
+      report.requestId = error.requestId;
+    }
+    if (error.fieldErrors.length > 0) {
+      report.fields = error.fieldErrors;
+    }
   }
   return { report, exitCode: row?.exitCode ?? EXIT.usage };
 }

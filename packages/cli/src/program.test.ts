@@ -31,15 +31,18 @@ describe('the command line', () => {
       const known = new Set(stdout.split('Examples:')[0]!.match(/--?[a-z][\w-]*/g));
       for (const { command } of (await load()).default.examples) {
         const own = /quarry ([^|&"]*)/.exec(command.replaceAll(/'[^']*'/g, 'x'))?.[1] ?? '';
-        for (const option of own.match(/(?<=\s)--?[a-z][\w-]*/g) ?? [])
+        for (const option of own.match(/(?<=\s)--?[a-z][\w-]*/g) ?? []) {
           expect(known, command).toContain(option);
+        }
       }
     },
   );
 
   test('documents every exit code', async () => {
     const { stdout } = await runQuarry(['help', 'exit-codes']);
-    for (const { code, meaning } of exitCodeMeanings) expect(stdout).toContain(`${code}  ${meaning}`);
+    for (const { code, meaning } of exitCodeMeanings) {
+      expect(stdout).toContain(`${code}  ${meaning}`);
+    }
   });
 });
 

@@ -28,11 +28,16 @@ export function buildProgram(around: ProgramSurroundings): Program {
     .description('Compute jobs on a platform that speaks the Rescale REST API: your own, or any other.')
     .version(version, '--version', 'Print the version')
     .addHelpText('after', helpFooter());
-  for (const option of globalOptions) program.addOption(option());
+  for (const option of globalOptions) {
+    program.addOption(option());
+  }
   program.allowExcessArguments(true).action(() => {
     const [unknown] = program.args;
-    if (unknown === undefined) program.outputHelp();
-    else throw unknownCommand(unknown, program);
+    if (unknown === undefined) {
+      program.outputHelp();
+    } else {
+      throw unknownCommand(unknown, program);
+    }
   });
 
   const parents = new Map<string, Program>();
@@ -46,9 +51,13 @@ export function buildProgram(around: ProgramSurroundings): Program {
 
   const loadBeforeDispatch = async (_parent: Program, child: Program) => {
     const entry = findCommand(pathOf(child));
-    if (entry) applyDefinition(child, (await entry.load()).default, around);
+    if (entry) {
+      applyDefinition(child, (await entry.load()).default, around);
+    }
   };
-  for (const parent of [program, ...parents.values()]) parent.hook('preSubcommand', loadBeforeDispatch);
+  for (const parent of [program, ...parents.values()]) {
+    parent.hook('preSubcommand', loadBeforeDispatch);
+  }
   return program;
 }
 
@@ -65,8 +74,12 @@ function unknownCommand(word: string, program: Program): CliError {
 
 /** Prints what commander found wrong with the command line; help and version are no failures. */
 export function reportParseFailure(error: Error & { code: string; exitCode: number }, io: Io): number {
-  if (error.code === 'commander.version' || error.code === 'commander.helpDisplayed') return EXIT.ok;
-  if (error.code === 'commander.help') return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error.code === 'commander.version' || error.code === 'commander.helpDisplayed') {
+    return EXIT.ok;
+  }
+  if (error.code === 'commander.help') {
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
   const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
   printError(io, {
     code: 'usage',
@@ -88,7 +101,9 @@ function configure(program: Program, io: Io): Program {
       writeOut: (text) => io.stdout.write(text),
       // Failures are thrown and printed by main; only help for a noun without its verb comes this way.
       writeErr: (text) => {
-        if (!text.startsWith('error:')) io.stderr.write(text);
+        if (!text.startsWith('error:')) {
+          io.stderr.write(text);
+        }
       },
       outputError: () => undefined,
       getOutHelpWidth: () => io.width ?? 100,
@@ -104,7 +119,9 @@ function configure(program: Program, io: Io): Program {
 
 function nounProgram(noun: string, program: Program, parents: Map<string, Program>, io: Io): Program {
   const known = parents.get(noun);
-  if (known) return known;
+  if (known) {
+    return known;
+  }
   const parent = configure(new Program(noun), io).description(nouns[noun]!);
   parents.set(noun, parent);
   program.addCommand(parent);
@@ -113,7 +130,9 @@ function nounProgram(noun: string, program: Program, parents: Map<string, Progra
 
 function pathOf(program: Program): string[] {
   const names: string[] = [];
-  for (let at: Program | null = program; at?.parent; at = at.parent) names.unshift(at.name());
+  for (let at: Program | null = program; at?.parent; at = at.parent) {
+    names.unshift(at.name());
+  }
   return names;
 }
 
@@ -128,7 +147,9 @@ function applyDefinition(program: Program, command: Command, around: ProgramSurr
     options.set(name, option);
     program.addOption(option);
   }
-  if (command.details) program.description(`${program.description()}.\n\n${command.details}`);
+  if (command.details) {
+    program.description(`${program.description()}.\n\n${command.details}`);
+  }
   program.addHelpText('after', renderExamples(command));
   program.action(async () => {
     const values: Record<string, unknown> = {};
@@ -145,8 +166,12 @@ function applyDefinition(program: Program, command: Command, around: ProgramSurr
 
 /** `--no-x` is there to make `x` false. */
 function valueUnlessGiven(option: Option, { repeatable }: Parameter<unknown>): unknown {
-  if (repeatable) return [];
-  if (option.negate) return true;
+  if (repeatable) {
+    return [];
+  }
+  if (option.negate) {
+    return true;
+  }
   return option.isBoolean() ? false : undefined;
 }
 
@@ -180,8 +205,12 @@ async function perform(
   const complete = command.needs === 'platform' ? { ...context, sdk: await context.connect() } : context;
   const data = await command.run(values, complete);
   if (io.json) {
-    if (data !== undefined) printJson(io, data);
-  } else command.present?.(data, io, values, clock);
+    if (data !== undefined) {
+      printJson(io, data);
+    }
+  } else {
+    command.present?.(data, io, values, clock);
+  }
   state.exitCode = command.exitCode?.(data) ?? EXIT.ok;
 }
 
@@ -232,9 +261,13 @@ function helpCommand(program: Program, around: ProgramSurroundings): Program {
     .argument('[subject...]', `a command, or one of: ${topics.join(', ')}`)
     .action(async (subject: string[]) => {
       const topic = subject.length === 1 ? describeTopic(subject[0]!) : undefined;
-      if (topic) around.io.print(topic);
-      else if (subject.length === 0) program.outputHelp();
-      else await showHelpOf(subject, program, around);
+      if (topic) {
+        around.io.print(topic);
+      } else if (subject.length === 0) {
+        program.outputHelp();
+      } else {
+        await showHelpOf(subject, program, around);
+      }
     });
 }
 
@@ -251,6 +284,8 @@ async function showHelpOf(path: string[], program: Program, around: ProgramSurro
     at = child;
   }
   const entry = findCommand(path);
-  if (entry) applyDefinition(at, (await entry.load()).default, around);
+  if (entry) {
+    applyDefinition(at, (await entry.load()).default, around);
+  }
   at.outputHelp();
 }

@@ -26,7 +26,9 @@ async function read(
   const lines = createInterface({ input: io.stdin, output, terminal: true });
   try {
     const answer = (await lines.question(question, { signal })).trim();
-    if (answer === '') throw usageError('Nothing was entered.');
+    if (answer === '') {
+      throw usageError('Nothing was entered.');
+    }
     return answer;
   } finally {
     lines.close();

@@ -70,7 +70,9 @@ export async function startServer(
   const lastWords: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     lastWords.push(line);
-    if (lastWords.length > LOG_LINES_KEPT) lastWords.shift();
+    if (lastWords.length > LOG_LINES_KEPT) {
+      lastWords.shift();
+    }
     onLog(line);
   });
   try {
@@ -100,11 +102,15 @@ async function readReadyLine(
     return JSON.parse(await Promise.race([line, ended, failed]));
   } catch (error) {
     signal.throwIfAborted();
-    if (!limit.aborted) throw error;
+    if (!limit.aborted) {
+      throw error;
+    }
     throw serverFailed(`The server was not ready within ${START_MILLISECONDS / 1000} s.`, lastWords);
   } finally {
     // The races that were not won end with the child, when nobody listens any more.
-    for (const loser of [ended, failed, line]) loser.catch(() => undefined);
+    for (const loser of [ended, failed, line]) {
+      loser.catch(() => undefined);
+    }
   }
 }
 
@@ -117,7 +123,9 @@ function serverFailed(message: string, lastWords: readonly string[]): CliError {
 }
 
 async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
   const ended = once(child, 'close');
   child.kill('SIGTERM');
   const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_MILLISECONDS);

@@ -26,7 +26,9 @@ export async function startSmallPlatform(routes: Record<string, Route>): Promise
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
+    for await (const chunk of request) {
+      chunks.push(chunk);
+    }
     const key = `${request.method} ${url.pathname}`;
     requests.push(key);
     const answer = routes[key]?.({

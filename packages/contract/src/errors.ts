@@ -63,20 +63,32 @@ export function toFieldErrors(issues: readonly IssueLike[]): Record<string, unkn
       }
       node = child;
     }
-    if (issue.expected === 'object' && typeof issue.path.at(-1) === 'number') node.isObject = true;
-    if (!node.messages.includes(issue.message)) node.messages.push(issue.message);
+    if (issue.expected === 'object' && typeof issue.path.at(-1) === 'number') {
+      node.isObject = true;
+    }
+    if (!node.messages.includes(issue.message)) {
+      node.messages.push(issue.message);
+    }
   }
-  if (root.children.size === 0) return { [NON_FIELD_ERRORS]: root.messages };
+  if (root.children.size === 0) {
+    return { [NON_FIELD_ERRORS]: root.messages };
+  }
   return objectBody(root);
 }
 
 function body(node: Node): FieldErrorValue {
-  if (node.children.size === 0 && !node.isObject) return node.messages;
+  if (node.children.size === 0 && !node.isObject) {
+    return node.messages;
+  }
   const positions = [...node.children.keys()];
   const isList = positions.every((key) => typeof key === 'number');
-  if (!isList || positions.length === 0 || node.messages.length > 0) return objectBody(node);
+  if (!isList || positions.length === 0 || node.messages.length > 0) {
+    return objectBody(node);
+  }
   const length = (positions as number[]).reduce((most, position) => Math.max(most, position), 0) + 1;
-  if (length > MAX_POSITIONAL_ERRORS) return objectBody(node);
+  if (length > MAX_POSITIONAL_ERRORS) {
+    return objectBody(node);
+  }
   return Array.from({ length }, (_, index) => {
     const child = node.children.get(index);
     return child === undefined ? {} : body(child);
@@ -85,15 +97,23 @@ function body(node: Node): FieldErrorValue {
 
 function objectBody(node: Node): FieldErrors {
   const entries: [string, FieldErrorValue][] = [];
-  if (node.messages.length > 0) entries.push([NON_FIELD_ERRORS, node.messages]);
-  for (const [key, child] of node.children) entries.push([String(key), body(child)]);
+  if (node.messages.length > 0) {
+    entries.push([NON_FIELD_ERRORS, node.messages]);
+  }
+  for (const [key, child] of node.children) {
+    entries.push([String(key), body(child)]);
+  }
   return Object.fromEntries(entries);
 }
 
 /** DRF's words for what Zod found; given to every request schema so that they hold wherever it is parsed. */
 export function wireWords(issue: z.core.$ZodRawIssue): string {
-  if (issue.input === undefined) return 'This field is required.';
-  if (issue.input === null) return 'This field may not be null.';
+  if (issue.input === undefined) {
+    return 'This field is required.';
+  }
+  if (issue.input === null) {
+    return 'This field may not be null.';
+  }
   switch (issue.code) {
     case 'invalid_type':
       return typeWords(String(issue.expected), issue.input);
@@ -126,6 +146,8 @@ function typeWords(expected: string, input: unknown): string {
 }
 
 function jsonType(input: unknown): string {
-  if (input === null) return 'null';
+  if (input === null) {
+    return 'null';
+  }
   return Array.isArray(input) ? 'array' : typeof input;
 }

@@ -129,7 +129,9 @@ export const environmentVariables = z.preprocess(
       return value;
     }
     for (const name of names) {
-      if (name.length <= MAX_ENVIRONMENT_NAME_LENGTH && /^[^=\s\p{Cc}]+$/u.test(name)) continue;
+      if (name.length <= MAX_ENVIRONMENT_NAME_LENGTH && /^[^=\s\p{Cc}]+$/u.test(name)) {
+        continue;
+      }
       refuse(context, [name], ENVIRONMENT_NAME_RULE);
     }
     return value ?? {};

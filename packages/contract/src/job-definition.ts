@@ -179,7 +179,9 @@ function completed<
 >(shape: Shape, defaults: Defaults): Completed<Shape, Defaults> {
   const fields = Object.entries(shape).map(([name, field]) => {
     const inner = field.unwrap();
-    if (name === 'name' || name === 'jobanalyses') return [name, inner];
+    if (name === 'name' || name === 'jobanalyses') {
+      return [name, inner];
+    }
     return [name, name in defaults ? inner.default(defaults[name as keyof Defaults]) : field];
   });
   return Object.fromEntries(fields);

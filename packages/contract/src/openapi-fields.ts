@@ -1,6 +1,6 @@
 /** Every field of a schema under a name that lasts: what gives fields their sentences, and what looks for them, meet here. */
 import type { EndpointDefinition } from './endpoint.ts';
-import type { JsonSchema } from './openapi-schemas.ts';
+import type { JsonSchema } from './json-schema.ts';
 
 /** The parts of an endpoint that have fields, which go by names such as `createJobs.body.submit`. */
 export const ENDPOINT_PARTS = {
@@ -59,7 +59,9 @@ function childrenOf({ name, steps, schema }: Place): Place[] {
     ...(isSchema(additionalProperties) ? [below('value', additionalProperties)] : []),
     ...[...(anyOf ?? []), ...(oneOf ?? [])].map((variant) => {
       const constant = constantOf(variant);
-      if (constant === undefined) return { name, steps, schema: variant };
+      if (constant === undefined) {
+        return { name, steps, schema: variant };
+      }
       return { name: `${name}(${constant[1]})`, steps: [...steps, { variant: constant }], schema: variant };
     }),
   ];
@@ -68,7 +70,9 @@ function childrenOf({ name, steps, schema }: Place): Place[] {
 /** What tells one of several objects from the others. */
 function constantOf({ properties }: SchemaWithParts): [key: string, value: string] | undefined {
   for (const [key, schema] of Object.entries(properties ?? {})) {
-    if (typeof schema.const === 'string') return [key, schema.const];
+    if (typeof schema.const === 'string') {
+      return [key, schema.const];
+    }
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 /** What OpenAPI wants said that schemas do not say: refusals, uploads and ranges. */
+
+import type { JsonSchema } from './json-schema.ts';
 import { MAX_IDEMPOTENCY_KEY_LENGTH } from './limits.ts';
-import type { JsonSchema } from './openapi-schemas.ts';
 
 export type ErrorName = keyof typeof ERROR_STATUS;
 

@@ -1,10 +1,9 @@
 /** Zod schemas as JSON Schema 2020-12, named ones collected as components. */
 import { z } from 'zod';
 import generated from './descriptions.json' with { type: 'json' };
+import type { JsonSchema } from './json-schema.ts';
 import { fieldsIn } from './openapi-fields.ts';
 import { documentedAs } from './wire.ts';
-
-export type JsonSchema = { [keyword: string]: unknown };
 
 /** Sentences of schemas and fields by their names, such as `Job.progress.runs`. */
 export type Descriptions = Readonly<Record<string, string>>;
@@ -62,15 +61,25 @@ export function collectSchemas(descriptions: Descriptions = DESCRIPTIONS): Schem
 function tidy(zodSchema: z.core.$ZodTypes, jsonSchema: JsonSchema): void {
   const documented = documentedAs.get(zodSchema);
   if (documented !== undefined) {
-    for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword];
+    for (const keyword of Object.keys(jsonSchema)) {
+      delete jsonSchema[keyword];
+    }
     Object.assign(jsonSchema, documented);
   }
   // Zod leaves the default out where a schema coerces.
   const { def } = zodSchema._zod;
-  if (def.type === 'default') jsonSchema.default = def.defaultValue;
-  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (def.type === 'default') {
+    jsonSchema.default = def.defaultValue;
+  }
+  if (jsonSchema.additionalProperties === false) {
+    delete jsonSchema.additionalProperties;
+  }
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) {
+    delete jsonSchema.minimum;
+  }
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) {
+    delete jsonSchema.maximum;
+  }
 }
 
 function describe(schema: JsonSchema, name: string, descriptions: Descriptions): JsonSchema {
@@ -84,8 +93,12 @@ function describe(schema: JsonSchema, name: string, descriptions: Descriptions):
 }
 
 function pointToComponents(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(pointToComponents);
-  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    return value.map(pointToComponents);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       key,

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ApiVersion, EndpointDefinition } from './endpoint.ts';
 import { responseSchema } from './endpoint.ts';
 import { endpointsByName } from './endpoints.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { exampleOf } from './openapi-examples.ts';
 import {
   ERROR_RESPONSES,
@@ -13,12 +14,7 @@ import {
   IDEMPOTENCY_PARAMETERS,
   RANGE_HEADERS,
 } from './openapi-parts.ts';
-import {
-  collectSchemas,
-  type Descriptions,
-  type JsonSchema,
-  type SchemaCollector,
-} from './openapi-schemas.ts';
+import { collectSchemas, type Descriptions, type SchemaCollector } from './openapi-schemas.ts';
 import { BYTES_SCHEMA } from './wire.ts';
 
 export interface OpenApiOptions {
@@ -85,7 +81,9 @@ export function buildOpenApi(options: OpenApiOptions): OpenApiDocument {
   const schemas = collectSchemas(options.descriptions);
   const paths: OpenApiDocument['paths'] = {};
   for (const [name, definition] of Object.entries<EndpointDefinition>(endpointsByName)) {
-    if (definition.versions && !definition.versions.includes(options.version)) continue;
+    if (definition.versions && !definition.versions.includes(options.version)) {
+      continue;
+    }
     const path = openApiPath(definition, options.version);
     paths[path] ??= {};
     paths[path][definition.method.toLowerCase()] = operation(name, definition, options.version, schemas);
@@ -204,7 +202,9 @@ function requestBodyOf(
     case 'ignored':
       return undefined;
     default:
-      if (body === undefined) return undefined;
+      if (body === undefined) {
+        return undefined;
+      }
       return {
         required: !body.safeParse(undefined).success,
         content: { 'application/json': { schema: schemas.convert(body, 'input', `${name}.body`), ...shown } },
@@ -222,7 +222,9 @@ function responsesOf(
   const content = { ...jsonAnswerOf(name, definition, version, schemas), ...bytes };
   const { response: example } = exampleOf(name, version);
   const [firstContent] = Object.values(content);
-  if (example !== undefined && firstContent !== undefined) firstContent.example = example;
+  if (example !== undefined && firstContent !== undefined) {
+    firstContent.example = example;
+  }
   const headers = {
     ...headersOf(definition.responseHeaders, `${name}.responseHeaders`, schemas),
     ...(definition.idempotent ? IDEMPOTENCY_HEADERS : {}),
@@ -257,7 +259,9 @@ function jsonAnswerOf(
   schemas: SchemaCollector,
 ): Record<string, JsonSchema> {
   const schema = responseSchema(definition, version);
-  if (schema === undefined) return {};
+  if (schema === undefined) {
+    return {};
+  }
   const part = schema === definition.responseV3 ? 'responseV3' : 'response';
   return { 'application/json': { schema: schemas.convert(schema, 'output', `${name}.${part}`) } };
 }

@@ -16,7 +16,9 @@ export function findUnknownFields(schema: z.ZodType, value: unknown): string[] {
 }
 
 function walk(schema: z.core.$ZodType, value: unknown, path: string, found: string[]): void {
-  if (value === null || typeof value !== 'object' || found.length >= MAX_UNKNOWN_FIELDS) return;
+  if (value === null || typeof value !== 'object' || found.length >= MAX_UNKNOWN_FIELDS) {
+    return;
+  }
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case 'pipe':
@@ -42,13 +44,17 @@ function walk(schema: z.core.$ZodType, value: unknown, path: string, found: stri
       }
       return;
     case 'record':
-      for (const [key, item] of Object.entries(value)) walk(def.valueType, item, join(path, key), found);
+      for (const [key, item] of Object.entries(value)) {
+        walk(def.valueType, item, join(path, key), found);
+      }
       return;
     case 'union':
       found.push(...fewestUnknown(def.options, value, path));
       return;
     case 'object':
-      if (!Array.isArray(value)) walkObject(schema, def, value as Record<string, unknown>, path, found);
+      if (!Array.isArray(value)) {
+        walkObject(schema, def, value as Record<string, unknown>, path, found);
+      }
       return;
     default:
       return;
@@ -67,8 +73,11 @@ function walkObject(
   const aliases = aliasesOf.get(schema);
   for (const [key, item] of Object.entries(value)) {
     const name = Object.hasOwn(def.shape, key) ? key : aliases?.get(key);
-    if (name !== undefined) walk(def.shape[name]!, item, join(path, key), found);
-    else if (!isLoose && !ignored.includes(key)) found.push(join(path, key));
+    if (name !== undefined) {
+      walk(def.shape[name]!, item, join(path, key), found);
+    } else if (!isLoose && !ignored.includes(key)) {
+      found.push(join(path, key));
+    }
   }
 }
 

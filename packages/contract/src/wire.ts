@@ -21,9 +21,13 @@ const FALSE_WORDS = new Set(['false', 'f', 'no', 'n', 'off', '0']);
 /** A boolean; also `"true"`, `"True"`, `"1"`, `1` and their opposites. */
 export function wireBoolean(): z.ZodType<boolean, boolean> {
   return z.preprocess((value) => {
-    if (typeof value !== 'string' && typeof value !== 'number') return value;
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      return value;
+    }
     const word = String(value).trim().toLowerCase();
-    if (TRUE_WORDS.has(word)) return true;
+    if (TRUE_WORDS.has(word)) {
+      return true;
+    }
     return FALSE_WORDS.has(word) ? false : value;
   }, z.boolean({ error })) as unknown as z.ZodType<boolean, boolean>;
 }
@@ -39,11 +43,13 @@ export function wireInteger({ min, max }: IntegerRange = {}): z.ZodType<number, 
   const integer = z
     .number({ error: (found) => (found.input == null ? error(found) : notAnInteger) })
     .superRefine((value, context) => {
-      if (!Number.isSafeInteger(value)) issue(context, notAnInteger);
-      else if (min !== undefined && value < min)
+      if (!Number.isSafeInteger(value)) {
+        issue(context, notAnInteger);
+      } else if (min !== undefined && value < min) {
         issue(context, `Ensure this value is greater than or equal to ${min}.`);
-      else if (max !== undefined && value > max)
+      } else if (max !== undefined && value > max) {
         issue(context, `Ensure this value is less than or equal to ${max}.`);
+      }
     });
   documentedAs.set(integer, {
     type: 'integer',
@@ -51,7 +57,9 @@ export function wireInteger({ min, max }: IntegerRange = {}): z.ZodType<number, 
     ...(max === undefined ? {} : { maximum: max }),
   });
   return z.preprocess((value) => {
-    if (typeof value !== 'string') return value;
+    if (typeof value !== 'string') {
+      return value;
+    }
     const text = value.trim();
     return /^[+-]?\d{1,20}(\.0*)?$/.test(text) ? Number(text) : value;
   }, integer) as unknown as z.ZodType<number, number>;
@@ -63,7 +71,9 @@ export function wireNumber(): z.ZodType<number, number> {
     error: (found) => (found.input == null ? error(found) : 'A valid number is required.'),
   });
   return z.preprocess((value) => {
-    if (typeof value !== 'string') return value;
+    if (typeof value !== 'string') {
+      return value;
+    }
     const text = value.trim();
     return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : value;
   }, number) as unknown as z.ZodType<number, number>;
@@ -82,9 +92,15 @@ export interface StringRules {
 export function wireString(rules: StringRules = {}): z.ZodType<string, string> {
   const { max = MAX_TEXT_LENGTH, blank = true, trim = true } = rules;
   const text = z.string({ error }).superRefine((value, context) => {
-    if (value.includes('\0')) issue(context, 'Null characters are not allowed.');
-    if (!blank && value === '') issue(context, 'This field may not be blank.');
-    if (value.length > max) issue(context, `Ensure this field has no more than ${max} characters.`);
+    if (value.includes('\0')) {
+      issue(context, 'Null characters are not allowed.');
+    }
+    if (!blank && value === '') {
+      issue(context, 'This field may not be blank.');
+    }
+    if (value.length > max) {
+      issue(context, `Ensure this field has no more than ${max} characters.`);
+    }
   });
   documentedAs.set(text, { type: 'string', ...(blank ? {} : { minLength: 1 }), maxLength: max });
   return z.preprocess((value) => {
@@ -142,11 +158,15 @@ export function wireObject<Shape extends z.ZodRawShape>(
   options: { ignored?: readonly string[]; aliases?: Readonly<Record<string, string>> } = {},
 ): z.ZodType<z.output<z.ZodObject<Shape>>, z.input<z.ZodObject<Shape>>> {
   const object = z.object(shape, { error });
-  if (options.ignored) ignoredKeys.add(object, { ignored: options.ignored });
+  if (options.ignored) {
+    ignoredKeys.add(object, { ignored: options.ignored });
+  }
   const aliases = new Map(Object.entries(options.aliases ?? {}));
   for (const key of Object.keys(shape)) {
     const snake = toSnakeCase(key);
-    if (snake !== key) aliases.set(snake, key);
+    if (snake !== key) {
+      aliases.set(snake, key);
+    }
   }
   aliasesOf.set(object, aliases);
   return z.preprocess((value) => renameAliases(value, aliases), object) as unknown as z.ZodType<
@@ -163,11 +183,15 @@ export function toSnakeCase(key: string): string {
 }
 
 function renameAliases(value: unknown, aliases: ReadonlyMap<string, string>): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return value;
+  }
   const given = value as Record<string, unknown>;
   let renamed: Record<string, unknown> | undefined;
   for (const [alias, key] of aliases) {
-    if (!Object.hasOwn(given, alias) || Object.hasOwn(given, key)) continue;
+    if (!Object.hasOwn(given, alias) || Object.hasOwn(given, key)) {
+      continue;
+    }
     renamed ??= { ...given };
     renamed[key] = given[alias];
   }
@@ -180,12 +204,20 @@ export function wireQuery<Shape extends z.ZodRawShape>(
   options: { aliases?: Readonly<Record<string, string>>; ignored?: readonly string[] } = {},
 ): z.ZodType<z.output<z.ZodObject<Shape>>, z.input<z.ZodObject<Shape>>> {
   const object = z.object(shape, { error });
-  if (options.ignored) ignoredKeys.add(object, { ignored: options.ignored });
+  if (options.ignored) {
+    ignoredKeys.add(object, { ignored: options.ignored });
+  }
   const aliases = new Map(Object.entries(options.aliases ?? {}));
-  for (const key of Object.keys(shape)) if (toSnakeCase(key) !== key) aliases.set(toSnakeCase(key), key);
+  for (const key of Object.keys(shape)) {
+    if (toSnakeCase(key) !== key) {
+      aliases.set(toSnakeCase(key), key);
+    }
+  }
   aliasesOf.set(object, aliases);
   return z.preprocess((query) => {
-    if (typeof query !== 'object' || query === null) return query ?? {};
+    if (typeof query !== 'object' || query === null) {
+      return query ?? {};
+    }
     const single = Object.entries(query)
       .map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value] as const)
       .filter(([, value]) => value !== '' && value !== undefined);
@@ -234,11 +266,13 @@ const NAME_RULE = `Use 1 to ${MAX_NAME_LENGTH} characters without line breaks, t
 /** The name of a job, project or key: any visible text. */
 export function wireName(): z.ZodType<string, string> {
   const name = z.string({ error }).superRefine((value, context) => {
-    if (value === '') issue(context, `This field may not be blank. ${NAME_RULE}`);
-    else if (CONTROL_CHARACTERS.test(value))
+    if (value === '') {
+      issue(context, `This field may not be blank. ${NAME_RULE}`);
+    } else if (CONTROL_CHARACTERS.test(value)) {
       issue(context, `Control characters are not allowed. ${NAME_RULE}`);
-    else if (value.length > MAX_NAME_LENGTH)
+    } else if (value.length > MAX_NAME_LENGTH) {
       issue(context, `Ensure this field has no more than ${MAX_NAME_LENGTH} characters. ${NAME_RULE}`);
+    }
   });
   documentedAs.set(name, { type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH });
   return z.preprocess((value) => {
@@ -251,13 +285,25 @@ const FILE_NAME_RULE = `Use 1 to ${MAX_FILE_NAME_BYTES} bytes of UTF-8 without "
 
 /** Why a text cannot be the name of a file, or null when it can. */
 export function fileNameProblem(name: string): string | null {
-  if (name === '') return `This field may not be blank. ${FILE_NAME_RULE}`;
-  if (name === '.' || name === '..') return `"${name}" is not a file name. ${FILE_NAME_RULE}`;
-  if (name.includes('/')) return `A file name may not contain "/". ${FILE_NAME_RULE}`;
+  if (name === '') {
+    return `This field may not be blank. ${FILE_NAME_RULE}`;
+  }
+  if (name === '.' || name === '..') {
+    return `"${name}" is not a file name. ${FILE_NAME_RULE}`;
+  }
+  if (name.includes('/')) {
+    return `A file name may not contain "/". ${FILE_NAME_RULE}`;
+  }
   // Half a character has no UTF-8: it would be replaced, and two names would become one.
-  if (!name.isWellFormed()) return `The name holds half a character (a lone surrogate). ${FILE_NAME_RULE}`;
-  if (CONTROL_CHARACTERS.test(name)) return `Control characters are not allowed. ${FILE_NAME_RULE}`;
-  if (utf8Length(name) > MAX_FILE_NAME_BYTES) return `The name is too long. ${FILE_NAME_RULE}`;
+  if (!name.isWellFormed()) {
+    return `The name holds half a character (a lone surrogate). ${FILE_NAME_RULE}`;
+  }
+  if (CONTROL_CHARACTERS.test(name)) {
+    return `Control characters are not allowed. ${FILE_NAME_RULE}`;
+  }
+  if (utf8Length(name) > MAX_FILE_NAME_BYTES) {
+    return `The name is too long. ${FILE_NAME_RULE}`;
+  }
   return null;
 }
 
@@ -265,7 +311,9 @@ export function fileNameProblem(name: string): string | null {
 export function wireFileName(): z.ZodType<string, string> {
   return z.string({ error }).superRefine((value, context) => {
     const problem = fileNameProblem(value);
-    if (problem !== null) issue(context, problem);
+    if (problem !== null) {
+      issue(context, problem);
+    }
   });
 }
 

@@ -9,7 +9,9 @@ test('every endpoint constant of the package is in the list, under its own name'
     typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'access' in value;
   const constants = Object.entries(contract).filter(([, value]) => isEndpoint(value));
   expect(constants.map(([name]) => name).sort()).toEqual(named.map(([name]) => name).sort());
-  for (const [name, value] of constants) expect(endpointsByName).toHaveProperty(name, value);
+  for (const [name, value] of constants) {
+    expect(endpointsByName).toHaveProperty(name, value);
+  }
   expect(endpoints).toHaveLength(named.length);
 });
 
@@ -34,8 +36,12 @@ describe.each(named)('%s', (_name, definition) => {
 
   test('answers with a body exactly when its status has one', () => {
     const isEmpty = definition.response === undefined && definition.responseKind !== 'bytes';
-    if (definition.status === 204) expect(isEmpty).toBe(true);
-    if (definition.status === 201) expect(isEmpty).toBe(false);
+    if (definition.status === 204) {
+      expect(isEmpty).toBe(true);
+    }
+    if (definition.status === 201) {
+      expect(isEmpty).toBe(false);
+    }
   });
 });
 

@@ -70,7 +70,9 @@ describe('field errors', () => {
     fc.assert(
       fc.property(issues, (list) => {
         const text = JSON.stringify(toFieldErrors(list));
-        for (const { message } of list) expect(text).toContain(message);
+        for (const { message } of list) {
+          expect(text).toContain(message);
+        }
       }),
     );
   });

@@ -17,7 +17,9 @@ describe.each(['v2', 'v3'] as const)('the examples of %s', (version) => {
 
   test.each(operations)('show what %s takes and answers, as its schemas have it', (name, operation) => {
     const definition: EndpointDefinition = endpointsByName[name];
-    if (definition.access === 'agent') return;
+    if (definition.access === 'agent') {
+      return;
+    }
     const request = exampleIn(operation.requestBody);
     const response = exampleIn(operation.responses[definition.status]);
 
@@ -25,17 +27,25 @@ describe.each(['v2', 'v3'] as const)('the examples of %s', (version) => {
       expect(definition.body.safeParse(request).error?.issues).toBeUndefined();
       expect(findUnknownFields(definition.body, request)).toEqual([]);
     }
-    if (definition.form) expect(definition.form.safeParse(request).error?.issues).toBeUndefined();
+    if (definition.form) {
+      expect(definition.form.safeParse(request).error?.issues).toBeUndefined();
+    }
 
     const answers = responseSchema(definition, version);
-    if (answers) expect(answers.safeParse(response).error?.issues).toBeUndefined();
+    if (answers) {
+      expect(answers.safeParse(response).error?.issues).toBeUndefined();
+    }
   });
 
   test('name nobody and nothing of the machine that they were recorded on', () => {
     const text = JSON.stringify(operations);
     expect(text).not.toMatch(/127\.0\.0\.1|localhost|\/tmp\/|\/home\/[^w]|root@/);
-    for (const [, key] of text.matchAll(/"qry_(\w+)/g)) expect(key).toMatch(/^Exam/);
-    for (const [address] of text.matchAll(/[\w.]+@[\w.]+\.\w+/g)) expect(address).toMatch(/@lab\.example$/);
+    for (const [, key] of text.matchAll(/"qry_(\w+)/g)) {
+      expect(key).toMatch(/^Exam/);
+    }
+    for (const [address] of text.matchAll(/[\w.]+@[\w.]+\.\w+/g)) {
+      expect(address).toMatch(/@lab\.example$/);
+    }
   });
 });
 

@@ -26,13 +26,17 @@ describe.each(VERSIONS)('the OpenAPI document of %s', (version) => {
   test('refers only to components that it has', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/([^/]+)\/([^"]+)"/g)];
     expect(references.length).toBeGreaterThan(50);
-    for (const [, kind, name] of references) expect(document.components[kind!], name).toHaveProperty(name!);
+    for (const [, kind, name] of references) {
+      expect(document.components[kind!], name).toHaveProperty(name!);
+    }
     expect(JSON.stringify(document)).not.toContain('#/$defs/');
   });
 
   test('describes every tag that it uses', () => {
     const described = document.tags.map((tag) => tag.name);
-    for (const operation of operations) expect(described).toContain(operation.tags[0]);
+    for (const operation of operations) {
+      expect(described).toContain(operation.tags[0]);
+    }
   });
 
   test('names each path parameter of a path, and no other', () => {
@@ -63,13 +67,17 @@ test('no request has to send what has a default', () => {
   for (const endpoint of Object.values<EndpointDefinition>(endpointsByName)) {
     const schemas = collectSchemas();
     for (const part of ['params', 'query', 'headers', 'form', 'body'] as const) {
-      if (endpoint[part]) bodies.push(schemas.convert(endpoint[part], 'input', part), schemas.components);
+      if (endpoint[part]) {
+        bodies.push(schemas.convert(endpoint[part], 'input', part), schemas.components);
+      }
     }
   }
   let defaults = 0;
   JSON.stringify(bodies, (_key, value) => {
     for (const [name, field] of Object.entries<object>(value?.properties ?? {})) {
-      if (!('default' in field)) continue;
+      if (!('default' in field)) {
+        continue;
+      }
       defaults += 1;
       expect(value.required ?? [], JSON.stringify(field)).not.toContain(name);
     }

@@ -266,8 +266,9 @@ describe('job definitions', () => {
 
   test('refuse commands that are too long, and variables that no environment can hold', () => {
     expect(() => parse({}, { command: 'x'.repeat(MAX_COMMAND_LENGTH + 1) })).toThrow('no more than');
-    for (const name of ['', 'a=b', 'a b', 'a\0'])
+    for (const name of ['', 'a=b', 'a b', 'a\0']) {
       expect(() => parse({}, { envVars: { [name]: '1' } })).toThrow('name of a variable');
+    }
     expect(() => parse({}, { envVars: { a: null } })).toThrow('may not be null');
     expect(() => parse({}, { envVars: { a: {} } })).toThrow('Not a valid string');
     const many = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`V${index}`, '']));

@@ -11,12 +11,18 @@ function wordless({ paths, components }: OpenApiDocument): string[] {
   const found: string[] = [];
   const need = (thing: Json, address: string) => {
     const isAnswerByName = '$ref' in thing && String(thing.$ref).includes('/responses/');
-    if (!isAnswerByName && !isSentence(thing.description)) found.push(address);
+    if (!isAnswerByName && !isSentence(thing.description)) {
+      found.push(address);
+    }
   };
   const walk = (value: unknown, address: string) => {
-    if (typeof value !== 'object' || value === null) return;
+    if (typeof value !== 'object' || value === null) {
+      return;
+    }
     for (const [key, child] of Object.entries(value as Json)) {
-      if (['default', 'enum', 'const', 'example', 'examples'].includes(key)) continue;
+      if (['default', 'enum', 'const', 'example', 'examples'].includes(key)) {
+        continue;
+      }
       if (BY_NAME.includes(key)) {
         for (const [name, thing] of Object.entries(child as Record<string, Json>)) {
           need(thing, `${address}/${name}`);

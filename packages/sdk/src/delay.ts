@@ -1,7 +1,9 @@
 /** Waits; rejects with the signal's reason as soon as it is aborted. */
 export function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
+    if (signal?.aborted) {
+      return reject(signal.reason);
+    }
     const onAbort = () => {
       clearTimeout(timer);
       reject(signal?.reason);

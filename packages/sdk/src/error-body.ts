@@ -34,15 +34,20 @@ export function readErrorBody(text: string): ErrorBody {
     return read;
   }
   const { body } = read;
-  if (typeof body === 'string') read.detail = body;
-  else if (Array.isArray(body)) collect(body, '', read.fieldErrors);
-  else if (body !== null && typeof body === 'object') {
+  if (typeof body === 'string') {
+    read.detail = body;
+  } else if (Array.isArray(body)) {
+    collect(body, '', read.fieldErrors);
+  } else if (body !== null && typeof body === 'object') {
     const rest: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(body)) {
       // A field may be called `code` as well: its errors come as a list, ours as a plain string.
       const plain = typeof value === 'string';
-      if (plain && isOurs(key)) read[key] = value;
-      else if (key !== 'warnings') rest[key] = value;
+      if (plain && isOurs(key)) {
+        read[key] = value;
+      } else if (key !== 'warnings') {
+        rest[key] = value;
+      }
     }
     collect(rest, '', read.fieldErrors);
   }
@@ -54,7 +59,9 @@ function isOurs(key: string): key is 'detail' | 'code' | 'hint' | 'docs' | 'requ
 }
 
 function collect(value: unknown, path: string, found: FieldError[]): void {
-  if (value === null || value === undefined || value === '') return;
+  if (value === null || value === undefined || value === '') {
+    return;
+  }
   if (Array.isArray(value)) {
     value.forEach((item, index) => {
       collect(item, isLeaf(item) ? path : `${path}[${index}]`, found);
@@ -76,7 +83,9 @@ function isLeaf(value: unknown): boolean {
 /** A short text stays; a page of HTML is worth only its title. */
 function plainWords(text: string): string | null {
   const title = /<title[^>]*>([^<]*)<\/title>/i.exec(text)?.[1]?.trim();
-  if (title !== undefined && title !== '') return title;
+  if (title !== undefined && title !== '') {
+    return title;
+  }
   const words = text.trim();
   return words === '' || words.startsWith('<') ? null : words.slice(0, 500);
 }

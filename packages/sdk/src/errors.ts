@@ -194,7 +194,9 @@ export class FilesFailedError extends QuarryError {
       const message = error instanceof Error ? error.message : String(error);
       return message.startsWith(path) ? message : `${path}: ${message}`;
     });
-    if (failed.length > lines.length) lines.push(`and ${failed.length - lines.length} more`);
+    if (failed.length > lines.length) {
+      lines.push(`and ${failed.length - lines.length} more`);
+    }
     super(`${failed.length} of ${failed.length + doneFiles} files failed:\n${lines.join('\n')}`, {
       cause: failed[0]?.error,
       hint: 'Start it again: files that are in place are not fetched again where you allow that they are kept.',
@@ -246,9 +248,13 @@ export function apiErrorFrom(parts: ApiErrorParts): ApiError {
  */
 function parseRetryAfter(headers: ApiErrorParts['headers']): number | null {
   const value = headers.get('retry-after');
-  if (value === null || value.trim() === '') return null;
+  if (value === null || value.trim() === '') {
+    return null;
+  }
   const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds);
+  if (Number.isFinite(seconds)) {
+    return Math.max(0, seconds);
+  }
   const date = Date.parse(value);
   const saidAt = Date.parse(headers.get('date') ?? '');
   const now = Number.isNaN(saidAt) ? Date.now() : saidAt;
@@ -283,9 +289,13 @@ function hintFor(parts: ApiErrorParts, read: ErrorBody): string | null {
 
 function describe(parts: ApiErrorParts, read: ErrorBody): string {
   const missing = unknownCallOf(parts, read);
-  if (missing !== null) return wordsForUnknownCall(missing).message;
+  if (missing !== null) {
+    return wordsForUnknownCall(missing).message;
+  }
   const lines = read.detail === null ? [] : [read.detail];
-  for (const { path, message } of read.fieldErrors) lines.push(path === '' ? message : `${path}: ${message}`);
+  for (const { path, message } of read.fieldErrors) {
+    lines.push(path === '' ? message : `${path}: ${message}`);
+  }
   // What is the platform's fault is told to whoever runs it, who asks for this.
   const id = parts.status >= 500 ? requestIdOf(parts, read) : null;
   const request = `${parts.method} ${parts.path} answered ${parts.status}${id === null ? '' : `, request ${id}`}`;

@@ -3,7 +3,7 @@
  * after a lost answer, provided the platform says that it minds them (`idempotencyKeys` of `GET server/`): others
  * ignore the header and would make a second job.
  */
-import type { CallOptions } from './transport.ts';
+import type { CallOptions } from './call-options.ts';
 
 export interface KeyedCallOptions extends CallOptions {
   /**
@@ -22,9 +22,13 @@ const KEY_BYTES = 16;
  * whether it allows the header, and a platform that does not know it says no.
  */
 export function keyOf(given: string | undefined, baseUrl: string): string | undefined {
-  if (given !== undefined) return given;
+  if (given !== undefined) {
+    return given;
+  }
   const page = (globalThis as { location?: { origin: string } }).location;
-  if (page !== undefined && page.origin !== new URL(baseUrl).origin) return undefined;
+  if (page !== undefined && page.origin !== new URL(baseUrl).origin) {
+    return undefined;
+  }
   // `randomUUID` is missing in pages that come over plain HTTP.
   const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -30,6 +30,7 @@ export type {
   User,
   Waiting,
 } from '@quarry/contract';
+export type { CallOptions } from './call-options.ts';
 export { Quarry } from './client.ts';
 export type { FieldError } from './error-body.ts';
 export {
@@ -68,7 +69,8 @@ export type { OnTransferEvent, TransferEvent } from './lib/transfer-events.ts';
 export type { SavedFile, SaveOptions } from './lib/transfers/save.ts';
 export { type DownloadSink, fileSink, type WritableFileHandle } from './lib/transfers/sink.ts';
 export type { SavedBlob } from './lib/transfers/to-blob.ts';
-export type { UploadOptions, UploadSource } from './lib/upload.ts';
+export type { UploadSource } from './lib/upload.ts';
+export type { UploadOptions } from './lib/upload-options.ts';
 export type { JobResult, WaitOptions } from './lib/wait.ts';
 export { Listing, type ListPage } from './pagination.ts';
 export type {
@@ -79,5 +81,5 @@ export type {
   SensitivityOptions,
   TailOptions,
 } from './resources/jobs.ts';
-export type { CallOptions, Input, QuarryOptions, RequestSpec, Transport } from './transport.ts';
+export type { Input, QuarryOptions, RequestSpec, Transport } from './transport.ts';
 export type { PlatformWarning } from './warnings.ts';

@@ -8,7 +8,9 @@ export function fillPath(template: string, params: Readonly<Record<string, unkno
   return template
     .split('/')
     .map((segment) => {
-      if (segment === '*') return wholePath(params['*'], template);
+      if (segment === '*') {
+        return wholePath(params['*'], template);
+      }
       return segment.startsWith(':') ? oneSegment(segment.slice(1), params, template) : segment;
     })
     .join('/');
@@ -19,7 +21,9 @@ export function formatQuery(query: unknown): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     for (const item of Array.isArray(value) ? value : [value]) {
-      if (item !== undefined && item !== null) search.append(name, String(item));
+      if (item !== undefined && item !== null) {
+        search.append(name, String(item));
+      }
     }
   }
   const text = search.toString();
@@ -29,15 +33,20 @@ export function formatQuery(query: unknown): string {
 function oneSegment(name: string, params: Readonly<Record<string, unknown>>, template: string): string {
   const value = params[name];
   const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text !== 'string' || text === '' || text === '.' || text === '..') refuse(name, value, template);
+  if (typeof text !== 'string' || text === '' || text === '.' || text === '..') {
+    refuse(name, value, template);
+  }
   return encodeURIComponent(text);
 }
 
 function wholePath(value: unknown, template: string): string {
-  if (typeof value !== 'string') refuse('*', value, template);
-  const segments = value.split('/');
-  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
+  if (typeof value !== 'string') {
     refuse('*', value, template);
+  }
+  const segments = value.split('/');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
+    refuse('*', value, template);
+  }
   return segments.map((segment) => encodeURIComponent(segment)).join('/');
 }
 

@@ -4,7 +4,9 @@ export function headersAfterRedirect(
   from: string,
   to: string,
 ): Record<string, string> {
-  if (keepsCredentials(from, to)) return headers;
+  if (keepsCredentials(from, to)) {
+    return headers;
+  }
   const { authorization: _dropped, ...rest } = headers;
   return rest;
 }
@@ -12,7 +14,9 @@ export function headersAfterRedirect(
 /** The same origin, or the same host upgraded to TLS. */
 export function keepsCredentials(from: string, to: string): boolean {
   const [before, after] = [new URL(from), new URL(to)];
-  if (before.origin === after.origin) return true;
+  if (before.origin === after.origin) {
+    return true;
+  }
   const upgraded = before.protocol === 'http:' && after.protocol === 'https:';
   return upgraded && before.hostname === after.hostname && before.port === '' && after.port === '';
 }

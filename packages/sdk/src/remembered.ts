@@ -17,8 +17,12 @@ export class RememberedAnswers {
   /** Keeps an answer that has an entity tag and is not long. */
   keep(path: string, tag: string | null, text: string): void {
     this.#byPath.delete(path);
-    if (tag === null || text.length > REMEMBERED_CHARACTERS) return;
+    if (tag === null || text.length > REMEMBERED_CHARACTERS) {
+      return;
+    }
     this.#byPath.set(path, { tag, text });
-    if (this.#byPath.size > REMEMBERED_ANSWERS) this.#byPath.delete(this.#byPath.keys().next().value!);
+    if (this.#byPath.size > REMEMBERED_ANSWERS) {
+      this.#byPath.delete(this.#byPath.keys().next().value!);
+    }
   }
 }

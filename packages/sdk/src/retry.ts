@@ -32,12 +32,21 @@ export function pauseBeforeRetry(
   attempt: number,
   maxRetries: number,
 ): number | null {
-  if (attempt >= maxRetries || repeat === 'never') return null;
-  if (error instanceof RateLimitError) return pauseAsked(error, attempt);
-  if (repeat !== 'always') return null;
-  if (error instanceof ServerError)
+  if (attempt >= maxRetries || repeat === 'never') {
+    return null;
+  }
+  if (error instanceof RateLimitError) {
+    return pauseAsked(error, attempt);
+  }
+  if (repeat !== 'always') {
+    return null;
+  }
+  if (error instanceof ServerError) {
     return LASTING_SERVER_ERRORS.has(error.status) ? null : pauseAsked(error, attempt);
-  if (error instanceof RedirectedError) return null;
+  }
+  if (error instanceof RedirectedError) {
+    return null;
+  }
   return error instanceof ConnectionError || error instanceof TimeoutError ? backOff(attempt) : null;
 }
 
@@ -48,7 +57,9 @@ export function mayHaveHappened(error: QuarryError): boolean {
 
 function pauseAsked(error: RateLimitError | ServerError, attempt: number): number | null {
   const seconds = error.retryAfterSeconds;
-  if (seconds === null) return backOff(attempt);
+  if (seconds === null) {
+    return backOff(attempt);
+  }
   // Spread a little, upwards only: many clients are told the same second.
   return seconds > RETRY_AFTER_LONGEST_SECONDS ? null : seconds * 1000 + Math.random() * RETRY_FIRST_PAUSE_MS;
 }

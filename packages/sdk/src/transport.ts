@@ -9,6 +9,7 @@ import type {
   ServerInfo,
 } from '@quarry/contract';
 import { normalizeBaseUrl } from './base-url.ts';
+import type { CallOptions } from './call-options.ts';
 import { delay } from './delay.ts';
 import {
   apiErrorFrom,
@@ -41,11 +42,6 @@ export interface QuarryOptions {
   userAgent?: string;
   /** Called with everything the platform did although something was amiss. */
   onWarning?: (warning: PlatformWarning) => void;
-}
-
-export interface CallOptions {
-  signal?: AbortSignal;
-  timeoutMs?: number;
 }
 
 /** What an endpoint takes; `params` must be there when the path has parameters. */
@@ -136,8 +132,9 @@ export class Transport {
     const asked = known ? { ...spec, headers: { ...spec.headers, 'if-none-match': known.tag } } : spec;
     return this.exchange(asked, async (response) => {
       const text = known && response.status === 304 ? known.text : await response.text();
-      if (spec.method === 'GET' && response.status === 200)
+      if (spec.method === 'GET' && response.status === 200) {
         this.#remembered.keep(spec.path, response.headers.get('etag'), text);
+      }
       const parsed = text.trim() === '' ? undefined : parseJson(text, spec);
       this.warn(response.headers, parsed, spec);
       return parsed;
@@ -158,13 +155,16 @@ export class Transport {
       try {
         const response = await this.#follow(spec, signal);
         const isConfirmed = response.status === 304 && spec.headers?.['if-none-match'] !== undefined;
-        if (response.ok || isConfirmed || (gone && response.status === 404))
+        if (response.ok || isConfirmed || (gone && response.status === 404)) {
           return await read(gone ? new Response() : response);
+        }
         throw await errorOf(response, spec);
       } catch (error) {
         throw this.#explain(error, spec, cut.signal);
       } finally {
-        if (timer !== false) clearTimeout(timer);
+        if (timer !== false) {
+          clearTimeout(timer);
+        }
       }
     });
   }
@@ -188,7 +188,9 @@ export class Transport {
       } catch (error) {
         const allowed = (await this.#isSafeByKey(error, spec, attempt)) ? 'always' : repeat;
         const pause = pauseBeforeRetry(error, allowed, attempt, this.maxRetries);
-        if (pause === null) throw error;
+        if (pause === null) {
+          throw error;
+        }
         gone ||= spec.method === 'DELETE' && error instanceof QuarryError && mayHaveHappened(error);
         await delay(pause, spec.signal);
       }
@@ -198,8 +200,12 @@ export class Transport {
   /** Headers of every request, credentials included: only for addresses of the platform itself. */
   headers(): Record<string, string> {
     const headers: Record<string, string> = { accept: 'application/json' };
-    if (this.#userAgent !== null) headers['user-agent'] = this.#userAgent;
-    if (this.#apiKey !== null) headers.authorization = authorization(this.#apiKey);
+    if (this.#userAgent !== null) {
+      headers['user-agent'] = this.#userAgent;
+    }
+    if (this.#apiKey !== null) {
+      headers.authorization = authorization(this.#apiKey);
+    }
     return headers;
   }
 
@@ -208,8 +214,12 @@ export class Transport {
    * credentials would go there.
    */
   url(path: string): string {
-    if (path.startsWith('/')) return this.baseUrl + path;
-    if (path.startsWith(`${this.baseUrl}/`)) return path;
+    if (path.startsWith('/')) {
+      return this.baseUrl + path;
+    }
+    if (path.startsWith(`${this.baseUrl}/`)) {
+      return path;
+    }
     throw new QuarryError(`${path} is no address of the platform ${this.baseUrl}.`, {
       hint: 'Give a path that begins with "/".',
     });
@@ -233,7 +243,9 @@ export class Transport {
     body: unknown,
     spec: Pick<RequestSpec, 'method' | 'path'>,
   ): void {
-    if (this.#onWarning === null) return;
+    if (this.#onWarning === null) {
+      return;
+    }
     for (const message of readWarnings(headers.get('warning'), body)) {
       this.#onWarning({ message, method: spec.method, path: spec.path });
     }
@@ -242,7 +254,9 @@ export class Transport {
   async #follow(spec: RequestSpec, signal: AbortSignal): Promise<Response> {
     let url = this.url(spec.path);
     let headers = { ...this.headers(), ...spec.headers };
-    if (spec.idempotencyKey !== undefined) headers[IDEMPOTENCY_HEADER] = spec.idempotencyKey;
+    if (spec.idempotencyKey !== undefined) {
+      headers[IDEMPOTENCY_HEADER] = spec.idempotencyKey;
+    }
     for (let hops = 0; ; hops++) {
       const init: RequestInit & { duplex?: 'half' } = {
         method: spec.method,
@@ -250,18 +264,29 @@ export class Transport {
         signal,
         redirect: 'manual',
       };
-      if (spec.body !== undefined) init.body = spec.body;
-      if (spec.body instanceof ReadableStream) init.duplex = 'half';
+      if (spec.body !== undefined) {
+        init.body = spec.body;
+      }
+      if (spec.body instanceof ReadableStream) {
+        init.duplex = 'half';
+      }
       const response = await this.#fetch(url, init);
-      if (response.type === 'opaqueredirect') return this.#followInBrowser(url, init, spec);
+      if (response.type === 'opaqueredirect') {
+        return this.#followInBrowser(url, init, spec);
+      }
       const location =
         response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
-      if (location === null) return response;
+      if (location === null) {
+        return response;
+      }
       await response.body?.cancel();
-      if (hops >= MAX_REDIRECTS)
+      if (hops >= MAX_REDIRECTS) {
         throw new ConnectionError(`${url} redirects more than ${MAX_REDIRECTS} times.`);
+      }
       const target = new URL(location, url).href;
-      if (spec.method !== 'GET' && spec.method !== 'HEAD') throw redirected(spec, target);
+      if (spec.method !== 'GET' && spec.method !== 'HEAD') {
+        throw redirected(spec, target);
+      }
       headers = headersAfterRedirect(headers, url, target);
       url = target;
     }
@@ -269,7 +294,9 @@ export class Transport {
 
   /** Browsers hide where a redirect goes; their own following drops `Authorization` on another origin. */
   #followInBrowser(url: string, init: RequestInit, spec: RequestSpec): Promise<Response> {
-    if (spec.method !== 'GET' && spec.method !== 'HEAD') throw redirected(spec, 'another address');
+    if (spec.method !== 'GET' && spec.method !== 'HEAD') {
+      throw redirected(spec, 'another address');
+    }
     return this.#fetch(url, { ...init, redirect: 'follow' });
   }
 
@@ -279,7 +306,9 @@ export class Transport {
     { repeat, signal, idempotencyKey }: Pick<RequestSpec, 'repeat' | 'signal' | 'idempotencyKey'>,
     attempt: number,
   ): Promise<boolean> {
-    if (idempotencyKey === undefined || repeat === 'never') return false;
+    if (idempotencyKey === undefined || repeat === 'never') {
+      return false;
+    }
     const isWorthIt = pauseBeforeRetry(error, 'always', attempt, this.maxRetries) !== null;
     const isAllowed = pauseBeforeRetry(error, 'refused', attempt, this.maxRetries) !== null;
     return isWorthIt && !isAllowed && this.#doesMindKeys(signal);
@@ -299,23 +328,35 @@ export class Transport {
 
   /** Asked only when it matters, and until the platform has said something: most programs never need to know. */
   async #about(signal: AbortSignal | undefined): Promise<Partial<ServerInfo> | null> {
-    if (this.#info !== undefined) return this.#info;
+    if (this.#info !== undefined) {
+      return this.#info;
+    }
     try {
       const call = signal ? { signal } : {};
       const info = await this.json({ method: 'GET', path: '/api/v2/server/', ...call });
       this.#info = (info ?? null) as Partial<ServerInfo> | null;
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      if (isOutage(error)) return null;
+      if (signal?.aborted) {
+        throw signal.reason;
+      }
+      if (isOutage(error)) {
+        return null;
+      }
       this.#info = null;
     }
     return this.#info;
   }
 
   #explain(error: unknown, spec: RequestSpec, cut: AbortSignal): unknown {
-    if (spec.signal?.aborted) return spec.signal.reason;
-    if (cut.aborted) return cut.reason;
-    if (error instanceof QuarryError) return error;
+    if (spec.signal?.aborted) {
+      return spec.signal.reason;
+    }
+    if (cut.aborted) {
+      return cut.reason;
+    }
+    if (error instanceof QuarryError) {
+      return error;
+    }
     return connectionError(error, spec.method, this.url(spec.path));
   }
 }
@@ -342,13 +383,17 @@ async function errorOf(response: Response, spec: Pick<RequestSpec, 'method' | 'p
 }
 
 async function readAtMost(response: Response, limit: number): Promise<string> {
-  if (response.body === null) return '';
+  if (response.body === null) {
+    return '';
+  }
   const decoder = new TextDecoder();
   const reader = response.body.getReader();
   let text = '';
   for (let bytes = 0; bytes < limit; ) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    if (done) {
+      return text + decoder.decode();
+    }
     bytes += value.byteLength;
     text += decoder.decode(value, { stream: true });
   }
@@ -357,7 +402,9 @@ async function readAtMost(response: Response, limit: number): Promise<string> {
 }
 
 function jsonBody(body: unknown): Pick<RequestSpec, 'body' | 'headers'> {
-  if (body === undefined) return {};
+  if (body === undefined) {
+    return {};
+  }
   return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
 }
 
@@ -377,7 +424,9 @@ function parseJson(text: string, spec: RequestSpec): unknown {
 
 function checkKey(key: string | undefined): string | null {
   const trimmed = key?.trim() ?? '';
-  if (trimmed === '') return null;
+  if (trimmed === '') {
+    return null;
+  }
   if (!/^[\x21-\x7e]+$/.test(trimmed)) {
     throw new QuarryError('The API key holds characters that no key has.', {
       hint: 'Copy it again, without blanks, quotes or line breaks inside.',

@@ -23,11 +23,21 @@ export interface RefusedCall {
 export function isUnknownCall(call: RefusedCall): boolean {
   const { status, path, serverVersion, code, detail, hasOwnBody } = call;
   // Of other addresses, such as that of a download, nothing is expected.
-  if (!path.startsWith('/api/') && serverVersion === null) return false;
-  if (status === 405) return true;
-  if (status !== 404) return false;
-  if (code === 'unknown_path') return true;
-  if (serverVersion !== null) return false;
+  if (!path.startsWith('/api/') && serverVersion === null) {
+    return false;
+  }
+  if (status === 405) {
+    return true;
+  }
+  if (status !== 404) {
+    return false;
+  }
+  if (code === 'unknown_path') {
+    return true;
+  }
+  if (serverVersion !== null) {
+    return false;
+  }
   return EARLY_WORDS.test(detail ?? '') || !hasOwnBody;
 }
 
@@ -57,9 +67,12 @@ export function wordsForUnknownCall({ method, path, serverVersion, detail }: Ref
 }
 
 function adviceFor(order: number): string {
-  if (order < 0)
+  if (order < 0) {
     return 'The server is older: ask whoever runs it to update it, or use a client of its version.';
-  if (order > 0) return 'The server is newer: update the client.';
+  }
+  if (order > 0) {
+    return 'The server is newer: update the client.';
+  }
   return 'Both are of one version: check the path.';
 }
 

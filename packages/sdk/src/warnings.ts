@@ -13,7 +13,11 @@ export function readWarnings(header: string | null, body: unknown): string[] {
   }
   const listed = body !== null && typeof body === 'object' && 'warnings' in body ? body.warnings : undefined;
   if (Array.isArray(listed)) {
-    for (const warning of listed) if (typeof warning === 'string') found.add(warning);
+    for (const warning of listed) {
+      if (typeof warning === 'string') {
+        found.add(warning);
+      }
+    }
   }
   return [...found];
 }

@@ -103,8 +103,11 @@ describe('download', () => {
 
   test('a range is asked for and must be answered as one', async () => {
     await using platform = await startDouble((request, response, count) => {
-      if (count === 0) response.writeHead(206, { 'content-range': 'bytes 1-3/5' }).end('ell');
-      else response.writeHead(200, { 'content-length': '5' }).end('hello');
+      if (count === 0) {
+        response.writeHead(206, { 'content-range': 'bytes 1-3/5' }).end('ell');
+      } else {
+        response.writeHead(200, { 'content-length': '5' }).end('hello');
+      }
       expect(request.headers.range).toBe('bytes=1-3');
     });
     const { files } = platform.client();

@@ -25,14 +25,19 @@ export async function startByteServer(options: ByteServerOptions): Promise<ByteS
   let count = 0;
   const asked: Asked[] = [];
   const server = await startDouble((request, response) => {
-    if (api(request, response)) return;
-    if (/\/files\/\w+\/$/.test(request.url))
+    if (api(request, response)) {
+      return;
+    }
+    if (/\/files\/\w+\/$/.test(request.url)) {
       return json(response, 200, { ...metadataOf(content), ...metadata });
+    }
     if (request.url.startsWith('/api/') && !request.url.includes('contents')) {
       return json(response, 404, { detail: 'Not found.' });
     }
     asked.push(request);
-    if (!misbehave(request, response, count++)) serve(content, request, response, headers);
+    if (!misbehave(request, response, count++)) {
+      serve(content, request, response, headers);
+    }
   });
   return { ...server, ranges: () => asked.map((request) => request.headers.range) };
 }

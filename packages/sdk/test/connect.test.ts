@@ -24,7 +24,9 @@ const origin = async (options: Parameters<typeof connect>[0] = {}) => {
 async function note(name: string, url: string, pid: number, key: string | null): Promise<void> {
   await mkdir(join(home, 'state', 'servers'), { recursive: true });
   const keyFile = join(home, `${name}.key`);
-  if (key !== null) await writeFile(keyFile, `${key}\n`);
+  if (key !== null) {
+    await writeFile(keyFile, `${key}\n`);
+  }
   const body = { url, dataDir: `/data/${name}`, pid, keyFile, startedAt: '2026-01-05T09:00:00Z' };
   await writeFile(join(home, 'state', 'servers', `${name}.json`), JSON.stringify(body));
 }

@@ -56,9 +56,12 @@ function startStore({
 }: Stored = {}): Promise<PlatformDouble> {
   let count = 0;
   return startDouble((request, response) => {
-    if (!request.url.includes('contents'))
+    if (!request.url.includes('contents')) {
       return json(response, 200, { ...metadataOf(content), ...metadata });
-    if (misbehave(request, response, count++)) return;
+    }
+    if (misbehave(request, response, count++)) {
+      return;
+    }
     serve(content, request, response);
   });
 }
@@ -122,7 +125,9 @@ describe('downloadFile()', () => {
     await using platform = await startStore({
       misbehave: (request, response, count) => {
         asked.push(request.headers.range ?? '');
-        if (count > 2) return false;
+        if (count > 2) {
+          return false;
+        }
         const [start, end] = rangeOf(request, large);
         const headers = {
           'content-length': end - start + 1,
@@ -141,8 +146,11 @@ describe('downloadFile()', () => {
   test('429 and 503 are waited out', async () => {
     await using platform = await startStore({
       misbehave: (_request, response, count) => {
-        if (count === 1) json(response, 429, { detail: 'Slow down.' }, { 'retry-after': '1' });
-        else if (count === 2) json(response, 503, { detail: 'Away.' });
+        if (count === 1) {
+          json(response, 429, { detail: 'Slow down.' }, { 'retry-after': '1' });
+        } else if (count === 2) {
+          json(response, 503, { detail: 'Away.' });
+        }
         return count === 1 || count === 2;
       },
     });
@@ -153,9 +161,11 @@ describe('downloadFile()', () => {
     await using platform = await startStore({
       misbehave: (_request, response, count) => {
         response.writeHead(200, { 'content-length': large.byteLength });
-        if (count === 0)
+        if (count === 0) {
           response.write(large.subarray(0, 9_000_000), () => setTimeout(() => response.destroy(), 50));
-        else response.end(large);
+        } else {
+          response.end(large);
+        }
         return true;
       },
     });
@@ -223,7 +233,9 @@ describe('downloadFile()', () => {
     await using platform = await startStore();
     const call = downloadFile(platform.client(), 'filef', target(), {
       onProgress: ({ transferredBytes }) => {
-        if (transferredBytes > large.byteLength / 2) throw new Error('cannot draw');
+        if (transferredBytes > large.byteLength / 2) {
+          throw new Error('cannot draw');
+        }
       },
     });
     await expect(call).rejects.toThrow('cannot draw');
@@ -260,7 +272,9 @@ describe('downloadFile()', () => {
     await expect(downloadFile(shifted.client(), 'filef', target())).rejects.toThrow(IntegrityError);
     await using fickle = await startStore({
       misbehave: (_request, response, count) => {
-        if (count > 0) response.end(large);
+        if (count > 0) {
+          response.end(large);
+        }
         return count > 0;
       },
     });
@@ -295,7 +309,9 @@ describe('downloadFile()', () => {
   test('a range in the middle that falls silent is asked for again', async () => {
     await using platform = await startStore({
       misbehave: (request, response, count) => {
-        if (count !== 2) return false;
+        if (count !== 2) {
+          return false;
+        }
         const [start, end] = rangeOf(request, large);
         const range = `bytes ${start}-${end}/${large.byteLength}`;
         response.writeHead(206, { 'content-length': end - start + 1, 'content-range': range });
@@ -313,7 +329,9 @@ describe('downloadFile()', () => {
     const call = downloadFile(platform.client(), 'filef', target(), {
       signal: abort.signal,
       onProgress: ({ transferredBytes }) => {
-        if (transferredBytes > large.byteLength / 2) abort.abort('enough');
+        if (transferredBytes > large.byteLength / 2) {
+          abort.abort('enough');
+        }
       },
     });
     await expect(call).rejects.toBe('enough');
@@ -381,9 +399,11 @@ describe('downloadJob()', () => {
     startDouble((request, response) => {
       const id = /files\/(\w+)\/contents/.exec(request.url)?.[1];
       const results = files.map((file) => ({ ...metadataOf(Buffer.from(file.id)), ...file }));
-      if (id === undefined)
+      if (id === undefined) {
         json(response, 200, { count: results.length, next: null, previous: null, results });
-      else response.end(id);
+      } else {
+        response.end(id);
+      }
     });
 
   test('keeps relative paths and never leaves the directory', async () => {
@@ -421,8 +441,11 @@ describe('downloadJob()', () => {
     await using platform = await startDouble((request, response) => {
       const ids = ['aaaaaa', '/../../escape'];
       const results = ids.map((id) => ({ ...metadataOf(Buffer.from('x')), id, relativePath: 'same' }));
-      if (request.url.includes('/contents/')) response.end('x');
-      else json(response, 200, { count: 2, next: null, previous: null, results });
+      if (request.url.includes('/contents/')) {
+        response.end('x');
+      } else {
+        json(response, 200, { count: 2, next: null, previous: null, results });
+      }
     });
     const results = await downloadJob(platform.client(), 'jobjob', join(directory, 'inside'));
     expect(results.map(({ path }) => path)).toEqual(

@@ -74,7 +74,9 @@ test('small and large files arrive together, over no more connections than allow
   });
   expect(files.map(({ path }) => path)).toEqual(store.items.map(({ target }) => target));
   expect(files.every(({ verified }) => verified)).toBe(true);
-  for (const index of sizes.keys()) expect(await store.check(index)).toBe(true);
+  for (const index of sizes.keys()) {
+    expect(await store.check(index)).toBe(true);
+  }
   const totalBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
   expect(seen.at(-1)).toEqual({ transferredBytes: totalBytes, totalBytes });
   expect(events.filter(({ type }) => type === 'done')).toHaveLength(sizes.length);
@@ -118,7 +120,9 @@ test('what would meet all files ends them all, however many', async () => {
 
 test('files that together do not fit are refused before any is begun', async () => {
   await using store = await startStore([10, 20]);
-  for (const item of store.items) item.file = { ...item.file, decryptedSize: 2 ** 51 };
+  for (const item of store.items) {
+    item.file = { ...item.file, decryptedSize: 2 ** 51 };
+  }
   const call = downloadFiles(store.client(), store.items);
   await expect(call).rejects.toMatchObject({ name: 'LocalFileError', problem: 'disk_full' });
   expect(store.asked).toEqual([]);

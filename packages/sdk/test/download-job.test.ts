@@ -45,8 +45,11 @@ function startJob(
     const id = /files\/(\w+)\/contents/.exec(url.pathname)?.[1];
     if (id !== undefined) {
       const { content, relativePath, isGone } = outputs[Number(id.slice(1))]!;
-      if (isGone) json(response, 404, { detail: 'The bytes are gone.' });
-      else response.end(content ?? relativePath);
+      if (isGone) {
+        json(response, 404, { detail: 'The bytes are gone.' });
+      } else {
+        response.end(content ?? relativePath);
+      }
       return;
     }
     const page = Number(url.searchParams.get('page') ?? 1);
@@ -182,7 +185,9 @@ describe('downloadJob()', () => {
 
   test('an output that the list names twice, as a page moved on, is fetched once', async () => {
     await using platform = await startDouble((request, response) => {
-      if (request.url.includes('/contents/')) return void response.end('x');
+      if (request.url.includes('/contents/')) {
+        return void response.end('x');
+      }
       const isFirst = !request.url.includes('page=2');
       const file = { id: 'aaaaaa', name: 'U', relativePath: 'U', decryptedSize: 1 };
       const next = isFirst ? '/api/v2/jobs/jobjob/files/?page=2' : null;
@@ -201,7 +206,9 @@ describe('outputPaths of outputs', () => {
       foldsCase: async () => foldsCase,
     });
     const taken: string[] = [];
-    for (const path of paths) taken.push(await outputPaths.take(path));
+    for (const path of paths) {
+      taken.push(await outputPaths.take(path));
+    }
     return taken;
   };
 

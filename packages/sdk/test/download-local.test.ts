@@ -74,8 +74,9 @@ test('a file larger than the disk is refused before it is begun', async () => {
 test('what lies under the hidden names is never followed as a link', async () => {
   const precious = join(directory, 'precious');
   await writeFile(precious, 'precious');
-  for (const ending of ['partial', 'journal', 'journal.new'])
+  for (const ending of ['partial', 'journal', 'journal.new']) {
     await symlink(precious, join(directory, `.out.quarry-${ending}`));
+  }
   await using platform = await startByteServer({ content });
   await downloadFile(platform.client(), 'filef', join(directory, 'out'));
   expect(await readFile(precious, 'utf8')).toBe('precious');
@@ -224,7 +225,9 @@ describe.skipIf(!mayMount)('on a disk of its own', () => {
     await using platform = await startByteServer({
       content,
       misbehave: (request, response, count) => {
-        if (count !== 1) return false;
+        if (count !== 1) {
+          return false;
+        }
         void fillBehind(target, ballast).then(() => serve(content, request, response));
         return true;
       },
@@ -252,7 +255,9 @@ describe.skipIf(!mayMount)('on a disk of its own', () => {
 /** Leaves no room beside what has come first. */
 async function fillBehind(target: string, ballast: string): Promise<void> {
   const partial = join(dirname(target), `.${basename(target)}.quarry-partial`);
-  while ((await stat(partial)).blocks * 512 < MIB) await sleep(5);
+  while ((await stat(partial)).blocks * 512 < MIB) {
+    await sleep(5);
+  }
   const { bavail, bsize } = await statfs(dirname(target));
   await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 16 * 1024)));
 }

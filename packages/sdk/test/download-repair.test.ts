@@ -26,7 +26,9 @@ function damage(times: number) {
   let left = times;
   return (request: Asked, response: ServerResponse) => {
     const [start, end] = rangeOf(request, content);
-    if (left === 0 || start > DAMAGED || end < DAMAGED) return false;
+    if (left === 0 || start > DAMAGED || end < DAMAGED) {
+      return false;
+    }
     left -= 1;
     const bytes = Buffer.from(content.subarray(start, end + 1));
     bytes[DAMAGED - start]! ^= 1;
@@ -43,7 +45,9 @@ function telling(bytes: Buffer, perAnswer = 3) {
       json(response, 200, { name: 'Quarry', features: ['part-digests'] });
       return true;
     }
-    if (!url.pathname.endsWith('/part-digests/')) return false;
+    if (!url.pathname.endsWith('/part-digests/')) {
+      return false;
+    }
     const partBytes = Number(url.searchParams.get('partBytes'));
     const start = Number(url.searchParams.get('start'));
     const digests: string[] = [];
@@ -125,7 +129,9 @@ test('a small file that is damaged is fetched again once', async () => {
   await using server = await startByteServer({
     content: small,
     misbehave: (_request, response) => {
-      if (isGood) return false;
+      if (isGood) {
+        return false;
+      }
       isGood = true;
       response.writeHead(200, { 'content-length': 1000 }).end(Buffer.alloc(1000));
       return true;

@@ -30,7 +30,9 @@ afterEach(() => rm(directory, { recursive: true }));
 /** Sends the first bytes of each range and then nothing more, as long as `isStuck`. */
 function stuckAfter(bytes: number, isStuck: () => boolean) {
   return (request: Asked, response: ServerResponse) => {
-    if (!isStuck()) return false;
+    if (!isStuck()) {
+      return false;
+    }
     const [start, end] = rangeOf(request, content);
     response.writeHead(206, rangeHeaders(start, end, content));
     response.write(content.subarray(start, Math.min(end + 1, start + bytes)));
@@ -46,7 +48,9 @@ function startChild(platform: ByteServer): ChildProcess {
 async function eventOf(child: ChildProcess, fits: (event: TransferEvent | Failed) => boolean) {
   for await (const line of createInterface({ input: child.stdout! })) {
     const event = JSON.parse(line) as TransferEvent | Failed;
-    if (fits(event)) return event;
+    if (fits(event)) {
+      return event;
+    }
   }
   throw new Error('The client ended without saying what was waited for.');
 }
@@ -86,7 +90,9 @@ test('a client that was killed goes on where it stopped, and no lock is left beh
   const child = startChild(platform);
   await eventOf(child, (event) => event.type === 'progress' && event.transferredBytes > 4 * MIB);
   const journal = join(directory, '.result.bin.quarry-journal');
-  while (!/^\d+ \d{7,}$/m.test(await readFile(journal, 'utf8'))) await sleep(20);
+  while (!/^\d+ \d{7,}$/m.test(await readFile(journal, 'utf8'))) {
+    await sleep(20);
+  }
   child.kill('SIGKILL');
   await once(child, 'exit');
   expect(await leftovers()).toEqual(

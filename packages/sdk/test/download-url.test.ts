@@ -108,8 +108,11 @@ describe('a server of any make', () => {
     await using server = await start({
       misbehave: (_request, response, count) => {
         response.writeHead(200);
-        if (count > 0) response.end(content);
-        else response.write(content.subarray(0, 2 * MIB), () => setTimeout(() => response.destroy(), 50));
+        if (count > 0) {
+          response.end(content);
+        } else {
+          response.write(content.subarray(0, 2 * MIB), () => setTimeout(() => response.destroy(), 50));
+        }
         return true;
       },
     });
@@ -151,7 +154,9 @@ describe('a server of any make', () => {
   test('that does not know the size of what it serves in parts is asked for the whole', async () => {
     await using server = await start({
       misbehave: (request, response) => {
-        if (request.headers.range === undefined) return false;
+        if (request.headers.range === undefined) {
+          return false;
+        }
         const [from, to] = rangeOf(request, content);
         response.writeHead(206, { 'content-range': `bytes ${from}-${to}/*` });
         response.end(content.subarray(from, to + 1));
@@ -236,7 +241,9 @@ describe('a server that is wrong', () => {
     await using server = await start({
       headers: etag,
       misbehave: (request, response, count) => {
-        if (count !== 2) return false;
+        if (count !== 2) {
+          return false;
+        }
         isSilent = true;
         const [from, to] = rangeOf(request, content);
         response.writeHead(206, { ...etag, ...rangeHeaders(from, to, content) });
@@ -254,7 +261,9 @@ describe('a server that is busy', () => {
   test('by 429 or 503 is waited for as long as it asks', async () => {
     await using server = await start({
       misbehave: (_request, response, count) => {
-        if (count !== 0 && count !== 3) return false;
+        if (count !== 0 && count !== 3) {
+          return false;
+        }
         response.writeHead(count === 0 ? 503 : 429, { 'retry-after': '1' }).end();
         return true;
       },
@@ -308,8 +317,11 @@ describe('a file that changes while it is fetched', () => {
         const bytes = Buffer.concat([content.subarray(version), content.subarray(0, version)]);
         const headers = { etag: `"v${version}"` };
         const isSame = (request.headers['if-range'] ?? headers.etag) === headers.etag;
-        if (!isSame) response.writeHead(200, { ...headers, 'content-length': bytes.byteLength }).end(bytes);
-        else serve(bytes, request, response, headers);
+        if (!isSame) {
+          response.writeHead(200, { ...headers, 'content-length': bytes.byteLength }).end(bytes);
+        } else {
+          serve(bytes, request, response, headers);
+        }
         return true;
       },
     });
@@ -352,7 +364,9 @@ describe('a redirect to another host', () => {
       headers: etag,
       misbehave: (request, response, count) => {
         const isGood = request.url.endsWith(`=${signature}`) && !(count > 0 && signature === 1);
-        if (!isGood) response.writeHead(403).end('expired');
+        if (!isGood) {
+          response.writeHead(403).end('expired');
+        }
         return !isGood;
       },
     });
@@ -367,7 +381,9 @@ describe('a redirect to another host', () => {
   test('keeps what is sent to the same host', async () => {
     await using server = await start({
       misbehave: (request, response) => {
-        if (request.url !== '/some/file.bin') return false;
+        if (request.url !== '/some/file.bin') {
+          return false;
+        }
         response.writeHead(307, { location: '/moved/file.bin' }).end();
         return true;
       },

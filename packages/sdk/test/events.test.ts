@@ -83,17 +83,23 @@ describe('jobs.events', () => {
     await using platform = await startDouble((_request, response) => {
       response.once('close', () => {
         closed++;
-        if (closed === 2) bothClosed.resolve();
+        if (closed === 2) {
+          bothClosed.resolve();
+        }
       });
       begin(response).write(status('a', 'Pending'));
     });
     const { jobs } = platform.client();
     const leaving = new AbortController();
     const watched = (async () => {
-      for await (const _event of jobs.events('abcDEF', { signal: leaving.signal })) leaving.abort('enough');
+      for await (const _event of jobs.events('abcDEF', { signal: leaving.signal })) {
+        leaving.abort('enough');
+      }
     })();
     await expect(watched).rejects.toBe('enough');
-    for await (const _event of jobs.events('abcDEF')) break;
+    for await (const _event of jobs.events('abcDEF')) {
+      break;
+    }
     await bothClosed.promise;
   });
 
@@ -109,12 +115,18 @@ describe('a stream of events', () => {
   const read = async (...pieces: string[]) => {
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
-        for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+        for (const piece of pieces) {
+          controller.enqueue(new TextEncoder().encode(piece));
+        }
         controller.close();
       },
     });
     const events = [];
-    for await (const event of readEvents(body)) if (event) events.push(event);
+    for await (const event of readEvents(body)) {
+      if (event) {
+        events.push(event);
+      }
+    }
     return events;
   };
   const event = (data: string, type = 'message', lastId?: string) => ({ type, data, lastId });

@@ -8,7 +8,9 @@ type Row = { status: string; statusReason?: string | null };
 function platformWith(stages: Row[][], job: object = { id: 'abcdef' }): Answer {
   let look = 0;
   return (request, response) => {
-    if (!request.url.includes('statuses')) return json(response, 200, job);
+    if (!request.url.includes('statuses')) {
+      return json(response, 200, job);
+    }
     const rows = stages[Math.min(look++, stages.length - 1)]!;
     const results = rows
       .map((row, index) => ({
@@ -175,9 +177,13 @@ describe('clone', () => {
 
   test.each([404, 405])('where it answers %i, the definition is read and created again', async (status) => {
     await using platform = await startDouble((request, response) => {
-      if (request.url.endsWith('/clone/')) json(response, status, { detail: 'No.' });
-      else if (request.method === 'GET') json(response, 200, original);
-      else json(response, 201, { id: 'clonee' });
+      if (request.url.endsWith('/clone/')) {
+        json(response, status, { detail: 'No.' });
+      } else if (request.method === 'GET') {
+        json(response, 200, original);
+      } else {
+        json(response, 201, { id: 'clonee' });
+      }
     });
     expect((await platform.client().jobs.clone('abcdef')).id).toBe('clonee');
     expect(JSON.parse(String(platform.asked.at(-1)?.body))).toEqual({

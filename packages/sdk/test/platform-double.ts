@@ -24,7 +24,9 @@ export async function startDouble(answer: Answer): Promise<PlatformDouble> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     try {
-      for await (const chunk of request) chunks.push(chunk);
+      for await (const chunk of request) {
+        chunks.push(chunk);
+      }
     } catch {
       return; // the client went away
     }

@@ -7,7 +7,9 @@ test('what was read before is asked about, and not sent again while it holds', a
   let sent = 0;
   await using platform = await startDouble(({ headers }, response) => {
     const tag = `W/"${version}"`;
-    if (headers['if-none-match'] === tag) return void response.writeHead(304, { etag: tag }).end();
+    if (headers['if-none-match'] === tag) {
+      return void response.writeHead(304, { etag: tag }).end();
+    }
     sent++;
     json(response, 200, { id: 'abcDEF', name: `version ${version}` }, { etag: tag });
   });
@@ -46,7 +48,9 @@ test('neither long answers nor all of many are remembered, and no other client h
   await client.jobs.get('first');
   expect(await asksAbout('first')).toBe(true);
   expect(await asksAbout('first', platform.client())).toBe(false);
-  for (let count = 0; count < REMEMBERED_ANSWERS; count++) await client.jobs.get(`job${count}`);
+  for (let count = 0; count < REMEMBERED_ANSWERS; count++) {
+    await client.jobs.get(`job${count}`);
+  }
   expect(await asksAbout('first')).toBe(false);
 });
 
@@ -62,7 +66,9 @@ test('requests one after another share connections', async () => {
     json(response, 200, { count: 0, next: null, previous: null, results: [] });
   });
   const { jobs } = platform.client();
-  for (let count = 0; count < 20; count++) await jobs.list().page();
+  for (let count = 0; count < 20; count++) {
+    await jobs.list().page();
+  }
   // A second one is opened when the first is still busy with the end of an answer.
   expect(ports.size).toBeLessThan(4);
 });

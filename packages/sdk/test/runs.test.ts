@@ -21,9 +21,13 @@ const results = {
 test('runs are read, stopped, executed again and their files listed under their job', async () => {
   const empty = { count: 0, next: null, previous: null, results: [] };
   await using platform = await startDouble(({ url }, response) => {
-    if (url.endsWith('/rerun/')) json(response, 202, { runs: ['2', '5'] });
-    else if (url.endsWith('/directory-contents/')) json(response, 200, [{ path: 'a', resource: '/a' }]);
-    else json(response, 200, /files|page_size/.test(url) ? empty : { id: '2' });
+    if (url.endsWith('/rerun/')) {
+      json(response, 202, { runs: ['2', '5'] });
+    } else if (url.endsWith('/directory-contents/')) {
+      json(response, 200, [{ path: 'a', resource: '/a' }]);
+    } else {
+      json(response, 200, /files|page_size/.test(url) ? empty : { id: '2' });
+    }
   });
   const { jobs } = platform.client();
   expect((await jobs.getRun('abcdef', '2')).id).toBe('2');
@@ -47,8 +51,11 @@ test('runs are read, stopped, executed again and their files listed under their 
 
 test('runs that were cut off are resumed, or what is kept of them is given up', async () => {
   await using platform = await startDouble(({ method }, response) => {
-    if (method === 'DELETE') response.writeHead(204).end();
-    else json(response, 202, { runs: ['2'] });
+    if (method === 'DELETE') {
+      response.writeHead(204).end();
+    } else {
+      json(response, 202, { runs: ['2'] });
+    }
   });
   const { jobs } = platform.client();
   expect(await jobs.resume('abcdef')).toEqual(['2']);
@@ -65,9 +72,13 @@ test('runs that were cut off are resumed, or what is kept of them is given up', 
 
 test('results are a table, objects, the text of a CSV file or the bytes of a Parquet file', async () => {
   await using platform = await startDouble(({ url }, response) => {
-    if (url.endsWith('json')) json(response, 200, results);
-    else if (url.endsWith('csv')) response.end('id,x\n1,0.5\n');
-    else response.end(Buffer.from('PAR1'));
+    if (url.endsWith('json')) {
+      json(response, 200, results);
+    } else if (url.endsWith('csv')) {
+      response.end('id,x\n1,0.5\n');
+    } else {
+      response.end(Buffer.from('PAR1'));
+    }
   });
   const { jobs } = platform.client();
   expect(toRecords(await jobs.results('abcdef'))).toEqual([
@@ -144,12 +155,17 @@ describe('idempotency keys', () => {
     const lost = new Set<string>();
     return ({ method, url }, response) => {
       if (url === '/api/v2/server/') {
-        if (server) json(response, 200, server);
-        else json(response, 404, { detail: 'Not found.' });
+        if (server) {
+          json(response, 200, server);
+        } else {
+          json(response, 404, { detail: 'Not found.' });
+        }
       } else if (method === 'POST' && !lost.has(url)) {
         lost.add(url);
         response.socket?.resetAndDestroy();
-      } else json(response, 201, { id: 'abcdef' });
+      } else {
+        json(response, 201, { id: 'abcdef' });
+      }
     };
   };
   const keysOf = ({ asked }: PlatformDouble) =>
@@ -165,7 +181,9 @@ describe('idempotency keys', () => {
     expect(keys).toHaveLength(6);
     expect(new Set(keys).size).toBe(3);
     expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
-    for (const at of [0, 2, 4]) expect(keys[at]).toBe(keys[at + 1]);
+    for (const at of [0, 2, 4]) {
+      expect(keys[at]).toBe(keys[at + 1]);
+    }
     expect(lines(platform).filter((line) => line === 'GET /api/v2/server/')).toHaveLength(1);
   });
 

@@ -31,7 +31,9 @@ interface Behaviour {
 function serving({ misbehave, stored = content, features = [], ignoresRanges = false }: Behaviour = {}) {
   let asked = 0;
   return (request: Asked, response: ServerResponse) => {
-    if (request.url === '/api/v2/server/') return json(response, 200, { features });
+    if (request.url === '/api/v2/server/') {
+      return json(response, 200, { features });
+    }
     if (request.url.startsWith('/api/v2/files/abcdef/part-digests/')) {
       const { searchParams } = new URL(request.url, 'http://localhost');
       const partBytes = Number(searchParams.get('partBytes'));
@@ -52,7 +54,9 @@ function serving({ misbehave, stored = content, features = [], ignoresRanges = f
     }
     const [, from, to] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
     const range = { start: Number(from ?? 0), end: Number(to ?? content.byteLength - 1) + 1 };
-    if (misbehave?.(range, asked++, response)) return;
+    if (misbehave?.(range, asked++, response)) {
+      return;
+    }
     if (from === undefined || ignoresRanges) {
       response.writeHead(200, { 'content-length': stored.byteLength }).end(stored);
       return;
@@ -98,7 +102,9 @@ function fileHandle(before: Uint8Array<ArrayBuffer> = new Uint8Array()) {
       };
       return {
         write: async ({ position, data }) => {
-          if (position + data.byteLength > copy.byteLength) resize(position + data.byteLength);
+          if (position + data.byteLength > copy.byteLength) {
+            resize(position + data.byteLength);
+          }
           copy.set(data, position);
         },
         truncate: async (size) => resize(size),
@@ -138,7 +144,9 @@ describe('saveTo', () => {
     await using platform = await startDouble(
       serving({
         misbehave: ({ start, end }, count, response) => {
-          if (count !== 1) return false;
+          if (count !== 1) {
+            return false;
+          }
           response.writeHead(206, {
             'content-length': end - start,
             'content-range': `bytes ${start}-${end - 1}/${content.byteLength}`,
@@ -165,7 +173,9 @@ describe('saveTo', () => {
       serving({
         features: ['part-digests'],
         misbehave: ({ start, end }, _count, response) => {
-          if (start !== 4 * MIB || !isDamaged) return false;
+          if (start !== 4 * MIB || !isDamaged) {
+            return false;
+          }
           isDamaged = false;
           response.writeHead(206, { 'content-length': end - start });
           response.end(damaged(5 * MIB).subarray(start, end));
@@ -193,7 +203,9 @@ describe('saveTo', () => {
       serving({
         misbehave: ({ start, end }, _count, response) => {
           answers += 1;
-          if (start !== 0 || answers > 4) return false;
+          if (start !== 0 || answers > 4) {
+            return false;
+          }
           response.writeHead(206, { 'content-length': end - start });
           response.end(damaged(0).subarray(start, end));
           return true;
@@ -218,7 +230,9 @@ describe('saveTo', () => {
       serving({
         ignoresRanges: true,
         misbehave: (_range, count, response) => {
-          if (count !== 1) return false;
+          if (count !== 1) {
+            return false;
+          }
           response.writeHead(200, { 'content-length': content.byteLength });
           response.write(content.subarray(0, 6 * MIB), () =>
             setTimeout(() => response.socket?.destroy(), 50),
@@ -248,7 +262,9 @@ describe('saveTo', () => {
     sink.write = async (position, bytes) => {
       await write(position, bytes);
       writes += 1;
-      if (writes === 2) abort.abort('enough');
+      if (writes === 2) {
+        abort.abort('enough');
+      }
     };
     await expect(files.saveTo('abcdef', sink, { streams: 1, signal: abort.signal })).rejects.toBe('enough');
     const kept = saved().byteLength;

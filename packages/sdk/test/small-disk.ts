@@ -31,4 +31,6 @@ const trial = await mountSmallDisk(1);
 /** Whether `mountSmallDisk` can do that here. */
 export const mayMount = trial !== null;
 await trial?.[Symbol.asyncDispose]();
-if (!mayMount) console.warn('Tests of small disks are skipped: only root may mount one.');
+if (!mayMount) {
+  console.warn('Tests of small disks are skipped: only root may mount one.');
+}

@@ -18,8 +18,12 @@ const pageOf = (results: unknown[]) => ({ count: results.length, next: null, pre
 function waiting(statuses: Answer): Answer {
   let looks = 0;
   return (request, response) => {
-    if (request.url === '/api/v2/server/') return json(response, 200, { features: ['status-wait'] });
-    if (request.url.includes('statuses')) return statuses(request, response, looks++);
+    if (request.url === '/api/v2/server/') {
+      return json(response, 200, { features: ['status-wait'] });
+    }
+    if (request.url.includes('statuses')) {
+      return statuses(request, response, looks++);
+    }
     return json(response, 200, { id: 'abcDEF' });
   };
 }
@@ -67,7 +71,9 @@ describe('wait', () => {
   test('gives a waiting request its time beyond the limit of other requests', async () => {
     await using platform = await startDouble(
       waiting(async (_request, response, look) => {
-        if (look > 0) await sleep(400);
+        if (look > 0) {
+          await sleep(400);
+        }
         json(response, 200, pageOf(rows(look === 0 ? 1 : 3)));
       }),
     );
@@ -79,8 +85,12 @@ describe('wait', () => {
   test('after a refusal, too many requests among them, it looks without waiting and then waits again', async () => {
     await using platform = await startDouble(
       waiting((request, response, look) => {
-        if (look === 1) return json(response, 429, { detail: 'Too many.' }, { 'retry-after': '3600' });
-        if (look === 3) return json(response, 503, { detail: 'Restarting.' });
+        if (look === 1) {
+          return json(response, 429, { detail: 'Too many.' }, { 'retry-after': '3600' });
+        }
+        if (look === 3) {
+          return json(response, 503, { detail: 'Restarting.' });
+        }
         return json(response, 200, pageOf(rows(request.url.includes('since=row1') ? 3 : look < 2 ? 1 : 2)));
       }),
     );

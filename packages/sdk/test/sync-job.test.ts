@@ -48,11 +48,16 @@ function startRunning(job: Running): Promise<PlatformDouble> {
     const page = (results: unknown[], count = results.length) =>
       json(response, 200, { count, next: null, previous: null, results });
     const id = /files\/(\w+)\/contents/.exec(url.pathname)?.[1];
-    if (refused !== undefined) json(response, refused, { detail: 'Not now.' });
-    else if (id !== undefined) response.end(entries.find((entry) => idOf(...entry) === id)?.[1]);
-    else if (url.pathname.endsWith('/server/')) json(response, 200, { features: job.features });
-    else if (url.pathname.endsWith('/statuses/')) {
-      if (url.searchParams.has('wait')) await job.news.promise;
+    if (refused !== undefined) {
+      json(response, refused, { detail: 'Not now.' });
+    } else if (id !== undefined) {
+      response.end(entries.find((entry) => idOf(...entry) === id)?.[1]);
+    } else if (url.pathname.endsWith('/server/')) {
+      json(response, 200, { features: job.features });
+    } else if (url.pathname.endsWith('/statuses/')) {
+      if (url.searchParams.has('wait')) {
+        await job.news.promise;
+      }
       const happened = STATUSES.slice(0, job.reached).map((status, index) => ({
         id: `status${index}`,
         status,
@@ -72,7 +77,9 @@ function startRunning(job: Running): Promise<PlatformDouble> {
         ],
       }));
       page(files.slice(0, size), files.length);
-    } else json(response, 200, { id: 'jobjob', name: 'job' });
+    } else {
+      json(response, 200, { id: 'jobjob', name: 'job' });
+    }
   });
 }
 
@@ -86,8 +93,9 @@ test('outputs are fetched as they appear, once each, and the end is that of the 
   const synced = await syncJob(platform.client(), 'jobjob', directory, {
     onStatus: ({ status }) => statuses.push(status),
     onFile: ({ file }) => {
-      if (file.relativePath === 'run1/U') job.outputs['run2/U'] = 'two';
-      else {
+      if (file.relativePath === 'run1/U') {
+        job.outputs['run2/U'] = 'two';
+      } else {
         // Beside the end, one more output that no look before it has seen.
         job.outputs['run3/U'] = 'three';
         job.reached = 3;
@@ -116,7 +124,9 @@ test('a platform that can wait for news is not asked again and again', async () 
   await using platform = await startRunning(job);
   const syncing = syncJob(platform.client(), 'jobjob', directory, {
     onStatus: ({ status }) => {
-      if (status !== 'Executing') return;
+      if (status !== 'Executing') {
+        return;
+      }
       job.reached = 3;
       job.news.resolve();
     },
@@ -130,8 +140,12 @@ test('an outage is sat out, and so is an output that goes away to be made again'
   const job = running({ outputs: { U: 'old' } });
   let outages = 1;
   job.refuse = ({ pathname }) => {
-    if (pathname.endsWith('/statuses/') && outages-- > 0) return 503;
-    if (!pathname.includes('/contents/') || job.reached === 3) return undefined;
+    if (pathname.endsWith('/statuses/') && outages-- > 0) {
+      return 503;
+    }
+    if (!pathname.includes('/contents/') || job.reached === 3) {
+      return undefined;
+    }
     job.outputs = { U: 'new' };
     job.reached = 3;
     return 404;

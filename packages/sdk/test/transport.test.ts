@@ -22,8 +22,11 @@ const writesOf = ({ asked }: PlatformDouble) => asked.filter(({ method }) => met
 describe('retries', () => {
   test('a create refused with 429 is sent again after Retry-After seconds', async () => {
     await using platform = await startDouble((_request, response, count) => {
-      if (count === 0) json(response, 429, { detail: 'Slow down.' }, { 'retry-after': '1' });
-      else json(response, 201, { id: 'abcdef' });
+      if (count === 0) {
+        json(response, 429, { detail: 'Slow down.' }, { 'retry-after': '1' });
+      } else {
+        json(response, 201, { id: 'abcdef' });
+      }
     });
     const startedAt = performance.now();
     const job = await platform.client().jobs.create(definition);
@@ -35,8 +38,11 @@ describe('retries', () => {
   test('Retry-After may be an HTTP date', async () => {
     await using platform = await startDouble((_request, response, count) => {
       const date = new Date(Date.now() + 1500).toUTCString();
-      if (count === 0) json(response, 503, { detail: 'Restarting.' }, { 'retry-after': date });
-      else json(response, 200, { id: 'u1' });
+      if (count === 0) {
+        json(response, 503, { detail: 'Restarting.' }, { 'retry-after': date });
+      } else {
+        json(response, 200, { id: 'u1' });
+      }
     });
     await platform.client().users.me();
     expect(platform.asked).toHaveLength(2);
@@ -49,8 +55,11 @@ describe('retries', () => {
         date: new Date(there).toUTCString(),
         'retry-after': new Date(there + 1000).toUTCString(),
       };
-      if (count === 0) json(response, 503, { detail: 'Restarting.' }, headers);
-      else json(response, 200, { id: 'u1' });
+      if (count === 0) {
+        json(response, 503, { detail: 'Restarting.' }, headers);
+      } else {
+        json(response, 200, { id: 'u1' });
+      }
     });
     await platform.client().users.me();
     expect(platform.asked).toHaveLength(2);
@@ -71,9 +80,13 @@ describe('retries', () => {
 
   test('a read is repeated after 503 and after a reset, as often as maxRetries says', async () => {
     await using platform = await startDouble((_request, response, count) => {
-      if (count === 0) json(response, 503, { detail: 'Away.' });
-      else if (count === 1) response.socket?.resetAndDestroy();
-      else json(response, 200, { id: 'u1' });
+      if (count === 0) {
+        json(response, 503, { detail: 'Away.' });
+      } else if (count === 1) {
+        response.socket?.resetAndDestroy();
+      } else {
+        json(response, 200, { id: 'u1' });
+      }
     });
     await platform.client().users.me();
     expect(platform.asked).toHaveLength(3);
@@ -107,8 +120,11 @@ describe('retries', () => {
 
   test('a delete whose answer was lost is done when the second one says 404', async () => {
     await using platform = await startDouble((_request, response, count) => {
-      if (count === 0) response.socket?.resetAndDestroy();
-      else json(response, 404, { detail: 'Not found.' });
+      if (count === 0) {
+        response.socket?.resetAndDestroy();
+      } else {
+        json(response, 404, { detail: 'Not found.' });
+      }
     });
     await platform.client().jobs.delete('abcdef', { deleteInputFiles: true });
     expect(platform.asked.map(({ url }) => url)).toEqual([
@@ -185,9 +201,13 @@ describe('credentials', () => {
 
   test('a redirect on the same host keeps the key; a circle of them ends', async () => {
     await using platform = await startDouble((request, response) => {
-      if (request.url === '/api/v2/users/me/') response.writeHead(301, { location: '/there/' }).end();
-      else if (request.url === '/there/') json(response, 200, { id: 'u1' });
-      else response.writeHead(302, { location: request.url }).end();
+      if (request.url === '/api/v2/users/me/') {
+        response.writeHead(301, { location: '/there/' }).end();
+      } else if (request.url === '/there/') {
+        json(response, 200, { id: 'u1' });
+      } else {
+        response.writeHead(302, { location: request.url }).end();
+      }
     });
     const client = platform.client({ maxRetries: 0 });
     expect((await client.users.me()).id).toBe('u1');
@@ -305,9 +325,11 @@ describe('errors', () => {
   test('of a page of HTML only the title is told, of an endless body only the beginning', async () => {
     await using platform = await startDouble((request, response) => {
       response.writeHead(502, { 'content-type': 'text/html' });
-      if (request.url.includes('users'))
+      if (request.url.includes('users')) {
         response.end('<html><title>502 Bad Gateway</title><body>nginx</body></html>');
-      else Readable.from(endlessly('x'.repeat(65536))).pipe(response);
+      } else {
+        Readable.from(endlessly('x'.repeat(65536))).pipe(response);
+      }
     });
     const client = platform.client({ maxRetries: 0 });
     await expect(client.users.me()).rejects.toThrow(/^502 Bad Gateway\n/);
@@ -372,5 +394,7 @@ test('a fetch of the caller is used', async () => {
 });
 
 function* endlessly(chunk: string): Generator<string> {
-  for (;;) yield chunk;
+  for (;;) {
+    yield chunk;
+  }
 }

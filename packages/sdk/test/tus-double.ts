@@ -122,9 +122,12 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
     upload: DoubleUpload,
     part: DoubleUpload['parts'][number],
   ): Promise<void> {
-    if (part.isBusy) return json(response, 423, { detail: 'Another request brings bytes of this part.' });
-    if (Number(request.headers['upload-offset']) !== part.receivedBytes)
+    if (part.isBusy) {
+      return json(response, 423, { detail: 'Another request brings bytes of this part.' });
+    }
+    if (Number(request.headers['upload-offset']) !== part.receivedBytes) {
       return json(response, 409, { detail: 'The offset is another one.' });
+    }
     part.isBusy = true;
     atOnce += 1;
     double.mostAtOnce = Math.max(double.mostAtOnce, atOnce);
@@ -138,8 +141,12 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
         double.misbehave.onBytes?.(upload.bytes.subarray(position, position + taken.byteLength), position);
         part.receivedBytes += taken.byteLength;
         double.receivedBytes += taken.byteLength;
-        if (left !== null) left -= taken.byteLength;
-        if (left === 0) return void request.socket.resetAndDestroy();
+        if (left !== null) {
+          left -= taken.byteLength;
+        }
+        if (left === 0) {
+          return void request.socket.resetAndDestroy();
+        }
       }
     } catch {
       return; // the client went away
@@ -153,10 +160,12 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
   async function finish(request: IncomingMessage, response: ServerResponse, upload: DoubleUpload) {
     const body = JSON.parse(await textOf(request)) as { sha512: string };
     const found = sha512(upload.bytes);
-    if (upload.parts.some((part) => part.receivedBytes < part.sizeBytes))
+    if (upload.parts.some((part) => part.receivedBytes < part.sizeBytes)) {
       return json(response, 409, { detail: 'Parts are missing.', code: 'upload_incomplete' });
-    if (body.sha512 !== found)
+    }
+    if (body.sha512 !== found) {
       return json(response, 409, { detail: 'The bytes are others.', code: 'digest_mismatch' });
+    }
     upload.file = fileOf(upload.name, found, upload.bytes.byteLength);
     json(response, 201, upload.file);
   }
@@ -170,7 +179,9 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
     const [first, ...rest] = formParts(await bytesOf(request), request.headers['content-type']);
     const manifest = JSON.parse(first!.bytes.toString()) as { name: string; sizeBytes: number }[];
     double.manifests.push(manifest);
-    if (rest.length !== manifest.length) return json(response, 400, { detail: 'Others were announced.' });
+    if (rest.length !== manifest.length) {
+      return json(response, 400, { detail: 'Others were announced.' });
+    }
     json(response, 201, { files: rest.map(({ bytes }, index) => store(manifest[index]!.name, bytes)) });
   }
 
@@ -179,9 +190,12 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
     const url = new URL(request.url ?? '', 'http://double');
     const [, id = '', verb = ''] = /\/uploads\/([^/]+)\/(?:([^/]+)\/)?$/.exec(url.pathname) ?? [];
     double.asked.push(`${method} ${url.pathname.replace('/api/v2/', '').replace(id || '\0', ':id')}`);
-    if (double.misbehave.onRequest?.(request, response)) return;
-    if (url.pathname === '/api/v2/server/')
+    if (double.misbehave.onRequest?.(request, response)) {
+      return;
+    }
+    if (url.pathname === '/api/v2/server/') {
       return json(response, 200, { name: 'Double', idempotencyKeys: true, features: double.features });
+    }
     if (url.pathname === '/api/v2/files/by-digest/') {
       const { files } = JSON.parse(await textOf(request)) as {
         files: { name: string; sizeBytes: number; sha512?: string }[];
@@ -196,13 +210,17 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
         })),
       });
     }
-    if (url.pathname === '/api/v2/files/bulk/') return bulk(request, response);
+    if (url.pathname === '/api/v2/files/bulk/') {
+      return bulk(request, response);
+    }
     if (url.pathname === '/api/v2/files/contents/') {
       const [part] = formParts(await bytesOf(request), request.headers['content-type']).slice(-1);
       return json(response, 201, store(part!.filename, part!.bytes));
     }
     if (url.pathname === '/api/v2/files/uploads/') {
-      if (method === 'POST') return create(request, response);
+      if (method === 'POST') {
+        return create(request, response);
+      }
       const fingerprint = url.searchParams.get('fingerprint');
       const found = [...double.uploads.values()].filter(
         (upload) => upload.file === null && upload.fingerprint === fingerprint,
@@ -213,15 +231,20 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
       (each) => each.id === id || each.parts.some((part) => part.id === id),
     );
     const part = upload?.parts.find((each) => each.id === id);
-    if (upload === undefined) return json(response, 404, { detail: 'Not found.' });
-    if (verb === 'finish') return finish(request, response, upload);
+    if (upload === undefined) {
+      return json(response, 404, { detail: 'Not found.' });
+    }
+    if (verb === 'finish') {
+      return finish(request, response, upload);
+    }
     if (verb === 'part-digests') {
       const partBytes = Number(url.searchParams.get('partBytes'));
       const start = Number(url.searchParams.get('start'));
       const end = Math.min(start + 2 * partBytes, upload.bytes.byteLength);
       const digests: string[] = [];
-      for (let at = start; at < end; at += partBytes)
+      for (let at = start; at < end; at += partBytes) {
         digests.push(sha512(upload.bytes.subarray(at, Math.min(at + partBytes, end))));
+      }
       const nextStart = end < upload.bytes.byteLength ? end : null;
       return json(response, 200, {
         partBytes,
@@ -231,12 +254,18 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
         nextStart,
       });
     }
-    if (method === 'PATCH' && part) return patch(request, response, upload, part);
-    if (method === 'HEAD' && part)
+    if (method === 'PATCH' && part) {
+      return patch(request, response, upload, part);
+    }
+    if (method === 'HEAD' && part) {
       return void response.writeHead(200, { 'upload-offset': String(part.receivedBytes) }).end();
+    }
     if (method === 'DELETE') {
-      if (part) part.receivedBytes = 0;
-      else double.uploads.delete(id);
+      if (part) {
+        part.receivedBytes = 0;
+      } else {
+        double.uploads.delete(id);
+      }
       return void response.writeHead(204).end();
     }
     json(response, 200, wire(upload));
@@ -262,7 +291,9 @@ export async function startTusDouble(misbehave: Misbehaviour = {}): Promise<TusD
 
 async function bytesOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
+  for await (const chunk of request) {
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 
@@ -276,7 +307,9 @@ function formParts(body: Buffer, contentType = ''): { filename: string; bytes: B
   for (let at = 0; ; ) {
     const start = at + boundary.byteLength + 2;
     const next = body.indexOf(boundary, start);
-    if (next < 0) return parts;
+    if (next < 0) {
+      return parts;
+    }
     const head = body.indexOf('\r\n\r\n', start);
     const [, filename = ''] = /filename="([^"]*)"/.exec(body.toString('utf8', start, head)) ?? [];
     parts.push({ filename, bytes: body.subarray(head + 4, next - 2) });

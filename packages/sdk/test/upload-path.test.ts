@@ -92,9 +92,13 @@ test('a refusal before the last byte is heard, not the broken pipe after it', as
 
 test('429 is tried again, a lost connection and 503 only where the platform minds keys', async () => {
   await using busy = await startDouble(({ method }, response, count) => {
-    if (method === 'GET') json(response, 404, {});
-    else if (count === 1) json(response, 429, { detail: 'Slow down.' }, { 'retry-after': '0' });
-    else json(response, 201, fileWith(sha512));
+    if (method === 'GET') {
+      json(response, 404, {});
+    } else if (count === 1) {
+      json(response, 429, { detail: 'Slow down.' }, { 'retry-after': '0' });
+    } else {
+      json(response, 201, fileWith(sha512));
+    }
   });
   expect((await uploadPath(busy.client(), path)).id).toBe('filef');
   await using away = await startDouble(({ method }, response) =>
@@ -103,15 +107,22 @@ test('429 is tried again, a lost connection and 503 only where the platform mind
   await expect(uploadPath(away.client({ maxRetries: 1 }), path)).rejects.toThrow('Away.');
   expect(away.asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
   await using lost = await startDouble(({ method }, response) => {
-    if (method === 'GET') json(response, 404, {});
-    else response.socket?.resetAndDestroy();
+    if (method === 'GET') {
+      json(response, 404, {});
+    } else {
+      response.socket?.resetAndDestroy();
+    }
   });
   await expect(uploadPath(lost.client({ maxRetries: 1 }), path)).rejects.toThrow(ConnectionError);
   expect(lost.asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
   await using minding = await startDouble(({ method }, response, count) => {
-    if (method === 'GET') json(response, 200, { name: 'Quarry', idempotencyKeys: true });
-    else if (count === 1) response.socket?.resetAndDestroy();
-    else json(response, 201, fileWith(sha512));
+    if (method === 'GET') {
+      json(response, 200, { name: 'Quarry', idempotencyKeys: true });
+    } else if (count === 1) {
+      response.socket?.resetAndDestroy();
+    } else {
+      json(response, 201, fileWith(sha512));
+    }
   });
   expect((await uploadPath(minding.client(), path)).id).toBe('filef');
   const [first, second] = minding.asked.filter(({ method }) => method === 'POST');
@@ -156,7 +167,9 @@ test('a file that shrinks under the upload is said so', async () => {
   let shrunk = false;
   const call = uploadPath(platform.client(), path, {
     onProgress: () => {
-      if (shrunk) return;
+      if (shrunk) {
+        return;
+      }
       shrunk = true;
       void truncate(path, 1000);
     },

@@ -194,9 +194,13 @@ test('a repeated batch carries the same key', async () => {
   const keys: unknown[] = [];
   await using platform = await startBulk({
     onRequest: (request) => {
-      if (request.url !== '/api/v2/files/bulk/') return false;
+      if (request.url !== '/api/v2/files/bulk/') {
+        return false;
+      }
       keys.push(request.headers['idempotency-key']);
-      if (keys.length === 1) request.socket.resetAndDestroy();
+      if (keys.length === 1) {
+        request.socket.resetAndDestroy();
+      }
       return keys.length === 1;
     },
   });
@@ -210,7 +214,9 @@ test('a batch that is refused is sent file by file, and only what is at fault fa
   await write({ 'case/a': 'a', 'case/bad': 'b', 'case/c': 'c' });
   await using platform = await startBulk({
     onRequest: (request, response) => {
-      if (request.url !== '/api/v2/files/bulk/') return false;
+      if (request.url !== '/api/v2/files/bulk/') {
+        return false;
+      }
       request.resume().on('end', () => json(response, 400, { manifest: [{}, { name: ['Too bad.'] }] }));
       return true;
     },
@@ -238,7 +244,9 @@ test('the first failure ends everything, unless failures are asked for', async (
   await write({ 'case/a': randomBytes(2 * MIB), 'case/b': randomBytes(2 * MIB) });
   await using platform = await startBulk({
     onRequest: (request, response) => {
-      if (request.url !== '/api/v2/files/contents/') return false;
+      if (request.url !== '/api/v2/files/contents/') {
+        return false;
+      }
       request.resume().on('end', () =>
         json(response, 201, {
           id: 'x',
@@ -313,7 +321,9 @@ test('a large archive is gone on with, although it is made anew', async () => {
   const half = upload({
     signal: abort.signal,
     onProgress: ({ transferredBytes }: Progress) => {
-      if (transferredBytes > 9 * MIB) abort.abort('enough');
+      if (transferredBytes > 9 * MIB) {
+        abort.abort('enough');
+      }
     },
   });
   await expect(half).rejects.toBe('enough');
@@ -354,8 +364,11 @@ test.skipIf(!mayMount)('an archive without room for it says how another place is
       uploadPaths(platform.client(), [join(directory, 'case')], { zip: true }),
     ).rejects.toMatchObject({ problem: 'disk_full', hint: expect.stringContaining('TMPDIR') });
   } finally {
-    if (usual === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = usual;
+    if (usual === undefined) {
+      delete process.env.TMPDIR;
+    } else {
+      process.env.TMPDIR = usual;
+    }
   }
   expect(await readdir(disk!.path)).toEqual([]);
 });

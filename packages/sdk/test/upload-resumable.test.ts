@@ -57,7 +57,9 @@ test('the number of streams can be told', async () => {
 test('small files and platforms without resumable uploads get one request', async () => {
   await using platform = await startTusDouble({
     onRequest: (request, response) => {
-      if (request.url !== '/api/v2/files/contents/') return false;
+      if (request.url !== '/api/v2/files/contents/') {
+        return false;
+      }
       request.resume().on('end', () => json(response, 201, { id: 'whole' }));
       return true;
     },
@@ -91,7 +93,9 @@ test('after twenty cuts the file is right, and only what was on the way is sent 
 test('patience ends where no byte arrives any more', async () => {
   await using platform = await startTusDouble({
     onRequest: (request, response) => {
-      if (request.method !== 'PATCH') return false;
+      if (request.method !== 'PATCH') {
+        return false;
+      }
       json(response, 503, { detail: 'Away.' }, { 'retry-after': '0' });
       return true;
     },
@@ -106,7 +110,9 @@ test('429 and Retry-After are waited out', async () => {
   let refused = 0;
   await using platform = await startTusDouble({
     onRequest: (request, response) => {
-      if (request.method !== 'PATCH' || refused >= 3) return false;
+      if (request.method !== 'PATCH' || refused >= 3) {
+        return false;
+      }
       refused += 1;
       json(response, 429, { detail: 'Slow down.' }, { 'retry-after': '0' });
       return true;
@@ -122,7 +128,9 @@ test('an aborted upload is gone on with, and a finished one is not', async () =>
   const half = uploadPath(platform.client(), path, {
     signal: abort.signal,
     onProgress: ({ transferredBytes }) => {
-      if (transferredBytes > 12 * MIB) abort.abort('enough');
+      if (transferredBytes > 12 * MIB) {
+        abort.abort('enough');
+      }
     },
   });
   await expect(half).rejects.toBe('enough');
@@ -153,7 +161,9 @@ async function leaveBroken(platform: TusDouble): Promise<void> {
   const broken = uploadPath(platform.client(), path, {
     signal: abort.signal,
     onEvent: ({ type }) => {
-      if (type === 'retry') abort.abort('broken');
+      if (type === 'retry') {
+        abort.abort('broken');
+      }
     },
   });
   await expect(broken).rejects.toBe('broken');
@@ -194,7 +204,9 @@ test('two clients at once send two uploads', async () => {
   expect(files).toHaveLength(2);
   const done = [...platform.uploads.values()].filter(({ file }) => file !== null);
   expect(done).toHaveLength(2);
-  for (const { bytes } of done) expect(bytes.equals(content)).toBe(true);
+  for (const { bytes } of done) {
+    expect(bytes.equals(content)).toBe(true);
+  }
 });
 
 test('a found upload that turns out to be sent by another client is given up for a new one', async () => {
@@ -204,7 +216,9 @@ test('a found upload that turns out to be sent by another client is given up for
   platform.misbehave = {
     onRequest: (request, response) => {
       const isTheirs = left!.parts.some(({ id }) => request.url?.includes(id));
-      if (isTheirs && request.method === 'PATCH') json(response, 423, { detail: 'Locked.' });
+      if (isTheirs && request.method === 'PATCH') {
+        json(response, 423, { detail: 'Locked.' });
+      }
       return isTheirs && request.method === 'PATCH';
     },
   };
@@ -219,7 +233,9 @@ test('a connection that the platform still holds is waited out', async () => {
     cutAfter: (_request, patches) => (patches === 0 ? MIB : null),
     onRequest: (request, response) => {
       const offset = Number(request.headers['upload-offset']);
-      if (request.method !== 'PATCH' || offset !== MIB || refusals >= 3) return false;
+      if (request.method !== 'PATCH' || offset !== MIB || refusals >= 3) {
+        return false;
+      }
       refusals += 1;
       json(response, 423, { detail: 'Locked.' });
       return true;
@@ -236,7 +252,9 @@ test('an upload that the platform forgot begins anew once, and says so', async (
   let forgotten = 0;
   platform.misbehave = {
     cutAfter: () => {
-      if (forgotten > 0) return null;
+      if (forgotten > 0) {
+        return null;
+      }
       forgotten += 1;
       platform.uploads.clear();
       return 1000;
@@ -263,7 +281,9 @@ test('damaged bytes are found, and only their part is sent again', async () => {
   let isDamaged = false;
   await using platform = await startTusDouble({
     onBytes: (bytes, position) => {
-      if (isDamaged || position < 10 * MIB) return;
+      if (isDamaged || position < 10 * MIB) {
+        return;
+      }
       isDamaged = true;
       bytes[0]! ^= 1;
     },
@@ -281,7 +301,9 @@ test('damaged bytes are found, and only their part is sent again', async () => {
 test('a part that arrives damaged twice is an IntegrityError, and nothing is kept', async () => {
   await using platform = await startTusDouble({
     onBytes: (bytes, position) => {
-      if (position >= 10 * MIB && position < 11 * MIB) bytes[0]! ^= 1;
+      if (position >= 10 * MIB && position < 11 * MIB) {
+        bytes[0]! ^= 1;
+      }
     },
   });
   const error = await uploadPath(platform.client(), path).catch((thrown) => thrown);
@@ -295,7 +317,9 @@ test('a file that is written to meanwhile is refused, and nothing is kept', asyn
   let touched = false;
   const call = uploadPath(platform.client(), path, {
     onProgress: () => {
-      if (touched) return;
+      if (touched) {
+        return;
+      }
       touched = true;
       void appendFile(path, 'more');
     },
@@ -313,7 +337,9 @@ test('a file that shrinks meanwhile is refused', async () => {
   const call = uploadPath(platform.client(), path, {
     streams: 1,
     onProgress: () => {
-      if (cut) return;
+      if (cut) {
+        return;
+      }
       cut = true;
       void handle.truncate(1000);
     },
@@ -327,7 +353,9 @@ test('a creation whose answer is lost is found again', async () => {
   let lost = false;
   await using platform = await startTusDouble({
     onRequest: (request, response) => {
-      if (lost || request.method !== 'POST' || !request.url?.endsWith('/uploads/')) return false;
+      if (lost || request.method !== 'POST' || !request.url?.endsWith('/uploads/')) {
+        return false;
+      }
       lost = true;
       response.writeHead = () => {
         response.socket?.resetAndDestroy();

@@ -17,7 +17,9 @@ async function refusal(
   headers: Record<string, string> = {},
 ): Promise<ApiError> {
   await using platform = await startDouble((_request, response) => {
-    if (typeof body !== 'string') return json(response, status, body, headers);
+    if (typeof body !== 'string') {
+      return json(response, status, body, headers);
+    }
     response.writeHead(status, { 'content-type': 'text/html', ...headers });
     response.end(body);
   });

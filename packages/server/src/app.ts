@@ -6,10 +6,11 @@ import { agentRoutes } from './api/agent/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
 import { eventsLogRoutes } from './api/events-log/index.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
-import { collectDeleted } from './api/files/collect-blobs.ts';
 import { fileRoutes } from './api/files/index.ts';
+import type { JobsContext } from './api/jobs/context.ts';
 import { jobRoutes } from './api/jobs/index.ts';
-import { createPlaces } from './api/jobs/places.ts';
+import { createWaitSlots } from './api/jobs/wait-slots.ts';
+import { keyRoutes } from './api/keys/index.ts';
 import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
@@ -19,25 +20,28 @@ import { userRoutes } from './api/users/index.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import type { Config } from './config/config.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
-import { meansStorageFull } from './errors.ts';
+import { collectDeleted } from './files/lifetime.ts';
+import { readBytes } from './files/open-bytes.ts';
 import { mount } from './http/mount.ts';
 import { createRequestLog } from './http/request-log.ts';
 import type { Route } from './http/route.ts';
-import { createClusterDirectories } from './jobs/cluster-directories.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
-import { refuseUnrunnable } from './jobs/definition/refuse-unrunnable.ts';
-import { createEngine } from './jobs/engine.ts';
-import { createExchanges } from './jobs/exchange.ts';
-import { createKeptDirectories } from './jobs/kept-directories.ts';
-import { createNews } from './jobs/news.ts';
-import { createReconciler } from './jobs/reconcile.ts';
-import { endJobsOfOriginal } from './jobs/restored.ts';
-import { runLimits } from './jobs/run-limits.ts';
-import { createAssigner, visiblePathsOf } from './jobs/runs/assignment.ts';
+import { AgentTokens } from './jobs/life/agent-tokens.ts';
+import { createClusterDirectories } from './jobs/life/cluster-directories.ts';
+import { ClusterStarter } from './jobs/life/cluster-starter.ts';
+import { Engine } from './jobs/life/engine.ts';
+import { Exchanges } from './jobs/life/exchange.ts';
+import { createJobChanges } from './jobs/life/job-changes.ts';
+import { createKeptDirectories } from './jobs/life/kept-directories.ts';
+import { Reconciler } from './jobs/life/reconcile.ts';
+import { endJobsOfOriginal } from './jobs/life/restored.ts';
+import { runLimits } from './jobs/life/run-limits.ts';
+import { Assigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
+import { meansStorageFull } from './problems.ts';
 import { restWhenQuiet } from './rest.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
 import { notesOf } from './start/announce.ts';
@@ -73,13 +77,15 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const { paths, clock, database, storage, background, apiKey } = data;
   let url = '';
   const parts = buildParts(config, logger, data, () => url, cleanup);
-  const { authenticator, news, exchanges, reconciler, uploads } = parts;
+  const { authenticator, jobChanges, exchanges, reconciler, uploads } = parts;
   const requests = createRequestLog(logger);
   const refusals = createRefusals({ database, clock, logger });
   requests.onEnd((record) => {
     counts.noteRequest(record);
     const { caller, route, method, status, id } = record;
-    if (status === 403 && caller && route) void refusals({ caller, route, method, requestId: id });
+    if (status === 403 && caller && route) {
+      void refusals({ caller, route, method, requestId: id });
+    }
   });
   const readiness = createReadiness({ database, storage, logger, databasePath: paths.database });
   const stored = createStoredCount(database);
@@ -107,10 +113,10 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     requestSeconds: config.requestSeconds,
     compress: config.compress,
   });
-  cleanup.defer(() => uploads.settle());
+  cleanup.defer(() => uploads.whenIdle());
   cleanup.defer(async () => {
     exchanges.releaseAll();
-    news.close();
+    jobChanges.close();
     // Those who waited get what there is before their connections are closed.
     await new Promise((resolve) => setImmediate(resolve));
     await http.close();
@@ -118,7 +124,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 
   let asked = 0;
   http.server.on('request', ({ url }) => {
-    if (!isWatching(url)) asked += 1;
+    if (!isWatching(url)) {
+      asked += 1;
+    }
   });
   const rest = cleanup.use(
     restWhenQuiet({
@@ -135,7 +143,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const restored = await endJobsOfOriginal({ database, clock, site, logger, isCopy });
   await origin.remember().catch((error) => {
     // Then it is written when there is space.
-    if (!meansStorageFull(error)) throw error;
+    if (!meansStorageFull(error)) {
+      throw error;
+    }
   });
   parts.engine.perform(restored.applied);
   await reconciler.expectAgents();
@@ -152,13 +162,22 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const unwritten = await notes.write().then(
     () => null,
     (error) => {
-      if (!meansStorageFull(error)) throw error;
+      if (!meansStorageFull(error)) {
+        throw error;
+      }
       return notes;
     },
   );
   const tasks = upkeepTasks({
-    ...{ database, storage, clock, uploads, authenticator, logger },
-    ...{ reserve: data.reserve, startSpace: data.startSpace, directories: parts.directories },
+    database,
+    storage,
+    clock,
+    uploads,
+    authenticator,
+    logger,
+    reserve: data.reserve,
+    startSpace: data.startSpace,
+    directories: parts.directories,
     keptDirectories: parts.keptDirectories,
     paths,
     inheritedClusters: inherited,
@@ -204,14 +223,15 @@ function buildParts(
       }),
     }),
   );
+  const tokens = new AgentTokens(secret);
   const authenticator = createAuthenticator({
     database,
     clock,
-    clusterOfToken: (hash) => engine.clusterOfToken(hash),
+    clusterOfToken: (hash) => tokens.clusterOf(hash),
     onManyWrongKeys: (address) => logger.warn({ address }, 'many wrong keys come from an address'),
   });
-  const news = createNews();
-  authenticator.onRevoked(() => news.tellAll());
+  const jobChanges = createJobChanges();
+  authenticator.onRevoked(() => jobChanges.tellAll());
   const definitions = createDefinitions(database.read);
   const limits = runLimits(config);
   if (limits.openFiles! < config.openFilesPerRun && config.openFilesPerRun !== LIMITS.openFilesPerRun) {
@@ -220,32 +240,40 @@ function buildParts(
     );
   }
   const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
-  const engine = createEngine({
-    news,
+  const starter = new ClusterStarter({
     database,
-    clock,
     scheduler,
-    directories,
-    authenticator,
-    logger,
-    scheduling: background.task('scheduling'),
-    secret,
+    tokens,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
     limits,
     serverUrl,
     serverFile: paths.serverFile,
   });
-  cleanup.use(engine);
-  const assigner = createAssigner({
+  const engine = cleanup.use(
+    new Engine({
+      database,
+      clock,
+      scheduler,
+      starter,
+      tokens,
+      directories,
+      authenticator,
+      jobChanges,
+      logger,
+      scheduling: background.task('scheduling'),
+    }),
+  );
+  const assigner = new Assigner({
     database,
     definitions,
-    storage,
-    catalog: () => catalog.current,
-    secret,
-    sharedFileSystem: scheduler.capabilities.sharedFileSystem,
-    platformUrl: () => config.publicUrl ?? serverUrl(),
-    platformName: 'quarry',
+    platform: () => ({
+      catalog: catalog.current,
+      secret,
+      url: config.publicUrl ?? serverUrl(),
+      name: 'quarry',
+      storage,
+    }),
   });
   const clusterSite = {
     clustersDirectory: paths.clusters,
@@ -257,13 +285,28 @@ function buildParts(
   );
   const onDiscarded = keptDirectories.remove;
   const collector = createCollector({ storage, logger });
-  const exchanges = createExchanges({
-    ...{ database, clock, definitions, engine, assigner, collector, site: clusterSite, onDiscarded },
+  const exchanges = new Exchanges({
+    database,
+    clock,
+    definitions,
+    engine,
+    assigner,
+    collector,
+    site: clusterSite,
+    onDiscarded,
     onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
   });
   const reconciler = cleanup.use(
-    createReconciler({
-      ...{ database, clock, engine, exchanges, scheduler, logger, site: clusterSite, onDiscarded },
+    new Reconciler({
+      database,
+      clock,
+      engine,
+      tokens,
+      exchanges,
+      scheduler,
+      logger,
+      site: clusterSite,
+      onDiscarded,
       comparing: background.task('reconciliation'),
     }),
   );
@@ -279,59 +322,70 @@ function buildParts(
   };
   const uploads = createUploads(files);
   return {
-    ...{ logger, scheduler, authenticator, news, directories, engine, exchanges, reconciler },
-    ...{ clusterSite, keptDirectories, files, uploads },
+    logger,
+    scheduler,
+    authenticator,
+    jobChanges,
+    directories,
+    engine,
+    exchanges,
+    reconciler,
+    clusterSite,
+    keptDirectories,
+    files,
+    uploads,
   };
 }
 
-function routesOf(
-  config: Config,
-  parts: Parts,
-  { clock, secret, database, storage, catalog }: OpenData,
-): Route[] {
-  const { logger, scheduler, authenticator, news, engine, exchanges, clusterSite, files, uploads } = parts;
-  const onDiscarded = parts.keptDirectories.remove;
+function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
+  const { clock, database, catalog } = data;
+  const { authenticator, exchanges, files, uploads } = parts;
+  const jobs = jobsContext(config, parts, data);
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
   return [
     ...serverRoutes(VERSION),
     ...userRoutes(people),
+    ...keyRoutes(people),
     ...projectRoutes(people),
-    ...catalogRoutes(() => catalog.current),
+    ...catalogRoutes({ catalog: () => catalog.current }),
     ...fileRoutes(files),
     ...uploads.routes,
-    ...jobRoutes({
-      news,
-      onDiscarded,
-      places: createPlaces(),
-      database,
+    ...jobRoutes(jobs),
+    ...sweepRoutes({ database }),
+    ...runRoutes(jobs),
+    ...eventsLogRoutes({ database }),
+    ...agentRoutes(exchanges),
+    ...portalRoutes(VERSION),
+  ];
+}
+
+function jobsContext(
+  config: Config,
+  { logger, scheduler, engine, jobChanges, clusterSite, keptDirectories }: Parts,
+  { clock, secret, database, storage, catalog }: OpenData,
+): JobsContext {
+  return {
+    database,
+    engine,
+    jobChanges,
+    waitSlots: createWaitSlots(),
+    domain: {
       clock,
-      engine,
-      storage,
-      logger,
-      catalog: () => catalog.current,
       secret,
+      catalog: () => catalog.current,
+      readAttached: (file) => readBytes({ storage, logger }, file),
       site: {
         requiresProject: config.requiresProject,
         maxJobHours: config.maxJobHours,
         ...clusterSite,
         grantedSlots: (request) => scheduler.grant(request),
       },
-    }),
-    ...sweepRoutes({ database }),
-    ...runRoutes({
-      database,
-      storage,
-      clock,
-      engine,
-      logger,
-      site: clusterSite,
-      onDiscarded,
-      refuseUnrunnable: (queries, job, how) => refuseUnrunnable(() => catalog.current, queries, job, how),
-    }),
-    ...eventsLogRoutes({ database }),
-    ...agentRoutes(exchanges),
-    ...portalRoutes(VERSION),
-  ];
+    },
+    clearAway: async ({ unwanted, discarded }) => {
+      keptDirectories.remove(discarded);
+      await collectDeleted({ database, storage, clock, logger }, unwanted);
+    },
+  };
 }
 
 type Parts = ReturnType<typeof buildParts>;

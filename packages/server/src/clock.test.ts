@@ -8,7 +8,9 @@ test('instants are unique and in order, so that they can order rows', () => {
   const instants = Array.from({ length: 5000 }, () => clock.now());
   expect(new Set(instants).size).toBe(instants.length);
   expect([...instants].sort()).toEqual(instants);
-  for (const instant of instants) expect(instant).toMatch(INSTANT);
+  for (const instant of instants) {
+    expect(instant).toMatch(INSTANT);
+  }
 });
 
 test('the clock tells the time', () => {

@@ -44,10 +44,14 @@ export function systemClock(host: HostTime = THIS_HOST): Clock {
   function present(): number {
     const awake = host.monotonic() - monotonic;
     const own = wall + awake + suspendedMs;
-    if (Math.abs(host.wall() - own) < NOTICED_MS || awake < lookedAt + NOTICED_MS) return own;
+    if (Math.abs(host.wall() - own) < NOTICED_MS || awake < lookedAt + NOTICED_MS) {
+      return own;
+    }
     lookedAt = awake;
     const suspended = host.uptime() - bootedFor - awake;
-    if (suspended > suspendedMs + NOTICED_MS) suspendedMs = suspended;
+    if (suspended > suspendedMs + NOTICED_MS) {
+      suspendedMs = suspended;
+    }
     return wall + awake + suspendedMs;
   }
 
@@ -69,7 +73,9 @@ export function formatInstant(microseconds: number): Instant {
 
 /** The instant, unless it does not come after an earlier one: then the next one that does. */
 export function after(earlier: Instant | null, instant: Instant): Instant {
-  if (earlier === null || instant > earlier) return instant;
+  if (earlier === null || instant > earlier) {
+    return instant;
+  }
   return formatInstant(Date.parse(earlier) * 1000 + Number(earlier.slice(-4, -1)) + 1);
 }
 

@@ -39,8 +39,9 @@ process.exitCode = checks.some((check) => check.status === 'error') ? 1 : 0;
 async function examine(data: string, readData: boolean): Promise<Check[]> {
   const paths = pathsOf(data);
   const lost = lostDatabase(paths);
-  if (lost !== null)
+  if (lost !== null) {
     return [failed('database', `${paths.database} is lost: ${lost}.`, howToRestore(paths.database))];
+  }
   if (!existsSync(paths.database)) {
     return [
       failed(
@@ -52,10 +53,14 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
   }
   const found = [checkPermissions(data), await checkSandbox(data), await checkCatalog(paths.catalog)];
   const opened = openUnlessDamaged(paths.database);
-  if (Array.isArray(opened)) return [...found, ...(await checkDamaged(paths, opened))];
+  if (Array.isArray(opened)) {
+    return [...found, ...(await checkDamaged(paths, opened))];
+  }
   await using database = opened;
   const structure = database.check();
-  if (structure.length > 0) return [...found, ...(await checkDamaged(paths, structure))];
+  if (structure.length > 0) {
+    return [...found, ...(await checkDamaged(paths, structure))];
+  }
   const unknown = await findUnknown(database.read);
   if (unknown.length > 0) {
     const { message } = new DatabaseNewerError(unknown, await readWriter(database.read), VERSION);
@@ -75,7 +80,9 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
   try {
     found.push(...(await checkFiles(database.read, storage)));
     found.push(...(await checkUploads(database.read, storage)));
-    if (readData) found.push(await checkBytes(database.read, storage));
+    if (readData) {
+      found.push(await checkBytes(database.read, storage));
+    }
     const free = await storage.freeBytes();
     if (free !== null && free < LOW_SPACE_BYTES) {
       found.push(
@@ -85,7 +92,9 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
           'Delete jobs and files, or add space.',
         ),
       );
-    } else if (free !== null) found.push(ok('space', `${Math.round(free / 1024 ** 3)} GiB free`));
+    } else if (free !== null) {
+      found.push(ok('space', `${Math.round(free / 1024 ** 3)} GiB free`));
+    }
   } finally {
     await storage.close();
   }
@@ -97,7 +106,9 @@ function openUnlessDamaged(path: string): DatabaseForReading | string[] {
   try {
     return openForReading(path);
   } catch (error) {
-    if (!meansDamaged(error)) throw error;
+    if (!meansDamaged(error)) {
+      throw error;
+    }
     return [(error as Error).message];
   }
 }
@@ -112,7 +123,9 @@ function checkPermissions(data: string): Check {
       'Give it to the user who runs the server alone (chown, chmod go-w), and what lies above it to root.',
     );
   }
-  if ((mode & 0o077) === 0) return ok('data directory', `${data}, readable by its owner only`);
+  if ((mode & 0o077) === 0) {
+    return ok('data directory', `${data}, readable by its owner only`);
+  }
   return warning(
     'data directory',
     `${data} is open to other users (mode ${(mode & 0o777).toString(8)}).`,
@@ -129,7 +142,9 @@ async function checkCatalog(directory: string): Promise<Check> {
       `${coreTypes.length} core types, ${analyses.length} analyses of the site and built in`,
     );
   } catch (error) {
-    if (!(error instanceof CatalogError)) throw error;
+    if (!(error instanceof CatalogError)) {
+      throw error;
+    }
     return failed(
       'catalogue',
       error.message,
@@ -147,8 +162,9 @@ async function checkSandbox(data: string): Promise<Check> {
       'Use Linux 6.12 or later with Landlock, or set sandbox_network = "none" where jobs need no network.',
     );
   }
-  if (probe.isStaying)
+  if (probe.isStaying) {
     return ok('sandbox', 'bubblewrap works: commands see neither the data directory nor other jobs');
+  }
   if (probe.available) {
     return warning(
       'sandbox',

@@ -9,6 +9,8 @@ const ID_LENGTH = 6;
  */
 export function newId(): string {
   let id = '';
-  for (let index = 0; index < ID_LENGTH; index++) id += LETTERS[randomInt(LETTERS.length)];
+  for (let index = 0; index < ID_LENGTH; index++) {
+    id += LETTERS[randomInt(LETTERS.length)];
+  }
   return id;
 }

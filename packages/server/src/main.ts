@@ -10,10 +10,10 @@ import { pathsOf } from './start/paths.ts';
 useCompileCache(pathsOf(namedDataDirectory(process.argv.slice(2), process.env)).compileCache, {
   make: false,
 });
-const { ConfigError, commandLineOptions, settleConfig } = await import('./config/config.ts');
+const { ConfigError, commandLineOptions, decideConfig } = await import('./config/config.ts');
 const { readEnvironment } = await import('./config/env.ts');
 const { createLogger } = await import('./logger.ts');
-const { meansStorageFull } = await import('./errors.ts');
+const { meansStorageFull } = await import('./problems.ts');
 const { protectFromOomKiller } = await import('./oom-score.ts');
 const { startApp } = await import('./app.ts');
 
@@ -56,7 +56,7 @@ function sayWhatIsShared({
 
 const line = readCommandLine();
 try {
-  const config = await settleConfig(line, readEnvironment(process.env));
+  const config = await decideConfig(line, readEnvironment(process.env));
   const logger = createLogger(config.logLevel);
   protectFromOomKiller();
   const app = await startApp(config, logger);
@@ -65,7 +65,9 @@ try {
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(1);
+      if (stopping) {
+        process.exit(1);
+      }
       stopping = true;
       logger.info('stopping; running jobs go on and are taken up again by the next start');
       app.close().then(
@@ -79,15 +81,18 @@ try {
   }
 
   logger.info(sayWhatIsShared(sandbox));
-  if (line.json) process.stdout.write(`${JSON.stringify({ url, apiKey, dataDir })}\n`);
-  else {
+  if (line.json) {
+    process.stdout.write(`${JSON.stringify({ url, apiKey, dataDir })}\n`);
+  } else {
     process.stdout.write(
       `Quarry is ready.\n  URL   ${url}\n  key   ${apiKey}\n  data  ${dataDir}\nStop it with Ctrl+C; running jobs go on.\n`,
     );
   }
 } catch (error) {
   const words = error as NodeJS.ErrnoException;
-  if (error instanceof ConfigError) fail(words.message, USAGE_ERROR);
+  if (error instanceof ConfigError) {
+    fail(words.message, USAGE_ERROR);
+  }
   const inWords = [
     'DatabaseDamagedError',
     'DatabaseNewerError',
@@ -96,7 +101,9 @@ try {
     'SecretDamagedError',
     'CatalogError',
   ];
-  if (inWords.includes(words.name)) fail(words.message, 1);
+  if (inWords.includes(words.name)) {
+    fail(words.message, 1);
+  }
   if (words.code === 'EADDRINUSE') {
     const { port } = words as { port?: number };
     fail(`Port ${port} is in use. Choose another with --port, or 0 for any free one.`, 1);

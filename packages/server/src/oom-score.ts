@@ -19,7 +19,9 @@ export function protectFromOomKiller(score = SERVER_SCORE): boolean {
     const before = Number(readFileSync(OWN, 'utf8'));
     // Whoever started this process may have protected it better, as a service manager can.
     const own = String(Math.min(before, score));
-    if (before > score) writeFileSync(OWN, own);
+    if (before > score) {
+      writeFileSync(OWN, own);
+    }
     protection ??= { others: String(Math.max(before, 0)), own };
     return true;
   } catch {
@@ -32,7 +34,9 @@ export function protectFromOomKiller(score = SERVER_SCORE): boolean {
  * afterwards would leave a moment in which it could start others.
  */
 export function withoutProtection<Started>(start: () => Started): Started {
-  if (protection === null) return start();
+  if (protection === null) {
+    return start();
+  }
   writeFileSync(OWN, protection.others);
   try {
     return start();

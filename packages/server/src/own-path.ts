@@ -13,16 +13,22 @@ export function whoElseMayChange(
   user: number | undefined = process.geteuid?.(),
 ): string | null {
   // Without users of this kind, temporary directories and homes are each user's own.
-  if (user === undefined) return null;
+  if (user === undefined) {
+    return null;
+  }
   const real = realpathSync(path);
   for (let at = real; ; at = dirname(at)) {
     const { uid, mode } = lstatSync(at);
-    if (uid !== user && uid !== 0) return `${at} belongs to another user (${uid})`;
+    if (uid !== user && uid !== 0) {
+      return `${at} belongs to another user (${uid})`;
+    }
     // In a directory with the sticky bit others cannot rename or remove what is not theirs.
     const isSticky = at !== real && (mode & STICKY) !== 0;
     if ((mode & WRITABLE_BY_OTHERS) !== 0 && !isSticky) {
       return `${at} can be written to by others (mode ${(mode & 0o7777).toString(8)})`;
     }
-    if (at === dirname(at)) return null;
+    if (at === dirname(at)) {
+      return null;
+    }
   }
 }

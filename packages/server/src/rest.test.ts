@@ -15,13 +15,17 @@ function counted() {
   return {
     release: () => {
       count += 1;
-      if (waiting !== null && count >= waiting.atLeast) waiting.resolve();
+      if (waiting !== null && count >= waiting.atLeast) {
+        waiting.resolve();
+      }
     },
     count: () => count,
     reached: (atLeast: number) =>
       new Promise<void>((resolve) => {
         waiting = { atLeast, resolve };
-        if (count >= atLeast) resolve();
+        if (count >= atLeast) {
+          resolve();
+        }
       }),
   };
 }

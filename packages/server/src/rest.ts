@@ -35,14 +35,19 @@ export function restWhenQuiet({ activity, release, resting, quietMs }: RestOptio
   };
   const timer = setInterval(() => {
     const now = activity();
-    if (now !== seen) isRested = false;
-    else if (!isRested) rest();
+    if (now !== seen) {
+      isRested = false;
+    } else if (!isRested) {
+      rest();
+    }
     seen = now;
   }, quietMs);
   timer.unref();
   return {
     now: () => {
-      if (activity() === seen) rest();
+      if (activity() === seen) {
+        rest();
+      }
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };

@@ -66,7 +66,9 @@ beforeAll(async () => {
 
   const expiring = await makeKey({ name: 'short', dateExpires: new Date(Date.now() + 1500).toISOString() });
   const revoked = await makeKey({ name: 'revoked' });
-  for (const key of [expiring.key, revoked.key, locked.key]) expect(await useKey(key)).toBe(200);
+  for (const key of [expiring.key, revoked.key, locked.key]) {
+    expect(await useKey(key)).toBe(200);
+  }
   await platform.call('DELETE', `/api/v2/users/me/api-keys/${revoked.id}/`, undefined, member.key);
   await platform.call('PATCH', `/api/v2/users/${locked.id}/`, { isActive: false });
 
@@ -425,8 +427,9 @@ describe('who may call what', () => {
   test.each(portalRoutes('test').map(({ endpoint }) => endpoint.path))(
     '%s is for everybody',
     async (path) => {
-      for (const caller of [...REFUSED, ...KNOWN])
+      for (const caller of [...REFUSED, ...KNOWN]) {
         expect((await ask(caller, 'GET', path.replace(/:\w+/g, 'AbCdEf'))).status).toBe(200);
+      }
     },
   );
 });

@@ -4,18 +4,26 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
 import { createDefinitions } from '../src/jobs/definition/definitions.ts';
-import { insertCluster } from '../src/jobs/new-cluster.ts';
-import { createAssigner } from '../src/jobs/runs/assignment.ts';
-import { SAVED } from '../src/jobs/state.ts';
+import { insertCluster } from '../src/jobs/life/new-cluster.ts';
+import { SAVED } from '../src/jobs/life/state.ts';
+import { Assigner } from '../src/jobs/runs/assignment.ts';
 import { startSweepsApi } from './sweeps-harness.ts';
 
 test('a cluster that was replaced while its agent asked is given no runs, and its successor gets all', async () => {
   await using sweeps = await startSweepsApi();
   const { database, storage } = sweeps.files;
-  const assigner = createAssigner({
-    ...{ database, definitions: createDefinitions(database.read), storage, secret: randomBytes(32) },
-    ...{ sharedFileSystem: true, platformUrl: () => '', platformName: 'test' },
-    catalog: () => expect.unreachable('The job has no analysis to look up.'),
+  const assigner = new Assigner({
+    database,
+    definitions: createDefinitions(database.read),
+    platform: () => ({
+      storage,
+      secret: randomBytes(32),
+      url: '',
+      name: 'test',
+      get catalog() {
+        return expect.unreachable('The job has no analysis to look up.');
+      },
+    }),
   });
   const jobId = await sweeps.addSweep({
     variables: [{ name: 'x' }],

@@ -363,12 +363,17 @@ test('a definition with anything anywhere is saved or refused, and never a fault
       fc.constantFrom('POST', 'PATCH', 'PUT'),
       async (mutations, method) => {
         const body = structuredClone(base);
-        for (const [path, value] of mutations) put(body, path, value);
+        for (const [path, value] of mutations) {
+          put(body, path, value);
+        }
         const target = method === 'POST' ? '/api/v2/jobs/' : `/api/v2/jobs/${job}/`;
         const answer = await platform.call(method, target, body);
         expect([200, 201, 400]).toContain(answer.status);
-        if (answer.status === 400) expect(leaves(answer.body).length).toBeGreaterThan(0);
-        else expect((await platform.call('GET', `/api/v3/jobs/${answer.body.id}/`)).status).toBe(200);
+        if (answer.status === 400) {
+          expect(leaves(answer.body).length).toBeGreaterThan(0);
+        } else {
+          expect((await platform.call('GET', `/api/v3/jobs/${answer.body.id}/`)).status).toBe(200);
+        }
       },
     ),
     {
@@ -380,7 +385,9 @@ test('a definition with anything anywhere is saved or refused, and never a fault
 type Json = Record<string, unknown>;
 
 function allPaths(value: unknown, path: string[] = []): string[][] {
-  if (typeof value !== 'object' || value === null) return [path];
+  if (typeof value !== 'object' || value === null) {
+    return [path];
+  }
   return [path, ...Object.entries(value).flatMap(([key, item]) => allPaths(item, [...path, key]))].filter(
     (each) => each.length > 0,
   );
@@ -389,9 +396,14 @@ function allPaths(value: unknown, path: string[] = []): string[][] {
 /** Puts a value at a path, as far as there still is something to put it into. */
 function put(target: unknown, path: readonly string[], value: unknown): void {
   const [first, ...rest] = path;
-  if (typeof target !== 'object' || target === null || first === undefined) return;
-  if (rest.length === 0) (target as Json)[first] = value;
-  else put((target as Json)[first], rest, value);
+  if (typeof target !== 'object' || target === null || first === undefined) {
+    return;
+  }
+  if (rest.length === 0) {
+    (target as Json)[first] = value;
+  } else {
+    put((target as Json)[first], rest, value);
+  }
 }
 
 describe('files', () => {

@@ -316,8 +316,9 @@ describe('paths and queries', () => {
   ])('jobs/?%s', async (query, status) => {
     const answer = await sendRaw(platform, rawRequest(platform, 'GET', `/api/v2/jobs/?${query}`));
     expect(answer.status).toBe(status);
-    if (status === 400)
+    if (status === 400) {
       expect(leaves(JSON.parse(answer.text))).toEqual([[query.split('=')[0], expect.any(String)]]);
+    }
   });
 
   test('anything at all is answered, and never with a fault of the server', async () => {
@@ -349,7 +350,9 @@ describe('paths and queries', () => {
         path,
         async (method, target) => {
           // Nothing here may really do something to somebody: the key is good, the ids are not.
-          if (method === 'PATCH' && target.includes('users')) return;
+          if (method === 'PATCH' && target.includes('users')) {
+            return;
+          }
           const request = rawRequest(platform, method, target, { headers: ['Connection: close'] });
           const text = await readUntilClosed(request);
           expect(text).toMatch(/^HTTP\/1\.1 [234]\d\d /);

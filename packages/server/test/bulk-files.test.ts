@@ -27,8 +27,9 @@ interface Sent {
 function formOf(files: Sent[], manifest: unknown = files.map(announce)): FormData {
   const form = new FormData();
   form.set('manifest', typeof manifest === 'string' ? manifest : JSON.stringify(manifest));
-  for (const { bytes, name } of files)
+  for (const { bytes, name } of files) {
     form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), name);
+  }
   return form;
 }
 
@@ -84,7 +85,9 @@ describe('many files in one request', () => {
     const before = await blobs();
     const { files } = await sendAll(some(20));
     expect(await blobs()).toBe(before + 20);
-    for (const { id } of files) expect((await api.call('DELETE', `files/${id}/`)).status).toBe(204);
+    for (const { id } of files) {
+      expect((await api.call('DELETE', `files/${id}/`)).status).toBe(204);
+    }
     expect(await blobs()).toBe(before);
   });
 
@@ -300,8 +303,14 @@ class WatchedBudget extends ByteBudget {
 
 /** Patterns in a structure as what Vitest compares texts with. */
 function matching(value: unknown): unknown {
-  if (value instanceof RegExp) return expect.stringMatching(value);
-  if (Array.isArray(value)) return value.map(matching);
-  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof RegExp) {
+    return expect.stringMatching(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map(matching);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, matching(item)]));
 }

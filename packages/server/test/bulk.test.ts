@@ -226,7 +226,9 @@ describe('many jobs in one request', () => {
     expect(stopped.status).toBe(202);
     expect([...stopped.body.stopping, ...stopped.body.unchanged].sort()).toEqual([...ids].sort());
     expect(stopped.body.stopping.length).toBeGreaterThan(0);
-    for (const id of [ids[0]!, ids[500]!, ids.at(-1)!]) await reach(platform, id, 'Completed');
+    for (const id of [ids[0]!, ids[500]!, ids.at(-1)!]) {
+      await reach(platform, id, 'Completed');
+    }
   });
 });
 

@@ -50,9 +50,11 @@ test('every core type that is active has a price, and the list of prices is bare
 test('every version names only core types that are listed', async () => {
   const listed = await codes('coretypes/?page_size=1000');
   const { results } = await get('analyses/?page_size=1000');
-  for (const { versions } of results)
-    for (const { allowedCoreTypes } of versions)
+  for (const { versions } of results) {
+    for (const { allowedCoreTypes } of versions) {
       expect(listed).toEqual(expect.arrayContaining(allowedCoreTypes));
+    }
+  }
 });
 
 test('a software that is not here is a 404 that says where the list is', async () => {

@@ -27,7 +27,9 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 async function load(files: Record<string, string>) {
   await mkdir(directory, { recursive: true });
-  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(directory, name), text);
+  }
   return loadCatalog({ directory, host });
 }
 
@@ -313,7 +315,9 @@ describe('files of a site', () => {
         const toml = `${'\n'.repeat(blank)}[[coreType]]\ncores = [\n${sizes.join(',\n')}\n]\n`;
         const yaml = `${'\n'.repeat(blank)}coreType:\n  - cores:\n${sizes.map((size) => `      - ${size}\n`).join('')}`;
         for (const parsed of [parseToml(toml), parseYaml(yaml)]) {
-          if (!('document' in parsed)) return expect.fail('does not parse');
+          if (!('document' in parsed)) {
+            return expect.fail('does not parse');
+          }
           const at = (index: number) =>
             parsed.document.lines.get(JSON.stringify(['coreType', 0, 'cores', index]));
           sizes.forEach((_, index) => {
@@ -342,8 +346,9 @@ describe('examples', () => {
 
   it('load when they are renamed, and offer the same hardware as the built-in catalogue', async () => {
     const before = await loadCatalog({ directory, host });
-    for (const path of await writeDefaultCatalog(directory, host))
+    for (const path of await writeDefaultCatalog(directory, host)) {
       await rename(path, path.replace('.example', ''));
+    }
     const after = await loadCatalog({ directory, host });
     expect(after.coreTypes).toEqual(before.coreTypes);
     expect(after.version('my_solver')).toMatchObject({ code: '2.1', searchPath: ['/opt/my-solver/2.1/bin'] });

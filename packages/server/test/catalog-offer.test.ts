@@ -8,19 +8,19 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { often } from '../../contract/testing/often.ts';
-import { buildCatalog } from '../src/catalog/catalog.ts';
-import { builtInAnalyses } from '../src/catalog/defaults/analyses.ts';
-import { inspectHost } from '../src/catalog/host.ts';
-import { decimal } from '../src/catalog/prices.ts';
-import type { Site } from '../src/catalog/site/read-site.ts';
-import { analysisTable, coreTypeTable, priceTable } from '../src/catalog/site/schema.ts';
 import {
   analysisToWire,
   analysisToWireV3,
   coreTypeToWire,
   coreTypeToWireV3,
   priceToWire,
-} from '../src/catalog/to-wire.ts';
+} from '../src/api/catalog/to-wire.ts';
+import { buildCatalog } from '../src/catalog/catalog.ts';
+import { builtInAnalyses } from '../src/catalog/defaults/analyses.ts';
+import { inspectHost } from '../src/catalog/host.ts';
+import { decimal } from '../src/catalog/prices.ts';
+import type { Site } from '../src/catalog/site/read-site.ts';
+import { analysisTable, coreTypeTable, priceTable } from '../src/catalog/site/schema.ts';
 import type { Capacity, Catalog, Host } from '../src/catalog/types.ts';
 
 const silent: Site = {
@@ -64,19 +64,23 @@ describe('the built-in catalogue', () => {
         const granite = catalog.coreType('granite');
         expect(granite?.cores).not.toContain(1);
         expect(granite?.categoryCodes).toContain('general');
-        if (host.cores >= 2)
+        if (host.cores >= 2) {
           expect(granite).toMatchObject({ available: true, cores: expect.arrayContaining([2]) });
+        }
         expect(catalog.coreType('quartz')).toMatchObject({ available: true, cores: [1] });
         expect(catalog.coreTypes.length).toBeGreaterThan(10);
 
         for (const coreType of catalog.coreTypes) {
           expect(coreType.gpuCounts).toHaveLength(coreType.cores.length);
           expect(coreType.available).toBe(coreType.unavailableReason === null);
-          if (!coreType.available) continue;
+          if (!coreType.available) {
+            continue;
+          }
           for (const size of coreType.cores) {
             expect(size).toBeLessThanOrEqual(host.cores);
-            if (host.memoryMb >= host.cores)
+            if (host.memoryMb >= host.cores) {
               expect(size * coreType.memoryMbPerCore).toBeLessThanOrEqual(host.memoryMb);
+            }
           }
         }
       }),
@@ -242,7 +246,9 @@ describe('a catalogue', () => {
     const ids = () => build(hostWith(4)).analyses.flatMap(({ versions }) => versions.map(({ id }) => id));
     expect(ids()).toEqual(ids());
     expect(new Set(ids()).size).toBe(ids().length);
-    for (const id of ids()) expect(id).toMatch(/^[A-Za-z]{6}$/);
+    for (const id of ids()) {
+      expect(id).toMatch(/^[A-Za-z]{6}$/);
+    }
   });
 });
 
@@ -261,8 +267,9 @@ describe('the wire', () => {
           expect(() => analysisSchema.parse(analysisToWire(analysis))).not.toThrow();
           expect(() => analysisV3Schema.parse(analysisToWireV3(analysis))).not.toThrow();
         }
-        for (const price of catalog.prices)
+        for (const price of catalog.prices) {
           expect(() => computePriceSchema.parse(priceToWire(price))).not.toThrow();
+        }
       }),
       { numRuns: often(20) },
     );

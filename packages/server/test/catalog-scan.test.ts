@@ -127,8 +127,9 @@ describe('scanHost()', () => {
       mpirun: ['mpi', 'mpirun (Open MPI) 4.1.4', '4.1.4'],
       ffmpeg: ['ffmpeg', 'ffmpeg version 5.1.6-0+deb12u1 Copyright (c) 2000-2024', '5.1.6'],
     };
-    for (const [command, [, text]] of Object.entries(printed))
+    for (const [command, [, text]] of Object.entries(printed)) {
       await program(`bin/${command}`, `cat <<'END'\n${text}\nEND`);
+    }
     const analyses = await scanHost(scan(['bin']));
     for (const [code, , version] of Object.values(printed)) {
       expect(analyses.find((each) => each.code === code)?.version[0]?.code, code).toBe(version);
@@ -163,7 +164,9 @@ describe('scanHost()', () => {
     expect(calculix?.version[0]?.code).toBe('host');
     const started = (await readFile(pids, 'utf8')).trim().split(' ').map(Number);
     expect(started).toHaveLength(2);
-    for (const pid of started) await expect.poll(() => isAlive(pid), soon).toBe(false);
+    for (const pid of started) {
+      await expect.poll(() => isAlive(pid), soon).toBe(false);
+    }
   });
 
   it('can be ended while programs are being asked', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { asOrdinaryUser } from '@quarry/agent/testing/as-ordinary-user';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../src/db/open.ts';
-import { createClusterDirectories } from '../src/jobs/cluster-directories.ts';
+import { createClusterDirectories } from '../src/jobs/life/cluster-directories.ts';
 import type { Logger } from '../src/logger.ts';
 
 const NEVER = new AbortController().signal;

@@ -21,7 +21,9 @@ const SHORT = '/api/v2/jobs/?page_size=1';
 const TEXT = 'a line of a text that repeats\n'.repeat(5000);
 beforeAll(async () => {
   platform = await startPlatform();
-  for (let count = 0; count < 40; count++) await saveJob(platform);
+  for (let count = 0; count < 40; count++) {
+    await saveJob(platform);
+  }
   fileId = (await uploadFile(platform, 'long.txt', TEXT)).id;
 });
 afterAll(async () => {
@@ -164,7 +166,9 @@ test('curl --compressed and the requests of Python read what they asked for', as
 
 test('a site may switch compression off', async () => {
   await using without = await startPlatform({ config: 'compress = false' });
-  for (let count = 0; count < 40; count++) await saveJob(without);
+  for (let count = 0; count < 40; count++) {
+    await saveJob(without);
+  }
   const response = await fetch(new URL(LONG, without.url), {
     headers: { authorization: `Token ${without.apiKey}`, 'accept-encoding': 'gzip' },
   });

@@ -28,7 +28,7 @@ test('outputs that a crash left in the store without their rows are there when t
     await rename(path, blob);
   }
   // A stray of an upload, which nobody will ever tell of, shows how far tidying up has come.
-  const stray = join(platform.dataDir, 'blobs/ab/cd', `abcd${'0'.repeat(124)}`);
+  const stray = join(platform.dataDir, 'blobs/ab', `abcd${'0'.repeat(124)}`);
   await mkdir(dirname(stray), { recursive: true });
   await writeFile(stray, 'stray');
 

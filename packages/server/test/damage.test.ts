@@ -127,10 +127,14 @@ describe('bytes of files', () => {
     const { status, message, hint, items } = named(await examine(platform.dataDir, '--read-data'), 'bytes');
     const owner = (await platform.call('GET', '/api/v2/users/me/')).body.email;
     expect(status).toBe('error');
-    for (const { name, id } of [file, twin]) expect(message).toContain(`${name} (${id}) of ${owner}`);
+    for (const { name, id } of [file, twin]) {
+      expect(message).toContain(`${name} (${id}) of ${owner}`);
+    }
     expect(items).toEqual([expect.stringContaining('5000 bytes of another SHA-512')]);
     expect(hint).toMatch(/from a backup.*so may somebody.*server's user.*sandbox/);
-    for (const { id } of [file, twin]) await platform.call('DELETE', `/api/v2/files/${id}/`);
+    for (const { id } of [file, twin]) {
+      await platform.call('DELETE', `/api/v2/files/${id}/`);
+    }
   });
 
   test('that are others are not read as the cases of a sweep', async () => {
@@ -155,7 +159,9 @@ describe('a database', () => {
     sound = join(base.path, 'sound');
     await using platform = await startPlatform({ data: sound });
     file = await uploadFile(platform, 'kept.bin', 'bytes that must stay');
-    for (let index = 0; index < JOBS; index += 1) await saveJob(platform, definition('x'.repeat(2000)));
+    for (let index = 0; index < JOBS; index += 1) {
+      await saveJob(platform, definition('x'.repeat(2000)));
+    }
     await platform.stop();
   });
   afterAll(() => base[Symbol.asyncDispose]());
@@ -208,7 +214,9 @@ describe('a database', () => {
     expect(named(checks, 'database').message).toMatch(/Whole are .*users \(1 rows\).*Damaged are /);
     expect(named(checks, 'store').message).toMatch(/^2 contents/);
     await platform.stop();
-    for (const path of [stray, blobIn(data)]) expect(existsSync(path)).toBe(true);
+    for (const path of [stray, blobIn(data)]) {
+      expect(existsSync(path)).toBe(true);
+    }
   });
 
   test('that is sound is said to be so, by the server for the doctor too, and then strays go', async () => {

@@ -13,7 +13,9 @@ it('has no page with a link to a file or a heading that does not exist', () => {
   const broken = [...pages].flatMap(([page, text]) =>
     [...text.matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)]
       .filter(([, file, heading]) => {
-        if (file && !existsSync(`${DOCS}${file}`)) return true;
+        if (file && !existsSync(`${DOCS}${file}`)) {
+          return true;
+        }
         return heading !== undefined && !headingsOf(pages.get(file || page) ?? '').includes(heading);
       })
       .map(([link]) => `${page}: ${link}`),

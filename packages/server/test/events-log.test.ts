@@ -93,7 +93,9 @@ describe('what is in it', () => {
     const form = new FormData();
     const names = Array.from({ length: 150 }, (_, number) => `many-${number}.txt`);
     form.set('manifest', JSON.stringify(names.map((name) => ({ name, sizeBytes: 3 }))));
-    for (const name of names) form.append('file', new Blob(['abc']), name);
+    for (const name of names) {
+      form.append('file', new Blob(['abc']), name);
+    }
     const response = await fetch(new URL('/api/v2/files/bulk/', platform.url), {
       method: 'POST',
       headers: { authorization: `Token ${ann.key}` },
@@ -163,7 +165,9 @@ describe('what is in it', () => {
 
   test('what somebody asked for who may not, once for many times, under the id of the request', async () => {
     const eve = await addUser(platform, 'eve@lab.example');
-    for (let time = 0; time < 5; time++) await call('GET', 'users/', undefined, eve.key);
+    for (let time = 0; time < 5; time++) {
+      await call('GET', 'users/', undefined, eve.key);
+    }
     await call('POST', 'projects/', { name: 'mine' }, eve.key);
     await call('GET', 'events-log/', undefined, eve.key);
     const refused = await until(async () => {
@@ -181,7 +185,9 @@ describe('what is in it', () => {
   test('the first use of a key, when the server is stopped at the latest', async () => {
     await using other = await startPlatform();
     const { body: user } = await other.call('POST', '/api/v2/users/', { email: 'new@lab.example' });
-    for (let time = 0; time < 3; time++) await other.call('GET', '/api/v2/users/me/', undefined, user.apiKey);
+    for (let time = 0; time < 3; time++) {
+      await other.call('GET', '/api/v2/users/me/', undefined, user.apiKey);
+    }
     await other.stop();
     await other.restart();
     const { body } = await other.call('GET', '/api/v2/events-log/?verb=first_used&actor=new@lab.example');
@@ -204,7 +210,9 @@ describe('how it is read', () => {
       const { body } = await platform.call('GET', path);
       read.push(...body.results.map(({ id }: { id: string }) => Number(id)));
       path = body.next && new URL(body.next).pathname + new URL(body.next).search;
-      if (read.length < 30) await saveJob(platform);
+      if (read.length < 30) {
+        await saveJob(platform);
+      }
     }
     expect(read).toEqual(all);
   });

@@ -232,7 +232,7 @@ export async function startFilesApi(
       } as RequestInit),
     async [Symbol.asyncDispose]() {
       await server.close();
-      await uploads.settle();
+      await uploads.whenIdle();
       await context.partDigester[Symbol.asyncDispose]();
       await storage.close();
       await database[Symbol.asyncDispose]();
@@ -286,14 +286,18 @@ export async function json(response: Response): Promise<Record<string, unknown>>
 export async function until(condition: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 10_000;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error('The condition did not come true within ten seconds.');
+    if (Date.now() > end) {
+      throw new Error('The condition did not come true within ten seconds.');
+    }
     await sleep(10);
   }
 }
 
 /** Whether a small disk can be had to fill up. */
 export function canMount(): boolean {
-  if (process.getuid?.() !== 0) return false;
+  if (process.getuid?.() !== 0) {
+    return false;
+  }
   try {
     execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], {
       stdio: 'ignore',

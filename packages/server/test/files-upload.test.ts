@@ -264,8 +264,9 @@ describe('uploading', () => {
       sending.on('error', () => undefined);
       sending.write(`--XX\r\n${filePart('gone.dat')}\r\n\r\n`);
       await new Promise((resolve) => sending.write(randomBytes(sentBytes), resolve));
-      if (sentBytes > MIB)
+      if (sentBytes > MIB) {
         await until(async () => (await readdir(join(own.directory, 'incoming'))).length === 1);
+      }
       sending.destroy();
     }
     await until(async () => (await readdir(join(own.directory, 'incoming'))).length === 0);

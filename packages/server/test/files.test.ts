@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { collectBlobs, collectStrays } from '../src/api/files/collect-blobs.ts';
+import { collectBlobs, collectStrays } from '../src/files/lifetime.ts';
 import { chunksOf, listed, sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, json, startFilesApi, upload } from './files-harness.ts';
 
@@ -92,7 +92,9 @@ describe('changing and deleting', () => {
     const { jobId } = await api.addJob([id], life);
     const response = await api.call('DELETE', `files/${id}/`);
     expect(response.status).toBe(status);
-    if (status === 204) return;
+    if (status === 204) {
+      return;
+    }
     expect(await json(response)).toMatchObject({
       detail: expect.stringContaining(`"input.dat" is an input of a job under way (${jobId})`),
       code: 'file_in_use',
@@ -148,7 +150,9 @@ describe('whose files', () => {
     for (const [method, path] of calls) {
       const response = await api.call(method, path, { key: member.key });
       expect([method, path, response.status]).toEqual([method, path, 404]);
-      if (method !== 'HEAD') expect(await json(response)).toMatchObject({ detail: 'Not found.' });
+      if (method !== 'HEAD') {
+        expect(await json(response)).toMatchObject({ detail: 'Not found.' });
+      }
     }
     for (const [method, path] of calls) {
       const response = await api.call(method, path, { key: admin.key });

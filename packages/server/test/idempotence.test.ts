@@ -69,7 +69,9 @@ describe('what an agent says', () => {
     expect(known).toMatchObject({ acknowledged: events.length, batch: 1, runs: [], stop: null, done: false });
     for (const repeated of [events, events.toReversed(), [...events, ...events], events.slice(0, 1)]) {
       const answers = await Promise.all([exchange({ events: repeated }), exchange({ events: repeated })]);
-      for (const { status, body } of answers) expect([status, body]).toEqual([200, known]);
+      for (const { status, body } of answers) {
+        expect([status, body]).toEqual([200, known]);
+      }
     }
     expect(await seen()).toEqual(before);
   });

@@ -48,7 +48,9 @@ async function watch(
       const end = text.indexOf('\n\n');
       if (end < 0) {
         const { done, value } = await reader.read();
-        if (done) return undefined;
+        if (done) {
+          return undefined;
+        }
         text += value;
         continue;
       }
@@ -58,7 +60,9 @@ async function watch(
         .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const);
       text = text.slice(end + 2);
       const field = Object.fromEntries(fields);
-      if (field.event) return { type: field.event, id: field.id, data: JSON.parse(field.data!) };
+      if (field.event) {
+        return { type: field.event, id: field.id, data: JSON.parse(field.data!) };
+      }
     }
   };
   return {
@@ -67,7 +71,9 @@ async function watch(
     next,
     async rest() {
       const all: Event[] = [];
-      for (let event = await next(); event; event = await next()) all.push(event);
+      for (let event = await next(); event; event = await next()) {
+        all.push(event);
+      }
       return all;
     },
     [Symbol.dispose]: () => leaving.abort(),
@@ -162,7 +168,9 @@ test('a stream ends when the server stops, which does not wait for it, and goes 
   let last: string | undefined;
   for (let status = ''; status !== 'Executing'; ) {
     const event = (await stream.next())!;
-    if (event.type !== 'status') continue;
+    if (event.type !== 'status') {
+      continue;
+    }
     status = event.data.status;
     last = event.id;
   }
@@ -226,7 +234,9 @@ describe('a stream of events', () => {
     let text = '';
     for await (const chunk of message) {
       text += chunk;
-      if (text.length > 30) break;
+      if (text.length > 30) {
+        break;
+      }
     }
     expect(text).toMatch(/^retry: 1234\n\n(:\n\n){2}/);
     // Leaving is noticed.
@@ -251,11 +261,15 @@ describe('a stream of events', () => {
     });
     const message = await server.read();
     // Nothing is read until far more was to be told than a connection holds.
-    while (newest < 250) await sleep(5);
+    while (newest < 250) {
+      await sleep(5);
+    }
     const before = sent;
     message.setEncoding('utf8');
     let text = '';
-    for await (const chunk of message) text += chunk;
+    for await (const chunk of message) {
+      text += chunk;
+    }
     await told.promise;
     expect(before).toBeLessThan(newest);
     const counts = [...text.matchAll(/"newest":(-?\d+)/g)].map(([, count]) => Number(count));
@@ -268,7 +282,9 @@ describe('a stream of events', () => {
     await using server = await serve(
       async (stream) => {
         const padding = 'x'.repeat(1_000_000);
-        while (!stream.gone.aborted) await stream.send([{ type: 'much', data: padding }]);
+        while (!stream.gone.aborted) {
+          await stream.send([{ type: 'much', data: padding }]);
+        }
         gone.resolve();
       },
       { stallSeconds: 0.05 },

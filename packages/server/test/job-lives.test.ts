@@ -6,16 +6,15 @@ import type { AgentEvent, RunOutcome } from '@quarry/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { often } from '../../contract/testing/often.ts';
-import { stopWithin } from '../src/api/jobs/stop.ts';
-import { rerun } from '../src/api/runs/rerun.ts';
-import { stop as stopRun } from '../src/api/runs/stop.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
-import { Refusal } from '../src/errors.ts';
-import type { Call } from '../src/http/route.ts';
-import { loseAgent } from '../src/jobs/lose-agent.ts';
+import { loseAgent } from '../src/jobs/life/lose-agent.ts';
+import { applyEvent, readState } from '../src/jobs/life/store.ts';
 import { toRunId } from '../src/jobs/runs/attempts.ts';
 import { recordEvents } from '../src/jobs/runs/record-events.ts';
-import { applyEvent, readState } from '../src/jobs/store.ts';
+import { rerunRuns } from '../src/jobs/verbs/rerun.ts';
+import { stopJob } from '../src/jobs/verbs/stop.ts';
+import { stopRun } from '../src/jobs/verbs/stop-run.ts';
+import { Problem } from '../src/problems.ts';
 import { NOW, OWNER, openWorld, SITE, submitJob, type World } from './job-rows-harness.ts';
 
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Run it again.' };
@@ -83,14 +82,12 @@ async function look({ database }: World, id: string) {
 type Seen = Awaited<ReturnType<typeof look>>;
 
 async function take(world: World, id: string, { kind, pick, outcome, exitCode }: Step): Promise<void> {
-  const { database, clock, context, site } = world;
+  const { database, clock, domain, site } = world;
   const { job, state, runs } = await look(world, id);
   const choose = <Item>(items: readonly Item[]) => [
     ...new Set(pick.map((index) => items[index % items.length]!)),
   ];
   const delivered = runs.filter((run) => run.outcome === null && run.batch !== null);
-  const call = (rest: object) =>
-    ({ caller: OWNER, idempotency: null, params: { jobId: id }, ...rest }) as unknown as Call;
   const say = async (events: object[]) => {
     const numbered = events.map((event, index) => ({ seq: index + 1, at: NOW, ...event }) as AgentEvent);
     const kept = new Map(numbered.map(({ seq }) => [seq, { outputs: [], lost: [] }]));
@@ -108,14 +105,20 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
     database.write((queries) => applyEvent(queries, clock, id, event));
   switch (kind) {
     case 'onwards':
-      if (state.phase === 'submitted') await apply({ type: 'queued' });
-      else if (state.phase === 'queued') await apply({ type: 'launched' });
-      else if (state.phase === 'launched')
+      if (state.phase === 'submitted') {
+        await apply({ type: 'queued' });
+      } else if (state.phase === 'queued') {
+        await apply({ type: 'launched' });
+      } else if (state.phase === 'launched') {
         await say([{ type: 'agent_started', pid: 1, hostname: 'h', sandbox: 'none' }]);
-      else if (state.cluster === 'dismissed') await say([{ type: 'agent_stopped' }]);
+      } else if (state.cluster === 'dismissed') {
+        await say([{ type: 'agent_stopped' }]);
+      }
       return;
     case 'give':
-      if (!['ready', 'executing'].includes(state.phase) || state.stop) return;
+      if (!['ready', 'executing'].includes(state.phase) || state.stop) {
+        return;
+      }
       await database.write((queries) =>
         queries
           .updateTable('runs')
@@ -133,7 +136,7 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
       );
       return;
     case 'start':
-      if (delivered.length > 0)
+      if (delivered.length > 0) {
         await say(
           choose(delivered).map((run) => ({
             type: 'run_started',
@@ -141,9 +144,10 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
             workDirectory: '/',
           })),
         );
+      }
       return;
     case 'end':
-      if (delivered.length > 0)
+      if (delivered.length > 0) {
         await say(
           choose(delivered).flatMap((run) => {
             const runId = toRunId(run.number, run.attempt);
@@ -158,6 +162,7 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
             ];
           }),
         );
+      }
       return;
     case 'lose':
       await lose();
@@ -165,11 +170,12 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
     case 'cut off': {
       // What an agent had begun is collected before it is given up, and its directory is there.
       const begun = delivered.filter((run) => run.date_started !== null);
-      for (const { number } of begun)
+      for (const { number } of begun) {
         await mkdir(join(site.clustersDirectory, job.cluster_id!, 'runs', String(number), 'home'), {
           recursive: true,
         });
-      if (begun.length > 0)
+      }
+      if (begun.length > 0) {
         await say(
           begun.map((run) => ({
             ...{ type: 'run_finished', runId: toRunId(run.number, run.attempt), exitCode: null },
@@ -179,6 +185,7 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
             ...{ outputs: [], skipped: [], usage: null, variables: [], unfinished: true, directoryBytes: 1 },
           })),
         );
+      }
       await lose();
       return;
     }
@@ -186,20 +193,25 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
       await apply({ type: 'refused', failure: FAILED });
       return;
     case 'stop':
-      await database.write((queries) => stopWithin(context, queries, OWNER, id));
+      await database.write((queries) => stopJob({ ...domain, queries }, OWNER, id));
       return;
     case 'stop run':
-      await stopRun(context).handle(call({ params: { jobId: id, runId: String(choose(runs)[0]!.number) } }));
+      await database.write((queries) =>
+        stopRun({ ...domain, queries }, OWNER, { jobId: id, runId: String(choose(runs)[0]!.number) }),
+      );
       return;
     case 'rerun failed':
     case 'rerun':
     case 'resume': {
       // It would wait for the end of the cluster.
-      if (state.cluster === 'dismissed') return;
+      if (state.cluster === 'dismissed') {
+        return;
+      }
       const named = kind === 'rerun' ? choose(runs).map(({ number }) => String(number)) : undefined;
-      await rerun(context)
-        .handle(call({ body: { runs: named, resume: kind === 'resume' } }))
-        .catch((error) => expect(error).toBeInstanceOf(Refusal));
+      const wanted = { jobId: id, runs: named, resume: kind === 'resume' };
+      await database
+        .write((queries) => rerunRuns({ ...domain, queries }, OWNER, wanted))
+        .catch((error) => expect(error).toBeInstanceOf(Problem));
       return;
     }
   }
@@ -226,44 +238,59 @@ async function expectAgreement(world: World, id: string, before: Seen): Promise<
   const count = (status: string) => history.filter((row) => row.status === status).length;
   expect(job.status).toBe(history.at(-1)!.status);
   expect(count('Completed')).toBe(count('Pending') - (state.phase === 'completed' ? 0 : 1));
-  if (!['launched', 'ready', 'executing'].includes(state.phase))
+  if (!['launched', 'ready', 'executing'].includes(state.phase)) {
     expect(runs.filter((run) => run.outcome === null && run.batch !== null)).toEqual([]);
+  }
   if (state.phase === 'completed') {
     expect(['stopped', 'dismissed']).toContain(state.cluster);
     expect(state.failure === null).toBe(state.outcome === 'success');
   }
-  for (const run of ended) expect(run.failure === null).toBe(run.outcome === 'success');
+  for (const run of ended) {
+    expect(run.failure === null).toBe(run.outcome === 'success');
+  }
   for (const run of runs) {
     expect(JSON.parse(run.attempts)).toHaveLength(run.attempt - 1);
     // A directory is kept of a run that was cut off, until it has gone on there to its end.
-    if (run.directory !== null)
+    if (run.directory !== null) {
       expect(run.outcome === null ? run.is_resumed : run.outcome !== 'success').toBeTruthy();
-    if (run.outcome === null && run.is_resumed === 1) expect(run.directory).not.toBeNull();
+    }
+    if (run.outcome === null && run.is_resumed === 1) {
+      expect(run.directory).not.toBeNull();
+    }
     expect(run.directory_expires_at === null).toBe(run.directory === null);
-    if (run.outcome === 'success') expect(run.is_unfinished).toBe(0);
+    if (run.outcome === 'success') {
+      expect(run.is_unfinished).toBe(0);
+    }
   }
   if (
     state.phase === 'completed' &&
     !state.stop &&
     [LOST.code, TOLD.code].includes(state.failure?.code ?? '')
-  )
+  ) {
     expect(history.at(-1)!.status_reason).not.toBe('Stopped by user');
+  }
   for (const run of runs) {
     const was = before.runs.find(({ number }) => number === run.number);
     // Whoever stopped a run does not see it begin again.
-    if (was?.stop_requested === 1 && was.outcome === null) expect(run.attempt).toBe(was.attempt);
+    if (was?.stop_requested === 1 && was.outcome === null) {
+      expect(run.attempt).toBe(was.attempt);
+    }
   }
   const limit = JSON.parse(job.definition).retryPolicy?.maxFailedRuns ?? null;
   const failed = ended.filter((run) => run.outcome === 'failed').length;
   const tookTooMany =
     state.failure?.code === 'too_many_failures' && before.state.failure?.code !== 'too_many_failures';
-  if (tookTooMany && state.phase === 'completed') expect(failed).toBeGreaterThanOrEqual(limit);
+  if (tookTooMany && state.phase === 'completed') {
+    expect(failed).toBeGreaterThanOrEqual(limit);
+  }
   if (optimization) {
     expect(optimization.outcome === null).toBe(state.phase !== 'completed');
     const { bestRun } = JSON.parse(job.optimization!);
     const optimal = runs.filter((run) => run.is_optimal === 1);
     expect(optimal.map((run) => String(run.number))).toEqual(bestRun === null ? [] : [bestRun]);
-    for (const run of optimal) expect(run.outcome).toBe('success');
+    for (const run of optimal) {
+      expect(run.outcome).toBe('success');
+    }
   }
   return seen;
 }
@@ -304,8 +331,9 @@ async function play(policy: object, runs: number, steps: ReadonlyArray<Partial<S
   const retryPolicy = { maxRetries: 0, exitCodes: null, maxFailedRuns: null, ...policy };
   await submitJob(world, 'job', { isOptimization: false, runs, retryPolicy });
   const onwards = { kind: 'onwards' };
-  for (const step of [onwards, onwards, onwards, ...steps])
+  for (const step of [onwards, onwards, onwards, ...steps]) {
     await take(world, 'job', { pick: [0], outcome: 'failed', exitCode: 1, kind: 'give', ...step });
+  }
   return await look(world, 'job');
 }
 
@@ -350,8 +378,9 @@ test('an agent that is lost when its cluster is no longer the job’s costs the 
   await using _ = world.database;
   await submitJob(world, 'job', { isOptimization: false, runs: 2, retryPolicy: null });
   const step = { pick: [0], outcome: 'success' as const, exitCode: 1 as const };
-  for (const kind of ['onwards', 'onwards', 'onwards', 'give', 'start'])
+  for (const kind of ['onwards', 'onwards', 'onwards', 'give', 'start']) {
     await take(world, 'job', { ...step, kind });
+  }
   const before = await look(world, 'job');
   const loss = { jobId: 'job', clusterId: 'another', directory: '/nowhere' };
   await world.database.write((queries) => loseAgent(queries, world.clock, SITE, loss, LOST));

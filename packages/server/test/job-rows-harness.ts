@@ -1,15 +1,14 @@
 /** Jobs in a database of their own, without a platform around it: for what happens to their rows. */
 import type { RetryPolicy } from '@quarry/contract';
 import type { Caller } from '../src/access/caller.ts';
-import type { JobsContext } from '../src/api/jobs/context.ts';
-import type { RunsContext } from '../src/api/runs/index.ts';
+import { buildCatalog } from '../src/catalog/catalog.ts';
 import { systemClock } from '../src/clock.ts';
 import { openDatabase } from '../src/db/open.ts';
-import { insertCluster } from '../src/jobs/new-cluster.ts';
+import { insertCluster } from '../src/jobs/life/new-cluster.ts';
+import { SAVED } from '../src/jobs/life/state.ts';
+import { applyEvent } from '../src/jobs/life/store.ts';
+import { beginOptimization } from '../src/jobs/optimization/optimization.ts';
 import { insertRuns } from '../src/jobs/runs/insert-runs.ts';
-import { beginOptimization } from '../src/jobs/runs/optimization.ts';
-import { SAVED } from '../src/jobs/state.ts';
-import { applyEvent } from '../src/jobs/store.ts';
 
 export const SITE = { clustersDirectory: '/nowhere', schedulerName: 'local', lostRunDays: 7 };
 export const NOW = '2026-01-05T09:00:00.000000Z';
@@ -34,7 +33,20 @@ export interface WantedJob {
     | null;
 }
 
-/** A database with one user, and what endpoints need beside it. */
+/** What a host of four cores offers, without any software. */
+const CATALOG = buildCatalog({
+  site: {
+    settings: { builtInAnalyses: false, hostSoftware: false },
+    coreTypes: [],
+    analyses: [],
+    prices: [],
+  },
+  host: { hostname: 'test', cores: 4, memoryMb: 16_000, processorInfo: 'Test CPU', gpus: 0 },
+  capacity: { cores: 4, gpus: 0, of: 'this host' },
+  software: { builtIn: [], found: [] },
+});
+
+/** A database with one user, and what verbs need beside it. */
 export async function openWorld(path: string, site = SITE) {
   const database = await openDatabase(path);
   const clock = systemClock();
@@ -49,13 +61,10 @@ export async function openWorld(path: string, site = SITE) {
       })
       .execute();
   });
+  const limits = { requiresProject: false, maxJobHours: 48, grantedSlots: () => 4 };
   // What follows from events is the engine's; here only what they leave in the database matters.
-  const engine = { perform() {} };
-  const context = {
-    ...{ database, clock, engine, site, refuseUnrunnable: async () => {} },
-    onDiscarded() {},
-  };
-  return { database, clock, site, context: context as unknown as RunsContext & JobsContext };
+  const domain = { clock, site: { ...site, ...limits }, catalog: () => CATALOG };
+  return { database, clock, site, domain };
 }
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
@@ -76,6 +85,7 @@ export async function submitJob(world: World, id: string, wanted: WantedJob) {
     optimizer: wanted.isOptimization ? optimizer : null,
     retryPolicy: wanted.retryPolicy,
     isTemplateDryRun: false,
+    jobanalyses: [],
   } as never;
   await database.write(async (queries) => {
     await queries

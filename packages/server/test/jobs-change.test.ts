@@ -22,13 +22,15 @@ describe('submit', () => {
       ...Array.from({ length: 19 }, () => 400),
     ]);
     for (const { status, body } of answers) {
-      if (status === 200) expect(body).toBeUndefined();
-      else
+      if (status === 200) {
+        expect(body).toBeUndefined();
+      } else {
         expect(body).toMatchObject({
           detail: expect.stringContaining('started'),
           code: 'job_started',
           hint: expect.stringContaining('clone'),
         });
+      }
     }
     const history = await reach(platform, id, 'Completed');
     expect(history.filter((row) => row === 'Pending')).toHaveLength(1);
@@ -154,8 +156,12 @@ describe('delete', () => {
     const kept = await runJob(platform, definition('echo x > out.txt', {}, { inputFiles }));
     const outputs = (await get(`jobs/${kept.id}/files/`)).results as Array<{ id: string }>;
     expect((await call('DELETE', `jobs/${kept.id}/`)).status).toBe(204);
-    for (const { id } of outputs) expect((await call('GET', `files/${id}/`)).status).toBe(404);
-    for (const { id } of [shared, own]) expect((await call('GET', `files/${id}/`)).status).toBe(200);
+    for (const { id } of outputs) {
+      expect((await call('GET', `files/${id}/`)).status).toBe(404);
+    }
+    for (const { id } of [shared, own]) {
+      expect((await call('GET', `files/${id}/`)).status).toBe(200);
+    }
 
     const cleaned = await runJob(platform, definition('true', {}, { inputFiles }));
     expect((await call('DELETE', `jobs/${cleaned.id}?deleteInputFiles=True`)).status).toBe(204);

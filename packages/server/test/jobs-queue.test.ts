@@ -12,7 +12,9 @@ afterAll(async () => {
 /** Every test finds all cores free. */
 beforeEach(async () => {
   const { body } = await platform.call('GET', '/api/v2/jobs/?t=1&page_size=100');
-  for (const { id } of body.results) await stop(id);
+  for (const { id } of body.results) {
+    await stop(id);
+  }
 });
 
 const get = async (id: string) => (await platform.call('GET', `/api/v2/jobs/${id}/`)).body;
@@ -103,7 +105,9 @@ test('jobs start in the order in which they were submitted, low priority after n
   const order = [first, second, third, low];
   for (const [index, id] of order.entries()) {
     await reach(platform, id, 'Executing');
-    for (const later of order.slice(index + 1)) expect((await get(later)).status).toBe('Waiting for Cluster');
+    for (const later of order.slice(index + 1)) {
+      expect((await get(later)).status).toBe('Waiting for Cluster');
+    }
     await stop(id);
   }
 });

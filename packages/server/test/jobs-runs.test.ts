@@ -230,7 +230,9 @@ test('a command that puts a link in the place of its work directory shows nothin
   await until(async () => {
     for (const cluster of await readdir(join(platform.dataDir, 'clusters'))) {
       const work = join(platform.dataDir, 'clusters', cluster, 'runs/1/home/work');
-      if ((await lstat(work).catch(() => null))?.isSymbolicLink()) return true;
+      if ((await lstat(work).catch(() => null))?.isSymbolicLink()) {
+        return true;
+      }
     }
     return false;
   }, 'the link');
@@ -264,7 +266,9 @@ test('the directory lists files, none through links, each with the path that tai
     'wide.txt',
     'zeros.bin',
   ]);
-  for (const { resource } of body) expect((await platform.call('HEAD', resource)).status).toBe(200);
+  for (const { resource } of body) {
+    expect((await platform.call('HEAD', resource)).status).toBe(200);
+  }
 });
 
 test('a tree of directories without an end is walked only so far, and the answer says so', async () => {

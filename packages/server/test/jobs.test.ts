@@ -145,7 +145,9 @@ describe('the log', () => {
   test('has the lines that scripts count on, each with its time', async () => {
     const { id } = await runJob(platform, definition('echo out; echo err >&2; printf "no end"'));
     const lines = await logOf(platform, id);
-    for (const line of lines) expect(line).toMatch(/^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\]: .*\n$/);
+    for (const line of lines) {
+      expect(line).toMatch(/^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\]: .*\n$/);
+    }
     const texts = lines.map((line) => line.slice(24, -1));
     expect(texts[0]).toMatch(
       /^Launching echo out; echo err >&2; printf "no end", Working dir: \S+\. {2}Process output follows:$/,

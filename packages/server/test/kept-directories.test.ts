@@ -8,9 +8,9 @@ import { expect, test } from 'vitest';
 import { daysLater } from '../src/clock.ts';
 import { giveUpDirectories } from '../src/db/queries/kept-directories.ts';
 import type { RunRow } from '../src/db/tables.ts';
-import { createClusterDirectories } from '../src/jobs/cluster-directories.ts';
-import { createKeptDirectories } from '../src/jobs/kept-directories.ts';
-import { removeUnkept } from '../src/jobs/remove-unkept.ts';
+import { createClusterDirectories } from '../src/jobs/life/cluster-directories.ts';
+import { createKeptDirectories } from '../src/jobs/life/kept-directories.ts';
+import { removeUnkept } from '../src/jobs/life/remove-unkept.ts';
 import { createLogger } from '../src/logger.ts';
 import { openWorld, SITE, submitJob } from './job-rows-harness.ts';
 
@@ -29,11 +29,13 @@ async function keepTwo(base: string) {
     await mkdir(join(directory, 'runs', String(number), 'home/work'), { recursive: true });
     await writeFile(join(directory, 'runs', String(number), 'home/work/state'), 'a state');
   }
-  for (const name of ['agent.log', 'cluster.json', 'journal.ndjson'])
+  for (const name of ['agent.log', 'cluster.json', 'journal.ndjson']) {
     await writeFile(join(directory, name), '');
+  }
   const kept = { outcome: 'failed', directory_bytes: 4096, directory_expires_at: EXPIRY };
-  for (const number of [2, 3])
+  for (const number of [2, 3]) {
     await change(number, { ...kept, directory: join(directory, 'runs', String(number)) });
+  }
   await write((queries) =>
     queries.updateTable('clusters').set({ is_ended: 1 }).where('id', '=', id).execute(),
   );
@@ -106,14 +108,14 @@ test('directories are removed when their time is over, but not one in which a ru
     now = daysLater(EXPIRY, 1);
     expect(await kept.expire()).toBe(1);
     expect(await kept.expire()).toBe(0);
-    await kept.settle();
+    await kept.whenIdle();
   }
   expect(await readdir(join(directory, 'runs'))).toEqual(['3']);
   await change(3, { outcome: 'failed' });
   {
     await using kept = open();
     expect(await kept.expire()).toBe(1);
-    await kept.settle();
+    await kept.whenIdle();
   }
   expect(existsSync(directory)).toBe(false);
 });
@@ -129,7 +131,7 @@ test('nothing is removed outside the directory of clusters, or of a cluster that
   const directories = createClusterDirectories({ directory: site.clustersDirectory, database, logger });
   await using kept = createKeptDirectories({ database, clock: world.clock, logger, directories, site });
   kept.remove([elsewhere, join(directory, 'runs/2')]);
-  await kept.settle();
+  await kept.whenIdle();
   expect(existsSync(elsewhere)).toBe(true);
   expect(existsSync(join(directory, 'runs/1'))).toBe(true);
 });
@@ -161,6 +163,6 @@ test('outputs that could not be stored stay when a directory beside them is give
   await using kept = createKeptDirectories({ database, clock: world.clock, logger, directories, site });
   await change(2, { directory: null });
   kept.remove([join(directory, 'runs/2')]);
-  await kept.settle();
+  await kept.whenIdle();
   expect((await readdir(join(directory, 'runs'))).toSorted()).toEqual(['1', '3', '4']);
 });

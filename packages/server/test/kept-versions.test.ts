@@ -78,7 +78,9 @@ describe.each(keptVersions())('what version %s has left', (name) => {
         now.results = now.results.filter(({ id }: { id: string }) => old.has(id));
         delete (body as { count?: number }).count;
       }
-      if ('expiresAt' in (body as object)) delete (body as { expiresAt?: string }).expiresAt;
+      if ('expiresAt' in (body as object)) {
+        delete (body as { expiresAt?: string }).expiresAt;
+      }
       expect(now, path).toMatchObject(withUrl(body));
     }
   });
@@ -161,7 +163,9 @@ describe.each(keptVersions())('what version %s has left', (name) => {
   /** Told that the job is over, an agent says goodbye and goes; one that is refused says why. */
   async function hasLeft(which: keyof typeof agents): Promise<void> {
     const agent = agents[which];
-    if (agent.exitCode === null) await once(agent, 'exit');
+    if (agent.exitCode === null) {
+      await once(agent, 'exit');
+    }
     expect(agent.exitCode).toBe(0);
   }
 
@@ -171,7 +175,9 @@ describe.each(keptVersions())('what version %s has left', (name) => {
         process.execPath,
         [DOCTOR, '--data', version.data, '--read-data'],
         (_error, stdout, stderr) => {
-          if (stdout === '') return reject(new Error(stderr));
+          if (stdout === '') {
+            return reject(new Error(stderr));
+          }
           const { checks } = JSON.parse(stdout) as { checks: Array<{ name: string; status: string }> };
           resolve(
             checks.filter(

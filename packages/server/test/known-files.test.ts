@@ -3,11 +3,11 @@ import { adoptKnownFiles, type FileObject, MAX_BULK_FILES } from '@quarry/contra
 import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Caller } from '../src/access/caller.ts';
-import { collectBlob } from '../src/api/files/collect-blobs.ts';
 import { insertFiles } from '../src/db/queries/files-insert.ts';
-import { findKnownBytes, findKnownSizes } from '../src/db/queries/find-known.ts';
 import { kyselyDatabase, openSqliteFile } from '../src/db/sqlite.ts';
 import type { Role, Tables } from '../src/db/tables.ts';
+import { collectBlob } from '../src/files/lifetime.ts';
+import { findKnownBytes, findKnownSizes } from '../src/files/visibility.ts';
 import { newId } from '../src/ids.ts';
 import { sha512Of } from '../testing/suites/blobs.ts';
 import { type FilesHarness, json, startFilesApi, upload } from './files-harness.ts';
@@ -262,7 +262,9 @@ describe('looking for many digests', () => {
             ? 'files_size_index (size_bytes=?'
             : 'files_blob_index (sha512=?';
           const others = role === 'admin' ? ')' : ' AND owner_id=?';
-          for (const step of steps) expect(step).toContain(`INDEX ${column}${others}`);
+          for (const step of steps) {
+            expect(step).toContain(`INDEX ${column}${others}`);
+          }
         }
       } finally {
         file.close();

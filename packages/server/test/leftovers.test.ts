@@ -34,7 +34,9 @@ describe.each([
   let platform: Platform;
 
   beforeAll(async () => {
-    if (isPossible) platform = await startPlatform({ cores: 4, user });
+    if (isPossible) {
+      platform = await startPlatform({ cores: 4, user });
+    }
   });
   afterAll(async () => {
     await platform?.[Symbol.asyncDispose]();
@@ -58,11 +60,14 @@ describe.each([
     ['its directory', 'mv "$HOME/work" "$HOME/away"; ln -s $DATA "$HOME/work"'],
   ])('shows nothing of where a link leads that a command has put in the place of %s', async (_what, swap) => {
     const command = `cd /; DATA=${platform.dataDir}; ${swap}; echo done; sleep 300`;
+    const logs = join(platform.dataDir, 'clusters');
+    // What a job before has left goes in the background.
+    const before = new Set(readdirSync(logs));
     const id = await submitJob(platform, definition(command));
     const run = `/api/v2/jobs/${id}/runs/1`;
-    const logs = join(platform.dataDir, 'clusters');
     await until(async () => {
-      const paths = readdirSync(logs).map((cluster) => join(logs, cluster, 'runs/1/process_output.log'));
+      const clusters = readdirSync(logs).filter((cluster) => !before.has(cluster));
+      const paths = clusters.map((cluster) => join(logs, cluster, 'runs/1/process_output.log'));
       return paths.some((path) => existsSync(path) && /: done$/m.test(readFileSync(path, 'utf8')));
     }, 'the swap');
     for (const name of ['owner.key', 'work/owner.key', 'quarry.db']) {
@@ -86,7 +91,9 @@ describe.each([
   test.skipIf(!isPossible)('starts although a tree cannot be removed', async () => {
     await platform.stop();
     const clusters = join(platform.dataDir, 'clusters');
-    for (const name of ['AAAAAA', 'ZZZZZZ']) mkdirSync(join(clusters, name));
+    for (const name of ['AAAAAA', 'ZZZZZZ']) {
+      mkdirSync(join(clusters, name));
+    }
     // The test is root, and these are directories into which the server may not look.
     mkdirSync(join(clusters, 'MMMMMM/theirs'), { recursive: true });
     writeFileSync(join(clusters, 'MMMMMM/theirs/file'), '');

@@ -21,7 +21,9 @@ let running: string;
 beforeAll(async () => {
   platform = await startPlatform({ cores: 4 });
   other = await addUser(platform, 'other@lab.example');
-  for (const name of NAMES) await saveJob(platform, definition('true', { name }));
+  for (const name of NAMES) {
+    await saveJob(platform, definition('true', { name }));
+  }
   done = (await runJob(platform, definition('echo 12345678 > out', { name: 'done' }))).id;
   failed = (await runJob(platform, definition('false', { name: 'failed' }))).id;
   running = await submitJob(platform, definition('sleep 300', { name: 'running' }));
@@ -73,8 +75,9 @@ test.each<[string, string[]]>([
 });
 
 test('a member sees their own alone, whatever they ask for', async () => {
-  for (const query of ['', 'f=0', 'f=1', 'state=not_completed'])
+  for (const query of ['', 'f=0', 'f=1', 'state=not_completed']) {
     expect(await list(query, other.key)).toEqual(['theirs']);
+  }
 });
 
 test('an item tells what people look for', async () => {

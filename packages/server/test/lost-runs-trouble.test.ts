@@ -100,7 +100,9 @@ test('many jobs that die with their server are all collected, each once, and all
     agents.push(await agentOf(platform, id));
   }
   await platform.kill();
-  for (const agent of agents) process.kill(agent, 'SIGKILL');
+  for (const agent of agents) {
+    process.kill(agent, 'SIGKILL');
+  }
   await platform.restart();
   for (const id of ids) {
     await reach(platform, id, 'Completed');

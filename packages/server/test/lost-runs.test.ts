@@ -310,8 +310,9 @@ test('a run that is executed again from its beginning gives its directory up, an
   await letGo(await clusterDirectory(ids[0]));
   await ended(ids[0], 'success');
   expect((await platform.call('DELETE', `/api/v2/jobs/${ids[1]}/`)).status).toBe(204);
-  for (const directory of directories)
+  for (const directory of directories) {
     await until(async () => !existsSync(directory), 'the end of a directory');
+  }
 });
 
 test('what lies in the directory of a run that was cut off can be listed and read', async () => {
@@ -333,8 +334,9 @@ test('only who may execute the runs of a job again may resume them', async () =>
   for (const [userId, role] of [
     [owner.id, undefined],
     [manager.id, 'manager'],
-  ] as const)
+  ] as const) {
     await platform.call('POST', `/api/v2/projects/${project.id}/members/`, { userId, role });
+  }
   const own = definition(`echo "$RESCALE_API_KEY" > key; ${SOLVER}`, { projectId: project.id });
   const id = await loseJob(platform, own, owner.key);
   const jobKey = (await readOutput(platform, id, 'key')).trim();
@@ -404,7 +406,9 @@ test('what an agent that dies at once had not begun goes on by the same command 
   await until(async () => (await clusterDirectory(id)) !== directory, 'another cluster');
   while ((await job(id)).status !== 'Completed') {
     const lock = await readFile(join(await clusterDirectory(id), 'agent.lock'), 'utf8').catch(() => '');
-    if (lock !== '') killIfThere(JSON.parse(lock).pid);
+    if (lock !== '') {
+      killIfThere(JSON.parse(lock).pid);
+    }
   }
   expect((await job(id)).failure).toMatchObject({
     ...{ code: 'agent_lost', hint: expect.stringContaining(`quarry runs resume ${id}`) },

@@ -2,18 +2,19 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Run } from '@quarry/contract';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { list } from '../src/api/runs/list.ts';
+import { paginate } from '../src/api/paging.ts';
+import { runsAsJson } from '../src/api/runs/list.ts';
 import type { Queries } from '../src/db/database.ts';
 import { deleteOutputs } from '../src/db/queries/files-delete.ts';
 import { insertFiles } from '../src/db/queries/files-insert.ts';
-import type { Answer, Call } from '../src/http/route.ts';
+import { numbersOf } from '../src/db/queries/find-runs.ts';
 import { insertRuns } from '../src/jobs/runs/insert-runs.ts';
 import { planAgain } from '../src/jobs/runs/plan-again.ts';
 import { stopUndelivered } from '../src/jobs/runs/stop-undelivered.ts';
-import { OWNER, openWorld, submitJob, type World } from './job-rows-harness.ts';
+import { openWorld, submitJob, type World } from './job-rows-harness.ts';
 
 const RUNS = 6000;
 const ALL = Array.from({ length: RUNS }, (_, index) => index + 1);
@@ -36,7 +37,9 @@ async function turnsDuring(work: (queries: Queries) => Promise<unknown>): Promis
   let isOver = false;
   const count = () => {
     turns++;
-    if (!isOver) setImmediate(count);
+    if (!isOver) {
+      setImmediate(count);
+    }
   };
   await world.database.write(async (queries) => {
     setImmediate(count);
@@ -103,18 +106,15 @@ test('a long page of runs with very many outputs is sent in parts, and is whole'
   await database.write((queries) =>
     queries.updateTable('runs').set({ results }).where('number', '<=', 300).execute(),
   );
-  const call = {
-    params: { jobId: 'job' },
-    query: { page_size: 200 },
-    caller: OWNER,
-    version: 'v2',
-    method: 'GET',
-  };
-  const urls = { baseUrl: 'http://host', url: '/api/v2/jobs/job/runs/?page_size=200' };
-  const answer = (await list(world.context).handle({ ...call, ...urls } as unknown as Call)) as Answer;
-  const parts = await (answer.body as Readable).toArray();
+  const { read } = world.database;
+  const query = { page_size: 200 };
+  const url = '/api/v2/jobs/job/runs/?page_size=200';
+  const call = { query, version: 'v2', baseUrl: 'http://host', url } as const;
+  const numbers = await paginate(call, numbersOf(read, 'job'), (number) => number);
+  const names = Array.from({ length: 1001 }, (_, index) => `x${index}`);
+  const parts = await Readable.from(runsAsJson(read, numbers, { jobId: 'job', names })).toArray();
   expect(parts.length).toBeGreaterThan(200);
-  const page = JSON.parse(Buffer.concat(parts.map((part) => Buffer.from(part))).toString());
+  const page = JSON.parse(parts.join(''));
   expect(page).toMatchObject({ count: 2 * RUNS, previous: null });
   expect(page.next).toBe('http://host/api/v2/jobs/job/runs/?page_size=200&page=2&after=200');
   expect(page.results.map(({ displayOrder }: Run) => displayOrder)).toEqual(ALL.slice(0, 200));

@@ -52,9 +52,14 @@ describe('the reference', () => {
     const api = await json(get('/api/openapi.json'));
     const page = await (await get('/api/reference/')).text();
     const ids = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
-    for (const methods of Object.values<Record<string, { operationId: string }>>(api.paths))
-      for (const { operationId } of Object.values(methods)) expect(ids).toContain(operationId);
-    for (const name of Object.keys(api.components.schemas)) expect(ids).toContain(`schema-${name}`);
+    for (const methods of Object.values<Record<string, { operationId: string }>>(api.paths)) {
+      for (const { operationId } of Object.values(methods)) {
+        expect(ids).toContain(operationId);
+      }
+    }
+    for (const name of Object.keys(api.components.schemas)) {
+      expect(ids).toContain(`schema-${name}`);
+    }
     const targets = [...page.matchAll(/ href="#([^"]+)"/g)].map(([, id]) => id);
     expect(targets.filter((id) => !ids.has(id))).toEqual([]);
   });
@@ -67,8 +72,12 @@ describe('the reference', () => {
       .replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
     const sentences: string[] = [];
     JSON.stringify([api.paths, api.components.schemas], (key, value) => {
-      if (key === 'example' || key === 'examples') return undefined;
-      if (key === 'description' && typeof value === 'string') sentences.push(value);
+      if (key === 'example' || key === 'examples') {
+        return undefined;
+      }
+      if (key === 'description' && typeof value === 'string') {
+        sentences.push(value);
+      }
       return value;
     });
     expect(sentences.length).toBeGreaterThan(1000);

@@ -92,7 +92,9 @@ test('a name that is no text is kept under one that is, which tail takes as well
   await until(async () => (await platform.call('HEAD', `${run}/tail/ready`)).status === 200, 'the files');
   const listed = (await get(`${run}/directory-contents/`)) as Array<{ path: string; resource: string }>;
   expect(listed.map(({ path }) => path).filter((path) => path.startsWith('%'))).toEqual(names);
-  for (const { resource } of listed) expect((await platform.call('HEAD', resource)).status).toBe(200);
+  for (const { resource } of listed) {
+    expect((await platform.call('HEAD', resource)).status).toBe(200);
+  }
   await platform.call('POST', `/api/v2/jobs/${id}/stop/`);
   await reach(platform, id, 'Completed');
   expect(await outputsOf(id)).toEqual([...names, 'process_output.log', 'ready'].sort());

@@ -114,7 +114,9 @@ describe('a digester of parts', () => {
     const first = digester.digest(
       reader(1024 * MIB, () => {
         reads += 1;
-        if (reads === 3) gone.abort(new Error('the client went'));
+        if (reads === 3) {
+          gone.abort(new Error('the client went'));
+        }
       }),
       wanted,
       gone.signal,
@@ -136,7 +138,9 @@ describe('a digester of parts', () => {
       Array.from({ length: 6 }, async () => {
         let began = false;
         const counted = reader(4 * MIB, () => {
-          if (!began) open += 1;
+          if (!began) {
+            open += 1;
+          }
           began = true;
           most = Math.max(most, open);
         });

@@ -1,7 +1,8 @@
 /** Plans of sweeps without a platform: files are texts in memory. */
 import type { ParsedJobVariable, ValueGeneratorType } from '@quarry/contract';
 import { expect } from 'vitest';
-import { notFound, Refusal } from '../src/errors.ts';
+import { answerProblem } from '../src/http/dialects/rescale.ts';
+import { notFound, Problem } from '../src/problems.ts';
 import { type PlannedDefinition, type PlanOptions, planSweep, type SweepPlan } from '../src/sweeps/plan.ts';
 
 export type VariableSettings = Record<string, unknown>;
@@ -46,7 +47,9 @@ export function plan(
 ): Promise<SweepPlan> {
   const readFile = async (id: string) => {
     const content = files.get(id);
-    if (content === undefined) throw notFound(`There is no file "${id}".`);
+    if (content === undefined) {
+      throw notFound(`There is no file "${id}".`);
+    }
     return Buffer.from(content);
   };
   return planSweep({ ...VARIES_NOTHING, ...definition }, { readFile, ...options });
@@ -79,9 +82,10 @@ export async function refusal(promise: Promise<unknown>): Promise<Record<string,
     () => expect.fail('It should have been refused.'),
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(Refusal);
-  expect((error as Refusal).status).toBe(400);
-  return (error as Refusal).body;
+  expect(error).toBeInstanceOf(Problem);
+  const { status, body } = answerProblem(error as Problem);
+  expect(status).toBe(400);
+  return body;
 }
 
 /** Which settings of variables with this generator are refused, and why: `[position.setting, message]`. */

@@ -28,7 +28,9 @@ export async function saveJob(
   key?: string,
 ): Promise<string> {
   const answer = await platform.call('POST', '/api/v2/jobs/', body, key);
-  if (answer.status !== 201) throw new Error(`create: ${answer.status} ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 201) {
+    throw new Error(`create: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
   return answer.body.id;
 }
 
@@ -39,7 +41,9 @@ export async function submitJob(
 ): Promise<string> {
   const id = await saveJob(platform, body, key);
   const answer = await platform.call('POST', `/api/v2/jobs/${id}/submit/`, undefined, key);
-  if (answer.status !== 200) throw new Error(`submit: ${answer.status} ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 200) {
+    throw new Error(`submit: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
   return id;
 }
 
@@ -51,8 +55,12 @@ export async function until<Result>(
   const end = Date.now() + 20_000;
   for (;;) {
     const result = await ask();
-    if (result !== undefined && result !== false) return result;
-    if (Date.now() > end) throw new Error(`Waited in vain for ${what}.`);
+    if (result !== undefined && result !== false) {
+      return result;
+    }
+    if (Date.now() > end) {
+      throw new Error(`Waited in vain for ${what}.`);
+    }
     await sleep(25);
   }
 }
@@ -62,7 +70,9 @@ export async function reach(platform: Platform, jobId: string, status: string): 
   return until(async () => {
     const { body } = await platform.call('GET', `/api/v2/jobs/${jobId}/statuses/?page_size=100`);
     const rows = (body.results as Array<{ status: string; statusReason: string | null }>).toReversed();
-    if (!rows.some((row) => row.status === status)) return undefined;
+    if (!rows.some((row) => row.status === status)) {
+      return undefined;
+    }
     return rows.map((row) =>
       row.statusReason === null ? row.status : `${row.status} (${row.statusReason})`,
     );
@@ -122,7 +132,9 @@ export interface Someone {
 
 export async function addUser(platform: Platform, email: string, more: object = {}): Promise<Someone> {
   const answer = await platform.call('POST', '/api/v2/users/', { email, ...more });
-  if (answer.status !== 201) throw new Error(`user: ${answer.status} ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 201) {
+    throw new Error(`user: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
   return { id: answer.body.id, email, key: answer.body.apiKey };
 }
 
@@ -153,7 +165,9 @@ export async function uploadFile(
     headers: { authorization: `Token ${key}` },
     body: form,
   });
-  if (response.status !== 201) throw new Error(`upload: ${response.status} ${await response.text()}`);
+  if (response.status !== 201) {
+    throw new Error(`upload: ${response.status} ${await response.text()}`);
+  }
   return response.json();
 }
 
@@ -197,11 +211,16 @@ export function sendRaw(platform: Platform, bytes: string | Buffer, timeoutMs = 
     let received: Buffer = Buffer.alloc(0);
     const finish = (isClosed: boolean) => {
       const answer = parseAnswer(received, isClosed);
-      if (!answer && !isClosed) return;
+      if (!answer && !isClosed) {
+        return;
+      }
       clearTimeout(timer);
       socket.destroy();
-      if (answer) resolve(answer);
-      else reject(new Error(`The connection ended without an answer: ${received.toString('latin1')}`));
+      if (answer) {
+        resolve(answer);
+      } else {
+        reject(new Error(`The connection ended without an answer: ${received.toString('latin1')}`));
+      }
     };
     const timer = setTimeout(() => {
       socket.destroy();
@@ -220,7 +239,9 @@ export function sendRaw(platform: Platform, bytes: string | Buffer, timeoutMs = 
 
 function parseAnswer(received: Buffer, isClosed: boolean): RawAnswer | null {
   const end = received.indexOf('\r\n\r\n');
-  if (end < 0) return null;
+  if (end < 0) {
+    return null;
+  }
   const [statusLine, ...lines] = received.subarray(0, end).toString('latin1').split('\r\n');
   const headers = Object.fromEntries(
     lines.map((line) => [
@@ -231,7 +252,9 @@ function parseAnswer(received: Buffer, isClosed: boolean): RawAnswer | null {
   const body = received.subarray(end + 4);
   const status = Number(statusLine!.split(' ')[1]);
   const length = status === 204 ? 0 : Number(headers['content-length'] ?? Number.POSITIVE_INFINITY);
-  if (body.length < length && !isClosed) return null;
+  if (body.length < length && !isClosed) {
+    return null;
+  }
   return { status, headers, text: body.toString('utf8') };
 }
 
@@ -261,6 +284,8 @@ export function leaves(body: unknown, path = ''): Array<[path: string, message: 
   if (Array.isArray(body) && body.length > 0 && body.every((each) => typeof each === 'string')) {
     return body.map((message) => [path, message]);
   }
-  if (typeof body !== 'object' || body === null) throw new Error(`${path} is ${JSON.stringify(body)}`);
+  if (typeof body !== 'object' || body === null) {
+    throw new Error(`${path} is ${JSON.stringify(body)}`);
+  }
   return Object.entries(body).flatMap(([key, value]) => leaves(value, path === '' ? key : `${path}.${key}`));
 }

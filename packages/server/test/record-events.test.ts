@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { findCluster } from '../src/db/queries/find-cluster.ts';
 import { createDefinitions } from '../src/jobs/definition/definitions.ts';
+import { type JobState, SAVED } from '../src/jobs/life/state.ts';
 import { recordEvents } from '../src/jobs/runs/record-events.ts';
-import { type JobState, SAVED } from '../src/jobs/state.ts';
 import { startSweepsApi } from './sweeps-harness.ts';
 
 const AT = '2026-01-05T10:00:00.000Z';

@@ -84,7 +84,9 @@ test('a copy that is tried beside the original ends what that has under way, and
     await tried.restart();
     expect(tried.log().slice(words)).not.toContain('is a copy');
   }
-  for (const pid of agents) expect(() => process.kill(pid, 0)).not.toThrow();
+  for (const pid of agents) {
+    expect(() => process.kill(pid, 0)).not.toThrow();
+  }
   expect(readdirSync(join(original.dataDir, 'clusters'), { recursive: true })).toHaveLength(before);
   await letGo(original, id);
   await until(async () => (await job(original, id)).outcome === 'success', 'the end of the original');

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runLimits } from '../src/jobs/run-limits.ts';
+import { runLimits } from '../src/jobs/life/run-limits.ts';
 import { LIMITS } from '../src/limits.ts';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import { definition, reach, submitJob } from './platform-harness.ts';

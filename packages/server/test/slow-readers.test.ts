@@ -35,7 +35,9 @@ class Reader {
         if (position === expected.length) {
           head = Buffer.concat([head, rest]);
           const end = head.indexOf('\r\n\r\n');
-          if (end < 0) break;
+          if (end < 0) {
+            break;
+          }
           expect(head.toString('latin1', 0, 15)).toBe('HTTP/1.1 200 OK');
           rest = head.subarray(end + 4);
           head = Buffer.alloc(0);
@@ -47,7 +49,9 @@ class Reader {
         }
         position += part.length;
         rest = rest.subarray(part.length);
-        if (position === expected.length) whole += 1;
+        if (position === expected.length) {
+          whole += 1;
+        }
       }
     }
     return whole;
@@ -114,7 +118,9 @@ describe('some hundred readers that read nothing', () => {
     );
     // Each has been sent what the kernels take.
     await until(async () => readers.every(({ socket }) => !socket.connecting));
-    for (const { socket } of readers) socket.read(0);
+    for (const { socket } of readers) {
+      socket.read(0);
+    }
     for (let round = 0; round < 3; round += 1) {
       const { status } = await platform.call('GET', '/api/v2/users/me/');
       expect(status).toBe(200);
@@ -129,7 +135,9 @@ describe('some hundred readers that read nothing', () => {
     const queue = readers.values();
     await Promise.all(
       Array.from({ length: 20 }, async () => {
-        for (const reader of queue) expect(await reader.readBodies(bytes)).toBe(1);
+        for (const reader of queue) {
+          expect(await reader.readBodies(bytes)).toBe(1);
+        }
       }),
     );
   }, 60_000);
@@ -141,10 +149,14 @@ describe('some hundred readers that read nothing', () => {
     );
     const readers = Array.from({ length: 10 }, () => new Reader(platform.url, requests.join('')));
     await until(async () => readers.every(({ socket }) => !socket.connecting));
-    for (let round = 0; round < 10; round += 1) await platform.call('GET', '/api/v2/users/me/');
+    for (let round = 0; round < 10; round += 1) {
+      await platform.call('GET', '/api/v2/users/me/');
+    }
     expect((memoryOf() - before) / MIB).toBeLessThan(60);
     expect(readdirSync(`/proc/${platform.pid}/fd`).length).toBeLessThan(200);
-    for (const { socket } of readers) socket.destroy();
+    for (const { socket } of readers) {
+      socket.destroy();
+    }
   });
 });
 

@@ -35,7 +35,9 @@ async function waiting(jobId: string, query: string): Promise<{ answer: Promise<
     isSettled = true;
   };
   answer.then(settle, settle);
-  for (let looks = 0; looks < 3; looks++) await ask(jobId, '');
+  for (let looks = 0; looks < 3; looks++) {
+    await ask(jobId, '');
+  }
   expect(isSettled).toBe(false);
   return { answer };
 }
@@ -134,7 +136,9 @@ test('an administrator who is one no longer while waiting is refused the jobs of
   const someone = await addUser(platform, 'demoted@lab.example', { role: 'admin' });
   const jobId = await saveJob(platform, definition());
   const answer = ask(jobId, `wait=${LONG}`, someone.key);
-  for (let looks = 0; looks < 3; looks++) await ask(jobId, '');
+  for (let looks = 0; looks < 3; looks++) {
+    await ask(jobId, '');
+  }
   await platform.call('PATCH', `/api/v2/users/${someone.id}/`, { role: 'member' });
   expect((await answer).status).toBe(404);
 });
@@ -152,7 +156,9 @@ test('as many requests wait as one user may have, the next is told when to come 
     for (;;) {
       const response = await wait(undefined, signal);
       await response.body?.cancel();
-      if (response.status !== 429) return response.status;
+      if (response.status !== 429) {
+        return response.status;
+      }
     }
   };
   const all = (signal?: AbortSignal) => Array.from({ length: LIMITS.waitsPerUser }, () => waitSurely(signal));

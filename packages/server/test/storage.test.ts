@@ -97,7 +97,9 @@ describe('fs', () => {
     const before = process.memoryUsage().rss;
     const held = await storage.receive(
       (async function* () {
-        for (let sent = 0; sent < 256 * MIB; sent += chunk.length) yield chunk;
+        for (let sent = 0; sent < 256 * MIB; sent += chunk.length) {
+          yield chunk;
+        }
       })(),
     );
     expect(held.sizeBytes).toBe(256 * MIB);
@@ -211,7 +213,9 @@ describe('fs', () => {
 });
 
 function canMount(): boolean {
-  if (process.getuid?.() !== 0) return false;
+  if (process.getuid?.() !== 0) {
+    return false;
+  }
   try {
     execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], {
       stdio: 'ignore',

@@ -42,7 +42,9 @@ async function read(rest: string): Promise<Response> {
   const response = await fetch(new URL(`/api/v2/jobs/${jobId}/${rest}`, platform.url), {
     headers: { authorization: `Token ${platform.apiKey}` },
   });
-  if (response.status !== 200) throw new Error(`${rest}: ${response.status} ${await response.text()}`);
+  if (response.status !== 200) {
+    throw new Error(`${rest}: ${response.status} ${await response.text()}`);
+  }
   return response;
 }
 

@@ -91,8 +91,9 @@ describe('the sensitivity of a Saltelli design', () => {
       expect(input.totalOrderInterval).toBeLessThan(0.15);
     }
     expect(found.interactions!.map(({ inputs }) => inputs.join())).toEqual(['x1,x2', 'x1,x3', 'x2,x3']);
-    for (const [index, value] of [0, 0.2437, 0].entries())
+    for (const [index, value] of [0, 0.2437, 0].entries()) {
       expect(Math.abs(found.interactions![index]!.secondOrder! - value)).toBeLessThan(0.1);
+    }
   });
 
   test('is the same every time it is asked for', async () => {
@@ -336,7 +337,8 @@ describe('the sensitivity of any sweep', () => {
   test('is somebody else’s', async () => {
     const { key } = await api.files.addUser('member');
     const jobId = await api.addSweep({ variables, runs });
-    for (const rest of ['sensitivity/', 'response-surface/'])
+    for (const rest of ['sensitivity/', 'response-surface/']) {
       expect((await api.get(jobId, rest, { key })).status).toBe(404);
+    }
   });
 });

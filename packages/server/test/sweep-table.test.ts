@@ -200,7 +200,9 @@ describe('the table of a sweep', () => {
     });
     await api.addRuns(jobId, [{ inputs: [1200], outputs: [['y', 1]] }], 1201);
     const rows: unknown[] = [];
-    for await (const some of table.rows()) rows.push(...some);
+    for await (const some of table.rows()) {
+      rows.push(...some);
+    }
     expect(rows).toHaveLength(1200);
     expect(rows.at(-1)).toEqual([1200, null, null, DATE, null, null, null, null, 1199, null]);
   });
@@ -219,8 +221,9 @@ describe('the table of a sweep', () => {
     for (const format of ['json', 'csv', 'parquet']) {
       const path = `results/?format=${format.toUpperCase()}`;
       const [get, head] = [await api.get(jobId, path), await api.get(jobId, path, { method: 'HEAD' })];
-      for (const header of ['content-type', 'content-length', 'content-disposition'])
+      for (const header of ['content-type', 'content-length', 'content-disposition']) {
         expect(head.headers.get(header)).toBe(get.headers.get(header));
+      }
       expect((await get.text()).length).toBeGreaterThan(0);
       expect(await head.text()).toBe('');
     }

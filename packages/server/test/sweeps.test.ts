@@ -229,7 +229,9 @@ describe('one run of a sweep', () => {
     // Takes all cores, so that the sweep waits.
     const blocker = await submitJob(platform, await sweep('sleep 300', [counting('x', 1, 4)]));
     const id = await submitJob(platform, body);
-    for (const run of [3, 1]) await platform.call('POST', `/api/v2/jobs/${id}/runs/${run}/stop/`);
+    for (const run of [3, 1]) {
+      await platform.call('POST', `/api/v2/jobs/${id}/runs/${run}/stop/`);
+    }
     expect((await get(`jobs/${id}/`)).progress).toEqual({ runs: 3, ended: 2, failed: 2 });
     await platform.call('POST', `/api/v2/jobs/${id}/runs/2/stop/`);
     expect(await get(`jobs/${id}/`)).toMatchObject({ status: 'Completed', outcome: 'stopped' });

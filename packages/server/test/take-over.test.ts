@@ -60,7 +60,9 @@ function hashed({ cluster }: Place, path: string): LocalFile {
 
 async function adopt(storage: Storage, file: LocalFile): Promise<HeldBlob> {
   const [result] = await storage.adopt([file]);
-  if (result!.status === 'rejected') throw result!.reason;
+  if (result!.status === 'rejected') {
+    throw result!.reason;
+  }
   return result!.value;
 }
 
@@ -141,7 +143,9 @@ describe('a file that was hashed', () => {
     const blob = storage.localPath(file.sha512)!;
     mkdirSync(dirname(blob), { recursive: true });
     renameSync(join(place.work, 'out'), blob);
-    if (isRoot) chownSync(blob, OTHER_USER, OTHER_USER);
+    if (isRoot) {
+      chownSync(blob, OTHER_USER, OTHER_USER);
+    }
     await adopt(storage, file);
     expect(statSync(blob)).toMatchObject({ uid: process.getuid!() });
     expect(statSync(blob).mode & 0o7777).toBe(0o444);
@@ -206,11 +210,15 @@ describe('whose it is', () => {
       await using place = await makePlace();
       const storage = await openFsStorage({ directory: place.store });
       mkdirSync(join(place.work, 'd'));
-      for (const name of ['d/a', 'b']) writeFileSync(join(place.work, name), name);
+      for (const name of ['d/a', 'b']) {
+        writeFileSync(join(place.work, name), name);
+      }
       const files = ['work/d/a', 'work/b'].map((name) => hashed(place, name));
       chmodSync(join(place.work, 'd'), 0);
       chmodSync(place.work, 0o555);
-      for (const file of files) await adopt(storage, file);
+      for (const file of files) {
+        await adopt(storage, file);
+      }
       expect((await listed(storage)).map(({ sha512 }) => sha512).sort()).toEqual(
         files.map(({ sha512 }) => sha512).sort(),
       );

@@ -53,7 +53,9 @@ async function makeStore() {
       return readdirSync(join(directory, 'blobs', sha512.slice(0, 2))).sort();
     },
     async [Symbol.asyncDispose]() {
-      for (const storage of opened) await storage.close();
+      for (const storage of opened) {
+        await storage.close();
+      }
       await base[Symbol.asyncDispose]();
     },
   };
@@ -211,7 +213,9 @@ describe('a store of an earlier version', () => {
 
 /** When a file that is made now was made. */
 function bornAt(path: string): bigint {
-  if (!statSync(path).isDirectory()) return statSync(path, { bigint: true }).birthtimeNs;
+  if (!statSync(path).isDirectory()) {
+    return statSync(path, { bigint: true }).birthtimeNs;
+  }
   const probe = join(path, 'probe');
   writeFileSync(probe, '');
   const { birthtimeNs } = statSync(probe, { bigint: true });
@@ -230,7 +234,9 @@ test.skipIf(!canMount())(
       const blob = { sha512: sha512Of(bytes), sizeBytes: bytes.length };
       const outputs = join(store.directory, 'outputs');
       mkdirSync(outputs);
-      for (const name of ['one', 'other']) writeFileSync(join(outputs, name), bytes);
+      for (const name of ['one', 'other']) {
+        writeFileSync(join(outputs, name), bytes);
+      }
       const { ino } = statSync(join(outputs, 'one'));
       (await adoptOne(storage, join(outputs, 'one'), blob)).release();
       await expect(adoptOne(storage, join(outputs, 'other'), blob)).rejects.toBeInstanceOf(StorageFullError);
@@ -254,7 +260,9 @@ test.skipIf(!canMount())(
 );
 
 function canMount(): boolean {
-  if (process.getuid?.() !== 0) return false;
+  if (process.getuid?.() !== 0) {
+    return false;
+  }
   try {
     execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], {
       stdio: 'ignore',

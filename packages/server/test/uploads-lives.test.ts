@@ -102,7 +102,9 @@ describe('an upload for which nothing comes', () => {
     const upload = await begun(api, 2 * MIB, { partBytes: MIB, fingerprint: 'old' });
     const whole = await begun(api, 10);
     await send(api, whole.id, 0, Buffer.from('x'));
-    for (const { id } of [upload, whole]) await age(id, 1);
+    for (const { id } of [upload, whole]) {
+      await age(id, 1);
+    }
     await expectRefusal(await send(api, upload.parts[0]!.id, 0, Buffer.from('x')), 410, 'upload_expired');
     expect((await api.call('HEAD', `files/uploads/${whole.id}/`, { headers: TUS })).status).toBe(410);
     await expectRefusal(await finish(api, upload.id), 410, 'upload_expired');
@@ -213,7 +215,9 @@ describe('what a crash has left', () => {
       const isWhole = round % 2 === 0;
       const upload = await begun(api, bytes.length, { partBytes: MIB });
       await send(api, upload.parts[0]!.id, 0, bytes.subarray(0, MIB));
-      if (isWhole) await send(api, upload.parts[1]!.id, 0, bytes.subarray(MIB));
+      if (isWhole) {
+        await send(api, upload.parts[1]!.id, 0, bytes.subarray(MIB));
+      }
       const giveUp = () => api.call('DELETE', `files/uploads/${upload.id}/`, { headers: TUS });
       const finishing = round % 4 < 2 ? finish(api, upload.id) : null;
       const [given, done] = await Promise.all([giveUp(), finishing ?? finish(api, upload.id)]);
@@ -226,7 +230,9 @@ describe('what a crash has left', () => {
         expect(given.status).toBe(204);
         expect(await api.storage.stat(sha512Of(bytes))).toBeNull();
       }
-      if (given.status !== 204) await expectRefusal(given, 409, 'upload_finishing');
+      if (given.status !== 204) {
+        await expectRefusal(given, 409, 'upload_finishing');
+      }
       expect(await staged()).not.toContain(upload.id);
     }
   });

@@ -32,7 +32,9 @@ function send(bytes: Buffer, options: UploadOptions = {}, stopAt = Number.POSITI
         fileId = response.getHeader('quarry-file') ?? fileId;
       },
       onProgress: (sent) => {
-        if (sent >= stopAt) void upload.abort().then(() => resolve({ url: upload.url!, fileId }), reject);
+        if (sent >= stopAt) {
+          void upload.abort().then(() => resolve({ url: upload.url!, fileId }), reject);
+        }
       },
       onSuccess: () => resolve({ url: upload.url!, fileId }),
       onError: reject,
@@ -70,7 +72,9 @@ test('goes on with a file where it was broken off', async () => {
     chunkSize: MIB,
     onBeforeRequest: (request) => {
       const offset = request.getHeader('upload-offset') ?? request.getHeader('Upload-Offset');
-      if (request.getMethod() === 'PATCH') first ??= Number(offset);
+      if (request.getMethod() === 'PATCH') {
+        first ??= Number(offset);
+      }
     },
   });
   expect(first).toBeGreaterThanOrEqual(2 * MIB);

@@ -145,9 +145,13 @@ describe('an upload that is sent as one', () => {
     const bytes = randomBytes(3 * MIB);
     const { id } = await begun(api, bytes.length);
     const answers = await Promise.all([1, 2, 3].map(() => send(api, id, 0, bytes)));
-    for (const { status } of answers) expect([204, 409, 423]).toContain(status);
+    for (const { status } of answers) {
+      expect([204, 409, 423]).toContain(status);
+    }
     const offset = await offsetOf(api, id);
-    if (offset < bytes.length) await send(api, id, offset, bytes.subarray(offset));
+    if (offset < bytes.length) {
+      await send(api, id, offset, bytes.subarray(offset));
+    }
     const { file } = await look(api, id);
     expect((await download(api, file!.id)).equals(bytes)).toBe(true);
   });
@@ -205,7 +209,9 @@ describe('partial uploads', () => {
     expect((await download(api, fileId)).equals(bytes)).toBe(true);
     const again = await join();
     expect([again.status, again.headers.get('quarry-file')]).toEqual([201, fileId]);
-    for (const url of urls) expect(await staged()).not.toContain(/(\w+)\/$/.exec(url)![1]!);
+    for (const url of urls) {
+      expect(await staged()).not.toContain(/(\w+)\/$/.exec(url)![1]!);
+    }
   });
 
   test('are not joined before they are complete, nor with what is none, nor by themselves', async () => {
@@ -344,7 +350,9 @@ describe('a divided upload', () => {
       const { id, start, sizeBytes } = upload.parts[index]!;
       return send(api, id, 0, from.subarray(start, start + sizeBytes));
     };
-    for (const index of [0, 1, 2, 3]) await sendPart(index, wrong);
+    for (const index of [0, 1, 2, 3]) {
+      await sendPart(index, wrong);
+    }
     await expectRefusal(await finish(api, upload.id, sha512Of(bytes)), 409, 'digest_mismatch');
     const path = `files/uploads/${upload.id}/part-digests/?partBytes=${MIB}`;
     const { digests } = (await (await api.call('GET', path)).json()) as { digests: string[] };
@@ -388,7 +396,9 @@ describe('a divided upload', () => {
     const sending = upload.parts.map(({ id }) => send(api, id, 0, slowBody(randomBytes(10)).stream));
     await until(async () => (await look(api, upload.id)).isActive);
     expect((await api.call('DELETE', `files/uploads/${upload.id}/`, { headers: TUS })).status).toBe(204);
-    for (const { status } of await Promise.all(sending)) expect([404, 423]).toContain(status);
+    for (const { status } of await Promise.all(sending)) {
+      expect([404, 423]).toContain(status);
+    }
     expect((await api.call('GET', `files/uploads/${upload.id}/`)).status).toBe(404);
     expect(await staged()).not.toContain(upload.id);
   });

@@ -100,7 +100,9 @@ describe('the log of requests', () => {
       await ask('/api/v2/files/uploads/', { method: 'OPTIONS' }),
       await ask('/assets/nothing', { key: null }),
     ];
-    for (const { headers } of answers) expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{17}$/);
+    for (const { headers } of answers) {
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{17}$/);
+    }
     const { id: file } = await uploadFile(platform, 'a.txt', 'some bytes');
     const { headers } = await ask(`/api/v2/files/${file}/contents/`);
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{17}$/);
@@ -172,7 +174,9 @@ test('requests that wait for their turn on a connection that breaks are not in f
     const { text } = await ask('/metrics');
     return parseExposition(text).value('quarry_http_requests_in_flight');
   };
-  for (const path of ['/api/v2/jobs/', '/%zz', '/api/v2/nothing/']) await breakOff(path);
+  for (const path of ['/api/v2/jobs/', '/%zz', '/api/v2/nothing/']) {
+    await breakOff(path);
+  }
   // This one.
   await until(async () => (await inFlight()) === 1);
   expect(platform.log()).not.toContain('MaxListeners');
@@ -265,7 +269,9 @@ describe('metrics', () => {
     const admin = await addUser(platform, 'admin@lab.example', { role: 'admin' });
     const asked = [null, 'wrong', `${TOKEN}x`, TOKEN.slice(1), ann.key, admin.key, TOKEN, platform.apiKey];
     const statuses = [];
-    for (const key of asked) statuses.push((await ask('/metrics', { key })).status);
+    for (const key of asked) {
+      statuses.push((await ask('/metrics', { key })).status);
+    }
     expect(statuses).toEqual([401, 401, 401, 401, 403, 200, 200, 200]);
   });
 
@@ -313,7 +319,9 @@ describe('metrics', () => {
   test('count requests by template, however the paths differ', async () => {
     const one = { method: 'GET', route: '/api/v2/files/:fileId/', status: '4xx' };
     const before = (await scrape()).value('quarry_http_requests_total', one) ?? 0;
-    for (const id of ['AbSent', 'AlsoNo', 'NotOne']) await ask(`/api/v2/files/${id}/`);
+    for (const id of ['AbSent', 'AlsoNo', 'NotOne']) {
+      await ask(`/api/v2/files/${id}/`);
+    }
     await ask('/api/v3/files/AbSent/');
     const after = await scrape();
     expect(after.value('quarry_http_requests_total', one)).toBe(before + 4);
@@ -322,12 +330,15 @@ describe('metrics', () => {
   });
 
   test('an invented method or path makes no series of its own', async () => {
-    for (const path of ['/a', '/b', '/api/v2/c/', '/api/v2/jobs/x/y/z/']) await ask(path);
+    for (const path of ['/a', '/b', '/api/v2/c/', '/api/v2/jobs/x/y/z/']) {
+      await ask(path);
+    }
     await ask('/d', { method: 'PROPFIND' });
     const { families } = await scrape();
     const routes = new Set(families.get('quarry_http_requests_total')!.map(({ labels }) => labels.route));
-    for (const route of routes)
+    for (const route of routes) {
       expect(route).toMatch(/^(unknown|\/|\/(healthz|readyz|metrics)|\/(api|assets)\/[a-z0-9:.*/A-Z-]+)$/);
+    }
     expect([...routes].filter((route) => /\/[abcd]\b|x\/y/.test(route!))).toEqual([]);
   });
 

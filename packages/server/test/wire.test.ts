@@ -77,7 +77,9 @@ function manyForm(): FormData {
     { name: 'two.sh', sizeBytes: 3, executable: true, typeId: '4' },
   ];
   data.set('manifest', JSON.stringify(manifest));
-  for (const bytes of ['one', 'two']) data.append('file', new Blob([bytes]), bytes);
+  for (const bytes of ['one', 'two']) {
+    data.append('file', new Blob([bytes]), bytes);
+  }
   return data;
 }
 
@@ -244,9 +246,12 @@ function otherSlash(path: string): string {
 
 /** Every value of an answer that is a date by its name. */
 function datesIn(value: unknown, name = ''): Array<[string, string]> {
-  if (Array.isArray(value)) return value.flatMap((item) => datesIn(item, name));
-  if (typeof value === 'object' && value !== null)
+  if (Array.isArray(value)) {
+    return value.flatMap((item) => datesIn(item, name));
+  }
+  if (typeof value === 'object' && value !== null) {
     return Object.entries(value).flatMap(([key, item]) => datesIn(item, key));
+  }
   return /^(status)?date/i.test(name) && typeof value === 'string' ? [[name, value]] : [];
 }
 
@@ -272,7 +277,9 @@ describe('every endpoint', () => {
         expect([asked, response.status]).toEqual([asked, endpoint.status]);
         const schema = responseSchema(endpoint, version);
         if (!schema) {
-          if (endpoint.responseKind === 'bytes') continue;
+          if (endpoint.responseKind === 'bytes') {
+            continue;
+          }
           expect(text).toBe('');
           expect(response.headers.get('content-type')).toBeNull();
           expect(response.headers.get('content-length') ?? '0').toBe('0');
@@ -296,7 +303,9 @@ describe('every endpoint', () => {
   test.each(Object.keys(samples))('%s gives its headers to HEAD when it can be read', async (name) => {
     const endpoint: EndpointDefinition = endpointsByName[name as EndpointName];
     // To HEAD an upload answers as tus says.
-    if (endpoint.method !== 'GET' || name === 'getUpload') return;
+    if (endpoint.method !== 'GET' || name === 'getUpload') {
+      return;
+    }
     const { path } = await samples[name as keyof typeof samples]();
     const read = await send('GET', `/api/v2/${path}`);
     const { response, text } = await send('HEAD', `/api/v2/${path}`);
@@ -308,7 +317,9 @@ describe('every endpoint', () => {
 
   test.each(Object.keys(samples))('%s ignores a Range header unless it sends bytes', async (name) => {
     const endpoint: EndpointDefinition = endpointsByName[name as EndpointName];
-    if (endpoint.method !== 'GET' || endpoint.responseKind === 'bytes') return;
+    if (endpoint.method !== 'GET' || endpoint.responseKind === 'bytes') {
+      return;
+    }
     const { path } = await samples[name as keyof typeof samples]();
     const { response, text } = await send('GET', `/api/v2/${path}`, undefined, { range: 'bytes=0-9' });
     expect(response.status).toBe(200);
@@ -341,7 +352,9 @@ describe('methods', () => {
         expect(response.headers.get('allow')).toBe(allow.join(', '));
         expect(JSON.parse(text)).toMatchObject({ detail: `Method "${method}" not allowed.` });
       }
-      if (!defined.includes('GET')) expect((await send('HEAD', concrete(path))).response.status).toBe(405);
+      if (!defined.includes('GET')) {
+        expect((await send('HEAD', concrete(path))).response.status).toBe(405);
+      }
       const { response, text } = await send('OPTIONS', concrete(path));
       expect([response.status, response.headers.get('allow'), text]).toEqual([204, allow.join(', '), '']);
     },
@@ -352,7 +365,9 @@ describe('methods', () => {
     async (path) => {
       for (const method of ALL) {
         const { response, text } = await send(method, path);
-        if (path.startsWith('/nothing') && method === 'GET') continue;
+        if (path.startsWith('/nothing') && method === 'GET') {
+          continue;
+        }
         expect([method, response.status]).toEqual([method, 404]);
         expect(JSON.parse(text)).toMatchObject({ detail: expect.any(String), code: 'unknown_path' });
       }
@@ -401,9 +416,13 @@ describe('requests of real clients', () => {
     const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
     const sent = body && JSON.parse(JSON.stringify(body).replace(PLACEHOLDER, `"${inputFile}"`));
     const { response, text } = await send(endpoint.method, path + search, sent);
-    if (response.status === endpoint.status) return;
+    if (response.status === endpoint.status) {
+      return;
+    }
     // A small host has fewer core types that are active.
-    if (response.status === 404 && text.includes('Invalid page')) return;
+    if (response.status === 404 && text.includes('Invalid page')) {
+      return;
+    }
     // Right only as a word about something that this platform does not have.
     expect([response.status, text]).toEqual([400, expect.stringMatching(LACKING)]);
   });
@@ -424,8 +443,13 @@ describe('refusals', () => {
       expect(response.status).toBeLessThan(500);
       const body = JSON.parse(text) as Record<string, unknown>;
       expect(text).toBe(JSON.stringify(body));
-      if (response.status !== 400) expect(body).toMatchObject({ detail: expect.any(String) });
-      else for (const leaf of Object.values(body)) expect(leaf).toEqual([expect.any(String)]);
+      if (response.status !== 400) {
+        expect(body).toMatchObject({ detail: expect.any(String) });
+      } else {
+        for (const leaf of Object.values(body)) {
+          expect(leaf).toEqual([expect.any(String)]);
+        }
+      }
     }
   });
 

@@ -163,12 +163,16 @@ export async function unpackVersion(name: string): Promise<KeptVersion> {
       const server = createServer(async (request, response) => {
         const { events } = (await json(request)) as { events: Array<{ seq: number; type: string }> };
         // The poll of an agent that has nothing to say waits, here for ever.
-        if (events.length === 0) return;
+        if (events.length === 0) {
+          return;
+        }
         const isFirst = events.some(({ type }) => type === 'agent_started');
         const answer = { ...exchange, acknowledged: events.at(-1)!.seq };
         response.writeHead(200, { 'content-type': 'application/json' });
         response.end(JSON.stringify(isFirst ? answer : { ...answer, plan: null, runs: [] }));
-        if (events.some(({ type }) => type === 'run_started')) begun.resolve();
+        if (events.some(({ type }) => type === 'run_started')) {
+          begun.resolve();
+        }
       });
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');

@@ -62,7 +62,9 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const stateDirectory = base ? join(base, 'state') : join(data, '..', 'state');
   const { user } = options;
   const asUser = user === undefined ? {} : { uid: user, gid: user };
-  if (base && user !== undefined) await chown(base, user, user);
+  if (base && user !== undefined) {
+    await chown(base, user, user);
+  }
   if (options.config !== undefined) {
     await mkdir(data, { recursive: true, mode: 0o700 });
     await writeFile(join(data, 'quarry.toml'), options.config);
@@ -93,7 +95,9 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   }
 
   async function end(signal: NodeJS.Signals): Promise<number | null> {
-    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    if (child.exitCode !== null || child.signalCode !== null) {
+      return child.exitCode;
+    }
     child.kill(signal);
     await once(child, 'exit');
     return child.exitCode;
@@ -144,14 +148,18 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       process.off('exit', endAll);
       await end('SIGTERM');
       endAgents(data);
-      if (base) await rm(base, { recursive: true, force: true });
+      if (base) {
+        await rm(base, { recursive: true, force: true });
+      }
     },
   };
 }
 
 /** Whether a server can be run as another user here: only root may, and that user must be able to read the program. */
 export function canServeAs(user: number): boolean {
-  if (process.getuid!() !== 0) return false;
+  if (process.getuid!() !== 0) {
+    return false;
+  }
   const looking = spawnSync(process.execPath, ['--check', MAIN], { uid: user, gid: user, cwd: '/' });
   return looking.status === 0;
 }
@@ -162,7 +170,9 @@ export function canServeAs(user: number): boolean {
  */
 function endAgents(data: string): void {
   const clusters = join(data, 'clusters');
-  if (!existsSync(clusters)) return;
+  if (!existsSync(clusters)) {
+    return;
+  }
   const end = Date.now() + END_TIMEOUT_MS;
   for (let found = processesNaming(`${clusters}/`); found.length > 0 && Date.now() < end; ) {
     for (const pid of found) {
@@ -206,7 +216,9 @@ function firstLine(child: ChildProcess, log: () => string): Promise<string> {
     child.stdout!.on('data', (chunk) => {
       text += chunk;
       const end = text.indexOf('\n');
-      if (end < 0) return;
+      if (end < 0) {
+        return;
+      }
       clearTimeout(timer);
       child.removeAllListeners('exit');
       resolve(text.slice(0, end));

@@ -56,10 +56,14 @@ export class Reserve {
     const fresh = `${this.#path}.new`;
     try {
       const { bavail, bsize } = await statfs(dirname(this.#path));
-      if (bavail * bsize < 2 * this.#bytes) return;
+      if (bavail * bsize < 2 * this.#bytes) {
+        return;
+      }
       // A sparse file would set nothing aside, and zeros next to nothing where the file system compresses.
       await writeFile(fresh, await random(Buffer.allocUnsafe(this.#bytes)), { mode: 0o600 });
-      if (this.#isClosed) throw new Error('The journal was closed meanwhile.');
+      if (this.#isClosed) {
+        throw new Error('The journal was closed meanwhile.');
+      }
       await rename(fresh, this.#path);
       this.#isThere = true;
     } catch {

@@ -308,8 +308,14 @@ export function namesOf(directory: RawName[] | FoundDirectory): RawName[] {
 }
 
 function kindOf(stats: BigIntStats): string {
-  if (stats.isDirectory()) return 'a directory';
-  if (stats.isFIFO()) return 'a named pipe';
-  if (stats.isSocket()) return 'a socket';
+  if (stats.isDirectory()) {
+    return 'a directory';
+  }
+  if (stats.isFIFO()) {
+    return 'a named pipe';
+  }
+  if (stats.isSocket()) {
+    return 'a socket';
+  }
   return 'a device';
 }

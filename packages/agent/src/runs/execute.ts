@@ -15,7 +15,7 @@ import { Snapshot } from '../outputs/snapshot.ts';
 import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
-import type { Execution, Progress, RunHost, Verdict } from './execution.ts';
+import type { Execution, Progress, RunHost } from './execution.ts';
 import { logLost, RunFailure, toFailure, withLost } from './failure.ts';
 import { recoverHome } from './homes.ts';
 import type { OutputVariable } from './output-variables.ts';
@@ -25,6 +25,7 @@ import { bringHome, makeDirectories, own, pathsOf, showLogInWork, WORK_REPLACED 
 import { stageInputs } from './stage.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { executeTile } from './tile.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface RunEnd {
   outcome: RunOutcome;

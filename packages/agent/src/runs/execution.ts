@@ -1,4 +1,4 @@
-import type { ClusterFile, Failure, RunAssignment, RunOutcome, RunUsage } from '@quarry/contract';
+import type { ClusterFile, Failure, RunAssignment, RunUsage } from '@quarry/contract';
 import type { NewEvent } from '../exchange/journal.ts';
 import type { Hasher } from '../outputs/hasher.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
@@ -42,13 +42,6 @@ export interface Execution {
   inputs: ReadonlyMap<string, string>;
   progress: Progress;
   record: RunRecord;
-}
-
-/** How a run ended, without what it left. */
-export interface Verdict {
-  outcome: RunOutcome;
-  exitCode: number | null;
-  failure: Failure | null;
 }
 
 /** What is known of a run so far, whatever comes next. */

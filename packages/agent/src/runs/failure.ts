@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { Failure } from '@quarry/contract';
-import type { Verdict } from './execution.ts';
+import type { Verdict } from './verdict.ts';
 
 /** A reason for which a run ends as failed: what happened, and what to do about it. */
 export class RunFailure extends Error {

@@ -9,8 +9,8 @@ import type { RunUsage } from '@quarry/contract';
 import { RECORD_LINE_ENTRIES } from '../limits.ts';
 import type { StagedEntry } from '../outputs/snapshot.ts';
 import { report } from '../report.ts';
-import type { Verdict } from './execution.ts';
 import type { OutputVariable } from './output-variables.ts';
+import type { Verdict } from './verdict.ts';
 
 /** The steps of a tile, in order. Templates are rendered by the agent itself, the others are commands. */
 export const STEPS = ['templates', 'pre', 'command', 'post'] as const;

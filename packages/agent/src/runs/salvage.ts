@@ -16,12 +16,12 @@ import { outputLimitsOf } from '../outputs/output-limits.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
 import { report } from '../report.ts';
 import { clearCopies } from './aside.ts';
-import type { Verdict } from './execution.ts';
 import { withLost } from './failure.ts';
 import { recoverHome } from './homes.ts';
 import type { LeftRun } from './left-runs.ts';
 import { type RecordedRun, RunRecord, readRecord } from './record.ts';
 import { pathsOf, WORK_REPLACED } from './run-paths.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface SalvageOptions {
   cluster: ClusterFile;

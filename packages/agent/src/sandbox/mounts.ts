@@ -1,5 +1,6 @@
 /** What a sandbox shows of the host, as arguments of bubblewrap; later ones lie over earlier ones. */
 import { lstatSync, realpathSync } from 'node:fs';
+import type { HiddenPlaces } from './hidden-places.ts';
 import { type RootView, rootArguments } from './root-mounts.ts';
 
 /**
@@ -14,36 +15,6 @@ const SHOWN_OF_RUN = [
   '/run/current-system',
   '/run/opengl-driver',
 ];
-
-/** What no command of this cluster may see, by true paths. */
-export interface HiddenPlaces {
-  directories: string[];
-  files: string[];
-}
-
-/** Resolves what is to be hidden; what does not exist is left out. */
-export function findHiddenPlaces(hiddenPaths: string[]): HiddenPlaces {
-  const places: HiddenPlaces = { directories: [], files: [] };
-  for (const path of new Set(hiddenPaths)) {
-    try {
-      const real = realpathSync(path);
-      if (real !== '/') {
-        (lstatSync(real).isDirectory() ? places.directories : places.files).push(real);
-      }
-    } catch {
-      // Not on this host.
-    }
-  }
-  // A directory inside another hidden one is gone with it, and bubblewrap would have to make it first.
-  const isInside = (path: string, directory: string) => path.startsWith(`${directory}/`);
-  places.directories = places.directories.filter(
-    (path) => !places.directories.some((other) => isInside(path, other)),
-  );
-  places.files = places.files.filter(
-    (path) => !places.directories.some((directory) => isInside(path, directory)),
-  );
-  return places;
-}
 
 export interface SlotMounts {
   /** Holds what the run of the slot may change, and appears as `runsPath`. */

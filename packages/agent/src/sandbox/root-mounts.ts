@@ -1,6 +1,6 @@
 /** The root of a sandbox: all of the host but what is hidden, read-only. */
 import { readdirSync, readlinkSync } from 'node:fs';
-import type { HiddenPlaces } from './mounts.ts';
+import type { HiddenPlaces } from './hidden-places.ts';
 
 /**
  * How the sandbox gets it. `covered`: the host's root as it is, with something else over what is hidden. That holds as

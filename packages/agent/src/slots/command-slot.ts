@@ -23,9 +23,10 @@ import {
 import { type Measured, UNKNOWN } from '../process/usage.ts';
 import { report } from '../report.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
+import type { HiddenPlaces } from '../sandbox/hidden-places.ts';
 import type { Identity } from '../sandbox/identity.ts';
 import type { Isolation } from '../sandbox/kind.ts';
-import { findCovered, type HiddenPlaces, mountsInScratch } from '../sandbox/mounts.ts';
+import { findCovered, mountsInScratch } from '../sandbox/mounts.ts';
 import { clearDirectory, moveAway } from './clear-directory.ts';
 import { type Launch, type Launcher, LauncherLost, type LauncherReady, NotStarted } from './launcher.ts';
 import { openLauncher, programsInside } from './open-launcher.ts';

@@ -2,9 +2,10 @@
 import { closeSync } from 'node:fs';
 import { BASH } from '../process/environment.ts';
 import { findProgram } from '../process/programs.ts';
+import type { HiddenPlaces } from '../sandbox/hidden-places.ts';
 import type { Identity } from '../sandbox/identity.ts';
 import type { Isolation } from '../sandbox/kind.ts';
-import { type HiddenPlaces, mountArguments, type ProcView, type SlotMounts } from '../sandbox/mounts.ts';
+import { mountArguments, type ProcView, type SlotMounts } from '../sandbox/mounts.ts';
 import type { RootView } from '../sandbox/root-mounts.ts';
 import { openUserNamespace } from '../sandbox/user-namespace.ts';
 import { Launcher } from './launcher.ts';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
 import { OPEN_FILES, PROCESSES } from '../limits.ts';
 import { LeftoverScanner } from '../process/leftovers.ts';
+import { findHiddenPlaces } from '../sandbox/hidden-places.ts';
 import { type Identity, identify } from '../sandbox/identity.ts';
 import { chooseSandbox, type Isolation, type SandboxKind } from '../sandbox/kind.ts';
-import { findHiddenPlaces } from '../sandbox/mounts.ts';
 import { CommandSlot, type SlotSite } from './command-slot.ts';
 import type { Launch } from './launcher.ts';
 

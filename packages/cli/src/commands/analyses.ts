@@ -14,9 +14,13 @@ export default defineCommand({
   ],
   async run({ code }, { sdk, signal }) {
     const analyses = await sdk.analyses.list({ page_size: 200 }, { signal }).all();
-    if (code === undefined) return analyses;
+    if (code === undefined) {
+      return analyses;
+    }
     const found = analyses.filter((analysis) => analysis.code === code);
-    if (found.length > 0) return found;
+    if (found.length > 0) {
+      return found;
+    }
     const near = nearest(
       code,
       analyses.map((analysis) => analysis.code),
@@ -28,8 +32,11 @@ export default defineCommand({
     });
   },
   present(analyses: Analysis[], io, { code }) {
-    if (code === undefined) printList();
-    else printVersions();
+    if (code === undefined) {
+      printList();
+    } else {
+      printVersions();
+    }
 
     function printList(): void {
       printTable(io, analyses, [

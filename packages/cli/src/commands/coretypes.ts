@@ -34,6 +34,8 @@ function isAvailable({ isActive, isDeprecated }: CoreType): boolean {
 }
 
 function whyNot(type: CoreType): string {
-  if (type.isDeprecated) return 'deprecated';
+  if (type.isDeprecated) {
+    return 'deprecated';
+  }
   return isAvailable(type) ? '' : (type.unavailableReason ?? 'not active');
 }

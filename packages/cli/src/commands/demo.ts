@@ -77,7 +77,9 @@ export default defineLocalCommand({
         await server.stop();
       }
     } finally {
-      if (temporary) await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
+      if (temporary) {
+        await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
+      }
     }
   },
   present(result, io, { data }) {
@@ -121,7 +123,9 @@ async function runDemo(server: RunningServer, folder: string, context: LocalCont
   io.note(
     `  ${hardware.type?.name ?? hardware.code} (${hardware.code}) with ${count(hardware.cores, 'core')}, the cheapest that fits`,
   );
-  if (estimate) io.note(`  Price at most ${estimate.formula}`);
+  if (estimate) {
+    io.note(`  Price at most ${estimate.formula}`);
+  }
 
   step(io, 'Uploading two input files and creating the job');
   const created = await createPlannedJob(plan, sdk, io, signal);
@@ -133,18 +137,23 @@ async function runDemo(server: RunningServer, folder: string, context: LocalCont
     step(io, 'Following it');
     const log = new LogLines({ sdk, jobId: created.id, runId: '1', signal });
     const showLog: OnLook = async (keep, hasEnded) => {
-      for (const line of await log.next(hasEnded))
+      for (const line of await log.next(hasEnded)) {
         keep(io.styleError('dim', `  | ${withoutTime(line)}`.trimEnd()));
+      }
     };
     ended = toEndedJob(await followJob(created.id, { sdk, io, clock, signal }, showLog));
   } finally {
     await endCluster(created.id, sdk, clock);
   }
-  if (ended.outcome !== 'success') throw jobFailed(ended.id, ended.failure, exitCodeOf(ended.outcome));
+  if (ended.outcome !== 'success') {
+    throw jobFailed(ended.id, ended.failure, exitCodeOf(ended.outcome));
+  }
 
   step(io, 'Downloading and verifying its outputs');
   const outputs = await downloadOutputs(created.id, folder, { overwrite: true, signal }, sdk, io);
-  for (const file of outputs) await verify(file, sdk, io, signal);
+  for (const file of outputs) {
+    await verify(file, sdk, io, signal);
+  }
   const estimated = await readFile(join(folder, 'pi_estimate.bin'));
   const range = await readFile(demoFile('range.inp'), 'utf8');
   return {
@@ -169,7 +178,9 @@ async function endCluster(jobId: string, sdk: Quarry, clock: Clock): Promise<voi
     await sdk.jobs.stop(jobId);
     for (;;) {
       const [latest] = await sdk.jobs.clusterStatuses(jobId).all();
-      if (latest === undefined || latest.status === 'Stopped' || clock.now() > giveUpAt) return;
+      if (latest === undefined || latest.status === 'Stopped' || clock.now() > giveUpAt) {
+        return;
+      }
       await clock.sleep(LOOK_MILLISECONDS);
     }
   } catch {

@@ -34,14 +34,20 @@ export default defineLocalCommand({
     const standard = settings.defaultDataDirectory;
     const folder = data ?? (existsSync(join(standard, 'quarry.db')) ? standard : undefined);
     const checks = await checkPlatform(context, folder !== undefined);
-    if (folder !== undefined) checks.push(...(await checkDataDirectory(folder, readData, context)));
+    if (folder !== undefined) {
+      checks.push(...(await checkDataDirectory(folder, readData, context)));
+    }
     return { ok: checks.every(({ status }) => status !== 'error'), checks };
   },
   present({ checks }, io) {
     for (const { name, status, message, hint, items = [] } of checks) {
       io.print(`${io.style(styles[status], status.padEnd(7))}  ${printable(name)}: ${indented(message)}`);
-      if (items.length > NAMED) io.print(`${INDENT}quarry doctor --json lists all ${items.length}.`);
-      if (hint) io.print(`${INDENT}${indented(hint)}`);
+      if (items.length > NAMED) {
+        io.print(`${INDENT}quarry doctor --json lists all ${items.length}.`);
+      }
+      if (hint) {
+        io.print(`${INDENT}${indented(hint)}`);
+      }
     }
     io.print('');
     io.print(summary(checks));
@@ -58,6 +64,8 @@ function summary(checks: readonly Check[]): string {
   const [errors, warnings] = (['error', 'warning'] as const).map(
     (wanted) => checks.filter(({ status }) => status === wanted).length,
   ) as [number, number];
-  if (errors > 0) return `${count(errors, 'error')}, ${count(warnings, 'warning')}; see above.`;
+  if (errors > 0) {
+    return `${count(errors, 'error')}, ${count(warnings, 'warning')}; see above.`;
+  }
   return warnings > 0 ? `No errors; ${count(warnings, 'warning')}.` : 'Nothing is wrong.';
 }

@@ -31,12 +31,24 @@ export default defineLocalCommand({
   async run({ rest, data, port, host, config, insecureListen, restored }, { io, settings, allowToEnd }) {
     allowToEnd(SERVER_MILLISECONDS);
     const args = ['--data', data ?? settings.defaultDataDirectory];
-    if (port !== undefined) args.push('--port', String(port));
-    if (host !== undefined) args.push('--host', host);
-    if (config !== undefined) args.push('--config', config);
-    if (insecureListen) args.push('--insecure-listen');
-    if (restored) args.push('--restored');
-    if (io.json) args.push('--json');
+    if (port !== undefined) {
+      args.push('--port', String(port));
+    }
+    if (host !== undefined) {
+      args.push('--host', host);
+    }
+    if (config !== undefined) {
+      args.push('--config', config);
+    }
+    if (insecureListen) {
+      args.push('--insecure-listen');
+    }
+    if (restored) {
+      args.push('--restored');
+    }
+    if (io.json) {
+      args.push('--json');
+    }
     const ended = await becomeServer([findServerProgram('main'), ...args, ...rest], settings.environment);
     return ended;
   },
@@ -57,7 +69,9 @@ async function becomeServer(
     process.execve(process.execPath, [process.execPath, ...full], variables as Record<string, string>);
   }
   const child = spawn(process.execPath, full, { stdio: 'inherit', env: serverEnvironment(environment) });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => child.kill(signal));
+  }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));

@@ -95,25 +95,34 @@ export default defineCommand({
     await checkSavePlaces(given, io);
     const draft = await draftSweep({ ...given, command });
     const plan = await planJob(draft.draft, sdk, signal);
-    for (const warning of plan.warnings) io.warn(warning);
+    for (const warning of plan.warnings) {
+      io.warn(warning);
+    }
     announceRuns(draft, plan, io);
     announce(plan, io);
-    if (given.dryRun) return { ...describePlan(plan), runs: draft.runs };
+    if (given.dryRun) {
+      return { ...describePlan(plan), runs: draft.runs };
+    }
     const submitted = await submitPlan(plan, context).catch((error: unknown) => {
       throw inWordsOfOptions(error, draft, given);
     });
     const sweep: Sweep = { ...submitted, runs: draft.runs };
-    if (!given.follow) return sweep;
+    if (!given.follow) {
+      return sweep;
+    }
     await finish(sweep, submitted.id, best, given, context);
     return sweep;
   },
   present(sweep, io, given) {
-    if (!sweep.submitted) printDryRun(sweep, io);
-    else if (!sweep.ended) {
+    if (!sweep.submitted) {
+      printDryRun(sweep, io);
+    } else if (!sweep.ended) {
       io.print(`Sweep ${sweep.id} (${sweep.name}) is submitted.`);
       io.note(`Follow it with: quarry jobs watch ${sweep.id}`);
       io.note(`Its results: quarry runs table ${sweep.id}`);
-    } else printSweep(sweep, sweep.ended, given, io);
+    } else {
+      printSweep(sweep, sweep.ended, given, io);
+    }
   },
   exitCode: ({ ended }) => (ended ? exitCodeOf(ended.outcome) : EXIT.ok),
 });
@@ -124,7 +133,9 @@ function commandOf({ shellCommand, command, csv }: Options): string {
     throw usageError('The command is there twice: as an argument and as --command.');
   }
   const found = shellCommand ?? command;
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   throw usageError(
     'There is no command for the runs.',
     typeof csv === 'string'
@@ -134,11 +145,17 @@ function commandOf({ shellCommand, command, csv }: Options): string {
 }
 
 function announceRuns({ runs, draft, notes }: SweepDraft, { definition }: Plan, io: Io): void {
-  for (const text of notes) io.warn(text);
+  for (const text of notes) {
+    io.warn(text);
+  }
   const slots = count(Number(definition.jobanalyses[0]?.hardware.slots ?? 1), 'slot');
-  if (draft.definition.isTemplateDryRun) io.note('Runs: none, templates are checked only');
-  else if (runs !== null) io.note(`Runs: ${runs.toLocaleString('en')}, on ${slots}`);
-  else io.note(`Runs: the platform plans them, on ${slots}`);
+  if (draft.definition.isTemplateDryRun) {
+    io.note('Runs: none, templates are checked only');
+  } else if (runs !== null) {
+    io.note(`Runs: ${runs.toLocaleString('en')}, on ${slots}`);
+  } else {
+    io.note(`Runs: the platform plans them, on ${slots}`);
+  }
 }
 
 /** Follows the sweep to its end and reads what came out. */
@@ -152,7 +169,9 @@ async function finish(
   const { sdk, io, signal } = context;
   const further = [`Its results so far: quarry runs table ${id}`];
   sweep.ended = toEndedJob(await watchJob(id, context, further));
-  if (given.checkTemplates) return;
+  if (given.checkTemplates) {
+    return;
+  }
   const results = await readResults(sdk, id, signal);
   sweep.results = results;
   const objective = best ?? objectiveOf(given);
@@ -172,7 +191,9 @@ async function finish(
 }
 
 function objectiveOf({ minimize, maximize }: Options): Objective | undefined {
-  if (minimize !== undefined) return { name: minimize, goal: 'minimize' };
+  if (minimize !== undefined) {
+    return { name: minimize, goal: 'minimize' };
+  }
   return maximize === undefined ? undefined : { name: maximize, goal: 'maximize' };
 }
 

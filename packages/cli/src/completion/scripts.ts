@@ -6,9 +6,13 @@ export function completionScript(
   commands: readonly CompletedCommand[],
   nouns: Readonly<Record<string, string>>,
 ): string {
-  if (shell === 'fish') return fishScript(commands, nouns);
+  if (shell === 'fish') {
+    return fishScript(commands, nouns);
+  }
   const script = bashScript(commands, Object.keys(nouns));
-  if (shell === 'bash') return script;
+  if (shell === 'bash') {
+    return script;
+  }
   // zsh reads bash completions once told to.
   return `#compdef quarry\nautoload -U +X bashcompinit && bashcompinit\n${script}`;
 }
@@ -62,18 +66,25 @@ complete -o bashdefault -o default -F _quarry quarry`;
 function fishScript(commands: readonly CompletedCommand[], nouns: Readonly<Record<string, string>>): string {
   const lines = ['# Completion of quarry for fish.'];
   const atStart = '__fish_use_subcommand';
-  for (const [noun, summary] of Object.entries(nouns)) lines.push(fishWord(atStart, noun, summary));
+  for (const [noun, summary] of Object.entries(nouns)) {
+    lines.push(fishWord(atStart, noun, summary));
+  }
   for (const { path, summary, options, words } of commands) {
     const [first, second] = path;
     const verbs = second === undefined ? [] : verbsOf(first!, commands);
-    if (second === undefined) lines.push(fishWord(atStart, first!, summary));
-    else {
+    if (second === undefined) {
+      lines.push(fishWord(atStart, first!, summary));
+    } else {
       const noVerbYet = `__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${verbs.join(' ')}`;
       lines.push(fishWord(noVerbYet, second, summary));
     }
     const here = path.map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ');
-    for (const word of words) lines.push(fishWord(here, word, ''));
-    for (const option of options) lines.push(fishOption(here, option));
+    for (const word of words) {
+      lines.push(fishWord(here, word, ''));
+    }
+    for (const option of options) {
+      lines.push(fishOption(here, option));
+    }
   }
   return lines.join('\n');
 }

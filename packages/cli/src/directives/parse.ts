@@ -5,36 +5,8 @@
  * one script, and qsub's own `#$` lines fill what neither sets.
  */
 import { nearest } from '../nearest.ts';
+import type { ScriptSettings } from './settings.ts';
 import { directiveTable, type Form } from './table.ts';
-
-/** What a script asks for; absent where it says nothing. */
-export interface ScriptSettings {
-  name?: string;
-  command?: string;
-  analysis?: string;
-  analysisVersion?: string;
-  /** A code or a name, as written. */
-  coreType?: string;
-  /** Cores of one slot. */
-  cores?: number;
-  slots?: number;
-  walltimeHours?: number;
-  lowPriority?: boolean;
-  billingPriority?: 'INSTANT' | 'ON_DEMAND';
-  existingFiles?: string[];
-  environment?: Record<string, string>;
-  useRescaleLicense?: boolean;
-  onDemandLicenseSeller?: string;
-  userDefinedLicenseSettings?: unknown;
-  projectName?: string;
-  projectId?: string;
-  tags?: string[];
-  automations?: string[];
-  cidrRule?: string;
-  publicKey?: string;
-  /** Words of `module load` and `source` lines, to look for software in when no analysis is named. */
-  softwareHints?: string[];
-}
 
 interface DirectiveProblem {
   line: number;
@@ -78,18 +50,29 @@ export function parseScript(script: string): ParsedScript {
     const directive = DIRECTIVE.exec(text);
     if (directive) {
       const [, word = '', rest = ''] = directive;
-      if (word.startsWith(ENVIRONMENT_WORD)) readEnvironment(text, line, environment, parsed);
-      else readDirective(splitValue(word, rest, line), setOn, parsed);
+      if (word.startsWith(ENVIRONMENT_WORD)) {
+        readEnvironment(text, line, environment, parsed);
+      } else {
+        readDirective(splitValue(word, rest, line), setOn, parsed);
+      }
       continue;
     }
     const option = QSUB.exec(text);
-    if (option) readQsubOption(option[1]!, line, qsub, parsed);
+    if (option) {
+      readQsubOption(option[1]!, line, qsub, parsed);
+    }
     const software = SOFTWARE_LINE.exec(text);
-    if (software) softwareHints.push(...software[1]!.split(/[\s;&|]+/).filter(Boolean));
+    if (software) {
+      softwareHints.push(...software[1]!.split(/[\s;&|]+/).filter(Boolean));
+    }
   }
 
-  if (environment.size > 0) parsed.settings.environment = toVariables(environment);
-  if (softwareHints.length > 0) parsed.settings.softwareHints = softwareHints;
+  if (environment.size > 0) {
+    parsed.settings.environment = toVariables(environment);
+  }
+  if (softwareHints.length > 0) {
+    parsed.settings.softwareHints = softwareHints;
+  }
   parsed.settings = { ...qsub, ...parsed.settings };
   return parsed;
 }
@@ -97,7 +80,9 @@ export function parseScript(script: string): ParsedScript {
 /** `=value` and `"value"` in one dialect, ` value` in the other; a bare word has an empty value. */
 function splitValue(word: string, rest: string, line: number): Found {
   const equals = /^\s*=(.*)$/.exec(rest);
-  if (!equals) return { word, form: 'blank', value: rest.trim(), line };
+  if (!equals) {
+    return { word, form: 'blank', value: rest.trim(), line };
+  }
   return { word, form: 'equals', value: unquote(equals[1]!.trim()).trim(), line };
 }
 
@@ -110,20 +95,28 @@ function readDirective(found: Found, setOn: Map<string, number>, parsed: ParsedS
     parsed.warnings.push({ line, message: `#${word} is not a directive that quarry knows.${advice}` });
     return;
   }
-  if (value === '' && !row.mayBeBare) return;
+  if (value === '' && !row.mayBeBare) {
+    return;
+  }
   const setting = typeof row.sets === 'string' ? row.sets : row.sets[form];
   const earlier = setOn.get(setting);
   if (earlier !== undefined) {
-    if (row.once)
+    if (row.once) {
       parsed.errors.push({ line, message: `#${word} stands on line ${earlier} already. ${row.once}` });
-    else parsed.warnings.push({ line, message: `#${word} is ignored: line ${earlier} comes first.` });
+    } else {
+      parsed.warnings.push({ line, message: `#${word} is ignored: line ${earlier} comes first.` });
+    }
     return;
   }
   setOn.set(setting, line);
   const result = row.read(value, form);
-  if ('error' in result) parsed.errors.push({ line, message: `#${word}: ${result.error}` });
-  else if ('warning' in result) parsed.warnings.push({ line, message: `#${word}: ${result.warning}` });
-  else Object.assign(parsed.settings, result.settings);
+  if ('error' in result) {
+    parsed.errors.push({ line, message: `#${word}: ${result.error}` });
+  } else if ('warning' in result) {
+    parsed.warnings.push({ line, message: `#${word}: ${result.warning}` });
+  } else {
+    Object.assign(parsed.settings, result.settings);
+  }
 }
 
 /**
@@ -131,7 +124,9 @@ function readDirective(found: Found, setOn: Map<string, number>, parsed: ParsedS
  * colons. The other dialect ends the name at the first blank.
  */
 function readEnvironment(text: string, line: number, found: Map<string, string>, parsed: ParsedScript): void {
-  if (/#RESCALE_ENV_[^\s=]*\s*$/.test(text)) return;
+  if (/#RESCALE_ENV_[^\s=]*\s*$/.test(text)) {
+    return;
+  }
   const match =
     /#RESCALE_ENV_([^\s=]+)\s+(?!=)(.*)$/.exec(text) ?? /#RESCALE_ENV_(.*?)\s*=([^=]*)$/.exec(text);
   const name = match?.[1]?.trim() ?? '';
@@ -180,24 +175,35 @@ const qsubResources: ReadonlyMap<string, string> = new Map([
 function readQsubOption(options: string, line: number, qsub: ScriptSettings, parsed: ParsedScript): void {
   const adopt = (word: string, value: string) => {
     const row = directiveTable[word]!;
-    if (value === '') return;
+    if (value === '') {
+      return;
+    }
     const result = row.read(value, 'equals');
-    if ('error' in result) parsed.errors.push({ line, message: `#$ ${options}: ${result.error}` });
-    else if ('settings' in result) {
+    if ('error' in result) {
+      parsed.errors.push({ line, message: `#$ ${options}: ${result.error}` });
+    } else if ('settings' in result) {
       for (const [name, setting] of Object.entries(result.settings)) {
-        if (!Object.hasOwn(qsub, name)) Object.assign(qsub, { [name]: setting });
+        if (!Object.hasOwn(qsub, name)) {
+          Object.assign(qsub, { [name]: setting });
+        }
       }
     }
   };
   const name = /(?:^|\s)-N\s+(\S+)/.exec(options);
-  if (name) adopt('RESCALE_NAME', name[1]!);
+  if (name) {
+    adopt('RESCALE_NAME', name[1]!);
+  }
   const parallel = /(?:^|\s)-pe\s+\S+\s+(\S+)/.exec(options);
-  if (parallel) adopt('RESCALE_CORES', parallel[1]!);
+  if (parallel) {
+    adopt('RESCALE_CORES', parallel[1]!);
+  }
   for (const [, resources = ''] of options.matchAll(/(?:^|\s)-l\s+(\S+)/g)) {
     for (const resource of resources.split(',')) {
       const at = resource.indexOf('=');
       const word = qsubResources.get(at === -1 ? resource : resource.slice(0, at));
-      if (word && at !== -1) adopt(word, resource.slice(at + 1));
+      if (word && at !== -1) {
+        adopt(word, resource.slice(at + 1));
+      }
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { ScriptSettings } from './parse.ts';
+import type { ScriptSettings } from './settings.ts';
 
 /** How a value was written: `#WORD=value`, or `#WORD value`. */
 export type Form = 'equals' | 'blank';
@@ -119,7 +119,9 @@ function readWalltime(value: string, form: Form): Result {
   const hours = match
     ? Number(match[1]) + (Number(match[2] ?? 0) > 0 || Number(match[3] ?? 0) > 0 ? 1 : 0)
     : 0;
-  if (hours < 1) return { error: `takes whole hours, such as 2 or 96:00, not "${value}".` };
+  if (hours < 1) {
+    return { error: `takes whole hours, such as 2 or 96:00, not "${value}".` };
+  }
   if (form === 'blank' && hours > LONGEST_BLANK_WALLTIME_HOURS) {
     const inHours = Math.ceil(hours / 3600);
     return {
@@ -131,8 +133,12 @@ function readWalltime(value: string, form: Form): Result {
 
 function readPriority(value: string): Result {
   const word = value.toUpperCase();
-  if (word === 'ON_DEMAND' || word === 'INSTANT') return setting('billingPriority', word);
-  if (word === 'RESERVED') return { error: 'RESERVED is not supported; use INSTANT or ON_DEMAND.' };
+  if (word === 'ON_DEMAND' || word === 'INSTANT') {
+    return setting('billingPriority', word);
+  }
+  if (word === 'RESERVED') {
+    return { error: 'RESERVED is not supported; use INSTANT or ON_DEMAND.' };
+  }
   return { error: `takes INSTANT or ON_DEMAND, not "${value}".` };
 }
 
@@ -146,7 +152,11 @@ function readLicenseSettings(value: string): Result {
 
 function readSwitch(value: string): boolean | undefined {
   const word = value.toLowerCase();
-  if (['true', 'on', 'yes', '1'].includes(word)) return true;
-  if (['false', 'off', 'no', '0'].includes(word)) return false;
+  if (['true', 'on', 'yes', '1'].includes(word)) {
+    return true;
+  }
+  if (['false', 'off', 'no', '0'].includes(word)) {
+    return false;
+  }
   return undefined;
 }

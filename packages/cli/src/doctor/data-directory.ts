@@ -26,7 +26,9 @@ export async function checkDataDirectory(
   try {
     program = findServerProgram('doctor');
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
+    if (!(error instanceof CliError)) {
+      throw error;
+    }
     return [{ name, status: 'warning', message: error.message, hint: error.hint ?? null }];
   }
   const args = [...process.execArgv, program, '--data', folder, ...(readData ? ['--read-data'] : [])];

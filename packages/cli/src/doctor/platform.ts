@@ -24,7 +24,9 @@ export async function checkPlatform(context: LocalContext, isOptional: boolean):
   }
   const platform = await checkReachable(sdk, context.signal);
   checks.push(platform);
-  if (platform.status === 'error') return checks;
+  if (platform.status === 'error') {
+    return checks;
+  }
   checks.push(await checkKey(sdk, context.signal), await checkClock(sdk, context));
   return checks;
 }
@@ -34,7 +36,9 @@ async function checkReachable(sdk: Quarry & { source: string }, signal: AbortSig
   try {
     const info = await sdk.admin.server({ signal });
     const answers = `${sdk.baseUrl} answers: ${info.name} ${info.version} (${sdk.source})`;
-    if (info.version === version) return ok(name, answers);
+    if (info.version === version) {
+      return ok(name, answers);
+    }
     return {
       ...{ name, status: 'warning', message: `${answers}, and this quarry is ${version}` },
       hint: 'Most calls work between versions; one that the server lacks is named when it is needed. Update the older side.',
@@ -70,9 +74,13 @@ async function checkClock(sdk: Quarry, { clock, signal }: LocalContext): Promise
       },
     );
     const middle = (before + clock.now()) / 2;
-    if (date === null) return ok(name, 'cannot be compared: the platform sends no date');
+    if (date === null) {
+      return ok(name, 'cannot be compared: the platform sends no date');
+    }
     const skew = Math.max(0, Math.abs(Date.parse(date) - middle) / 1000 - 1);
-    if (skew <= LARGEST_SKEW_SECONDS) return ok(name, 'agrees with the platform');
+    if (skew <= LARGEST_SKEW_SECONDS) {
+      return ok(name, 'agrees with the platform');
+    }
     return {
       name,
       status: 'warning',
@@ -82,7 +90,9 @@ async function checkClock(sdk: Quarry, { clock, signal }: LocalContext): Promise
   } catch (error) {
     signal.throwIfAborted();
     // The key's own check has said what is wrong already.
-    if (error instanceof ApiError) return ok(name, 'was not compared');
+    if (error instanceof ApiError) {
+      return ok(name, 'was not compared');
+    }
     return failed(name, error);
   }
 }

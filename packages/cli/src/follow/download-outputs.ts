@@ -56,7 +56,9 @@ export function explainExisting(error: unknown): unknown {
     error instanceof FilesFailedError
       ? error.failed.every((each) => each.error instanceof FileExistsError)
       : error instanceof FileExistsError;
-  if (!isExisting) return error;
+  if (!isExisting) {
+    return error;
+  }
   return usageError(
     (error as Error).message,
     'Choose another folder with --output, leave what is the same with --skip-same, or replace it with --force.',
@@ -66,11 +68,17 @@ export function explainExisting(error: unknown): unknown {
 /** Refuses a folder that has something in it, before a job runs for whose outputs it is meant. */
 export async function checkFolderIsFree(folder: string): Promise<void> {
   const names = await readdir(folder).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    if (error.code === 'ENOTDIR') await refuseFile(folder, '--download');
+    if (error.code === 'ENOENT') {
+      return [];
+    }
+    if (error.code === 'ENOTDIR') {
+      await refuseFile(folder, '--download');
+    }
     throw error;
   });
-  if (names.length === 0) return;
+  if (names.length === 0) {
+    return;
+  }
   throw usageError(
     `${folder} has something in it already (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}).`,
     'Choose a new folder for the outputs with --download.',

@@ -21,7 +21,9 @@ export async function followAgain(
   context: FollowContext,
 ): Promise<ExecutedAgain> {
   const { job, runs } = again;
-  if (!wait || runs.length === 0) return again;
+  if (!wait || runs.length === 0) {
+    return again;
+  }
   const are = runs.length === 1 ? 'is' : 'are';
   context.io.note(`${count(runs.length, 'run')} of job ${job} ${are} ${done}`);
   return { ...again, ended: toEndedJob(await watchJob(job, context)) };
@@ -33,9 +35,11 @@ export function printAgain(
   { done, none }: { done: 'executed again' | 'resumed'; none: string },
   io: Io,
 ): void {
-  if (ended) printEndedJob(ended, io);
-  else if (runs.length === 0) io.print(none);
-  else {
+  if (ended) {
+    printEndedJob(ended, io);
+  } else if (runs.length === 0) {
+    io.print(none);
+  } else {
     const named = runs.length <= MOST_NAMED ? ` (${runs.join(', ')})` : '';
     io.print(`${count(runs.length, 'run')} of job ${job} to be ${done}${named}.`);
     io.note(`Follow the job with: quarry jobs watch ${job}`);

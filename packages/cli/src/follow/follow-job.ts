@@ -41,13 +41,19 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
         }
         const ended = hasEnded(statuses);
         await onLook?.((text) => line.keep(text), ended);
-        if (ended) return await sdk.jobs.wait(jobId, { signal });
+        if (ended) {
+          return await sdk.jobs.wait(jobId, { signal });
+        }
         const status = statuses.at(-1)!.status;
         const waiting = job?.waiting ? describeWaiting(job.waiting) : undefined;
         const runs = job && progress.next(job);
-        if (waiting) line.show(waiting, waiting !== saidWaiting);
-        else if (runs) line.show(runs.text, runs.isNews, status);
-        else line.show(`${status} …`, false);
+        if (waiting) {
+          line.show(waiting, waiting !== saidWaiting);
+        } else if (runs) {
+          line.show(runs.text, runs.isNews, status);
+        } else {
+          line.show(`${status} …`, false);
+        }
         saidWaiting = waiting;
       } catch (error) {
         patience.bear(error);
@@ -74,7 +80,9 @@ export async function watchJob(
   } finally {
     if (context.signal.aborted) {
       context.io.advise(`The job goes on. Follow it again with: quarry jobs watch ${jobId}`);
-      for (const line of further) context.io.advise(line);
+      for (const line of further) {
+        context.io.advise(line);
+      }
     }
   }
 }
@@ -86,7 +94,9 @@ async function lookAt(
   { sdk, signal }: FollowContext,
 ): Promise<{ statuses: JobStatus[]; job?: Job }> {
   const statuses = (await feed.latest()).toReversed();
-  if (statuses.length === 0) throw notSubmitted(jobId);
+  if (statuses.length === 0) {
+    throw notSubmitted(jobId);
+  }
   return hasEnded(statuses) ? { statuses } : { statuses, job: await sdk.jobs.get(jobId, { signal }) };
 }
 

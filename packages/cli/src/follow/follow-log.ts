@@ -23,8 +23,9 @@ export interface LogWish {
 
 /** Writes what the log holds now. False when there is none yet. */
 export async function printLog(of: LogOf, wish: LogWish): Promise<boolean> {
-  if (wish.tail !== undefined)
+  if (wish.tail !== undefined) {
     return (await printEndOfLive(of, wish.tail, wish)) !== null || printStored(of, 0, wish);
+  }
   for (let offset = 0; ; ) {
     const before = offset;
     try {
@@ -34,7 +35,9 @@ export async function printLog(of: LogOf, wish: LogWish): Promise<boolean> {
       // It may have ended between two pieces.
       return isLive || printStored(of, offset, wish);
     } catch (error) {
-      if (!isOutage(error) || offset === before) throw error;
+      if (!isOutage(error) || offset === before) {
+        throw error;
+      }
     }
   }
 }
@@ -49,12 +52,16 @@ export async function followLog(of: LogOf, clock: Clock, wish: LogWish): Promise
     try {
       // Asked before reading: what is read after the end is all there will be.
       const ended = await isOver(of, feed);
-      if (ended) return await printStored(of, offset, { ...wish, tail });
+      if (ended) {
+        return await printStored(of, offset, { ...wish, tail });
+      }
       const before = offset;
       if (tail !== undefined) {
         offset = (await printEndOfLive(of, tail, wish)) ?? 0;
         // Nothing written yet is no end to begin with.
-        if (offset > 0) tail = undefined;
+        if (offset > 0) {
+          tail = undefined;
+        }
       } else {
         await copyLive(of, offset, wish, (bytes) => {
           offset += bytes;
@@ -72,8 +79,12 @@ export async function followLog(of: LogOf, clock: Clock, wish: LogWish): Promise
 /** Writes the last lines of the log of a run that executes. Answers where it ended; null when the run does not execute. */
 async function printEndOfLive(of: LogOf, lines: number, { write, onCut }: LogWish): Promise<number | null> {
   const live = await readEndOfLiveLog(of, lines);
-  if (live === null) return null;
-  if (live.isCut) onCut?.();
+  if (live === null) {
+    return null;
+  }
+  if (live.isCut) {
+    onCut?.();
+  }
   await write(live.bytes);
   return live.end;
 }
@@ -86,7 +97,9 @@ async function copyLive(
   onWritten: (bytes: number) => void,
 ): Promise<boolean> {
   const live = await openLiveLog(of, { from: offset });
-  if (live === null) return false;
+  if (live === null) {
+    return false;
+  }
   for await (const piece of live.pieces) {
     await write(piece);
     onWritten(piece.length);
@@ -96,19 +109,27 @@ async function copyLive(
 
 async function printStored(of: LogOf, offset: number, { tail, write, onCut }: LogWish): Promise<boolean> {
   const file = await findStoredLog(of);
-  if (!file) return offset > 0;
+  if (!file) {
+    return offset > 0;
+  }
   if (tail === undefined) {
-    for await (const bytes of readStoredLog(of, file, offset)) await write(bytes);
+    for await (const bytes of readStoredLog(of, file, offset)) {
+      await write(bytes);
+    }
     return true;
   }
   const end = await readEndOfStoredFile(of, file, tail);
-  if (end.isCut) onCut?.();
+  if (end.isCut) {
+    onCut?.();
+  }
   await write(end.bytes);
   return true;
 }
 
 async function isOver({ jobId }: LogOf, feed: StatusFeed): Promise<boolean> {
   const statuses = await feed.latest();
-  if (statuses.length === 0) throw notSubmitted(jobId);
+  if (statuses.length === 0) {
+    throw notSubmitted(jobId);
+  }
   return hasEnded(statuses);
 }

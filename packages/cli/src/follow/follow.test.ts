@@ -35,9 +35,13 @@ function growingJob({
       return { body: page([...ended, status('Executing')]) };
     },
     'GET /api/v2/jobs/abcDEF/runs/1/tail/process_output.log': ({ headers }) => {
-      if (hasEnded()) return { status: 404, body: { detail: 'Not found.' } };
+      if (hasEnded()) {
+        return { status: 404, body: { detail: 'Not found.' } };
+      }
       const start = ranges ? Number(/bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0) : 0;
-      if (ranges && start > 0 && start >= written()) return { status: 416, body: { detail: 'Range.' } };
+      if (ranges && start > 0 && start >= written()) {
+        return { status: 416, body: { detail: 'Range.' } };
+      }
       reads += 1;
       return {
         status: start > 0 ? 206 : 200,
@@ -233,7 +237,9 @@ describe('jobs watch', () => {
       'GET /api/v2/server/': () => ({ body: { features: ['status-wait'] } }),
       'GET /api/v2/jobs/abcDEF/statuses/': ({ url }) => {
         const since = url.searchParams.get('since');
-        if (url.searchParams.has('wait')) waits.push(since);
+        if (url.searchParams.has('wait')) {
+          waits.push(since);
+        }
         const rows = [status('Completed', 'Completed successfully', 9), status('Executing', null, 1)];
         return { body: page(since === 'execAB' ? rows : rows.slice(1)) };
       },

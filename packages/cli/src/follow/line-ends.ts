@@ -11,16 +11,22 @@ export function startOfLastLines(bytes: Uint8Array, lines: number): number | nul
     const next = beforeEnd(bytes, at);
     if (next !== at) {
       left -= 1;
-      if (left === 0) return at + 1;
+      if (left === 0) {
+        return at + 1;
+      }
       at = next;
-    } else at -= 1;
+    } else {
+      at -= 1;
+    }
   }
   return null;
 }
 
 /** The index before the line end that has its last byte at `at`; `at` itself where none has. */
 function beforeEnd(bytes: Uint8Array, at: number): number {
-  if (bytes[at] === LF) return bytes[at - 1] === CR ? at - 2 : at - 1;
+  if (bytes[at] === LF) {
+    return bytes[at - 1] === CR ? at - 2 : at - 1;
+  }
   return bytes[at] === CR ? at - 1 : at;
 }
 

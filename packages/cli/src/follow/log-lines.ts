@@ -28,7 +28,9 @@ export class LogLines {
 
   async #open(hasEnded: boolean): Promise<LogBytes | null> {
     const start = this.#offset;
-    if (!hasEnded) return openLiveLog(this.#of, { from: start });
+    if (!hasEnded) {
+      return openLiveLog(this.#of, { from: start });
+    }
     const file = await findStoredLog(this.#of);
     return file ? { start, pieces: readStoredLog(this.#of, file, start) } : null;
   }

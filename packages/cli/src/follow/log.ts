@@ -65,18 +65,26 @@ export async function openLiveLog(
     // A platform that does not know ranges sends the whole again.
     return { start: from, pieces: skip(pieces, from) };
   } catch (error) {
-    if (error instanceof ApiError && error.status === 416) return { start: from, pieces: skip([], 0) };
-    if (isGone(error)) return null;
+    if (error instanceof ApiError && error.status === 416) {
+      return { start: from, pieces: skip([], 0) };
+    }
+    if (isGone(error)) {
+      return null;
+    }
     throw error;
   }
 }
 
 async function* piecesOf(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  if (response.body === null) return;
+  if (response.body === null) {
+    return;
+  }
   try {
     yield* response.body;
   } catch (cause) {
-    if (signal.aborted) throw signal.reason;
+    if (signal.aborted) {
+      throw signal.reason;
+    }
     throw new ConnectionError('The connection broke while the log was read.', { hint: 'Try again.', cause });
   }
 }
@@ -87,7 +95,9 @@ async function* skip(
 ): AsyncGenerator<Uint8Array> {
   let left = bytes;
   for await (const piece of pieces) {
-    if (left < piece.length) yield piece.subarray(left);
+    if (left < piece.length) {
+      yield piece.subarray(left);
+    }
     left = Math.max(0, left - piece.length);
   }
 }
@@ -111,7 +121,9 @@ export async function findStoredFile(
   const query = { search: path.slice(path.lastIndexOf('/') + 1), page_size: 100 };
   const paths = [path, `run${runId}/${path}`];
   for await (const file of sdk.jobs.runFiles(jobId, runId, query, { signal })) {
-    if (paths.includes(file.relativePath || file.name)) return file;
+    if (paths.includes(file.relativePath || file.name)) {
+      return file;
+    }
   }
   return undefined;
 }
@@ -122,10 +134,14 @@ export async function* readStoredLog(
   file: FileObject,
   offset: number,
 ): AsyncGenerator<Uint8Array> {
-  if (offset >= file.decryptedSize) return;
+  if (offset >= file.decryptedSize) {
+    return;
+  }
   const options = offset > 0 ? { signal, range: { start: offset } } : { signal };
   const { body } = await sdk.files.download(file.id, options);
-  if (body) yield* body;
+  if (body) {
+    yield* body;
+  }
 }
 
 /** The last `lines` lines of the log of a run that executes; null when it does not. */
@@ -149,12 +165,18 @@ async function readEnd(
 ): Promise<LogEnd | null> {
   for (let window = lines * ASSUMED_LINE_BYTES; ; window *= WINDOW_GROWTH) {
     const log = await open(Math.min(window, TAIL_BYTES));
-    if (log === null) return null;
+    if (log === null) {
+      return null;
+    }
     const { bytes, end } = await keepEnd(log);
     const found = startOfLastLines(bytes, lines);
-    if (found !== null) return { bytes: bytes.subarray(found), end, isCut: false };
+    if (found !== null) {
+      return { bytes: bytes.subarray(found), end, isCut: false };
+    }
     const isCut = bytes.length < end;
-    if (!isCut || bytes.length >= TAIL_BYTES) return { bytes, end, isCut };
+    if (!isCut || bytes.length >= TAIL_BYTES) {
+      return { bytes, end, isCut };
+    }
   }
 }
 
@@ -167,7 +189,9 @@ async function keepEnd({ start, pieces }: LogBytes): Promise<{ bytes: Uint8Array
     kept.push(piece);
     keptBytes += piece.length;
     end += piece.length;
-    while (keptBytes - kept[0]!.length >= TAIL_BYTES) keptBytes -= kept.shift()!.length;
+    while (keptBytes - kept[0]!.length >= TAIL_BYTES) {
+      keptBytes -= kept.shift()!.length;
+    }
   }
   const bytes = Buffer.concat(kept);
   return { bytes: bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES)), end };

@@ -74,19 +74,30 @@ export function printEndedJob(
   print(`Job ${ended.id} ${io.style(style, words)} after ${lasted}.`);
   if (ended.failure) {
     print(ended.failure.message);
-    if (ended.failure.hint) print(ended.failure.hint);
+    if (ended.failure.hint) {
+      print(ended.failure.hint);
+    }
   }
-  if (ended.optimization?.message) print(`Optimizer: ${ended.optimization.message}`);
+  if (ended.optimization?.message) {
+    print(`Optimizer: ${ended.optimization.message}`);
+  }
   if (ended.used) {
     const { formula, amount, currency } = ended.used;
     print(`Cost: ${formula} = ${amount} ${currency}.`);
   }
-  if (ended.outcome === 'success') return;
-  if (ended.runs === null || ended.runs.runs <= 1) print(`Its output: quarry jobs logs ${ended.id}`);
-  else print(`What failed: quarry runs list ${ended.id} --failed`);
+  if (ended.outcome === 'success') {
+    return;
+  }
+  if (ended.runs === null || ended.runs.runs <= 1) {
+    print(`Its output: quarry jobs logs ${ended.id}`);
+  } else {
+    print(`What failed: quarry runs list ${ended.id} --failed`);
+  }
 }
 
 function secondsBetween(first: JobStatus | undefined, last: JobStatus | undefined): number {
-  if (!first || !last) return 0;
+  if (!first || !last) {
+    return 0;
+  }
   return Math.max(0, (Date.parse(last.statusDate) - Date.parse(first.statusDate)) / 1000);
 }

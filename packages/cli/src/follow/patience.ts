@@ -23,12 +23,16 @@ export class Patience {
   /** The platform has answered; after news the next look comes soon. */
   answered({ news }: { news: boolean }): void {
     this.#answeredAt = this.#clock.now();
-    if (news) this.#pause = FIRST_PAUSE_MS;
+    if (news) {
+      this.#pause = FIRST_PAUSE_MS;
+    }
   }
 
   /** Throws the error of a look again unless it is an outage that may still pass. */
   bear(error: unknown): void {
-    if (!isOutage(error) || this.#clock.now() - this.#answeredAt > LONGEST_OUTAGE_MS) throw error;
+    if (!isOutage(error) || this.#clock.now() - this.#answeredAt > LONGEST_OUTAGE_MS) {
+      throw error;
+    }
   }
 
   /** Waits until the next look is due, or until there are news; rejects when the signal fires. */
@@ -36,7 +40,9 @@ export class Patience {
     const awake = new AbortController();
     const pause = this.#clock.sleep(this.#pause, AbortSignal.any([this.#signal, awake.signal]));
     this.#pause = Math.min(this.#pause * PAUSE_GROWTH, LONGEST_PAUSE_MS);
-    if (news === undefined) return pause;
+    if (news === undefined) {
+      return pause;
+    }
     try {
       await Promise.race([pause, news]);
     } finally {

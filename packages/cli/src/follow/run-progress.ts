@@ -25,7 +25,9 @@ export class RunProgress {
 
   /** The line, and whether it is worth one of its own; undefined for a job of a single run. */
   next({ progress, optimizer }: Job): { text: string; isNews: boolean } | undefined {
-    if (!progress || (progress.runs <= 1 && !optimizer)) return undefined;
+    if (!progress || (progress.runs <= 1 && !optimizer)) {
+      return undefined;
+    }
     const { runs, ended, failed } = progress;
     const now = this.#clock.now();
     this.#measure(ended, now);
@@ -37,10 +39,14 @@ export class RunProgress {
     const rate = this.#seen > 0 ? this.#average / this.#seen : 0;
     // An optimizer plans while it goes, so nobody knows how many runs are left.
     const parts = [optimizer ? `${group(ended)} runs` : `${group(ended)} of ${group(runs)} runs`];
-    if (failed > 0) parts.push(`${group(failed)} failed`);
+    if (failed > 0) {
+      parts.push(`${group(failed)} failed`);
+    }
     if (rate > 0 && ended < runs) {
       parts.push(formatRate(rate));
-      if (!optimizer) parts.push(`${formatDuration((runs - ended) / rate)} left`);
+      if (!optimizer) {
+        parts.push(`${formatDuration((runs - ended) / rate)} left`);
+      }
     }
     return { text: parts.join(', '), isNews };
   }
@@ -52,7 +58,9 @@ export class RunProgress {
       return;
     }
     const seconds = (now - this.#measuredAt) / 1000;
-    if (seconds <= 0) return;
+    if (seconds <= 0) {
+      return;
+    }
     const current = Math.max(0, ended - this.#measuredEnded) / seconds;
     const weight = 1 - Math.exp(-seconds / RATE_WINDOW_SECONDS);
     this.#average += weight * (current - this.#average);
@@ -67,6 +75,8 @@ function group(number: number): string {
 }
 
 function formatRate(perSecond: number): string {
-  if (perSecond >= 9.95) return `${Math.round(perSecond)}/s`;
+  if (perSecond >= 9.95) {
+    return `${Math.round(perSecond)}/s`;
+  }
   return perSecond >= 0.5 ? `${perSecond.toFixed(1)}/s` : `${(perSecond * 60).toFixed(1)}/min`;
 }

@@ -28,13 +28,17 @@ export class StatusFeed implements Disposable {
       throw error;
     }
     const isFresh = this.#coming !== null || (await this.#watch.canWait());
-    if (this.#known === null || !isFresh) this.#known = await this.#watch.look();
+    if (this.#known === null || !isFresh) {
+      this.#known = await this.#watch.look();
+    }
     return latestAttempt(this.#known);
   }
 
   /** Rests until the next look is due, or until there is another status. */
   async rest(patience: Patience): Promise<void> {
-    if (this.#coming === null && !(await this.#watch.canWait())) return patience.wait();
+    if (this.#coming === null && !(await this.#watch.canWait())) {
+      return patience.wait();
+    }
     this.#coming ??= this.#watch.look(WAIT_MS).then(
       (statuses) => {
         this.#coming = null;

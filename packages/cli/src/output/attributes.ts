@@ -59,7 +59,9 @@ export class Attributes {
       const length = WITH_COLOR.includes(number) ? colorLength(numbers[index + 1]) : 1;
       const text = numbers.slice(index, index + length).join(';');
       index += length - 1;
-      if (index < numbers.length && this.#apply(number, text)) kept.push(text);
+      if (index < numbers.length && this.#apply(number, text)) {
+        kept.push(text);
+      }
     }
     return kept.length === 0 ? '' : `${ESCAPE}${kept.join(';')}m`;
   }
@@ -83,9 +85,14 @@ export class Attributes {
     const group = GROUPS.find(
       ({ end, set }) => end === number || set.some(([first, last]) => number >= first && number <= last),
     );
-    if (group === undefined) return false;
-    if (group.end === number) this.#on.delete(number);
-    else this.#on.set(group.end, text);
+    if (group === undefined) {
+      return false;
+    }
+    if (group.end === number) {
+      this.#on.delete(number);
+    } else {
+      this.#on.set(group.end, text);
+    }
     return true;
   }
 }

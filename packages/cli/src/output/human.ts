@@ -14,14 +14,22 @@ export function formatBytes(bytes: number): string {
 
 /** A length of time in seconds for people, two units at most: `0.4 s`, `3 min 05 s`, `2 d 04 h`. */
 export function formatDuration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) {
+    return `${seconds.toFixed(1)} s`;
+  }
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
+  if (whole < 60) {
+    return `${whole} s`;
+  }
   const pair = (large: number, largeUnit: string, small: number, smallUnit: string) =>
     `${large} ${largeUnit} ${String(small).padStart(2, '0')} ${smallUnit}`;
-  if (whole < 3600) return pair(Math.floor(whole / 60), 'min', whole % 60, 's');
+  if (whole < 3600) {
+    return pair(Math.floor(whole / 60), 'min', whole % 60, 's');
+  }
   const minutes = Math.floor(whole / 60);
-  if (minutes < 24 * 60) return pair(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+  if (minutes < 24 * 60) {
+    return pair(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+  }
   const hours = Math.floor(minutes / 60);
   return pair(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
@@ -36,13 +44,19 @@ const AGE_UNITS: [seconds: number, unit: string][] = [
 
 /** How long ago a date of the API was, for people: `just now`, `5 minutes ago`; empty for a missing date. */
 export function formatAge(date: string | null | undefined, nowMilliseconds: number): string {
-  if (!date) return '';
+  if (!date) {
+    return '';
+  }
   const then = Date.parse(date);
-  if (Number.isNaN(then)) return date;
+  if (Number.isNaN(then)) {
+    return date;
+  }
   const seconds = (nowMilliseconds - then) / 1000;
   for (const [size, unit] of AGE_UNITS) {
     const count = Math.floor(seconds / size);
-    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+    if (count >= 1) {
+      return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+    }
   }
   return 'just now';
 }

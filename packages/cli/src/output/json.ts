@@ -1,4 +1,4 @@
-import type { ErrorReport } from '../errors.ts';
+import type { ErrorReport } from '../error-report.ts';
 import type { Io } from '../io.ts';
 import { printable, printableJson } from './printable.ts';
 
@@ -18,6 +18,10 @@ export function printError(io: Io, report: ErrorReport): void {
   }
   const lines = report.message.split('\n').map(printable);
   io.stderr.write(`${io.styleError('red', 'error:')} ${lines.join('\n')}\n`);
-  if (report.requestId && io.verbose) io.stderr.write(`request ${printable(report.requestId)}\n`);
-  if (report.hint) io.stderr.write(`${report.hint.split('\n').map(printable).join('\n')}\n`);
+  if (report.requestId && io.verbose) {
+    io.stderr.write(`request ${printable(report.requestId)}\n`);
+  }
+  if (report.hint) {
+    io.stderr.write(`${report.hint.split('\n').map(printable).join('\n')}\n`);
+  }
 }

@@ -1,4 +1,4 @@
-import type { OutputStream } from '../io.ts';
+import type { OutputStream } from './output-stream.ts';
 import { textWidth } from './width.ts';
 
 /**
@@ -29,7 +29,9 @@ export class LiveBlock {
   }
 
   clear(): void {
-    if (this.#drawn.length === 0) return;
+    if (this.#drawn.length === 0) {
+      return;
+    }
     this.#stream.write(`${this.#toStart()}\u001b[J`);
     this.#drawn = [];
   }
@@ -39,12 +41,16 @@ export class LiveBlock {
     const lines = this.#drawn;
     this.clear();
     write();
-    if (lines.length > 0) this.draw(lines);
+    if (lines.length > 0) {
+      this.draw(lines);
+    }
   }
 
   /** To the first column of the first line; a terminal that became narrower has wrapped what was drawn. */
   #toStart(): string {
-    if (this.#drawn.length === 0) return '';
+    if (this.#drawn.length === 0) {
+      return '';
+    }
     const columns = this.#stream.columns || 80;
     const rows = this.#drawn.reduce(
       (sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)),

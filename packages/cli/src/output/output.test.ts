@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { often } from '../../../contract/testing/often.ts';
 import { runQuarry } from '../../testing/run-quarry.ts';
-import { Io, type OutputStream } from '../io.ts';
+import { Io } from '../io.ts';
 import { formatAge, formatBytes, formatDuration, formatMoney } from './human.ts';
+import type { OutputStream } from './output-stream.ts';
 import { PrintableStream, printable, printableJson, printableLines } from './printable.ts';
 import { printTable } from './table.ts';
 import { textWidth, truncate } from './width.ts';
@@ -45,9 +46,13 @@ function asSeen(text: string): { letter: string; attributes: string }[] {
   const seen: { letter: string; attributes: string }[] = [];
   let attributes = '';
   for (const [, parameters, letter] of text.matchAll(/\u001b\[([\d;]*)m|(.)/gsu)) {
-    if (letter !== undefined) seen.push({ letter, attributes });
-    else if (/(^|;)0*$/.test(parameters!)) attributes = '';
-    else attributes = attributes === '' ? parameters! : `${attributes};${parameters}`;
+    if (letter !== undefined) {
+      seen.push({ letter, attributes });
+    } else if (/(^|;)0*$/.test(parameters!)) {
+      attributes = '';
+    } else {
+      attributes = attributes === '' ? parameters! : `${attributes};${parameters}`;
+    }
   }
   return seen;
 }
@@ -122,7 +127,9 @@ describe('text from elsewhere', () => {
       for (const { letter, attributes } of seen) {
         expect([letter, attributes]).toEqual([letter, 'RED'.includes(letter) ? '1;31' : '']);
       }
-      for (const piece of pieces) expect(asSeen(`${piece}.`).at(-1)!.attributes).toBe('');
+      for (const piece of pieces) {
+        expect(asSeen(`${piece}.`).at(-1)!.attributes).toBe('');
+      }
     }
   });
 
@@ -266,7 +273,9 @@ describe('printTable()', () => {
   test('is never wider than the terminal when something may be cut', () => {
     const { io, written } = bench({ columns: 40 });
     printTable(io, [{ name: 'x'.repeat(100), size: 5 }], columns);
-    for (const line of written().split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(40);
+    for (const line of written().split('\n')) {
+      expect(textWidth(line)).toBeLessThanOrEqual(40);
+    }
     expect(written()).toContain('x…');
   });
 });

@@ -47,7 +47,9 @@ export class PrintableStream {
     const text = this.#unfinished + this.#decoder.decode(bytes, { stream: true });
     this.#unfinished = UNFINISHED_COLOR.exec(text)?.[0] ?? '';
     const whole = text.slice(0, text.length - this.#unfinished.length);
-    if (whole === '') return '';
+    if (whole === '') {
+      return '';
+    }
     const opened = this.#attributes.open();
     // Progress of programs goes back to the beginning of its own line.
     const shown = whole

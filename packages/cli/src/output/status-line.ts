@@ -28,12 +28,18 @@ export class StatusLine {
    * the same `state` are one state in other words.
    */
   show(text: string, isNews: boolean, state = text): void {
-    if (this.#io.quiet || text === this.#text) return;
+    if (this.#io.quiet || text === this.#text) {
+      return;
+    }
     this.#text = text;
-    if (state !== this.#state) this.#since = this.#clock.now();
+    if (state !== this.#state) {
+      this.#since = this.#clock.now();
+    }
     this.#state = state;
     if (!this.#io.stderr.isTTY) {
-      if (isNews) this.#io.note(printable(text));
+      if (isNews) {
+        this.#io.note(printable(text));
+      }
       return;
     }
     this.#draw();
@@ -57,13 +63,17 @@ export class StatusLine {
   }
 
   #draw(): void {
-    if (this.#text === '') return;
+    if (this.#text === '') {
+      return;
+    }
     const lasted = formatDuration((this.#clock.now() - this.#since) / 1000);
     const line = truncate(`${printable(this.#text)} (${lasted})`, (this.#io.stderr.columns || 80) - 1);
     this.#io.stderr.write(`\r\u001b[K${this.#io.styleError('dim', line)}`);
   }
 
   #clear(): void {
-    if (!this.#io.quiet && this.#io.stderr.isTTY) this.#io.stderr.write('\r\u001b[K');
+    if (!this.#io.quiet && this.#io.stderr.isTTY) {
+      this.#io.stderr.write('\r\u001b[K');
+    }
   }
 }

@@ -18,7 +18,9 @@ const NARROWEST_COLUMN = 8;
 
 /** Prints rows as a table: as wide as the terminal allows; elsewhere uncut and uncoloured. */
 export function printTable<Row>(io: Io, rows: readonly Row[], columns: readonly Column<Row>[]): void {
-  for (const line of renderTable(io, rows, columns)) io.print(line);
+  for (const line of renderTable(io, rows, columns)) {
+    io.print(line);
+  }
 }
 
 function renderTable<Row>(io: Io, rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
@@ -26,7 +28,9 @@ function renderTable<Row>(io: Io, rows: readonly Row[], columns: readonly Column
   const widths = columns.map((column, index) =>
     Math.max(textWidth(column.header), ...cells.map((row) => textWidth(row[index]!))),
   );
-  if (io.width !== undefined) shrink(widths, columns, io.width);
+  if (io.width !== undefined) {
+    shrink(widths, columns, io.width);
+  }
 
   const render = (texts: string[], style: (index: number) => Style | undefined) =>
     texts
@@ -55,10 +59,16 @@ function shrink<Row>(widths: number[], columns: readonly Column<Row>[], availabl
   while (total() > available) {
     let widest = -1;
     for (const [index, column] of columns.entries()) {
-      if (!column.flexible || widths[index]! <= NARROWEST_COLUMN) continue;
-      if (widest === -1 || widths[index]! > widths[widest]!) widest = index;
+      if (!column.flexible || widths[index]! <= NARROWEST_COLUMN) {
+        continue;
+      }
+      if (widest === -1 || widths[index]! > widths[widest]!) {
+        widest = index;
+      }
     }
-    if (widest === -1) return;
+    if (widest === -1) {
+      return;
+    }
     widths[widest]! -= Math.min(total() - available, widths[widest]! - NARROWEST_COLUMN);
   }
 }
@@ -74,6 +84,8 @@ export function printFields(
     const lines = String(value).split('\n').map(printable);
     const padding = ' '.repeat(width - textWidth(label));
     io.print(`${io.style('dim', label)}${padding}${GAP}${lines[0]}`);
-    for (const line of lines.slice(1)) io.print(`${' '.repeat(width)}${GAP}${line}`);
+    for (const line of lines.slice(1)) {
+      io.print(`${' '.repeat(width)}${GAP}${line}`);
+    }
   }
 }

@@ -3,7 +3,9 @@ import { formatBytes, formatDuration } from './human.ts';
 
 /** What runs have used, as lines of `printFields`; what the host does not tell is left out. */
 export function usageFields(usage: RunUsage | null | undefined): [label: string, value: string | null][] {
-  if (!usage) return [];
+  if (!usage) {
+    return [];
+  }
   const { cpuSeconds, wallSeconds, peakMemoryBytes, readBytes, writtenBytes } = usage;
   const bytes = (value: number | null) => (value === null ? null : formatBytes(value));
   // Of less only the rounding would be told.

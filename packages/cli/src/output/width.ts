@@ -9,20 +9,28 @@ const WIDE =
 /** Columns that a text takes on a terminal, without its colours. */
 export function textWidth(text: string): number {
   const bare = stripVTControlCharacters(text);
-  if (PLAIN.test(bare)) return bare.length;
+  if (PLAIN.test(bare)) {
+    return bare.length;
+  }
   let width = 0;
-  for (const { segment } of segmenter.segment(bare)) width += WIDE.test(segment) ? 2 : 1;
+  for (const { segment } of segmenter.segment(bare)) {
+    width += WIDE.test(segment) ? 2 : 1;
+  }
   return width;
 }
 
 /** Cuts an uncoloured text to that many columns, ending in an ellipsis when something is cut. */
 export function truncate(text: string, columns: number): string {
-  if (textWidth(text) <= columns) return text;
+  if (textWidth(text) <= columns) {
+    return text;
+  }
   let width = 0;
   let kept = '';
   for (const { segment } of segmenter.segment(text)) {
     width += WIDE.test(segment) ? 2 : 1;
-    if (width > columns - 1) break;
+    if (width > columns - 1) {
+      break;
+    }
     kept += segment;
   }
   return `${kept}…`;

@@ -8,6 +8,8 @@ export async function writeStream(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const bytes of pieces) {
-    if (!io.writeBytes(bytes)) await once(io.stdout as unknown as NodeJS.EventEmitter, 'drain', { signal });
+    if (!io.writeBytes(bytes)) {
+      await once(io.stdout as unknown as NodeJS.EventEmitter, 'drain', { signal });
+    }
   }
 }

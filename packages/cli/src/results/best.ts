@@ -12,7 +12,9 @@ export function bestRuns(
   const at = (output: string) =>
     columns.findIndex((column) => column.kind === 'output' && column.name === output);
   const objective = at(name);
-  if (objective === -1) return [];
+  if (objective === -1) {
+    return [];
+  }
   const bounds = constraints.map((constraint) => ({ ...constraint, index: at(constraint.name) }));
   const sign = goal === 'minimize' ? 1 : -1;
   return rows

@@ -39,7 +39,9 @@ export function printResults(io: Io, { columns }: ResultsTable, { outputs, rows 
     const width = Math.max(textWidth(column.name), ...texts.map(textWidth));
     const needed =
       (column.type === 'text' ? Math.min(width, TEXT_COLUMNS) : width) + (fitting.size > 0 ? GAP_COLUMNS : 0);
-    if (needed > room) continue;
+    if (needed > room) {
+      continue;
+    }
     room -= needed;
     fitting.add(column.index);
   }
@@ -74,12 +76,18 @@ export function noteRestOfTable(
     shown < total && `${shown} of ${total} runs`,
     hiddenColumns > 0 && `${count(hiddenColumns, 'column')} not shown`,
   ].filter(Boolean);
-  if (parts.length > 0) io.note(`${parts.join(', ')}; everything: quarry runs table ${jobId} --csv`);
+  if (parts.length > 0) {
+    io.note(`${parts.join(', ')}; everything: quarry runs table ${jobId} --csv`);
+  }
 }
 
 function formatCell(cell: Cell | undefined, io: Io): string {
-  if (cell === null || cell === undefined) return '';
-  if (typeof cell !== 'number') return String(cell);
+  if (cell === null || cell === undefined) {
+    return '';
+  }
+  if (typeof cell !== 'number') {
+    return String(cell);
+  }
   return formatNumber(cell, io.width === undefined ? undefined : DIGITS);
 }
 

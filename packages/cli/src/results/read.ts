@@ -11,7 +11,9 @@ export async function readResults(sdk: Quarry, jobId: string, signal: AbortSigna
   try {
     return await sdk.jobs.results(jobId, { signal });
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (!isMissing(error)) {
+      throw error;
+    }
   }
   const [job, runs] = await Promise.all([
     sdk.jobs.get(jobId, { signal }),
@@ -22,7 +24,9 @@ export async function readResults(sdk: Quarry, jobId: string, signal: AbortSigna
 
 /** Whether there is nothing at an address at all; a 404 with a code is Quarry's word for an unknown job. */
 export function isMissing(error: unknown): boolean {
-  if (!(error instanceof ApiError)) return false;
+  if (!(error instanceof ApiError)) {
+    return false;
+  }
   return error.status === 405 || (error.status === 404 && error.code === null);
 }
 
@@ -32,8 +36,12 @@ function tableOf(job: Job, runs: readonly Run[]): ResultsTable {
   const kinds = new Map<string, 'input' | 'output'>([...inputs].map((name) => [name, 'input']));
   const texts = new Set<string>();
   for (const { name, value } of runs.flatMap(({ variables }) => variables ?? [])) {
-    if (!kinds.has(name)) kinds.set(name, 'output');
-    if (value === null) texts.add(name);
+    if (!kinds.has(name)) {
+      kinds.set(name, 'output');
+    }
+    if (value === null) {
+      texts.add(name);
+    }
   }
   const columns: ResultColumn[] = [
     { name: 'run', kind: 'run', type: 'number' },

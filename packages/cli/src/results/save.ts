@@ -24,14 +24,21 @@ export async function checkSavePlaces({ csv, parquet }: SaveOptions, io: Io): Pr
     throw usageError('--csv and --json would both go to standard output.', 'Name a file: --csv results.csv');
   }
   for (const path of [csv, parquet]) {
-    if (typeof path !== 'string') continue;
-    if (path === '') throw usageError('The name of the file for the results is empty.');
+    if (typeof path !== 'string') {
+      continue;
+    }
+    if (path === '') {
+      throw usageError('The name of the file for the results is empty.');
+    }
     const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory()) throw usageError(`${path} is a folder, not a file.`, 'Name a file in it.');
+    if (found?.isDirectory()) {
+      throw usageError(`${path} is a folder, not a file.`, 'Name a file in it.');
+    }
     const folder = dirname(path);
     const parent = await stat(folder).catch(() => undefined);
-    if (!parent?.isDirectory())
+    if (!parent?.isDirectory()) {
       throw usageError(`There is no folder ${folder} for ${path}.`, 'Make it first.');
+    }
   }
 }
 
@@ -43,9 +50,15 @@ export async function saveResults(
   io: Io,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (typeof parquet === 'string') await saveTo(parquet, jobId, 'parquet', sdk, io, signal);
-  if (typeof csv === 'string') await saveTo(csv, jobId, 'csv', sdk, io, signal);
-  if (csv !== true) return false;
+  if (typeof parquet === 'string') {
+    await saveTo(parquet, jobId, 'parquet', sdk, io, signal);
+  }
+  if (typeof csv === 'string') {
+    await saveTo(csv, jobId, 'csv', sdk, io, signal);
+  }
+  if (csv !== true) {
+    return false;
+  }
   await writeStream(await readBytes(jobId, 'csv', sdk, signal), io, signal);
   return true;
 }
@@ -81,7 +94,9 @@ async function readBytes(
     const { body } = await sdk.jobs.downloadResults(jobId, { format, signal });
     return body ? Readable.fromWeb(body as never) : Readable.from([]);
   } catch (error) {
-    if (format !== 'csv' || !isMissing(error)) throw error;
+    if (format !== 'csv' || !isMissing(error)) {
+      throw error;
+    }
   }
   return Readable.from([Buffer.from(toCsv(await readResults(sdk, jobId, signal)))]);
 }

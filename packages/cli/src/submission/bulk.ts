@@ -39,7 +39,9 @@ async function readDefinitions(path: string, stdin: InputStream): Promise<JobDef
       'Write a JSON list of definitions, as POST jobs/ takes them, or one definition on each line.',
     );
   }
-  for (const [index, definition] of definitions.entries()) check(definition, `Job ${index + 1} of ${source}`);
+  for (const [index, definition] of definitions.entries()) {
+    check(definition, `Job ${index + 1} of ${source}`);
+  }
   return definitions as JobDefinition[];
 }
 

@@ -26,7 +26,9 @@ export function findVersion(
   wanted: string | null | undefined,
 ): AnalysisVersion | undefined {
   const versions = analysis?.versions ?? [];
-  if (wanted === null || wanted === undefined || wanted === '') return versions[0];
+  if (wanted === null || wanted === undefined || wanted === '') {
+    return versions[0];
+  }
   return (
     versions.find(({ versionCode }) => versionCode === wanted) ??
     versions.find(({ version }) => version === wanted)
@@ -45,7 +47,9 @@ export function findSoftware(
     const parts = hint.split('/').filter(Boolean);
     for (const [index, part] of parts.entries()) {
       const analysis = analyses.find(({ code, name }) => sameWord(code, part) || sameWord(name, part));
-      if (!analysis) continue;
+      if (!analysis) {
+        continue;
+      }
       const version = parts[index + 1] && findVersion(analysis, parts[index + 1]);
       return version ? { code: analysis.code, version: version.versionCode } : { code: analysis.code };
     }

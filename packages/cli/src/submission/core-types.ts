@@ -31,9 +31,13 @@ function findCoreType(types: readonly CoreType[], wanted: string): CoreType | un
 
 /** Settles core type and cores; throws a usage error that names what is offered when they do not fit together. */
 export function chooseHardware(types: readonly CoreType[], wish: HardwareWish): HardwareChoice {
-  if (wish.coreType === undefined) return chooseCheapest(types, wish);
+  if (wish.coreType === undefined) {
+    return chooseCheapest(types, wish);
+  }
   const type = findCoreType(types, wish.coreType);
-  if (!type) return { code: wish.coreType, cores: wish.cores ?? 1, cheapest: false };
+  if (!type) {
+    return { code: wish.coreType, cores: wish.cores ?? 1, cheapest: false };
+  }
   if (wish.cores !== undefined && !offers(type, wish.cores)) {
     throw usageError(
       `${type.name} (${type.code}) offers ${listCores(type)} cores, not ${wish.cores}.`,

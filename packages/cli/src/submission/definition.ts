@@ -40,7 +40,9 @@ async function readJson(path: string, source: string, stdin: InputStream): Promi
 /** Everything that a stream holds, as text. */
 export async function readAll(stdin: InputStream): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  for await (const chunk of stdin) {
+    chunks.push(Buffer.from(chunk));
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
 
@@ -51,18 +53,25 @@ function readTile(fields: Fields, folder: string, source: string): DraftTile {
   const stored: unknown[] = [];
   for (const input of Array.isArray(inputFiles) ? inputFiles : []) {
     const local = readLocalInput(input, folder);
-    if (local) localInputs.push(local);
-    else stored.push(input);
+    if (local) {
+      localInputs.push(local);
+    } else {
+      stored.push(input);
+    }
   }
   const tile: DraftTile = {
     definition: { ...(rest as DraftTile['definition']), inputFiles: stored as never },
     localInputs,
   };
   const code = typeof coreType === 'object' && coreType ? (coreType as Fields).code : coreType;
-  if (code) tile.coreType = String(code);
+  if (code) {
+    tile.coreType = String(code);
+  }
   const numbers = { cores: coresPerSlot, slots, walltimeHours: walltime };
   for (const [name, value] of Object.entries(numbers)) {
-    if (value === undefined || value === null || value === '') continue;
+    if (value === undefined || value === null || value === '') {
+      continue;
+    }
     const number = Number(value);
     if (!Number.isSafeInteger(number) || number < 1) {
       throw usageError(
@@ -75,18 +84,26 @@ function readTile(fields: Fields, folder: string, source: string): DraftTile {
 }
 
 function readLocalInput(input: unknown, folder: string): LocalInput | undefined {
-  if (typeof input !== 'object' || input === null || !('path' in input) || 'id' in input) return undefined;
+  if (typeof input !== 'object' || input === null || !('path' in input) || 'id' in input) {
+    return undefined;
+  }
   const { path, name, decompress } = input as Fields;
-  if (typeof path !== 'string' || path === '') throw usageError('A "path" in "inputFiles" is not a text.');
+  if (typeof path !== 'string' || path === '') {
+    throw usageError('A "path" in "inputFiles" is not a text.');
+  }
   const local: LocalInput = {
     path: isAbsolute(path) ? path : join(folder, path),
     decompress: decompress !== false,
   };
-  if (typeof name === 'string' && name !== '') local.name = name;
+  if (typeof name === 'string' && name !== '') {
+    local.name = name;
+  }
   return local;
 }
 
 function readObject(value: unknown, what: string): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Fields;
+  }
   throw usageError(`${what} is not a JSON object.`);
 }

@@ -29,9 +29,13 @@ export function estimateCost(
   },
 ): Estimate | undefined {
   const { slots, walltimeHours, currency } = wish;
-  if (!choice.type) return undefined;
+  if (!choice.type) {
+    return undefined;
+  }
   const price = pricePerCoreHour(choice.type, wish.lowPriority);
-  if (!Number.isFinite(price)) return undefined;
+  if (!Number.isFinite(price)) {
+    return undefined;
+  }
   // Prices have few digits: this keeps 0.1 x 3 from becoming 0.30000000000000004.
   const costOf = (hours: number) => Number((price * choice.cores * slots * hours).toFixed(6));
   const hours = walltimeHours ?? wish.longestHours ?? null;

@@ -21,7 +21,9 @@ export type PlannedAttachment = Attachment & { name: string; sizeBytes: number }
 export async function checkInputs(perTile: readonly (readonly LocalInput[])[]): Promise<PlannedInput[]> {
   const inputs: PlannedInput[] = [];
   for (const [tile, locals] of perTile.entries()) {
-    for (const local of locals) inputs.push(await checkInput(local, tile));
+    for (const local of locals) {
+      inputs.push(await checkInput(local, tile));
+    }
   }
   const byName = new Map<string, string>();
   for (const { name, path } of inputs) {
@@ -46,7 +48,9 @@ export async function checkAttachments(
   for (const attachment of attachments) {
     const { path } = attachment;
     const found = await stat(path);
-    if (!found.isFile()) throw usageError(`${path} is not a file.`);
+    if (!found.isFile()) {
+      throw usageError(`${path} is not a file.`);
+    }
     const name = basename(resolve(path));
     const isScript = attachment.use === 'preProcessScript' || attachment.use === 'postProcessScript';
     const input = inputs.find((each) => isScript && each.tile === attachment.tile && each.name === name);
@@ -66,9 +70,13 @@ async function checkInput({ path, name, decompress }: LocalInput, tile: number):
   const own = basename(resolve(path));
   if (found.isDirectory()) {
     // "/" has no name of its own.
-    if (own === '') throw usageError(`${path} cannot be an input as a whole.`, 'Name a folder inside it.');
+    if (own === '') {
+      throw usageError(`${path} cannot be an input as a whole.`, 'Name a folder inside it.');
+    }
     return { tile, path, name: `${own}.zip`, sizeBytes: null, isFolder: true, decompress: true };
   }
-  if (!found.isFile()) throw usageError(`${path} is neither a file nor a folder.`);
+  if (!found.isFile()) {
+    throw usageError(`${path} is neither a file nor a folder.`);
+  }
   return { tile, path, name: name ?? own, sizeBytes: found.size, isFolder: false, decompress };
 }

@@ -37,20 +37,28 @@ export function draftFromOptions(options: JobOptions): DraftJob {
 /** Lays options over a draft: an option given wins over what the script or the definition says. */
 export function applyOptions(draft: DraftJob, options: JobOptions): void {
   const { definition } = draft;
-  if (options.name !== undefined) definition.name = options.name;
+  if (options.name !== undefined) {
+    definition.name = options.name;
+  }
   if (options.lowPriority) {
     definition.isLowPriority = true;
     delete definition.billingPriorityValue;
   }
-  if (options.tag.length > 0) definition.tags = [...(definition.tags ?? []), ...options.tag];
-  if (options.project !== undefined) draft.projectName = options.project;
+  if (options.tag.length > 0) {
+    definition.tags = [...(definition.tags ?? []), ...options.tag];
+  }
+  if (options.project !== undefined) {
+    draft.projectName = options.project;
+  }
   applyToTile(draft, options);
 }
 
 function applyToTile(draft: DraftJob, options: JobOptions): void {
   const [tile, ...others] = draft.tiles;
   const named = tileOptionsGiven(options);
-  if (named.length === 0 || !tile) return;
+  if (named.length === 0 || !tile) {
+    return;
+  }
   if (others.length > 0) {
     throw usageError(
       `${named.join(', ')} cannot say which of the ${draft.tiles.length} analyses is meant.`,
@@ -58,16 +66,28 @@ function applyToTile(draft: DraftJob, options: JobOptions): void {
     );
   }
   const { definition } = tile;
-  if (options.command !== undefined) definition.command = options.command;
-  if (options.analysis !== undefined) definition.analysis = readAnalysis(options.analysis);
+  if (options.command !== undefined) {
+    definition.command = options.command;
+  }
+  if (options.analysis !== undefined) {
+    definition.analysis = readAnalysis(options.analysis);
+  }
   if (options.coreType !== undefined) {
     tile.coreType = options.coreType;
     tile.isCoreTypeTyped = true;
   }
-  if (options.cores !== undefined) tile.cores = options.cores;
-  if (options.slots !== undefined) tile.slots = options.slots;
-  if (options.walltime !== undefined) tile.walltimeHours = options.walltime;
-  if (options.env.length > 0) definition.envVars = { ...definition.envVars, ...readEnvironment(options.env) };
+  if (options.cores !== undefined) {
+    tile.cores = options.cores;
+  }
+  if (options.slots !== undefined) {
+    tile.slots = options.slots;
+  }
+  if (options.walltime !== undefined) {
+    tile.walltimeHours = options.walltime;
+  }
+  if (options.env.length > 0) {
+    definition.envVars = { ...definition.envVars, ...readEnvironment(options.env) };
+  }
   tile.localInputs.push(...options.input.map(toLocalInput));
   const existing = options.existingFile.map((id) => ({ id }));
   definition.inputFiles = [...(definition.inputFiles ?? []), ...existing];
@@ -106,7 +126,9 @@ function readEnvironment(given: readonly string[]): Record<string, string> {
   const variables = new Map<string, string>();
   for (const each of given) {
     const at = each.indexOf('=');
-    if (at < 1) throw usageError(`--env takes NAME=VALUE, not "${each}".`);
+    if (at < 1) {
+      throw usageError(`--env takes NAME=VALUE, not "${each}".`);
+    }
     variables.set(each.slice(0, at), each.slice(at + 1));
   }
   return Object.fromEntries(variables);

@@ -21,7 +21,9 @@ export interface Plan {
 
 /** Completes a draft with what the platform offers, and refuses what cannot work before anything is uploaded. */
 export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal): Promise<Plan> {
-  for (const [index, { definition }] of draft.tiles.entries()) requireCommand(definition.command, index);
+  for (const [index, { definition }] of draft.tiles.entries()) {
+    requireCommand(definition.command, index);
+  }
   const inputs = await checkInputs(draft.tiles.map(({ localInputs }) => localInputs));
   const attachments = await checkAttachments(draft.attachments ?? [], inputs);
   const isTimed = draft.tiles[0]?.walltimeHours !== undefined;
@@ -38,7 +40,9 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
     return completeTile(tile, index, lowPriority, catalogue, warnings);
   });
   const [first] = tiles;
-  if (!first) throw usageError('The job has nothing to run.', 'Give it a --command.');
+  if (!first) {
+    throw usageError('The job has nothing to run.', 'Give it a --command.');
+  }
   const plan: Plan = {
     definition: {
       ...definition,
@@ -58,12 +62,16 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
     lowPriority,
     currency: catalogue.currency,
   });
-  if (estimate) plan.estimate = estimate;
+  if (estimate) {
+    plan.estimate = estimate;
+  }
   return plan;
 }
 
 function requireCommand(command: string | undefined, index: number): string {
-  if (command !== undefined && String(command).trim() !== '') return command;
+  if (command !== undefined && String(command).trim() !== '') {
+    return command;
+  }
   throw usageError(
     `The command of analysis ${index + 1} of the job is empty: there is nothing to run.`,
     'Give it one with --command, or as "command" in the definition.',
@@ -76,13 +84,17 @@ async function readLongestWalltime(sdk: Quarry, signal: AbortSignal): Promise<nu
     const { maxJobHours } = await sdk.users.me({ signal });
     return Number(maxJobHours) > 0 ? Number(maxJobHours) : undefined;
   } catch (error) {
-    if (error instanceof ApiError) return undefined;
+    if (error instanceof ApiError) {
+      return undefined;
+    }
     throw error;
   }
 }
 
 function isEconomy({ billingPriorityValue, isLowPriority }: DraftJob['definition']): boolean {
-  if (billingPriorityValue) return billingPriorityValue === 'ON_DEMAND';
+  if (billingPriorityValue) {
+    return billingPriorityValue === 'ON_DEMAND';
+  }
   return String(isLowPriority ?? false).toLowerCase() === 'true';
 }
 
@@ -109,7 +121,9 @@ function settleAnalysis(
     const offered = known.versions.map(({ versionCode }) => versionCode).join(', ');
     throw usageError(`${known.name} (${code}) has no version "${version}"; there is ${offered}.`);
   }
-  if (version && found) definition.analysis = { code, version: found.versionCode };
+  if (version && found) {
+    definition.analysis = { code, version: found.versionCode };
+  }
 }
 
 function completeTile(
@@ -134,7 +148,9 @@ function completeTile(
   });
   if (!hardware.type) {
     const words = describeUnknownCoreType(coreTypes, hardware.code);
-    if (tile.isCoreTypeTyped) throw usageError(words, 'See `quarry coretypes`, or leave out --core-type.');
+    if (tile.isCoreTypeTyped) {
+      throw usageError(words, 'See `quarry coretypes`, or leave out --core-type.');
+    }
     warnings.push(words);
   }
   if (hardware.type?.isActive === false) {
@@ -164,7 +180,9 @@ async function findProject(sdk: Quarry, wanted: string, signal: AbortSignal): Pr
   const found =
     projects.find(({ id, name }) => id === wanted || name === wanted) ??
     projects.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
-  if (found) return found.id;
+  if (found) {
+    return found.id;
+  }
   const names = projects.map(({ name }) => name).join(', ') || 'none';
   throw usageError(`You have no project "${wanted}"; there is: ${names}.`, 'See `quarry projects list`.');
 }

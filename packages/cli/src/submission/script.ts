@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseScript, type ScriptSettings } from '../directives/parse.ts';
+import { parseScript } from '../directives/parse.ts';
+import type { ScriptSettings } from '../directives/settings.ts';
 import { usageError } from '../errors.ts';
 import type { DraftJob } from './draft.ts';
 import { toLocalInput } from './options.ts';
@@ -67,8 +68,12 @@ function toDraft(settings: ScriptSettings, scriptName: string): DraftJob {
     ],
     warnings: [],
   };
-  if (settings.projectName !== undefined) draft.projectName = settings.projectName;
-  if (analysis === undefined) draft.softwareHints = settings.softwareHints ?? [];
+  if (settings.projectName !== undefined) {
+    draft.projectName = settings.projectName;
+  }
+  if (analysis === undefined) {
+    draft.softwareHints = settings.softwareHints ?? [];
+  }
   return draft;
 }
 

@@ -61,7 +61,9 @@ async function uploadInputs(
     );
   }
   for (const input of inputs) {
-    if (together.size > 1 && together.get(input.path) === input) continue;
+    if (together.size > 1 && together.get(input.path) === input) {
+      continue;
+    }
     uploaded.push({ input, file: await uploadInput(input, sdk, io, signal) });
   }
 }
@@ -107,8 +109,9 @@ function attach(definition: JobDefinition, attached: readonly Attached[]): void 
       continue;
     }
     const tile = definition.jobanalyses[attachment.tile]!;
-    if (attachment.use !== 'template') tile[attachment.use] = reference;
-    else {
+    if (attachment.use !== 'template') {
+      tile[attachment.use] = reference;
+    } else {
       const { processedFilename } = attachment;
       tile.templateTasks = [...(tile.templateTasks ?? []), { processedFilename, templateFile: reference }];
     }
@@ -121,7 +124,9 @@ async function uploadInput(
   io: Io,
   signal: AbortSignal,
 ): Promise<FileObject> {
-  if (!input.isFolder) return uploadWithProgress(input.path, input.name, sdk, io, signal);
+  if (!input.isFolder) {
+    return uploadWithProgress(input.path, input.name, sdk, io, signal);
+  }
   return showTransfer({ direction: 'up', label: input.name }, io, async (transfer) => {
     const options = { zip: input.name, signal, onEvent: transfer.take };
     const [uploaded] = await uploadPaths(sdk, [input.path], options);

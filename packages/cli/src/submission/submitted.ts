@@ -29,9 +29,11 @@ export function announce({ hardware, estimate, definition }: Plan, io: Io): void
   const type = hardware.type ? `${hardware.type.name} (${hardware.code})` : hardware.code;
   const why = hardware.cheapest ? ', the cheapest that fits' : '';
   io.note(`Core type: ${type} with ${count(hardware.cores, 'core')}${why}`);
-  if (!estimate) io.note('Price: not known for this core type');
-  else if (definition.jobanalyses[0]?.hardware.walltime) io.note(`Price at most: ${estimate.formula}`);
-  else {
+  if (!estimate) {
+    io.note('Price: not known for this core type');
+  } else if (definition.jobanalyses[0]?.hardware.walltime) {
+    io.note(`Price at most: ${estimate.formula}`);
+  } else {
     io.note(`Price per hour: ${estimate.formula}`);
     io.note(`Price at most: ${describeMost(estimate)}`);
   }
@@ -99,7 +101,9 @@ const useWords: Record<string, string> = {
 };
 
 function describeMost({ amount, hours, currency, isLongest }: Estimate): string {
-  if (amount === null) return 'not known: no --walltime is given, and the platform does not tell its longest';
+  if (amount === null) {
+    return 'not known: no --walltime is given, and the platform does not tell its longest';
+  }
   const why = isLongest ? `, the longest walltime here: no --walltime is given` : '';
   return `${formatMoney(amount, currency)} (${hours} h${why})`;
 }

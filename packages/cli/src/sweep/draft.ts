@@ -96,15 +96,27 @@ export async function draftSweep(options: SweepOptions): Promise<SweepDraft> {
 
 async function readAttachments(options: SweepOptions, draft: DraftJob): Promise<Attachment[]> {
   const attachments: Attachment[] = options.template.map(parseTemplate);
-  if (options.params !== undefined) attachments.push({ use: 'paramFile', path: options.params });
-  if (options.cases !== undefined) attachments.push({ use: 'caseFile', path: options.cases });
+  if (options.params !== undefined) {
+    attachments.push({ use: 'paramFile', path: options.params });
+  }
+  if (options.cases !== undefined) {
+    attachments.push({ use: 'caseFile', path: options.cases });
+  }
   const tile = draft.tiles[0]!.definition;
   const pre = await readScript(options.pre, options.preCommand, '--pre');
   const post = await readScript(options.post, options.postCommand, '--post');
-  if (pre) tile.preProcessScriptCommand = pre.command;
-  if (post) tile.postProcessScriptCommand = post.command;
-  if (pre?.path !== undefined) attachments.push({ use: 'preProcessScript', tile: 0, path: pre.path });
-  if (post?.path !== undefined) attachments.push({ use: 'postProcessScript', tile: 0, path: post.path });
+  if (pre) {
+    tile.preProcessScriptCommand = pre.command;
+  }
+  if (post) {
+    tile.postProcessScriptCommand = post.command;
+  }
+  if (pre?.path !== undefined) {
+    attachments.push({ use: 'preProcessScript', tile: 0, path: pre.path });
+  }
+  if (post?.path !== undefined) {
+    attachments.push({ use: 'postProcessScript', tile: 0, path: post.path });
+  }
   return attachments;
 }
 
@@ -121,7 +133,9 @@ function readRetryPolicy({
     );
   }
   const agentLost = readAgentLost(ifAgentLost);
-  if (retries === undefined && maxFailed === undefined && agentLost === null) return undefined;
+  if (retries === undefined && maxFailed === undefined && agentLost === null) {
+    return undefined;
+  }
   return {
     maxRetries: retries ?? 0,
     exitCodes: retryOn === undefined ? null : retryOn.split(',').map(readExitCode),
@@ -133,15 +147,21 @@ function readRetryPolicy({
 const AFTER_LOSS = ['fail', 'retry', 'resume'] as const;
 
 function readAgentLost(given: string | undefined): RetryPolicy['agentLost'] {
-  if (given === undefined) return null;
+  if (given === undefined) {
+    return null;
+  }
   const what = AFTER_LOSS.find((word) => word === given.trim().toLowerCase());
-  if (what) return what;
+  if (what) {
+    return what;
+  }
   throw usageError(`--if-agent-lost cannot be "${given}".`, `Give one of ${AFTER_LOSS.join(', ')}.`);
 }
 
 function readExitCode(given: string): number {
   const code = Number(given);
-  if (/^\s*\d{1,3}\s*$/.test(given) && code <= 255) return code;
+  if (/^\s*\d{1,3}\s*$/.test(given) && code <= 255) {
+    return code;
+  }
   throw usageError(
     `--retry-on takes exit codes from 0 to 255 with commas between them, not "${given.trim()}".`,
   );

@@ -38,7 +38,9 @@ export async function readScript(
   command: string | undefined,
   option: '--pre' | '--post',
 ): Promise<Script | undefined> {
-  if (given === undefined) return command === undefined ? undefined : { command };
+  if (given === undefined) {
+    return command === undefined ? undefined : { command };
+  }
   const [path = '', own] = given.split(/:(.*)/s);
   if (path === '' || own === '') {
     throw usageError(`${option} takes SCRIPT or SCRIPT:COMMAND, not "${given}".`);
@@ -60,7 +62,9 @@ async function startOf(path: string): Promise<string> {
   const name = basename(path);
   const quoted = /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
   const interpreter = INTERPRETERS[extname(name)];
-  if (interpreter !== undefined && !(await beginsWithShebang(path))) return `${interpreter} ${quoted}`;
+  if (interpreter !== undefined && !(await beginsWithShebang(path))) {
+    return `${interpreter} ${quoted}`;
+  }
   return `./${quoted}`;
 }
 

@@ -47,8 +47,12 @@ export function readOptimizer(options: OptimizerOptions): OptimizerWish | undefi
     })
       .filter(([, value]) => value !== undefined)
       .map(([option]) => option);
-    if (constraints.length > 0) lost.unshift('--constraint');
-    if (lost.length === 0) return undefined;
+    if (constraints.length > 0) {
+      lost.unshift('--constraint');
+    }
+    if (lost.length === 0) {
+      return undefined;
+    }
     throw usageError(
       `${lost.join(', ')} belongs to an optimization.`,
       'Say what to --minimize or to --maximize.',
@@ -81,6 +85,8 @@ export function parseConstraint(given: string): Constraint {
 /** `NAME`, `NAME:min` or `NAME:max`: the output by which runs are the best; the least unless told otherwise. */
 export function parseBest(given: string): Objective {
   const match = /^(.+):(min|max)$/.exec(given);
-  if (!match) return { name: given, goal: 'minimize' };
+  if (!match) {
+    return { name: given, goal: 'minimize' };
+  }
   return { name: match[1]!, goal: match[2] === 'max' ? 'maximize' : 'minimize' };
 }

@@ -43,43 +43,63 @@ const NOMINAL = new RegExp(`^(.*)@(${NUMBER})$`);
 /** One parameter as written; refuses what is no parameter, with the ways there are. */
 export function parseParam(given: string): Param {
   const match = /^([^=~]*)([=~])(.*)$/s.exec(given);
-  if (!match) throw refuse(given, 'has neither "=" nor "~" behind its name');
+  if (!match) {
+    throw refuse(given, 'has neither "=" nor "~" behind its name');
+  }
   const [, written = '', sign, rest = ''] = match;
   const name = written.trim();
   if (!NAME.test(name)) {
     throw refuse(given, `has no good name: a letter or "_", then letters, digits and "_"`);
   }
   const text = rest.trim();
-  if (text === '') throw refuse(given, 'has no values');
+  if (text === '') {
+    throw refuse(given, 'has no values');
+  }
   return sign === '~' ? readDistribution(name, text, given) : readValues(name, text, given);
 }
 
 function readValues(name: string, text: string, given: string): Param {
-  if (text.includes(',')) return { name, kind: 'values', values: readList(text, given) };
+  if (text.includes(',')) {
+    return { name, kind: 'values', values: readList(text, given) };
+  }
   const [, bare = text, at] = NOMINAL.exec(text) ?? [];
   const nominal = at === undefined ? {} : { nominal: Number(at) };
   const spaced = SPACED.exec(bare);
   if (spaced) {
     const [min, max, count] = spaced.slice(1).map(Number) as [number, number, number];
-    if (count < 1) throw refuse(given, 'asks for no value at all');
+    if (count < 1) {
+      throw refuse(given, 'asks for no value at all');
+    }
     return { name, kind: 'spaced', min, max, count, ...nominal };
   }
   const parts = bare.split(':').map((part) => part.trim());
-  if (parts.length === 1) return { name, kind: 'values', values: [toValue(text)] };
+  if (parts.length === 1) {
+    return { name, kind: 'values', values: [toValue(text)] };
+  }
   if (parts.length > 3 || !parts.every(isNumber)) {
     throw refuse(given, 'is neither numbers separated by ":" nor a list (of one: end it with a comma)');
   }
   const [min, max, step] = parts.map(Number) as [number, number, number | undefined];
-  if (min > max) throw refuse(given, `goes from ${min} down to ${max}; write the smaller number first`);
-  if (step === undefined) return { name, kind: 'range', min, max, ...nominal };
-  if (step <= 0) throw refuse(given, 'has a step that is not above 0');
+  if (min > max) {
+    throw refuse(given, `goes from ${min} down to ${max}; write the smaller number first`);
+  }
+  if (step === undefined) {
+    return { name, kind: 'range', min, max, ...nominal };
+  }
+  if (step <= 0) {
+    throw refuse(given, 'has a step that is not above 0');
+  }
   return { name, kind: 'steps', min, max, step, ...nominal };
 }
 
 function readList(text: string, given: string): (number | string)[] {
   const items = text.split(',').map((item) => item.trim());
-  if (items.at(-1) === '') items.pop();
-  if (items.includes('')) throw refuse(given, 'has an empty value in its list');
+  if (items.at(-1) === '') {
+    items.pop();
+  }
+  if (items.includes('')) {
+    throw refuse(given, 'has an empty value in its list');
+  }
   return items.map(toValue);
 }
 

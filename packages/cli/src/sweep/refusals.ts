@@ -9,7 +9,9 @@ const STRUCTURE = new Set(['', 'valueGeneratorSettings', 'templateFile', 'id']);
  * message says which. Anything else stays as it is.
  */
 export function inWordsOfOptions(error: unknown, { templates }: SweepDraft, options: SweepOptions): unknown {
-  if (!(error instanceof ApiError) || error.fieldErrors.length === 0) return error;
+  if (!(error instanceof ApiError) || error.fieldErrors.length === 0) {
+    return error;
+  }
   const places: [place: RegExp, option: (match: RegExpExecArray) => string | undefined][] = [
     [/^jobvariables\[(\d+)\]/, ([, index]) => `--param ${options.param[Number(index)]?.split(/[=~]/)[0]}`],
     [/^jobanalyses\[0\]\.templateTasks\[(\d+)\]/, ([, index]) => `--template ${templates[Number(index)]}`],
@@ -27,7 +29,9 @@ export function inWordsOfOptions(error: unknown, { templates }: SweepDraft, opti
     for (const [place, option] of places) {
       const match = place.exec(path);
       const words = match && option(match);
-      if (!words) continue;
+      if (!words) {
+        continue;
+      }
       const rest = path
         .slice(match[0].length)
         .split('.')

@@ -42,7 +42,9 @@ export function parseSample(given: string): Sample {
     );
   }
   const sample = readDesign(design as Design, parts);
-  if (sample) return sample;
+  if (sample) {
+    return sample;
+  }
   throw usageError(
     `--sample ${given} is not written as ${FORMS[design as Design]}.`,
     `There is ${SAMPLE_FORMS}.`,
@@ -55,22 +57,34 @@ function readDesign(design: Design, parts: readonly string[]): Sample | undefine
   const count = readCount(first);
   switch (design) {
     case 'saltelli':
-      if (count === undefined || parts.length > 2) return undefined;
-      if (second === undefined) return { design, count, secondOrder: false };
+      if (count === undefined || parts.length > 2) {
+        return undefined;
+      }
+      if (second === undefined) {
+        return { design, count, secondOrder: false };
+      }
       return second.toLowerCase() === 'second' ? { design, count, secondOrder: true } : undefined;
     case 'morris': {
       const levels = readCount(second);
-      if (count === undefined || parts.length > 2) return undefined;
-      if (second === undefined) return { design, trajectories: count };
+      if (count === undefined || parts.length > 2) {
+        return undefined;
+      }
+      if (second === undefined) {
+        return { design, trajectories: count };
+      }
       return levels === undefined ? undefined : { design, trajectories: count, levels };
     }
     case 'fractional': {
-      if (count !== undefined) return parts.length === 1 ? { design, resolution: count } : undefined;
+      if (count !== undefined) {
+        return parts.length === 1 ? { design, resolution: count } : undefined;
+      }
       const generators = parts.length === 1 ? readGenerators(first!) : undefined;
       return generators && { design, generators };
     }
     case 'ccd': {
-      if (parts.length === 0) return { design };
+      if (parts.length === 0) {
+        return { design };
+      }
       const variant = COMPOSITE_VARIANTS.find((each) => each === first?.toLowerCase());
       return parts.length === 1 && variant !== undefined ? { design, variant } : undefined;
     }
@@ -88,6 +102,8 @@ function readCount(text: string | undefined): number | undefined {
 /** Instead of a resolution `NAME=ab`: the parameter follows the product of the first and the second one that have no generator. */
 function readGenerators(text: string): Record<string, string> | undefined {
   const pairs = text.split(',').map((pair) => /^\s*(\w+)\s*=\s*([+-]?[a-z]+)\s*$/i.exec(pair));
-  if (pairs.includes(null)) return undefined;
+  if (pairs.includes(null)) {
+    return undefined;
+  }
   return Object.fromEntries(pairs.map((pair) => [pair![1]!, pair![2]!]));
 }

@@ -31,8 +31,9 @@ export function toVariables(given: VariableOptions): Variables {
   const { params, sample, forOptimizer } = options;
   refuseDoubles(params);
   const drawn = params.filter(({ kind }) => kind === 'range' || kind === 'distribution');
-  if (forOptimizer) refuseForOptimizer(params, sample);
-  else if (sample === undefined) {
+  if (forOptimizer) {
+    refuseForOptimizer(params, sample);
+  } else if (sample === undefined) {
     const [first] = drawn;
     if (first?.kind === 'range') {
       throw usageError(
@@ -56,8 +57,9 @@ export function toVariables(given: VariableOptions): Variables {
     const unknown = Object.keys(sample.generators).find(
       (name) => !drawn.some((param) => param.name === name),
     );
-    if (unknown)
+    if (unknown) {
       throw usageError(`--sample fractional names "${unknown}", and no --param of that name is a range.`);
+    }
   }
   const jobvariables = params.map(
     (param, index): JobVariableDefinition => ({
@@ -87,7 +89,9 @@ function withRangesToSample(options: VariableOptions): VariableOptions {
   return {
     ...options,
     params: params.map((param): Param => {
-      if (param.kind !== 'steps') return param;
+      if (param.kind !== 'steps') {
+        return param;
+      }
       const { step, ...range } = param;
       return { ...range, kind: 'range' };
     }),
@@ -97,7 +101,9 @@ function withRangesToSample(options: VariableOptions): VariableOptions {
 function refuseDoubles(params: readonly Param[]): void {
   const seen = new Set<string>();
   for (const { name } of params) {
-    if (seen.has(name)) throw usageError(`--param ${name} is there twice.`);
+    if (seen.has(name)) {
+      throw usageError(`--param ${name} is there twice.`);
+    }
     seen.add(name);
   }
 }
@@ -246,11 +252,18 @@ function bounds({ min, max }: { min: number; max: number }) {
 function countRuns(params: readonly Param[], sample: Sample | undefined, drawn: number): number | null {
   let runs = sample === undefined ? 1 : sampleSize(sample, drawn);
   for (const param of params) {
-    if (runs === null) return null;
-    if (param.kind === 'values') runs *= param.values.length;
-    else if (param.kind === 'spaced') runs *= param.count;
+    if (runs === null) {
+      return null;
+    }
+    if (param.kind === 'values') {
+      runs *= param.values.length;
+    } else if (param.kind === 'spaced') {
+      runs *= param.count;
+    }
     // A last step that misses the end by a rounding error was meant to reach it.
-    else if (param.kind === 'steps') runs *= Math.floor((param.max - param.min) / param.step + 1e-9) + 1;
+    else if (param.kind === 'steps') {
+      runs *= Math.floor((param.max - param.min) / param.step + 1e-9) + 1;
+    }
   }
   return runs;
 }

@@ -31,7 +31,9 @@ export class JsonEvents {
     switch (event.type) {
       case 'start':
         this.#toldAt.set(file, this.#now());
-        if (event.resumedBytes === 0) return undefined;
+        if (event.resumedBytes === 0) {
+          return undefined;
+        }
         return { event: 'resume', file, resumedBytes: event.resumedBytes, totalBytes: event.sizeBytes };
       case 'progress':
         return this.#progress(file);
@@ -51,7 +53,9 @@ export class JsonEvents {
     const now = this.#now();
     const toldAt = this.#toldAt.get(file);
     const reach = this.#tally.reachOf(file);
-    if (toldAt === undefined || reach === undefined || now - toldAt < PROGRESS_MILLISECONDS) return undefined;
+    if (toldAt === undefined || reach === undefined || now - toldAt < PROGRESS_MILLISECONDS) {
+      return undefined;
+    }
     this.#toldAt.set(file, now);
     return { event: 'progress', file, ...rounded(reach), total: rounded(this.#tally.total()) };
   }

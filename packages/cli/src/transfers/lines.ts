@@ -32,7 +32,9 @@ export function renderTransfer(tally: TransferTally, options: LinesOptions): str
   const total = tally.total();
   const active = tally.active();
   const single = reachOfSingle(tally);
-  if (single) return renderRows([{ name: options.label, reach: single }], columns, paint);
+  if (single) {
+    return renderRows([{ name: options.label, reach: single }], columns, paint);
+  }
   const shown = active
     .filter(({ reach, beganAt }) => (reach.totalBytes ?? 0) >= SHOWN_BYTES || now - beganAt > SHOWN_AFTER_MS)
     .slice(0, MOST_FILES);
@@ -68,7 +70,9 @@ function renderRows(rows: readonly Row[], columns: number, paint: Paint): string
     const start = `${shown}${' '.repeat(nameColumns - textWidth(shown))}  `;
     for (const choice of choicesFor(reach, barColumns, paint)) {
       const line = `${start}${choice.join('  ')}`.trimEnd();
-      if (textWidth(line) <= columns) return line;
+      if (textWidth(line) <= columns) {
+        return line;
+      }
     }
     return truncate(name, columns);
   });
@@ -88,7 +92,9 @@ function choicesFor(reach: Reach, barColumns: number | undefined, paint: Paint):
   const left = secondsLeft !== null && part < 1 ? `${formatDuration(secondsLeft)} left` : '';
   const numbers = [share, bytes, speed];
   const others = [[...numbers, left], numbers, [share, speed, left], [share, left], [share]];
-  if (barColumns === undefined) return others;
+  if (barColumns === undefined) {
+    return others;
+  }
   const filled = Math.round(part * barColumns);
   const bar = paint('cyan', '█'.repeat(filled) + '░'.repeat(barColumns - filled));
   return [[bar, ...numbers, left], [bar, ...numbers], ...others];
@@ -99,14 +105,22 @@ export function describeReach(tally: TransferTally): string {
   const { files, filesDone, ...all } = tally.total();
   const { transferredBytes, totalBytes, bytesPerSecond, secondsLeft } = reachOfSingle(tally) ?? all;
   const parts: string[] = [];
-  if (totalBytes === null || totalBytes === 0) parts.push(formatBytes(transferredBytes));
-  else {
+  if (totalBytes === null || totalBytes === 0) {
+    parts.push(formatBytes(transferredBytes));
+  } else {
     const share = Math.floor(Math.min(1, transferredBytes / totalBytes) * 100);
     parts.push(`${share}%, ${formatBytes(transferredBytes)} of ${formatBytes(totalBytes)}`);
   }
-  if (files !== null && files > 1) parts.push(`${filesDone} of ${count(files, 'file')}`);
-  else if (files === null && filesDone > 0) parts.push(count(filesDone, 'file'));
-  if (bytesPerSecond >= 1) parts.push(`${formatBytes(bytesPerSecond)}/s`);
-  if (secondsLeft !== null) parts.push(`${formatDuration(secondsLeft)} left`);
+  if (files !== null && files > 1) {
+    parts.push(`${filesDone} of ${count(files, 'file')}`);
+  } else if (files === null && filesDone > 0) {
+    parts.push(count(filesDone, 'file'));
+  }
+  if (bytesPerSecond >= 1) {
+    parts.push(`${formatBytes(bytesPerSecond)}/s`);
+  }
+  if (secondsLeft !== null) {
+    parts.push(`${formatDuration(secondsLeft)} left`);
+  }
   return parts.join(', ');
 }

@@ -33,7 +33,9 @@ export function existingOf({
   const [wish = 'refuse', other] = [
     ...new Set(wishes.filter((each) => each !== false && each !== undefined)),
   ];
-  if (other === undefined) return wish;
+  if (other === undefined) {
+    return wish;
+  }
   throw usageError(
     `Files that are there cannot be both: ${wish} and ${other}.`,
     'Give one of --existing, --force, --skip-same.',

@@ -93,7 +93,9 @@ export class TransferTally {
 
   total(): TotalReach {
     let transferredBytes = this.#settledBytes;
-    for (const file of this.#active.values()) transferredBytes += file.transferredBytes;
+    for (const file of this.#active.values()) {
+      transferredBytes += file.transferredBytes;
+    }
     const { files, bytes } = this.#expected;
     return { ...this.#reach(transferredBytes, bytes, this.#speed), files, filesDone: this.filesDone };
   }
@@ -108,7 +110,9 @@ export class TransferTally {
   #advance(path: string, transferredBytes: number, sizeBytes: number): void {
     // What was not begun moves nothing: a file that is looked at and then left as it is.
     const file = this.#active.get(path);
-    if (file === undefined) return;
+    if (file === undefined) {
+      return;
+    }
     // Goes back where bytes must be fetched again; what is fetched again moves again.
     const moved = Math.max(0, transferredBytes - file.transferredBytes);
     file.transferredBytes = transferredBytes;

@@ -1,6 +1,7 @@
 import type { TransferEvent } from '@quarry/sdk';
 import { describe, expect, test } from 'vitest';
-import { Io, type OutputStream } from '../io.ts';
+import { Io } from '../io.ts';
+import type { OutputStream } from '../output/output-stream.ts';
 import { textWidth } from '../output/width.ts';
 import { showTransfer, Transfer, type TransferOptions } from './transfer.ts';
 
@@ -43,7 +44,9 @@ function bench({
     screen: () => screenOf(written),
     at: (seconds: number, ...events: TransferEvent[]) => {
       now = seconds * 1000;
-      for (const event of events) transfer.take(event);
+      for (const event of events) {
+        transfer.take(event);
+      }
     },
   };
 }
@@ -75,15 +78,19 @@ function screenOf(written: string): string[] {
   for (const [token] of written.matchAll(/\u001b\[\d*[A-Z]|\n|\r|[^\u001b\n\r]+/g)) {
     const up = /^\u001b\[(\d+)A$/.exec(token)?.[1];
     const line = lines[row] ?? '';
-    if (up !== undefined) row -= Number(up);
-    else if (token === '\r') column = 0;
-    else if (token === '\n') {
+    if (up !== undefined) {
+      row -= Number(up);
+    } else if (token === '\r') {
+      column = 0;
+    } else if (token === '\n') {
       row += 1;
       column = 0;
       lines[row] ??= '';
     } else if (token.startsWith('\u001b')) {
       lines[row] = line.slice(0, column);
-      if (token.endsWith('J')) lines.splice(row + 1);
+      if (token.endsWith('J')) {
+        lines.splice(row + 1);
+      }
     } else {
       lines[row] = line.slice(0, column) + token + line.slice(column + token.length);
       column += token.length;
@@ -151,7 +158,9 @@ describe('a transfer on a terminal', () => {
       stream.columns = columns;
       at(second + 1, progress('/out/b', (second + 1) * MiB, 10 * MiB));
       const [, drawing = ''] = /^(?:\r(?:\u001b\[\d+A)?)?(.*)$/s.exec(written().slice(before))!;
-      for (const line of drawing.split('\n')) expect(textWidth(line)).toBeLessThan(Math.max(2, columns));
+      for (const line of drawing.split('\n')) {
+        expect(textWidth(line)).toBeLessThan(Math.max(2, columns));
+      }
     }
     // Three lines of up to 99 columns, of which 79 and then 50 are seen in a row.
     expect(written()).toMatch(/\r\u001b\[[4-9]A/);
@@ -180,8 +189,9 @@ describe('a transfer elsewhere', () => {
   test('is a line every few seconds and one at the end', () => {
     const { transfer, at, written } = bench();
     at(0, start('/out/mesh.inp', 12 * MiB));
-    for (let second = 1; second <= 12; second++)
+    for (let second = 1; second <= 12; second++) {
       at(second, progress('/out/mesh.inp', second * MiB, 12 * MiB));
+    }
     at(12, done('/out/mesh.inp', 12 * MiB));
     transfer.finish();
     expect(written().split('\n')).toEqual([

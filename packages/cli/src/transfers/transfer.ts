@@ -65,7 +65,9 @@ export class Transfer {
     this.#events = new JsonEvents(this.#tally, now);
     this.#startedAt = clock.now();
     this.#toldAt = this.#startedAt;
-    if (options.files !== undefined) this.expect(options.files, options.bytes ?? null);
+    if (options.files !== undefined) {
+      this.expect(options.files, options.bytes ?? null);
+    }
     this.#timer = setInterval(() => this.#show(), IDLE_REDRAW_MILLISECONDS).unref();
   }
 
@@ -90,17 +92,23 @@ export class Transfer {
     this.#tally.take(event);
     if (this.#options.events && this.#io.tellsEvents) {
       const told = this.#events.next(event);
-      if (told) this.#io.event(told);
+      if (told) {
+        this.#io.event(told);
+      }
     }
     const trouble = this.#describeTrouble(event);
-    if (trouble !== undefined) this.#io.note(trouble);
+    if (trouble !== undefined) {
+      this.#io.note(trouble);
+    }
     this.#show();
   };
 
   /** Ends with one line that stays; none where there was nothing to do. */
   finish(): void {
     this.#close();
-    if (this.#tally.filesDone > 0) this.#io.note(this.#closingLine());
+    if (this.#tally.filesDone > 0) {
+      this.#io.note(this.#closingLine());
+    }
   }
 
   /** Ends without a closing line, as after an error. */
@@ -114,10 +122,14 @@ export class Transfer {
   }
 
   #show(): void {
-    if (this.#io.quiet) return;
+    if (this.#io.quiet) {
+      return;
+    }
     const now = this.#clock.now();
     if (this.#io.stderr.isTTY) {
-      if (now - this.#drawnAt < REDRAW_MILLISECONDS) return;
+      if (now - this.#drawnAt < REDRAW_MILLISECONDS) {
+        return;
+      }
       this.#drawnAt = now;
       this.#io.showLive(this.#lines(now));
     } else if (now - this.#toldAt >= NEWS_MILLISECONDS && this.#tally.active().length > 0) {
@@ -130,7 +142,9 @@ export class Transfer {
     const { columns } = this.#io;
     const status =
       this.#status === '' ? [] : [this.#io.styleError('dim', printable(this.#status).slice(0, columns))];
-    if (this.#status !== '' && this.#tally.active().length === 0) return status;
+    if (this.#status !== '' && this.#tally.active().length === 0) {
+      return status;
+    }
     const paint = this.#io.styleError.bind(this.#io);
     const nameOf = (path: string) => this.#nameOf(path);
     const lines = renderTransfer(this.#tally, { label: this.#shownLabel, nameOf, now, columns, paint });
@@ -139,12 +153,16 @@ export class Transfer {
 
   get #shownLabel(): string {
     const { label } = this.#options;
-    if (label !== undefined) return printable(label);
+    if (label !== undefined) {
+      return printable(label);
+    }
     return count(this.#tally.total().files ?? this.#tally.filesDone, 'file');
   }
 
   #nameOf(path: string): string {
-    if (this.#options.folder === undefined) return this.#shownLabel;
+    if (this.#options.folder === undefined) {
+      return this.#shownLabel;
+    }
     const below = relative(resolve(this.#options.folder), resolve(path));
     return printable(below === '' || below === '..' || below.startsWith(`..${sep}`) ? path : below);
   }
@@ -155,16 +173,21 @@ export class Transfer {
       const [from, of] = [event.resumedBytes, event.sizeBytes].map(formatBytes);
       return `${name}: going on from ${from} of ${of}, which ${words[this.#options.direction].already}.`;
     }
-    if (event.type === 'restart') return `${name}: ${event.message}`;
+    if (event.type === 'restart') {
+      return `${name}: ${event.message}`;
+    }
     if (event.type === 'repair') {
       const bytes = event.ranges.reduce((sum, { start, end }) => sum + end - start, 0);
       const { again } = words[this.#options.direction];
       return `${name}: ${formatBytes(bytes)} arrived damaged and are ${again}.`;
     }
-    if (event.type !== 'retry') return undefined;
-    const now = this.#clock.now();
-    if (now - (this.#troubledAt.get(event.path) ?? Number.NEGATIVE_INFINITY) < SAME_TROUBLE_MILLISECONDS)
+    if (event.type !== 'retry') {
       return undefined;
+    }
+    const now = this.#clock.now();
+    if (now - (this.#troubledAt.get(event.path) ?? Number.NEGATIVE_INFINITY) < SAME_TROUBLE_MILLISECONDS) {
+      return undefined;
+    }
     this.#troubledAt.set(event.path, now);
     const message = event.message.replace(/[.\s]*$/, '');
     return `${name}: ${message}. Trying again in ${formatDuration(event.waitMs / 1000)}.`;
@@ -198,7 +221,9 @@ export async function showTransfer<Result>(
   } catch (error) {
     transfer.abandon();
     const isInterrupted = error instanceof Error && error.name === 'AbortError';
-    if (isInterrupted && options.goOn !== undefined) io.advise(options.goOn);
+    if (isInterrupted && options.goOn !== undefined) {
+      io.advise(options.goOn);
+    }
     throw error;
   }
 }

@@ -26,7 +26,9 @@ export async function cloneJob(transport: Transport, jobId: string, options: Clo
     })) as Job;
   } catch (error) {
     // 404 may also mean that the job does not exist: then the GET below says so.
-    if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 405)) throw error;
+    if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 405)) {
+      throw error;
+    }
   }
   const job = await transport.send<typeof getJob>('GET', '/api/v2/jobs/:jobId/', {
     params: { jobId },
@@ -97,14 +99,20 @@ function references(from: Fields, names: string[]): Fields {
   const found: Fields = {};
   for (const name of names) {
     const value = from[name];
-    if (value !== null && typeof value === 'object') found[name] = pick(value as Fields, ['id']);
+    if (value !== null && typeof value === 'object') {
+      found[name] = pick(value as Fields, ['id']);
+    }
   }
   return found;
 }
 
 function pick(from: Fields, names: readonly string[]): Fields {
   const found: Fields = {};
-  for (const name of names) if (from[name] !== undefined && from[name] !== null) found[name] = from[name];
+  for (const name of names) {
+    if (from[name] !== undefined && from[name] !== null) {
+      found[name] = from[name];
+    }
+  }
   return found;
 }
 

@@ -1,6 +1,7 @@
+import type { CallOptions } from '../call-options.ts';
 import { ConnectionError, InvalidResponseError } from '../errors.ts';
 import { fillPath } from '../path.ts';
-import { type CallOptions, connectionError, type RequestSpec, type Transport } from '../transport.ts';
+import { connectionError, type RequestSpec, type Transport } from '../transport.ts';
 import type { OnProgress } from './progress.ts';
 
 export interface DownloadOptions extends CallOptions {
@@ -29,8 +30,9 @@ export async function downloadFrom(
 ): Promise<Response> {
   const { range, onProgress, ...call } = options;
   const spec: RequestSpec = { method: 'GET', path, headers: { accept: '*/*' }, ...call };
-  if (range !== undefined)
+  if (range !== undefined) {
     spec.headers = { ...spec.headers, range: `bytes=${range.start}-${range.end ?? ''}` };
+  }
   return transport.exchange(spec, async (response) => {
     const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length');
     const totalBytes = length === null ? null : Number(length);
@@ -49,7 +51,9 @@ export async function downloadFrom(
 }
 
 function coversWhole(range: { start: number; end?: number }, totalBytes: number | null): boolean {
-  if (range.start !== 0) return false;
+  if (range.start !== 0) {
+    return false;
+  }
   return range.end === undefined || (totalBytes !== null && range.end >= totalBytes - 1);
 }
 

@@ -24,18 +24,24 @@ export async function* readEvents(
     for (;;) {
       const { done, value } = await reader.read();
       // An event that was not closed by an empty line is no event.
-      if (done) return;
+      if (done) {
+        return;
+      }
       text += decoder.decode(value, { stream: true });
       yield null;
       for (;;) {
         const end = text.search(/[\r\n]/);
         // A carriage return at the very end may be half of a line end.
-        if (end < 0 || (text[end] === '\r' && end === text.length - 1)) break;
+        if (end < 0 || (text[end] === '\r' && end === text.length - 1)) {
+          break;
+        }
         const line = text.slice(0, end);
         text = text.slice(end + (text.startsWith('\r\n', end) ? 2 : 1));
         size += line.length;
         if (line === '') {
-          if (data.length > 0) yield { type: type || 'message', data: data.join('\n'), lastId };
+          if (data.length > 0) {
+            yield { type: type || 'message', data: data.join('\n'), lastId };
+          }
           type = '';
           data = [];
           size = 0;
@@ -44,9 +50,13 @@ export async function* readEvents(
         const colon = line.indexOf(':');
         const field = colon < 0 ? line : line.slice(0, colon);
         const content = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
-        if (field === 'event') type = content;
-        else if (field === 'data') data.push(content);
-        else if (field === 'id' && !content.includes('\0')) lastId = content;
+        if (field === 'event') {
+          type = content;
+        } else if (field === 'data') {
+          data.push(content);
+        } else if (field === 'id' && !content.includes('\0')) {
+          lastId = content;
+        }
       }
       if (size + text.length > EVENT_CHARACTERS) {
         throw new InvalidResponseError(`An event of more than ${EVENT_CHARACTERS} characters came.`);

@@ -40,19 +40,31 @@ export async function* jobEvents(
     try {
       for await (const event of connect(transport, path, lastId, signal)) {
         heardAt = performance.now();
-        if (event === null) continue;
+        if (event === null) {
+          continue;
+        }
         pause = RETRY_FIRST_PAUSE_MS;
         lastId = event.lastId ?? lastId;
         const typed = typedEvent(event);
         // A new connection tells the counts again.
-        if (typed === null || (typed.type === 'progress' && event.data === progress)) continue;
-        if (typed.type === 'progress') progress = event.data;
+        if (typed === null || (typed.type === 'progress' && event.data === progress)) {
+          continue;
+        }
+        if (typed.type === 'progress') {
+          progress = event.data;
+        }
         yield typed;
-        if (typed.type === 'end') return;
+        if (typed.type === 'end') {
+          return;
+        }
       }
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      if (!isOutage(error) || performance.now() - heardAt > WAIT_OUTAGE_MS) throw error;
+      if (signal?.aborted) {
+        throw signal.reason;
+      }
+      if (!isOutage(error) || performance.now() - heardAt > WAIT_OUTAGE_MS) {
+        throw error;
+      }
     }
     await delay(pause, signal);
     pause = Math.min(pause * 2, RETRY_LONGEST_PAUSE_MS);
@@ -80,8 +92,9 @@ async function* connect(
         if (
           response.body !== null &&
           /^text\/event-stream\b/.test(response.headers.get('content-type') ?? '')
-        )
+        ) {
           return response.body;
+        }
         await response.body?.cancel();
         throw new InvalidResponseError(`GET ${path} was not answered with events.`, {
           hint: 'Check that the base URL is the root of a platform, and that no proxy answers in its place.',
@@ -98,8 +111,12 @@ async function* connect(
       yield event;
     }
   } catch (error) {
-    if (cut.signal.aborted) throw cut.signal.reason;
-    if (signal?.aborted) throw signal.reason;
+    if (cut.signal.aborted) {
+      throw cut.signal.reason;
+    }
+    if (signal?.aborted) {
+      throw signal.reason;
+    }
     throw error instanceof QuarryError ? error : connectionError(error, 'GET', transport.url(path));
   } finally {
     clearTimeout(silence);
@@ -109,7 +126,9 @@ async function* connect(
 
 /** Null for what a later server may tell. */
 function typedEvent({ type, data }: ServerSentEvent): JobEvent | null {
-  if (type !== 'status' && type !== 'progress' && type !== 'end') return null;
+  if (type !== 'status' && type !== 'progress' && type !== 'end') {
+    return null;
+  }
   let value: unknown;
   try {
     value = JSON.parse(data);

@@ -27,7 +27,9 @@ export function multipartFrame(name: string, typeId: number | undefined): Multip
 /** Where others would take a part of the name for an escape or a directory, it is said exactly as well (RFC 6266, 4.3). */
 function fileName(name: string): string {
   const plain = `filename="${escapeName(name)}"`;
-  if (!/\\|%(22|0A|0D)/i.test(name)) return plain;
+  if (!/\\|%(22|0A|0D)/i.test(name)) {
+    return plain;
+  }
   const exact = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
   });

@@ -34,7 +34,9 @@ export class StatusWatch {
 
   /** Whether the next look can wait for news at the platform. */
   async canWait(): Promise<boolean> {
-    if (this.#newest === undefined || this.#failedWaits >= FAILED_WAITS) return false;
+    if (this.#newest === undefined || this.#failedWaits >= FAILED_WAITS) {
+      return false;
+    }
     return (await this.#transport.features(this.#signal && { signal: this.#signal })).has('status-wait');
   }
 
@@ -48,8 +50,9 @@ export class StatusWatch {
     const before = this.#newest;
     this.#newest = undefined;
     let statuses: JobStatus[];
-    if (before === undefined || seconds === 0) statuses = await this.#listing.all();
-    else {
+    if (before === undefined || seconds === 0) {
+      statuses = await this.#listing.all();
+    } else {
       const askedAt = performance.now();
       statuses = await this.#waitFor(before, seconds);
       const hasWaited = (statuses[0]?.id ?? null) !== before || performance.now() - askedAt > TOO_SOON_MS;

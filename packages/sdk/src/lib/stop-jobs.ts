@@ -1,6 +1,7 @@
 import type { stopJob, stopJobs as stopJobsTogether } from '@quarry/contract';
+import type { CallOptions } from '../call-options.ts';
 import { ApiError } from '../errors.ts';
-import type { CallOptions, Transport } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 
 export interface StoppedJobs {
   /** Ids of the jobs that are asked to stop. */
@@ -21,7 +22,9 @@ export async function stopJobs(
       const input = { body: { jobs: [...jobIds] }, ...call };
       return await transport.send<typeof stopJobsTogether>('POST', '/api/v2/jobs/stop/', input);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isMissing(error)) {
+        throw error;
+      }
     }
   }
   for (const jobId of jobIds) {
@@ -33,6 +36,8 @@ export async function stopJobs(
 
 /** A 404 with a code is our own word for an unknown job; without one nothing answers at that address. */
 function isMissing(error: unknown): boolean {
-  if (!(error instanceof ApiError)) return false;
+  if (!(error instanceof ApiError)) {
+    return false;
+  }
   return error.status === 405 || (error.status === 404 && error.code === null);
 }

@@ -1,12 +1,11 @@
 import type { FileObject } from '@quarry/contract';
 import { QuarryError } from '../errors.ts';
-import type { KeyedCallOptions } from '../idempotency.ts';
 import { RESUMABLE_FROM_BYTES } from '../limits.ts';
 import type { RequestSpec, Transport } from '../transport.ts';
 import { multipartFrame } from './multipart.ts';
 import type { OnProgress } from './progress.ts';
-import type { OnTransferEvent } from './transfer-events.ts';
 import { uploadLarge } from './transfers/upload-large.ts';
+import type { UploadOptions } from './upload-options.ts';
 
 export type UploadSource =
   | Blob
@@ -14,24 +13,6 @@ export type UploadSource =
   | Uint8Array<ArrayBuffer>
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
-
-export interface UploadOptions extends KeyedCallOptions {
-  /** Required unless the source is a `File`. */
-  name?: string;
-  /** See `FILE_TYPE` of the contract; 1, an input file, when absent. */
-  typeId?: number;
-  /** Length of a stream in bytes. Platforms that refuse bodies of unknown length need it. */
-  sizeBytes?: number;
-  onProgress?: OnProgress;
-  /** Of blobs from 16 MiB on: what happens on the way, see `TransferEvent`. */
-  onEvent?: OnTransferEvent;
-  /** Of blobs from 16 MiB on: goes on with an upload of the same bytes that was left; true when absent. */
-  resume?: boolean;
-  /** Of blobs from 16 MiB on: sends nothing where the platform has the bytes already; true when absent. */
-  skipKnown?: boolean;
-  /** Of blobs from 16 MiB on: parts sent at the same time; 4 when absent. */
-  streams?: number;
-}
 
 const SLICE_BYTES = 1024 * 1024;
 export const UPLOAD_PATH = '/api/v2/files/contents/';
@@ -50,7 +31,9 @@ export async function upload(
   const blob = toBlob(source);
   if (blob !== null && blob.size >= RESUMABLE_FROM_BYTES && options.idempotencyKey === undefined) {
     const file = await uploadLarge(transport, blob, name, options);
-    if (file !== null) return file;
+    if (file !== null) {
+      return file;
+    }
   }
   const call: Omit<RequestSpec, 'body'> = {
     method: 'POST',
@@ -60,11 +43,15 @@ export async function upload(
       options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey },
     ),
   };
-  if (signal) call.signal = signal;
+  if (signal) {
+    call.signal = signal;
+  }
 
   if (blob !== null && (onProgress === undefined || !canStreamBodies())) {
     const form = new FormData();
-    if (typeId !== undefined) form.append('typeId', String(typeId));
+    if (typeId !== undefined) {
+      form.append('typeId', String(typeId));
+    }
     form.append('file', blob, name);
     const file = (await transport.json({ ...call, body: form })) as FileObject;
     onProgress?.({ transferredBytes: blob.size, totalBytes: blob.size });
@@ -83,14 +70,18 @@ export async function upload(
 }
 
 function nameOf(source: UploadSource): string {
-  if (source instanceof Blob && 'name' in source && typeof source.name === 'string') return source.name;
+  if (source instanceof Blob && 'name' in source && typeof source.name === 'string') {
+    return source.name;
+  }
   throw new QuarryError('The upload has no name.', {
     hint: "Give one: files.upload(source, { name: 'mesh.inp' }).",
   });
 }
 
 function toBlob(source: UploadSource): Blob | null {
-  if (source instanceof Blob) return source;
+  if (source instanceof Blob) {
+    return source;
+  }
   return typeof source === 'string' || source instanceof Uint8Array ? new Blob([source]) : null;
 }
 
@@ -112,8 +103,12 @@ function canStreamBodies(): boolean {
 function toChunks(
   source: Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
 ): AsyncIterator<Uint8Array> {
-  if (source instanceof Blob) return slices(source);
-  if (!(source instanceof ReadableStream)) return source[Symbol.asyncIterator]();
+  if (source instanceof Blob) {
+    return slices(source);
+  }
+  if (!(source instanceof ReadableStream)) {
+    return source[Symbol.asyncIterator]();
+  }
   const reader = source.getReader();
   return {
     next: async () => {

@@ -55,16 +55,28 @@ export async function waitForJob(
     if (statuses !== null) {
       answeredAt = now;
       const news = statuses.slice(0, statuses.length - told).toReversed();
-      for (const status of news) options.onStatus?.(status);
-      if (news.length > 0) pause = firstInterval;
+      for (const status of news) {
+        options.onStatus?.(status);
+      }
+      if (news.length > 0) {
+        pause = firstInterval;
+      }
       told = Math.max(told, statuses.length);
-      if (hasEnded(statuses)) return resultOf(transport, jobId, statuses, signal);
-      if (told === 0 && now - startedAt > WAIT_FOR_FIRST_STATUS_MS) throw notSubmitted(jobId);
+      if (hasEnded(statuses)) {
+        return resultOf(transport, jobId, statuses, signal);
+      }
+      if (told === 0 && now - startedAt > WAIT_FOR_FIRST_STATUS_MS) {
+        throw notSubmitted(jobId);
+      }
     }
     const left = timeoutMs === undefined ? Number.POSITIVE_INFINITY : timeoutMs - (now - startedAt);
-    if (left <= 0) throw tookTooLong(jobId, timeoutMs!, statuses);
+    if (left <= 0) {
+      throw tookTooLong(jobId, timeoutMs!, statuses);
+    }
     waitMs = Math.min(left, told === 0 ? WAIT_FOR_FIRST_STATUS_MS : STATUS_WAIT_MS);
-    if (statuses !== null && waitMs >= 1000 && (await watch.canWait())) continue;
+    if (statuses !== null && waitMs >= 1000 && (await watch.canWait())) {
+      continue;
+    }
     waitMs = 0;
     await delay(Math.min(pause, left), signal);
     pause = Math.min(pause * growth, Math.max(firstInterval, WAIT_LONGEST_INTERVAL_MS));
@@ -80,7 +92,9 @@ async function lookAt(
   try {
     return latestAttempt(await watch.look(waitMs));
   } catch (error) {
-    if (isOutage(error) && mayBeAway()) return null;
+    if (isOutage(error) && mayBeAway()) {
+      return null;
+    }
     throw error;
   }
 }

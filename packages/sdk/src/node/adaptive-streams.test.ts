@@ -89,7 +89,9 @@ test('a server that refuses gets half of them, once for all that it refuses toge
     bytes += 20 * count.wanted;
     count.tick(bytes);
   }
-  for (const _refusal of [1, 2, 3]) count.refused();
+  for (const _refusal of [1, 2, 3]) {
+    count.refused();
+  }
   expect(count.wanted).toBe(8);
   for (const until = now + 30_000; now < until; now += 20) {
     bytes += 20 * count.wanted;

@@ -63,10 +63,14 @@ export class StreamCount {
    * had to be moved again included, so they never become fewer.
    */
   tick(movedBytes: number): number {
-    if (this.#isFixed) return this.#wanted;
+    if (this.#isFixed) {
+      return this.#wanted;
+    }
     const now = this.#now();
     this.#from ??= now + SETTLE_MS;
-    if (now < this.#from) return this.#wanted;
+    if (now < this.#from) {
+      return this.#wanted;
+    }
     if (this.#phase === 'holding') {
       this.#begin('measuring', this.#wanted, now);
       return this.#wanted;
@@ -77,7 +81,9 @@ export class StreamCount {
       return this.#wanted;
     }
     const elapsedMs = now - this.#from;
-    if (elapsedMs >= WINDOW_MS) this.#decide((movedBytes - this.#bytesAtFrom) / elapsedMs, now);
+    if (elapsedMs >= WINDOW_MS) {
+      this.#decide((movedBytes - this.#bytesAtFrom) / elapsedMs, now);
+    }
     return this.#wanted;
   }
 
@@ -85,7 +91,9 @@ export class StreamCount {
   refused(): void {
     const now = this.#now();
     // Those that were refused together count as one.
-    if (this.#isFixed || now - this.#refusedAt < SETTLE_MS) return;
+    if (this.#isFixed || now - this.#refusedAt < SETTLE_MS) {
+      return;
+    }
     this.#refusedAt = now;
     this.#holdMs = LONGEST_HOLD_MS;
     this.#hold(atLeastOne(this.#wanted / 2), now);

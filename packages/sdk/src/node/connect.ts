@@ -62,14 +62,19 @@ interface Given {
 
 async function findCredentials(given: Given, env: Environment): Promise<Credentials> {
   const { baseUrl, apiKey } = given;
-  if (baseUrl && apiKey)
+  if (baseUrl && apiKey) {
     return { baseUrl, apiKey, sourceKind: 'options', source: 'the given address and key' };
-  if (given.profile !== undefined) return fromProfile(given.profile, given, env);
+  }
+  if (given.profile !== undefined) {
+    return fromProfile(given.profile, given, env);
+  }
 
   const fromEnv = environmentCredentials(env);
   if (baseUrl) {
     const sameUrl = fromEnv.baseUrl === null || isSame(fromEnv.baseUrl, baseUrl);
-    if (fromEnv.apiKey && sameUrl) return environmentResult(baseUrl, fromEnv.apiKey, fromEnv.names);
+    if (fromEnv.apiKey && sameUrl) {
+      return environmentResult(baseUrl, fromEnv.apiKey, fromEnv.names);
+    }
     return keyFor(baseUrl, env);
   }
   if (fromEnv.baseUrl) {
@@ -87,7 +92,9 @@ async function findCredentials(given: Given, env: Environment): Promise<Credenti
 
   const profiles = await readProfiles(env);
   const standard = findProfile(profiles, 'default');
-  if (standard?.baseUrl && (apiKey ?? standard.apiKey)) return fromProfile('default', given, env);
+  if (standard?.baseUrl && (apiKey ?? standard.apiKey)) {
+    return fromProfile('default', given, env);
+  }
   return fromEmbedded(await runningServers(env), given);
 }
 
@@ -131,7 +138,9 @@ async function keyFor(baseUrl: string, env: Environment): Promise<Credentials> {
     }
   }
   const server = (await runningServers(env)).find((candidate) => isSame(candidate.url, baseUrl));
-  if (server !== undefined) return embeddedResult(server, undefined);
+  if (server !== undefined) {
+    return embeddedResult(server, undefined);
+  }
   throw new QuarryError(`There is no key for ${baseUrl}.`, {
     hint: 'Set RESCALE_API_KEY, or sign in once with `quarry auth login`.',
   });
@@ -139,8 +148,9 @@ async function keyFor(baseUrl: string, env: Environment): Promise<Credentials> {
 
 function fromEmbedded(servers: EmbeddedServer[], given: Given): Promise<Credentials> {
   const [server, ...others] = servers;
-  if (server === undefined)
+  if (server === undefined) {
     throw new QuarryError('No platform is configured and none runs here.', { hint: SIGN_IN });
+  }
   if (others.length > 0) {
     const list = servers.map(({ url, dataDir }) => `- ${url} (data in ${dataDir})`).join('\n');
     throw new QuarryError(`More than one server runs on this machine:\n${list}`, {

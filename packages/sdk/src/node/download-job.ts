@@ -64,8 +64,9 @@ export async function downloadOutputs(
     directory,
     options,
     (bytes) => {
-      if (bytes === null) listed.isAll = true;
-      else {
+      if (bytes === null) {
+        listed.isAll = true;
+      } else {
         listed.files += 1;
         listed.bytes += bytes;
       }
@@ -98,16 +99,22 @@ async function* listItems(
     const items: Item[] = [];
     for (const file of results) {
       // Where pages are counted, an output that comes in between pushes others on to the next page.
-      if (seen.has(file.id)) continue;
+      if (seen.has(file.id)) {
+        continue;
+      }
       seen.add(file.id);
       const path = await outputPaths.relativePathOf(file);
       // Also of what is not wanted: what a file is called must not depend on what else is.
       const place = await outputPaths.take(path);
-      if (!isWanted(path) || !isNew(file)) continue;
+      if (!isWanted(path) || !isNew(file)) {
+        continue;
+      }
       onListed(file.decryptedSize);
       items.push({ file, target: resolve(await enclosure.pathOf(place)) });
     }
-    if (items.length > 0) yield items;
+    if (items.length > 0) {
+      yield items;
+    }
   }
   onListed(null);
 }
@@ -121,7 +128,9 @@ async function hasSeveralRuns(
     const page = await platform.jobs.runs(jobId, { page_size: 1 }, signal ? { signal } : {}).page();
     return page.count > 1;
   } catch (error) {
-    if (error instanceof ApiError && error.status < 500) return false;
+    if (error instanceof ApiError && error.status < 500) {
+      return false;
+    }
     throw error;
   }
 }
@@ -142,21 +151,27 @@ async function fetchItems(
   let earlierBytes = 0;
   const settle = (path: string, sizeBytes: number, sha512: string) => {
     const file = items.get(path);
-    if (file === undefined || inPlace.has(path)) return;
+    if (file === undefined || inPlace.has(path)) {
+      return;
+    }
     const downloaded = { file, path, sizeBytes, sha512, verified: sha512Of(file) !== null };
     inPlace.set(path, downloaded);
     onFile?.(downloaded);
   };
   for await (const batch of readAhead(pages)) {
     const wanted = batch.flat();
-    for (const { target, file } of wanted) items.set(target, file);
+    for (const { target, file } of wanted) {
+      items.set(target, file);
+    }
     let bytes = 0;
     try {
       const files = await downloadFiles(platform, wanted, {
         ...options,
         onEvent: (event) => {
           onEvent?.(event);
-          if (event.type === 'done') settle(event.path, event.sizeBytes, event.sha512);
+          if (event.type === 'done') {
+            settle(event.path, event.sizeBytes, event.sha512);
+          }
           if (event.type === 'skip') {
             settle(event.path, event.sizeBytes, sha512Of(items.get(event.path)!) ?? '');
           }
@@ -167,15 +182,25 @@ async function fetchItems(
           onProgress?.({ transferredBytes: earlierBytes + transferredBytes, totalBytes });
         },
       });
-      for (const { path, sizeBytes, sha512 } of files) settle(path, sizeBytes, sha512);
+      for (const { path, sizeBytes, sha512 } of files) {
+        settle(path, sizeBytes, sha512);
+      }
     } catch (error) {
-      if (!(error instanceof FilesFailedError)) throw error;
+      if (!(error instanceof FilesFailedError)) {
+        throw error;
+      }
       failed.push(...error.failed);
-      if (error.failed.some((each) => concernsAll(each.error))) break;
+      if (error.failed.some((each) => concernsAll(each.error))) {
+        break;
+      }
     }
     earlierBytes += bytes;
   }
-  if (failed.length === 1) throw failed[0]!.error;
-  if (failed.length > 0) throw new FilesFailedError(failed, inPlace.size);
+  if (failed.length === 1) {
+    throw failed[0]!.error;
+  }
+  if (failed.length > 0) {
+    throw new FilesFailedError(failed, inPlace.size);
+  }
   return [...items.keys()].map((path) => inPlace.get(path)!);
 }

@@ -46,7 +46,9 @@ async function readNote(path: string): Promise<EmbeddedServer | null> {
 }
 
 function isNote(note: unknown): note is EmbeddedServer {
-  if (note === null || typeof note !== 'object') return false;
+  if (note === null || typeof note !== 'object') {
+    return false;
+  }
   const { url, dataDir, pid, keyFile } = note as Partial<Record<keyof EmbeddedServer, unknown>>;
   return (
     typeof url === 'string' &&
@@ -57,7 +59,9 @@ function isNote(note: unknown): note is EmbeddedServer {
 }
 
 function isAlive(pid: number): boolean {
-  if (pid <= 0) return false;
+  if (pid <= 0) {
+    return false;
+  }
   try {
     process.kill(pid, 0);
     return true;

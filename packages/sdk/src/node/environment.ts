@@ -46,7 +46,9 @@ function home(env: Environment): string {
 function firstSet(env: Environment, names: string[]): { name: string; value: string } | null {
   for (const name of names) {
     const value = set(env[name]);
-    if (value !== undefined) return { name, value };
+    if (value !== undefined) {
+      return { name, value };
+    }
   }
   return null;
 }

@@ -66,7 +66,9 @@ export function endWhenSilent(request: ClientRequest, timeoutMs: number, url: st
 
 /** What a socket threw, in words; our own errors and aborts stay as they are. */
 export function explain(error: unknown, method: string, url: string): unknown {
-  if (error instanceof QuarryError || (error instanceof Error && error.name === 'AbortError')) return error;
+  if (error instanceof QuarryError || (error instanceof Error && error.name === 'AbortError')) {
+    return error;
+  }
   return connectionError(error, method, url);
 }
 
@@ -84,7 +86,9 @@ export async function textOf(response: IncomingMessage, limitBytes: number): Pro
   for await (const chunk of response) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
-    if (bytes >= limitBytes) break;
+    if (bytes >= limitBytes) {
+      break;
+    }
   }
   return Buffer.concat(chunks).subarray(0, limitBytes).toString('utf8');
 }

@@ -77,7 +77,9 @@ const WORDS_OF_READING: Readonly<Record<string, Words>> = {
 /** What the system threw about the file at `path` that is to be read, in words; everything else stays as it is. */
 export function readingError(error: unknown, path: string): unknown {
   const code = codeOf(error);
-  if (code === null || error instanceof LocalFileError) return error;
+  if (code === null || error instanceof LocalFileError) {
+    return error;
+  }
   const words = WORDS_OF_READING[code];
   if (words === undefined) {
     const problem = PROBLEMS[code] ?? 'failed';
@@ -90,7 +92,9 @@ export function readingError(error: unknown, path: string): unknown {
 /** What the system threw about the file that becomes `path`, in words; everything else stays as it is. */
 export function localError(error: unknown, path: string): unknown {
   const code = codeOf(error);
-  if (code === null || error instanceof LocalFileError) return error;
+  if (code === null || error instanceof LocalFileError) {
+    return error;
+  }
   const problem = PROBLEMS[code] ?? 'failed';
   const { why, hint } = WORDS_OF_WRITING[problem];
   const detail = problem === 'failed' ? ` (${(error as Error).message})` : '';

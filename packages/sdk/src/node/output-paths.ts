@@ -40,7 +40,9 @@ export class OutputPaths {
   async relativePathOf(file: FileObject): Promise<string> {
     const plain = file.relativePath || file.name;
     const run = /\/run(\d+)\//.exec(file.path ?? '')?.[1];
-    if (run === undefined || plain.startsWith(`run${run}/`)) return plain;
+    if (run === undefined || plain.startsWith(`run${run}/`)) {
+      return plain;
+    }
     this.#severalRuns ??= this.#options.hasSeveralRuns();
     return (await this.#severalRuns) ? `run${run}/${plain}` : plain;
   }
@@ -56,7 +58,9 @@ export class OutputPaths {
       const first = isDirectory ? 2 : (this.#copies.get(wanted) ?? 2);
       for (let copy = first; await this.#isTaken(place, isDirectory); copy++) {
         place = posix.join(posix.dirname(wanted), shortName(`${name}.${copy}`));
-        if (!isDirectory) this.#copies.set(wanted, copy);
+        if (!isDirectory) {
+          this.#copies.set(wanted, copy);
+        }
       }
       this.#add({ spelled: place, isDirectory });
     }
@@ -65,10 +69,16 @@ export class OutputPaths {
 
   async #isTaken(place: string, isDirectory: boolean): Promise<boolean> {
     for (const taken of this.#taken.get(fold(place)) ?? []) {
-      if (taken.isDirectory && isDirectory) continue;
-      if (taken.spelled === place) return true;
+      if (taken.isDirectory && isDirectory) {
+        continue;
+      }
+      if (taken.spelled === place) {
+        return true;
+      }
       this.#foldsCase ??= this.#options.foldsCase?.() ?? foldsCase(this.#options.directory);
-      if (await this.#foldsCase) return true;
+      if (await this.#foldsCase) {
+        return true;
+      }
     }
     return false;
   }
@@ -76,8 +86,11 @@ export class OutputPaths {
   #add(taken: Taken): void {
     const key = fold(taken.spelled);
     const others = this.#taken.get(key);
-    if (others === undefined) this.#taken.set(key, [taken]);
-    else if (!others.some(({ spelled }) => spelled === taken.spelled)) others.push(taken);
+    if (others === undefined) {
+      this.#taken.set(key, [taken]);
+    } else if (!others.some(({ spelled }) => spelled === taken.spelled)) {
+      others.push(taken);
+    }
   }
 }
 

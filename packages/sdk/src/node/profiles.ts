@@ -72,7 +72,9 @@ export async function removeProfile(name: string, env: Environment = currentEnvi
   const path = profilesPath(env);
   const sections = await readSections(path);
   const rest = sections.filter((section) => section.name !== name);
-  if (rest.length === sections.length) return false;
+  if (rest.length === sections.length) {
+    return false;
+  }
   await writeSections(path, rest);
   return true;
 }
@@ -82,7 +84,9 @@ async function readSections(path: string): Promise<Section[]> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+      return [];
+    }
     throw new QuarryError(`The profiles in ${path} cannot be read.`, {
       cause,
       hint: 'Check who owns the file.',
@@ -92,8 +96,11 @@ async function readSections(path: string): Promise<Section[]> {
   const orphans: string[] = [];
   for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
     const name = /^\s*\[(.+)\]\s*$/.exec(line)?.[1]?.trim();
-    if (name !== undefined) sections.push({ name, lines: [] });
-    else if (line.trim() !== '') (sections.at(-1)?.lines ?? orphans).push(line.trimEnd());
+    if (name !== undefined) {
+      sections.push({ name, lines: [] });
+    } else if (line.trim() !== '') {
+      (sections.at(-1)?.lines ?? orphans).push(line.trimEnd());
+    }
   }
   // Comments above the first section would shift the lines that others count.
   sections[0]?.lines.push(...orphans);
@@ -134,7 +141,9 @@ function value(section: Section, keys: readonly string[]): string | null {
     const line = section.lines.find((candidate) => keyOf(candidate) === key);
     const text = line === undefined ? '' : line.replace(/^[^=:]*[=:]/, '').trim();
     const bare = text.replace(/^(['"])(.*)\1$/, '$2').trim();
-    if (bare !== '' && !/^<.*>$/.test(bare)) return bare;
+    if (bare !== '' && !/^<.*>$/.test(bare)) {
+      return bare;
+    }
   }
   return null;
 }

@@ -13,7 +13,9 @@ export async function* readAhead<Item>(source: AsyncIterable<Item>): AsyncGenera
   const pump = async () => {
     try {
       for await (const item of source) {
-        if (reading.isLeft) return;
+        if (reading.isLeft) {
+          return;
+        }
         read.push(item);
         wake();
       }
@@ -26,10 +28,14 @@ export async function* readAhead<Item>(source: AsyncIterable<Item>): AsyncGenera
   void pump();
   try {
     for (;;) {
-      if (reading.failure) throw reading.failure.error;
-      if (read.length > 0) yield read.splice(0);
-      else if (reading.hasEnded) return;
-      else {
+      if (reading.failure) {
+        throw reading.failure.error;
+      }
+      if (read.length > 0) {
+        yield read.splice(0);
+      } else if (reading.hasEnded) {
+        return;
+      } else {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

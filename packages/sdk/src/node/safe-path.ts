@@ -22,16 +22,22 @@ export function safePath(path: string, system: string = process.platform): strin
 
 function safeName(name: string, system: string): string {
   // Windows drops dots and blanks at the end of a name, so that `.. ` means `..` there.
-  if (/^[. ]+$/.test(name)) return '_';
+  if (/^[. ]+$/.test(name)) {
+    return '_';
+  }
   const plain = name.replace(CONTROL, '_').replace(OWN_FILE, '_');
-  if (system !== 'win32') return plain;
+  if (system !== 'win32') {
+    return plain;
+  }
   const spelled = plain.replace(WINDOWS_FORBIDDEN, '_').replace(/[. ]+$/, '_');
   return WINDOWS_DEVICE.test(spelled) ? `_${spelled}` : spelled;
 }
 
 /** A name that fits: the middle of a longer one gives way to a digest of it, so that names that differ stay different. */
 export function shortName(name: string): string {
-  if (Buffer.byteLength(name) <= NAME_BYTES) return name;
+  if (Buffer.byteLength(name) <= NAME_BYTES) {
+    return name;
+  }
   const extension = posix.extname(name);
   const ending = Buffer.byteLength(extension) <= 32 ? extension : '';
   const mark = `~${createHash('sha256').update(name).digest('hex').slice(0, 10)}${ending}`;
@@ -39,7 +45,9 @@ export function shortName(name: string): string {
   let room = NAME_BYTES - Buffer.byteLength(mark);
   for (const letter of name) {
     room -= Buffer.byteLength(letter);
-    if (room < 0) break;
+    if (room < 0) {
+      break;
+    }
     kept += letter;
   }
   return kept + mark;

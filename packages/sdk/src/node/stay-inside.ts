@@ -26,7 +26,9 @@ export class Enclosure {
     const root = await this.#root;
     await this.#lookAt(dirname(place), place, root);
     const path = join(this.#directory, place);
-    if ((await kindOf(path)) === 'link') await this.#refuseOutside(path, place, root);
+    if ((await kindOf(path)) === 'link') {
+      await this.#refuseOutside(path, place, root);
+    }
     return path;
   }
 
@@ -37,17 +39,25 @@ export class Enclosure {
 
   /** False when there is nothing yet at `step`, and so nothing below it. */
   async #lookAt(step: string, place: string, root: string): Promise<boolean> {
-    if (step === '.' || this.#looked.has(step)) return true;
-    if (!(await this.#lookAt(dirname(step), place, root))) return false;
+    if (step === '.' || this.#looked.has(step)) {
+      return true;
+    }
+    if (!(await this.#lookAt(dirname(step), place, root))) {
+      return false;
+    }
     const path = join(this.#directory, step);
     const kind = await kindOf(path);
-    if (kind === 'nothing') return false;
+    if (kind === 'nothing') {
+      return false;
+    }
     if (kind === 'file') {
       throw new LocalFileError('not_directory', `${path} is a file; ${place} needs a directory there.`, {
         hint: 'Move it away, or choose another directory.',
       });
     }
-    if (kind === 'link') await this.#refuseOutside(path, place, root);
+    if (kind === 'link') {
+      await this.#refuseOutside(path, place, root);
+    }
     this.#looked.add(step);
     return true;
   }
@@ -55,7 +65,9 @@ export class Enclosure {
   async #refuseOutside(path: string, place: string, root: string): Promise<void> {
     const real = await realpath(path).catch(() => null);
     const way = real === null ? '..' : relative(root, real);
-    if (!isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`)) return;
+    if (!isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`)) {
+      return;
+    }
     const where = real === null ? 'to nothing' : `to ${real}, outside of ${this.#directory}`;
     throw new LocalFileError(
       'leads_outside',
@@ -70,7 +82,9 @@ export class Enclosure {
 async function kindOf(path: string): Promise<'nothing' | 'directory' | 'link' | 'file'> {
   try {
     const facts = await lstat(path);
-    if (facts.isSymbolicLink()) return 'link';
+    if (facts.isSymbolicLink()) {
+      return 'link';
+    }
     return facts.isDirectory() ? 'directory' : 'file';
   } catch {
     // What cannot be looked at cannot be written to either, and writing says why.

@@ -48,9 +48,12 @@ export async function syncJob(
   for (;;) {
     try {
       const { statuses, news } = await history.look(pauseSeconds);
-      for (const status of news) onStatus?.(status);
-      if (statuses.length === 0 && performance.now() - startedAt > WAIT_FOR_FIRST_STATUS_MS)
+      for (const status of news) {
+        onStatus?.(status);
+      }
+      if (statuses.length === 0 && performance.now() - startedAt > WAIT_FOR_FIRST_STATUS_MS) {
         throw notSubmitted(jobId);
+      }
       // What is listed after the end is all there will be.
       const isOver = hasEnded(statuses);
       const { count } = await platform.jobs.files(jobId, { page_size: 1 }, call).page();
@@ -64,15 +67,21 @@ export async function syncJob(
           { ...download, existing: 'same', onFile: remember },
           ({ id }) => !have.has(id),
         );
-        for (const file of found) have.set(file.file.id, file);
+        for (const file of found) {
+          have.set(file.file.id, file);
+        }
         listed = count;
       }
-      if (isOver) return { ...(await platform.jobs.wait(jobId, call)), files: inPlace() };
+      if (isOver) {
+        return { ...(await platform.jobs.wait(jobId, call)), files: inPlace() };
+      }
       pauseSeconds = isNews
         ? SYNC_FIRST_PAUSE_SECONDS
         : Math.min(Math.max(pauseSeconds, SYNC_FIRST_PAUSE_SECONDS) * 2, SYNC_LONGEST_PAUSE_SECONDS);
     } catch (error) {
-      if (!mayPass(error)) throw error;
+      if (!mayPass(error)) {
+        throw error;
+      }
       pauseSeconds = 0;
       await delay(SYNC_FIRST_PAUSE_SECONDS * 1000, signal);
     }
@@ -90,7 +99,9 @@ export async function syncJob(
   }
 
   function mayPass(error: unknown): boolean {
-    if (signal?.aborted || performance.now() - answeredAt > WAIT_OUTAGE_MS) return false;
+    if (signal?.aborted || performance.now() - answeredAt > WAIT_OUTAGE_MS) {
+      return false;
+    }
     const errors = error instanceof FilesFailedError ? error.failed.map((each) => each.error) : [error];
     return errors.every((each) => isOutage(each) || isGone(each));
   }
@@ -116,7 +127,9 @@ class StatusHistory {
   async look(patienceSeconds: number): Promise<{ statuses: JobStatus[]; news: JobStatus[] }> {
     const waitMs = patienceSeconds * 1000;
     const canWait = waitMs > 0 && (await this.#watch.canWait());
-    if (!canWait) await delay(waitMs, this.#signal);
+    if (!canWait) {
+      await delay(waitMs, this.#signal);
+    }
     const statuses = latestAttempt(await this.#watch.look(canWait ? waitMs : 0));
     const news = statuses.slice(0, Math.max(0, statuses.length - this.#told)).toReversed();
     this.#told = statuses.length;

@@ -26,8 +26,9 @@ import type {
   updateProject,
   updateUser,
 } from '@quarry/contract';
+import type { CallOptions } from '../call-options.ts';
 import type { Listing } from '../pagination.ts';
-import type { CallOptions, Transport } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 
 /** Users, keys and projects of a Quarry server. */
 export class Admin {

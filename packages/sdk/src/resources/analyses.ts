@@ -1,6 +1,7 @@
 import type { Analysis, getAnalysis, listAnalyses, QueryFor } from '@quarry/contract';
+import type { CallOptions } from '../call-options.ts';
 import type { Listing } from '../pagination.ts';
-import type { CallOptions, Transport } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 
 export class Analyses {
   readonly #transport: Transport;

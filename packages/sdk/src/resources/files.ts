@@ -8,13 +8,15 @@ import type {
   readFileLines,
   updateFile,
 } from '@quarry/contract';
+import type { CallOptions } from '../call-options.ts';
 import { type DownloadOptions, download } from '../lib/download.ts';
 import { type SavedFile, type SaveOptions, saveTo } from '../lib/transfers/save.ts';
 import type { DownloadSink } from '../lib/transfers/sink.ts';
 import { type SavedBlob, toBlob } from '../lib/transfers/to-blob.ts';
-import { type UploadOptions, type UploadSource, upload } from '../lib/upload.ts';
+import { type UploadSource, upload } from '../lib/upload.ts';
+import type { UploadOptions } from '../lib/upload-options.ts';
 import type { Listing } from '../pagination.ts';
-import type { CallOptions, Transport } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 
 export class Files {
   readonly #transport: Transport;

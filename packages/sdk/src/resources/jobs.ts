@@ -37,6 +37,7 @@ import type {
   tailRunFile,
   updateJob,
 } from '@quarry/contract';
+import type { CallOptions } from '../call-options.ts';
 import type { KeyedCallOptions } from '../idempotency.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
@@ -45,7 +46,7 @@ import { StatusWatch } from '../lib/status-watch.ts';
 import { type StoppedJobs, stopJobs } from '../lib/stop-jobs.ts';
 import { type JobResult, type WaitOptions, waitForJob } from '../lib/wait.ts';
 import type { Listing } from '../pagination.ts';
-import type { CallOptions, Transport } from '../transport.ts';
+import type { Transport } from '../transport.ts';
 
 export interface DeleteJobOptions extends CallOptions {
   /** Removes the attached input files as well, except those that other jobs use. */
@@ -282,7 +283,9 @@ export class Jobs {
     jobId: string,
     { format = 'json', ...call }: CallOptions & { format?: ResultFormat } = {},
   ): Promise<ResultsTable | string | Uint8Array> {
-    if (format === 'csv') return (await this.downloadResults(jobId, { format, ...call })).text();
+    if (format === 'csv') {
+      return (await this.downloadResults(jobId, { format, ...call })).text();
+    }
     if (format === 'parquet') {
       return new Uint8Array(await (await this.downloadResults(jobId, { format, ...call })).arrayBuffer());
     }

@@ -1,5 +1,6 @@
 import type { getCurrentUser, User } from '@quarry/contract';
-import type { CallOptions, Transport } from '../transport.ts';
+import type { CallOptions } from '../call-options.ts';
+import type { Transport } from '../transport.ts';
 
 export class Users {
   readonly #transport: Transport;

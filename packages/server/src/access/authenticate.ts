@@ -2,8 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { findClusterOwner } from '../db/queries/find-cluster-owner.ts';
 import { findKey } from '../db/queries/find-key.ts';
-import { Refusal, tooManyRequests, unauthenticated } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { Problem, tooManyRequests, unauthenticated } from '../problems.ts';
 import type { Caller } from './caller.ts';
 import { hashKey, isMistyped } from './keys.ts';
 import { WrongKeys } from './wrong-keys.ts';
@@ -57,7 +57,9 @@ export function createAuthenticator(options: {
     const clusterId = clusterOfToken(hash);
     if (clusterId) {
       const owner = await findClusterOwner(database.read, clusterId);
-      if (owner) return { caller: { kind: 'agent', clusterId, ...owner }, expiresAt: null };
+      if (owner) {
+        return { caller: { kind: 'agent', clusterId, ...owner }, expiresAt: null };
+      }
     }
     const row = await findKey(database.read, hash);
     if (!row) {
@@ -81,38 +83,52 @@ export function createAuthenticator(options: {
     if (!entry) {
       const before = forgotten;
       entry = await look(hash, key);
-      if (known.size >= REMEMBERED_KEYS) known.clear();
-      if (before === forgotten) known.set(hash, entry);
+      if (known.size >= REMEMBERED_KEYS) {
+        known.clear();
+      }
+      if (before === forgotten) {
+        known.set(hash, entry);
+      }
     }
     if (entry.expiresAt !== null && entry.expiresAt <= clock.now()) {
       throw unauthenticated('The token has expired.', 'Make a new key with "quarry keys create".');
     }
-    if ('keyId' in entry.caller) used.add(entry.caller.keyId);
+    if ('keyId' in entry.caller) {
+      used.add(entry.caller.keyId);
+    }
     return entry.caller;
   }
 
   /** What is said of a wrong key: why it is wrong or, when its address has sent too many, when to try again. */
-  function refuseKey(refusal: Refusal, address: string): Refusal {
+  function refuseKey(problem: Problem, address: string): Problem {
     const many = wrongKeys.note(address);
-    if (many === null) return refusal;
-    if (many.isNew) options.onManyWrongKeys?.(address);
+    if (many === null) {
+      return problem;
+    }
+    if (many.isNew) {
+      options.onManyWrongKeys?.(address);
+    }
     return tooManyRequests(
-      `${refusal.message} More than ${LIMITS.wrongKeys} wrong keys came from your address within ${LIMITS.wrongKeySeconds} seconds.`,
+      `${problem.message} More than ${LIMITS.wrongKeys} wrong keys came from your address within ${LIMITS.wrongKeySeconds} seconds.`,
       {
         code: 'too_many_wrong_keys',
         retryAfterSeconds: many.retryAfterSeconds,
-        hint: `${refusal.body.hint} A right key works at once; with a wrong one, wait as long as Retry-After says.`,
+        hint: `${problem.hint} A right key works at once; with a wrong one, wait as long as Retry-After says.`,
       },
     );
   }
 
   return {
     async authenticate(header, addressOf) {
-      if (!header) return { kind: 'anonymous' };
+      if (!header) {
+        return { kind: 'anonymous' };
+      }
       try {
         return await recognise(header);
       } catch (error) {
-        if (!(error instanceof Refusal) || addressOf === undefined) throw error;
+        if (!(error instanceof Problem) || addressOf === undefined) {
+          throw error;
+        }
         throw refuseKey(error, addressOf());
       }
     },
@@ -122,7 +138,9 @@ export function createAuthenticator(options: {
     },
     revoked() {
       this.forget();
-      for (const listener of listeners) listener();
+      for (const listener of listeners) {
+        listener();
+      }
     },
     onRevoked: (listener) => listeners.push(listener),
     takeUsedKeys() {

@@ -23,7 +23,9 @@ const NEEDED: Record<Exclude<Access, 'public' | 'agent'>, number> = { user: 0, m
  * owns the job, because a command's environment is easier to read than a person's keyring.
  */
 export function mayCall(caller: Caller, access: Access, alsoAgents = false): boolean {
-  if (access === 'public') return true;
+  if (access === 'public') {
+    return true;
+  }
   switch (caller.kind) {
     case 'anonymous':
       return false;
@@ -41,7 +43,9 @@ export function mayCall(caller: Caller, access: Access, alsoAgents = false): boo
  * agent carries reaches what is its owner's, not what the owner's role reaches beyond that.
  */
 export function person(caller: Caller): Person {
-  if (caller.kind === 'anonymous') throw new Error('An endpoint for people was reached without credentials.');
+  if (caller.kind === 'anonymous') {
+    throw new Error('An endpoint for people was reached without credentials.');
+  }
   return caller.kind === 'user' ? caller : { ...caller, role: 'member' };
 }
 

@@ -7,7 +7,9 @@ const SHAPE = /^qry_[0-9A-Za-z]{36}$/;
 
 test('a new key has the shape that is promised and no equal', () => {
   const keys = Array.from({ length: 500 }, newApiKey);
-  for (const key of keys) expect(key).toMatch(SHAPE);
+  for (const key of keys) {
+    expect(key).toMatch(SHAPE);
+  }
   expect(new Set(keys).size).toBe(keys.length);
 });
 

@@ -30,15 +30,21 @@ export function createRefusals({
   const noted = new Map<string, number>();
 
   return async ({ caller, method, route, requestId }: Refused): Promise<void> => {
-    if (caller.kind === 'anonymous') return;
+    if (caller.kind === 'anonymous') {
+      return;
+    }
     const now = performance.now();
     const what = `${method} ${route}`;
     const who = `${caller.kind} ${caller.userId} ${what}`;
     for (const [known, at] of noted) {
-      if (now - at < LIMITS.refusalSeconds * 1000 && noted.size <= LIMITS.refusalsKnown) break;
+      if (now - at < LIMITS.refusalSeconds * 1000 && noted.size <= LIMITS.refusalsKnown) {
+        break;
+      }
       noted.delete(known);
     }
-    if (noted.has(who)) return;
+    if (noted.has(who)) {
+      return;
+    }
     noted.set(who, now);
     const detail = { requestId, ...('jobId' in caller ? { job: caller.jobId } : {}) };
     await database

@@ -33,7 +33,9 @@ test('addresses are counted apart', () => {
 
 test('of more addresses than are remembered the one that began first is forgotten', () => {
   const { wrong } = counter({ most: 1, addresses: 3 });
-  for (let host = 0; host < 10_000; host++) expect(wrong.note(`address ${host}`)).toBeNull();
+  for (let host = 0; host < 10_000; host++) {
+    expect(wrong.note(`address ${host}`)).toBeNull();
+  }
   expect(wrong.note('address 9999')).not.toBeNull();
   expect(wrong.note('address 9996')).toBeNull();
 });

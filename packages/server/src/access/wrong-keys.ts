@@ -36,13 +36,17 @@ export class WrongKeys {
     this.#forgetBefore(at);
     const window = this.#windows.get(address) ?? this.#open(address, at + windowSeconds * 1000);
     window.wrong += 1;
-    if (window.wrong <= most) return null;
+    if (window.wrong <= most) {
+      return null;
+    }
     return { retryAfterSeconds: Math.ceil((window.endsAt - at) / 1000), isNew: window.wrong === most + 1 };
   }
 
   #open(address: string, endsAt: number): Window {
     const oldest = this.#windows.keys().next();
-    if (this.#windows.size >= this.#options.addresses && !oldest.done) this.#windows.delete(oldest.value);
+    if (this.#windows.size >= this.#options.addresses && !oldest.done) {
+      this.#windows.delete(oldest.value);
+    }
     const window = { wrong: 0, endsAt };
     this.#windows.set(address, window);
     return window;
@@ -50,7 +54,9 @@ export class WrongKeys {
 
   #forgetBefore(at: number): void {
     for (const [address, { endsAt }] of this.#windows) {
-      if (endsAt > at) return;
+      if (endsAt > at) {
+        return;
+      }
       this.#windows.delete(address);
     }
   }

@@ -33,7 +33,7 @@ export class LinesJson {
     this.#keeps = RULES[rule].keeps;
   }
 
-  /** The items of the list that are in a further piece of the text, the last one perhaps to be gone on with. */
+  /** The items of the list that are in a further piece of the text, the last one perhaps to be continued. */
   next(piece: string): string {
     let text = this.#held + piece;
     // It may be the first half of a line end.
@@ -47,7 +47,9 @@ export class LinesJson {
       this.#isOpen = false;
       from = index + end.length;
     }
-    if (from < text.length) json += this.#begin() + escaped(text.slice(from));
+    if (from < text.length) {
+      json += this.#begin() + escaped(text.slice(from));
+    }
     return json;
   }
 
@@ -61,7 +63,9 @@ export class LinesJson {
   }
 
   #begin(): string {
-    if (this.#isOpen) return '';
+    if (this.#isOpen) {
+      return '';
+    }
     const begin = `${this.#separator}"`;
     this.#isOpen = true;
     this.#separator = ',';
@@ -90,12 +94,18 @@ export function jsonBytesOfByte(byte: number, byteBeyondAscii: number): number {
 /** What a byte beyond ASCII takes in this piece, of which both ends may be in the middle of a character. */
 export function jsonBytesBeyondAscii(piece: Uint8Array): number {
   let from = 0;
-  while (from < Math.min(CONTINUATION_BYTES, piece.length) && isContinuation(piece[from]!)) from++;
+  while (from < Math.min(CONTINUATION_BYTES, piece.length) && isContinuation(piece[from]!)) {
+    from++;
+  }
   let to = piece.length;
   for (let back = 1; back <= Math.min(CONTINUATION_BYTES, piece.length - from); back++) {
     const byte = piece[piece.length - back]!;
-    if (byte < 0x80) break;
-    if (isContinuation(byte)) continue;
+    if (byte < 0x80) {
+      break;
+    }
+    if (isContinuation(byte)) {
+      continue;
+    }
     to = piece.length - back;
     break;
   }
@@ -106,7 +116,9 @@ export function jsonBytesBeyondAscii(piece: Uint8Array): number {
 /** Without what belongs to a character that began before. */
 export function fromWholeCharacter(piece: Uint8Array): Uint8Array {
   let from = 0;
-  while (from < Math.min(CONTINUATION_BYTES, piece.length) && isContinuation(piece[from]!)) from++;
+  while (from < Math.min(CONTINUATION_BYTES, piece.length) && isContinuation(piece[from]!)) {
+    from++;
+  }
   return piece.subarray(from);
 }
 

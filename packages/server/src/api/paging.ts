@@ -1,7 +1,7 @@
 import type { Page } from '@quarry/contract';
 import type { ListSource } from '../db/list-source.ts';
-import { notFound } from '../errors.ts';
 import type { Call } from '../http/route.ts';
+import { notFound } from '../problems.ts';
 
 const DEFAULT_SIZE = { v2: 10, v3: 25 } as const;
 const CURSOR = 'after';
@@ -22,7 +22,9 @@ export async function paginate<Row, Item>(
   const number = call.query.page ?? 1;
   const size = call.query.page_size ?? DEFAULT_SIZE[call.version];
   // No list is that long, and a database counts in whole numbers only.
-  if (!Number.isSafeInteger(number * size)) throw noSuchPage(number);
+  if (!Number.isSafeInteger(number * size)) {
+    throw noSuchPage(number);
+  }
   const after = number > 1 ? url.searchParams.get(CURSOR) : null;
   const window = { limit: size + 1, offset: after === null ? (number - 1) * size : 0, after };
   const [count, found] = [await source.count(), await source.rows(window)];
@@ -33,8 +35,11 @@ export async function paginate<Row, Item>(
   const link = (page: number, key: string | null) => {
     const target = new URL(url);
     target.searchParams.set('page', String(page));
-    if (key === null) target.searchParams.delete(CURSOR);
-    else target.searchParams.set(CURSOR, key);
+    if (key === null) {
+      target.searchParams.delete(CURSOR);
+    } else {
+      target.searchParams.set(CURSOR, key);
+    }
     return target.href;
   };
   return {

@@ -27,6 +27,8 @@ function describeProblem({ file, line, field, message }: CatalogProblem): string
 function wordsOf(problems: readonly CatalogProblem[]): string {
   const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`;
   const shown = problems.slice(0, MAX_PROBLEMS_SHOWN).map(describeProblem);
-  if (problems.length > shown.length) shown.push(`… and ${problems.length - shown.length} more`);
+  if (problems.length > shown.length) {
+    shown.push(`… and ${problems.length - shown.length} more`);
+  }
   return `The catalogue has ${count}; correct the file and save it:\n${shown.join('\n')}`;
 }

@@ -99,7 +99,9 @@ function mergeAnalyses(site: Site, software: HostSoftware): AnalysisTable[] {
   const siteByCode = new Map(site.analyses.map((table) => [table.code, table]));
   const merged = new Map<string, AnalysisTable>();
   for (const table of [...ours, ...site.analyses]) {
-    if (!merged.has(table.code)) merged.set(table.code, siteByCode.get(table.code) ?? table);
+    if (!merged.has(table.code)) {
+      merged.set(table.code, siteByCode.get(table.code) ?? table);
+    }
   }
   return uniqueNames([...merged.values()], new Set(siteByCode.keys()));
 }
@@ -109,7 +111,9 @@ function uniqueNames(tables: readonly AnalysisTable[], fixedCodes: ReadonlySet<s
   const key = (name: string) => name.trim().toLowerCase();
   const taken = new Set(tables.filter(({ code }) => fixedCodes.has(code)).map(({ name }) => key(name)));
   return tables.map((table) => {
-    if (fixedCodes.has(table.code)) return table;
+    if (fixedCodes.has(table.code)) {
+      return table;
+    }
     const name = taken.has(key(table.name)) ? `${table.name} (${table.code})` : table.name;
     taken.add(key(name));
     return { ...table, name };
@@ -126,7 +130,9 @@ function buildAnalysis(table: AnalysisTable, index: number, codes: readonly stri
       allowedCoreTypes: entry.allowedCoreTypes ?? codes,
     }),
   );
-  if (first === undefined) throw new Error(`analysis ${table.code} has no version, which its schema refuses`);
+  if (first === undefined) {
+    throw new Error(`analysis ${table.code} has no version, which its schema refuses`);
+  }
   return { ...fields, displayOrder: table.displayOrder ?? index, versions: [first, ...others] };
 }
 
@@ -141,7 +147,9 @@ function stableId(name: string): string {
 function deepFreeze<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
+    for (const inner of Object.values(value)) {
+      deepFreeze(inner);
+    }
   }
   return value;
 }

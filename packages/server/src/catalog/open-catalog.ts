@@ -51,7 +51,9 @@ export async function openCatalog(options: OpenOptions): Promise<LiveCatalog> {
   let turn: Promise<void> = Promise.resolve();
   const reload = (change?: () => void): Promise<void> => {
     turn = turn.then(async () => {
-      if (abort.signal.aborted) return;
+      if (abort.signal.aborted) {
+        return;
+      }
       change?.();
       let next: Catalog;
       try {
@@ -68,13 +70,17 @@ export async function openCatalog(options: OpenOptions): Promise<LiveCatalog> {
   const watch = watchDirectory(directory, () => reload(), options);
   const scanned = scanHost(scanOptions).then(
     async (analyses) => {
-      if (JSON.stringify(analyses) === JSON.stringify(software.found)) return;
+      if (JSON.stringify(analyses) === JSON.stringify(software.found)) {
+        return;
+      }
       await reload(() => {
         software = { builtIn, found: analyses };
       });
     },
     (error: Error) => {
-      if (!abort.signal.aborted) options.onError?.(error);
+      if (!abort.signal.aborted) {
+        options.onError?.(error);
+      }
     },
   );
 

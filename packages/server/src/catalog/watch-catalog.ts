@@ -26,8 +26,12 @@ export function watchCatalog(
 
 /** A directory that cannot be read is a mistake of the site as well; anything else is told as it is. */
 export function asCatalogError(error: unknown, directory: string): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
-  if (error instanceof CatalogError || !('code' in error)) return error;
+  if (!(error instanceof Error)) {
+    return new Error(String(error));
+  }
+  if (error instanceof CatalogError || !('code' in error)) {
+    return error;
+  }
   const message = `cannot be read: ${error.message}`;
   return new CatalogError([{ file: directory, line: 1, field: '', message }]);
 }

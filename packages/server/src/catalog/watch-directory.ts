@@ -32,16 +32,22 @@ export function watchDirectory(
 
   const look = () => {
     looking = looking.then(async () => {
-      if (closed) return;
+      if (closed) {
+        return;
+      }
       attach();
       const current = await fingerprintOf(directory);
       const changed = known !== undefined && current !== known;
       known = current;
-      if (changed && !closed) await onChange();
+      if (changed && !closed) {
+        await onChange();
+      }
     });
   };
   const attach = () => {
-    if (watcher !== null) return;
+    if (watcher !== null) {
+      return;
+    }
     try {
       watcher = watch(directory, { persistent: false }, () => {
         clearTimeout(debounce);

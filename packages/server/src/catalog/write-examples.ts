@@ -25,7 +25,9 @@ export async function writeDefaultCatalog(directory: string, host: Host): Promis
       await writeFile(path, text, { flag: 'wx' });
       written.push(path);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+        throw error;
+      }
     }
   }
   return written;

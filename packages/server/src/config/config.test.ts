@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, commandLineOptions, settleConfig } from './config.ts';
+import { ConfigError, commandLineOptions, decideConfig } from './config.ts';
 import { readEnvironment } from './env.ts';
 
 let data: string;
@@ -13,22 +13,22 @@ beforeEach(async () => {
 
 afterEach(() => rm(data, { recursive: true, force: true }));
 
-const settle = (line: Record<string, string | boolean> = {}, variables: Record<string, string> = {}) =>
-  settleConfig({ data, ...line }, readEnvironment({ HOME: data, ...variables }));
+const decide = (line: Record<string, string | boolean> = {}, variables: Record<string, string> = {}) =>
+  decideConfig({ data, ...line }, readEnvironment({ HOME: data, ...variables }));
 
 const writeToml = (text: string) => writeFile(join(data, 'quarry.toml'), text);
 
 describe('the configuration', () => {
   it('takes the command line over variables over the file over defaults', async () => {
-    expect((await settle()).port).toBe(8080);
+    expect((await decide()).port).toBe(8080);
     await writeToml('port = 1');
-    expect((await settle()).port).toBe(1);
-    expect((await settle({}, { QUARRY_PORT: '2' })).port).toBe(2);
-    expect((await settle({ port: '3' }, { QUARRY_PORT: '2' })).port).toBe(3);
+    expect((await decide()).port).toBe(1);
+    expect((await decide({}, { QUARRY_PORT: '2' })).port).toBe(2);
+    expect((await decide({ port: '3' }, { QUARRY_PORT: '2' })).port).toBe(3);
   });
 
   it('takes an empty variable for one that is not there', async () => {
-    expect((await settle({}, { QUARRY_PORT: '', QUARRY_SANDBOX: '' })).sandbox).toBe('auto');
+    expect((await decide({}, { QUARRY_PORT: '', QUARRY_SANDBOX: '' })).sandbox).toBe('auto');
   });
 
   it.each([
@@ -39,23 +39,23 @@ describe('the configuration', () => {
     [{ config: '/does/not/exist.toml' }, {}, 'There is no configuration file at /does/not/exist.toml.'],
     [{ host: '0.0.0.0' }, {}, 'Listening on 0.0.0.0 without TLS'],
   ])('refuses %j with %j in words', async (line, variables, words) => {
-    await expect(settle(line, variables)).rejects.toThrow(words);
+    await expect(decide(line, variables)).rejects.toThrow(words);
   });
 
   it('takes a secret from a variable or the file, and shows it nowhere', async () => {
-    expect((await settle()).metricsToken).toBeNull();
+    expect((await decide()).metricsToken).toBeNull();
     await writeToml('metrics_token = "a-token-of-the-file"');
-    expect((await settle()).metricsToken).toBe('a-token-of-the-file');
+    expect((await decide()).metricsToken).toBe('a-token-of-the-file');
     const variables = { QUARRY_METRICS_TOKEN: 'a-token-of-the-environment' };
-    expect((await settle({}, variables)).metricsToken).toBe('a-token-of-the-environment');
+    expect((await decide({}, variables)).metricsToken).toBe('a-token-of-the-environment');
     await writeToml('metrics_token = unquoted-secret');
-    await expect(settle()).rejects.not.toThrow('secret');
+    await expect(decide()).rejects.not.toThrow('secret');
     const words = /must be 16 to 256 visible ASCII characters without blanks\.$/;
     for (const secret of ['too-short', 'with blanks in it it is none', 'ä'.repeat(20), 'x'.repeat(257)]) {
       await writeToml('');
-      await expect(settle({}, { QUARRY_METRICS_TOKEN: secret })).rejects.toThrow(words);
+      await expect(decide({}, { QUARRY_METRICS_TOKEN: secret })).rejects.toThrow(words);
       await writeToml(`metrics_token = ${JSON.stringify(secret)}`);
-      const refusal = await settle().catch((error: Error) => error);
+      const refusal = await decide().catch((error: Error) => error);
       expect((refusal as Error).message).toMatch(/quarry\.toml: metrics_token: 16 to 256 visible/);
       expect((refusal as Error).message).not.toContain(secret);
     }
@@ -63,17 +63,17 @@ describe('the configuration', () => {
 
   it('names the file and the key that make no sense', async () => {
     await writeToml('prot = 3');
-    await expect(settle()).rejects.toThrow(/quarry\.toml: .*"prot"/);
+    await expect(decide()).rejects.toThrow(/quarry\.toml: .*"prot"/);
     await writeToml('port = "a"');
-    await expect(settle()).rejects.toThrow(/quarry\.toml: port: /);
+    await expect(decide()).rejects.toThrow(/quarry\.toml: port: /);
     await writeToml('\nport = = 1');
-    await expect(settle()).rejects.toThrow(/quarry\.toml:2: /);
+    await expect(decide()).rejects.toThrow(/quarry\.toml:2: /);
   });
 
   it('listens beyond this machine when a proxy does TLS or somebody says so', async () => {
-    expect((await settle({ host: '0.0.0.0', 'insecure-listen': true })).host).toBe('0.0.0.0');
+    expect((await decide({ host: '0.0.0.0', 'insecure-listen': true })).host).toBe('0.0.0.0');
     await writeToml('trust_proxy = true');
-    expect((await settle({ host: '0.0.0.0' })).trustProxy).toBe(true);
+    expect((await decide({ host: '0.0.0.0' })).trustProxy).toBe(true);
   });
 
   it.each([
@@ -85,7 +85,7 @@ describe('the configuration', () => {
     '0:0:0:0:0:0:0:1',
     '::ffff:127.0.0.1',
   ])('takes %s for this machine itself', async (host) => {
-    expect((await settle({ host })).host).toBe(host);
+    expect((await decide({ host })).host).toBe(host);
   });
 
   it.each([
@@ -104,14 +104,14 @@ describe('the configuration', () => {
     '0x7f.0.0.1',
     ' 127.0.0.1',
   ])('takes %j for a place beyond this machine', async (host) => {
-    await expect(settle({ host })).rejects.toThrow(`Listening on ${host} without TLS`);
+    await expect(decide({ host })).rejects.toThrow(`Listening on ${host} without TLS`);
     await writeToml(`host = ${JSON.stringify(host)}`);
-    await expect(settle()).rejects.toThrow(ConfigError);
+    await expect(decide()).rejects.toThrow(ConfigError);
   });
 
   it('takes an empty host in the file for all addresses', async () => {
     await writeToml('host = ""');
-    await expect(settle()).rejects.toThrow('Listening on all addresses without TLS');
+    await expect(decide()).rejects.toThrow('Listening on all addresses without TLS');
   });
 
   it('gives every option of the table to the command line', () => {

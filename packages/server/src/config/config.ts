@@ -64,8 +64,8 @@ export const commandLineOptions = Object.fromEntries(
 
 type ConfigFile = { [Name in SettingName]?: SettingValue<Name> };
 
-/** Settles the configuration: the command line over variables over the file over defaults. Throws ConfigError. */
-export async function settleConfig(line: CommandLine, environment: Environment): Promise<Config> {
+/** Decides the configuration: the command line over variables over the file over defaults. Throws ConfigError. */
+export async function decideConfig(line: CommandLine, environment: Environment): Promise<Config> {
   let file: ConfigFile = {};
   const given = <Name extends SettingName>(name: Name): SettingValue<Name> | undefined => {
     const { option, variable, schema, isSecret = false }: Setting = SETTINGS[name];
@@ -74,35 +74,35 @@ export async function settleConfig(line: CommandLine, environment: Environment):
       fromText(schema, variable ?? '', environment.settings[name], isSecret);
     return (value as SettingValue<Name> | undefined) ?? (file[name] as SettingValue<Name> | undefined);
   };
-  const settled = <Name extends SettingName>(name: Name): SettingValue<Name> =>
+  const decided = <Name extends SettingName>(name: Name): SettingValue<Name> =>
     given(name) ?? ((SETTINGS[name] as Setting).default as SettingValue<Name>);
   const data = resolve(given('data') ?? defaultDataDirectory(environment.home));
   file = await readConfigFile(given('config'), data);
-  const host = settled('host');
-  const trustProxy = settled('trustProxy');
-  refuseOpenListening(host, trustProxy || settled('insecureListen'));
+  const host = decided('host');
+  const trustProxy = decided('trustProxy');
+  refuseOpenListening(host, trustProxy || decided('insecureListen'));
   return {
     data,
-    isRestored: settled('restored'),
+    isRestored: decided('restored'),
     host,
-    port: settled('port'),
+    port: decided('port'),
     publicUrl: given('publicUrl')?.replace(/\/+$/, '') ?? null,
     trustProxy,
-    requestSeconds: settled('requestSeconds'),
-    compress: settled('compress'),
-    logLevel: settled('logLevel'),
+    requestSeconds: decided('requestSeconds'),
+    compress: decided('compress'),
+    logLevel: decided('logLevel'),
     metricsToken: given('metricsToken') ?? null,
-    sandbox: settled('sandbox'),
-    sandboxNetwork: settled('sandboxNetwork'),
+    sandbox: decided('sandbox'),
+    sandboxNetwork: decided('sandboxNetwork'),
     cores: given('cores') ?? availableParallelism(),
-    requiresProject: settled('requiresProject'),
-    maxJobHours: settled('maxJobHours'),
-    lostRunDays: settled('lostRunDays'),
-    processesPerRun: settled('processesPerRun'),
-    openFilesPerRun: settled('openFilesPerRun'),
-    logBytes: settled('logBytes'),
-    outputBytesPerRun: settled('outputBytesPerRun'),
-    outputFileBytes: settled('outputFileBytes'),
+    requiresProject: decided('requiresProject'),
+    maxJobHours: decided('maxJobHours'),
+    lostRunDays: decided('lostRunDays'),
+    processesPerRun: decided('processesPerRun'),
+    openFilesPerRun: decided('openFilesPerRun'),
+    logBytes: decided('logBytes'),
+    outputBytesPerRun: decided('outputBytesPerRun'),
+    outputFileBytes: decided('outputFileBytes'),
     stateDirectory: given('stateDirectory') ?? null,
     environment,
   };
@@ -115,7 +115,9 @@ const fileSchema = z.strictObject(
 async function readConfigFile(named: string | undefined, data: string): Promise<ConfigFile> {
   const path = named ? resolve(named) : join(data, 'quarry.toml');
   if (!existsSync(path)) {
-    if (named) throw new ConfigError(`There is no configuration file at ${path}.`);
+    if (named) {
+      throw new ConfigError(`There is no configuration file at ${path}.`);
+    }
     return {};
   }
   const { getStaticTOMLValue, parseTOML } = await import('toml-eslint-parser');
@@ -139,7 +141,9 @@ async function readConfigFile(named: string | undefined, data: string): Promise<
 
 /** Keys would travel in the open: beyond the loopback, TLS or somebody's word that a proxy does it is needed. */
 function refuseOpenListening(host: string, allowed: boolean): void {
-  if (allowed || isLoopback(host)) return;
+  if (allowed || isLoopback(host)) {
+    return;
+  }
   const name = isIP(host) === 0 && host !== '' ? ` ${host} is a name, which may lead anywhere.` : '';
   throw new ConfigError(
     `Listening on ${host || 'all addresses'} without TLS would send keys in the open.${name} Put a proxy with TLS in front and set trust_proxy = true in quarry.toml, or give --insecure-listen if the network is trusted.`,
@@ -152,7 +156,9 @@ LOOPBACK.addAddress('::1', 'ipv6');
 
 /** Whether only this machine itself reaches a server there. Of names only one is known to mean that, whatever resolves it. */
 function isLoopback(host: string): boolean {
-  if (host.toLowerCase() === 'localhost') return true;
+  if (host.toLowerCase() === 'localhost') {
+    return true;
+  }
   const family = isIP(host);
   return family !== 0 && LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
@@ -164,16 +170,26 @@ function fromText(
   given: string | boolean | undefined,
   isSecret: boolean,
 ): unknown {
-  if (given === undefined || given === '') return undefined;
+  if (given === undefined || given === '') {
+    return undefined;
+  }
   const result = schema.safeParse(schema instanceof z.ZodNumber ? Number(given) : given);
-  if (result.success) return result.data;
+  if (result.success) {
+    return result.data;
+  }
   const words = wordsFor(schema, result.error);
   throw new ConfigError(`${where} must be ${words}${isSecret ? '' : `, not "${given}"`}.`);
 }
 
 function wordsFor(schema: z.ZodType, { issues }: z.ZodError): string {
-  if (schema instanceof z.ZodNumber) return `a whole number from ${schema.minValue} to ${schema.maxValue}`;
-  if (schema instanceof z.ZodEnum) return `one of ${schema.options.join(', ')}`;
-  if (schema instanceof z.ZodURL) return 'an address that begins with http:// or https://';
+  if (schema instanceof z.ZodNumber) {
+    return `a whole number from ${schema.minValue} to ${schema.maxValue}`;
+  }
+  if (schema instanceof z.ZodEnum) {
+    return `one of ${schema.options.join(', ')}`;
+  }
+  if (schema instanceof z.ZodURL) {
+    return 'an address that begins with http:// or https://';
+  }
   return issues[0]?.message ?? 'something else';
 }

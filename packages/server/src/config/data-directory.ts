@@ -9,7 +9,9 @@ export function defaultDataDirectory(home: string): string {
 /** The data directory as command line and variables name it, for what must be known before the configuration can be read. */
 export function namedDataDirectory(args: string[], variables: NodeJS.ProcessEnv): string {
   const { values } = parseArgs({
-    ...{ args, strict: false, allowPositionals: true },
+    args,
+    strict: false,
+    allowPositionals: true,
     options: { data: { type: 'string' } },
   });
   const named = typeof values.data === 'string' ? values.data : '';

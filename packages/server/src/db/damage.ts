@@ -6,7 +6,9 @@ const SQLITE_NOTADB = 26;
 /** True for what SQLite says of a file that is not as it was written. */
 export function meansDamaged(error: unknown): boolean {
   const { errcode, cause } = (error ?? {}) as { errcode?: number; cause?: unknown };
-  if (errcode !== undefined && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(errcode & 0xff)) return true;
+  if (errcode !== undefined && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(errcode & 0xff)) {
+    return true;
+  }
   return cause !== undefined && cause !== error && meansDamaged(cause);
 }
 
@@ -65,7 +67,9 @@ export function tablesOf(database: DatabaseSync): string[] {
 function countRows(database: DatabaseSync, table: string): { rows: number; isWhole: boolean } {
   let rows = 0;
   try {
-    for (const _ of database.prepare(`SELECT * FROM ${quoted(table)} NOT INDEXED`).iterate()) rows += 1;
+    for (const _ of database.prepare(`SELECT * FROM ${quoted(table)} NOT INDEXED`).iterate()) {
+      rows += 1;
+    }
     return { rows, isWhole: true };
   } catch {
     return { rows, isWhole: false };

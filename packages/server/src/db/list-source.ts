@@ -1,4 +1,4 @@
-import { notFound } from '../errors.ts';
+import { notFound } from '../problems.ts';
 
 /** The part of a list that a page shows: `limit` rows behind the row with key `after`, else from `offset`. */
 export interface Window {
@@ -23,7 +23,9 @@ export function dateKey(date: string, id: string): string {
 /** The two halves of such a key; a mangled one is refused as a page that is not there. */
 export function splitDateKey(key: string): { date: string; id: string } {
   const [date, id, ...rest] = key.split('~');
-  if (!date || !id || rest.length > 0) throw damagedKey();
+  if (!date || !id || rest.length > 0) {
+    throw damagedKey();
+  }
   return { date, id };
 }
 

@@ -36,7 +36,9 @@ export class DatabaseNewerError extends Error {
 /** Brings the schema up to date. Throws DatabaseNewerError when a later version has written it. */
 export async function migrate(queries: Kysely<Tables>, version: string): Promise<void> {
   const unknown = await findUnknown(queries);
-  if (unknown.length > 0) throw new DatabaseNewerError(unknown, await readWriter(queries), version);
+  if (unknown.length > 0) {
+    throw new DatabaseNewerError(unknown, await readWriter(queries), version);
+  }
   const { error } = await migratorOf(queries).migrateToLatest();
   if (error) {
     throw new Error(`The database could not be brought to the schema of Quarry ${version}.`, {
@@ -50,7 +52,9 @@ export async function migrate(queries: Kysely<Tables>, version: string): Promise
 export async function findUnknown(queries: Kysely<Tables>): Promise<string[]> {
   const { rows: tables } = await sql`
     SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'kysely_migration'`.execute(queries);
-  if (tables.length === 0) return [];
+  if (tables.length === 0) {
+    return [];
+  }
   const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration ORDER BY name`.execute(
     queries,
   );

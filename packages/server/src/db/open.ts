@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
-import { meansStorageFull } from '../errors.ts';
+import { meansStorageFull } from '../problems.ts';
 import { VERSION } from '../version.ts';
 import { meansDamaged } from './damage.ts';
 import type { Database, Queries, WriteOptions } from './database.ts';
@@ -33,7 +33,9 @@ export async function openDatabase(
     await migrate(write, VERSION);
   } catch (error) {
     await write.destroy();
-    if (writing.isOpen) writing.close();
+    if (writing.isOpen) {
+      writing.close();
+    }
     throw error;
   }
   const reading = openSqliteFile(path, 'read');
@@ -62,29 +64,45 @@ export async function openDatabase(
       for (const { work, resolve, reject } of batch) {
         // A write of its own needs none, and thousands of rows take a third of the time without: SQLite walks through
         // all that it has set aside for the savepoint after every statement.
-        if (batch.length > 1) writing.exec('SAVEPOINT one_write');
+        if (batch.length > 1) {
+          writing.exec('SAVEPOINT one_write');
+        }
         try {
           const result = await work(write);
-          if (batch.length > 1) writing.exec('RELEASE one_write');
+          if (batch.length > 1) {
+            writing.exec('RELEASE one_write');
+          }
           done.push(() => resolve(result));
         } catch (error) {
           // A full disk rolls the whole transaction back by itself; then there is no savepoint left.
-          if (batch.length === 1 || !writing.isTransaction || meansStorageFull(error)) throw error;
+          if (batch.length === 1 || !writing.isTransaction || meansStorageFull(error)) {
+            throw error;
+          }
           writing.exec('ROLLBACK TO one_write; RELEASE one_write');
           done.push(() => reject(error));
         }
       }
       writing.exec('COMMIT');
     } catch (error) {
-      if (writing.isTransaction) writing.exec('ROLLBACK');
+      if (writing.isTransaction) {
+        writing.exec('ROLLBACK');
+      }
       const urgent = batch.filter(({ mayUseReserve }) => mayUseReserve);
       const retry = urgent.length > 0 && meansStorageFull(error) && reserve.release();
-      for (const write of batch) if (!retry || !write.mayUseReserve) write.reject(error);
-      if (retry) await commitTogether(urgent);
+      for (const write of batch) {
+        if (!retry || !write.mayUseReserve) {
+          write.reject(error);
+        }
+      }
+      if (retry) {
+        await commitTogether(urgent);
+      }
       return;
     }
     onCommit?.({ writes: batch.length, seconds: (performance.now() - begun) / 1000 });
-    for (const settle of done) settle();
+    for (const resolve of done) {
+      resolve();
+    }
   }
 
   return {
@@ -93,14 +111,18 @@ export async function openDatabase(
       work: (queries: Queries) => Promise<Result>,
       { mayUseReserve = false }: WriteOptions = {},
     ): Promise<Result> {
-      if (closed) return Promise.reject(new Error('The database is closed.'));
+      if (closed) {
+        return Promise.reject(new Error('The database is closed.'));
+      }
       return new Promise<Result>((resolve, reject) => {
         pending.push({ mayUseReserve, work, resolve: resolve as (result: unknown) => void, reject });
         draining ??= drain();
       });
     },
     releaseMemory() {
-      for (const connection of [reading, writing]) releasePages(connection);
+      for (const connection of [reading, writing]) {
+        releasePages(connection);
+      }
     },
     async [Symbol.asyncDispose]() {
       closed = true;
@@ -108,7 +130,11 @@ export async function openDatabase(
       await read.destroy();
       await write.destroy();
       // One that nobody has asked anything is not closed by that.
-      for (const connection of [reading, writing]) if (connection.isOpen) connection.close();
+      for (const connection of [reading, writing]) {
+        if (connection.isOpen) {
+          connection.close();
+        }
+      }
     },
   };
 }
@@ -130,7 +156,9 @@ export function openForReading(path: string): DatabaseForReading {
       try {
         return findProblems(reading);
       } catch (error) {
-        if (!meansDamaged(error)) throw error;
+        if (!meansDamaged(error)) {
+          throw error;
+        }
         return [(error as Error).message];
       }
     },

@@ -21,7 +21,9 @@ function look(path: string): string[] {
     // Table by table: one look at all would keep the log of the database from being cut for as long as it takes.
     for (const table of tablesOf(database)) {
       // Nobody is left to be told.
-      if (process.ppid !== server) process.exit();
+      if (process.ppid !== server) {
+        process.exit();
+      }
       const rows = database.prepare(`PRAGMA quick_check(${quoted(table)})`).all() as Array<{
         quick_check: string;
       }>;
@@ -29,7 +31,9 @@ function look(path: string): string[] {
       problems.push(...found.map((text) => `${table}: ${text}`));
     }
   } catch (error) {
-    if (!meansDamaged(error)) throw error;
+    if (!meansDamaged(error)) {
+      throw error;
+    }
     problems.push((error as Error).message);
   } finally {
     database.close();

@@ -22,14 +22,20 @@ export const NO_RESERVE: Reserve = { release: () => false, restore: async () => 
 export function openReserve(path: string, bytes: number): Reserve {
   return {
     release() {
-      if (!existsSync(path)) return false;
+      if (!existsSync(path)) {
+        return false;
+      }
       rmSync(path, { force: true });
       return true;
     },
     async restore() {
-      if (existsSync(path) && statSync(path).size === bytes) return;
+      if (existsSync(path) && statSync(path).size === bytes) {
+        return;
+      }
       const { bavail, bsize } = await statfs(dirname(path));
-      if (bavail * bsize < 2 * bytes) return;
+      if (bavail * bsize < 2 * bytes) {
+        return;
+      }
       const fresh = `${path}.new`;
       try {
         // A sparse file would reserve nothing, and zeros next to nothing where the file system compresses.

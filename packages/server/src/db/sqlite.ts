@@ -34,8 +34,12 @@ export function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
     close: () => database.close(),
     prepare(sql) {
       const known = statements.get(sql);
-      if (known) return known;
-      if (statements.size >= CACHED_STATEMENTS) statements.delete(statements.keys().next().value!);
+      if (known) {
+        return known;
+      }
+      if (statements.size >= CACHED_STATEMENTS) {
+        statements.delete(statements.keys().next().value!);
+      }
       const prepared = kyselyStatement(database.prepare(sql));
       statements.set(sql, prepared);
       return prepared;

@@ -161,7 +161,7 @@ export interface JobRow {
   description: string;
   /** The definition as the contract parsed it, with versions and defaults filled in. */
   definition: string;
-  /** `jobs/state.ts` owns this: the job's place in its life, as JSON. */
+  /** `jobs/life/state.ts` owns this: the job's place in its life, as JSON. */
   state: string;
   /** Display name of the latest status; null before submit. */
   status: string | null;

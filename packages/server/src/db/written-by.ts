@@ -26,12 +26,16 @@ export async function rememberWriter(queries: Kysely<Tables>, version: string): 
 /** Versions as numbers of the same order: 1.2.3 is 1002003. */
 export function toNumber(version: string): number {
   const [, ...parts] = SHAPE.exec(version) ?? [];
-  if (parts.length === 0 || parts.some((part) => Number(part) > LARGEST)) return 0;
+  if (parts.length === 0 || parts.some((part) => Number(part) > LARGEST)) {
+    return 0;
+  }
   return parts.reduce((number, part) => number * (LARGEST + 1) + Number(part), 0);
 }
 
 export function toVersion(number: number): string | null {
-  if (number <= 0) return null;
+  if (number <= 0) {
+    return null;
+  }
   const [major, minor, patch] = [Math.floor(number / 1e6), Math.floor(number / 1e3) % 1000, number % 1000];
   return `${major}.${minor}.${patch}`;
 }

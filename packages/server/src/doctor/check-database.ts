@@ -48,7 +48,9 @@ export async function lastCheck(path: string): Promise<string> {
       at: string;
       problems: string[] | null;
     };
-    if (problems === null) return '; the server could not find it out at its last start';
+    if (problems === null) {
+      return '; the server could not find it out at its last start';
+    }
     const found =
       problems.length === 0 ? 'so did the server find it' : `the server found damage (${some(problems)})`;
     return `; ${found} at ${at}`;

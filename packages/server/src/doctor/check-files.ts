@@ -20,14 +20,19 @@ export async function checkFiles(queries: Queries, storage: Storage): Promise<Ch
     files += 1;
     known.add(blob.sha512);
     const stat = await storage.stat(blob.sha512);
-    if (stat === null) missing.push(await describeFiles(queries, blob.sha512));
-    else if (stat.sizeBytes !== blob.size_bytes) {
+    if (stat === null) {
+      missing.push(await describeFiles(queries, blob.sha512));
+    } else if (stat.sizeBytes !== blob.size_bytes) {
       const sizes = `${stat.sizeBytes} bytes where there were ${blob.size_bytes}`;
       wrongSize.push(`${await describeFiles(queries, blob.sha512)}: ${sizes}`);
     }
   }
   const strays: string[] = [];
-  for await (const { sha512 } of storage.list()) if (!known.has(sha512)) strays.push(sha512.slice(0, 12));
+  for await (const { sha512 } of storage.list()) {
+    if (!known.has(sha512)) {
+      strays.push(sha512.slice(0, 12));
+    }
+  }
   const checks: Check[] = [];
   if (missing.length > 0) {
     checks.push(
@@ -49,7 +54,9 @@ export async function checkFiles(queries: Queries, storage: Storage): Promise<Ch
       ),
     );
   }
-  if (checks.length === 0) checks.push(ok('files', `${files} distinct contents, all in the store`));
+  if (checks.length === 0) {
+    checks.push(ok('files', `${files} distinct contents, all in the store`));
+  }
   if (strays.length > 0) {
     checks.push(
       warning(
@@ -115,7 +122,9 @@ async function* wantedBlobs(queries: Queries) {
       .select(({ fn }) => ['sha512', fn.max('size_bytes').as('size_bytes')])
       .execute();
     yield* rows;
-    if (rows.length < AT_ONCE) return;
+    if (rows.length < AT_ONCE) {
+      return;
+    }
     after = rows.at(-1)!.sha512;
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Queries } from '../db/database.ts';
-import { readState } from '../jobs/store.ts';
+import { readState } from '../jobs/life/store.ts';
 import { type Check, failed, ok, some, warning } from './check.ts';
 
 /** Whether jobs, their histories, runs and clusters tell the same story. */
@@ -36,15 +36,24 @@ export async function checkJobs(queries: Queries): Promise<Check> {
   let live = 0;
   for (const job of jobs) {
     const { phase } = readState(job.state);
-    if (job.cluster === null) problems.push(`${job.id} was submitted and has no cluster`);
-    if (job.last_status !== job.status)
+    if (job.cluster === null) {
+      problems.push(`${job.id} was submitted and has no cluster`);
+    }
+    if (job.last_status !== job.status) {
       problems.push(`${job.id} shows ${job.status}, its history ends in ${job.last_status}`);
-    if ((phase === 'completed') !== (job.is_completed === 1))
+    }
+    if ((phase === 'completed') !== (job.is_completed === 1)) {
       problems.push(`${job.id} is both completed and not`);
-    if (phase === 'completed' && Number(job.open_runs) > 0)
+    }
+    if (phase === 'completed' && Number(job.open_runs) > 0) {
       problems.push(`${job.id} is completed with runs that are not`);
-    if (phase !== 'completed' && job.is_ended === 1) problems.push(`${job.id} goes on without a cluster`);
-    if (phase !== 'completed') live += 1;
+    }
+    if (phase !== 'completed' && job.is_ended === 1) {
+      problems.push(`${job.id} goes on without a cluster`);
+    }
+    if (phase !== 'completed') {
+      live += 1;
+    }
   }
   if (problems.length > 0) {
     return failed(
@@ -67,7 +76,9 @@ export async function checkKeptClusters(queries: Queries): Promise<Check[]> {
     .select(['jobs.id', 'clusters.directory'])
     .execute();
   const left = kept.filter(({ directory }) => existsSync(directory));
-  if (left.length === 0) return [];
+  if (left.length === 0) {
+    return [];
+  }
   return [
     warning(
       'outputs',

@@ -9,7 +9,9 @@ export async function checkLostRuns(queries: Queries): Promise<Check[]> {
     .where('directory', 'is not', null)
     .select(['job_id', 'number', 'directory', 'directory_bytes'])
     .execute();
-  if (kept.length === 0) return [];
+  if (kept.length === 0) {
+    return [];
+  }
   const gone = kept.filter(({ directory }) => !existsSync(directory!));
   if (gone.length > 0) {
     return [

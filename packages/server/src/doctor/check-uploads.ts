@@ -24,7 +24,9 @@ export async function checkUploads(queries: Queries, storage: Storage): Promise<
   const lost: string[] = [];
   for (const { id, name } of rows) {
     // One that began since was not on disk yet; one that became a file since has no bytes here any more.
-    if (!names.has(id) && !(await isThereNow(queries, storage, id))) lost.push(`${name} (${id})`);
+    if (!names.has(id) && !(await isThereNow(queries, storage, id))) {
+      lost.push(`${name} (${id})`);
+    }
   }
   const checks: Check[] = [];
   if (lost.length > 0) {
@@ -60,6 +62,8 @@ async function isThereNow(queries: Queries, storage: Storage, uploadId: string):
     .where('file_id', 'is', null)
     .select('id')
     .executeTakeFirst();
-  if (row === undefined) return true;
+  if (row === undefined) {
+    return true;
+  }
   return (await storage.listStaged()).some(({ name }) => name === uploadId);
 }

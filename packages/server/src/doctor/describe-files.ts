@@ -14,7 +14,9 @@ export async function describeFiles(queries: Queries, sha512: string): Promise<s
     .limit(NAMED + 1)
     .select(['files.id', 'files.name', 'users.email', 'files.job_id', 'jobs.name as job_name'])
     .execute();
-  if (files.length === 0) return 'a content of no file';
+  if (files.length === 0) {
+    return 'a content of no file';
+  }
   const words = files.slice(0, NAMED).map(({ id, name, email, job_id, job_name }) => {
     const job = job_id === null ? '' : `, output of job ${job_id} "${job_name}"`;
     return `${name} (${id}) of ${email}${job}`;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { badRequest } from '../errors.ts';
+import { refused } from '../problems.ts';
 import { isHost } from './head.ts';
 
 /**
@@ -14,7 +14,7 @@ export function requestBaseUrl(request: IncomingMessage, options: { trustProxy: 
   const scheme =
     forwarded('x-forwarded-proto') === 'https' || 'encrypted' in request.socket ? 'https' : 'http';
   if (!isHost(host)) {
-    throw badRequest('The header X-Forwarded-Host is not a host name.', {
+    throw refused('The header X-Forwarded-Host is not a host name.', {
       code: 'bad_host',
       hint: 'Let the proxy send "X-Forwarded-Host: name[:port]".',
     });

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { badRequest, bodyTimeout, tooLarge, unsupportedMediaType } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { refused, tooLarge } from '../problems.ts';
+import { bodyTimeout, unsupportedMediaType } from './http-problems.ts';
 
 export interface BodyLimits {
   bytes: number;
@@ -19,18 +20,26 @@ export async function readJsonBody(
   limits: BodyLimits,
 ): Promise<unknown> {
   const mediaType = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
-  if (mediaType.startsWith('multipart/')) throw unsupportedMediaType(mediaType, 'application/json');
+  if (mediaType.startsWith('multipart/')) {
+    throw unsupportedMediaType(mediaType, 'application/json');
+  }
   const bytes = await readBytes(stream, headers, limits);
   const text = decode(bytes);
-  if (text.trim() === '') return undefined;
+  if (text.trim() === '') {
+    return undefined;
+  }
   // curl labels everything it sends with -d as a form; a form does not begin with a bracket.
-  if (mediaType === 'application/x-www-form-urlencoded' && !/^\s*[{[]/.test(text)) return parseForm(text);
+  if (mediaType === 'application/x-www-form-urlencoded' && !/^\s*[{[]/.test(text)) {
+    return parseForm(text);
+  }
   refuseDeepNesting(bytes);
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (/^[\w.%+-]+=/.test(text)) return parseForm(text);
-    throw badRequest(`JSON parse error - ${(error as Error).message}`, {
+    if (/^[\w.%+-]+=/.test(text)) {
+      return parseForm(text);
+    }
+    throw refused(`JSON parse error - ${(error as Error).message}`, {
       code: 'parse_error',
       hint: 'Send one JSON document in UTF-8.',
       cause: error,
@@ -52,21 +61,26 @@ async function readBytes(
       `The request body is larger than ${limits.bytes} bytes.`,
       'Send large data as files through files/contents/ and refer to them by id.',
     );
-  if (Number(headers['content-length'] ?? 0) > limits.bytes) throw refuseSize();
+  if (Number(headers['content-length'] ?? 0) > limits.bytes) {
+    throw refuseSize();
+  }
   const whole = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let size = 0;
   const take = (chunk: Buffer) => {
     size += chunk.length;
-    if (size > limits.bytes) whole.reject(refuseSize());
-    else chunks.push(chunk);
+    if (size > limits.bytes) {
+      whole.reject(refuseSize());
+    } else {
+      chunks.push(chunk);
+    }
   };
   const timer = setTimeout(() => whole.reject(bodyTimeout(limits.seconds)), limits.seconds * 1000);
   stream.on('data', take);
   stream.once('end', () => whole.resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
   const cutShort = () =>
     whole.reject(
-      badRequest('The request body was cut short.', {
+      refused('The request body was cut short.', {
         code: 'body_cut_short',
         hint: 'Send as many bytes as Content-Length says.',
       }),
@@ -87,7 +101,7 @@ function decode(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes);
   } catch (error) {
-    throw badRequest('The request body is not UTF-8.', {
+    throw refused('The request body is not UTF-8.', {
       code: 'parse_error',
       hint: 'Send JSON in UTF-8.',
       cause: error,
@@ -109,16 +123,22 @@ function refuseDeepNesting(bytes: Uint8Array): void {
   for (let index = 0; index < bytes.length; index++) {
     const code = bytes[index]!;
     if (inString) {
-      if (code === 0x5c) index++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x7b || code === 0x5b) {
+      if (code === 0x5c) {
+        index++;
+      } else if (code === 0x22) {
+        inString = false;
+      }
+    } else if (code === 0x22) {
+      inString = true;
+    } else if (code === 0x7b || code === 0x5b) {
       if (++depth > LIMITS.jsonDepth) {
-        throw badRequest(`The JSON document is nested deeper than ${LIMITS.jsonDepth} levels.`, {
+        throw refused(`The JSON document is nested deeper than ${LIMITS.jsonDepth} levels.`, {
           code: 'too_deep',
           hint: 'No request of this API needs such depth: check how the body is built.',
         });
       }
-    } else if (code === 0x7d || code === 0x5d) depth--;
+    } else if (code === 0x7d || code === 0x5d) {
+      depth--;
+    }
   }
 }

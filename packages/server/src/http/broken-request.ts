@@ -1,24 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { methodNotAllowed } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { answerProblem } from './dialects/rescale.ts';
 import { METHODS } from './head.ts';
+import { methodNotAllowed } from './http-problems.ts';
 import { newRequestId } from './request-id.ts';
 
 /** What is not HTTP, or too much of it, never becomes a request: it is answered here, and the connection ends. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket, logger: Logger): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (error.code === 'ECONNRESET' || socket.destroyed) {
+    return;
+  }
   // In the middle of another answer these words would be taken for bytes of that one: only its end can be told.
-  if (isSending(socket)) return void socket.destroy(error);
+  if (isSending(socket)) {
+    return void socket.destroy(error);
+  }
   answerOnSocket(socket, logger, ...brokenRequest(error.code));
 }
 
 /** CONNECT asks for a tunnel, which Node would refuse without a word. */
 export function answerConnect({ method = 'CONNECT' }: IncomingMessage, socket: Duplex, logger: Logger): void {
   socket.on('error', () => undefined);
-  answerOnSocket(socket as Socket, logger, '405 Method Not Allowed', methodNotAllowed(method, METHODS).body);
+  answerOnSocket(
+    socket as Socket,
+    logger,
+    '405 Method Not Allowed',
+    answerProblem(methodNotAllowed(method, METHODS)).body,
+  );
 }
 
 /** Node keeps the answer that a connection is busy with there, as its own way to refuse does. */
@@ -39,7 +49,9 @@ function answerOnSocket(socket: Socket, logger: Logger, status: string, body: Re
     `X-Request-Id: ${id}`,
     'Connection: close',
   ];
-  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);
+  if (socket.writable) {
+    socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);
+  }
   socket.destroySoon();
 }
 

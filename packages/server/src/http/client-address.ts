@@ -20,14 +20,18 @@ export function clientAddress(request: IncomingMessage, options: { trustProxy: b
 export function toClient(sent: string | undefined): string | null {
   const text = withoutPort(sent?.trim() ?? '');
   const address = IPV4_IN_IPV6.exec(text)?.[1] ?? text;
-  if (isIP(address) === 0) return null;
+  if (isIP(address) === 0) {
+    return null;
+  }
   return isIPv6(address) ? `${networkOf(address)}::/64` : address;
 }
 
 /** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(text: string): string {
   const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(text);
-  if (bracketed) return bracketed[1]!;
+  if (bracketed) {
+    return bracketed[1]!;
+  }
   return /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
 }
 

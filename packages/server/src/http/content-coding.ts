@@ -37,7 +37,9 @@ const CODERS: readonly Coder[] = [
 
 /** RFC 9110, 12.5.3: the coding that a header `Accept-Encoding` likes best; null to send the bytes as they are. */
 export function chooseCoding(header: string | undefined): Coder | null {
-  if (!header) return null;
+  if (!header) {
+    return null;
+  }
   const weights = new Map<string, number>();
   for (const part of header.toLowerCase().split(',')) {
     const [name = '', ...parameters] = part.split(';').map((each) => each.trim());
@@ -46,7 +48,11 @@ export function chooseCoding(header: string | undefined): Coder | null {
   }
   const weightOf = (name: string) => weights.get(name) ?? weights.get('*') ?? 0;
   let best: Coder | null = null;
-  for (const coder of CODERS) if (weightOf(coder.name) > (best ? weightOf(best.name) : 0)) best = coder;
+  for (const coder of CODERS) {
+    if (weightOf(coder.name) > (best ? weightOf(best.name) : 0)) {
+      best = coder;
+    }
+  }
   const asTheyAre = weights.get('identity');
   return best && asTheyAre !== undefined && asTheyAre > weightOf(best.name) ? null : best;
 }

@@ -10,8 +10,12 @@ export function weakTagOf(text: string | Buffer): string {
  * that we make hold no commas, so that none inside a foreign tag can make it look like ours.
  */
 export function isListed(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  if (header === tag) return true;
+  if (header === undefined) {
+    return false;
+  }
+  if (header === tag) {
+    return true;
+  }
   const opaque = withoutWeakness(tag);
   return header.split(',').some((each) => {
     const sent = each.trim();

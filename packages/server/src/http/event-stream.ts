@@ -31,17 +31,20 @@ export class EventStream implements Disposable {
   readonly #gone = new AbortController();
   readonly #heartbeat: NodeJS.Timeout;
 
-  /** Writes the head of the answer. */
+  /** For a response whose head is written. */
   constructor(response: ServerResponse, { heartbeatSeconds, stallSeconds, retryMs }: EventStreamOptions) {
     this.#response = response;
     this.#stallMs = stallSeconds * 1000;
-    if (response.destroyed) this.#gone.abort();
+    if (response.destroyed) {
+      this.#gone.abort();
+    }
     response.once('close', () => this.#gone.abort());
     response.on('error', () => this.#gone.abort());
-    response.writeHead(200, EVENT_STREAM_HEADERS);
     response.write(`retry: ${retryMs}\n\n`);
     this.#heartbeat = setInterval(() => {
-      if (!response.writableNeedDrain && !response.writableEnded) response.write(':\n\n');
+      if (!response.writableNeedDrain && !response.writableEnded) {
+        response.write(':\n\n');
+      }
     }, heartbeatSeconds * 1000);
   }
 
@@ -55,9 +58,13 @@ export class EventStream implements Disposable {
    * sends a slow reader the newest and queues nothing.
    */
   async send(events: readonly ServerSentEvent[]): Promise<void> {
-    if (events.length === 0 || this.gone.aborted) return;
+    if (events.length === 0 || this.gone.aborted) {
+      return;
+    }
     this.#heartbeat.refresh();
-    if (this.#response.write(events.map(format).join(''))) return;
+    if (this.#response.write(events.map(format).join(''))) {
+      return;
+    }
     const stalled = setTimeout(() => this.#response.destroy(), this.#stallMs);
     await new Promise<void>((resolve) => {
       this.#response.once('drain', resolve);

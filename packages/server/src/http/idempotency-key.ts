@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type EndpointDefinition, MAX_IDEMPOTENCY_KEY_LENGTH } from '@quarry/contract';
-import { badRequest } from '../errors.ts';
+import { refused } from '../problems.ts';
 import type { RequestIdentity } from './route.ts';
 
 const VISIBLE = /^[\x20-\x7e]+$/;
@@ -14,17 +14,21 @@ const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
  */
 export function readIdempotencyKey(headers: IncomingHttpHeaders): string | null {
   const sent = headers['idempotency-key'];
-  if (sent === undefined) return null;
+  if (sent === undefined) {
+    return null;
+  }
   const text = String(sent).trim();
   const key = QUOTED.exec(text)?.[1]?.replace(/\\(["\\])/g, '$1') ?? text;
-  if (key !== '' && key.length <= MAX_IDEMPOTENCY_KEY_LENGTH && VISIBLE.test(key)) return key;
+  if (key !== '' && key.length <= MAX_IDEMPOTENCY_KEY_LENGTH && VISIBLE.test(key)) {
+    return key;
+  }
   const problem =
     key === ''
       ? 'is empty'
       : VISIBLE.test(key)
         ? `has ${key.length} characters`
         : 'has characters other than visible ASCII';
-  throw badRequest(`The header Idempotency-Key ${problem}.`, {
+  throw refused(`The header Idempotency-Key ${problem}.`, {
     code: 'idempotency_key_invalid',
     hint: `Send 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters, such as a UUID, or leave the header out.`,
   });

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import {
   type Access,
@@ -11,30 +11,23 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { z } from 'zod';
 import type { Authenticator } from '../access/authenticate.ts';
 import { mayCall } from '../access/caller.ts';
-import {
-  forbidden,
-  invalidFields,
-  methodNotAllowed,
-  notFound,
-  type Refusal,
-  unauthenticated,
-  unknownPath,
-  urlTooLong,
-} from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { forbidden, invalidFields, notFound, type Problem, unauthenticated } from '../problems.ts';
 import { VERSION } from '../version.ts';
 import { requestBaseUrl } from './base-url.ts';
 import { readJsonBody } from './body.ts';
 import { answerBrokenRequest, answerConnect } from './broken-request.ts';
 import { clientAddress } from './client-address.ts';
+import { EventStream } from './event-stream.ts';
 import { everyAnswer } from './every-answer.ts';
 import { METHODS, problemOfHead, toOriginForm } from './head.ts';
+import { methodNotAllowed, unknownPath, urlTooLong } from './http-problems.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
 import { ownTurn } from './own-turn.ts';
 import { requestIdOf } from './request-id.ts';
 import type { RequestLog } from './request-log.ts';
-import { Answer, type Call, RawAnswer, type Route } from './route.ts';
+import { Answer, type Call, type Route, type Told } from './route.ts';
 import { sendError } from './send-error.ts';
 import { ClientGoneError, sendPieces } from './send-pieces.ts';
 import { sendText, sendTextStream, type TextSettings, varyOf } from './send-text.ts';
@@ -69,7 +62,7 @@ const CREDENTIALS_HINT =
 export function mount(options: MountOptions): FastifyInstance {
   const { requestSeconds = LIMITS.requestSeconds, stalledReaderSeconds = LIMITS.stalledReaderSeconds } =
     options;
-  const settled = {
+  const complete = {
     ...options,
     requestSeconds,
     stalledReaderSeconds,
@@ -118,10 +111,14 @@ export function mount(options: MountOptions): FastifyInstance {
       options.requests.begin(request, reply);
       reply.headers(everyAnswer(request));
       const problem = problemOfHead(raw, originalUrl);
-      if (problem !== null) return done(problem);
+      if (problem !== null) {
+        return done(problem);
+      }
       return url.length > LIMITS.urlBytes ? done(urlTooLong(LIMITS.urlBytes)) : done();
     };
-    if (reply.raw.socket !== null) return begin();
+    if (reply.raw.socket !== null) {
+      return begin();
+    }
     ownTurn(raw, reply.raw).then((isOurs) => (isOurs ? begin() : void reply.hijack()), done);
   });
   app.addHook('onSend', (_request, { raw }, payload, done) => {
@@ -145,12 +142,16 @@ export function mount(options: MountOptions): FastifyInstance {
       const { methods } = known;
       methods.add(route.endpoint.method);
       methodsByPath.set(path, known);
-      if (route.endpoint.method === 'GET') methods.add('HEAD');
-      if (route.optionsHeaders) optionsHeaders.set(path, route.optionsHeaders);
+      if (route.endpoint.method === 'GET') {
+        methods.add('HEAD');
+      }
+      if (route.optionsHeaders) {
+        optionsHeaders.set(path, route.optionsHeaders);
+      }
       app.route({
         method: route.endpoint.method,
         url: path,
-        handler: (request, reply) => serve(route, version, request, reply, settled),
+        handler: (request, reply) => serve(route, version, request, reply, complete),
       });
     }
   }
@@ -187,24 +188,27 @@ function refuseSchema(): never {
 /** Every path an endpoint answers under: each of its versions, and the unversioned alias of v2. */
 function servedPaths({ endpoint }: Route): Array<{ path: string; version: ApiVersion }> {
   const versions: readonly ApiVersion[] = endpoint.versions ?? [];
-  if (versions.length === 0) return [{ path: endpoint.path, version: 'v2' }];
+  if (versions.length === 0) {
+    return [{ path: endpoint.path, version: 'v2' }];
+  }
   const paths = versions.map((version) => ({
     path: endpoint.path.replace('/api/v2/', `/api/${version}/`),
     version,
   }));
-  if (versions.includes('v2'))
+  if (versions.includes('v2')) {
     paths.push({ path: endpoint.path.replace('/api/v2/', '/api/'), version: 'v2' });
+  }
   return paths;
 }
 
-type Settled = MountOptions & TextSettings & { requestSeconds: number; stalledReaderSeconds: number };
+type CompleteOptions = MountOptions & TextSettings & { requestSeconds: number; stalledReaderSeconds: number };
 
 async function serve(
   route: Route,
   version: ApiVersion,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: Settled,
+  options: CompleteOptions,
 ) {
   const { endpoint } = route;
   request.endpoint = endpoint;
@@ -256,19 +260,19 @@ async function serve(
     },
   };
   const result = await route.handle(call);
-  if (isReplay) reply.header('idempotent-replayed', 'true');
-  if (warnings.length > 0) reply.header('warning', warningHeader(warnings));
-  if (result instanceof RawAnswer) {
-    reply.hijack();
-    for (const [name, value] of Object.entries(everyAnswer(request))) reply.raw.setHeader(name, value);
-    return result.send(request.raw, reply.raw).catch((error) => {
-      reply.raw.destroy();
-      options.logger.error({ err: error }, 'an answer broke off');
-    });
+  if (isReplay) {
+    reply.header('idempotent-replayed', 'true');
   }
-  if (result instanceof Answer) return sendAnswer(result, request, reply, options);
+  if (warnings.length > 0) {
+    reply.header('warning', warningHeader(warnings));
+  }
+  if (result instanceof Answer) {
+    return sendAnswer(result, request, reply, options);
+  }
   reply.code(endpoint.status);
-  if (result === undefined) return reply.send();
+  if (result === undefined) {
+    return reply.send();
+  }
   reply.header('content-type', 'application/json; charset=utf-8');
   return sendText(request, reply, JSON.stringify(withWarnings(result, warnings)), options);
 }
@@ -277,21 +281,46 @@ function sendAnswer(
   { status, headers, body, isText }: Answer,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: Settled,
+  options: CompleteOptions,
 ) {
   reply.code(status).headers(headers);
-  if (isText && typeof body === 'string') return sendText(request, reply, body, options);
-  if (isText && body instanceof Readable) return sendTextStream(request, reply, body, options);
+  if (isText && typeof body === 'string') {
+    return sendText(request, reply, body, options);
+  }
+  if (isText && body instanceof Readable) {
+    return sendTextStream(request, reply, body, options);
+  }
   if (body !== null && typeof body === 'object' && !(body instanceof Readable)) {
     reply.hijack();
     reply.raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders);
+    if ('tell' in body) {
+      return sendTold(reply.raw, body, options.logger);
+    }
     const stalledSeconds = options.stalledReaderSeconds;
     return sendPieces(reply.raw, body, { stalledSeconds }).catch((error) => {
-      if (!(error instanceof ClientGoneError)) options.logger.error({ err: error }, 'an answer broke off');
+      if (!(error instanceof ClientGoneError)) {
+        options.logger.error({ err: error }, 'an answer broke off');
+      }
     });
   }
   // An empty text, not null: that would become the JSON word, and break answers to HEAD.
   return reply.send(body ?? '');
+}
+
+async function sendTold(response: ServerResponse, told: Told, logger: Logger): Promise<void> {
+  try {
+    if (response.req.method === 'HEAD') {
+      response.end();
+    } else {
+      using stream = new EventStream(response, told.options);
+      await told.tell(stream);
+    }
+  } catch (error) {
+    response.destroy();
+    logger.error({ err: error }, 'an answer broke off');
+  } finally {
+    told.close();
+  }
 }
 
 function bodyStream(request: FastifyRequest): Readable {
@@ -300,10 +329,14 @@ function bodyStream(request: FastifyRequest): Readable {
 
 /** Aborted when the client has gone before its answer was complete, or has gone already. */
 function abortedWhenGone({ raw }: FastifyReply): AbortSignal {
-  if (raw.destroyed && !raw.writableFinished) return AbortSignal.abort();
+  if (raw.destroyed && !raw.writableFinished) {
+    return AbortSignal.abort();
+  }
   const gone = new AbortController();
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort();
+    if (!raw.writableFinished) {
+      gone.abort();
+    }
   });
   return gone.signal;
 }
@@ -315,7 +348,9 @@ async function readBody(
   warnings: string[],
   seconds: number,
 ): Promise<{ sent?: unknown; body?: unknown }> {
-  if (!endpoint.body || (endpoint.bodyKind ?? 'json') !== 'json') return {};
+  if (!endpoint.body || (endpoint.bodyKind ?? 'json') !== 'json') {
+    return {};
+  }
   const bytes = endpoint.access === 'agent' ? LIMITS.exchangeBodyBytes : LIMITS.bodyBytes;
   const stream = request.body instanceof Readable ? request.body : Readable.from([]);
   const sent = await readJsonBody(stream, request.headers, { bytes, seconds });
@@ -327,17 +362,24 @@ async function readBody(
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, part: 'path' | 'query' | 'body'): unknown {
-  if (!schema) return value;
+  if (!schema) {
+    return value;
+  }
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  if (part === 'path') throw notFound();
+  if (result.success) {
+    return result.data;
+  }
+  if (part === 'path') {
+    throw notFound();
+  }
   throw invalidFields(toFieldErrors(result.error.issues));
 }
 
 /** Adds to a JSON object what was accepted without effect; other shapes carry it in the header alone. */
 function withWarnings(result: unknown, warnings: string[]): unknown {
-  if (warnings.length === 0 || typeof result !== 'object' || result === null || Array.isArray(result))
+  if (warnings.length === 0 || typeof result !== 'object' || result === null || Array.isArray(result)) {
     return result;
+  }
   return { ...result, warnings };
 }
 
@@ -347,13 +389,15 @@ function warningHeader(warnings: readonly string[]): string {
   for (const text of warnings) {
     const plain = text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, "'");
     const value = `299 quarry "${plain.slice(0, 500)}"`;
-    if (header.length + value.length + 2 > LIMITS.warningHeaderCharacters) break;
+    if (header.length + value.length + 2 > LIMITS.warningHeaderCharacters) {
+      break;
+    }
     header = header === '' ? value : `${header}, ${value}`;
   }
   return header;
 }
 
-function refuseRole(access: Access): Refusal {
+function refuseRole(access: Access): Problem {
   return forbidden(
     'You do not have permission to perform this action.',
     access === 'agent'

@@ -6,7 +6,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
  * same time, each with memory and an open file that can only wait.
  */
 export async function ownTurn(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  if (response.socket !== null) return true;
+  if (response.socket !== null) {
+    return true;
+  }
   // One listener for each request that waits, which may be hundreds.
   request.socket.setMaxListeners(0);
   const turn = Promise.withResolvers<boolean>();
@@ -14,7 +16,9 @@ export async function ownTurn(request: IncomingMessage, response: ServerResponse
   const onGone = () => turn.resolve(false);
   response.once('socket', onTurn);
   request.socket.once('close', onGone);
-  if (request.socket.destroyed) onGone();
+  if (request.socket.destroyed) {
+    onGone();
+  }
   const isOurs = await turn.promise;
   response.off('socket', onTurn);
   request.socket.off('close', onGone);

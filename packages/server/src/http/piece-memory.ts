@@ -29,15 +29,23 @@ export class PieceMemory {
     const isLarge = size === 'large' && neededBytes > SMALL_BYTES && this.#largeOut < this.#maxLarge;
     const kept = isLarge ? this.#large : this.#small;
     const memory = kept.pop() ?? Buffer.allocUnsafeSlow(isLarge ? LARGE_BYTES : SMALL_BYTES);
-    if (isLarge) this.#largeOut += 1;
+    if (isLarge) {
+      this.#largeOut += 1;
+    }
     let isOut = true;
     return {
       memory,
       giveBack: () => {
-        if (!isOut) return;
+        if (!isOut) {
+          return;
+        }
         isOut = false;
-        if (isLarge) this.#largeOut -= 1;
-        if (kept.length * memory.byteLength < KEPT_BYTES) kept.push(memory);
+        if (isLarge) {
+          this.#largeOut -= 1;
+        }
+        if (kept.length * memory.byteLength < KEPT_BYTES) {
+          kept.push(memory);
+        }
       },
     };
   }

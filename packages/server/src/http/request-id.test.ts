@@ -11,7 +11,9 @@ test.each([undefined, '', 'A'.repeat(65), 'a b', 'a\tb', 'é', '{"level":50}', '
   '%j is none: one of ours is made, and no two are the same',
   (sent) => {
     const ids = Array.from({ length: 1000 }, () => idOf(sent));
-    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{4}-[0-9a-f]{12}$/);
+    for (const id of ids) {
+      expect(id).toMatch(/^[0-9a-f]{4}-[0-9a-f]{12}$/);
+    }
     expect(new Set(ids).size).toBe(ids.length);
   },
 );

@@ -71,8 +71,12 @@ export function createRequestLog(logger: Logger): RequestLog {
     before.written = written;
     socket[CARRIED] = before;
     const level = levelOf(record, endpoint);
-    if (logger.isLevelEnabled(level)) logger[level](wordsOf(record), 'request');
-    for (const listener of listeners) listener(record);
+    if (logger.isLevelEnabled(level)) {
+      logger[level](wordsOf(record), 'request');
+    }
+    for (const listener of listeners) {
+      listener(record);
+    }
   }
 
   return {
@@ -86,12 +90,16 @@ export function createRequestLog(logger: Logger): RequestLog {
       let isOver = false;
       const onClose = () => {
         socket.off('close', onClose);
-        if (!isOver) end(request, reply, socket, began);
+        if (!isOver) {
+          end(request, reply, socket, began);
+        }
         isOver = true;
       };
       // Emitted in any case, unlike `finish`; but of an answer that has not got the connection only by the connection.
       reply.raw.once('close', onClose);
-      if (reply.raw.socket !== null) return;
+      if (reply.raw.socket !== null) {
+        return;
+      }
       // One listener for each request that waits, which may be hundreds.
       socket.setMaxListeners(0);
       socket.once('close', onClose);
@@ -110,8 +118,12 @@ function levelOf(
   { method, status }: RequestRecord,
   endpoint: FastifyRequest['endpoint'],
 ): 'warn' | 'info' | 'debug' {
-  if (status >= 500) return 'warn';
-  if (status >= 400) return 'info';
+  if (status >= 500) {
+    return 'warn';
+  }
+  if (status >= 400) {
+    return 'info';
+  }
   return READING.has(method) || endpoint?.access === 'agent' ? 'debug' : 'info';
 }
 

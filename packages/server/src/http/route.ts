@@ -1,7 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { ApiVersion, BodyOf, EndpointDefinition, ParamsOf, QueryOf } from '@quarry/contract';
 import type { Caller } from '../access/caller.ts';
+import { EVENT_STREAM_HEADERS, type EventStream, type EventStreamOptions } from './event-stream.ts';
 
 /** What a handler gets: everything parsed, the caller known and allowed to call this endpoint. */
 export interface Call<Endpoint extends EndpointDefinition = EndpointDefinition> {
@@ -50,18 +51,27 @@ export interface Pieces {
   close(): Promise<void>;
 }
 
+/** A body that is told as things happen, to a reader who stays. */
+export interface Told {
+  readonly options: EventStreamOptions;
+  /** Resolves when there is nothing more to tell, or nobody left to be told. For HEAD it is not called. */
+  tell(stream: EventStream): Promise<void>;
+  /** Called in any case, last. */
+  close(): void;
+}
+
 /** An answer that is not simply the endpoint's status and JSON. */
 export class Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly body: Readable | Pieces | string | null;
+  readonly body: Readable | Pieces | Told | string | null;
   /** Whether it may be tagged and compressed, unlike the bytes of a file, which are sent as they are. */
   readonly isText: boolean;
 
   constructor(
     status: number,
     headers: Record<string, string>,
-    body: Readable | Pieces | string | null,
+    body: Readable | Pieces | Told | string | null,
     { isText = false } = {},
   ) {
     this.status = status;
@@ -75,18 +85,14 @@ export class Answer {
     return new Answer(200, headers, body, { isText: true });
   }
 
+  /** Events, as they happen. */
+  static events(told: Told): Answer {
+    return new Answer(200, EVENT_STREAM_HEADERS, told);
+  }
+
   /** JSON from an endpoint that may also answer with bytes. */
   static json(value: unknown): Answer {
     return Answer.text({ 'content-type': 'application/json; charset=utf-8' }, JSON.stringify(value));
-  }
-}
-
-/** An answer that writes itself, for protocols that have their own idea of a response. It must end the response. */
-export class RawAnswer {
-  readonly send: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-  constructor(send: RawAnswer['send']) {
-    this.send = send;
   }
 }
 

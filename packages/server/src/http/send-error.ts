@@ -1,20 +1,25 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { meansStorageFull, Refusal, storageFull } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { meansStorageFull, Problem, storageFull } from '../problems.ts';
+import { answerProblem, type ProblemAnswer } from './dialects/rescale.ts';
 import { everyAnswer } from './every-answer.ts';
+import { HttpProblem } from './http-problems.ts';
 
 /** Answers a failure: a refusal in its own words, everything else as a bug that the log explains. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger) {
   reply.headers(everyAnswer(request));
-  const refusal = toRefusal(error);
-  if (refusal) {
-    reply.code(refusal.status).header('cache-control', 'no-store').headers(refusal.headers);
+  const problem = toProblem(error);
+  if (problem) {
+    const answer = answerProblem(problem);
+    reply.code(answer.status).header('cache-control', 'no-store').headers(answer.headers);
     return reply
       .header('content-type', 'application/json; charset=utf-8')
-      .send(JSON.stringify(bodyOf(refusal, request)));
+      .send(JSON.stringify(bodyOf(answer, request)));
   }
   // Whose client has gone stopped working for it; nobody reads this answer, and nothing is wrong.
-  if (reply.raw.destroyed && isOfConnection(error)) return reply.code(500).send();
+  if (reply.raw.destroyed && isOfConnection(error)) {
+    return reply.code(500).send();
+  }
   logger.error(
     { err: error, method: request.method, route: request.endpoint?.path, request: request.id },
     'request failed',
@@ -33,7 +38,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 }
 
 /** What is the platform's fault is reported to whoever runs it, who asks for the id that the log has. */
-function bodyOf({ status, body }: Refusal, { id }: FastifyRequest): Record<string, unknown> {
+function bodyOf({ status, body }: ProblemAnswer, { id }: FastifyRequest): Record<string, unknown> {
   return status >= 500 && typeof body.detail === 'string' ? { ...body, requestId: id } : body;
 }
 
@@ -43,14 +48,18 @@ function isOfConnection(error: unknown): boolean {
   return name === 'AbortError' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-function toRefusal(error: unknown): Refusal | null {
-  if (error instanceof Refusal) return error;
-  if (meansStorageFull(error)) return storageFull(error);
+function toProblem(error: unknown): Problem | null {
+  if (error instanceof Problem) {
+    return error;
+  }
+  if (meansStorageFull(error)) {
+    return storageFull(error);
+  }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   // Fastify's own complaints about a request: a path that cannot be decoded is the only one that can be had here.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     const hint = 'Check the address: a percent sign stands before two hexadecimal digits of UTF-8.';
-    return new Refusal(statusCode, { detail: message, code: 'bad_request', hint });
+    return new HttpProblem(statusCode, message ?? '', { code: 'bad_request', hint });
   }
   return null;
 }

@@ -36,17 +36,23 @@ export async function sendPieces(
   let piece: Piece | undefined;
   try {
     const { socket } = response;
-    if (socket === null) throw new ClientGoneError();
+    if (socket === null) {
+      throw new ClientGoneError();
+    }
     socket.setTimeout(stalledSeconds * 1000);
     for (let position = 0; position < body.length; ) {
       const isFast = (proven.get(socket) ?? 0) >= PROOF_BYTES;
       // One at a time for whoever may be slow.
-      if (!isFast) await sent;
+      if (!isFast) {
+        await sent;
+      }
       const left = body.length - position;
       piece = memory.take(isFast ? 'large' : 'small', left);
       const into = piece.memory.subarray(0, Math.min(piece.memory.byteLength, left));
       const count = await body.read(into, position);
-      if (count === 0) throw new Error('The bytes of a file ended before its length.');
+      if (count === 0) {
+        throw new Error('The bytes of a file ended before its length.');
+      }
       await sent;
       sent = sendPiece(response, socket, piece, count);
       piece = undefined;
@@ -91,8 +97,11 @@ function write(response: ServerResponse, bytes: Buffer): Promise<void> {
     response.once('close', onClose);
     response.write(bytes, (error) => {
       response.off('close', onClose);
-      if (error) reject(new ClientGoneError());
-      else resolve();
+      if (error) {
+        reject(new ClientGoneError());
+      } else {
+        resolve();
+      }
     });
   });
 }

@@ -21,11 +21,13 @@ export interface TextSettings {
  */
 export function varyOf(site: { trustProxy: boolean; publicUrl: string | null }): string {
   const names = ['Authorization', 'Accept-Encoding'];
-  if (site.trustProxy && site.publicUrl === null) names.push('X-Forwarded-Host', 'X-Forwarded-Proto');
+  if (site.trustProxy && site.publicUrl === null) {
+    names.push('X-Forwarded-Host', 'X-Forwarded-Proto');
+  }
   return names.join(', ');
 }
 
-/** Sends a text with an entity tag, or 304 to whom knows it; compressed where that is asked for and pays. */
+/** Sends a text with an entity tag, or 304 to whoever knows it; compressed where that is asked for and pays. */
 export function sendText(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -38,7 +40,9 @@ export function sendText(
       tag = weakTagOf(text);
       reply.header('etag', tag);
     }
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', PRIVATE);
+    if (!reply.hasHeader('cache-control')) {
+      reply.header('cache-control', PRIVATE);
+    }
     varyBy(reply, settings.vary);
     if (isListed(request.headers['if-none-match'], tag)) {
       return reply.removeHeader('content-type').code(304).send();
@@ -48,7 +52,9 @@ export function sendText(
     settings.compress && text.length >= LIMITS.compressFromBytes && reply.statusCode !== 304
       ? chooseCoding(request.headers['accept-encoding'])
       : null;
-  if (!coder) return reply.send(text);
+  if (!coder) {
+    return reply.send(text);
+  }
   varyBy(reply, settings.vary);
   weaken(reply);
   reply.header('content-encoding', coder.name);
@@ -67,16 +73,22 @@ export async function sendTextStream(
   const iterator = stream.iterator({ destroyOnReturn: false });
   for (;;) {
     const { done, value } = await iterator.next();
-    if (done) return sendText(request, reply, Buffer.concat(pieces), settings);
+    if (done) {
+      return sendText(request, reply, Buffer.concat(pieces), settings);
+    }
     pieces.push(value);
     bytes += value.length;
-    if (bytes >= LIMITS.taggedBytes) break;
+    if (bytes >= LIMITS.taggedBytes) {
+      break;
+    }
   }
   await iterator.return?.();
   reply.header('cache-control', PRIVATE);
   varyBy(reply, settings.vary);
   const coder = settings.compress ? chooseCoding(request.headers['accept-encoding']) : null;
-  if (coder) reply.header('content-encoding', coder.name);
+  if (coder) {
+    reply.header('content-encoding', coder.name);
+  }
   if (request.method === 'HEAD') {
     stream.destroy();
     return reply.send(Readable.from([]));
@@ -101,5 +113,7 @@ function varyBy(reply: FastifyReply, names: string): void {
 /** A strong tag promises the same bytes, which differ from coding to coding. */
 function weaken(reply: FastifyReply): void {
   const tag = reply.getHeader('etag');
-  if (typeof tag === 'string' && !tag.startsWith('W/')) reply.header('etag', `W/${tag}`);
+  if (typeof tag === 'string' && !tag.startsWith('W/')) {
+    reply.header('etag', `W/${tag}`);
+  }
 }

@@ -5,7 +5,9 @@ import type { IncomingMessage } from 'node:http';
  * left of a body that nobody wants is dropped as it comes, for a while.
  */
 export function letGoOfUnreadBody(raw: IncomingMessage, seconds: number): void {
-  if (raw.complete || raw.destroyed) return;
+  if (raw.complete || raw.destroyed) {
+    return;
+  }
   const timer = setTimeout(() => raw.socket.destroy(), seconds * 1000);
   timer.unref();
   raw.once('close', () => clearTimeout(timer));

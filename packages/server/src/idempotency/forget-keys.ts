@@ -13,7 +13,9 @@ export async function forgetKeys(context: { database: Database; clock: Clock }):
   const before = formatInstant((now - LIMITS.idempotencyKeyHours * 3600_000) * 1000);
   for (let forgotten = 0; ; ) {
     const dates = await findOldIdempotencyKeys(database.read, before, KEYS_AT_ONCE);
-    if (dates.length === 0) return forgotten;
+    if (dates.length === 0) {
+      return forgotten;
+    }
     await database.write((queries) => deleteIdempotencyKeys(queries, dates.at(-1)!), { mayUseReserve: true });
     forgotten += dates.length;
   }

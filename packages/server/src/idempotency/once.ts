@@ -8,8 +8,8 @@ import { person } from '../access/caller.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
 import { findIdempotencyKey, insertIdempotencyKey } from '../db/queries/idempotency-keys.ts';
-import { conflict, keyReused } from '../errors.ts';
 import type { Call, RequestIdentity } from '../http/route.ts';
+import { conflict, keyReused } from '../problems.ts';
 
 interface Context {
   database: Database;
@@ -32,19 +32,25 @@ export async function once<Made>(
   const { idempotency } = call;
   const findEarlier = async () => {
     const earlier = idempotency && (await findMade<Made>(context.database.read, call, idempotency));
-    if (earlier) call.replayed();
+    if (earlier) {
+      call.replayed();
+    }
     return earlier;
   };
   // Before preparing: what was in order then may be refused now, and the answer would still be that of the first.
   const earlier = await findEarlier();
-  if (earlier) return earlier.made;
+  if (earlier) {
+    return earlier.made;
+  }
   let work: Work<Made>;
   try {
     work = await prepare();
   } catch (error) {
     // The first one may have come between, and what it did is what this one is refused for.
     const meanwhile = await findEarlier();
-    if (meanwhile) return meanwhile.made;
+    if (meanwhile) {
+      return meanwhile.made;
+    }
     throw error;
   }
   return writeOnce(context, call, work);
@@ -57,10 +63,14 @@ export async function writeOnce<Made>(
   work: Work<Made>,
 ): Promise<Made> {
   const { idempotency } = call;
-  if (!idempotency) return database.write(work);
+  if (!idempotency) {
+    return database.write(work);
+  }
   const { made, isReplay } = await database.write(async (queries) => {
     const earlier = await findMade<Made>(queries, call, idempotency);
-    if (earlier) return { made: earlier.made, isReplay: true };
+    if (earlier) {
+      return { made: earlier.made, isReplay: true };
+    }
     const fresh = await work(queries);
     await insertIdempotencyKey(queries, {
       user_id: person(call.caller).userId,
@@ -71,13 +81,17 @@ export async function writeOnce<Made>(
     });
     return { made: fresh, isReplay: false };
   });
-  if (isReplay) call.replayed();
+  if (isReplay) {
+    call.replayed();
+  }
   return made;
 }
 
 /** The identity of a request to which more belongs than its line and JSON body, such as the content of a file. */
 export function identityWith(idempotency: RequestIdentity | null, more: object): RequestIdentity | null {
-  if (!idempotency) return null;
+  if (!idempotency) {
+    return null;
+  }
   const { key, fingerprint } = idempotency;
   return { key, fingerprint: hash('sha256', JSON.stringify([fingerprint, more])) };
 }
@@ -99,8 +113,12 @@ async function findMade<Made>(
   { key, fingerprint }: RequestIdentity,
 ): Promise<{ made: Made } | null> {
   const row = await findIdempotencyKey(queries, person(caller).userId, key);
-  if (!row) return null;
-  if (row.fingerprint === fingerprint) return { made: JSON.parse(row.answer) as Made };
+  if (!row) {
+    return null;
+  }
+  if (row.fingerprint === fingerprint) {
+    return { made: JSON.parse(row.answer) as Made };
+  }
   throw keyReused(
     'This Idempotency-Key was used for another request.',
     'A key goes with one method, path and body (of uploads: one name and content). Repeat that request as it was, or choose a new key.',

@@ -15,9 +15,15 @@ export function html(texts: TemplateStringsArray, ...values: HtmlValue[]): Html 
 }
 
 function render(value: HtmlValue): string {
-  if (value === null || value === undefined || value === false) return '';
-  if (value instanceof Html) return value.text;
-  if (typeof value === 'object') return value.map(render).join('');
+  if (value === null || value === undefined || value === false) {
+    return '';
+  }
+  if (value instanceof Html) {
+    return value.text;
+  }
+  if (typeof value === 'object') {
+    return value.map(render).join('');
+  }
   return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

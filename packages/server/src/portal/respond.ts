@@ -52,6 +52,8 @@ function revalidated(call: Pick<Call, 'headers'>, text: string, headers: Record<
 }
 
 function matches(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
+  if (header === undefined) {
+    return false;
+  }
   return header.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === tag);
 }

@@ -1,10 +1,10 @@
 import type { ApiVersion, EndpointDefinition } from '@quarry/contract';
-import { badRequest, notFound } from '../errors.ts';
 import { type Call, type Route, route } from '../http/route.ts';
+import { notFound, refused } from '../problems.ts';
+import { addresses, areIds } from './addresses.ts';
 import { assets } from './assets.ts';
 import { describeApi, isApiVersion } from './describe-api.ts';
 import type { Html } from './html.ts';
-import { areIds, places } from './places.ts';
 import { referencePage } from './reference/page.ts';
 import { document, immutable, page } from './respond.ts';
 import { welcomePage } from './welcome.ts';
@@ -15,7 +15,9 @@ export function portalRoutes(version: string): Route[] {
   /** The same for everybody, so rendered once: it takes milliseconds, and anybody may ask for it. */
   function reference(apiVersion: ApiVersion): Html {
     const known = references.get(apiVersion);
-    if (known) return known;
+    if (known) {
+      return known;
+    }
     const fresh = referencePage({ api: describeApi(apiVersion, '/', version), apiVersion, version });
     references.set(apiVersion, fresh);
     return fresh;
@@ -23,10 +25,12 @@ export function portalRoutes(version: string): Route[] {
 
   return [
     publicRoute('/', 'The portal', (call) => page(call, welcomePage({ version, baseUrl: call.baseUrl }))),
-    ...Object.entries(places).map(([path, place]) =>
+    ...Object.entries(addresses).map(([path, place]) =>
       publicRoute(path as `/${string}`, 'A place in the portal', (call) => {
         const parameters = (call.params ?? {}) as Record<string, string>;
-        if (!areIds(parameters)) throw notFound();
+        if (!areIds(parameters)) {
+          throw notFound();
+        }
         return page(call, welcomePage({ version, baseUrl: call.baseUrl, place: place(parameters) }));
       }),
     ),
@@ -61,8 +65,10 @@ function publicRoute(path: `/${string}`, summary: string, answer: (call: Call) =
 
 function versionOf(call: Call): ApiVersion {
   const { version = 'v2' } = (call.query ?? {}) as { version?: unknown };
-  if (isApiVersion(version)) return version;
-  throw badRequest('There is no such version of the API.', {
+  if (isApiVersion(version)) {
+    return version;
+  }
+  throw refused('There is no such version of the API.', {
     code: 'unknown_version',
     hint: 'Ask for version=v2 or version=v3.',
   });

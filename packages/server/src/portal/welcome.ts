@@ -1,9 +1,9 @@
+import type { PortalAddress } from './addresses.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
-import type { Place } from './places.ts';
 
 /** The page at `/`, and under the addresses that scripts write down for people, with the command that helps there. */
-export function welcomePage(options: { version: string; baseUrl: string; place?: Place }): Html {
+export function welcomePage(options: { version: string; baseUrl: string; place?: PortalAddress }): Html {
   const { version, baseUrl, place } = options;
   const content = html`<main class="page" id="content">
 ${place && notice(place)}
@@ -42,11 +42,11 @@ apikey = &lt;your key&gt;</code></pre>
 }
 
 /** A page has one first heading: that of the notice, when there is one. */
-function heading(place: Place | undefined): string {
+function heading(place: PortalAddress | undefined): string {
   return place ? 'h2' : 'h1';
 }
 
-function notice(place: Place): Html {
+function notice(place: PortalAddress): Html {
   return html`<section class="notice" aria-label="${place.title}">
 <h1>${place.title}</h1>
 <p>The portal has no page for this yet. On the command line:</p>

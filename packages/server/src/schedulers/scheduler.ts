@@ -30,14 +30,11 @@ export type ClusterLife = 'alive' | 'gone';
 
 /**
  * Hands out clusters: starts an agent for each and tells whether it lives. Everything else goes between the
- * agent and the server. Methods may be repeated; a cluster unknown to the scheduler is `gone`.
+ * agent and the server, which see the same files under the same paths. Methods may be repeated; a cluster unknown to the
+ * scheduler is `gone`.
  */
 export interface Scheduler extends AsyncDisposable {
   readonly name: string;
-  readonly capabilities: {
-    /** Agents see the server's files under the same paths. */
-    sharedFileSystem: boolean;
-  };
   /** Decides for each request, in the given order of submission, whether to start it now. */
   place(queue: readonly ClusterRequest[]): Placement[];
   /** Slots that a cluster gets here: as many of those it asks for as there is room for, at least one. */

@@ -32,10 +32,14 @@ export function notesOf(
   return {
     async write() {
       await replaceFile(places.serverFile, announcement);
-      if (note) await replaceFile(note, announcement);
+      if (note) {
+        await replaceFile(note, announcement);
+      }
     },
     async withdraw() {
-      if (note) await rm(note, { force: true });
+      if (note) {
+        await rm(note, { force: true });
+      }
     },
   };
 }

@@ -9,11 +9,17 @@ import { whoElseMayChange } from '../own-path.ts';
  * has chosen. Answers why there is none, in words.
  */
 export function useCompileCache(directory: string, options: { make: boolean }): string | null {
-  if (getCompileCacheDir() !== undefined) return null;
+  if (getCompileCacheDir() !== undefined) {
+    return null;
+  }
   try {
-    if (options.make) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (options.make) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+    }
     const others = whoElseMayChange(directory);
-    if (others !== null) return others;
+    if (others !== null) {
+      return others;
+    }
     return enableCompileCache(directory).message ?? null;
   } catch (error) {
     return (error as Error).message;

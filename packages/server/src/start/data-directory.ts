@@ -24,9 +24,13 @@ export async function prepareDataDirectory(data: string): Promise<DataPaths> {
     await refuseSomebodysDirectory(data);
     // It may have been there before, open to others; database and blobs count on its mode.
     await chmod(data, 0o700);
-    for (const path of [paths.clusters, paths.catalog, paths.cache]) await makeDirectory(path);
+    for (const path of [paths.clusters, paths.catalog, paths.cache]) {
+      await makeDirectory(path);
+    }
   } catch (error) {
-    if (error instanceof DataDirectoryError) throw error;
+    if (error instanceof DataDirectoryError) {
+      throw error;
+    }
     throw new DataDirectoryError(
       `The data directory ${data} cannot be used: ${(error as Error).message}. Name another with --data.`,
       { cause: error },
@@ -38,22 +42,31 @@ export async function prepareDataDirectory(data: string): Promise<DataPaths> {
 /** Step by step from the first parent that exists: Node's recursive mkdir never returns for some paths, such as below /proc. */
 async function makeDirectory(path: string): Promise<void> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+    if (error.code === 'ENOENT') {
+      return null;
+    }
     throw error;
   });
-  if (found?.isDirectory()) return;
-  if (found)
+  if (found?.isDirectory()) {
+    return;
+  }
+  if (found) {
     throw new DataDirectoryError(`${path} is a file; a data directory is needed. Name one with --data.`);
+  }
   await makeDirectory(dirname(path));
   await mkdir(path, { mode: 0o700 });
 }
 
 async function refuseForeignDirectory(data: string): Promise<void> {
   const names = await readdir(data);
-  if (names.includes(basename(pathsOf(data).database))) return;
+  if (names.includes(basename(pathsOf(data).database))) {
+    return;
+  }
   const foreign = names.filter((name) => !BEFORE_FIRST_START.includes(name));
   const started = names.includes(basename(pathsOf(data).lock));
-  if (foreign.length === 0 || started) return;
+  if (foreign.length === 0 || started) {
+    return;
+  }
   throw new DataDirectoryError(
     `${data} holds other things (${foreign.slice(0, 3).join(', ')}…) and no platform. Name an empty or a new directory with --data.`,
   );
@@ -66,12 +79,16 @@ async function refuseForeignDirectory(data: string): Promise<void> {
 async function refuseSomebodysDirectory(data: string): Promise<void> {
   const { uid } = await stat(data);
   const me = process.geteuid?.() ?? uid;
-  if (uid === me || (await readdir(data)).includes(basename(pathsOf(data).database))) return;
+  if (uid === me || (await readdir(data)).includes(basename(pathsOf(data).database))) {
+    return;
+  }
   // Some file systems show one owner for everything, whoever made it.
   const made = await mkdtemp(join(data, 'owner-'));
   const { uid: shown } = await stat(made);
   await rmdir(made);
-  if (shown === uid) return;
+  if (shown === uid) {
+    return;
+  }
   throw new DataDirectoryError(
     `${data} belongs to another user (${uid}), who could change everything in it. Run the server as that user, give the directory to the one who runs it (chown), or name another with --data.`,
   );
@@ -89,7 +106,9 @@ export function lockDataDirectory(paths: DataPaths): () => void {
     );
   } catch (error) {
     lock.close();
-    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) {
+      throw error;
+    }
     throw new DataDirectoryBusyError(paths.database, { cause: error });
   }
   return () => lock.close();
@@ -112,11 +131,17 @@ class DataDirectoryBusyError extends Error {
  */
 export async function readSecret({ secret: path }: DataPaths): Promise<Buffer> {
   const secret = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+    if (error.code === 'ENOENT') {
+      return null;
+    }
     throw error;
   });
-  if (secret === null) return await makeSecret(path);
-  if (secret.length === SECRET_BYTES) return secret;
+  if (secret === null) {
+    return await makeSecret(path);
+  }
+  if (secret.length === SECRET_BYTES) {
+    return secret;
+  }
   throw new SecretDamagedError(path);
 }
 

@@ -1,9 +1,9 @@
 import { readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openReserve, type Reserve } from '../db/reserve.ts';
-import { meansStorageFull } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { meansStorageFull } from '../problems.ts';
 import type { DataPaths } from './paths.ts';
 
 export interface StartSpace {
@@ -21,8 +21,12 @@ export async function freeSpaceForStart(paths: DataPaths, logger: Logger): Promi
   const before = await freeBytes(paths.data);
   if (before < LIMITS.startReserveBytes) {
     const freed: string[] = [];
-    if (aside.release()) freed.push('space set aside');
-    if (await emptyDirectory(join(paths.data, 'incoming'))) freed.push('broken uploads');
+    if (aside.release()) {
+      freed.push('space set aside');
+    }
+    if (await emptyDirectory(join(paths.data, 'incoming'))) {
+      freed.push('broken uploads');
+    }
     if (
       (await freeBytes(paths.data)) < LIMITS.startReserveBytes &&
       (await emptyDirectory(paths.compileCache))
@@ -42,7 +46,9 @@ export async function withReserve<Opened>(reserve: Reserve, open: () => Promise<
   try {
     return await open();
   } catch (error) {
-    if (!meansStorageFull(error) || !reserve.release()) throw error;
+    if (!meansStorageFull(error) || !reserve.release()) {
+      throw error;
+    }
     return await open();
   }
 }
@@ -55,7 +61,8 @@ async function freeBytes(path: string): Promise<number> {
 /** Removes what can be removed; false when there was nothing. */
 async function emptyDirectory(path: string): Promise<boolean> {
   const names = await readdir(path).catch(() => []);
-  for (const name of names)
+  for (const name of names) {
     await rm(join(path, name), { recursive: true, force: true }).catch(() => undefined);
+  }
   return names.length > 0;
 }

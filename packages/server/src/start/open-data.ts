@@ -51,9 +51,13 @@ export async function openData(
   const paths = await prepareDataDirectory(config.data);
   cleanup.defer(lockDataDirectory(paths));
   const others = whoElseMayChange(paths.data);
-  if (others !== null) logger.warn(`others can replace the data directory: ${others}`);
+  if (others !== null) {
+    logger.warn(`others can replace the data directory: ${others}`);
+  }
   const noCache = useCompileCache(paths.compileCache, { make: true });
-  if (noCache !== null) logger.warn(`nothing compiled is kept, so starts take longer: ${noCache}`);
+  if (noCache !== null) {
+    logger.warn(`nothing compiled is kept, so starts take longer: ${noCache}`);
+  }
   const clock = systemClock();
   const background = createBackground({ clock, logger });
   const reading = background.task('reading the catalogue');
@@ -113,7 +117,9 @@ async function openSound(paths: DataPaths, options: DatabaseOptions): Promise<Da
   try {
     return await openDatabase(paths.database, options);
   } catch (error) {
-    if (!meansDamaged(error)) throw error;
+    if (!meansDamaged(error)) {
+      throw error;
+    }
     throw new DatabaseDamagedError(paths.database, innermost(error), { cause: error });
   }
 }

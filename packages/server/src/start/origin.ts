@@ -16,13 +16,17 @@ export async function findOrigin({ database, origin }: DataPaths): Promise<Origi
   const { ino, birthtimeNs } = await stat(database, { bigint: true });
   const mine = JSON.stringify({ inode: String(ino), madeNs: String(birthtimeNs) });
   let noted = await readFile(origin, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+    if (error.code === 'ENOENT') {
+      return null;
+    }
     throw error;
   });
   return {
     isCopy: noted !== null && noted !== mine,
     async remember() {
-      if (noted === mine) return;
+      if (noted === mine) {
+        return;
+      }
       await writeFile(`${origin}.new`, mine, { mode: 0o600, flush: true });
       await rename(`${origin}.new`, origin);
       noted = mine;

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
-import { hashKey, newApiKey } from '../access/keys.ts';
-import { insertKey } from '../api/users/keys.ts';
+import { hashKey, keyPrefix, newApiKey } from '../access/keys.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
+import { insertKey } from '../db/queries/api-keys.ts';
 import { findKey } from '../db/queries/find-key.ts';
 import { recordEvent } from '../db/queries/record-event.ts';
 import { newId } from '../ids.ts';
@@ -15,7 +15,9 @@ import type { DataPaths } from './paths.ts';
  */
 export async function ensureOwner(database: Database, clock: Clock, paths: DataPaths): Promise<string> {
   const stored = (await readFile(paths.ownerKey, 'utf8').catch(() => '')).trim();
-  if (stored && (await findKey(database.read, hashKey(stored)))) return stored;
+  if (stored && (await findKey(database.read, hashKey(stored)))) {
+    return stored;
+  }
   const key = newApiKey();
   await writeFile(paths.ownerKey, `${key}\n`, { mode: 0o600 });
   await database.write(async (queries) => {
@@ -27,15 +29,21 @@ export async function ensureOwner(database: Database, clock: Clock, paths: DataP
       .select('id')
       .executeTakeFirst();
     const userId = owner?.id ?? (await insertOwner(queries, clock));
-    const keyId = await insertKey(queries, clock, {
+    const [keyId, name, at] = [newId(), 'owner key of the data directory', clock.now()];
+    await insertKey(queries, {
+      id: keyId,
       userId,
-      name: 'owner key of the data directory',
-      key,
+      name,
+      hash: hashKey(key),
+      prefix: keyPrefix(key),
+      at,
       expiresAt: null,
     });
-    const by = { at: clock.now(), actorId: null, verb: 'created' };
-    if (!owner) await recordEvent(queries, { ...by, subject: `user:${userId}`, detail: { role: 'admin' } });
-    const detail = { name: 'owner key of the data directory', userId, isImported: false };
+    const by = { at, actorId: null, verb: 'created' };
+    if (!owner) {
+      await recordEvent(queries, { ...by, subject: `user:${userId}`, detail: { role: 'admin' } });
+    }
+    const detail = { name, userId, isImported: false };
     await recordEvent(queries, { ...by, subject: `key:${keyId}`, detail });
   });
   return key;

@@ -9,14 +9,20 @@ import type { DataPaths } from './paths.ts';
  */
 export function refuseLostDatabase(paths: DataPaths): void {
   const what = lostDatabase(paths);
-  if (what !== null) throw new DatabaseDamagedError(paths.database, what);
+  if (what !== null) {
+    throw new DatabaseDamagedError(paths.database, what);
+  }
 }
 
 /** In what way the database is lost, in words; null when it is there, or nothing depends on it. */
 export function lostDatabase({ data, database }: DataPaths): string | null {
   const size = statSync(database, { throwIfNoEntry: false })?.size;
-  if (size !== undefined && size > 0) return null;
-  if (!['blobs', 'packs', 'staged'].some((name) => holdsFiles(join(data, name)))) return null;
+  if (size !== undefined && size > 0) {
+    return null;
+  }
+  if (!['blobs', 'packs', 'staged'].some((name) => holdsFiles(join(data, name)))) {
+    return null;
+  }
   return size === undefined
     ? 'it is missing, while the bytes of files are there'
     : 'it is empty, while the bytes of files are there';

@@ -38,14 +38,18 @@ export class HashThreads {
   #closed = false;
 
   open(): StreamingHash {
-    if (this.#closed) throw new StorageError('The file store is closed.');
+    if (this.#closed) {
+      throw new StorageError('The file store is closed.');
+    }
     const idlest = this.#threads.toSorted((a, b) => a.streams - b.streams)[0];
     if (idlest !== undefined && (idlest.streams === 0 || this.#threads.length >= this.#maxThreads)) {
       return idlest.open();
     }
     const thread = new HashThread(() => {
       const at = this.#threads.indexOf(thread);
-      if (at >= 0) this.#threads.splice(at, 1);
+      if (at >= 0) {
+        this.#threads.splice(at, 1);
+      }
     });
     this.#threads.push(thread);
     return thread.open();
@@ -74,8 +78,11 @@ class HashThread {
     this.#onGone = onGone;
     this.#worker.on('message', ({ stream, digest, failure }: HashReply) => {
       const waiting = this.#waiting.get(stream)?.shift();
-      if (failure === undefined) waiting?.resolve(digest);
-      else waiting?.reject(new StorageError(`The bytes to hash could not be read: ${failure}`));
+      if (failure === undefined) {
+        waiting?.resolve(digest);
+      } else {
+        waiting?.reject(new StorageError(`The bytes to hash could not be read: ${failure}`));
+      }
     });
     this.#worker.on('error', (cause) => this.#gone(cause));
     this.#worker.on('exit', () => this.#gone(undefined));
@@ -91,13 +98,19 @@ class HashThread {
     this.#worker.ref();
     const ask = (request: HashRequest) =>
       new Promise<string | null>((resolve, reject) => {
-        if (!this.#waiting.has(stream)) return reject(new StorageError('The hashing thread is gone.'));
+        if (!this.#waiting.has(stream)) {
+          return reject(new StorageError('The hashing thread is gone.'));
+        }
         waiting.push({ resolve, reject });
         this.#worker.postMessage(request);
       });
     const abandon = () => {
-      if (!this.#waiting.delete(stream)) return;
-      for (const { reject } of waiting.splice(0)) reject(new StorageError('The hashing was given up.'));
+      if (!this.#waiting.delete(stream)) {
+        return;
+      }
+      for (const { reject } of waiting.splice(0)) {
+        reject(new StorageError('The hashing was given up.'));
+      }
       this.#worker.postMessage({ type: 'abandon', stream } satisfies HashRequest);
       this.#closeStream();
     };
@@ -124,7 +137,9 @@ class HashThread {
 
   #closeStream(): void {
     this.streams -= 1;
-    if (this.streams > 0) return;
+    if (this.streams > 0) {
+      return;
+    }
     this.#worker.unref();
     this.#idleTimer = setTimeout(() => {
       // Out of the pool first: a stream opened while the thread ends must not land on it.
@@ -136,7 +151,11 @@ class HashThread {
   #gone(cause: unknown): void {
     this.#onGone();
     const error = new StorageError('The hashing thread ended before its work was done.', { cause });
-    for (const waiting of this.#waiting.values()) for (const { reject } of waiting) reject(error);
+    for (const waiting of this.#waiting.values()) {
+      for (const { reject } of waiting) {
+        reject(error);
+      }
+    }
     this.#waiting.clear();
   }
 }

@@ -51,7 +51,9 @@ function hashFile(hash: Hash, path: string, position: number, length: number): v
   try {
     for (let done = 0; done < length; ) {
       const count = readSync(fd, block, 0, Math.min(READ_BYTES, length - done), position + done);
-      if (count === 0) throw new Error(`the file ends at ${position + done}`);
+      if (count === 0) {
+        throw new Error(`the file ends at ${position + done}`);
+      }
       hash.update(count === READ_BYTES ? block : block.subarray(0, count));
       done += count;
     }

@@ -13,11 +13,16 @@ export class Holds {
     this.#counts.set(sha512, (this.#counts.get(sha512) ?? 0) + 1);
     let held = true;
     const release = () => {
-      if (!held) return;
+      if (!held) {
+        return;
+      }
       held = false;
       const count = this.#counts.get(sha512)! - 1;
-      if (count === 0) this.#counts.delete(sha512);
-      else this.#counts.set(sha512, count);
+      if (count === 0) {
+        this.#counts.delete(sha512);
+      } else {
+        this.#counts.set(sha512, count);
+      }
     };
     return { sha512, sizeBytes, release, [Symbol.asyncDispose]: async () => release() };
   }
@@ -26,12 +31,14 @@ export class Holds {
   async inTurn<T>(sha512: string, work: () => Promise<T>): Promise<T> {
     const before = this.#turns.get(sha512) ?? Promise.resolve();
     const turn = before.then(work, work);
-    const settled = turn.then(ignore, ignore);
-    this.#turns.set(sha512, settled);
+    const ended = turn.then(ignore, ignore);
+    this.#turns.set(sha512, ended);
     try {
       return await turn;
     } finally {
-      if (this.#turns.get(sha512) === settled) this.#turns.delete(sha512);
+      if (this.#turns.get(sha512) === ended) {
+        this.#turns.delete(sha512);
+      }
     }
   }
 }

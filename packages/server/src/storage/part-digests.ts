@@ -59,10 +59,14 @@ export class PartDigester implements AsyncDisposable {
       await turn.promise;
       signal.removeEventListener('abort', leave);
       const at = this.#waiting.indexOf(turn.resolve);
-      if (at >= 0) this.#waiting.splice(at, 1);
+      if (at >= 0) {
+        this.#waiting.splice(at, 1);
+      }
       if (signal.aborted) {
         // The turn may have been given to one who leaves: the next in line has it.
-        if (at < 0) this.#waiting.shift()?.();
+        if (at < 0) {
+          this.#waiting.shift()?.();
+        }
         signal.throwIfAborted();
       }
     }
@@ -94,7 +98,9 @@ export class PartDigester implements AsyncDisposable {
         hashing = hash.update(block, count);
         hashing.catch(() => undefined);
         position += count;
-        if (position < partEnd) continue;
+        if (position < partEnd) {
+          continue;
+        }
         const digest = hash.digest();
         digest.catch(() => undefined);
         digests.push(digest);

@@ -11,9 +11,6 @@
 import type { Readable } from 'node:stream';
 
 export interface Storage {
-  /** What this store can do beyond the calls below; ask here instead of asking which store it is. */
-  readonly capabilities: StorageCapabilities;
-
   /**
    * Takes in bytes of unknown digest in constant memory and resolves once they are durable, already held.
    * The chunks must not be changed by the caller afterwards. When it rejects, nothing is left behind:
@@ -113,16 +110,11 @@ export interface Storage {
   /** Bytes that can still be stored, or null where the store has no such bound. */
   freeBytes(): Promise<number | null>;
 
-  /** Absolute path of the blob for programs on the same file system; null unless `capabilities.sharesFileSystem`. */
+  /** Absolute path of the blob for programs on the same file system; null where the store has no such path. */
   localPath(sha512: string): string | null;
 
   /** Ends background threads. Uploads under way are broken off. */
   close(): Promise<void>;
-}
-
-export interface StorageCapabilities {
-  /** `localPath` answers, and `adopt` takes over by renaming instead of copying where it can. */
-  readonly sharesFileSystem: boolean;
 }
 
 export interface ReceiveOptions {

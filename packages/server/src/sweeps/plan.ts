@@ -1,12 +1,12 @@
 /** What a job's definition asks for: which variables its runs have, and with which values. */
-import type { ParsedJobVariable } from '@quarry/contract';
-import type { StoredDefinition } from '../jobs/definition/definition.ts';
+import type { ParsedJobDefinition, ParsedJobVariable } from '@quarry/contract';
 import { LIMITS } from '../limits.ts';
 import { combine } from './design/combine.ts';
 import { draftVariables } from './design/draft-variables.ts';
 import { designVariables } from './design/plan-optimizer.ts';
 import { Problems } from './design/problems.ts';
 import { type PlanLimits, readFileTable } from './design/read-file-table.ts';
+import type { ReadFile } from './read-file.ts';
 
 export interface SweepPlan {
   /** Input variables in display order, as the job answers them; those of files are filled in as `Param` or `Case`. */
@@ -17,12 +17,9 @@ export interface SweepPlan {
   values(index: number): string[];
 }
 
-/** Reads a file of the job's owner wholly; throws a Refusal when it is larger than `limitBytes`. */
-export type ReadFile = (fileId: string, limitBytes: number) => Promise<Buffer>;
-
 /** True for a definition whose runs are planned from parameters; its outputs are listed under `run<N>/`. */
 export function isSweep(
-  definition: Pick<StoredDefinition, 'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer'>,
+  definition: Pick<ParsedJobDefinition, 'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer'>,
 ): boolean {
   const { paramFile, caseFile, jobvariables, optimizer } = definition;
   return paramFile !== null || caseFile !== null || optimizer !== null || jobvariables.length > 0;
@@ -30,7 +27,7 @@ export function isSweep(
 
 /** The part of a definition that decides which runs a job has. */
 export type PlannedDefinition = Pick<
-  StoredDefinition,
+  ParsedJobDefinition,
   'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer' | 'monteCarloIterations' | 'includeNominalRun'
 >;
 
@@ -43,12 +40,14 @@ export interface PlanOptions {
 
 /**
  * Plans the runs of a definition: the same definition and files give the same plan every time, once `fillSeeds` has
- * seen to its seeds. Throws a Refusal (400 by field) that names everything that is wrong.
+ * seen to its seeds. Throws a Problem, field by field, that names everything that is wrong.
  */
 export async function planSweep(definition: PlannedDefinition, options: PlanOptions): Promise<SweepPlan> {
   const { readFile, limits = LIMITS, warn = () => {} } = options;
   const problems = new Problems();
-  if (definition.optimizer) return planOptimizer(definition, problems, warn);
+  if (definition.optimizer) {
+    return planOptimizer(definition, problems, warn);
+  }
 
   const { monteCarloIterations: iterations } = definition;
   if (iterations !== null && iterations > limits.runsPerJob) {
@@ -89,7 +88,9 @@ function planOptimizer(
   const variables = designVariables(definition, problems);
   problems.refuse();
   for (const field of ['monteCarloIterations', 'includeNominalRun'] as const) {
-    if (definition[field]) warn(`${field} has no effect: the optimizer chooses every run.`);
+    if (definition[field]) {
+      warn(`${field} has no effect: the optimizer chooses every run.`);
+    }
   }
   const values = () => {
     throw new RangeError('The runs of an optimizer are planned one after another, not beforehand.');

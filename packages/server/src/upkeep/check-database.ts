@@ -32,17 +32,25 @@ export async function checkDatabase(
   signal: AbortSignal,
 ): Promise<DatabaseCheck | null> {
   await sleep(FIRST_MS, undefined, { signal, ref: false }).catch(() => undefined);
-  if (signal.aborted) return null;
+  if (signal.aborted) {
+    return null;
+  }
   const begun = performance.now();
   const problems = await run(paths.database, signal).catch((error) => {
-    if (!signal.aborted) logger.warn({ err: error }, 'whether the database is sound could not be found out');
+    if (!signal.aborted) {
+      logger.warn({ err: error }, 'whether the database is sound could not be found out');
+    }
     return null;
   });
-  if (signal.aborted) return null;
+  if (signal.aborted) {
+    return null;
+  }
   const check = { at: clock.now(), seconds: Math.round((performance.now() - begun) / 100) / 10, problems };
   if (problems !== null && problems.length > 0) {
     logger.error({ problems }, `the database is damaged. ${howToRestore(paths.database)}`);
-  } else if (problems !== null) logger.debug({ seconds: check.seconds }, 'the database is sound');
+  } else if (problems !== null) {
+    logger.debug({ seconds: check.seconds }, 'the database is sound');
+  }
   await keep(paths.databaseCheck, check).catch((error) =>
     logger.debug({ err: error }, 'what the look at the database found is not kept for the doctor'),
   );
@@ -61,8 +69,11 @@ function run(database: string, signal: AbortSignal): Promise<string[]> {
   return new Promise((resolve, reject) => {
     withoutProtection(() =>
       execFile(process.execPath, [PROGRAM, database], options, (error, stdout) => {
-        if (error) reject(error);
-        else resolve((JSON.parse(stdout) as { problems: string[] }).problems);
+        if (error) {
+          reject(error);
+        } else {
+          resolve((JSON.parse(stdout) as { problems: string[] }).problems);
+        }
       }),
     );
   });

@@ -26,7 +26,9 @@ export class FailureLog {
       told.times += 1;
       return;
     }
-    if (this.#told.size >= KNOWN_CAUSES) this.#told.delete(this.#told.keys().next().value!);
+    if (this.#told.size >= KNOWN_CAUSES) {
+      this.#told.delete(this.#told.keys().next().value!);
+    }
     this.#told.delete(cause);
     this.#told.set(cause, { at: now, times: 0 });
     this.#logger.warn(

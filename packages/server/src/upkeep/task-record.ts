@@ -29,6 +29,9 @@ export function noteRun(
   record.seconds += seconds;
   record.lastRun = clock.now();
   record.lastError = error;
-  if (error === null) record.lastSuccess = record.lastRun;
-  else record.failures += 1;
+  if (error === null) {
+    record.lastSuccess = record.lastRun;
+  } else {
+    record.failures += 1;
+  }
 }

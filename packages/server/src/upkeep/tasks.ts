@@ -1,14 +1,14 @@
 import type { Authenticator } from '../access/authenticate.ts';
-import { collectBlobs, collectStrays } from '../api/files/collect-blobs.ts';
 import type { Uploads } from '../api/uploads/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { findLiveClusters } from '../db/queries/live-jobs.ts';
 import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
+import { collectBlobs, collectStrays } from '../files/lifetime.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
-import type { ClusterDirectories } from '../jobs/cluster-directories.ts';
-import type { KeptDirectories } from '../jobs/kept-directories.ts';
+import type { ClusterDirectories } from '../jobs/life/cluster-directories.ts';
+import type { KeptDirectories } from '../jobs/life/kept-directories.ts';
 import type { Logger } from '../logger.ts';
 import type { Notes } from '../start/announce.ts';
 import type { StartSpace } from '../start/free-space.ts';
@@ -46,7 +46,9 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
   const used = new Set<string>();
   let isMended = false;
   const task = (name: string, run: UpkeepTask['run'], more: Partial<UpkeepTask> = {}): UpkeepTask => ({
-    ...{ name, everySeconds: EVERY_SECONDS, run },
+    name,
+    everySeconds: EVERY_SECONDS,
+    run,
     ...more,
   });
   /** A damaged database may not know of what is there, which is then all that is left of it. */
@@ -90,7 +92,9 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       'bytes of no file',
       onceSound(async (run) => {
         // Outputs may lie in the store whose event an agent of before has yet to repeat: until then they have no row.
-        if (await anyLives(database, kept.inheritedClusters)) return {};
+        if (await anyLives(database, kept.inheritedClusters)) {
+          return {};
+        }
         await collectBlobs({ database, storage, clock }, run);
         await collectStrays({ database, storage, clock }, run);
         return 'over';
@@ -119,10 +123,16 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
     task(
       'last use of keys',
       async () => {
-        for (const key of authenticator.takeUsedKeys()) used.add(key);
+        for (const key of authenticator.takeUsedKeys()) {
+          used.add(key);
+        }
         const keys = [...used];
-        if (keys.length > 0) await database.write((queries) => touchKeys(queries, keys, clock.now()));
-        for (const key of keys) used.delete(key);
+        if (keys.length > 0) {
+          await database.write((queries) => touchKeys(queries, keys, clock.now()));
+        }
+        for (const key of keys) {
+          used.delete(key);
+        }
         return { keys: keys.length };
       },
       { alsoAtStop: true },
@@ -150,6 +160,8 @@ export function tellOfSetClock(clock: Clock, logger: Logger): UpkeepTask['run'] 
 }
 
 async function anyLives(database: Database, clusters: ReadonlySet<string>): Promise<boolean> {
-  if (clusters.size === 0) return false;
+  if (clusters.size === 0) {
+    return false;
+  }
   return (await findLiveClusters(database.read)).some(({ clusterId }) => clusters.has(clusterId));
 }

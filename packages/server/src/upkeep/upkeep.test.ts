@@ -20,7 +20,9 @@ const start = (tasks: readonly UpkeepTask[]) => {
 };
 
 async function until(what: () => boolean): Promise<void> {
-  while (!what()) await sleep(5);
+  while (!what()) {
+    await sleep(5);
+  }
 }
 
 test('a task that fails or never ends keeps no other from its work', async () => {
@@ -54,7 +56,9 @@ test('the same failure is told once, another one as well, and each is counted', 
       ...{ name: 'uploads', everySeconds: 0.001 },
       async run() {
         const code = failures[runs++];
-        if (code === undefined) return 'over';
+        if (code === undefined) {
+          return 'over';
+        }
         throw Object.assign(new Error(`${code} in run ${runs}`), { code });
       },
     },
@@ -77,8 +81,9 @@ test('a part that fails is named once, does not end the run, and counts as a fai
       ...{ name: 'directories', everySeconds: 0.001 },
       async run({ fail }) {
         runs += 1;
-        for (const directory of ['/a', '/b'])
+        for (const directory of ['/a', '/b']) {
           fail(Object.assign(new Error('no'), { code: 'EPERM' }), { directory });
+        }
         return runs === 2 ? 'over' : { removed: 3 };
       },
     },

@@ -84,14 +84,18 @@ class KeptTask {
     while (!signal.aborted) {
       const isOver = await this.#runOnce(signal);
       this.#first.resolve();
-      if (isOver) return;
+      if (isOver) {
+        return;
+      }
       await sleep(this.#task.everySeconds * 1000, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
   async runAtStop(): Promise<void> {
     this.#first.resolve();
-    if (this.#task.alsoAtStop && !this.#isRunning) await this.#runOnce(AbortSignal.timeout(STOP_MS));
+    if (this.#task.alsoAtStop && !this.#isRunning) {
+      await this.#runOnce(AbortSignal.timeout(STOP_MS));
+    }
   }
 
   async #runOnce(signal: AbortSignal): Promise<boolean> {
@@ -99,7 +103,9 @@ class KeptTask {
     const failures: string[] = [];
     const fail = (error: unknown, about: Readonly<Record<string, string>> = {}) => {
       // What was broken off by the stop has not failed.
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        return;
+      }
       failures.push(messageOf(error));
       this.#failures.tell(error, 'upkeep failed; it will be tried again', about);
     };

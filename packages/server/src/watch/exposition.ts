@@ -1,7 +1,7 @@
 /** The numbers of the server in the text format of Prometheus. Loaded when somebody asks for them first. */
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import type { StoredBytes } from '../db/queries/count-site.ts';
-import type { Exchanges } from '../jobs/exchange.ts';
+import type { Exchanges } from '../jobs/life/exchange.ts';
 import type { TaskRecord } from '../upkeep/task-record.ts';
 import { VERSION } from '../version.ts';
 import type { Counts } from './counts.ts';
@@ -208,7 +208,9 @@ function gauge(
       this.reset();
       const found = samples();
       // Without labels one that was reset is 0, although nothing may be known.
-      if (Array.isArray(found) && found.length === 0 && labelNames.length === 0) this.remove();
+      if (Array.isArray(found) && found.length === 0 && labelNames.length === 0) {
+        this.remove();
+      }
       for (const { value, ...labels } of typeof found === 'number' ? [{ value: found }] : found) {
         this.set(labels as Record<string, string>, value);
       }
@@ -227,7 +229,9 @@ function counter(
     ...{ name, help, labelNames, registers: [registry] },
     collect() {
       this.reset();
-      for (const { value, ...labels } of samples()) this.inc(labels as Record<string, string>, value);
+      for (const { value, ...labels } of samples()) {
+        this.inc(labels as Record<string, string>, value);
+      }
     },
   });
 }

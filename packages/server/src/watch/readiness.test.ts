@@ -28,7 +28,9 @@ async function opened() {
 
 /** Asks until the answer is this one. */
 async function becomes(readiness: { isReady(): Promise<boolean> }, wanted: boolean): Promise<void> {
-  while ((await readiness.isReady()) !== wanted) await sleep(20);
+  while ((await readiness.isReady()) !== wanted) {
+    await sleep(20);
+  }
 }
 
 test('a server is ready from the end of its start to the beginning of its stop', async () => {
@@ -47,7 +49,9 @@ test('a database that takes no writes, or whose file is gone, is told once, with
   expect(await site.readiness.isReady()).toBe(true);
   await rename(site.databasePath, `${site.databasePath}.away`);
   await becomes(site.readiness, false);
-  for (let time = 0; time < 20; time++) expect(await site.readiness.isReady()).toBe(false);
+  for (let time = 0; time < 20; time++) {
+    expect(await site.readiness.isReady()).toBe(false);
+  }
   await rename(`${site.databasePath}.away`, site.databasePath);
   await becomes(site.readiness, true);
   await site.database[Symbol.asyncDispose]();

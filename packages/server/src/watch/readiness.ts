@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
-import { meansStorageFull } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
+import { meansStorageFull } from '../problems.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** Whether the server can do its work; why not is for the log alone. */
@@ -37,8 +37,12 @@ export function createReadiness(sources: ReadinessSources): Readiness {
       reason = error;
     }
     const isReady = reason === null;
-    if (isReady && !wasReady) logger.info('the server is ready again');
-    if (!isReady && wasReady) logger.error({ err: reason }, 'the server is not ready');
+    if (isReady && !wasReady) {
+      logger.info('the server is ready again');
+    }
+    if (!isReady && wasReady) {
+      logger.error({ err: reason }, 'the server is not ready');
+    }
     wasReady = isReady;
     holdsUntil = performance.now() + LIMITS.readinessSeconds * 1000;
     return isReady;
@@ -49,7 +53,9 @@ export function createReadiness(sources: ReadinessSources): Readiness {
       isServing = now;
     },
     async isReady() {
-      if (!isServing) return false;
+      if (!isServing) {
+        return false;
+      }
       if (latest === null || performance.now() >= holdsUntil) {
         holdsUntil = Number.POSITIVE_INFINITY;
         latest = look();
@@ -66,7 +72,9 @@ async function examine({ database, storage, databasePath }: ReadinessSources): P
   await storage.freeBytes();
   await withinTime(database.read.selectFrom('workspaces').select('id').limit(1).execute());
   await withinTime(database.write(async () => undefined)).catch((error) => {
-    if (!meansStorageFull(error)) throw error;
+    if (!meansStorageFull(error)) {
+      throw error;
+    }
   });
 }
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { EndpointDefinition } from '@quarry/contract';
-import { notReady } from '../errors.ts';
 import { Answer, type Route, route } from '../http/route.ts';
+import { notReady } from '../problems.ts';
 import type { Sources } from './exposition.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -27,7 +27,9 @@ export function watchRoutes(options: {
   return [
     route(watching('/healthz', 'public', 'The process answers'), async () => YES),
     route(watching('/readyz', 'public', 'The server can do its work'), async () => {
-      if (!(await readiness.isReady())) throw notReady();
+      if (!(await readiness.isReady())) {
+        throw notReady();
+      }
       return YES;
     }),
     route(
@@ -69,7 +71,9 @@ function lateExposition(sources: Sources) {
 /** Compared by digests, which are of one length and tell nothing by the time that it takes. */
 function carries(header: string | undefined, token: string): boolean {
   const sent = /^(?:bearer|token)\s+(\S+)\s*$/i.exec(header ?? '')?.[1];
-  if (sent === undefined) return false;
+  if (sent === undefined) {
+    return false;
+  }
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(sent), digest(token));
 }

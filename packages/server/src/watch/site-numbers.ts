@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Database } from '../db/database.ts';
 import { countSite, type SiteCounts } from '../db/queries/count-site.ts';
-import type { Exchanges } from '../jobs/exchange.ts';
+import type { Exchanges } from '../jobs/life/exchange.ts';
 import { LIMITS } from '../limits.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -34,7 +34,9 @@ export function createSiteNumbers(sources: SiteSources): () => Promise<SiteNumbe
   let latest: Promise<SiteNumbers> | null = null;
   let holdsUntil = 0;
   return () => {
-    if (latest !== null && performance.now() < holdsUntil) return latest;
+    if (latest !== null && performance.now() < holdsUntil) {
+      return latest;
+    }
     holdsUntil = Number.POSITIVE_INFINITY;
     latest = look(sources, seenAt).then(
       (numbers) => {
@@ -58,8 +60,16 @@ async function look(
   const { clusterIds, ...counts } = await countSite(database.read);
   const seconds = (performance.now() - begun) / 1000;
   const alive = new Set(clusterIds);
-  for (const id of seenAt.keys()) if (!alive.has(id)) seenAt.delete(id);
-  for (const id of alive) if (!seenAt.has(id)) seenAt.set(id, performance.now());
+  for (const id of seenAt.keys()) {
+    if (!alive.has(id)) {
+      seenAt.delete(id);
+    }
+  }
+  for (const id of alive) {
+    if (!seenAt.has(id)) {
+      seenAt.set(id, performance.now());
+    }
+  }
   const silentMs = (id: string) => Math.min(exchanges.silentMs(id), performance.now() - seenAt.get(id)!);
   const silent = clusterIds.filter((id) => silentMs(id) > LIMITS.silentAgentSeconds * 1000);
   return {

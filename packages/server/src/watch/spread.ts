@@ -14,7 +14,9 @@ export class Spread {
 
   add(value: number): void {
     let place = 0;
-    while (place < this.bounds.length && value > this.bounds[place]!) place += 1;
+    while (place < this.bounds.length && value > this.bounds[place]!) {
+      place += 1;
+    }
     this.counts[place]! += 1;
     this.sum += value;
   }

@@ -11,7 +11,9 @@ export async function* chunksOf(chunks: Uint8Array[]): AsyncGenerator<Uint8Array
 /** Takes over one file, and throws what speaks against it. */
 export async function adoptOne(storage: Storage, path: string, expected: BlobStat): Promise<HeldBlob> {
   const [result] = await storage.adopt([localFile(path, expected)]);
-  if (result!.status === 'rejected') throw result!.reason;
+  if (result!.status === 'rejected') {
+    throw result!.reason;
+  }
   return result!.value;
 }
 
@@ -27,7 +29,9 @@ export function sha512Of(bytes: Uint8Array): string {
 /** Everything the store lists. */
 export async function listed(storage: Storage): Promise<BlobStat[]> {
   const blobs: BlobStat[] = [];
-  for await (const blob of storage.list()) blobs.push(blob);
+  for await (const blob of storage.list()) {
+    blobs.push(blob);
+  }
   return blobs;
 }
 

@@ -21,7 +21,9 @@ export function heldOpenSuite(storage: () => Storage): void {
       blob = { sha512: sha512Of(bytes), sizeBytes };
     });
     afterEach(async () => {
-      for (const handle of handles.splice(0)) await handle.close();
+      for (const handle of handles.splice(0)) {
+        await handle.close();
+      }
       await rm(outside, { recursive: true, force: true });
     });
 
@@ -31,7 +33,9 @@ export function heldOpenSuite(storage: () => Storage): void {
       await writeFile(path, bytes);
       const handle = await open(path, 'r+');
       handles.push(handle);
-      if (changeBefore) await change(handle);
+      if (changeBefore) {
+        await change(handle);
+      }
       (await adoptOne(storage(), path, blob)).release();
       await expect(access(path)).rejects.toThrow('ENOENT');
       return handle;
@@ -66,8 +70,12 @@ export function heldOpenSuite(storage: () => Storage): void {
     test.each(others)('is not what a file becomes that %s', async (what, come) => {
       const held = await adoptHeld();
       expect(await come()).not.toBeNull();
-      for (const handle of handles) await change(handle);
-      if (what.includes('many')) await storage().remove(sha512Of(Buffer.alloc(0)));
+      for (const handle of handles) {
+        await change(handle);
+      }
+      if (what.includes('many')) {
+        await storage().remove(sha512Of(Buffer.alloc(0)));
+      }
       expect(await storage().verify(blob.sha512)).toEqual({ state: 'intact', sizeBytes });
       await adoptHeld('third');
       await change(held);
@@ -120,7 +128,9 @@ export function heldOpenSuite(storage: () => Storage): void {
 
     test('is copied once when it comes twenty times at once', async () => {
       const held = await Promise.all(Array.from({ length: 20 }, (_, index) => adoptHeld(String(index))));
-      for (const handle of held) await change(handle);
+      for (const handle of held) {
+        await change(handle);
+      }
       await expectIntact();
     });
   });

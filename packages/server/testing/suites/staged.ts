@@ -58,11 +58,15 @@ export function stagedSuite(current: () => Storage): void {
           const steps = [[0, size, false] as const, ...stretches];
           for (const [index, [start, length, looks]] of steps.entries()) {
             const end = Math.min(size, start + length);
-            if (index > 0) randomBytes(end - start).copy(bytes, start);
+            if (index > 0) {
+              randomBytes(end - start).copy(bytes, start);
+            }
             const part = bytes.subarray(start, end);
             const present = [[0, index === 0 ? 0 : size]] as const;
             await storage.writeStaged(name, start, piecesOf(part), { maxBytes: end - start, present });
-            if (!looks) continue;
+            if (!looks) {
+              continue;
+            }
             const now = await storage.finishStaged(name);
             expect(now.sha512).toBe(sha512Of(bytes));
             now.release();
@@ -180,7 +184,9 @@ export function stagedSuite(current: () => Storage): void {
       await expect(storage.finishStaged('absent')).rejects.toBeInstanceOf(StagedMissingError);
       await expect(storage.stage('../up', 1)).rejects.toThrow('Not a name');
       const free = await storage.freeBytes();
-      if (free === null) return;
+      if (free === null) {
+        return;
+      }
       await expect(storage.stage('huge', free * 2)).rejects.toBeInstanceOf(StorageFullError);
       await storage.stage('half', Math.floor(free * 0.6));
       await expect(storage.stage('half2', Math.floor(free * 0.6))).rejects.toBeInstanceOf(StorageFullError);
@@ -198,5 +204,7 @@ export function stagedSuite(current: () => Storage): void {
 
 /** Cut as a network would. */
 async function* piecesOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    yield bytes.subarray(at, at + 65_536);
+  }
 }

@@ -20,6 +20,8 @@ export default defineCommand({
       );
     }
     const { body } = await aboutFile(file, sdk.files.download(file, { signal }));
-    if (body) await writeStream(body, io, signal);
+    if (body) {
+      await writeStream(body, io, signal);
+    }
   },
 });

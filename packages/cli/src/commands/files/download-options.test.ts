@@ -94,7 +94,9 @@ describe('files download', () => {
 
   test('says once that files are there already, and what to do', async () => {
     await using platform = await startSmallPlatform(jobWith(['a', 'b']));
-    for (const name of ['a', 'b']) await writeFile(join(folder, name), 'mine');
+    for (const name of ['a', 'b']) {
+      await writeFile(join(folder, name), 'mine');
+    }
     const { exitCode, stderr } = await runQuarry(ofJob(), platform);
     expect(exitCode).toBe(2);
     expect(stderr.match(/exists already/g)).toHaveLength(2);

@@ -125,7 +125,9 @@ async function fetchAll(
   const items = wanted.flatMap((item) => ('file' in item ? [item] : []));
   const saved: (SavedFile | SavedUrl)[] = items.length > 0 ? await fetchFiles(sdk!, items, options) : [];
   for (const item of wanted) {
-    if (!('url' in item)) continue;
+    if (!('url' in item)) {
+      continue;
+    }
     const headers = sdk && isOwn(item.url, sdk) ? sdk.transport.headers() : {};
     const { path, sizeBytes, sha512, verified } = await downloadUrl(item.url, item.target, {
       ...options,
@@ -188,13 +190,17 @@ function isOwn(url: string, sdk: Quarry): boolean {
 
 /** The id in the address of a file of the platform: by it name and SHA-512 are known, too. */
 function idOf(url: string, sdk: Quarry | null): string | null {
-  if (sdk === null || !isOwn(url, sdk)) return null;
+  if (sdk === null || !isOwn(url, sdk)) {
+    return null;
+  }
   return /\/api\/v\d+\/files\/(\w+)\/contents\/?$/.exec(new URL(url).pathname)?.[1] ?? null;
 }
 
 function lastName(url: string): string {
   const parsed = URL.parse(url);
-  if (parsed === null) throw usageError(`${url} is no address.`);
+  if (parsed === null) {
+    throw usageError(`${url} is no address.`);
+  }
   const last = parsed.pathname.split('/').findLast((part) => part !== '') ?? parsed.hostname;
   try {
     return decodeURIComponent(last);

@@ -14,7 +14,9 @@ import { type Route, startSmallPlatform } from '../../../testing/small-platform.
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'quarry-upload-'));
-  for (const name of ['a', 'b', 'c']) await writeFile(join(folder, name), name);
+  for (const name of ['a', 'b', 'c']) {
+    await writeFile(join(folder, name), name);
+  }
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -24,7 +26,9 @@ const inFolder = (...names: string[]) => names.map((name) => join(folder, name))
 const storesNoB: Record<string, Route> = {
   'POST /api/v2/files/contents/': ({ body }) => {
     const name = /filename="(.)"/.exec(body)![1]!;
-    if (name === 'b') return { status: 400, body: { file: ['b is not welcome.'] } };
+    if (name === 'b') {
+      return { status: 400, body: { file: ['b is not welcome.'] } };
+    }
     return { status: 201, body: { id: `id-of-${name}`, name, decryptedSize: 1, fileChecksums: [] } };
   },
 };
@@ -104,7 +108,9 @@ test.each([[[]], [['--zip', 'all.zip']]])(
 /** Takes uploads, after a pause in which it reads nothing. */
 async function startSlowPlatform(pauseMs: number) {
   const server = createServer(async (request, response) => {
-    if (request.method === 'POST') await sleep(pauseMs);
+    if (request.method === 'POST') {
+      await sleep(pauseMs);
+    }
     request.resume();
     await once(request, 'end');
     const isUpload = request.method === 'POST';

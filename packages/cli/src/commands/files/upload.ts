@@ -10,7 +10,8 @@ import {
   type PlatformContext,
   type ValuesOf,
 } from '../../command.ts';
-import { describeError, type ErrorReport, usageError } from '../../errors.ts';
+import type { ErrorReport } from '../../error-report.ts';
+import { describeError, usageError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { formatBytes } from '../../output/human.ts';
 import { printError } from '../../output/json.ts';
@@ -79,7 +80,9 @@ export default defineCommand({
         { header: 'Name', value: ({ name }) => name, flexible: true },
         { header: 'Size', value: ({ sizeBytes }) => formatBytes(sizeBytes), align: 'right' },
       ]);
-    } else if (failed.length === 0) io.print('There was nothing to upload: there are no files.');
+    } else if (failed.length === 0) {
+      io.print('There was nothing to upload: there are no files.');
+    }
   },
   exitCode: ({ failed }) => failed[0]?.exitCode ?? EXIT.ok,
 });
@@ -96,7 +99,9 @@ async function upload(
   const begun = new Set<string>();
   const fail = (path: string, error: ErrorReport, exitCode: ExitCode) => {
     uploads.failed.push({ path, error, exitCode });
-    if (!io.json) io.above(() => printError(io, { ...error, message: `${path}: ${error.message}` }));
+    if (!io.json) {
+      io.above(() => printError(io, { ...error, message: `${path}: ${error.message}` }));
+    }
   };
   const failures: Promise<void>[] = [];
   const stored = ({ path, file }: { path: string; file: FileObject }) => {
@@ -110,9 +115,13 @@ async function upload(
       ...{ include, exclude, resume, signal, skipKnown: dedup },
       onListed: ({ files, bytes }) => transfer.expect(files, bytes),
       onEvent: (event) => {
-        if (event.type === 'start') begun.add(event.path);
+        if (event.type === 'start') {
+          begun.add(event.path);
+        }
         // How large an archive is turns out when it is made.
-        if (event.type === 'start' && zip !== undefined) transfer.expect(1, event.sizeBytes);
+        if (event.type === 'start' && zip !== undefined) {
+          transfer.expect(1, event.sizeBytes);
+        }
         transfer.take(event);
       },
       onFile: stored,
@@ -124,7 +133,9 @@ async function upload(
     // In the order given, and not in that of their ends.
     uploads.items = all.map(({ path, file }) => toUploaded(path, file));
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) {
+      throw error;
+    }
     for (const path of begun.size > 0 ? begun : paths) {
       fail(path, { code: 'interrupted', message: 'Interrupted.' }, EXIT.interrupted);
     }
@@ -141,9 +152,15 @@ function toUploaded(path: string, file: FileObject): UploadedFile {
 /** What the transfer is called, and from where on files are named when there are several. */
 function describe({ paths, zip, recursive }: Given): { label: string } | { folder: string } {
   const own = basename(resolve(paths[0]!));
-  if (typeof zip === 'string') return { label: zip };
-  if (zip) return { label: paths.length === 1 ? `${own}.zip` : 'files.zip' };
-  if (paths.length > 1 || recursive) return { folder: '.' };
+  if (typeof zip === 'string') {
+    return { label: zip };
+  }
+  if (zip) {
+    return { label: paths.length === 1 ? `${own}.zip` : 'files.zip' };
+  }
+  if (paths.length > 1 || recursive) {
+    return { folder: '.' };
+  }
   return { label: own };
 }
 
@@ -154,9 +171,13 @@ async function refuseFolders({ paths, recursive, zip }: Given): Promise<void> {
       `To pack that folder, name it before --zip, or name the archive: --zip ${basename(resolve(zip))}.zip ${zip}`,
     );
   }
-  if (recursive || zip !== undefined) return;
+  if (recursive || zip !== undefined) {
+    return;
+  }
   for (const path of paths) {
-    if (!(await stat(path).catch(() => null))?.isDirectory()) continue;
+    if (!(await stat(path).catch(() => null))?.isDirectory()) {
+      continue;
+    }
     throw usageError(
       `${path} is a folder, and the platform stores files.`,
       'Upload each file below it with --recursive, or all of it as one archive with --zip: jobs unpack archives.',

@@ -13,11 +13,15 @@ export default defineCommand({
   ],
   async run({ job, name, submit }, { sdk, signal }) {
     const clone = await sdk.jobs.clone(job, { signal, ...(name !== undefined && { name }) });
-    if (submit) await sdk.jobs.submit(clone.id, { signal });
+    if (submit) {
+      await sdk.jobs.submit(clone.id, { signal });
+    }
     return { id: clone.id, name: clone.name, clonedFrom: job, submitted: submit };
   },
   present({ id, name, clonedFrom, submitted }, io) {
     io.print(`Job ${id} (${name}) is a copy of ${clonedFrom}${submitted ? ', and is submitted' : ''}.`);
-    if (!submitted) io.note(`Submit it with: quarry jobs submit --saved ${id}`);
+    if (!submitted) {
+      io.note(`Submit it with: quarry jobs submit --saved ${id}`);
+    }
   },
 });

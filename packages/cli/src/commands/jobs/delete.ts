@@ -9,10 +9,14 @@ export default defineCommand({
     { command: 'quarry jobs delete abcDEF ghiJKL --inputs', says: 'Two jobs with everything' },
   ],
   async run({ jobs, inputs }, { sdk, signal }) {
-    for (const job of jobs) await sdk.jobs.delete(job, { signal, deleteInputFiles: inputs });
+    for (const job of jobs) {
+      await sdk.jobs.delete(job, { signal, deleteInputFiles: inputs });
+    }
     return { deleted: jobs };
   },
   present({ deleted }, io) {
-    for (const job of deleted) io.print(`Job ${job} is deleted.`);
+    for (const job of deleted) {
+      io.print(`Job ${job} is deleted.`);
+    }
   },
 });

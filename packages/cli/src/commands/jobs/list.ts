@@ -59,6 +59,8 @@ function statusOf({ jobStatus, outcome }: JobSummary): string {
 }
 
 function styleOf({ jobStatus, outcome }: JobSummary): Style | undefined {
-  if (outcome) return outcomeStyle(outcome);
+  if (outcome) {
+    return outcomeStyle(outcome);
+  }
   return jobStatus?.content === '' ? 'dim' : undefined;
 }

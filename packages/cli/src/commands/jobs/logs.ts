@@ -31,9 +31,13 @@ export default defineCommand({
     const kept: Uint8Array[] = [];
     let keptBytes = 0;
     const write = async (bytes: Uint8Array) => {
-      if (!io.json) return writeStream([bytes], io, signal);
+      if (!io.json) {
+        return writeStream([bytes], io, signal);
+      }
       keptBytes += bytes.length;
-      if (keptBytes > JSON_BYTES) throw tooLarge();
+      if (keptBytes > JSON_BYTES) {
+        throw tooLarge();
+      }
       kept.push(bytes);
     };
     const onCut = () =>
@@ -42,13 +46,17 @@ export default defineCommand({
       );
     const wish = { tail, write, onCut };
     const found = follow ? await followLog(of, clock, wish) : await printLog(of, wish);
-    if (found && !follow) await noteUnfinished(of, io);
+    if (found && !follow) {
+      await noteUnfinished(of, io);
+    }
     if (!found) {
       // Tells a job that does not exist from one that has not written yet.
       await sdk.jobs.get(job, { signal });
       io.note(`Run ${of.runId} of job ${job} has written nothing yet. --follow waits for it.`);
     }
-    if (!io.json) return undefined;
+    if (!io.json) {
+      return undefined;
+    }
     return { job, run: of.runId, lines: splitLines(new TextDecoder().decode(Buffer.concat(kept))) };
   },
 });
@@ -57,7 +65,9 @@ export default defineCommand({
 async function noteUnfinished({ sdk, jobId, runId, signal }: LogOf, io: Io): Promise<void> {
   // The log is there: what cannot be learned of the run does not matter.
   const run = await sdk.jobs.getRun(jobId, runId, { signal }).catch(() => null);
-  if (!run?.isUnfinished || run.dateCompleted === null) return;
+  if (!run?.isUnfinished || run.dateCompleted === null) {
+    return;
+  }
   const resume = run.keptDirectory ? ` Go on with it: quarry runs resume ${jobId}` : '';
   io.note(`Run ${runId} was cut off by the end of its agent: its log ends there.${resume}`);
 }

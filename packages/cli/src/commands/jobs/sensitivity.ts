@@ -41,7 +41,9 @@ export default defineCommand({
       { header: 'Input', value: ({ name }) => name, flexible: true },
       ...columnsOf[method](io),
     ]);
-    if (interactions.length === 0) return;
+    if (interactions.length === 0) {
+      return;
+    }
     io.print('\nSecond order: what two inputs explain only together');
     printTable(io, interactions, [
       { header: 'Inputs', value: (pair) => pair.inputs.join(', '), flexible: true },

@@ -40,8 +40,12 @@ export default defineCommand({
       ['Tags', job.userTags?.map(({ name }) => name).join(', ')],
     ]);
     printVariables(job, io);
-    for (const [index, tile] of job.jobanalyses.entries()) printTile(tile, index, job.jobanalyses.length, io);
-    if (statuses.length > 0) io.print(`\n${io.style('dim', 'History')}`);
+    for (const [index, tile] of job.jobanalyses.entries()) {
+      printTile(tile, index, job.jobanalyses.length, io);
+    }
+    if (statuses.length > 0) {
+      io.print(`\n${io.style('dim', 'History')}`);
+    }
     for (const { status, statusDate, statusReason } of statuses.toReversed()) {
       io.print(
         `  ${statusDate.slice(0, 19).replace('T', ' ')}  ${status}${statusReason ? `: ${statusReason}` : ''}`,
@@ -51,7 +55,9 @@ export default defineCommand({
 });
 
 function describeRuns({ progress, optimizer }: Job): string | null {
-  if (!progress || (progress.runs <= 1 && !optimizer)) return null;
+  if (!progress || (progress.runs <= 1 && !optimizer)) {
+    return null;
+  }
   const { runs, ended, failed } = progress;
   return `${ended} of ${runs} ended${failed > 0 ? `, ${failed} failed (quarry runs list --failed)` : ''}`;
 }
@@ -59,7 +65,9 @@ function describeRuns({ progress, optimizer }: Job): string | null {
 /** Only where the cluster has fewer than the job asked for: else the hardware says it. */
 function describeSlots({ slotsGranted, jobanalyses }: Job): string | null {
   const asked = jobanalyses[0]?.hardware.slots ?? 1;
-  if (!slotsGranted || slotsGranted >= asked) return null;
+  if (!slotsGranted || slotsGranted >= asked) {
+    return null;
+  }
   return `${slotsGranted} of ${asked}: the host has no room for more`;
 }
 
@@ -77,7 +85,9 @@ function describeAmount({
 }
 
 function printVariables({ jobvariables, optimizer }: Job, io: Io): void {
-  if (jobvariables.length === 0) return;
+  if (jobvariables.length === 0) {
+    return;
+  }
   io.print(`\n${io.style('dim', 'Variables')}`);
   printFields(
     io,
@@ -86,7 +96,9 @@ function printVariables({ jobvariables, optimizer }: Job, io: Io): void {
       return [`  ${name}`, [valueGeneratorType || variableType, ...shown].join(', ')] as const;
     }),
   );
-  if (optimizer) io.print(`  ${optimizer.objective.goal} ${optimizer.objective.name} (${optimizer.method})`);
+  if (optimizer) {
+    io.print(`  ${optimizer.objective.goal} ${optimizer.objective.name} (${optimizer.method})`);
+  }
 }
 
 function shorten(value: unknown): string {

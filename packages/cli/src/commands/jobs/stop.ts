@@ -13,7 +13,11 @@ export default defineCommand({
     return sdk.jobs.stopMany(jobs, { signal });
   },
   present({ stopping, unchanged }, io) {
-    for (const job of stopping) io.print(`Job ${job} is asked to stop.`);
-    for (const job of unchanged) io.print(`Job ${job} was not running.`);
+    for (const job of stopping) {
+      io.print(`Job ${job} is asked to stop.`);
+    }
+    for (const job of unchanged) {
+      io.print(`Job ${job} was not running.`);
+    }
   },
 });

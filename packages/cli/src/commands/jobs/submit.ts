@@ -81,11 +81,17 @@ export default defineCommand({
     { command: 'quarry jobs submit --bulk jobs.jsonl', says: 'Many jobs in one request' },
   ],
   async run(given, context): Promise<Submission | SubmittedJobs> {
-    if (given.bulk !== undefined) return submitMany(given.bulk, given, context);
-    if (given.download !== undefined) await checkFolderIsFree(given.download);
+    if (given.bulk !== undefined) {
+      return submitMany(given.bulk, given, context);
+    }
+    if (given.download !== undefined) {
+      await checkFolderIsFree(given.download);
+    }
     const submission =
       given.saved === undefined ? await submitNew(given, context) : await submitSaved(given, context);
-    if (!submission.submitted || (!given.wait && given.download === undefined)) return submission;
+    if (!submission.submitted || (!given.wait && given.download === undefined)) {
+      return submission;
+    }
     const id = submission.id!;
     submission.ended = toEndedJob(await watchJob(id, context));
     if (given.download !== undefined) {
@@ -95,11 +101,15 @@ export default defineCommand({
     return submission;
   },
   present(submission, io) {
-    if ('jobs' in submission) printJobs(submission, io);
-    else if (!submission.submitted) printDryRun(submission, io);
-    else if (submission.ended) {
+    if ('jobs' in submission) {
+      printJobs(submission, io);
+    } else if (!submission.submitted) {
+      printDryRun(submission, io);
+    } else if (submission.ended) {
       printEndedJob(submission.ended, io);
-      if (submission.outputs) printDownloads(submission.outputs, io);
+      if (submission.outputs) {
+        printDownloads(submission.outputs, io);
+      }
     } else {
       io.print(`Job ${submission.id} (${submission.name}) is submitted.`);
       io.note(`Follow it with: quarry jobs watch ${submission.id}`);
@@ -128,20 +138,26 @@ function printJobs({ jobs, submitted }: SubmittedJobs, io: Io): void {
   }
   for (const { id, name, warnings } of jobs) {
     io.print(`Job ${id} (${name}) is submitted.`);
-    for (const warning of warnings) io.warn(`${id}: ${warning}`);
+    for (const warning of warnings) {
+      io.warn(`${id}: ${warning}`);
+    }
   }
 }
 
 async function submitNew(given: Options, context: PlatformContext): Promise<Submission> {
   const { sdk, io, signal } = context;
   const plan = await planJob(await readDraft(given, context), sdk, signal);
-  for (const warning of plan.warnings) io.warn(warning);
+  for (const warning of plan.warnings) {
+    io.warn(warning);
+  }
   announce(plan, io);
   return given.dryRun ? describePlan(plan) : submitPlan(plan, context);
 }
 
 async function submitSaved({ saved, dryRun }: Options, context: PlatformContext): Promise<Submission> {
-  if (dryRun) throw usageError('--dry-run describes a new job, and --saved names an old one.');
+  if (dryRun) {
+    throw usageError('--dry-run describes a new job, and --saved names an old one.');
+  }
   const job = await context.sdk.jobs.get(saved!, { signal: context.signal });
   const hardware = job.jobanalyses[0]?.hardware;
   await submitCreated(job.id, context);
@@ -162,9 +178,15 @@ async function readDraft(given: Options, { io }: PlatformContext): Promise<Draft
   const ways = [given.definition !== undefined && '--definition', script !== undefined && 'a script'].filter(
     Boolean,
   );
-  if (ways.length > 1) throw usageError(`Describe the job in one way, not by ${ways.join(' and ')}.`);
+  if (ways.length > 1) {
+    throw usageError(`Describe the job in one way, not by ${ways.join(' and ')}.`);
+  }
   const draft = await readWay();
-  if (given.cheapest) for (const tile of draft.tiles) delete tile.coreType;
+  if (given.cheapest) {
+    for (const tile of draft.tiles) {
+      delete tile.coreType;
+    }
+  }
   return draft;
 
   async function readWay(): Promise<DraftJob> {

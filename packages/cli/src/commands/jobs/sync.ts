@@ -57,7 +57,9 @@ export default defineCommand({
           onListed: ({ files, bytes, isAll }) => {
             here = { files: earlier.files + files, bytes: earlier.bytes + bytes };
             transfer.expect(isAll ? here.files : null, isAll ? here.bytes : null);
-            if (isAll) earlier = here;
+            if (isAll) {
+              earlier = here;
+            }
           },
         });
         return { ended: toEndedJob(result), outputs: files.map(toSavedFile) };

@@ -13,10 +13,15 @@ export default defineCommand({
   async run({ job, runs }, { sdk, signal }) {
     const discarded = [...runs];
     if (runs.length === 0) {
-      for await (const run of sdk.jobs.runs(job, {}, { signal }))
-        if (run.keptDirectory && run.dateCompleted !== null) discarded.push(run.id);
+      for await (const run of sdk.jobs.runs(job, {}, { signal })) {
+        if (run.keptDirectory && run.dateCompleted !== null) {
+          discarded.push(run.id);
+        }
+      }
     }
-    for (const run of discarded) await sdk.jobs.discardDirectory(job, run, { signal });
+    for (const run of discarded) {
+      await sdk.jobs.discardDirectory(job, run, { signal });
+    }
     return { job, discarded };
   },
   present({ job, discarded }, io) {

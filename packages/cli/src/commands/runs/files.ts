@@ -71,7 +71,9 @@ export default defineCommand({
             },
           ]),
     ]);
-    if (items.some(({ isUnfinished }) => isUnfinished)) io.note(UNFINISHED);
+    if (items.some(({ isUnfinished }) => isUnfinished)) {
+      io.note(UNFINISHED);
+    }
     noteRest(items.length, total, io);
   },
 });

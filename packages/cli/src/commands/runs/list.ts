@@ -21,14 +21,19 @@ export default defineCommand({
     { command: 'quarry runs list abcDEF --failed', says: 'What went wrong' },
   ],
   async run({ job, failed, ...limits }, { sdk, signal }): Promise<Limited<Run>> {
-    if (!failed)
+    if (!failed) {
       return readLimited(sdk.jobs.runs(job, { page_size: pageSizeFor(limits) }, { signal }), limits);
+    }
     const found: Run[] = [];
     let total = 0;
     for await (const run of sdk.jobs.runs(job, { page_size: SEARCH_PAGE_SIZE }, { signal })) {
-      if (!hasFailed(run)) continue;
+      if (!hasFailed(run)) {
+        continue;
+      }
       total += 1;
-      if (found.length < mostOf(limits)) found.push(run);
+      if (found.length < mostOf(limits)) {
+        found.push(run);
+      }
     }
     return { items: found, total };
   },

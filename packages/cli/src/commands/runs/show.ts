@@ -50,7 +50,9 @@ export default defineCommand({
       );
     }
     printSkipped(run, io);
-    if (earlier > 0) io.print(`\n${io.style('dim', 'Earlier attempts')}`);
+    if (earlier > 0) {
+      io.print(`\n${io.style('dim', 'Earlier attempts')}`);
+    }
     for (const { dateStarted, outcome, failure } of run.previousAttempts ?? []) {
       const began = dateStarted?.slice(0, 19).replace('T', ' ') ?? 'not started';
       io.print(`  ${began}  ${outcome?.replaceAll('_', ' ') ?? ''}${failure ? `: ${failure.message}` : ''}`);
@@ -62,7 +64,9 @@ export default defineCommand({
 function describeKept({ keptDirectory, dateCompleted }: Run): string {
   const { sizeBytes, dateExpires } = keptDirectory!;
   const size = sizeBytes === null ? '' : `, ${formatBytes(sizeBytes)}`;
-  if (dateCompleted === null) return `its directory${size}, in which it goes on`;
+  if (dateCompleted === null) {
+    return `its directory${size}, in which it goes on`;
+  }
   const until = dateExpires === null ? '' : ` until ${dateExpires.slice(0, 10)}`;
   return `its directory${size}${until} (quarry runs resume, quarry runs discard)`;
 }
@@ -78,7 +82,9 @@ function describeCollecting({
 
 /** What the run left that could not be kept. */
 function printSkipped({ skipped = [], skippedCount = skipped.length }: Run, io: Io): void {
-  if (skippedCount === 0) return;
+  if (skippedCount === 0) {
+    return;
+  }
   io.print(`\n${io.style('dim', `Not kept (${count(skippedCount, 'output')})`)}`);
   printFields(
     io,
@@ -87,5 +93,7 @@ function printSkipped({ skipped = [], skippedCount = skipped.length }: Run, io: 
     ),
   );
   const rest = skippedCount - skipped.length;
-  if (rest > 0) io.print(`  and ${rest} more`);
+  if (rest > 0) {
+    io.print(`  and ${rest} more`);
+  }
 }

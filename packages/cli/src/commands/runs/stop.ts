@@ -8,10 +8,14 @@ export default defineCommand({
   },
   examples: [{ command: 'quarry runs stop abcDEF 17 18', says: 'Two runs of a sweep' }],
   async run({ job, runs }, { sdk, signal }) {
-    for (const run of runs) await sdk.jobs.stopRun(job, run, { signal });
+    for (const run of runs) {
+      await sdk.jobs.stopRun(job, run, { signal });
+    }
     return { job, stopping: runs };
   },
   present({ job, stopping }, io) {
-    for (const run of stopping) io.print(`Run ${run} of job ${job} is asked to stop.`);
+    for (const run of stopping) {
+      io.print(`Run ${run} of job ${job} is asked to stop.`);
+    }
   },
 });

@@ -31,7 +31,9 @@ export default defineCommand({
     return isSaved && !io.json ? undefined : readResults(sdk, job, signal);
   },
   present(results, io, { job, output, ...limits }) {
-    if (results === undefined) return;
+    if (results === undefined) {
+      return;
+    }
     const rows = results.rows.slice(0, mostOf(limits));
     if (rows.length === 0) {
       io.print('There are no runs yet: the job has not been submitted.');

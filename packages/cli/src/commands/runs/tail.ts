@@ -23,10 +23,14 @@ export default defineCommand({
     try {
       return { job, run, path, lines: await sdk.jobs.tail(job, run, path, { lines, signal }) };
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!isGone(error)) {
+        throw error;
+      }
       // Not executing, or not there: the stored file decides, and without one the platform's own words.
       const file = await findStoredFile(of, path);
-      if (!file) throw error;
+      if (!file) {
+        throw error;
+      }
       const { bytes, isCut } = await readEndOfStoredFile(of, file, lines);
       if (isCut) {
         io.warn(

@@ -22,6 +22,8 @@ export default defineCommand({
   },
   present(user, io) {
     io.print(`User ${user.email} (${user.role}) is created.`);
-    if (user.apiKey) io.print(`Their API key, shown only now: ${user.apiKey}`);
+    if (user.apiKey) {
+      io.print(`Their API key, shown only now: ${user.apiKey}`);
+    }
   },
 });

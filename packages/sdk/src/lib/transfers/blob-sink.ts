@@ -29,17 +29,21 @@ const DOWNLOADS = 'quarry-downloads';
  * found under the same name. Null where the browser has no such thing (pages without TLS; some cannot write there).
  */
 export async function privateFilesSink(name: string): Promise<BlobSink | null> {
-  if (typeof navigator === 'undefined' || typeof FileSystemFileHandle === 'undefined') return null;
-  const storage = navigator.storage as StorageManager | undefined;
-  if (storage?.getDirectory === undefined || !('createWritable' in FileSystemFileHandle.prototype))
+  if (typeof navigator === 'undefined' || typeof FileSystemFileHandle === 'undefined') {
     return null;
+  }
+  const storage = navigator.storage as StorageManager | undefined;
+  if (storage?.getDirectory === undefined || !('createWritable' in FileSystemFileHandle.prototype)) {
+    return null;
+  }
   const all = await (await storage.getDirectory()).getDirectoryHandle(DOWNLOADS, { create: true });
   const directory = await all.getDirectoryHandle(name, { create: true });
   const pieces = new Map<number, Blob>();
   for await (const [key, handle] of directory.entries()) {
     // Beside the pieces lie copies that a page was writing when it was left.
-    if (handle.kind === 'file' && /^\d+$/.test(key))
+    if (handle.kind === 'file' && /^\d+$/.test(key)) {
       pieces.set(Number(key), await (handle as FileSystemFileHandle).getFile());
+    }
   }
   return {
     write: async (position, bytes) => {
@@ -65,7 +69,9 @@ function stretch(pieces: ReadonlyMap<number, Blob>, start = 0, end = Number.MAX_
   const found: Blob[] = [];
   let position = start;
   for (const [at, piece] of [...pieces].sort(([one], [other]) => one - other)) {
-    if (at > position || at + piece.size <= position || position >= end) continue;
+    if (at > position || at + piece.size <= position || position >= end) {
+      continue;
+    }
     found.push(piece.slice(position - at, end - at));
     position = Math.min(at + piece.size, end);
   }

@@ -1,5 +1,6 @@
 import type { adoptKnownFiles, FileObject } from '@quarry/contract';
-import type { CallOptions, Transport } from '../../transport.ts';
+import type { CallOptions } from '../../call-options.ts';
+import type { Transport } from '../../transport.ts';
 import type { Announced } from './fingerprint.ts';
 import { sha512OfBlob } from './sha512.ts';
 
@@ -19,7 +20,9 @@ export async function adoptKnown(
     const answer = await transport.send<typeof adoptKnownFiles>('POST', '/api/v2/files/by-digest/', input);
     return answer.results[0];
   };
-  if (!(await ask(announced, call))?.maybeKnown) return { file: null, sha512: null };
+  if (!(await ask(announced, call))?.maybeKnown) {
+    return { file: null, sha512: null };
+  }
   const sha512 = await sha512OfBlob(blob, call.signal);
   const known = await ask({ ...announced, sha512 }, transport.keyed(call));
   return { file: known?.file ?? null, sha512 };

@@ -1,6 +1,7 @@
 import type { PartDigests } from '@quarry/contract';
+import type { CallOptions } from '../../call-options.ts';
 import { formatQuery } from '../../path.ts';
-import type { CallOptions, Transport } from '../../transport.ts';
+import type { Transport } from '../../transport.ts';
 import { sha512Hex } from './sha512.ts';
 
 /** A stretch of a file in bytes, `end` excluded. */
@@ -31,10 +32,15 @@ export async function differingRanges(
     for (const [index, digest] of page.digests.entries()) {
       const start = page.start + index * page.partBytes;
       const end = Math.min(start + page.partBytes, page.sizeBytes);
-      if ((await sha512Hex(await read(start, end))) === digest.toLowerCase()) continue;
+      if ((await sha512Hex(await read(start, end))) === digest.toLowerCase()) {
+        continue;
+      }
       const last = ranges.at(-1);
-      if (last?.end === start) last.end = end;
-      else ranges.push({ start, end });
+      if (last?.end === start) {
+        last.end = end;
+      } else {
+        ranges.push({ start, end });
+      }
     }
     next = page.nextStart;
   }

@@ -27,9 +27,13 @@ export async function patiently<T>(
       return await once(attempt);
     } catch (error) {
       signal?.throwIfAborted();
-      if (arrived() > before) fruitless = 0;
+      if (arrived() > before) {
+        fruitless = 0;
+      }
       const waitMs = pauseOf(error, fruitless, transport.maxRetries);
-      if (waitMs === null) throw error;
+      if (waitMs === null) {
+        throw error;
+      }
       fruitless += 1;
       onRetry(error as Error, waitMs);
       await delay(waitMs, signal);

@@ -4,10 +4,11 @@
  * out only a few ahead of the hash, which bounds memory whatever the size of the file.
  */
 import type { FileObject } from '@quarry/contract';
+import type { CallOptions } from '../../call-options.ts';
 import { IntegrityError, InvalidResponseError } from '../../errors.ts';
 import { BROWSER_STREAMS, MAX_REPAIRS, SEGMENT_BYTES } from '../../limits.ts';
 import { fillPath } from '../../path.ts';
-import type { CallOptions, Transport } from '../../transport.ts';
+import type { Transport } from '../../transport.ts';
 import { sha512Of } from '../checksum.ts';
 import type { OnProgress } from '../progress.ts';
 import type { OnTransferEvent } from '../transfer-events.ts';
@@ -59,7 +60,9 @@ export async function saveTo(
     let sha512 = await segments.fetchMissing();
     for (let repairs = 0; stated !== null && sha512 !== stated; repairs++) {
       const ranges = repairs < MAX_REPAIRS ? await damagedRanges(transport, file, sink, options) : [];
-      if (ranges.length === 0) throw mismatch(file, stated, sha512);
+      if (ranges.length === 0) {
+        throw mismatch(file, stated, sha512);
+      }
       onEvent?.({ type: 'repair', path, ranges });
       segments.drop(ranges);
       sha512 = await segments.fetchMissing();
@@ -93,7 +96,9 @@ async function damagedRanges(
 
 function sizeOf(file: FileObject): number {
   const { decryptedSize } = file;
-  if (Number.isSafeInteger(decryptedSize) && decryptedSize >= 0) return decryptedSize;
+  if (Number.isSafeInteger(decryptedSize) && decryptedSize >= 0) {
+    return decryptedSize;
+  }
   throw new InvalidResponseError(`The platform states no size for the file ${file.id}.`, {
     hint: 'Use files.download(), which takes what comes.',
   });

@@ -58,7 +58,9 @@ export class FetchedSegments {
   drop(ranges: readonly ByteRange[]): void {
     for (const index of this.#isHere.keys()) {
       const { start, end } = this.#range(index);
-      if (ranges.some((range) => range.start < end && start < range.end)) this.#isHere[index] = false;
+      if (ranges.some((range) => range.start < end && start < range.end)) {
+        this.#isHere[index] = false;
+      }
     }
     this.#arrivedBytes = this.hereBytes;
   }
@@ -106,10 +108,14 @@ export class FetchedSegments {
   #streams(signal: AbortSignal): Promise<undefined>[] {
     return Array.from({ length: this.#options.streams }, async (_, index) => {
       // The first answer tells whether the platform serves ranges: the other streams wait for it.
-      if (index > 0) await this.#until(() => this.#servesRanges !== null || this.#isAllTaken(), signal);
+      if (index > 0) {
+        await this.#until(() => this.#servesRanges !== null || this.#isAllTaken(), signal);
+      }
       while (true) {
         const next = this.#isHere.indexOf(false, this.#nextToFetch);
-        if (next === -1 || this.#isAllTaken()) break;
+        if (next === -1 || this.#isAllTaken()) {
+          break;
+        }
         this.#nextToFetch = next + 1;
         const ahead = this.#options.streams + SPARE_SEGMENTS;
         await this.#until(() => next - this.#nextToHash < ahead, signal);
@@ -136,7 +142,9 @@ export class FetchedSegments {
       try {
         response = await downloadFrom(this.#transport, this.#path, { range, ...call });
       } catch (error) {
-        if (!(error instanceof InvalidResponseError) || this.#servesRanges === true) throw error;
+        if (!(error instanceof InvalidResponseError) || this.#servesRanges === true) {
+          throw error;
+        }
         await this.#fetchWhole(signal);
         return false;
       }
@@ -144,12 +152,16 @@ export class FetchedSegments {
       this.#servesRanges = true;
       this.#stir();
       for await (const chunk of chunksOf(response)) {
-        if (filled + chunk.byteLength > bytes.byteLength) throw tooLong(this.#path);
+        if (filled + chunk.byteLength > bytes.byteLength) {
+          throw tooLong(this.#path);
+        }
         bytes.set(chunk, filled);
         filled += chunk.byteLength;
         this.#count(chunk.byteLength);
       }
-      if (filled < bytes.byteLength) throw tooShort(this.#path, start + filled, end);
+      if (filled < bytes.byteLength) {
+        throw tooShort(this.#path, start + filled, end);
+      }
       return true;
     };
     const { onRetry } = this.#options;
@@ -175,24 +187,34 @@ export class FetchedSegments {
           let rest = chunk.subarray(Math.max(0, done * SEGMENT_BYTES - position));
           position += chunk.byteLength;
           while (rest.byteLength > 0) {
-            if (index >= this.#isHere.length) throw tooLong(this.#path);
+            if (index >= this.#isHere.length) {
+              throw tooLong(this.#path);
+            }
             const taken = rest.subarray(0, bytes.byteLength - filled);
             bytes.set(taken, filled);
             filled += taken.byteLength;
             this.#count(taken.byteLength);
             rest = rest.subarray(taken.byteLength);
-            if (filled < bytes.byteLength) continue;
+            if (filled < bytes.byteLength) {
+              continue;
+            }
             const ahead = index;
             await this.#until(() => ahead - this.#nextToHash <= SPARE_SEGMENTS, signal);
             await this.#arrive(index, bytes);
             index += 1;
             filled = 0;
-            if (index < this.#isHere.length) bytes = new Uint8Array(this.#lengthOf(index));
+            if (index < this.#isHere.length) {
+              bytes = new Uint8Array(this.#lengthOf(index));
+            }
           }
         }
-        if (index < this.#isHere.length) throw tooShort(this.#path, position, this.#options.sizeBytes);
+        if (index < this.#isHere.length) {
+          throw tooShort(this.#path, position, this.#options.sizeBytes);
+        }
       } finally {
-        if (index < this.#isHere.length) this.#arrivedBytes = before + (index - done) * SEGMENT_BYTES;
+        if (index < this.#isHere.length) {
+          this.#arrivedBytes = before + (index - done) * SEGMENT_BYTES;
+        }
         done = index;
       }
     };
@@ -205,7 +227,9 @@ export class FetchedSegments {
     this.#writing = mine;
     await mine;
     this.#isHere[index] = true;
-    if (index >= this.#nextToHash) this.#waiting.set(index, bytes);
+    if (index >= this.#nextToHash) {
+      this.#waiting.set(index, bytes);
+    }
     this.#stir();
   }
 
@@ -213,7 +237,9 @@ export class FetchedSegments {
     try {
       await this.#sink.write(position, bytes);
     } catch (cause) {
-      if (!(cause instanceof Error && cause.name === 'QuotaExceededError')) throw cause;
+      if (!(cause instanceof Error && cause.name === 'QuotaExceededError')) {
+        throw cause;
+      }
       throw new LocalFileError('disk_full', 'The browser has no more room for this page on its disk.', {
         cause,
         hint: 'Free space on the disk, or in the settings of the site, and download again: what is here is kept.',
@@ -279,11 +305,15 @@ export class FetchedSegments {
 /** Not every browser can iterate over a body. */
 async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
-  if (reader === undefined) return;
+  if (reader === undefined) {
+    return;
+  }
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) {
+        return;
+      }
       yield value;
     }
   } finally {
@@ -296,7 +326,9 @@ async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
 function checkRange(response: Response, { start, end }: ByteRange, sizeBytes: number): void {
   const found = response.headers.get('content-range');
   const asked = `bytes ${start}-${end}`;
-  if (found === null || found === `${asked}/${sizeBytes}` || found === `${asked}/*`) return;
+  if (found === null || found === `${asked}/${sizeBytes}` || found === `${asked}/*`) {
+    return;
+  }
   throw new IntegrityError(
     `The platform sent ${found} of a file of ${sizeBytes} bytes where ${asked} was asked.`,
     {

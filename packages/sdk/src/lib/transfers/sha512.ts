@@ -18,7 +18,9 @@ export async function openSha512(): Promise<RunningHash> {
   return {
     update: async (bytes) => {
       for (let start = 0; start < bytes.byteLength; start += HASH_SLICE_BYTES) {
-        if (start > 0) await nextTurn();
+        if (start > 0) {
+          await nextTurn();
+        }
         hash.update(bytes.subarray(start, start + HASH_SLICE_BYTES));
       }
     },
@@ -30,7 +32,9 @@ export async function openSha512(): Promise<RunningHash> {
 export async function sha512Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   // Not there in pages without TLS, whatever the types say.
   const subtle = crypto.subtle as SubtleCrypto | undefined;
-  if (subtle !== undefined) return hex(new Uint8Array(await subtle.digest('SHA-512', bytes)));
+  if (subtle !== undefined) {
+    return hex(new Uint8Array(await subtle.digest('SHA-512', bytes)));
+  }
   const hash = await openSha512();
   await hash.update(bytes);
   return hash.digest();

@@ -51,9 +51,13 @@ export function fileSink(handle: WritableFileHandle, options: { resume?: boolean
       return new Uint8Array(await file.slice(start, end).arrayBuffer());
     },
     kept: async (sizeBytes) => {
-      if (!keepExistingData) return [];
+      if (!keepExistingData) {
+        return [];
+      }
       const { size } = await handle.getFile();
-      if (size > sizeBytes) await (await open()).truncate(sizeBytes);
+      if (size > sizeBytes) {
+        await (await open()).truncate(sizeBytes);
+      }
       return [{ start: 0, end: Math.min(size, sizeBytes) }];
     },
     close: async () => {

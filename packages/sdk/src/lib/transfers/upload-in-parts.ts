@@ -4,6 +4,7 @@
  * part is there. A later call, even after the page was loaded anew, finds the upload by its fingerprint.
  */
 import type { FileObject, Upload, UploadPart } from '@quarry/contract';
+import type { CallOptions } from '../../call-options.ts';
 import { delay } from '../../delay.ts';
 import { ConflictError, IntegrityError, NotFoundError } from '../../errors.ts';
 import {
@@ -16,7 +17,7 @@ import {
   UPLOAD_PARTS,
 } from '../../limits.ts';
 import { fillPath } from '../../path.ts';
-import type { CallOptions, Transport } from '../../transport.ts';
+import type { Transport } from '../../transport.ts';
 import type { OnProgress } from '../progress.ts';
 import type { OnTransferEvent } from '../transfer-events.ts';
 import { type Announced, fingerprintOf } from './fingerprint.ts';
@@ -99,7 +100,9 @@ class SendingParts {
       await this.#sendMissing();
     } catch (error) {
       // It expired, or somebody gave it up: what it had is gone.
-      if (!(error instanceof NotFoundError)) throw error;
+      if (!(error instanceof NotFoundError)) {
+        throw error;
+      }
       this.#take(await this.#create());
       this.#progress();
       await this.#sendMissing();
@@ -114,8 +117,12 @@ class SendingParts {
         this.#tell({ type: 'done', path: this.#options.name, sizeBytes: this.#blob.size, sha512 });
         return file;
       } catch (error) {
-        if (!(error instanceof ConflictError && error.code === 'digest_mismatch')) throw error;
-        if (repairs >= MAX_REPAIRS) throw damaged(this.#options.name, error);
+        if (!(error instanceof ConflictError && error.code === 'digest_mismatch')) {
+          throw error;
+        }
+        if (repairs >= MAX_REPAIRS) {
+          throw damaged(this.#options.name, error);
+        }
         await this.#repair(error);
       }
     }
@@ -127,7 +134,9 @@ class SendingParts {
     const ranges = await differingRanges(this.#transport, path, SEGMENT_BYTES, read, this.#call);
     const wrong = this.#parts.filter((part) => ranges.some((range) => overlaps(part, range)));
     // The platform has what is here now, and what is here is not what was hashed.
-    if (wrong.length === 0) throw damaged(this.#options.name, mismatch);
+    if (wrong.length === 0) {
+      throw damaged(this.#options.name, mismatch);
+    }
     const sentAgain = wrong.map(({ start, sizeBytes }) => ({ start, end: start + sizeBytes }));
     this.#tell({ type: 'repair', path: this.#options.name, ranges: sentAgain });
     for (const part of wrong) {
@@ -143,8 +152,12 @@ class SendingParts {
       const found = await findUploads(this.#transport, this.#fingerprint, this.#call);
       const ours = found.filter(({ sizeBytes, file }) => sizeBytes === this.#blob.size && file === null);
       const idle = ours.find(({ isActive }) => !isActive);
-      if (idle !== undefined) return idle;
-      if (ours.length === 0 || performance.now() > deadline) return null;
+      if (idle !== undefined) {
+        return idle;
+      }
+      if (ours.length === 0 || performance.now() > deadline) {
+        return null;
+      }
       await delay(RETRY_FIRST_PAUSE_MS, this.#options.signal);
     }
   }
@@ -173,7 +186,9 @@ class SendingParts {
     const cut = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, cut.signal]);
     const stream = async () => {
-      for (const part of missing) await this.#sendPart(part, signal);
+      for (const part of missing) {
+        await this.#sendPart(part, signal);
+      }
     };
     try {
       await Promise.all(Array.from({ length: this.#options.streams }, stream));
@@ -226,7 +241,9 @@ class SendingParts {
 /** Powers of two, so that a part is made of whole stretches with a digest. */
 function partBytesOf(sizeBytes: number): number {
   let bytes = SMALLEST_UPLOAD_PART_BYTES;
-  while (bytes * UPLOAD_PARTS < sizeBytes && bytes < LARGEST_UPLOAD_PART_BYTES) bytes *= 2;
+  while (bytes * UPLOAD_PARTS < sizeBytes && bytes < LARGEST_UPLOAD_PART_BYTES) {
+    bytes *= 2;
+  }
   return bytes;
 }
 

@@ -1,7 +1,7 @@
 import type { FileObject } from '@quarry/contract';
 import { BROWSER_STREAMS } from '../../limits.ts';
 import type { Transport } from '../../transport.ts';
-import type { UploadOptions } from '../upload.ts';
+import type { UploadOptions } from '../upload-options.ts';
 import { adoptKnown } from './known-bytes.ts';
 import { uploadInParts } from './upload-in-parts.ts';
 
@@ -15,7 +15,9 @@ export async function uploadLarge(
   const { typeId, onProgress, onEvent, signal, resume = true, skipKnown = true } = options;
   const call = signal ? { signal } : {};
   const features = await transport.features(call);
-  if (!features.has('resumable-uploads')) return null;
+  if (!features.has('resumable-uploads')) {
+    return null;
+  }
   const announced = { name, typeId };
   const known =
     skipKnown && features.has('known-files')

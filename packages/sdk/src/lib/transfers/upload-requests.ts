@@ -1,8 +1,9 @@
 /** The requests of a divided upload: tus 1.0.0 (creation, termination), each part a resource, and what makes the file. */
 import type { FileObject, finishUpload, listUploads, Upload } from '@quarry/contract';
+import type { CallOptions } from '../../call-options.ts';
 import { InvalidResponseError } from '../../errors.ts';
 import { fillPath } from '../../path.ts';
-import type { CallOptions, RequestSpec, Transport } from '../../transport.ts';
+import type { RequestSpec, Transport } from '../../transport.ts';
 
 const UPLOADS = '/api/v2/files/uploads/';
 const TUS = { 'tus-resumable': '1.0.0' };
@@ -95,7 +96,9 @@ function pathOf(id: string): string {
 
 function offsetOf(response: Response, { method, path }: RequestSpec): number {
   const offset = Number(response.headers.get('upload-offset') ?? Number.NaN);
-  if (Number.isSafeInteger(offset) && offset >= 0) return offset;
+  if (Number.isSafeInteger(offset) && offset >= 0) {
+    return offset;
+  }
   throw new InvalidResponseError(`${method} ${path} was answered without saying how much of it is there.`, {
     hint: 'A proxy may drop the header Upload-Offset; it must let it through.',
   });

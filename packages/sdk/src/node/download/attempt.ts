@@ -62,9 +62,13 @@ export class Attempt implements Disposable {
 
   /** Something for one more stream to fetch. */
   take(): ((connection: StreamConnection) => Promise<void>) | null {
-    if (this.#cut.signal.aborted) return null;
+    if (this.#cut.signal.aborted) {
+      return null;
+    }
     if (this.#mode !== 'ranges') {
-      if (this.#isProbing) return null;
+      if (this.#isProbing) {
+        return null;
+      }
       this.#isProbing = true;
     }
     const wanted = this.#options.context.segmentBytes();
@@ -73,7 +77,9 @@ export class Attempt implements Disposable {
 
   /** A share of what another stream has left. */
   split(): ((connection: StreamConnection) => Promise<void>) | null {
-    if (this.#mode !== 'ranges' || this.#cut.signal.aborted) return null;
+    if (this.#mode !== 'ranges' || this.#cut.signal.aborted) {
+      return null;
+    }
     return this.#work(this.#segments.split(performance.now()));
   }
 
@@ -120,16 +126,22 @@ export class Attempt implements Disposable {
         onRetry: (message, waitMs) => context.onEvent({ type: 'retry', path, message, waitMs }),
         onRefusal: () => {
           context.onRefusal();
-          if (context.mayLeave()) throw new Left();
+          if (context.mayLeave()) {
+            throw new Left();
+          }
         },
       });
     } catch (error) {
-      if (!(error instanceof Left)) throw error;
+      if (!(error instanceof Left)) {
+        throw error;
+      }
     } finally {
       writer.flush();
       segment.interrupt = null;
       this.#segments.giveBack(segment);
-      if (this.#mode !== 'ranges') this.#isProbing = false;
+      if (this.#mode !== 'ranges') {
+        this.#isProbing = false;
+      }
     }
   }
 
@@ -140,28 +152,41 @@ export class Attempt implements Disposable {
     signal: AbortSignal,
   ): Promise<void> {
     while (!writer.isDone) {
-      if (this.#mode === 'whole') return this.#readWhole(null, segment, writer, connection, signal);
+      if (this.#mode === 'whole') {
+        return this.#readWhole(null, segment, writer, connection, signal);
+      }
       const range = { start: segment.at, end: segment.end };
-      if (this.#mode === 'ranges' && (await connection.readPlainly(this.remote, range, writer, signal)))
+      if (this.#mode === 'ranges' && (await connection.readPlainly(this.remote, range, writer, signal))) {
         continue;
+      }
       const body = await connection.ask(this.remote, range, signal);
-      if (body.kind === 'whole') return this.#readWhole(body, segment, writer, connection, signal);
+      if (body.kind === 'whole') {
+        return this.#readWhole(body, segment, writer, connection, signal);
+      }
       if (this.remote.sizeBytes === null) {
         // A part of a file whose size the server does not know.
-        if (body.kind === 'range') body.response.destroy();
+        if (body.kind === 'range') {
+          body.response.destroy();
+        }
         this.#expectWhole(segment);
         continue;
       }
       this.#segments.limit(this.remote.sizeBytes);
-      if (body.kind === 'empty') return;
+      if (body.kind === 'empty') {
+        return;
+      }
       await this.#serveRanges();
       await receive(body.response, writer, signal);
-      if (segment.at === range.start) throw tooShort(this.remote.source, segment.at, body.end);
+      if (segment.at === range.start) {
+        throw tooShort(this.remote.source, segment.at, body.end);
+      }
     }
   }
 
   async #serveRanges(): Promise<void> {
-    if (this.#mode === 'ranges') return;
+    if (this.#mode === 'ranges') {
+      return;
+    }
     await this.#options.onAnswer(this.remote);
     this.#mode = 'ranges';
     this.#isProbing = false;
@@ -195,19 +220,29 @@ export class Attempt implements Disposable {
     signal: AbortSignal,
   ): Promise<void> {
     const { remote } = this;
-    if (this.#mode !== 'whole') this.#expectWhole(segment);
+    if (this.#mode !== 'whole') {
+      this.#expectWhole(segment);
+    }
     const isSameForSure = remote.validator !== null || remote.source.sha512 !== null;
-    if (segment.at > 0 && !isSameForSure) this.#restart('The connection broke: it is begun anew.');
+    if (segment.at > 0 && !isSameForSure) {
+      this.#restart('The connection broke: it is begun anew.');
+    }
     const body = answer ?? (await connection.ask(remote, null, signal));
-    if (body.kind !== 'whole') throw tooShort(remote.source, segment.at, segment.end);
+    if (body.kind !== 'whole') {
+      throw tooShort(remote.source, segment.at, segment.end);
+    }
     const reader = segment.at > 0 ? new SkippingPen(writer, segment.at) : writer;
-    if (await receive(body.response, reader, signal)) throw tooLong(remote.source);
+    if (await receive(body.response, reader, signal)) {
+      throw tooLong(remote.source);
+    }
     if (segment.end === Number.POSITIVE_INFINITY) {
       // An answer without a length that has come to its end.
       remote.sizeBytes = segment.at;
       segment.end = segment.at;
     }
-    if (!writer.isDone) throw tooShort(remote.source, segment.at, segment.end);
+    if (!writer.isDone) {
+      throw tooShort(remote.source, segment.at, segment.end);
+    }
   }
 
   #restart(why: string): never {
@@ -239,8 +274,11 @@ class SkippingPen implements BodyWriter {
   }
 
   took(count: number): void {
-    if (this.#left > 0) this.#left -= count;
-    else this.#writer.took(count);
+    if (this.#left > 0) {
+      this.#left -= count;
+    } else {
+      this.#writer.took(count);
+    }
   }
 
   whenRoom(signal: AbortSignal): Promise<void> {

@@ -47,9 +47,13 @@ export class SegmentWriter implements BodyWriter {
   }
 
   room(): Uint8Array {
-    if (this.isDone) return NO_ROOM;
+    if (this.isDone) {
+      return NO_ROOM;
+    }
     this.#slot ??= this.#slots.take();
-    if (this.#slot === null) return NO_ROOM;
+    if (this.#slot === null) {
+      return NO_ROOM;
+    }
     const length = Math.min(this.#slot.byteLength - this.#filled, this.#segment.end - this.#segment.at);
     return new Uint8Array(this.#slot, this.#filled, length);
   }
@@ -61,24 +65,35 @@ export class SegmentWriter implements BodyWriter {
     this.#filled += kept;
     segment.at += kept;
     segment.lastByteAt = performance.now();
-    if (this.isDone || this.#filled === this.#slot?.byteLength) this.flush();
-    if (kept > 0) this.#onBytes(kept);
+    if (this.isDone || this.#filled === this.#slot?.byteLength) {
+      this.flush();
+    }
+    if (kept > 0) {
+      this.#onBytes(kept);
+    }
   }
 
   /** Hands on what has come so far. */
   flush(): void {
-    if (this.#slot === null) return;
+    if (this.#slot === null) {
+      return;
+    }
     const [slot, filled] = [this.#slot, this.#filled];
     this.#slot = null;
     this.#filled = 0;
-    if (filled === 0) this.#slots.give(slot);
-    else this.#sink.store(this.#segment.at - filled, slot, filled);
+    if (filled === 0) {
+      this.#slots.give(slot);
+    } else {
+      this.#sink.store(this.#segment.at - filled, slot, filled);
+    }
   }
 
   async whenRoom(signal: AbortSignal): Promise<void> {
     while (this.#slot === null && !this.isDone) {
       this.#slot = this.#slots.take();
-      if (this.#slot === null) await this.#slots.whenFree(signal);
+      if (this.#slot === null) {
+        await this.#slots.whenFree(signal);
+      }
     }
   }
 }

@@ -24,6 +24,8 @@ export async function downloadFile(
 
 /** How the only file ended. */
 export function onlyOne([result]: PromiseSettledResult<Outcome>[]): Outcome {
-  if (result!.status === 'rejected') throw result!.reason;
+  if (result!.status === 'rejected') {
+    throw result!.reason;
+  }
   return result!.value;
 }

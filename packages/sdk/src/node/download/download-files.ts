@@ -21,9 +21,14 @@ export async function downloadFiles(
   const failed: FailedFile[] = [];
   for (const [index, result] of results.entries()) {
     const { file, target } = items[index]!;
-    if (result.status === 'fulfilled') files.push({ file, ...result.value });
-    else failed.push({ path: target, error: result.reason });
+    if (result.status === 'fulfilled') {
+      files.push({ file, ...result.value });
+    } else {
+      failed.push({ path: target, error: result.reason });
+    }
   }
-  if (failed.length > 0) throw new FilesFailedError(failed, files.length);
+  if (failed.length > 0) {
+    throw new FilesFailedError(failed, files.length);
+  }
   return files;
 }

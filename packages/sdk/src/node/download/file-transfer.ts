@@ -87,7 +87,9 @@ export class FileTransfer {
 
   /** Gives it up before it has begun. */
   cancel(error: unknown): void {
-    if (this.#state !== 'waiting') return;
+    if (this.#state !== 'waiting') {
+      return;
+    }
     this.#state = 'ended';
     this.#reject(error);
   }
@@ -96,7 +98,9 @@ export class FileTransfer {
   abort(reason: unknown): void {
     this.cancel(reason);
     // Streams meet the signal by themselves; where there are none, nobody else would.
-    if (this.#state === 'busy' && this.#streams === 0) this.#next();
+    if (this.#state === 'busy' && this.#streams === 0) {
+      this.#next();
+    }
   }
 
   #run(work: ((connection: StreamConnection) => Promise<void>) | null): Work | null {
@@ -112,7 +116,9 @@ export class FileTransfer {
         this.#fail(error);
       }
       this.#streams -= 1;
-      if (this.#streams > 0 || this.#state === 'ended') return;
+      if (this.#streams > 0 || this.#state === 'ended') {
+        return;
+      }
       // Not awaited: while it is synced, the stream goes on with the next file.
       this.#next();
     };
@@ -120,7 +126,9 @@ export class FileTransfer {
 
   /** Takes the next step, unless one is being taken: that one sees what is new when it comes to it. */
   #next(): void {
-    if (this.#isAdvancing) return;
+    if (this.#isAdvancing) {
+      return;
+    }
     this.#isAdvancing = true;
     void this.#advance()
       .catch((error: unknown) => this.#giveUp(error))
@@ -142,7 +150,9 @@ export class FileTransfer {
   async #begin(connection: StreamConnection): Promise<void> {
     const { source, path, ...context } = { source: this.source, path: this.path, ...this.#context };
     context.signal.throwIfAborted();
-    if (await isThereAlready(path, source, context)) return this.#skip();
+    if (await isThereAlready(path, source, context)) {
+      return this.#skip();
+    }
     await makeRoomFor(path);
     const isSmall = source.sizeBytes !== null && source.sizeBytes <= SMALL_FILE_BYTES;
     const { identity, sizeBytes, sha512, executable } = source;
@@ -154,7 +164,9 @@ export class FileTransfer {
       onRestart: (message) => context.onEvent({ type: 'restart', path, message }),
     });
     context.onSize(path, sizeBytes);
-    if (isSmall) return this.#beginSmall(this.#partial, connection);
+    if (isSmall) {
+      return this.#beginSmall(this.#partial, connection);
+    }
     const resumedBytes = this.#partial.stretches.bytes;
     context.onEvent({ type: 'start', path, sizeBytes: this.#partial.wanted.sizeBytes ?? 0, resumedBytes });
     await this.#beginAttempt(this.#partial, this.#partial.wanted);
@@ -176,20 +188,28 @@ export class FileTransfer {
     if (sizeBytes !== null) {
       const needed = sizeBytes - (await partial.allocatedBytes());
       const free = await locally(this.path, freeBytesAt(dirname(this.path)));
-      if (needed > free) throw noRoom(this.path, needed, free);
+      if (needed > free) {
+        throw noRoom(this.path, needed, free);
+      }
       await locally(this.path, partial.handle.truncate(sizeBytes));
     }
-    if (partial.stretches.bytes > 0) context.onBytes(this.path, partial.stretches.bytes);
+    if (partial.stretches.bytes > 0) {
+      context.onBytes(this.path, partial.stretches.bytes);
+    }
     this.#attempt = new Attempt({
       remote: new Remote(this.source, sizeBytes, validator),
       partial,
       context,
       onFailure: (error) => this.#fail(error),
       onAnswer: async (remote) => {
-        if (remote.sizeBytes !== sizeBytes) context.onSize(this.path, remote.sizeBytes);
+        if (remote.sizeBytes !== sizeBytes) {
+          context.onSize(this.path, remote.sizeBytes);
+        }
         const { identity, sha512 } = this.source;
         const found = { identity, sha512, sizeBytes: remote.sizeBytes, validator: remote.validator };
-        if (context.resume) await partial.keepJournal(found);
+        if (context.resume) {
+          await partial.keepJournal(found);
+        }
       },
       onRestart: (why) => {
         this.#restart ??= why;
@@ -201,13 +221,21 @@ export class FileTransfer {
   async #advance(): Promise<void> {
     const [partial, attempt] = [this.#partial, this.#attempt];
     if (partial === null || attempt === null) {
-      if (this.#failure !== null) throw this.#failure.error;
+      if (this.#failure !== null) {
+        throw this.#failure.error;
+      }
       return;
     }
     await attempt.settled();
-    if (this.#context.signal.aborted) throw this.#context.signal.reason;
-    if (this.#failure !== null) throw this.#failure.error;
-    if (this.#restart !== null) return this.#beginAnew(partial, attempt, this.#restart);
+    if (this.#context.signal.aborted) {
+      throw this.#context.signal.reason;
+    }
+    if (this.#failure !== null) {
+      throw this.#failure.error;
+    }
+    if (this.#restart !== null) {
+      return this.#beginAnew(partial, attempt, this.#restart);
+    }
     const { sizeBytes } = attempt.remote;
     if (sizeBytes === null || partial.stretches.bytes !== sizeBytes) {
       // Streams were taken back while there is still something to fetch.
@@ -216,7 +244,9 @@ export class FileTransfer {
     }
     const sha512 = await attempt.digest();
     const stated = this.source.sha512;
-    if (stated !== null && stated !== sha512) return this.#repair(partial, attempt, sha512);
+    if (stated !== null && stated !== sha512) {
+      return this.#repair(partial, attempt, sha512);
+    }
     this.#end(attempt);
     const { lastModified } = attempt.remote;
     await this.#complete(partial, sha512, sizeBytes, lastModified);
@@ -253,7 +283,9 @@ export class FileTransfer {
     this.#context.onBytes(this.path, -partial.stretches.bytes);
     this.#context.onEvent({ type: 'restart', path: this.path, message });
     await partial.empty();
-    if (this.#restarts > 1) await delay(RETRY_FIRST_PAUSE_MS * 2 ** this.#restarts, this.#context.signal);
+    if (this.#restarts > 1) {
+      await delay(RETRY_FIRST_PAUSE_MS * 2 ** this.#restarts, this.#context.signal);
+    }
     const { identity, sizeBytes, sha512 } = this.source;
     await this.#beginAttempt(partial, { identity, sizeBytes, sha512, validator: null });
   }
@@ -281,7 +313,9 @@ export class FileTransfer {
 
   #end(attempt: Attempt): void {
     attempt[Symbol.dispose]();
-    if (this.#attempt === attempt) this.#attempt = null;
+    if (this.#attempt === attempt) {
+      this.#attempt = null;
+    }
   }
 
   #skip(): void {
@@ -296,7 +330,9 @@ export class FileTransfer {
 
   async #giveUp(error: unknown): Promise<void> {
     this.#state = 'ended';
-    if (this.#attempt !== null) this.#end(this.#attempt);
+    if (this.#attempt !== null) {
+      this.#end(this.#attempt);
+    }
     const isLost = error instanceof IntegrityError || error instanceof ChangedError || !this.#context.resume;
     // What cannot be put away hides no error.
     await (isLost ? this.#partial?.discard() : this.#partial?.leave())?.catch(() => {});

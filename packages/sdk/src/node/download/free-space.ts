@@ -11,6 +11,8 @@ export async function freeBytesAt(directory: string): Promise<number> {
 export async function fileSystemOf(path: string): Promise<{ directory: string; device: number }> {
   const directory = dirname(path);
   const facts = await stat(directory).catch(() => null);
-  if (facts !== null || directory === path) return { directory, device: facts?.dev ?? 0 };
+  if (facts !== null || directory === path) {
+    return { directory, device: facts?.dev ?? 0 };
+  }
   return fileSystemOf(directory);
 }

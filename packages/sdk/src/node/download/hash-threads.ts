@@ -29,7 +29,9 @@ export class HashThreads implements Disposable {
     thread.files += 1;
     let isOpen = true;
     const close = () => {
-      if (isOpen) thread.files -= 1;
+      if (isOpen) {
+        thread.files -= 1;
+      }
       isOpen = false;
     };
     return {
@@ -41,7 +43,9 @@ export class HashThreads implements Disposable {
       },
       [Symbol.dispose]: () => {
         // Nobody waits for this answer: the thread may be gone by then.
-        if (isOpen) thread.ask({ id, digest: false }).catch(() => {});
+        if (isOpen) {
+          thread.ask({ id, digest: false }).catch(() => {});
+        }
         close();
       },
     };
@@ -53,12 +57,16 @@ export class HashThreads implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const thread of this.#threads) thread[Symbol.dispose]();
+    for (const thread of this.#threads) {
+      thread[Symbol.dispose]();
+    }
   }
 
   #pick(): HashThread {
     const idlest = this.#threads.toSorted((a, b) => a.files - b.files)[0];
-    if (idlest !== undefined && (idlest.files === 0 || this.#threads.length >= this.#most)) return idlest;
+    if (idlest !== undefined && (idlest.files === 0 || this.#threads.length >= this.#most)) {
+      return idlest;
+    }
     const thread = new HashThread();
     this.#threads.push(thread);
     return thread;
@@ -83,14 +91,19 @@ class HashThread implements Disposable {
     this.#worker = new Worker(new URL(`./hash-worker${extname(own)}`, own));
     this.#worker.on('message', (answer: HashAnswer) => {
       const pending = this.#pending.shift();
-      if ('error' in answer) pending?.reject(answer.error);
-      else pending?.resolve(answer.value);
+      if ('error' in answer) {
+        pending?.reject(answer.error);
+      } else {
+        pending?.resolve(answer.value);
+      }
     });
     this.#worker.on('error', (error) => this.#fail(error));
   }
 
   ask(request: HashRequest): Promise<string | string[] | null> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#failure !== null) {
+      return Promise.reject(this.#failure);
+    }
     return new Promise((resolve, reject) => {
       this.#pending.push({ resolve, reject });
       this.#worker.postMessage(request);
@@ -104,6 +117,8 @@ class HashThread implements Disposable {
 
   #fail(error: unknown): void {
     this.#failure ??= error;
-    for (const { reject } of this.#pending.splice(0)) reject(error);
+    for (const { reject } of this.#pending.splice(0)) {
+      reject(error);
+    }
   }
 }

@@ -33,15 +33,19 @@ function answer(request: HashRequest): HashAnswer {
 }
 
 function perform(request: HashRequest): string | string[] | null {
-  if ('partBytes' in request) return digestsOf(request);
+  if ('partBytes' in request) {
+    return digestsOf(request);
+  }
   let hash = hashes.get(request.id);
   if (hash === undefined) {
     hash = createHash('sha512');
     hashes.set(request.id, hash);
   }
-  if ('memory' in request) hash.update(new Uint8Array(request.memory, 0, request.length));
-  else if ('fd' in request) hashFile(hash, request.fd, request.start, request.end);
-  else {
+  if ('memory' in request) {
+    hash.update(new Uint8Array(request.memory, 0, request.length));
+  } else if ('fd' in request) {
+    hashFile(hash, request.fd, request.start, request.end);
+  } else {
     hashes.delete(request.id);
     return request.digest ? hash.digest('hex') : null;
   }
@@ -62,7 +66,9 @@ function hashFile(hash: Hash, fd: number, start: number, end: number): void {
   buffer ??= new Uint8Array(READ_BYTES);
   for (let at = start; at < end; ) {
     const count = readSync(fd, buffer, 0, Math.min(READ_BYTES, end - at), at);
-    if (count === 0) throw new Error(`The file ends at byte ${at} before ${end}.`);
+    if (count === 0) {
+      throw new Error(`The file ends at byte ${at} before ${end}.`);
+    }
     hash.update(buffer.subarray(0, count));
     at += count;
   }

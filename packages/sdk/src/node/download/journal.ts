@@ -44,7 +44,9 @@ export async function readJournal(path: string): Promise<{ wanted: Wanted; stret
   const text = await readOwn(path).catch(() => null);
   const [first = '', ...lines] = text?.split('\n') ?? [];
   const head = parseHead(first);
-  if (head === null) return null;
+  if (head === null) {
+    return null;
+  }
   // What stands behind the last line break is torn, or nothing.
   lines.pop();
   const written: Stretch[] = [];
@@ -52,10 +54,15 @@ export async function readJournal(path: string): Promise<{ wanted: Wanted; stret
   let safe = 0;
   for (const line of lines) {
     const [, start, end] = /^(\d+) (\d+)$/.exec(line) ?? [];
-    if (end !== undefined) written.push({ start: Number(start), end: Number(end) });
-    else if (line === 'sync') asked = written.length;
-    else if (line === 'synced') safe = asked;
-    else break;
+    if (end !== undefined) {
+      written.push({ start: Number(start), end: Number(end) });
+    } else if (line === 'sync') {
+      asked = written.length;
+    } else if (line === 'synced') {
+      safe = asked;
+    } else {
+      break;
+    }
   }
   const bootId = await readBootId();
   const isSameBoot =
@@ -130,10 +137,14 @@ export class Journal {
   #flush(more: string): void {
     const text = linesOf(this.#unflushed) + more;
     this.#unflushed = new Stretches();
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#timer !== null) {
+      clearTimeout(this.#timer);
+    }
     this.#timer = null;
     // On a full disk a line is lost, and its bytes are fetched again later: no reason to fail.
-    if (text !== '') this.#tail = this.#tail.then(() => this.#append(text)).catch(() => {});
+    if (text !== '') {
+      this.#tail = this.#tail.then(() => this.#append(text)).catch(() => {});
+    }
   }
 }
 

@@ -12,6 +12,8 @@ const WRITABLE_BY_OTHERS = 0o022;
 export async function isOurs(path: string, { uid, mode }: Stats): Promise<boolean> {
   const me = process.geteuid?.();
   const directory = await stat(dirname(path));
-  if (me === undefined || (directory.mode & WRITABLE_BY_OTHERS) === 0) return true;
+  if (me === undefined || (directory.mode & WRITABLE_BY_OTHERS) === 0) {
+    return true;
+  }
   return uid === me && (mode & 0o002) === 0;
 }

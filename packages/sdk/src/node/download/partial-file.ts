@@ -73,12 +73,16 @@ export class PartialFile {
     const lock = await lockTarget(path, names.lock);
     try {
       const left = await openLeft(options, names);
-      if (left !== null) return new PartialFile(options, lock, left.handle, left.stretches, left.wanted);
+      if (left !== null) {
+        return new PartialFile(options, lock, left.handle, left.stretches, left.wanted);
+      }
       const flags = READ_WRITE | constants.O_CREAT | constants.O_EXCL;
       // The executable bits that are asked for, less those that the umask takes.
       const make = () => open(names.partial, flags, executable ? 0o777 : 0o666);
       const again = async (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
+        if (error.code !== 'EEXIST') {
+          throw error;
+        }
         await removeBoth(names);
         return make();
       };
@@ -141,7 +145,9 @@ export class PartialFile {
 
   /** Leaves it for a later attempt; removes it when there is nothing in it. */
   async leave(): Promise<void> {
-    if (this.#journal === null || this.stretches.bytes === 0) return this.discard();
+    if (this.#journal === null || this.stretches.bytes === 0) {
+      return this.discard();
+    }
     await this.#close();
     await this.#lock.release();
   }
@@ -154,11 +160,15 @@ export class PartialFile {
   }
 
   async #complete(modified: Date | null, mayReplace: boolean): Promise<void> {
-    if (modified !== null) await this.handle.utimes(new Date(), modified);
+    if (modified !== null) {
+      await this.handle.utimes(new Date(), modified);
+    }
     await this.handle.sync();
     // Windows renames no open file.
     await this.handle.close();
-    if (!mayReplace && (await exists(this.path))) throw existsAlready(this.path);
+    if (!mayReplace && (await exists(this.path))) {
+      throw existsAlready(this.path);
+    }
     await rename(this.#names.partial, this.path);
   }
 
@@ -180,14 +190,18 @@ async function openLeft(
   names: ReturnType<typeof partialNames>,
 ): Promise<{ handle: FileHandle; stretches: Stretches; wanted: Wanted } | null> {
   const journal = await readJournal(names.journal);
-  if (journal === null || journal.stretches.bytes === 0 || !resume) return null;
+  if (journal === null || journal.stretches.bytes === 0 || !resume) {
+    return null;
+  }
   if (!isSame(journal.wanted, wanted)) {
     onRestart('What an earlier attempt left is of another file, and was dropped.');
     return null;
   }
   // A link in its place, or no file at all, is none of ours.
   const handle = await open(names.partial, READ_WRITE).catch(() => null);
-  if (handle === null) return null;
+  if (handle === null) {
+    return null;
+  }
   const facts = await handle.stat();
   const sizeBytes = wanted.sizeBytes ?? journal.wanted.sizeBytes;
   const isUsable = facts.isFile() && (journal.stretches.list().at(-1)?.end ?? 0) <= facts.size;
@@ -208,20 +222,27 @@ async function openLeft(
 
 /** The same digest means the same bytes; without one the address and its validator have to speak for them. */
 function isSame(left: Wanted, wanted: Wanted): boolean {
-  if (wanted.sizeBytes !== null && left.sizeBytes !== null && wanted.sizeBytes !== left.sizeBytes)
+  if (wanted.sizeBytes !== null && left.sizeBytes !== null && wanted.sizeBytes !== left.sizeBytes) {
     return false;
-  if (wanted.sha512 !== null && left.sha512 !== null) return wanted.sha512 === left.sha512;
+  }
+  if (wanted.sha512 !== null && left.sha512 !== null) {
+    return wanted.sha512 === left.sha512;
+  }
   return left.identity === wanted.identity && left.sha512 === wanted.sha512 && left.validator !== null;
 }
 
 async function removeBoth({ partial, journal }: ReturnType<typeof partialNames>): Promise<void> {
-  for (const path of [partial, journal, `${journal}.new`]) await removeIfThere(path);
+  for (const path of [partial, journal, `${journal}.new`]) {
+    await removeIfThere(path);
+  }
 }
 
 /** In a quarter of the time of `rm`, which matters where files are small and many. */
 async function removeIfThere(path: string): Promise<void> {
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+    if (error.code !== 'ENOENT') {
+      throw error;
+    }
   });
 }
 

@@ -27,11 +27,17 @@ export async function patiently<T>(once: () => Promise<T>, options: PatienceOpti
     } catch (thrown) {
       signal.throwIfAborted();
       const error = explain(thrown, 'GET', remote.url);
-      if (gainedBytes() > before) attempt = 0;
+      if (gainedBytes() > before) {
+        attempt = 0;
+      }
       before = gainedBytes();
-      if (isRefusal(error)) onRefusal();
+      if (isRefusal(error)) {
+        onRefusal();
+      }
       const pause = pauseBeforeRetry(error, 'always', attempt, remote.source.maxRetries);
-      if (pause === null) throw error;
+      if (pause === null) {
+        throw error;
+      }
       onRetry((error as Error).message, Math.round(pause));
       await delay(pause, signal);
     }

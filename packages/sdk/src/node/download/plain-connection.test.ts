@@ -32,7 +32,9 @@ async function startRaw(answer: (socket: Socket, request: string) => void): Prom
     connections: 0,
     requests: [],
     [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
       await new Promise((resolve) => server.close(resolve));
     },
   };

@@ -96,8 +96,12 @@ export class PlainConnection implements Disposable {
   get(request: PlainRequest): Promise<void> {
     const { signal } = request;
     return new Promise<void>((resolve, reject) => {
-      if (this.#closed !== null) return reject(this.#closed);
-      if (signal.aborted) return reject(signal.reason);
+      if (this.#closed !== null) {
+        return reject(this.#closed);
+      }
+      if (signal.aborted) {
+        return reject(signal.reason);
+      }
       const onAbort = () => this.#close(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       const ended = () => signal.removeEventListener('abort', onAbort);
@@ -130,7 +134,9 @@ export class PlainConnection implements Disposable {
     const exchange = this.#exchange;
     const room = exchange !== null && exchange.left !== null ? exchange.writer.room() : null;
     this.#isDirect = room !== null && room.byteLength > 0 && !this.#isWaiting;
-    if (this.#isDirect) return room!;
+    if (this.#isDirect) {
+      return room!;
+    }
     // Only a paused connection can have filled it: it gets nothing before it is emptied.
     this.#asideGiven = this.#asideFilled < HEAD_BYTES ? this.#asideFilled : 0;
     return this.#aside.subarray(this.#asideGiven);
@@ -145,10 +151,15 @@ export class PlainConnection implements Disposable {
     } else {
       // Emptied meanwhile, where the connection was paused.
       const given = this.#asideGiven;
-      if (given !== this.#asideFilled) this.#aside.copyWithin(this.#asideFilled, given, given + count);
+      if (given !== this.#asideFilled) {
+        this.#aside.copyWithin(this.#asideFilled, given, given + count);
+      }
       this.#asideFilled += count;
-      if (exchange.left === null) this.#readHead(exchange);
-      else this.#empty(exchange);
+      if (exchange.left === null) {
+        this.#readHead(exchange);
+      } else {
+        this.#empty(exchange);
+      }
     }
   }
 
@@ -156,8 +167,9 @@ export class PlainConnection implements Disposable {
     const filled = this.#aside.subarray(0, this.#asideFilled);
     const end = filled.indexOf(HEAD_END);
     if (end < 0) {
-      if (filled.byteLength === HEAD_BYTES)
+      if (filled.byteLength === HEAD_BYTES) {
         this.#close(new Unsuitable('The head of the response is too long.', true));
+      }
       return;
     }
     const response = parseHead(filled.toString('latin1', 0, end));
@@ -182,12 +194,16 @@ export class PlainConnection implements Disposable {
     while (done < this.#asideFilled && this.#exchange === exchange) {
       const room = exchange.writer.room();
       const piece = this.#aside.subarray(done, Math.min(this.#asideFilled, done + room.byteLength));
-      if (piece.byteLength === 0) break;
+      if (piece.byteLength === 0) {
+        break;
+      }
       room.set(piece);
       done += piece.byteLength;
       this.#took(exchange, piece.byteLength, false);
     }
-    if (this.#exchange !== exchange) return;
+    if (this.#exchange !== exchange) {
+      return;
+    }
     this.#aside.copyWithin(0, done, this.#asideFilled);
     this.#asideFilled -= done;
     this.#waitForRoom(exchange);
@@ -196,7 +212,9 @@ export class PlainConnection implements Disposable {
   #took(exchange: Exchange, count: number, mayWait = true): void {
     exchange.left! -= count;
     exchange.writer.took(count);
-    if (this.#exchange !== exchange) return;
+    if (this.#exchange !== exchange) {
+      return;
+    }
     if (exchange.writer.isDone || exchange.left === 0) {
       this.#finish(exchange);
     } else if (mayWait) {
@@ -208,33 +226,47 @@ export class PlainConnection implements Disposable {
     this.#exchange = null;
     this.#asideFilled = 0;
     // What is still on its way belongs to somebody else by now.
-    if (exchange.left! > 0) this.#close(new ConnectionError('The rest was not wanted.'));
-    else this.#socket.setTimeout(0);
+    if (exchange.left! > 0) {
+      this.#close(new ConnectionError('The rest was not wanted.'));
+    } else {
+      this.#socket.setTimeout(0);
+    }
     exchange.resolve();
   }
 
   /** Takes nothing from the network as long as there is nowhere to put it. */
   #waitForRoom(exchange: Exchange): void {
-    if (this.#isWaiting || exchange.writer.room().byteLength > 0) return;
+    if (this.#isWaiting || exchange.writer.room().byteLength > 0) {
+      return;
+    }
     this.#isWaiting = true;
     this.#socket.pause();
     this.#socket.setTimeout(0);
     exchange.writer.whenRoom(exchange.signal).then(
       () => {
         this.#isWaiting = false;
-        if (this.#exchange !== exchange) return;
+        if (this.#exchange !== exchange) {
+          return;
+        }
         this.#socket.setTimeout(this.#timeoutMs);
         this.#empty(exchange);
-        if (this.#exchange !== exchange) return;
-        if (exchange.writer.isDone) this.#finish(exchange);
-        else if (!this.#isWaiting) this.#socket.resume();
+        if (this.#exchange !== exchange) {
+          return;
+        }
+        if (exchange.writer.isDone) {
+          this.#finish(exchange);
+        } else if (!this.#isWaiting) {
+          this.#socket.resume();
+        }
       },
       (error: Error) => this.#close(error),
     );
   }
 
   #silent(): void {
-    if (this.#exchange === null || this.#isWaiting) return;
+    if (this.#exchange === null || this.#isWaiting) {
+      return;
+    }
     const seconds = this.#timeoutMs / 1000;
     this.#close(new TimeoutError(`GET ${this.#exchange.target}: nothing arrived for ${seconds} s.`));
   }
@@ -267,7 +299,9 @@ function parseHead(head: string): Head {
 /** The error of a server that must not be asked again at once; all others are for a full client to read. */
 function busyError({ status, headers }: Head, path: string): Error | null {
   const [, code] = /^HTTP\/1\.1 (429|503)(?: |$)/.exec(status) ?? [];
-  if (code === undefined) return null;
+  if (code === undefined) {
+    return null;
+  }
   const get = (name: string) => headers.get(name) ?? null;
   return apiErrorFrom({ status: Number(code), method: 'GET', path, headers: { get }, text: '' });
 }
@@ -278,8 +312,9 @@ function problemOf(
   { range, sizeBytes, validator }: PlainRequest,
 ): Unsuitable | null {
   const wanted = range === null ? /^HTTP\/1\.1 200 ?/ : /^HTTP\/1\.1 206 ?/;
-  if (!wanted.test(status))
+  if (!wanted.test(status)) {
     return new Unsuitable(`The answer is "${status}".`, !status.startsWith('HTTP/1.1'));
+  }
   const names = [headers.get('etag'), headers.get('last-modified')];
   if (validator !== null && names.some((name) => name !== undefined) && !names.includes(validator)) {
     return new Unsuitable('The file is another one.', false);
@@ -290,10 +325,14 @@ function problemOf(
 
 function bodyProblem(headers: Map<string, string>, range: Stretch | null, sizeBytes: number): string | null {
   const { start, end } = range ?? { start: 0, end: sizeBytes };
-  if (headers.get('content-length') !== String(end - start)) return 'The length is not the one asked for.';
+  if (headers.get('content-length') !== String(end - start)) {
+    return 'The length is not the one asked for.';
+  }
   if (range !== null && headers.get('content-range') !== `bytes ${start}-${end - 1}/${sizeBytes}`) {
     return 'The range is another one.';
   }
-  if (headers.has('transfer-encoding') || headers.has('content-encoding')) return 'The body is encoded.';
+  if (headers.has('transfer-encoding') || headers.has('content-encoding')) {
+    return 'The body is encoded.';
+  }
   return /close/i.test(headers.get('connection') ?? '') ? 'The connection does not last.' : null;
 }

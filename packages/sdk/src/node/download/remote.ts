@@ -60,8 +60,12 @@ export class Remote {
       accept: '*/*',
       'accept-encoding': 'identity',
     };
-    if (range !== null) headers.range = `bytes=${range.start}-${range.end - 1}`;
-    if (range !== null && this.validator !== null) headers['if-range'] = this.validator;
+    if (range !== null) {
+      headers.range = `bytes=${range.start}-${range.end - 1}`;
+    }
+    if (range !== null && this.validator !== null) {
+      headers['if-range'] = this.validator;
+    }
     return headers;
   }
 
@@ -75,7 +79,9 @@ export class Remote {
       // Awaited here, so that what it refuses is caught here.
       return await this.#read(await this.#get(range, connections, signal), range);
     } catch (error) {
-      if (!isElsewhere || !(error instanceof ApiError) || !EXPIRED.has(error.status)) throw error;
+      if (!isElsewhere || !(error instanceof ApiError) || !EXPIRED.has(error.status)) {
+        throw error;
+      }
       this.#url = this.source.url;
       this.#headers = this.source.headers;
       return this.#read(await this.#get(range, connections, signal), range);
@@ -102,7 +108,9 @@ export class Remote {
       const status = response.statusCode ?? 0;
       const { location } = response.headers;
       if (status < 300 || status >= 400 || location === undefined) {
-        if (url !== this.#url) this.#remember(url);
+        if (url !== this.#url) {
+          this.#remember(url);
+        }
         return response;
       }
       response.resume();
@@ -125,7 +133,9 @@ export class Remote {
 
   /** What may be sent on to where a redirect leads: to another origin only what says which bytes are wanted. */
   #headersAt(from: string, to: string, headers: Record<string, string>): Record<string, string> {
-    if (keepsCredentials(from, to)) return headers;
+    if (keepsCredentials(from, to)) {
+      return headers;
+    }
     const harmless = ['accept', 'accept-encoding', 'range', 'if-range', 'user-agent'];
     return Object.fromEntries(Object.entries(headers).filter(([name]) => harmless.includes(name)));
   }
@@ -137,10 +147,16 @@ export class Remote {
       this.#learn(response, 0);
       return { kind: 'empty' };
     }
-    if (status < 200 || status >= 300) throw await errorOf(response, 'GET', this.#url);
+    if (status < 200 || status >= 300) {
+      throw await errorOf(response, 'GET', this.#url);
+    }
     try {
-      if (range !== null && status === 206) return this.#readRange(response, range);
-      if (status === 206) throw this.#unasked('a part of the file although all of it was asked for');
+      if (range !== null && status === 206) {
+        return this.#readRange(response, range);
+      }
+      if (status === 206) {
+        throw this.#unasked('a part of the file although all of it was asked for');
+      }
       this.#learn(response, wholeSizeOf(response));
       return { kind: 'whole', response };
     } catch (error) {
@@ -152,7 +168,9 @@ export class Remote {
   #readRange(response: IncomingMessage, range: Stretch): Body {
     const found = headerOf(response, 'content-range');
     const encoding = headerOf(response, 'content-encoding') ?? 'identity';
-    if (encoding !== 'identity') throw this.#unasked(`a part that is encoded as ${encoding}`);
+    if (encoding !== 'identity') {
+      throw this.#unasked(`a part that is encoded as ${encoding}`);
+    }
     const [, start, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(found ?? '') ?? [];
     const end = Number(last) + 1;
     // Less than was asked for is allowed; what is missing is asked for again.
@@ -179,13 +197,17 @@ export class Remote {
     this.validator ??= validator;
     this.sizeBytes ??= sizeBytes;
     const date = Date.parse(headerOf(response, 'last-modified') ?? '');
-    if (!Number.isNaN(date)) this.lastModified ??= new Date(date);
+    if (!Number.isNaN(date)) {
+      this.lastModified ??= new Date(date);
+    }
   }
 
   #otherSize(sizeBytes: number): QuarryError {
     const words = `${this.source.name} has ${sizeBytes} bytes by what its server sends, where ${this.sizeBytes} were stated.`;
     // Stated by whom asked for it, or by the server itself a moment ago.
-    if (this.source.sizeBytes === null) return new ChangedError(words);
+    if (this.source.sizeBytes === null) {
+      return new ChangedError(words);
+    }
     return new IntegrityError(words, { hint: 'The file may have changed meanwhile: ask for it again.' });
   }
 
@@ -199,7 +221,9 @@ export class Remote {
 /** A strong ETag, else the date of the last change: weak ones say nothing about single bytes. */
 function validatorOf(response: IncomingMessage): string | null {
   const etag = headerOf(response, 'etag');
-  if (etag !== null && /^"/.test(etag)) return etag;
+  if (etag !== null && /^"/.test(etag)) {
+    return etag;
+  }
   return headerOf(response, 'last-modified');
 }
 

@@ -16,17 +16,23 @@ export async function findDamage(
   let start: number | null = 0;
   while (start !== null && start < sizeBytes) {
     const theirs: PartDigests | null = await source.partDigests(start, signal).catch((error: unknown) => {
-      if (error instanceof NotFoundError) return null;
+      if (error instanceof NotFoundError) {
+        return null;
+      }
       throw error;
     });
-    if (theirs === null || theirs.digests.length === 0 || theirs.sizeBytes !== sizeBytes) return null;
+    if (theirs === null || theirs.digests.length === 0 || theirs.sizeBytes !== sizeBytes) {
+      return null;
+    }
     const { partBytes, digests } = theirs;
     const from = theirs.start;
     const end = Math.min(from + digests.length * partBytes, sizeBytes);
     const ours = await hashes.digestsOf(partial.handle.fd, from, end, partBytes);
     for (const [index, digest] of ours.entries()) {
       const at = from + index * partBytes;
-      if (digest !== digests[index]) damage.add(at, Math.min(at + partBytes, end));
+      if (digest !== digests[index]) {
+        damage.add(at, Math.min(at + partBytes, end));
+      }
     }
     start = theirs.nextStart;
   }

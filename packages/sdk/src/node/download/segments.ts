@@ -18,11 +18,15 @@ export class Segments {
   /** The next bytes, `bytes` of them at most; null when all have been handed out. */
   take(bytes: number): Segment | null {
     const first = this.#waiting[0];
-    if (first === undefined) return null;
+    if (first === undefined) {
+      return null;
+    }
     const end = Math.min(first.end, first.start + bytes);
     const segment = this.#begin(first.start, end);
     first.start = end;
-    if (first.start >= first.end) this.#waiting.shift();
+    if (first.start >= first.end) {
+      this.#waiting.shift();
+    }
     return segment;
   }
 
@@ -33,11 +37,19 @@ export class Segments {
   split(now: number): Segment | null {
     let longest: Segment | null = null;
     for (const segment of this.#active) {
-      if (!Number.isFinite(segment.end)) continue;
-      if (segment.at < segment.end && now - segment.lastByteAt > SILENT_MS) return this.#takeOver(segment);
-      if (longest === null || segment.end - segment.at > longest.end - longest.at) longest = segment;
+      if (!Number.isFinite(segment.end)) {
+        continue;
+      }
+      if (segment.at < segment.end && now - segment.lastByteAt > SILENT_MS) {
+        return this.#takeOver(segment);
+      }
+      if (longest === null || segment.end - segment.at > longest.end - longest.at) {
+        longest = segment;
+      }
     }
-    if (longest === null || longest.end - longest.at < 2 * SMALLEST_SHARE_BYTES) return null;
+    if (longest === null || longest.end - longest.at < 2 * SMALLEST_SHARE_BYTES) {
+      return null;
+    }
     const { end } = longest;
     longest.end = longest.at + Math.ceil((end - longest.at) / 2);
     return this.#begin(longest.end, end);
@@ -47,13 +59,17 @@ export class Segments {
   limit(sizeBytes: number): void {
     const within = this.#waiting.map(({ start, end }) => ({ start, end: Math.min(end, sizeBytes) }));
     this.#waiting.splice(0, this.#waiting.length, ...within.filter(({ start, end }) => start < end));
-    for (const segment of this.#active) segment.end = Math.max(segment.at, Math.min(segment.end, sizeBytes));
+    for (const segment of this.#active) {
+      segment.end = Math.max(segment.at, Math.min(segment.end, sizeBytes));
+    }
   }
 
   /** A stream has ended with a segment; what it has not fetched waits for another one. */
   giveBack(segment: Segment): void {
     this.#active.delete(segment);
-    if (segment.at >= segment.end) return;
+    if (segment.at >= segment.end) {
+      return;
+    }
     this.#waiting.push({ start: segment.at, end: segment.end });
     this.#waiting.sort((a, b) => a.start - b.start);
   }

@@ -70,7 +70,9 @@ export class Sink implements Disposable {
 
   /** Resolves when nothing is written or hashed any more; what failed was told before. */
   async settled(): Promise<void> {
-    if (this.#pending === 0) return;
+    if (this.#pending === 0) {
+      return;
+    }
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     });
@@ -90,7 +92,9 @@ export class Sink implements Disposable {
   [Symbol.dispose](): void {
     this.stop();
     this.#helper[Symbol.dispose]();
-    for (const piece of this.#pieces.values()) this.#release(piece);
+    for (const piece of this.#pieces.values()) {
+      this.#release(piece);
+    }
     this.#pieces.clear();
     this.#hash[Symbol.dispose]();
   }
@@ -111,7 +115,9 @@ export class Sink implements Disposable {
       }
       // One at a time: what comes next may be in memory by then.
       const end = this.#isReading ? start : this.#endOnDisk(start);
-      if (end <= start) return;
+      if (end <= start) {
+        return;
+      }
       this.#isReading = true;
       this.#hashedUpTo = end;
       this.#follow(this.#hash.read(this.#partial.handle.fd, start, end), () => {
@@ -124,7 +130,11 @@ export class Sink implements Disposable {
   #endOnDisk(start: number): number {
     let end = Math.min(this.#partial.stretches.endFrom(start), start + READ_BYTES);
     if (end > start) {
-      for (const next of this.#pieces.keys()) if (next > start && next < end) end = next;
+      for (const next of this.#pieces.keys()) {
+        if (next > start && next < end) {
+          end = next;
+        }
+      }
     }
     return end;
   }
@@ -134,11 +144,19 @@ export class Sink implements Disposable {
    * one is free soon, and reading again would cost the hash more than waiting costs the network.
    */
   #spareOne(): boolean {
-    if (this.#hashing > 0) return false;
+    if (this.#hashing > 0) {
+      return false;
+    }
     let last = -1;
-    for (const [start, { isWritten }] of this.#pieces) if (isWritten && start > last) last = start;
+    for (const [start, { isWritten }] of this.#pieces) {
+      if (isWritten && start > last) {
+        last = start;
+      }
+    }
     const piece = this.#pieces.get(last);
-    if (piece === undefined) return false;
+    if (piece === undefined) {
+      return false;
+    }
     this.#pieces.delete(last);
     this.#release(piece);
     return true;
@@ -159,7 +177,9 @@ export class Sink implements Disposable {
   /** Hardly anybody waits for these: the last sync finds most of the file on disk already. */
   #writeBack(length: number): void {
     this.#dirtyBytes += length;
-    if (this.#isWritingBack || this.#dirtyBytes < WRITE_BACK_BYTES) return;
+    if (this.#isWritingBack || this.#dirtyBytes < WRITE_BACK_BYTES) {
+      return;
+    }
     this.#isWritingBack = true;
     this.#dirtyBytes = 0;
     this.#follow(this.#partial.datasync(), () => {
@@ -173,7 +193,9 @@ export class Sink implements Disposable {
       this.#pending -= 1;
       this.#feedHash();
       this.#slots.nudge();
-      if (this.#pending > 0) return;
+      if (this.#pending > 0) {
+        return;
+      }
       this.#onIdle?.();
       this.#onIdle = null;
     };
@@ -185,6 +207,8 @@ export class Sink implements Disposable {
 
   #release(piece: Piece): void {
     piece.users -= 1;
-    if (piece.users === 0) this.#slots.give(piece.memory);
+    if (piece.users === 0) {
+      this.#slots.give(piece.memory);
+    }
   }
 }

@@ -15,7 +15,9 @@ export class SlotPool {
   /** Null when all are lent out, and nobody can spare one. */
   take(): SharedArrayBuffer | null {
     const free = this.#free.pop();
-    if (free !== undefined) return free;
+    if (free !== undefined) {
+      return free;
+    }
     if (this.#unmade > 0) {
       this.#unmade -= 1;
       return new SharedArrayBuffer(this.slotBytes);
@@ -26,14 +28,18 @@ export class SlotPool {
 
   /** To be called when somebody may be able to spare one who could not before. */
   nudge(): void {
-    if (this.#waiting.size > 0 && this.#free.length === 0) this.#askForHelp();
+    if (this.#waiting.size > 0 && this.#free.length === 0) {
+      this.#askForHelp();
+    }
   }
 
   give(memory: SharedArrayBuffer): void {
     this.#free.push(memory);
     // Whoever comes first takes it; the others wait again.
     const [first] = this.#waiting;
-    if (first === undefined) return;
+    if (first === undefined) {
+      return;
+    }
     this.#waiting.delete(first);
     first();
   }
@@ -41,7 +47,9 @@ export class SlotPool {
   /** Resolves when it is worth asking again; rejects with the signal's reason. */
   whenFree(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
+      if (signal.aborted) {
+        return reject(signal.reason);
+      }
       const wake = () => {
         signal.removeEventListener('abort', onAbort);
         resolve();
@@ -61,6 +69,10 @@ export class SlotPool {
   }
 
   #askForHelp(): void {
-    for (const help of this.#helpers) if (help()) return;
+    for (const help of this.#helpers) {
+      if (help()) {
+        return;
+      }
+    }
   }
 }

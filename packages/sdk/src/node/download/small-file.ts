@@ -18,13 +18,17 @@ export async function fetchSmall(
   for (let round = 0; ; round++) {
     const remote = new Remote(source, sizeBytes, null);
     const writer = new BufferWriter(sizeBytes);
-    if (sizeBytes > 0) await fetchInto(writer, remote, path, connection, context);
+    if (sizeBytes > 0) {
+      await fetchInto(writer, remote, path, connection, context);
+    }
     const sha512 = createHash('sha512').update(writer.bytes).digest('hex');
     if (source.sha512 === null || source.sha512 === sha512) {
       context.onBytes(path, sizeBytes);
       return { bytes: writer.bytes, sha512, lastModified: remote.lastModified };
     }
-    if (round > 0) throw mismatch(source, sha512, 'Twice it arrived so, and nothing was kept.');
+    if (round > 0) {
+      throw mismatch(source, sha512, 'Twice it arrived so, and nothing was kept.');
+    }
     context.onEvent({ type: 'repair', path, ranges: [{ start: 0, end: sizeBytes }] });
   }
 }
@@ -60,11 +64,19 @@ async function fetchInto(
     gained += writer.filled;
     writer.filled = 0;
     remote.forget();
-    if (await connection.readPlainly(remote, null, writer, signal)) return;
+    if (await connection.readPlainly(remote, null, writer, signal)) {
+      return;
+    }
     const body = await connection.ask(remote, null, signal);
-    if (body.kind === 'empty') throw tooLong(remote.source);
-    if (await receive(body.response, writer, signal)) throw tooLong(remote.source);
-    if (!writer.isDone) throw tooShort(remote.source, writer.filled, writer.bytes.byteLength);
+    if (body.kind === 'empty') {
+      throw tooLong(remote.source);
+    }
+    if (await receive(body.response, writer, signal)) {
+      throw tooLong(remote.source);
+    }
+    if (!writer.isDone) {
+      throw tooShort(remote.source, writer.filled, writer.bytes.byteLength);
+    }
   };
   await patiently(once, {
     remote,

@@ -48,7 +48,9 @@ export function fileSource({ transport }: Quarry, file: FileObject): Source {
     timeoutMs: transport.timeoutMs,
     maxRetries: transport.maxRetries,
     partDigests: async (start, signal) => {
-      if (!(await transport.features({ signal })).has('part-digests')) return null;
+      if (!(await transport.features({ signal })).has('part-digests')) {
+        return null;
+      }
       const digests = fillPath('/api/v2/files/:fileId/part-digests/', { fileId: file.id });
       const query = `?partBytes=${REPAIR_PART_BYTES}&start=${start}`;
       return (await transport.json({ method: 'GET', path: digests + query, signal })) as PartDigests;
@@ -103,7 +105,9 @@ function withoutUserInfo(
 
 /** What is not a size would end as an empty file where the platform states no SHA-512 either. */
 function sizeOf({ id, decryptedSize }: FileObject): number {
-  if (Number.isSafeInteger(decryptedSize) && decryptedSize >= 0) return decryptedSize;
+  if (Number.isSafeInteger(decryptedSize) && decryptedSize >= 0) {
+    return decryptedSize;
+  }
   throw new InvalidResponseError(`The platform states no usable size of file ${id}: ${decryptedSize}.`, {
     hint: 'Its upload may not have ended: ask for its metadata again.',
   });

@@ -34,7 +34,9 @@ export class StreamConnection implements Disposable {
   ): Promise<boolean> {
     const { origin, pathname, search } = new URL(remote.url);
     const { sizeBytes, validator } = remote;
-    if (sizeBytes === null || this.#network.speaksPlainly.get(origin) !== true) return false;
+    if (sizeBytes === null || this.#network.speaksPlainly.get(origin) !== true) {
+      return false;
+    }
     const headers = remote.headersFor(range);
     const target = pathname + search;
     try {
@@ -42,8 +44,12 @@ export class StreamConnection implements Disposable {
       await plain.get({ target, headers, range, sizeBytes, validator, writer, signal });
       return true;
     } catch (error) {
-      if (!(error instanceof Unsuitable)) throw error;
-      if (error.isLasting) this.#network.speaksPlainly.set(origin, false);
+      if (!(error instanceof Unsuitable)) {
+        throw error;
+      }
+      if (error.isLasting) {
+        this.#network.speaksPlainly.set(origin, false);
+      }
       return false;
     }
   }
@@ -103,7 +109,9 @@ export function receive(
       }
       hasMore ||= rest.byteLength > 0;
       // An answer that ends here leaves its connection to the next one.
-      if (writer.isDone && !response.complete) response.destroy();
+      if (writer.isDone && !response.complete) {
+        response.destroy();
+      }
     };
     const fail = (error: unknown) => {
       response.destroy();
@@ -118,6 +126,8 @@ export function receive(
     response.once('error', cut);
     response.once('close', closed);
     // Broken before it was read.
-    if (response.closed) closed();
+    if (response.closed) {
+      closed();
+    }
   });
 }

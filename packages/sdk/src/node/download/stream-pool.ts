@@ -51,7 +51,9 @@ export class StreamPool implements Disposable {
   kick(): void {
     while (this.#running < this.#count.wanted) {
       const work = this.#takeWork();
-      if (work === null) return;
+      if (work === null) {
+        return;
+      }
       this.#running += 1;
       void this.#stream(work);
     }
@@ -64,7 +66,9 @@ export class StreamPool implements Disposable {
 
   /** True when a stream shall leave; whoever is told so does. */
   mayLeave(): boolean {
-    if (this.#running - this.#leaving <= this.#count.wanted) return false;
+    if (this.#running - this.#leaving <= this.#count.wanted) {
+      return false;
+    }
     this.#leaving += 1;
     return true;
   }
@@ -77,31 +81,45 @@ export class StreamPool implements Disposable {
     using connection = new StreamConnection(this.#network);
     for (let work: Work | null = first; work !== null; ) {
       await work(connection);
-      if (this.#running > this.#count.wanted) break;
+      if (this.#running > this.#count.wanted) {
+        break;
+      }
       work = this.#takeWork();
     }
     this.#running -= 1;
-    if (this.#leaving > 0) this.#leaving -= 1;
+    if (this.#leaving > 0) {
+      this.#leaving -= 1;
+    }
   }
 
   /** Files in their order; a file that cannot use another stream leaves it to the next one. */
   #takeWork(): Work | null {
     for (const file of this.#open) {
-      if (file.hasEnded) this.#open.delete(file);
+      if (file.hasEnded) {
+        this.#open.delete(file);
+      }
       const work = file.take();
-      if (work !== null) return work;
+      if (work !== null) {
+        return work;
+      }
     }
     // A loop: of a hundred thousand files all that wait may have been given up.
     while (this.#next < this.#files.length && this.#open.size < this.#count.wanted + ENDING_FILES) {
       const file = this.#files[this.#next]!;
       this.#next += 1;
       const work = file.take();
-      if (!file.hasEnded) this.#open.add(file);
-      if (work !== null) return work;
+      if (!file.hasEnded) {
+        this.#open.add(file);
+      }
+      if (work !== null) {
+        return work;
+      }
     }
     for (const each of this.#open) {
       const work = each.split();
-      if (work !== null) return work;
+      if (work !== null) {
+        return work;
+      }
     }
     return null;
   }

@@ -10,7 +10,9 @@ export class Stretches {
   #bytes = 0;
 
   constructor(stretches: Iterable<Stretch> = []) {
-    for (const { start, end } of stretches) this.add(start, end);
+    for (const { start, end } of stretches) {
+      this.add(start, end);
+    }
   }
 
   /** How many bytes there are. */
@@ -19,7 +21,9 @@ export class Stretches {
   }
 
   add(start: number, end: number): void {
-    if (start >= end) return;
+    if (start >= end) {
+      return;
+    }
     // The first one that ends at `start` or behind it, and the first one that begins behind `end`.
     const from = this.#firstIndex((stretch) => stretch.end >= start);
     const to = this.#firstIndex((stretch) => stretch.start > end);
@@ -43,11 +47,17 @@ export class Stretches {
     const missing: Stretch[] = [];
     let position = 0;
     for (const stretch of this.#sorted) {
-      if (stretch.start >= end) break;
-      if (stretch.start > position) missing.push({ start: position, end: stretch.start });
+      if (stretch.start >= end) {
+        break;
+      }
+      if (stretch.start > position) {
+        missing.push({ start: position, end: stretch.start });
+      }
       position = stretch.end;
     }
-    if (position < end) missing.push({ start: position, end });
+    if (position < end) {
+      missing.push({ start: position, end });
+    }
     return missing;
   }
 
@@ -60,8 +70,11 @@ export class Stretches {
     let high = this.#sorted.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (holds(this.#sorted[middle]!)) high = middle;
-      else low = middle + 1;
+      if (holds(this.#sorted[middle]!)) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
     }
     return low;
   }

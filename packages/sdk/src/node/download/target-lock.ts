@@ -21,7 +21,9 @@ export interface TargetLock {
  * knows no locks, as some network file systems, two processes are not told apart: then only this process is.
  */
 export async function lockTarget(path: string, lockPath: string): Promise<TargetLock> {
-  if (held.has(lockPath)) throw busy(path);
+  if (held.has(lockPath)) {
+    throw busy(path);
+  }
   held.add(lockPath);
   try {
     const { DatabaseSync } = await import('node:sqlite');
@@ -37,12 +39,16 @@ export async function lockTarget(path: string, lockPath: string): Promise<Target
       } catch (error) {
         database.close();
         const code = (error as { errcode?: number }).errcode;
-        if (code === SQLITE_BUSY || code === SQLITE_LOCKED) throw busy(path);
+        if (code === SQLITE_BUSY || code === SQLITE_LOCKED) {
+          throw busy(path);
+        }
         return { release: () => leave(lockPath, () => {}) };
       }
       // Who had it before may have removed the file between our opening and our locking it.
       const now = await stat(lockPath).catch(() => null);
-      if (now?.ino === ino) return { release: () => leave(lockPath, () => database.close()) };
+      if (now?.ino === ino) {
+        return { release: () => leave(lockPath, () => database.close()) };
+      }
       database.close();
     }
     throw busy(path);
@@ -62,7 +68,9 @@ async function leave(lockPath: string, unlock: () => void): Promise<void> {
     () => false,
   );
   unlock();
-  if (!isRemoved) await unlink(lockPath).catch(() => {});
+  if (!isRemoved) {
+    await unlink(lockPath).catch(() => {});
+  }
   held.delete(lockPath);
 }
 

@@ -21,17 +21,25 @@ export async function isThereAlready(
   { existing, hashes, signal }: { existing: Existing; hashes: HashThreads; signal: AbortSignal },
 ): Promise<boolean> {
   const facts = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+      return null;
+    }
     throw localError(error, path);
   });
-  if (facts === null) return false;
+  if (facts === null) {
+    return false;
+  }
   if (facts.isDirectory()) {
     throw new LocalFileError('is_directory', `${path} is a directory.`, {
       hint: 'Choose another name, or move the directory away.',
     });
   }
-  if (existing === 'refuse') throw existsAlready(path);
-  if (existing === 'replace' || source.sha512 === null || facts.size !== source.sizeBytes) return false;
+  if (existing === 'refuse') {
+    throw existsAlready(path);
+  }
+  if (existing === 'replace' || source.sha512 === null || facts.size !== source.sizeBytes) {
+    return false;
+  }
   const handle = await locally(path, open(path));
   try {
     using hash = hashes.open();

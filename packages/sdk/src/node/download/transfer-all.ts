@@ -35,7 +35,9 @@ export async function transferAll(
   options.signal?.throwIfAborted();
   const places = items.map(({ source, target }) => ({ source, path: resolve(target) }));
   const existing = options.existing ?? (options.overwrite ? 'replace' : 'refuse');
-  if (places.length > 1) await refuseFullDisk(places);
+  if (places.length > 1) {
+    await refuseFullDisk(places);
+  }
 
   const cut = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, cut.signal]) : cut.signal;
@@ -51,7 +53,9 @@ export async function transferAll(
     resume: options.resume ?? true,
     onEvent: (event) => progress.tell(event),
     onBytes: (path, change) => {
-      if (change > 0) pool.moved(change);
+      if (change > 0) {
+        pool.moved(change);
+      }
       progress.moved(path, change);
     },
     onSize: (path, sizeBytes) => progress.size(path, sizeBytes),
@@ -67,15 +71,21 @@ export async function transferAll(
   const { streams, maxStreams } = options;
   using pool = new StreamPool({ files, network, streams, maxStreams });
   const giveUp = (reason: unknown) => {
-    for (const file of files) file.cancel(reason);
+    for (const file of files) {
+      file.cancel(reason);
+    }
   };
   const onAbort = () => {
-    for (const file of files) file.abort(signal.reason);
+    for (const file of files) {
+      file.abort(signal.reason);
+    }
   };
   signal.addEventListener('abort', onAbort, { once: true });
   for (const file of files) {
     file.ended.catch((error: unknown) => {
-      if (concernsAll(error)) giveUp(error);
+      if (concernsAll(error)) {
+        giveUp(error);
+      }
     });
   }
   pool.kick();
@@ -83,13 +93,17 @@ export async function transferAll(
   await syncDirectories(directories);
   signal.removeEventListener('abort', onAbort);
   progress.end();
-  if (signal.aborted) throw signal.reason;
+  if (signal.aborted) {
+    throw signal.reason;
+  }
   return results;
 }
 
 /** Whether what failed for one file would fail for all. */
 export function concernsAll(error: unknown): boolean {
-  if (error instanceof LocalFileError) return error.problem === 'disk_full' || error.problem === 'read_only';
+  if (error instanceof LocalFileError) {
+    return error.problem === 'disk_full' || error.problem === 'read_only';
+  }
   return error instanceof AuthenticationError || isOutage(error);
 }
 
@@ -107,15 +121,23 @@ async function refuseFullDisk(places: readonly { source: Source; path: string }[
   }
   for (const [device, { directory, path, bytes }] of needed) {
     const free = await freeBytesAt(directory);
-    if (bytes <= free) continue;
+    if (bytes <= free) {
+      continue;
+    }
     let there = 0;
     for (const place of places) {
-      if (systems.get(dirname(place.path))?.device !== device) continue;
+      if (systems.get(dirname(place.path))?.device !== device) {
+        continue;
+      }
       const partial = await lstat(partialNames(place.path).partial).catch(() => null);
       const target = await lstat(place.path).catch(() => null);
       there += (partial?.blocks ?? 0) * 512;
-      if (target?.size === place.source.sizeBytes) there += target?.size ?? 0;
+      if (target?.size === place.source.sizeBytes) {
+        there += target?.size ?? 0;
+      }
     }
-    if (bytes - there > free) throw noRoom(path, bytes - there, free);
+    if (bytes - there > free) {
+      throw noRoom(path, bytes - there, free);
+    }
   }
 }

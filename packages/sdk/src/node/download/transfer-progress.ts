@@ -47,7 +47,9 @@ export class TransferProgress {
     const isComplete = count.transferredBytes === count.sizeBytes;
     const isFar = Math.abs(count.transferredBytes - count.toldBytes) >= STEP_BYTES;
     const now = performance.now();
-    if (!isComplete && !isFar && now - count.toldAt < STEP_MS) return;
+    if (!isComplete && !isFar && now - count.toldAt < STEP_MS) {
+      return;
+    }
     count.toldAt = now;
     count.toldBytes = count.transferredBytes;
     const { transferredBytes, sizeBytes } = count;
@@ -61,7 +63,9 @@ export class TransferProgress {
 
   /** Tells the last sum, if it was not told yet. */
   end(): void {
-    if (this.#told !== this.#transferredBytes) this.#tellSum();
+    if (this.#told !== this.#transferredBytes) {
+      this.#tellSum();
+    }
   }
 
   #tellSum(): void {

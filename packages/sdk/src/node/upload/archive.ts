@@ -104,7 +104,9 @@ function refuseTwins(files: readonly { path: string; archivePath: string }[]): v
 }
 
 function explained(error: Error, path: string): Error {
-  if (!SIZE_CHANGED.test(error.message)) return error;
+  if (!SIZE_CHANGED.test(error.message)) {
+    return error;
+  }
   return new LocalFileError('failed', `${path} was written to while it was packed.`, {
     cause: error,
     hint: 'Pack it again once nothing writes to it.',

@@ -27,7 +27,9 @@ export async function sendBatch(
     ...keyed,
   })) as { files?: FileObject[] } | undefined;
   const files = answer?.files;
-  if (Array.isArray(files) && files.length === entries.length) return files;
+  if (Array.isArray(files) && files.length === entries.length) {
+    return files;
+  }
   throw new InvalidResponseError(
     `POST files/bulk/ was answered with ${files?.length ?? 'no'} files where ${entries.length} were sent.`,
   );

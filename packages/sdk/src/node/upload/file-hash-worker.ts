@@ -29,7 +29,9 @@ export function hashWork(): (request: HashRequest) => HashAnswer {
     memory ??= Buffer.allocUnsafeSlow(READ_BYTES);
     for (let position = start; position < end; ) {
       const count = readSync(fd, memory, 0, Math.min(READ_BYTES, end - position), position);
-      if (count === 0) return position;
+      if (count === 0) {
+        return position;
+      }
       hash.update(memory.subarray(0, count));
       position += count;
     }

@@ -37,7 +37,9 @@ export class FileHash implements AsyncDisposable {
    * may be used for something else; a failure comes out of `digest`.
    */
   offer(memory: SharedArrayBuffer, offset: number, length: number, position: number): Promise<void> {
-    if (length === 0 || this.#failure !== null) return Promise.resolve();
+    if (length === 0 || this.#failure !== null) {
+      return Promise.resolve();
+    }
     if (position !== this.#front && this.#heldBytes + length > HELD_FOR_HASH_BYTES) {
       this.readAgain(position, position + length);
       return Promise.resolve();
@@ -51,7 +53,9 @@ export class FileHash implements AsyncDisposable {
 
   /** A stretch that nobody offers, since it is there already. */
   readAgain(start: number, end: number): void {
-    if (start >= end) return;
+    if (start >= end) {
+      return;
+    }
     this.#unheld.set(start, end);
     this.#advance();
   }
@@ -62,7 +66,9 @@ export class FileHash implements AsyncDisposable {
       throw new Error(`Only ${this.#front} of ${this.#source.sizeBytes} bytes were given to the hash.`);
     }
     const digest = await this.#ask({ kind: 'digest' });
-    if (this.#failure !== null) throw this.#failure.error;
+    if (this.#failure !== null) {
+      throw this.#failure.error;
+    }
     return digest!;
   }
 
@@ -92,7 +98,9 @@ export class FileHash implements AsyncDisposable {
         const start = this.#front;
         this.#front = unheldEnd;
         this.#do({ kind: 'stretch', fd: this.#source.fd, start, end: unheldEnd }, () => {});
-      } else return;
+      } else {
+        return;
+      }
     }
   }
 
@@ -106,7 +114,9 @@ export class FileHash implements AsyncDisposable {
 
   async #ask(request: HashRequest): Promise<string | null> {
     const { digest, shortAt } = await this.#thread.ask(request);
-    if (shortAt !== undefined) throw this.#source.shorter(shortAt);
+    if (shortAt !== undefined) {
+      throw this.#source.shorter(shortAt);
+    }
     return digest;
   }
 }
@@ -141,7 +151,9 @@ class WorkerThread implements HashThread {
   }
 
   ask(request: HashRequest): Promise<HashAnswer> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#failure !== null) {
+      return Promise.reject(this.#failure);
+    }
     return new Promise((resolve, reject) => {
       this.#pending.push({ resolve, reject });
       this.#worker.postMessage(request);
@@ -155,6 +167,8 @@ class WorkerThread implements HashThread {
 
   #fail(error: unknown): void {
     this.#failure ??= error;
-    for (const { reject } of this.#pending.splice(0)) reject(error);
+    for (const { reject } of this.#pending.splice(0)) {
+      reject(error);
+    }
   }
 }

@@ -40,7 +40,9 @@ export async function sendWhole(sending: Sending): Promise<{ file: FileObject; s
   report.start(0);
   let isFirst = true;
   return await transport.retrying({ method: 'POST', repeat: 'refused', ...keyed }, () => {
-    if (!isFirst) report.progress(0);
+    if (!isFirst) {
+      report.progress(0);
+    }
     isFirst = false;
     return sendOnce(sending, keyed);
   });
@@ -61,7 +63,9 @@ async function sendOnce(
     'content-type': frame.contentType,
     'content-length': String(frame.head.byteLength + sizeBytes + frame.tail.byteLength),
   };
-  if (idempotencyKey !== undefined) headers[IDEMPOTENCY_HEADER] = idempotencyKey;
+  if (idempotencyKey !== undefined) {
+    headers[IDEMPOTENCY_HEADER] = idempotencyKey;
+  }
   const url = transport.url(UPLOAD_PATH);
   const request = openRequest(url, { method: 'POST', headers, connections, signal });
   endWhenSilent(request, transport.timeoutMs, url);
@@ -86,10 +90,12 @@ async function sendOnce(
     const sent = send();
     const response = await answerTo(sent, answered);
     const { location } = response.headers;
-    if (Math.floor((response.statusCode ?? 0) / 100) === 3 && location !== undefined)
+    if (Math.floor((response.statusCode ?? 0) / 100) === 3 && location !== undefined) {
       throw redirected({ method: 'POST', path: UPLOAD_PATH }, new URL(location, url).href);
-    if (response.statusCode !== 200 && response.statusCode !== 201)
+    }
+    if (response.statusCode !== 200 && response.statusCode !== 201) {
       throw await errorOf(response, 'POST', UPLOAD_PATH);
+    }
     await sent;
     const file = await fileFrom(response);
     transport.warn({ get: (header) => headerOf(response, header) }, file, {

@@ -26,7 +26,9 @@ export class PiecePool implements Disposable {
   async take(): Promise<SharedArrayBuffer> {
     this.#signal.throwIfAborted();
     const free = this.#free.pop();
-    if (free !== undefined) return free;
+    if (free !== undefined) {
+      return free;
+    }
     if (this.#unmade > 0) {
       this.#unmade -= 1;
       return spare.pop() ?? new SharedArrayBuffer(PIECE_BYTES);
@@ -43,18 +45,26 @@ export class PiecePool implements Disposable {
 
   give(memory: SharedArrayBuffer): void {
     const next = this.#waiting.shift();
-    if (this.#isOver) keep(memory);
-    else if (next === undefined) this.#free.push(memory);
-    else next(memory);
+    if (this.#isOver) {
+      keep(memory);
+    } else if (next === undefined) {
+      this.#free.push(memory);
+    } else {
+      next(memory);
+    }
   }
 
   /** What is lent out still goes where the others went when it comes back. */
   [Symbol.dispose](): void {
     this.#isOver = true;
-    for (const memory of this.#free.splice(0)) keep(memory);
+    for (const memory of this.#free.splice(0)) {
+      keep(memory);
+    }
   }
 }
 
 function keep(memory: SharedArrayBuffer): void {
-  if (spare.length < SPARE_PIECES) spare.push(memory);
+  if (spare.length < SPARE_PIECES) {
+    spare.push(memory);
+  }
 }

@@ -36,7 +36,9 @@ export async function sendResumably(sending: Sending): Promise<{ file: FileObjec
           });
         }
         isAnew = true;
-      } else throw error;
+      } else {
+        throw error;
+      }
       report.retry(`${error.message} It begins anew.`, 0);
     }
   }
@@ -78,7 +80,9 @@ async function findOrCreate(
   const fingerprint = mayResume ? fingerprintOf(sending) : randomUUID();
   const known = new Set<string>();
   const left = mayResume ? await findLeft(tus, fingerprint, source.sizeBytes, known, signal) : null;
-  if (left !== null) return { upload: left, isAdopted: true };
+  if (left !== null) {
+    return { upload: left, isAdopted: true };
+  }
   const announced = {
     name,
     typeId: options.typeId,
@@ -92,11 +96,17 @@ async function findOrCreate(
     try {
       return { upload: await tus.create(announced), isAdopted: false };
     } catch (error) {
-      if (!(error instanceof QuarryError) || !mayHaveHappened(error) || signal.aborted) throw error;
+      if (!(error instanceof QuarryError) || !mayHaveHappened(error) || signal.aborted) {
+        throw error;
+      }
       // The answer was lost: if the upload is there, it is the one with the fingerprint that was not there before.
       const [made] = (await tus.find(fingerprint, source.sizeBytes)).filter(({ id }) => !known.has(id));
-      if (made !== undefined) return { upload: made, isAdopted: false };
-      if (tries >= transport.maxRetries) throw error;
+      if (made !== undefined) {
+        return { upload: made, isAdopted: false };
+      }
+      if (tries >= transport.maxRetries) {
+        throw error;
+      }
     }
   }
 }
@@ -115,16 +125,24 @@ async function findLeft(
   const before = new Map<string, number>();
   for (let waitedMs = 0; ; waitedMs += LOOK_AGAIN_MS) {
     const found = await tus.find(fingerprint, sizeBytes);
-    for (const { id } of found) known.add(id);
+    for (const { id } of found) {
+      known.add(id);
+    }
     // One without bytes saves nothing, and may be another client's that begins at this moment.
     const usable = found.filter(({ receivedBytes }) => receivedBytes > 0);
     const idle = usable.find(({ isActive }) => !isActive);
-    if (idle !== undefined) return idle;
+    if (idle !== undefined) {
+      return idle;
+    }
     const isStill = usable.some(
       ({ id, receivedBytes }) => (before.get(id) ?? receivedBytes) === receivedBytes,
     );
-    if (!isStill || waitedMs >= BUSY_UPLOAD_WAIT_MS) return null;
-    for (const { id, receivedBytes } of usable) before.set(id, receivedBytes);
+    if (!isStill || waitedMs >= BUSY_UPLOAD_WAIT_MS) {
+      return null;
+    }
+    for (const { id, receivedBytes } of usable) {
+      before.set(id, receivedBytes);
+    }
     await delay(LOOK_AGAIN_MS, signal);
   }
 }
@@ -159,7 +177,9 @@ async function finish(
     try {
       return await tus.finish(upload.id, sha512, source.sizeBytes);
     } catch (error) {
-      if (!isDigestMismatch(error)) throw error;
+      if (!isDigestMismatch(error)) {
+        throw error;
+      }
       const ranges = isRepaired ? [] : await wrongRanges(tus, upload, source);
       if (ranges.length === 0) {
         await tus.delete(upload.id).catch(() => {});

@@ -51,7 +51,9 @@ export async function selectFiles(
         hint: 'Upload them in several steps, or pack them into archives first.',
       });
     }
-    if (!facts.isFile()) throw notAFile(path, facts);
+    if (!facts.isFile()) {
+      throw notAFile(path, facts);
+    }
     await access(path, constants.R_OK).catch((error: unknown) => {
       throw readingError(error, path);
     });
@@ -74,7 +76,9 @@ export async function selectFiles(
       });
     }
     const archivePath = below === '' ? root : `${root}/${below}`;
-    if (include.length === 0) directories.push({ archivePath, mode: facts.mode, modified: facts.mtime });
+    if (include.length === 0) {
+      directories.push({ archivePath, mode: facts.mode, modified: facts.mtime });
+    }
     const names = await readdir(path).catch((error: unknown) => {
       throw readingError(error, path);
     });
@@ -90,7 +94,9 @@ export async function selectFiles(
       );
       for (const [index, entry] of some.entries()) {
         const entryFacts = found[index];
-        if (entryFacts == null) continue;
+        if (entryFacts == null) {
+          continue;
+        }
         if (entryFacts.isDirectory()) {
           await walk(entry.path, entryFacts, entry.relativePath, root, [...above, identity]);
         } else if (isWanted(entry.relativePath)) {
@@ -103,8 +109,11 @@ export async function selectFiles(
   for (const path of paths) {
     const facts = await look(path);
     const name = basename(resolve(path));
-    if (facts.isDirectory()) await walk(path, facts, '', name || 'root', []);
-    else await take(path, facts, name, name);
+    if (facts.isDirectory()) {
+      await walk(path, facts, '', name || 'root', []);
+    } else {
+      await take(path, facts, name, name);
+    }
   }
   return { files, directories };
 }

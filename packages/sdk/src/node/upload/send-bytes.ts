@@ -29,7 +29,9 @@ export async function sendStretch(body: RequestBody, stretch: Stretch): Promise<
   let { hashedTo } = stretch;
   const flushes: Promise<void>[] = [];
   for (let position = start; position < end; ) {
-    if (flushes.length >= PIECES_PER_STREAM) await flushes.shift();
+    if (flushes.length >= PIECES_PER_STREAM) {
+      await flushes.shift();
+    }
     const length = Math.min(PIECE_BYTES, end - position);
     const memory = await pool.take();
     const bytes = new Uint8Array(memory, 0, length);
@@ -67,20 +69,27 @@ export class RequestBody {
     // A request that never got its connection forgets the callbacks of what was written into it.
     request.once('close', () => {
       this.#closed = true;
-      for (const reject of this.#waiting) reject(closedEarly());
+      for (const reject of this.#waiting) {
+        reject(closedEarly());
+      }
       this.#waiting.clear();
     });
   }
 
   /** Resolves when the socket has taken the bytes; their memory may be used again then. */
   write(bytes: Uint8Array): Promise<void> {
-    if (this.#closed) return Promise.reject(closedEarly());
+    if (this.#closed) {
+      return Promise.reject(closedEarly());
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
       this.#request.write(bytes, (error) => {
         this.#waiting.delete(reject);
-        if (error) reject(error);
-        else resolve();
+        if (error) {
+          reject(error);
+        } else {
+          resolve();
+        }
       });
     });
   }
@@ -101,7 +110,9 @@ export async function answerTo(
   answered.catch(() => {});
   await Promise.race([sent, answered]).catch((error: unknown) => {
     // Of our own making, such as a file that became shorter: the platform waits for bytes that will not come.
-    if (error instanceof QuarryError && !(error instanceof ConnectionError)) throw error;
+    if (error instanceof QuarryError && !(error instanceof ConnectionError)) {
+      throw error;
+    }
     return answered;
   });
   return await answered;

@@ -84,15 +84,21 @@ export class PartsSender implements Disposable {
   async send(): Promise<void> {
     this.#queue = this.#parts.filter(({ receivedBytes, sizeBytes }) => receivedBytes < sizeBytes);
     this.#launch();
-    while (this.#running.size > 0) await Promise.race(this.#running);
+    while (this.#running.size > 0) {
+      await Promise.race(this.#running);
+    }
     this.#options.signal.throwIfAborted();
-    if (this.#failure !== null) throw this.#failure.error;
+    if (this.#failure !== null) {
+      throw this.#failure.error;
+    }
   }
 
   /** Sends the parts that overlap these ranges once more, from their first byte. */
   async sendAgain(ranges: readonly { start: number; end: number }[]): Promise<void> {
     for (const part of this.#parts) {
-      if (!ranges.some(({ start, end }) => start < part.start + part.sizeBytes && end > part.start)) continue;
+      if (!ranges.some(({ start, end }) => start < part.start + part.sizeBytes && end > part.start)) {
+        continue;
+      }
       await this.#options.tus.delete(part.id);
       this.#believe(part, 0);
       part.receivedBytes = 0;
@@ -117,7 +123,9 @@ export class PartsSender implements Disposable {
     // A stream too many ends with its part; the one that is taken next counts this one.
     while (this.#running.size <= this.#count.wanted) {
       const part = this.#queue.shift();
-      if (part === undefined) return;
+      if (part === undefined) {
+        return;
+      }
       await this.#part(part);
     }
   }
@@ -131,8 +139,12 @@ export class PartsSender implements Disposable {
     for (let isFirst = true; part.receivedBytes < part.sizeBytes; isFirst = false) {
       const before = part.receivedBytes;
       try {
-        if (!isFirst) this.#received(part, await tus.offset(part.id));
-        if (part.receivedBytes < part.sizeBytes) await this.#patch(part);
+        if (!isFirst) {
+          this.#received(part, await tus.offset(part.id));
+        }
+        if (part.receivedBytes < part.sizeBytes) {
+          await this.#patch(part);
+        }
         lockedSince = null;
         locked = 0;
       } catch (thrown) {
@@ -142,12 +154,15 @@ export class PartsSender implements Disposable {
         if (error instanceof NotFoundError || (error instanceof ApiError && error.status === GONE)) {
           throw new UploadGone('The platform does not have the upload any more.', { cause: error });
         }
-        if (part.receivedBytes > before) fruitless = 0;
+        if (part.receivedBytes > before) {
+          fruitless = 0;
+        }
         let pause: number | null;
         if (error instanceof ApiError && error.status === LOCKED) {
           // Not by a connection of ours that broke: somebody else is at it, and it is theirs as much as ours.
-          if (isAdopted && (!hasBroken || error.code === TAKEN_OVER))
+          if (isAdopted && (!hasBroken || error.code === TAKEN_OVER)) {
             throw new UploadTaken('Another client sends this upload.');
+          }
           lockedSince ??= performance.now();
           const isTooLong = performance.now() - lockedSince > UPLOAD_LOCKED_MS;
           pause = isTooLong ? null : Math.min(FIRST_LOCKED_PAUSE_MS * 2 ** locked++, LONGEST_LOCKED_PAUSE_MS);
@@ -157,7 +172,9 @@ export class PartsSender implements Disposable {
           pause = pauseBeforeRetry(passing, 'always', fruitless++, transport.maxRetries);
           hasBroken = true;
         }
-        if (pause === null) throw error;
+        if (pause === null) {
+          throw error;
+        }
         report.retry(error, Math.round(pause));
         await delay(pause, signal);
       }
@@ -207,7 +224,9 @@ export class PartsSender implements Disposable {
   #believe(part: Part, sentBytes: number): void {
     const change = sentBytes - part.sentBytes;
     part.sentBytes = sentBytes;
-    if (change === 0) return;
+    if (change === 0) {
+      return;
+    }
     this.#presentBytes += change;
     try {
       this.#options.report.progress(this.#presentBytes);

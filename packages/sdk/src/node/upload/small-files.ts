@@ -53,7 +53,9 @@ export async function sendSmallFiles(
   const { signal, asksForKnown, onEvent, onFile, onFailure, sendAlone } = options;
   const read = await readAll(batch, options);
   const unknown = asksForKnown ? await withoutKnown(transport, read, options) : read;
-  if (unknown.length === 0) return;
+  if (unknown.length === 0) {
+    return;
+  }
   for (const { selected, announced } of unknown) {
     onEvent({ type: 'start', path: selected.path, sizeBytes: announced.sizeBytes, resumedBytes: 0 });
   }
@@ -64,9 +66,13 @@ export async function sendSmallFiles(
     signal.throwIfAborted();
     // One of them may be at fault, or the platform's limits be narrower: each by itself is told what is wrong with it.
     if (error instanceof ApiError && (error.status === 400 || error.status === 413)) {
-      for (const { selected } of unknown) await sendAlone(selected);
+      for (const { selected } of unknown) {
+        await sendAlone(selected);
+      }
     } else {
-      for (const { selected } of unknown) onFailure(selected, error);
+      for (const { selected } of unknown) {
+        onFailure(selected, error);
+      }
     }
     return;
   }
@@ -118,7 +124,9 @@ async function withoutKnown(
   files: readonly SmallFile[],
   { signal, onEvent, onFile }: SmallFilesOptions,
 ): Promise<SmallFile[]> {
-  if (files.length === 0) return [];
+  if (files.length === 0) {
+    return [];
+  }
   const answers = await adoptKnown(
     transport,
     files.map(({ announced }) => announced),
@@ -126,7 +134,9 @@ async function withoutKnown(
   );
   return files.filter(({ selected, announced }, index) => {
     const file = answers[index]?.file;
-    if (!file) return true;
+    if (!file) {
+      return true;
+    }
     onEvent({ type: 'skip', path: selected.path, sizeBytes: announced.sizeBytes, reason: 'known' });
     onFile(selected, file);
     return false;

@@ -39,7 +39,9 @@ export class Source implements AsyncDisposable {
     );
     try {
       const found = await handle.stat({ bigint: true });
-      if (!found.isFile()) throw notRegular(path, found.isDirectory());
+      if (!found.isFile()) {
+        throw notRegular(path, found.isDirectory());
+      }
       return new Source(
         path,
         handle,
@@ -74,7 +76,9 @@ export class Source implements AsyncDisposable {
   async read(into: Uint8Array, position: number): Promise<void> {
     for (let filled = 0; filled < into.byteLength; ) {
       const { bytesRead } = await this.#read(into, filled, into.byteLength - filled, position + filled);
-      if (bytesRead === 0) throw this.shorter(position + filled);
+      if (bytesRead === 0) {
+        throw this.shorter(position + filled);
+      }
       filled += bytesRead;
     }
   }
@@ -86,7 +90,9 @@ export class Source implements AsyncDisposable {
     let filled = 0;
     for (let count = -1; count !== 0 && filled < bytes.byteLength; filled += count) {
       count = (await this.#read(bytes, filled, bytes.byteLength - filled, filled)).bytesRead;
-      if (filled + count === this.sizeBytes) return bytes.subarray(0, this.sizeBytes);
+      if (filled + count === this.sizeBytes) {
+        return bytes.subarray(0, this.sizeBytes);
+      }
     }
     throw filled < this.sizeBytes ? this.shorter(filled) : this.#changed();
   }
@@ -95,8 +101,12 @@ export class Source implements AsyncDisposable {
   async refuseChanged(): Promise<void> {
     const found = await this.#handle.stat({ bigint: true });
     const [, , size, modified] = this.#identity;
-    if (found.size < size) throw this.shorter(Number(found.size));
-    if (found.size === size && found.mtimeNs === modified) return;
+    if (found.size < size) {
+      throw this.shorter(Number(found.size));
+    }
+    if (found.size === size && found.mtimeNs === modified) {
+      return;
+    }
     throw this.#changed();
   }
 

@@ -32,7 +32,9 @@ export class TusUploads {
   /** Begins a divided upload. Repeated only when it was surely refused: one that nobody knows would take up room. */
   async create(facts: UploadFacts): Promise<Upload> {
     const upload = await createUpload(this.#transport, facts, { signal: this.#signal, repeat: 'refused' });
-    if (coversFile(upload, facts.sizeBytes)) return upload;
+    if (coversFile(upload, facts.sizeBytes)) {
+      return upload;
+    }
     throw new InvalidResponseError(
       'The platform answered with something that is not a divided upload of this file.',
       { hint: 'Tell who runs the platform; a file that is smaller goes in one request.' },
@@ -78,15 +80,20 @@ export class TusUploads {
       const response = await answerTo(sent, answered);
       const { location } = response.headers;
       const status = response.statusCode ?? 0;
-      if (status >= 300 && status < 400 && location !== undefined)
+      if (status >= 300 && status < 400 && location !== undefined) {
         throw redirected({ method: 'PATCH', path }, new URL(location, url).href);
-      if (status !== 204 && status !== 200) throw await errorOf(response, 'PATCH', path);
+      }
+      if (status !== 204 && status !== 200) {
+        throw await errorOf(response, 'PATCH', path);
+      }
       response.resume();
       isDone = true;
       return readOffset(headerOf(response, 'upload-offset'), path);
     } finally {
       // A connection whose request went as it should serves the next one.
-      if (!isDone) request.destroy();
+      if (!isDone) {
+        request.destroy();
+      }
     }
   }
 
@@ -108,19 +115,23 @@ export class TusUploads {
     const digests = (await this.#transport.json({ method: 'GET', path, signal: this.#signal })) as
       | PartDigests
       | undefined;
-    if (digests?.partBytes === partBytes && digests.start === start && Array.isArray(digests.digests))
+    if (digests?.partBytes === partBytes && digests.start === start && Array.isArray(digests.digests)) {
       return digests;
+    }
     throw new InvalidResponseError(`GET ${path} was answered with digests of other parts.`);
   }
 }
 
 /** Whether the parts lie side by side from the first byte to the last: everything that follows relies on it. */
 function coversFile(upload: Upload | undefined, sizeBytes: number): boolean {
-  if (typeof upload?.id !== 'string' || upload.sizeBytes !== sizeBytes || !Array.isArray(upload.parts))
+  if (typeof upload?.id !== 'string' || upload.sizeBytes !== sizeBytes || !Array.isArray(upload.parts)) {
     return false;
+  }
   let end = 0;
   for (const part of upload.parts) {
-    if (part.start !== end || part.receivedBytes > part.sizeBytes) return false;
+    if (part.start !== end || part.receivedBytes > part.sizeBytes) {
+      return false;
+    }
     end += part.sizeBytes;
   }
   return upload.parts.length > 0 && end === sizeBytes;
@@ -132,7 +143,9 @@ function pathOf(id: string): string {
 
 function readOffset(text: string | null, path: string): number {
   const offset = text === null ? Number.NaN : Number(text);
-  if (Number.isSafeInteger(offset) && offset >= 0) return offset;
+  if (Number.isSafeInteger(offset) && offset >= 0) {
+    return offset;
+  }
   throw new InvalidResponseError(`PATCH ${path} was answered without a usable Upload-Offset: ${text}.`);
 }
 

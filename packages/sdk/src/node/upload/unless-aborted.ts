@@ -1,6 +1,8 @@
 /** Rejects with the signal's reason at once; what was waited for is left to end by itself. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await work;
+  if (signal === undefined) {
+    return await work;
+  }
   const { promise, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });

@@ -58,7 +58,9 @@ export async function sendPath(
 
   if (mayBeKnown && features.has('known-files')) {
     const known = await askFor(sending);
-    if (known !== null) return known;
+    if (known !== null) {
+      return known;
+    }
   }
   const isResumable = isLarge && features.has('resumable-uploads');
   const sent = isResumable ? await sendResumably(sending) : await sendWhole(sending);
@@ -75,14 +77,18 @@ async function askFor(sending: Sending): Promise<FileObject | null> {
   };
   if (sending.sha512 === null) {
     const [answer] = await adoptKnown(transport, [announced], options.signal);
-    if (!answer?.maybeKnown) return null;
+    if (!answer?.maybeKnown) {
+      return null;
+    }
     await using hash = new FileHash(source);
     hash.readAgain(0, sizeBytes);
     sending.sha512 = await unlessAborted(hash.digest(), options.signal);
     await source.refuseChanged();
   }
   const [answer] = await adoptKnown(transport, [{ ...announced, sha512: sending.sha512 }], options.signal);
-  if (!answer?.file) return null;
+  if (!answer?.file) {
+    return null;
+  }
   report.skip();
   return answer.file;
 }

@@ -47,8 +47,9 @@ export async function uploadPaths(
   options: UploadPathsOptions = {},
 ): Promise<UploadedFile[]> {
   options.signal?.throwIfAborted();
-  if (options.zip !== undefined && options.zip !== false)
+  if (options.zip !== undefined && options.zip !== false) {
     return [await uploadArchive(platform, paths, options)];
+  }
   const { files } = await selectFiles(paths, options);
   const upload = new PathsUpload(platform, files, options);
   await upload.run();
@@ -141,7 +142,9 @@ class PathsUpload {
   #failed({ path }: SelectedFile, error: unknown): void {
     this.#options.signal?.throwIfAborted();
     const { onFailure } = this.#options;
-    if (onFailure === undefined || this.#cut.signal.aborted) throw error;
+    if (onFailure === undefined || this.#cut.signal.aborted) {
+      throw error;
+    }
     onFailure(path, error);
   }
 
@@ -166,8 +169,12 @@ class PathsUpload {
 
   readonly #onEvent: OnTransferEvent = (event: TransferEvent) => {
     this.#options.onEvent?.(event);
-    if (event.type === 'progress') this.#count(event.path, event.transferredBytes);
-    if (event.type === 'skip' || event.type === 'done') this.#count(event.path, event.sizeBytes);
+    if (event.type === 'progress') {
+      this.#count(event.path, event.transferredBytes);
+    }
+    if (event.type === 'skip' || event.type === 'done') {
+      this.#count(event.path, event.sizeBytes);
+    }
   };
 
   #count(path: string, transferredBytes: number): void {
@@ -208,7 +215,9 @@ async function uploadArchive(
 
 /** Nobody chose the directory for temporary files: when it is full, say how another one is chosen. */
 function withRoomElsewhere(error: unknown): unknown {
-  if (!(error instanceof LocalFileError) || error.problem !== 'disk_full') return error;
+  if (!(error instanceof LocalFileError) || error.problem !== 'disk_full') {
+    return error;
+  }
   return new LocalFileError('disk_full', error.message, {
     cause: error.cause,
     hint: 'The archive is made in the directory for temporary files: free some space there, or set TMPDIR to another one.',

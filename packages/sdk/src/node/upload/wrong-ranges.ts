@@ -20,17 +20,26 @@ export async function wrongRanges(
     const page: PartDigests | null = await tus
       .partDigests(upload.id, partBytes, from)
       .catch((error: unknown) => {
-        if (error instanceof NotFoundError) return null;
+        if (error instanceof NotFoundError) {
+          return null;
+        }
         throw error;
       });
-    if (page === null) return [{ start: 0, end: source.sizeBytes }];
+    if (page === null) {
+      return [{ start: 0, end: source.sizeBytes }];
+    }
     for (const [index, theirs] of page.digests.entries()) {
       const start = from + index * partBytes;
       const end = Math.min(start + partBytes, source.sizeBytes);
-      if ((await hash.digestOf(start, end)) === theirs) continue;
+      if ((await hash.digestOf(start, end)) === theirs) {
+        continue;
+      }
       const last = wrong.at(-1);
-      if (last?.end === start) last.end = end;
-      else wrong.push({ start, end });
+      if (last?.end === start) {
+        last.end = end;
+      } else {
+        wrong.push({ start, end });
+      }
     }
     from = page.nextStart;
   }

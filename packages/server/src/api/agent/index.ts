@@ -1,20 +1,8 @@
-import { type ExchangeRequest, exchange } from '@quarry/contract';
-import { forbidden } from '../../errors.ts';
-import { type Route, route } from '../../http/route.ts';
-import type { Exchanges } from '../../jobs/exchange.ts';
+import type { Route } from '../../http/route.ts';
+import type { Exchanges } from '../../jobs/life/exchange.ts';
+import { exchange } from './exchange.ts';
 
 /** The endpoint of agents. */
 export function agentRoutes(exchanges: Exchanges): Route[] {
-  return [
-    route(exchange, async (call) => {
-      const { clusterId } = call.params;
-      if (call.caller.kind !== 'agent' || call.caller.clusterId !== clusterId) {
-        throw forbidden(
-          'This token belongs to another cluster.',
-          'An agent speaks for its own cluster only.',
-        );
-      }
-      return exchanges.exchange(clusterId, call.body as ExchangeRequest, call.signal);
-    }),
-  ];
+  return [exchange(exchanges)];
 }

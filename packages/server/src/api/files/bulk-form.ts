@@ -9,8 +9,9 @@ import {
   wireList,
   wireObject,
 } from '@quarry/contract';
-import { bodyTimeout, invalidFields } from '../../errors.ts';
+import { bodyTimeout } from '../../http/http-problems.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields } from '../../problems.ts';
 import type { Announced } from './announced.ts';
 import { openParser } from './form-parser.ts';
 
@@ -33,7 +34,7 @@ const manifestField = wireObject({
 });
 
 /**
- * Reads the form of an upload of many files into memory. Rejects with a Refusal that names what is wrong by position in
+ * Reads the form of an upload of many files into memory. Rejects with a Problem that names what is wrong by position in
  * the manifest, and with the signal's reason when the client has gone. What is wrong with the manifest itself, and more
  * bytes than announced, are refused before the rest is read.
  */
@@ -57,8 +58,12 @@ export async function readBulkForm(
     part.on('data', (chunk: Buffer) => {
       sizeBytes += chunk.byteLength;
       totalBytes += chunk.byteLength;
-      if (totalBytes > LIMITS.bulkBytes) return stop(tooMuch());
-      if (sizeBytes > mostOf(manifest, position)) return stop(tooLong(manifest, position));
+      if (totalBytes > LIMITS.bulkBytes) {
+        return stop(tooMuch());
+      }
+      if (sizeBytes > mostOf(manifest, position)) {
+        return stop(tooLong(manifest, position));
+      }
       chunks.push(chunk);
     });
   };
@@ -71,7 +76,9 @@ export async function readBulkForm(
     },
     onFile({ field }, bytes) {
       bytes.on('error', () => undefined);
-      if (field === 'file') return takeFile(bytes);
+      if (field === 'file') {
+        return takeFile(bytes);
+      }
       ignored.push(field ?? '');
       bytes.resume();
     },
@@ -88,17 +95,22 @@ export async function readBulkForm(
   });
   stream.on('error', stop);
   stream.on('close', () => {
-    if (!stream.readableEnded) stop(new Error('The client went away before the upload was complete.'));
+    if (!stream.readableEnded) {
+      stop(new Error('The client went away before the upload was complete.'));
+    }
   });
   const onAbort = () => stop(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
+  if (signal.aborted) {
+    onAbort();
+  }
   const timer = setTimeout(() => stop(bodyTimeout(LIMITS.bulkSeconds)), LIMITS.bulkSeconds * 1000);
   stream.pipe(parser);
   try {
     await done.promise;
-    if (manifest === undefined)
+    if (manifest === undefined) {
       throw invalidFields({ manifest: ['This field is required.'], hint: HOW_TO_SEND });
+    }
     const files = join(manifest.files, parts);
     const more =
       ignored.length > 0 ? [`Only the parts "file" are kept; ignored: ${ignored.join(', ')}.`] : [];
@@ -116,8 +128,12 @@ interface Manifest {
 }
 
 function parseManifest(bytes: Buffer, isCut: boolean): Manifest {
-  if (isCut) throw wrong(`The manifest is larger than ${LIMITS.bulkManifestBytes} bytes. ${SEND_IN_PARTS}`);
-  if (!isUtf8(bytes)) throw wrong(`The manifest is not UTF-8. ${HOW_TO_SEND}`);
+  if (isCut) {
+    throw wrong(`The manifest is larger than ${LIMITS.bulkManifestBytes} bytes. ${SEND_IN_PARTS}`);
+  }
+  if (!isUtf8(bytes)) {
+    throw wrong(`The manifest is not UTF-8. ${HOW_TO_SEND}`);
+  }
   let sent: { manifest: unknown };
   try {
     sent = { manifest: JSON.parse(bytes.toString('utf8')) };
@@ -125,14 +141,18 @@ function parseManifest(bytes: Buffer, isCut: boolean): Manifest {
     throw wrong(`The manifest is not JSON: ${(cause as Error).message}. ${HOW_TO_SEND}`);
   }
   const parsed = manifestField.safeParse(sent);
-  if (!parsed.success) throw invalidFields(toFieldErrors(parsed.error.issues));
+  if (!parsed.success) {
+    throw invalidFields(toFieldErrors(parsed.error.issues));
+  }
   const files = parsed.data.manifest;
   refuseWhere(files, ({ sizeBytes }) =>
     sizeBytes > LIMITS.bulkFileBytes
       ? { sizeBytes: [`A file among many has at most ${LIMITS.bulkFileBytes} bytes. ${SEND_ALONE}`] }
       : null,
   );
-  if (files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > LIMITS.bulkBytes) throw tooMuch();
+  if (files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > LIMITS.bulkBytes) {
+    throw tooMuch();
+  }
   const ignored = findUnknownFields(manifestField, sent).map(
     (field) => `The field ${field} is unknown here and was ignored.`,
   );
@@ -163,8 +183,9 @@ export function refuseWhere<Item>(
 ): void {
   const problems = items.map(problemOf);
   const last = problems.findLastIndex((problem) => problem !== null);
-  if (last >= 0)
+  if (last >= 0) {
     throw invalidFields({ manifest: problems.slice(0, last + 1).map((problem) => problem ?? {}) });
+  }
 }
 
 function mostOf(manifest: Manifest | undefined, position: number): number {

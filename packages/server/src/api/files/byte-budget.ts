@@ -25,10 +25,14 @@ export class ByteBudget {
       } finally {
         signal.removeEventListener('abort', leave);
       }
-    } else this.#free -= bytes;
+    } else {
+      this.#free -= bytes;
+    }
     let isMine = true;
     return () => {
-      if (!isMine) return;
+      if (!isMine) {
+        return;
+      }
       isMine = false;
       this.#free += bytes;
       this.#wake();

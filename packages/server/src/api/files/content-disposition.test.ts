@@ -84,7 +84,9 @@ test('two names of bytes never become one text', () => {
       const [first, second] = [plain(one), plain(other)];
       // With a slash only the last component counts.
       fc.pre(![one, other].some((name) => name.includes(0x2f) || name.includes(0x5c)));
-      if (first !== undefined && second !== undefined) expect(first.text).not.toBe(second.text);
+      if (first !== undefined && second !== undefined) {
+        expect(first.text).not.toBe(second.text);
+      }
     }),
   );
 });

@@ -16,7 +16,9 @@ export interface PartDisposition {
 /** Null for what is no part of a form. */
 export function parseDisposition(header: string): PartDisposition | null {
   const { type, parameters } = parseParameters(header);
-  if (type.toLowerCase() !== 'form-data') return null;
+  if (type.toLowerCase() !== 'form-data') {
+    return null;
+  }
   const all = (name: string) => parameters.filter((each) => each.name === name).map(({ value }) => value);
   const field = all('name')[0];
   return {
@@ -58,7 +60,9 @@ function unescapeOfBrowsers(value: string): string {
 /** RFC 8187, 3.2.1: `charset'language'value`; null for what is none, and for a charset that need not be known. */
 function decodeExtended(value: string): string | null {
   const [, charset, encoded] = /^([^']*)'[^']*'(.*)$/s.exec(value) ?? [];
-  if (charset === undefined || encoded === undefined || /%(?![0-9a-f]{2})/i.test(encoded)) return null;
+  if (charset === undefined || encoded === undefined || /%(?![0-9a-f]{2})/i.test(encoded)) {
+    return null;
+  }
   const bytes = bytesOf(
     encoded.replace(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
   );

@@ -1,7 +1,7 @@
+import type { CollectOptions } from '../../files/lifetime.ts';
 import type { Logger } from '../../logger.ts';
 import type { PartDigester } from '../../storage/part-digests.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import type { CollectOptions } from './collect-blobs.ts';
 
 /** What the endpoints of files are made of. */
 export interface FilesContext extends CollectOptions {

@@ -1,49 +1,56 @@
 import { Readable } from 'node:stream';
-import type { downloadFile } from '@quarry/contract';
+import { downloadFile } from '@quarry/contract';
 import type { FileWithOwner } from '../../db/queries/files-list.ts';
-import { Refusal } from '../../errors.ts';
-import { Answer, type Call, type Pieces } from '../../http/route.ts';
+import { openBytes } from '../../files/open-bytes.ts';
+import { findVisibleFile } from '../../files/visibility.ts';
+import { HttpProblem, unsatisfiableRange } from '../../http/http-problems.ts';
+import { Answer, type Pieces, route } from '../../http/route.ts';
 import type { FilesContext } from './context.ts';
-import { findVisibleFile } from './find-visible.ts';
-import { openBytes } from './open-bytes.ts';
 import { failedPrecondition, rangeCounts, type Validators } from './preconditions.ts';
 import { parseRange } from './range.ts';
 
 /** The bytes of a file, whole or a range; for HEAD the same headers without them. */
-export async function download(context: FilesContext, call: Call<typeof downloadFile>): Promise<Answer> {
-  const file = await findVisibleFile(context.database, call.caller, call.params.fileId);
-  const validators: Validators = {
-    etag: `"${file.sha512}"`,
-    lastModifiedSeconds: Math.floor(Date.parse(file.date_uploaded) / 1000),
-  };
-  const headers = {
-    'accept-ranges': 'bytes',
-    etag: validators.etag,
-    'last-modified': new Date(validators.lastModifiedSeconds * 1000).toUTCString(),
-  };
-  const failed = failedPrecondition(call.headers, validators);
-  if (failed === 304) return new Answer(304, headers, nothing(call.method));
-  if (failed === 412) throw changed();
+export const download = (context: FilesContext) =>
+  route(downloadFile, async (call): Promise<Answer> => {
+    const file = await findVisibleFile(context.database.read, call.caller, call.params.fileId);
+    const validators: Validators = {
+      etag: `"${file.sha512}"`,
+      lastModifiedSeconds: Math.floor(Date.parse(file.date_uploaded) / 1000),
+    };
+    const headers = {
+      'accept-ranges': 'bytes',
+      etag: validators.etag,
+      'last-modified': new Date(validators.lastModifiedSeconds * 1000).toUTCString(),
+    };
+    const failed = failedPrecondition(call.headers, validators);
+    if (failed === 304) {
+      return new Answer(304, headers, nothing(call.method));
+    }
+    if (failed === 412) {
+      throw changed();
+    }
 
-  const size = file.size_bytes;
-  // RFC 9110, 14.2: a Range header has no meaning for any method but GET.
-  const asked =
-    call.method === 'GET' && rangeCounts(call.headers, validators) ? call.headers.range : undefined;
-  const range = parseRange(asked, size);
-  if (range === 'unsatisfiable') throw unsatisfiable(asked!, size);
-  const part = range === 'whole' ? null : range;
-  const length = part === null ? size : part.end - part.start + 1;
-  const all = {
-    ...headers,
-    'content-type': 'application/octet-stream',
-    'content-disposition': contentDisposition(file.name),
-    'content-length': String(length),
-    ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${size}` }),
-  };
-  const isEmpty = call.method === 'HEAD' || length === 0;
-  const bytes = isEmpty ? nothing(call.method) : await openPieces(context, file, part?.start ?? 0, length);
-  return new Answer(part === null ? 200 : 206, all, bytes);
-}
+    const size = file.size_bytes;
+    // RFC 9110, 14.2: a Range header has no meaning for any method but GET.
+    const asked =
+      call.method === 'GET' && rangeCounts(call.headers, validators) ? call.headers.range : undefined;
+    const range = parseRange(asked, size);
+    if (range === 'unsatisfiable') {
+      throw unsatisfiableRange(asked!, size);
+    }
+    const part = range === 'whole' ? null : range;
+    const length = part === null ? size : part.end - part.start + 1;
+    const all = {
+      ...headers,
+      'content-type': 'application/octet-stream',
+      'content-disposition': contentDisposition(file.name),
+      'content-length': String(length),
+      ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${size}` }),
+    };
+    const isEmpty = call.method === 'HEAD' || length === 0;
+    const bytes = isEmpty ? nothing(call.method) : await openPieces(context, file, part?.start ?? 0, length);
+    return new Answer(part === null ? 200 : 206, all, bytes);
+  });
 
 /** No body; for HEAD an empty stream, because the length of anything else would replace that of the file. */
 function nothing(method: string): Readable | null {
@@ -64,21 +71,8 @@ async function openPieces(
   };
 }
 
-export function unsatisfiable(asked: string, size: number): Refusal {
-  return new Refusal(
-    416,
-    {
-      detail: `The range "${asked.slice(0, 100)}" begins behind the end of the file, which has ${size} bytes.`,
-      code: 'range_not_satisfiable',
-      hint: `Ask for bytes between 0 and ${size - 1}.`,
-    },
-    { headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' } },
-  );
-}
-
-function changed(): Refusal {
-  return new Refusal(412, {
-    detail: 'The file is not the one that If-Match or If-Unmodified-Since names.',
+function changed(): HttpProblem {
+  return new HttpProblem(412, 'The file is not the one that If-Match or If-Unmodified-Since names.', {
     code: 'precondition_failed',
     hint: 'Read the file again without the condition; its ETag is its SHA-512.',
   });

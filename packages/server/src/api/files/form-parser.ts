@@ -2,8 +2,9 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
-import { badRequest, type Refusal, unsupportedMediaType } from '../../errors.ts';
+import { unsupportedMediaType } from '../../http/http-problems.ts';
 import { LIMITS } from '../../limits.ts';
+import { type Problem, refused } from '../../problems.ts';
 import { type PartDisposition, parseDisposition } from './content-disposition.ts';
 
 /** How much of a part is buffered ahead of the disk; small buffers stop and go with every chunk of the network. */
@@ -20,7 +21,7 @@ export interface FormHandlers {
   /** `isCut` says that the field was longer than may be. */
   onField(part: PartDisposition, value: Buffer, isCut: boolean): void;
   onTooMany(): void;
-  onBroken(refusal: Refusal): void;
+  onBroken(refusal: Problem): void;
   onEnd(): void;
   limits?: { fieldSize?: number; fields?: number; parts?: number };
 }
@@ -63,14 +64,17 @@ export function openParser(headers: IncomingHttpHeaders, handlers: FormHandlers)
     // Busboy replaces what is not UTF-8 and prefers `filename`: it gets a number to tell the part by, and decodes nothing.
     header['content-disposition'] = part === null ? undefined : [`form-data; name="${parts.length}"`];
     header['content-type'] = ['text/plain'];
-    if (part !== null) parts.push(part);
+    if (part !== null) {
+      parts.push(part);
+    }
   });
   parser.on('file', (index, bytes) => handlers.onFile(partOf(index), bytes));
   parser.on('field', (index, value, _nameCut, isCut) =>
     handlers.onField(partOf(index), Buffer.from(value, 'latin1'), isCut),
   );
-  for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const)
+  for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {
     parser.on(event, handlers.onTooMany);
+  }
   parser.on('error', (cause) => handlers.onBroken(brokenBody(cause)));
   parser.on('finish', handlers.onEnd);
   return parser;
@@ -82,8 +86,8 @@ function headersOf(parser: BusboyInstance, take: (header: PartHeader) => void): 
   inside._parser.parser.prependListener('part', (part: EventEmitter) => part.prependListener('header', take));
 }
 
-function brokenBody(cause: unknown): Refusal {
-  return badRequest(`Multipart form parse error - ${(cause as Error).message}.`, {
+function brokenBody(cause: unknown): Problem {
+  return refused(`Multipart form parse error - ${(cause as Error).message}.`, {
     code: 'parse_error',
     hint: `${HOW_TO_SEND} The header Content-Type must name the boundary that the body uses.`,
     cause,

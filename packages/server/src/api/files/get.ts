@@ -1,14 +1,15 @@
-import type { FileObject, getFile } from '@quarry/contract';
+import { type FileObject, getFile } from '@quarry/contract';
 import { findJobsOfFiles } from '../../db/queries/files-jobs.ts';
-import type { Call } from '../../http/route.ts';
+import { findVisibleFile } from '../../files/visibility.ts';
+import { route } from '../../http/route.ts';
 import type { FilesContext } from './context.ts';
-import { findVisibleFile } from './find-visible.ts';
 import { fileToWire } from './to-wire.ts';
 
 /** Name, size, checksums and other facts of a file. */
-export async function get({ database }: FilesContext, call: Call<typeof getFile>): Promise<FileObject> {
-  const file = await findVisibleFile(database, call.caller, call.params.fileId);
-  const { include_jobs: includeJobs, include_keys: includeKeys } = call.query;
-  const jobs = includeJobs ? (await findJobsOfFiles(database.read, [file.id])).get(file.id) : undefined;
-  return fileToWire(file, { baseUrl: call.baseUrl, version: call.version, includeKeys, jobs });
-}
+export const get = ({ database }: FilesContext) =>
+  route(getFile, async (call): Promise<FileObject> => {
+    const file = await findVisibleFile(database.read, call.caller, call.params.fileId);
+    const { include_jobs: includeJobs, include_keys: includeKeys } = call.query;
+    const jobs = includeJobs ? (await findJobsOfFiles(database.read, [file.id])).get(file.id) : undefined;
+    return fileToWire(file, { baseUrl: call.baseUrl, version: call.version, includeKeys, jobs });
+  });

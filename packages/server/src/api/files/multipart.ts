@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { fileNameProblem } from '@quarry/contract';
-import { badRequest, invalidFields, Refusal } from '../../errors.ts';
+import { HttpProblem } from '../../http/http-problems.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields, type Problem, refused } from '../../problems.ts';
 import type { PartDisposition } from './content-disposition.ts';
 import { HOW_TO_SEND, openParser } from './form-parser.ts';
 import type { SentName } from './sent-name.ts';
@@ -24,7 +25,7 @@ export interface UploadForm<Received> {
 /**
  * Reads the multipart body of an upload the way real clients write it: parts in any order, `typeId` as a field
  * or as a file part of its own, file names with directories, any Content-Type on the parts. `receive` gets the
- * bytes of the part `file` as they come. Rejects with a Refusal for a body that is no upload, and with the
+ * bytes of the part `file` as they come. Rejects with a Problem for a body that is no upload, and with the
  * signal's reason when the client has gone; what `receive` resolved to is then passed to `discard`.
  */
 export async function readUploadForm<Received>(
@@ -56,7 +57,9 @@ export async function readUploadForm<Received>(
     }
     const name = fileName ?? { text: '', isGuessed: false };
     const problem = unreadable ?? fileNameProblem(name.text);
-    if (problem !== null) return stop(invalidFields({ file: [`The file has no usable name. ${problem}`] }));
+    if (problem !== null) {
+      return stop(invalidFields({ file: [`The file has no usable name. ${problem}`] }));
+    }
     const receiving = options.receive(oneByOne(bytes), signal);
     file = { name, receiving };
     receiving.catch(stop);
@@ -68,8 +71,9 @@ export async function readUploadForm<Received>(
     onFile(part, bytes) {
       // A part that ends too early is told by the parser as well.
       bytes.on('error', () => undefined);
-      if (part.field === 'file') takeFile(part, bytes);
-      else if (isTypeId(part.field)) {
+      if (part.field === 'file') {
+        takeFile(part, bytes);
+      } else if (isTypeId(part.field)) {
         void readText(bytes).then((text) => {
           typeId = text;
         }, stop);
@@ -78,11 +82,14 @@ export async function readUploadForm<Received>(
         ignoredParts.push(part.field ?? '');
         bytes.resume();
       }
-      if (signal.aborted) bytes.resume();
+      if (signal.aborted) {
+        bytes.resume();
+      }
     },
     onField({ field }, value) {
-      if (isTypeId(field)) typeId = value.toString('utf8');
-      else if (field === 'file') {
+      if (isTypeId(field)) {
+        typeId = value.toString('utf8');
+      } else if (field === 'file') {
         stop(
           invalidFields({ file: ['The submitted data was not a file. Give the part "file" a filename.'] }),
         );
@@ -94,24 +101,32 @@ export async function readUploadForm<Received>(
   });
   stream.on('error', stop);
   stream.on('close', () => {
-    if (!stream.readableEnded) stop(new Error('The client went away before the upload was complete.'));
+    if (!stream.readableEnded) {
+      stop(new Error('The client went away before the upload was complete.'));
+    }
   });
   const onAbort = () => stop(options.signal.reason);
   options.signal.addEventListener('abort', onAbort, { once: true });
-  if (options.signal.aborted) onAbort();
+  if (options.signal.aborted) {
+    onAbort();
+  }
   let hasMoved = false;
   stream.on('data', () => {
     hasMoved = true;
   });
   const watch = setInterval(() => {
-    if (!hasMoved) stop(stalled());
+    if (!hasMoved) {
+      stop(stalled());
+    }
     hasMoved = false;
   }, options.stallMilliseconds ?? STALL_MILLISECONDS);
   stream.pipe(parser);
 
   try {
     await done.promise;
-    if (file === undefined) throw invalidFields({ file: ['No file was submitted.'], hint: HOW_TO_SEND });
+    if (file === undefined) {
+      throw invalidFields({ file: ['No file was submitted.'], hint: HOW_TO_SEND });
+    }
     return { name: file.name, received: await file.receiving, typeId, ignoredParts };
   } catch (error) {
     stream.unpipe(parser);
@@ -145,7 +160,9 @@ async function* oneByOne(part: Readable): AsyncGenerator<Uint8Array> {
     onOver();
   });
   part.once('close', () => {
-    if (!part.readableEnded) failure ??= { error: new Error('A part of the form ended before its end.') };
+    if (!part.readableEnded) {
+      failure ??= { error: new Error('A part of the form ended before its end.') };
+    }
     onOver();
   });
   try {
@@ -153,13 +170,18 @@ async function* oneByOne(part: Readable): AsyncGenerator<Uint8Array> {
       const chunk = gathered.shift();
       if (chunk !== undefined) {
         yield chunk;
-        if (gathered.length === 0) part.resume();
-      } else if (failure !== null) throw (failure as { error: unknown }).error;
-      else if (isOver) return;
-      else
+        if (gathered.length === 0) {
+          part.resume();
+        }
+      } else if (failure !== null) {
+        throw (failure as { error: unknown }).error;
+      } else if (isOver) {
+        return;
+      } else {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
+      }
     }
   } finally {
     // Whoever leaves early leaves the rest to be dropped: the parser waits for its parts.
@@ -167,16 +189,15 @@ async function* oneByOne(part: Readable): AsyncGenerator<Uint8Array> {
   }
 }
 
-function tooManyParts(): Refusal {
-  return badRequest(`The form has more than ${LIMITS.multipartFields} parts.`, {
+function tooManyParts(): Problem {
+  return refused(`The form has more than ${LIMITS.multipartFields} parts.`, {
     code: 'too_many_parts',
     hint: 'Send one file per request, with typeId beside it if need be.',
   });
 }
 
-function stalled(): Refusal {
-  return new Refusal(408, {
-    detail: 'The upload stopped in the middle: nothing came for minutes.',
+function stalled(): HttpProblem {
+  return new HttpProblem(408, 'The upload stopped in the middle: nothing came for minutes.', {
     code: 'upload_stalled',
     hint: 'Nothing of it was kept. Send the file again.',
   });
@@ -189,7 +210,10 @@ function isTypeId(field: string | undefined): boolean {
 /** The start of a short text; the rest of a long one is read and dropped. */
 async function readText(part: Readable): Promise<string> {
   let text = '';
-  for await (const chunk of part as AsyncIterable<Buffer>)
-    if (text.length < 100) text += chunk.toString('utf8', 0, 100);
+  for await (const chunk of part as AsyncIterable<Buffer>) {
+    if (text.length < 100) {
+      text += chunk.toString('utf8', 0, 100);
+    }
+  }
   return text;
 }

@@ -1,25 +1,23 @@
-import type { getFilePartDigests, PartDigests } from '@quarry/contract';
-import { invalidFields } from '../../errors.ts';
-import type { Call } from '../../http/route.ts';
+import { getFilePartDigests, type PartDigests } from '@quarry/contract';
+import { openBytes } from '../../files/open-bytes.ts';
+import { findVisibleFile } from '../../files/visibility.ts';
+import { type Call, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields } from '../../problems.ts';
 import type { PartDigester } from '../../storage/part-digests.ts';
 import type { BlobReader } from '../../storage/storage.ts';
 import type { FilesContext } from './context.ts';
-import { findVisibleFile } from './find-visible.ts';
-import { openBytes } from './open-bytes.ts';
 
 const DEFAULT_PART_BYTES = 4 * 1024 * 1024;
 
 type PartQuestion = Pick<Call<typeof getFilePartDigests>, 'query' | 'signal'>;
 
 /** Digests of the parts of a file, to find where a copy differs. */
-export async function getPartDigests(
-  context: FilesContext,
-  call: Call<typeof getFilePartDigests>,
-): Promise<PartDigests> {
-  const file = await findVisibleFile(context.database, call.caller, call.params.fileId);
-  return await answerPartDigests(context, call, () => openBytes(context, file));
-}
+export const getPartDigests = (context: FilesContext) =>
+  route(getFilePartDigests, async (call): Promise<PartDigests> => {
+    const file = await findVisibleFile(context.database.read, call.caller, call.params.fileId);
+    return await answerPartDigests(context, call, () => openBytes(context, file));
+  });
 
 /**
  * Digests of the parts that a request asks for, of any stored bytes. Opens and closes the reader. Refuses with 400 a

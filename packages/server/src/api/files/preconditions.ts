@@ -13,9 +13,15 @@ export function failedPrecondition(headers: IncomingHttpHeaders, validators: Val
   const ifMatch = headers['if-match'];
   const ifNoneMatch = headers['if-none-match'];
   if (ifMatch !== undefined) {
-    if (!lists(ifMatch, validators.etag, 'strong')) return 412;
-  } else if (isBefore(headers['if-unmodified-since'], validators)) return 412;
-  if (ifNoneMatch !== undefined) return lists(ifNoneMatch, validators.etag, 'weak') ? 304 : null;
+    if (!lists(ifMatch, validators.etag, 'strong')) {
+      return 412;
+    }
+  } else if (isBefore(headers['if-unmodified-since'], validators)) {
+    return 412;
+  }
+  if (ifNoneMatch !== undefined) {
+    return lists(ifNoneMatch, validators.etag, 'weak') ? 304 : null;
+  }
   const since = parseSeconds(headers['if-modified-since']);
   return since !== null && validators.lastModifiedSeconds <= since ? 304 : null;
 }
@@ -23,8 +29,12 @@ export function failedPrecondition(headers: IncomingHttpHeaders, validators: Val
 /** RFC 9110, 13.1.5: whether a Range header still counts, given an If-Range header. */
 export function rangeCounts(headers: IncomingHttpHeaders, validators: Validators): boolean {
   const ifRange = headers['if-range']?.toString().trim();
-  if (ifRange === undefined) return true;
-  if (ifRange.startsWith('"') || ifRange.startsWith('W/')) return ifRange === validators.etag;
+  if (ifRange === undefined) {
+    return true;
+  }
+  if (ifRange.startsWith('"') || ifRange.startsWith('W/')) {
+    return ifRange === validators.etag;
+  }
   return parseSeconds(ifRange) === validators.lastModifiedSeconds;
 }
 

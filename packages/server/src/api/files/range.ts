@@ -14,16 +14,24 @@ export function parseRange(
   sizeBytes: number,
 ): ByteRange | 'whole' | 'unsatisfiable' {
   const match = /^bytes=\s*(\d{0,20})-(\d{0,20})\s*$/i.exec(header ?? '');
-  if (match === null || sizeBytes === 0) return 'whole';
+  if (match === null || sizeBytes === 0) {
+    return 'whole';
+  }
   const [, first = '', last = ''] = match;
   if (first === '') {
-    if (last === '') return 'whole';
+    if (last === '') {
+      return 'whole';
+    }
     const suffixBytes = Number(last);
-    if (suffixBytes === 0) return 'unsatisfiable';
+    if (suffixBytes === 0) {
+      return 'unsatisfiable';
+    }
     return { start: Math.max(0, sizeBytes - suffixBytes), end: sizeBytes - 1 };
   }
   const start = Number(first);
   const end = last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1);
-  if (last !== '' && Number(last) < start) return 'whole';
+  if (last !== '' && Number(last) < start) {
+    return 'whole';
+  }
   return start >= sizeBytes ? 'unsatisfiable' : { start, end };
 }

@@ -1,49 +1,60 @@
 import { Readable } from 'node:stream';
-import type { readFileLines } from '@quarry/contract';
-import { badRequest } from '../../errors.ts';
-import { Answer, type Call } from '../../http/route.ts';
+import { readFileLines } from '@quarry/contract';
+import { openBytes } from '../../files/open-bytes.ts';
+import { findVisibleFile } from '../../files/visibility.ts';
+import { Answer, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
+import { refused } from '../../problems.ts';
 import type { BlobReader } from '../../storage/storage.ts';
 import { jsonBytesOf, LinesJson } from '../lines-json.ts';
 import type { FilesContext } from './context.ts';
-import { findVisibleFile } from './find-visible.ts';
-import { openBytes } from './open-bytes.ts';
 
 const BLOCK_BYTES = 32 * 1024;
 /** What a byte may take in JSON: NUL is \u0000. */
 const MOST_PER_BYTE = 6;
 
 /** A text as a list of lines, streamed, so that a large one costs the server no memory. */
-export async function readLines(context: FilesContext, call: Call<typeof readFileLines>): Promise<unknown> {
-  const file = await findVisibleFile(context.database, call.caller, call.params.fileId);
-  if (file.size_bytes > context.linesBytes) {
-    throw badRequest(
-      `The file has ${file.size_bytes} bytes; lines are given of files up to ${context.linesBytes} bytes.`,
-      { code: 'too_many_lines', hint: `Read it, or a range of it, from files/${file.id}/contents/ instead.` },
-    );
-  }
-  if (file.size_bytes === 0) return { lines: [] };
-  const reader = await openBytes(context, file);
-  if (file.size_bytes * MOST_PER_BYTE > LIMITS.linesAnswerBytes && (await isTooLong(reader))) {
-    await reader.close();
-    throw badRequest(
-      `As lines in JSON, the file has more than ${LIMITS.linesAnswerBytes} bytes, since much of it is no text.`,
-      { code: 'too_many_lines', hint: `Read it, or a range of it, from files/${file.id}/contents/ instead.` },
-    );
-  }
-  const headers = { 'content-type': 'application/json; charset=utf-8' };
-  const lines = Readable.from(linesAsJson(blocksOf(reader)), { objectMode: false });
-  // Not by the generator: one whose reader leaves at once has not begun, and never ends.
-  lines.once('close', () => void reader.close());
-  return Answer.text(headers, lines);
-}
+export const readLines = (context: FilesContext) =>
+  route(readFileLines, async (call) => {
+    const file = await findVisibleFile(context.database.read, call.caller, call.params.fileId);
+    if (file.size_bytes > context.linesBytes) {
+      throw refused(
+        `The file has ${file.size_bytes} bytes; lines are given of files up to ${context.linesBytes} bytes.`,
+        {
+          code: 'too_many_lines',
+          hint: `Read it, or a range of it, from files/${file.id}/contents/ instead.`,
+        },
+      );
+    }
+    if (file.size_bytes === 0) {
+      return { lines: [] };
+    }
+    const reader = await openBytes(context, file);
+    if (file.size_bytes * MOST_PER_BYTE > LIMITS.linesAnswerBytes && (await isTooLong(reader))) {
+      await reader.close();
+      throw refused(
+        `As lines in JSON, the file has more than ${LIMITS.linesAnswerBytes} bytes, since much of it is no text.`,
+        {
+          code: 'too_many_lines',
+          hint: `Read it, or a range of it, from files/${file.id}/contents/ instead.`,
+        },
+      );
+    }
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const lines = Readable.from(linesAsJson(blocksOf(reader)), { objectMode: false });
+    // Not by the generator: one whose reader leaves at once has not begun, and never ends.
+    lines.once('close', () => void reader.close());
+    return Answer.text(headers, lines);
+  });
 
 /** The bytes in small blocks, the memory of each used again for the next: a thousand slow readers may hold one each. */
 async function* blocksOf(reader: BlobReader): AsyncGenerator<Uint8Array> {
   const block = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, reader.sizeBytes));
   for (let position = 0; ; ) {
     const count = await reader.read(block, position);
-    if (count === 0) return;
+    if (count === 0) {
+      return;
+    }
     yield block.subarray(0, count);
     position += count;
   }
@@ -54,7 +65,9 @@ async function isTooLong(reader: BlobReader): Promise<boolean> {
   let bytes = 0;
   for await (const block of blocksOf(reader)) {
     bytes += jsonBytesOf(block);
-    if (bytes > LIMITS.linesAnswerBytes) return true;
+    if (bytes > LIMITS.linesAnswerBytes) {
+      return true;
+    }
   }
   return false;
 }
@@ -64,6 +77,8 @@ async function* linesAsJson(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<st
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const lines = new LinesJson('kept');
   yield '{"lines":[';
-  for await (const chunk of bytes) yield lines.next(decoder.decode(chunk, { stream: true }));
+  for await (const chunk of bytes) {
+    yield lines.next(decoder.decode(chunk, { stream: true }));
+  }
   yield `${lines.next(decoder.decode())}${lines.end()}]}`;
 }

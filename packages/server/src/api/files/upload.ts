@@ -1,21 +1,20 @@
-import { type uploadFile, wireInteger } from '@quarry/contract';
+import { FILE_TYPE, putFile, uploadFile, wireInteger } from '@quarry/contract';
 import { person } from '../../access/caller.ts';
 import { findFile } from '../../db/queries/files-find.ts';
 import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import { recordFiles } from '../../db/queries/record-files.ts';
 import type { FileRow } from '../../db/tables.ts';
-import { invalidFields, storageFull, tooLarge } from '../../errors.ts';
-import type { Call } from '../../http/route.ts';
+import { giveUpHeld, keepHeld } from '../../files/keep.ts';
+import { type Call, route } from '../../http/route.ts';
 import { deletedSince, identityWith, writeOnce } from '../../idempotency/once.ts';
 import { LIMITS } from '../../limits.ts';
+import { invalidFields, storageFull, tooLarge } from '../../problems.ts';
 import { BlobTooLargeError, type HeldBlob, StorageFullError } from '../../storage/storage.ts';
-import { collectBlob } from './collect-blobs.ts';
 import type { FilesContext } from './context.ts';
 import { drain } from './drain.ts';
 import { readUploadForm } from './multipart.ts';
 import { fileToWire } from './to-wire.ts';
 
-const INPUT_FILE = 1;
 /** A multipart body is this much larger than the file in it, at most. */
 const FORM_BYTES = LIMITS.multipartFields * LIMITS.multipartFieldBytes;
 /** POST and PUT are served alike. */
@@ -25,20 +24,28 @@ type UploadCall = Pick<
 >;
 const typeIdSchema = wireInteger({ min: 0 });
 
+export const upload = (context: FilesContext) => route(uploadFile, (call) => receive(context, call));
+
+export const put = (context: FilesContext) => route(putFile, (call) => receive(context, call));
+
 /** Takes in a file; the answer comes when its bytes and its row are durable. */
-export async function upload(context: FilesContext, call: UploadCall) {
+async function receive(context: FilesContext, call: UploadCall) {
   try {
     return await receiveUpload(context, call);
   } catch (error) {
     // Many clients read no answer before they have sent their whole body.
-    if (!call.signal.aborted) await drain(call.stream);
+    if (!call.signal.aborted) {
+      await drain(call.stream);
+    }
     if (error instanceof BlobTooLargeError) {
       throw tooLarge(
         `The file is larger than ${error.maxBytes} bytes, the most that one upload may have.`,
         'Split the file, or ask whoever runs the platform to raise the limit.',
       );
     }
-    if (error instanceof StorageFullError) throw storageFull(error);
+    if (error instanceof StorageFullError) {
+      throw storageFull(error);
+    }
     throw error;
   }
 }
@@ -46,13 +53,9 @@ export async function upload(context: FilesContext, call: UploadCall) {
 async function receiveUpload(context: FilesContext, call: UploadCall) {
   const { storage } = context;
   const owner = person(call.caller);
-  const discard = async (blob: HeldBlob) => {
-    blob.release();
-    await collectBlob(context, blob.sha512);
-  };
   const form = await readUploadForm(call.stream, call.headers, {
     signal: call.signal,
-    discard,
+    discard: (blob: HeldBlob) => giveUpHeld(context, [blob]),
     receive: (bytes, signal) =>
       storage.receive(bytes, {
         signal,
@@ -62,25 +65,21 @@ async function receiveUpload(context: FilesContext, call: UploadCall) {
       }),
   });
   const blob = form.received;
-  try {
+  const file = await keepHeld(context, [blob], async () => {
     const typeId = parseTypeId(form.typeId);
     call.signal.throwIfAborted();
     const content = { name: form.name.text, typeId, sha512: blob.sha512, sizeBytes: blob.sizeBytes };
-    const file = await keepOnce(context, call, { ownerId: owner.userId, ...content });
-    blob.release();
-    if (form.ignoredParts.length > 0) {
-      call.warn(`Only the part "file" is kept; ignored: ${form.ignoredParts.join(', ')}.`);
-    }
-    if (form.name.isGuessed) {
-      call.warn(
-        `The name of the file was not sent in UTF-8 and was read as Windows-1252: "${form.name.text}". PATCH the file to give it another.`,
-      );
-    }
-    return fileToWire({ ...file, owner_email: owner.email }, call);
-  } catch (error) {
-    await discard(blob);
-    throw error;
+    return await keepOnce(context, call, { ownerId: owner.userId, ...content });
+  });
+  if (form.ignoredParts.length > 0) {
+    call.warn(`Only the part "file" is kept; ignored: ${form.ignoredParts.join(', ')}.`);
   }
+  if (form.name.isGuessed) {
+    call.warn(
+      `The name of the file was not sent in UTF-8 and was read as Windows-1252: "${form.name.text}". PATCH the file to give it another.`,
+    );
+  }
+  return fileToWire({ ...file, owner_email: owner.email }, call);
 }
 
 /**
@@ -105,13 +104,19 @@ async function keepOnce(context: FilesContext, call: UploadCall, upload: NewFile
     },
   );
   const file = fresh ?? (await findFile(database.read, fileId));
-  if (!file) throw deletedSince(`The file "${fileId}"`);
+  if (!file) {
+    throw deletedSince(`The file "${fileId}"`);
+  }
   return file;
 }
 
 function parseTypeId(sent: string | undefined): number {
-  if (sent === undefined || sent.trim() === '') return INPUT_FILE;
+  if (sent === undefined || sent.trim() === '') {
+    return FILE_TYPE.input;
+  }
   const parsed = typeIdSchema.safeParse(sent);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    return parsed.data;
+  }
   throw invalidFields({ typeId: parsed.error.issues.map(({ message }) => message) });
 }

@@ -1,16 +1,12 @@
 import { cloneJob } from '@quarry/contract';
-import { findJob } from '../../db/queries/find-job.ts';
 import { route } from '../../http/route.ts';
-import type { StoredDefinition } from '../../jobs/definition/definition.ts';
+import { definitionOfClone } from '../../jobs/verbs/clone.ts';
 import type { JobsContext } from './context.ts';
-import { saveJob } from './create.ts';
+import { saveOnce } from './save-once.ts';
 
 export const clone = (context: JobsContext) =>
-  route(cloneJob, (call) =>
-    saveJob(context, call, async () => {
-      const original = await findJob(context.database.read, call.caller, call.params.jobId);
-      const definition = JSON.parse(original.definition) as StoredDefinition;
-      const name = call.body?.name ?? `Copy of ${original.name}`.slice(0, 255);
-      return { ...definition, name, clonedFrom: original.id };
-    }),
-  );
+  route(cloneJob, (call) => {
+    const wanted = { jobId: call.params.jobId, name: call.body?.name };
+    const queries = context.database.read;
+    return saveOnce(context, call, () => definitionOfClone({ queries }, call.caller, wanted));
+  });

@@ -1,9 +1,10 @@
 import { watchJob } from '@quarry/contract';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { listJobStatuses } from '../../db/queries/list-statuses.ts';
-import { EVENT_STREAM_HEADERS, EventStream, type ServerSentEvent } from '../../http/event-stream.ts';
-import { type Call, RawAnswer, route } from '../../http/route.ts';
-import { readState } from '../../jobs/store.ts';
+import type { EventStream, ServerSentEvent } from '../../http/event-stream.ts';
+import { Answer, type Call, route } from '../../http/route.ts';
+import type { JobChanges, Watch } from '../../jobs/life/job-changes.ts';
+import { readState } from '../../jobs/life/store.ts';
 import { LIMITS } from '../../limits.ts';
 import type { JobsContext } from './context.ts';
 import { jobStatusToWire, progressToWire } from './to-wire.ts';
@@ -19,38 +20,49 @@ const STREAM = {
 
 export const events = (context: JobsContext) =>
   route(watchJob, async (call) => {
-    const { database, news, places } = context;
-    await findJob(database.read, call.caller, call.params.jobId);
-    if (call.method === 'HEAD') {
-      return new RawAnswer(
-        async (_request, response) => void response.writeHead(200, EVENT_STREAM_HEADERS).end(),
-      );
+    const { database, jobChanges, waitSlots } = context;
+    const { jobId } = call.params;
+    await findJob(database.read, call.caller, jobId);
+    using held = new DisposableStack();
+    const watch = held.use(jobChanges.watch(jobId));
+    if (call.method !== 'HEAD') {
+      held.use(waitSlots.take(call.caller));
     }
-    using rest = new DisposableStack();
-    const watch = rest.use(news.watch(call.params.jobId));
-    rest.use(places.take(call.caller));
-    const held = rest.move();
-    return new RawAnswer(async (_request, response) => {
-      using _held = held;
-      using stream = new EventStream(response, STREAM);
-      const teller = new Teller(context, call);
-      while (!stream.gone.aborted && !news.isClosed) {
-        const lookedAt = performance.now();
-        const fresh = await teller.look();
-        // The job, or the right to see it, has gone: the client learns why when it comes again.
-        if (fresh === null) return;
-        await stream.send(fresh);
-        if (fresh.at(-1)?.type === 'end') return;
-        const wait = { signal: stream.gone, deadline: performance.now() + STREAM.heartbeatSeconds * 1000 };
-        if ((await watch.next(wait)) === 'progress') {
-          await watch.next({ ...wait, least: 'status', deadline: lookedAt + PROGRESS_MS });
-        }
-      }
+    const reader = new Reader(context, call);
+    const kept = held.move();
+    return Answer.events({
+      options: STREAM,
+      tell: (stream) => tellReader(reader, stream, { watch, jobChanges }),
+      close: () => kept.dispose(),
     });
   });
 
+/** Tells a reader what happens to a job, until it has ended or one of them is gone. */
+async function tellReader(
+  reader: Reader,
+  stream: EventStream,
+  { watch, jobChanges }: { watch: Watch; jobChanges: JobChanges },
+): Promise<void> {
+  while (!stream.gone.aborted && !jobChanges.isClosed) {
+    const lookedAt = performance.now();
+    const fresh = await reader.look();
+    // The job, or the right to see it, has gone: the client learns why when it comes again.
+    if (fresh === null) {
+      return;
+    }
+    await stream.send(fresh);
+    if (fresh.at(-1)?.type === 'end') {
+      return;
+    }
+    const wait = { signal: stream.gone, deadline: performance.now() + STREAM.heartbeatSeconds * 1000 };
+    if ((await watch.next(wait)) === 'progress') {
+      await watch.next({ ...wait, least: 'status', deadline: lookedAt + PROGRESS_MS });
+    }
+  }
+}
+
 /** Knows what one reader was told of a job. */
-class Teller {
+class Reader {
   readonly #context: JobsContext;
   readonly #call: Call<typeof watchJob>;
   /** The newest row of the history that was told. */
@@ -87,7 +99,9 @@ class Teller {
     const state = readState(job.state);
     const progress = progressToWire(state);
     const text = JSON.stringify(progress);
-    if (text !== this.#progress) found.push({ type: 'progress', data: progress });
+    if (text !== this.#progress) {
+      found.push({ type: 'progress', data: progress });
+    }
     this.#progress = text;
     if (state.phase === 'completed') {
       found.push({ type: 'end', data: { outcome: state.outcome, failure: state.failure } });

@@ -1,7 +1,7 @@
 import { listJobFiles } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { route } from '../../http/route.ts';
-import { pageOfFiles } from '../files/list.ts';
+import { pageOfFiles } from '../files/page-of-files.ts';
 import type { JobsContext } from './context.ts';
 
 export const files = ({ database }: JobsContext) =>

@@ -1,7 +1,8 @@
 import { getJob } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { route } from '../../http/route.ts';
-import { answerJob, type JobsContext } from './context.ts';
+import { answerJob } from './answer-job.ts';
+import type { JobsContext } from './context.ts';
 
 export const get = (context: JobsContext) =>
   route(getJob, async (call) =>

@@ -1,8 +1,8 @@
 import type { Route } from '../../http/route.ts';
-import { createMany, stopMany } from './bulk.ts';
 import { clone } from './clone.ts';
 import type { JobsContext } from './context.ts';
 import { create } from './create.ts';
+import { createMany } from './create-many.ts';
 import { remove } from './delete.ts';
 import { events } from './events.ts';
 import { files } from './files.ts';
@@ -10,6 +10,7 @@ import { get } from './get.ts';
 import { list } from './list.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
 import { stop } from './stop.ts';
+import { stopMany } from './stop-many.ts';
 import { submit } from './submit.ts';
 import { replace, update } from './update.ts';
 

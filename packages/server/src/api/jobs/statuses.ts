@@ -14,7 +14,7 @@ export const statuses = (context: JobsContext) =>
 
 /** The history of a job, newest first; with `wait`, once it begins with another row than `since`. */
 async function history(
-  { database, news, places }: JobsContext,
+  { database, jobChanges, waitSlots }: JobsContext,
   call: Call<typeof listJobStatuses>,
 ): Promise<JobStatusRow[]> {
   const { wait = 0, since, page = 1 } = call.query;
@@ -23,15 +23,19 @@ async function history(
     return histories.listJobStatuses(database.read, job.id);
   };
   // The links to further pages carry the query along: only the first page is waited for.
-  if (wait === 0 || page > 1 || call.method === 'HEAD') return look();
+  if (wait === 0 || page > 1 || call.method === 'HEAD') {
+    return look();
+  }
 
   const deadline = performance.now() + wait * 1000;
-  const isNews = ([newest]: JobStatusRow[]) => (since ? newest?.id !== since : newest !== undefined);
-  using watch = news.watch(call.params.jobId);
+  const hasChanged = ([newest]: JobStatusRow[]) => (since ? newest?.id !== since : newest !== undefined);
+  using watch = jobChanges.watch(call.params.jobId);
   let rows = await look();
-  if (isNews(rows)) return rows;
-  using _place = places.take(call.caller);
-  while (!isNews(rows) && (await watch.next({ deadline, least: 'status', signal: call.signal }))) {
+  if (hasChanged(rows)) {
+    return rows;
+  }
+  using _slot = waitSlots.take(call.caller);
+  while (!hasChanged(rows) && (await watch.next({ deadline, least: 'status', signal: call.signal }))) {
     // Rights may have ended meanwhile, as may have the job.
     rows = await look(await call.authenticateAgain());
   }

@@ -4,10 +4,10 @@ import { type Clock, secondsBetween } from '../../clock.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import type { SummaryRow } from '../../db/queries/list-jobs.ts';
 import type { ClusterStatusRow, JobStatusRow } from '../../db/tables.ts';
-import { billingPriority, type StoredDefinition, type StoredTile } from '../../jobs/definition/definition.ts';
-import { costOf } from '../../jobs/estimate.ts';
-import type { JobState } from '../../jobs/state.ts';
-import { readState } from '../../jobs/store.ts';
+import { costOf } from '../../jobs/definition/estimate.ts';
+import { billingPriority, type StoredDefinition, type StoredTile } from '../../jobs/definition/stored.ts';
+import type { JobState } from '../../jobs/life/state.ts';
+import { readState } from '../../jobs/life/store.ts';
 
 const DEFAULT_SSH_PORT = 22;
 
@@ -72,7 +72,7 @@ export function jobToWire(
       estimate: costFor(row, row.walltime_seconds),
       used: elapsed === null ? null : costFor(row, elapsed),
     },
-    retryPolicy: policyToWire(definition),
+    retryPolicy: definition.retryPolicy as Job['retryPolicy'],
     slotsGranted: row.slots_granted,
     progress: progressToWire(state),
     optimization: row.optimization === null ? null : JSON.parse(row.optimization),
@@ -86,11 +86,6 @@ export function jobToWire(
     };
   }
   return { ...common, jobanalyses: definition.jobanalyses.map((tile) => tileToWire(tile, context)) };
-}
-
-/** Definitions of earlier versions say nothing of lost agents. */
-function policyToWire({ retryPolicy }: StoredDefinition): Job['retryPolicy'] {
-  return retryPolicy && { ...retryPolicy, agentLost: retryPolicy.agentLost ?? null };
 }
 
 /** Keys that clients of v3 read and that say nothing on this platform. */
@@ -197,7 +192,9 @@ function fileOrNull(file: { id: string } | null, context: JobWireContext): FileO
 }
 
 function elapsedSeconds(row: JobWithOwner, clock: Clock): number | null {
-  if (row.date_started === null) return row.used_seconds === 0 ? null : row.used_seconds;
+  if (row.date_started === null) {
+    return row.used_seconds === 0 ? null : row.used_seconds;
+  }
   return row.used_seconds + Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
 }
 

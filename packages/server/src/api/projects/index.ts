@@ -1,6 +1,11 @@
 import type { Route } from '../../http/route.ts';
-import type { PeopleContext } from '../users/keys.ts';
-import { addMember, create, list, listMine, removeMember, update } from './projects.ts';
+import type { PeopleContext } from '../users/context.ts';
+import { addMember } from './add-member.ts';
+import { create } from './create.ts';
+import { list } from './list.ts';
+import { listMine } from './list-mine.ts';
+import { removeMember } from './remove-member.ts';
+import { update } from './update.ts';
 
 /** The endpoints of projects. */
 export function projectRoutes(context: PeopleContext): Route[] {

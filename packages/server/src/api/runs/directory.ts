@@ -6,10 +6,10 @@ import { type DirectoryEntry, listRunDirectory } from '@quarry/contract';
 import { findExecutingRun } from '../../db/queries/find-runs.ts';
 import { route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
-import type { RunsContext } from './index.ts';
+import type { JobsContext } from '../jobs/context.ts';
 import { openWorkDirectory, type WorkDirectory } from './work-directory.ts';
 
-export const directory = ({ database }: RunsContext) =>
+export const directory = ({ database }: JobsContext) =>
   route(listRunDirectory, async (call): Promise<DirectoryEntry[]> => {
     const { jobId, runId } = call.params;
     const run = await findExecutingRun(database.read, call.caller, jobId, runId);
@@ -43,7 +43,9 @@ interface Level {
 /** Files in the work directory by their paths, as many as the limits allow; links are not followed. */
 async function listFiles(work: WorkDirectory | null): Promise<Listed> {
   const listed: Listed = { files: [], isWhole: true };
-  if (work === null) return listed;
+  if (work === null) {
+    return listed;
+  }
   const { cursor } = work;
   const base = cursor.depth;
   const pace = new Pace();
@@ -58,12 +60,18 @@ async function listFiles(work: WorkDirectory | null): Promise<Listed> {
         levels.push(listOne(cursor.fd, `${level.prefix}${textOf(name)}/`, listed, bounds));
       } else {
         levels.pop();
-        if (levels.length > 0) cursor.leave();
+        if (levels.length > 0) {
+          cursor.leave();
+        }
       }
     } catch (error) {
-      if (error instanceof StepRefused) levels.length = Math.min(levels.length, cursor.depth - base + 1);
+      if (error instanceof StepRefused) {
+        levels.length = Math.min(levels.length, cursor.depth - base + 1);
+      }
     }
-    if (pace.isDue) await pace.rest();
+    if (pace.isDue) {
+      await pace.rest();
+    }
   }
   return listed;
 }
@@ -82,8 +90,9 @@ function listOne(
         listed.isWhole = false;
         break;
       }
-      if (isDirectory) level.left.push(name);
-      else if (isFile) {
+      if (isDirectory) {
+        level.left.push(name);
+      } else if (isFile) {
         const path = prefix + textOf(name);
         bounds.pathBytes -= Buffer.byteLength(path);
         listed.files.push({ path, sizeBytes: Number(lookAt(fd, name)?.size ?? 0) });

@@ -27,7 +27,9 @@ async function give(
 
 async function joined(pieces: AsyncIterable<string>): Promise<string> {
   let text = '';
-  for await (const piece of pieces) text += piece;
+  for await (const piece of pieces) {
+    text += piece;
+  }
   return text;
 }
 
@@ -50,7 +52,9 @@ const bytesHandle = (bytes: Buffer) =>
 
 function splitLines(text: string): string[] {
   const lines = text.split(/\r\n|\r|\n/);
-  if (lines.at(-1) === '') lines.pop();
+  if (lines.at(-1) === '') {
+    lines.pop();
+  }
   return lines;
 }
 
@@ -108,8 +112,12 @@ test('what is given has at most so many bytes, whole lines as long as there is o
         });
         // The last byte looked at may be the one too many, and the quotation marks are not counted.
         expect(given.jsonBytes).toBeLessThanOrEqual(jsonBytes + 8);
-        if (cut === null) expect(lines).toEqual(all);
-        if (cut === 'lines') expect(lines).toEqual(all.slice(-lines.length));
+        if (cut === null) {
+          expect(lines).toEqual(all);
+        }
+        if (cut === 'lines') {
+          expect(lines).toEqual(all.slice(-lines.length));
+        }
         if (cut === 'line') {
           expect(lines).toHaveLength(1);
           expect(all.at(-1)!.endsWith(lines[0]!)).toBe(true);

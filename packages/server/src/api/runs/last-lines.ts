@@ -35,7 +35,9 @@ export async function findLastLines(
   const block = Buffer.allocUnsafe(Math.max(1, Math.min(blockBytes, sizeBytes)));
   for (let end = sizeBytes; ; ) {
     const found = await scan(end);
-    if (typeof found !== 'number') return found;
+    if (typeof found !== 'number') {
+      return found;
+    }
     end = found;
   }
 
@@ -50,7 +52,9 @@ export async function findLastLines(
       const length = Math.min(block.length, position);
       position -= length;
       const { bytesRead } = await handle.read(block, 0, length, position);
-      if (bytesRead < length) return position + bytesRead;
+      if (bytesRead < length) {
+        return position + bytesRead;
+      }
       const piece = block.subarray(0, length);
       const byteBeyondAscii = jsonBytesBeyondAscii(piece);
       for (let index = length - 1; index >= 0; index--) {
@@ -61,9 +65,13 @@ export async function findLastLines(
           if (at < end - 1) {
             whole = at + 1;
             bytes += JSON_LINE_BYTES;
-            if (++lines === count) return { start: whole, end, cut: null };
+            if (++lines === count) {
+              return { start: whole, end, cut: null };
+            }
           }
-        } else if (byte !== CR) bytes += jsonBytesOfByte(byte, byteBeyondAscii);
+        } else if (byte !== CR) {
+          bytes += jsonBytesOfByte(byte, byteBeyondAscii);
+        }
         behind = byte;
         if (bytes > jsonBytes) {
           return whole < end ? { start: whole, end, cut: 'lines' } : { start: at + 1, end, cut: 'line' };
@@ -85,7 +93,9 @@ export async function* lastLinesAsJson(
   let isFirst = cut === 'line';
   for (let position = start; position < end; ) {
     const { bytesRead } = await handle.read(block, 0, Math.min(block.length, end - position), position);
-    if (bytesRead === 0) break;
+    if (bytesRead === 0) {
+      break;
+    }
     position += bytesRead;
     const piece = block.subarray(0, bytesRead);
     yield lines.next(decoder.decode(isFirst ? fromWholeCharacter(piece) : piece, { stream: true }));

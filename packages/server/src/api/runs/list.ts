@@ -4,44 +4,59 @@ import type { Queries } from '../../db/database.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { numbersOf, readRuns } from '../../db/queries/find-runs.ts';
 import { Answer, route } from '../../http/route.ts';
-import { inputNames, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import { readDefinition } from '../../jobs/definition/stored.ts';
+import { inputNames } from '../../sweeps/variables.ts';
+import type { JobsContext } from '../jobs/context.ts';
 import { paginate } from '../paging.ts';
-import type { RunsContext } from './index.ts';
 import { runToWire } from './to-wire.ts';
 
 /** Longer pages are sent as they are read: a run may have thousands of outputs, and a page a thousand runs. */
 const RUNS_IN_MEMORY = 25;
 
-export const list = ({ database: { read } }: Pick<RunsContext, 'database'>) =>
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+
+export const list = ({ database: { read } }: JobsContext) =>
   route(listJobRuns, async (call) => {
     const job = await findJob(read, call.caller, call.params.jobId);
-    const names = inputNames(JSON.parse(job.definition) as StoredDefinition);
+    const shown = { jobId: job.id, names: inputNames(readDefinition(job.definition)) };
     const page = await paginate(call, numbersOf(read, job.id), (number) => number);
-    const numbers = { jobId: job.id, first: page.results[0] ?? 0, last: page.results.at(-1) ?? -1 };
     if (page.results.length > RUNS_IN_MEMORY) {
-      const headers = { 'content-type': 'application/json; charset=utf-8' };
-      const body = pageAsJson(read, page, numbers, names);
-      return Answer.text(headers, Readable.from(body, { objectMode: false }));
+      return Answer.text(JSON_HEADERS, Readable.from(runsAsJson(read, page, shown), { objectMode: false }));
     }
     const results: Run[] = [];
-    for await (const rows of readRuns(read, numbers))
-      results.push(...rows.map((row) => runToWire(row, names)));
+    for await (const runs of runsOf(read, page, shown)) {
+      results.push(...runs);
+    }
     return { ...page, results };
   });
 
-async function* pageAsJson(
-  read: Queries,
-  { results: _, ...rest }: Page<number>,
-  numbers: Parameters<typeof readRuns>[1],
-  names: readonly string[],
-): AsyncGenerator<string> {
+interface Shown {
+  jobId: string;
+  /** Of the inputs of runs, in their order. */
+  names: readonly string[];
+}
+
+/** A page of numbers of runs as JSON of these runs, piece by piece. */
+export async function* runsAsJson(read: Queries, page: Page<number>, shown: Shown): AsyncGenerator<string> {
+  const { results: _, ...rest } = page;
   yield `${JSON.stringify(rest).slice(0, -1)},"results":[`;
   let separator = '';
-  for await (const rows of readRuns(read, numbers)) {
-    for (const row of rows) {
-      yield separator + JSON.stringify(runToWire(row, names));
+  for await (const runs of runsOf(read, page, shown)) {
+    for (const run of runs) {
+      yield separator + JSON.stringify(run);
       separator = ',';
     }
   }
   yield ']}';
+}
+
+async function* runsOf(
+  read: Queries,
+  { results }: Page<number>,
+  { jobId, names }: Shown,
+): AsyncGenerator<Run[]> {
+  const numbers = { jobId, first: results[0] ?? 0, last: results.at(-1) ?? -1 };
+  for await (const rows of readRuns(read, numbers)) {
+    yield rows.map((row) => runToWire(row, names));
+  }
 }

@@ -2,15 +2,15 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { tailRunFile } from '@quarry/contract';
 import { findExecutingRun } from '../../db/queries/find-runs.ts';
+import { unsatisfiableRange } from '../../http/http-problems.ts';
 import { Answer, type Call, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
-import { unsatisfiable } from '../files/download.ts';
 import { parseRange } from '../files/range.ts';
-import type { RunsContext } from './index.ts';
+import type { JobsContext } from '../jobs/context.ts';
 import { findLastLines, type LastLines, lastLinesAsJson } from './last-lines.ts';
 import { openInside, openWorkDirectory } from './work-directory.ts';
 
-export const tail = ({ database }: RunsContext) =>
+export const tail = ({ database }: JobsContext) =>
   route(tailRunFile, async (call) => {
     const { jobId, runId, '*': name } = call.params;
     const run = await findExecutingRun(database.read, call.caller, jobId, runId);
@@ -18,7 +18,9 @@ export const tail = ({ database }: RunsContext) =>
     const { handle, path } = await openInside(work, name);
     try {
       const stat = await handle.stat();
-      if (call.query.lines === undefined) return await bytesOf(call, handle, stat.size);
+      if (call.query.lines === undefined) {
+        return await bytesOf(call, handle, stat.size);
+      }
       return await linesOf(call, { handle, path, sizeBytes: stat.size }, call.query.lines);
     } catch (error) {
       await handle.close();
@@ -33,7 +35,9 @@ async function bytesOf(
   sizeBytes: number,
 ): Promise<Answer> {
   const range = parseRange(method === 'GET' ? headers.range : undefined, sizeBytes);
-  if (range === 'unsatisfiable') throw unsatisfiable(headers.range!, sizeBytes);
+  if (range === 'unsatisfiable') {
+    throw unsatisfiableRange(headers.range!, sizeBytes);
+  }
   const part = range === 'whole' ? null : range;
   const start = part?.start ?? 0;
   const length = part === null ? sizeBytes : part.end - part.start + 1;

@@ -49,7 +49,9 @@ export function runToWire(row: StoredRun, names: readonly string[]): Run {
 }
 
 function failureOf({ failure, directory }: StoredRun): Failure | null {
-  if (failure === null) return null;
+  if (failure === null) {
+    return null;
+  }
   const stored = JSON.parse(failure) as Failure;
   return directory === null ? notResumable(stored) : stored;
 }

@@ -5,8 +5,8 @@ import { TreeCursor } from '@quarry/agent/files/cursor';
 import { inodeAt, openEntry, statOf } from '@quarry/agent/files/door';
 import { followPath, type LinkedTree, partsOf } from '@quarry/agent/files/follow-link';
 import { nameOf, type RawName, rawOf, textOf } from '@quarry/agent/files/raw-name';
-import { badRequest, notFound } from '../../errors.ts';
 import { clusterDirectoryOf } from '../../jobs/runs/run-directory.ts';
+import { notFound, refused } from '../../problems.ts';
 
 /** Where commands work, below the directory of a run. */
 const [HOME, WORK] = ['home', 'work'].map(rawOf) as [RawName, RawName];
@@ -19,15 +19,17 @@ export interface WorkDirectory extends Disposable {
 }
 
 /** The directory of a run, and that of the cluster which executes the run, where it does. */
-export interface RunPlace {
+export interface RunPaths {
   directory: string;
   executedIn: string | null;
 }
 
 /** Only there while the run executes or its directory is kept, else null; also when the command has put something else in its place. */
-export async function openWorkDirectory({ directory, executedIn }: RunPlace): Promise<WorkDirectory | null> {
+export async function openWorkDirectory({ directory, executedIn }: RunPaths): Promise<WorkDirectory | null> {
   const home = await findHome(directory, [clusterDirectoryOf(directory), executedIn]);
-  if (home === null) return null;
+  if (home === null) {
+    return null;
+  }
   const { root } = home;
   const names = [...home.names, WORK];
   const cursors: TreeCursor[] = [];
@@ -63,13 +65,17 @@ async function findHome(
   for (const cluster of clusters) {
     const root = cluster && (await realpath(cluster).catch(() => null));
     const above = root && [cluster, root].find((path) => target?.startsWith(`${path}/`));
-    if (above) return { root, names: partsOf(rawOf(target!.slice(above.length))) };
+    if (above) {
+      return { root, names: partsOf(rawOf(target!.slice(above.length))) };
+    }
   }
   return null;
 }
 
 function closeAll(cursors: readonly TreeCursor[]): void {
-  for (const cursor of cursors) cursor[Symbol.dispose]();
+  for (const cursor of cursors) {
+    cursor[Symbol.dispose]();
+  }
 }
 
 /** A file of a run, open for reading. */
@@ -85,13 +91,21 @@ export interface FoundFile {
  * directory of that name, since clients tail the place that clusters with shared storage use.
  */
 export async function openInside(work: WorkDirectory | null, name: string): Promise<FoundFile> {
-  if (work === null || name.includes('\0') || name.split('/').includes('..')) throw missing(name);
+  if (work === null || name.includes('\0') || name.split('/').includes('..')) {
+    throw missing(name);
+  }
   for (const candidate of [name, name.replace(/^\/*shared\//, '')]) {
     const path = partsOf(candidate.split('/').map(nameOf).join('/') as RawName).join('/') as RawName;
     const found = followPath(work.tree, [], path);
-    if (found.kind === 'directory' && path !== '') throw notFile(name);
-    if (found.kind !== 'other') continue;
-    if (!found.stats.isFile()) throw notFile(name);
+    if (found.kind === 'directory' && path !== '') {
+      throw notFile(name);
+    }
+    if (found.kind !== 'other') {
+      continue;
+    }
+    if (!found.stats.isFile()) {
+      throw notFile(name);
+    }
     const { cursor, paths } = work.tree;
     const handle = await openAsFound(cursor, found.name);
     if (handle !== null) {
@@ -110,7 +124,9 @@ async function openAsFound(cursor: TreeCursor, name: RawName): Promise<FileHandl
     return null;
   }
   try {
-    if (!statOf(entry).isFile()) return null;
+    if (!statOf(entry).isFile()) {
+      return null;
+    }
     return await open(inodeAt(entry), constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
   } finally {
     closeSync(entry);
@@ -118,7 +134,7 @@ async function openAsFound(cursor: TreeCursor, name: RawName): Promise<FileHandl
 }
 
 function notFile(name: string) {
-  return badRequest(`"${name}" is not a file.`, { code: 'not_a_file', hint: 'See directory-contents/.' });
+  return refused(`"${name}" is not a file.`, { code: 'not_a_file', hint: 'See directory-contents/.' });
 }
 
 function missing(name: string) {

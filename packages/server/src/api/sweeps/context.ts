@@ -1,12 +1,13 @@
 import type { Database } from '../../db/database.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
-import { conflict, invalidFields } from '../../errors.ts';
 import type { Call } from '../../http/route.ts';
-import { inputNames, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import { readDefinition, type StoredDefinition } from '../../jobs/definition/stored.ts';
+import { conflict, invalidFields } from '../../problems.ts';
 import { ImpossibleError } from '../../sweeps/analysis/impossible.ts';
 import { readSample, type Sample } from '../../sweeps/analysis/sample.ts';
 import { type Survey, surveyRuns } from '../../sweeps/analysis/survey.ts';
+import { inputNames } from '../../sweeps/variables.ts';
 
 /** What the endpoints about a sweep as a whole are made of. */
 export interface SweepsContext {
@@ -31,7 +32,7 @@ export async function findAnalysedSweep(
   call: AnalysisCall,
 ): Promise<AnalysedSweep> {
   const job = await findJob(database.read, call.caller, call.params.jobId);
-  const definition = JSON.parse(job.definition) as StoredDefinition;
+  const definition = readDefinition(job.definition);
   const inputs = inputNames(definition);
   if (inputs.length === 0) {
     throw conflict(`Job "${job.id}" is not a sweep: it has no variables.`, {
@@ -56,7 +57,9 @@ export async function refusing<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof ImpossibleError)) throw error;
+    if (!(error instanceof ImpossibleError)) {
+      throw error;
+    }
     throw conflict(error.message, { code: error.code, hint: error.hint, cause: error });
   }
 }

@@ -3,11 +3,12 @@ import { getJobResults, type ResultFormat } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
 import { Answer, route } from '../../http/route.ts';
-import { inputNames, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import { readDefinition } from '../../jobs/definition/stored.ts';
 import { writeCsv } from '../../sweeps/analysis/csv.ts';
 import { writeJson } from '../../sweeps/analysis/json.ts';
 import { writeParquet } from '../../sweeps/analysis/parquet.ts';
 import { readSweepTable, type SweepTable } from '../../sweeps/analysis/table.ts';
+import { inputNames } from '../../sweeps/variables.ts';
 import type { SweepsContext } from './context.ts';
 
 interface Format {
@@ -24,7 +25,7 @@ const FORMATS: Record<ResultFormat, Format> = {
 export const results = ({ database }: SweepsContext) =>
   route(getJobResults, async (call) => {
     const job = await findJob(database.read, call.caller, call.params.jobId);
-    const definition = JSON.parse(job.definition) as StoredDefinition;
+    const definition = readDefinition(job.definition);
     const format = call.query.format ?? 'json';
     const { mediaType, write } = FORMATS[format];
     const headers: Record<string, string> = {
@@ -37,7 +38,9 @@ export const results = ({ database }: SweepsContext) =>
       inputs: inputNames(definition),
       hasOptimum: definition.optimizer !== null,
     });
-    for (const warning of table.warnings) call.warn(warning);
+    for (const warning of table.warnings) {
+      call.warn(warning);
+    }
     const body = Readable.from(write(table), { objectMode: false });
     return format === 'parquet' ? new Answer(200, headers, body) : Answer.text(headers, body);
   });

@@ -5,14 +5,15 @@ import {
   type SensitivityMethod,
   type ValueGeneratorType,
 } from '@quarry/contract';
-import { invalidFields } from '../../errors.ts';
 import { route } from '../../http/route.ts';
-import { inputVariables, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import type { StoredDefinition } from '../../jobs/definition/stored.ts';
+import { invalidFields } from '../../problems.ts';
 import type { SensitivityRequest } from '../../sweeps/analysis/analyse.ts';
 import type { AnalysisThreads } from '../../sweeps/analysis/analysis-threads.ts';
 import type { DesignInputs } from '../../sweeps/analysis/design-rows.ts';
 import { ImpossibleError } from '../../sweeps/analysis/impossible.ts';
 import { sensitivityLayout } from '../../sweeps/design/sensitivity-layout.ts';
+import { inputVariables } from '../../sweeps/variables.ts';
 import { type AnalysedSweep, findAnalysedSweep, refusing, type SweepsContext } from './context.ts';
 
 /** The generators whose designs a method needs; the others take any runs. */
@@ -35,8 +36,9 @@ export const sensitivity = (context: SweepsContext, threads: AnalysisThreads) =>
     const result = await refusing(
       analyse(method).catch(async (error) => {
         const mayFallBack = wanted === undefined && method !== FOR_ANY_RUNS;
-        if (!mayFallBack || !(error instanceof ImpossibleError) || error.code !== 'design_repeated')
+        if (!mayFallBack || !(error instanceof ImpossibleError) || error.code !== 'design_repeated') {
           throw error;
+        }
         const other = await analyse(FOR_ANY_RUNS);
         return { ...other, warnings: [error.message, ...other.warnings] };
       }),
@@ -52,7 +54,9 @@ function bestFor(variables: readonly ParsedJobVariable[]): SensitivityMethod {
 
 function refuseWrongDesign(method: SensitivityMethod, variables: readonly ParsedJobVariable[]): void {
   const generator = GENERATOR_OF[method];
-  if (generator === undefined || variables.some((each) => each.valueGeneratorType === generator)) return;
+  if (generator === undefined || variables.some((each) => each.valueGeneratorType === generator)) {
+    return;
+  }
   throw invalidFields({
     method: [
       `The method ${method} needs variables of the generator ${generator}; this sweep has none. For any sweep there are correlation and ${FOR_ANY_RUNS}.`,
@@ -94,6 +98,8 @@ function stepOf(definition: StoredDefinition, variables: readonly ParsedJobVaria
     optimizer: null,
     jobvariables: variables.filter((each) => each.valueGeneratorType === GENERATOR_OF.morris),
   });
-  if (layout?.kind !== 'Morris') throw new Error('A stored Morris design could not be planned again.');
+  if (layout?.kind !== 'Morris') {
+    throw new Error('A stored Morris design could not be planned again.');
+  }
   return layout.delta;
 }

@@ -3,9 +3,9 @@ import { recordEvent } from '../../db/queries/record-event.ts';
 import { countUnfinished } from '../../db/queries/uploads-find.ts';
 import { insertUpload } from '../../db/queries/uploads-write.ts';
 import type { UploadPartRow, UploadRow } from '../../db/tables.ts';
-import { conflict, invalidFields } from '../../errors.ts';
 import { newId } from '../../ids.ts';
 import { LIMITS } from '../../limits.ts';
+import { conflict, invalidFields } from '../../problems.ts';
 import { nextExpiry, type UploadsContext } from './context.ts';
 import { readMetadata } from './metadata.ts';
 
@@ -54,7 +54,9 @@ export async function addUpload(context: UploadsContext, upload: NewUpload): Pro
       await database.write(async (queries) => {
         await insertUpload(queries, row, parts);
         // One that will be joined is a part of the upload that it is joined to.
-        if (row.kind === 'partial') return;
+        if (row.kind === 'partial') {
+          return;
+        }
         await recordEvent(queries, {
           at: clock.now(),
           actorId: row.owner_id,
@@ -89,7 +91,9 @@ function divide(upload: UploadRow, partBytes: number): UploadPartRow[] {
   const parts: UploadPartRow[] = [];
   for (let start = 0; start < upload.size_bytes; start += partBytes) {
     let id = newId();
-    while (ids.has(id)) id = newId();
+    while (ids.has(id)) {
+      id = newId();
+    }
     ids.add(id);
     parts.push(partOf(upload, id, start, Math.min(partBytes, upload.size_bytes - start)));
   }
@@ -101,7 +105,9 @@ function partOf(upload: UploadRow, id: string, start: number, sizeBytes: number)
 }
 
 async function refuseTooMany({ database, clock }: UploadsContext, ownerId: string): Promise<void> {
-  if ((await countUnfinished(database.read, ownerId, clock.now())) < LIMITS.uploadsPerUser) return;
+  if ((await countUnfinished(database.read, ownerId, clock.now())) < LIMITS.uploadsPerUser) {
+    return;
+  }
   throw conflict(
     `There are ${LIMITS.uploadsPerUser} uploads that are not complete, which is the most a user may have.`,
     {

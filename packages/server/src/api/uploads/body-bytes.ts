@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Refusal } from '../../errors.ts';
+import { HttpProblem } from '../../http/http-problems.ts';
 
 /** A client that sends nothing for so long has gone without a word. */
 const STALL_MILLISECONDS = 5 * 60_000;
@@ -10,13 +10,15 @@ const STALL_MILLISECONDS = 5 * 60_000;
  */
 export async function* bodyBytes(
   body: Readable,
-  onStalled: (reason: Refusal) => void,
+  onStalled: (reason: HttpProblem) => void,
   stallMilliseconds = STALL_MILLISECONDS,
 ): AsyncGenerator<Uint8Array> {
   let isWaiting = true;
   let hasMoved = false;
   const watch = setInterval(() => {
-    if (isWaiting && !hasMoved) onStalled(stalled());
+    if (isWaiting && !hasMoved) {
+      onStalled(stalled());
+    }
     hasMoved = false;
   }, stallMilliseconds);
   try {
@@ -31,9 +33,8 @@ export async function* bodyBytes(
   }
 }
 
-function stalled(): Refusal {
-  return new Refusal(408, {
-    detail: 'The upload stopped in the middle: nothing came for minutes.',
+function stalled(): HttpProblem {
+  return new HttpProblem(408, 'The upload stopped in the middle: nothing came for minutes.', {
     code: 'upload_stalled',
     hint: 'What had arrived is kept. HEAD tells where to go on.',
   });

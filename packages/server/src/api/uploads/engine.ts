@@ -6,46 +6,13 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Server } from '@tus/server';
-import type { UploadPartRow, UploadRow } from '../../db/tables.ts';
-import type { Call } from '../../http/route.ts';
 import { newId } from '../../ids.ts';
 import { bodyBytes } from './body-bytes.ts';
 import type { UploadsContext } from './context.ts';
-import { asRefusal } from './engine-errors.ts';
+import { asProblem } from './engine-errors.ts';
 import { takenOver } from './part-locks.ts';
+import type { Exchange, TusEngine } from './tus-engine.ts';
 import { TusStore } from './tus-store.ts';
-
-/** A request on its way through the protocol. */
-export interface Exchange {
-  call: TusCall;
-  bytes: AsyncIterable<Uint8Array>;
-  /** Comes when the request must come to an end: its part is wanted by another one, or nothing arrives. */
-  signal: AbortSignal;
-  stop: (reason: unknown) => void;
-  /** Of a final upload: the partial ones whose bytes it joins. */
-  partials: { upload: UploadRow; part: UploadPartRow }[] | null;
-  /** Of a creation: what it has made. */
-  upload: UploadRow | null;
-}
-
-export type TusCall = Pick<Call, 'caller' | 'headers' | 'method' | 'stream' | 'baseUrl' | 'version'>;
-
-/** What the protocol answers, to be completed by the endpoint. */
-export interface TusAnswer {
-  status: number;
-  headers: Record<string, string>;
-  /** Of a creation. */
-  upload: UploadRow | null;
-}
-
-export interface TusEngine {
-  /** Serves a request of the protocol for `id`, null for a creation. Refuses in the shapes of this API. */
-  serve(
-    call: TusCall,
-    id: string | null,
-    options?: { length?: number; partials?: Exchange['partials'] },
-  ): Promise<TusAnswer>;
-}
 
 /** The headers of the protocol; others would be checked by rules of the library's own. */
 const TUS_HEADERS = [
@@ -93,9 +60,13 @@ export function createEngine(context: UploadsContext): TusEngine {
       const headers = new Headers();
       for (const name of TUS_HEADERS) {
         const value = call.headers[name];
-        if (value !== undefined && value !== '') headers.set(name, String(value));
+        if (value !== undefined && value !== '') {
+          headers.set(name, String(value));
+        }
       }
-      if (length !== undefined) headers.set('upload-length', String(length));
+      if (length !== undefined) {
+        headers.set('upload-length', String(length));
+      }
       const stopping = new AbortController();
       const stop = (reason: unknown) => stopping.abort(reason);
       const exchange: Exchange = {
@@ -109,7 +80,7 @@ export function createEngine(context: UploadsContext): TusEngine {
       const request = new Request(id === null ? BASE : `${BASE}/${id}`, { method: call.method, headers });
       const response = await exchanges.run(exchange, () => server.handleWeb(request));
       if (response.status >= 400) {
-        throw asRefusal(response, await response.text(), failures.get(request), context.uploadBytes);
+        throw asProblem(response, await response.text(), failures.get(request), context.uploadBytes);
       }
       return {
         status: response.status,

@@ -1,7 +1,7 @@
 import { type Caller, person } from '../../access/caller.ts';
 import { findPart, findUpload } from '../../db/queries/uploads-find.ts';
 import type { UploadPartRow, UploadRow } from '../../db/tables.ts';
-import { notFound, Refusal } from '../../errors.ts';
+import { gone, notFound, type Problem } from '../../problems.ts';
 import type { UploadsContext } from './context.ts';
 
 /** An upload of the caller; 404 for everybody else's, 410 for one that has expired. */
@@ -11,8 +11,12 @@ export async function findOwnUpload(
   uploadId: string,
 ): Promise<UploadRow> {
   const upload = await findUpload(context.database.read, uploadId);
-  if (upload === undefined || upload.owner_id !== person(caller).userId) throw notFound();
-  if (upload.file_id === null && upload.expires_at <= context.clock.now()) throw expired();
+  if (upload === undefined || upload.owner_id !== person(caller).userId) {
+    throw notFound();
+  }
+  if (upload.file_id === null && upload.expires_at <= context.clock.now()) {
+    throw expired();
+  }
   return upload;
 }
 
@@ -26,9 +30,8 @@ export async function findOwn(
   return { upload: await findOwnUpload(context, caller, part?.upload_id ?? id), part };
 }
 
-function expired(): Refusal {
-  return new Refusal(410, {
-    detail: 'This upload has expired: nothing came for it for too long.',
+function expired(): Problem {
+  return gone('This upload has expired: nothing came for it for too long.', {
     code: 'upload_expired',
     hint: 'Its bytes are gone. Begin a new upload.',
   });

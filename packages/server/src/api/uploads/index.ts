@@ -1,30 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  createUpload,
-  deleteUpload,
-  finishUpload,
-  getUpload,
-  getUploadPartDigests,
-  listUploads,
-  patchUpload,
-} from '@quarry/contract';
-import { type Route, route } from '../../http/route.ts';
+import type { Route } from '../../http/route.ts';
 import type { FilesContext } from '../files/context.ts';
 import type { UploadsContext } from './context.ts';
 import { create } from './create.ts';
 import { deleteOne } from './delete.ts';
 import { discoveryHeaders } from './discovery.ts';
-import type { TusEngine } from './engine.ts';
 import { finish } from './finish.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
 import { partDigests } from './part-digests.ts';
 import { PartLocks } from './part-locks.ts';
 import { patch } from './patch.ts';
+import type { TusEngine } from './tus-engine.ts';
 import { expireUploads, mendUploads, type OnFailure, sweepStaged } from './upkeep.ts';
 
 /** Longer than a disk takes to sync what has arrived. */
-const SETTLE_MILLISECONDS = 15_000;
+const IDLE_MILLISECONDS = 15_000;
 
 export interface Uploads {
   routes: Route[];
@@ -38,7 +29,7 @@ export interface Uploads {
    * Resolves when no request is at work on an upload any more, or after a while: what is left then is hashing, which is
    * done again. To be called when no new requests can come.
    */
-  settle(): Promise<void>;
+  whenIdle(): Promise<void>;
 }
 
 /** Resumable uploads. */
@@ -48,38 +39,38 @@ export function createUploads(files: FilesContext): Uploads {
     locks: new PartLocks(),
     finishing: new Map(),
     creating: new Set(),
+    engine: lateEngine(() => context),
+    discovery: { optionsHeaders: discoveryHeaders(files.uploadBytes) },
   };
-  const engine = lateEngine(context);
-  const options = { optionsHeaders: discoveryHeaders(files.uploadBytes) };
   return {
     routes: [
-      route(listUploads, (call) => list(context, call)),
-      route(createUpload, (call) => create(context, engine, call), options),
-      route(getUpload, (call) => get(context, engine, call), options),
-      route(patchUpload, (call) => patch(context, engine, call)),
-      route(deleteUpload, (call) => deleteOne(context, engine, call)),
-      route(finishUpload, (call) => finish(context, call)),
-      route(getUploadPartDigests, (call) => partDigests(context, call)),
+      list(context),
+      create(context),
+      get(context),
+      patch(context),
+      deleteOne(context),
+      finish(context),
+      partDigests(context),
     ],
     expire: (options) => expireUploads(context, options),
     mend: () => mendUploads(context),
     sweep: () => sweepStaged(context),
-    settle: async () => {
+    whenIdle: async () => {
       const late = new AbortController();
       const { signal } = late;
-      const waiting = sleep(SETTLE_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined);
-      await Promise.race([context.locks.settle(), waiting]);
+      const waiting = sleep(IDLE_MILLISECONDS, undefined, { signal, ref: false }).catch(() => undefined);
+      await Promise.race([context.locks.whenFree(), waiting]);
       late.abort();
     },
   };
 }
 
 /** The library that speaks the protocol comes with the first upload: forty modules, which a start can do without. */
-function lateEngine(context: UploadsContext): TusEngine {
+function lateEngine(contextOf: () => UploadsContext): TusEngine {
   let engine: Promise<TusEngine> | null = null;
   return {
     serve: async (...request) => {
-      engine ??= import('./engine.ts').then(({ createEngine }) => createEngine(context));
+      engine ??= import('./engine.ts').then(({ createEngine }) => createEngine(contextOf()));
       return (await engine).serve(...request);
     },
   };

@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../../access/caller.ts';
 import { deleteUpload, recordProgress } from '../../db/queries/uploads-write.ts';
 import type { FileRow, UploadPartRow, UploadRow } from '../../db/tables.ts';
-import { badRequest, conflict } from '../../errors.ts';
+import { conflict, refused } from '../../problems.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { nextExpiry, type UploadsContext } from './context.ts';
-import type { Exchange } from './engine.ts';
 import { findOwn } from './find-own.ts';
 import { becomeFile, makeFile } from './make-file.ts';
+import type { Exchange } from './tus-engine.ts';
 
 const COPY_BYTES = 1024 * 1024;
 
@@ -18,13 +18,15 @@ export async function findPartials(
   headers: IncomingHttpHeaders,
 ): Promise<Exchange['partials']> {
   const concat = String(headers['upload-concat'] ?? '');
-  if (!concat.startsWith('final;')) return null;
+  if (!concat.startsWith('final;')) {
+    return null;
+  }
   const partials: NonNullable<Exchange['partials']> = [];
   for (const url of concat.slice('final;'.length).trim().split(/\s+/)) {
     const id = /([A-Za-z]+)\/?$/.exec(url)?.[1] ?? '';
     const { upload, part } = await findOwn(context, caller, id);
     if (upload.kind !== 'partial' || part === null) {
-      throw badRequest(`${url} is no partial upload.`, {
+      throw refused(`${url} is no partial upload.`, {
         code: 'not_partial',
         hint: 'Begin uploads that are to be joined with the header "Upload-Concat: partial".',
       });
@@ -66,7 +68,9 @@ export async function joinPartials(
       ownsChunks: true,
       maxBytes: upload.size_bytes,
     });
-    if (written.brokenBy !== null) throw written.brokenBy;
+    if (written.brokenBy !== null) {
+      throw written.brokenBy;
+    }
     const whole = { id: upload.id, upload_id: upload.id, received_bytes: upload.size_bytes };
     await database.write((queries) => recordProgress(queries, whole, nextExpiry(context)));
     return await makeFile(context, upload, { partials: [...new Set(names)] });
@@ -85,7 +89,9 @@ async function* bytesOf(storage: Storage, names: readonly string[]): AsyncGenera
       for (let position = 0; position < reader.sizeBytes; ) {
         const block = Buffer.allocUnsafeSlow(COPY_BYTES);
         const count = await reader.read(block, position);
-        if (count === 0) throw new Error('Staged bytes ended before their length.');
+        if (count === 0) {
+          throw new Error('Staged bytes ended before their length.');
+        }
         yield block.subarray(0, count);
         position += count;
       }

@@ -5,9 +5,9 @@ import { recordFiles } from '../../db/queries/record-files.ts';
 import { findParts, findUpload } from '../../db/queries/uploads-find.ts';
 import { recordFile } from '../../db/queries/uploads-write.ts';
 import type { FileRow, UploadRow } from '../../db/tables.ts';
-import { conflict, notFound, storageFull } from '../../errors.ts';
+import { keepHeld } from '../../files/keep.ts';
+import { conflict, notFound, storageFull } from '../../problems.ts';
 import { BlobMismatchError, type HeldBlob, StorageFullError } from '../../storage/storage.ts';
-import { collectBlob } from '../files/collect-blobs.ts';
 import type { UploadsContext } from './context.ts';
 
 /**
@@ -20,7 +20,9 @@ export async function makeFile(
   options: { sha512?: string; partials?: readonly string[] } = {},
 ): Promise<FileRow> {
   const underWay = context.finishing.get(upload.id);
-  if (underWay !== undefined) return await underWay;
+  if (underWay !== undefined) {
+    return await underWay;
+  }
   const making = make(context, upload, options).finally(() => context.finishing.delete(upload.id));
   context.finishing.set(upload.id, making);
   return await making;
@@ -33,16 +35,19 @@ async function make(
 ): Promise<FileRow> {
   const { database, storage, clock, logger } = context;
   const known = await findUpload(database.read, upload.id);
-  if (known === undefined) throw notFound();
-  if (known.file_id !== null) return await becomeFile(context, known.file_id);
+  if (known === undefined) {
+    throw notFound();
+  }
+  if (known.file_id !== null) {
+    return await becomeFile(context, known.file_id);
+  }
   await requireAll(context, known);
   const blob = await finishStaged(context, upload.id, sha512).catch(async (error) => {
     await requireKept(database.read, upload.id);
     throw error;
   });
-  let file: FileRow;
-  try {
-    file = await database.write(async (queries) => {
+  const file = await keepHeld(context, [blob], () =>
+    database.write(async (queries) => {
       await requireKept(queries, upload.id);
       const [row] = await insertFiles(
         queries,
@@ -63,13 +68,8 @@ async function make(
       const event = { at: clock.now(), actorId: upload.owner_id, verb: 'created' as const };
       await recordFiles(queries, event, [row!]);
       return row!;
-    });
-  } catch (error) {
-    blob.release();
-    await collectBlob(context, blob.sha512);
-    throw error;
-  }
-  blob.release();
+    }),
+  );
   for (const name of [upload.id, ...partials]) {
     // The row says already that they are not wanted any more: the next start tries again.
     await storage.discardStaged(name).catch((error) => logger.warn({ err: error }, 'staged bytes are left'));
@@ -79,13 +79,17 @@ async function make(
 
 /** Refuses with 404 an upload that was given up while its file was being made. */
 async function requireKept(queries: Queries, uploadId: string): Promise<void> {
-  if ((await findUpload(queries, uploadId)) === undefined) throw notFound();
+  if ((await findUpload(queries, uploadId)) === undefined) {
+    throw notFound();
+  }
 }
 
 /** The file that an upload has become; 404 when it has been deleted since. */
 export async function becomeFile({ database }: UploadsContext, fileId: string) {
   const file = await findFile(database.read, fileId);
-  if (file === undefined) throw notFound('The file that this upload became has been deleted.');
+  if (file === undefined) {
+    throw notFound('The file that this upload became has been deleted.');
+  }
   return file;
 }
 
@@ -93,9 +97,13 @@ export async function becomeFile({ database }: UploadsContext, fileId: string) {
 export async function requireAll({ database }: UploadsContext, upload: UploadRow): Promise<void> {
   const parts = (await findParts(database.read, [upload.id])).get(upload.id)!;
   // Every upload has one, unless it was given up a moment ago.
-  if (parts.length === 0) throw notFound();
+  if (parts.length === 0) {
+    throw notFound();
+  }
   const open = parts.filter(({ size_bytes, received_bytes }) => received_bytes < size_bytes);
-  if (open.length === 0) return;
+  if (open.length === 0) {
+    return;
+  }
   const missing = open.reduce((sum, part) => sum + part.size_bytes - part.received_bytes, 0);
   throw conflict(`${missing} of ${upload.size_bytes} bytes are missing, in ${open.length} parts.`, {
     code: 'parts_missing',
@@ -111,8 +119,12 @@ async function finishStaged(
   try {
     return await storage.finishStaged(name, { sha512: sha512?.toLowerCase() });
   } catch (error) {
-    if (error instanceof StorageFullError) throw storageFull(error);
-    if (!(error instanceof BlobMismatchError)) throw error;
+    if (error instanceof StorageFullError) {
+      throw storageFull(error);
+    }
+    if (!(error instanceof BlobMismatchError)) {
+      throw error;
+    }
     throw conflict(error.message, {
       code: 'digest_mismatch',
       hint: 'The bytes are kept. part-digests/ of this upload tells which part differs: DELETE that part, send it again, and finish again.',

@@ -1,4 +1,5 @@
 import {
+  FILE_TYPE,
   fileNameProblem,
   MAX_SEARCH_LENGTH,
   wireBoolean,
@@ -8,10 +9,8 @@ import {
 } from '@quarry/contract';
 import type { z } from 'zod';
 import { type Instant, toInstant } from '../../clock.ts';
-import { invalidFields } from '../../errors.ts';
+import { invalidFields } from '../../problems.ts';
 import { decodeName, exactName } from '../files/sent-name.ts';
-
-const INPUT_FILE = 1;
 
 /** What `Upload-Metadata` says of an upload. */
 export interface UploadMetadata {
@@ -36,9 +35,13 @@ export function readMetadata(
   const problems: Record<string, string[]> = {};
   const read = <Value>(field: string, schema: z.ZodType<Value>): Value | undefined => {
     const text = sent[field] ?? '';
-    if (text === '') return undefined;
+    if (text === '') {
+      return undefined;
+    }
     const parsed = schema.safeParse(text);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) {
+      return parsed.data;
+    }
     problems[field] = parsed.error.issues.map(({ message }) => message);
     return undefined;
   };
@@ -51,13 +54,15 @@ export function readMetadata(
   const dateModified = read('dateModified', wireDate());
   const metadata: UploadMetadata = {
     name,
-    typeId: read('typeId', wireInteger({ min: 0 })) ?? INPUT_FILE,
+    typeId: read('typeId', wireInteger({ min: 0 })) ?? FILE_TYPE.input,
     executable: read('executable', wireBoolean()) ?? false,
     dateModified: dateModified === undefined ? null : toInstant(dateModified),
     fingerprint: read('fingerprint', wireString({ max: MAX_SEARCH_LENGTH })) ?? null,
     partBytes: read('partBytes', wireInteger({ min: 1 })) ?? null,
   };
-  if (Object.keys(problems).length > 0) throw invalidFields(problems);
+  if (Object.keys(problems).length > 0) {
+    throw invalidFields(problems);
+  }
   return metadata;
 }
 

@@ -1,5 +1,5 @@
 import type { Lock, Locker } from '@tus/server';
-import { Refusal } from '../../errors.ts';
+import { locked, type Problem } from '../../problems.ts';
 
 interface Held {
   /** Asks the holder to come to an end. */
@@ -32,31 +32,35 @@ export class PartLocks implements Locker {
   }
 
   /** Resolves when nobody has a lock any more. */
-  async settle(): Promise<void> {
-    while (this.#held.size > 0) await Promise.all([...this.#held.values()].map(({ released }) => released));
+  async whenFree(): Promise<void> {
+    while (this.#held.size > 0) {
+      await Promise.all([...this.#held.values()].map(({ released }) => released));
+    }
   }
 
-  /** Resolves to the end of the lock when nobody else has it any more. Refuses with 423 when the holder does not yield. */
+  /** Resolves to the end of the lock when nobody else has it any more. Refuses when the holder does not yield. */
   async take(partId: string, onYield: () => void): Promise<() => void> {
     const end = performance.now() + WAIT_MILLISECONDS;
     for (let held = this.#held.get(partId); held !== undefined; held = this.#held.get(partId)) {
       held.yield();
-      await settledBefore(held.released, end);
+      await releasedBefore(held.released, end);
     }
     const released = Promise.withResolvers<void>();
     const mine: Held = { yield: onYield, released: released.promise };
     this.#held.set(partId, mine);
     return () => {
-      if (this.#held.get(partId) !== mine) return;
+      if (this.#held.get(partId) !== mine) {
+        return;
+      }
       this.#held.delete(partId);
       released.resolve();
     };
   }
 }
 
-async function settledBefore(released: Promise<void>, end: number): Promise<void> {
+async function releasedBefore(released: Promise<void>, end: number): Promise<void> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(locked()), Math.max(0, end - performance.now()));
+  const timer = setTimeout(() => late.reject(notYielding()), Math.max(0, end - performance.now()));
   try {
     await Promise.race([released, late.promise]);
   } finally {
@@ -64,18 +68,16 @@ async function settledBefore(released: Promise<void>, end: number): Promise<void
   }
 }
 
-function locked(): Refusal {
-  return new Refusal(423, {
-    detail: 'Another request for this part is under way and does not come to an end.',
+function notYielding(): Problem {
+  return locked('Another request for this part is under way and does not come to an end.', {
     code: 'upload_locked',
     hint: 'Ask with HEAD how far it has come, and go on from there a little later.',
   });
 }
 
 /** For the request that must yield. */
-export function takenOver(): Refusal {
-  return new Refusal(423, {
-    detail: 'Another request for the same part has come, and took over from this one.',
+export function takenOver(): Problem {
+  return locked('Another request for the same part has come, and took over from this one.', {
     code: 'upload_taken_over',
     hint: 'What had arrived is kept. Send a part by one request at a time; HEAD tells where to go on.',
   });

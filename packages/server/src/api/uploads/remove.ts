@@ -2,7 +2,7 @@ import { type Caller, person } from '../../access/caller.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { findParts } from '../../db/queries/uploads-find.ts';
 import { deleteUpload, recordProgress } from '../../db/queries/uploads-write.ts';
-import { conflict } from '../../errors.ts';
+import { conflict } from '../../problems.ts';
 import type { UploadsContext } from './context.ts';
 import { findOwn } from './find-own.ts';
 
@@ -13,7 +13,9 @@ import { findOwn } from './find-own.ts';
 export async function remove(context: UploadsContext, caller: Caller, id: string): Promise<void> {
   const { database, storage, clock, locks } = context;
   const { upload, part } = await findOwn(context, caller, id);
-  if (context.finishing.has(upload.id)) throw becomingFile();
+  if (context.finishing.has(upload.id)) {
+    throw becomingFile();
+  }
   if (part !== null && upload.kind === 'divided') {
     if (upload.file_id !== null) {
       throw conflict('This upload has become a file, whose bytes do not change any more.', {
@@ -32,10 +34,14 @@ export async function remove(context: UploadsContext, caller: Caller, id: string
   try {
     // Those that send a part must have ended before its place is taken away.
     for (const { id: partId } of parts) {
-      if (partId !== id) releases.push(await locks.take(partId, () => undefined));
+      if (partId !== id) {
+        releases.push(await locks.take(partId, () => undefined));
+      }
     }
     // That may have taken a while.
-    if (context.finishing.has(upload.id)) throw becomingFile();
+    if (context.finishing.has(upload.id)) {
+      throw becomingFile();
+    }
     await database.write(
       async (queries) => {
         await deleteUpload(queries, upload.id);
@@ -51,7 +57,9 @@ export async function remove(context: UploadsContext, caller: Caller, id: string
     );
     await storage.discardStaged(upload.id);
   } finally {
-    for (const release of releases) release();
+    for (const release of releases) {
+      release();
+    }
   }
 }
 

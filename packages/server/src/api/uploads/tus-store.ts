@@ -3,15 +3,15 @@ import { person } from '../../access/caller.ts';
 import { findParts } from '../../db/queries/uploads-find.ts';
 import { recordProgress } from '../../db/queries/uploads-write.ts';
 import type { UploadPartRow, UploadRow } from '../../db/tables.ts';
-import { badRequest } from '../../errors.ts';
+import { refused } from '../../problems.ts';
 import { addUpload } from './add-upload.ts';
 import type { UploadsContext } from './context.ts';
 import { nextExpiry } from './context.ts';
-import type { Exchange } from './engine.ts';
 import { findOwn } from './find-own.ts';
 import { joinPartials } from './join-partials.ts';
 import { makeFile } from './make-file.ts';
 import { becomingFile, remove } from './remove.ts';
+import type { Exchange } from './tus-engine.ts';
 
 /** Uploads and parts as the library sees them: each part is an upload of its own, and knows nothing of files. */
 export class TusStore extends DataStore {
@@ -71,11 +71,17 @@ export class TusStore extends DataStore {
     const exchange = this.#current();
     const { upload, part } = await findOwn(this.#context, exchange.call.caller, id);
     if (part === null) {
-      if (exchange.call.method === 'POST') return offset;
+      if (exchange.call.method === 'POST') {
+        return offset;
+      }
       throw divided();
     }
-    if (upload.file_id !== null || offset === part.size_bytes) return offset;
-    if (this.#context.finishing.has(upload.id)) throw becomingFile();
+    if (upload.file_id !== null || offset === part.size_bytes) {
+      return offset;
+    }
+    if (this.#context.finishing.has(upload.id)) {
+      throw becomingFile();
+    }
     const received = await this.#receive(upload, part, offset, exchange);
     if (received === part.size_bytes && upload.kind === 'whole') {
       await makeFile(this.#context, upload);
@@ -119,7 +125,9 @@ export class TusStore extends DataStore {
     });
     await recording;
     await record(offset + durableBytes);
-    if (brokenBy !== null) throw brokenBy;
+    if (brokenBy !== null) {
+      throw brokenBy;
+    }
     return offset + durableBytes;
   }
 }
@@ -130,15 +138,19 @@ async function offsetOf(
   upload: UploadRow,
   part: UploadPartRow | null,
 ): Promise<number> {
-  if (upload.file_id !== null) return part?.size_bytes ?? upload.size_bytes;
-  if (part !== null) return part.received_bytes;
+  if (upload.file_id !== null) {
+    return part?.size_bytes ?? upload.size_bytes;
+  }
+  if (part !== null) {
+    return part.received_bytes;
+  }
   const parts = (await findParts(database.read, [upload.id])).get(upload.id)!;
   const gap = parts.find(({ size_bytes, received_bytes }) => received_bytes < size_bytes);
   return gap === undefined ? upload.size_bytes : gap.start + gap.received_bytes;
 }
 
 function divided() {
-  return badRequest('This upload is divided: its bytes belong into its parts.', {
+  return refused('This upload is divided: its bytes belong into its parts.', {
     code: 'upload_divided',
     hint: 'GET the upload for the ids of its parts, and send each of them to files/uploads/<id of the part>/.',
   });

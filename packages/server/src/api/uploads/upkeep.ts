@@ -36,7 +36,9 @@ export async function expireUploads(
     );
     const idle = found.filter(({ id, kind, file_id }) => {
       const own = parts.get(id)!;
-      if (finishing.has(id) || own.some((part) => locks.isHeld(part.id))) return false;
+      if (finishing.has(id) || own.some((part) => locks.isHeld(part.id))) {
+        return false;
+      }
       const isComplete = own.every((part) => part.received_bytes === part.size_bytes);
       return !(sparesComplete && kind === 'whole' && file_id === null && isComplete);
     });
@@ -50,7 +52,9 @@ export async function expireUploads(
       await storage.discardStaged(upload.id).catch((error) => fail(error, { upload: upload.id }));
       givenUp += 1;
     }
-    if (found.length < AT_ONCE || idle.length === 0) break;
+    if (found.length < AT_ONCE || idle.length === 0) {
+      break;
+    }
   }
   const before = formatInstant((Date.parse(now) - LIMITS.uploadIdleHours * 3600_000) * 1000);
   await database.write((queries) => deleteExpired(queries, before), { mayUseReserve: true });
@@ -78,7 +82,9 @@ export async function sweepStaged({ database, storage, creating }: UploadsContex
     const some = names.slice(from, from + AT_ONCE);
     const wanted = await pickStaged(database.read, some);
     for (const name of some) {
-      if (wanted.has(name) || creating.has(name)) continue;
+      if (wanted.has(name) || creating.has(name)) {
+        continue;
+      }
       await storage.discardStaged(name);
       swept += 1;
     }

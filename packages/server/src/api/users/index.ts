@@ -1,16 +1,11 @@
 import type { Route } from '../../http/route.ts';
-import { createKey, listKeys, type PeopleContext, revokeKey } from './keys.ts';
-import { create, list, me, update } from './users.ts';
+import type { PeopleContext } from './context.ts';
+import { create } from './create.ts';
+import { list } from './list.ts';
+import { me } from './me.ts';
+import { update } from './update.ts';
 
-/** The endpoints of users and their keys. */
+/** The endpoints of users. */
 export function userRoutes(context: PeopleContext): Route[] {
-  return [
-    me(context),
-    list(context),
-    create(context),
-    update(context),
-    listKeys(context),
-    createKey(context),
-    revokeKey(context),
-  ];
+  return [me(context), list(context), create(context), update(context)];
 }

@@ -1,5 +1,5 @@
-import type { ApiKey, ManagedUser, User } from '@quarry/contract';
-import type { ApiKeyRow, ProjectRow, UserRow, WorkspaceRow } from '../../db/tables.ts';
+import type { ManagedUser, User } from '@quarry/contract';
+import type { ProjectRow, UserRow, WorkspaceRow } from '../../db/tables.ts';
 
 export interface UserWireContext {
   workspace: WorkspaceRow;
@@ -36,16 +36,5 @@ export function managedUserToWire(row: UserRow, context: UserWireContext): Manag
     role: row.role,
     isActive: row.is_active === 1,
     dateJoined: row.date_inserted,
-  };
-}
-
-export function apiKeyToWire(row: ApiKeyRow): ApiKey {
-  return {
-    id: row.id,
-    name: row.name,
-    prefix: row.key_prefix,
-    dateCreated: row.date_inserted,
-    dateExpires: row.expires_at,
-    dateLastUsed: row.last_used_at,
   };
 }

@@ -28,11 +28,15 @@ interface PythonOptions {
 export async function preparePython(options: PythonOptions): Promise<PythonShim | null> {
   const found =
     (await findSystemPython(options.systemInterpreter ?? '/usr/bin/python3')) ?? (await findPython(options));
-  if (found === null) return null;
+  if (found === null) {
+    return null;
+  }
   const directory = join(options.cacheDirectory, 'python', 'bin');
   await mkdir(directory, { recursive: true });
   const script = `#!/bin/sh\nexec ${quote(found.interpreter)} "$@"\n`;
-  for (const command of ['python', 'python3']) await writeScript(join(directory, command), script);
+  for (const command of ['python', 'python3']) {
+    await writeScript(join(directory, command), script);
+  }
   return { directory, interpreter: found.interpreter, visiblePaths: [directory, ...found.visiblePaths] };
 }
 
@@ -51,10 +55,14 @@ const question = 'import json, sys; print(json.dumps([sys.executable, sys.prefix
 async function findPython({ environment }: PythonOptions): Promise<Found | null> {
   for (const directory of (environment.PATH ?? '').split(delimiter).filter(isAbsolute)) {
     const candidate = join(directory, 'python3');
-    if (!(await isExecutable(candidate))) continue;
+    if (!(await isExecutable(candidate))) {
+      continue;
+    }
     const { output } = await runProgram(candidate, ['-c', question], { environment });
     const answer = parseAnswer(output);
-    if (answer === null || !(await isExecutable(answer.interpreter))) continue;
+    if (answer === null || !(await isExecutable(answer.interpreter))) {
+      continue;
+    }
     const roots = [answer.prefix, answer.basePrefix, join(await realpath(answer.interpreter), '..', '..')];
     const visiblePaths = [...new Set(roots)].flatMap((root) => visibleInstallation(root, environment.HOME));
     return { interpreter: answer.interpreter, visiblePaths: await existing(visiblePaths) };
@@ -66,8 +74,12 @@ function parseAnswer(output: string): { interpreter: string; prefix: string; bas
   const line = output.trim().split('\n').at(-1) ?? '';
   try {
     const answer: unknown = JSON.parse(line);
-    if (!Array.isArray(answer) || answer.length !== 3) return null;
-    if (!answer.every((path) => typeof path === 'string' && isAbsolute(path))) return null;
+    if (!Array.isArray(answer) || answer.length !== 3) {
+      return null;
+    }
+    if (!answer.every((path) => typeof path === 'string' && isAbsolute(path))) {
+      return null;
+    }
     const [interpreter, prefix, basePrefix] = answer as [string, string, string];
     return { interpreter, prefix, basePrefix };
   } catch {
@@ -78,7 +90,9 @@ function parseAnswer(output: string): { interpreter: string; prefix: string; bas
 /** Jobs of an earlier server may be starting it at this moment: the file is replaced as a whole, and only when it differs. */
 async function writeScript(path: string, script: string): Promise<void> {
   const present = await readFile(path, 'utf8').catch(() => null);
-  if (present === script && (await isExecutable(path))) return;
+  if (present === script && (await isExecutable(path))) {
+    return;
+  }
   const temporary = `${path}.${process.pid}`;
   await writeFile(temporary, script, { mode: 0o755 });
   await rename(temporary, path);

@@ -20,10 +20,14 @@ export async function findCommands(
   for (const directory of new Set(searchPath.split(delimiter).filter(isAbsolute))) {
     const names = await readdir(directory).catch(() => []);
     for (const command of names) {
-      if (!wanted.has(command) || found.has(command)) continue;
+      if (!wanted.has(command) || found.has(command)) {
+        continue;
+      }
       const path = join(directory, command);
       const fingerprint = await fingerprintOf(path);
-      if (fingerprint !== null) found.set(command, { command, path, fingerprint });
+      if (fingerprint !== null) {
+        found.set(command, { command, path, fingerprint });
+      }
     }
   }
   return found;

@@ -18,22 +18,31 @@ export async function findModules(modulePath: string): Promise<FoundModule[]> {
   let directories = 0;
   const visit = async (root: string, segments: readonly string[]): Promise<void> => {
     directories += 1;
-    if (directories > MAX_MODULE_DIRECTORIES) return;
+    if (directories > MAX_MODULE_DIRECTORIES) {
+      return;
+    }
     const entries = await readdir(join(root, ...segments), { withFileTypes: true }).catch(() => []);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (entry.name.startsWith('.')) continue;
+      if (entry.name.startsWith('.')) {
+        continue;
+      }
       const inner = [...segments, entry.name];
       if (entry.isDirectory()) {
-        if (inner.length < MAX_MODULE_DEPTH) await visit(root, inner);
+        if (inner.length < MAX_MODULE_DEPTH) {
+          await visit(root, inner);
+        }
       } else if (segments.length > 0) {
         const module = inner.join('/').replace(/\.lua$/, '');
         const version = entry.name.replace(/\.lua$/, '');
-        if (!found.has(module))
+        if (!found.has(module)) {
           found.set(module, { software: segments.at(-1)!.toLowerCase(), version, module });
+        }
       }
     }
   };
-  for (const root of new Set(modulePath.split(delimiter).filter(isAbsolute))) await visit(root, []);
+  for (const root of new Set(modulePath.split(delimiter).filter(isAbsolute))) {
+    await visit(root, []);
+  }
   return [...found.values()];
 }
 
@@ -47,7 +56,9 @@ export async function askLoginShellForModulePath(
   signal?: AbortSignal,
 ): Promise<string> {
   const profiles = await readdir(profileDirectory).catch(() => []);
-  if (!profiles.some((name) => /modules|lmod/i.test(name))) return '';
+  if (!profiles.some((name) => /modules|lmod/i.test(name))) {
+    return '';
+  }
   const marker = 'quarry-modulepath=';
   const { output } = await runProgram('bash', ['-lc', `printf '\\n${marker}%s\\n' "$MODULEPATH"`], {
     environment,

@@ -58,7 +58,9 @@ function run(
     let size = 0;
     let timedOut = false;
     const end = () => {
-      if (child.pid === undefined) return;
+      if (child.pid === undefined) {
+        return;
+      }
       try {
         process.kill(-child.pid, 'SIGKILL');
       } catch {
@@ -79,7 +81,9 @@ function run(
     const collect = (chunk: Buffer) => {
       chunks.push(chunk.subarray(0, PROBE_OUTPUT_BYTES - size));
       size = Math.min(PROBE_OUTPUT_BYTES, size + chunk.length);
-      if (size === PROBE_OUTPUT_BYTES) end();
+      if (size === PROBE_OUTPUT_BYTES) {
+        end();
+      }
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
@@ -94,6 +98,8 @@ function run(
     });
     child.once('close', (exitCode) => finish(exitCode));
     signal?.addEventListener('abort', end, { once: true });
-    if (signal?.aborted) end();
+    if (signal?.aborted) {
+      end();
+    }
   });
 }

@@ -21,7 +21,9 @@ export async function readScanCache(cacheDirectory: string): Promise<CacheFile> 
   const empty: CacheFile = { format, versions: {}, found: null };
   try {
     const path = fileIn(cacheDirectory);
-    if ((await stat(path)).size > MAX_SCAN_CACHE_BYTES) return empty;
+    if ((await stat(path)).size > MAX_SCAN_CACHE_BYTES) {
+      return empty;
+    }
     const parsed = cacheFile.safeParse(JSON.parse(await readFile(path, 'utf8')));
     return parsed.success ? parsed.data : empty;
   } catch {

@@ -35,10 +35,14 @@ export async function scanHost(options: ScanOptions): Promise<AnalysisTable[]> {
   const remembered = (await readScanCache(cacheDirectory)).versions;
   const versions: Record<string, string | null> = {};
   await eachOf(present, PROBE_CONCURRENCY, async ({ software, command }) => {
-    if (command === undefined || signal?.aborted) return;
+    if (command === undefined || signal?.aborted) {
+      return;
+    }
     const key = keyOf(software, command);
     const version = key in remembered ? remembered[key] : await askVersion(software, command, options);
-    if (version !== undefined) versions[key] = version;
+    if (version !== undefined) {
+      versions[key] = version;
+    }
   });
   signal?.throwIfAborted();
   const analyses: AnalysisTable[] = [];
@@ -75,7 +79,9 @@ async function askVersion(
   command: FoundCommand,
   { environment, signal }: ScanOptions,
 ): Promise<string | null | undefined> {
-  if (software.versionArgs === null) return null;
+  if (software.versionArgs === null) {
+    return null;
+  }
   // HOME is left out on purpose: the program gets an empty one and can write nothing into the real one.
   const { output, timedOut } = await runProgram(command.path, software.versionArgs, {
     environment: { PATH: environment.PATH },
@@ -137,7 +143,9 @@ async function eachOf<Item>(
 ): Promise<void> {
   const queue = items.values();
   const worker = async () => {
-    for (const item of queue) await work(item);
+    for (const item of queue) {
+      await work(item);
+    }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
 }

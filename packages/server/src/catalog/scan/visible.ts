@@ -17,15 +17,18 @@ export function isOnStandardPath(directory: string): boolean {
  */
 export function visibleInstallation(root: string, home: string | undefined): string[] {
   const path = withoutSlash(root);
-  if (STANDARD_ROOTS.some((standard) => isWithin(path, standard)) || holdsHomes(path, home)) return [];
+  if (STANDARD_ROOTS.some((standard) => isWithin(path, standard)) || holdsHomes(path, home)) {
+    return [];
+  }
   return isPersonal(path, home) ? [join(path, 'bin'), join(path, 'lib')] : [path];
 }
 
 /** What the sandbox must show so that a command in `directory` starts: its installation where that can be told. */
 export function visibleForCommand(directory: string, home: string | undefined): string[] {
   const path = withoutSlash(directory);
-  if (basename(path) === 'bin' && !holdsHomes(dirname(path), home))
+  if (basename(path) === 'bin' && !holdsHomes(dirname(path), home)) {
     return visibleInstallation(dirname(path), home);
+  }
   return isPersonal(path, home) ? [] : visibleInstallation(path, home);
 }
 

@@ -48,7 +48,9 @@ function explain(file: string, document: LocatedDocument, issue: z.core.$ZodIssu
     return issue.issues.map((inner) => problem(path, inner.message));
   }
   const value = valueAt(document, path);
-  if (value === undefined) return [problem(path, `is missing: it ${issue.message}`)];
+  if (value === undefined) {
+    return [problem(path, `is missing: it ${issue.message}`)];
+  }
   return [problem(path, `${issue.message}, got ${show(value)}`)];
 }
 
@@ -66,8 +68,11 @@ function fieldsAt(path: FieldPath): string[] {
   let schema: z.core.$ZodType = siteFile;
   for (const key of path) {
     schema = unwrap(schema);
-    if (schema instanceof z.ZodArray) schema = schema.element;
-    else if (schema instanceof z.ZodObject) schema = schema.shape[key] as z.core.$ZodType;
+    if (schema instanceof z.ZodArray) {
+      schema = schema.element;
+    } else if (schema instanceof z.ZodObject) {
+      schema = schema.shape[key] as z.core.$ZodType;
+    }
   }
   schema = unwrap(schema);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
@@ -75,7 +80,9 @@ function fieldsAt(path: FieldPath): string[] {
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   let inner = schema;
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional) inner = inner.unwrap();
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodOptional) {
+    inner = inner.unwrap();
+  }
   return inner;
 }
 

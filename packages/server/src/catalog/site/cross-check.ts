@@ -48,21 +48,27 @@ function duplicates(entries: readonly Entry[], field: 'code' | 'name'): CatalogP
   const problems: CatalogProblem[] = [];
   for (const entry of entries) {
     const value = entry.table[field];
-    if (typeof value !== 'string') continue;
+    if (typeof value !== 'string') {
+      continue;
+    }
     const key = field === 'name' ? value.trim().toLowerCase() : value;
     const first = seen.get(key);
-    if (first === undefined) seen.set(key, entry);
-    else
+    if (first === undefined) {
+      seen.set(key, entry);
+    } else {
       problems.push(
         problemAt(entry, [field], `${JSON.stringify(value)} is taken already in ${place(first)}`),
       );
+    }
   }
   return problems;
 }
 
 function sizesOf(entry: Entry): CatalogProblem[] {
   const { cores, gpuCounts } = entry.table;
-  if (!Array.isArray(cores)) return [];
+  if (!Array.isArray(cores)) {
+    return [];
+  }
   const problems: CatalogProblem[] = [];
   cores.forEach((size, index) => {
     const before = cores[index - 1];
@@ -84,7 +90,9 @@ function isCount(value: unknown): value is number {
 
 function allowedIn(version: Entry, codes: ReadonlySet<string>): CatalogProblem[] {
   const allowed = version.table.allowedCoreTypes;
-  if (!Array.isArray(allowed)) return [];
+  if (!Array.isArray(allowed)) {
+    return [];
+  }
   if (allowed.length === 0) {
     const message = 'must name at least one core type; leave the field out to allow all';
     return [problemAt(version, ['allowedCoreTypes'], message)];
@@ -98,7 +106,9 @@ function reference(
   code: unknown,
   codes: ReadonlySet<string>,
 ): CatalogProblem[] {
-  if (typeof code !== 'string' || codes.has(code)) return [];
+  if (typeof code !== 'string' || codes.has(code)) {
+    return [];
+  }
   const hint = didYouMean(code, codes) || `; core types are ${[...codes].join(', ')}`;
   return [problemAt(entry, path, `there is no core type ${JSON.stringify(code)}${hint}`)];
 }
@@ -110,7 +120,9 @@ function repeatedPrices(prices: readonly Entry[]): CatalogProblem[] {
     const key = JSON.stringify([coreType, planType, os]);
     const first = seen.get(key);
     seen.set(key, first ?? price);
-    if (first === undefined) return [];
+    if (first === undefined) {
+      return [];
+    }
     const message = `there is a price for ${coreType}, ${planType}, ${os} already in ${place(first)}`;
     return [problemAt(price, ['planType'], message)];
   });
@@ -124,7 +136,9 @@ function contradictoryPrices(coreTypes: readonly Entry[], prices: readonly Entry
     const field = fieldOf[String(planType)];
     const owner = coreTypes.find(({ table }) => table.code === price.table.coreType);
     const beside = field === undefined ? undefined : owner?.table[field];
-    if (os !== 'linux' || beside === undefined || beside === amount) return [];
+    if (os !== 'linux' || beside === undefined || beside === amount) {
+      return [];
+    }
     const where = `${owner!.source.file}:${lineOf(owner!.source.document, [...owner!.path, field!])}`;
     const message = `contradicts coreType.${field} = ${JSON.stringify(beside)} in ${where}; keep one of the two`;
     return [problemAt(price, ['amount'], message)];
@@ -149,7 +163,9 @@ function entriesOf(files: readonly CheckedFile[], list: string): Entry[] {
 
 function childrenOf(parent: Entry, list: string): Entry[] {
   const children = parent.table[list];
-  if (!Array.isArray(children)) return [];
+  if (!Array.isArray(children)) {
+    return [];
+  }
   return children.flatMap((table, index) =>
     isTable(table) ? [{ source: parent.source, path: [...parent.path, list, index], table }] : [],
   );

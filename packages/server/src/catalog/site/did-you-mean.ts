@@ -18,7 +18,9 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
 
 /** Insertions, deletions and replacements between two words; enough words to compare are short. */
 export function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 20) return Infinity;
+  if (Math.abs(a.length - b.length) > 20) {
+    return Infinity;
+  }
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];

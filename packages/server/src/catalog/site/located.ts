@@ -21,7 +21,9 @@ export class LineMap {
 
   note(path: FieldPath, line: number): void {
     const key = keyOf(path);
-    if (!this.lines.has(key)) this.lines.set(key, line);
+    if (!this.lines.has(key)) {
+      this.lines.set(key, line);
+    }
   }
 }
 
@@ -29,7 +31,9 @@ export class LineMap {
 export function lineOf(document: LocatedDocument, path: FieldPath): number {
   for (let length = path.length; length > 0; length -= 1) {
     const line = document.lines.get(keyOf(path.slice(0, length)));
-    if (line !== undefined) return line;
+    if (line !== undefined) {
+      return line;
+    }
   }
   return 1;
 }
@@ -38,7 +42,9 @@ export function lineOf(document: LocatedDocument, path: FieldPath): number {
 export function valueAt(document: LocatedDocument, path: FieldPath): unknown {
   let value = document.value;
   for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
+      return undefined;
+    }
     value = (value as Record<string | number, unknown>)[key];
   }
   return value;

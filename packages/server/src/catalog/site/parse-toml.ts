@@ -8,10 +8,13 @@ export function parseToml(text: string): ParseResult {
     const program = parseTOML(text, { tomlVersion: '1.0' });
     return { document: { value: getStaticTOMLValue(program), lines: linesOf(program) } };
   } catch (error) {
-    if (error instanceof ParseError)
+    if (error instanceof ParseError) {
       return { problems: [{ line: error.lineNumber, message: error.message }] };
+    }
     // The parser is recursive: absurd nesting ends its stack.
-    if (error instanceof RangeError) return { problems: [{ line: 1, message: 'is nested too deeply' }] };
+    if (error instanceof RangeError) {
+      return { problems: [{ line: 1, message: 'is nested too deeply' }] };
+    }
     throw error;
   }
 }
@@ -26,7 +29,9 @@ function linesOf(program: AST.TOMLProgram): Map<string, number> {
     for (let length = 1; length <= node.resolvedKey.length; length += 1) {
       map.note(node.resolvedKey.slice(0, length), node.loc.start.line);
     }
-    for (const keyValue of node.body) visitKeyValue(map, keyValue, node.resolvedKey);
+    for (const keyValue of node.body) {
+      visitKeyValue(map, keyValue, node.resolvedKey);
+    }
   }
   return map.lines;
 }
@@ -47,6 +52,8 @@ function visitValue(map: LineMap, node: AST.TOMLContentNode, path: FieldPath): v
       visitValue(map, element, [...path, index]);
     });
   } else if (node.type === 'TOMLInlineTable') {
-    for (const keyValue of node.body) visitKeyValue(map, keyValue, path);
+    for (const keyValue of node.body) {
+      visitKeyValue(map, keyValue, path);
+    }
   }
 }

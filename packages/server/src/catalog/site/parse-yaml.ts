@@ -27,16 +27,22 @@ export function parseYaml(text: string): ParseResult {
 function visit(map: LineMap, lines: LineCounter, node: unknown, path: FieldPath): void {
   if (isMap(node)) {
     for (const { key, value } of node.items) {
-      if (!isScalar(key)) continue;
+      if (!isScalar(key)) {
+        continue;
+      }
       const inner = [...path, String(key.value)];
-      if (key.range) map.note(inner, lines.linePos(key.range[0]).line);
+      if (key.range) {
+        map.note(inner, lines.linePos(key.range[0]).line);
+      }
       visit(map, lines, value, inner);
     }
   } else if (isSeq(node)) {
     node.items.forEach((item, index) => {
       const inner = [...path, index];
       const range = (item as { range?: [number, number, number] | null } | null)?.range;
-      if (range) map.note(inner, lines.linePos(range[0]).line);
+      if (range) {
+        map.note(inner, lines.linePos(range[0]).line);
+      }
       visit(map, lines, item, inner);
     });
   }

@@ -47,15 +47,24 @@ export async function readSite(directory: string, builtInCoreTypes: readonly str
   let read = 0;
   for (const name of names) {
     const parsed = await parseFile(directory, name);
-    if (parsed === null) continue;
+    if (parsed === null) {
+      continue;
+    }
     read += 1;
-    if ('document' in parsed) files.push(checkFile(label(name), parsed.document));
-    else problems.push(...parsed.problems.map((problem) => ({ ...problem, file: label(name), field: '' })));
+    if ('document' in parsed) {
+      files.push(checkFile(label(name), parsed.document));
+    } else {
+      problems.push(...parsed.problems.map((problem) => ({ ...problem, file: label(name), field: '' })));
+    }
   }
   problems.push(...files.flatMap((file) => file.problems));
   // With a file that cannot be read at all, references into it would seem to lead nowhere.
-  if (files.length === read) problems.push(...crossCheck(files, builtInCoreTypes));
-  if (problems.length > 0) throw new CatalogError(inOrder(problems));
+  if (files.length === read) {
+    problems.push(...crossCheck(files, builtInCoreTypes));
+  }
+  if (problems.length > 0) {
+    throw new CatalogError(inOrder(problems));
+  }
   const tables = files.flatMap((file) => (file.tables ? [file.tables] : []));
   return {
     settings: tables.find(({ catalog }) => catalog !== undefined)?.catalog ?? settingsTable.parse({}),
@@ -71,7 +80,9 @@ export async function listCatalogFiles(directory: string): Promise<string[]> {
   try {
     names = await readdir(directory);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isMissing(error)) {
+      return [];
+    }
     throw error;
   }
   return names.filter((name) => !name.startsWith('.') && extname(name) in parsers).sort();
@@ -83,16 +94,23 @@ async function parseFile(directory: string, name: string): Promise<ParseResult |
   const problem = (message: string) => ({ problems: [{ line: 1, message }] });
   try {
     const { size } = await stat(path);
-    if (size > MAX_CATALOG_FILE_BYTES)
+    if (size > MAX_CATALOG_FILE_BYTES) {
       return problem(`has ${size} bytes, at most ${MAX_CATALOG_FILE_BYTES} are read`);
+    }
     const bytes = await readFile(path);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const parse = await parsers[extname(name)]!();
     return parse(text);
   } catch (error) {
-    if (error instanceof TypeError) return problem('is not text in UTF-8');
-    if (isMissing(error) && !(await listCatalogFiles(directory)).includes(name)) return null;
-    if (error instanceof Error && 'code' in error) return problem(`cannot be read: ${error.message}`);
+    if (error instanceof TypeError) {
+      return problem('is not text in UTF-8');
+    }
+    if (isMissing(error) && !(await listCatalogFiles(directory)).includes(name)) {
+      return null;
+    }
+    if (error instanceof Error && 'code' in error) {
+      return problem(`cannot be read: ${error.message}`);
+    }
     throw error;
   }
 }

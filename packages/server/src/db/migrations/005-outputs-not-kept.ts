@@ -22,7 +22,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       await sql`UPDATE runs SET skipped_count = ${countOf(row.skipped)}
         WHERE job_id = ${row.job_id} AND number = ${row.number}`.execute(db);
     }
-    if (rows.length < ROWS_AT_ONCE) break;
+    if (rows.length < ROWS_AT_ONCE) {
+      break;
+    }
     after = rows.at(-1)!;
   }
   await sql`CREATE INDEX runs_skipped_index ON runs (job_id, number, skipped_count) WHERE skipped_count > 0`.execute(

@@ -70,11 +70,15 @@ export async function countBlobs(queries: Queries, signal: AbortSignal): Promise
         SELECT sha512, size_bytes, collected_at FROM blobs WHERE sha512 > ${last} ORDER BY sha512 LIMIT ${ROWS_AT_ONCE}
       ) AS some`.execute(queries);
     const row = rows[0]!;
-    if (row.last === null) return sum;
+    if (row.last === null) {
+      return sum;
+    }
     sum.blobs += Number(row.count);
     sum.bytes += Number(row.bytes ?? 0);
     last = row.last;
     await letOthersRun();
-    if (signal.aborted) return null;
+    if (signal.aborted) {
+      return null;
+    }
   }
 }

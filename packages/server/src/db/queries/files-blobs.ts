@@ -17,7 +17,9 @@ export async function listKeptBlobs(queries: Queries, after: string, limit: numb
 
 /** Which of these digests no living file points to, known to the database or not. */
 export async function pickUnwanted(queries: Queries, digests: readonly string[]): Promise<string[]> {
-  if (digests.length === 0) return [];
+  if (digests.length === 0) {
+    return [];
+  }
   // One parameter, so that it is one statement however many there are.
   const { rows } = await sql<{ sha512: string }>`
     SELECT value AS sha512 FROM json_each(${JSON.stringify(digests)})
@@ -27,7 +29,9 @@ export async function pickUnwanted(queries: Queries, digests: readonly string[])
 
 /** Gives a blob up, unless a living file points to it; answers whether its bytes may go. */
 export async function giveUpBlob(queries: Queries, sha512: string, now: Instant): Promise<boolean> {
-  if ((await pickUnwanted(queries, [sha512])).length === 0) return false;
+  if ((await pickUnwanted(queries, [sha512])).length === 0) {
+    return false;
+  }
   await queries.updateTable('blobs').set({ collected_at: now }).where('sha512', '=', sha512).execute();
   return true;
 }

@@ -16,7 +16,9 @@ export async function deleteOutputs(queries: Queries, jobId: string, now: Instan
   const digests = new Set<string>();
   for (let first = 1; first <= (last ?? 0); first += RUNS_AT_ONCE) {
     const runs = Array.from({ length: RUNS_AT_ONCE }, (_, index) => first + index);
-    for (const digest of await deleteFiles(queries, { outputsOf: jobId, runs }, now)) digests.add(digest);
+    for (const digest of await deleteFiles(queries, { outputsOf: jobId, runs }, now)) {
+      digests.add(digest);
+    }
     await letOthersRun();
   }
   return [...digests];
@@ -29,9 +31,14 @@ export async function deleteFiles(
   now: Instant,
 ): Promise<string[]> {
   let update = queries.updateTable('files').set({ deleted_at: now }).where('deleted_at', 'is', null);
-  if ('ids' in which) update = update.where('id', 'in', which.ids);
-  else update = update.where('job_id', '=', which.outputsOf).where('run_number', 'in', which.runs);
+  if ('ids' in which) {
+    update = update.where('id', 'in', which.ids);
+  } else {
+    update = update.where('job_id', '=', which.outputsOf).where('run_number', 'in', which.runs);
+  }
   const rows = await update.returning(['owner_id', 'sha512']).execute();
-  for (const [ownerId, count] of countBy(rows)) await addToFileCount(queries, ownerId, -count);
+  for (const [ownerId, count] of countBy(rows)) {
+    await addToFileCount(queries, ownerId, -count);
+  }
   return [...new Set(rows.map(({ sha512 }) => sha512))];
 }

@@ -80,11 +80,17 @@ export async function insertFiles(
     const row = toRow(file, now());
     await insertBlob(queries, row.blob);
     // Taken by another file: the next one will do.
-    while ((await insertFile(queries, row.file)).length === 0) row.file.id = newId();
+    while ((await insertFile(queries, row.file)).length === 0) {
+      row.file.id = newId();
+    }
     rows.push({ ...row.file, deleted_at: null });
-    if (rows.length % ROWS_IN_A_TURN === 0) await letOthersRun();
+    if (rows.length % ROWS_IN_A_TURN === 0) {
+      await letOthersRun();
+    }
   }
-  for (const [ownerId, count] of countBy(rows)) await addToFileCount(queries, ownerId, count);
+  for (const [ownerId, count] of countBy(rows)) {
+    await addToFileCount(queries, ownerId, count);
+  }
   return rows;
 }
 
@@ -102,7 +108,9 @@ export async function addToFileCount(queries: Queries, ownerId: string, change: 
 /** Number of rows per owner. */
 export function countBy(rows: readonly { owner_id: string }[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { owner_id } of rows) counts.set(owner_id, (counts.get(owner_id) ?? 0) + 1);
+  for (const { owner_id } of rows) {
+    counts.set(owner_id, (counts.get(owner_id) ?? 0) + 1);
+  }
   return counts;
 }
 

@@ -6,7 +6,9 @@ export async function findJobsOfFiles(
   fileIds: readonly string[],
 ): Promise<Map<string, { id: string; name: string }[]>> {
   const jobs = new Map<string, { id: string; name: string }[]>(fileIds.map((id) => [id, []]));
-  if (fileIds.length === 0) return jobs;
+  if (fileIds.length === 0) {
+    return jobs;
+  }
   const rows = await queries
     .selectFrom('job_inputs')
     .innerJoin('jobs', 'jobs.id', 'job_inputs.job_id')
@@ -23,6 +25,8 @@ export async function findJobsOfFiles(
     )
     .orderBy('date')
     .execute();
-  for (const { fileId, id, name } of rows) jobs.get(fileId)!.push({ id, name });
+  for (const { fileId, id, name } of rows) {
+    jobs.get(fileId)!.push({ id, name });
+  }
   return jobs;
 }

@@ -46,7 +46,9 @@ export function listFiles(
     ids = ids.where(
       sql<SqlBool>`(${column}, files.id) ${sql.raw(order.descending ? '<' : '>')} (${value}, ${id})`,
     );
-  } else ids = ids.offset(position.offset);
+  } else {
+    ids = ids.offset(position.offset);
+  }
   return queries
     .selectFrom('files')
     .innerJoin('users', 'users.id', 'files.owner_id')
@@ -63,7 +65,9 @@ export async function countFiles(queries: Queries, filter: FileFilter): Promise<
   const { ownerId, ...rest } = filter;
   if (Object.values(rest).every((value) => value === undefined)) {
     let counts = queries.selectFrom('file_counts');
-    if (ownerId !== undefined) counts = counts.where('owner_id', '=', ownerId);
+    if (ownerId !== undefined) {
+      counts = counts.where('owner_id', '=', ownerId);
+    }
     const { files } = await counts
       .select(({ fn }) => fn.sum<number>('files').as('files'))
       .executeTakeFirstOrThrow();
@@ -84,12 +88,24 @@ function matching<Selection>(
 
 function conditions(eb: ExpressionBuilder<Tables, 'files'>, filter: FileFilter): Expression<SqlBool>[] {
   const found: Expression<SqlBool>[] = [];
-  if (filter.ownerId !== undefined) found.push(eb('files.owner_id', '=', filter.ownerId));
-  if (filter.jobId !== undefined) found.push(eb('files.job_id', '=', filter.jobId));
-  if (filter.runNumber !== undefined) found.push(eb('files.run_number', '=', filter.runNumber));
-  if (filter.typeId !== undefined) found.push(eb('files.type_id', '=', filter.typeId));
-  if (filter.uploadedFrom !== undefined) found.push(eb('files.date_uploaded', '>=', filter.uploadedFrom));
-  if (filter.uploadedUntil !== undefined) found.push(eb('files.date_uploaded', '<=', filter.uploadedUntil));
+  if (filter.ownerId !== undefined) {
+    found.push(eb('files.owner_id', '=', filter.ownerId));
+  }
+  if (filter.jobId !== undefined) {
+    found.push(eb('files.job_id', '=', filter.jobId));
+  }
+  if (filter.runNumber !== undefined) {
+    found.push(eb('files.run_number', '=', filter.runNumber));
+  }
+  if (filter.typeId !== undefined) {
+    found.push(eb('files.type_id', '=', filter.typeId));
+  }
+  if (filter.uploadedFrom !== undefined) {
+    found.push(eb('files.date_uploaded', '>=', filter.uploadedFrom));
+  }
+  if (filter.uploadedUntil !== undefined) {
+    found.push(eb('files.date_uploaded', '<=', filter.uploadedUntil));
+  }
   if (filter.search !== undefined) {
     const pattern = containsPattern(foldForSearch(filter.search));
     found.push(sql<SqlBool>`files.search_text like ${pattern} escape '\\'`);

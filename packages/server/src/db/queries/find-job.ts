@@ -1,5 +1,5 @@
 import { type Caller, person, seesEverything } from '../../access/caller.ts';
-import { forbidden, notFound } from '../../errors.ts';
+import { forbidden, notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import { jobsWithin, type Reach, reachOf } from './visible-jobs.ts';
@@ -20,7 +20,9 @@ function findWithin(reach: Reach) {
 /** A job the caller may see, with its owner's address; refuses with 404 when there is none. */
 export async function findJob(queries: Queries, caller: Caller, jobId: string) {
   const [job] = await find[reachOf(caller)](queries, { userId: person(caller).userId, jobId });
-  if (!job) throw notFound(`There is no job "${jobId}" that you may see.`);
+  if (!job) {
+    throw notFound(`There is no job "${jobId}" that you may see.`);
+  }
   return job;
 }
 
@@ -32,7 +34,9 @@ export type JobWithOwner = Awaited<ReturnType<typeof findJob>>;
  */
 export async function findOwnJob(queries: Queries, caller: Caller, jobId: string): Promise<JobWithOwner> {
   const job = await findJob(queries, caller, jobId);
-  if (job.owner_id === person(caller).userId || seesEverything(caller)) return job;
+  if (job.owner_id === person(caller).userId || seesEverything(caller)) {
+    return job;
+  }
   throw forbidden(
     'Only the owner of a job may change or submit it.',
     'Clone it (POST jobs/{id}/clone/): the clone is yours.',

@@ -3,7 +3,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { RUN_TYPE } from '@quarry/contract';
 import type { Selectable } from 'kysely';
 import type { Caller } from '../../access/caller.ts';
-import { notFound } from '../../errors.ts';
+import { notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
 import type { ListSource } from '../list-source.ts';
 import type { RunRow } from '../tables.ts';
@@ -66,7 +66,9 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
         .select('clusters.directory as cluster_directory')
         .executeTakeFirst()
     : undefined;
-  if (!row) throw notFound(`The job has no run "${runId}".`);
+  if (!row) {
+    throw notFound(`The job has no run "${runId}".`);
+  }
   return row;
 }
 
@@ -78,7 +80,9 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
 export async function findExecutingRun(queries: Queries, caller: Caller, jobId: string, runId: string) {
   const job = await findJob(queries, caller, jobId);
   const run = await findRun(queries, job.id, runId);
-  if (run.directory !== null) return { directory: run.directory, executedIn: run.cluster_directory };
+  if (run.directory !== null) {
+    return { directory: run.directory, executedIn: run.cluster_directory };
+  }
   if (
     run.outcome !== null ||
     run.batch === null ||

@@ -18,28 +18,6 @@ export function findUsableProjects(queries: Queries, who: Pick<Person, 'userId' 
     .execute();
 }
 
-/** SQLite binds at most 32,766 values to a statement. */
-const IDS_AT_ONCE = 1000;
-
-/** Those of the given files that the user may attach to a job. */
-export async function findAttachableFiles(
-  queries: Queries,
-  who: Pick<Person, 'userId' | 'role'>,
-  ids: readonly string[],
-) {
-  const wanted = [...new Set(ids)];
-  const found = new Set<string>();
-  for (let start = 0; start < wanted.length; start += IDS_AT_ONCE) {
-    const living = queries
-      .selectFrom('files')
-      .where('deleted_at', 'is', null)
-      .where('id', 'in', wanted.slice(start, start + IDS_AT_ONCE));
-    const own = who.role === 'admin' ? living : living.where('owner_id', '=', who.userId);
-    for (const { id } of await own.select('id').execute()) found.add(id);
-  }
-  return found;
-}
-
 /** The user's own bound on walltimes in hours; null for the site's. */
 export async function findMaxJobHours(queries: Queries, userId: string): Promise<number | null> {
   const row = await queries
@@ -48,4 +26,13 @@ export async function findMaxJobHours(queries: Queries, userId: string): Promise
     .select('max_job_hours')
     .executeTakeFirst();
   return row?.max_job_hours ?? null;
+}
+
+/** Who owns a job, with the role of now. */
+export function findOwner(queries: Queries, userId: string): Promise<Pick<Person, 'userId' | 'role'>> {
+  return queries
+    .selectFrom('users')
+    .where('id', '=', userId)
+    .select(['id as userId', 'role'])
+    .executeTakeFirstOrThrow();
 }

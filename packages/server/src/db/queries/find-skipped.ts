@@ -19,7 +19,9 @@ const count = prepared(['jobId'], (queries, { jobId }) =>
 /** How much the runs of a job have left that could not be kept, with the first run that did; null when there is none. */
 export async function findSkipped(queries: Queries, jobId: string) {
   const [counted] = await count(queries, { jobId });
-  if (!counted || Number(counted.runs) === 0) return null;
+  if (!counted || Number(counted.runs) === 0) {
+    return null;
+  }
   const first = await queries
     .selectFrom('runs')
     .where('job_id', '=', jobId)

@@ -15,8 +15,7 @@ const COLUMNS = [
   'usage',
 ] as const;
 
-/** What tables and analyses of a sweep are made of. */
-export type SweepRunRow = Pick<Selectable<RunRow>, (typeof COLUMNS)[number]>;
+type SweepRunRow = Pick<Selectable<RunRow>, (typeof COLUMNS)[number]>;
 
 /** So few that reading and working on them holds up nobody for long; of runs with very many outputs, fewer. */
 const ROWS_AT_ONCE = 500;
@@ -37,8 +36,12 @@ export async function* readSweepRuns(queries: Queries, jobId: string): AsyncGene
       .limit(most)
       .select(COLUMNS)
       .execute();
-    if (rows.length > 0) yield rows;
-    if (rows.length < most) return;
+    if (rows.length > 0) {
+      yield rows;
+    }
+    if (rows.length < most) {
+      return;
+    }
     after = rows.at(-1)!.number;
     most = rowsLike(rows);
     await new Promise((resolve) => setImmediate(resolve));

@@ -16,17 +16,29 @@ export interface EventFilter {
 export function listEvents(queries: Queries, filter: EventFilter): ListSource<LoggedRow> {
   function chosen() {
     let events = queries.selectFrom('events');
-    if (filter.actors) events = events.where('actor_id', 'in', filter.actors);
-    if (filter.subject) events = events.where('subject', '=', filter.subject);
-    if (filter.verb) events = events.where('verb', '=', filter.verb);
-    if (filter.since) events = events.where('at', '>=', filter.since);
-    if (filter.until) events = events.where('at', '<', filter.until);
+    if (filter.actors) {
+      events = events.where('actor_id', 'in', filter.actors);
+    }
+    if (filter.subject) {
+      events = events.where('subject', '=', filter.subject);
+    }
+    if (filter.verb) {
+      events = events.where('verb', '=', filter.verb);
+    }
+    if (filter.since) {
+      events = events.where('at', '>=', filter.since);
+    }
+    if (filter.until) {
+      events = events.where('at', '<', filter.until);
+    }
     return events;
   }
 
   return {
     async count() {
-      if (Object.keys(filter).length === 0) return countAll(queries);
+      if (Object.keys(filter).length === 0) {
+        return countAll(queries);
+      }
       const { count } = await chosen()
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow();
@@ -34,7 +46,9 @@ export function listEvents(queries: Queries, filter: EventFilter): ListSource<Lo
     },
     rows({ limit, offset, after }: Window) {
       let page = chosen();
-      if (after !== null) page = page.where('seq', '<', toSeq(after));
+      if (after !== null) {
+        page = page.where('seq', '<', toSeq(after));
+      }
       return page
         .leftJoin('users', 'users.id', 'events.actor_id')
         .orderBy('seq', 'desc')
@@ -85,6 +99,8 @@ export async function findActors(queries: Queries, actor: string): Promise<strin
 
 function toSeq(key: string): number {
   const seq = Number(key);
-  if (!Number.isSafeInteger(seq)) throw damagedKey();
+  if (!Number.isSafeInteger(seq)) {
+    throw damagedKey();
+  }
   return seq;
 }

@@ -12,11 +12,21 @@ export function listJobs(queries: Queries, caller: Caller, filter: JobListQuery)
 
   function chosen() {
     let jobs = visibleJobs(queries, caller);
-    if (filter.state === 'completed') jobs = jobs.where('jobs.is_completed', '=', 1);
-    if (filter.state === 'not_completed') jobs = jobs.where('jobs.is_completed', '=', 0);
-    if (filter.job_status) jobs = jobs.where('jobs.status', '=', jobStatusOfFilter(filter.job_status));
-    if (filter.t === '1') jobs = jobs.where('jobs.is_completed', '=', 0).where('jobs.status', 'is not', null);
-    if (filter.f === '1') jobs = jobs.where('jobs.owner_id', '=', person(caller).userId);
+    if (filter.state === 'completed') {
+      jobs = jobs.where('jobs.is_completed', '=', 1);
+    }
+    if (filter.state === 'not_completed') {
+      jobs = jobs.where('jobs.is_completed', '=', 0);
+    }
+    if (filter.job_status) {
+      jobs = jobs.where('jobs.status', '=', jobStatusOfFilter(filter.job_status));
+    }
+    if (filter.t === '1') {
+      jobs = jobs.where('jobs.is_completed', '=', 0).where('jobs.status', 'is not', null);
+    }
+    if (filter.f === '1') {
+      jobs = jobs.where('jobs.owner_id', '=', person(caller).userId);
+    }
     if (filter.search) {
       jobs = jobs.where(sql<boolean>`jobs.name LIKE ${containsPattern(filter.search)} ESCAPE '\\'`);
     }

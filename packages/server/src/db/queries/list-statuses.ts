@@ -20,3 +20,15 @@ export function listClusterStatuses(queries: Queries, jobId: string) {
     .selectAll('cluster_statuses')
     .execute();
 }
+
+/** The newest row of a job's history with this status, if any. */
+export function findLastStatus(queries: Queries, jobId: string, status: string) {
+  return queries
+    .selectFrom('job_statuses')
+    .where('job_id', '=', jobId)
+    .where('status', '=', status)
+    .orderBy('status_date', 'desc')
+    .limit(1)
+    .select('status_date')
+    .executeTakeFirst();
+}

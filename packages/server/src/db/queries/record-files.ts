@@ -13,7 +13,9 @@ export async function recordFiles(
   files: readonly Pick<FileRow, 'id' | 'name' | 'size_bytes'>[],
 ): Promise<void> {
   const [first, ...others] = files;
-  if (first === undefined) return;
+  if (first === undefined) {
+    return;
+  }
   if (others.length === 0) {
     const detail = { name: first.name, sizeBytes: first.size_bytes };
     return recordEvent(queries, { ...event, subject: `file:${first.id}`, detail });

@@ -50,7 +50,9 @@ export async function findRunsByNumber(queries: Queries, jobId: string, numbers:
   const runs = new Map<number, Run>();
   for (const number of numbers) {
     const [run] = await find(queries, { jobId, number });
-    if (run) runs.set(number, run);
+    if (run) {
+      runs.set(number, run);
+    }
   }
   return runs;
 }

@@ -19,7 +19,9 @@ export async function findParts(
   uploadIds: readonly string[],
 ): Promise<Map<string, UploadPartRow[]>> {
   const parts = new Map<string, UploadPartRow[]>(uploadIds.map((id) => [id, []]));
-  if (uploadIds.length === 0) return parts;
+  if (uploadIds.length === 0) {
+    return parts;
+  }
   const rows = await queries
     .selectFrom('upload_parts')
     .selectAll()
@@ -27,7 +29,9 @@ export async function findParts(
     .orderBy('upload_id')
     .orderBy('start')
     .execute();
-  for (const row of rows) parts.get(row.upload_id)!.push(row);
+  for (const row of rows) {
+    parts.get(row.upload_id)!.push(row);
+  }
   return parts;
 }
 

@@ -56,7 +56,9 @@ export function findComplete(queries: Queries): Promise<UploadRow[]> {
 
 /** Which of these names belong to uploads that have bytes on disk: not become a file, not given up. */
 export async function pickStaged(queries: Queries, names: readonly string[]): Promise<Set<string>> {
-  if (names.length === 0) return new Set();
+  if (names.length === 0) {
+    return new Set();
+  }
   const rows = await queries
     .selectFrom('uploads')
     .innerJoin('upload_parts', 'upload_parts.upload_id', 'uploads.id')

@@ -5,7 +5,9 @@ import type { Queries } from '../database.ts';
 export type Reach = 'all' | 'own' | 'managed';
 
 export function reachOf(caller: Caller): Reach {
-  if (seesEverything(caller)) return 'all';
+  if (seesEverything(caller)) {
+    return 'all';
+  }
   return person(caller).role === 'member' ? 'own' : 'managed';
 }
 
@@ -17,8 +19,12 @@ export function visibleJobs(queries: Queries, caller: Caller) {
 /** The jobs within the reach of a user. */
 export function jobsWithin(queries: Queries, reach: Reach, userId: string) {
   const all = queries.selectFrom('jobs').where('jobs.deleted_at', 'is', null);
-  if (reach === 'all') return all;
-  if (reach === 'own') return all.where('jobs.owner_id', '=', userId);
+  if (reach === 'all') {
+    return all;
+  }
+  if (reach === 'own') {
+    return all.where('jobs.owner_id', '=', userId);
+  }
   return all.where((expression) =>
     expression.or([
       expression('jobs.owner_id', '=', userId),

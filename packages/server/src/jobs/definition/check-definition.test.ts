@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { buildCatalog } from '../../catalog/catalog.ts';
 import { builtInAnalyses } from '../../catalog/defaults/analyses.ts';
 import { analysisTable } from '../../catalog/site/schema.ts';
-import { Refusal } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
-import { checkDefinition, refuseTooMuch, type Site } from './check-definition.ts';
+import { Problem } from '../../problems.ts';
+import { checkDefinition, refuseTooMuch } from './check-definition.ts';
+import type { Offer } from './offer.ts';
 
 const node = { execPath: '/opt/node/bin/node', version: 'v26.0.0', visiblePaths: [] };
 const catalog = buildCatalog({
@@ -24,7 +25,7 @@ const catalog = buildCatalog({
   },
 });
 
-const site: Site = {
+const offer: Offer = {
   catalog,
   projects: [
     { id: 'PrOjEc', name: 'Wings', isDefault: false },
@@ -42,23 +43,24 @@ const tile = {
 };
 const basic = { name: 'a job', jobanalyses: [tile] };
 
-/** What is settled, and what is told, for a definition as a client sends it. */
-function check(body: object, where: Partial<Site> = {}) {
+/** What is chosen, and what is told, for a definition as a client sends it. */
+function check(body: object, where: Partial<Offer> = {}) {
   const warnings: string[] = [];
-  const settled = checkDefinition(jobDefinition.parse(body as never), { ...site, ...where }, (text) =>
+  const chosen = checkDefinition(jobDefinition.parse(body as never), { ...offer, ...where }, (text) =>
     warnings.push(text),
   );
-  return { settled, warnings };
+  return { chosen, warnings };
 }
 
 /** The body of the refusal. */
-function refusal(body: object, where: Partial<Site> = {}): Record<string, unknown> {
+function refusal(body: object, where: Partial<Offer> = {}): Record<string, unknown> {
   try {
     check(body, where);
   } catch (error) {
-    expect(error).toBeInstanceOf(Refusal);
-    expect((error as Refusal).status).toBe(400);
-    return (error as Refusal).body;
+    expect(error).toBeInstanceOf(Problem);
+    const { kind, fields } = error as Problem;
+    expect(kind).toBe('invalid');
+    return fields!;
   }
   throw new Error('The definition was accepted.');
 }
@@ -66,22 +68,22 @@ function refusal(body: object, where: Partial<Site> = {}): Record<string, unknow
 const withTile = (change: object) => ({ ...basic, jobanalyses: [{ ...tile, ...change }] });
 const withHardware = (change: object) => withTile({ hardware: { ...tile.hardware, ...change } });
 
-describe('what is settled', () => {
+describe('what is chosen', () => {
   test('is the newest version where none is named, and keeps the one that is', () => {
-    expect(check(withTile({ analysis: { code: 'picky' } })).settled.jobanalyses[0]!.analysis.version).toBe(
+    expect(check(withTile({ analysis: { code: 'picky' } })).chosen.jobanalyses[0]!.analysis.version).toBe(
       '2.0',
     );
     const named = withTile({
       analysis: { code: 'picky', version: '1.0' },
       hardware: { coreType: 'quartz', coresPerSlot: 1 },
     });
-    expect(check(named).settled.jobanalyses[0]!.analysis.version).toBe('1.0');
+    expect(check(named).chosen.jobanalyses[0]!.analysis.version).toBe('1.0');
   });
 
   test('is the default project where none is named, none where null is, and the one that is', () => {
-    expect(check(basic).settled.projectId).toBe('DeFaul');
-    expect(check({ ...basic, projectId: null }).settled.projectId).toBeNull();
-    expect(check({ ...basic, project_id: 'PrOjEc' }).settled.projectId).toBe('PrOjEc');
+    expect(check(basic).chosen.projectId).toBe('DeFaul');
+    expect(check({ ...basic, projectId: null }).chosen.projectId).toBeNull();
+    expect(check({ ...basic, project_id: 'PrOjEc' }).chosen.projectId).toBe('PrOjEc');
   });
 
   test('says nothing of a definition that is all effect', () => {
@@ -90,7 +92,7 @@ describe('what is settled', () => {
 });
 
 describe('a refusal stands under the field and says what is allowed', () => {
-  test.each<[string, object, Partial<Site>, string[], RegExp]>([
+  test.each<[string, object, Partial<Offer>, string[], RegExp]>([
     [
       'core type',
       withHardware({ coreType: 'kryptonite' }),
@@ -193,7 +195,7 @@ describe('a refusal stands under the field and says what is allowed', () => {
     expect(leaf).toEqual([expect.stringMatching(words)]);
   });
 
-  test.each<[string, object, Partial<Site>, RegExp]>([
+  test.each<[string, object, Partial<Offer>, RegExp]>([
     ['projectId', { projectId: 'NoProj' }, {}, /no project "NoProj".*users\/me\/projects\//],
     ['projectId', { projectId: null }, { requiresProject: true }, /must belong to a project/],
     ['clusterId', { clusterId: 'ClUsTe' }, {}, /leave clusterId out/],

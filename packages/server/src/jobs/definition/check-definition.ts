@@ -1,69 +1,26 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Catalog } from '../../catalog/types.ts';
-import { invalidFields } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
-import type { StoredDefinition, StoredTile } from './definition.ts';
+import { invalidFields } from '../../problems.ts';
+import { attachedFiles } from './attached-files.ts';
+import type { Offer } from './offer.ts';
+import type { StoredDefinition, StoredTile } from './stored.ts';
 import { pathProblem } from './template-path.ts';
-
-/** What a definition is checked against. */
-export interface Site {
-  catalog: Catalog;
-  /** Projects the owner may use. */
-  projects: ReadonlyArray<{ id: string; name: string; isDefault: boolean }>;
-  requiresProject: boolean;
-  maxJobHours: number;
-  /** Ids of files that the owner may attach: theirs, whole, and not deleted. */
-  attachable: ReadonlySet<string>;
-}
 
 type Fields = Record<string, unknown>;
 type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
 
-/** A file that a definition names, and what for. */
-export interface AttachedFile {
-  tile: number;
-  id: string;
-  role: 'input' | 'param' | 'case' | 'template' | 'script';
-  decompress: boolean;
-}
-
-/** All files a definition names, those of the job as a whole with its first tile. */
-export function attachedFiles(
-  definition: Pick<ParsedJobDefinition, 'jobanalyses' | 'paramFile' | 'caseFile'>,
-): AttachedFile[] {
-  const named = (tile: number, role: AttachedFile['role'], files: Array<{ id: string } | null>) =>
-    files.flatMap((file) => (file ? [{ tile, id: file.id, role, decompress: false }] : []));
-  return [
-    ...definition.jobanalyses.flatMap((tile, index) => [
-      ...tile.inputFiles.map(({ id, decompress }) => ({
-        tile: index,
-        id,
-        role: 'input' as const,
-        decompress,
-      })),
-      ...named(
-        index,
-        'template',
-        tile.templateTasks.map(({ templateFile }) => templateFile),
-      ),
-      ...named(index, 'script', [tile.preProcessScript, tile.postProcessScript]),
-    ]),
-    ...named(0, 'param', [definition.paramFile]),
-    ...named(0, 'case', [definition.caseFile]),
-  ];
-}
-
 /**
- * Settles a definition against what the site offers. Throws a refusal that names every wrong field; what is
- * accepted without effect goes to `warn`.
+ * Checks a definition against what the site offers its owner, and fills in what the owner left to the platform. Throws a
+ * Problem that names every wrong field; what is accepted without effect goes to `warn`.
  */
 export function checkDefinition(
   definition: ParsedJobDefinition,
-  site: Site,
+  offer: Offer,
   warn: (text: string) => void,
 ): StoredDefinition {
   const errors: Fields = {};
-  const tiles = definition.jobanalyses.map((tile) => checkTile(tile, site));
+  const tiles = definition.jobanalyses.map((tile) => checkTile(tile, offer));
   if (tiles.some(({ errors: fields }) => Object.keys(fields).length > 0)) {
     errors.jobanalyses = tiles.map((tile) => tile.errors);
   }
@@ -74,41 +31,61 @@ export function checkDefinition(
         : { ...fields, command: ['This field may not be blank: one tile at least must have a command.'] },
     );
   }
-  const { projectId, problem } = settleProject(definition.projectId, site);
-  if (problem) errors.projectId = [problem];
+  const { projectId, problem } = chooseProject(definition.projectId, offer);
+  if (problem) {
+    errors.projectId = [problem];
+  }
   for (const field of ['paramFile', 'caseFile'] as const) {
-    const problems = fileProblems(definition[field], site);
-    if (problems) errors[field] = problems;
+    const problems = fileProblems(definition[field], offer);
+    if (problems) {
+      errors[field] = problems;
+    }
   }
   const policy = policyProblems(definition);
-  if (policy) errors.retryPolicy = policy;
+  if (policy) {
+    errors.retryPolicy = policy;
+  }
   Object.assign(errors, unsupported(definition));
-  if (Object.keys(errors).length > 0) throw invalidFields(errors);
+  if (Object.keys(errors).length > 0) {
+    throw invalidFields(errors);
+  }
 
   warnOfNoEffect(definition, warn);
-  return { ...definition, projectId, jobanalyses: tiles.map((tile) => tile.settled) };
+  return { ...definition, projectId, jobanalyses: tiles.map((tile) => tile.chosen) };
 }
 
-function checkTile(tile: ParsedTile, site: Site): { errors: Fields; settled: StoredTile } {
+function checkTile(tile: ParsedTile, offer: Offer): { errors: Fields; chosen: StoredTile } {
   const errors: Fields = {};
-  const { analysis, version, problem } = settleAnalysis(tile, site.catalog);
-  if (problem) errors.analysis = problem;
-  const hardware = checkHardware(tile, site, version?.allowedCoreTypes);
-  if (Object.keys(hardware).length > 0) errors.hardware = hardware;
-  const inputs = tile.inputFiles.map((file) => fileProblems(file, site) ?? {});
-  if (inputs.some((fields) => 'id' in fields)) errors.inputFiles = inputs;
-  const templates = tile.templateTasks.map((task) => templateProblems(task, site));
-  if (templates.some((fields) => Object.keys(fields).length > 0)) errors.templateTasks = templates;
-  for (const field of ['preProcessScript', 'postProcessScript'] as const) {
-    const problems = fileProblems(tile[field], site);
-    if (problems) errors[field] = problems;
+  const { analysis, version, problem } = chooseVersion(tile, offer.catalog);
+  if (problem) {
+    errors.analysis = problem;
   }
-  return { errors, settled: { ...tile, analysis } };
+  const hardware = checkHardware(tile, offer, version?.allowedCoreTypes);
+  if (Object.keys(hardware).length > 0) {
+    errors.hardware = hardware;
+  }
+  const inputs = tile.inputFiles.map((file) => fileProblems(file, offer) ?? {});
+  if (inputs.some((fields) => 'id' in fields)) {
+    errors.inputFiles = inputs;
+  }
+  const templates = tile.templateTasks.map((task) => templateProblems(task, offer));
+  if (templates.some((fields) => Object.keys(fields).length > 0)) {
+    errors.templateTasks = templates;
+  }
+  for (const field of ['preProcessScript', 'postProcessScript'] as const) {
+    const problems = fileProblems(tile[field], offer);
+    if (problems) {
+      errors[field] = problems;
+    }
+  }
+  return { errors, chosen: { ...tile, analysis } };
 }
 
 /** Errors under a reference to a file; null when it can be attached. */
-function fileProblems(file: { id: string } | null, site: Site): Fields | null {
-  if (file === null || site.attachable.has(file.id)) return null;
+function fileProblems(file: { id: string } | null, offer: Offer): Fields | null {
+  if (file === null || offer.attachable.has(file.id)) {
+    return null;
+  }
   return {
     id: [
       `There is no file "${file.id}" that can be attached: it must be yours, uploaded whole, and not deleted.`,
@@ -116,13 +93,13 @@ function fileProblems(file: { id: string } | null, site: Site): Fields | null {
   };
 }
 
-function templateProblems(task: ParsedTile['templateTasks'][number], site: Site): Fields {
+function templateProblems(task: ParsedTile['templateTasks'][number], offer: Offer): Fields {
   const path = pathProblem(task.processedFilename);
-  const file = fileProblems(task.templateFile, site);
+  const file = fileProblems(task.templateFile, offer);
   return { ...(path ? { processedFilename: [path] } : {}), ...(file ? { templateFile: file } : {}) };
 }
 
-function settleAnalysis(tile: ParsedTile, catalog: Catalog) {
+function chooseVersion(tile: ParsedTile, catalog: Catalog) {
   const { code, version: wanted } = tile.analysis;
   const analysis = catalog.analysis(code);
   if (!analysis) {
@@ -144,12 +121,13 @@ function settleAnalysis(tile: ParsedTile, catalog: Catalog) {
   return { analysis: { code, version: version.code }, version, problem: null };
 }
 
-function checkHardware(tile: ParsedTile, site: Site, allowed: readonly string[] | undefined): Fields {
+function checkHardware(tile: ParsedTile, offer: Offer, allowed: readonly string[] | undefined): Fields {
   const { coreType: code, coresPerSlot, walltime, type } = tile.hardware;
   const errors: Fields = {};
-  const coreType = site.catalog.coreType(code);
-  if (!coreType) errors.coreType = [`There is no core type "${code}" here. The list is at coretypes/.`];
-  else if (!coreType.available) {
+  const coreType = offer.catalog.coreType(code);
+  if (!coreType) {
+    errors.coreType = [`There is no core type "${code}" here. The list is at coretypes/.`];
+  } else if (!coreType.available) {
     errors.coreType = [
       `${coreType.name} is not available: ${coreType.unavailableReason} Choose an active core type.`,
     ];
@@ -162,9 +140,9 @@ function checkHardware(tile: ParsedTile, site: Site, allowed: readonly string[] 
       `${coresPerSlot} is not offered for ${coreType.name}; choose cores from: ${coreType.cores.join(', ')}.`,
     ];
   }
-  if (walltime !== null && walltime > site.maxJobHours) {
+  if (walltime !== null && walltime > offer.maxJobHours) {
     errors.walltime = [
-      `${walltime} hours are more than your account allows; the longest is ${site.maxJobHours}.`,
+      `${walltime} hours are more than your account allows; the longest is ${offer.maxJobHours}.`,
     ];
   }
   if (type === 'interactive') {
@@ -173,20 +151,24 @@ function checkHardware(tile: ParsedTile, site: Site, allowed: readonly string[] 
   return errors;
 }
 
-function settleProject(
+function chooseProject(
   wanted: string | null | undefined,
-  site: Site,
+  offer: Offer,
 ): { projectId: string | null; problem?: string } {
   if (wanted) {
-    if (site.projects.some((project) => project.id === wanted)) return { projectId: wanted };
+    if (offer.projects.some((project) => project.id === wanted)) {
+      return { projectId: wanted };
+    }
     return {
       projectId: null,
       problem: `There is no project "${wanted}" that you belong to. Yours are at users/me/projects/.`,
     };
   }
-  const fallback = site.projects.find((project) => project.isDefault)?.id ?? null;
-  if (wanted === undefined && fallback) return { projectId: fallback };
-  if (site.requiresProject) {
+  const fallback = offer.projects.find((project) => project.isDefault)?.id ?? null;
+  if (wanted === undefined && fallback) {
+    return { projectId: fallback };
+  }
+  if (offer.requiresProject) {
     return {
       projectId: null,
       problem: 'Jobs here must belong to a project. Yours are at users/me/projects/.',
@@ -198,7 +180,9 @@ function settleProject(
 /** A run that is to be executed again must be allowed another attempt. */
 function policyProblems({ retryPolicy }: ParsedJobDefinition): Fields | null {
   const { agentLost, maxRetries } = retryPolicy ?? {};
-  if ((agentLost !== 'retry' && agentLost !== 'resume') || maxRetries !== 0) return null;
+  if ((agentLost !== 'retry' && agentLost !== 'resume') || maxRetries !== 0) {
+    return null;
+  }
   return {
     maxRetries: [
       `agentLost "${agentLost}" needs maxRetries, which bounds how often a run is executed again: 1 at least.`,
@@ -209,10 +193,11 @@ function policyProblems({ retryPolicy }: ParsedJobDefinition): Fields | null {
 /** What the API knows and this platform cannot do: refused, because running such a job otherwise would mislead. */
 function unsupported(definition: ParsedJobDefinition): Fields {
   const errors: Fields = {};
-  if (definition.clusterId)
+  if (definition.clusterId) {
     errors.clusterId = [
       `There is no persistent cluster "${definition.clusterId}" here; leave clusterId out.`,
     ];
+  }
   if (definition.jobAutomations.length > 0) {
     errors.jobAutomations = [
       'There are no automations here; put their commands into the command of the job.',
@@ -248,7 +233,9 @@ function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) =>
     resourceFilters: definition.resourceFilters.length > 0,
   };
   for (const [field, value] of Object.entries(withoutEffect)) {
-    if (value) warn(`${field} has no effect on this platform.`);
+    if (value) {
+      warn(`${field} has no effect on this platform.`);
+    }
   }
   const [first, ...others] = definition.jobanalyses;
   for (const [index, tile] of others.entries()) {

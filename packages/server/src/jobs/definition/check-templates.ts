@@ -1,8 +1,9 @@
 import { parseTemplate, TemplateError } from '@quarry/agent/templates';
-import { invalidFields } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
-import type { ReadFile, SweepPlan } from '../../sweeps/plan.ts';
-import type { StoredDefinition, StoredTile } from './definition.ts';
+import { invalidFields } from '../../problems.ts';
+import type { SweepPlan } from '../../sweeps/plan.ts';
+import type { ReadFile } from '../../sweeps/read-file.ts';
+import type { StoredDefinition, StoredTile } from './stored.ts';
 
 /**
  * Reads every template of a definition and refuses, with line and column, what is no template and what asks for a
@@ -15,8 +16,12 @@ export async function checkTemplates(
 ): Promise<void> {
   const known = new Set(plan.variables.map(({ name }) => name));
   const errors: object[] = [];
-  for (const tile of jobanalyses) errors.push(await checkTile(tile, known, readFile));
-  if (errors.some((fields) => Object.keys(fields).length > 0)) throw invalidFields({ jobanalyses: errors });
+  for (const tile of jobanalyses) {
+    errors.push(await checkTile(tile, known, readFile));
+  }
+  if (errors.some((fields) => Object.keys(fields).length > 0)) {
+    throw invalidFields({ jobanalyses: errors });
+  }
 }
 
 async function checkTile(tile: StoredTile, known: ReadonlySet<string>, readFile: ReadFile): Promise<object> {
@@ -40,7 +45,9 @@ function problemsOf(bytes: Buffer, known: ReadonlySet<string>): string[] {
         `Line ${line}, column ${column}: there is no variable "${name}". ${offered}; a default is written \${${name}!0}.`,
     );
   } catch (error) {
-    if (error instanceof TemplateError) return [`${error.message} ${error.hint}`];
+    if (error instanceof TemplateError) {
+      return [`${error.message} ${error.hint}`];
+    }
     throw error;
   }
 }

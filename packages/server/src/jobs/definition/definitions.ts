@@ -1,6 +1,6 @@
 import type { Queries } from '../../db/database.ts';
 import { prepared } from '../../db/prepared.ts';
-import type { StoredDefinition } from './definition.ts';
+import { readDefinition, type StoredDefinition } from './stored.ts';
 
 /** Of so many jobs at once, and so long in all, definitions are kept parsed. */
 const KEPT_JOBS = 100;
@@ -35,13 +35,15 @@ export function createDefinitions(queries: Queries): Definitions {
         return known.definition;
       }
       const [row] = await find(queries, { jobId });
-      const definition = JSON.parse(row!.definition) as StoredDefinition;
+      const definition = readDefinition(row!.definition);
       const characters = row!.definition.length;
       forget(jobId);
       kept.set(jobId, { definition, characters });
       total += characters;
       for (const oldest of kept.keys()) {
-        if (kept.size <= KEPT_JOBS && (total <= KEPT_CHARACTERS || kept.size === 1)) break;
+        if (kept.size <= KEPT_JOBS && (total <= KEPT_CHARACTERS || kept.size === 1)) {
+          break;
+        }
         forget(oldest);
       }
       return definition;

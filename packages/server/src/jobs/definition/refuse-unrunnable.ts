@@ -2,8 +2,8 @@ import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
-import { badRequest, invalidFields } from '../../errors.ts';
-import type { StoredDefinition } from './definition.ts';
+import { invalidFields, refused } from '../../problems.ts';
+import { readDefinition } from './stored.ts';
 
 /** What tiles that are left to a resumed run may still need. */
 const NEEDED_TO_RESUME: readonly string[] = ['template', 'script'];
@@ -26,7 +26,7 @@ export async function refuseUnrunnable(
   );
   if (deleted.length > 0) {
     const names = deleted.map((file) => `${file.name} (${file.id})`).join(', ');
-    throw badRequest(`These input files have been deleted: ${names}.`, {
+    throw refused(`These input files have been deleted: ${names}.`, {
       code: 'input_deleted',
       hint: `Upload them again. ${remedy} with the new ids.`,
     });
@@ -40,9 +40,11 @@ export async function refuseUnrunnable(
       ],
     });
   }
-  for (const { analysis } of (JSON.parse(job.definition) as StoredDefinition).jobanalyses) {
+  for (const { analysis } of readDefinition(job.definition).jobanalyses) {
     const version = catalog.version(analysis.code, analysis.version);
-    if (version && !version.unavailableReason) continue;
+    if (version && !version.unavailableReason) {
+      continue;
+    }
     throw invalidFields({
       non_field_errors: [
         `The specified version is not available: ${analysis.code} ${analysis.version}. ${version?.unavailableReason ?? `${remedy} with one from analyses/.`}`,

@@ -77,6 +77,8 @@ export function mayRetry(
   run: Pick<StoredRun, 'attempt' | 'stop_requested'>,
   exitCode: number | null,
 ): boolean {
-  if (!policy || run.attempt > policy.maxRetries || run.stop_requested === 1) return false;
+  if (!policy || run.attempt > policy.maxRetries || run.stop_requested === 1) {
+    return false;
+  }
   return policy.exitCodes === null || (exitCode !== null && policy.exitCodes.includes(exitCode));
 }

@@ -61,21 +61,29 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
         const directory = await realOf(given);
         for (const output of event.outputs) {
           const path = pathBelow(directory, output) ?? pathBelow(given, output);
-          if (path !== null) found.push({ output, directory, path, kept });
-          else lose(output, new Error(OUTSIDE), kept);
+          if (path !== null) {
+            found.push({ output, directory, path, kept });
+          } else {
+            lose(output, new Error(OUTSIDE), kept);
+          }
         }
       }
       const adopted = await storage.adopt(
         found.map(({ output: { sha512, sizeBytes, stamp }, directory, path }) => ({
-          ...{ directory, path, sha512, sizeBytes, stamp },
+          directory,
+          path,
+          sha512,
+          sizeBytes,
+          stamp,
         })),
       );
       refuseWhileClosing(adopted);
       const held: HeldBlob[] = [];
       for (const [index, { output, kept }] of found.entries()) {
         const result = adopted[index]!;
-        if (result.status === 'rejected') lose(output, result.reason, kept);
-        else {
+        if (result.status === 'rejected') {
+          lose(output, result.reason, kept);
+        } else {
           held.push(result.value);
           kept.outputs.push(output);
         }
@@ -83,7 +91,9 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
       return {
         byEvent,
         release() {
-          for (const blob of held) blob.release();
+          for (const blob of held) {
+            blob.release();
+          }
         },
       };
     },
@@ -95,8 +105,14 @@ function refuseWhileClosing(adopted: readonly PromiseSettledResult<HeldBlob>[]):
   const left = adopted.find(
     (result) => result.status === 'rejected' && result.reason instanceof StorageClosingError,
   );
-  if (left?.status !== 'rejected') return;
-  for (const result of adopted) if (result.status === 'fulfilled') result.value.release();
+  if (left?.status !== 'rejected') {
+    return;
+  }
+  for (const result of adopted) {
+    if (result.status === 'fulfilled') {
+      result.value.release();
+    }
+  }
   throw left.reason;
 }
 

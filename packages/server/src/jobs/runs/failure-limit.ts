@@ -1,7 +1,7 @@
 /** `retryPolicy.maxFailedRuns`: how many runs may fail for good before the job is stopped. */
 import type { Failure } from '@quarry/contract';
 import type { Queries } from '../../db/database.ts';
-import type { StoredDefinition } from '../definition/definition.ts';
+import type { StoredDefinition } from '../definition/stored.ts';
 
 type Policy = Pick<StoredDefinition, 'retryPolicy'>;
 
@@ -16,7 +16,9 @@ export async function isFailureLimit(
   unsuccessful: number,
 ): Promise<boolean> {
   const limit = retryPolicy?.maxFailedRuns ?? null;
-  if (limit === null || unsuccessful < limit) return false;
+  if (limit === null || unsuccessful < limit) {
+    return false;
+  }
   const { failed } = await queries
     .selectFrom('runs')
     .where('job_id', '=', jobId)

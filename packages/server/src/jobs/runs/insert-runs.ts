@@ -23,6 +23,8 @@ export async function insertRuns(
       inputs: JSON.stringify(plan.values(start + offset)),
     }));
     await queries.insertInto('runs').values(rows).execute();
-    if (start + length < plan.count) await letOthersRun();
+    if (start + length < plan.count) {
+      await letOthersRun();
+    }
   }
 }

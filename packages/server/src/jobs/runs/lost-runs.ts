@@ -17,12 +17,16 @@ export function afterLoss(
 ): AfterLoss {
   const wanted = policy?.agentLost ?? null;
   // What was to be resumed and could not be begun would be gone if it were executed from its beginning.
-  if (!CUT_OFF.includes(code) && wanted !== 'resume') return 'fail';
+  if (!CUT_OFF.includes(code) && wanted !== 'resume') {
+    return 'fail';
+  }
   if (wanted === null) {
     // Nobody has said what is to be done where an agent was told to end.
     return code !== 'cluster_stopped' && mayRetry(policy, run, null) ? 'retry' : 'fail';
   }
-  if (wanted === 'fail' || run.attempt > policy!.maxRetries || run.stop_requested === 1) return 'fail';
+  if (wanted === 'fail' || run.attempt > policy!.maxRetries || run.stop_requested === 1) {
+    return 'fail';
+  }
   return wanted;
 }
 
@@ -32,9 +36,17 @@ export function afterLoss(
  */
 export function resumedAttempt(run: Pick<StoredRun, (typeof OF_ATTEMPT)[number] | 'attempt'>) {
   return {
-    ...{ batch: null, date_started: null, date_completed: null, outcome: null, exit_code: null },
-    ...{ failure: null, stop_requested: 0 as const, is_optimal: 0 as const, collecting: null },
-    ...{ attempt: run.attempt + 1, attempts: attemptsWith(run) },
+    batch: null,
+    date_started: null,
+    date_completed: null,
+    outcome: null,
+    exit_code: null,
+    failure: null,
+    stop_requested: 0 as const,
+    is_optimal: 0 as const,
+    collecting: null,
+    attempt: run.attempt + 1,
+    attempts: attemptsWith(run),
     is_resumed: 1 as const,
   };
 }
@@ -59,7 +71,9 @@ export function keptDirectory(
 /** The same failure, telling of runs that were to go on in their directories and could not. */
 export function stillResumable(failure: Failure, jobId: string): Failure {
   const command = `quarry runs resume ${jobId}`;
-  if (failure.hint.includes(command)) return failure;
+  if (failure.hint.includes(command)) {
+    return failure;
+  }
   return { ...failure, hint: `${failure.hint} What was cut off can still be resumed: ${command}.` };
 }
 
@@ -95,7 +109,9 @@ export function lostFailure(
   },
 ): Failure {
   // It is not there to go on in, and its user knows best whether it can come back.
-  if (code === 'directory_lost') return { code, message, hint };
+  if (code === 'directory_lost') {
+    return { code, message, hint };
+  }
   if (!CUT_OFF.includes(code)) {
     return expiresAt === null ? { code, message, hint } : stillResumable({ code, message, hint }, jobId);
   }
@@ -103,7 +119,9 @@ export function lostFailure(
   const outputs = isCollected
     ? `What it had written until then is among its outputs, marked as unfinished${left > 0 ? `, but for ${left} ${left === 1 ? 'entry' : 'entries'} of its directory` : ''}.`
     : 'What it had written could not be collected.';
-  if (expiresAt === null) return { code, message, hint: `${outputs} ${rerun}` };
+  if (expiresAt === null) {
+    return { code, message, hint: `${outputs} ${rerun}` };
+  }
   const files = isCollected && left === 0 ? '' : ` ${IN_DIRECTORY}`;
   const resume = `Go on from there until ${expiresAt.slice(0, 10)} with: quarry runs resume ${jobId} (POST jobs/{id}/runs/rerun/ with "resume": true).`;
   return { code, message, hint: `${outputs}${files} ${resume} ${rerun}` };

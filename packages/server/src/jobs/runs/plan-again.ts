@@ -72,8 +72,12 @@ async function planPartAgain(queries: Queries, jobId: string, numbers: readonly 
     .insertInto('runs')
     .values(
       runs.map((run) => ({
-        ...{ job_id: jobId, number: run.number, attempts: attemptsWith(run) },
-        ...{ skipped: '[]', output_count: 0, output_bytes: 0 },
+        job_id: jobId,
+        number: run.number,
+        attempts: attemptsWith(run),
+        skipped: '[]',
+        output_count: 0,
+        output_bytes: 0,
       })),
     )
     .onConflict((conflict) =>

@@ -3,17 +3,18 @@
  * All events of an exchange are taken together: one read and one write of the job, one insert of all outputs.
  */
 import { basename } from 'node:path/posix';
-import type { AgentEvent, Failure, RunOutcome, RunUsage } from '@quarry/contract';
+import { type AgentEvent, type Failure, FILE_TYPE, type RunOutcome, type RunUsage } from '@quarry/contract';
 import { type Clock, toInstant } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
 import { findRunsByNumber, writeRunCourse, writeRunEnd } from '../../db/queries/record-runs.ts';
-import type { StoredDefinition } from '../definition/definition.ts';
-import type { ClusterSite } from '../new-cluster.ts';
-import type { Ending } from '../state.ts';
-import { type Applied, type JobLife, openLife } from '../store.ts';
+import type { StoredDefinition } from '../definition/stored.ts';
+import type { ClusterSite } from '../life/new-cluster.ts';
+import type { Ending } from '../life/state.ts';
+import { type Applied, type JobLife, openLife } from '../life/store.ts';
+import { followIteration, noteIterationStarted } from '../optimization/optimization.ts';
 import { anotherAttempt, fromRunId, mayRetry, type StoredRun } from './attempts.ts';
 import { type KeptOutputs, outputLost, type RunFinished } from './collect.ts';
 import { isFailureLimit, tooManyFailures } from './failure-limit.ts';
@@ -26,13 +27,10 @@ import {
   NO_DIRECTORY,
   resumedAttempt,
 } from './lost-runs.ts';
-import { followIteration, noteIterationStarted } from './optimization.ts';
 import { runDirectory } from './run-directory.ts';
 import { skippedColumns } from './skipped.ts';
 import { stopUndelivered } from './stop-undelivered.ts';
 import { addUsage } from './usage.ts';
-
-const OUTPUT_FILE = 5;
 
 interface Recording {
   queries: Queries;
@@ -70,13 +68,23 @@ export async function recordEvents(
   { lostRunDays }: Pick<ClusterSite, 'lostRunDays'>,
 ): Promise<Recorded> {
   const recording: Recording = {
-    ...{ queries, clock, cluster, definition, lostRunDays },
+    queries,
+    clock,
+    cluster,
+    definition,
+    lostRunDays,
     life: await openLife(queries, clock, cluster.job_id),
     runs: await findRunsByNumber(queries, cluster.job_id, runsNamed(events)),
     changes: new Map(),
-    ...{ files: [], outputBytes: 0, usage: null, unwanted: [], discarded: [] },
+    files: [],
+    outputBytes: 0,
+    usage: null,
+    unwanted: [],
+    discarded: [],
   };
-  for (const event of events) await recordEvent(recording, event, kept);
+  for (const event of events) {
+    await recordEvent(recording, event, kept);
+  }
   await writeChanges(recording);
   await insertFiles(queries, recording.files, () => clock.now());
   await addToJob(recording);
@@ -101,8 +109,9 @@ async function recordEvent(
       const run = openRun(recording, event.runId);
       if (run && run.date_started === null) {
         change(recording, run, { date_started: toInstant(event.at) });
-        if (run.parent !== null)
+        if (run.parent !== null) {
           await noteIterationStarted(recording.queries, run.job_id, toInstant(event.at));
+        }
       }
       return life.apply({ type: 'run_started' });
     }
@@ -110,12 +119,16 @@ async function recordEvent(
       return;
     case 'run_collecting': {
       const run = openRun(recording, event.runId);
-      if (run) change(recording, run, { collecting: JSON.stringify(event.progress) });
+      if (run) {
+        change(recording, run, { collecting: JSON.stringify(event.progress) });
+      }
       return;
     }
     case 'run_finished': {
       const run = openRun(recording, event.runId);
-      if (run) await recordEnd(recording, run, event, kept.get(event.seq)!);
+      if (run) {
+        await recordEnd(recording, run, event, kept.get(event.seq)!);
+      }
       return;
     }
     case 'agent_stopped':
@@ -145,8 +158,11 @@ async function writeChanges({ queries, changes }: Recording): Promise<void> {
         .where('job_id', '=', run.job_id)
         .where('number', '=', run.number)
         .execute();
-    } else if (columns.outcome === undefined) await writeRunCourse(queries, run);
-    else await writeRunEnd(queries, run);
+    } else if (columns.outcome === undefined) {
+      await writeRunCourse(queries, run);
+    } else {
+      await writeRunEnd(queries, run);
+    }
   }
   changes.clear();
 }
@@ -171,13 +187,17 @@ async function recordEnd(
   };
   const next = whatFollows(recording, run, event, outcome);
   if (next === 'resume') {
-    if (kept.outputs.length > 0) change(recording, run, await replaceOutputs(recording, run, event, kept));
+    if (kept.outputs.length > 0) {
+      change(recording, run, await replaceOutputs(recording, run, event, kept));
+    }
     change(recording, run, { ...resumedAttempt({ ...run, ...end }), ...left });
     return;
   }
   // What could not be stored is still there.
   const isGivenUp = next === 'retry' || (directory.directory === null && kept.lost.length === 0);
-  if (run.directory !== null && isGivenUp) recording.discarded.push(run.directory);
+  if (run.directory !== null && isGivenUp) {
+    recording.discarded.push(run.directory);
+  }
   if (next === 'retry') {
     await dropOutputs(recording, run);
     change(recording, run, anotherAttempt({ ...run, ...end }));
@@ -223,7 +243,8 @@ function verdictOn(
     event.failure?.code === 'stopped_by_user' ? (ending?.failure ?? event.failure) : event.failure;
   if (event.unfinished && cause) {
     const failure = lostFailure(cause, {
-      ...{ jobId: cluster.job_id, expiresAt },
+      jobId: cluster.job_id,
+      expiresAt,
       isCollected: kept.outputs.length > 0 || (isAsItWas(event) && run.output_count > 0),
       left: (event.skippedCount ?? event.skipped.length) + kept.lost.length,
     });
@@ -244,8 +265,12 @@ function whatFollows(
   event: RunFinished,
   outcome: RunOutcome,
 ): AfterLoss {
-  if (life.state.stop) return 'fail';
-  if (event.unfinished) return afterLoss(retryPolicy, run, event.failure?.code ?? '');
+  if (life.state.stop) {
+    return 'fail';
+  }
+  if (event.unfinished) {
+    return afterLoss(retryPolicy, run, event.failure?.code ?? '');
+  }
   return outcome === 'failed' && mayRetry(retryPolicy, run, event.exitCode) ? 'retry' : 'fail';
 }
 
@@ -282,7 +307,9 @@ async function replaceOutputs(
 }
 
 async function dropOutputs(recording: Recording, run: StoredRun): Promise<void> {
-  if (run.output_count === 0) return;
+  if (run.output_count === 0) {
+    return;
+  }
   const { queries, clock, unwanted } = recording;
   const which = { outputsOf: run.job_id, runs: [run.number] };
   unwanted.push(...(await deleteFiles(queries, which, clock.now())));
@@ -304,8 +331,10 @@ function toFile(cluster: LiveCluster, runNumber: number, output: KeptOutputs['ou
   return {
     ownerId: cluster.owner_id,
     name: basename(relativePath),
-    typeId: OUTPUT_FILE,
-    ...{ sha512, sizeBytes, executable },
+    typeId: FILE_TYPE.output,
+    sha512,
+    sizeBytes,
+    executable,
     dateModified: output.modifiedAt === null ? null : toInstant(output.modifiedAt),
     output: {
       jobId: cluster.job_id,
@@ -320,12 +349,18 @@ function toFile(cluster: LiveCluster, runNumber: number, output: KeptOutputs['ou
 async function endEarly(recording: Recording, outcome: RunOutcome, failure: Failure | null): Promise<void> {
   const { life, definition, queries, clock, cluster } = recording;
   const { state } = life;
-  if (state.stop || state.phase === 'completed') return;
-  if (outcome !== 'failed' && outcome !== 'walltime_exceeded') return;
+  if (state.stop || state.phase === 'completed') {
+    return;
+  }
+  if (outcome !== 'failed' && outcome !== 'walltime_exceeded') {
+    return;
+  }
   await writeChanges(recording);
   let ending: Ending = { outcome, failure };
   if (outcome === 'failed') {
-    if (!(await isFailureLimit(queries, cluster.job_id, definition, state.runsFailed))) return;
+    if (!(await isFailureLimit(queries, cluster.job_id, definition, state.runsFailed))) {
+      return;
+    }
     ending = { outcome, failure: tooManyFailures(definition, failure) };
   }
   const undelivered = await stopUndelivered(queries, clock, cluster.job_id, {
@@ -336,7 +371,9 @@ async function endEarly(recording: Recording, outcome: RunOutcome, failure: Fail
 }
 
 async function addToJob({ queries, cluster, usage, outputBytes }: Recording): Promise<void> {
-  if (usage === null && outputBytes === 0) return;
+  if (usage === null && outputBytes === 0) {
+    return;
+  }
   const job = await queries
     .selectFrom('jobs')
     .where('id', '=', cluster.job_id)

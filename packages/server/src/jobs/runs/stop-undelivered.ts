@@ -47,7 +47,9 @@ export async function stopUndelivered(
       .where('number', '>', after)
       .select(({ fn }) => fn.min<number | null>('number').as('first'))
       .executeTakeFirstOrThrow();
-    if (first === null) return stopped;
+    if (first === null) {
+      return stopped;
+    }
     after = first + RUNS_AT_ONCE - 1;
     const { numUpdatedRows } = await queries
       .updateTable('runs')

@@ -2,7 +2,9 @@ import type { RunUsage } from '@quarry/contract';
 
 /** Usage of several runs as one: times and bytes add up, the peak is the highest. What no run tells stays null. */
 export function addUsage(total: RunUsage | null, run: RunUsage | null): RunUsage | null {
-  if (total === null || run === null) return total ?? run;
+  if (total === null || run === null) {
+    return total ?? run;
+  }
   return {
     wallSeconds: rounded(total.wallSeconds + run.wallSeconds),
     cpuSeconds: combine(total.cpuSeconds, run.cpuSeconds, (a, b) => rounded(a + b)),

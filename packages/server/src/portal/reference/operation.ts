@@ -67,7 +67,9 @@ ${requestBody && bodySection(requestBody)}
 
 function parameterList(place: string, parameters: Parameter[]): Html | null {
   const here = parameters.filter((parameter) => parameter.in === place);
-  if (here.length === 0) return null;
+  if (here.length === 0) {
+    return null;
+  }
   const title = { path: 'In the path', query: 'In the query', header: 'In the headers' }[place];
   return html`<h4>${title}</h4><dl class="fields">${here.map((parameter) =>
     valueRow({ ...parameter, required: parameter.required && place !== 'path' }),
@@ -109,7 +111,9 @@ function answerRow(status: string, response: Body & { $ref?: string }): Html {
 
 function headerList(headers: NonNullable<Body['headers']>): Html | null {
   const rows = Object.entries(headers);
-  if (rows.length === 0) return null;
+  if (rows.length === 0) {
+    return null;
+  }
   return html`<p class="type">Headers</p><dl class="fields">${rows.map(([name, header]) => valueRow({ name, ...header }))}</dl>`;
 }
 

@@ -31,20 +31,30 @@ export function typeOf(schema: Schema): Html {
     return html`<a href="#schema-${name}">${name}</a>`;
   }
   const variants = schema.anyOf ?? schema.oneOf;
-  if (variants) return join(variants.map(typeOf));
-  if (schema.const !== undefined) return html`<code>${JSON.stringify(schema.const)}</code>`;
-  if (schema.enum) return join(schema.enum.map((value) => html`<code>${JSON.stringify(value)}</code>`));
+  if (variants) {
+    return join(variants.map(typeOf));
+  }
+  if (schema.const !== undefined) {
+    return html`<code>${JSON.stringify(schema.const)}</code>`;
+  }
+  if (schema.enum) {
+    return join(schema.enum.map((value) => html`<code>${JSON.stringify(value)}</code>`));
+  }
   const types = [schema.type ?? 'any value'].flat();
   return join(types.map((type) => plainType(type, schema)));
 }
 
 function plainType(type: string, schema: Schema): Html {
-  if (type === 'array') return schema.items ? html`list of ${typeOf(schema.items)}` : html`list`;
+  if (type === 'array') {
+    return schema.items ? html`list of ${typeOf(schema.items)}` : html`list`;
+  }
   if (type === 'object' && typeof schema.additionalProperties === 'object' && !schema.properties) {
     const isAnything = Object.keys(schema.additionalProperties).length === 0;
     return isAnything ? html`object` : html`object of ${typeOf(schema.additionalProperties)}`;
   }
-  if (type === 'string' && schema.format) return html`string (${schema.format})`;
+  if (type === 'string' && schema.format) {
+    return html`string (${schema.format})`;
+  }
   return html`${type}`;
 }
 
@@ -70,14 +80,18 @@ export function boundsOf(schema: Schema): Html | null {
     schema.default !== undefined && `\`${JSON.stringify(schema.default)}\` when absent`,
   ];
   const sentence = words.filter(Boolean).join(', ');
-  if (sentence === '') return null;
+  if (sentence === '') {
+    return null;
+  }
   return html`${inline(`${sentence[0]!.toUpperCase()}${sentence.slice(1)}.`)}`;
 }
 
 /** The fields of an object, and of the objects inside it that have no name of their own; of several, one after the other. */
 export function fieldsOf(schema: Schema): Html | null {
   const objects = objectsIn(schema);
-  if (objects.length === 0) return null;
+  if (objects.length === 0) {
+    return null;
+  }
   return html`${objects.map((object, index) => html`${index > 0 && html`<p class="type">or</p>`}${fieldList(object)}`)}`;
 }
 
@@ -98,8 +112,14 @@ function boundsIn(schema: Schema): Html | null {
 }
 
 function objectsIn(schema: Schema): Schema[] {
-  if (schema.$ref) return [];
-  if (schema.properties) return [schema];
-  if (schema.items) return objectsIn(schema.items);
+  if (schema.$ref) {
+    return [];
+  }
+  if (schema.properties) {
+    return [schema];
+  }
+  if (schema.items) {
+    return objectsIn(schema.items);
+  }
   return (schema.anyOf ?? schema.oneOf ?? []).flatMap(objectsIn);
 }

@@ -36,22 +36,33 @@ export function createLocalScheduler(options: {
   const timer = setInterval(() => void options.looking.run(noteEnds), POLL_MS);
 
   function noteEnds(): void {
-    for (const [clusterId, { identity }] of running) if (identity && !isAlive(identity)) noteEnd(clusterId);
+    for (const [clusterId, { identity }] of running) {
+      if (identity && !isAlive(identity)) {
+        noteEnd(clusterId);
+      }
+    }
   }
 
   function noteEnd(clusterId: string): void {
     const entry = running.get(clusterId);
-    if (!entry || entry.ended) return;
+    if (!entry || entry.ended) {
+      return;
+    }
     entry.ended = true;
-    for (const listener of listeners) listener(clusterId);
+    for (const listener of listeners) {
+      listener(clusterId);
+    }
   }
 
   /** An agent that finds another one at work leaves: then that other one is the cluster's, started before a crash. */
   async function noteExit(request: ClusterRequest, ended: ProcessIdentity): Promise<void> {
     const other = await findAgent(request.directory);
     const entry = running.get(request.clusterId);
-    if (entry && other && other.pid !== ended.pid) entry.identity = other;
-    else noteEnd(request.clusterId);
+    if (entry && other && other.pid !== ended.pid) {
+      entry.identity = other;
+    } else {
+      noteEnd(request.clusterId);
+    }
   }
 
   function hold(request: ClusterRequest, identity: ProcessIdentity | null, startedAt: number): void {
@@ -65,7 +76,6 @@ export function createLocalScheduler(options: {
 
   return {
     name: 'local',
-    capabilities: { sharedFileSystem: true },
 
     place(queue): Placement[] {
       return plan(queue, [...running.values()], capacity, performance.now());
@@ -98,7 +108,9 @@ export function createLocalScheduler(options: {
 
     life(clusterId): ClusterLife {
       const entry = running.get(clusterId);
-      if (!entry || entry.ended) return 'gone';
+      if (!entry || entry.ended) {
+        return 'gone';
+      }
       return entry.identity === null || isAlive(entry.identity) ? 'alive' : 'gone';
     },
 
@@ -165,7 +177,9 @@ function spawnAgent(
       }),
     );
     child.unref();
-    if (child.pid !== undefined) exposeAgent(child.pid);
+    if (child.pid !== undefined) {
+      exposeAgent(child.pid);
+    }
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('spawn', () => resolve(child));
@@ -194,11 +208,13 @@ async function salvage(
     child.once('exit', (code, signal) => {
       leave.removeEventListener('abort', abandon);
       // Told to stop, it kills itself when everything is written down; SIGTERM ends only one that has not begun.
-      if (code === 0 || (stop.aborted && signal === 'SIGKILL')) resolve();
-      else
+      if (code === 0 || (stop.aborted && signal === 'SIGKILL')) {
+        resolve();
+      } else {
         reject(
           new Error(`The agent that was to collect the runs ended with ${signal ?? code}: see agent.log.`),
         );
+      }
     });
   });
 }

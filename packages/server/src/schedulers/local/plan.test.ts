@@ -142,7 +142,9 @@ describe('whatever waits and runs', () => {
         const requests = named(queue);
         const placements = plan(requests, held, CAPACITY, 0);
         const first = placements.findIndex(({ decision }) => decision === 'wait');
-        if (first < 0) return;
+        if (first < 0) {
+          return;
+        }
         const hold = (each: (typeof placements)[number]): Held[] => {
           const { walltimeSeconds, ...rest } = requests[Number(each.clusterId)]!;
           const cores = coresOf({ ...rest, walltimeSeconds }, CAPACITY);

@@ -24,13 +24,16 @@ export function plan(
   let position = 0;
   return ordered.map((request): Placement => {
     const cores = coresOf(request, capacity);
-    if (cores > capacity)
+    if (cores > capacity) {
       return { clusterId: request.clusterId, decision: 'refuse', failure: tooSmall(cores, capacity) };
+    }
     const endsAt = now + request.walltimeSeconds * 1000;
     const delaysNobody = reservation === null || endsAt <= reservation.at || cores <= reservation.spare;
     if (cores <= free && delaysNobody) {
       free -= cores;
-      if (reservation && endsAt > reservation.at) reservation.spare -= cores;
+      if (reservation && endsAt > reservation.at) {
+        reservation.spare -= cores;
+      }
       running.push({ cores, endsAt });
       return { clusterId: request.clusterId, decision: 'start' };
     }
@@ -64,7 +67,9 @@ function reserve(running: readonly Held[], cores: number, free: number): { at: n
   let available = free;
   for (const { cores: freed, endsAt } of [...running].sort((a, b) => a.endsAt - b.endsAt)) {
     available += freed;
-    if (available >= cores) return { at: endsAt, spare: available - cores };
+    if (available >= cores) {
+      return { at: endsAt, spare: available - cores };
+    }
   }
   return { at: Number.POSITIVE_INFINITY, spare: 0 };
 }

@@ -18,19 +18,25 @@ export function identify(pid: number): ProcessIdentity {
 
 /** Whether that very process still runs; a zombie does not. */
 export function isAlive(identity: ProcessIdentity): boolean {
-  if (isOfEarlierBoot(identity)) return false;
+  if (isOfEarlierBoot(identity)) {
+    return false;
+  }
   try {
     process.kill(identity.pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
   const stat = readStat(identity.pid);
-  if (stat === null) return identity.startTicks === null;
+  if (stat === null) {
+    return identity.startTicks === null;
+  }
   return stat.state !== 'Z' && (identity.startTicks === null || stat.startTicks === identity.startTicks);
 }
 
 function isOfEarlierBoot({ bootId }: ProcessIdentity): boolean {
-  if (typeof bootId !== 'string') return false;
+  if (typeof bootId !== 'string') {
+    return false;
+  }
   const current = readBootId();
   return current !== null && bootId !== current;
 }

@@ -11,7 +11,7 @@ const SYNCED_AT_ONCE = 2;
 export const UNSEALED = '.job';
 
 /**
- * The directories of blobs, `ab` of the digest; stores of the first version have `ab/cd`, where their blobs stay. A name that was put into one survives a power cut only when that
+ * The directories of blobs, `ab` of the digest. A name that was put into one survives a power cut only when that
  * directory is synced, and a directory that was made only when those above it are. So whoever puts a blob in its
  * place notes here what that changed, and writes the row after `sync`; each directory is synced once for many blobs.
  */
@@ -26,31 +26,22 @@ export class BlobDirectories {
 
   /** Where the blob of a digest lies, or is to lie when it is sealed. */
   locate(sha512: string): string {
-    return this.places(sha512).find((path) => existsSync(path)) ?? this.#newPlaceOf(sha512);
+    return this.places(sha512).find((path) => existsSync(path)) ?? this.locateSealed(sha512);
   }
 
   /** Where a sealed blob of a digest lies, or is to lie; see unsealed.ts. */
   locateSealed(sha512: string): string {
-    const early = this.#earlyPlaceOf(sha512);
-    return existsSync(early) ? early : this.#newPlaceOf(sha512);
+    return join(this.#root, sha512.slice(0, 2), sha512);
   }
 
   /** Where the blob of a digest lies whose inode came from a job. */
   unsealedPlaceOf(sha512: string): string {
-    return `${this.#newPlaceOf(sha512)}${UNSEALED}`;
+    return `${this.locateSealed(sha512)}${UNSEALED}`;
   }
 
   /** Everywhere that the blob of a digest may lie; the first that is there counts. */
   places(sha512: string): string[] {
-    return [this.#newPlaceOf(sha512), this.#earlyPlaceOf(sha512), this.unsealedPlaceOf(sha512)];
-  }
-
-  #newPlaceOf(sha512: string): string {
-    return join(this.#root, sha512.slice(0, 2), sha512);
-  }
-
-  #earlyPlaceOf(sha512: string): string {
-    return join(this.#root, sha512.slice(0, 2), sha512.slice(2, 4), sha512);
+    return [this.locateSealed(sha512), this.unsealedPlaceOf(sha512)];
   }
 
   /** Makes the directory for a blob. */
@@ -62,28 +53,31 @@ export class BlobDirectories {
   /** Adds to `changed` what must be synced now that a blob was put in its place. */
   notePut(blob: string, changed: Set<string>): void {
     changed.add(dirname(blob));
-    if (this.#made.has(dirname(blob))) this.#noteAbove(blob, changed);
+    if (this.#made.has(dirname(blob))) {
+      changed.add(this.#root);
+    }
   }
 
   /** The same for a blob that was there: the process that put it there may have been killed before it came to the sync. */
   noteFound(blob: string, changed: Set<string>): void {
     changed.add(dirname(blob));
-    this.#noteAbove(blob, changed);
+    changed.add(this.#root);
   }
 
   /** Resolves when everything noted survives a power cut. */
   async sync(changed: ReadonlySet<string>): Promise<void> {
     const left = changed.values();
     const work = async () => {
-      for (const directory of left) await syncDirectory(directory);
+      for (const directory of left) {
+        await syncDirectory(directory);
+      }
     };
     await Promise.all(Array.from({ length: SYNCED_AT_ONCE }, work));
-    for (const directory of changed) if (changed.has(dirname(directory))) this.#made.delete(directory);
-  }
-
-  #noteAbove(blob: string, changed: Set<string>): void {
-    changed.add(dirname(dirname(blob)));
-    changed.add(this.#root);
+    for (const directory of changed) {
+      if (changed.has(dirname(directory))) {
+        this.#made.delete(directory);
+      }
+    }
   }
 }
 

@@ -72,7 +72,6 @@ export async function openFsStorage(options: FsStorageOptions): Promise<Storage>
  * is not yet whole, `staged/` what several requests make whole, `packs/` many small blobs.
  */
 class FsStorage implements Storage {
-  readonly capabilities = { sharesFileSystem: true };
   readonly #blobs: string;
   readonly #incoming: string;
   readonly #staged: string;
@@ -206,18 +205,26 @@ class FsStorage implements Storage {
     let adopted: PromiseSettledResult<HeldBlob | SmallCopy>[] = [];
     for (let from = 0; from < files.length; from += ADOPTED_AT_ONCE) {
       // Moving files keeps the event loop busy: others get their turn in between.
-      if (from > 0) await letOthersRun();
+      if (from > 0) {
+        await letOthersRun();
+      }
       const some = files.slice(from, from + ADOPTED_AT_ONCE);
       adopted.push(...(await Promise.allSettled(some.map((file) => this.#adoptOne(file, sources, changed)))));
       const isLast = from + ADOPTED_AT_ONCE >= files.length;
-      if (!isLast && bytesOf(adopted) < SMALL_COPIES_BYTES) continue;
+      if (!isLast && bytesOf(adopted) < SMALL_COPIES_BYTES) {
+        continue;
+      }
       results.push(...(await sealSmall(adopted, { packs: this.#packs, holds: this.#holds })));
       adopted = [];
     }
     try {
       await this.#directories.sync(changed);
     } catch (error) {
-      for (const result of results) if (result.status === 'fulfilled') result.value.release();
+      for (const result of results) {
+        if (result.status === 'fulfilled') {
+          result.value.release();
+        }
+      }
       const reason = asStorageError(error, 'making adopted files durable');
       return results.map((result) =>
         result.status === 'fulfilled' ? { status: 'rejected', reason } : result,
@@ -232,13 +239,18 @@ class FsStorage implements Storage {
     requireDigest(sha512);
     return await this.#holds.inTurn(sha512, async () => {
       const became = await takeOver(file, sources, this.#directories, this.#unsealed);
-      if (became === 'kept') this.#directories.noteFound(this.#pathOf(sha512), changed);
-      else {
-        if (became === 'unsealed') await this.#sealer.sealInPlace(file);
+      if (became === 'kept') {
+        this.#directories.noteFound(this.#pathOf(sha512), changed);
+      } else {
+        if (became === 'unsealed') {
+          await this.#sealer.sealInPlace(file);
+        }
         if (became instanceof SourceToCopy) {
           using source = became;
           const bytes = source.readSmall(file);
-          if (bytes !== null) return { sha512, bytes, source };
+          if (bytes !== null) {
+            return { sha512, bytes, source };
+          }
           await this.#copyOver(source, file);
         }
         this.#directories.notePut(this.#pathOf(sha512), changed);
@@ -250,7 +262,9 @@ class FsStorage implements Storage {
   async hold(blob: BlobStat): Promise<HeldBlob | null> {
     return await this.#holds.inTurn(blob.sha512, async () => {
       const kept = await this.stat(blob.sha512);
-      if (kept?.sizeBytes !== blob.sizeBytes) return null;
+      if (kept?.sizeBytes !== blob.sizeBytes) {
+        return null;
+      }
       const isSealed = await this.#makeSealed(blob);
       return isSealed ? this.#holds.hold(blob) : null;
     });
@@ -258,13 +272,17 @@ class FsStorage implements Storage {
 
   /** In its turn; false when its bytes are not what they were. */
   async #makeSealed(blob: BlobStat): Promise<boolean> {
-    if (!this.#unsealed.has(this.#pathOf(blob.sha512))) return true;
+    if (!this.#unsealed.has(this.#pathOf(blob.sha512))) {
+      return true;
+    }
     try {
       await this.#sealer.sealInPlace(blob);
       await syncDirectory(dirname(this.#pathOf(blob.sha512)));
       return true;
     } catch (error) {
-      if (error instanceof BlobMismatchError) return false;
+      if (error instanceof BlobMismatchError) {
+        return false;
+      }
       throw asStorageError(error, 'sealing a blob');
     }
   }
@@ -283,7 +301,9 @@ class FsStorage implements Storage {
     try {
       return await open(this.#pathOf(sha512), 'r');
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') throw new BlobMissingError(sha512, 'in the file store');
+      if (systemCode(error) === 'ENOENT') {
+        throw new BlobMissingError(sha512, 'in the file store');
+      }
       throw asStorageError(error, 'opening a blob');
     }
   }
@@ -299,10 +319,18 @@ class FsStorage implements Storage {
   ): Promise<boolean> {
     requireDigest(sha512);
     return await this.#holds.inTurn(sha512, async () => {
-      if (this.#holds.isHeld(sha512)) return false;
-      if (options.confirm !== undefined && !(await options.confirm())) return false;
+      if (this.#holds.isHeld(sha512)) {
+        return false;
+      }
+      if (options.confirm !== undefined && !(await options.confirm())) {
+        return false;
+      }
       try {
-        for (const path of this.#directories.places(sha512)) if (existsSync(path)) await unlink(path);
+        for (const path of this.#directories.places(sha512)) {
+          if (existsSync(path)) {
+            await unlink(path);
+          }
+        }
       } catch (error) {
         throw asStorageError(error, 'removing a blob');
       }
@@ -313,35 +341,41 @@ class FsStorage implements Storage {
   async *list(): AsyncIterable<BlobStat> {
     for (const first of await readdir(this.#blobs)) {
       for await (const entry of await opendir(join(this.#blobs, first))) {
-        if (entry.isDirectory()) yield* this.#listWithin(join(this.#blobs, first, entry.name));
-        else yield* this.#listed(entry.name);
+        yield* this.#listed(entry.name);
       }
     }
   }
 
-  /** Blobs of a store of the first version. */
-  async *#listWithin(directory: string): AsyncIterable<BlobStat> {
-    for await (const entry of await opendir(directory)) yield* this.#listed(entry.name);
-  }
-
   async *#listed(name: string): AsyncIterable<BlobStat> {
     const sha512 = name.endsWith(UNSEALED) ? name.slice(0, -UNSEALED.length) : name;
-    if (!isSha512(sha512)) return;
+    if (!isSha512(sha512)) {
+      return;
+    }
     // It lies under two names once it has been sealed.
-    if (name !== sha512 && this.#pathOf(sha512) !== this.#directories.unsealedPlaceOf(sha512)) return;
+    if (name !== sha512 && this.#pathOf(sha512) !== this.#directories.unsealedPlaceOf(sha512)) {
+      return;
+    }
     const blob = await this.stat(sha512);
-    if (blob !== null) yield blob;
+    if (blob !== null) {
+      yield blob;
+    }
   }
 
   async verify(sha512: string, options: { signal?: AbortSignal } = {}): Promise<BlobVerdict> {
     try {
       const actual = await hashFile(this.#pathOf(sha512), this.#threads, options.signal);
-      if (actual.sha512 === sha512) return { state: 'intact', sizeBytes: actual.sizeBytes };
+      if (actual.sha512 === sha512) {
+        return { state: 'intact', sizeBytes: actual.sizeBytes };
+      }
       return { state: 'damaged', sizeBytes: actual.sizeBytes, actualSha512: actual.sha512 };
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return { state: 'missing' };
+      if (systemCode(error) === 'ENOENT') {
+        return { state: 'missing' };
+      }
       const wrapped = asStorageError(error, 'reading a blob');
-      if (wrapped instanceof StorageError) return { state: 'unreadable', error: wrapped };
+      if (wrapped instanceof StorageError) {
+        return { state: 'unreadable', error: wrapped };
+      }
       throw error;
     }
   }
@@ -351,9 +385,13 @@ class FsStorage implements Storage {
     try {
       for (const name of await readdir(this.#incoming)) {
         const path = join(this.#incoming, name);
-        if (this.#underWay.has(path)) continue;
+        if (this.#underWay.has(path)) {
+          continue;
+        }
         const found = await this.#statFile(path);
-        if (found === null || !found.isFile()) continue;
+        if (found === null || !found.isFile()) {
+          continue;
+        }
         await unlink(path);
         swept.files += 1;
         swept.bytes += found.size;
@@ -376,7 +414,7 @@ class FsStorage implements Storage {
   async close(): Promise<void> {
     this.#closing.abort(new StorageClosingError('The file store is closing.'));
     await this.#packs.close();
-    await this.#staging.settle();
+    await this.#staging.whenIdle();
     await this.#threads.close();
   }
 
@@ -406,8 +444,9 @@ class FsStorage implements Storage {
     try {
       await this.#sealer.sealFrom(source.fd, source.words, blob);
     } catch (error) {
-      if (!(error instanceof BlobMismatchError) || !this.#unsealed.has(this.#pathOf(blob.sha512)))
+      if (!(error instanceof BlobMismatchError) || !this.#unsealed.has(this.#pathOf(blob.sha512))) {
         throw error;
+      }
       await this.#sealer.sealInPlace(blob).catch((other: unknown) => {
         throw other instanceof BlobMismatchError
           ? new BlobMismatchError(`${error.message} ${other.message}`)
@@ -438,7 +477,9 @@ class FsStorage implements Storage {
     try {
       return await lstat(path);
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return null;
+      if (systemCode(error) === 'ENOENT') {
+        return null;
+      }
       throw asStorageError(error, `looking at ${basename(path)}`);
     }
   }
@@ -450,7 +491,9 @@ class FsStorage implements Storage {
 }
 
 function requireDigest(sha512: string): void {
-  if (isSha512(sha512)) return;
+  if (isSha512(sha512)) {
+    return;
+  }
   throw new TypeError(`Not a SHA-512 digest: ${JSON.stringify(sha512).slice(0, 60)}`);
 }
 
@@ -459,7 +502,9 @@ async function linkOrCopy(path: string, other: string): Promise<void> {
   try {
     await link(path, other);
   } catch (error) {
-    if (!NO_LINKS.has(systemCode(error))) throw error;
+    if (!NO_LINKS.has(systemCode(error))) {
+      throw error;
+    }
     await copyFile(path, other, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await makeDurable(other);
   }

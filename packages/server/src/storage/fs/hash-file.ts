@@ -21,7 +21,9 @@ export async function hashFile(
       const block = blocks[turn % 2]!;
       const { bytesRead } = await handle.read(new Uint8Array(block), 0, BLOCK_BYTES, sizeBytes);
       await hashing;
-      if (bytesRead === 0) break;
+      if (bytesRead === 0) {
+        break;
+      }
       sizeBytes += bytesRead;
       hashing = hash.update(block, bytesRead);
       hashing.catch(() => undefined);

@@ -36,7 +36,9 @@ export async function receiveIntoFile(
 ): Promise<{ sha512: string; sizeBytes: number }> {
   const { signal, maxBytes = Number.POSITIVE_INFINITY, expectedBytes = 0 } = options;
   signal?.throwIfAborted();
-  if (expectedBytes > maxBytes) throw new BlobTooLargeError(maxBytes);
+  if (expectedBytes > maxBytes) {
+    throw new BlobTooLargeError(maxBytes);
+  }
   await requireRoom(incoming, expectedBytes);
 
   const first: Uint8Array[] = [];
@@ -46,10 +48,14 @@ export async function receiveIntoFile(
   try {
     for await (const chunk of untilAborted(source, signal)) {
       sizeBytes += chunk.byteLength;
-      if (sizeBytes > maxBytes) throw new BlobTooLargeError(maxBytes);
+      if (sizeBytes > maxBytes) {
+        throw new BlobTooLargeError(maxBytes);
+      }
       if (large === undefined) {
         first.push(chunk);
-        if (sizeBytes <= INLINE_BYTES) continue;
+        if (sizeBytes <= INLINE_BYTES) {
+          continue;
+        }
         large = await LargeFile.create(incoming);
         for (const early of first.splice(0)) {
           await large.push(early);
@@ -72,7 +78,9 @@ export async function receiveIntoFile(
 
 async function writeSmall(path: string, chunks: Uint8Array[]): Promise<string> {
   const hash = createHash('sha512');
-  for (const chunk of chunks) hash.update(chunk);
+  for (const chunk of chunks) {
+    hash.update(chunk);
+  }
   try {
     await using handle = await createTemporary(path);
     let position = 0;
@@ -127,12 +135,16 @@ class LargeFile {
       this.#block.set(part, this.#filled);
       this.#filled += part.byteLength;
       rest = rest.subarray(part.byteLength);
-      if (this.#filled === BLOCK_BYTES) await this.#dispatch();
+      if (this.#filled === BLOCK_BYTES) {
+        await this.#dispatch();
+      }
     }
   }
 
   async finish(): Promise<string> {
-    if (this.#filled > 0) await this.#dispatch();
+    if (this.#filled > 0) {
+      await this.#dispatch();
+    }
     await Promise.all(this.#busy);
     this.#letGoOfBlocks();
     this.#throwFailure();
@@ -155,7 +167,9 @@ class LargeFile {
   }
 
   async #takeBlock(): Promise<Uint8Array<SharedArrayBuffer>> {
-    while (this.#free.length === 0 && !this.#allocate()) await this.#oneFreed();
+    while (this.#free.length === 0 && !this.#allocate()) {
+      await this.#oneFreed();
+    }
     this.#throwFailure();
     return new Uint8Array(this.#free.pop()!);
   }
@@ -163,8 +177,12 @@ class LargeFile {
   /** Adds a free block, if there may be one more. */
   #allocate(): boolean {
     const isExtra = this.#allocated >= BLOCKS;
-    if (this.#allocated >= MAX_BLOCKS || (isExtra && extraBlocksLeft === 0)) return false;
-    if (isExtra) extraBlocksLeft -= 1;
+    if (this.#allocated >= MAX_BLOCKS || (isExtra && extraBlocksLeft === 0)) {
+      return false;
+    }
+    if (isExtra) {
+      extraBlocksLeft -= 1;
+    }
     this.#allocated += 1;
     this.#free.push(new SharedArrayBuffer(BLOCK_BYTES));
     return true;
@@ -216,7 +234,9 @@ class LargeFile {
   }
 
   #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) {
+      throw this.#failure.error;
+    }
   }
 }
 
@@ -251,7 +271,9 @@ export async function requireRoom(
     throw asStorageError(error, 'looking at the free space');
   });
   const freeBytes = bavail * bsize;
-  if (freeBytes - neededBytes >= incoming.reserveBytes) return;
+  if (freeBytes - neededBytes >= incoming.reserveBytes) {
+    return;
+  }
   throw new StorageFullError(
     neededBytes > 0
       ? `The disk of the file store has ${freeBytes} bytes free, too few for ${neededBytes} more.`
@@ -294,6 +316,8 @@ async function* untilAborted<T>(
   } finally {
     signal.removeEventListener('abort', abort);
     // Not awaited: a source that hangs in its own next() would never answer.
-    if (!ended) void iterator.return?.().catch(() => undefined);
+    if (!ended) {
+      void iterator.return?.().catch(() => undefined);
+    }
   }
 }

@@ -93,20 +93,28 @@ export class Sealer {
     const copied = await copy.stat();
     // The copy is compared, which nobody else can change.
     const isSame = copied.size === sizeBytes && (await hashFile(path, threads, signal)).sha512 === sha512;
-    if (!isSame) throw new BlobMismatchError(`${words} was changed after it had been hashed.`);
+    if (!isSame) {
+      throw new BlobMismatchError(`${words} was changed after it had been hashed.`);
+    }
     await copy.chmod(0o444);
     await copy.sync();
   }
 
   async #takePlace(): Promise<void> {
-    if (this.#atWork < SEALED_AT_ONCE) this.#atWork += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#atWork < SEALED_AT_ONCE) {
+      this.#atWork += 1;
+    } else {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
   #givePlace(): void {
     const next = this.#waiting.shift();
-    if (next) next();
-    else this.#atWork -= 1;
+    if (next) {
+      next();
+    } else {
+      this.#atWork -= 1;
+    }
   }
 }
 

@@ -26,8 +26,12 @@ export async function sealSmall(
   );
   const sealing = packs.receive([...small.values()].map(({ bytes }) => [bytes]));
   const seal = async (result: PromiseSettledResult<HeldBlob | SmallCopy>): Promise<HeldBlob> => {
-    if (result.status === 'rejected') throw result.reason;
-    if (!('bytes' in result.value)) return result.value;
+    if (result.status === 'rejected') {
+      throw result.reason;
+    }
+    if (!('bytes' in result.value)) {
+      return result.value;
+    }
     const { sha512, bytes, source } = result.value;
     await sealing;
     try {
@@ -38,7 +42,9 @@ export async function sealSmall(
     return holds.hold({ sha512, sizeBytes: bytes.byteLength });
   };
   const results = await Promise.allSettled(adopted.map(seal));
-  for (const blob of await sealing.catch(() => [])) blob.release();
+  for (const blob of await sealing.catch(() => [])) {
+    blob.release();
+  }
   return results;
 }
 
@@ -46,7 +52,9 @@ export async function sealSmall(
 export function bytesOf(adopted: readonly PromiseSettledResult<HeldBlob | SmallCopy>[]): number {
   let bytes = 0;
   for (const result of adopted) {
-    if (result.status === 'fulfilled' && 'bytes' in result.value) bytes += result.value.bytes.byteLength;
+    if (result.status === 'fulfilled' && 'bytes' in result.value) {
+      bytes += result.value.bytes.byteLength;
+    }
   }
   return bytes;
 }

@@ -11,8 +11,12 @@ export class SpentMemory {
 
   /** Takes note of a chunk that is not needed any more. */
   note({ buffer }: Uint8Array): void {
-    if (!(buffer instanceof ArrayBuffer)) return;
-    if (buffer === this.#spent || buffer.byteLength < OWN_BUFFER_BYTES) return;
+    if (!(buffer instanceof ArrayBuffer)) {
+      return;
+    }
+    if (buffer === this.#spent || buffer.byteLength < OWN_BUFFER_BYTES) {
+      return;
+    }
     this.#spent?.transfer(0);
     this.#spent = buffer;
   }

@@ -44,14 +44,18 @@ export class Sources implements Disposable {
   find({ directory, path }: LocalFile): Source | null {
     const names = partsOf(rawOf(path));
     const name = names.pop();
-    if (name === undefined) throw new BlobMismatchError(`${join(directory, path)} is no plain file.`);
+    if (name === undefined) {
+      throw new BlobMismatchError(`${join(directory, path)} is no plain file.`);
+    }
     try {
       const cursor = this.#cursorIn(directory);
       cursor.moveTo(names);
       const source = new Source(cursor, names, name);
       return source.isThere ? source : null;
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return null;
+      if (systemCode(error) === 'ENOENT') {
+        return null;
+      }
       if (systemCode(error) === 'ENOTDIR') {
         throw new BlobMismatchError(`${join(directory, path)} is not reached by directories alone.`);
       }
@@ -66,7 +70,9 @@ export class Sources implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const cursor of this.#cursors.values()) cursor[Symbol.dispose]();
+    for (const cursor of this.#cursors.values()) {
+      cursor[Symbol.dispose]();
+    }
   }
 }
 
@@ -119,12 +125,16 @@ export class SourceToCopy implements Disposable {
 
   /** The bytes of a small file that has those it was hashed with; null of others. */
   readSmall({ sha512, sizeBytes }: BlobStat): Uint8Array | null {
-    if (sizeBytes > SMALL_BYTES) return null;
+    if (sizeBytes > SMALL_BYTES) {
+      return null;
+    }
     const bytes = Buffer.allocUnsafeSlow(sizeBytes);
     let filled = 0;
     while (filled < sizeBytes) {
       const count = readSync(this.fd, bytes, filled, sizeBytes - filled, filled);
-      if (count === 0) return null;
+      if (count === 0) {
+        return null;
+      }
       filled += count;
     }
     return hash('sha512', bytes) === sha512 ? bytes : null;
@@ -158,7 +168,9 @@ export async function takeOver(
   const target = directories.unsealedPlaceOf(file.sha512);
   try {
     const source = words === found ? null : sources.find(file);
-    if (source === null) return keep(file, found, kept, unsealed);
+    if (source === null) {
+      return keep(file, found, kept, unsealed);
+    }
     const entry = source.open();
     try {
       const hashed = statOf(entry);
@@ -173,7 +185,9 @@ export async function takeOver(
       }
       await requireMoved(source, target, hashed, words);
       // Only now: a crash before leaves it here as it was hashed, or there, where it is found again.
-      if (makeOwn(entry)) return 'moved';
+      if (makeOwn(entry)) {
+        return 'moved';
+      }
       source.takeBack(target);
       return new SourceToCopy(words, source, entry);
     } finally {
@@ -191,11 +205,17 @@ function keep(
   kept: BigIntStats | undefined,
   unsealed: Unsealed,
 ): 'kept' | 'unsealed' {
-  if (!kept) throw new BlobMissingError(sha512, `in the file store, and no file at ${join(directory, path)}`);
+  if (!kept) {
+    throw new BlobMissingError(sha512, `in the file store, and no file at ${join(directory, path)}`);
+  }
   const words = `The blob ${sha512.slice(0, 12)}…`;
-  if (!kept.isFile()) throw new BlobMismatchError(`${words} is no plain file.`);
+  if (!kept.isFile()) {
+    throw new BlobMismatchError(`${words} is no plain file.`);
+  }
   requireSize(words, Number(kept.size), sizeBytes);
-  if (unsealed.has(target) && !isStillThe(kept, stamp)) return 'unsealed';
+  if (unsealed.has(target) && !isStillThe(kept, stamp)) {
+    return 'unsealed';
+  }
   if (Number(kept.mode & 0o7777n) !== BLOB_MODE || Number(kept.uid) !== process.geteuid!()) {
     const directory = openTrusted(dirname(target));
     const entry = openEntry(directory, rawOf(basename(target)));
@@ -211,16 +231,22 @@ function keep(
 
 /** Whether it is the inode of the stamp with the bytes of then; that it was moved has changed the rest. */
 function isStillThe(found: BigIntStats, stamp: string | null): boolean {
-  if (stamp === null) return false;
+  if (stamp === null) {
+    return false;
+  }
   const [size, modified, , inode] = stamp.split(':');
   const [sizeNow, modifiedNow, , inodeNow] = stampOf(found).split(':');
   return size === sizeNow && modified === modifiedNow && inode === inodeNow;
 }
 
 function requireAsHashed({ sizeBytes, stamp }: LocalFile, found: BigIntStats, words: string): void {
-  if (!found.isFile()) throw new BlobMismatchError(`${words} is not a plain file.`);
+  if (!found.isFile()) {
+    throw new BlobMismatchError(`${words} is not a plain file.`);
+  }
   requireSize(words, Number(found.size), sizeBytes);
-  if (stamp !== null && stamp !== stampOf(found)) throw changed(words);
+  if (stamp !== null && stamp !== stampOf(found)) {
+    throw changed(words);
+  }
 }
 
 /** Whether the store's user may make a file its own, as far as can be told before. */
@@ -233,11 +259,15 @@ function mayOwn({ uid }: BigIntStats): boolean {
 function makeOwn(entry: number): boolean {
   try {
     const own = process.geteuid!();
-    if (Number(statOf(entry).uid) !== own) chownSync(inodeAt(entry), own, process.getegid!());
+    if (Number(statOf(entry).uid) !== own) {
+      chownSync(inodeAt(entry), own, process.getegid!());
+    }
     setMode(entry, BLOB_MODE);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EPERM') return false;
+    if (systemCode(error) === 'EPERM') {
+      return false;
+    }
     throw error;
   }
 }
@@ -248,13 +278,17 @@ function move(source: Source, target: string, directories: BlobDirectories): boo
     try {
       source.moveTo(target);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
+      if (systemCode(error) !== 'ENOENT') {
+        throw error;
+      }
       directories.makeFor(target);
       source.moveTo(target);
     }
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EXDEV') return false;
+    if (systemCode(error) === 'EXDEV') {
+      return false;
+    }
     throw error;
   }
 }
@@ -268,7 +302,9 @@ async function requireMoved(
 ): Promise<void> {
   const moved = lstatSync(target, { bigint: true });
   const isSame = isSameInode(moved, found) && moved.nlink === 1n;
-  if (isSame && moved.size === found.size && moved.mtimeNs === found.mtimeNs) return;
+  if (isSame && moved.size === found.size && moved.mtimeNs === found.mtimeNs) {
+    return;
+  }
   try {
     source.takeBack(target);
   } catch {
@@ -290,6 +326,8 @@ function changed(words: string): BlobMismatchError {
 }
 
 function requireSize(what: string, actualBytes: number, expectedBytes: number): void {
-  if (actualBytes === expectedBytes) return;
+  if (actualBytes === expectedBytes) {
+    return;
+  }
   throw new BlobMismatchError(`${what} has ${actualBytes} bytes where ${expectedBytes} were announced.`);
 }

@@ -42,7 +42,9 @@ export class Unsealed {
         renameSync(`${this.#since}.new`, this.#since);
       } catch (error) {
         // A full disk is no reason not to serve: until the next start all that is there counts as from before.
-        if (!(asStorageError(error, 'noting the time') instanceof StorageFullError)) throw error;
+        if (!(asStorageError(error, 'noting the time') instanceof StorageFullError)) {
+          throw error;
+        }
         this.#sinceNs = BigInt(Date.now()) * 1_000_000n;
         return;
       }
@@ -52,7 +54,9 @@ export class Unsealed {
 
   /** Whether the blob that lies there is unsealed. */
   has(blob: string): boolean {
-    if (blob.endsWith(UNSEALED)) return existsSync(blob);
+    if (blob.endsWith(UNSEALED)) {
+      return existsSync(blob);
+    }
     return this.#sinceNs !== null && existsSync(blob) && bornAt(blob) < this.#sinceNs;
   }
 }
@@ -70,7 +74,9 @@ export async function putSealed(
     try {
       await link(unsealed, temporary);
     } catch (error) {
-      if (!NO_LINKS.has(systemCode(error))) throw error;
+      if (!NO_LINKS.has(systemCode(error))) {
+        throw error;
+      }
       await rename(unsealed, target);
       return target;
     }
@@ -78,7 +84,9 @@ export async function putSealed(
   try {
     await rename(temporary, target);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') {
+      throw error;
+    }
     directories.makeFor(target);
     await rename(temporary, target);
   }

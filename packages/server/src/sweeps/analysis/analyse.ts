@@ -84,7 +84,9 @@ function sobol({ sample, output, design }: Of<'sobol'>): Sensitivity {
       `${left} of ${outputs.a.length} base samples were left out, each with its ${runsOfSample} runs, since a run of theirs lacks the output.`,
     );
   }
-  if (first.every(({ value }) => value === null)) warnings.push(DEAD);
+  if (first.every(({ value }) => value === null)) {
+    warnings.push(DEAD);
+  }
   return {
     method: 'sobol',
     output,
@@ -154,11 +156,16 @@ function correlation({ kind, sample, output }: Of<'correlation' | 'rank-correlat
     );
   }
   const warnings: string[] = [];
-  if (texts.length > 0) warnings.push(`Left out, since their values are no numbers: ${texts.join(', ')}.`);
+  if (texts.length > 0) {
+    warnings.push(`Left out, since their values are no numbers: ${texts.join(', ')}.`);
+  }
   const constant = inputs.filter((input) => isConstant(input.values)).map(({ name }) => name);
-  if (constant.length > 0)
+  if (constant.length > 0) {
     warnings.push(`Without a coefficient, since they do not vary: ${constant.join(', ')}.`);
-  if (isConstant(values)) warnings.push(DEAD);
+  }
+  if (isConstant(values)) {
+    warnings.push(DEAD);
+  }
   const correlate = kind === 'correlation' ? pearson : spearman;
   return {
     method: kind,

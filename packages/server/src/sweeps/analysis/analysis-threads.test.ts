@@ -81,7 +81,9 @@ test('an analysis that nobody waits for any more ends, also before its turn', as
       leaving.signal,
     ),
   );
-  for (const each of both) await expect(each).rejects.toThrow('Nobody waits');
+  for (const each of both) {
+    await expect(each).rejects.toThrow('Nobody waits');
+  }
   expect(read).toBe(1);
   expect((await run(threads, 5, 1000)).terms).toHaveLength(56);
 });

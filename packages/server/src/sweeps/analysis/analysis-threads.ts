@@ -42,8 +42,11 @@ export function createAnalysisThreads(options: AnalysisThreadsOptions): Analysis
   };
   const passTurn = () => {
     const next = waiting.shift();
-    if (next) next();
-    else free += 1;
+    if (next) {
+      next();
+    } else {
+      free += 1;
+    }
   };
   return {
     async run<Request extends AnalysisRequest>(
@@ -53,10 +56,14 @@ export function createAnalysisThreads(options: AnalysisThreadsOptions): Analysis
     ) {
       // Loaded with the first analysis: most servers never make one.
       const { analyse, stepsOf } = await import('./analyse.ts');
-      if (stepsOf(size) < STEPS_AT_ONCE) return analyse(await read()) as AnalysisOf<Request>;
+      if (stepsOf(size) < STEPS_AT_ONCE) {
+        return analyse(await read()) as AnalysisOf<Request>;
+      }
       await takeTurn();
       try {
-        if (signal.aborted) throw givenUp();
+        if (signal.aborted) {
+          throw givenUp();
+        }
         return (await onThread(await read(), signal, options)) as AnalysisOf<Request>;
       } finally {
         passTurn();
@@ -70,7 +77,9 @@ async function onThread(
   signal: AbortSignal,
   { seconds }: AnalysisThreadsOptions,
 ): Promise<Sensitivity | ResponseSurface> {
-  if (signal.aborted) throw givenUp();
+  if (signal.aborted) {
+    throw givenUp();
+  }
   const worker = new Worker(workerFile(), { workerData: request });
   // What it works on is lost with the server anyway: no reason to keep the process.
   worker.unref();
@@ -83,7 +92,9 @@ async function onThread(
   const timer = setTimeout(() => reject(tooLong(seconds)), seconds * 1000);
   try {
     const reply = await promise;
-    if ('answer' in reply) return reply.answer;
+    if ('answer' in reply) {
+      return reply.answer;
+    }
     const { message, ...about } = reply.impossible;
     throw new ImpossibleError(message, about);
   } finally {

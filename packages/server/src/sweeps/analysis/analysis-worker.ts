@@ -10,7 +10,9 @@ function reply(request: AnalysisRequest): AnalysisReply {
   try {
     return { answer: analyse(request) };
   } catch (error) {
-    if (!(error instanceof ImpossibleError)) throw error;
+    if (!(error instanceof ImpossibleError)) {
+      throw error;
+    }
     const { message, code, hint } = error;
     return { impossible: { message, code, hint } };
   }

@@ -23,9 +23,13 @@ export function bootstrapHalfWidths(
   const found = Array.from({ length: figures }, () => new Float64Array(resamples));
   const into = new Float64Array(figures);
   for (let resample = 0; resample < resamples; resample++) {
-    for (let at = 0; at < count; at++) indices[at] = uniformInt(generator, 0, count - 1);
+    for (let at = 0; at < count; at++) {
+      indices[at] = uniformInt(generator, 0, count - 1);
+    }
     estimate(indices, into);
-    for (let figure = 0; figure < figures; figure++) found[figure]![resample] = into[figure]!;
+    for (let figure = 0; figure < figures; figure++) {
+      found[figure]![resample] = into[figure]!;
+    }
   }
   return Float64Array.from(found, (estimates) => Z_95 * sampleDeviation(estimates));
 }

@@ -99,6 +99,9 @@ test.each([
   [Number.POSITIVE_INFINITY, 4, 0],
 ])("Student's t of %d with %d degrees of freedom is exceeded with probability %d", (t, degrees, expected) => {
   const p = twoSidedP(t, degrees);
-  if (expected === 0) expect(p).toBe(0);
-  else expect(p / expected).toBeCloseTo(1, 9);
+  if (expected === 0) {
+    expect(p).toBe(0);
+  } else {
+    expect(p / expected).toBeCloseTo(1, 9);
+  }
 });

@@ -6,7 +6,9 @@ import type { Cell, SweepTable } from './table.ts';
  */
 export async function* writeCsv(table: SweepTable): AsyncGenerator<string> {
   yield line(table.columns.map(({ name }) => name));
-  for await (const rows of table.rows()) yield rows.map(line).join('');
+  for await (const rows of table.rows()) {
+    yield rows.map(line).join('');
+  }
 }
 
 function line(cells: readonly Cell[]): string {
@@ -14,7 +16,11 @@ function line(cells: readonly Cell[]): string {
 }
 
 function field(cell: Cell): string {
-  if (cell === null) return '';
-  if (typeof cell !== 'string') return String(cell);
+  if (cell === null) {
+    return '';
+  }
+  if (typeof cell !== 'string') {
+    return String(cell);
+  }
   return cell === '' || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

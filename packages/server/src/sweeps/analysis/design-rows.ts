@@ -23,7 +23,9 @@ export function saltelliOutputs(sample: Sample, design: DesignInputs): SaltelliO
   const columns = design.members.map((member) => sample.inputs[member]!.values);
   const inputs = columns.length;
   const layout = [false, true].find((secondOrder) => isSaltelli(columns, rows, secondOrder));
-  if (layout === undefined) throw notLaidOut('Saltelli');
+  if (layout === undefined) {
+    throw notLaidOut('Saltelli');
+  }
   const stride = strideOf(inputs, layout);
   const pick = (offset: number) =>
     Float64Array.from({ length: rows / stride }, (_, base) => sample.output[base * stride + offset]!);
@@ -43,14 +45,20 @@ function strideOf(inputs: number, secondOrder: boolean): number {
 function isSaltelli(columns: readonly Float64Array[], rows: number, secondOrder: boolean): boolean {
   const inputs = columns.length;
   const stride = strideOf(inputs, secondOrder);
-  if (rows === 0 || rows % stride !== 0) return false;
+  if (rows === 0 || rows % stride !== 0) {
+    return false;
+  }
   for (let a = 0; a < rows; a += stride) {
     const b = a + stride - 1;
     for (let swapped = 0; swapped < inputs; swapped++) {
       for (const [input, values] of columns.entries()) {
         const [own, other] = input === swapped ? [values[b], values[a]] : [values[a], values[b]];
-        if (values[a + 1 + swapped] !== own) return false;
-        if (secondOrder && values[a + 1 + inputs + swapped] !== other) return false;
+        if (values[a + 1 + swapped] !== own) {
+          return false;
+        }
+        if (secondOrder && values[a + 1 + inputs + swapped] !== other) {
+          return false;
+        }
       }
     }
   }
@@ -70,7 +78,9 @@ export function morrisSteps(
   const rows = rowsOfDesign(sample, design);
   const columns = design.members.map((member) => sample.inputs[member]!.values);
   const length = columns.length + 1;
-  if (rows === 0 || rows % length !== 0) throw notLaidOut('Morris');
+  if (rows === 0 || rows % length !== 0) {
+    throw notLaidOut('Morris');
+  }
   const steps: Step[] = [];
   const used = new Set<number>();
   for (let start = 0; start < rows; start += length) {
@@ -78,10 +88,14 @@ export function morrisSteps(
     for (let row = start + 1; row < start + length; row++) {
       const changed = columns.flatMap((values, input) => (values[row] === values[row - 1] ? [] : [input]));
       const [input] = changed;
-      if (changed.length !== 1 || seen.has(input!)) throw notLaidOut('Morris');
+      if (changed.length !== 1 || seen.has(input!)) {
+        throw notLaidOut('Morris');
+      }
       seen.add(input!);
       const change = sample.output[row]! - sample.output[row - 1]!;
-      if (Number.isNaN(change)) continue;
+      if (Number.isNaN(change)) {
+        continue;
+      }
       const values = columns[input!]!;
       steps.push({ input: input!, by: values[row]! > values[row - 1]! ? delta : -delta, change });
       used.add(row).add(row - 1);
@@ -94,11 +108,19 @@ export function morrisSteps(
 function rowsOfDesign(sample: Sample, { generator, members, hasNominalRun }: DesignInputs): number {
   const rows = Math.max(0, sample.output.length - (hasNominalRun ? 1 : 0));
   const varying = sample.inputs.filter(({ values }, input) => {
-    if (members.includes(input)) return false;
-    for (let row = 1; row < rows; row++) if (values[row] !== values[0]) return true;
+    if (members.includes(input)) {
+      return false;
+    }
+    for (let row = 1; row < rows; row++) {
+      if (values[row] !== values[0]) {
+        return true;
+      }
+    }
     return false;
   });
-  if (varying.length === 0) return rows;
+  if (varying.length === 0) {
+    return rows;
+  }
   const names = varying.map(({ name }) => name).join(', ');
   throw new ImpossibleError(
     `The ${generator} design is repeated for every value of ${names}: there is more than one analysis in this sweep.`,

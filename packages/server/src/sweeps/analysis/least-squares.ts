@@ -44,12 +44,16 @@ export function leastSquares(
     const count = Math.min(blockRows, rows - start);
     // Padded to a square at least, since the decomposition wants no fewer rows than columns.
     const stacked = Matrix.zeros(Math.max(factor.rows + count, width), width);
-    if (factor.rows > 0) stacked.setSubMatrix(factor, 0, 0);
+    if (factor.rows > 0) {
+      stacked.setSubMatrix(factor, 0, 0);
+    }
     const line = new Float64Array(width);
     for (let at = 0; at < count; at++) {
       fill(start + at, line);
       stacked.setRow(factor.rows + at, line);
-      for (let column = 0; column < columns; column++) squares[column]! += line[column]! ** 2;
+      for (let column = 0; column < columns; column++) {
+        squares[column]! += line[column]! ** 2;
+      }
     }
     factor = new QrDecomposition(stacked).upperTriangularMatrix;
   }
@@ -67,12 +71,16 @@ export function leastSquares(
 
 function refuseCollinear(triangle: Matrix, scale: Float64Array, size: number): void {
   const scaled = triangle.clone();
-  for (let column = 0; column < scaled.columns; column++) scaled.mulColumn(column, 1 / scale[column]!);
+  for (let column = 0; column < scaled.columns; column++) {
+    scaled.mulColumn(column, 1 / scale[column]!);
+  }
   const { diagonal, rightSingularVectors } = new SingularValueDecomposition(scaled, {
     computeLeftSingularVectors: false,
   });
   const smallest = diagonal.length - 1;
-  if (diagonal[smallest]! > diagonal[0]! * size * 4 * Number.EPSILON) return;
+  if (diagonal[smallest]! > diagonal[0]! * size * 4 * Number.EPSILON) {
+    return;
+  }
   const vector = rightSingularVectors.getColumn(smallest).map(Math.abs);
   const most = Math.max(...vector);
   throw new CollinearError(vector.flatMap((part, column) => (part > 1e-6 * most ? [column] : [])));

@@ -85,8 +85,11 @@ describe("Morris' measures", () => {
       expect(measure.mu).toBeCloseTo(mu!, 10);
       expect(measure.muStar).toBeCloseTo(muStar!, 10);
       expect(measure.sigma).toBeCloseTo(sigma!, 10);
-      if (width === 0) expect(measure.muStarHalfWidth).toBeCloseTo(0, 10);
-      else expect(Math.abs(measure.muStarHalfWidth! / width! - 1)).toBeLessThan(0.1);
+      if (width === 0) {
+        expect(measure.muStarHalfWidth).toBeCloseTo(0, 10);
+      } else {
+        expect(Math.abs(measure.muStarHalfWidth! / width! - 1)).toBeLessThan(0.1);
+      }
     }
   });
 
@@ -111,7 +114,9 @@ describe("Morris' measures", () => {
           sum += pairs[i]![j]! * w[i]! * w[j]!;
           for (let l = j + 1; l < 5; l++) {
             sum += -10 * w[i]! * w[j]! * w[l]!;
-            for (let s = l + 1; s < 4; s++) sum += 5 * w[i]! * w[j]! * w[l]! * w[s]!;
+            for (let s = l + 1; s < 4; s++) {
+              sum += 5 * w[i]! * w[j]! * w[l]! * w[s]!;
+            }
           }
         }
       }

@@ -26,7 +26,9 @@ export interface MorrisMeasures {
 /** Measures of every input, in the unit of the output per whole range of the input. */
 export function morrisMeasures(steps: readonly Step[], inputs: number): MorrisMeasures[] {
   const effects = Array.from({ length: inputs }, (): number[] => []);
-  for (const { input, by, change } of steps) effects[input]!.push(change / by);
+  for (const { input, by, change } of steps) {
+    effects[input]!.push(change / by);
+  }
   return effects.map((found) => {
     if (found.length === 0) {
       return { effects: 0, mu: null, muStar: null, muStarHalfWidth: null, sigma: null };
@@ -39,7 +41,9 @@ export function morrisMeasures(steps: readonly Step[], inputs: number): MorrisMe
       { resamples: RESAMPLES.morris, figures: 1 },
       (indices, into) => {
         let sum = 0;
-        for (const at of indices) sum += absolute[at]!;
+        for (const at of indices) {
+          sum += absolute[at]!;
+        }
         into[0] = sum / indices.length;
       },
     );

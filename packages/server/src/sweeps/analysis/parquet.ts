@@ -32,11 +32,15 @@ export async function* writeParquet(table: SweepTable): AsyncGenerator<Uint8Arra
   let group: Cell[][] = [];
   for await (const rows of table.rows()) {
     group.push(...rows);
-    if (group.length < ROWS_OF_A_GROUP) continue;
+    if (group.length < ROWS_OF_A_GROUP) {
+      continue;
+    }
     yield writeGroup(group);
     group = [];
   }
-  if (group.length > 0) yield writeGroup(group);
+  if (group.length > 0) {
+    yield writeGroup(group);
+  }
   writer.finish();
   yield takeBytes();
 }
@@ -63,9 +67,15 @@ function schemaOf({ name, holds }: TableColumn): SchemaElement {
 }
 
 function toParquet(holds: TableColumn['holds'], cell: Cell): Cell | bigint {
-  if (cell === null) return null;
-  if (holds === 'integer') return BigInt(cell);
-  if (holds === 'date') return microseconds(String(cell));
+  if (cell === null) {
+    return null;
+  }
+  if (holds === 'integer') {
+    return BigInt(cell);
+  }
+  if (holds === 'date') {
+    return microseconds(String(cell));
+  }
   return cell;
 }
 

@@ -3,9 +3,13 @@ export type Powers = readonly number[];
 
 /** How many terms `polynomialTerms` would give; exact as long as it is a safe integer. */
 export function countTerms(inputs: number, degree: number, interactions: boolean): number {
-  if (!interactions) return 1 + inputs * degree;
+  if (!interactions) {
+    return 1 + inputs * degree;
+  }
   let count = 1;
-  for (let step = 1; step <= degree; step++) count = (count * (inputs + step)) / step;
+  for (let step = 1; step <= degree; step++) {
+    count = (count * (inputs + step)) / step;
+  }
   return count;
 }
 
@@ -22,11 +26,15 @@ export function polynomialTerms(inputs: number, degree: number, interactions: bo
     }
     for (let input = from; input < inputs; input++) {
       const isOther = powers.some((power, other) => power > 0 && other !== input);
-      if (isOther && !interactions) continue;
+      if (isOther && !interactions) {
+        continue;
+      }
       extend(powers.with(input, powers[input]! + 1), input, left - 1);
     }
   };
-  for (let total = 0; total <= degree; total++) extend(new Array(inputs).fill(0), 0, total);
+  for (let total = 0; total <= degree; total++) {
+    extend(new Array(inputs).fill(0), 0, total);
+  }
   return terms;
 }
 
@@ -34,7 +42,9 @@ export function polynomialTerms(inputs: number, degree: number, interactions: bo
 export function termValue(powers: Powers, values: ArrayLike<number>): number {
   let product = 1;
   for (let input = 0; input < powers.length; input++) {
-    for (let times = 0; times < powers[input]!; times++) product *= values[input]!;
+    for (let times = 0; times < powers[input]!; times++) {
+      product *= values[input]!;
+    }
   }
   return product;
 }

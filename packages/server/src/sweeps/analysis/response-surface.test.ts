@@ -82,8 +82,9 @@ describe('a polynomial of higher degree', () => {
   test('has the certified coefficients of Wampler’s exact data', () => {
     for (const share of [1, 0.1]) {
       const { terms, rSquared } = fit([...WAMPLER_X].map((x) => sum(x, share)));
-      for (const [power, { coefficient }] of terms.entries())
+      for (const [power, { coefficient }] of terms.entries()) {
         expectRelative(coefficient, share ** power, 1e-7);
+      }
       expect(rSquared).toBeCloseTo(1, 14);
     }
   });
@@ -218,12 +219,15 @@ describe('the terms of a polynomial', () => {
   });
 
   test('are counted without being made', () => {
-    for (const inputs of [1, 2, 5])
-      for (const degree of [1, 2, 3])
-        for (const interactions of [true, false])
+    for (const inputs of [1, 2, 5]) {
+      for (const degree of [1, 2, 3]) {
+        for (const interactions of [true, false]) {
           expect(countTerms(inputs, degree, interactions)).toBe(
             polynomialTerms(inputs, degree, interactions).length,
           );
+        }
+      }
+    }
     expect(countTerms(1000, 3, true)).toBe(167_668_501);
   });
 });

@@ -88,11 +88,15 @@ function fitTerms(
       for (const [input, { centre, half }] of scales.entries()) {
         scaled[input] = (inputs[input]!.values[row]! - centre) / half;
       }
-      for (const [column, powers] of terms.entries()) into[column] = termValue(powers, scaled);
+      for (const [column, powers] of terms.entries()) {
+        into[column] = termValue(powers, scaled);
+      }
       into[terms.length] = output[row]!;
     });
   } catch (error) {
-    if (!(error instanceof CollinearError)) throw error;
+    if (!(error instanceof CollinearError)) {
+      throw error;
+    }
     const names = error.columns.map((column) => termName(terms[column]!, inputs));
     const MOST = 8;
     const shown = names.length > MOST ? `${names.slice(0, MOST).join(', ')} and others` : names.join(', ');
@@ -121,8 +125,12 @@ function toOwnUnits(terms: readonly Powers[], scales: readonly Scale[]): Matrix 
 function scaleOf(values: Float64Array): Scale {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
-    if (value < min) min = value;
-    if (value > max) max = value;
+    if (value < min) {
+      min = value;
+    }
+    if (value > max) {
+      max = value;
+    }
   }
   return { centre: min / 2 + max / 2, half: max / 2 - min / 2 };
 }
@@ -132,9 +140,13 @@ function refuseFewLevels(inputs: readonly SurfaceInput[], degree: number): void 
     const levels = new Set<number>();
     for (const value of values) {
       levels.add(value);
-      if (levels.size > degree) break;
+      if (levels.size > degree) {
+        break;
+      }
     }
-    if (levels.size > degree) continue;
+    if (levels.size > degree) {
+      continue;
+    }
     throw new ImpossibleError(
       `The input "${name}" has only ${levels.size} different values; a polynomial of degree ${degree} needs ${degree + 1}.`,
       { code: 'too_few_values', hint: `Ask for degree=${levels.size - 1}.` },
@@ -144,7 +156,9 @@ function refuseFewLevels(inputs: readonly SurfaceInput[], degree: number): void 
 
 function termName(powers: Powers, inputs: readonly SurfaceInput[]): string {
   const factors = powers.flatMap((power, input) => {
-    if (power === 0) return [];
+    if (power === 0) {
+      return [];
+    }
     return [power === 1 ? inputs[input]!.name : `${inputs[input]!.name}^${power}`];
   });
   return factors.length === 0 ? 'the constant' : factors.join('*');
@@ -156,6 +170,8 @@ function counted(count: number, noun: string): string {
 
 /** What to ask for to get fewer coefficients; `otherwise` where that is not possible. */
 function lower(degree: number, interactions: boolean, otherwise: string): string {
-  if (degree === 1) return otherwise;
+  if (degree === 1) {
+    return otherwise;
+  }
   return `${otherwise} Or ask for degree=${degree - 1}${interactions ? ' or interactions=false' : ''}.`;
 }

@@ -27,19 +27,29 @@ export async function readSample(readRuns: ReadRuns, survey: Survey, output: str
   const codes = survey.inputs.map(() => new Map<string, number>());
   const codeOf = (input: number, text: string) => {
     const known = codes[input]!;
-    if (!known.has(text)) known.set(text, known.size);
+    if (!known.has(text)) {
+      known.set(text, known.size);
+    }
     return known.get(text)!;
   };
   let place = 0;
   for await (const rows of readRuns()) {
     for (const row of rows) {
-      if (survey.ended[row.number] === undefined) continue;
+      if (survey.ended[row.number] === undefined) {
+        continue;
+      }
       for (const [index, text] of inputsOf(row).entries()) {
         const input = sample.inputs[index];
-        if (input) input.values[place] = input.isNumeric ? numberOf(text)! : codeOf(index, text);
+        if (input) {
+          input.values[place] = input.isNumeric ? numberOf(text)! : codeOf(index, text);
+        }
       }
       if (row.outcome === 'success') {
-        for (const [name, value] of outputsOf(row)) if (name === output) sample.output[place] = value;
+        for (const [name, value] of outputsOf(row)) {
+          if (name === output) {
+            sample.output[place] = value;
+          }
+        }
       }
       place += 1;
     }

@@ -33,7 +33,9 @@ function evaluate(
     outputs.b[sample] = model(b);
     for (let input = 0; input < inputs; input++) {
       outputs.ab[input]![sample] = model(a.with(input, b[input]!));
-      if (outputs.ba) outputs.ba[input]![sample] = model(b.with(input, a[input]!));
+      if (outputs.ba) {
+        outputs.ba[input]![sample] = model(b.with(input, a[input]!));
+      }
     }
   }
   return outputs;
@@ -48,8 +50,9 @@ function ishigami(unit: number[]): number {
 const valuesOf = (estimates: ReadonlyArray<{ value: number | null }>) => estimates.map(({ value }) => value!);
 
 function expectClose(got: readonly number[], expected: readonly number[], tolerance: number) {
-  for (const [index, value] of expected.entries())
+  for (const [index, value] of expected.entries()) {
     expect(Math.abs(got[index]! - value)).toBeLessThan(tolerance);
+  }
   expect(got).toHaveLength(expected.length);
 }
 
@@ -135,7 +138,9 @@ describe("Sobol' indices", () => {
   test('are null where the output does not vary, also when it is not quite constant by rounding', () => {
     for (const model of [() => 7, (point: number[]) => 0.1 + point[0]! * 1e-17]) {
       const { first, total } = sobolIndices(evaluate(16, 2, model));
-      for (const estimate of [...first, ...total]) expect(estimate).toEqual({ value: null, halfWidth: null });
+      for (const estimate of [...first, ...total]) {
+        expect(estimate).toEqual({ value: null, halfWidth: null });
+      }
     }
   });
 

@@ -59,14 +59,18 @@ export function sobolIndices(outputs: SaltelliOutputs): SobolIndices {
     for (const [at, [one, other]] of pairs.entries()) {
       const [mixed, reversed] = [ab[other]!, ba![one]!];
       let closed = 0;
-      for (const index of indices) closed += reversed[index]! * mixed[index]! - a[index]! * b[index]!;
+      for (const index of indices) {
+        closed += reversed[index]! * mixed[index]! - a[index]! * b[index]!;
+      }
       into[2 * inputs + at] = closed / indices.length / variance - into[one]! - into[other]!;
     }
   };
 
   const values = new Float64Array(figures);
   const all = Int32Array.from(a, (_, index) => index);
-  if (!isDead) estimate(all, values);
+  if (!isDead) {
+    estimate(all, values);
+  }
   const halfWidths = isDead
     ? values
     : bootstrapHalfWidths(samples, { resamples: RESAMPLES.sobol, figures }, estimate);
@@ -87,7 +91,9 @@ function complete({ a, b, ab, ba }: SaltelliOutputs): SaltelliOutputs {
   const all = [a, b, ...ab, ...(ba ?? [])];
   const kept: number[] = [];
   for (let sample = 0; sample < a.length; sample++) {
-    if (all.every((column) => !Number.isNaN(column[sample]!))) kept.push(sample);
+    if (all.every((column) => !Number.isNaN(column[sample]!))) {
+      kept.push(sample);
+    }
   }
   if (kept.length < 2) {
     throw new ImpossibleError(
@@ -112,10 +118,14 @@ function centred({ a, b, ab, ba }: SaltelliOutputs): SaltelliOutputs {
 
 function varianceOfBoth(a: Float64Array, b: Float64Array, indices: Int32Array): number {
   let sum = 0;
-  for (const at of indices) sum += a[at]! + b[at]!;
+  for (const at of indices) {
+    sum += a[at]! + b[at]!;
+  }
   const mean = sum / (2 * indices.length);
   let squares = 0;
-  for (const at of indices) squares += (a[at]! - mean) ** 2 + (b[at]! - mean) ** 2;
+  for (const at of indices) {
+    squares += (a[at]! - mean) ** 2 + (b[at]! - mean) ** 2;
+  }
   return squares / (2 * indices.length);
 }
 

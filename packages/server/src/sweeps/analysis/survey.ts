@@ -1,9 +1,9 @@
-import type { SweepRunRow } from '../../db/queries/find-sweep-table.ts';
 import { LIMITS } from '../../limits.ts';
 import { numberOf } from './number-of.ts';
+import type { SweepRun } from './sweep-run.ts';
 
 /** Reads the runs anew, in order, some at a time. */
-export type ReadRuns = () => AsyncIterable<SweepRunRow[]>;
+export type ReadRuns = () => AsyncIterable<SweepRun[]>;
 
 /** What the runs of a sweep have in common, as of one reading. */
 export interface Survey {
@@ -30,18 +30,29 @@ export async function surveyRuns(readRuns: ReadRuns, inputs: readonly string[]):
     for (const row of rows) {
       runs += 1;
       ended[row.number] = row.outcome !== null;
-      if (row.outcome !== null) endedRuns += 1;
+      if (row.outcome !== null) {
+        endedRuns += 1;
+      }
       for (const [index, text] of inputsOf(row).entries()) {
-        if (hasTexts[index] !== false) continue;
-        if (numberOf(text) === null) hasTexts[index] = true;
-        else hasNumbers[index] = true;
+        if (hasTexts[index] !== false) {
+          continue;
+        }
+        if (numberOf(text) === null) {
+          hasTexts[index] = true;
+        } else {
+          hasNumbers[index] = true;
+        }
       }
       for (const name of new Set(outputsOf(row).map(([name]) => name))) {
         const known = outputs.get(name);
         const runs = row.outcome === 'success' ? 1 : 0;
-        if (known) known.runs += runs;
-        else if (outputs.size < LIMITS.resultOutputs) outputs.set(name, { place: outputs.size, runs });
-        else isCut = true;
+        if (known) {
+          known.runs += runs;
+        } else if (outputs.size < LIMITS.resultOutputs) {
+          outputs.set(name, { place: outputs.size, runs });
+        } else {
+          isCut = true;
+        }
       }
     }
   }
@@ -55,10 +66,10 @@ export async function surveyRuns(readRuns: ReadRuns, inputs: readonly string[]):
   };
 }
 
-export function inputsOf(row: SweepRunRow): string[] {
+export function inputsOf(row: SweepRun): string[] {
   return JSON.parse(row.inputs) as string[];
 }
 
-export function outputsOf(row: SweepRunRow): [name: string, value: number][] {
+export function outputsOf(row: SweepRun): [name: string, value: number][] {
   return JSON.parse(row.results) as [string, number][];
 }

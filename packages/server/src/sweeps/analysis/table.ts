@@ -3,10 +3,10 @@
  * so a million runs need no more memory than a few.
  */
 import type { ResultsTable, RunUsage } from '@quarry/contract';
-import type { SweepRunRow } from '../../db/queries/find-sweep-table.ts';
 import { LIMITS } from '../../limits.ts';
 import { numberOf } from './number-of.ts';
 import { inputsOf, outputsOf, type ReadRuns, surveyRuns } from './survey.ts';
+import type { SweepRun } from './sweep-run.ts';
 
 export type Cell = ResultsTable['rows'][number][number];
 type WireColumn = ResultsTable['columns'][number];
@@ -34,7 +34,7 @@ export interface TableOptions {
 interface RunColumn {
   name: string;
   holds: TableColumn['holds'];
-  cell(row: SweepRunRow, usage: RunUsage | null): Cell;
+  cell(row: SweepRun, usage: RunUsage | null): Cell;
 }
 
 const RUN_COLUMNS: readonly RunColumn[] = [
@@ -71,18 +71,24 @@ export async function readSweepTable(readRuns: ReadRuns, options: TableOptions):
 
   const inputsAt = runColumns.length;
   const outputsAt = inputsAt + inputs.length;
-  const toCells = (row: SweepRunRow): Cell[] => {
+  const toCells = (row: SweepRun): Cell[] => {
     const cells: Cell[] = new Array(columns.length).fill(null);
     // A run that has ended since is shown as it was, since its outputs may lack a column.
     const known = ended[row.number] ? row : { ...row, ...UNENDED };
     const usage = known.usage === null ? null : (JSON.parse(known.usage) as RunUsage);
-    for (const [index, { cell }] of runColumns.entries()) cells[index] = cell(known, usage);
+    for (const [index, { cell }] of runColumns.entries()) {
+      cells[index] = cell(known, usage);
+    }
     for (const [index, text] of inputsOf(known).entries()) {
-      if (index < inputs.length) cells[inputsAt + index] = inputs[index]!.isNumeric ? numberOf(text) : text;
+      if (index < inputs.length) {
+        cells[inputsAt + index] = inputs[index]!.isNumeric ? numberOf(text) : text;
+      }
     }
     for (const [name, value] of outputsOf(known)) {
       const output = outputs.get(name);
-      if (output) cells[outputsAt + output.place] = value;
+      if (output) {
+        cells[outputsAt + output.place] = value;
+      }
     }
     return cells;
   };
@@ -92,7 +98,9 @@ export async function readSweepTable(readRuns: ReadRuns, options: TableOptions):
     async *rows() {
       for await (const rows of readRuns()) {
         const known = rows.filter(({ number }) => ended[number] !== undefined);
-        if (known.length > 0) yield known.map(toCells);
+        if (known.length > 0) {
+          yield known.map(toCells);
+        }
       }
     },
   };

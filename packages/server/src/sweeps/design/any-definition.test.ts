@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { often } from '../../../../contract/testing/often.ts';
 import { allTexts, csv, plan, variable } from '../../../test/plan-harness.ts';
-import { Refusal } from '../../errors.ts';
+import { Problem } from '../../problems.ts';
 
 const limits = { runsPerJob: 300, valuesPerJob: 1000, paramFileBytes: 10_000, paramFileRowBytes: 1000 };
 
@@ -54,7 +54,9 @@ describe('any definition', () => {
           expect(found.count).toBeLessThanOrEqual(limits.runsPerJob);
           expect(allTexts(found).every((texts) => texts.length === found.variables.length)).toBe(true);
         } catch (error) {
-          if (!(error instanceof Refusal)) throw error;
+          if (!(error instanceof Problem)) {
+            throw error;
+          }
         }
       }),
       { numRuns: often(500) },

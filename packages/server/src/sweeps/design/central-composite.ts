@@ -35,16 +35,24 @@ export const centralComposite: Generator = (members) => {
   const corners = 2 ** factors;
   const count = corners + 2 * factors + centerPoints;
   const alpha = readAlpha(members, kind, corners, count);
-  if (members.some(({ settings }) => settings.failed)) return null;
+  if (members.some(({ settings }) => settings.failed)) {
+    return null;
+  }
 
   const [cornerReach, axialReach] = kind === 'inscribed' ? [1 / alpha, 1] : [1, alpha];
   const levels = ranges.map((range, index) => readLevels(range!, cornerReach, axialReach, members[index]!));
-  if (levels.some((level) => level === null)) return null;
+  if (levels.some((level) => level === null)) {
+    return null;
+  }
   const build: Draft['build'] = () => (row, member) => {
     const level = levels[member]!;
-    if (row < corners) return (row >>> (factors - 1 - member)) & 1 ? level.cornerHigh : level.cornerLow;
+    if (row < corners) {
+      return (row >>> (factors - 1 - member)) & 1 ? level.cornerHigh : level.cornerLow;
+    }
     const axial = row - corners;
-    if (axial >> 1 !== member || axial >= 2 * factors) return level.centre;
+    if (axial >> 1 !== member || axial >= 2 * factors) {
+      return level.centre;
+    }
     return axial & 1 ? level.axialHigh : level.axialLow;
   };
   return { members, count, build, centre: (member) => levels[member]!.centre };
@@ -59,13 +67,16 @@ function readAlpha(members: readonly Member[], kind: string, corners: number, co
   }
   const alpha = agreed(members, 'alpha', (settings) => settings.numberOr('alpha', ALPHAS)) ?? 'rotatable';
   if (typeof alpha === 'number') {
-    if (alpha < 1 || alpha > MAX_ALPHA)
+    if (alpha < 1 || alpha > MAX_ALPHA) {
       holder?.fail('alpha', `Ensure this value is between 1 and ${MAX_ALPHA}.`);
+    }
     return alpha;
   }
   // Myers, Montgomery and Anderson-Cook, Response Surface Methodology: F^(1/4), and the alpha that leaves the
   // estimates of quadratic terms uncorrelated, ((sqrt(N) - sqrt(F))^2 F / 4)^(1/4).
-  if (alpha === 'rotatable') return corners ** 0.25;
+  if (alpha === 'rotatable') {
+    return corners ** 0.25;
+  }
   return (((Math.sqrt(count) - Math.sqrt(corners)) ** 2 * corners) / 4) ** 0.25;
 }
 

@@ -22,8 +22,12 @@ export function combine(
   const total = product + (includeNominalRun ? 1 : 0);
   const nominal = includeNominalRun ? nominalTexts(members, drafts, problems) : null;
   const tooMany = tooLarge(total, members.length, drafts, includeNominalRun, limits);
-  if (tooMany !== null) problems.add(['jobvariables'], tooMany);
-  if (problems.found) return null;
+  if (tooMany !== null) {
+    problems.add(['jobvariables'], tooMany);
+  }
+  if (problems.found) {
+    return null;
+  }
 
   const places = new Map(members.map((member, place) => [member, place]));
   const factors = drafts.map((draft) => ({
@@ -35,8 +39,12 @@ export function combine(
   return {
     count: total,
     values(index) {
-      if (!(index >= 0 && index < total)) throw new RangeError(`There is no run ${index} among ${total}.`);
-      if (nominal && index === product) return nominal.slice();
+      if (!(index >= 0 && index < total)) {
+        throw new RangeError(`There is no run ${index} among ${total}.`);
+      }
+      if (nominal && index === product) {
+        return nominal.slice();
+      }
       const texts = new Array<string>(members.length);
       let rest = index;
       for (const { count, value, places } of factors) {
@@ -86,7 +94,9 @@ function nominalTexts(members: readonly Member[], drafts: readonly Draft[], prob
   for (const draft of drafts) {
     for (const [index, member] of draft.members.entries()) {
       const value = member.settings.nominal() ?? draft.centre(index);
-      if (value !== undefined) centres.set(member, String(value));
+      if (value !== undefined) {
+        centres.set(member, String(value));
+      }
     }
   }
   const missing = members.filter((member) => !centres.has(member)).map(({ variable }) => variable.name);

@@ -37,9 +37,12 @@ const EXTREMES = [2 ** -53, 1 - 2 ** -53];
 export function readDistribution(name: DistributionName, settings: Settings): Distribution | undefined {
   const distribution = READERS[name](settings);
   settings.numericNominal();
-  if (distribution === undefined || settings.failed) return undefined;
-  if (EXTREMES.every((probability) => Number.isFinite(distribution.quantile(probability))))
+  if (distribution === undefined || settings.failed) {
+    return undefined;
+  }
+  if (EXTREMES.every((probability) => Number.isFinite(distribution.quantile(probability)))) {
     return distribution;
+  }
   settings.fail('stddev', 'Its values would be too large for numbers.');
   return undefined;
 }
@@ -61,7 +64,9 @@ function along(from: number, to: number, part: number): number {
 
 function uniform(settings: Settings): Distribution | undefined {
   const range = settings.range();
-  if (!range) return undefined;
+  if (!range) {
+    return undefined;
+  }
   const { min, max } = range;
   return { quantile: (u) => clamp(along(min, max, u), range), centre: middle(range) };
 }
@@ -69,13 +74,17 @@ function uniform(settings: Settings): Distribution | undefined {
 function triangular(settings: Settings): Distribution | undefined {
   const range = settings.range();
   const mode = settings.number('mode');
-  if (!range || mode === undefined) return undefined;
+  if (!range || mode === undefined) {
+    return undefined;
+  }
   const { min, max } = range;
   if (mode < min || mode > max) {
     settings.fail('mode', `Ensure this value is between minvalue and maxvalue, ${min} and ${max}.`);
     return undefined;
   }
-  if (min === max) return { quantile: () => mode, centre: mode };
+  if (min === max) {
+    return { quantile: () => mode, centre: mode };
+  }
   const scale = Number.isFinite(max - min) ? 1 : 0.5;
   const peak = (mode * scale - min * scale) / (max * scale - min * scale);
   const quantile = (u: number) =>
@@ -91,15 +100,18 @@ interface Spread {
 function spread(settings: Settings): Spread | undefined {
   const mean = settings.number('mean');
   const stddev = settings.number('stddev');
-  if (stddev !== undefined && stddev < 0)
+  if (stddev !== undefined && stddev < 0) {
     settings.fail('stddev', 'Ensure this value is greater than or equal to 0.');
+  }
   return mean === undefined || stddev === undefined || stddev < 0 ? undefined : { mean, stddev };
 }
 
 function normal(settings: Settings): Distribution | undefined {
   const shape = spread(settings);
   const bounds = settings.optionalRange();
-  if (!shape || !bounds) return undefined;
+  if (!shape || !bounds) {
+    return undefined;
+  }
   const quantile = truncatedNormal(shape, bounds, settings);
   return quantile && { quantile: between(bounds, quantile), centre: clamp(shape.mean, bounds) };
 }
@@ -108,7 +120,9 @@ function normal(settings: Settings): Distribution | undefined {
 function logNormal(settings: Settings): Distribution | undefined {
   const shape = spread(settings);
   const given = settings.optionalRange();
-  if (!shape || !given) return undefined;
+  if (!shape || !given) {
+    return undefined;
+  }
   if (given.max <= 0) {
     settings.fail('maxvalue', 'Ensure this value is greater than 0: every value of a LogNormal is.');
     return undefined;
@@ -116,7 +130,9 @@ function logNormal(settings: Settings): Distribution | undefined {
   const bounds = { min: Math.max(given.min, 0), max: given.max };
   const logarithms = { min: Math.log(bounds.min), max: Math.log(bounds.max) };
   const quantile = truncatedNormal(shape, logarithms, settings);
-  if (!quantile) return undefined;
+  if (!quantile) {
+    return undefined;
+  }
   return {
     quantile: between(bounds, (u) => Math.exp(quantile(u))),
     centre: clamp(Math.exp(shape.mean), bounds),
@@ -140,7 +156,9 @@ function truncatedNormal(
   settings: Settings,
 ): ((u: number) => number) | undefined {
   if (stddev === 0) {
-    if (mean >= min && mean <= max) return () => mean;
+    if (mean >= min && mean <= max) {
+      return () => mean;
+    }
     settings.fail('mean', 'With a stddev of 0 the mean must lie between minvalue and maxvalue.');
     return undefined;
   }

@@ -31,8 +31,11 @@ export function readMembers(jobvariables: readonly ParsedJobVariable[], problems
     }
     positions.set(variable.name, position);
     const settings = new Settings(variable.valueGeneratorSettings, position, problems);
-    if (OUTPUT_TYPES.has(variable.variableType)) refuseGenerator(variable, position, problems);
-    else members.push({ variable, position, settings });
+    if (OUTPUT_TYPES.has(variable.variableType)) {
+      refuseGenerator(variable, position, problems);
+    } else {
+      members.push({ variable, position, settings });
+    }
   }
   return members.sort((a, b) => a.variable.displayOrder - b.variable.displayOrder);
 }
@@ -41,7 +44,9 @@ function refuseGenerator(variable: ParsedJobVariable, position: number, problems
   const { variableType, valueGeneratorType, valueGeneratorSettings } = variable;
   const path = ['jobvariables', position] as const;
   const why = `Runs give the values of variables of type ${variableType}`;
-  if (valueGeneratorType !== '') problems.add([...path, 'valueGeneratorType'], `${why}; leave it "".`);
+  if (valueGeneratorType !== '') {
+    problems.add([...path, 'valueGeneratorType'], `${why}; leave it "".`);
+  }
   if (Object.keys(valueGeneratorSettings).length > 0) {
     problems.add([...path, 'valueGeneratorSettings'], `${why}; leave the settings out.`);
   }
@@ -53,7 +58,9 @@ export function checkName(
   position: number,
   problems: Problems,
 ): void {
-  if (NAME.test(variable.name)) return;
+  if (NAME.test(variable.name)) {
+    return;
+  }
   problems.add(
     ['jobvariables', position, 'name'],
     'A name has letters (A to Z), digits and underscores, and does not begin with a digit.',
@@ -64,7 +71,9 @@ export function checkName(
 function checkGenerated({ variable, position }: Member, tables: Tables, problems: Problems): void {
   const path = ['jobvariables', position, 'name'];
   for (const field of ['caseFile', 'paramFile'] as const) {
-    if (!tables[field]?.names.includes(variable.name)) continue;
+    if (!tables[field]?.names.includes(variable.name)) {
+      continue;
+    }
     const choice = 'give the variable another name, or leave its valueGeneratorType "".';
     problems.add(path, `The ${field} has a column "${variable.name}" too; ${choice}`);
   }
@@ -124,16 +133,22 @@ export function draftVariables(source: Source, problems: Problems): DraftedVaria
     (member) => member.variable.valueGeneratorType !== '' || isFromFile(member, source, problems),
   );
   const generated = members.filter(({ variable }) => variable.valueGeneratorType !== '');
-  for (const member of generated) checkGenerated(member, tables, problems);
+  for (const member of generated) {
+    checkGenerated(member, tables, problems);
+  }
   const outputs = new Set(
     jobvariables.filter(({ variableType }) => OUTPUT_TYPES.has(variableType)).map(({ name }) => name),
   );
   const drafts: Draft[] = [];
   for (const field of ['caseFile', 'paramFile'] as const) {
     const table = tables[field];
-    if (!table) continue;
+    if (!table) {
+      continue;
+    }
     for (const name of table.names) {
-      if (outputs.has(name)) problems.add([field], `The column "${name}" has the name of an output.`);
+      if (outputs.has(name)) {
+        problems.add([field], `The column "${name}" has the name of an output.`);
+      }
       if (field === 'paramFile' && tables.caseFile?.names.includes(name)) {
         problems.add([field], `The caseFile has a column "${name}" too; rename one.`);
       }
@@ -175,12 +190,17 @@ function generate(generated: readonly Member[], context: GeneratorContext): Draf
   const groups = new Map<string, { rule: Generator; members: Member[] }>();
   for (const member of generated) {
     const { valueGeneratorType, name } = member.variable;
-    if (valueGeneratorType === '') continue;
+    if (valueGeneratorType === '') {
+      continue;
+    }
     const { generate: rule, sample } = GENERATORS[valueGeneratorType];
     const key = sample ?? `\0${name}`;
     const group = groups.get(key);
-    if (group) group.members.push(member);
-    else groups.set(key, { rule, members: [member] });
+    if (group) {
+      group.members.push(member);
+    } else {
+      groups.set(key, { rule, members: [member] });
+    }
   }
   const drafts = [...groups.values()].map(({ rule, members }) => rule(members, context));
   return drafts.filter((draft) => draft !== null);

@@ -1,5 +1,5 @@
 import type { ParsedJobVariable } from '@quarry/contract';
-import type { SensitivityLayout } from './sensitivity-layout.ts';
+import type { SensitivityLayout } from './layout.ts';
 import type { Settings } from './settings.ts';
 
 /** A variable with a generator, and what its generator is told. */

@@ -46,7 +46,9 @@ describe('a fractional factorial design', () => {
     expect(rows).toHaveLength(8);
     for (let one = 0; one < 7; one++) {
       expect(dot(column(rows, one), new Array(8).fill(1))).toBe(0);
-      for (let other = 0; other < one; other++) expect(dot(column(rows, one), column(rows, other))).toBe(0);
+      for (let other = 0; other < one; other++) {
+        expect(dot(column(rows, one), column(rows, other))).toBe(0);
+      }
     }
   });
 

@@ -31,7 +31,9 @@ export const fractionalFactorial: Generator = (members) => {
     settings.optionalInteger('resolution', 3, MAX_RESOLUTION),
   );
   const design = resolution === undefined ? namedColumns(members) : foundColumns(members, resolution);
-  if (!design || members.some(({ settings }) => settings.failed)) return null;
+  if (!design || members.some(({ settings }) => settings.failed)) {
+    return null;
+  }
   const { columns, baseFactors } = design;
   return {
     members,
@@ -54,7 +56,9 @@ interface Design {
 function isPositive(row: number, factors: number): boolean {
   let low = factors & ~row;
   let positive = true;
-  for (; low !== 0; low &= low - 1) positive = !positive;
+  for (; low !== 0; low &= low - 1) {
+    positive = !positive;
+  }
   return positive;
 }
 
@@ -74,9 +78,13 @@ function namedColumns(members: readonly Member[]): Design | null {
   const users = new Map(base.map(({ variable }, position) => [bitOf(position), variable.name]));
   const columns = members.map((member): Column | null => {
     const position = base.indexOf(member);
-    if (position >= 0) return { factors: bitOf(position), negative: false };
+    if (position >= 0) {
+      return { factors: bitOf(position), negative: false };
+    }
     const column = readGenerator(member, base.length, bitOf);
-    if (!column) return null;
+    if (!column) {
+      return null;
+    }
     const user = users.get(column.factors);
     if (user !== undefined) {
       member.settings.fail(
@@ -94,12 +102,15 @@ function namedColumns(members: readonly Member[]): Design | null {
 /** The fewest base factors, the first variables, from whose products a resolution can be had step by step. */
 function foundColumns(members: readonly Member[], resolution: number): Design | null {
   for (const { settings } of members) {
-    if (settings.has('generator'))
+    if (settings.has('generator')) {
       settings.fail('generator', 'With a resolution, generators are found; leave it out.');
+    }
   }
   for (let baseFactors = 1; baseFactors <= MAX_BASE_FACTORS; baseFactors++) {
     const found = independentColumns(members.length, baseFactors, resolution);
-    if (found) return { columns: found.map((factors) => ({ factors, negative: false })), baseFactors };
+    if (found) {
+      return { columns: found.map((factors) => ({ factors, negative: false })), baseFactors };
+    }
   }
   const runs = `2^${MAX_BASE_FACTORS} runs`;
   const why = `${members.length} variables would need more than ${runs}; choose a lower one, or fewer variables.`;
@@ -121,13 +132,19 @@ function independentColumns(count: number, baseFactors: number, resolution: numb
     chosen.push(column);
     for (let n = products.length - 1; n > 0; n--) {
       for (let factors = 0; factors < size; factors++) {
-        if (products[n - 1]![factors ^ column]) products[n]![factors] = 1;
+        if (products[n - 1]![factors ^ column]) {
+          products[n]![factors] = 1;
+        }
       }
     }
   };
-  for (let bit = size >> 1; bit > 0 && chosen.length < count; bit >>= 1) choose(bit);
+  for (let bit = size >> 1; bit > 0 && chosen.length < count; bit >>= 1) {
+    choose(bit);
+  }
   for (let column = 1; column < size && chosen.length < count; column++) {
-    if (!products.some((marks) => marks[column])) choose(column);
+    if (!products.some((marks) => marks[column])) {
+      choose(column);
+    }
   }
   return chosen.length === count ? chosen : null;
 }

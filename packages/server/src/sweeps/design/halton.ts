@@ -50,7 +50,9 @@ function scrambledHalton(dimensions: number, seed: number): Sequence {
 function firstPrimes(count: number): number[] {
   const primes: number[] = [];
   for (let candidate = 2; primes.length < count; candidate++) {
-    if (primes.every((prime) => candidate % prime !== 0)) primes.push(candidate);
+    if (primes.every((prime) => candidate % prime !== 0)) {
+      primes.push(candidate);
+    }
   }
   return primes;
 }

@@ -21,9 +21,13 @@ export function agreed<T extends string | number | boolean>(
 ): T | undefined {
   let found: { value: T; by: string } | undefined;
   for (const { variable, settings } of members) {
-    if (!settings.has(key)) continue;
+    if (!settings.has(key)) {
+      continue;
+    }
     const value = read(settings);
-    if (value === undefined) continue;
+    if (value === undefined) {
+      continue;
+    }
     if (found && found.value !== value) {
       const type = variable.valueGeneratorType;
       settings.fail(
@@ -43,8 +47,9 @@ export function agreedInteger(
   min: number,
   max: number,
 ): number | undefined {
-  if (!members.some(({ settings }) => settings.has(key)))
+  if (!members.some(({ settings }) => settings.has(key))) {
     members[0]!.settings.fail(key, 'This setting is required.');
+  }
   return agreed(members, key, (settings) => settings.optionalInteger(key, min, max));
 }
 
@@ -60,7 +65,9 @@ export function readDistributions(
 ): (Distribution | undefined)[] {
   return members.map(({ variable, settings }) => {
     const name = settings.choice('distribution', DISTRIBUTIONS, 'Uniform');
-    if (name === undefined) return undefined;
+    if (name === undefined) {
+      return undefined;
+    }
     const known = [...designSettings, 'distribution', ...DISTRIBUTION_SETTINGS[name]];
     settings.only(known, `${variable.valueGeneratorType} with distribution ${name}`);
     return readDistribution(name, settings);
@@ -81,7 +88,9 @@ export function refuseUnbounded(
 ): void {
   for (const [index, { settings }] of members.entries()) {
     const distribution = distributions[index];
-    if (!distribution || isBounded(distribution)) continue;
+    if (!distribution || isBounded(distribution)) {
+      continue;
+    }
     settings.fail(
       'distribution',
       `${why}, where this distribution has no value; give minvalue and maxvalue too.`,
@@ -92,7 +101,9 @@ export function refuseUnbounded(
 /** True unless there are more variables than the design's sequence has dimensions; tells the one too many. */
 export function fits(members: readonly Member[], dimensions: number): boolean {
   const extra = members[dimensions];
-  if (!extra) return true;
+  if (!extra) {
+    return true;
+  }
   const type = extra.variable.valueGeneratorType;
   extra.settings.fail('distribution', `A ${type} design has at most ${dimensions} variables.`);
   return false;

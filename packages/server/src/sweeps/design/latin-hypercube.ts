@@ -12,7 +12,9 @@ export const latinHypercube: Generator = (members, { maxRows }) => {
   const distributions = allSound(members, readDistributions(members, ['count', 'seed']));
   const count = agreedInteger(members, 'count', 1, maxRows);
   const seed = agreedSeed(members);
-  if (!distributions || count === undefined || members.some(({ settings }) => settings.failed)) return null;
+  if (!distributions || count === undefined || members.some(({ settings }) => settings.failed)) {
+    return null;
+  }
   return {
     members,
     count,

@@ -1,24 +1,9 @@
 import type { Generator } from './draft.ts';
 import { agreed, agreedInteger, agreedSeed, allSound, readDistributions, refuseUnbounded } from './joint.ts';
+import type { MorrisLayout } from './layout.ts';
 import { permutation, randomStream } from './random.ts';
 
 const MAX_LEVELS = 1000;
-
-/** Where the rows of a Morris design are; it goes trajectory by trajectory, `rowsPerTrajectory` rows each. */
-export interface MorrisLayout {
-  kind: 'Morris';
-  /** Names of the variables, in the order of the indices below. */
-  variables: string[];
-  trajectories: number;
-  /** D + 1. */
-  rowsPerTrajectory: number;
-  /** Rows of the design: runs 0 to `rows` - 1 of the job. */
-  rows: number;
-  /** Length of every step as a share of probability, which for a uniform distribution is a share of the range. */
-  delta: number;
-  /** What changes from row `step` to row `step` + 1 of a trajectory: one variable, by `delta` times `direction`. */
-  step(trajectory: number, step: number): { variable: number; direction: 1 | -1 };
-}
 
 /**
  * Random walks through a grid of `levels` that change each variable once, by half the grid: M. D. Morris, Factorial
@@ -30,13 +15,17 @@ export const morris: Generator = (members, { maxRows }) => {
   const levels =
     agreed(members, 'levels', (settings) => {
       const found = settings.optionalInteger('levels', 2, MAX_LEVELS);
-      if (found !== undefined && found % 2 !== 0) settings.fail('levels', 'Ensure this value is even.');
+      if (found !== undefined && found % 2 !== 0) {
+        settings.fail('levels', 'Ensure this value is even.');
+      }
       return found;
     }) ?? 4;
   const seed = agreedSeed(members);
   refuseUnbounded(members, parts, 'The levels include the ends');
   const distributions = allSound(members, parts);
-  if (!distributions || trajectories === undefined) return null;
+  if (!distributions || trajectories === undefined) {
+    return null;
+  }
 
   const dimensions = members.length;
   const rowsPerTrajectory = dimensions + 1;

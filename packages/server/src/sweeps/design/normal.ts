@@ -30,8 +30,12 @@ const QUANTILE_F = [
  * Infinity. M. J. Wichura, Algorithm AS 241, PPND16, Applied Statistics 37 (1988) 477-484.
  */
 export function normalQuantile(probability: number): number {
-  if (probability <= 0) return Number.NEGATIVE_INFINITY;
-  if (probability >= 1) return Number.POSITIVE_INFINITY;
+  if (probability <= 0) {
+    return Number.NEGATIVE_INFINITY;
+  }
+  if (probability >= 1) {
+    return Number.POSITIVE_INFINITY;
+  }
   const q = probability - 0.5;
   if (Math.abs(q) <= 0.425) {
     const r = 0.180625 - q * q;
@@ -48,7 +52,9 @@ export function normalQuantile(probability: number): number {
 /** Coefficients from the constant upwards. */
 function polynomial(coefficients: readonly number[], x: number): number {
   let sum = 0;
-  for (let index = coefficients.length - 1; index >= 0; index--) sum = sum * x + coefficients[index]!;
+  for (let index = coefficients.length - 1; index >= 0; index--) {
+    sum = sum * x + coefficients[index]!;
+  }
   return sum;
 }
 
@@ -96,7 +102,9 @@ export function normalProbability(x: number): number {
 
 /** The probability above `y`, for `y` from 0.67 up. */
 function upperTail(y: number): number {
-  if (y > 40) return 0;
+  if (y > 40) {
+    return 0;
+  }
   let ratio: number;
   if (y <= Math.sqrt(32)) {
     let numerator = MIDDLE_C[8]! * y;

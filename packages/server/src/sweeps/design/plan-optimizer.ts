@@ -36,6 +36,8 @@ export function designVariables(definition: Definition, problems: Problems): Par
     problems.add(['optimizer'], `An optimizer needs variables to choose: ${how}`);
   }
   const names = new Set(members.map(({ variable }) => variable.name));
-  if (definition.optimizer) checkOptimizer(definition.optimizer, names, problems);
+  if (definition.optimizer) {
+    checkOptimizer(definition.optimizer, names, problems);
+  }
   return found.map(({ variable }) => variable);
 }

@@ -1,5 +1,5 @@
 import { type IssueLike, toFieldErrors } from '@quarry/contract';
-import { invalidFields } from '../../errors.ts';
+import { invalidFields } from '../../problems.ts';
 
 /** Collects what is wrong with a definition, so that one answer names everything. */
 export class Problems {
@@ -13,8 +13,10 @@ export class Problems {
     return this.#issues.length > 0;
   }
 
-  /** Throws a Refusal (400 by field) when anything was added. */
+  /** Throws a Problem, field by field, when anything was added. */
   refuse(): void {
-    if (this.found) throw invalidFields(toFieldErrors(this.#issues));
+    if (this.found) {
+      throw invalidFields(toFieldErrors(this.#issues));
+    }
   }
 }

@@ -14,7 +14,9 @@ export const randomDraws: Generator = (members, { iterations, maxRows }) => {
   const seeds = members.map(({ settings }) => settings.optionalInteger('seed', MIN_SEED, MAX_SEED) ?? 0);
   const count = readCount(members, iterations, maxRows);
   const distributions = allSound(members, parts);
-  if (!distributions || count === undefined) return null;
+  if (!distributions || count === undefined) {
+    return null;
+  }
   return {
     members,
     count,
@@ -40,15 +42,21 @@ function readCount(
   let said = 'monteCarloIterations of the job says';
   let missing = true;
   for (const { variable, settings } of members) {
-    if (!settings.has('count')) continue;
+    if (!settings.has('count')) {
+      continue;
+    }
     missing = false;
     const count = settings.optionalInteger('count', 1, maxRows);
-    if (count === undefined) continue;
+    if (count === undefined) {
+      continue;
+    }
     if (agreed !== undefined && agreed !== count) {
       settings.fail('count', `${said} ${agreed}: all random variables of a job are drawn together.`);
     }
     agreed ??= count;
-    if (agreed === count && iterations === null) said = `${variable.name} says`;
+    if (agreed === count && iterations === null) {
+      said = `${variable.name} says`;
+    }
   }
   if (agreed === undefined && missing) {
     members[0]!.settings.fail(

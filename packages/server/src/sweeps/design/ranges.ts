@@ -11,9 +11,12 @@ export const fixedRange: Generator = ([member], { maxRows }) => {
   settings.only(['minvalue', 'maxvalue', 'increment'], 'FixedRange');
   const range = settings.range();
   const increment = settings.number('increment');
-  if (increment !== undefined && increment <= 0)
+  if (increment !== undefined && increment <= 0) {
     settings.fail('increment', 'Ensure this value is greater than 0.');
-  if (!range || increment === undefined || settings.failed) return null;
+  }
+  if (!range || increment === undefined || settings.failed) {
+    return null;
+  }
 
   const { digits, places } = align(toDecimal(range.min), toDecimal(range.max), toDecimal(increment));
   const [min, max, step] = digits as [bigint, bigint, bigint];
@@ -76,7 +79,9 @@ function evenlySpaced(member: Member, key: 'count' | 'levels', maxRows: number):
   const range = settings.range();
   settings.number(key);
   const count = settings.failed ? undefined : settings.optionalInteger(key, 1, maxRows);
-  if (!range || count === undefined || settings.failed) return null;
+  if (!range || count === undefined || settings.failed) {
+    return null;
+  }
   return levels(member, count, spaced(range, count), middle(range));
 }
 
@@ -85,8 +90,12 @@ function spaced({ min, max }: { min: number; max: number }, count: number): (row
   const { digits, places } = align(toDecimal(min), toDecimal(max));
   const [first, last] = digits as [bigint, bigint];
   return (row) => {
-    if (row === 0) return min;
-    if (row === count - 1) return max;
+    if (row === 0) {
+      return min;
+    }
+    if (row === count - 1) {
+      return max;
+    }
     const sum = first * BigInt(count - 1 - row) + last * BigInt(row);
     return quotient(sum, BigInt(count - 1), places);
   };
@@ -96,7 +105,9 @@ function listed(member: Member, maxRows: number): Draft | null {
   const { settings } = member;
   const list = settings.list('values', maxRows);
   settings.nominal();
-  if (!list || settings.failed) return null;
+  if (!list || settings.failed) {
+    return null;
+  }
   return { members: [member], count: list.length, build: () => (row) => list[row]!, centre: () => list[0]! };
 }
 

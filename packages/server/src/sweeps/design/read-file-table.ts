@@ -1,6 +1,6 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
-import { Refusal } from '../../errors.ts';
-import type { ReadFile } from '../plan.ts';
+import { isOfPlatform, Problem } from '../../problems.ts';
+import type { ReadFile } from '../read-file.ts';
 import type { Draft, Member } from './draft.ts';
 import type { Problems } from './problems.ts';
 import { readTable, type Table, type TableLimits, TableProblem } from './read-table.ts';
@@ -22,12 +22,16 @@ export async function readFileTable(
   problems: Problems,
 ): Promise<Table | null> {
   const reference = definition[field];
-  if (reference === null) return null;
+  if (reference === null) {
+    return null;
+  }
   try {
     return await readTable(await readFile(reference.id, limits.paramFileBytes), limits);
   } catch (error) {
     const why = reasonOf(error);
-    if (why === undefined) throw error;
+    if (why === undefined) {
+      throw error;
+    }
     problems.add([field], why);
     return null;
   }
@@ -35,11 +39,13 @@ export async function readFileTable(
 
 /** What to tell the client; undefined for what is not the client's to mend. */
 function reasonOf(error: unknown): string | undefined {
-  if (error instanceof TableProblem) return error.message;
-  if (!(error instanceof Refusal) || error.status >= 500 || typeof error.body.detail !== 'string')
+  if (error instanceof TableProblem) {
+    return error.message;
+  }
+  if (!(error instanceof Problem) || isOfPlatform(error) || error.detail === null) {
     return undefined;
-  const { detail, hint } = error.body;
-  return typeof hint === 'string' ? `${detail} ${hint}` : detail;
+  }
+  return error.hint === null ? error.detail : `${error.detail} ${error.hint}`;
 }
 
 /** A row for each row of the table; `members` are its columns, in any order. */
@@ -52,7 +58,9 @@ export function tableDraft(table: Table, members: readonly Member[]): Draft {
       // Runs are asked for one after another, and every text of a row with its first.
       let split = { row: -1, texts: [] as string[] };
       return (row, member) => {
-        if (split.row !== row) split = { row, texts: table.rows[row]!.split('\0') };
+        if (split.row !== row) {
+          split = { row, texts: table.rows[row]!.split('\0') };
+        }
         return split.texts[columns[member]!]!;
       };
     },

@@ -65,9 +65,13 @@ async function feed(parser: Parser, bytes: Buffer, reader: TableReader): Promise
   for (let start = 0; start < bytes.length && !parser.destroyed; start += CHUNK_BYTES) {
     parser.write(bytes.subarray(start, start + CHUNK_BYTES));
     await afterOtherWork();
-    if (!parser.destroyed) reader.checkRowBytes(Math.min(start + CHUNK_BYTES, bytes.length));
+    if (!parser.destroyed) {
+      reader.checkRowBytes(Math.min(start + CHUNK_BYTES, bytes.length));
+    }
   }
-  if (!parser.destroyed) parser.end();
+  if (!parser.destroyed) {
+    parser.end();
+  }
 }
 
 class TableReader {
@@ -104,8 +108,11 @@ class TableReader {
       const why = isNul ? 'there is a NUL byte' : 'these bytes are not UTF-8';
       this.#refuse(start, wrong + 1, `${why}; the file must be CSV text in UTF-8.`);
     }
-    if (this.#names === null) this.#takeNames(record, start);
-    else this.#takeRow(record, this.#names, start);
+    if (this.#names === null) {
+      this.#takeNames(record, start);
+    } else {
+      this.#takeRow(record, this.#names, start);
+    }
   }
 
   #takeNames(record: string[], start: number): void {
@@ -115,9 +122,12 @@ class TableReader {
     const columns = new Map<string, number>();
     for (const [index, name] of record.entries()) {
       const first = columns.get(name);
-      if (name === '') this.#refuse(start, index + 1, 'the name of the variable is missing.');
-      if (first !== undefined)
+      if (name === '') {
+        this.#refuse(start, index + 1, 'the name of the variable is missing.');
+      }
+      if (first !== undefined) {
         this.#refuse(start, index + 1, `"${name}" is the name of column ${first} already.`);
+      }
       if (name.length > MAX_NAME_LENGTH || UNPRINTABLE.test(name)) {
         const rule = `a name has at most ${MAX_NAME_LENGTH} characters and no control characters.`;
         this.#refuse(start, index + 1, rule);
@@ -156,7 +166,9 @@ class TableReader {
   /** Refuses a row that has no end by `position`: a quote that is never closed would take in all the rest. */
   checkRowBytes(position: number): void {
     const { paramFileRowBytes } = this.#limits;
-    if (position - this.#offset <= paramFileRowBytes) return;
+    if (position - this.#offset <= paramFileRowBytes) {
+      return;
+    }
     const why = `the row is longer than ${paramFileRowBytes.toLocaleString('en')} bytes; perhaps a quote is never closed.`;
     this.#refuse(this.#offset, 1, why);
   }
@@ -168,8 +180,9 @@ class TableReader {
   }
 
   end(): Table {
-    if (this.#names === null)
+    if (this.#names === null) {
       throw new TableProblem('The file is empty; its first line must name the variables.');
+    }
     if (this.#rows.length === 0) {
       throw new TableProblem('Line 2: the file has no rows below the names of the variables.');
     }

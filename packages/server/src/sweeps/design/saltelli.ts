@@ -1,28 +1,7 @@
 import type { Generator } from './draft.ts';
 import { agreed, agreedInteger, agreedSeed, allSound, fits, readDistributions } from './joint.ts';
+import type { SaltelliLayout } from './layout.ts';
 import { SOBOL_DIMENSIONS, scrambledSobol } from './sobol.ts';
-
-/** Where the rows of a Saltelli design are; it goes base sample by base sample, `rowsPerSample` rows each. */
-export interface SaltelliLayout {
-  kind: 'Saltelli';
-  /** Names of the variables, in the order of the indices below. */
-  variables: string[];
-  /** Base samples, N. */
-  samples: number;
-  secondOrder: boolean;
-  /** D + 2, or 2 D + 2 with second order. */
-  rowsPerSample: number;
-  /** Rows of the design: runs 0 to `rows` - 1 of the job. */
-  rows: number;
-  /** Row of sample `sample` of matrix A. */
-  a(sample: number): number;
-  /** The same of matrix B. */
-  b(sample: number): number;
-  /** The same of A with variable `variable` from B. */
-  ab(sample: number, variable: number): number;
-  /** The same of B with variable `variable` from A; only with second order. */
-  ba(sample: number, variable: number): number;
-}
 
 /**
  * The rows of each base sample are A, then A with one variable from B for each variable, then (with second order) B
@@ -56,7 +35,9 @@ export const saltelli: Generator = (members, { maxRows }) => {
   const secondOrder = agreed(members, 'secondOrder', (settings) => settings.boolean('secondOrder')) ?? false;
   const seed = agreedSeed(members);
   const distributions = fits(members, SOBOL_DIMENSIONS / 2) ? allSound(members, parts) : null;
-  if (!distributions || samples === undefined) return null;
+  if (!distributions || samples === undefined) {
+    return null;
+  }
 
   const dimensions = members.length;
   const names = members.map(({ variable }) => variable.name);
@@ -81,7 +62,11 @@ export const saltelli: Generator = (members, { maxRows }) => {
 
 /** Whether a variable is taken from B in the row at `place` among those of its sample. */
 function isFromB(place: number, member: number, dimensions: number, rowsPerSample: number): boolean {
-  if (place === rowsPerSample - 1) return true;
-  if (place <= dimensions) return place === member + 1;
+  if (place === rowsPerSample - 1) {
+    return true;
+  }
+  if (place <= dimensions) {
+    return place === member + 1;
+  }
   return place !== dimensions + member + 1;
 }

@@ -32,14 +32,19 @@ export function fillSeeds(
   const joint = new Map<ValueGeneratorType, unknown>();
   for (const variable of jobvariables) {
     const seed = seedOf(variable);
-    if (isPresent(seed) && !joint.has(variable.valueGeneratorType))
+    if (isPresent(seed) && !joint.has(variable.valueGeneratorType)) {
       joint.set(variable.valueGeneratorType, seed);
+    }
   }
   return jobvariables.map((variable) => {
     const type = variable.valueGeneratorType;
     const kind = SEEDED[type];
-    if (kind === undefined || isPresent(seedOf(variable))) return variable;
-    if (kind === 'joint' && !joint.has(type)) joint.set(type, draw());
+    if (kind === undefined || isPresent(seedOf(variable))) {
+      return variable;
+    }
+    if (kind === 'joint' && !joint.has(type)) {
+      joint.set(type, draw());
+    }
     const seed = kind === 'joint' ? joint.get(type) : draw();
     const { valueGeneratorSettings: settings } = variable;
     const others = Object.entries(settings).filter(([key]) => key.toLowerCase() !== 'seed');

@@ -9,8 +9,7 @@ import {
   type VariableSettings,
   variable,
 } from '../../../test/plan-harness.ts';
-import type { MorrisLayout } from './morris.ts';
-import type { SaltelliLayout } from './saltelli.ts';
+import type { MorrisLayout, SaltelliLayout } from './layout.ts';
 import { sensitivityLayout } from './sensitivity-layout.ts';
 
 const unit = { minvalue: 0, maxvalue: 1 };
@@ -56,7 +55,9 @@ describe('a Saltelli design', () => {
           const mixed = (from: number[], other: number[]) =>
             from.map((x, k) => (k === changed ? other[k] : x));
           expect(row(layout.ab(sample, changed))).toEqual(mixed(a, b));
-          if (secondOrder) expect(row(layout.ba(sample, changed))).toEqual(mixed(b, a));
+          if (secondOrder) {
+            expect(row(layout.ba(sample, changed))).toEqual(mixed(b, a));
+          }
         }
         expect(a.every((x, k) => x !== b[k])).toBe(true);
       }
@@ -136,7 +137,9 @@ describe('a Morris design', () => {
         (level) => column(rows, dimension).filter((x) => Math.abs(x - level / 3) < 1e-9).length,
       );
       expect(counts.reduce((sum, each) => sum + each)).toBe(6000);
-      for (const each of counts) expect(Math.abs(each - 1500)).toBeLessThan(150);
+      for (const each of counts) {
+        expect(Math.abs(each - 1500)).toBeLessThan(150);
+      }
     }
     const layout = sensitivityLayout(definition) as MorrisLayout;
     const up = Array.from({ length: 2000 }, (_, trajectory) => layout.step(trajectory, 0));

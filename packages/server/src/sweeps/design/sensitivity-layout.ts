@@ -1,11 +1,8 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
 import { LIMITS } from '../../limits.ts';
 import { draftVariables } from './draft-variables.ts';
-import type { MorrisLayout } from './morris.ts';
+import type { SensitivityLayout } from './layout.ts';
 import { Problems } from './problems.ts';
-import type { SaltelliLayout } from './saltelli.ts';
-
-export type SensitivityLayout = SaltelliLayout | MorrisLayout;
 
 /**
  * Which runs of a planned definition are which of its Saltelli or Morris design. Null where there is no such design,
@@ -18,7 +15,9 @@ export function sensitivityLayout(
     'paramFile' | 'caseFile' | 'jobvariables' | 'optimizer' | 'monteCarloIterations'
   >,
 ): SensitivityLayout | null {
-  if (definition.paramFile || definition.caseFile || definition.optimizer) return null;
+  if (definition.paramFile || definition.caseFile || definition.optimizer) {
+    return null;
+  }
   const problems = new Problems();
   const source = {
     jobvariables: definition.jobvariables,

@@ -70,8 +70,9 @@ describe("a Sobol' sequence", () => {
   it('is, scrambled, uniform at every single point over all seeds', async () => {
     const seeds = 2000;
     const first: number[] = [];
-    for (let seed = 0; seed < seeds; seed++)
+    for (let seed = 0; seed < seeds; seed++) {
       first.push((await points('Sobol', 1, { count: 2, seed }))[1]![0]!);
+    }
     const below = (part: number) => first.filter((x) => x < part).length / seeds;
     for (const part of [0.1, 0.25, 0.5, 0.9]) {
       expect(Math.abs(below(part) - part)).toBeLessThan(4 * Math.sqrt((part * (1 - part)) / seeds));

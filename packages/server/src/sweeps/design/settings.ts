@@ -32,8 +32,12 @@ function asNumber(value: unknown): number | undefined {
 
 /** A number as it is, or a text that can be inserted verbatim; anything else is undefined. */
 function asValue(value: unknown): number | string | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== 'string' || value.includes('\0') || value.length > MAX_TEXT_LENGTH) return undefined;
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? value : undefined;
+  }
+  if (typeof value !== 'string' || value.includes('\0') || value.length > MAX_TEXT_LENGTH) {
+    return undefined;
+  }
   return value;
 }
 
@@ -49,11 +53,14 @@ export class Settings {
     this.#problems = problems;
     this.#path = ['jobvariables', position, 'valueGeneratorSettings'];
     for (const [key, value] of Object.entries(raw)) {
-      if (value === null || value === undefined) continue;
+      if (value === null || value === undefined) {
+        continue;
+      }
       const folded = fold(key);
       const other = this.#keys.get(folded);
-      if (other !== undefined)
+      if (other !== undefined) {
         this.fail(folded, `"${other}" and "${key}" are the same setting; give one.`, key);
+      }
       this.#keys.set(folded, key);
       this.#values.set(folded, value);
     }
@@ -74,7 +81,9 @@ export class Settings {
   only(known: readonly string[], owner: string): void {
     const allowed = new Set([...known, 'nominal'].map(fold));
     for (const folded of this.#keys.keys()) {
-      if (allowed.has(folded)) continue;
+      if (allowed.has(folded)) {
+        continue;
+      }
       this.fail(folded, `${owner} has no setting of this name; it has: ${[...known, 'nominal'].join(', ')}.`);
     }
   }
@@ -86,25 +95,38 @@ export class Settings {
   /** A number that may be left out. */
   optionalNumber(key: string): number | undefined {
     const value = this.#values.get(fold(key));
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      return undefined;
+    }
     const number = asNumber(value);
-    if (number === undefined) this.fail(key, 'A finite number is required.');
+    if (number === undefined) {
+      this.fail(key, 'A finite number is required.');
+    }
     return number;
   }
 
   number(key: string): number | undefined {
-    if (!this.has(key)) this.fail(key, 'This setting is required.');
+    if (!this.has(key)) {
+      this.fail(key, 'This setting is required.');
+    }
     return this.optionalNumber(key);
   }
 
   /** An integer of a range, both ends included, that may be left out. */
   optionalInteger(key: string, min: number, max: number): number | undefined {
     const number = this.optionalNumber(key);
-    if (number === undefined) return undefined;
-    if (!Number.isSafeInteger(number)) this.fail(key, 'A valid integer is required.');
-    else if (number < min) this.fail(key, `Ensure this value is greater than or equal to ${min}.`);
-    else if (number > max) this.fail(key, `Ensure this value is less than or equal to ${max}.`);
-    else return number;
+    if (number === undefined) {
+      return undefined;
+    }
+    if (!Number.isSafeInteger(number)) {
+      this.fail(key, 'A valid integer is required.');
+    } else if (number < min) {
+      this.fail(key, `Ensure this value is greater than or equal to ${min}.`);
+    } else if (number > max) {
+      this.fail(key, `Ensure this value is less than or equal to ${max}.`);
+    } else {
+      return number;
+    }
     return undefined;
   }
 
@@ -112,7 +134,9 @@ export class Settings {
   range(): { min: number; max: number } | undefined {
     const min = this.number('minvalue');
     const max = this.number('maxvalue');
-    if (min === undefined || max === undefined) return undefined;
+    if (min === undefined || max === undefined) {
+      return undefined;
+    }
     return this.#ordered(min, max) ? { min, max } : undefined;
   }
 
@@ -120,37 +144,53 @@ export class Settings {
   optionalRange(): { min: number; max: number } | undefined {
     const min = this.optionalNumber('minvalue') ?? Number.NEGATIVE_INFINITY;
     const max = this.optionalNumber('maxvalue') ?? Number.POSITIVE_INFINITY;
-    if (this.#failed) return undefined;
+    if (this.#failed) {
+      return undefined;
+    }
     return this.#ordered(min, max) ? { min, max } : undefined;
   }
 
   #ordered(min: number, max: number): boolean {
-    if (min <= max) return true;
+    if (min <= max) {
+      return true;
+    }
     this.fail('maxvalue', `Ensure this value is not less than minvalue, which is ${min}.`);
     return false;
   }
 
   boolean(key: string): boolean | undefined {
     const value = this.#values.get(fold(key));
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      return undefined;
+    }
     const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
-    if (TRUE.has(word)) return true;
-    if (!FALSE.has(word)) this.fail(key, 'Must be a valid boolean.');
+    if (TRUE.has(word)) {
+      return true;
+    }
+    if (!FALSE.has(word)) {
+      this.fail(key, 'Must be a valid boolean.');
+    }
     return FALSE.has(word) ? false : undefined;
   }
 
   text(key: string): string | undefined {
     const value = this.#values.get(fold(key));
-    if (value === undefined || typeof value === 'string') return value?.trim();
+    if (value === undefined || typeof value === 'string') {
+      return value?.trim();
+    }
     this.fail(key, 'Not a valid string.');
     return undefined;
   }
 
   /** One of these words, in any case. */
   choice<const Word extends string>(key: string, words: readonly Word[], otherwise: Word): Word | undefined {
-    if (!this.has(key)) return otherwise;
+    if (!this.has(key)) {
+      return otherwise;
+    }
     const text = this.text(key);
-    if (text === undefined) return undefined;
+    if (text === undefined) {
+      return undefined;
+    }
     const word = words.find((each) => each.toLowerCase() === text.toLowerCase());
     if (word === undefined) {
       this.fail(key, `"${text.slice(0, 80)}" is not a valid choice. Choose one of: ${words.join(', ')}.`);
@@ -161,24 +201,33 @@ export class Settings {
   /** One of these words, or a number. */
   numberOr<const Word extends string>(key: string, words: readonly Word[]): Word | number | undefined {
     const number = asNumber(this.#values.get(fold(key)));
-    if (number !== undefined) return number;
+    if (number !== undefined) {
+      return number;
+    }
     const text = this.text(key);
     const word = words.find((each) => each === text?.toLowerCase());
-    if (text !== undefined && word === undefined)
+    if (text !== undefined && word === undefined) {
       this.fail(key, `A number is required, or ${words.join(' or ')}.`);
+    }
     return word;
   }
 
   /** A list of numbers and texts that is not empty and has at most `max` elements. */
   list(key: string, max: number): (number | string)[] | undefined {
     const list = this.#values.get(fold(key));
-    if (list === undefined) this.fail(key, 'This setting is required.');
-    else if (!Array.isArray(list)) this.fail(key, 'Expected a list of numbers or texts.');
-    else if (list.length === 0) this.fail(key, 'This list may not be empty.');
-    else if (list.length > max) this.fail(key, `Ensure this field has no more than ${max} elements.`);
-    else {
+    if (list === undefined) {
+      this.fail(key, 'This setting is required.');
+    } else if (!Array.isArray(list)) {
+      this.fail(key, 'Expected a list of numbers or texts.');
+    } else if (list.length === 0) {
+      this.fail(key, 'This list may not be empty.');
+    } else if (list.length > max) {
+      this.fail(key, `Ensure this field has no more than ${max} elements.`);
+    } else {
       const wrong = list.findIndex((value) => asValue(value) === undefined);
-      if (wrong < 0) return list.slice();
+      if (wrong < 0) {
+        return list.slice();
+      }
       this.fail(key, `Element ${wrong + 1} of the list is neither a finite number nor a text.`);
     }
     return undefined;
@@ -187,9 +236,13 @@ export class Settings {
   /** What the client chose for a nominal run: a number, or a text verbatim. */
   nominal(): number | string | undefined {
     const value = this.#values.get('nominal');
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      return undefined;
+    }
     const nominal = asValue(value);
-    if (nominal === undefined) this.fail('nominal', 'A finite number or a text is required.');
+    if (nominal === undefined) {
+      this.fail('nominal', 'A finite number or a text is required.');
+    }
     return nominal;
   }
 

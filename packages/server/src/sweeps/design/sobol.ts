@@ -50,7 +50,9 @@ export function scrambledSobol(dimensions: number, seed: number): Sequence {
     for (let bit = 0; bit < BITS; bit++) {
       let scrambled = 0;
       for (const [row, mask] of rows.entries()) {
-        if (isOdd(mask & directions[start + bit]!)) scrambled += 2 ** (BITS - 1 - row);
+        if (isOdd(mask & directions[start + bit]!)) {
+          scrambled += 2 ** (BITS - 1 - row);
+        }
       }
       directions[start + bit] = scrambled;
     }
@@ -71,7 +73,9 @@ function coordinate(directions: Uint32Array, index: number, dimension: number): 
   let gray = (index ^ (index >>> 1)) >>> 0;
   let bits = 0;
   for (let place = dimension * BITS; gray !== 0; place++) {
-    if (gray & 1) bits ^= directions[place]!;
+    if (gray & 1) {
+      bits ^= directions[place]!;
+    }
     gray >>>= 1;
   }
   return bits >>> 0;
@@ -84,16 +88,22 @@ function directionNumbers(dimensions: number): Uint32Array {
   for (let dimension = 0; dimension < dimensions; dimension++) {
     const v = numbers.subarray(dimension * BITS, (dimension + 1) * BITS);
     if (dimension === 0) {
-      for (let bit = 0; bit < BITS; bit++) v[bit] = 2 ** (BITS - 1 - bit);
+      for (let bit = 0; bit < BITS; bit++) {
+        v[bit] = 2 ** (BITS - 1 - bit);
+      }
       continue;
     }
     const [inner = 0, ...initial] = lines[dimension - 1]!.split(' ').map(Number);
     const degree = initial.length;
-    for (const [bit, m] of initial.entries()) v[bit] = m * 2 ** (BITS - 1 - bit);
+    for (const [bit, m] of initial.entries()) {
+      v[bit] = m * 2 ** (BITS - 1 - bit);
+    }
     for (let bit = degree; bit < BITS; bit++) {
       let next = v[bit - degree]! ^ (v[bit - degree]! >>> degree);
       for (let k = 1; k < degree; k++) {
-        if ((inner >>> (degree - 1 - k)) & 1) next ^= v[bit - k]!;
+        if ((inner >>> (degree - 1 - k)) & 1) {
+          next ^= v[bit - k]!;
+        }
       }
       v[bit] = next;
     }
@@ -121,9 +131,13 @@ export function lowDiscrepancy(
   const count = agreedInteger(members, 'count', 1, maxRows);
   const isScrambled = agreed(members, 'scramble', (settings) => settings.boolean('scramble')) ?? true;
   const seed = agreedSeed(members);
-  if (!isScrambled) refuseUnbounded(members, parts, 'Without scramble the first point is 0');
+  if (!isScrambled) {
+    refuseUnbounded(members, parts, 'Without scramble the first point is 0');
+  }
   const distributions = fits(members, dimensions) ? allSound(members, parts) : null;
-  if (!distributions || count === undefined) return null;
+  if (!distributions || count === undefined) {
+    return null;
+  }
   return {
     members,
     count,

@@ -8,7 +8,9 @@ export function checkOptimizer(
   problems: Problems,
 ): void {
   const refuseInput = (name: string, path: (string | number)[]) => {
-    if (!inputs.has(name)) return;
+    if (!inputs.has(name)) {
+      return;
+    }
     const why = `"${name}" is a variable that the optimizer chooses; name an output of the post-process script.`;
     problems.add(['optimizer', ...path, 'name'], why);
   };
@@ -16,9 +18,10 @@ export function checkOptimizer(
   for (const [index, { name, min, max }] of constraints.entries()) {
     refuseInput(name, ['constraints', index]);
     const path = ['optimizer', 'constraints', index];
-    if (min === null && max === null)
+    if (min === null && max === null) {
       problems.add([...path, 'min'], 'A constraint needs min, max or both; without them it bounds nothing.');
-    else if (min !== null && max !== null && min > max)
+    } else if (min !== null && max !== null && min > max) {
       problems.add([...path, 'max'], `Ensure this value is not less than min, which is ${min}.`);
+    }
   }
 }

@@ -12,7 +12,9 @@ export function readDesignVariable(
   const isInteger = settings.boolean('integer') ?? false;
   const increment = settings.optionalNumber('increment');
   const range = settings.range();
-  if (!range) return undefined;
+  if (!range) {
+    return undefined;
+  }
   const min = isInteger ? Math.ceil(range.min) : range.min;
   const max = isInteger ? Math.floor(range.max) : range.max;
   if (min >= max || !Number.isFinite(max - min)) {
@@ -34,7 +36,9 @@ export function readDesignVariable(
       `Ensure this value is between minvalue and maxvalue, ${range.min} and ${range.max}.`,
     );
   }
-  if (settings.failed) return undefined;
+  if (settings.failed) {
+    return undefined;
+  }
   return { name, min, max, step: increment ?? (isInteger ? 1 : null), nominal: nominal ?? null };
 }
 
@@ -42,6 +46,8 @@ export function readDesignVariable(
 export function toDesignVariable(variable: ParsedJobVariable): DesignVariable {
   const settings = new Settings(variable.valueGeneratorSettings, 0, new Problems());
   const found = readDesignVariable(variable, settings);
-  if (!found) throw new Error(`The Design variable ${variable.name} was stored with wrong settings.`);
+  if (!found) {
+    throw new Error(`The Design variable ${variable.name} was stored with wrong settings.`);
+  }
   return found;
 }

@@ -32,15 +32,21 @@ export function* direct(dimensions: number): Method {
   let median = { value: values[0]!, of: 1 };
   for (;;) {
     // It hardly moves while few values come, and sorting them each time is most of the work.
-    if (values.length > 1.1 * median.of) median = { value: medianOf(values), of: values.length };
+    if (values.length > 1.1 * median.of) {
+      median = { value: medianOf(values), of: values.length };
+    }
     const chosen = potentiallyOptimal(boxes, values, median.value, dimensions);
-    if (chosen.length === 0) return;
+    if (chosen.length === 0) {
+      return;
+    }
     const divisions = chosen.map((box) => ({ box, sides: longestSides(boxes[box]!) }));
     const born = divisions.flatMap(({ box, sides }) =>
       sides.flatMap((side) => twoCentres(boxes[box]!, side)),
     );
     values = merits.add(yield born);
-    for (const { box, sides } of divisions) divide(boxes, box, sides, born, values);
+    for (const { box, sides } of divisions) {
+      divide(boxes, box, sides, born, values);
+    }
   }
 }
 
@@ -77,12 +83,13 @@ function divide(
   for (const index of order) {
     parent.levels[sides[index]!]!++;
     parent.divisions++;
-    for (const which of [2 * index, 2 * index + 1])
+    for (const which of [2 * index, 2 * index + 1]) {
       boxes[first + which] = {
         centre: born[bornBefore + which]!,
         levels: parent.levels.slice(),
         divisions: parent.divisions,
       };
+    }
   }
 }
 
@@ -105,7 +112,9 @@ function potentiallyOptimal(
   for (let box = 0; box < boxes.length; box++) {
     const { divisions } = boxes[box]!;
     const best = bestOfSize[divisions];
-    if (best === undefined || values[box]! < values[best]!) bestOfSize[divisions] = box;
+    if (best === undefined || values[box]! < values[best]!) {
+      bestOfSize[divisions] = box;
+    }
     least = Math.min(least, values[box]!);
   }
   const promise = EPSILON * Math.abs(least - median);
@@ -120,8 +129,12 @@ function potentiallyOptimal(
     let highest = Number.POSITIVE_INFINITY;
     for (const [which, other] of sizes.entries()) {
       const slope = (value - other.value) / (size - other.size);
-      if (which > index) lowest = Math.max(lowest, slope);
-      if (which < index) highest = Math.min(highest, slope);
+      if (which > index) {
+        lowest = Math.max(lowest, slope);
+      }
+      if (which < index) {
+        highest = Math.min(highest, slope);
+      }
     }
     return highest > 0 && lowest <= highest && value - highest * size <= least - promise;
   });

@@ -31,12 +31,17 @@ describe('merits', () => {
         const best = Math.min(...feasible.map(({ cost }) => cost!));
         const broken = known.filter(({ isFeasible }) => !isFeasible);
         if (feasible.length > 0) {
-          for (const { cost, figure } of feasible) expect(figure).toBe(cost);
-          for (const { figure } of broken) expect(figure).toBeGreaterThanOrEqual(best);
+          for (const { cost, figure } of feasible) {
+            expect(figure).toBe(cost);
+          }
+          for (const { figure } of broken) {
+            expect(figure).toBeGreaterThanOrEqual(best);
+          }
         }
         const worst = Math.max(...known.map(({ figure }) => figure));
-        for (const { figure } of all.filter(({ cost }) => cost === null))
+        for (const { figure } of all.filter(({ cost }) => cost === null)) {
           expect(figure).toBeGreaterThan(worst);
+        }
       }),
     );
   });
@@ -67,7 +72,9 @@ describe('feasibility rules', () => {
         const compare = (a: Verdict, b: Verdict) => Math.sign(compareByFeasibility(a, b, largest)) + 0;
         const [a, b, c] = three as [Verdict, Verdict, Verdict];
         expect(compare(a, b)).toBe(-compare(b, a) + 0);
-        if (compare(a, b) <= 0 && compare(b, c) <= 0) expect(compare(a, c)).toBeLessThanOrEqual(0);
+        if (compare(a, b) <= 0 && compare(b, c) <= 0) {
+          expect(compare(a, c)).toBeLessThanOrEqual(0);
+        }
       }),
     );
   });

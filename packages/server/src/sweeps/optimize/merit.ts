@@ -20,14 +20,17 @@ export function createMerits(): Merits {
       all.push(...verdicts);
       const before = scale;
       scale = extend(scale, verdicts);
-      if (isSame(scale, before)) figures.push(...verdicts.map((verdict) => meritOf(verdict, scale)));
-      else figures = all.map((verdict) => meritOf(verdict, scale));
+      if (isSame(scale, before)) {
+        figures.push(...verdicts.map((verdict) => meritOf(verdict, scale)));
+      } else {
+        figures = all.map((verdict) => meritOf(verdict, scale));
+      }
       return figures;
     },
   };
 }
 
-/** What the figures of single points are reckoned against; it settles soon. */
+/** What the figures of single points are reckoned against; it changes little after a while. */
 interface Scale {
   /** Of each constraint, the largest violation. */
   largest: readonly number[];
@@ -41,10 +44,14 @@ interface Scale {
 function extend(scale: Scale, verdicts: readonly Verdict[]): Scale {
   let { least, most, best } = scale;
   for (const { cost, isFeasible } of verdicts) {
-    if (cost === null) continue;
+    if (cost === null) {
+      continue;
+    }
     least = Math.min(least, cost);
     most = Math.max(most, cost);
-    if (isFeasible) best = Math.min(best, cost);
+    if (isFeasible) {
+      best = Math.min(best, cost);
+    }
   }
   return { largest: largestViolations(verdicts, scale.largest), least, most, best };
 }
@@ -68,11 +75,17 @@ function isSame(a: Scale, b: Scale): boolean {
  */
 function meritOf(verdict: Verdict, { largest, least, most, best }: Scale): number {
   const { cost, isFeasible } = verdict;
-  if (cost !== null && isFeasible) return cost;
+  if (cost !== null && isFeasible) {
+    return cost;
+  }
   const spread = most > least ? most - least : 1;
   const worstShare = largest.length + 1;
-  if (best === Number.POSITIVE_INFINITY) return cost === null ? worstShare : violationShare(verdict, largest);
-  if (cost === null) return 2 * most - best + worstShare * spread;
+  if (best === Number.POSITIVE_INFINITY) {
+    return cost === null ? worstShare : violationShare(verdict, largest);
+  }
+  if (cost === null) {
+    return 2 * most - best + worstShare * spread;
+  }
   // f + |f - f*|, without what rounding would make of a small difference.
   return Math.max(best, 2 * cost - best) + violationShare(verdict, largest) * spread;
 }
@@ -82,18 +95,26 @@ function meritOf(verdict: Verdict, { largest, least, most, best }: Scale): numbe
  * Engrg. 186, 2000, 311-338), with points of which nothing is known last.
  */
 export function compareByFeasibility(a: Verdict, b: Verdict, largest: readonly number[]): number {
-  if (a.cost === null || b.cost === null) return Number(a.cost === null) - Number(b.cost === null);
-  if (a.isFeasible && b.isFeasible) return a.cost - b.cost;
-  if (a.isFeasible !== b.isFeasible) return a.isFeasible ? -1 : 1;
+  if (a.cost === null || b.cost === null) {
+    return Number(a.cost === null) - Number(b.cost === null);
+  }
+  if (a.isFeasible && b.isFeasible) {
+    return a.cost - b.cost;
+  }
+  if (a.isFeasible !== b.isFeasible) {
+    return a.isFeasible ? -1 : 1;
+  }
   return violationShare(a, largest) - violationShare(b, largest);
 }
 
 /** Of each constraint, the largest violation among `verdicts` and in `before`. */
 export function largestViolations(verdicts: readonly Verdict[], before: readonly number[] = []): number[] {
   const largest = [...before];
-  for (const { violations } of verdicts)
-    for (let index = 0; index < violations.length; index++)
+  for (const { violations } of verdicts) {
+    for (let index = 0; index < violations.length; index++) {
       largest[index] = Math.max(largest[index] ?? 0, violations[index]!);
+    }
+  }
   return largest;
 }
 
@@ -101,7 +122,9 @@ export function largestViolations(verdicts: readonly Verdict[], before: readonly
 function violationShare({ violations }: Verdict, largest: readonly number[]): number {
   let sum = 0;
   violations.forEach((violation, index) => {
-    if (violation > 0) sum += violation / largest[index]!;
+    if (violation > 0) {
+      sum += violation / largest[index]!;
+    }
   });
   return sum;
 }

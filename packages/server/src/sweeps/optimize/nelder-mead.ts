@@ -37,11 +37,15 @@ export function* nelderMead(space: Space): Method {
   let edge = FIRST_EDGE;
   for (let vain = 0; vain <= VAIN_RESTARTS; edge /= 4) {
     const simplex = [best, ...(yield* evaluate(neighbours(best.at, edge, space.pitch)))].sort(better);
-    while (diameter(simplex) > SMALLEST) yield* step(simplex);
+    while (diameter(simplex) > SMALLEST) {
+      yield* step(simplex);
+    }
     if (better(simplex[0]!, best) < 0) {
       best = simplex[0]!;
       vain = 0;
-    } else vain++;
+    } else {
+      vain++;
+    }
   }
 
   /** Replaces the worst vertex, or all but the best; the simplex stays sorted, newcomers behind their equals. */
@@ -61,11 +65,14 @@ export function* nelderMead(space: Space): Method {
       const [expanded] = (yield* evaluate([beyond(2)])) as [Vertex];
       return replace(better(expanded, reflected) < 0 ? expanded : reflected);
     }
-    if (better(reflected, others.at(-1)!) < 0) return replace(reflected);
+    if (better(reflected, others.at(-1)!) < 0) {
+      return replace(reflected);
+    }
     const isOutside = better(reflected, worst) < 0;
     const [contracted] = (yield* evaluate([beyond(isOutside ? 0.5 : -0.5)])) as [Vertex];
-    if (isOutside ? better(contracted, reflected) <= 0 : better(contracted, worst) < 0)
+    if (isOutside ? better(contracted, reflected) <= 0 : better(contracted, worst) < 0) {
       return replace(contracted);
+    }
 
     const [first, ...rest] = simplex as [Vertex, ...Vertex[]];
     const shrunk = rest.map(({ at }) => at.map((x, side) => (x + first.at[side]!) / 2));

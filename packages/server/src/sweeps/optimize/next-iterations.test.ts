@@ -174,7 +174,9 @@ describe('published minima', () => {
     const { best, evaluated } = solve(it, model);
     expect(best!.objective).toBeGreaterThanOrEqual(minimum - 1e-5 * Math.abs(minimum) - 1e-9);
     expect(best!.objective).toBeLessThanOrEqual(minimum + within);
-    for (const value of best!.constraints) expect(value).toBeLessThanOrEqual(0);
+    for (const value of best!.constraints) {
+      expect(value).toBeLessThanOrEqual(0);
+    }
     expect(evaluated.length).toBeLessThanOrEqual(it.maxRuns);
   });
 

@@ -22,20 +22,25 @@ export function nextIterations(
   most: number,
 ): { points: number[][]; end: End | null } {
   const end = endByRules(problem, evaluated);
-  if (end) return { points: [], end };
+  if (end) {
+    return { points: [], end };
+  }
   const space = spaceOf(problem.variables);
   const known = new Map<string, Verdict>();
   for (const one of evaluated) {
     const key = keyOf(one.point);
-    if (!known.has(key)) known.set(key, judge(problem, one));
+    if (!known.has(key)) {
+      known.set(key, judge(problem, one));
+    }
   }
-  if (known.size >= space.size)
+  if (known.size >= space.size) {
     return {
       points: [],
       end: { reason: 'exhausted', message: 'Every combination of values has been executed.' },
     };
+  }
   const unknown = replay(methodOf(problem, space), space, known);
-  if (unknown.length === 0)
+  if (unknown.length === 0) {
     return {
       points: [],
       end: {
@@ -43,6 +48,7 @@ export function nextIterations(
         message: 'The search has closed in on a point and has nothing more to try.',
       },
     };
+  }
   return { points: unknown.slice(0, Math.min(most, problem.maxRuns - evaluated.length)), end: null };
 }
 
@@ -65,14 +71,17 @@ function replay(method: Method, space: Space, known: ReadonlyMap<string, Verdict
       const point = space.pointAt(unit);
       const key = keyOf(point);
       const verdict = known.get(key);
-      if (!verdict) unknown.set(key, point);
-      else if (!met.has(key)) {
+      if (!verdict) {
+        unknown.set(key, point);
+      } else if (!met.has(key)) {
         met.add(key);
         vain = 0;
       }
       return verdict;
     });
-    if (unknown.size > 0) return [...unknown.values()];
+    if (unknown.size > 0) {
+      return [...unknown.values()];
+    }
     round = method.next(verdicts as Verdict[]);
   }
   return [];

@@ -1,9 +1,12 @@
-import { inputVariables, type StoredDefinition } from '../../jobs/definition/definition.ts';
+import type { ParsedJobDefinition } from '@quarry/contract';
+import { inputVariables } from '../variables.ts';
 import { toDesignVariable } from './design-variable.ts';
 import type { Evaluated, Problem } from './problem.ts';
 
-/** What the optimizer of a stored definition is to solve; null for a job that has none. */
-export function problemOf(definition: Pick<StoredDefinition, 'optimizer' | 'jobvariables'>): Problem | null {
+/** What the optimizer of a definition is to solve; null for a job that has none. */
+export function problemOf(
+  definition: Pick<ParsedJobDefinition, 'optimizer' | 'jobvariables'>,
+): Problem | null {
   const { optimizer } = definition;
   return optimizer && { ...optimizer, variables: inputVariables(definition).map(toDesignVariable) };
 }

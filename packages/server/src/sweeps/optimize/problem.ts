@@ -54,11 +54,14 @@ const LARGEST = 1e100;
 export function judge(problem: Problem, { objective, constraints }: Evaluated): Verdict {
   const violations = problem.constraints.map(({ min, max }, index) => {
     const value = constraints[index];
-    if (value === null || value === undefined || Number.isNaN(value)) return Number.NaN;
+    if (value === null || value === undefined || Number.isNaN(value)) {
+      return Number.NaN;
+    }
     return Math.min(LARGEST, Math.max(0, (min ?? value) - value, value - (max ?? value)));
   });
-  if (objective === null || Number.isNaN(objective) || violations.some(Number.isNaN))
+  if (objective === null || Number.isNaN(objective) || violations.some(Number.isNaN)) {
     return { cost: null, violations: violations.map(() => 0), isFeasible: false };
+  }
   const cost = problem.objective.goal === 'maximize' ? -objective : objective;
   return {
     cost: Math.max(-LARGEST, Math.min(LARGEST, cost)),

@@ -56,7 +56,9 @@ function axisOf(variable: DesignVariable): Axis {
     count,
     valueAt,
     unitOf: (value) => {
-      if (value === null) return 0.5;
+      if (value === null) {
+        return 0.5;
+      }
       const index = Math.round((value - min) / (step ?? 1));
       return (Math.min(count - 1, Math.max(0, index)) + 0.5) / count;
     },

@@ -23,14 +23,16 @@ export function endByRules(problem: Problem, evaluated: readonly Evaluated[]): E
   const costOf = (value: number) => (goal === 'maximize' ? -value : value);
   if (best !== null && problem.target !== null) {
     const value = evaluated[best]!.objective!;
-    if (costOf(value) <= costOf(problem.target))
+    if (costOf(value) <= costOf(problem.target)) {
       return { reason: 'target', message: `${name} has reached the target ${problem.target} with ${value}.` };
+    }
   }
-  if (evaluated.length >= problem.maxRuns)
+  if (evaluated.length >= problem.maxRuns) {
     return {
       reason: 'max_runs',
       message: `All ${counted(problem.maxRuns)} that were allowed have been executed.`,
     };
+  }
   const vain = Math.max(RUNS_WITHOUT_VALUE, 2 * problem.variables.length + 1);
   if (evaluated.length >= vain && evaluated.every((one) => judge(problem, one).cost === null)) {
     const names = [...new Set([name, ...problem.constraints.map((constraint) => constraint.name)])];
@@ -44,11 +46,12 @@ export function endByRules(problem: Problem, evaluated: readonly Evaluated[]): E
     const before = bestAmong(problem, evaluated, evaluated.length - patience);
     if (before !== null) {
       const gain = costOf(evaluated[before]!.objective!) - costOf(evaluated[best]!.objective!);
-      if (gain <= tolerance)
+      if (gain <= tolerance) {
         return {
           reason: 'no_improvement',
           message: `The last ${counted(patience)} improved ${name} by no more than ${tolerance}.`,
         };
+      }
     }
   }
   return null;
@@ -59,7 +62,9 @@ function bestAmong(problem: Problem, evaluated: readonly Evaluated[], count: num
   let least = Number.POSITIVE_INFINITY;
   for (let index = 0; index < count; index++) {
     const verdict = judge(problem, evaluated[index]!);
-    if (!verdict.isFeasible || (best !== null && verdict.cost! >= least)) continue;
+    if (!verdict.isFeasible || (best !== null && verdict.cost! >= least)) {
+      continue;
+    }
     best = index;
     least = verdict.cost!;
   }

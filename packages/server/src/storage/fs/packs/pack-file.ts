@@ -29,7 +29,9 @@ export async function writePack(path: string, blobs: readonly BlobInMemory[]): P
     const wanted = some.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const { bytesWritten } = await handle.writev(some);
     // A disk that becomes full takes part of it, and says why only when asked for the rest.
-    if (bytesWritten < wanted) await handle.writeFile(Buffer.concat(some).subarray(bytesWritten));
+    if (bytesWritten < wanted) {
+      await handle.writeFile(Buffer.concat(some).subarray(bytesWritten));
+    }
     packBytes += wanted;
   }
   await handle.datasync();
@@ -44,14 +46,22 @@ export async function* readPack(path: string): AsyncGenerator<BlobInMemory> {
     const { bytesRead } = await handle.read(line, 0, line.byteLength, position);
     const end = line.subarray(0, bytesRead).indexOf('\n');
     const [sha512 = '', digits = ''] = line.toString('latin1', 0, Math.max(0, end)).split(' ');
-    if (!isSha512(sha512) || !/^\d{1,15}$/.test(digits)) return;
+    if (!isSha512(sha512) || !/^\d{1,15}$/.test(digits)) {
+      return;
+    }
     position += end + 1;
     const { size } = await handle.stat();
     const sizeBytes = Number(digits);
-    if (sizeBytes > size - position) return;
+    if (sizeBytes > size - position) {
+      return;
+    }
     const bytes = Buffer.alloc(sizeBytes);
-    if (sizeBytes > 0) await handle.read(bytes, 0, sizeBytes, position);
-    if (hash('sha512', bytes) !== sha512) return;
+    if (sizeBytes > 0) {
+      await handle.read(bytes, 0, sizeBytes, position);
+    }
+    if (hash('sha512', bytes) !== sha512) {
+      return;
+    }
     yield { sha512, sizeBytes, chunks: [bytes] };
     position += sizeBytes;
   }

@@ -6,7 +6,6 @@ import {
   mkdtemp,
   readdir,
   readFile,
-  rename,
   rm,
   stat,
   truncate,
@@ -48,7 +47,9 @@ describe('blobs that came in a pack', () => {
   test('are there again after a power cut took them before they were flushed', async () => {
     const contents = [...files(6), [Buffer.alloc(0)]];
     const paths = await received(contents);
-    for (const path of paths) await chmod(path, 0o644);
+    for (const path of paths) {
+      await chmod(path, 0o644);
+    }
     await unlink(paths[0]!);
     await truncate(paths[1]!, 0);
     await truncate(paths[2]!, 100);
@@ -60,7 +61,9 @@ describe('blobs that came in a pack', () => {
     for (const [index, chunks] of contents.entries()) {
       const bytes = Buffer.concat(chunks);
       expect(await storage.verify(sha512Of(bytes))).toEqual({ state: 'intact', sizeBytes: bytes.length });
-      if (index < 4) expect((await stat(paths[index]!)).mode & 0o777).toBe(0o444);
+      if (index < 4) {
+        expect((await stat(paths[index]!)).mode & 0o777).toBe(0o444);
+      }
     }
     await storage.close();
   });
@@ -71,7 +74,9 @@ describe('blobs that came in a pack', () => {
     const [pack] = await packsIn();
     const { size } = await stat(join(directory, 'packs', pack!));
     await truncate(join(directory, 'packs', pack!), size - 1);
-    for (const path of paths) await unlink(path);
+    for (const path of paths) {
+      await unlink(path);
+    }
     const storage = await openFsStorage({ directory });
     await storage.recover();
     expect(await listed(storage)).toHaveLength(3);
@@ -96,11 +101,11 @@ describe('blobs that came in a pack', () => {
   });
 
   test('need no pack any more once they are flushed, also when some were removed meanwhile', async () => {
-    const { packs, directories } = await openPacks({ settleAfterMilliseconds: 0 });
+    const { packs, directories } = await openPacks({ flushAfterMilliseconds: 0 });
     const contents = files(20);
     const held = await packs.receive(contents);
     await unlink(directories.locate(held[3]!.sha512));
-    await packs.settle();
+    await packs.flush();
     expect(await packsIn()).toEqual([]);
     expect((await readFile(directories.locate(held[4]!.sha512))).equals(Buffer.concat(contents[4]!))).toBe(
       true,
@@ -109,18 +114,22 @@ describe('blobs that came in a pack', () => {
   });
 
   test('keep their packs for a while, and no longer when there are too many', async () => {
-    const { packs } = await openPacks({ settleAfterMilliseconds: 3_600_000, unsettledBytes: 50_000 });
-    for (let round = 0; round < 4; round += 1) await packs.receive(files(10));
-    await packs.settle();
+    const { packs } = await openPacks({ flushAfterMilliseconds: 3_600_000, unflushedBytes: 50_000 });
+    for (let round = 0; round < 4; round += 1) {
+      await packs.receive(files(10));
+    }
+    await packs.flush();
     expect(await packsIn()).toHaveLength(4);
-    for (let round = 0; round < 2; round += 1) await packs.receive(files(10));
-    await packs.settle();
+    for (let round = 0; round < 2; round += 1) {
+      await packs.receive(files(10));
+    }
+    await packs.flush();
     expect(await packsIn()).toHaveLength(4);
     await packs.close();
   });
 
-  test('that came while earlier ones were settled are settled in their turn', async () => {
-    const { packs } = await openPacks({ settleAfterMilliseconds: 200 });
+  test('that came while earlier ones were flushed are flushed in their turn', async () => {
+    const { packs } = await openPacks({ flushAfterMilliseconds: 200 });
     await packs.receive(files(10));
     await setTimeout(100);
     await packs.receive(files(10));
@@ -132,10 +141,12 @@ describe('blobs that came in a pack', () => {
     const contents = files(3);
     let failures = 0;
     const { packs, directories } = await openPacks({
-      settleAfterMilliseconds: 100,
-      unsettledBytes: 0,
+      flushAfterMilliseconds: 100,
+      unflushedBytes: 0,
       flush: async () => {
-        if (failures > 0) return;
+        if (failures > 0) {
+          return;
+        }
         failures += 1;
         // What the disk has of the first shows once the page cache lets go of it.
         chmodSync(paths[0]!, 0o644);
@@ -174,23 +185,6 @@ describe('blobs that came in a pack', () => {
     }
     await packs.close();
   });
-});
-
-test('a store of the first version, with blobs two directories deep, is read, listed and cleaned up', async () => {
-  const storage = await openFsStorage({ directory });
-  const [kept, gone] = await storage.receiveMany(files(2));
-  for (const { sha512 } of [kept!, gone!]) {
-    const early = join(directory, 'blobs', sha512.slice(0, 2), sha512.slice(2, 4), sha512);
-    await mkdir(dirname(early), { recursive: true });
-    await rename(storage.localPath(sha512)!, early);
-    expect(storage.localPath(sha512)).toBe(early);
-  }
-  expect(await storage.verify(kept!.sha512)).toEqual({ state: 'intact', sizeBytes: 1024 });
-  expect(await listed(storage)).toHaveLength(2);
-  gone!.release();
-  expect(await storage.remove(gone!.sha512)).toBe(true);
-  expect(await listed(storage)).toEqual([{ sha512: kept!.sha512, sizeBytes: 1024 }]);
-  await storage.close();
 });
 
 async function openPacks(options: Partial<PacksOptions>) {

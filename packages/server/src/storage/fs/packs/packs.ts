@@ -3,7 +3,7 @@
  * first written to one file, the pack, and flushed with it. Then each gets its file like any other blob, which the
  * kernel writes when it likes. Once it has, each is flushed after all, which takes no time then, and the pack goes.
  *
- *   pack written and flushed -> blobs in their places, held -> answered ... settled: blobs flushed, pack removed
+ *   pack written and flushed -> blobs in their places, held -> answered ... flushed: blobs on disk, pack removed
  *
  * A blob in its place may thus be lost by a power cut while its pack is there: `recover` makes it again before anybody
  * asks for it.
@@ -32,9 +32,9 @@ import { putSealed, type Unsealed } from '../unsealed.ts';
 import { type BlobInMemory, readPack, writePack } from './pack-file.ts';
 
 /** By then Linux has written by itself what lies in its cache (`dirty_expire_centisecs`, and a round more). */
-const SETTLE_AFTER_MILLISECONDS = 40_000;
-/** Bytes of packs beyond which the oldest are settled at once. */
-const UNSETTLED_BYTES = 256 * 1024 * 1024;
+const FLUSH_AFTER_MILLISECONDS = 40_000;
+/** Bytes of packs beyond which the oldest are flushed at once. */
+const UNFLUSHED_BYTES = 256 * 1024 * 1024;
 /** Making files keeps the event loop busy: after so long others get their turn. */
 const TURN_MILLISECONDS = 10;
 
@@ -47,8 +47,8 @@ export interface PacksOptions {
   holds: Holds;
   /** Free bytes below which nothing is taken in. */
   reserveBytes: number;
-  settleAfterMilliseconds?: number;
-  unsettledBytes?: number;
+  flushAfterMilliseconds?: number;
+  unflushedBytes?: number;
   /** `fsync`, unless a test has a disk that fails. */
   flush?: (fd: number) => Promise<void>;
 }
@@ -57,7 +57,7 @@ interface Pack {
   path: string;
   sizeBytes: number;
   digests: ReadonlySet<string>;
-  /** When it may be settled, by `performance.now()`. */
+  /** When it may be flushed, by `performance.now()`. */
   ripeAt: number;
   /** A disk that failed to flush forgets what it was to write, and flushing again would not tell: write it again. */
   isDoubtful?: boolean;
@@ -66,8 +66,8 @@ interface Pack {
 export class Packs {
   readonly #options: Required<PacksOptions>;
   /** Oldest first. */
-  readonly #unsettled: Pack[] = [];
-  #settling: Promise<void> | undefined;
+  readonly #unflushed: Pack[] = [];
+  #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** After a failure: a disk that is broken is not asked again and again. */
   #pausedUntil = 0;
@@ -75,8 +75,8 @@ export class Packs {
 
   constructor(options: PacksOptions) {
     this.#options = {
-      settleAfterMilliseconds: SETTLE_AFTER_MILLISECONDS,
-      unsettledBytes: UNSETTLED_BYTES,
+      flushAfterMilliseconds: FLUSH_AFTER_MILLISECONDS,
+      unflushedBytes: UNFLUSHED_BYTES,
       flush: promisify(fsync),
       ...options,
     };
@@ -88,7 +88,9 @@ export class Packs {
 
   /** Makes a held, durable blob of each file; of none when it rejects. */
   async receive(files: readonly (readonly Uint8Array[])[]): Promise<HeldBlob[]> {
-    if (files.length === 0) return [];
+    if (files.length === 0) {
+      return [];
+    }
     const blobs = await identify(files);
     const path = join(this.#options.directory, `${randomUUID()}.pack`);
     const pack = await this.#write(path, blobs);
@@ -97,14 +99,20 @@ export class Packs {
     try {
       await inTurns(blobs, async (blob) => {
         await this.#options.holds.inTurn(blob.sha512, async () => {
-          if (await this.#place(blob)) placed.push(blob);
+          if (await this.#place(blob)) {
+            placed.push(blob);
+          }
           held.push(this.#options.holds.hold(blob));
         });
       });
       return held;
     } catch (error) {
-      for (const blob of held) blob.release();
-      for (const blob of placed) await this.#takeBack(blob);
+      for (const blob of held) {
+        blob.release();
+      }
+      for (const blob of placed) {
+        await this.#takeBack(blob);
+      }
       throw asStorageError(error, 'putting blobs in their places');
     } finally {
       // Also after a failure: whoever found a blob that was placed here relies on the pack.
@@ -120,7 +128,9 @@ export class Packs {
         const digests = new Set<string>();
         for await (const blob of readPack(path)) {
           digests.add(blob.sha512);
-          if (!this.#isWhole(blob)) await this.#replace(blob);
+          if (!this.#isWhole(blob)) {
+            await this.#replace(blob);
+          }
         }
         const { size } = await stat(path);
         this.#keep({ path, sizeBytes: size, digests, ripeAt: this.#ripeAt() });
@@ -131,21 +141,21 @@ export class Packs {
   }
 
   /** Flushes what is ripe and forgets its packs. */
-  async settle(): Promise<void> {
+  async flush(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#settling ??= this.#settleRipe().finally(() => {
-      this.#settling = undefined;
+    this.#flushing ??= this.#flushDue().finally(() => {
+      this.#flushing = undefined;
       // Packs that came meanwhile set no time of their own.
-      this.#settleLater();
+      this.#flushLater();
     });
-    await this.#settling;
+    await this.#flushing;
   }
 
-  /** Packs that are not settled stay, and are taken up again by `recover`. */
+  /** Packs that are not flushed stay, and are taken up again by `recover`. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#settling;
+    await this.#flushing;
   }
 
   async #write(path: string, blobs: readonly BlobInMemory[]): Promise<Pack> {
@@ -174,7 +184,9 @@ export class Packs {
       return true;
     }
     // A kept blob of another size is damaged, and here are its bytes.
-    if (kept.size !== blob.sizeBytes || this.#options.unsealed.has(target)) await this.#replace(blob);
+    if (kept.size !== blob.sizeBytes || this.#options.unsealed.has(target)) {
+      await this.#replace(blob);
+    }
     return false;
   }
 
@@ -208,7 +220,9 @@ export class Packs {
     try {
       return openSync(target, 'wx', 0o444);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
+      if (systemCode(error) !== 'ENOENT') {
+        throw error;
+      }
       this.#options.directories.makeFor(target);
       return openSync(target, 'wx', 0o444);
     }
@@ -216,75 +230,89 @@ export class Packs {
 
   #isWhole({ sha512, sizeBytes, chunks }: BlobInMemory): boolean {
     const target = this.#options.directories.locate(sha512);
-    if (lstatSync(target, { throwIfNoEntry: false })?.size !== sizeBytes) return false;
+    if (lstatSync(target, { throwIfNoEntry: false })?.size !== sizeBytes) {
+      return false;
+    }
     return readFileSync(target).equals(Buffer.concat(chunks));
   }
 
   async #takeBack({ sha512 }: BlobStat): Promise<void> {
     await this.#options.holds.inTurn(sha512, async () => {
-      if (!this.#options.holds.isHeld(sha512)) removeIfThere(this.#options.directories.locate(sha512));
+      if (!this.#options.holds.isHeld(sha512)) {
+        removeIfThere(this.#options.directories.locate(sha512));
+      }
     });
   }
 
   #ripeAt(): number {
-    return performance.now() + this.#options.settleAfterMilliseconds;
+    return performance.now() + this.#options.flushAfterMilliseconds;
   }
 
   #keep(pack: Pack): void {
-    this.#unsettled.push(pack);
-    this.#settleLater();
+    this.#unflushed.push(pack);
+    this.#flushLater();
   }
 
-  #settleLater(): void {
-    const oldest = this.#unsettled[0];
-    if (oldest === undefined || this.#closed || this.#settling) return;
+  #flushLater(): void {
+    const oldest = this.#unflushed[0];
+    if (oldest === undefined || this.#closed || this.#flushing) {
+      return;
+    }
     clearTimeout(this.#timer);
     const at = Math.max(this.#isTooMuch() ? 0 : oldest.ripeAt, this.#pausedUntil);
     const delay = Math.max(0, at - performance.now());
     // What fails stays, for a later time and for the next start.
-    this.#timer = setTimeout(() => void this.settle().catch(() => this.#postpone()), delay).unref();
+    this.#timer = setTimeout(() => void this.flush().catch(() => this.#postpone()), delay).unref();
   }
 
   #postpone(): void {
     this.#pausedUntil = this.#ripeAt();
-    this.#settleLater();
+    this.#flushLater();
   }
 
-  async #settleRipe(): Promise<void> {
+  async #flushDue(): Promise<void> {
     while (!this.#closed) {
-      const oldest = this.#unsettled[0];
-      if (oldest === undefined || (oldest.ripeAt > performance.now() && !this.#isTooMuch())) break;
+      const oldest = this.#unflushed[0];
+      if (oldest === undefined || (oldest.ripeAt > performance.now() && !this.#isTooMuch())) {
+        break;
+      }
       try {
-        await this.#settleOne(oldest);
+        await this.#flushOne(oldest);
       } catch (error) {
         oldest.isDoubtful = true;
         throw error;
       }
-      this.#unsettled.shift();
+      this.#unflushed.shift();
     }
   }
 
-  async #settleOne(pack: Pack): Promise<void> {
+  async #flushOne(pack: Pack): Promise<void> {
     const changed = new Set<string>();
     if (pack.isDoubtful) {
       for await (const blob of readPack(pack.path)) {
         await this.#options.holds.inTurn(blob.sha512, async () => {
-          if (existsSync(this.#options.directories.locate(blob.sha512))) await this.#replace(blob);
+          if (existsSync(this.#options.directories.locate(blob.sha512))) {
+            await this.#replace(blob);
+          }
         });
       }
     }
     for (const sha512 of pack.digests) {
-      if (this.#closed) return;
+      if (this.#closed) {
+        return;
+      }
       const path = this.#options.directories.locate(sha512);
-      if (await flushIfThere(path, this.#options.flush)) this.#options.directories.noteFound(path, changed);
+      if (await flushIfThere(path, this.#options.flush)) {
+        this.#options.directories.noteFound(path, changed);
+      }
     }
     await this.#options.directories.sync(changed);
     await unlink(pack.path);
   }
 
   #isTooMuch(): boolean {
-    const bytes = this.#unsettled.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return bytes > this.#options.unsettledBytes;
+    const bytes = this.#unflushed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return bytes > this.#options.unflushedBytes;
   }
 }
 
@@ -307,7 +335,9 @@ async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promi
   let began = performance.now();
   for (const item of items) {
     await work(item);
-    if (performance.now() - began < TURN_MILLISECONDS) continue;
+    if (performance.now() - began < TURN_MILLISECONDS) {
+      continue;
+    }
     await letOthersRun();
     began = performance.now();
   }
@@ -318,7 +348,9 @@ async function flushIfThere(path: string, flush: (fd: number) => Promise<void>):
   try {
     fd = openSync(path, 'r');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
+    if (systemCode(error) === 'ENOENT') {
+      return false;
+    }
     throw error;
   }
   try {
@@ -333,6 +365,8 @@ function removeIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') {
+      throw error;
+    }
   }
 }

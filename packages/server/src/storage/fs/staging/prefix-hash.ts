@@ -36,7 +36,9 @@ export class PrefixHash {
   /** These bytes are about to change. */
   forget(start: number, end: number): void {
     this.#present.remove(start, end);
-    if (start >= this.#readingTo) return;
+    if (start >= this.#readingTo) {
+      return;
+    }
     this.#isStale = true;
     this.#go();
   }
@@ -44,7 +46,9 @@ export class PrefixHash {
   /** The digest of the first `sizeBytes`, all of which must be there. */
   async digest(sizeBytes: number): Promise<string> {
     this.add(0, sizeBytes);
-    while (this.#running !== undefined) await this.#running;
+    while (this.#running !== undefined) {
+      await this.#running;
+    }
     if (this.#failure !== undefined) {
       const { error } = this.#failure;
       this.abandon();
@@ -71,8 +75,12 @@ export class PrefixHash {
   }
 
   #go(): void {
-    if (this.#running !== undefined || this.#failure !== undefined) return;
-    if (!this.#isStale && this.#present.endFrom(this.#position) === this.#position) return;
+    if (this.#running !== undefined || this.#failure !== undefined) {
+      return;
+    }
+    if (!this.#isStale && this.#present.endFrom(this.#position) === this.#position) {
+      return;
+    }
     this.#running = this.#advance()
       .catch((error: unknown) => {
         this.#failure = { error };
@@ -84,9 +92,13 @@ export class PrefixHash {
 
   async #advance(): Promise<void> {
     for (;;) {
-      if (this.#isStale) this.abandon();
+      if (this.#isStale) {
+        this.abandon();
+      }
       const end = this.#present.endFrom(this.#position);
-      if (end === this.#position) return;
+      if (end === this.#position) {
+        return;
+      }
       this.#hash ??= this.#threads.open();
       const length = Math.min(SLICE_BYTES, end - this.#position);
       this.#readingTo = this.#position + length;

@@ -47,7 +47,9 @@ export class StagedFile {
     const handle = (await this.#handle)!;
     let { bytesWritten } = await handle.writev(chunks as Uint8Array[], position);
     const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    if (bytesWritten === total) return;
+    if (bytesWritten === total) {
+      return;
+    }
     const rest = Buffer.concat(chunks).subarray(bytesWritten);
     for (let at = position + bytesWritten, left = rest; left.byteLength > 0; ) {
       ({ bytesWritten } = await handle.write(left, 0, left.byteLength, at));
@@ -70,7 +72,9 @@ export class StagedFile {
   }
 
   async #syncOnce(): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) {
+      throw this.#failure.error;
+    }
     try {
       await (await this.#handle)!.datasync();
     } catch (error) {

@@ -62,7 +62,9 @@ export class Staging {
       }
       await syncDirectory(this.#options.directory);
     } catch (error) {
-      if (isMade) await unlink(path).catch(() => undefined);
+      if (isMade) {
+        await unlink(path).catch(() => undefined);
+      }
       unwritten.delete(name);
       throw asStorageError(error, 'staging an upload');
     }
@@ -113,7 +115,9 @@ export class Staging {
   ): Promise<{ path: string; sha512: string; sizeBytes: number }> {
     const path = this.#pathOf(name);
     const found = await this.#stat(name);
-    if (found === null) throw new StagedMissingError(name);
+    if (found === null) {
+      throw new StagedMissingError(name);
+    }
     const file = this.#take(name);
     const digesting = file.hash.digest(found.sizeBytes).finally(() => this.#letGo(name, file));
     digesting.catch(() => undefined);
@@ -129,9 +133,13 @@ export class Staging {
     try {
       await unlink(this.#pathOf(name));
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw asStorageError(error, 'discarding an upload');
+      if (systemCode(error) !== 'ENOENT') {
+        throw asStorageError(error, 'discarding an upload');
+      }
     }
-    if (this.#unwritten !== null) (await this.#unwritten).delete(name);
+    if (this.#unwritten !== null) {
+      (await this.#unwritten).delete(name);
+    }
   }
 
   async list(): Promise<StagedStat[]> {
@@ -141,15 +149,19 @@ export class Staging {
     });
     for (const name of names) {
       const staged = NAME.test(name) ? await this.#stat(name) : null;
-      if (staged !== null) found.push(staged);
+      if (staged !== null) {
+        found.push(staged);
+      }
     }
     return found;
   }
 
   /** Resolves when nothing is being written any more. */
-  async settle(): Promise<void> {
+  async whenIdle(): Promise<void> {
     await Promise.allSettled([...this.#underWay]);
-    for (const { idleTimer } of this.#files.values()) clearTimeout(idleTimer);
+    for (const { idleTimer } of this.#files.values()) {
+      clearTimeout(idleTimer);
+    }
     this.#files.clear();
   }
 
@@ -157,7 +169,9 @@ export class Staging {
     const path = this.#pathOf(name);
     const known = this.#files.get(name);
     clearTimeout(known?.idleTimer);
-    if (known !== undefined) return known.file;
+    if (known !== undefined) {
+      return known.file;
+    }
     const file = new StagedFile(path, this.#options.threads, () => this.#openForWriting(path));
     this.#files.set(name, { file, idleTimer: undefined });
     return file;
@@ -167,10 +181,14 @@ export class Staging {
     const known = this.#files.get(name);
     if (known?.file !== file) {
       // Discarded meanwhile.
-      if (!file.isInUse) file.hash.abandon();
+      if (!file.isInUse) {
+        file.hash.abandon();
+      }
       return;
     }
-    if (file.isInUse) return;
+    if (file.isInUse) {
+      return;
+    }
     clearTimeout(known.idleTimer);
     known.idleTimer = setTimeout(() => {
       this.#files.delete(name);
@@ -191,7 +209,9 @@ export class Staging {
         await rename(temporary, path);
         await syncDirectory(this.#options.directory);
       });
-    } else if ((mode & 0o200) === 0) await chmod(path, 0o600);
+    } else if ((mode & 0o200) === 0) {
+      await chmod(path, 0o600);
+    }
     return await open(path, 'r+');
   }
 
@@ -202,10 +222,14 @@ export class Staging {
     const freeBytes = bavail * bsize;
     let keptBytes = reserveBytes;
     if (neededBytes > 0) {
-      for (const unwritten of (await this.#look()).values()) keptBytes += unwritten;
+      for (const unwritten of (await this.#look()).values()) {
+        keptBytes += unwritten;
+      }
       keptBytes -= neededBytes;
     }
-    if (freeBytes - neededBytes >= keptBytes) return;
+    if (freeBytes - neededBytes >= keptBytes) {
+      return;
+    }
     throw new StorageFullError(
       `The disk of the file store has ${freeBytes} bytes free, of which ${keptBytes} are kept for other uploads and in reserve: too few for ${neededBytes} more.`,
     );
@@ -219,7 +243,9 @@ export class Staging {
       this.#unwritten = looking;
       // Kept, a failure of one moment would be that of every upload to come.
       looking.catch(() => {
-        if (this.#unwritten === looking) this.#unwritten = null;
+        if (this.#unwritten === looking) {
+          this.#unwritten = null;
+        }
       });
     }
     return this.#unwritten;
@@ -227,11 +253,16 @@ export class Staging {
 
   /** Looks again how much a staged file has yet to take. */
   async #note(name: string): Promise<void> {
-    if (this.#unwritten === null) return;
+    if (this.#unwritten === null) {
+      return;
+    }
     const unwritten = await this.#unwritten;
     const found = await this.#stat(name);
-    if (found === null) unwritten.delete(name);
-    else unwritten.set(name, found.sizeBytes - found.writtenBytes);
+    if (found === null) {
+      unwritten.delete(name);
+    } else {
+      unwritten.set(name, found.sizeBytes - found.writtenBytes);
+    }
   }
 
   async #stat(name: string): Promise<StagedStat | null> {
@@ -239,13 +270,17 @@ export class Staging {
       const { size, blocks } = await lstat(this.#pathOf(name));
       return { name, sizeBytes: size, writtenBytes: Math.min(size, blocks * STAT_BLOCK_BYTES) };
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return null;
+      if (systemCode(error) === 'ENOENT') {
+        return null;
+      }
       throw asStorageError(error, 'looking at an upload');
     }
   }
 
   #pathOf(name: string): string {
-    if (!NAME.test(name)) throw new TypeError(`Not a name of staged bytes: ${JSON.stringify(name)}`);
+    if (!NAME.test(name)) {
+      throw new TypeError(`Not a name of staged bytes: ${JSON.stringify(name)}`);
+    }
     return join(this.#options.directory, name);
   }
 }
@@ -254,7 +289,9 @@ async function unlessAborted<Result>(
   work: Promise<Result>,
   signal: AbortSignal | undefined,
 ): Promise<Result> {
-  if (signal === undefined) return await work;
+  if (signal === undefined) {
+    return await work;
+  }
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);

@@ -4,7 +4,9 @@ export class Stretches {
   #stretches: (readonly [start: number, end: number])[] = [];
 
   add(start: number, end: number): void {
-    if (end <= start) return;
+    if (end <= start) {
+      return;
+    }
     const touching = this.#stretches.filter((stretch) => stretch[0] <= end && stretch[1] >= start);
     const apart = this.#stretches.filter((stretch) => stretch[0] > end || stretch[1] < start);
     const joined = [
@@ -16,10 +18,16 @@ export class Stretches {
 
   remove(start: number, end: number): void {
     this.#stretches = this.#stretches.flatMap(([from, to]): [number, number][] => {
-      if (to <= start || from >= end) return [[from, to]];
+      if (to <= start || from >= end) {
+        return [[from, to]];
+      }
       const left: [number, number][] = [];
-      if (from < start) left.push([from, start]);
-      if (to > end) left.push([end, to]);
+      if (from < start) {
+        left.push([from, start]);
+      }
+      if (to > end) {
+        left.push([end, to]);
+      }
       return left;
     });
   }

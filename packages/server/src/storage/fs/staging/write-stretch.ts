@@ -65,20 +65,28 @@ class StretchWriter {
 
   take(chunk: Uint8Array): void {
     const { maxBytes } = this.#options;
-    if (this.#taken + chunk.byteLength > maxBytes) throw new BlobTooLargeError(maxBytes);
+    if (this.#taken + chunk.byteLength > maxBytes) {
+      throw new BlobTooLargeError(maxBytes);
+    }
     this.#taken += chunk.byteLength;
     this.#gathered.push(chunk);
     this.#gatheredBytes += chunk.byteLength;
-    if (this.#gatheredBytes >= SMALL_WRITE_BYTES && !this.#isWriting) this.#write();
+    if (this.#gatheredBytes >= SMALL_WRITE_BYTES && !this.#isWriting) {
+      this.#write();
+    }
   }
 
   /** Resolves when more may be taken; rejects when nothing can be written any more. */
   async room(): Promise<void> {
     if (this.#gatheredBytes >= GATHERED_BYTES) {
       await this.#writing;
-      if (this.#gatheredBytes >= GATHERED_BYTES && !this.#isWriting) this.#write();
+      if (this.#gatheredBytes >= GATHERED_BYTES && !this.#isWriting) {
+        this.#write();
+      }
     }
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) {
+      throw this.#failure.error;
+    }
   }
 
   /** Makes durable what has come so far, in the background. */
@@ -103,10 +111,14 @@ class StretchWriter {
 
   async #mark(): Promise<void> {
     await this.#writing;
-    if (this.#failure === undefined && this.#gatheredBytes > 0) this.#write();
+    if (this.#failure === undefined && this.#gatheredBytes > 0) {
+      this.#write();
+    }
     await this.#writing;
     const written = this.#written;
-    if (written === this.#durable) return;
+    if (written === this.#durable) {
+      return;
+    }
     await this.#file.sync();
     this.#durable = written;
     this.#options.onDurable?.(written);
@@ -124,16 +136,24 @@ class StretchWriter {
   async #writeNow(chunks: Uint8Array[], length: number): Promise<void> {
     const at = this.#start + this.#written;
     try {
-      if (this.#crosses(length)) await this.#options.checkRoom();
+      if (this.#crosses(length)) {
+        await this.#options.checkRoom();
+      }
       await this.#file.write(chunks, at);
-      if (this.#options.ownsChunks) for (const chunk of chunks) giveBack(chunk);
+      if (this.#options.ownsChunks) {
+        for (const chunk of chunks) {
+          giveBack(chunk);
+        }
+      }
     } finally {
       this.#isWriting = false;
     }
     this.#file.hash.add(at, at + length);
     const isMark = this.#crosses(length);
     this.#written += length;
-    if (isMark) this.mark();
+    if (isMark) {
+      this.mark();
+    }
   }
 
   /** Whether the next so many bytes reach the next mark. */
@@ -152,7 +172,9 @@ class StretchWriter {
  */
 function giveBack({ buffer, byteOffset, byteLength }: Uint8Array): void {
   const isWhole = byteOffset === 0 && byteLength === buffer.byteLength;
-  if (isWhole && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  if (isWhole && buffer instanceof ArrayBuffer) {
+    buffer.transfer(0);
+  }
 }
 
 /** Gives the writer the source, until it ends or fails or the signal comes, also while it has nothing to give. */
@@ -173,7 +195,9 @@ async function pump(
   const run = async () => {
     while (!isStopped) {
       const step = await iterator.next();
-      if (isStopped) return;
+      if (isStopped) {
+        return;
+      }
       if (step.done === true) {
         isAtEnd = true;
         return;
@@ -189,6 +213,8 @@ async function pump(
     signal?.removeEventListener('abort', stop);
     isStopped = true;
     // Not awaited: a source that hangs in its own next() would never answer.
-    if (!isAtEnd) void iterator.return?.()?.catch(() => undefined);
+    if (!isAtEnd) {
+      void iterator.return?.()?.catch(() => undefined);
+    }
   }
 }

@@ -1,0 +1,28 @@
+/** What a script asks for; absent where it says nothing. */
+export interface ScriptSettings {
+  name?: string;
+  command?: string;
+  analysis?: string;
+  analysisVersion?: string;
+  /** A code or a name, as written. */
+  coreType?: string;
+  /** Cores of one slot. */
+  cores?: number;
+  slots?: number;
+  walltimeHours?: number;
+  lowPriority?: boolean;
+  billingPriority?: 'INSTANT' | 'ON_DEMAND';
+  existingFiles?: string[];
+  environment?: Record<string, string>;
+  useRescaleLicense?: boolean;
+  onDemandLicenseSeller?: string;
+  userDefinedLicenseSettings?: unknown;
+  projectName?: string;
+  projectId?: string;
+  tags?: string[];
+  automations?: string[];
+  cidrRule?: string;
+  publicKey?: string;
+  /** Words of `module load` and `source` lines, to look for software in when no analysis is named. */
+  softwareHints?: string[];
+}

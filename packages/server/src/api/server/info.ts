@@ -1,0 +1,20 @@
+import { getServerInfo, type ServerFeature } from '@quarry/contract';
+import { route } from '../../http/route.ts';
+
+const FEATURES: readonly ServerFeature[] = [
+  'resumable-uploads',
+  'status-wait',
+  'job-events',
+  'bulk-uploads',
+  'known-files',
+  'part-digests',
+];
+
+export const info = (version: string) =>
+  route(getServerInfo, async () => ({
+    name: 'Quarry',
+    version,
+    apiVersions: ['v2', 'v3'],
+    idempotencyKeys: true,
+    features: [...FEATURES],
+  }));

@@ -1,0 +1,12 @@
+import type { Authenticator } from '../../access/authenticate.ts';
+import type { Clock } from '../../clock.ts';
+import type { Database } from '../../db/database.ts';
+
+/** What the endpoints of users, keys and projects are made of. */
+export interface PeopleContext {
+  database: Database;
+  clock: Clock;
+  authenticator: Authenticator;
+  /** The longest walltime in hours, of users without a bound of their own. */
+  maxJobHours: number;
+}

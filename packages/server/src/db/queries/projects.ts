@@ -1,0 +1,104 @@
+import { sql, type Updateable } from 'kysely';
+import { type Caller, person, seesEverything } from '../../access/caller.ts';
+import { notFound } from '../../problems.ts';
+import type { Queries } from '../database.ts';
+import type { ProjectRow } from '../tables.ts';
+import { containsPattern } from './contains-pattern.ts';
+
+/** Projects that the caller manages, in order of name; for administrators all of them. */
+function managedBy(queries: Queries, caller: Caller) {
+  const all = queries
+    .selectFrom('projects')
+    .selectAll('projects')
+    .orderBy('projects.name')
+    .orderBy('projects.id');
+  if (seesEverything(caller)) {
+    return all;
+  }
+  return all.where((expression) =>
+    expression(
+      'projects.id',
+      'in',
+      queries
+        .selectFrom('project_members')
+        .where('user_id', '=', person(caller).userId)
+        .where('is_manager', '=', 1)
+        .select('project_id'),
+    ),
+  );
+}
+
+/** The projects that the caller manages; of those whose name contains a text. */
+export function listManagedProjects(
+  queries: Queries,
+  caller: Caller,
+  search: string | undefined,
+): Promise<ProjectRow[]> {
+  let projects = managedBy(queries, caller);
+  if (search) {
+    projects = projects.where(sql<boolean>`projects.name LIKE ${containsPattern(search)} ESCAPE '\\'`);
+  }
+  return projects.execute();
+}
+
+/** A project that the caller manages; refuses when there is none. */
+export async function findManagedProject(
+  queries: Queries,
+  caller: Caller,
+  projectId: string,
+): Promise<ProjectRow> {
+  const row = await managedBy(queries, caller).where('projects.id', '=', projectId).executeTakeFirst();
+  if (!row) {
+    throw notFound(`There is no project "${projectId}" that you manage.`);
+  }
+  return row;
+}
+
+export async function insertProject(queries: Queries, project: ProjectRow): Promise<void> {
+  await queries.insertInto('projects').values(project).execute();
+}
+
+export async function changeProject(
+  queries: Queries,
+  projectId: string,
+  columns: Updateable<ProjectRow>,
+): Promise<void> {
+  await queries.updateTable('projects').set(columns).where('id', '=', projectId).execute();
+}
+
+/** Who belongs to a project, in order of address. */
+export function listMembers(queries: Queries, projectId: string) {
+  return queries
+    .selectFrom('project_members')
+    .innerJoin('users', 'users.id', 'project_members.user_id')
+    .where('project_id', '=', projectId)
+    .orderBy('users.email')
+    .select(['users.id as userId', 'users.email', 'project_members.is_manager'])
+    .execute();
+}
+
+/** Makes a user a member of a project, or changes what member they are. */
+export async function addMember(
+  queries: Queries,
+  { projectId, userId, isManager }: { projectId: string; userId: string; isManager: boolean },
+): Promise<void> {
+  const is_manager = isManager ? 1 : 0;
+  await queries
+    .insertInto('project_members')
+    .values({ project_id: projectId, user_id: userId, is_manager })
+    .onConflict((conflict) => conflict.columns(['project_id', 'user_id']).doUpdateSet({ is_manager }))
+    .execute();
+}
+
+/** Removes a member of a project; refuses when the user is none. */
+export async function removeMember(queries: Queries, projectId: string, userId: string): Promise<void> {
+  const removed = await queries
+    .deleteFrom('project_members')
+    .where('project_id', '=', projectId)
+    .where('user_id', '=', userId)
+    .returning('user_id')
+    .executeTakeFirst();
+  if (!removed) {
+    throw notFound(`User "${userId}" is not a member of this project.`);
+  }
+}

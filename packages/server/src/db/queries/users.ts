@@ -1,0 +1,44 @@
+import { type Insertable, sql, type Updateable } from 'kysely';
+import { invalidFields } from '../../problems.ts';
+import type { Queries } from '../database.ts';
+import type { UserRow } from '../tables.ts';
+import { containsPattern } from './contains-pattern.ts';
+
+/** Ids of all users, oldest first; of those whose address contains a text. */
+export async function listUserIds(queries: Queries, search: string | undefined): Promise<string[]> {
+  let query = queries.selectFrom('users').orderBy('date_inserted').select('id');
+  if (search) {
+    query = query.where(sql<boolean>`email LIKE ${containsPattern(search)} ESCAPE '\\'`);
+  }
+  return (await query.execute()).map(({ id }) => id);
+}
+
+/** Whether somebody has an address, upper and lower case alike. */
+export async function isKnownAddress(queries: Queries, email: string): Promise<boolean> {
+  const known = await queries
+    .selectFrom('users')
+    .where(sql<boolean>`lower(email) = ${email.toLowerCase()}`)
+    .select('id')
+    .executeTakeFirst();
+  return known !== undefined;
+}
+
+/** Refuses a user that a body names and that is not here, under the field that names it. */
+export async function refuseUnknownUser(queries: Queries, userId: string): Promise<void> {
+  const known = await queries.selectFrom('users').where('id', '=', userId).select('id').executeTakeFirst();
+  if (!known) {
+    throw invalidFields({ userId: [`There is no user "${userId}". The list is at users/.`] });
+  }
+}
+
+export async function insertUser(queries: Queries, user: Insertable<UserRow>): Promise<void> {
+  await queries.insertInto('users').values(user).execute();
+}
+
+export async function changeUser(
+  queries: Queries,
+  userId: string,
+  columns: Updateable<UserRow>,
+): Promise<void> {
+  await queries.updateTable('users').set(columns).where('id', '=', userId).execute();
+}

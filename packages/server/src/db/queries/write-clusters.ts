@@ -1,0 +1,37 @@
+import type { Instant } from '../../clock.ts';
+import type { Queries } from '../database.ts';
+
+/** Notes how the agent of a cluster is found again, and how many slots it was given. */
+export async function noteStarted(
+  queries: Queries,
+  clusterId: string,
+  handle: Record<string, unknown>,
+  slots: number,
+): Promise<void> {
+  await queries
+    .updateTable('clusters')
+    .set({ handle: JSON.stringify(handle), slots_granted: slots })
+    .where('id', '=', clusterId)
+    .execute();
+}
+
+/** Notes that a cluster has ended, unless that is known; answers its directory. */
+export async function noteEnded(queries: Queries, clusterId: string, at: Instant): Promise<string> {
+  await queries
+    .updateTable('clusters')
+    .set({ is_ended: 1, date_ended: at })
+    .where('id', '=', clusterId)
+    .where('is_ended', '=', 0)
+    .execute();
+  const { directory } = await queries
+    .selectFrom('clusters')
+    .where('id', '=', clusterId)
+    .select('directory')
+    .executeTakeFirstOrThrow();
+  return directory;
+}
+
+/** Notes the last event of an agent that was applied. */
+export async function noteApplied(queries: Queries, clusterId: string, seq: number): Promise<void> {
+  await queries.updateTable('clusters').set({ applied_event: seq }).where('id', '=', clusterId).execute();
+}

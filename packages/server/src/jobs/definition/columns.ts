@@ -1,0 +1,45 @@
+import type { Insertable } from 'kysely';
+import type { Catalog } from '../../catalog/types.ts';
+import type { JobRow } from '../../db/tables.ts';
+import { isSweep, type SweepPlan } from '../../sweeps/plan.ts';
+import { rateOf } from './estimate.ts';
+import { isLowPriority, type StoredDefinition, writeDefinition } from './stored.ts';
+
+/** The columns of a job that follow from its definition; `maxJobHours` is its walltime where it names none. */
+export function definitionColumns(
+  { definition, plan }: { definition: StoredDefinition; plan: SweepPlan },
+  { catalog, maxJobHours }: { catalog: Catalog; maxJobHours: number },
+) {
+  const { hardware } = definition.jobanalyses[0]!;
+  const lowPriority = isLowPriority(definition);
+  const rate = rateOf(catalog, hardware.coreType, lowPriority);
+  const hours = hardware.walltime ?? maxJobHours;
+  const names = definition.jobanalyses.map(
+    ({ analysis }) => catalog.analysis(analysis.code)?.name ?? analysis.code,
+  );
+  return {
+    project_id: definition.projectId,
+    name: definition.name,
+    description: definition.description,
+    definition: writeDefinition(definition),
+    is_low_priority: lowPriority ? 1 : 0,
+    core_type: hardware.coreType,
+    cores_per_slot: hardware.coresPerSlot,
+    slots: usableSlots(definition, plan),
+    is_sweep: isSweep(definition) ? 1 : 0,
+    expected_runs: plan.count,
+    walltime_seconds: hours * 3600,
+    price_per_core_hour: rate?.pricePerCoreHour ?? '0',
+    currency: rate?.currency ?? 'USD',
+    tags: JSON.stringify(definition.tags),
+    analysis_names: JSON.stringify(names),
+    cloned_from: definition.clonedFrom,
+  } satisfies Partial<Insertable<JobRow>>;
+}
+
+/** Slots that a job can use: what is not used is neither held nor charged. */
+export function usableSlots(definition: StoredDefinition, plan: SweepPlan): number {
+  const { slots } = definition.jobanalyses[0]!.hardware;
+  // An optimizer decides as it goes how many runs there are.
+  return definition.optimizer ? slots : Math.max(1, Math.min(slots, plan.count));
+}

@@ -1,0 +1,122 @@
+import type { ParsedJobDefinition } from '@quarry/contract';
+import type { Catalog } from '../../catalog/types.ts';
+import type { Queries } from '../../db/database.ts';
+import { findFile } from '../../db/queries/files-find.ts';
+import type { StoredFile } from '../../files/open-bytes.ts';
+import { invalidFields, tooLarge } from '../../problems.ts';
+import { fillSeeds, isSweep, planSweep, type SweepPlan } from '../../sweeps/plan.ts';
+import type { ReadFile } from '../../sweeps/read-file.ts';
+import { outputVariables } from '../../sweeps/variables.ts';
+import { checkDefinition, refuseTooMuch } from './check-definition.ts';
+import { checkTemplates } from './check-templates.ts';
+import { definitionColumns, usableSlots } from './columns.ts';
+import { findOffer, type Offer, type Owner } from './offer.ts';
+import type { StoredDefinition } from './stored.ts';
+
+/** Reads all bytes of a small file; refuses where they are damaged. */
+export type ReadAttached = (file: StoredFile) => Promise<Buffer>;
+
+interface Needs {
+  queries: Queries;
+  catalog: () => Catalog;
+  readAttached: ReadAttached;
+  site: {
+    requiresProject: boolean;
+    maxJobHours: number;
+    grantedSlots: (request: { slots: number; coresPerSlot: number }) => number;
+  };
+}
+
+/** A definition as it is stored, with the runs that it stands for, and the columns of its job. */
+export interface CompleteDefinition {
+  definition: StoredDefinition;
+  plan: SweepPlan;
+  columns: ReturnType<typeof definitionColumns>;
+}
+
+/** What a job without parameters executes: its tiles, once. */
+const ONE_RUN: SweepPlan = { variables: [], count: 1, values: () => [] };
+
+/**
+ * Checks what a client sent and completes it: project, versions, seeds, and the variables that files bring. An `offer` that
+ * was found before, for this definition among others, saves the look.
+ */
+export async function completeDefinition(
+  needs: Needs,
+  owner: Owner,
+  wanted: ParsedJobDefinition,
+  { warn, offer: found }: { warn: (text: string) => void; offer?: Offer },
+): Promise<CompleteDefinition> {
+  refuseTooMuch(wanted);
+  const offer = found ?? (await findOffer(needs, owner, [wanted]));
+  const checked = checkDefinition(wanted, offer, warn);
+  const seeded = { ...checked, jobvariables: fillSeeds(checked.jobvariables) };
+  const plan = await planRuns(needs, seeded, warn);
+  await checkTemplates(seeded, plan, readerOf(needs));
+  if (!isSweep(seeded)) {
+    warnOfOneRun(seeded, warn);
+  } else {
+    warnOfFewerSlots(needs, seeded, plan, warn);
+  }
+  const definition = { ...seeded, jobvariables: [...plan.variables, ...outputVariables(seeded)] };
+  return { definition, plan, columns: definitionColumns({ definition, plan }, offer) };
+}
+
+/** The runs that a complete definition stands for; the same each time. */
+export function planRuns(
+  needs: Pick<Needs, 'queries' | 'readAttached'>,
+  definition: StoredDefinition,
+  warn?: (text: string) => void,
+): Promise<SweepPlan> {
+  return isSweep(definition)
+    ? planSweep(definition, { readFile: readerOf(needs), warn })
+    : Promise.resolve(ONE_RUN);
+}
+
+/** Reads files that a checked definition attaches. */
+function readerOf({ queries, readAttached }: Pick<Needs, 'queries' | 'readAttached'>): ReadFile {
+  return async (fileId, limitBytes) => {
+    const file = await findFile(queries, fileId);
+    if (!file) {
+      throw invalidFields({ non_field_errors: [`The file ${fileId} has been deleted.`] });
+    }
+    if (file.size_bytes > limitBytes) {
+      throw tooLarge(
+        `${file.name} (${fileId}) has ${file.size_bytes} bytes; at most ${limitBytes} are read of such a file.`,
+        'Attach it as an input file if commands read it themselves.',
+      );
+    }
+    return await readAttached(file);
+  };
+}
+
+function warnOfOneRun(definition: StoredDefinition, warn: (text: string) => void): void {
+  if (definition.jobanalyses[0]!.hardware.slots > 1) {
+    warn('hardware.slots has no effect on a job with one run: it holds one slot and is charged for one.');
+  }
+  const withoutEffect = {
+    monteCarloIterations: definition.monteCarloIterations !== null,
+    includeNominalRun: definition.includeNominalRun,
+  };
+  for (const [field, given] of Object.entries(withoutEffect)) {
+    if (given) {
+      warn(`${field} has no effect on a job that varies nothing.`);
+    }
+  }
+}
+
+function warnOfFewerSlots(
+  { site }: Pick<Needs, 'site'>,
+  definition: StoredDefinition,
+  plan: SweepPlan,
+  warn: (text: string) => void,
+): void {
+  const { coresPerSlot } = definition.jobanalyses[0]!.hardware;
+  const slots = usableSlots(definition, plan);
+  const granted = site.grantedSlots({ slots, coresPerSlot });
+  if (granted < slots) {
+    warn(
+      `This platform has room for ${granted} of the ${slots} slots of ${coresPerSlot} ${coresPerSlot === 1 ? 'core' : 'cores'}; the sweep will run with those.`,
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import type { ParsedJobDefinition } from '@quarry/contract';
+import type { Person } from '../../access/caller.ts';
+import type { Catalog } from '../../catalog/types.ts';
+import type { Queries } from '../../db/database.ts';
+import { findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
+import { findAttachableFiles } from '../../files/visibility.ts';
+import { attachedFiles } from './attached-files.ts';
+
+/** Who a job belongs to, or will. */
+export type Owner = Pick<Person, 'userId' | 'role'>;
+
+/** What a definition is checked against: what the site offers the owner of a job. */
+export interface Offer {
+  catalog: Catalog;
+  /** Projects the owner may use. */
+  projects: ReadonlyArray<{ id: string; name: string; isDefault: boolean }>;
+  requiresProject: boolean;
+  maxJobHours: number;
+  /** Ids of files that the owner may attach: theirs, whole, and not deleted. */
+  attachable: ReadonlySet<string>;
+}
+
+interface Needs {
+  queries: Queries;
+  catalog: () => Catalog;
+  site: { requiresProject: boolean; maxJobHours: number };
+}
+
+/** What definitions of an owner are checked against: one look for all of them. */
+export async function findOffer(
+  { queries, catalog, site }: Needs,
+  owner: Owner,
+  definitions: readonly ParsedJobDefinition[],
+): Promise<Offer> {
+  const projects = await findUsableProjects(queries, owner);
+  const files = definitions.flatMap(attachedFiles).map(({ id }) => id);
+  return {
+    catalog: catalog(),
+    projects: projects.map(({ id, name, is_default }) => ({ id, name, isDefault: is_default === 1 })),
+    requiresProject: site.requiresProject,
+    maxJobHours: await maxJobHours({ queries, site }, owner.userId),
+    attachable: await findAttachableFiles(queries, owner, files),
+  };
+}
+
+/** The longest walltime that a user's jobs may ask for, in hours. */
+async function maxJobHours(
+  { queries, site }: Pick<Needs, 'queries'> & { site: { maxJobHours: number } },
+  userId: string,
+): Promise<number> {
+  return (await findMaxJobHours(queries, userId)) ?? site.maxJobHours;
+}

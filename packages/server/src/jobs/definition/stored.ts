@@ -1,0 +1,65 @@
+import type { ParsedJobDefinition } from '@quarry/contract';
+
+/**
+ * A definition as it is stored: what the contract parsed, with the project and every version chosen, so that a later
+ * change of the catalogue does not change what a saved job is.
+ */
+export type StoredDefinition = Omit<ParsedJobDefinition, 'jobanalyses' | 'projectId'> & {
+  projectId: string | null;
+  jobanalyses: StoredTile[];
+};
+
+type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
+
+export type StoredTile = Omit<ParsedTile, 'analysis'> & {
+  analysis: { code: string; version: string };
+};
+
+/** Of the text of a definition. It grows when definitions stop meaning what they meant; those before say none. */
+const FORMAT = 1;
+
+/** What a definition lacks that was stored before the field was known. */
+const UNKNOWN_BEFORE = {
+  optimizer: null,
+  retryPolicy: null,
+  monteCarloIterations: null,
+  includeNominalRun: false,
+  isTemplateDryRun: false,
+} as const;
+
+/** The text of a definition, as it is stored. */
+export function writeDefinition(definition: StoredDefinition): string {
+  return JSON.stringify({ format: FORMAT, ...definition });
+}
+
+/** A stored definition, whichever version of the platform wrote it; throws for one that only a newer version can read. */
+export function readDefinition(text: string): StoredDefinition {
+  const { format = 0, ...stored } = JSON.parse(text) as StoredDefinition & { format?: number };
+  if (format > FORMAT) {
+    throw new Error(
+      `A definition is in format ${format}, which a newer version of the platform has written; this one reads up to ${FORMAT}.`,
+    );
+  }
+  const definition = { ...UNKNOWN_BEFORE, ...stored };
+  const { retryPolicy } = definition;
+  return {
+    ...definition,
+    retryPolicy: retryPolicy && { ...retryPolicy, agentLost: retryPolicy.agentLost ?? null },
+  };
+}
+
+/** Economy or not: the explicit priority wins over the older flag. */
+export function isLowPriority(definition: {
+  isLowPriority: boolean;
+  billingPriorityValue?: string | null;
+}): boolean {
+  if (definition.billingPriorityValue) {
+    return definition.billingPriorityValue === 'ON_DEMAND';
+  }
+  return definition.isLowPriority;
+}
+
+/** What clients read as `billingPriorityValue`. */
+export function billingPriority(definition: StoredDefinition): 'INSTANT' | 'ON_DEMAND' | 'RESERVED' {
+  return definition.billingPriorityValue ?? (definition.isLowPriority ? 'ON_DEMAND' : 'INSTANT');
+}

@@ -1,0 +1,21 @@
+import type { ClusterRequest } from '../../schedulers/scheduler.ts';
+
+/** What the scheduler is asked for, from the row of a cluster and its job. */
+export function toRequest(entry: {
+  clusterId: string;
+  slots: number;
+  coresPerSlot: number;
+  walltimeSeconds: number;
+  isLowPriority: number;
+  directory: string;
+}): ClusterRequest {
+  const { clusterId, slots, coresPerSlot, walltimeSeconds, directory } = entry;
+  return {
+    clusterId,
+    slots,
+    coresPerSlot,
+    walltimeSeconds,
+    isLowPriority: entry.isLowPriority === 1,
+    directory,
+  };
+}

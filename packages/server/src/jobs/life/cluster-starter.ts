@@ -1,0 +1,75 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClusterFile } from '@quarry/contract';
+import type { Database } from '../../db/database.ts';
+import { noteStarted } from '../../db/queries/write-clusters.ts';
+import type { ClusterRequest, Scheduler } from '../../schedulers/scheduler.ts';
+import type { AgentTokens } from './agent-tokens.ts';
+
+export interface ClusterStarterOptions {
+  database: Database;
+  scheduler: Scheduler;
+  tokens: AgentTokens;
+  sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
+  /** What the sandbox of a job shows of hidden places. */
+  visiblePathsOf: (jobId: string) => Promise<string[]>;
+  limits: ClusterFile['limits'];
+  /** Where agents reach the server, and the file that names it after a restart. */
+  serverUrl: () => string;
+  serverFile: string | null;
+}
+
+/** Starts agents: their directory with what they are to know, their token, their process. */
+export class ClusterStarter {
+  readonly #options: ClusterStarterOptions;
+  readonly #starting = new Set<string>();
+
+  constructor(options: ClusterStarterOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a cluster is between the row that says it was launched and its agent: not there yet, but not gone. */
+  isStarting(clusterId: string): boolean {
+    return this.#starting.has(clusterId);
+  }
+
+  /** Counts a cluster as starting while `work` is under way, which is to begin with writing that it was launched. */
+  async whileStarting(clusterId: string, work: () => Promise<void>): Promise<void> {
+    this.#starting.add(clusterId);
+    try {
+      await work();
+    } finally {
+      this.#starting.delete(clusterId);
+    }
+  }
+
+  /** Starts the agent of a launched cluster; rejects when that is not possible. May be repeated. */
+  async start(request: ClusterRequest, jobId: string): Promise<void> {
+    const { database, scheduler, tokens, visiblePathsOf } = this.#options;
+    const slots = scheduler.grant(request);
+    await this.#prepareDirectory(request, slots, await visiblePathsOf(jobId));
+    tokens.expect(request.clusterId);
+    const handle = await scheduler.start(request);
+    // An agent that runs already must not be called one that could not be started, only for want of space.
+    await database.write((queries) => noteStarted(queries, request.clusterId, handle, slots), {
+      mayUseReserve: true,
+    });
+  }
+
+  async #prepareDirectory(request: ClusterRequest, slots: number, visiblePaths: string[]): Promise<void> {
+    const { tokens, serverUrl, serverFile, sandbox, limits } = this.#options;
+    await mkdir(request.directory, { recursive: true, mode: 0o700 });
+    const file: ClusterFile = {
+      clusterId: request.clusterId,
+      token: tokens.of(request.clusterId),
+      serverUrl: serverUrl(),
+      serverFile,
+      directory: request.directory,
+      slots,
+      coresPerSlot: request.coresPerSlot,
+      sandbox: { ...sandbox, visiblePaths },
+      limits,
+    };
+    await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
+  }
+}

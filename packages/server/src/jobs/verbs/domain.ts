@@ -1,0 +1,31 @@
+import type { Catalog } from '../../catalog/types.ts';
+import type { Clock } from '../../clock.ts';
+import type { Queries } from '../../db/database.ts';
+import type { ClusterRequest } from '../../schedulers/scheduler.ts';
+import type { ReadAttached } from '../definition/complete.ts';
+import type { ClusterSite } from '../life/new-cluster.ts';
+
+/** What this site allows jobs, and where they execute. */
+export interface JobsSite extends ClusterSite {
+  requiresProject: boolean;
+  /** The longest walltime in hours, of users without a bound of their own. */
+  maxJobHours: number;
+  /** Slots that a cluster would get here. */
+  grantedSlots: (request: Pick<ClusterRequest, 'slots' | 'coresPerSlot'>) => number;
+}
+
+/**
+ * What the verbs of jobs are made of; each names those parts that it needs. A verb is a function of them, of whoever acts,
+ * and of what is wanted: `prepare…` looks and may take its time, the verb itself writes and belongs into a transaction.
+ */
+export interface Domain {
+  /** Inside a transaction, those of this transaction. */
+  queries: Queries;
+  clock: Clock;
+  catalog: () => Catalog;
+  site: JobsSite;
+  /** Reads a file that a definition attaches. */
+  readAttached: ReadAttached;
+  /** From which keys of jobs are derived. */
+  secret: Buffer;
+}
