@@ -94,7 +94,7 @@ class ClusterAgent {
         ...{ slots, identity },
         sandboxMissing:
           cluster.sandbox.mode === 'required' && sandbox.isolation === 'none' ? sandbox.reason : null,
-        machineFiles: new MachineFiles(cluster.coresPerSlot, (path) => own(path, identity)),
+        machineFiles: new MachineFiles(cluster.coresPerSlot, (fd) => own(fd, identity)),
         hasher,
         templates: new TemplateStore(),
         walltime: new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason)),

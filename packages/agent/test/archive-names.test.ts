@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nameOfBytes, nameOfText } from '../src/archives/name.ts';
 import { unpackArchive } from '../src/archives/unpack.ts';
+import { Opened, openTrusted } from '../src/files/door.ts';
 import { Snapshot } from '../src/outputs/snapshot.ts';
 import { StopSwitch } from '../src/runs/stop-switch.ts';
 
@@ -26,8 +27,9 @@ afterEach(() => rmSync(base, { recursive: true }));
 
 async function unpack(name: string, bytes: Buffer): Promise<void> {
   writeFileSync(join(work, name), bytes);
+  using directory = new Opened(openTrusted(work));
   await unpackArchive(name, {
-    workDirectory: work,
+    work: directory.fd,
     limits: { archiveEntries: 1000, archiveExpandedBytes: 10e6 },
     taken: new Set([name]),
     snapshot,

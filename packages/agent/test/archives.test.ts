@@ -20,6 +20,7 @@ import yazl from 'yazl';
 import { checkLinkTarget, entryParts } from '../src/archives/entry-name.ts';
 import { archiveKind } from '../src/archives/kind.ts';
 import { unpackArchive } from '../src/archives/unpack.ts';
+import { Opened, openTrusted } from '../src/files/door.ts';
 import { Snapshot } from '../src/outputs/snapshot.ts';
 import { StopSwitch } from '../src/runs/stop-switch.ts';
 
@@ -44,8 +45,9 @@ afterEach(() => {
 
 async function unpack(name: string, bytes: Buffer, limits = {}, taken: string[] = []): Promise<void> {
   writeFileSync(join(work, name), bytes);
+  using directory = new Opened(openTrusted(work));
   await unpackArchive(name, {
-    workDirectory: work,
+    work: directory.fd,
     limits: { archiveEntries: 100, archiveExpandedBytes: 10e6, ...limits },
     taken: new Set([name, ...taken]),
     snapshot: new Snapshot(() => undefined),

@@ -213,6 +213,41 @@ test('a run whose commands were over when its agent was killed ends as they had 
   ]);
 });
 
+test.each([
+  { sandbox: 'off', exitCode: 3, first: 'failed', code: 'command_failed', last: 'failed' },
+  { sandbox: 'auto', exitCode: 0, first: 'stopped', code: 'stopped_by_user', last: 'success' },
+] as const)(
+  'a run whose commands were over is only collected when it is resumed, and says how it had ended (sandbox $sandbox, exit code $exitCode)',
+  async ({ sandbox, exitCode, first, code, last }) => {
+    await using platform = await new TestPlatform({ sandbox }).start();
+    const command = `echo ran >> ../count; truncate -s 2G zeros; echo done > result; exit ${exitCode}`;
+    const run = platform.assign([command]);
+    const record = join(run.directory, 'record.ndjson');
+    await platform.until(() => existsSync(record) && readFileSync(record, 'utf8').includes('"verdict"'));
+    await platform.killAgent();
+    const salvage = platform.startSalvage({ isStopped: true });
+    await once(salvage, 'exit');
+    const [end] = await platform.salvage();
+    expect(end).toMatchObject({ outcome: first, exitCode, failure: { code }, unfinished: true });
+    expect(end!.outputs.map(({ relativePath }) => relativePath)).toEqual(['process_output.log']);
+    truncateSync(inWork(run, 'zeros'), 1000);
+    // One that was stopped before its turn, or whose agent ends first, leaves it as it was.
+    await using other = await new TestPlatform({ sandbox }).start();
+    other.stop = 'graceful';
+    const stopped = await other.run([command], { directory: run.directory, resume: true });
+    expect(stopped).toMatchObject({ outcome: 'stopped', unfinished: true, outputs: [] });
+    await using next = await new TestPlatform({ sandbox }).start();
+    const resumed = await next.run([command], { directory: run.directory, resume: true });
+    expect(resumed).toMatchObject({ outcome: last, exitCode, unfinished: false, skipped: [] });
+    expect(resumed.outputs.map(({ relativePath }) => relativePath)).toEqual([
+      ...['result', 'zeros', 'process_output.log'],
+    ]);
+    expect(readFileSync(inHome(run, 'count'), 'utf8')).toBe('ran\n');
+    expect(logTexts(resumed.log).at(-1)).toMatch(/only its outputs are collected/);
+    expect(lstatSync(inHome(run, '')).isDirectory()).toBe(true);
+  },
+);
+
 test('an output without a name in text that its agent has moved away is where it was, and among the outputs', async () => {
   await using platform = await new TestPlatform().start();
   const make = String.raw`mkdir -p d; echo bytes > d/$'bad\xff'; chmod 500 d; truncate -s 3G zeros`;

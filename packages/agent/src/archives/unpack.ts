@@ -1,6 +1,7 @@
 /** Unpacks an input in place. The name says whether to, the first bytes say how. */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { createReadStream, readSync } from 'node:fs';
+import { inodeAt, Opened, openAgain, openEntry, statOf } from '../files/door.ts';
+import { rawOf } from '../files/raw-name.ts';
 import { compressionOf, decompress } from './decompress.ts';
 import { archiveKind, type Compression } from './kind.ts';
 import { nameOfText } from './name.ts';
@@ -14,11 +15,13 @@ const READ_BYTES = 256 * 1024;
  * alone with a line in the log; a RunFailure is thrown for one that is broken, unsafe or too large.
  */
 export async function unpackArchive(archive: string, options: Omit<WriterOptions, 'archive'>): Promise<void> {
-  const path = join(options.workDirectory, archive);
-  const head = readHead(path);
-  const writer = new ArchiveWriter({ ...options, archive });
+  using writer = new ArchiveWriter({ ...options, archive });
   try {
-    const wrong = await unpackKind(archive, path, head, writer);
+    using file = new Opened(openEntry(options.work, rawOf(archive)));
+    if (!statOf(file.fd).isFile()) {
+      throw new Error('something else was put in its place');
+    }
+    const wrong = await unpackKind(archive, file.fd, readHead(file.fd), writer);
     if (wrong !== null) {
       options.note(`${archive} was not unpacked: ${wrong}.`);
     }
@@ -31,7 +34,7 @@ export async function unpackArchive(archive: string, options: Omit<WriterOptions
 /** Null when it was unpacked, else why it is no archive. */
 async function unpackKind(
   archive: string,
-  path: string,
+  file: number,
   head: Buffer,
   writer: ArchiveWriter,
 ): Promise<string | null> {
@@ -41,7 +44,7 @@ async function unpackKind(
     if (!isZip(head)) {
       return 'it is no zip archive in spite of its name';
     }
-    await unpackZip(archive, path, writer);
+    await unpackZip(archive, inodeAt(file), writer);
     return null;
   }
   const compression = compressionOf(head);
@@ -53,10 +56,10 @@ async function unpackKind(
     if (name === '') {
       return 'nothing is left of its name without the ending';
     }
-    await withContent(path, compression, (content) => writer.file(nameOfText(name), content));
+    await withContent(file, compression, (content) => writer.file(nameOfText(name), content));
     return null;
   }
-  return withContent(path, compression, async (content) => {
+  return withContent(file, compression, async (content) => {
     const start = await peek(content, TAR_BLOCK_BYTES);
     if (!isTarBlock(start.head)) {
       return 'it is no tar archive in spite of its name';
@@ -67,11 +70,11 @@ async function unpackKind(
 }
 
 async function withContent<Result>(
-  path: string,
+  entry: number,
   compression: Compression | null,
   use: (content: AsyncIterable<Buffer>) => Promise<Result>,
 ): Promise<Result> {
-  const file = createReadStream(path, { highWaterMark: READ_BYTES });
+  const file = createReadStream('', { fd: openAgain(entry), start: 0, highWaterMark: READ_BYTES });
   try {
     return await use(compression === null ? file : await decompress(file, compression));
   } finally {
@@ -79,14 +82,10 @@ async function withContent<Result>(
   }
 }
 
-function readHead(path: string): Buffer {
+function readHead(entry: number): Buffer {
   const head = Buffer.alloc(TAR_BLOCK_BYTES);
-  const fd = openSync(path, 'r');
-  try {
-    return head.subarray(0, readSync(fd, head));
-  } finally {
-    closeSync(fd);
-  }
+  using file = new Opened(openAgain(entry));
+  return head.subarray(0, readSync(file.fd, head));
 }
 
 /** The first bytes of a stream, and the stream with them. */

@@ -1,24 +1,25 @@
 /**
- * Writes the entries of one archive below the work directory and nowhere else. Every parent is made or checked
- * to be a real directory, a file is opened only as a new one and never through a link, and what was already
- * there is removed first, so a link of the archive cannot carry a later entry away. An entry that comes again replaces
+ * Writes the entries of one archive below the work directory and nowhere else. Every parent is made or found as a real
+ * directory and entered by its name in the one above, a file is opened only as a new one, and what was already there is
+ * removed first, so neither a link of the archive nor one that a command has put there carries an entry away. An entry that comes again replaces
  * what was there, which is noted; entries whose names are different bytes never become one file.
  */
+import { createReadStream, fchmodSync, futimesSync, mkdirSync, symlinkSync } from 'node:fs';
+import { writeAll } from '../files/copy-file.ts';
+import { TreeCursor } from '../files/cursor.ts';
 import {
-  closeSync,
-  constants,
-  createReadStream,
-  fchmodSync,
-  futimesSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  symlinkSync,
-  write,
-} from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+  createFile,
+  entryAt,
+  inodeAt,
+  lookAt,
+  Opened,
+  openAgain,
+  openEntry,
+  reasonOf,
+  removeFile,
+  statOf,
+} from '../files/door.ts';
+import { type RawName, rawOf } from '../files/raw-name.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
 import { isDiskFull, RunFailure } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
@@ -26,13 +27,12 @@ import { checkLinkTarget, entryParts } from './entry-name.ts';
 import { broken, tooLarge, unsafe } from './failure.ts';
 import { type EntryName, nameOfText } from './name.ts';
 
-const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 const EXECUTABLE = 0o755;
-const writeBytes = promisify(write);
 
 export interface WriterOptions {
   archive: string;
-  workDirectory: string;
+  /** The work directory, open. */
+  work: number;
   limits: { archiveEntries: number; archiveExpandedBytes: number };
   /** Names directly in the work directory that no entry may replace: the other inputs, and the log. */
   taken: Set<string>;
@@ -42,8 +42,9 @@ export interface WriterOptions {
   stop: StopSwitch;
 }
 
-export class ArchiveWriter {
+export class ArchiveWriter implements Disposable {
   readonly #options: WriterOptions;
+  readonly #cursor: TreeCursor;
   /** Paths that are real directories, with the bytes of the name by which each was made or found. */
   readonly #realDirectories = new Map<string, string>();
   /** Paths of files whose names are not in the archive as they are here, with their bytes there. */
@@ -55,6 +56,11 @@ export class ArchiveWriter {
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#cursor = new TreeCursor(inodeAt(options.work), { access: 0 });
+  }
+
+  [Symbol.dispose](): void {
+    this.#cursor[Symbol.dispose]();
   }
 
   directory(name: EntryName): void {
@@ -65,58 +71,66 @@ export class ArchiveWriter {
   /** Writes a regular file; counts its bytes as they arrive, whatever the archive says about its size. */
   async file(name: EntryName, content: AsyncIterable<Buffer | Uint8Array>, modifiedAt?: Date): Promise<void> {
     this.#countEntry(name);
-    const path = this.#clearTheWay(name);
-    if (path === null) {
+    const place = this.#clearTheWay(name);
+    if (place === null) {
       for await (const chunk of content) {
         this.countBytes(chunk.length);
       }
       return;
     }
-    const fd = openSync(path.full, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, EXECUTABLE);
+    using file = new Opened(createFile(this.#cursor.fd, place.name, EXECUTABLE));
     try {
+      let position = 0;
       for await (const chunk of content) {
         this.countBytes(chunk.length);
-        await writeAll(fd, chunk);
+        await writeAll(file.fd, chunk, position);
+        position += chunk.length;
       }
-      fchmodSync(fd, EXECUTABLE);
+      fchmodSync(file.fd, EXECUTABLE);
       if (modifiedAt !== undefined && Number.isFinite(modifiedAt.getTime())) {
-        futimesSync(fd, modifiedAt, modifiedAt);
+        futimesSync(file.fd, modifiedAt, modifiedAt);
       }
     } catch (error) {
-      rmSync(path.full, { force: true });
+      removeFile(this.#cursor.fd, place.name);
       throw error;
-    } finally {
-      closeSync(fd);
     }
-    this.#options.snapshot.record(path.relative, path.full, null);
+    this.#options.snapshot.record(place.relative, file.fd, null);
   }
 
   symbolicLink(name: EntryName, target: string): void {
     this.#countEntry(name);
     checkLinkTarget(this.#options.archive, name.text, entryParts(this.#options.archive, name.text), target);
-    const path = this.#clearTheWay(name);
-    if (path !== null) {
-      symlinkSync(target, path.full);
-      this.#options.snapshot.record(path.relative, path.full, null);
+    const place = this.#clearTheWay(name);
+    if (place === null) {
+      return;
+    }
+    symlinkSync(target, entryAt(this.#cursor.fd, place.name));
+    using link = new Opened(openEntry(this.#cursor.fd, place.name));
+    if (statOf(link.fd).isSymbolicLink()) {
+      this.#options.snapshot.record(place.relative, link.fd, null);
     }
   }
 
   /** A hard link becomes a copy, since a command may write to one name and expect the other to stay. */
   async hardLink(name: EntryName, target: EntryName): Promise<void> {
-    const { archive, workDirectory } = this.#options;
+    const { archive } = this.#options;
     const parts = entryParts(archive, target.text);
-    this.#checkParents(target.text, parts);
-    const source = join(workDirectory, ...parts);
-    if (parts.length === 0 || !lstatSync(source, { throwIfNoEntry: false })?.isFile()) {
+    const source = this.#openSource(target.text, parts);
+    if (source === null) {
       throw unsafe(
         archive,
         name.text,
         `is a hard link to ${JSON.stringify(target.text)}, which is no file of the archive`,
       );
     }
-    if (join(...parts) !== join(...entryParts(archive, name.text))) {
-      const fd = openSync(source, constants.O_RDONLY | O_NOFOLLOW);
-      await this.file(name, createReadStream(source, { fd }));
+    // Its descriptor is closed with the stream.
+    const content = createReadStream('', { fd: source, start: 0 });
+    try {
+      if (parts.join('/') !== entryParts(archive, name.text).join('/')) {
+        await this.file(name, content);
+      }
+    } finally {
+      content.destroy();
     }
   }
 
@@ -164,9 +178,9 @@ export class ArchiveWriter {
     return entryParts(archive, text).map((part, index) => ({ text: part, bytes: raw[index] ?? '' }));
   }
 
-  /** Makes room for a new file or link; null when the name is taken and the entry is left out. */
-  #clearTheWay(name: EntryName): { full: string; relative: string } | null {
-    const { archive, workDirectory, taken, note } = this.#options;
+  /** Enters the directory of a new file or link and makes room there; null when the name is taken and the entry is left out. */
+  #clearTheWay(name: EntryName): { name: RawName; relative: string } | null {
+    const { archive, taken, note } = this.#options;
     const parts = this.#partsOf(name);
     if (parts.length === 0) {
       throw unsafe(archive, name.text, 'would replace the work directory');
@@ -177,17 +191,17 @@ export class ArchiveWriter {
     }
     this.#makeDirectory(name, parts.slice(0, -1));
     const relative = pathOf(parts);
-    const full = join(workDirectory, relative);
-    const present = lstatSync(full, { throwIfNoEntry: false });
+    const last = rawOf(parts.at(-1)!.text);
+    const present = lookAt(this.#cursor.fd, last);
     if (present?.isDirectory()) {
       throw broken(archive, `its entry ${JSON.stringify(name.text)} is a file where a directory is`);
     }
     this.#refuseOtherName(name, relative, bytesOf(parts), present !== undefined);
     if (present !== undefined) {
       this.#replaced.add(name);
-      rmSync(full);
+      removeFile(this.#cursor.fd, last);
     }
-    return { full, relative };
+    return { name: last, relative };
   }
 
   /** Two names that are read as one are two files: one would take the place of the other. */
@@ -204,8 +218,9 @@ export class ArchiveWriter {
     }
   }
 
+  /** Makes a directory with those above it, and enters it. */
   #makeDirectory(name: EntryName, parts: Part[]): void {
-    const { archive, workDirectory, taken } = this.#options;
+    const { archive, taken } = this.#options;
     for (let depth = 1; depth <= parts.length; depth += 1) {
       const above = parts.slice(0, depth);
       const relative = pathOf(above);
@@ -222,26 +237,38 @@ export class ArchiveWriter {
           `its directory ${JSON.stringify(relative)} has the name of an input or of the log`,
         );
       }
-      const full = join(workDirectory, relative);
-      const present = lstatSync(full, { throwIfNoEntry: false });
+      this.#cursor.moveTo(namesOf(above.slice(0, -1)));
+      const last = rawOf(above.at(-1)!.text);
+      const present = lookAt(this.#cursor.fd, last);
       if (present === undefined) {
-        mkdirSync(full);
-        this.#options.snapshot.own(full);
+        mkdirSync(entryAt(this.#cursor.fd, last));
+        this.#cursor.enter(last);
+        this.#options.snapshot.own(this.#cursor.fd);
       } else if (!present.isDirectory()) {
         throw unsafe(archive, name.text, `passes through ${JSON.stringify(relative)}, which is no directory`);
       }
       this.#realDirectories.set(relative, bytesOf(above));
     }
+    this.#cursor.moveTo(namesOf(parts));
   }
 
-  #checkParents(name: string, parts: string[]): void {
-    const { archive, workDirectory } = this.#options;
-    for (let depth = 1; depth < parts.length; depth += 1) {
-      const full = join(workDirectory, ...parts.slice(0, depth));
-      if (!lstatSync(full, { throwIfNoEntry: false })?.isDirectory()) {
-        throw unsafe(archive, name, 'passes through something that is no directory');
-      }
+  /** Opens a file that is there already; null where there is none. */
+  #openSource(name: string, parts: string[]): number | null {
+    const last = parts.at(-1);
+    if (last === undefined) {
+      return null;
     }
+    try {
+      this.#cursor.moveTo(parts.slice(0, -1).map(rawOf));
+    } catch (error) {
+      const { archive } = this.#options;
+      throw unsafe(archive, name, `passes through something that is no directory: ${reasonOf(error)}`);
+    }
+    if (!lookAt(this.#cursor.fd, rawOf(last))?.isFile()) {
+      return null;
+    }
+    using entry = new Opened(openEntry(this.#cursor.fd, rawOf(last)));
+    return statOf(entry.fd).isFile() ? openAgain(entry.fd) : null;
   }
 }
 
@@ -252,6 +279,10 @@ interface Part {
 
 function pathOf(parts: Part[]): string {
   return parts.map(({ text }) => text).join('/');
+}
+
+function namesOf(parts: Part[]): RawName[] {
+  return parts.map(({ text }) => rawOf(text));
 }
 
 function bytesOf(parts: Part[]): string {
@@ -282,15 +313,13 @@ class Tally {
   }
 }
 
-async function writeAll(fd: number, chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.length; ) {
-    written += (await writeBytes(fd, chunk, written, chunk.length - written, null)).bytesWritten;
-  }
-}
-
 /** What a library or the file system says as the archive's failure; a full disk stays what it is. */
 export function asArchiveFailure(archive: string, error: unknown): unknown {
-  return error instanceof RunFailure || isDiskFull(error)
-    ? error
-    : broken(archive, (error as Error).message, error);
+  return error instanceof RunFailure || isDiskFull(error) ? error : broken(archive, wordsOf(error), error);
+}
+
+/** Libraries have numbers for their errors as well, which mean something else than those of the system. */
+function wordsOf(error: unknown): string {
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  return syscall === undefined ? message : reasonOf(error);
 }

@@ -119,7 +119,8 @@ function* withoutZeros(buffer: Buffer, length: number): Generator<readonly [star
   }
 }
 
-async function writeAll(file: number, bytes: Buffer, position: number): Promise<void> {
+/** Writes all of some bytes at a place of an open file. */
+export async function writeAll(file: number, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await writeBytes(
       file,

@@ -13,18 +13,36 @@ import {
   constants,
   fstatSync,
   lstatSync,
+  mkdirSync,
   opendirSync,
   openSync,
   readdirSync,
   readlinkSync,
   readSync,
+  unlinkSync,
 } from 'node:fs';
 import { getSystemErrorMessage } from 'node:util';
 import { type RawName, toSystem } from './raw-name.ts';
 
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_DIRECTORY } = constants;
 /** Node does not name it; the number is the same on every Linux that Node runs on. */
 const O_PATH = 0o10000000;
+
+/** How often what somebody puts in the way of a new file is removed; whoever goes on has the run fail. */
+const MOST_OBSTACLES = 3;
+
+/** A descriptor that is closed at the end of its block. */
+export class Opened implements Disposable {
+  readonly fd: number;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+  }
+}
 
 /** The inode behind a descriptor, for calls that take a path. Nothing on the way to it can be replaced. */
 export function inodeAt(fd: number): string {
@@ -89,6 +107,43 @@ export function readLink(directory: number, name: RawName): RawName {
 /** Sets the mode of the inode behind a descriptor, also of one that was opened only to look at. */
 export function setMode(fd: number, mode: number): void {
   chmodSync(inodeAt(fd), mode);
+}
+
+/** Makes a directory and opens it; throws as the system does, with EEXIST where something is. */
+export function makeDirectory(directory: number, name: RawName): number {
+  mkdirSync(entryAt(directory, name));
+  return openDirectory(directory, name);
+}
+
+/** Makes a file and opens it for writing; what is in its way is removed. Throws as the system does. */
+export function createFile(directory: number, name: RawName, mode: number): number {
+  const path = entryAt(directory, name);
+  for (let obstacles = 0; ; obstacles += 1) {
+    try {
+      return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+    } catch (error) {
+      clearTheWay(error, directory, name, obstacles);
+    }
+  }
+}
+
+/** Removes what a new file has met in its place, so that it can be tried again; throws the error when it was anything else. */
+export function clearTheWay(error: unknown, directory: number, name: RawName, obstacles: number): void {
+  if (!hasCode(error, 'EEXIST') || obstacles >= MOST_OBSTACLES) {
+    throw error;
+  }
+  removeFile(directory, name);
+}
+
+/** Removes an entry that is no directory; one that is gone is fine. */
+export function removeFile(directory: number, name: RawName): void {
+  try {
+    unlinkSync(entryAt(directory, name));
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) {
+      throw error;
+    }
+  }
 }
 
 export interface ListedEntry {

@@ -1,5 +1,5 @@
-import { type BigIntStats, lstatSync } from 'node:fs';
-import { stampOf } from '../files/door.ts';
+import type { BigIntStats } from 'node:fs';
+import { stampOf, statOf } from '../files/door.ts';
 
 /** A file as staging left it: its path, its stamp and the SHA-512 of its bytes where known; without a stamp it counts no more. */
 export type StagedEntry = [relativePath: string, stamp: string | null, sha512: string | null];
@@ -15,9 +15,9 @@ export class Snapshot {
   /** What has changed since it was taken last. */
   #news: StagedEntry[] = [];
   /** Makes what is staged the property of whom commands run as. */
-  readonly own: (path: string | Buffer) => void;
+  readonly own: (fd: number) => void;
 
-  constructor(own: (path: string | Buffer) => void) {
+  constructor(own: (fd: number) => void) {
     this.own = own;
   }
 
@@ -32,10 +32,10 @@ export class Snapshot {
     }
   }
 
-  /** Remembers a file as it is now, and as the commands' own; `sha512` of its bytes, where known, settles a doubt later. */
-  record(relativePath: string, path: string | Buffer, sha512: string | null): void {
-    this.own(path);
-    const stamp = stampOf(lstatSync(path, { bigint: true }));
+  /** Remembers an open file as it is now, and as the commands' own; `sha512` of its bytes, where known, settles a doubt later. */
+  record(relativePath: string, fd: number, sha512: string | null): void {
+    this.own(fd);
+    const stamp = stampOf(statOf(fd));
     this.#files.set(relativePath, { stamp, sha512 });
     this.#news.push([relativePath, stamp, sha512]);
   }

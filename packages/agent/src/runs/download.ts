@@ -1,20 +1,19 @@
 import { createHash } from 'node:crypto';
-import { constants, createWriteStream, openSync } from 'node:fs';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { ftruncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunInput } from '@quarry/contract';
 import { startRequest } from '../exchange/http.ts';
+import { writeAll } from '../files/copy-file.ts';
 import { BACKOFF_FIRST_MS, BACKOFF_LAST_MS, INPUT_RETRY_MS, INPUT_STALL_MS } from '../limits.ts';
 import { RunFailure } from './failure.ts';
 import type { StopSwitch } from './stop-switch.ts';
 
 class Refused extends Error {}
 
-/** Streams an input from the server and checks its SHA-512; tries again while the server is away. */
+/** Streams an input from the server into an empty open file and checks its SHA-512; tries again while the server is away. */
 export async function downloadInput(
   input: RunInput,
-  target: string | Buffer,
+  target: number,
   { token, stop }: { token: string; stop: StopSwitch },
 ): Promise<void> {
   const giveUpAt = performance.now() + INPUT_RETRY_MS;
@@ -38,29 +37,23 @@ export async function downloadInput(
 
 async function downloadOnce(
   input: RunInput,
-  target: string | Buffer,
+  target: number,
   token: string,
   signal: AbortSignal,
 ): Promise<void> {
   const hash = createHash('sha512');
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  const source = await openDownload(input.url, token, signal);
-  await pipeline(source, meter, writeTo(target), { signal });
+  let position = 0;
+  for await (const chunk of await openDownload(input.url, token, signal)) {
+    hash.update(chunk as Buffer);
+    await writeAll(target, chunk as Buffer, position);
+    position += (chunk as Buffer).length;
+  }
+  // An attempt before may have brought more.
+  ftruncateSync(target, position);
   const sha512 = hash.digest('hex');
   if (sha512 !== input.sha512.toLowerCase()) {
     throw new Error(`its SHA-512 is ${sha512.slice(0, 12)}… instead of ${input.sha512.slice(0, 12)}…`);
   }
-}
-
-/** Into the place of an attempt before, if any, but not through a link that a command has put there. */
-function writeTo(target: string | Buffer): NodeJS.WritableStream {
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-  return createWriteStream('', { fd: openSync(target, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666) });
 }
 
 function openDownload(

@@ -8,6 +8,7 @@ import type {
   RunUsage,
   SkippedOutput,
 } from '@quarry/contract';
+import { Opened } from '../files/door.ts';
 import { type Collected, collectOutputs } from '../outputs/collect.ts';
 import { endCollection } from '../outputs/end-collection.ts';
 import { outputLimitsOf } from '../outputs/output-limits.ts';
@@ -17,11 +18,11 @@ import { report } from '../report.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { Execution, Progress, RunHost } from './execution.ts';
 import { logLost, RunFailure, toFailure, withLost } from './failure.ts';
-import { recoverHome } from './homes.ts';
+import { bringHome, recoverHome } from './homes.ts';
 import type { OutputVariable } from './output-variables.ts';
 import { RunRecord, START } from './record.ts';
 import { type ReopenedRun, reopenRun, takeUp } from './resume.ts';
-import { bringHome, makeDirectories, own, pathsOf, showLogInWork, WORK_REPLACED } from './run-paths.ts';
+import { makeDirectories, openWork, own, pathsOf, showLogInWork, WORK_REPLACED } from './run-paths.ts';
 import { stageInputs } from './stage.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { executeTile } from './tile.ts';
@@ -62,7 +63,7 @@ export async function executeRun(
       stop.request({ outcome: 'failed', force: false, failure: logLost(message) }),
     );
     using record = new RunRecord(paths.directory);
-    const snapshot = resumed?.snapshot ?? new Snapshot((path) => own(path, identity));
+    const snapshot = resumed?.snapshot ?? new Snapshot((fd) => own(fd, identity));
     try {
       await stageAndRun(
         {
@@ -79,16 +80,22 @@ export async function executeRun(
         log.line(`${progress.failure.message} ${progress.failure.hint}`);
       }
     }
-    const ended = endOf(progress, stop);
+    const ended = resumed?.verdict && stop.reason === null ? resumed.verdict : endOf(progress, stop);
     if (stop.reason?.leavesRun) {
-      record.cut(ended);
+      // Of one whose commands were over the record says so already.
+      if (!resumed?.verdict) {
+        record.cut(ended);
+      }
       log.close();
       bringHome(paths, slot);
       slot.clear();
       return null;
     }
-    const isUntouched = resumed !== null && !progress.hasStarted && ended.outcome !== 'success';
-    if (!isUntouched) {
+    const isUntouched =
+      resumed !== null &&
+      !progress.hasStarted &&
+      (resumed.verdict ? stop.reason !== null : ended.outcome !== 'success');
+    if (!isUntouched && !resumed?.verdict) {
       record.verdict(ended);
     }
     using end = endCollection(stop, cluster.limits.stopGraceSeconds * 1000);
@@ -137,7 +144,7 @@ const NOTHING_LEFT = { outputs: [], skipped: [], skippedCount: 0, variables: [],
 
 async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): Promise<void> {
   const { run, host, stop, paths } = execution;
-  if (host.sandboxMissing !== null) {
+  if (host.sandboxMissing !== null && !resumed?.verdict) {
     throw new RunFailure(
       'sandbox_unavailable',
       `This platform runs commands only in a sandbox, and there is none: ${host.sandboxMissing}`,
@@ -153,6 +160,9 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
     return;
   }
   host.emit({ type: 'run_started', runId: run.runId, workDirectory: paths.workDirectory });
+  if (resumed?.verdict) {
+    return;
+  }
   host.walltime.started(run.walltimeSeconds);
   if (run.dryRun) {
     const { renderOnly } = await import('./dry-run.ts');
@@ -174,9 +184,9 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
 async function stage({ run, host, stop, paths, log, snapshot }: Execution): Promise<void> {
   const { token, limits } = host.cluster;
   const note = (text: string) => log.line(text);
-  const { workDirectory } = paths;
-  await stageInputs(run.inputs, { workDirectory, token, limits, snapshot, stop, note });
-  if (stop.reason === null && showLogInWork(paths)) {
+  using work = new Opened(openWork(paths.work));
+  await stageInputs(run.inputs, { work: work.fd, token, limits, snapshot, stop, note });
+  if (stop.reason === null && showLogInWork(paths.log, work.fd)) {
     note('The input process_output.log makes room: the name belongs to the log of the run.');
   }
 }

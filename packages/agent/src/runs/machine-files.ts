@@ -2,12 +2,16 @@
  * The files that tell a command its hosts. They are the same for all runs of a cluster, and making files is slow
  * where many were deleted, so a run gets those of one that has ended as further names, unless they were touched.
  */
-import { linkSync, lstatSync, writeFileSync } from 'node:fs';
+import { type BigIntStats, closeSync, linkSync, lstatSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { createFile, entryAt, lookAt, removeFile } from '../files/door.ts';
+import { rawOf } from '../files/raw-name.ts';
 
 /** In the home of each run. */
 export const MACHINE_FILES = ['machinefile', 'machinefile.openmpi', 'hosts'] as const;
+
+const MODE = 0o644;
 
 interface Placed {
   home: string;
@@ -16,11 +20,11 @@ interface Placed {
 
 export class MachineFiles {
   readonly #contents: [name: string, text: string][];
-  readonly #own: (path: string) => void;
+  readonly #own: (fd: number) => void;
   readonly #unused: Placed[] = [];
   readonly #used = new Map<string, Placed>();
 
-  constructor(cores: number, own: (path: string) => void) {
+  constructor(cores: number, own: (fd: number) => void) {
     this.#own = own;
     const host = hostname();
     const [plain, openMpi, hosts] = MACHINE_FILES;
@@ -31,46 +35,63 @@ export class MachineFiles {
     ];
   }
 
-  /** Puts them into the home of a run. */
-  place(home: string): void {
+  /** Puts them into the home of a run, which is open. */
+  place(home: string, directory: number): void {
     const earlier = this.#unused.pop();
-    for (const [name, text] of this.#contents) {
-      if (earlier === undefined || !links(join(earlier.home, name), join(home, name))) {
-        writeFileSync(join(home, name), text);
-        this.#own(join(home, name));
+    for (const [index, [name, text]] of this.#contents.entries()) {
+      if (earlier === undefined || !links(earlier, index, directory, name)) {
+        this.#write(directory, name, text);
       }
     }
-    this.#used.set(home, { home, stamps: this.#stampsOf(home) });
+    const stamps = this.#contents.map(([name]) => stampOf(lookAt(directory, rawOf(name))));
+    this.#used.set(home, { home, stamps });
   }
 
-  /** The run has ended: nobody writes to them any more. */
+  /** The run has ended and its home is in its own directory: nobody writes to them any more. */
   takeBack(home: string): void {
     const placed = this.#used.get(home);
     this.#used.delete(home);
     try {
-      if (placed !== undefined && this.#stampsOf(home).join() === placed.stamps.join()) {
+      const stamps = this.#contents.map(([name]) => stampOf(lstatSync(join(home, name), { bigint: true })));
+      if (placed !== undefined && !stamps.includes(GONE) && stamps.join() === placed.stamps.join()) {
         this.#unused.push(placed);
       }
     } catch {
-      // Removed by the command.
+      // Removed by the command, or out of our reach.
     }
   }
 
-  /** The time of the last change of the inode cannot be set back. */
-  #stampsOf(home: string): string[] {
-    return this.#contents.map(([name]) => {
-      const { ino, size, ctimeNs } = lstatSync(join(home, name), { bigint: true });
-      return `${ino}:${size}:${ctimeNs}`;
-    });
+  #write(directory: number, name: string, text: string): void {
+    const fd = createFile(directory, rawOf(name), MODE);
+    try {
+      writeSync(fd, text);
+      this.#own(fd);
+    } finally {
+      closeSync(fd);
+    }
   }
 }
 
-function links(from: string, to: string): boolean {
+/** Where there is no such file. */
+const GONE = '';
+
+/** The time of the last change of the inode cannot be set back. */
+function stampOf(stats: BigIntStats | undefined): string {
+  return stats?.isFile() === true ? `${stats.ino}:${stats.size}:${stats.ctimeNs}` : GONE;
+}
+
+/** False where it could not be done, or was done with something that is not that file any more. */
+function links({ home, stamps }: Placed, index: number, directory: number, name: string): boolean {
   try {
-    linkSync(from, to);
-    return true;
+    linkSync(join(home, name), entryAt(directory, rawOf(name)));
   } catch {
     // Its directory is gone, or it has as many names as a file can have.
     return false;
   }
+  const [ino, sizeBytes] = stampOf(lookAt(directory, rawOf(name))).split(':');
+  const isSame = stamps[index]!.startsWith(`${ino}:${sizeBytes}:`);
+  if (!isSame) {
+    removeFile(directory, rawOf(name));
+  }
+  return isSame;
 }

@@ -2,9 +2,9 @@
  * Where the agent itself writes into a work directory that commands and archives have filled before. It reaches
  * what a sandbox hides, so no link may carry its files away.
  */
-import { closeSync, mkdirSync, realpathSync, unlinkSync } from 'node:fs';
+import { mkdirSync, realpathSync, unlinkSync } from 'node:fs';
 import { TreeCursor } from '../files/cursor.ts';
-import { entryAt, lookAt, openEntry, reasonOf, setMode } from '../files/door.ts';
+import { entryAt, lookAt, reasonOf } from '../files/door.ts';
 import { followPath, type LinkedTree } from '../files/follow-link.ts';
 import { type RawName, rawOf, textOf } from '../files/raw-name.ts';
 import { isDiskFull, RunFailure } from './failure.ts';
@@ -16,8 +16,8 @@ export interface RoomOptions {
   work: WorkDirectory;
   /** Relative to the work directory; may pass through directories, which are made. */
   name: string;
-  /** Called with each directory that is made, by a path for calls that follow no link at its end. */
-  own: (path: string | Buffer) => void;
+  /** Called with each directory that is made, open. */
+  own: (fd: number) => void;
   /** What the name is, as the beginning of a sentence, and the code of the failure. */
   subject: string;
   code: string;
@@ -25,11 +25,10 @@ export interface RoomOptions {
 
 /** The place of a file where nothing is; it stays the same one until it is disposed of. */
 export interface Room extends Disposable {
-  /** For calls that follow no link at its end. */
-  path: string | Buffer;
+  /** Open until it is disposed of. */
+  directory: number;
+  name: RawName;
   relativePath: string;
-  /** Sets the mode of what was put there. */
-  setMode(mode: number): void;
 }
 
 /** Makes the directories on the way and removes a file of that name; throws a RunFailure when it leads elsewhere. */
@@ -81,7 +80,7 @@ function partsOf(name: string, refuse: (why: string) => RunFailure): RawName[] {
 function enterAll(
   tree: LinkedTree,
   parts: readonly RawName[],
-  own: (path: string | Buffer) => void,
+  own: (fd: number) => void,
   refuse: (why: string) => RunFailure,
 ): RawName[] {
   let names: RawName[] = [];
@@ -89,9 +88,9 @@ function enterAll(
   for (const part of parts) {
     tree.cursor.moveTo([...tree.root, ...names]);
     if (lookAt(tree.cursor.fd, part) === undefined) {
-      const made = entryAt(tree.cursor.fd, part);
-      mkdirSync(made);
-      own(made);
+      mkdirSync(entryAt(tree.cursor.fd, part));
+      tree.cursor.enter(part);
+      own(tree.cursor.fd);
       names.push(part);
       continue;
     }
@@ -121,25 +120,16 @@ function enterWork({ cursor, root }: LinkedTree, refuse: (why: string) => RunFai
 /** Removes what has the last of the names in the directory that the cursor is in. */
 function clear(cursor: TreeCursor, names: RawName[], refuse: (why: string) => RunFailure): Room {
   const name = names.at(-1)!;
-  const path = entryAt(cursor.fd, name);
   const present = lookAt(cursor.fd, name);
   if (present?.isDirectory()) {
     throw refuse('is a directory in the work directory');
   }
   if (present !== undefined) {
-    unlinkSync(path);
+    unlinkSync(entryAt(cursor.fd, name));
   }
   return {
-    path,
+    ...{ directory: cursor.fd, name },
     relativePath: Buffer.from(names.join('/'), 'latin1').toString('utf8'),
-    setMode(mode) {
-      const entry = openEntry(cursor.fd, name);
-      try {
-        setMode(entry, mode);
-      } finally {
-        closeSync(entry);
-      }
-    },
     [Symbol.dispose]: () => cursor[Symbol.dispose](),
   };
 }

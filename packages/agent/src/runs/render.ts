@@ -1,7 +1,9 @@
 /** Renders the templates of a tile into the work directory of a run. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunInput, RunTile } from '@quarry/contract';
+import { createFile, Opened, openTrusted, removeFile } from '../files/door.ts';
+import { rawOf } from '../files/raw-name.ts';
 import type { Template, TemplateError } from '../templates/template.ts';
 import type { Execution } from './execution.ts';
 import { RunFailure } from './failure.ts';
@@ -9,6 +11,9 @@ import { makeRoom } from './make-room.ts';
 import { isNotHere } from './stage.ts';
 
 const EXECUTABLE = 0o755;
+const OWNER_ONLY = 0o600;
+/** In the directory of the run, which no command reaches, while it is fetched. */
+const TEMPLATE = rawOf('template');
 /** Names without a value that are listed one by one in a failure. */
 const LISTED_NAMES = 10;
 
@@ -36,9 +41,10 @@ export async function renderTemplate(task: TemplateTask, execution: Execution): 
     ...{ work: paths.work, name: processedFilename, own: snapshot.own },
     ...{ subject: 'The name of the rendered file', code: 'template_unsafe' },
   });
-  writeFileSync(room.path, bytes, { mode: EXECUTABLE, flag: 'wx' });
   const { hash } = await import('node:crypto');
-  snapshot.record(room.relativePath, room.path, hash('sha512', bytes, 'hex'));
+  using rendered = new Opened(createFile(room.directory, room.name, EXECUTABLE));
+  writeFileSync(rendered.fd, bytes);
+  snapshot.record(room.relativePath, rendered.fd, hash('sha512', bytes, 'hex'));
   return { template, relativePath: room.relativePath };
 }
 
@@ -54,12 +60,13 @@ async function fetchTemplate(file: RunInput, execution: Execution): Promise<Buff
     }
   }
   const { downloadInput } = await import('./download.ts');
-  const target = join(paths.directory, 'template');
+  using directory = new Opened(openTrusted(paths.directory));
+  using target = new Opened(createFile(directory.fd, TEMPLATE, OWNER_ONLY));
   try {
-    await downloadInput(file, target, { token: host.cluster.token, stop });
-    return readFileSync(target);
+    await downloadInput(file, target.fd, { token: host.cluster.token, stop });
+    return readFileSync(join(paths.directory, TEMPLATE));
   } finally {
-    rmSync(target, { force: true });
+    removeFile(directory.fd, TEMPLATE);
   }
 }
 

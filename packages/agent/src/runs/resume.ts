@@ -9,12 +9,11 @@ import {
   readSync,
   realpathSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import type { RunAssignment, RunTile } from '@quarry/contract';
 import { TreeCursor } from '../files/cursor.ts';
-import { entryAt, listEntries, lookAt } from '../files/door.ts';
+import { entryAt, inodeAt, listEntries, lookAt, Opened, openBelow, openEntry } from '../files/door.ts';
 import { Pace } from '../files/pace.ts';
-import type { RawName } from '../files/raw-name.ts';
+import { type RawName, rawOf } from '../files/raw-name.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
 import type { Identity } from '../sandbox/identity.ts';
@@ -25,15 +24,18 @@ import { lendHome, recoverHome } from './homes.ts';
 import { MACHINE_FILES } from './machine-files.ts';
 import { type Position, type RecordedRun, readRecord, START, type Step, stepAfter } from './record.ts';
 import {
+  asReplaced,
   type DirectoryMeans,
   isDirectory,
+  openWork,
   own,
   pathInSlot,
   pathsOf,
   type RunPaths,
   removeWhole,
 } from './run-paths.ts';
-import { PID_NAME, WORK_NAMES } from './work-names.ts';
+import type { Verdict } from './verdict.ts';
+import { HOME_NAME, LOG_NAME, PID_NAME } from './work-names.ts';
 
 const NEWLINE = 10;
 
@@ -44,11 +46,13 @@ export interface ReopenedRun {
   next: Position;
   /** What was known when the attempt before was cut off. */
   known: Pick<RecordedRun, 'exitCode' | 'variables'>;
+  /** How the run ended, when its commands were over then: all that is left is to collect what it has left. */
+  verdict: Verdict | null;
 }
 
 /** Finds what an attempt has left; throws a RunFailure when it is not there any more. */
 export async function reopenRun(run: RunAssignment, means: DirectoryMeans): Promise<ReopenedRun> {
-  const { slot, identity, machineFiles } = means;
+  const { slot, identity } = means;
   slot.occupy();
   const paths = pathsOf(run.directory, slot.directory);
   recoverHome(paths, null);
@@ -75,23 +79,36 @@ export async function reopenRun(run: RunAssignment, means: DirectoryMeans): Prom
   }
   // What the agent itself puts there must not fail on what a command did to its home.
   chmodSync(paths.home, mode | 0o700);
-  const inSlot = pathInSlot(run.directory, slot);
-  if (inSlot !== null) {
-    lendHome(paths, inSlot);
+  const verdict = record?.isCut === false ? record.verdict : null;
+  if (verdict === null) {
+    await prepareHome(paths, means);
   }
-  // Of the host that the run was on, and names in the home belong to its commands.
-  for (const name of MACHINE_FILES) {
-    await removeWhole(join(paths.home, name));
-  }
-  machineFiles.place(paths.home);
   endOpenLine(paths.log);
-  const snapshot = new Snapshot((path) => own(path, identity));
+  const snapshot = new Snapshot((fd) => own(fd, identity));
   snapshot.restore(record?.staged ?? []);
   for (const input of run.inputs) {
     snapshot.expect(input.name, input);
   }
-  const known = { exitCode: record?.exitCode ?? null, variables: record?.variables ?? [] };
-  return { paths, snapshot, next: record?.next ?? START, known };
+  const { exitCode = null, variables = [], next = START } = record ?? {};
+  return { paths, snapshot, next, known: { exitCode, variables }, verdict };
+}
+
+/** Puts the home where commands find it, with the files that tell of this host. */
+async function prepareHome(paths: RunPaths, { slot, machineFiles }: DirectoryMeans): Promise<void> {
+  try {
+    const inSlot = pathInSlot(paths.directory, slot);
+    if (inSlot !== null) {
+      lendHome(paths, inSlot);
+    }
+    using home = new Opened(openBelow(paths.scripts.root, [...paths.scripts.names, HOME_NAME]));
+    // Of the host that the run was on, and names in the home belong to its commands.
+    for (const name of MACHINE_FILES) {
+      await removeWhole(`${inodeAt(home.fd)}/${name}`);
+    }
+    machineFiles.place(paths.home, home.fd);
+  } catch (error) {
+    throw asReplaced(error);
+  }
 }
 
 function isLink(path: string): boolean {
@@ -99,10 +116,17 @@ function isLink(path: string): boolean {
 }
 
 /** Says in log and record that the run goes on, and with what it was found. */
-export async function takeUp({ paths, next, known }: ReopenedRun, execution: Execution): Promise<void> {
+export async function takeUp(
+  { paths, next, known, verdict }: ReopenedRun,
+  execution: Execution,
+): Promise<void> {
   const { run, log, record, progress } = execution;
   progress.exitCode = known.exitCode;
   progress.variables.push(...known.variables);
+  if (verdict !== null) {
+    log.line('Its commands were over when the attempt before was cut off: only its outputs are collected.');
+    return;
+  }
   record.resumed(next);
   await showNamesAgain(paths);
   log.line(`Resumed in the directory that the attempt before has left, with ${inWords(next, run)}.`);
@@ -139,7 +163,7 @@ function hasStep({ templates, preProcess, postProcess }: RunTile, step: Step): b
 async function ownAll(directory: string, identity: Identity): Promise<void> {
   using cursor = new TreeCursor(realpathSync.native(directory), { access: 0 });
   const pace = new Pace();
-  const levels: RawName[][] = [[WORK_NAMES[0]]];
+  const levels: RawName[][] = [[HOME_NAME]];
   for (let names = levels.at(-1); names !== undefined; names = levels.at(-1)) {
     const name = names.pop();
     if (name === undefined) {
@@ -148,7 +172,8 @@ async function ownAll(directory: string, identity: Identity): Promise<void> {
         cursor.leave();
       }
     } else {
-      own(entryAt(cursor.fd, name), identity);
+      using entry = new Opened(openEntry(cursor.fd, name));
+      own(entry.fd, identity);
       if (lookAt(cursor.fd, name)?.isDirectory()) {
         cursor.enter(name);
         levels.push([...listEntries(cursor.fd)].map((entry) => entry.name));
@@ -178,11 +203,13 @@ function endOpenLine(log: string): void {
 }
 
 /** The agent's own names in the work directory; where a command has made that read-only they stay as they are. */
-async function showNamesAgain({ workDirectory, log, logInWork }: RunPaths): Promise<void> {
+async function showNamesAgain({ work, log }: RunPaths): Promise<void> {
+  using directory = new Opened(openWork(work));
   try {
-    await removeTree(join(workDirectory, PID_NAME));
-    await removeTree(logInWork);
-    linkSync(log, logInWork);
+    for (const name of [PID_NAME, LOG_NAME]) {
+      await removeTree(`${inodeAt(directory.fd)}/${name}`);
+    }
+    linkSync(log, entryAt(directory.fd, rawOf(LOG_NAME)));
   } catch {
     // Or the file system has no hard links: the log is only at its true home then.
   }

@@ -1,26 +1,38 @@
-import { lchownSync, linkSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chownSync, linkSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import {
+  entryAt,
+  hasCode,
+  inodeAt,
+  makeDirectory,
+  Opened,
+  openBelow,
+  openTrusted,
+  reasonOf,
+  removeFile,
+} from '../files/door.ts';
 import { type RawName, rawOf } from '../files/raw-name.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import type { Identity } from '../sandbox/identity.ts';
-import { moveAway } from '../slots/clear-directory.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
+import { RunFailure } from './failure.ts';
 import type { MachineFiles } from './machine-files.ts';
 import { recordPath } from './record.ts';
-import { WORK_NAMES, type WorkDirectory } from './work-names.ts';
+import { HOME_NAME, LOG_NAME, WORK_NAME, WORK_NAMES, type WorkDirectory } from './work-names.ts';
 
 export interface RunPaths {
   directory: string;
-  /** The same for commands and for us, who reach it through a link while it lies in the slot. */
+  /** As commands know it. While it lies in the slot a link leads there, by which nothing is done here. */
   home: string;
+  /** A name for it on its way back from the slot, until it is seen to be a directory. */
+  homeTaken: string;
   workDirectory: string;
   /** The work directory for us, while commands may change it. */
   work: WorkDirectory;
   /** Where scripts are put for commands to read: names below a directory in which nobody but us can change one. */
   scripts: { root: string; names: RawName[] };
-  /** The log's true home, out of the command's reach except through the second name below. */
+  /** The log's true home, out of the command's reach except through the second name that it gets in the work directory. */
   log: string;
-  logInWork: string;
   /** Copies of outputs that cannot be handed over themselves. */
   copies: string;
 }
@@ -42,11 +54,11 @@ export function pathsOf(directory: string, slotDirectory: string | null = null):
   return {
     directory,
     home,
+    homeTaken: join(directory, 'home.taken'),
     workDirectory,
     work: { path: workDirectory, root: scripts.root, names: [...scripts.names, ...WORK_NAMES] },
     scripts,
     log: join(directory, 'process_output.log'),
-    logInWork: join(workDirectory, 'process_output.log'),
     copies: join(directory, 'copies'),
   };
 }
@@ -57,30 +69,64 @@ export function pathInSlot(directory: string, slot: CommandSlot): string | null 
 }
 
 /** The directories of a run, made afresh: what an earlier attempt left there is removed. */
-export async function makeDirectories(
-  directory: string,
-  { slot, identity, machineFiles }: DirectoryMeans,
-): Promise<RunPaths> {
+export async function makeDirectories(directory: string, means: DirectoryMeans): Promise<RunPaths> {
+  const { slot } = means;
   slot.occupy();
   const paths = pathsOf(directory, slot.directory);
-  const { home } = paths;
-  if (!makeDirectory(directory)) {
-    for (const path of [home, paths.log, paths.copies, recordPath(directory)]) {
+  const { home, homeTaken, log, copies } = paths;
+  if (!makeRunDirectory(directory)) {
+    for (const path of [home, homeTaken, log, copies, recordPath(directory)]) {
       await removeWhole(path);
     }
   }
   const inSlot = pathInSlot(directory, slot);
-  const real = inSlot === null ? home : join(inSlot, 'home');
   if (inSlot !== null) {
-    mkdirSync(inSlot);
-    symlinkSync(real, home);
+    symlinkSync(join(inSlot, HOME_NAME), home);
   }
-  for (const path of [real, join(real, 'work')]) {
-    mkdirSync(path);
-    own(path, identity);
-  }
-  machineFiles.place(home);
+  makeHome(paths, means);
   return paths;
+}
+
+/** Each one by the directory that has just been made: somebody may have put something else in the place of its path. */
+function makeHome({ home, scripts }: RunPaths, { slot, identity, machineFiles }: DirectoryMeans): void {
+  try {
+    using place = new Opened(slot.directory === null ? openBelow(scripts.root, []) : makePlace(scripts));
+    using made = new Opened(makeDirectory(place.fd, HOME_NAME));
+    machineFiles.place(home, made.fd);
+    using work = new Opened(makeDirectory(made.fd, WORK_NAME));
+    own(work.fd, identity);
+    own(made.fd, identity);
+  } catch (error) {
+    throw asReplaced(error);
+  }
+}
+
+/** Makes the directory of a run in that of its slot, and opens it. */
+export function makePlace({ root, names }: RunPaths['scripts']): number {
+  using slot = new Opened(openTrusted(root));
+  return makeDirectory(slot.fd, names[0]!);
+}
+
+/** Opens the work directory of a run; throws a RunFailure where something else was put in its place. */
+export function openWork({ root, names }: WorkDirectory): number {
+  try {
+    return openBelow(root, names);
+  } catch (error) {
+    throw asReplaced(error);
+  }
+}
+
+/** What the door says of a directory that is not what we have put there, for people. */
+export function asReplaced(error: unknown): unknown {
+  if (!hasCode(error, 'ENOTDIR', 'ENOENT', 'ELOOP', 'EEXIST', 'EISDIR')) {
+    return error;
+  }
+  return new RunFailure(
+    'directory_replaced',
+    `While the run was being prepared something else was put where its home or its work directory was: ${reasonOf(error)}.`,
+    'A process of another run may have done that. Look at what the commands of this job hand to one another, and execute the run again.',
+    { cause: error },
+  );
 }
 
 /** Removes what an earlier attempt has left. */
@@ -91,23 +137,11 @@ export async function removeWhole(path: string): Promise<void> {
   }
 }
 
-/** Makes something that was put into the work directory the property of whom its commands run as; a link itself. */
-export function own(path: string | Buffer, { uid, gid }: Identity): void {
+/** Makes what a descriptor stands for, a link as the link itself, the property of whom commands run as. */
+export function own(fd: number, { uid, gid }: Identity): void {
   if (uid !== process.getuid!()) {
-    lchownSync(path, uid, gid);
+    chownSync(inodeAt(fd), uid, gid);
   }
-}
-
-/**
- * Moves the home of a run from its slot into the run's own directory, where no later command reaches it; to be called
- * when its processes are gone. False when the commands have put something else in its place: then it is empty.
- */
-export function bringHome(
-  { directory, home }: Pick<RunPaths, 'directory' | 'home'>,
-  slot: CommandSlot,
-): boolean {
-  const inSlot = pathInSlot(directory, slot);
-  return inSlot === null || takeHome(home, inSlot);
 }
 
 /** What is told of a run whose commands have done that. */
@@ -116,21 +150,8 @@ export const WORK_REPLACED = {
   reason: 'something else was put where the work directory was',
 };
 
-/** Moves it from that place to its own, where a link to it may be; may be broken off and repeated. */
-export function takeHome(home: string, inSlot: string): boolean {
-  rmSync(home, { force: true });
-  // A command that runs as our own user can rename what is in the slot, and nothing above it.
-  if (isDirectory(inSlot) && isDirectory(join(inSlot, 'home'))) {
-    moveAway(join(inSlot, 'home'), home);
-    removeIfEmpty(inSlot);
-    return true;
-  }
-  mkdirSync(join(home, 'work'), { recursive: true });
-  return false;
-}
-
 /** False when there was one. */
-function makeDirectory(path: string): boolean {
+function makeRunDirectory(path: string): boolean {
   try {
     mkdirSync(path);
     return true;
@@ -143,31 +164,23 @@ function makeDirectory(path: string): boolean {
   }
 }
 
-/** Otherwise it is discarded with what is in it. */
-function removeIfEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // A script of ours, or something that the commands have put there.
-  }
-}
-
 export function isDirectory(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Gives the log its name in the work directory. An input of that name has to make room; then this is true. */
-export function showLogInWork({ log, logInWork }: RunPaths): boolean {
+/** Gives the log its name in the work directory, which is open. An input of that name has to make room; then this is true. */
+export function showLogInWork(log: string, work: number): boolean {
+  const name = entryAt(work, rawOf(LOG_NAME));
   try {
-    linkSync(log, logInWork);
+    linkSync(log, name);
     return false;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+    if (!hasCode(error, 'EEXIST')) {
       // A file system without hard links: the log is then only at its true home.
       return false;
     }
   }
-  rmSync(logInWork, { force: true });
-  linkSync(log, logInWork);
+  removeFile(work, rawOf(LOG_NAME));
+  linkSync(log, name);
   return true;
 }

@@ -43,6 +43,13 @@ const AGENT_LOST: Failure = {
   hint: 'The host may have run out of memory or been restarted. What the run had written until then is among its outputs; resume it, or execute it again.',
 };
 
+const NOT_COLLECTED: Failure = {
+  code: 'stopped_by_user',
+  message:
+    'The commands of the run were over; it was stopped on request before its outputs had been collected.',
+  hint: 'Resume the run to have them collected: no command is executed again.',
+};
+
 /** Journals the end of each; nothing of theirs may be running any more. */
 export async function salvageRuns(left: readonly LeftRun[], options: SalvageOptions): Promise<void> {
   const room = new CopyRoom(COPY_SPARE_BYTES);
@@ -75,7 +82,7 @@ async function salvageRun(run: LeftRun, room: CopyRoom, options: SalvageOptions)
     }
     await clearCopies(paths, readRecord(directory));
   }
-  const end = cutOff(verdict, record.isCut);
+  const end = verdict === null ? LOST : record.isCut ? verdict : notCollected(verdict);
   const isTold = end.failure?.code === 'cluster_stopped';
   const isAgain = options.again.has(runId) && (options.againWhenTold || !isTold);
   const collected = isAgain ? NOTHING : await collect(run, record, options, room);
@@ -87,10 +94,13 @@ async function salvageRun(run: LeftRun, room: CopyRoom, options: SalvageOptions)
 
 const NOTHING: Collected = { outputs: [], skipped: [], skippedCount: 0, lost: null, isCutShort: false };
 
-/** How a run ended that did not come to its end: by what its agent said last, where it had the time. */
-function cutOff(verdict: Verdict | null, isCut: boolean): Verdict {
-  return verdict !== null && isCut ? verdict : { outcome: 'failed', exitCode: null, failure: AGENT_LOST };
+/** How a run ended whose commands were over and whose outputs the user did not wait for: it is not without them a success. */
+function notCollected(verdict: Verdict): Verdict {
+  return verdict.outcome === 'success' ? { ...verdict, outcome: 'stopped', failure: NOT_COLLECTED } : verdict;
 }
+
+/** Of a run that is not known to have come to an end. */
+const LOST: Verdict = { outcome: 'failed', exitCode: null, failure: AGENT_LOST };
 
 /** What the journal tells, for a run whose agent kept no record or whose record did not reach the disk. */
 function recordAgain({ directory, lastTile }: LeftRun): RecordedRun {

@@ -1,8 +1,18 @@
-import { chmodSync, constants, copyFile, copyFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, copyFile, copyFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ClusterFile, RunInput } from '@quarry/contract';
 import { archiveKind } from '../archives/kind.ts';
+import {
+  clearTheWay,
+  createFile,
+  entryAt,
+  openEntry,
+  reasonOf,
+  removeFile,
+  setMode,
+  statOf,
+} from '../files/door.ts';
+import { type RawName, rawOf } from '../files/raw-name.ts';
 import { INLINE_COPY_BYTES } from '../limits.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
 import { RunFailure } from './failure.ts';
@@ -10,11 +20,11 @@ import type { StopSwitch } from './stop-switch.ts';
 
 const copy = promisify(copyFile);
 const EXECUTABLE = 0o755;
-/** As something new: never through a link that a command has put there. */
 const HOW = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
 
 export interface StageOptions {
-  workDirectory: string;
+  /** The work directory, open. */
+  work: number;
   token: string;
   limits: Pick<ClusterFile['limits'], 'archiveEntries' | 'archiveExpandedBytes'>;
   snapshot: Snapshot;
@@ -30,10 +40,7 @@ export async function stageInputs(inputs: RunInput[], options: StageOptions): Pr
     if (options.stop.reason !== null) {
       return;
     }
-    const target = join(options.workDirectory, input.name);
-    await placeInput(input, target, options);
-    chmodSync(target, EXECUTABLE);
-    options.snapshot.record(input.name, target, input.sha512);
+    await placeInput(input, { directory: options.work, name: rawOf(input.name), ...options });
   }
   await unpackArchives(inputs, options);
 }
@@ -59,28 +66,85 @@ function refuseBadNames(inputs: RunInput[]): void {
   }
 }
 
-/** Copies or downloads one input to where nothing is yet; throws a RunFailure. */
-export async function placeInput(
-  input: RunInput,
-  target: string | Buffer,
-  { token, stop }: Pick<StageOptions, 'token' | 'stop'>,
-): Promise<void> {
-  if (input.path !== null) {
+export interface InputPlace extends Pick<StageOptions, 'token' | 'snapshot' | 'stop'> {
+  /** An open directory below the work directory. */
+  directory: number;
+  name: RawName;
+  /** Below the work directory, where that is not the name of the input. */
+  relativePath?: string;
+}
+
+/** Copies or downloads one input to an open directory, where what is in its way is removed; throws a RunFailure. */
+export async function placeInput(input: RunInput, place: InputPlace): Promise<void> {
+  const { directory, name, relativePath = input.name, snapshot } = place;
+  const fd = (await copyInput(input, place)) ?? (await fetchInput(input, place));
+  try {
+    setMode(fd, EXECUTABLE);
+    snapshot.record(relativePath, fd, input.sha512);
+  } catch (error) {
+    removeFile(directory, name);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Copies the file of the server and opens the copy to look at; null where it cannot be seen from here. */
+async function copyInput(input: RunInput, { directory, name }: InputPlace): Promise<number | null> {
+  if (input.path === null) {
+    return null;
+  }
+  try {
+    await copyNew(input.path, input.sizeBytes, directory, name);
+    return openCopy(directory, name);
+  } catch (error) {
+    if (isNotHere(error)) {
+      return null;
+    }
+    throw cannotPlace(input, reasonOf(error), error);
+  }
+}
+
+/** Never through a link: as something new, where what is in its way is removed. */
+async function copyNew(path: string, sizeBytes: number, directory: number, name: RawName): Promise<void> {
+  const target = entryAt(directory, name);
+  for (let obstacles = 0; ; obstacles += 1) {
     try {
-      if (input.sizeBytes <= INLINE_COPY_BYTES) {
-        copyFileSync(input.path, target, HOW);
+      if (sizeBytes <= INLINE_COPY_BYTES) {
+        copyFileSync(path, target, HOW);
       } else {
-        await copy(input.path, target, HOW);
+        await copy(path, target, HOW);
       }
       return;
     } catch (error) {
-      if (!isNotHere(error)) {
-        throw cannotPlace(input, (error as Error).message, error);
-      }
+      clearTheWay(error, directory, name, obstacles);
     }
   }
+}
+
+/** Opens what has just been made by its name; refuses anything else that a command may have put there since. */
+function openCopy(directory: number, name: RawName): number {
+  const fd = openEntry(directory, name);
+  const stats = statOf(fd);
+  // Of what is ours a command can put only files in its place that have another name, such as the log.
+  if (stats.isFile() && stats.nlink <= 1n) {
+    return fd;
+  }
+  closeSync(fd);
+  throw new Error('something else was put in its place');
+}
+
+async function fetchInput(input: RunInput, { directory, name, token, stop }: InputPlace): Promise<number> {
   const { downloadInput } = await import('./download.ts');
-  await downloadInput(input, target, { token, stop });
+  const fd = createFile(directory, name, EXECUTABLE);
+  try {
+    await downloadInput(input, fd, { token, stop });
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    removeFile(directory, name);
+    throw error;
+  }
 }
 
 async function unpackArchives(inputs: RunInput[], options: StageOptions): Promise<void> {

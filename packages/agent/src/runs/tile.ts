@@ -12,8 +12,6 @@ import { STEPS, type Step } from './record.ts';
 import { placeInput } from './stage.ts';
 import { addUsage } from './usage.ts';
 
-const EXECUTABLE = 0o755;
-
 /**
  * Executes a tile, of one that is resumed the steps that are left; false when the run ends with it, then `progress` says
  * why unless the run was stopped.
@@ -163,9 +161,7 @@ async function placeScript(file: RunInput, subject: string, execution: Execution
     ...{ work: paths.work, name: file.name, own: snapshot.own },
     ...{ subject: `${subject} cannot be placed: the name`, code: 'input_unsafe' },
   });
-  await placeInput(file, room.path, { token: host.cluster.token, stop });
-  room.setMode(EXECUTABLE);
-  snapshot.record(room.relativePath, room.path, file.sha512);
+  await placeInput(file, { ...room, token: host.cluster.token, snapshot, stop });
 }
 
 interface StepCommand {

@@ -6,6 +6,8 @@ export const WORK_NAMES = [rawOf('home'), rawOf('work')] as const;
 /** The same as a path. */
 export const WORK_PATH = WORK_NAMES.join('/');
 
+export const [HOME_NAME, WORK_NAME] = WORK_NAMES;
+
 /** A work directory as it is reached without passing through anything that a command can replace. */
 export interface WorkDirectory {
   /** Nobody but us can change a name in it. */

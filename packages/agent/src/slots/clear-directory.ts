@@ -1,23 +1,24 @@
-import { chmodSync, closeSync, constants, lstatSync, openSync, readdirSync, renameSync } from 'node:fs';
+import { closeSync, renameSync } from 'node:fs';
+import { entryAt, hasCode, listEntries, openDirectory, setMode } from '../files/door.ts';
+import { type RawName, rawOf } from '../files/raw-name.ts';
 
-const { O_DIRECTORY, O_NOFOLLOW } = constants;
-/** Opens whatever its mode says, but for nothing else than to be named; Node has no word for it. */
-const O_PATH = 0o10000000;
+const OWNER_ALL = 0o700;
 
 /**
- * Renames something that a job has made, whose directory no job can change. Linux lets only its owner move a directory
- * that must not be written to, and that owner has to make it writable first.
+ * Renames an entry of an open directory, which may be something that a job has made, to a name in another one. Linux lets
+ * only its owner move a directory that must not be written to, and that owner has to make it writable first.
  */
-export function moveAway(from: string | Buffer, to: string): void {
+export function moveAway(directory: number, name: RawName, to: string | Buffer): void {
+  const from = entryAt(directory, name);
   try {
     renameSync(from, to);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') {
+    if (!hasCode(error, 'EACCES')) {
       throw error;
     }
-    const fd = openSync(from, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    const fd = openDirectory(directory, name);
     try {
-      chmodSync(`/proc/self/fd/${fd}`, 0o700);
+      setMode(fd, OWNER_ALL);
     } finally {
       closeSync(fd);
     }
@@ -26,26 +27,42 @@ export function moveAway(from: string | Buffer, to: string): void {
 }
 
 /**
- * Discards what is in a directory but for the directories `kept`, given relative to it, and those on the way to them. False
- * when one of these is not there, or is something else.
+ * Discards what is in an open directory but for the directories `kept`, given relative to it, and those on the way to them.
+ * False when one of these is not there, or is something else.
  */
 export function clearDirectory(
-  directory: string,
+  directory: number,
   kept: readonly string[],
-  discard: (path: Buffer) => void,
+  discard: (directory: number, name: RawName) => void,
 ): boolean {
   let isWhole = true;
-  const expected = Map.groupBy(kept, (path) => path.split('/', 1)[0]!);
-  for (const name of readdirSync(directory, { encoding: 'buffer' })) {
-    const path = Buffer.concat([Buffer.from(`${directory}/`), name]);
-    const below = expected.get(name.toString('utf8'));
-    if (below === undefined || !lstatSync(path).isDirectory()) {
-      discard(path);
+  const expected = Map.groupBy(kept, (path) => rawOf(path.split('/', 1)[0]!));
+  for (const { name } of listEntries(directory)) {
+    const below = expected.get(name);
+    const fd = below === undefined ? null : openIfDirectory(directory, name);
+    if (below === undefined || fd === null) {
+      discard(directory, name);
       continue;
     }
-    expected.delete(name.toString('utf8'));
-    const inside = below.flatMap((each) => each.split('/').slice(1).join('/') || []);
-    isWhole = clearDirectory(path.toString('utf8'), inside, discard) && isWhole;
+    try {
+      expected.delete(name);
+      const inside = below.flatMap((each) => each.split('/').slice(1).join('/') || []);
+      isWhole = clearDirectory(fd, inside, discard) && isWhole;
+    } finally {
+      closeSync(fd);
+    }
   }
   return isWhole && expected.size === 0;
+}
+
+/** Null where something else is. */
+function openIfDirectory(directory: number, name: RawName): number | null {
+  try {
+    return openDirectory(directory, name);
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR', 'ENOENT')) {
+      return null;
+    }
+    throw error;
+  }
 }

@@ -5,9 +5,11 @@
  * On the host the home of a run lies in the directory of its slot while commands may still change it, and is moved
  * to the run's own directory when its processes are gone: no later run of the slot can reach it there.
  */
-import { chownSync, mkdirSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode, Opened, openTrusted } from '../files/door.ts';
+import type { RawName } from '../files/raw-name.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { SANDBOX_MS, START_PAUSES_MS, START_RETRY_MS } from '../limits.ts';
 import { CLUSTER_MARKER } from '../process/environment.ts';
@@ -113,7 +115,6 @@ export class CommandSlot {
     this.pipes = new SlotPipes(join(directory, 'pipes', String(number)), identity);
     if (this.directory !== null) {
       for (const path of [this.directory, this.#scratch, this.#discarded]) {
-        rmSync(path, { recursive: true, force: true });
         mkdirSync(path, { recursive: true });
       }
       chownSync(this.#scratch, identity.uid, identity.gid);
@@ -157,18 +158,28 @@ export class CommandSlot {
     if (this.directory === null || this.#isClear) {
       return;
     }
-    const discard = (path: Buffer) => {
+    const discard = (directory: number, name: RawName) => {
       this.#discards += 1;
       const aside = join(this.#discarded, String(this.#discards));
-      moveAway(path, aside);
+      try {
+        moveAway(directory, name, aside);
+      } catch (error) {
+        // Somebody else who was handed the directory has taken it away meanwhile.
+        if (hasCode(error, 'ENOENT')) {
+          return;
+        }
+        throw error;
+      }
       void removeTree(aside).then(({ left }) => {
         if (left !== null) {
           report(`Not all of ${aside} could be removed: ${left}.`);
         }
       });
     };
-    clearDirectory(this.directory, [], discard);
-    if (!clearDirectory(this.#scratch, this.#keptInScratch, discard)) {
+    using directory = new Opened(openTrusted(this.directory));
+    clearDirectory(directory.fd, [], discard);
+    using scratch = new Opened(openTrusted(this.#scratch));
+    if (!clearDirectory(scratch.fd, this.#keptInScratch, discard)) {
       this.#isSpoilt = true;
     }
     this.#isClear = true;

@@ -3,8 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
+import { removeTree } from '../files/remove-tree.ts';
 import { OPEN_FILES, PROCESSES } from '../limits.ts';
 import { LeftoverScanner } from '../process/leftovers.ts';
+import { report } from '../report.ts';
 import { findHiddenPlaces } from '../sandbox/hidden-places.ts';
 import { type Identity, identify } from '../sandbox/identity.ts';
 import { chooseSandbox, type Isolation, type SandboxKind } from '../sandbox/kind.ts';
@@ -22,6 +24,7 @@ export interface Slots {
 /** Opens them; the sandbox of the first one is up then, and has shown what it can do. */
 export async function openSlots(cluster: ClusterFile): Promise<Slots> {
   const { clusterId, directory } = cluster;
+  await clearSlots(directory);
   const common = {
     ...{ clusterId, directory },
     hidden: findHiddenPlaces(cluster.sandbox.hiddenPaths),
@@ -54,6 +57,16 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
     index === 0 && first !== null ? first : new CommandSlot(index + 1, site),
   );
   return { slots, identity: site.identity, sandbox, sharesAbstractSockets };
+}
+
+/** Removes what the slots of an agent before have left; homes of runs have been brought back. */
+async function clearSlots(directory: string): Promise<void> {
+  for (const name of ['slots', 'discarded']) {
+    const { left } = await removeTree(join(directory, name));
+    if (left !== null) {
+      report(`Not all that an earlier agent has left in ${name} could be removed: ${left}.`);
+    }
+  }
 }
 
 /** Programs look their user up by number: the files of names get one more line, inside. */
