@@ -1,17 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import {
-  copyFile,
-  type FileHandle,
-  link,
-  lstat,
-  mkdir,
-  open,
-  opendir,
-  readdir,
-  statfs,
-  unlink,
-} from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, opendir, readdir, statfs, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
@@ -35,6 +24,7 @@ import {
   StorageError,
 } from '../storage.ts';
 import { BlobDirectories, syncDirectory, UNSEALED } from './directories.ts';
+import { linkOrCopy, makeDurable } from './durable-files.ts';
 import { asStorageError, systemCode } from './errors.ts';
 import { hashFile } from './hash-file.ts';
 import { Packs } from './packs/packs.ts';
@@ -44,7 +34,7 @@ import { Sealer } from './sealer.ts';
 import { bytesOf, SMALL_COPIES_BYTES, type SmallCopy, sealSmall } from './small-copies.ts';
 import { Staging } from './staging/staging.ts';
 import { Sources, SourceToCopy, takeOver } from './take-over.ts';
-import { NO_LINKS, putSealed, Unsealed } from './unsealed.ts';
+import { putSealed, Unsealed } from './unsealed.ts';
 
 export interface FsStorageOptions {
   /** Holds `blobs/`, `incoming/` and `staged/`, which must be one file system; they are made when missing. */
@@ -495,23 +485,4 @@ function requireDigest(sha512: string): void {
     return;
   }
   throw new TypeError(`Not a SHA-512 digest: ${JSON.stringify(sha512).slice(0, 60)}`);
-}
-
-/** The same bytes under another name; a file system without hard links gets a copy. */
-async function linkOrCopy(path: string, other: string): Promise<void> {
-  try {
-    await link(path, other);
-  } catch (error) {
-    if (!NO_LINKS.has(systemCode(error))) {
-      throw error;
-    }
-    await copyFile(path, other, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    await makeDurable(other);
-  }
-}
-
-async function makeDurable(path: string): Promise<void> {
-  await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  await handle.chmod(0o444);
-  await handle.sync();
 }
