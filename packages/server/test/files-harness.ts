@@ -1,5 +1,3 @@
-/** The files API on a real port, over a database and a store in a temporary directory. */
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -290,20 +288,5 @@ export async function until(condition: () => Promise<boolean>): Promise<void> {
       throw new Error('The condition did not come true within ten seconds.');
     }
     await sleep(10);
-  }
-}
-
-/** Whether a small disk can be had to fill up. */
-export function canMount(): boolean {
-  if (process.getuid?.() !== 0) {
-    return false;
-  }
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], {
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
   }
 }

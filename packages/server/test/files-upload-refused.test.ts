@@ -12,9 +12,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { often } from '../../contract/testing/often.ts';
 import { readUploadForm } from '../src/api/files/multipart.ts';
 import { LIMITS } from '../src/limits.ts';
+import { canMount } from '../testing/can-mount.ts';
 import { chunksOf, listed } from '../testing/suites/blobs.ts';
 import {
-  canMount,
   type FilesHarness,
   filePart,
   MIB,

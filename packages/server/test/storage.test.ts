@@ -21,6 +21,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
 import { HashThreads } from '../src/storage/hash-threads.ts';
 import { StorageError, StorageFullError } from '../src/storage/storage.ts';
+import { canMount } from '../testing/can-mount.ts';
 import { adoptOne, chunksOf, listed, sha512Of } from '../testing/suites/blobs.ts';
 import { storageSuite } from '../testing/suites/storage.ts';
 
@@ -211,20 +212,6 @@ describe('fs', () => {
     });
   });
 });
-
-function canMount(): boolean {
-  if (process.getuid?.() !== 0) {
-    return false;
-  }
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], {
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 test('a look at what is staged that failed is not the answer to later uploads', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'quarry-storage-'));

@@ -25,6 +25,7 @@ import { describe, expect, test } from 'vitest';
 import { createCollector, type RunFinished } from '../src/jobs/runs/collect.ts';
 import { openFsStorage } from '../src/storage/fs/fs-storage.ts';
 import { type Storage, StorageClosingError, StorageFullError } from '../src/storage/storage.ts';
+import { canMount } from '../testing/can-mount.ts';
 import { adoptOne, chunksOf, listed, localFile, sha512Of } from '../testing/suites/blobs.ts';
 
 const MIB = 1024 * 1024;
@@ -258,17 +259,3 @@ test.skipIf(!canMount())(
     }
   },
 );
-
-function canMount(): boolean {
-  if (process.getuid?.() !== 0) {
-    return false;
-  }
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt'], {
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
