@@ -309,6 +309,26 @@ test('an agent that is started again for its cluster collects what the one befor
   expect(await platform.run(['true'])).toMatchObject({ outcome: 'success' });
 });
 
+test('an agent that dies having just taken a resumed run into its slot loses nothing of it', async () => {
+  await using platform = await new TestPlatform({ sandbox: 'auto' }).start();
+  const run = await cutOff(platform);
+  await platform.salvage();
+  const states = readdirSync(join(run.directory, 'home/work')).toSorted();
+  await using next = new TestPlatform({ sandbox: 'auto' });
+  const death = `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module"; const { renameSync } = fs;
+    fs.renameSync = (from, to) => { renameSync(from, to); if (String(from).endsWith("/home.link")) process.kill(process.pid, "SIGKILL"); };
+    syncBuiltinESMExports();`;
+  next.agentEnvironment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(death)}` };
+  await next.start();
+  const resumed = next.assign([SOLVER], { directory: run.directory, resume: true, runId: '1.2' });
+  expect(await next.exited()).toBeNull();
+  next.agentEnvironment = {};
+  next.startAgent();
+  const end = await next.finished(resumed.runId);
+  expect(end).toMatchObject({ outcome: 'failed', unfinished: true });
+  expect(readdirSync(join(run.directory, 'home/work')).toSorted()).toEqual(states);
+});
+
 test('nothing is collected of runs that get another attempt', async () => {
   await using platform = await new TestPlatform().start();
   const run = await cutOff(platform);

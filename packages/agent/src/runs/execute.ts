@@ -22,7 +22,15 @@ import { bringHome, recoverHome } from './homes.ts';
 import type { OutputVariable } from './output-variables.ts';
 import { RunRecord, START } from './record.ts';
 import { type ReopenedRun, reopenRun, takeUp } from './resume.ts';
-import { makeDirectories, openWork, own, pathsOf, showLogInWork, WORK_REPLACED } from './run-paths.ts';
+import {
+  makeDirectories,
+  openWork,
+  own,
+  pathsOf,
+  type RunPaths,
+  showLogInWork,
+  WORK_REPLACED,
+} from './run-paths.ts';
 import { stageInputs } from './stage.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { executeTile } from './tile.ts';
@@ -57,7 +65,7 @@ export async function executeRun(
   try {
     const { cluster, identity, hasher, machineFiles } = host;
     const means = { slot, identity, machineFiles };
-    const resumed = run.resume ? await reopenRun(run, means) : null;
+    const resumed = run.resume ? await reopenRun(run, means, (paths) => tellStart(run, host, paths)) : null;
     const paths = resumed?.paths ?? (await makeDirectories(run.directory, means));
     const log = new RunLog(paths.log, cluster.limits.logBytes, ({ message }) =>
       stop.request({ outcome: 'failed', force: false, failure: logLost(message) }),
@@ -142,6 +150,10 @@ export async function executeRun(
 
 const NOTHING_LEFT = { outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null };
 
+function tellStart({ runId }: RunAssignment, host: RunHost, { workDirectory }: RunPaths): void {
+  host.emit({ type: 'run_started', runId, workDirectory });
+}
+
 async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): Promise<void> {
   const { run, host, stop, paths } = execution;
   if (host.sandboxMissing !== null && !resumed?.verdict) {
@@ -159,7 +171,9 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
   if (stop.reason !== null) {
     return;
   }
-  host.emit({ type: 'run_started', runId: run.runId, workDirectory: paths.workDirectory });
+  if (resumed === null || resumed.verdict !== null) {
+    tellStart(run, host, paths);
+  }
   if (resumed?.verdict) {
     return;
   }

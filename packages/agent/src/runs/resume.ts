@@ -50,8 +50,15 @@ export interface ReopenedRun {
   verdict: Verdict | null;
 }
 
-/** Finds what an attempt has left; throws a RunFailure when it is not there any more. */
-export async function reopenRun(run: RunAssignment, means: DirectoryMeans): Promise<ReopenedRun> {
+/**
+ * Finds what an attempt has left; throws a RunFailure when it is not there any more. `onTaken` is called before it leaves its
+ * place: from then on whoever cleans up behind a dead agent has to know of the run.
+ */
+export async function reopenRun(
+  run: RunAssignment,
+  means: DirectoryMeans,
+  onTaken: (paths: RunPaths) => void,
+): Promise<ReopenedRun> {
   const { slot, identity } = means;
   slot.occupy();
   const paths = pathsOf(run.directory, slot.directory);
@@ -81,6 +88,7 @@ export async function reopenRun(run: RunAssignment, means: DirectoryMeans): Prom
   chmodSync(paths.home, mode | 0o700);
   const verdict = record?.isCut === false ? record.verdict : null;
   if (verdict === null) {
+    onTaken(paths);
     await prepareHome(paths, means);
   }
   endOpenLine(paths.log);
