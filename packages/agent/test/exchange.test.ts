@@ -76,7 +76,7 @@ test.each([401, 404, 410])(
   'when the server answers %i the cluster is gone: the agent stops everything and leaves',
   async (status) => {
     await using platform = await new TestPlatform().start();
-    const { directory } = platform.assign(['echo $$ > pid; sleep 300']);
+    const { directory } = platform.assign(['echo $$ > new; mv new pid; sleep 300']);
     await platform.until(() => existsSync(join(directory, 'home/work/pid')));
     const pid = Number(readFileSync(join(directory, 'home/work/pid'), 'utf8'));
     platform.refusals.push(status);
@@ -119,7 +119,7 @@ test('a fault of the agent itself ends its runs in words, is written down, and s
 
 test('a second agent of the same cluster refuses to start, one after a dead agent goes on numbering', async () => {
   await using platform = await new TestPlatform().start();
-  const { runId, directory } = platform.assign(['echo $$ > pid; sleep 300']);
+  const { runId, directory } = platform.assign(['echo $$ > new; mv new pid; sleep 300']);
   await platform.until(() => existsSync(join(directory, 'home/work/pid')));
   await platform.started(runId);
   const first = platform.agent!;
