@@ -32,7 +32,9 @@ test('a cluster that requires a sandbox fails its runs on a host without one', a
 
 test('without a sandbox --reap kills what a dead agent left of its cluster, and only that', async () => {
   await using platform = await new TestPlatform().start();
-  const { directory } = platform.assign(['setsid sleep 300 > /dev/null 2>&1 & echo $$ > new; mv new pid; sleep 300']);
+  const { directory } = platform.assign([
+    'setsid sleep 300 > /dev/null 2>&1 & echo $$ > new; mv new pid; sleep 300',
+  ]);
   await platform.until(() => existsSync(join(directory, 'home/work/pid')));
   platform.agent!.kill('SIGKILL');
   await platform.exited();
