@@ -45,6 +45,8 @@ export interface PlatformOptions {
   hiddenPaths?: string[];
   limits?: Partial<ClusterFile['limits']>;
   slots?: number;
+  /** Its cluster lies beside that of another one, as all clusters of a server do. */
+  beside?: TestPlatform;
   /** Runs the agent as this user instead of the test's own, which must be root; see `canRunAs`. */
   user?: number;
 }
@@ -90,13 +92,16 @@ export class TestPlatform implements AsyncDisposable {
 
   constructor(options: PlatformOptions = {}) {
     this.#user = options.user;
-    mkdirSync(join(this.directory, 'cluster', 'runs'), { recursive: true });
+    const clusterId = `Test${Math.random().toString(36).slice(2, 10)}`;
+    const { beside } = options;
+    const directory = join(...(beside ? [beside.directory, clusterId] : [this.directory, 'cluster']));
+    mkdirSync(join(directory, 'runs'), { recursive: true });
     this.cluster = {
-      clusterId: `Test${Math.random().toString(36).slice(2, 10)}`,
+      clusterId,
       token: TOKEN,
       serverUrl: '',
       serverFile: join(this.directory, 'server.json'),
-      directory: join(this.directory, 'cluster'),
+      directory,
       slots: options.slots ?? 1,
       coresPerSlot: 2,
       sandbox: { mode: options.sandbox ?? 'off', hiddenPaths: options.hiddenPaths ?? [] },

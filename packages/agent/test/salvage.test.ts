@@ -15,7 +15,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { RunAssignment } from '@quarry/contract';
 import { expect, test } from 'vitest';
 import { logTexts, readLog, TestPlatform } from './platform.ts';
@@ -482,14 +482,14 @@ test('a home that an agent died moving into a slot, or out of it, is found by th
   expect(end!.outputs.map(({ relativePath }) => relativePath)).toContain('state-3');
   expect(existsSync(inWork(run, 'state-3'))).toBe(true);
   // And the other way: it lies in the slot of the next cluster, and a link that has not got its name yet tells of it.
-  await using next = await new TestPlatform({ sandbox: 'auto' }).start();
+  await using next = await new TestPlatform({ sandbox: 'auto', beside: platform }).start();
   await next.until(() => next.events.length > 0);
   await next.killAgent();
   const lent = join(next.cluster.directory, 'slots/1/1');
   mkdirSync(lent, { recursive: true });
   renameSync(inHome(run, ''), join(lent, 'home'));
-  symlinkSync(join(lent, 'home'), join(run.directory, 'home.link'));
-  await using last = await new TestPlatform({ sandbox: 'auto' }).start();
+  symlinkSync(relative(run.directory, join(lent, 'home')), join(run.directory, 'home.link'));
+  await using last = await new TestPlatform({ sandbox: 'auto', beside: platform }).start();
   const goOn = last.assign([SOLVER], { directory: run.directory, resume: true });
   await last.started(goOn.runId);
   writeFileSync(inHome(run, 'go'), '');

@@ -296,7 +296,7 @@ describe.skipIf(!isStaying)('for real, while a process puts links wherever it ca
     await first.started(run.runId);
     await first.killAgent();
     for (let round = 0; round < RESUMED_RUNS; round += 1) {
-      await using next = await new TestPlatform({ sandbox: 'required' }).start();
+      await using next = await new TestPlatform({ sandbox: 'required', beside: first }).start();
       const slot = join(next.cluster.directory, 'slots/1');
       await next.until(() => existsSync(slot));
       const { uid } = identify({ isolated: true });

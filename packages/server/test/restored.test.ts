@@ -1,6 +1,6 @@
 /** Copies of a data directory: backups that are restored, and backups that are tried beside the original. */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtempDisposable, readdir, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import {
   untilPrinted,
 } from './platform-harness.ts';
 
-const COMMAND = 'echo ready; until [ -e ../go ]; do sleep 0.05; done; echo done > result';
+const COMMAND = 'echo here > mine; echo ready; until [ -e ../go ]; do sleep 0.05; done; echo done > result';
 /** As eager as a policy can be. */
 const POLICY = { retryPolicy: { agentLost: 'resume', maxRetries: 9 } };
 
@@ -77,6 +77,12 @@ test('a copy that is tried beside the original ends what that has under way, and
     await letGo(tried, lost);
     await tried.call('POST', `/api/v2/jobs/${lost}/runs/rerun/`, { resume: true });
     await until(async () => (await job(tried, lost)).outcome === 'success', 'the resumed copy');
+    // And so is what was under way there, from what was copied along.
+    await until(async () => (await clusterOf(tried, id)).status === 'Stopped', 'the end of the cluster');
+    expect(readFileSync(join(await directoryOf(tried, id), 'runs/1/home/work/mine'), 'utf8')).toBe('here\n');
+    await letGo(tried, id);
+    expect((await tried.call('POST', `/api/v2/jobs/${id}/runs/rerun/`, { resume: true })).status).toBe(202);
+    await until(async () => (await job(tried, id)).outcome === 'success', 'the resumed copy of what goes on');
     expect(await tried.stop()).toBe(0);
     expect(tried.log()).not.toContain('"level":50');
     // Once more it is an original, and says nothing.
@@ -91,6 +97,7 @@ test('a copy that is tried beside the original ends what that has under way, and
   await letGo(original, id);
   await until(async () => (await job(original, id)).outcome === 'success', 'the end of the original');
   expect(await readOutput(original, id, 'result')).toBe('done\n');
+  expect(await readOutput(original, id, 'mine')).toBe('here\n');
   await original.call('POST', `/api/v2/jobs/${many}/stop/`);
   await reach(original, many, 'Completed');
 });

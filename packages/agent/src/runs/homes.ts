@@ -13,12 +13,12 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { entryAt, hasCode, lookAt, Opened, openBelow, openTrusted } from '../files/door.ts';
 import { rawOf } from '../files/raw-name.ts';
 import { moveAway } from '../slots/clear-directory.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
-import { isDirectory, makePlace, pathInSlot, type RunPaths } from './run-paths.ts';
+import { isDirectory, linkToHome, makePlace, pathInSlot, type RunPaths } from './run-paths.ts';
 import { HOME_NAME, WORK_NAME } from './work-names.ts';
 
 type Home = Pick<RunPaths, 'directory' | 'home' | 'homeTaken'>;
@@ -57,7 +57,7 @@ export function recoverHome(paths: Home, clusterDirectory: string | null): boole
 export function lendHome(paths: RunPaths, inSlot: string): void {
   const link = linkToBe(paths);
   rmSync(link, { force: true });
-  symlinkSync(join(inSlot, HOME_NAME), link);
+  symlinkSync(linkToHome(paths.directory, inSlot), link);
   using place = new Opened(makePlace(paths.scripts));
   using directory = new Opened(openTrusted(paths.directory));
   moveAway(directory.fd, HOME_NAME, entryAt(place.fd, HOME_NAME));
@@ -113,9 +113,18 @@ function linkToBe({ directory }: Pick<Home, 'directory'>): string {
   return join(directory, 'home.link');
 }
 
-/** The place that a link to a home is about; null where there is no such link. */
+/**
+ * The place that a link to a home is about; null where there is no such link, or one that leads out of the directories of
+ * clusters, as in a copy of them that was made by something that rewrites links: there it is not ours.
+ */
 function linkTarget(link: string): string | null {
-  return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() ? dirname(readlinkSync(link)) : null;
+  if (!lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    return null;
+  }
+  // <clusters>/<cluster>/runs/<number>/home
+  const clusters = resolve(link, '../../../..');
+  const target = resolve(dirname(link), readlinkSync(link));
+  return target.startsWith(clusters + sep) ? dirname(target) : null;
 }
 
 /** An agent may have died when the link was gone and the home was not there yet. */

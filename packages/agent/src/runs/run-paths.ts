@@ -1,5 +1,5 @@
 import { chownSync, linkSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import {
   entryAt,
   hasCode,
@@ -68,6 +68,11 @@ export function pathInSlot(directory: string, slot: CommandSlot): string | null 
   return slot.directory === null ? null : join(slot.directory, basename(directory));
 }
 
+/** What a link in a run's directory says of where its home is: relative, so that it leads a copy of all to the copy. */
+export function linkToHome(directory: string, inSlot: string): string {
+  return relative(directory, join(inSlot, HOME_NAME));
+}
+
 /** The directories of a run, made afresh: what an earlier attempt left there is removed. */
 export async function makeDirectories(directory: string, means: DirectoryMeans): Promise<RunPaths> {
   const { slot } = means;
@@ -81,7 +86,7 @@ export async function makeDirectories(directory: string, means: DirectoryMeans):
   }
   const inSlot = pathInSlot(directory, slot);
   if (inSlot !== null) {
-    symlinkSync(join(inSlot, HOME_NAME), home);
+    symlinkSync(linkToHome(directory, inSlot), home);
   }
   makeHome(paths, means);
   return paths;

@@ -1,6 +1,6 @@
 import { closeSync, constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TreeCursor } from '@quarry/agent/files/cursor';
 import { inodeAt, openEntry, statOf } from '@quarry/agent/files/door';
 import { followPath, type LinkedTree, partsOf } from '@quarry/agent/files/follow-link';
@@ -59,8 +59,9 @@ async function findHome(
   clusters: ReadonlyArray<string | null>,
 ): Promise<{ root: string; names: RawName[] } | null> {
   const home = join(directory, HOME);
-  const target = await readlink(home).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'EINVAL' ? home : null,
+  const target = await readlink(home).then(
+    (link) => resolve(directory, link),
+    (error: NodeJS.ErrnoException) => (error.code === 'EINVAL' ? home : null),
   );
   for (const cluster of clusters) {
     const root = cluster && (await realpath(cluster).catch(() => null));
