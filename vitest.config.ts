@@ -9,8 +9,8 @@ export default defineConfig({
     provide: { often, seed },
     testTimeout: 30_000 * often,
     hookTimeout: 30_000,
-    // The machines that run these have two cores; a worker fewer than cores would leave one idle.
-    maxWorkers: 2,
+    // For two cores: tests wait for processes much of their time, and a third one uses what two leave idle.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,

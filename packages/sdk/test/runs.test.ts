@@ -50,9 +50,12 @@ test('runs are read, stopped, executed again and their files listed under their 
 });
 
 test('runs that were cut off are resumed, or what is kept of them is given up', async () => {
+  let run: object = { id: '1', isUnfinished: true };
   await using platform = await startDouble(({ method }, response) => {
     if (method === 'DELETE') {
       response.writeHead(204).end();
+    } else if (method === 'GET') {
+      json(response, 200, { count: 1, next: null, previous: null, results: [run] });
     } else {
       json(response, 202, { runs: ['2'] });
     }
@@ -61,13 +64,17 @@ test('runs that were cut off are resumed, or what is kept of them is given up', 
   expect(await jobs.resume('abcdef')).toEqual(['2']);
   expect(await jobs.resume('abcdef', { runs: ['2'] })).toEqual(['2']);
   await jobs.discardDirectory('abcdef', '2');
+  const look = 'GET /api/v2/jobs/abcdef/runs/?page_size=1';
   expect(lines(platform)).toEqual([
-    'POST /api/v2/jobs/abcdef/runs/rerun/',
-    'POST /api/v2/jobs/abcdef/runs/rerun/',
+    ...[look, 'POST /api/v2/jobs/abcdef/runs/rerun/', look, 'POST /api/v2/jobs/abcdef/runs/rerun/'],
     'DELETE /api/v2/jobs/abcdef/runs/2/directory/',
   ]);
-  expect(body(platform.asked[0])).toEqual({ resume: true });
-  expect(body(platform.asked[1])).toEqual({ resume: true, runs: ['2'] });
+  expect(body(platform.asked[1])).toEqual({ resume: true });
+  expect(body(platform.asked[3])).toEqual({ resume: true, runs: ['2'] });
+  // A platform of before knows no such runs, and would begin them anew.
+  run = { id: '1' };
+  await expect(jobs.resume('abcdef')).rejects.toThrow('cannot resume runs');
+  expect(lines(platform).slice(5)).toEqual([look]);
 });
 
 test('results are a table, objects, the text of a CSV file or the bytes of a Parquet file', async () => {

@@ -69,8 +69,8 @@ export async function submitPlan(plan: Plan, context: PlatformContext): Promise<
   return { ...submitted, id: job.id, submitted: true, warnings };
 }
 
-/** Submits a job that is there; when that fails, says how to try again. */
-export async function submitCreated(jobId: string, { sdk, io, signal }: PlatformContext): Promise<void> {
+/** Submits a job that has just been created; when that fails, says how to try again. */
+async function submitCreated(jobId: string, { sdk, io, signal }: PlatformContext): Promise<void> {
   try {
     await sdk.jobs.submit(jobId, { signal });
   } catch (error) {

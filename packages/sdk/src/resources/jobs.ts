@@ -38,6 +38,7 @@ import type {
   updateJob,
 } from '@quarry/contract';
 import type { CallOptions } from '../call-options.ts';
+import { QuarryError } from '../errors.ts';
 import type { KeyedCallOptions } from '../idempotency.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
@@ -216,7 +217,8 @@ export class Jobs {
    * ids; a `ConflictError` when there are none, a `BadRequestError` says which of those named cannot. An extension of
    * Quarry servers.
    */
-  resume(jobId: string, { runs, ...call }: ResumeOptions = {}): Promise<string[]> {
+  async resume(jobId: string, { runs, ...call }: ResumeOptions = {}): Promise<string[]> {
+    await this.#refuseWhereNothingIsResumed(jobId, call);
     return this.#executeAgain(jobId, { resume: true, ...(runs !== undefined && { runs: [...runs] }) }, call);
   }
 
@@ -228,6 +230,19 @@ export class Jobs {
       '/api/v2/jobs/:jobId/runs/:runId/directory/',
       input,
     );
+  }
+
+  /** A server that does not know `resume` would leave it out, and execute the runs from their beginning. */
+  async #refuseWhereNothingIsResumed(jobId: string, { signal }: CallOptions): Promise<void> {
+    const { results } = await this.runs(jobId, { page_size: 1 }, { signal }).page();
+    if (results[0] !== undefined && !('isUnfinished' in results[0])) {
+      throw new QuarryError(
+        'This platform cannot resume runs: it is older than this package, or another one.',
+        {
+          hint: 'Bring the server to a version that can, or execute the runs from their beginning (jobs.rerun, quarry runs rerun).',
+        },
+      );
+    }
   }
 
   async #executeAgain(

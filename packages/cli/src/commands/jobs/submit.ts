@@ -29,7 +29,6 @@ import {
   describePlan,
   printDryRun,
   type Submitted,
-  submitCreated,
   submitPlan,
 } from '../../submission/submitted.ts';
 
@@ -160,7 +159,7 @@ async function submitSaved({ saved, dryRun }: Options, context: PlatformContext)
   }
   const job = await context.sdk.jobs.get(saved!, { signal: context.signal });
   const hardware = job.jobanalyses[0]?.hardware;
-  await submitCreated(job.id, context);
+  await context.sdk.jobs.submit(job.id, { signal: context.signal });
   return {
     id: job.id,
     name: job.name,

@@ -308,6 +308,7 @@ describe('runs that were cut off by the end of their agent', () => {
         bodies.push(JSON.parse(body));
         return { status: 202, body: { runs: ['2'] } };
       },
+      'GET /api/v2/jobs/abcDEF/runs/': () => ({ body: page([{ ...ended, isUnfinished: true }]) }),
     });
     const all = await runQuarry(['runs', 'resume', 'abcDEF'], platform);
     expect(all.stdout).toBe('1 run of job abcDEF to be resumed (2).\n');
