@@ -91,7 +91,8 @@ class ClusterAgent {
     this.#pool = new RunPool(
       {
         cluster,
-        ...{ slots, identity },
+        slots,
+        identity,
         sandboxMissing:
           cluster.sandbox.mode === 'required' && sandbox.isolation === 'none' ? sandbox.reason : null,
         machineFiles: new MachineFiles(cluster.coresPerSlot, (fd) => own(fd, identity)),
@@ -184,8 +185,12 @@ async function endEarlierRuns(
   if (left.length > 0) {
     const { salvageRuns } = await import('./runs/salvage.ts');
     await salvageRuns(left, {
-      ...{ cluster, hasher, emit: (event) => journal.append(event) },
-      ...{ again: new Set<string>(), againWhenTold: false, signal: new AbortController().signal },
+      cluster,
+      hasher,
+      emit: (event) => journal.append(event),
+      again: new Set<string>(),
+      againWhenTold: false,
+      signal: new AbortController().signal,
     });
   }
 }

@@ -20,7 +20,10 @@ export class SalvageUnderWay extends Error {}
  */
 export function lockCluster(path: string, { salvages = false } = {}): () => void {
   const owner: Owner = {
-    ...{ pid: process.pid, startTicks: startTicks(process.pid)!, bootId: bootId(), host: hostname() },
+    pid: process.pid,
+    startTicks: startTicks(process.pid)!,
+    bootId: bootId(),
+    host: hostname(),
     salvages,
   };
   const mine = JSON.stringify(owner);

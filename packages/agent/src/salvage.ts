@@ -39,8 +39,12 @@ export async function salvageCluster(clusterFilePath: string): Promise<void> {
     await endCluster(cluster.clusterId);
     journal.continueAfter(appliedEvent);
     await salvageRuns(findLeftRuns(journal.takeEarlier()), {
-      ...{ cluster, hasher, emit: (event) => journal.append(event) },
-      ...{ again: new Set(again), againWhenTold, signal: stopping.signal },
+      cluster,
+      hasher,
+      emit: (event) => journal.append(event),
+      again: new Set(again),
+      againWhenTold,
+      signal: stopping.signal,
     });
     await journal.flush();
   } finally {

@@ -271,7 +271,11 @@ function requestIdOf({ headers }: ApiErrorParts, { requestId }: ErrorBody): stri
 function unknownCallOf(parts: ApiErrorParts, { code, detail, body }: ErrorBody): RefusedCall | null {
   const { status, method, path, text } = parts;
   const call = {
-    ...{ status, method, path, code, detail },
+    status,
+    method,
+    path,
+    code,
+    detail,
     serverVersion: parts.headers.get(VERSION_HEADER),
     hasOwnBody: text.trim() === '' || (detail !== null && typeof body === 'object'),
   };

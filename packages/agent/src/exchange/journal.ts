@@ -61,7 +61,9 @@ export class Journal {
   append(event: NewEvent): void {
     const seq = ++this.#lastSeq;
     const line = JSON.stringify({
-      ...{ seq, at: new Date().toISOString(), monotonicMs: monotonicMs() },
+      seq,
+      at: new Date().toISOString(),
+      monotonicMs: monotonicMs(),
       ...event,
     });
     this.#pending.push({ seq, line });

@@ -60,7 +60,10 @@ export async function collectOutputs(options: CollectOptions): Promise<Collected
   const access = { access: room === null ? 0o700 : 0o500, restoresModes: room !== null } as const;
   using cursor = new TreeCursor(path, access);
   using handOver = new HandOver({
-    ...{ cursor, hasher, room, onMovedAside },
+    cursor,
+    hasher,
+    room,
+    onMovedAside,
     copiesDirectory: `${path}/${copiesName}`,
   });
   const collection = new Collection(options, path, cursor, handOver);
@@ -116,10 +119,15 @@ class Collection {
     const paths = [this.#path, directory].map((path) => rawOf(`${path}/${WORK_PATH}`));
     try {
       this.#found = await findOutputs({
-        ...{ cursor: this.#cursor, snapshot, limits },
-        ...{ log: this.#log, skipped: this.#skipped, signal: this.#signal },
+        cursor: this.#cursor,
+        snapshot,
+        limits,
+        log: this.#log,
+        skipped: this.#skipped,
+        signal: this.#signal,
         openLinked: () => ({
-          ...{ cursor: openCursor(), root: WORK_NAMES },
+          cursor: openCursor(),
+          root: WORK_NAMES,
           paths: [paths[0]!, ...paths.slice(1)],
         }),
       });
@@ -188,8 +196,11 @@ class Collection {
       this.#removeNamesOfLog();
     }
     const source: Source = {
-      ...{ relativePath: LOG_NAME, name: rawOf(LOG_NAME), path: `${this.#path}/${LOG_NAME}` },
-      ...{ directory: () => [], stats: log },
+      relativePath: LOG_NAME,
+      name: rawOf(LOG_NAME),
+      path: `${this.#path}/${LOG_NAME}`,
+      directory: () => [],
+      stats: log,
     };
     const inline = log.size <= INLINE_HASH_BYTES;
     await this.#hashOne(source, this.#found.outputs.length, inline, new AbortController().signal);
@@ -212,7 +223,10 @@ class Collection {
 
   #toSource({ relativePath, directory, name, path, stats, unchangedIfSha512 }: Candidate): Source {
     return {
-      ...{ relativePath, name, stats, unchangedIfSha512 },
+      relativePath,
+      name,
+      stats,
+      unchangedIfSha512,
       directory: () => [...WORK_NAMES, ...namesOf(directory)],
       path: path === null ? null : `${this.#path}/${WORK_PATH}/${path}`,
     };

@@ -203,7 +203,11 @@ class Finder implements Disposable {
       return;
     }
     this.#offer({
-      ...{ relativePath, directory, name, path, stats },
+      relativePath,
+      directory,
+      name,
+      path,
+      stats,
       unchangedIfSha512: change === 'new' ? undefined : change.doubtful,
     });
   }
@@ -282,7 +286,10 @@ class Finder implements Disposable {
 function below(above: FoundDirectory, name: RawName): FoundDirectory {
   const text = textOf(name);
   return {
-    ...{ name, above, prefix: `${above.prefix}${text}/`, bytes: above.bytes + text.length + 1 },
+    name,
+    above,
+    prefix: `${above.prefix}${text}/`,
+    bytes: above.bytes + text.length + 1,
     path: joined(above.path, utf8Of(name), '/'),
   };
 }

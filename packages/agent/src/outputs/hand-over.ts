@@ -242,7 +242,11 @@ function toOutput(
   }
   const year = stats.mtime.getUTCFullYear();
   return {
-    ...{ relativePath, path, sizeBytes, sha512, stamp },
+    relativePath,
+    path,
+    sizeBytes,
+    sha512,
+    stamp,
     executable: (stats.mode & ANY_EXECUTES) !== 0n,
     modifiedAt: year >= FIRST_YEAR && year <= LAST_YEAR ? stats.mtime.toISOString() : null,
   };

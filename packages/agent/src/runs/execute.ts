@@ -75,7 +75,15 @@ export async function executeRun(
     try {
       await stageAndRun(
         {
-          ...{ run, host, slot, stop, paths, log, snapshot, progress, record },
+          run,
+          host,
+          slot,
+          stop,
+          paths,
+          log,
+          snapshot,
+          progress,
+          record,
           inputs: new Map(run.variables),
         },
         resumed,

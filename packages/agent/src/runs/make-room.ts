@@ -128,7 +128,8 @@ function clear(cursor: TreeCursor, names: RawName[], refuse: (why: string) => Ru
     unlinkSync(entryAt(cursor.fd, name));
   }
   return {
-    ...{ directory: cursor.fd, name },
+    directory: cursor.fd,
+    name,
     relativePath: Buffer.from(names.join('/'), 'latin1').toString('utf8'),
     [Symbol.dispose]: () => cursor[Symbol.dispose](),
   };

@@ -140,8 +140,14 @@ export function readRecord(directory: string): RecordedRun | null {
     return null;
   }
   const record: RecordedRun = {
-    ...{ staged: [], next: START, exitCode: null, variables: [], usage: null },
-    ...{ verdict: null, isCut: false, aside: [] },
+    staged: [],
+    next: START,
+    exitCode: null,
+    variables: [],
+    usage: null,
+    verdict: null,
+    isCut: false,
+    aside: [],
   };
   const lines = text.split('\n');
   // What follows the last line end was cut short.

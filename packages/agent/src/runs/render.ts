@@ -38,8 +38,11 @@ export async function renderTemplate(task: TemplateTask, execution: Execution): 
     throw error instanceof TemplateError ? templateFailed(file, error, template, inputs) : error;
   }
   using room = makeRoom({
-    ...{ work: paths.work, name: processedFilename, own: snapshot.own },
-    ...{ subject: 'The name of the rendered file', code: 'template_unsafe' },
+    work: paths.work,
+    name: processedFilename,
+    own: snapshot.own,
+    subject: 'The name of the rendered file',
+    code: 'template_unsafe',
   });
   const { hash } = await import('node:crypto');
   using rendered = new Opened(createFile(room.directory, room.name, EXECUTABLE));

@@ -76,8 +76,14 @@ async function salvageRun(run: LeftRun, room: CopyRoom, options: SalvageOptions)
     const collected = await collect(run, record, options, null);
     if (!collected.isCutShort) {
       return {
-        ...{ type: 'run_finished', runId, ...withLost(verdict, collected.lost), ...found(collected) },
-        ...{ variables, usage, unfinished: false, directoryBytes: null },
+        type: 'run_finished',
+        runId,
+        ...withLost(verdict, collected.lost),
+        ...found(collected),
+        variables,
+        usage,
+        unfinished: false,
+        directoryBytes: null,
       };
     }
     await clearCopies(paths, readRecord(directory));
@@ -87,8 +93,14 @@ async function salvageRun(run: LeftRun, room: CopyRoom, options: SalvageOptions)
   const isAgain = options.again.has(runId) && (options.againWhenTold || !isTold);
   const collected = isAgain ? NOTHING : await collect(run, record, options, room);
   return {
-    ...{ type: 'run_finished', runId, ...end, ...found(collected) },
-    ...{ variables, usage, unfinished: true, directoryBytes },
+    type: 'run_finished',
+    runId,
+    ...end,
+    ...found(collected),
+    variables,
+    usage,
+    unfinished: true,
+    directoryBytes,
   };
 }
 
@@ -105,8 +117,14 @@ const LOST: Verdict = { outcome: 'failed', exitCode: null, failure: AGENT_LOST }
 /** What the journal tells, for a run whose agent kept no record or whose record did not reach the disk. */
 function recordAgain({ directory, lastTile }: LeftRun): RecordedRun {
   const none: RecordedRun = {
-    ...{ staged: [], next: { tile: 0, step: 'templates' }, exitCode: null, variables: [], usage: null },
-    ...{ verdict: null, isCut: false, aside: [] },
+    staged: [],
+    next: { tile: 0, step: 'templates' },
+    exitCode: null,
+    variables: [],
+    usage: null,
+    verdict: null,
+    isCut: false,
+    aside: [],
   };
   try {
     using record = new RunRecord(directory);
@@ -132,8 +150,12 @@ async function collect(
   try {
     using record = room === null ? new RunRecord(directory) : null;
     return await collectOutputs({
-      ...{ directory, copiesName: basename(pathsOf(directory).copies) },
-      ...{ snapshot, hasher, limits: outputLimitsOf(cluster.limits), signal },
+      directory,
+      copiesName: basename(pathsOf(directory).copies),
+      snapshot,
+      hasher,
+      limits: outputLimitsOf(cluster.limits),
+      signal,
       ...(room !== null && { room }),
       onMovedAside: (path, name) => record?.movedAside(path, name),
     });

@@ -107,7 +107,9 @@ async function environmentOf(tile: RunTile, execution: Execution): Promise<Recor
   const runAside: RunAside = (command, rest) =>
     runCommand({
       ...inSlot(tile, execution),
-      ...{ command, environment, script: scriptNamed('modules.sh', execution) },
+      command,
+      environment,
+      script: scriptNamed('modules.sh', execution),
       ...rest,
     });
   return loadModules(tile.modules, runAside, execution.stop);
@@ -158,8 +160,11 @@ async function placeScript(file: RunInput, subject: string, execution: Execution
     );
   }
   using room = makeRoom({
-    ...{ work: paths.work, name: file.name, own: snapshot.own },
-    ...{ subject: `${subject} cannot be placed: the name`, code: 'input_unsafe' },
+    work: paths.work,
+    name: file.name,
+    own: snapshot.own,
+    subject: `${subject} cannot be placed: the name`,
+    code: 'input_unsafe',
   });
   await placeInput(file, { ...room, token: host.cluster.token, snapshot, stop });
 }
@@ -184,7 +189,10 @@ async function runStep(
   log.line(`Launching ${command}, Working dir: ${workDirectory}.  Process output follows:`);
   const end = await runCommand({
     ...inSlot(tile, execution),
-    ...{ command, environment, stop, onStandardOutput },
+    command,
+    environment,
+    stop,
+    onStandardOutput,
     script: scriptNamed(scriptName, execution),
     onOutput: (chunk) => log.output(chunk),
     onStarted: () => {

@@ -227,9 +227,12 @@ export class CommandSlot {
   async #openLauncher(view: SlotView): Promise<OpenLauncher> {
     const { isolation, identity, hidden, network, replaced, clusterId } = this.#site;
     const mounts = {
-      ...{ slotDirectory: this.directory!, runsPath: view.runsPath },
+      slotDirectory: this.directory!,
+      runsPath: view.runsPath,
       visiblePaths: [...view.visiblePaths, ...findCovered(hidden, programsInside())],
-      ...{ scratch: this.#scratch, pipes: this.pipes.directory, replaced },
+      scratch: this.#scratch,
+      pipes: this.pipes.directory,
+      replaced,
     };
     if (this.directory !== null) {
       this.#keptInScratch = mountsInScratch(hidden, mounts);

@@ -26,7 +26,8 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
   const { clusterId, directory } = cluster;
   await clearSlots(directory);
   const common = {
-    ...{ clusterId, directory },
+    clusterId,
+    directory,
     hidden: findHiddenPlaces(cluster.sandbox.hiddenPaths),
     network: cluster.sandbox.network ?? 'host',
     leftovers: new LeftoverScanner(clusterId),
@@ -35,7 +36,10 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
   const siteFor = (isolation: Isolation): SlotSite => {
     const identity = identify({ isolated: isolation !== 'none' });
     return {
-      ...{ ...common, isolation, identity, limits: limitsOf(cluster, isolation) },
+      ...common,
+      isolation,
+      identity,
+      limits: limitsOf(cluster, isolation),
       replaced: identity.launcherUid === null ? [] : nameUser(directory, identity),
     };
   };

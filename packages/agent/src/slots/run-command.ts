@@ -144,7 +144,11 @@ async function start(
   const { slot, view, runId, environment, work, stop } = options;
   try {
     return await slot.start({
-      ...{ view, runId, environment, workDirectory: work.path, stop },
+      view,
+      runId,
+      environment,
+      workDirectory: work.path,
+      stop,
       command: argumentFor(options),
       stdout: opened.at(-1)!.path,
       stderr: opened[0].path,

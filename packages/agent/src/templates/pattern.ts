@@ -127,7 +127,13 @@ interface NumberPart {
 
 function readNumber(pattern: string, start: number): NumberPart {
   const part: NumberPart = {
-    ...{ left: 0, zeros: 0, right: 0, point: -1, grouping: -1, exponentDigits: 0, end: start },
+    left: 0,
+    zeros: 0,
+    right: 0,
+    point: -1,
+    grouping: -1,
+    exponentDigits: 0,
+    end: start,
   };
   for (; part.end < pattern.length; part.end += 1) {
     const character = pattern[part.end]!;

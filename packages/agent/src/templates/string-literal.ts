@@ -1,8 +1,19 @@
 import type { TemplateSource } from './source.ts';
 
 const ESCAPES: Record<string, string> = {
-  ...{ n: '\n', r: '\r', t: '\t', f: '\f', b: '\b', g: '>', l: '<', a: '&' },
-  ...{ '"': '"', "'": "'", '\\': '\\', '{': '{', '=': '=' },
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  f: '\f',
+  b: '\b',
+  g: '>',
+  l: '<',
+  a: '&',
+  '"': '"',
+  "'": "'",
+  '\\': '\\',
+  '{': '{',
+  '=': '=',
 };
 const CODE = /x([0-9A-Fa-f]{1,4})/y;
 

@@ -40,7 +40,9 @@ async function checkReachable(sdk: Quarry & { source: string }, signal: AbortSig
       return ok(name, answers);
     }
     return {
-      ...{ name, status: 'warning', message: `${answers}, and this quarry is ${version}` },
+      name,
+      status: 'warning',
+      message: `${answers}, and this quarry is ${version}`,
       hint: 'Most calls work between versions; one that the server lacks is named when it is needed. Update the older side.',
     };
   } catch (error) {

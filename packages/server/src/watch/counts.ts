@@ -39,7 +39,9 @@ export class Counts {
     const place = record.isComplete ? Math.floor(record.status / 100) : BROKEN;
     const counts = byClass[place] ?? {
       labels: { method, route, status: CLASSES[place]! },
-      ...{ requests: 0, receivedBytes: 0, sentBytes: 0 },
+      requests: 0,
+      receivedBytes: 0,
+      sentBytes: 0,
     };
     byClass[place] = counts;
     counts.requests += 1;

@@ -202,7 +202,9 @@ function gauge(
   labelNames: string[] = [],
 ): void {
   new Gauge({
-    ...{ name, help, registers: [registry] },
+    name,
+    help,
+    registers: [registry],
     labelNames,
     collect() {
       this.reset();
@@ -226,7 +228,10 @@ function counter(
   labelNames: string[] = [],
 ): void {
   new Counter({
-    ...{ name, help, labelNames, registers: [registry] },
+    name,
+    help,
+    labelNames,
+    registers: [registry],
     collect() {
       this.reset();
       for (const { value, ...labels } of samples()) {
@@ -239,7 +244,10 @@ function counter(
 /** A histogram of what was counted elsewhere, which prom-client can only write. */
 function spread(registry: Registry, name: string, help: string, spreads: () => Spread[]): void {
   const get = async () => ({
-    ...{ name, help, type: 'histogram', aggregator: 'sum' },
+    name,
+    help,
+    type: 'histogram',
+    aggregator: 'sum',
     values: spreads().flatMap((each) => samplesOf(name, each)),
   });
   registry.registerMetric({ name, help, type: 'histogram', get } as unknown as Metric);

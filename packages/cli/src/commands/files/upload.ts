@@ -112,7 +112,11 @@ async function upload(
     const all = await uploadPaths(sdk, paths, {
       ...(zip !== undefined && { zip }),
       ...(streams !== undefined && { streams }),
-      ...{ include, exclude, resume, signal, skipKnown: dedup },
+      include,
+      exclude,
+      resume,
+      signal,
+      skipKnown: dedup,
       onListed: ({ files, bytes }) => transfer.expect(files, bytes),
       onEvent: (event) => {
         if (event.type === 'start') {

@@ -48,7 +48,11 @@ export async function transferAll(
   const directories = new Set<string>();
   const progress = new TransferProgress(options, (error) => cut.abort(error));
   const context: TransferContext = {
-    ...{ network, hashes, existing, signal, directories },
+    network,
+    hashes,
+    existing,
+    signal,
+    directories,
     slots: new SlotPool(DOWNLOAD_SLOT_BYTES, most + DOWNLOAD_SPARE_SLOTS),
     resume: options.resume ?? true,
     onEvent: (event) => progress.tell(event),

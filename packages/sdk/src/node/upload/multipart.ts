@@ -81,7 +81,14 @@ async function sendOnce(
   const send = async () => {
     body.write(frame.head).catch(() => {});
     await sendStretch(body, {
-      ...{ source, start: 0, end: sizeBytes, pool, hash, hashedTo: 0, onHashed: () => {}, onSent },
+      source,
+      start: 0,
+      end: sizeBytes,
+      pool,
+      hash,
+      hashedTo: 0,
+      onHashed: () => {},
+      onSent,
     });
     await body.write(frame.tail);
     body.end();

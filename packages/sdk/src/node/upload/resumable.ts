@@ -56,7 +56,17 @@ async function attempt(sending: Sending, mayResume: boolean): Promise<{ file: Fi
     report.start(upload.receivedBytes);
     const { streams, maxStreams } = options;
     using sender = new PartsSender(upload, {
-      ...{ transport, tus, source, connections, hash, report, isAdopted, streams, maxStreams, signal, cut },
+      transport,
+      tus,
+      source,
+      connections,
+      hash,
+      report,
+      isAdopted,
+      streams,
+      maxStreams,
+      signal,
+      cut,
     });
     await sender.send();
     const sha512 = sending.sha512 ?? (await unlessAborted(hash!.digest(), signal));

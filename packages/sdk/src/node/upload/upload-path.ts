@@ -48,7 +48,11 @@ export async function sendPath(
   const name = options.name ?? basename(resolve(path));
   const report = new Report({ path: shownAs, sizeBytes }, options);
   const sending: Sending = {
-    ...{ transport, source, name, options, report },
+    transport,
+    source,
+    name,
+    options,
+    report,
     sha512: sha512 ?? null,
     identity: sha512 ?? source.identity,
   };
@@ -72,7 +76,10 @@ async function askFor(sending: Sending): Promise<FileObject | null> {
   const { transport, source, name, options, report } = sending;
   const { sizeBytes, executable, dateModified } = source.facts;
   const announced = {
-    ...{ name, sizeBytes, executable, dateModified },
+    name,
+    sizeBytes,
+    executable,
+    dateModified,
     ...(options.typeId !== undefined && { typeId: options.typeId }),
   };
   if (sending.sha512 === null) {
