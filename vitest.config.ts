@@ -22,10 +22,14 @@ export default defineConfig({
             'bench/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
+          exclude: ['packages/*/test/journeys/**'],
         },
       },
       // Journeys across packages: crashes, kills and large transfers take their time.
-      { extends: true, test: { name: 'e2e', include: ['e2e/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['e2e/**/*.test.ts', 'packages/*/test/journeys/**/*.test.ts'] },
+      },
     ],
   },
 });

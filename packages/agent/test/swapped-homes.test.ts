@@ -220,19 +220,20 @@ describe('while the door is held open', () => {
 
   test('a link that was moved instead of a home leads nowhere, and a home that was on its way arrives', async () => {
     await using place = await makePlace();
-    const paths = pathsOf(join(place.base, 'run'));
-    mkdirSync(join(place.base, 'slots/1/run'), { recursive: true });
-    mkdirSync(paths.directory);
-    symlinkSync(join(place.base, 'slots/1/run/home'), paths.home);
+    const cluster = join(place.base, 'cluster');
+    const paths = pathsOf(join(cluster, 'runs/1'));
+    mkdirSync(join(cluster, 'slots/1/1'), { recursive: true });
+    mkdirSync(paths.directory, { recursive: true });
+    symlinkSync('../../slots/1/1/home', paths.home);
     place.outside.linkAt(paths.homeTaken);
-    expect(recoverHome(paths, place.base)).toBe(false);
+    expect(recoverHome(paths, cluster)).toBe(false);
     expect(readdirSync(paths.directory)).toEqual(['home']);
     expect(readdirSync(paths.home)).toEqual(['work']);
     rmSync(paths.home, { recursive: true });
     mkdirSync(paths.homeTaken);
     writeFileSync(join(paths.homeTaken, 'state'), '');
-    symlinkSync(join(place.base, 'slots/1/run/home'), paths.home);
-    expect(recoverHome(paths, place.base)).toBe(true);
+    symlinkSync('../../slots/1/1/home', paths.home);
+    expect(recoverHome(paths, cluster)).toBe(true);
     expect(readdirSync(paths.home)).toEqual(['state']);
     expect(place.outside.isUntouched).toBe(true);
   });

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { definition, reach, runJob, saveJob, submitJob, until } from './platform-harness.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { definition, reach, runJob, saveJob, submitJob, until } from '../platform-harness.ts';
 
 let platform: Platform;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
 import {
   addUser,
   agentOf,
@@ -17,7 +17,7 @@ import {
   until,
   untilPrinted,
   uploadFile,
-} from './platform-harness.ts';
+} from '../platform-harness.ts';
 
 /** Writes states, the last of them once it is let go on; goes on from the last one that it finds. */
 const SOLVER = [

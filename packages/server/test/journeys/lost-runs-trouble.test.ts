@@ -6,8 +6,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { identify, isAlive } from '../src/schedulers/local/process.ts';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { identify, isAlive } from '../../src/schedulers/local/process.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
 import {
   agentOf,
   clusterOf,
@@ -18,7 +18,7 @@ import {
   submitJob,
   until,
   untilPrinted,
-} from './platform-harness.ts';
+} from '../platform-harness.ts';
 
 const MIB = 1024 * 1024;
 

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AgentEvent } from '@quarry/contract';
 import { expect, test } from 'vitest';
-import { startPlatform } from '../testing/start-platform.ts';
-import { definition, reach, readOutput, submitJob, until } from './platform-harness.ts';
+import { startPlatform } from '../../testing/start-platform.ts';
+import { definition, reach, readOutput, submitJob, until } from '../platform-harness.ts';
 
 test('outputs that a crash left in the store without their rows are there when the agent tells of them again', async () => {
   await using platform = await startPlatform({ cores: 4 });

@@ -4,9 +4,9 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { until } from './platform-harness.ts';
-import { metadata } from './uploads-harness.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { until } from '../platform-harness.ts';
+import { metadata } from '../uploads-harness.ts';
 
 const MIB = 1024 * 1024;
 const BYTES = 'application/offset+octet-stream';

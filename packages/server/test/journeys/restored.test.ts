@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
 import {
   agentOf,
   clusterOf,
@@ -17,7 +17,7 @@ import {
   submitJob,
   until,
   untilPrinted,
-} from './platform-harness.ts';
+} from '../platform-harness.ts';
 
 const COMMAND = 'echo here > mine; echo ready; until [ -e ../go ]; do sleep 0.05; done; echo done > result';
 /** As eager as a policy can be. */

@@ -6,11 +6,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ExecutingJob, type KeptVersion, keptVersions, unpackVersion } from '../testing/kept-version.ts';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { reach, readOutput, until } from './platform-harness.ts';
+import {
+  type ExecutingJob,
+  type KeptVersion,
+  keptVersions,
+  unpackVersion,
+} from '../../testing/kept-version.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { reach, readOutput, until } from '../platform-harness.ts';
 
-const DOCTOR = fileURLToPath(new URL('../src/doctor.ts', import.meta.url));
+const DOCTOR = fileURLToPath(new URL('../../src/doctor.ts', import.meta.url));
 
 describe.each(keptVersions())('what version %s has left', (name) => {
   let version: KeptVersion;
