@@ -67,8 +67,11 @@ function run(database: string, signal: AbortSignal): Promise<string[]> {
     signal,
   } as const;
   return new Promise((resolve, reject) => {
-    withoutProtection(() =>
-      execFile(process.execPath, [PROGRAM, database], options, (error, stdout) => {
+    const gone = Promise.withResolvers<void>();
+    const child = withoutProtection(() =>
+      execFile(process.execPath, [PROGRAM, database], options, async (error, stdout) => {
+        // It is told of a signal before that has reached the process, and whoever has the database open last tidies its files.
+        await gone.promise;
         if (error) {
           reject(error);
         } else {
@@ -76,6 +79,10 @@ function run(database: string, signal: AbortSignal): Promise<string[]> {
         }
       }),
     );
+    child.once('exit', () => gone.resolve());
+    if (child.pid === undefined) {
+      gone.resolve();
+    }
   });
 }
 
