@@ -1,5 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { readBootId } from './monotonic.ts';
+import { statOf } from './process/process-tree.ts';
 
 interface Owner {
   pid: number;
@@ -22,7 +24,7 @@ export function lockCluster(path: string, { salvages = false } = {}): () => void
   const owner: Owner = {
     pid: process.pid,
     startTicks: startTicks(process.pid)!,
-    bootId: bootId(),
+    bootId: readBootId(),
     host: hostname(),
     salvages,
   };
@@ -81,19 +83,15 @@ function isAlive({ pid, startTicks: ticks, bootId: boot, host }: Owner): boolean
   if (host !== hostname()) {
     return true;
   }
-  const isOfEarlierBoot = typeof boot === 'string' && bootId() !== null && boot !== bootId();
+  const current = readBootId();
+  const isOfEarlierBoot = typeof boot === 'string' && current !== null && boot !== current;
   return !isOfEarlierBoot && startTicks(pid) === ticks;
 }
 
-/** Another one after each boot of the host; null where there is no /proc. */
-function bootId(): string | null {
-  return read('/proc/sys/kernel/random/boot_id')?.trim() ?? null;
-}
-
+/** As it stands in locks, those of earlier versions too. */
 function startTicks(pid: number): string | null {
-  const stat = read(`/proc/${pid}/stat`);
-  // The name of the program stands in parentheses and may hold anything, so fields count from the last one.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  const stat = statOf(pid);
+  return stat && String(stat.startTicks);
 }
 
 function parseOwner(text: string): Owner | null {

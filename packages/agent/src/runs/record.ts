@@ -131,15 +131,9 @@ export class RunRecord {
   }
 }
 
-/** Reads what a run's directory tells of it; null where there is no record. A line that was cut short ends it. */
-export function readRecord(directory: string): RecordedRun | null {
-  let text: string;
-  try {
-    text = readFileSync(recordPath(directory), 'utf8');
-  } catch {
-    return null;
-  }
-  const record: RecordedRun = {
+/** The record of a run before its first line. */
+export function emptyRecord(): RecordedRun {
+  return {
     staged: [],
     next: START,
     exitCode: null,
@@ -149,6 +143,17 @@ export function readRecord(directory: string): RecordedRun | null {
     isCut: false,
     aside: [],
   };
+}
+
+/** Reads what a run's directory tells of it; null where there is no record. A line that was cut short ends it. */
+export function readRecord(directory: string): RecordedRun | null {
+  let text: string;
+  try {
+    text = readFileSync(recordPath(directory), 'utf8');
+  } catch {
+    return null;
+  }
+  const record = emptyRecord();
   const lines = text.split('\n');
   // What follows the last line end was cut short.
   for (const line of lines.slice(0, -1)) {

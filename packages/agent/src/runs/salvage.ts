@@ -19,7 +19,7 @@ import { clearCopies } from './aside.ts';
 import { withLost } from './failure.ts';
 import { recoverHome } from './homes.ts';
 import type { LeftRun } from './left-runs.ts';
-import { type RecordedRun, RunRecord, readRecord } from './record.ts';
+import { emptyRecord, type RecordedRun, RunRecord, readRecord } from './record.ts';
 import { pathsOf, WORK_REPLACED } from './run-paths.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -116,16 +116,6 @@ const LOST: Verdict = { outcome: 'failed', exitCode: null, failure: AGENT_LOST }
 
 /** What the journal tells, for a run whose agent kept no record or whose record did not reach the disk. */
 function recordAgain({ directory, lastTile }: LeftRun): RecordedRun {
-  const none: RecordedRun = {
-    staged: [],
-    next: { tile: 0, step: 'templates' },
-    exitCode: null,
-    variables: [],
-    usage: null,
-    verdict: null,
-    isCut: false,
-    aside: [],
-  };
   try {
     using record = new RunRecord(directory);
     if (lastTile !== null) {
@@ -134,7 +124,7 @@ function recordAgain({ directory, lastTile }: LeftRun): RecordedRun {
   } catch (error) {
     report(`The record of a run cannot be written: ${(error as Error).message}`);
   }
-  return readRecord(directory) ?? none;
+  return readRecord(directory) ?? emptyRecord();
 }
 
 /** `room` is null for a run that had ended: its files are handed over themselves. */

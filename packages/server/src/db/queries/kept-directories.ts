@@ -26,6 +26,9 @@ export async function findKeptDirectories(queries: Queries): Promise<string[]> {
   return rows.map(({ directory }) => directory!);
 }
 
+/** Columns of a run whose directory is nobody's any more. */
+export const NO_DIRECTORY = { directory: null, directory_bytes: null, directory_expires_at: null };
+
 /** Runs whose directory has been kept long enough. */
 export function findExpiredDirectories(queries: Queries, now: Instant) {
   return queries
@@ -56,7 +59,7 @@ export async function giveUpDirectories(
   for (const { number } of rows) {
     await queries
       .updateTable('runs')
-      .set({ directory: null, directory_bytes: null, directory_expires_at: null })
+      .set(NO_DIRECTORY)
       .where('job_id', '=', jobId)
       .where('number', '=', number)
       .execute();

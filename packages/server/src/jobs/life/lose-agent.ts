@@ -8,18 +8,12 @@ import { existsSync } from 'node:fs';
 import { type Failure, RUN_TYPE, type RunOutcome } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
+import { NO_DIRECTORY } from '../../db/queries/kept-directories.ts';
 import { newId } from '../../ids.ts';
 import { readDefinition, type StoredDefinition } from '../definition/stored.ts';
 import { anotherAttempt, type StoredRun } from '../runs/attempts.ts';
 import { isFailureLimit, tooManyFailures } from '../runs/failure-limit.ts';
-import {
-  afterLoss,
-  keptDirectory,
-  lostFailure,
-  NO_DIRECTORY,
-  resumedAttempt,
-  stillResumable,
-} from '../runs/lost-runs.ts';
+import { afterLoss, keptDirectory, lostFailure, resumedAttempt, stillResumable } from '../runs/lost-runs.ts';
 import { runDirectory } from '../runs/run-directory.ts';
 import { stopUndelivered } from '../runs/stop-undelivered.ts';
 import { type ClusterSite, insertCluster } from './new-cluster.ts';

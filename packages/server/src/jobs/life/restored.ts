@@ -11,7 +11,7 @@ import { basename, join, sep } from 'node:path';
 import type { Failure } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
 import type { Database, Queries } from '../../db/database.ts';
-import { findKeptDirectories } from '../../db/queries/kept-directories.ts';
+import { findKeptDirectories, NO_DIRECTORY } from '../../db/queries/kept-directories.ts';
 import { findLiveClusters } from '../../db/queries/live-jobs.ts';
 import type { Logger } from '../../logger.ts';
 import { clusterDirectoryOf, runDirectory } from '../runs/run-directory.ts';
@@ -126,11 +126,7 @@ async function takeOverDirectories({ database, site }: Options): Promise<void> {
     await database.write((queries) =>
       queries
         .updateTable('runs')
-        .set(
-          existsSync(copied)
-            ? { directory: copied }
-            : { directory: null, directory_bytes: null, directory_expires_at: null },
-        )
+        .set(existsSync(copied) ? { directory: copied } : NO_DIRECTORY)
         .where('directory', '=', directory)
         .execute(),
     );

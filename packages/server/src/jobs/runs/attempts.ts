@@ -1,6 +1,7 @@
 /** Runs as agents name them, and what becomes of a run that is executed again. */
 import type { RetryPolicy, RunAttempt } from '@quarry/contract';
 import type { Selectable } from 'kysely';
+import { NO_DIRECTORY } from '../../db/queries/kept-directories.ts';
 import type { RunRow } from '../../db/tables.ts';
 import { LIMITS } from '../../limits.ts';
 
@@ -36,9 +37,7 @@ export const NOT_BEGUN = {
   is_optimal: 0 as const,
   is_unfinished: 0 as const,
   is_resumed: 0 as const,
-  directory: null,
-  directory_bytes: null,
-  directory_expires_at: null,
+  ...NO_DIRECTORY,
 };
 
 /** Columns that tell of an attempt. */

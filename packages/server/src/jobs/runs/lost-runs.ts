@@ -1,6 +1,7 @@
 /** Runs that are cut off by the end of their agent: what becomes of them, and how long their directory is kept. */
 import type { Failure, RetryPolicy } from '@quarry/contract';
 import { daysLater, type Instant } from '../../clock.ts';
+import type { NO_DIRECTORY } from '../../db/queries/kept-directories.ts';
 import { attemptsWith, mayRetry, type OF_ATTEMPT, type StoredRun } from './attempts.ts';
 
 /** `retry` is from the beginning, `resume` in the directory that was left. */
@@ -50,9 +51,6 @@ export function resumedAttempt(run: Pick<StoredRun, (typeof OF_ATTEMPT)[number] 
     is_resumed: 1 as const,
   };
 }
-
-/** Columns of a run that has ended and whose directory is nobody's any more. */
-export const NO_DIRECTORY = { directory: null, directory_bytes: null, directory_expires_at: null };
 
 export type DirectoryColumns = Pick<StoredRun, keyof typeof NO_DIRECTORY>;
 

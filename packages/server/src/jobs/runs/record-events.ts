@@ -9,6 +9,7 @@ import type { Queries } from '../../db/database.ts';
 import { deleteFiles } from '../../db/queries/files-delete.ts';
 import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
+import { NO_DIRECTORY } from '../../db/queries/kept-directories.ts';
 import { findRunsByNumber, writeRunCourse, writeRunEnd } from '../../db/queries/record-runs.ts';
 import type { StoredDefinition } from '../definition/stored.ts';
 import type { ClusterSite } from '../life/new-cluster.ts';
@@ -24,7 +25,6 @@ import {
   type DirectoryColumns,
   keptDirectory,
   lostFailure,
-  NO_DIRECTORY,
   resumedAttempt,
 } from './lost-runs.ts';
 import { runDirectory } from './run-directory.ts';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readBootId } from '../../monotonic.ts';
 
 /** A process that can be told from a later one with the same number. */
 export interface ProcessIdentity {
@@ -39,14 +40,6 @@ function isOfEarlierBoot({ bootId }: ProcessIdentity): boolean {
   }
   const current = readBootId();
   return current !== null && bootId !== current;
-}
-
-function readBootId(): string | null {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  } catch {
-    return null;
-  }
 }
 
 function startTicks(pid: number): string | null {
