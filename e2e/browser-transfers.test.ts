@@ -95,6 +95,11 @@ describe.skipIf(isSkipped)('in a browser', { timeout: 60_000 }, () => {
     begin('toBlob', id);
     await cut;
     await origin.obstruct('hold', 'down', 14 * MIB);
+    // What has gone through is on its way to the disk of the browser: of 24 MiB in four pieces at once, two whole ones at least.
+    await eventually(
+      'the pieces',
+      async () => (await page.evaluate<number>('transfers.keptBytes()')) >= 8 * MIB,
+    );
     await load();
     const before = origin.bytes.down;
     origin.release();
