@@ -49,6 +49,8 @@ export interface EndpointDefinition {
   readonly mediaTypes?: readonly string[];
   /** Headers of the answer that clients read. */
   readonly responseHeaders?: z.ZodType;
+  /** True where a ticket in the query, that a POST has made, may stand for a key once. */
+  readonly acceptsTickets?: boolean;
   /** True where a part may be asked for by the header `Range`. */
   readonly acceptsRanges?: boolean;
 }

@@ -1,5 +1,12 @@
 import { exchange } from './agent.ts';
 import { getAnalysis, listAnalyses } from './analyses.ts';
+import {
+  createFilesArchiveTicket,
+  createFileTicket,
+  createJobArchiveTicket,
+  downloadFilesArchive,
+  downloadJobArchive,
+} from './archives.ts';
 import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
 import { listCoreTypes } from './core-types.ts';
@@ -96,6 +103,8 @@ export const endpointsByName = {
   watchJob,
   listClusterStatuses,
   listJobFiles,
+  downloadJobArchive,
+  createJobArchiveTicket,
   listJobRuns,
   getJobRun,
   stopJobRun,
@@ -114,6 +123,9 @@ export const endpointsByName = {
   updateFile,
   deleteFile,
   downloadFile,
+  createFileTicket,
+  downloadFilesArchive,
+  createFilesArchiveTicket,
   readFileLines,
   getFilePartDigests,
   uploadFiles,

@@ -300,7 +300,12 @@ export const downloadFile = endpoint({
   tag: 'Files',
   access: 'user',
   alsoAgents: true,
+  acceptsTickets: true,
   params: fileParams,
+  query: wireQuery({
+    /** Stands for a key, once: see `POST files/{fileId}/ticket/`. */
+    ticket: wireString({ max: 100 }).optional(),
+  }),
   headers: z.object({
     /** `bytes=<first>-<last>`, `bytes=<first>-` or `bytes=-<length>`: one range. */
     Range: z.string().optional(),

@@ -1,5 +1,6 @@
 export * from './agent.ts';
 export * from './analyses.ts';
+export * from './archives.ts';
 export * from './billing.ts';
 export * from './bulk.ts';
 export * from './core-types.ts';

@@ -57,6 +57,7 @@ export {
   UnknownCallError,
 } from './errors.ts';
 export type { KeyedCallOptions } from './idempotency.ts';
+export type { FilesArchiveOptions, JobArchiveOptions } from './lib/archive.ts';
 export type { CloneOptions } from './lib/clone.ts';
 export type { DownloadOptions } from './lib/download.ts';
 export type { EventsOptions, JobEvent } from './lib/job-events.ts';

@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { SandboxProbe } from '@quarry/agent/sandbox';
 import { createAuthenticator } from './access/authenticate.ts';
 import { createRefusals } from './access/refusals.ts';
+import { Tickets } from './access/tickets.ts';
 import { agentRoutes } from './api/agent/index.ts';
+import { archiveRoutes } from './api/archives/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
 import { eventsLogRoutes } from './api/events-log/index.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
@@ -224,9 +226,11 @@ function buildParts(
     }),
   );
   const tokens = new AgentTokens(secret);
+  const tickets = new Tickets(clock);
   const authenticator = createAuthenticator({
     database,
     clock,
+    tickets,
     clusterOfToken: (hash) => tokens.clusterOf(hash),
     onManyWrongKeys: (address) => logger.warn({ address }, 'many wrong keys come from an address'),
   });
@@ -325,6 +329,7 @@ function buildParts(
     logger,
     scheduler,
     authenticator,
+    tickets,
     jobChanges,
     directories,
     engine,
@@ -339,7 +344,7 @@ function buildParts(
 
 function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
   const { clock, database, catalog } = data;
-  const { authenticator, exchanges, files, uploads } = parts;
+  const { authenticator, exchanges, files, tickets, uploads } = parts;
   const jobs = jobsContext(config, parts, data);
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
   return [
@@ -349,6 +354,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     ...projectRoutes(people),
     ...catalogRoutes({ catalog: () => catalog.current }),
     ...fileRoutes(files),
+    ...archiveRoutes({ ...files, tickets }),
     ...uploads.routes,
     ...jobRoutes(jobs),
     ...sweepRoutes({ database }),

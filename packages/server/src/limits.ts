@@ -64,6 +64,12 @@ export const LIMITS = {
   tailLines: 10_000,
   /** What these lines may take in the answer, as JSON; of more the end is given, and the answer says so (`truncated`). */
   tailBytes: 4 * MIB,
+  /** Files of an archive that are looked up before it is sent, so that a zip can tell its length; of more none does. */
+  archiveKnownFiles: 10_000,
+  /** How long a link that opens without a key waits to be used. */
+  ticketSeconds: 60,
+  /** Such links of one user that wait to be used. */
+  ticketsPerUser: 1000,
   /** Space set aside for recording ends and deletions when the disk is full. */
   reserveBytes: 16 * MIB,
   /** How long a start looks, in the background, whether the database is sound. */

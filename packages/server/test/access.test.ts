@@ -282,6 +282,11 @@ const table: Record<EndpointName, Row> = {
   watchJob: { target: onRunningJob('events/'), expected: jobOfMember(200) },
   listClusterStatuses: { target: onRunningJob('cluster_statuses/'), expected: jobOfMember(200) },
   listJobFiles: { target: onRunningJob('files/'), expected: jobOfMember(200) },
+  downloadJobArchive: { target: onRunningJob('archive/'), expected: jobOfMember(200) },
+  createJobArchiveTicket: {
+    target: () => ({ path: `/api/v2/jobs/${running.jobId}/archive/ticket/`, body: {} }),
+    expected: jobOfMember(201),
+  },
   listJobRuns: { target: onRunningJob('runs/'), expected: jobOfMember(200) },
   getJobRun: { target: onRunningJob('runs/1/'), expected: jobOfMember(200) },
   listRunFiles: { target: onRunningJob('runs/1/files/'), expected: jobOfMember(200) },
@@ -317,6 +322,15 @@ const table: Record<EndpointName, Row> = {
   downloadFile: {
     target: onFile('contents/'),
     expected: { ...fileOfMember(200), agent: 200, 'another agent': 404 },
+  },
+  createFileTicket: { target: onFile('ticket/'), expected: fileOfMember(201) },
+  downloadFilesArchive: {
+    target: () => ({ path: `/api/v2/files/archive/?ids=${inputFile}` }),
+    expected: fileOfMember(200),
+  },
+  createFilesArchiveTicket: {
+    target: () => ({ path: '/api/v2/files/archive/ticket/', body: { ids: [inputFile] } }),
+    expected: fileOfMember(201),
   },
   readFileLines: { target: onFile('lines/'), expected: fileOfMember(200) },
   adoptKnownFiles: {

@@ -7,6 +7,7 @@ import { type FileObject, fileObject } from '@quarry/contract';
 import { expect } from 'vitest';
 import { createAuthenticator } from '../src/access/authenticate.ts';
 import { hashKey, keyPrefix, newApiKey } from '../src/access/keys.ts';
+import { Tickets } from '../src/access/tickets.ts';
 import { ByteBudget } from '../src/api/files/byte-budget.ts';
 import type { FilesContext } from '../src/api/files/context.ts';
 import { fileRoutes } from '../src/api/files/index.ts';
@@ -83,6 +84,7 @@ export async function startFilesApi(
     database,
     clock,
     clusterOfToken: (hash) => clusters.get(hash) ?? null,
+    tickets: new Tickets(clock),
   });
   const server = mount({
     routes: [...fileRoutes(context), ...uploads.routes],

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { ParsedJobVariable, RunUsage } from '@quarry/contract';
 import type { Insertable, Updateable } from 'kysely';
 import { createAuthenticator } from '../src/access/authenticate.ts';
+import { Tickets } from '../src/access/tickets.ts';
 import { sweepRoutes } from '../src/api/sweeps/index.ts';
 import { systemClock } from '../src/clock.ts';
 import type { RunRow } from '../src/db/tables.ts';
@@ -52,7 +53,12 @@ export async function startSweepsApi(): Promise<SweepsHarness> {
   const clock = systemClock();
   const server = mount({
     routes: sweepRoutes({ database }),
-    authenticator: createAuthenticator({ database, clock, clusterOfToken: () => null }),
+    authenticator: createAuthenticator({
+      database,
+      clock,
+      clusterOfToken: () => null,
+      tickets: new Tickets(clock),
+    }),
     logger: createLogger('fatal'),
     requests: createRequestLog(createLogger('fatal')),
     publicUrl: null,

@@ -164,6 +164,11 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   updateFile: () => ({ path: `files/${inputFile}/`, body: { typeId: '1' } }),
   deleteFile: async () => ({ path: `files/${(await uploadFile(platform, 'x')).id}/` }),
   downloadFile: () => ({ path: `files/${output}/contents/` }),
+  createFileTicket: () => ({ path: `files/${output}/ticket/` }),
+  downloadFilesArchive: () => ({ path: `files/archive/?ids=${output}` }),
+  createFilesArchiveTicket: () => ({ path: 'files/archive/ticket/', body: { ids: [output] } }),
+  downloadJobArchive: onJob('archive/'),
+  createJobArchiveTicket: () => ({ path: `jobs/${finished}/archive/ticket/`, body: {} }),
   readFileLines: () => ({ path: `files/${output}/lines/` }),
   adoptKnownFiles: () => ({
     path: 'files/by-digest/',

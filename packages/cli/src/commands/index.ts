@@ -39,6 +39,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Follow a job and download its outputs as they appear',
     load: () => import('./jobs/sync.ts'),
   },
+  {
+    path: ['jobs', 'archive'],
+    summary: 'Save the outputs of a job as one zip or tar',
+    load: () => import('./jobs/archive.ts'),
+  },
   { path: ['jobs', 'stop'], summary: 'Stop jobs', load: () => import('./jobs/stop.ts') },
   {
     path: ['jobs', 'clone'],
@@ -83,6 +88,11 @@ export const commands: readonly CommandEntry[] = [
     path: ['files', 'download'],
     summary: 'Download files or all outputs of a job, verified',
     load: () => import('./files/download.ts'),
+  },
+  {
+    path: ['files', 'archive'],
+    summary: 'Save several files as one zip or tar',
+    load: () => import('./files/archive.ts'),
   },
   { path: ['files', 'list'], summary: 'List files, newest first', load: () => import('./files/list.ts') },
   { path: ['files', 'show'], summary: 'Show what is known of a file', load: () => import('./files/show.ts') },

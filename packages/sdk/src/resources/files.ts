@@ -1,4 +1,7 @@
 import type {
+  BodyFor,
+  createFilesArchiveTicket,
+  createFileTicket,
   deleteFile,
   FileObject,
   FileUpdate,
@@ -6,9 +9,11 @@ import type {
   listFiles,
   QueryFor,
   readFileLines,
+  Ticket,
   updateFile,
 } from '@quarry/contract';
 import type { CallOptions } from '../call-options.ts';
+import { downloadArchiveOfFiles, type FilesArchiveOptions } from '../lib/archive.ts';
 import { type DownloadOptions, download } from '../lib/download.ts';
 import { type SavedFile, type SaveOptions, saveTo } from '../lib/transfers/save.ts';
 import type { DownloadSink } from '../lib/transfers/sink.ts';
@@ -60,6 +65,33 @@ export class Files {
   /** The bytes, or a range of them, as a `Response` to be streamed; nothing verifies the digest here. */
   download(fileId: string, options: DownloadOptions = {}): Promise<Response> {
     return download(this.#transport, fileId, options);
+  }
+
+  /**
+   * Several files, 500 at most, as one zip or tar that the platform writes while it is read; nothing verifies digests here.
+   * An extension of Quarry servers, as are tickets.
+   */
+  archive(fileIds: readonly string[], options: FilesArchiveOptions = {}): Promise<Response> {
+    return downloadArchiveOfFiles(this.#transport, fileIds, options);
+  }
+
+  /** An address that gives the bytes of a file without a key: to one GET, within a minute. For links in browsers. */
+  ticket(fileId: string, call: CallOptions = {}): Promise<Ticket> {
+    const input = { params: { fileId }, ...call };
+    return this.#transport.send<typeof createFileTicket>('POST', '/api/v2/files/:fileId/ticket/', input);
+  }
+
+  /** The same for the archive of several files. */
+  archiveTicket(
+    fileIds: readonly string[],
+    { format, ...call }: Omit<BodyFor<typeof createFilesArchiveTicket>, 'ids'> & CallOptions = {},
+  ): Promise<Ticket> {
+    const input = { body: { ids: [...fileIds], format }, ...call };
+    return this.#transport.send<typeof createFilesArchiveTicket>(
+      'POST',
+      '/api/v2/files/archive/ticket/',
+      input,
+    );
   }
 
   /**

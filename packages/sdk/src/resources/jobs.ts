@@ -2,6 +2,7 @@ import type {
   BodyFor,
   ClusterStatus,
   createJob,
+  createJobArchiveTicket,
   createJobs,
   DirectoryEntry,
   deleteJob,
@@ -34,12 +35,14 @@ import type {
   stopJob,
   stopJobRun,
   submitJob,
+  Ticket,
   tailRunFile,
   updateJob,
 } from '@quarry/contract';
 import type { CallOptions } from '../call-options.ts';
 import { QuarryError } from '../errors.ts';
 import type { KeyedCallOptions } from '../idempotency.ts';
+import { downloadArchiveOfJob, type JobArchiveOptions } from '../lib/archive.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
 import { downloadResults, type ResultsDownloadOptions } from '../lib/results.ts';
@@ -253,6 +256,27 @@ export class Jobs {
     const input = { params: { jobId }, body, ...this.#transport.keyed(call) };
     return (await this.#transport.send<typeof rerunJobRuns>('POST', '/api/v2/jobs/:jobId/runs/rerun/', input))
       .runs;
+  }
+
+  /**
+   * Outputs of a job as one zip or tar that the platform writes while it is read; nothing verifies digests here, as
+   * `downloadJob` of `@quarry/sdk/node` does. An extension of Quarry servers.
+   */
+  archive(jobId: string, options: JobArchiveOptions = {}): Promise<Response> {
+    return downloadArchiveOfJob(this.#transport, jobId, options);
+  }
+
+  /** An address that gives that archive without a key: to one GET, within a minute. For links in browsers. */
+  archiveTicket(
+    jobId: string,
+    { format, run, search, ...call }: BodyFor<typeof createJobArchiveTicket> & CallOptions = {},
+  ): Promise<Ticket> {
+    const input = { params: { jobId }, body: { format, run, search }, ...call };
+    return this.#transport.send<typeof createJobArchiveTicket>(
+      'POST',
+      '/api/v2/jobs/:jobId/archive/ticket/',
+      input,
+    );
   }
 
   /** Output files of one run. */

@@ -6,6 +6,7 @@ import { LIMITS } from '../limits.ts';
 import { Problem, tooManyRequests, unauthenticated } from '../problems.ts';
 import type { Caller } from './caller.ts';
 import { hashKey, isMistyped } from './keys.ts';
+import type { Tickets } from './tickets.ts';
 import { WrongKeys } from './wrong-keys.ts';
 
 const REMEMBERED_KEYS = 10_000;
@@ -19,6 +20,11 @@ export interface Authenticator {
    * no address is told nothing is counted.
    */
   authenticate(header: string | undefined, addressOf?: () => string): Promise<Caller>;
+  /**
+   * The caller that the ticket in an address stands for, which is worthless after `use`; null of an address without one.
+   * Refuses with 401 when the ticket, or the key that made it, is good no more.
+   */
+  authenticateTicket(url: string, options: { use: boolean }): Promise<Caller | null>;
   /** Forgets all remembered keys; to be called by whatever changes keys or users. */
   forget(): void;
   /** Forgets them because somebody took a right away, and tells those who go on serving what was allowed before. */
@@ -38,10 +44,11 @@ export function createAuthenticator(options: {
   clock: Clock;
   /** SHA-256 of an agent's token to its cluster, for clusters that have not ended. */
   clusterOfToken: (hash: string) => string | null;
+  tickets: Tickets;
   /** Called when an address has sent more wrong keys than it may. */
   onManyWrongKeys?: (address: string) => void;
 }): Authenticator {
-  const { database, clock, clusterOfToken } = options;
+  const { database, clock, clusterOfToken, tickets } = options;
   const wrongKeys = new WrongKeys({
     most: LIMITS.wrongKeys,
     windowSeconds: LIMITS.wrongKeySeconds,
@@ -61,16 +68,14 @@ export function createAuthenticator(options: {
         return { caller: { kind: 'agent', clusterId, ...owner }, expiresAt: null };
       }
     }
-    const row = await findKey(database.read, hash);
+    const row = await findKey(database.read, { hash });
     if (!row) {
       throw unauthenticated(
         'Invalid token.',
         isMistyped(key) ? 'The key is mistyped: its checksum does not fit. Copy it again.' : HINT,
       );
     }
-    const { userId, email, role, workspaceId, keyId, jobId, expiresAt } = row;
-    const who = { userId, email, role, workspaceId, keyId };
-    return { caller: jobId ? { kind: 'job', jobId, ...who } : { kind: 'user', ...who }, expiresAt };
+    return knownBy(row);
   }
 
   async function recognise(header: string): Promise<Caller> {
@@ -90,13 +95,17 @@ export function createAuthenticator(options: {
         known.set(hash, entry);
       }
     }
-    if (entry.expiresAt !== null && entry.expiresAt <= clock.now()) {
-      throw unauthenticated('The token has expired.', 'Make a new key with "quarry keys create".');
-    }
+    refuseExpired(entry);
     if ('keyId' in entry.caller) {
       used.add(entry.caller.keyId);
     }
     return entry.caller;
+  }
+
+  function refuseExpired({ expiresAt }: Known): void {
+    if (expiresAt !== null && expiresAt <= clock.now()) {
+      throw unauthenticated('The token has expired.', 'Make a new key with "quarry keys create".');
+    }
   }
 
   /** What is said of a wrong key: why it is wrong or, when its address has sent too many, when to try again. */
@@ -132,6 +141,20 @@ export function createAuthenticator(options: {
         throw refuseKey(error, addressOf());
       }
     },
+    async authenticateTicket(url, use) {
+      const id = tickets.keyOf(url, use);
+      if (id === null) {
+        return null;
+      }
+      const row = await findKey(database.read, { id });
+      if (!row) {
+        throw unauthenticated('The key that made this link has been revoked.', HINT);
+      }
+      const entry = knownBy(row);
+      refuseExpired(entry);
+      used.add(id);
+      return entry.caller;
+    },
     forget() {
       forgotten++;
       known.clear();
@@ -149,4 +172,11 @@ export function createAuthenticator(options: {
       return keys;
     },
   };
+}
+
+/** Whom a key stands for, and until when. */
+function knownBy(row: NonNullable<Awaited<ReturnType<typeof findKey>>>): Known {
+  const { userId, email, role, workspaceId, keyId, jobId, expiresAt } = row;
+  const who = { userId, email, role, workspaceId, keyId };
+  return { caller: jobId ? { kind: 'job', jobId, ...who } : { kind: 'user', ...who }, expiresAt };
 }

@@ -217,7 +217,12 @@ async function serve(
   // An agent takes a 401 for the end of its cluster, and must be told at once.
   const addressOf = endpoint.access === 'agent' ? undefined : () => clientAddress(request.raw, options);
   const isOpened = route.accepts?.(request.headers.authorization) ?? false;
-  const caller = await options.authenticator.authenticate(isOpened ? undefined : credentials, addressOf);
+  const ofTicket =
+    endpoint.acceptsTickets && credentials === undefined
+      ? await options.authenticator.authenticateTicket(request.url, { use: request.method === 'GET' })
+      : null;
+  const caller =
+    ofTicket ?? (await options.authenticator.authenticate(isOpened ? undefined : credentials, addressOf));
   request.caller = caller;
   if (!isOpened && !mayCall(caller, endpoint.access, endpoint.alsoAgents)) {
     throw caller.kind === 'anonymous'

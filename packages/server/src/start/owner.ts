@@ -15,7 +15,7 @@ import type { DataPaths } from './paths.ts';
  */
 export async function ensureOwner(database: Database, clock: Clock, paths: DataPaths): Promise<string> {
   const stored = (await readFile(paths.ownerKey, 'utf8').catch(() => '')).trim();
-  if (stored && (await findKey(database.read, hashKey(stored)))) {
+  if (stored && (await findKey(database.read, { hash: hashKey(stored) }))) {
     return stored;
   }
   const key = newApiKey();

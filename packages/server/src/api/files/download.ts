@@ -5,6 +5,7 @@ import { openBytes } from '../../files/open-bytes.ts';
 import { findVisibleFile } from '../../files/visibility.ts';
 import { HttpProblem, unsatisfiableRange } from '../../http/http-problems.ts';
 import { Answer, type Pieces, route } from '../../http/route.ts';
+import { attachmentNamed } from './attachment.ts';
 import type { FilesContext } from './context.ts';
 import { failedPrecondition, rangeCounts, type Validators } from './preconditions.ts';
 import { parseRange } from './range.ts';
@@ -43,7 +44,7 @@ export const download = (context: FilesContext) =>
     const all = {
       ...headers,
       'content-type': 'application/octet-stream',
-      'content-disposition': contentDisposition(file.name),
+      'content-disposition': attachmentNamed(file.name),
       'content-length': String(length),
       ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${size}` }),
     };
@@ -76,13 +77,4 @@ function changed(): HttpProblem {
     code: 'precondition_failed',
     hint: 'Read the file again without the condition; its ETag is its SHA-512.',
   });
-}
-
-/** RFC 6266: a name of plain characters for old clients, and the exact one in the encoding of RFC 8187. */
-function contentDisposition(name: string): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  const exact = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, (character) => {
-    return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-  });
-  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
 }

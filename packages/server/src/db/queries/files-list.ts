@@ -79,7 +79,8 @@ export async function countFiles(queries: Queries, filter: FileFilter): Promise<
   return Number(files);
 }
 
-function matching<Selection>(
+/** Narrows a query of files to living ones that a filter lets through. */
+export function matching<Selection>(
   query: SelectQueryBuilder<Tables, 'files', Selection>,
   filter: FileFilter,
 ): SelectQueryBuilder<Tables, 'files', Selection> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createAuthenticator } from '../../access/authenticate.ts';
+import { Tickets } from '../../access/tickets.ts';
 import { systemClock } from '../../clock.ts';
 import { openDatabase } from '../../db/open.ts';
 import { LIMITS } from '../../limits.ts';
@@ -35,7 +36,12 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     agentMain: '/nowhere',
     environment: () => ({}),
   });
-  const authenticator = createAuthenticator({ database, clock, clusterOfToken: () => null });
+  const authenticator = createAuthenticator({
+    database,
+    clock,
+    clusterOfToken: () => null,
+    tickets: new Tickets(clock),
+  });
   const tokens = new AgentTokens(randomBytes(32));
   const starter = new ClusterStarter({
     database,
