@@ -11,6 +11,7 @@ import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
 import { listCoreTypes } from './core-types.ts';
 import type { EndpointDefinition } from './endpoint.ts';
+import { watchEvents } from './events.ts';
 import { listEvents } from './events-log.ts';
 import {
   deleteFile,
@@ -149,6 +150,7 @@ export const endpointsByName = {
   addProjectMember,
   removeProjectMember,
   listEvents,
+  watchEvents,
   exchange,
 } satisfies Record<string, EndpointDefinition>;
 export type EndpointName = keyof typeof endpointsByName;

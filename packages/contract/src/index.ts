@@ -7,6 +7,7 @@ export * from './core-types.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';
 export * from './errors.ts';
+export * from './events.ts';
 export * from './events-log.ts';
 export * from './files.ts';
 export * from './job.ts';

@@ -6,6 +6,7 @@ export type {
   ComputePrice,
   CoreType,
   DirectoryEntry,
+  EventVerb,
   Failure,
   FileObject,
   Job,
@@ -17,6 +18,7 @@ export type {
   JobVariableDefinition,
   LoggedEvent,
   OptimizerDefinition,
+  PlatformEvent,
   Project,
   ResponseSurface,
   ResultFormat,
@@ -27,6 +29,7 @@ export type {
   Sensitivity,
   SensitivityMethod,
   SkippedOutput,
+  StreamVerb,
   User,
   Waiting,
 } from '@quarry/contract';
@@ -62,6 +65,7 @@ export type { CloneOptions } from './lib/clone.ts';
 export type { DownloadOptions } from './lib/download.ts';
 export type { EventsOptions, JobEvent } from './lib/job-events.ts';
 export { hasEnded, latestAttempt } from './lib/outcome.ts';
+export type { PlatformEventsOptions, PlatformNews } from './lib/platform-events.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
 export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
 export type { StatusWatch } from './lib/status-watch.ts';

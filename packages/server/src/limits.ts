@@ -130,12 +130,18 @@ export const LIMITS = {
   lostRunDays: 365,
   /** How long a request of an agent waits for something to do. */
   exchangeWaitSeconds: 25,
-  /** Requests of one user that wait for news of jobs at the same time: `wait` of `statuses/`, and `events/`. */
+  /** Requests of one user that wait for news at the same time: `wait` of `statuses/`, `jobs/{id}/events/` and `events/`. */
   waitsPerUser: 1000,
   /** After so long without an event of a job a comment is sent: proxies end connections that are silent for 60 seconds. */
   eventHeartbeatSeconds: 15,
   /** A reader of events that takes nothing for so long is let go. */
   eventStallSeconds: 60,
+  /** Events behind which a reader of `events/` may lag and still go on from where it was; further ones are told to read the lists anew. */
+  eventsResumed: 100_000,
+  /** Rows of the log of events, and as many statuses of jobs, that are read at once for readers of `events/`. */
+  eventsPerPage: 500,
+  /** Such pages that readers at the same place share; further places are read for each by itself. */
+  eventPagesShared: 16,
   /** What an agent sends in one request. */
   exchangeBodyBytes: 256 * MIB,
   /** Runs that an agent is given at once. */

@@ -392,6 +392,7 @@ const table: Record<EndpointName, Row> = {
     expected: managersOnly(204),
   },
   listEvents: { target: at('/api/v2/events-log/'), expected: adminsOnly(200) },
+  watchEvents: { target: at('/api/v2/events/'), expected: own(200) },
   exchange: {
     target: () => ({
       path: `/api/agent/clusters/${running.clusterId}/exchange/`,

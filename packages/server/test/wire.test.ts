@@ -219,6 +219,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
     return { path: `${path}${id}/` };
   },
   listEvents: at('events-log/'),
+  watchEvents: at('events/'),
 };
 
 const BASES: Array<[base: string, version: ApiVersion]> = [
@@ -239,6 +240,11 @@ async function send(method: string, path: string, body?: unknown, headers: Recor
     },
     body: isForm ? body : body === undefined ? undefined : JSON.stringify(body),
   });
+  // A stream of events need not end.
+  if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
+    await response.body?.cancel();
+    return { response, text: '' };
+  }
   return { response, text: await response.text() };
 }
 

@@ -215,6 +215,8 @@ export interface JobStatusRow {
   status: string;
   status_date: Instant;
   status_reason: string | null;
+  /** Grows from row to row over all jobs, in the order in which they became visible. */
+  seq: number;
 }
 
 export interface ClusterRow {
