@@ -89,7 +89,7 @@ test('events are followed as they happen, also by who is no administrator, and o
     '--on',
     `job:${first}`,
     '--limit',
-    '8',
+    '7',
   );
   expect(again.exitCode).toBe(0);
   expect(again.stdout).toMatch(/ {2}job \w+ \(first\) {2}submitted by ann@lab\.example\n/);

@@ -69,6 +69,7 @@ import {
   patchUpload,
   uploadFiles,
 } from './transfers.ts';
+import { getRunUsage, listJobUsage } from './usage.ts';
 import {
   createApiKey,
   createUser,
@@ -151,6 +152,8 @@ export const endpointsByName = {
   removeProjectMember,
   listEvents,
   watchEvents,
+  listJobUsage,
+  getRunUsage,
   exchange,
 } satisfies Record<string, EndpointDefinition>;
 export type EndpointName = keyof typeof endpointsByName;

@@ -27,5 +27,6 @@ export * from './server-info.ts';
 export * from './sweeps.ts';
 export * from './transfers.ts';
 export * from './unknown-fields.ts';
+export * from './usage.ts';
 export * from './users.ts';
 export * from './wire.ts';

@@ -26,6 +26,8 @@ export type {
   RetryPolicy,
   Run,
   RunUsage,
+  RunUsageNow,
+  RunUsageSeries,
   Sensitivity,
   SensitivityMethod,
   SkippedOutput,

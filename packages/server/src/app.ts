@@ -311,6 +311,8 @@ function buildParts(
     collector,
     site: clusterSite,
     onDiscarded,
+    usageSampleSeconds: config.usageSampleSeconds,
+    onUsageLost: (error) => logger.warn({ err: error }, 'what runs use was not recorded'),
     onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
   });
   const reconciler = cleanup.use(

@@ -148,6 +148,14 @@ export const LIMITS = {
   runsPerBatch: 200,
   /** Different outputs in the table of a sweep's results. */
   resultOutputs: 10_000,
+  /** Points of the series of what a run uses; beyond it every two become one. */
+  usagePointsPerRun: 300,
+  /** Measurements of load in one answer, or one page. */
+  loadMeasurements: 500,
+  /** How long the answer to a question can be fetched (`tasks/{token}/`). */
+  taskSeconds: 3600,
+  /** The longest time for which a site may leave what a run uses unlooked at. */
+  usageSampleSeconds: 3600,
   /** Runs of one job. */
   runsPerJob: 100_000,
   /** Values of the variables of all runs of a job together: runs times variables. */

@@ -392,6 +392,8 @@ const table: Record<EndpointName, Row> = {
     expected: managersOnly(204),
   },
   listEvents: { target: at('/api/v2/events-log/'), expected: adminsOnly(200) },
+  listJobUsage: { target: onRunningJob('usage/'), expected: jobOfMember(200) },
+  getRunUsage: { target: onRunningJob('runs/1/usage/'), expected: jobOfMember(200) },
   watchEvents: { target: at('/api/v2/events/'), expected: own(200) },
   exchange: {
     target: () => ({

@@ -219,6 +219,8 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
     return { path: `${path}${id}/` };
   },
   listEvents: at('events-log/'),
+  listJobUsage: onJob('usage/'),
+  getRunUsage: onJob('runs/1/usage/'),
   watchEvents: at('events/'),
 };
 

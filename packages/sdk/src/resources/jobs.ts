@@ -13,6 +13,7 @@ import type {
   getJobResults,
   getJobRun,
   getJobSensitivity,
+  getRunUsage,
   Job,
   JobDefinition,
   JobStatus,
@@ -22,6 +23,7 @@ import type {
   listJobRuns,
   listJobStatuses,
   listJobs,
+  listJobUsage,
   listRunDirectory,
   listRunFiles,
   QueryFor,
@@ -30,6 +32,8 @@ import type {
   ResultFormat,
   ResultsTable,
   Run,
+  RunUsageNow,
+  RunUsageSeries,
   rerunJobRuns,
   Sensitivity,
   stopJob,
@@ -199,6 +203,25 @@ export class Jobs {
   getRun(jobId: string, runId: string, call: CallOptions = {}): Promise<Run> {
     const input = { params: { jobId, runId }, ...call };
     return this.#transport.send<typeof getJobRun>('GET', '/api/v2/jobs/:jobId/runs/:runId/', input);
+  }
+
+  /**
+   * What the runs of a job use now or, where they have ended, did when they were looked at last. A run that ended before it
+   * was looked at is not among them. An extension of Quarry servers.
+   */
+  usage(
+    jobId: string,
+    query: QueryFor<typeof listJobUsage> = {},
+    call: CallOptions = {},
+  ): Listing<RunUsageNow> {
+    const input = { params: { jobId }, query, ...call };
+    return this.#transport.list<typeof listJobUsage>('/api/v2/jobs/:jobId/usage/', input);
+  }
+
+  /** What a run has used, as it went; also after its end. An extension of Quarry servers. */
+  runUsage(jobId: string, runId: string, call: CallOptions = {}): Promise<RunUsageSeries> {
+    const input = { params: { jobId, runId }, ...call };
+    return this.#transport.send<typeof getRunUsage>('GET', '/api/v2/jobs/:jobId/runs/:runId/usage/', input);
   }
 
   /** Asks one run to stop; the others go on. A run that has ended is left as it is. */
