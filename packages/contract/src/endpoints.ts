@@ -38,6 +38,7 @@ import {
   updateJob,
   watchJob,
 } from './jobs.ts';
+import { askServerLoad, listJobLogs, listLoadMeasurements } from './load.ts';
 import {
   addProjectMember,
   createProject,
@@ -57,6 +58,7 @@ import {
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
+import { getTask } from './tasks.ts';
 import {
   adoptKnownFiles,
   createUpload,
@@ -154,6 +156,10 @@ export const endpointsByName = {
   watchEvents,
   listJobUsage,
   getRunUsage,
+  listLoadMeasurements,
+  askServerLoad,
+  listJobLogs,
+  getTask,
   exchange,
 } satisfies Record<string, EndpointDefinition>;
 export type EndpointName = keyof typeof endpointsByName;

@@ -16,6 +16,7 @@ export type {
   JobStatus,
   JobSummary,
   JobVariableDefinition,
+  LoadMeasurement,
   LoggedEvent,
   OptimizerDefinition,
   PlatformEvent,

@@ -66,6 +66,12 @@ test('what runs use is read of all of a job, and of one as it went', async () =>
     'GET /api/v2/jobs/abcdef/usage/?isExecuting=true',
     'GET /api/v2/jobs/abcdef/runs/2/usage/',
   ]);
+  await jobs.load('abcdef', { hours: 2 });
+  await jobs.logs('abcdef', { limit: 5 });
+  expect(lines(platform).slice(2)).toEqual([
+    'GET /api/v2/jobs/abcdef/cluster-load-measurements/?hours=2',
+    'GET /api/v2/jobs/abcdef/logs/?limit=5',
+  ]);
 });
 
 test('runs that were cut off are resumed, or what is kept of them is given up', async () => {

@@ -18,6 +18,7 @@ import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
 import { sweepRoutes } from './api/sweeps/index.ts';
+import { taskRoutes } from './api/tasks/index.ts';
 import { createUploads } from './api/uploads/index.ts';
 import { userRoutes } from './api/users/index.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
@@ -376,6 +377,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     ...jobRoutes(jobs),
     ...sweepRoutes({ database }),
     ...runRoutes(jobs),
+    ...taskRoutes(jobs),
     ...eventsLogRoutes({ database }),
     ...eventRoutes({ database, clock, feed, waitSlots }),
     ...agentRoutes(exchanges),

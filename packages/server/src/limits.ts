@@ -139,7 +139,7 @@ export const LIMITS = {
   /** Events behind which a reader of `events/` may lag and still go on from where it was; further ones are told to read the lists anew. */
   eventsResumed: 100_000,
   /** Rows of the log of events, and as many statuses of jobs, that are read at once for readers of `events/`. */
-  eventsPerPage: 500,
+  eventsPerPage: 50,
   /** Such pages that readers at the same place share; further places are read for each by itself. */
   eventPagesShared: 16,
   /** What an agent sends in one request. */

@@ -221,6 +221,13 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   listEvents: at('events-log/'),
   listJobUsage: onJob('usage/'),
   getRunUsage: onJob('runs/1/usage/'),
+  listLoadMeasurements: onJob('cluster-load-measurements/?hours=2'),
+  askServerLoad: onJob('servers/load/?offset=1&period=60&p=1'),
+  listJobLogs: onJob('logs/?limit=5'),
+  getTask: async () => {
+    const { body } = await platform.call('GET', `/api/v3/jobs/${finished}/servers/load/`);
+    return { path: `tasks/${body.token}/` };
+  },
   watchEvents: at('events/'),
 };
 

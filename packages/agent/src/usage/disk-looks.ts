@@ -20,7 +20,7 @@ export class DiskLooks {
   readonly #waiting = new Set<WatchedDirectory>();
   #isLooking = false;
 
-  /** Has a directory looked at once, in its turn. */
+  /** Has a directory looked at, in its turn; one that waits already is not looked at twice. */
   ask(directory: WatchedDirectory): void {
     this.#waiting.add(directory);
     if (!this.#isLooking) {
@@ -42,10 +42,8 @@ export class DiskLooks {
 }
 
 async function look({ open, signal, found }: WatchedDirectory): Promise<void> {
-  if (signal.aborted) {
-    return;
-  }
   try {
+    signal.throwIfAborted();
     const fd = open();
     try {
       const bytes = await directorySize(`/proc/self/fd/${fd}/.`, signal);

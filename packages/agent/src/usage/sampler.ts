@@ -5,7 +5,7 @@
  */
 import type { RunUsage, UsageSample } from '@quarry/contract';
 import { UNSENT_SAMPLES } from '../limits.ts';
-import { DiskLooks } from './disk-looks.ts';
+import { DiskLooks, type WatchedDirectory } from './disk-looks.ts';
 import { lookAtTree, type TreeRoot } from './tree-usage.ts';
 
 /** Follows one run; disposed of when its commands are over. */
@@ -23,9 +23,9 @@ interface SampledRun {
   earlierCpuSeconds: number | null;
   /** What was seen so far: a process that is taken away takes its share with it. */
   cpuSeconds: number;
+  /** Of which one look at a time is asked for. */
+  directory: WatchedDirectory;
   diskBytes: number | null;
-  openWork: () => number;
-  gone: AbortController;
 }
 
 export class UsageSampler {
@@ -45,6 +45,7 @@ export class UsageSampler {
   /** Follows a run from now on. */
   begin(runId: string, openWork: () => number): RunSampling {
     const startedAt = performance.now();
+    const gone = new AbortController();
     const run: SampledRun = {
       runId,
       startedAt,
@@ -53,8 +54,13 @@ export class UsageSampler {
       earlierCpuSeconds: 0,
       cpuSeconds: 0,
       diskBytes: null,
-      openWork,
-      gone: new AbortController(),
+      directory: {
+        open: openWork,
+        signal: gone.signal,
+        found: (bytes) => {
+          run.diskBytes = bytes;
+        },
+      },
     };
     if (this.#intervalMs > 0) {
       this.#runs.add(run);
@@ -71,7 +77,7 @@ export class UsageSampler {
       },
       [Symbol.dispose]: () => {
         this.#runs.delete(run);
-        run.gone.abort();
+        gone.abort();
       },
     };
   }
@@ -126,13 +132,7 @@ export class UsageSampler {
     if (earlier !== null) {
       run.cpuSeconds = Math.max(run.cpuSeconds, earlier + (seen?.cpuSeconds ?? 0));
     }
-    this.#disk.ask({
-      open: run.openWork,
-      signal: run.gone.signal,
-      found: (bytes) => {
-        run.diskBytes = bytes;
-      },
-    });
+    this.#disk.ask(run.directory);
     return {
       runId: run.runId,
       at: new Date().toISOString(),

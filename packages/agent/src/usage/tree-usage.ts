@@ -18,7 +18,10 @@ export interface TreeRoot {
   ownLevels: number;
 }
 
-/** Null where nothing of it executes any more. */
+/**
+ * Null where nothing of it executes any more. Without a sandbox a process that has left its parents behind is not in the tree:
+ * looking for it at every process of the host would cost more than the picture is worth.
+ */
 export function lookAtTree({ pid: root, ownLevels }: TreeRoot): TreeUsage | null {
   // The last of these is a shell, which becomes the command where that is a single one.
   const firstCounted = Math.max(1, ownLevels - 1);

@@ -18,12 +18,15 @@ import type {
   JobDefinition,
   JobStatus,
   JobSummary,
+  LoadMeasurement,
   listClusterStatuses,
   listJobFiles,
+  listJobLogs,
   listJobRuns,
   listJobStatuses,
   listJobs,
   listJobUsage,
+  listLoadMeasurements,
   listRunDirectory,
   listRunFiles,
   QueryFor,
@@ -222,6 +225,30 @@ export class Jobs {
   runUsage(jobId: string, runId: string, call: CallOptions = {}): Promise<RunUsageSeries> {
     const input = { params: { jobId, runId }, ...call };
     return this.#transport.send<typeof getRunUsage>('GET', '/api/v2/jobs/:jobId/runs/:runId/usage/', input);
+  }
+
+  /** What the job used of its cluster in the last hours (24 unless told otherwise), from the series of its runs. */
+  load(
+    jobId: string,
+    query: QueryFor<typeof listLoadMeasurements> = {},
+    call: CallOptions = {},
+  ): Promise<LoadMeasurement[]> {
+    const input = { params: { jobId }, query, ...call };
+    return this.#transport.send<typeof listLoadMeasurements>(
+      'GET',
+      '/api/v2/jobs/:jobId/cluster-load-measurements/',
+      input,
+    );
+  }
+
+  /** What the platform did with the job, in words, the latest first. */
+  logs(
+    jobId: string,
+    query: QueryFor<typeof listJobLogs> = {},
+    call: CallOptions = {},
+  ): Promise<ResponseOf<typeof listJobLogs>> {
+    const input = { params: { jobId }, query, ...call };
+    return this.#transport.send<typeof listJobLogs>('GET', '/api/v2/jobs/:jobId/logs/', input);
   }
 
   /** Asks one run to stop; the others go on. A run that has ended is left as it is. */
