@@ -47,6 +47,8 @@ export const USAGE_SAMPLE_SECONDS = 10;
 export const UNSENT_SAMPLES = 5_000;
 /** Samples that an exchange carries. */
 export const SAMPLES_PER_EXCHANGE = 5_000;
+/** A work directory that takes longer to look at is not looked at again: its size stays unknown. */
+export const DISK_LOOK_MS = 30_000;
 /** Looking at the size of work directories rests so many times as long as it takes. */
 export const DISK_LOOK_SHARE = 50;
 /** The end of the log that is quoted when a command fails. */

@@ -259,6 +259,26 @@ describe('who is told', () => {
     ).toEqual([his]);
   });
 
+  test('a manager does not hear of the progress of a job that was taken out of their project', async () => {
+    const manager = await addUser(platform, 'manager2@lab.example', { role: 'manager' });
+    const { body: project } = await call('POST', 'projects/', { name: 'masts' });
+    await call('POST', `projects/${project.id}/members/`, { userId: manager.id, role: 'manager' });
+    await call('POST', `projects/${project.id}/members/`, { userId: ann.id });
+    // Somebody follows all the time, so that what is known of the job is older than its change.
+    using always = await watch('', { key: ann.key });
+    const job = definition('sleep 300', { projectId: project.id });
+    const id = await submitJob(platform, job, ann.key);
+    await always.until(({ type, data }) => type === 'progress' && data.job.id === id);
+    using before = await watch(`?job=${id}`, { key: manager.key });
+    expect((await before.until(isVerb('progress'))).at(-1)!.data.job.id).toBe(id);
+    expect((await call('PATCH', `jobs/${id}/`, { projectId: null }, ann.key)).status).toBe(200);
+    using after = await watch('', { key: manager.key });
+    const own = await saveJob(platform, definition(), manager.key);
+    const heard = await after.until(({ data }) => data.job?.id === own);
+    expect(heard.filter(({ data }) => data.job?.id === id)).toEqual([]);
+    await call('POST', `jobs/${id}/stop/`, undefined, ann.key);
+  });
+
   test('a key that is revoked or expires ends the stream, in words', async () => {
     const { id, key } = await makeApiKey(platform, { name: 'short' }, ann.key);
     using revoked = await watch('', { key });

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DISK_LOOK_SHARE } from '../limits.ts';
+import { DISK_LOOK_MS, DISK_LOOK_SHARE } from '../limits.ts';
 import { directorySize } from '../outputs/directory-size.ts';
 
 /** A directory whose size is wanted for as long as its run goes on. */
@@ -18,10 +18,15 @@ export interface WatchedDirectory {
  */
 export class DiskLooks {
   readonly #waiting = new Set<WatchedDirectory>();
+  /** Those that took too long, such as one in which a run makes directories faster than they are looked at. */
+  readonly #givenUp = new WeakSet<WatchedDirectory>();
   #isLooking = false;
 
   /** Has a directory looked at, in its turn; one that waits already is not looked at twice. */
   ask(directory: WatchedDirectory): void {
+    if (this.#givenUp.has(directory)) {
+      return;
+    }
     this.#waiting.add(directory);
     if (!this.#isLooking) {
       this.#isLooking = true;
@@ -33,7 +38,11 @@ export class DiskLooks {
     for (const directory of this.#waiting) {
       this.#waiting.delete(directory);
       const begunAt = performance.now();
-      await look(directory);
+      const tooLong = AbortSignal.timeout(DISK_LOOK_MS);
+      await look(directory, tooLong);
+      if (tooLong.aborted) {
+        this.#givenUp.add(directory);
+      }
       // What waits here ends with the agent.
       await sleep((performance.now() - begunAt) * DISK_LOOK_SHARE, undefined, { ref: false });
     }
@@ -41,13 +50,12 @@ export class DiskLooks {
   }
 }
 
-async function look({ open, signal, found }: WatchedDirectory): Promise<void> {
+async function look({ open, signal, found }: WatchedDirectory, tooLong: AbortSignal): Promise<void> {
   try {
     signal.throwIfAborted();
     const fd = open();
     try {
-      const bytes = await directorySize(`/proc/self/fd/${fd}/.`, signal);
-      found(bytes);
+      found(await directorySize(`/proc/self/fd/${fd}/.`, AbortSignal.any([signal, tooLong])));
     } finally {
       closeSync(fd);
     }

@@ -1,6 +1,6 @@
 import { type Caller, person } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
-import { findManagedProjects, type StreamJob } from '../../db/queries/event-pages.ts';
+import { findKnownJobs, type StreamJob } from '../../db/queries/event-pages.ts';
 import { reachOf } from '../../db/queries/visible-jobs.ts';
 
 /** What a stream can be about: a job, or what somebody did to something else. */
@@ -10,7 +10,10 @@ export interface Subject {
   actorId: string | null;
 }
 
-/** Of what is about to be sent, what the caller may see now: jobs as in lists, of all else what they did themselves. */
+/**
+ * Of what is about to be sent, what the caller may see now: jobs as in lists, of all else what they did themselves. A job's owner
+ * is its owner for ever; whether somebody else may see it is asked anew, since jobs and people change their projects.
+ */
 export async function seenBy<Item>(
   queries: Queries,
   caller: Caller,
@@ -22,20 +25,20 @@ export async function seenBy<Item>(
     return [...items];
   }
   const { userId } = person(caller);
-  const isForeign = (item: Item) => {
+  const foreign = items.flatMap((item) => {
     const { job } = subjectOf(item);
-    return job !== null && job.ownerId !== userId && job.projectId !== null;
-  };
-  const managed =
-    reach === 'managed' && items.some(isForeign)
-      ? await findManagedProjects(queries, userId)
-      : new Set<string | null>();
+    return job !== null && job.ownerId !== userId ? [job.id] : [];
+  });
+  const known =
+    reach === 'managed' && foreign.length > 0
+      ? await findKnownJobs(queries, caller, [...new Set(foreign)])
+      : new Set<string>();
   return items.filter((item) => {
     const { job, actorId } = subjectOf(item);
     if (job === null) {
       // A job's own key learns of jobs and files, not of people and keys.
       return caller.kind === 'user' && actorId === userId;
     }
-    return job.ownerId === userId || managed.has(job.projectId);
+    return job.ownerId === userId || known.has(job.id);
   });
 }

@@ -40,6 +40,6 @@ export function usageSeriesToWire(
   };
 }
 
-export function dateAfter(begunAt: Instant, elapsedSeconds: number): Instant {
+function dateAfter(begunAt: Instant, elapsedSeconds: number): Instant {
   return toInstant(new Date(Date.parse(begunAt) + elapsedSeconds * 1000).toISOString());
 }

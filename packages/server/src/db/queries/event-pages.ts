@@ -182,7 +182,7 @@ export function findSubmittedJobs(queries: Queries, ids: readonly string[] | nul
 }
 
 /** The projects that a user manages. */
-export async function findManagedProjects(queries: Queries, userId: string): Promise<Set<string>> {
+async function findManagedProjects(queries: Queries, userId: string): Promise<Set<string>> {
   const rows = await queries
     .selectFrom('project_members')
     .where('user_id', '=', userId)
