@@ -297,9 +297,10 @@ describe('who is told', () => {
     await expired.next();
     await until(async () => (await call('GET', 'users/me/', undefined, expiring.key)).status === 401);
     await saveJob(platform, definition(), ben.key);
-    expect(await expired.rest()).toMatchObject([
-      { type: 'closed', data: { detail: 'The token has expired.' } },
-    ]);
+    expect((await expired.rest()).at(-1)).toMatchObject({
+      type: 'closed',
+      data: { detail: 'The token has expired.' },
+    });
   });
 
   test('somebody who is made an administrator hears of everything, and as long as they are one', async () => {
