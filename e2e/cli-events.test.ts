@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startPlatform } from '../packages/server/testing/start-platform.ts';
 import { forTranscript, openDesk } from './cli-harness.ts';
@@ -30,6 +31,7 @@ test('an administrator reads who did what, and a member may not', { timeout: 60_
   await reading.quarry('events', '--verb', 'refused');
   await reading.quarry('events', '--actor', 'nobody@lab.example');
   await reading.quarry('events', '--since', 'yesterday');
+  await reading.quarry('events', '--verb', 'nonsense');
   let shown = await forTranscript(reading.transcript(), reading, platform);
   const { body } = await platform.call('GET', '/api/v2/events-log/?page_size=100');
   for (const { subject } of body.results) {
@@ -45,4 +47,62 @@ test('an administrator reads who did what, and a member may not', { timeout: 60_
     total: 2,
     items: [{ verb: 'submitted' }, { verb: 'created', detail: { name: 'Wing' } }],
   });
+});
+
+test('events are followed as they happen, also by who is no administrator, and over a restart of the server', {
+  timeout: 60_000,
+}, async () => {
+  await using platform = await startPlatform({ cores: 2 });
+  const { body: ann } = await platform.call('POST', '/api/v2/users/', { email: 'ann@lab.example' });
+  await using desk = await openDesk({ ...platform, url: platform.url, apiKey: ann.apiKey });
+  const following = desk.start('events', '-f', '--json', '--verb', 'created,ended', '--limit', '4');
+  const lines = () => following.stdout().trim().split('\n').filter(Boolean);
+  const until = async (count: number) => {
+    while (lines().length < count) {
+      await sleep(20);
+    }
+  };
+  await until(1);
+  const submit = async (name: string) =>
+    JSON.parse((await desk.quarry('jobs', 'submit', '--command', 'true', '--name', name, '--json')).stdout)
+      .id;
+  const first = await submit('first');
+  await until(3);
+  await platform.stop();
+  await platform.restart();
+  const second = await submit('second');
+  expect((await following.ended).exitCode).toBe(0);
+  const [ready, ...told] = lines().map((line) => JSON.parse(line));
+  expect(ready).toEqual({ verb: 'ready', id: expect.stringMatching(/^\d+\.\d+$/) });
+  expect(told.map(({ verb, job }) => [verb, job.id])).toEqual([
+    ['created', first],
+    ['ended', first],
+    ['created', second],
+    ['ended', second],
+  ]);
+
+  const again = await desk.quarry(
+    'events',
+    '-f',
+    '--after',
+    told[0].id,
+    '--on',
+    `job:${first}`,
+    '--limit',
+    '7',
+  );
+  expect(again.exitCode).toBe(0);
+  expect(again.stdout).toMatch(/ {2}job \w+ \(first\) {2}submitted by ann@lab\.example\n/);
+  expect(again.stdout).toMatch(/ {2}ended: success, Completed successfully\n$/);
+
+  for (const [argv, words] of [
+    [['--verb', 'nonsense'], '"nonsense" is not a valid choice'],
+    [['--actor', 'ann@lab.example'], '--actor is for the log'],
+    [['--on', 'file:abcDEF'], '--on takes a job while events are followed'],
+  ] as const) {
+    const { exitCode, stderr } = await desk.quarry('events', '-f', ...argv);
+    expect([exitCode === 0, stderr]).toEqual([false, expect.stringContaining(words)]);
+  }
+  const { exitCode, stderr } = await desk.quarry('events', '--after', '1.1');
+  expect([exitCode === 0, stderr]).toEqual([false, expect.stringContaining('--after is for --follow')]);
 });

@@ -10,7 +10,7 @@ import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
 import { Journal, type NewEvent } from './exchange/journal.ts';
 import { Reserve } from './exchange/reserve.ts';
-import { JOURNAL_RESERVE_BYTES, LAST_WORDS_MS, ORPHAN_SECONDS } from './limits.ts';
+import { JOURNAL_RESERVE_BYTES, LAST_WORDS_MS, ORPHAN_SECONDS, USAGE_SAMPLE_SECONDS } from './limits.ts';
 import { lockCluster } from './lock.ts';
 import { readBootId } from './monotonic.ts';
 import { Hasher } from './outputs/hasher.ts';
@@ -24,6 +24,7 @@ import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs
 import { TemplateStore } from './runs/template-store.ts';
 import { JobWalltime, usedBefore } from './runs/walltime.ts';
 import { openSlots, type Slots } from './slots/open-slots.ts';
+import { UsageSampler } from './usage/sampler.ts';
 
 /** Runs the agent of the cluster that the file describes; resolves when it has left. */
 export async function runAgent(clusterFilePath: string): Promise<void> {
@@ -88,6 +89,9 @@ class ClusterAgent {
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
     const bootId = readBootId();
+    const usage = new UsageSampler(cluster.limits.usageSampleSeconds ?? USAGE_SAMPLE_SECONDS, () =>
+      this.#exchange.notify(),
+    );
     this.#pool = new RunPool(
       {
         cluster,
@@ -99,6 +103,7 @@ class ClusterAgent {
         hasher,
         templates: new TemplateStore(),
         walltime: new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason)),
+        usage,
         emit,
       },
       () => this.#leaveWhenIdle(),
@@ -111,6 +116,7 @@ class ClusterAgent {
       knownStop: () => this.#knownStop,
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),
+      usage,
     });
     this.#earlierRuns = new Set(
       earlier.flatMap((event) =>

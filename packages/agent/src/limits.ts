@@ -41,6 +41,16 @@ export const SHORT_COMMAND_MS = 1_000;
 export const SHORT_COMMAND_PROCESSES = 100;
 /** Pauses between looks at a command's memory; the last one again and again. */
 export const MEMORY_SAMPLES_MS = [10, 30, 100, 300, 1_000];
+/** Seconds between two samples of what a run uses, where the cluster file has no word of it. */
+export const USAGE_SAMPLE_SECONDS = 10;
+/** Samples that are kept while the server is away; beyond it every second one is dropped. */
+export const UNSENT_SAMPLES = 5_000;
+/** Samples that an exchange carries. */
+export const SAMPLES_PER_EXCHANGE = 5_000;
+/** A work directory that takes longer to look at is not looked at again: its size stays unknown. */
+export const DISK_LOOK_MS = 30_000;
+/** Looking at the size of work directories rests so many times as long as it takes. */
+export const DISK_LOOK_SHARE = 50;
 /** The end of the log that is quoted when a command fails. */
 export const QUOTED_LOG_BYTES = 2_048;
 export const QUOTED_LOG_LINES = 8;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { probeSandbox } from '../src/sandbox/probe.ts';
@@ -75,6 +75,33 @@ describe.each(['off', ...(probe.available ? (['required'] as const) : [])] as co
       expect(end.usage!.cpuSeconds).toBeGreaterThanOrEqual(0);
     });
 
+    test('what a run uses is sampled while it goes on, all of its processes together', async () => {
+      await using platform = await new TestPlatform({ sandbox, limits: { usageSampleSeconds: 1 } }).start();
+      const hold = `python3 -c "held = bytearray(b'x') * (60 << 20); open('data', 'wb').write(b'x' * (5 << 20))
+while True: pass"`;
+      // In a sandbox also one that has lost its parent.
+      const second = sandbox === 'off' ? `${hold} &` : `(setsid ${hold} &) ;`;
+      const { runId } = platform.assign([`${hold} & ${second} wait`]);
+      const samples = () => platform.requests.flatMap(({ usage }) => usage ?? []);
+      await platform.until(() => {
+        const last = samples().at(-1);
+        return last !== undefined && last.memoryBytes! > 120 * MIB && last.diskBytes !== null;
+      });
+      const [first, ...others] = samples();
+      const last = others.at(-1) ?? first!;
+      expect(new Set(samples().map((sample) => sample.runId))).toEqual(new Set([runId]));
+      expect(last.memoryBytes).toBeLessThan(300 * MIB);
+      expect(last.diskBytes).toBeGreaterThanOrEqual(5 * MIB);
+      expect(last.diskBytes).toBeLessThan(8 * MIB);
+      expect(last.cpuSeconds).toBeGreaterThan(0);
+      expect(readFileSync(join(platform.cluster.directory, 'journal.ndjson'), 'utf8')).not.toContain(
+        'elapsed',
+      );
+      platform.stop = 'force';
+      platform.wake();
+      await platform.finished(runId);
+    });
+
     test('the command sees nothing of it: descriptors, variables with odd names, levels, the words for a signal', async () => {
       await using platform = await new TestPlatform({ sandbox }).start();
       const command = [
@@ -102,3 +129,24 @@ describe.each(['off', ...(probe.available ? (['required'] as const) : [])] as co
     });
   },
 );
+
+test('samples that the server could not take are sent again, and none are taken where none are wanted', async () => {
+  await using platform = await new TestPlatform({ limits: { usageSampleSeconds: 1 } }).start();
+  const { directory, runId } = platform.assign(['touch ready; until [ -e go ]; do sleep 0.05; done']);
+  await platform.until(() => existsSync(join(directory, 'home/work/ready')));
+  await platform.unlisten();
+  const awayAt = Date.now();
+  await platform.until(() => Date.now() - awayAt > 2500);
+  await platform.listen();
+  const times = () =>
+    platform.requests.flatMap(({ usage }) => usage ?? []).map((each) => each.elapsedSeconds);
+  await platform.until(() => times().length >= 3);
+  expect(times()).toEqual([...new Set(times())].toSorted((a, b) => a - b));
+  expect(times()[0]).toBeLessThan(2);
+  writeFileSync(join(directory, 'home/work/go'), '');
+  await platform.finished(runId);
+
+  await using quiet = await new TestPlatform({ limits: { usageSampleSeconds: 0 } }).start();
+  await quiet.run(['sleep 1.5']);
+  expect(quiet.requests.every(({ usage }) => usage === undefined)).toBe(true);
+});

@@ -292,6 +292,26 @@ export interface ExchangeAnswer {
   done: boolean;
 }
 
+/** What a run uses at a moment, all its processes together. */
+export const usageSample = z.object({
+  /** Number of the run in its job, as in events. */
+  runId: z.string(),
+  /** When, by the wall clock. */
+  at: z.iso.datetime(),
+  /** Seconds since the run was started, by the monotonic clock. */
+  elapsedSeconds: z.number().nonnegative(),
+  /** User and system time since the run was started, in seconds; null where the host does not tell. */
+  cpuSeconds: z.number().nonnegative().nullable(),
+  /** Resident memory, in bytes. */
+  memoryBytes: z.int().nonnegative().nullable(),
+  /** What the work directory takes on the disk, in bytes, when it was looked at last; null before. */
+  diskBytes: z.int().nonnegative().nullable(),
+});
+export type UsageSample = z.output<typeof usageSample>;
+
+/** Samples that one exchange may carry. */
+export const MAX_USAGE_SAMPLES = 10_000;
+
 export const exchangeRequest = z.object({
   /** What has happened since the last one that is acknowledged, in order. */
   events: z.array(agentEvent),
@@ -303,6 +323,8 @@ export const exchangeRequest = z.object({
   knownStop: z.enum(['graceful', 'force']).nullable(),
   /** Seconds the server may hold the request while there is nothing new. */
   waitSeconds: z.number().min(0).max(60),
+  /** What runs use, since the last one that was answered; agents of earlier versions send none. Not journaled: it may be lost. */
+  usage: z.array(usageSample).max(MAX_USAGE_SAMPLES).optional(),
 });
 export type ExchangeRequest = z.output<typeof exchangeRequest>;
 
@@ -364,5 +386,7 @@ export interface ClusterFile {
     outputPathBytes?: number;
     outputPathBytesPerRun?: number;
     outputEntries?: number;
+    /** Between two samples of what a run uses; absent: the agent's own default. 0: none are taken. */
+    usageSampleSeconds?: number;
   };
 }

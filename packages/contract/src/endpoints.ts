@@ -11,6 +11,7 @@ import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
 import { listCoreTypes } from './core-types.ts';
 import type { EndpointDefinition } from './endpoint.ts';
+import { watchEvents } from './events.ts';
 import { listEvents } from './events-log.ts';
 import {
   deleteFile,
@@ -37,6 +38,7 @@ import {
   updateJob,
   watchJob,
 } from './jobs.ts';
+import { askServerLoad, listJobLogs, listLoadMeasurements } from './load.ts';
 import {
   addProjectMember,
   createProject,
@@ -56,6 +58,7 @@ import {
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
+import { getTask } from './tasks.ts';
 import {
   adoptKnownFiles,
   createUpload,
@@ -68,6 +71,7 @@ import {
   patchUpload,
   uploadFiles,
 } from './transfers.ts';
+import { getRunUsage, listJobUsage } from './usage.ts';
 import {
   createApiKey,
   createUser,
@@ -149,6 +153,13 @@ export const endpointsByName = {
   addProjectMember,
   removeProjectMember,
   listEvents,
+  watchEvents,
+  listJobUsage,
+  getRunUsage,
+  listLoadMeasurements,
+  askServerLoad,
+  listJobLogs,
+  getTask,
   exchange,
 } satisfies Record<string, EndpointDefinition>;
 export type EndpointName = keyof typeof endpointsByName;

@@ -1,7 +1,26 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { page, pageAliases, pageFields } from './pagination.ts';
-import { wireDate, wireQuery, wireString, wireTimestamp } from './wire.ts';
+import { wireChoice, wireDate, wireQuery, wireString, wireTimestamp } from './wire.ts';
+
+/** What can have been done, in one word each. */
+export const EVENT_VERBS = [
+  'created',
+  'changed',
+  'submitted',
+  'stopped',
+  'run_stopped',
+  'run_directory_discarded',
+  'rerun',
+  'resumed',
+  'deleted',
+  'member_added',
+  'member_removed',
+  'first_used',
+  'revoked',
+  'refused',
+] as const;
+export type EventVerb = (typeof EVENT_VERBS)[number];
 
 /** The person behind what was done, with a key of their own or that of one of their jobs. */
 export const eventActor = z.strictObject({
@@ -46,7 +65,7 @@ export const eventListQuery = wireQuery(
     /** Only what was done to this: a type and an id, such as `job:QkzTpb`. */
     subject: wireString({ max: 600 }).optional(),
     /** Only what has this verb. */
-    verb: wireString({ max: 100 }).optional(),
+    verb: wireChoice(EVENT_VERBS).optional(),
     /** Only what was done at this time or later. */
     since: wireDate().optional(),
     /** Only what was done before this time. */

@@ -27,6 +27,8 @@ export const SERVER_FEATURES = [
   'status-wait',
   /** `jobs/{id}/events/` */
   'job-events',
+  /** `events/` */
+  'events',
 ] as const;
 export type ServerFeature = (typeof SERVER_FEATURES)[number];
 
@@ -43,7 +45,7 @@ export const serverInfo = z
     idempotencyKeys: z.boolean(),
     /**
      * What it can do beyond the API that all platforms have: `resumable-uploads`, `bulk-uploads`, `known-files`,
-     * `part-digests`, `status-wait`, `job-events`. Later servers know more.
+     * `part-digests`, `status-wait`, `job-events`, `events`. Later servers know more.
      */
     features: z.array(z.string()),
   })

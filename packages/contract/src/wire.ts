@@ -130,6 +130,27 @@ export function wireChoice<const Word extends string>(
   ) as unknown as z.ZodType<Word, Word>;
 }
 
+/** Words or ids in one text, separated by commas; with `of`, some of these only. */
+export function wireWordList<const Word extends string = string>(rules: {
+  max: number;
+  of?: readonly Word[];
+}): z.ZodType<Word[], string> {
+  const { max, of: known } = rules;
+  const list = z.string({ error }).transform((value, context): Word[] => {
+    const words = [...new Set(value.split(',').map((word) => word.trim()))].filter((word) => word !== '');
+    if (words.length > max) {
+      issue(context, `Ensure this list has no more than ${max} items.`);
+      return z.NEVER;
+    }
+    for (const word of known ? words.filter((word) => !known.includes(word as Word)) : []) {
+      issue(context, `"${preview(word)}" is not a valid choice. Choose of: ${known!.join(', ')}.`);
+    }
+    return words as Word[];
+  });
+  documentedAs.set(list, { type: 'string', minLength: 1 });
+  return list as unknown as z.ZodType<Word[], string>;
+}
+
 function preview(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;

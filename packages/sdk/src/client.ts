@@ -1,3 +1,4 @@
+import { type PlatformEventsOptions, type PlatformNews, platformEvents } from './lib/platform-events.ts';
 import { Admin } from './resources/admin.ts';
 import { Analyses } from './resources/analyses.ts';
 import { CoreTypes } from './resources/core-types.ts';
@@ -35,6 +36,15 @@ export class Quarry {
     this.jobs = new Jobs(this.transport);
     this.files = new Files(this.transport);
     this.admin = new Admin(this.transport);
+  }
+
+  /**
+   * What happens to everything that the user may see, as it happens: `for await (const news of platform.events())`. A
+   * connection that breaks is made anew and goes on where the last one ended, each event once. It ends when the signal
+   * aborts or the loop is left, and throws when the key does not hold any more. For Quarry servers.
+   */
+  events(options: PlatformEventsOptions = {}): AsyncGenerator<PlatformNews, void, undefined> {
+    return platformEvents(this.transport, options);
   }
 
   /** Root of the platform, without a trailing slash. */

@@ -6,6 +6,7 @@ export type {
   ComputePrice,
   CoreType,
   DirectoryEntry,
+  EventVerb,
   Failure,
   FileObject,
   Job,
@@ -15,8 +16,10 @@ export type {
   JobStatus,
   JobSummary,
   JobVariableDefinition,
+  LoadMeasurement,
   LoggedEvent,
   OptimizerDefinition,
+  PlatformEvent,
   Project,
   ResponseSurface,
   ResultFormat,
@@ -24,9 +27,12 @@ export type {
   RetryPolicy,
   Run,
   RunUsage,
+  RunUsageNow,
+  RunUsageSeries,
   Sensitivity,
   SensitivityMethod,
   SkippedOutput,
+  StreamVerb,
   User,
   Waiting,
 } from '@quarry/contract';
@@ -62,6 +68,7 @@ export type { CloneOptions } from './lib/clone.ts';
 export type { DownloadOptions } from './lib/download.ts';
 export type { EventsOptions, JobEvent } from './lib/job-events.ts';
 export { hasEnded, latestAttempt } from './lib/outcome.ts';
+export type { PlatformEventsOptions, PlatformNews } from './lib/platform-events.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
 export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
 export type { StatusWatch } from './lib/status-watch.ts';

@@ -1,5 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { InvalidResponseError, type JobEvent, NotFoundError } from '@quarry/sdk';
+import {
+  AuthenticationError,
+  InvalidResponseError,
+  type JobEvent,
+  NotFoundError,
+  type PlatformNews,
+} from '@quarry/sdk';
 import { describe, expect, test } from 'vitest';
 import { readEvents } from '../src/lib/event-stream.ts';
 import { type Answer, json, startDouble } from './platform-double.ts';
@@ -111,6 +117,65 @@ describe('jobs.events', () => {
   });
 });
 
+describe('events of everything', () => {
+  const event = (id: string | null, verb: string, detail: object = {}) =>
+    `${id === null ? '' : `id: ${id}\n`}event: ${verb}\ndata: ${JSON.stringify({ id, verb, job: { id: 'abcDEF' }, detail })}\n\n`;
+  const ready = 'id: 1.1\nevent: ready\ndata: {"id":"1.1"}\n\n';
+
+  /** Words of what comes, up to the first that is `last`. */
+  async function collect(events: AsyncIterable<PlatformNews>, last: string): Promise<string[]> {
+    const seen: string[] = [];
+    for await (const news of events) {
+      seen.push(news.type === 'event' ? `${news.event.verb} ${news.event.id}` : `${news.type} ${news.id}`);
+      if (seen.at(-1) === last) {
+        break;
+      }
+    }
+    return seen;
+  }
+
+  test('go on over broken connections behind the last id, told with an event or alone', async () => {
+    const counts = event(null, 'progress', { runs: 2, ended: 1, failed: 0 });
+    const answers: Answer[] = [
+      (_request, response) => {
+        begin(response).write(ready + event('2.1', 'created') + counts);
+        setImmediate(() => response.destroy());
+      },
+      (_request, response) => void begin(response).end(`${counts}id: 9.1\n\n`),
+      (_request, response) => void begin(response).end(event('9.2', 'ended')),
+    ];
+    await using platform = await startDouble((request, response, count) =>
+      answers[count]!(request, response, count),
+    );
+    const options = { jobs: ['abcDEF', 'ghiJKL'], verbs: ['created', 'ended'] };
+    expect(await collect(platform.client().events(options), 'ended 9.2')).toEqual([
+      ...['ready 1.1', 'created 2.1', 'progress null', 'ended 9.2'],
+    ]);
+    expect(platform.asked.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '2.1', '9.1']);
+    expect(platform.asked[2]!.url).toBe('/api/v2/events/?job=abcDEF%2CghiJKL&verb=created%2Cended');
+  });
+
+  test('tell where they could not go on, and begin behind an event when asked to', async () => {
+    const reset =
+      'id: 5.5\nevent: reset\ndata: {"id":"5.5","reason":"too_old","detail":"Read the lists anew."}\n\n';
+    await using platform = await startDouble(
+      (_request, response) => void begin(response).write(reset + event('5.6', 'status')),
+    );
+    const seen = await collect(platform.client().events({ after: '1.1' }), 'status 5.6');
+    expect(seen).toEqual(['reset 5.5', 'status 5.6']);
+    expect(platform.asked[0]!.headers['last-event-id']).toBe('1.1');
+  });
+
+  test('end with the refusal of the key, once it does not hold any more', async () => {
+    await using platform = await startDouble((_request, response, count) =>
+      count === 0
+        ? void begin(response).end(`${ready}event: closed\ndata: {"detail":"The token has expired."}\n\n`)
+        : json(response, 401, { detail: 'The token has expired.' }),
+    );
+    await expect(collect(platform.client().events(), 'never')).rejects.toThrow(AuthenticationError);
+  });
+});
+
 describe('a stream of events', () => {
   const read = async (...pieces: string[]) => {
     const body = new ReadableStream<Uint8Array>({
@@ -153,6 +218,10 @@ describe('a stream of events', () => {
       event('2', 'message', 'a'),
       event('3', 'message', ''),
     ]);
+  });
+
+  test('may tell an id alone', async () => {
+    expect(await read('id: a\n\ndata: 1\n\n')).toEqual([event('', '', 'a'), event('1', 'message', 'a')]);
   });
 
   test('is given up when an event has no end', async () => {

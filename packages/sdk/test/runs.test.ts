@@ -49,6 +49,31 @@ test('runs are read, stopped, executed again and their files listed under their 
   expect([body(platform.asked[2]), body(platform.asked[3])]).toEqual([{}, { runs: ['2', '5'] }]);
 });
 
+test('what runs use is read of all of a job, and of one as it went', async () => {
+  await using platform = await startDouble(({ url }, response) =>
+    json(
+      response,
+      200,
+      url.includes('/runs/')
+        ? { runId: '2', points: [] }
+        : { count: 1, next: null, previous: null, results: [{ runId: '2', cpuCores: 1.5 }] },
+    ),
+  );
+  const { jobs } = platform.client();
+  expect(await jobs.usage('abcdef', { isExecuting: true }).all()).toEqual([{ runId: '2', cpuCores: 1.5 }]);
+  expect((await jobs.runUsage('abcdef', '2')).points).toEqual([]);
+  expect(lines(platform)).toEqual([
+    'GET /api/v2/jobs/abcdef/usage/?isExecuting=true',
+    'GET /api/v2/jobs/abcdef/runs/2/usage/',
+  ]);
+  await jobs.load('abcdef', { hours: 2 });
+  await jobs.logs('abcdef', { limit: 5 });
+  expect(lines(platform).slice(2)).toEqual([
+    'GET /api/v2/jobs/abcdef/cluster-load-measurements/?hours=2',
+    'GET /api/v2/jobs/abcdef/logs/?limit=5',
+  ]);
+});
+
 test('runs that were cut off are resumed, or what is kept of them is given up', async () => {
   let run: object = { id: '1', isUnfinished: true };
   await using platform = await startDouble(({ method }, response) => {

@@ -6,6 +6,7 @@ import { Tickets } from './access/tickets.ts';
 import { agentRoutes } from './api/agent/index.ts';
 import { archiveRoutes } from './api/archives/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
+import { eventRoutes } from './api/events/index.ts';
 import { eventsLogRoutes } from './api/events-log/index.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
 import { fileRoutes } from './api/files/index.ts';
@@ -17,6 +18,7 @@ import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
 import { sweepRoutes } from './api/sweeps/index.ts';
+import { taskRoutes } from './api/tasks/index.ts';
 import { createUploads } from './api/uploads/index.ts';
 import { userRoutes } from './api/users/index.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
@@ -32,6 +34,7 @@ import { AgentTokens } from './jobs/life/agent-tokens.ts';
 import { createClusterDirectories } from './jobs/life/cluster-directories.ts';
 import { ClusterStarter } from './jobs/life/cluster-starter.ts';
 import { Engine } from './jobs/life/engine.ts';
+import { createEventFeed } from './jobs/life/event-feed.ts';
 import { Exchanges } from './jobs/life/exchange.ts';
 import { createJobChanges } from './jobs/life/job-changes.ts';
 import { createKeptDirectories } from './jobs/life/kept-directories.ts';
@@ -75,11 +78,16 @@ export interface App {
 export async function startApp(config: Config, logger: Logger): Promise<App> {
   await using cleanup = new AsyncDisposableStack();
   const counts = new Counts();
-  const data = await openData(config, logger, cleanup, (commit) => counts.noteCommit(commit));
+  let ring = () => {};
+  const data = await openData(config, logger, cleanup, (commit) => {
+    counts.noteCommit(commit);
+    ring();
+  });
   const { paths, clock, database, storage, background, apiKey } = data;
   let url = '';
   const parts = buildParts(config, logger, data, () => url, cleanup);
-  const { authenticator, jobChanges, exchanges, reconciler, uploads } = parts;
+  const { authenticator, jobChanges, feed, exchanges, reconciler, uploads } = parts;
+  ring = feed.ring;
   const requests = createRequestLog(logger);
   const refusals = createRefusals({ database, clock, logger });
   requests.onEnd((record) => {
@@ -119,6 +127,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   cleanup.defer(async () => {
     exchanges.releaseAll();
     jobChanges.close();
+    feed.close();
     // Those who waited get what there is before their connections are closed.
     await new Promise((resolve) => setImmediate(resolve));
     await http.close();
@@ -235,7 +244,12 @@ function buildParts(
     onManyWrongKeys: (address) => logger.warn({ address }, 'many wrong keys come from an address'),
   });
   const jobChanges = createJobChanges();
-  authenticator.onRevoked(() => jobChanges.tellAll());
+  const looking = background.task('look for what is new');
+  const feed = cleanup.use(createEventFeed({ database, jobChanges, looking }));
+  authenticator.onRevoked(() => {
+    jobChanges.tellAll();
+    feed.wakeAll();
+  });
   const definitions = createDefinitions(database.read);
   const limits = runLimits(config);
   if (limits.openFiles! < config.openFilesPerRun && config.openFilesPerRun !== LIMITS.openFilesPerRun) {
@@ -298,6 +312,8 @@ function buildParts(
     collector,
     site: clusterSite,
     onDiscarded,
+    usageSampleSeconds: config.usageSampleSeconds,
+    onUsageLost: (error) => logger.warn({ err: error }, 'what runs use was not recorded'),
     onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
   });
   const reconciler = cleanup.use(
@@ -331,6 +347,7 @@ function buildParts(
     authenticator,
     tickets,
     jobChanges,
+    feed,
     directories,
     engine,
     exchanges,
@@ -344,8 +361,9 @@ function buildParts(
 
 function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
   const { clock, database, catalog } = data;
-  const { authenticator, exchanges, files, tickets, uploads } = parts;
+  const { authenticator, feed, exchanges, files, tickets, uploads } = parts;
   const jobs = jobsContext(config, parts, data);
+  const { waitSlots } = jobs;
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
   return [
     ...serverRoutes(VERSION),
@@ -359,7 +377,9 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     ...jobRoutes(jobs),
     ...sweepRoutes({ database }),
     ...runRoutes(jobs),
+    ...taskRoutes(jobs),
     ...eventsLogRoutes({ database }),
+    ...eventRoutes({ database, clock, feed, waitSlots }),
     ...agentRoutes(exchanges),
     ...portalRoutes(VERSION),
   ];

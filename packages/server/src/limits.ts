@@ -130,18 +130,32 @@ export const LIMITS = {
   lostRunDays: 365,
   /** How long a request of an agent waits for something to do. */
   exchangeWaitSeconds: 25,
-  /** Requests of one user that wait for news of jobs at the same time: `wait` of `statuses/`, and `events/`. */
+  /** Requests of one user that wait for news at the same time: `wait` of `statuses/`, `jobs/{id}/events/` and `events/`. */
   waitsPerUser: 1000,
   /** After so long without an event of a job a comment is sent: proxies end connections that are silent for 60 seconds. */
   eventHeartbeatSeconds: 15,
   /** A reader of events that takes nothing for so long is let go. */
   eventStallSeconds: 60,
+  /** Events behind which a reader of `events/` may lag and still go on from where it was; further ones are told to read the lists anew. */
+  eventsResumed: 100_000,
+  /** Rows of the log of events, and as many statuses of jobs, that are read at once for readers of `events/`. */
+  eventsPerPage: 50,
+  /** Such pages that readers at the same place share; further places are read for each by itself. */
+  eventPagesShared: 16,
   /** What an agent sends in one request. */
   exchangeBodyBytes: 256 * MIB,
   /** Runs that an agent is given at once. */
   runsPerBatch: 200,
   /** Different outputs in the table of a sweep's results. */
   resultOutputs: 10_000,
+  /** Points of the series of what a run uses; beyond it every two become one. */
+  usagePointsPerRun: 300,
+  /** Measurements of load in one answer, or one page. */
+  loadMeasurements: 500,
+  /** How long the answer to a question can be fetched (`tasks/{token}/`). */
+  taskSeconds: 3600,
+  /** The longest time for which a site may leave what a run uses unlooked at. */
+  usageSampleSeconds: 3600,
   /** Runs of one job. */
   runsPerJob: 100_000,
   /** Values of the variables of all runs of a job together: runs times variables. */

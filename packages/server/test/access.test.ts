@@ -392,6 +392,20 @@ const table: Record<EndpointName, Row> = {
     expected: managersOnly(204),
   },
   listEvents: { target: at('/api/v2/events-log/'), expected: adminsOnly(200) },
+  listJobUsage: { target: onRunningJob('usage/'), expected: jobOfMember(200) },
+  getRunUsage: { target: onRunningJob('runs/1/usage/'), expected: jobOfMember(200) },
+  listLoadMeasurements: { target: onRunningJob('cluster-load-measurements/'), expected: jobOfMember(200) },
+  askServerLoad: { target: onRunningJob('servers/load/'), expected: jobOfMember(200) },
+  listJobLogs: { target: onRunningJob('logs/'), expected: jobOfMember(200) },
+  getTask: {
+    target: async () => {
+      const asked = await ask('member', 'GET', `/api/v2/jobs/${running.jobId}/servers/load/`);
+      return { path: `/api/v2/tasks/${((await asked.json()) as { token: string }).token}/` };
+    },
+    // The answer is for whoever asked, whatever anybody's role; the job's key acts for the same user.
+    expected: { ...jobOfMember(200), manager: 404, admin: 404 },
+  },
+  watchEvents: { target: at('/api/v2/events/'), expected: own(200) },
   exchange: {
     target: () => ({
       path: `/api/agent/clusters/${running.clusterId}/exchange/`,

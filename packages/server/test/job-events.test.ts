@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EventStream } from '../src/http/event-stream.ts';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import { addUser, definition, makeApiKey, reach, runJob, saveJob, submitJob } from './platform-harness.ts';
+import { type Event, openStream, type WatchOptions } from './stream-harness.ts';
 
 let platform: Platform;
 beforeAll(async () => {
@@ -15,70 +16,8 @@ afterAll(async () => {
   await platform[Symbol.asyncDispose]();
 });
 
-interface Event {
-  type: string;
-  id: string | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at whatever came
-  data: any;
-}
-
-interface Watched extends Disposable {
-  status: number;
-  headers: Headers;
-  /** The next event; undefined when the server has ended the stream. */
-  next(): Promise<Event | undefined>;
-  /** Everything up to the end. */
-  rest(): Promise<Event[]>;
-}
-
-async function watch(
-  jobId: string,
-  options: { key?: string; last?: string; on?: Platform } = {},
-): Promise<Watched> {
-  const { on = platform, key = on.apiKey, last } = options;
-  const leaving = new AbortController();
-  const response = await fetch(new URL(`/api/v2/jobs/${jobId}/events/`, on.url), {
-    headers: { authorization: `Token ${key}`, ...(last !== undefined && { 'last-event-id': last }) },
-    signal: leaving.signal,
-  });
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  const next = async (): Promise<Event | undefined> => {
-    for (;;) {
-      const end = text.indexOf('\n\n');
-      if (end < 0) {
-        const { done, value } = await reader.read();
-        if (done) {
-          return undefined;
-        }
-        text += value;
-        continue;
-      }
-      const fields = text
-        .slice(0, end)
-        .split('\n')
-        .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const);
-      text = text.slice(end + 2);
-      const field = Object.fromEntries(fields);
-      if (field.event) {
-        return { type: field.event, id: field.id, data: JSON.parse(field.data!) };
-      }
-    }
-  };
-  return {
-    status: response.status,
-    headers: response.headers,
-    next,
-    async rest() {
-      const all: Event[] = [];
-      for (let event = await next(); event; event = await next()) {
-        all.push(event);
-      }
-      return all;
-    },
-    [Symbol.dispose]: () => leaving.abort(),
-  };
-}
+const watch = (jobId: string, { on = platform, ...options }: Partial<WatchOptions> = {}) =>
+  openStream(`jobs/${jobId}/events/`, { on, ...options });
 
 const words = (events: Event[]) =>
   events.map(({ type, data }) => (type === 'status' ? (data.status as string) : type));

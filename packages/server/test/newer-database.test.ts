@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
+import * as indexEvents from '../src/db/migrations/007-index-events.ts';
+import * as seriesOfJobs from '../src/db/migrations/009-series-of-jobs.ts';
 import { openDatabase } from '../src/db/open.ts';
+import { findStreamEnd } from '../src/db/queries/event-pages.ts';
 import { VERSION } from '../src/version.ts';
 
 const [MAIN, DOCTOR] = ['main', 'doctor'].map((name) =>
@@ -75,23 +79,51 @@ test('the doctor of an older version says the same', async () => {
   );
 });
 
-test('verbs of events that an earlier version wrote with blanks are one word', async () => {
-  await using data = await mkdtempDisposable(join(tmpdir(), 'quarry-newer-'));
-  const path = join(data.path, 'quarry.db');
+/** A database as it was before a migration, undone by `undo`, then brought up to date by that migration. */
+async function migratedAgain(path: string, undo: string, up: (db: Kysely<unknown>) => Promise<void>) {
   await (await openDatabase(path))[Symbol.asyncDispose]();
   const database = new DatabaseSync(path);
-  database.exec(`
-    DELETE FROM kysely_migration WHERE name = '007-index-events';
+  database.exec(undo);
+  database.close();
+  const opened = await openDatabase(path);
+  await opened.write((queries) => up(queries as unknown as Kysely<unknown>));
+  return opened;
+}
+
+test('verbs of events that an earlier version wrote with blanks are one word', async () => {
+  await using data = await mkdtempDisposable(join(tmpdir(), 'quarry-newer-'));
+  await using migrated = await migratedAgain(
+    join(data.path, 'quarry.db'),
+    `
     DROP INDEX events_actor_index; DROP INDEX events_verb_index; DROP INDEX events_date_index;
     INSERT INTO events (at, actor_id, subject, verb, detail) VALUES
       ('2026-01-05T09:00:00.000000Z', 'u', 'job:a', 'run stopped', '{}'),
       ('2026-01-05T09:00:00.000001Z', 'u', 'job:a', 'run directory discarded', '{}'),
       ('2026-01-05T09:00:00.000002Z', 'u', 'job:a', 'member_added', '{}');
-  `);
-  database.close();
-  await using migrated = await openDatabase(path);
+    `,
+    indexEvents.up,
+  );
   const rows = await migrated.read.selectFrom('events').orderBy('seq').select('verb').execute();
   expect(rows.map(({ verb }) => verb)).toEqual(['run_stopped', 'run_directory_discarded', 'member_added']);
+});
+
+test('statuses that an earlier version wrote are numbered in their order', async () => {
+  await using data = await mkdtempDisposable(join(tmpdir(), 'quarry-newer-'));
+  const statuses = ['Pending', 'Queued', 'Started'].map(
+    (status, index) => `('s${index}', 'j', '${status}', '2026-01-05T09:00:00.00000${index}Z', NULL)`,
+  );
+  await using migrated = await migratedAgain(
+    join(data.path, 'quarry.db'),
+    `
+    PRAGMA foreign_keys = OFF;
+    DROP TABLE run_usage; DROP INDEX job_statuses_seq_index; ALTER TABLE job_statuses DROP COLUMN seq;
+    INSERT INTO job_statuses VALUES ${statuses.join(', ')};
+    `,
+    seriesOfJobs.up,
+  );
+  const rows = await migrated.read.selectFrom('job_statuses').orderBy('seq').select(['id', 'seq']).execute();
+  expect(rows).toEqual([0, 1, 2].map((index) => ({ id: `s${index}`, seq: index + 1 })));
+  expect(await findStreamEnd(migrated.read)).toEqual({ event: 0, status: 3 });
 });
 
 test('a version of before the newest one does not take its place', async () => {

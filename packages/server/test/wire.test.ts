@@ -219,6 +219,16 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
     return { path: `${path}${id}/` };
   },
   listEvents: at('events-log/'),
+  listJobUsage: onJob('usage/'),
+  getRunUsage: onJob('runs/1/usage/'),
+  listLoadMeasurements: onJob('cluster-load-measurements/?hours=2'),
+  askServerLoad: onJob('servers/load/?offset=1&period=60&p=1'),
+  listJobLogs: onJob('logs/?limit=5'),
+  getTask: async () => {
+    const { body } = await platform.call('GET', `/api/v3/jobs/${finished}/servers/load/`);
+    return { path: `tasks/${body.token}/` };
+  },
+  watchEvents: at('events/'),
 };
 
 const BASES: Array<[base: string, version: ApiVersion]> = [
@@ -239,6 +249,11 @@ async function send(method: string, path: string, body?: unknown, headers: Recor
     },
     body: isForm ? body : body === undefined ? undefined : JSON.stringify(body),
   });
+  // A stream of events need not end.
+  if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
+    await response.body?.cancel();
+    return { response, text: '' };
+  }
   return { response, text: await response.text() };
 }
 

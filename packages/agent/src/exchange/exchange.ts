@@ -16,8 +16,10 @@ import {
   EXCHANGE_OVERDUE_MS,
   POLL_LEAST_MS,
   POLL_SECONDS,
+  SAMPLES_PER_EXCHANGE,
 } from '../limits.ts';
 import { report } from '../report.ts';
+import type { UsageSampler } from '../usage/sampler.ts';
 import { postJson } from './http.ts';
 import type { Journal } from './journal.ts';
 
@@ -31,6 +33,8 @@ export interface ExchangeOptions {
   onAnswer: (answer: Desired) => void;
   /** Asked after each failure with the milliseconds since the last answer: true ends the exchange. */
   givesUp: (silentMs: number) => boolean;
+  /** What runs use, to be sent beside events. */
+  usage: Pick<UsageSampler, 'hasUnsent' | 'unsent' | 'sent'>;
 }
 
 export interface Desired {
@@ -91,6 +95,8 @@ export class Exchange {
             await this.#send([], 0);
           } else if (journal.hasNews) {
             await this.#send(await journal.takeBatch(), 0);
+          } else if (this.#options.usage.hasUnsent) {
+            await this.#send([], 0);
           } else {
             await this.#holdPoll();
           }
@@ -157,9 +163,16 @@ export class Exchange {
 
   /** Returns how many new runs the answer brought. */
   async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<number> {
-    const { cluster, journal, wantRuns, knownStop, onAnswer } = this.#options;
+    const { cluster, journal, wantRuns, knownStop, onAnswer, usage } = this.#options;
     this.#sentAt = performance.now();
-    const rest = { lastBatch: this.#lastBatch, wantRuns: wantRuns(), knownStop: knownStop(), waitSeconds };
+    const samples = usage.unsent.slice(0, SAMPLES_PER_EXCHANGE);
+    const rest = {
+      lastBatch: this.#lastBatch,
+      wantRuns: wantRuns(),
+      knownStop: knownStop(),
+      waitSeconds,
+      ...(samples.length > 0 && { usage: samples }),
+    };
     const url = `${this.#url.replace(/\/+$/, '')}/api/agent/clusters/${encodeURIComponent(cluster.clusterId)}/exchange/`;
     const reply = await postJson(
       url,
@@ -174,6 +187,7 @@ export class Exchange {
     if (reply.status !== 200 || reply.body === undefined) {
       throw new Error(`The server answered ${reply.status}`);
     }
+    usage.sent(samples);
     const answer = reply.body as ExchangeAnswer;
     journal.acknowledge(answer.acknowledged);
     const runs = this.#newRuns(answer);

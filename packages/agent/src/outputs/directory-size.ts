@@ -7,9 +7,9 @@ import type { RawName } from '../files/raw-name.ts';
 const BLOCK_BYTES = 512n;
 
 /** Bytes that a directory and all in it take on the disk; what cannot be looked at counts nothing. Its path is one that no job can change. */
-export async function directorySize(path: string): Promise<number> {
+export async function directorySize(path: string, signal?: AbortSignal): Promise<number> {
   using cursor = new TreeCursor(path, { access: 0 });
-  const pace = new Pace();
+  const pace = new Pace(signal);
   const size = new Size(statOf(cursor.fd).blocks);
   const levels: RawName[][] = [size.addAll(cursor.fd)];
   for (let names = levels.at(-1); names !== undefined; names = levels.at(-1)) {

@@ -191,13 +191,14 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
     await renderOnly(execution);
     return;
   }
+  using sampling = host.usage.begin(run.runId, () => openWork(paths.work));
   const first = resumed?.next ?? START;
   for (const [index, tile] of run.tiles.entries()) {
     if (index < first.tile) {
       continue;
     }
     const step = index === first.tile ? first.step : START.step;
-    if (stop.reason !== null || !(await executeTile(index, tile, execution, step))) {
+    if (stop.reason !== null || !(await executeTile(index, tile, { ...execution, sampling }, step))) {
       return;
     }
   }

@@ -5,6 +5,7 @@ import type { Snapshot } from '../outputs/snapshot.ts';
 import type { RunLog } from '../process/log.ts';
 import type { Identity } from '../sandbox/identity.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
+import type { RunSampling, UsageSampler } from '../usage/sampler.ts';
 import type { MachineFiles } from './machine-files.ts';
 import type { OutputVariable } from './output-variables.ts';
 import type { RunRecord } from './record.ts';
@@ -26,6 +27,7 @@ export interface RunHost {
   hasher: Hasher;
   templates: TemplateStore;
   walltime: JobWalltime;
+  usage: UsageSampler;
   emit: (event: NewEvent) => void;
 }
 
@@ -42,6 +44,12 @@ export interface Execution {
   inputs: ReadonlyMap<string, string>;
   progress: Progress;
   record: RunRecord;
+}
+
+/** One run while its commands are executed. */
+export interface Commanding extends Execution {
+  /** Is told of each of them. */
+  sampling: RunSampling;
 }
 
 /** What is known of a run so far, whatever comes next. */

@@ -4,7 +4,7 @@ import type { RunInput, RunScript, RunTile } from '@quarry/contract';
 import { rawOf } from '../files/raw-name.ts';
 import { buildEnvironment } from '../process/environment.ts';
 import { type CommandEnd, type CommandOptions, runCommand } from '../slots/run-command.ts';
-import type { Execution } from './execution.ts';
+import type { Commanding, Execution } from './execution.ts';
 import { commandFailed, RunFailure } from './failure.ts';
 import { makeRoom } from './make-room.ts';
 import type { RunAside } from './modules.ts';
@@ -19,7 +19,7 @@ import { addUsage } from './usage.ts';
 export async function executeTile(
   index: number,
   tile: RunTile,
-  execution: Execution,
+  execution: Commanding,
   firstStep: Step,
 ): Promise<boolean> {
   const { host, run, stop, record, progress } = execution;
@@ -77,7 +77,7 @@ interface TileContext {
   number: number;
   tile: RunTile;
   environment: Record<string, string>;
-  execution: Execution;
+  execution: Commanding;
 }
 
 async function renderAll(tile: RunTile, execution: Execution): Promise<void> {
@@ -182,7 +182,7 @@ async function runStep(
   { number, tile, environment, execution }: TileContext,
   { command, scriptName, onStandardOutput }: StepCommand,
 ): Promise<CommandEnd> {
-  const { host, stop, paths, log, progress, record, snapshot } = execution;
+  const { host, stop, paths, log, progress, sampling, record, snapshot } = execution;
   const { workDirectory } = paths;
   record.staged(snapshot.takeNews());
   record.began({ tile: number - 1, step: step.step });
@@ -195,8 +195,9 @@ async function runStep(
     onStandardOutput,
     script: scriptNamed(scriptName, execution),
     onOutput: (chunk) => log.output(chunk),
-    onStarted: () => {
+    onStarted: (root) => {
       progress.hasStarted = true;
+      sampling.commandStarted(root);
       host.hasher.prepare();
     },
   });
@@ -204,6 +205,7 @@ async function runStep(
   log.line('');
   progress.exitCode = end.exitCode;
   progress.usage = addUsage(progress.usage, end.usage);
+  sampling.commandEnded(end.usage);
   if (end.exitCode !== 0) {
     progress.failure = commandFailed(step, end, log.lastLines());
   }

@@ -36,8 +36,8 @@ export interface CommandOptions {
   onOutput: (chunk: Buffer) => void;
   /** Gives the standard output a pipe of its own, and is called with what comes through it; onOutput is so too. */
   onStandardOutput?: (chunk: Buffer) => void;
-  /** Called when the command has been started, for what can be done meanwhile. */
-  onStarted?: () => void;
+  /** Called when the command has been started, for what can be done meanwhile, with where its processes begin. */
+  onStarted?: (root: StartedCommand['root']) => void;
 }
 
 export interface ScriptPath {
@@ -81,7 +81,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
     const memory = new MemorySampler(started.root.pid, started.root.ownLevels);
     try {
       overwritePid(slot, started.pid);
-      options.onStarted?.();
+      options.onStarted?.(started.root);
       const { exitCode, measured } = await started.ended;
       const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
       await stopping.settled();

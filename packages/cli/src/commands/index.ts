@@ -29,6 +29,7 @@ export const commands: readonly CommandEntry[] = [
   { path: ['jobs', 'list'], summary: 'List jobs, newest first', load: () => import('./jobs/list.ts') },
   { path: ['jobs', 'show'], summary: 'Show one job', load: () => import('./jobs/show.ts') },
   { path: ['jobs', 'watch'], summary: 'Follow a job until it ends', load: () => import('./jobs/watch.ts') },
+  { path: ['jobs', 'top'], summary: 'Show what runs use now', load: () => import('./jobs/top.ts') },
   {
     path: ['jobs', 'logs'],
     summary: 'Print or follow the output of a job',

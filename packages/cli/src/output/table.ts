@@ -23,7 +23,8 @@ export function printTable<Row>(io: Io, rows: readonly Row[], columns: readonly 
   }
 }
 
-function renderTable<Row>(io: Io, rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
+/** The lines of such a table, for what is redrawn. */
+export function renderTable<Row>(io: Io, rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
   const cells = rows.map((row) => columns.map((column) => printable(String(column.value(row) ?? ''))));
   const widths = columns.map((column, index) =>
     Math.max(textWidth(column.header), ...cells.map((row) => textWidth(row[index]!))),

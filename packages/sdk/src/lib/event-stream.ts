@@ -3,6 +3,7 @@ import { InvalidResponseError } from '../errors.ts';
 import { EVENT_CHARACTERS } from '../limits.ts';
 
 export interface ServerSentEvent {
+  /** Empty where there is nothing but an id, which is to be remembered. */
   type: string;
   data: string;
   /** What a client that comes again names as the last it has seen; undefined while no event named one. */
@@ -19,6 +20,7 @@ export async function* readEvents(
   let lastId: string | undefined;
   let type = '';
   let data: string[] = [];
+  let isNamed = false;
   let size = 0;
   try {
     for (;;) {
@@ -41,9 +43,12 @@ export async function* readEvents(
         if (line === '') {
           if (data.length > 0) {
             yield { type: type || 'message', data: data.join('\n'), lastId };
+          } else if (isNamed) {
+            yield { type: '', data: '', lastId };
           }
           type = '';
           data = [];
+          isNamed = false;
           size = 0;
           continue;
         }
@@ -56,6 +61,7 @@ export async function* readEvents(
           data.push(content);
         } else if (field === 'id' && !content.includes('\0')) {
           lastId = content;
+          isNamed = true;
         }
       }
       if (size + text.length > EVENT_CHARACTERS) {

@@ -13,15 +13,20 @@ import type {
   getJobResults,
   getJobRun,
   getJobSensitivity,
+  getRunUsage,
   Job,
   JobDefinition,
   JobStatus,
   JobSummary,
+  LoadMeasurement,
   listClusterStatuses,
   listJobFiles,
+  listJobLogs,
   listJobRuns,
   listJobStatuses,
   listJobs,
+  listJobUsage,
+  listLoadMeasurements,
   listRunDirectory,
   listRunFiles,
   QueryFor,
@@ -30,6 +35,8 @@ import type {
   ResultFormat,
   ResultsTable,
   Run,
+  RunUsageNow,
+  RunUsageSeries,
   rerunJobRuns,
   Sensitivity,
   stopJob,
@@ -199,6 +206,49 @@ export class Jobs {
   getRun(jobId: string, runId: string, call: CallOptions = {}): Promise<Run> {
     const input = { params: { jobId, runId }, ...call };
     return this.#transport.send<typeof getJobRun>('GET', '/api/v2/jobs/:jobId/runs/:runId/', input);
+  }
+
+  /**
+   * What the runs of a job use now or, where they have ended, did when they were looked at last. A run that ended before it
+   * was looked at is not among them. An extension of Quarry servers.
+   */
+  usage(
+    jobId: string,
+    query: QueryFor<typeof listJobUsage> = {},
+    call: CallOptions = {},
+  ): Listing<RunUsageNow> {
+    const input = { params: { jobId }, query, ...call };
+    return this.#transport.list<typeof listJobUsage>('/api/v2/jobs/:jobId/usage/', input);
+  }
+
+  /** What a run has used, as it went; also after its end. An extension of Quarry servers. */
+  runUsage(jobId: string, runId: string, call: CallOptions = {}): Promise<RunUsageSeries> {
+    const input = { params: { jobId, runId }, ...call };
+    return this.#transport.send<typeof getRunUsage>('GET', '/api/v2/jobs/:jobId/runs/:runId/usage/', input);
+  }
+
+  /** What the job used of its cluster in the last hours (24 unless told otherwise), from the series of its runs. */
+  load(
+    jobId: string,
+    query: QueryFor<typeof listLoadMeasurements> = {},
+    call: CallOptions = {},
+  ): Promise<LoadMeasurement[]> {
+    const input = { params: { jobId }, query, ...call };
+    return this.#transport.send<typeof listLoadMeasurements>(
+      'GET',
+      '/api/v2/jobs/:jobId/cluster-load-measurements/',
+      input,
+    );
+  }
+
+  /** What the platform did with the job, in words, the latest first. */
+  logs(
+    jobId: string,
+    query: QueryFor<typeof listJobLogs> = {},
+    call: CallOptions = {},
+  ): Promise<ResponseOf<typeof listJobLogs>> {
+    const input = { params: { jobId }, query, ...call };
+    return this.#transport.send<typeof listJobLogs>('GET', '/api/v2/jobs/:jobId/logs/', input);
   }
 
   /** Asks one run to stop; the others go on. A run that has ended is left as it is. */

@@ -34,6 +34,7 @@ export interface Config {
   maxJobHours: number;
   /** How long the directory of a run is kept whose agent died. */
   lostRunDays: number;
+  usageSampleSeconds: number;
   /** Bounds of each run. */
   processesPerRun: number;
   openFilesPerRun: number;
@@ -98,6 +99,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     requiresProject: decided('requiresProject'),
     maxJobHours: decided('maxJobHours'),
     lostRunDays: decided('lostRunDays'),
+    usageSampleSeconds: decided('usageSampleSeconds'),
     processesPerRun: decided('processesPerRun'),
     openFilesPerRun: decided('openFilesPerRun'),
     logBytes: decided('logBytes'),

@@ -183,6 +183,13 @@ export const SETTINGS = {
     meaning:
       'Files that each process of a run may have open. No more than the server itself may (`ulimit -Hn`, `LimitNOFILE`).',
   }),
+  usageSampleSeconds: setting({
+    key: 'usage_sample_seconds',
+    schema: z.int().min(0).max(LIMITS.usageSampleSeconds),
+    default: 10,
+    meaning:
+      'Seconds between two looks at what each run uses: processors, memory and space on the disk. A run that ends sooner has no series, and what it used in all is known of each. 0 takes none. Jobs that run keep the value they were started with.',
+  }),
   logBytes: setting({
     key: 'log_bytes',
     schema: z.int().min(MIB).max(PIB),

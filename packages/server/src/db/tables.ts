@@ -20,6 +20,7 @@ export interface Tables {
   clusters: ClusterRow;
   cluster_statuses: ClusterStatusRow;
   runs: RunRow;
+  run_usage: RunUsageRow;
   events: EventRow;
   idempotency_keys: IdempotencyKeyRow;
   uploads: UploadRow;
@@ -215,6 +216,8 @@ export interface JobStatusRow {
   status: string;
   status_date: Instant;
   status_reason: string | null;
+  /** Grows from row to row over all jobs, in the order in which they became visible. */
+  seq: number;
 }
 
 export interface ClusterRow {
@@ -288,6 +291,22 @@ export interface RunRow {
   directory_bytes: number | null;
   /** When it is removed, unless the run is being resumed there then. */
   directory_expires_at: Instant | null;
+}
+
+/** What a run uses while it runs; no row for one that ended before it was looked at. */
+export interface RunUsageRow {
+  job_id: string;
+  number: number;
+  /** Of the run; another one begins anew. */
+  attempt: number;
+  /** When its first command was started, by the agent. */
+  begun_at: Instant;
+  /** Seconds between two points, at least. */
+  resolution_seconds: number;
+  /** JSON list of points, see `jobs/runs/usage-series.ts`. */
+  points: string;
+  /** JSON of what the newest sample said, for lists. */
+  latest: string;
 }
 
 /** Answers that a repeated request gets again. */

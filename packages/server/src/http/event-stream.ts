@@ -10,8 +10,8 @@ export const EVENT_STREAM_HEADERS = {
 
 export interface ServerSentEvent {
   type: string;
-  /** Sent as JSON. */
-  data: unknown;
+  /** Sent as JSON; without it only the id is sent, which clients remember and tell nobody of. */
+  data?: unknown;
   /** What a client that comes again names as `Last-Event-ID`. */
   id?: string;
 }
@@ -81,6 +81,9 @@ export class EventStream implements Disposable {
 }
 
 function format({ type, data, id }: ServerSentEvent): string {
+  if (data === undefined) {
+    return `id: ${id}\n\n`;
+  }
   // JSON holds no line ends, so one line of data is enough.
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
 }

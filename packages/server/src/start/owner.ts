@@ -39,7 +39,7 @@ export async function ensureOwner(database: Database, clock: Clock, paths: DataP
       at,
       expiresAt: null,
     });
-    const by = { at, actorId: null, verb: 'created' };
+    const by = { at, actorId: null, verb: 'created' } as const;
     if (!owner) {
       await recordEvent(queries, { ...by, subject: `user:${userId}`, detail: { role: 'admin' } });
     }

@@ -8,6 +8,8 @@ import { events } from './events.ts';
 import { files } from './files.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
+import { loadMeasurements, serverLoad } from './load.ts';
+import { logs } from './logs.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
 import { stop } from './stop.ts';
 import { stopMany } from './stop-many.ts';
@@ -32,5 +34,8 @@ export function jobRoutes(context: JobsContext): Route[] {
     events(context),
     clusterStatuses(context),
     files(context),
+    loadMeasurements(context),
+    serverLoad(context),
+    logs(context),
   ];
 }

@@ -8,6 +8,7 @@ import { list } from './list.ts';
 import { rerun } from './rerun.ts';
 import { stop } from './stop.ts';
 import { tail } from './tail.ts';
+import { jobUsage, runUsage } from './usage.ts';
 
 /** The endpoints of runs. */
 export function runRoutes(context: JobsContext): Route[] {
@@ -20,5 +21,7 @@ export function runRoutes(context: JobsContext): Route[] {
     discard(context),
     directory(context),
     tail(context),
+    jobUsage(context),
+    runUsage(context),
   ];
 }

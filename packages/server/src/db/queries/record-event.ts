@@ -1,3 +1,4 @@
+import type { EventVerb } from '@quarry/contract';
 import type { Instant } from '../../clock.ts';
 import type { Queries } from '../database.ts';
 import { prepared } from '../prepared.ts';
@@ -8,7 +9,7 @@ const insertEvent = prepared(
   (queries, event: Omit<EventRow, 'seq'>) => queries.insertInto('events').values(event),
 );
 
-/** Appends to the log of who did what to what; `subject` names a thing, such as `job:QkzTpb`, and `verb` is one word. */
+/** Appends to the log of who did what to what; `subject` names a thing, such as `job:QkzTpb`; what is done is one word. */
 export async function recordEvent(
   queries: Queries,
   event: {
@@ -16,7 +17,7 @@ export async function recordEvent(
     /** Null for the platform itself. */
     actorId: string | null;
     subject: string;
-    verb: string;
+    verb: EventVerb;
     /** Never a secret: administrators read it, and backups have it. */
     detail?: Record<string, unknown>;
   },

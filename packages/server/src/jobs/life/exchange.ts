@@ -5,7 +5,7 @@
  * once whatever is repeated. A request that waits is released by a newer one, by what its agent has to learn, or by its
  * time.
  */
-import type { AgentEvent, ExchangeAnswer, ExchangeRequest, RunOutcome } from '@quarry/contract';
+import type { AgentEvent, ExchangeAnswer, ExchangeRequest, RunOutcome, UsageSample } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../db/database.ts';
 import { findCluster } from '../../db/queries/find-cluster.ts';
@@ -19,6 +19,7 @@ import type { Assigner } from '../runs/assignment.ts';
 import { fromRunId, toRunId } from '../runs/attempts.ts';
 import type { Collector } from '../runs/collect.ts';
 import { type Recorded, recordEvents } from '../runs/record-events.ts';
+import { recordUsage } from '../runs/record-usage.ts';
 import type { Engine } from './engine.ts';
 import { nextInOrder } from './in-order.ts';
 import type { ClusterSite } from './new-cluster.ts';
@@ -36,6 +37,10 @@ export interface ExchangesOptions {
   site: Pick<ClusterSite, 'lostRunDays'>;
   /** Called with directories of runs in which nothing is left. */
   onDiscarded: (directories: readonly string[]) => void;
+  /** Of the series of what runs use. */
+  usageSampleSeconds: number;
+  /** Called when such a series could not be written, which costs no more than a gap in it. */
+  onUsageLost: (error: unknown) => void;
   /** Called with digests of stored outputs that no row points to. */
   onUnwanted: (digests: readonly string[]) => void;
 }
@@ -75,6 +80,9 @@ export class Exchanges {
   async exchange(clusterId: string, request: ExchangeRequest, signal: AbortSignal): Promise<ExchangeAnswer> {
     this.#heardAt.set(clusterId, performance.now());
     this.#waiting.supersede(clusterId);
+    if (request.usage !== undefined && request.usage.length > 0) {
+      await this.#takeUsage(clusterId, request.usage);
+    }
     const answer =
       request.events.length > 0
         ? await this.#takeEvents(clusterId, request, signal)
@@ -247,6 +255,17 @@ export class Exchanges {
     if (recorded.discarded.length > 0) {
       this.#options.onDiscarded(recorded.discarded);
     }
+  }
+
+  /** Pictures, not accounts: what cannot be written, as on a full disk, must not hold up the events beside it. */
+  async #takeUsage(clusterId: string, samples: readonly UsageSample[]): Promise<void> {
+    const { database, usageSampleSeconds: resolutionSeconds, onUsageLost } = this.#options;
+    const cluster = await findCluster(database.read, clusterId);
+    if (cluster === undefined) {
+      return;
+    }
+    const series = { jobId: cluster.job_id, resolutionSeconds: Math.max(1, resolutionSeconds) };
+    await database.write((queries) => recordUsage(queries, series, samples)).catch(onUsageLost);
   }
 
   #forget(clusterId: string): void {

@@ -26,6 +26,8 @@ export interface JobChanges {
   /** Wakes everybody, for what may concern any of them, such as a key that was revoked. */
   tellAll(): void;
   watch(jobId: string): Watch;
+  /** Called with each job that is told of, until it is disposed of. */
+  onTell(listener: (jobId: string) => void): Disposable;
   /** Whether the server is about to stop: nobody waits any more. */
   readonly isClosed: boolean;
   /** Ends every wait, and the later ones at once. */
@@ -35,6 +37,7 @@ export interface JobChanges {
 /** Changes inside one server. Costs one look into a map where nobody waits. */
 export function createJobChanges(): JobChanges {
   const watches = new Map<string, Set<JobWatch>>();
+  const listeners = new Set<(jobId: string) => void>();
   let isClosed = false;
 
   function forAll(act: (watch: JobWatch) => void): void {
@@ -54,6 +57,9 @@ export function createJobChanges(): JobChanges {
           watch.hear(kind);
         }
       }
+      for (const listener of listeners) {
+        listener(jobId);
+      }
     },
     tellAll: () => forAll((watch) => watch.hear('status')),
     watch(jobId) {
@@ -71,6 +77,10 @@ export function createJobChanges(): JobChanges {
         ofJob.add(watch);
       }
       return watch;
+    },
+    onTell(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     get isClosed() {
       return isClosed;

@@ -74,6 +74,8 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     ...{ database, clock, definitions, engine, assigner, collector, site },
     onDiscarded: () => expect.unreachable('Nothing is resumed here.'),
     onUnwanted: () => expect.unreachable('Nothing is retried here.'),
+    usageSampleSeconds: 10,
+    onUsageLost: () => expect.unreachable('Nobody tells what runs use here.'),
   });
   await using _ = new Reconciler({
     comparing: background.task('reconciliation'),

@@ -5,7 +5,8 @@ import { LIMITS } from '../../limits.ts';
 
 type Settings = Pick<
   Config,
-  'processesPerRun' | 'openFilesPerRun' | 'logBytes' | 'outputBytesPerRun' | 'outputFileBytes'
+  | ('processesPerRun' | 'openFilesPerRun' | 'logBytes' | 'outputBytesPerRun' | 'outputFileBytes')
+  | 'usageSampleSeconds'
 >;
 
 /** The bounds of each run, as agents are told them. */
@@ -22,6 +23,7 @@ export function runLimits(settings: Settings): ClusterFile['limits'] {
     outputEntries: LIMITS.outputEntriesPerRun,
     processes: settings.processesPerRun,
     openFiles: Math.min(settings.openFilesPerRun, mostOpenFiles()),
+    usageSampleSeconds: settings.usageSampleSeconds,
     stopGraceSeconds: LIMITS.stopGraceSeconds,
   };
 }

@@ -151,7 +151,13 @@ async function appendHistory(
     if (history === 'job') {
       await queries
         .insertInto('job_statuses')
-        .values({ ...row, job_id: jobId })
+        .values(({ selectFrom, fn, lit }) => ({
+          ...row,
+          job_id: jobId,
+          seq: selectFrom('job_statuses').select(({ eb }) =>
+            eb(fn.coalesce(fn.max('seq'), lit(0)), '+', lit(1)).as('next'),
+          ),
+        }))
         .execute();
     } else if (clusterId) {
       await queries

@@ -4,6 +4,7 @@ import { deleteFiles, deleteOutputs } from '../../db/queries/files-delete.ts';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { giveUpDirectories } from '../../db/queries/kept-directories.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
+import { deleteUsage } from '../../db/queries/run-usage.ts';
 import { findUnsharedInputs } from '../../db/queries/unshared-inputs.ts';
 import { refused } from '../../problems.ts';
 import type { Domain } from './domain.ts';
@@ -26,6 +27,7 @@ export async function deleteJob(
   refuseUnderWay(job);
   const now = clock.now();
   await markDeleted(queries, job.id, now);
+  await deleteUsage(queries, job.id);
   const unwanted = await deleteOutputs(queries, job.id, now);
   const detail: Record<string, unknown> = { name: job.name };
   if (withInputs) {
