@@ -91,6 +91,10 @@ export const runUsage = z
   .meta({ id: 'RunUsage' });
 export type RunUsage = z.output<typeof runUsage>;
 
+/** Who sees to it that a run stays within its memory. */
+export const memoryControl = z.enum(['cgroup-v1', 'cgroup-v2', 'watched', 'none']);
+export type MemoryControl = z.output<typeof memoryControl>;
+
 /*
  * Agents outlive the server, so one may speak the words of the version before: what was added to an event since has
  * a default.
@@ -127,6 +131,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     sandbox: z.enum(['bubblewrap', 'none']),
     /** Id of the host's boot, new with each one: what the monotonic clock says counts until the next. */
     bootId: z.string().nullable().optional(),
+    /** Who bounds the memory of runs: Linux by cgroups, or the agent by looking; `none` where runs have as much as there is. */
+    memoryControl: memoryControl.optional(),
   }),
   z.object({
     ...ofRun,
@@ -357,6 +363,8 @@ export interface ClusterFile {
     /** Of one run at a time; absent in files of earlier versions. */
     openFiles?: number;
     processes?: number;
+    /** Memory of one run at a time; absent or 0: as much as there is. */
+    memoryBytes?: number;
     /** Outputs that are kept of a run, in bytes together; absent or 0: as many as the disk takes. */
     outputBytes?: number;
     /** Absent where an earlier server has prepared the cluster: no limit. */

@@ -46,7 +46,7 @@ export async function executeTile(
   if (isLeft('command')) {
     const { exitCode, signal } = await runTileCommand(context);
     host.emit({ type: 'tile_exited', runId: run.runId, tile: index, exitCode, signal });
-    if (exitCode !== 0 || stop.reason !== null) {
+    if (exitCode !== 0 || progress.failure !== null || stop.reason !== null) {
       return false;
     }
     noteEnd('command');
@@ -128,7 +128,8 @@ async function runScript(script: RunScript, when: 'pre' | 'post', context: TileC
   const what = { command: commandOf(script), scriptName: `${when}-process-${number}.sh` };
   const step = { name, code: `${when}_process_failed`, step: when };
   if (when === 'pre') {
-    return (await runStep(step, context, what)).exitCode === 0 && stop.reason === null;
+    const { exitCode } = await runStep(step, context, what);
+    return exitCode === 0 && progress.failure === null && stop.reason === null;
   }
   const { OutputVariableReader } = await import('./output-variables.ts');
   const reader = new OutputVariableReader(name, progress.variables, new Set(inputs.keys()));
@@ -204,7 +205,10 @@ async function runStep(
   log.line('');
   progress.exitCode = end.exitCode;
   progress.usage = addUsage(progress.usage, end.usage);
-  if (end.exitCode !== 0) {
+  if (end.failure !== null) {
+    progress.failure = end.failure;
+    log.line(`${end.failure.message} ${end.failure.hint}`);
+  } else if (end.exitCode !== 0) {
     progress.failure = commandFailed(step, end, log.lastLines());
   }
   return end;
