@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { MemoryControl } from '@quarry/agent/memory-control';
 import type { SandboxProbe } from '@quarry/agent/sandbox';
 import { createAuthenticator } from './access/authenticate.ts';
 import { createRefusals } from './access/refusals.ts';
@@ -37,7 +38,7 @@ import { createJobChanges } from './jobs/life/job-changes.ts';
 import { createKeptDirectories } from './jobs/life/kept-directories.ts';
 import { Reconciler } from './jobs/life/reconcile.ts';
 import { endJobsOfOriginal } from './jobs/life/restored.ts';
-import { runLimits } from './jobs/life/run-limits.ts';
+import { runLimits, runMemory } from './jobs/life/run-limits.ts';
 import { Assigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
@@ -68,6 +69,8 @@ export interface App {
   apiKey: string;
   dataDir: string;
   sandbox: SandboxProbe & { mode: Config['sandbox']; network: Config['sandboxNetwork'] };
+  /** Who bounds the memory of runs; null where nobody does. */
+  memoryControl: MemoryControl | null;
   close(): Promise<void>;
 }
 
@@ -199,6 +202,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     apiKey,
     dataDir: config.data,
     sandbox: { ...data.sandbox, mode: config.sandbox, network: config.sandboxNetwork },
+    memoryControl: data.memoryControl,
     close: () => resources.disposeAsync(),
   };
 }
@@ -251,6 +255,11 @@ function buildParts(
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
     limits,
+    memoryBytesOf: ({ coreType, coresPerSlot }) =>
+      runMemory(catalog.current.coreType(coreType), {
+        coresPerSlot,
+        memoryLimitPercent: config.memoryLimitPercent,
+      }),
     serverUrl,
     serverFile: paths.serverFile,
   });
@@ -348,7 +357,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
   const jobs = jobsContext(config, parts, data);
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
   return [
-    ...serverRoutes(VERSION),
+    ...serverRoutes(VERSION, data.memoryControl?.kind ?? 'none'),
     ...userRoutes(people),
     ...keyRoutes(people),
     ...projectRoutes(people),

@@ -36,6 +36,8 @@ export interface Config {
   lostRunDays: number;
   /** Bounds of each run. */
   processesPerRun: number;
+  /** Of what its core type promises; 0 sets no limit. */
+  memoryLimitPercent: number;
   openFilesPerRun: number;
   logBytes: number;
   /** 0: as many as the disk takes. */
@@ -99,6 +101,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     maxJobHours: decided('maxJobHours'),
     lostRunDays: decided('lostRunDays'),
     processesPerRun: decided('processesPerRun'),
+    memoryLimitPercent: decided('memoryLimitPercent'),
     openFilesPerRun: decided('openFilesPerRun'),
     logBytes: decided('logBytes'),
     outputBytesPerRun: decided('outputBytesPerRun'),

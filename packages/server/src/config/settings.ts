@@ -26,6 +26,8 @@ const PIB = 1024 ** 5;
 /** What Linux allows at most: `PID_MAX_LIMIT`, and the usual bound of `fs.nr_open`. */
 const MOST_PROCESSES = 4_194_304;
 const MOST_OPEN_FILES = 1_048_576;
+/** Ten times what a core type promises is no promise any more. */
+const MOST_MEMORY_PERCENT = 1_000;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -175,6 +177,13 @@ export const SETTINGS = {
     schema: z.int().min(16).max(MOST_PROCESSES),
     default: LIMITS.processesPerRun,
     meaning: 'Processes and threads that a run may have at the same time.',
+  }),
+  memoryLimitPercent: setting({
+    key: 'memory_limit_percent',
+    schema: z.int().min(0).max(MOST_MEMORY_PERCENT),
+    default: 100,
+    meaning:
+      'How much memory a run may have, in percent of what its core type promises for the cores of a slot; 0 for as much as there is. A run that takes more ends with `out_of_memory`. 100 keeps the promise to all: beyond it, runs that all use what they may can exhaust the host, and one of them is ended that need not be the greediest.',
   }),
   openFilesPerRun: setting({
     key: 'open_files_per_run',

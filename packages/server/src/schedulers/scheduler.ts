@@ -5,6 +5,7 @@ export interface ClusterRequest {
   clusterId: string;
   slots: number;
   coresPerSlot: number;
+  coreType: string;
   walltimeSeconds: number;
   isLowPriority: boolean;
   /** The cluster's directory, which holds its `cluster.json` for the agent. */

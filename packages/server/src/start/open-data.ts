@@ -1,3 +1,4 @@
+import { chooseMemoryControl, type MemoryControl } from '@quarry/agent/memory-control';
 import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
 import { inspectHost } from '../catalog/host.ts';
 import { type LiveCatalog, openCatalog } from '../catalog/open-catalog.ts';
@@ -35,6 +36,8 @@ export interface OpenData {
   storage: Storage;
   catalog: LiveCatalog;
   sandbox: SandboxProbe;
+  /** Who bounds the memory of runs; null where nobody does. */
+  memoryControl: MemoryControl | null;
   /** What no command may see. */
   hiddenPaths: string[];
   /** The owner's key. */
@@ -62,7 +65,8 @@ export async function openData(
   const background = createBackground({ clock, logger });
   const reading = background.task('reading the catalogue');
   const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
-  const host = inspectHost();
+  const host = inspectHost({ cores: config.cores });
+  const memoryControl = config.memoryLimitPercent === 0 ? null : chooseMemoryControl(`server-${process.pid}`);
   const hiddenPaths = hiddenFromCommands(config);
   // Just before the database is opened, which needs some of it: jobs that fill the disk take what is free.
   const startSpace = await freeSpaceForStart(paths, logger);
@@ -107,6 +111,7 @@ export async function openData(
     storage,
     catalog,
     sandbox,
+    memoryControl,
     hiddenPaths,
     apiKey,
   };

@@ -5,15 +5,17 @@ export function toRequest(entry: {
   clusterId: string;
   slots: number;
   coresPerSlot: number;
+  coreType: string;
   walltimeSeconds: number;
   isLowPriority: number;
   directory: string;
 }): ClusterRequest {
-  const { clusterId, slots, coresPerSlot, walltimeSeconds, directory } = entry;
+  const { clusterId, slots, coresPerSlot, coreType, walltimeSeconds, directory } = entry;
   return {
     clusterId,
     slots,
     coresPerSlot,
+    coreType,
     walltimeSeconds,
     isLowPriority: entry.isLowPriority === 1,
     directory,

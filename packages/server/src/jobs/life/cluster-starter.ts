@@ -14,6 +14,8 @@ export interface ClusterStarterOptions {
   /** What the sandbox of a job shows of hidden places. */
   visiblePathsOf: (jobId: string) => Promise<string[]>;
   limits: ClusterFile['limits'];
+  /** What a run may have of memory; 0 for as much as there is. */
+  memoryBytesOf: (request: Pick<ClusterRequest, 'coreType' | 'coresPerSlot'>) => number;
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
@@ -57,7 +59,7 @@ export class ClusterStarter {
   }
 
   async #prepareDirectory(request: ClusterRequest, slots: number, visiblePaths: string[]): Promise<void> {
-    const { tokens, serverUrl, serverFile, sandbox, limits } = this.#options;
+    const { tokens, serverUrl, serverFile, sandbox, limits, memoryBytesOf } = this.#options;
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
     const file: ClusterFile = {
       clusterId: request.clusterId,
@@ -68,7 +70,7 @@ export class ClusterStarter {
       slots,
       coresPerSlot: request.coresPerSlot,
       sandbox: { ...sandbox, visiblePaths },
-      limits,
+      limits: { ...limits, memoryBytes: memoryBytesOf(request) },
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
   }

@@ -14,6 +14,7 @@ function request(
   return {
     clusterId,
     coresPerSlot,
+    coreType: 'granite',
     slots: 1,
     walltimeSeconds: 3600,
     isLowPriority: false,
@@ -105,9 +106,14 @@ describe('whatever waits and runs', () => {
       },
     )
     .filter((held) => held.reduce((sum, { cores }) => sum + cores, 0) <= CAPACITY);
-  const named = (queue: Array<Omit<ClusterRequest, 'clusterId' | 'directory'>>) =>
+  const named = (queue: Array<Omit<ClusterRequest, 'clusterId' | 'coreType' | 'directory'>>) =>
     queue.map(
-      (each, index): ClusterRequest => ({ ...each, clusterId: String(index), directory: '/nowhere' }),
+      (each, index): ClusterRequest => ({
+        ...each,
+        clusterId: String(index),
+        coreType: 'granite',
+        directory: '/nowhere',
+      }),
     );
 
   /** When `cores` are free at the latest, if what is held ends no sooner than it must. */
