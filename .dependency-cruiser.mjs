@@ -72,7 +72,8 @@ export default {
       { path: '^packages/server/src' },
       {
         path: '^packages/agent',
-        pathNot: '^packages/agent/src/(sandbox/probe|cgroups/choose-control|templates/template|files/[^/]+)\\.ts$',
+        pathNot:
+          '^packages/agent/src/(sandbox/probe|cgroups/choose-control|templates/template|files/[^/]+)\\.ts$',
       },
     ),
     onlyFrom(
