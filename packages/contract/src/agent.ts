@@ -329,6 +329,17 @@ export const exchange = endpoint({
   status: 200,
 });
 
+/** A GPU that a slot has to itself. */
+export interface SlotGpu {
+  /** What tells it from the others of the host: what its maker calls it, or the name of its first node. */
+  id: string;
+  vendor: 'nvidia' | 'amd' | 'intel' | 'unknown';
+  /** Its place among those of its vendor on the host, from 0. */
+  number: number;
+  /** Its nodes, and those that all of its vendor share: where they lie, and where programs look for them. */
+  devices: { source: string; path: string }[];
+}
+
 /**
  * What the scheduler leaves in the cluster's directory as `cluster.json`, readable by its owner only.
  * The agent finds everything from here: `node agent/src/main.ts <path of cluster.json>`.
@@ -345,6 +356,8 @@ export interface ClusterFile {
   directory: string;
   slots: number;
   coresPerSlot: number;
+  /** The GPUs of each slot, an empty list where it has none; absent on a host without GPUs. */
+  gpus?: SlotGpu[][];
   sandbox: {
     mode: 'auto' | 'required' | 'off';
     /** Directories that no command may see (the data directory, homes). */

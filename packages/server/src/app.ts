@@ -20,6 +20,7 @@ import { serverRoutes } from './api/server/index.ts';
 import { sweepRoutes } from './api/sweeps/index.ts';
 import { createUploads } from './api/uploads/index.ts';
 import { userRoutes } from './api/users/index.ts';
+import type { HostGpu } from './catalog/gpus.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import type { Config } from './config/config.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
@@ -71,6 +72,8 @@ export interface App {
   sandbox: SandboxProbe & { mode: Config['sandbox']; network: Config['sandboxNetwork'] };
   /** Who bounds the memory of runs; null where nobody does. */
   memoryControl: MemoryControl | null;
+  /** Those that jobs may have. */
+  gpus: HostGpu[];
   close(): Promise<void>;
 }
 
@@ -203,6 +206,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     dataDir: config.data,
     sandbox: { ...data.sandbox, mode: config.sandbox, network: config.sandboxNetwork },
     memoryControl: data.memoryControl,
+    gpus: data.gpus,
     close: () => resources.disposeAsync(),
   };
 }
@@ -211,14 +215,15 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 function buildParts(
   config: Config,
   logger: Logger,
-  { paths, clock, background, secret, database, storage, catalog, hiddenPaths }: OpenData,
+  { paths, clock, background, secret, database, storage, catalog, hiddenPaths, gpus }: OpenData,
   serverUrl: () => string,
   cleanup: AsyncDisposableStack,
 ) {
   const agentMain = fileURLToPath(import.meta.resolve('@quarry/agent/main'));
   const scheduler = cleanup.use(
     createLocalScheduler({
-      capacity: config.cores,
+      cores: config.cores,
+      gpus,
       agentMain,
       looking: background.task('look for ended agents'),
       environment: () => ({
@@ -393,7 +398,7 @@ function jobsContext(
         requiresProject: config.requiresProject,
         maxJobHours: config.maxJobHours,
         ...clusterSite,
-        grantedSlots: (request) => scheduler.grant(request),
+        grantedSlots: (wish) => scheduler.grant(wish),
       },
     },
     clearAway: async ({ unwanted, discarded }) => {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { RunInput, RunScript, RunTile } from '@quarry/contract';
 import { rawOf } from '../files/raw-name.ts';
 import { buildEnvironment } from '../process/environment.ts';
+import { gpuVariables } from '../slots/gpus.ts';
 import { type CommandEnd, type CommandOptions, runCommand } from '../slots/run-command.ts';
 import type { Execution } from './execution.ts';
 import { commandFailed, RunFailure } from './failure.ts';
@@ -91,13 +92,14 @@ async function renderAll(tile: RunTile, execution: Execution): Promise<void> {
 }
 
 async function environmentOf(tile: RunTile, execution: Execution): Promise<Record<string, string>> {
-  const { run, host, paths } = execution;
+  const { run, host, slot, paths } = execution;
   const environment = buildEnvironment({
     clusterId: host.cluster.clusterId,
     runId: run.runId,
     user: host.identity.name,
     home: paths.home,
     workDirectory: paths.workDirectory,
+    gpuVariables: gpuVariables(slot.gpus, { seesOthers: slot.isolation === 'none' }),
     tile,
   });
   if (tile.modules.length === 0) {

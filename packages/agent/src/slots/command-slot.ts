@@ -8,6 +8,7 @@
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SlotGpu } from '@quarry/contract';
 import { hasCode, Opened, openTrusted } from '../files/door.ts';
 import type { RawName } from '../files/raw-name.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -48,6 +49,8 @@ export interface SlotSite {
   /** Texts that stand in the place of files of the host, inside. */
   replaced: readonly { path: string; by: string }[];
   limits: Launch['limits'];
+  /** The GPUs of each slot; null on a host without any. */
+  gpus: readonly (readonly SlotGpu[])[] | null;
   /** What a run may have of memory; null for as much as there is. */
   memory: MemorySite | null;
   leftovers: LeftoverScanner;
@@ -99,6 +102,8 @@ export class CommandSlot {
   /** Holds, on the host, what the run may change; null without a sandbox, where runs stay in their own directories. */
   readonly directory: string | null;
   readonly pipes: SlotPipes;
+  /** Its GPUs; null on a host without any. */
+  readonly gpus: readonly SlotGpu[] | null;
   /** Null where a run may have as much as there is. */
   readonly memory: SlotMemory | null;
   readonly #site: SlotSite;
@@ -120,6 +125,7 @@ export class CommandSlot {
     this.#scratch = join(directory, 'slots', `${number}.tmp`);
     this.#discarded = join(directory, 'discarded', String(number));
     this.pipes = new SlotPipes(join(directory, 'pipes', String(number)), identity);
+    this.gpus = site.gpus && (site.gpus[number - 1] ?? []);
     this.memory = site.memory === null ? null : new SlotMemory(site.memory, number);
     if (this.directory !== null) {
       for (const path of [this.directory, this.#scratch, this.#discarded]) {
@@ -246,6 +252,7 @@ export class CommandSlot {
       visiblePaths: [...view.visiblePaths, ...findCovered(hidden, programsInside())],
       scratch: this.#scratch,
       pipes: this.pipes.directory,
+      devices: uniqueBy(this.gpus?.flatMap(({ devices }) => devices) ?? [], ({ path }) => path),
       replaced,
     };
     if (this.directory !== null) {
@@ -302,6 +309,10 @@ function placesOf(started: number, isolation: Isolation): [first: number, launch
     throw new LauncherLost('the sandbox has ended');
   }
   return [first, isolation === 'run' ? (childrenOf(launcher)[0] ?? launcher) : launcher];
+}
+
+function uniqueBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }
 
 function shows(shown: SlotView, wanted: SlotView): boolean {

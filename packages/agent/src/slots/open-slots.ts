@@ -44,6 +44,7 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
       isolation,
       identity,
       limits: limitsOf(cluster, isolation),
+      gpus: cluster.gpus ?? null,
       memory,
       replaced: identity.launcherUid === null ? [] : nameUser(directory, identity),
     };

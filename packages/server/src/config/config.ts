@@ -30,6 +30,8 @@ export interface Config {
   sandboxNetwork: 'host' | 'none';
   /** Cores that jobs may use together on this host. */
   cores: number;
+  /** Where GPUs are looked for. */
+  gpus: string;
   requiresProject: boolean;
   maxJobHours: number;
   /** How long the directory of a run is kept whose agent died. */
@@ -97,6 +99,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     sandbox: decided('sandbox'),
     sandboxNetwork: decided('sandboxNetwork'),
     cores: given('cores') ?? availableParallelism(),
+    gpus: decided('gpus'),
     requiresProject: decided('requiresProject'),
     maxJobHours: decided('maxJobHours'),
     lostRunDays: decided('lostRunDays'),

@@ -150,6 +150,16 @@ export const SETTINGS = {
     otherwise: 'the cores of the host',
     meaning: 'The cores that all jobs may use together on this host.',
   }),
+  gpus: setting({
+    variable: 'QUARRY_GPUS',
+    key: 'gpus',
+    schema: z.union([z.enum(['auto', 'none']), z.string().startsWith('/')], {
+      error: 'must be "auto", "none" or the absolute path of a directory',
+    }),
+    default: 'auto',
+    meaning:
+      'The GPUs that jobs may have. `auto`: those of the host, found in `/dev` and by `nvidia-smi`. `none`: none. A directory: those whose nodes lie in it as in `/dev`, or links to them, told apart by the program `nvidia-smi` in it, if there is one ([catalogue](catalogue.md#gpus)).',
+  }),
   requiresProject: setting({
     key: 'requires_project',
     schema: z.boolean(),

@@ -31,7 +31,8 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   const [clock, logger] = [systemClock(), createLogger('fatal')];
   const background = createBackground({ clock, logger });
   await using scheduler = createLocalScheduler({
-    capacity: 1,
+    cores: 1,
+    gpus: [],
     looking: background.task('agents'),
     agentMain: '/nowhere',
     environment: () => ({}),
@@ -83,7 +84,8 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   });
 
   const request = (clusterId: string) => ({
-    ...{ clusterId, slots: 1, coresPerSlot: 1, coreType: 'quartz', walltimeSeconds: 3600 },
+    ...{ clusterId, slots: 1, coresPerSlot: 1, gpusPerSlot: 0, coreType: 'quartz' },
+    walltimeSeconds: 3600,
     isLowPriority: false,
     directory: join(base.path, clusterId),
   });
