@@ -5,26 +5,51 @@ import { findPlaces } from '../src/cgroups/find-places.ts';
 import { findCgroups } from '../src/cgroups/leftovers.ts';
 import { probeSandbox } from '../src/sandbox/probe.ts';
 import { memoryControls } from '../testing/memory-controls.ts';
-import { TestPlatform } from './platform.ts';
+import { perlWithoutNamespaces } from '../testing/perl-without-namespaces.ts';
+import { canRunAs, TestPlatform } from './platform.ts';
 
 const MIB = 1024 * 1024;
 const LIMIT = 160 * MIB;
 const probe = await probeSandbox();
 const sandboxes = ['off', ...(probe.available ? (['required'] as const) : [])] as const;
 const controls = memoryControls();
-const cases = sandboxes.flatMap((sandbox) => controls.map((control) => ({ sandbox, ...control })));
+const NOBODY = 65_534;
+
+interface Way {
+  sandbox: 'off' | 'required';
+  control: string;
+  agentPrefix?: string[];
+  user?: number;
+  /** Each command gets a sandbox of its own. */
+  isPlain?: boolean;
+}
+
+const ways: Way[] = [
+  ...sandboxes.flatMap((sandbox) => controls.map((control) => ({ sandbox, ...control }))),
+  ...(probe.isStaying ? [{ sandbox: 'required' as const, ...controls[0]!, isPlain: true }] : []),
+  ...(canRunAs(NOBODY)
+    ? sandboxes.map((sandbox) => ({ sandbox, control: 'watched', agentPrefix: [], user: NOBODY }))
+    : []),
+];
+const cases = ways.map((way) => ({
+  ...way,
+  name: `sandbox ${way.sandbox}${way.isPlain ? ' for each command' : ''}, memory ${way.control}${way.user ? ', no root' : ''}`,
+}));
 
 /** Fills so much memory bit by bit, and holds it. */
 const hold = (mebibytes: number, then = 'time.sleep(300)') =>
   `python3 -c "import os, time; held = [bytearray(b'x') * (8 << 20) for _ in range(${mebibytes} // 8) if time.sleep(0.02) is None]; ${then}"`;
 
-function platformWith({ sandbox, agentPrefix }: (typeof cases)[number], slots = 1): TestPlatform {
-  const platform = new TestPlatform({ sandbox, slots, limits: { memoryBytes: LIMIT } });
+function platformWith({ sandbox, agentPrefix = [], user, isPlain }: Way, slots = 1): TestPlatform {
+  const platform = new TestPlatform({ sandbox, slots, user, limits: { memoryBytes: LIMIT } });
   platform.agentPrefix = agentPrefix;
+  if (isPlain) {
+    platform.agentEnvironment = { PATH: perlWithoutNamespaces(platform.directory) };
+  }
   return platform;
 }
 
-describe.each(cases)('with sandbox $sandbox and memory by $control', (way) => {
+describe.each(cases)('with $name', (way) => {
   test('a run that takes more than it has is ended, it alone and all of it, and the slot goes on', async () => {
     await using platform = await platformWith(way, 2).start();
     const neighbour = platform.assign(['touch ready; until [ -e go ]; do sleep 0.02; done; echo still here']);

@@ -1,5 +1,5 @@
 /** A cgroup that bounds the memory of the processes in it, in either version of the interface. */
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, rmdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../files/door.ts';
@@ -22,6 +22,8 @@ const SWAP_BYTES = 4 * 1024 * 1024;
 export class MemoryCgroup {
   readonly directory: string;
   readonly #version: 1 | 2;
+  /** What counts events stays open: it is read for each command, and opening is most of what that would take. */
+  #counts: number[] = [];
 
   /** Makes one, or takes over what is there under that name; throws in the words of the system where that is not possible. */
   constructor(place: CgroupPlace, name: string, limitBytes: number) {
@@ -40,6 +42,7 @@ export class MemoryCgroup {
         this.#write('memory.limit_in_bytes', limitBytes);
         this.#writeIfThere('memory.memsw.limit_in_bytes', limitBytes + SWAP_BYTES);
       }
+      this.#counts = COUNTED_IN[place.version].map((name) => openSync(join(this.directory, name), 'r'));
       this.events();
     } catch (error) {
       this.remove();
@@ -54,23 +57,22 @@ export class MemoryCgroup {
 
   /** Throws where the kernel does not count them (before Linux 4.13). */
   events(): MemoryEvents {
-    return this.#version === 2
-      ? parseEvents(this.#read('memory.events'))
-      : parseEventsOfVersion1(this.#read('memory.oom_control'), this.#read('memory.failcnt'));
+    const [first = '', second = ''] = this.#counts.map(readCount);
+    return this.#version === 2 ? parseEvents(first) : parseEventsOfVersion1(first, second);
   }
 
   /** False when there are processes in it. */
   remove(): boolean {
+    this.#counts.forEach((fd) => {
+      closeSync(fd);
+    });
+    this.#counts = [];
     try {
       rmdirSync(this.directory);
       return true;
     } catch (error) {
       return hasCode(error, 'ENOENT');
     }
-  }
-
-  #read(name: string): string {
-    return readFileSync(join(this.directory, name), 'latin1');
   }
 
   #write(name: string, value: number): void {
@@ -88,6 +90,13 @@ export class MemoryCgroup {
       }
     }
   }
+}
+
+const COUNTED_IN = { 1: ['memory.oom_control', 'memory.failcnt'], 2: ['memory.events'] } as const;
+const buffer = Buffer.alloc(4096);
+
+function readCount(fd: number): string {
+  return buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0));
 }
 
 /** `memory.events` of version 2. */

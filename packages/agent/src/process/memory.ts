@@ -20,7 +20,7 @@ export interface SamplerOptions {
   limitBytes: number | null;
   /** A directory in memory whose files count as well. */
   sharedMemory: string | null;
-  /** Called with each look. */
+  /** Called with each look but the first, which comes with the start. */
   onLook: () => void;
   /** Called with what they hold when it is more than the limit. */
   onExceeded: (heldBytes: number) => void;
@@ -64,8 +64,10 @@ export class MemorySampler {
     const heldBytes = this.#sample();
     const tookMs = performance.now() - begunAt;
     this.#timer = setTimeout(() => this.#look(), this.#pauseMs(heldBytes, tookMs));
+    if (this.#looks > 0) {
+      this.#options.onLook();
+    }
     this.#looks += 1;
-    this.#options.onLook();
   }
 
   #pauseMs(heldBytes: number, tookMs: number): number {
@@ -166,8 +168,17 @@ function bytesOfFiles(directory: string): number {
   }
 }
 
-function bytesOf(text: string, name: string): number | null {
-  const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text);
+const NAMES = [
+  ...(['VmHWM', 'VmRSS', 'RssAnon', 'RssShmem', 'VmSwap'] as const),
+  ...(['Pss', 'Pss_Anon', 'Pss_Shmem', 'SwapPss'] as const),
+];
+type Field = (typeof NAMES)[number];
+const FIELDS = Object.fromEntries(
+  NAMES.map((name) => [name, new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm')]),
+) as Record<Field, RegExp>;
+
+function bytesOf(text: string, name: Field): number | null {
+  const found = FIELDS[name].exec(text);
   return found === null ? null : Number(found[1]) * 1024;
 }
 
