@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findPlaces } from '../src/cgroups/find-places.ts';
@@ -39,6 +39,14 @@ const cases = ways.map((way) => ({
 /** Fills so much memory bit by bit, and holds it. */
 const hold = (mebibytes: number, then = 'time.sleep(300)') =>
   `python3 -c "import os, time; held = [bytearray(b'x') * (8 << 20) for _ in range(${mebibytes} // 8) if time.sleep(0.02) is None]; ${then}"`;
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 function platformWith({ sandbox, agentPrefix = [], user, isPlain }: Way, slots = 1): TestPlatform {
   const platform = new TestPlatform({ sandbox, slots, user, limits: { memoryBytes: LIMIT } });
@@ -93,6 +101,20 @@ describe.each(cases)('with $name', (way) => {
     expect(run).toMatchObject({ outcome: 'failed', failure: { code: 'out_of_memory' } });
     // They are gone with it.
     expect(await platform.run([hold(96, 'print(1)')])).toMatchObject({ outcome: 'success' });
+  });
+
+  test('a process that has left its parents and wiped its environment ends with its run', async ({
+    skip,
+  }) => {
+    if (way.control === 'watched' && way.sandbox === 'off') {
+      skip('nothing tells then whose it was');
+    }
+    await using platform = await platformWith(way).start();
+    const seconds = String(3_000 + Math.floor(Math.random() * 1e6) / 1e6);
+    const run = await platform.run([`setsid env -i sleep ${seconds} & sleep 0.2; disown; true`]);
+    expect(run).toMatchObject({ outcome: 'success' });
+    const left = readdirSync('/proc').filter((pid) => commandLine(pid).includes(seconds));
+    expect(left).toEqual([]);
   });
 
   test('a script that does so fails its run as well, and no command follows', async () => {

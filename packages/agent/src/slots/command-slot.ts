@@ -220,7 +220,10 @@ export class CommandSlot {
         ? inOwnNamespace(launcherPid)
         : this.isolation === 'sandbox'
           ? inSandbox(first, launcherPid)
-          : onTheHost(launcherPid, { group: pid, runId, startedAt, leftovers: this.#site.leftovers });
+          : onTheHost(launcherPid, {
+              ...{ group: pid, runId, startedAt, leftovers: this.#site.leftovers },
+              inCgroup: () => this.memory?.processesBeside(launcherPid) ?? [],
+            });
     return {
       pid,
       root: {

@@ -4,9 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MemoryControl } from '../cgroups/choose-control.ts';
+import { processesIn } from '../cgroups/leftovers.ts';
 import { MemoryCgroup, type MemoryEvents } from '../cgroups/memory-cgroup.ts';
 import { cgroupName } from '../cgroups/names.ts';
 import { CGROUP_REMOVAL_PAUSES_MS } from '../limits.ts';
+import { isAlive } from '../process/process-tree.ts';
 import { report } from '../report.ts';
 
 export interface MemoryLimit {
@@ -57,6 +59,13 @@ export class SlotMemory {
       void this.#giveUp(error as Error);
       return null;
     }
+  }
+
+  /** What executes in the cgroup beside the launcher: also a process that has left its group and wiped its environment. */
+  processesBeside(launcher: number): number[] {
+    return this.#cgroup === null
+      ? []
+      : processesIn(this.#cgroup.directory).filter((pid) => pid !== launcher && isAlive(pid));
   }
 
   #make(): MemoryCgroup | null {
