@@ -85,7 +85,10 @@ class ClusterAgent {
   #saidGoodbye = false;
   #endingSince: number | null = null;
 
-  constructor(cluster: ClusterFile, { journal, hasher, earlier, slots, identity, sandbox }: Parts) {
+  constructor(
+    cluster: ClusterFile,
+    { journal, hasher, earlier, slots, identity, sandbox, memoryControl }: Parts,
+  ) {
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
     const bootId = readBootId();
@@ -128,6 +131,7 @@ class ClusterAgent {
       pid: process.pid,
       hostname: hostname(),
       sandbox: sandbox.isolation === 'none' ? 'none' : 'bubblewrap',
+      memoryControl: memoryControl?.kind ?? 'none',
       bootId,
     });
   }

@@ -51,6 +51,18 @@ export const SAMPLES_PER_EXCHANGE = 5_000;
 export const DISK_LOOK_MS = 30_000;
 /** Looking at the size of work directories rests so many times as long as it takes. */
 export const DISK_LOOK_SHARE = 50;
+/** Where nobody but the agent bounds it, looks are closer: as if what is left were filled at this speed, 2 GiB in a second, but not closer than this. */
+export const MEMORY_GROWTH_BYTES_PER_MS = 2 * 1024 * 1024;
+export const MEMORY_WATCH_MS = 20;
+/** The share of a processor that such looks may take. */
+export const MEMORY_LOOK_SHARE = 0.02;
+/** For so long the count of processes that the host has ended for want of memory is taken for the present one. */
+export const OOM_KILLS_KNOWN_MS = 1_000;
+/** Levels of cgroups, and cgroups in all, among which those of an agent that died are looked for. */
+export const CGROUP_DEPTH = 20;
+export const CGROUPS_SEARCHED = 100_000;
+/** Between tries to remove the cgroup of a slot whose processes are just being taken away. */
+export const CGROUP_REMOVAL_PAUSES_MS = [0, 1, 5, 20, 100, 500, 1_000];
 /** The end of the log that is quoted when a command fails. */
 export const QUOTED_LOG_BYTES = 2_048;
 export const QUOTED_LOG_LINES = 8;

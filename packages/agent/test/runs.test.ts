@@ -274,7 +274,7 @@ test('environment modules shape the environment, and one that fails is named', a
     child.stdout.on('data', onOutput).on('data', onStandardOutput);
     child.stderr.on('data', onOutput);
     const [exitCode] = await once(child, 'close');
-    return { exitCode, signal: null, usage: NO_USAGE };
+    return { exitCode, signal: null, usage: NO_USAGE, failure: null };
   };
   const environment = await loadModules(['gcc/12'], runAside, new StopSwitch(), modules);
   expect(environment).toMatchObject({ CC: 'gcc-12', TEXT: 'a\nb=c', PATH: '/usr/bin:/bin' });

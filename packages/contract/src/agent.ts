@@ -91,6 +91,10 @@ export const runUsage = z
   .meta({ id: 'RunUsage' });
 export type RunUsage = z.output<typeof runUsage>;
 
+/** Who sees to it that a run stays within its memory. */
+export const memoryControl = z.enum(['cgroup-v1', 'cgroup-v2', 'watched', 'none']);
+export type MemoryControl = z.output<typeof memoryControl>;
+
 /*
  * Agents outlive the server, so one may speak the words of the version before: what was added to an event since has
  * a default.
@@ -127,6 +131,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     sandbox: z.enum(['bubblewrap', 'none']),
     /** Id of the host's boot, new with each one: what the monotonic clock says counts until the next. */
     bootId: z.string().nullable().optional(),
+    /** Who bounds the memory of runs: Linux by cgroups, or the agent by looking; `none` where runs have as much as there is. */
+    memoryControl: memoryControl.optional(),
   }),
   z.object({
     ...ofRun,
@@ -345,6 +351,17 @@ export const exchange = endpoint({
   status: 200,
 });
 
+/** A GPU that a slot has to itself. */
+export interface SlotGpu {
+  /** What tells it from the others of the host: what its maker calls it, or the name of its first node. */
+  id: string;
+  vendor: 'nvidia' | 'amd' | 'intel' | 'unknown';
+  /** Its place among those of its vendor on the host, from 0. */
+  number: number;
+  /** Its nodes, and those that all of its vendor share: where they lie, and where programs look for them. */
+  devices: { source: string; path: string }[];
+}
+
 /**
  * What the scheduler leaves in the cluster's directory as `cluster.json`, readable by its owner only.
  * The agent finds everything from here: `node agent/src/main.ts <path of cluster.json>`.
@@ -361,6 +378,8 @@ export interface ClusterFile {
   directory: string;
   slots: number;
   coresPerSlot: number;
+  /** The GPUs of each slot, an empty list where it has none; absent on a host without GPUs. */
+  gpus?: SlotGpu[][];
   sandbox: {
     mode: 'auto' | 'required' | 'off';
     /** Directories that no command may see (the data directory, homes). */
@@ -379,6 +398,8 @@ export interface ClusterFile {
     /** Of one run at a time; absent in files of earlier versions. */
     openFiles?: number;
     processes?: number;
+    /** Memory of one run at a time; absent or 0: as much as there is. */
+    memoryBytes?: number;
     /** Outputs that are kept of a run, in bytes together; absent or 0: as many as the disk takes. */
     outputBytes?: number;
     /** Absent where an earlier server has prepared the cluster: no limit. */

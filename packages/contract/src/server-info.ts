@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { memoryControl } from './agent.ts';
 import { endpoint } from './endpoint.ts';
 
 export const getApiRoot = endpoint({
@@ -48,6 +49,11 @@ export const serverInfo = z
      * `part-digests`, `status-wait`, `job-events`, `events`. Later servers know more.
      */
     features: z.array(z.string()),
+    /**
+     * Who ends a run that takes more memory than its slot has: Linux by cgroups of either version, the agent by looking
+     * (`watched`), or nobody (`none`).
+     */
+    memoryControl,
   })
   .meta({ id: 'ServerInfo' });
 export type ServerInfo = z.output<typeof serverInfo>;

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { MemoryControl } from '@quarry/agent/memory-control';
 import type { SandboxProbe } from '@quarry/agent/sandbox';
 import { createAuthenticator } from './access/authenticate.ts';
 import { createRefusals } from './access/refusals.ts';
@@ -21,6 +22,7 @@ import { sweepRoutes } from './api/sweeps/index.ts';
 import { taskRoutes } from './api/tasks/index.ts';
 import { createUploads } from './api/uploads/index.ts';
 import { userRoutes } from './api/users/index.ts';
+import type { HostGpu } from './catalog/gpus.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import type { Config } from './config/config.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
@@ -40,7 +42,7 @@ import { createJobChanges } from './jobs/life/job-changes.ts';
 import { createKeptDirectories } from './jobs/life/kept-directories.ts';
 import { Reconciler } from './jobs/life/reconcile.ts';
 import { endJobsOfOriginal } from './jobs/life/restored.ts';
-import { runLimits } from './jobs/life/run-limits.ts';
+import { runLimits, runMemory } from './jobs/life/run-limits.ts';
 import { Assigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
 import { LIMITS } from './limits.ts';
@@ -71,6 +73,10 @@ export interface App {
   apiKey: string;
   dataDir: string;
   sandbox: SandboxProbe & { mode: Config['sandbox']; network: Config['sandboxNetwork'] };
+  /** Who bounds the memory of runs; null where nobody does. */
+  memoryControl: MemoryControl | null;
+  /** Those that jobs may have. */
+  gpus: HostGpu[];
   close(): Promise<void>;
 }
 
@@ -208,6 +214,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     apiKey,
     dataDir: config.data,
     sandbox: { ...data.sandbox, mode: config.sandbox, network: config.sandboxNetwork },
+    memoryControl: data.memoryControl,
+    gpus: data.gpus,
     close: () => resources.disposeAsync(),
   };
 }
@@ -216,14 +224,15 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 function buildParts(
   config: Config,
   logger: Logger,
-  { paths, clock, background, secret, database, storage, catalog, hiddenPaths }: OpenData,
+  { paths, clock, background, secret, database, storage, catalog, hiddenPaths, gpus }: OpenData,
   serverUrl: () => string,
   cleanup: AsyncDisposableStack,
 ) {
   const agentMain = fileURLToPath(import.meta.resolve('@quarry/agent/main'));
   const scheduler = cleanup.use(
     createLocalScheduler({
-      capacity: config.cores,
+      cores: config.cores,
+      gpus,
       agentMain,
       looking: background.task('look for ended agents'),
       environment: () => ({
@@ -265,6 +274,11 @@ function buildParts(
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
     limits,
+    memoryBytesOf: ({ coreType, coresPerSlot }) =>
+      runMemory(catalog.current.coreType(coreType), {
+        coresPerSlot,
+        memoryLimitPercent: config.memoryLimitPercent,
+      }),
     serverUrl,
     serverFile: paths.serverFile,
   });
@@ -366,7 +380,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
   const { waitSlots } = jobs;
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
   return [
-    ...serverRoutes(VERSION),
+    ...serverRoutes(VERSION, data.memoryControl?.kind ?? 'none'),
     ...userRoutes(people),
     ...keyRoutes(people),
     ...projectRoutes(people),
@@ -404,7 +418,7 @@ function jobsContext(
         requiresProject: config.requiresProject,
         maxJobHours: config.maxJobHours,
         ...clusterSite,
-        grantedSlots: (request) => scheduler.grant(request),
+        grantedSlots: (wish) => scheduler.grant(wish),
       },
     },
     clearAway: async ({ unwanted, discarded }) => {

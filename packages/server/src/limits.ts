@@ -104,6 +104,10 @@ export const LIMITS = {
   logBytes: 2 * GIB,
   /** Processes and threads of a run at the same time; a site may choose another. */
   processesPerRun: 4096,
+  /** The least memory that a run may have, whatever its core type promises: what starts its commands needs some of it. */
+  memoryPerRunLeastBytes: 64 * MIB,
+  /** Of the host's memory, what its own core types do not promise to jobs, since the server and its agents need it; at most a quarter of it. */
+  hostMemoryBytes: GIB,
   /** Files that each process of a run may have open, as far as the server itself may; a site may choose another. */
   openFilesPerRun: 65_536,
   /** Outputs that are kept of one run, in bytes together; 0 for as many as the disk takes. A site may choose another. */

@@ -54,13 +54,30 @@ function sayWhatIsShared({
   return parts.join('; ');
 }
 
+/** Who sees to it that a run stays within its memory. */
+function sayWhoBoundsMemory(control: App['memoryControl']): string {
+  if (control === null) {
+    return 'memory: not limited (memory_limit_percent = 0): a run may use all that the host has';
+  }
+  return control.place === null
+    ? `memory: agents watch what runs use, since no cgroup can be had: ${control.reason}`
+    : `memory: runs are held to what their core type promises by cgroups (version ${control.place.version}) in ${control.place.directory}`;
+}
+
+function sayWhichGpus(gpus: App['gpus']): string {
+  const names = gpus.map(({ name, id }) => `${name} (${id})`);
+  return gpus.length === 0
+    ? 'GPUs: none were found'
+    : `GPUs: each for one slot at a time: ${names.join(', ')}`;
+}
+
 const line = readCommandLine();
 try {
   const config = await decideConfig(line, readEnvironment(process.env));
   const logger = createLogger(config.logLevel);
   protectFromOomKiller();
   const app = await startApp(config, logger);
-  const { url, apiKey, dataDir, sandbox } = app;
+  const { url, apiKey, dataDir, sandbox, memoryControl, gpus } = app;
 
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -81,6 +98,10 @@ try {
   }
 
   logger.info(sayWhatIsShared(sandbox));
+  logger.info(sayWhoBoundsMemory(memoryControl));
+  if (config.gpus !== 'none') {
+    logger.info(sayWhichGpus(gpus));
+  }
   if (line.json) {
     process.stdout.write(`${JSON.stringify({ url, apiKey, dataDir })}\n`);
   } else {

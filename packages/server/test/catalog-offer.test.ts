@@ -281,7 +281,7 @@ describe('the wire', () => {
       price: 0.05,
       lowPriorityPrice: '0.03',
       isActive: true,
-      memory: 4000,
+      memory: 3488,
       gpuCounts: [0],
     });
   });

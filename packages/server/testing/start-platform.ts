@@ -25,6 +25,8 @@ export interface PlatformOptions {
   options?: string[];
   /** Text of quarry.toml. */
   config?: string;
+  /** Text of catalog/core-types.toml. */
+  coreTypes?: string;
   /** Runs it as this user instead of the test's own, which must be root; see `canServeAs`. */
   user?: number;
 }
@@ -68,6 +70,10 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   if (options.config !== undefined) {
     await mkdir(data, { recursive: true, mode: 0o700 });
     await writeFile(join(data, 'quarry.toml'), options.config);
+  }
+  if (options.coreTypes !== undefined) {
+    await mkdir(join(data, 'catalog'), { recursive: true, mode: 0o700 });
+    await writeFile(join(data, 'catalog', 'core-types.toml'), options.coreTypes);
   }
   let log = '';
   let child: ChildProcess;

@@ -17,12 +17,14 @@ export interface EnvironmentOptions {
   user: string;
   home: string;
   workDirectory: string;
+  /** What tells it which GPUs are its own; the tile may say something else. */
+  gpuVariables: Readonly<Record<string, string>>;
   tile: Pick<RunTile, 'searchPath' | 'environment'>;
 }
 
 /** A command's environment, built from nothing: what the server or the agent have in theirs never reaches it. */
 export function buildEnvironment(options: EnvironmentOptions): Record<string, string> {
-  const { clusterId, runId, user, home, workDirectory, tile } = options;
+  const { clusterId, runId, user, home, workDirectory, gpuVariables, tile } = options;
   return {
     HOME: home,
     PATH: [...tile.searchPath, STANDARD_PATH].join(':'),
@@ -33,6 +35,7 @@ export function buildEnvironment(options: EnvironmentOptions): Record<string, st
     TERM: 'dumb',
     TMPDIR: '/tmp',
     PWD: workDirectory,
+    ...gpuVariables,
     ...tile.environment,
     [CLUSTER_MARKER]: clusterId,
     [RUN_MARKER]: runId,

@@ -4,6 +4,7 @@
  * its environment escapes. The sandboxes of a cluster bear its marker as well, and what is inside dies with them.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { findCgroups, processesIn, removeCgroups } from '../cgroups/leftovers.ts';
 import {
   LEFTOVER_FULL_SCAN_MS,
   LEFTOVER_ROUNDS,
@@ -20,13 +21,16 @@ import { killUntilGone, type Leftovers, signal } from './run-processes.ts';
  */
 export async function endCluster(clusterId: string): Promise<number> {
   const seen = new Set<number>();
+  const cgroups = findCgroups(clusterId);
   await killUntilGone(() => {
-    const found = findMarked(clusterId).filter(isAlive);
+    // A process that has wiped its environment is still in the cgroup that it was started in.
+    const found = [...new Set([...findMarked(clusterId), ...cgroups.flatMap(processesIn)])].filter(isAlive);
     for (const pid of found) {
       seen.add(pid);
     }
     return found;
   });
+  removeCgroups(cgroups);
   return seen.size;
 }
 

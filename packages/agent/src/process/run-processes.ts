@@ -3,7 +3,8 @@
  *
  * With a PID namespace for each run (`run`) or for the sandbox (`sandbox`) the kernel gives it: the first process of a
  * namespace ends only after all others in it, so its end is theirs. It is looked at from the host, whatever anybody inside
- * says. Without a sandbox (`none`) there is no proof: a process can leave its group and wipe its environment, and is then not found.
+ * says. Without a sandbox (`none`) there is no proof but where the slot has a cgroup: elsewhere a process can leave its group and wipe its
+ * environment, and is then not found.
  */
 import { spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
@@ -55,7 +56,7 @@ export function inSandbox(first: number, launcher: number): RunProcesses {
   };
 }
 
-/** On the host itself: what descends from the launcher or bears the marks of the run. */
+/** On the host itself: what descends from the launcher, bears the marks of the run, or is in the cgroup of the slot. */
 export function onTheHost(
   launcher: number,
   {
@@ -63,15 +64,24 @@ export function onTheHost(
     runId,
     startedAt,
     leftovers,
-  }: { group: number; runId: string; startedAt: number; leftovers: Leftovers },
+    inCgroup,
+  }: {
+    group: number;
+    runId: string;
+    startedAt: number;
+    leftovers: Leftovers;
+    inCgroup: () => number[];
+  },
 ): RunProcesses {
-  const list = () => [...new Set([...descendantsOf(launcher), ...leftovers.find(runId)])].filter(isAlive);
+  const list = () =>
+    [...new Set([...descendantsOf(launcher), ...leftovers.find(runId), ...inCgroup()])].filter(isAlive);
   return {
     list,
     isEmpty: () => searchDescendants(launcher)?.length === 0 && list().length === 0,
     async end() {
       signal(-group, 'SIGKILL');
       leftovers.killRun(runId, { pid: group, startedAt });
+      await killUntilGone(inCgroup);
     },
   };
 }

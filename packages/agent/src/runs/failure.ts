@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { Failure } from '@quarry/contract';
+import { readableBytes } from '../bytes.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A reason for which a run ends as failed: what happened, and what to do about it. */
@@ -49,6 +50,25 @@ export function logLost(words: string): Failure {
     code: 'log_lost',
     message: `The log of the run could no longer be written (${words}), so the run was stopped.`,
     hint: "The disk of the cluster's directory is full or broken, perhaps by what this run wrote. What was written until then is among its outputs; free some space and run the job again.",
+  };
+}
+
+/** The run has used more than its slot has. */
+export function outOfMemory(limit: { bytes: number; cores: number }, peakBytes: number): Failure {
+  const cores = `${limit.cores} ${limit.cores === 1 ? 'core' : 'cores'}`;
+  return {
+    code: 'out_of_memory',
+    message: `The run used up its memory and was ended: it may have ${readableBytes(limit.bytes)} with its ${cores}, and had ${readableBytes(peakBytes)}.`,
+    hint: 'Give it more cores per slot, since memory comes with cores, or a core type with more memory per core. What it had written until then is among its outputs. The keeper of the platform can allow more than core types promise (memory_limit_percent).',
+  };
+}
+
+/** Linux has ended a process of the run although the run had memory left. */
+export function hostOutOfMemory(): Failure {
+  return {
+    code: 'host_out_of_memory',
+    message: 'Linux ended a process of the run because the host had no memory left, and with it the run.',
+    hint: 'It need not be the fault of this run: run it again. When it comes back, the keeper of the platform has promised more memory than the host has (memoryMbPerCore of the core types, memory_limit_percent), or something beside the platform uses it.',
   };
 }
 

@@ -48,7 +48,10 @@ export async function loadModules(
       'Install Lmod or Environment Modules on the host, or describe the software by its search path instead.',
     );
   }
-  const { exitCode, all, standard } = await capture([init, ...modules], runAside, stop);
+  const { exitCode, failure, all, standard } = await capture([init, ...modules], runAside, stop);
+  if (failure !== null) {
+    throw new RunFailure(failure.code, failure.message, failure.hint);
+  }
   const start = standard.indexOf('\0');
   if (exitCode !== 0 || start === -1) {
     throw new RunFailure(
@@ -70,7 +73,7 @@ async function capture(
   names: string[],
   runAside: RunAside,
   stop: StopSwitch,
-): Promise<{ exitCode: number; all: string; standard: string }> {
+): Promise<Pick<CommandEnd, 'exitCode' | 'failure'> & { all: string; standard: string }> {
   const texts = { all: Buffer.alloc(0), standard: Buffer.alloc(0) };
   const keep = (name: keyof typeof texts) => (chunk: Buffer) => {
     texts[name] = Buffer.concat([texts[name], chunk.subarray(0, MODULE_OUTPUT_BYTES - texts[name].length)]);
@@ -80,12 +83,12 @@ async function capture(
   const timer = setTimeout(() => either.request(TOO_SLOW), MODULE_LOAD_MS);
   try {
     const words = names.map((name) => `'${name.replaceAll("'", "'\\''")}'`).join(' ');
-    const { exitCode } = await runAside(`set -- ${words}\n${SCRIPT}`, {
+    const { exitCode, failure } = await runAside(`set -- ${words}\n${SCRIPT}`, {
       stop: either,
       onOutput: keep('all'),
       onStandardOutput: keep('standard'),
     });
-    return { exitCode, all: texts.all.toString('utf8'), standard: texts.standard.toString('utf8') };
+    return { exitCode, failure, all: texts.all.toString('utf8'), standard: texts.standard.toString('utf8') };
   } finally {
     clearTimeout(timer);
     forget();

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { RunInput, RunScript, RunTile } from '@quarry/contract';
 import { rawOf } from '../files/raw-name.ts';
 import { buildEnvironment } from '../process/environment.ts';
+import { gpuVariables } from '../slots/gpus.ts';
 import { type CommandEnd, type CommandOptions, runCommand } from '../slots/run-command.ts';
 import type { Commanding, Execution } from './execution.ts';
 import { commandFailed, RunFailure } from './failure.ts';
@@ -46,7 +47,7 @@ export async function executeTile(
   if (isLeft('command')) {
     const { exitCode, signal } = await runTileCommand(context);
     host.emit({ type: 'tile_exited', runId: run.runId, tile: index, exitCode, signal });
-    if (exitCode !== 0 || stop.reason !== null) {
+    if (exitCode !== 0 || progress.failure !== null || stop.reason !== null) {
       return false;
     }
     noteEnd('command');
@@ -91,13 +92,14 @@ async function renderAll(tile: RunTile, execution: Execution): Promise<void> {
 }
 
 async function environmentOf(tile: RunTile, execution: Execution): Promise<Record<string, string>> {
-  const { run, host, paths } = execution;
+  const { run, host, slot, paths } = execution;
   const environment = buildEnvironment({
     clusterId: host.cluster.clusterId,
     runId: run.runId,
     user: host.identity.name,
     home: paths.home,
     workDirectory: paths.workDirectory,
+    gpuVariables: gpuVariables(slot.gpus, { seesOthers: slot.isolation === 'none' }),
     tile,
   });
   if (tile.modules.length === 0) {
@@ -128,7 +130,8 @@ async function runScript(script: RunScript, when: 'pre' | 'post', context: TileC
   const what = { command: commandOf(script), scriptName: `${when}-process-${number}.sh` };
   const step = { name, code: `${when}_process_failed`, step: when };
   if (when === 'pre') {
-    return (await runStep(step, context, what)).exitCode === 0 && stop.reason === null;
+    const { exitCode } = await runStep(step, context, what);
+    return exitCode === 0 && progress.failure === null && stop.reason === null;
   }
   const { OutputVariableReader } = await import('./output-variables.ts');
   const reader = new OutputVariableReader(name, progress.variables, new Set(inputs.keys()));
@@ -206,7 +209,10 @@ async function runStep(
   progress.exitCode = end.exitCode;
   progress.usage = addUsage(progress.usage, end.usage);
   sampling.commandEnded(end.usage);
-  if (end.exitCode !== 0) {
+  if (end.failure !== null) {
+    progress.failure = end.failure;
+    log.line(`${end.failure.message} ${end.failure.hint}`);
+  } else if (end.exitCode !== 0) {
     progress.failure = commandFailed(step, end, log.lastLines());
   }
   return end;

@@ -1,5 +1,6 @@
 /** What a sandbox shows of the host, as arguments of bubblewrap; later ones lie over earlier ones. */
 import { lstatSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { HiddenPlaces } from './hidden-places.ts';
 import { type RootView, rootArguments } from './root-mounts.ts';
 
@@ -26,6 +27,8 @@ export interface SlotMounts {
   pipes: string;
   /** Software in hidden places, shown read-only. */
   visiblePaths: readonly string[];
+  /** Nodes of devices that the slot has to itself: where they lie, and where they are seen. */
+  devices: readonly { source: string; path: string }[];
   /** Texts that stand in the place of files of the host. */
   replaced: readonly { path: string; by: string }[];
 }
@@ -43,6 +46,7 @@ export function mountArguments(
   return [
     ...rootArguments(root, hidden, ['/dev', '/proc', ...SCRATCH_PATHS, ...run]),
     ...['--dev', '/dev', '--perms', '1777', '--tmpfs', '/dev/shm'],
+    ...(slot?.devices ?? []).flatMap(showDevice),
     ...['--remount-ro', '/dev', ...(proc === 'own' ? ['--proc', '/proc'] : ['--bind', '/proc', '/proc'])],
     ...run.flatMap((path) => ['--tmpfs', path]),
     ...SHOWN_OF_RUN.flatMap((path) => ['--ro-bind-try', path, path]),
@@ -61,6 +65,11 @@ export function mountArguments(
     ...hidden.directories.flatMap((path) => ['--remount-ro', path]),
     ...(root === 'pieced' ? ['--remount-ro', '/'] : []),
   ];
+}
+
+/** bubblewrap makes directories for their owner only. */
+function showDevice({ source, path }: { source: string; path: string }): string[] {
+  return ['--perms', '0755', '--dir', dirname(path), '--dev-bind', source, path];
 }
 
 const SCRATCH_PATHS = ['/tmp', '/var/tmp'];

@@ -8,6 +8,7 @@
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SlotGpu } from '@quarry/contract';
 import { hasCode, Opened, openTrusted } from '../files/door.ts';
 import type { RawName } from '../files/raw-name.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -31,8 +32,10 @@ import type { Isolation } from '../sandbox/kind.ts';
 import { findCovered, mountsInScratch } from '../sandbox/mounts.ts';
 import { clearDirectory, moveAway } from './clear-directory.ts';
 import { type Launch, type Launcher, LauncherLost, type LauncherReady, NotStarted } from './launcher.ts';
+import type { GuardedRoot } from './memory-guard.ts';
 import { openLauncher, programsInside } from './open-launcher.ts';
 import { SlotPipes } from './pipes.ts';
+import { type MemorySite, SlotMemory } from './slot-memory.ts';
 
 /** What all slots of a cluster have in common. */
 export interface SlotSite {
@@ -46,6 +49,10 @@ export interface SlotSite {
   /** Texts that stand in the place of files of the host, inside. */
   replaced: readonly { path: string; by: string }[];
   limits: Launch['limits'];
+  /** The GPUs of each slot; null on a host without any. */
+  gpus: readonly (readonly SlotGpu[])[] | null;
+  /** What a run may have of memory; null for as much as there is. */
+  memory: MemorySite | null;
   leftovers: LeftoverScanner;
 }
 
@@ -67,8 +74,7 @@ export interface SlotCommand extends Omit<Launch, 'limits'> {
 export interface StartedCommand {
   /** The command's first process, as it would name itself. */
   pid: number;
-  /** The process on the host from which all descend, and how many generations of it are ours. */
-  root: { pid: number; ownLevels: number };
+  root: GuardedRoot;
   processes: RunProcesses;
   /** Resolves when it has ended and, with a sandbox, everything that it started has. */
   ended: Promise<{ exitCode: number; measured: Measured }>;
@@ -86,6 +92,8 @@ interface OpenLauncher {
   /** The first process of the sandbox, and the launcher itself, as the host counts; the same without a sandbox. */
   first: number;
   pid: number;
+  /** Resolves when its memory is bounded, as far as it can be. */
+  held: Promise<void>;
 }
 
 export class CommandSlot {
@@ -94,6 +102,10 @@ export class CommandSlot {
   /** Holds, on the host, what the run may change; null without a sandbox, where runs stay in their own directories. */
   readonly directory: string | null;
   readonly pipes: SlotPipes;
+  /** Its GPUs; null on a host without any. */
+  readonly gpus: readonly SlotGpu[] | null;
+  /** Null where a run may have as much as there is. */
+  readonly memory: SlotMemory | null;
   readonly #site: SlotSite;
   readonly #scratch: string;
   readonly #discarded: string;
@@ -113,6 +125,8 @@ export class CommandSlot {
     this.#scratch = join(directory, 'slots', `${number}.tmp`);
     this.#discarded = join(directory, 'discarded', String(number));
     this.pipes = new SlotPipes(join(directory, 'pipes', String(number)), identity);
+    this.gpus = site.gpus && (site.gpus[number - 1] ?? []);
+    this.memory = site.memory === null ? null : new SlotMemory(site.memory, number);
     if (this.directory !== null) {
       for (const path of [this.directory, this.#scratch, this.#discarded]) {
         mkdirSync(path, { recursive: true });
@@ -188,6 +202,7 @@ export class CommandSlot {
   /** Ends the launcher and all that it started, and resolves when they are gone. */
   async close(): Promise<void> {
     await this.#end();
+    await this.memory?.close();
     this.pipes.close();
   }
 
@@ -195,7 +210,8 @@ export class CommandSlot {
     if (this.isolation === 'sandbox') {
       await this.#end();
     }
-    const { launcher, pid: launcherPid, first } = await this.#launcherFor(command.view);
+    const { launcher, pid: launcherPid, first, held } = await this.#launcherFor(command.view);
+    await held;
     const startedAt = performance.now();
     const { pid, ended } = await launcher.start({ ...command, limits: this.#site.limits });
     const { runId } = command;
@@ -204,10 +220,17 @@ export class CommandSlot {
         ? inOwnNamespace(launcherPid)
         : this.isolation === 'sandbox'
           ? inSandbox(first, launcherPid)
-          : onTheHost(launcherPid, { group: pid, runId, startedAt, leftovers: this.#site.leftovers });
+          : onTheHost(launcherPid, {
+              ...{ group: pid, runId, startedAt, leftovers: this.#site.leftovers },
+              inCgroup: () => this.memory?.processesBeside(launcherPid) ?? [],
+            });
     return {
       pid,
-      root: { pid: launcherPid, ownLevels: OWN_LEVELS[this.isolation] },
+      root: {
+        pid: launcherPid,
+        ownLevels: OWN_LEVELS[this.isolation],
+        sharedMemory: this.isolation === 'none' ? null : `/proc/${launcherPid}/root/dev/shm`,
+      },
       processes,
       ended: ended.catch(() => ({ exitCode: KILLED, measured: UNKNOWN })),
     };
@@ -232,6 +255,7 @@ export class CommandSlot {
       visiblePaths: [...view.visiblePaths, ...findCovered(hidden, programsInside())],
       scratch: this.#scratch,
       pipes: this.pipes.directory,
+      devices: uniqueBy(this.gpus?.flatMap(({ devices }) => devices) ?? [], ({ path }) => path),
       replaced,
     };
     if (this.directory !== null) {
@@ -246,7 +270,9 @@ export class CommandSlot {
     try {
       const ready = await within(SANDBOX_MS, launcher.ready);
       const [first, pid] = placesOf(launcher.pid!, isolation);
-      return { launcher, ready, view, first, pid };
+      // Linux takes some milliseconds to move a process: whoever starts a command waits for it.
+      const held = this.memory?.hold(pid) ?? Promise.resolve();
+      return { launcher, ready, view, first, pid, held };
     } catch (error) {
       await endProcess(launcher);
       throw error;
@@ -286,6 +312,10 @@ function placesOf(started: number, isolation: Isolation): [first: number, launch
     throw new LauncherLost('the sandbox has ended');
   }
   return [first, isolation === 'run' ? (childrenOf(launcher)[0] ?? launcher) : launcher];
+}
+
+function uniqueBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }
 
 function shows(shown: SlotView, wanted: SlotView): boolean {

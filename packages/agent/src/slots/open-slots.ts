@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
+import { chooseMemoryControl, type MemoryControl } from '../cgroups/choose-control.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { OPEN_FILES, PROCESSES } from '../limits.ts';
 import { LeftoverScanner } from '../process/leftovers.ts';
@@ -19,6 +20,8 @@ export interface Slots {
   sandbox: SandboxKind;
   /** Whether a run reaches abstract sockets that others have made; see launcher.pl. */
   sharesAbstractSockets: boolean;
+  /** Who bounds the memory of runs; null where they have as much as there is. */
+  memoryControl: MemoryControl | null;
 }
 
 /** Opens them; the sandbox of the first one is up then, and has shown what it can do. */
@@ -32,6 +35,7 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
     network: cluster.sandbox.network ?? 'host',
     leftovers: new LeftoverScanner(clusterId),
   } as const;
+  const memory = memoryOf(cluster);
   const view = { runsPath: join(directory, 'runs'), visiblePaths: cluster.sandbox.visiblePaths ?? [] };
   const siteFor = (isolation: Isolation): SlotSite => {
     const identity = identify({ isolated: isolation !== 'none' });
@@ -40,6 +44,8 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
       isolation,
       identity,
       limits: limitsOf(cluster, isolation),
+      gpus: cluster.gpus ?? null,
+      memory,
       replaced: identity.launcherUid === null ? [] : nameUser(directory, identity),
     };
   };
@@ -60,7 +66,15 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
   const slots = Array.from({ length: cluster.slots }, (_, index) =>
     index === 0 && first !== null ? first : new CommandSlot(index + 1, site),
   );
-  return { slots, identity: site.identity, sandbox, sharesAbstractSockets };
+  const memoryControl = memory?.control ?? null;
+  return { slots, identity: site.identity, sandbox, sharesAbstractSockets, memoryControl };
+}
+
+function memoryOf({ clusterId, coresPerSlot, limits }: ClusterFile): SlotSite['memory'] {
+  const bytes = limits.memoryBytes ?? 0;
+  return bytes === 0
+    ? null
+    : { clusterId, limit: { bytes, cores: coresPerSlot }, control: chooseMemoryControl(clusterId) };
 }
 
 /** Removes what the slots of an agent before have left; homes of runs have been brought back. */

@@ -10,15 +10,15 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { RunUsage } from '@quarry/contract';
+import type { Failure, RunUsage } from '@quarry/contract';
 import { entryAt, lookAt, openBelow } from '../files/door.ts';
 import { type RawName, rawOf } from '../files/raw-name.ts';
 import { COMMAND_ARGUMENT_BYTES, OUTPUT_DRAIN_MS } from '../limits.ts';
-import { MemorySampler } from '../process/memory.ts';
 import { RunFailure, signalName } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
 import { PID_NAME, type WorkDirectory } from '../runs/work-names.ts';
 import type { CommandSlot, SlotView, StartedCommand } from './command-slot.ts';
+import { MemoryGuard } from './memory-guard.ts';
 import { closeWriteEnd, type OutputPipe } from './pipes.ts';
 import { stopOnRequest } from './stop-command.ts';
 
@@ -55,6 +55,8 @@ export interface CommandEnd {
   /** What such an exit code stands for; a shell does not tell it from a command that chose the same number. */
   signal: string | null;
   usage: RunUsage;
+  /** Why all of it was ended, whatever the exit code says: it had no memory left. */
+  failure: Failure | null;
 }
 
 /**
@@ -68,6 +70,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
   let clean = false;
   try {
     const closed = readAll(opened, options);
+    const memory = new MemoryGuard(slot.memory);
     const startedAt = performance.now();
     const started = await start(options, opened);
     const stopping = stopOnRequest(
@@ -78,12 +81,13 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
       },
       { stop, graceMs },
     );
-    const memory = new MemorySampler(started.root.pid, started.root.ownLevels);
     try {
+      memory.watch(started.root, () => void started.processes.end());
       overwritePid(slot, started.pid);
       options.onStarted?.(started.root);
       const { exitCode, measured } = await started.ended;
       const wallSeconds = Math.round(performance.now() - startedAt) / 1000;
+      const failure = memory.exited(exitCode, { wasStopped: stop.reason !== null });
       await stopping.settled();
       const peakMemoryBytes = memory.stop();
       await started.processes.end();
@@ -92,6 +96,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
         exitCode,
         signal: signalName(exitCode),
         usage: { wallSeconds, ...measured, peakMemoryBytes },
+        failure,
       };
     } finally {
       memory.stop();

@@ -21,6 +21,7 @@ export default defineCommand({
       { header: 'Code', value: ({ code }) => code, style: (type) => (isAvailable(type) ? 'bold' : 'dim') },
       { header: 'Name', value: ({ name }) => name, flexible: true },
       { header: 'Cores', value: ({ cores }) => cores.join(' '), flexible: true },
+      ...(types.some(hasGpus) ? [{ header: 'GPUs', value: gpusOf, align: 'right' as const }] : []),
       { header: 'Memory/core', value: ({ memory }) => formatBytes(memory * MEBIBYTE), align: 'right' },
       { header: 'Price', value: ({ price }) => price, align: 'right' },
       { header: 'Low', value: ({ lowPriorityPrice }) => lowPriorityPrice, align: 'right' },
@@ -28,6 +29,16 @@ export default defineCommand({
     ]);
   },
 });
+
+function hasGpus({ gpuCounts }: CoreType): boolean {
+  return gpuCounts.some((count) => count > 0);
+}
+
+/** For each size in the order of the cores; once where it is the same for all. */
+function gpusOf({ gpuCounts }: CoreType): string {
+  const counts = new Set(gpuCounts).size === 1 ? gpuCounts.slice(0, 1) : gpuCounts;
+  return counts.join(' ') === '0' ? '' : counts.join(' ');
+}
 
 function isAvailable({ isActive, isDeprecated }: CoreType): boolean {
   return isActive !== false && isDeprecated !== true;

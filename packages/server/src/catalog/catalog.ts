@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { defaultCoreTypes } from './defaults/core-types.ts';
+import { memoryMbPerCore } from './host.ts';
 import { derivePrices, priceBeside } from './prices.ts';
 import type { Site } from './site/read-site.ts';
 import type { AnalysisTable, CoreTypeTable } from './site/schema.ts';
@@ -66,7 +67,7 @@ function buildCoreType(
     cores: shown.map(({ cores }) => cores),
     gpuCounts: shown.map(({ gpus }) => gpus),
     processorInfo: table.processorInfo ?? host.processorInfo,
-    memoryMbPerCore: table.memoryMbPerCore ?? Math.floor(host.memoryMb / host.cores),
+    memoryMbPerCore: table.memoryMbPerCore ?? memoryMbPerCore(host),
     displayOrder: table.displayOrder ?? index,
     available: unavailableReason === null,
     unavailableReason,

@@ -15,6 +15,8 @@ export const MAX_PRICE_PER_CORE_HOUR = 1_000_000;
 
 /** How long a program may take to tell its version, in milliseconds. */
 export const PROBE_TIMEOUT_MS = 2_000;
+/** How long `nvidia-smi` may take, which wakes the driver up, in milliseconds. */
+export const GPU_PROBE_TIMEOUT_MS = 10_000;
 /** How long the output of a program that ended may be held open by what it started, in milliseconds. */
 export const PROBE_GRACE_MS = 200;
 /** How much of what a program says about its version is kept, in bytes. */

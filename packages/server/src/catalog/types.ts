@@ -3,7 +3,7 @@ import type { AnalysisTable, CoreTypeTable } from './site/schema.ts';
 /** The machine that the server runs on. */
 export interface Host {
   readonly hostname: string;
-  /** Cores that this process may use. */
+  /** Cores that this process may use, or that the site has for jobs where these are more. */
   readonly cores: number;
   readonly memoryMb: number;
   /** The processor in the words of its maker, such as `AMD EPYC 9654`. */

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { defaultCoreTypes } from './defaults/core-types.ts';
+import { memoryMbPerCore as shareOfCore } from './host.ts';
 import { decimal } from './prices.ts';
 import {
   analysisTable,
@@ -98,7 +99,7 @@ function words(defaultValue: unknown): string {
 
 function coreTypeText(table: CoreTypeTable, host: Host): string {
   const { code, name, description, cores, gpuCounts, categoryCodes, memoryMbPerCore } = table;
-  const isUsual = memoryMbPerCore === Math.floor(host.memoryMb / host.cores);
+  const isUsual = memoryMbPerCore === shareOfCore(host);
   const fields = {
     code,
     name,

@@ -30,6 +30,8 @@ export interface Config {
   sandboxNetwork: 'host' | 'none';
   /** Cores that jobs may use together on this host. */
   cores: number;
+  /** Where GPUs are looked for. */
+  gpus: string;
   requiresProject: boolean;
   maxJobHours: number;
   /** How long the directory of a run is kept whose agent died. */
@@ -37,6 +39,8 @@ export interface Config {
   usageSampleSeconds: number;
   /** Bounds of each run. */
   processesPerRun: number;
+  /** Of what its core type promises; 0 sets no limit. */
+  memoryLimitPercent: number;
   openFilesPerRun: number;
   logBytes: number;
   /** 0: as many as the disk takes. */
@@ -96,11 +100,13 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     sandbox: decided('sandbox'),
     sandboxNetwork: decided('sandboxNetwork'),
     cores: given('cores') ?? availableParallelism(),
+    gpus: decided('gpus'),
     requiresProject: decided('requiresProject'),
     maxJobHours: decided('maxJobHours'),
     lostRunDays: decided('lostRunDays'),
     usageSampleSeconds: decided('usageSampleSeconds'),
     processesPerRun: decided('processesPerRun'),
+    memoryLimitPercent: decided('memoryLimitPercent'),
     openFilesPerRun: decided('openFilesPerRun'),
     logBytes: decided('logBytes'),
     outputBytesPerRun: decided('outputBytesPerRun'),

@@ -26,6 +26,8 @@ const PIB = 1024 ** 5;
 /** What Linux allows at most: `PID_MAX_LIMIT`, and the usual bound of `fs.nr_open`. */
 const MOST_PROCESSES = 4_194_304;
 const MOST_OPEN_FILES = 1_048_576;
+/** Ten times what a core type promises is no promise any more. */
+const MOST_MEMORY_PERCENT = 1_000;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -148,6 +150,16 @@ export const SETTINGS = {
     otherwise: 'the cores of the host',
     meaning: 'The cores that all jobs may use together on this host.',
   }),
+  gpus: setting({
+    variable: 'QUARRY_GPUS',
+    key: 'gpus',
+    schema: z.union([z.enum(['auto', 'none']), z.string().startsWith('/')], {
+      error: 'must be "auto", "none" or the absolute path of a directory',
+    }),
+    default: 'auto',
+    meaning:
+      'The GPUs that jobs may have. `auto`: those of the host, found in `/dev` and by `nvidia-smi`. `none`: none. A directory: those whose nodes lie in it as in `/dev`, or links to them, told apart by the program `nvidia-smi` in it, if there is one ([catalogue](catalogue.md#gpus)).',
+  }),
   requiresProject: setting({
     key: 'requires_project',
     schema: z.boolean(),
@@ -175,6 +187,13 @@ export const SETTINGS = {
     schema: z.int().min(16).max(MOST_PROCESSES),
     default: LIMITS.processesPerRun,
     meaning: 'Processes and threads that a run may have at the same time.',
+  }),
+  memoryLimitPercent: setting({
+    key: 'memory_limit_percent',
+    schema: z.int().min(0).max(MOST_MEMORY_PERCENT),
+    default: 100,
+    meaning:
+      'How much memory a run may have, in percent of what its core type promises for the cores of a slot; 0 for as much as there is. A run that takes more ends with `out_of_memory`. 100 keeps the promise to all: beyond it, runs that all use what they may can exhaust the host, and one of them is ended that need not be the greediest.',
   }),
   openFilesPerRun: setting({
     key: 'open_files_per_run',

@@ -170,6 +170,8 @@ export interface JobRow {
   is_low_priority: Bit;
   core_type: string;
   cores_per_slot: number;
+  /** As its core type said when the job was saved. */
+  gpus_per_slot: Generated<number>;
   slots: number;
   walltime_seconds: number;
   /** Frozen at submit, so that a later price list does not change what a job cost. */

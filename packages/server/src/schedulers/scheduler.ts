@@ -1,14 +1,25 @@
-import type { Failure, SalvageOrder } from '@quarry/contract';
+import type { Failure, SalvageOrder, SlotGpu } from '@quarry/contract';
 
-/** A cluster that the engine wants: `slots` places of `coresPerSlot` cores each, for at most `walltimeSeconds`. */
+/** A cluster that the engine wants: `slots` places of `coresPerSlot` cores and `gpusPerSlot` GPUs each, for at most `walltimeSeconds`. */
 export interface ClusterRequest {
   clusterId: string;
   slots: number;
   coresPerSlot: number;
+  gpusPerSlot: number;
+  coreType: string;
   walltimeSeconds: number;
   isLowPriority: boolean;
   /** The cluster's directory, which holds its `cluster.json` for the agent. */
   directory: string;
+}
+
+export type SlotWish = Pick<ClusterRequest, 'slots' | 'coresPerSlot' | 'gpusPerSlot'>;
+
+/** What a cluster gets that is about to be started. */
+export interface Allotment {
+  slots: number;
+  /** The GPUs of each slot; null on a host without any. */
+  gpus: SlotGpu[][] | null;
 }
 
 /** Why a cluster does not start yet; `position` counts from 1 in the order in which clusters will start. */
@@ -38,7 +49,9 @@ export interface Scheduler extends AsyncDisposable {
   /** Decides for each request, in the given order of submission, whether to start it now. */
   place(queue: readonly ClusterRequest[]): Placement[];
   /** Slots that a cluster gets here: as many of those it asks for as there is room for, at least one. */
-  grant(request: Pick<ClusterRequest, 'slots' | 'coresPerSlot'>): number;
+  grant(wish: SlotWish): number;
+  /** Holds for a cluster what it is then started with, until it is released. Throws when something of it is not there. */
+  allot(request: ClusterRequest): Allotment;
   /** Starts the agent. Throws when the scheduler refuses, with its words. */
   start(request: ClusterRequest): Promise<Handle>;
   /** Finds the agent of a cluster whose start was not recorded; null when none lives. */

@@ -1,4 +1,6 @@
+import { chooseMemoryControl, type MemoryControl } from '@quarry/agent/memory-control';
 import { probeSandbox, type SandboxProbe } from '@quarry/agent/sandbox';
+import { findGpus, type HostGpu } from '../catalog/gpus.ts';
 import { inspectHost } from '../catalog/host.ts';
 import { type LiveCatalog, openCatalog } from '../catalog/open-catalog.ts';
 import type { Host } from '../catalog/types.ts';
@@ -35,6 +37,10 @@ export interface OpenData {
   storage: Storage;
   catalog: LiveCatalog;
   sandbox: SandboxProbe;
+  /** Who bounds the memory of runs; null where nobody does. */
+  memoryControl: MemoryControl | null;
+  /** GPUs of the host that jobs may have. */
+  gpus: HostGpu[];
   /** What no command may see. */
   hiddenPaths: string[];
   /** The owner's key. */
@@ -62,11 +68,13 @@ export async function openData(
   const background = createBackground({ clock, logger });
   const reading = background.task('reading the catalogue');
   const reserve = openReserve(paths.reserve, LIMITS.reserveBytes);
-  const host = inspectHost();
+  const { home, path, modulePath } = config.environment;
+  const gpus = await findGpus(config.gpus, { searchPath: path });
+  const host = { ...inspectHost({ cores: config.cores }), gpus: gpus.length };
+  const memoryControl = config.memoryLimitPercent === 0 ? null : chooseMemoryControl(`server-${process.pid}`);
   const hiddenPaths = hiddenFromCommands(config);
   // Just before the database is opened, which needs some of it: jobs that fill the disk take what is free.
   const startSpace = await freeSpaceForStart(paths, logger);
-  const { home, path, modulePath } = config.environment;
   const [database, storage, catalog, sandbox] = await Promise.all([
     withReserve(reserve, () => openSound(paths, { reserve, onCommit })),
     openStorage({ kind: 'fs', directory: config.data }),
@@ -74,7 +82,7 @@ export async function openData(
       directory: paths.catalog,
       cacheDirectory: paths.cache,
       host,
-      capacity: { cores: config.cores, gpus: 0, of: 'this host' },
+      capacity: { cores: config.cores, gpus: gpus.length, of: 'this host' },
       environment: { PATH: path, HOME: home, ...(modulePath ? { MODULEPATH: modulePath } : {}) },
       onError: (error) => {
         logger.error(error.message);
@@ -107,6 +115,8 @@ export async function openData(
     storage,
     catalog,
     sandbox,
+    memoryControl,
+    gpus,
     hiddenPaths,
     apiKey,
   };

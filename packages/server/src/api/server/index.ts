@@ -1,8 +1,9 @@
+import type { MemoryControl } from '@quarry/contract';
 import type { Route } from '../../http/route.ts';
 import { info } from './info.ts';
 import { root } from './root.ts';
 
 /** The endpoints about the server itself. */
-export function serverRoutes(version: string): Route[] {
-  return [root(), info(version)];
+export function serverRoutes(version: string, memoryControl: MemoryControl): Route[] {
+  return [root(), info(version, memoryControl)];
 }

@@ -1,4 +1,4 @@
-import { getServerInfo, type ServerFeature } from '@quarry/contract';
+import { getServerInfo, type MemoryControl, type ServerFeature } from '@quarry/contract';
 import { route } from '../../http/route.ts';
 
 const FEATURES: readonly ServerFeature[] = [
@@ -11,11 +11,12 @@ const FEATURES: readonly ServerFeature[] = [
   'part-digests',
 ];
 
-export const info = (version: string) =>
+export const info = (version: string, memoryControl: MemoryControl) =>
   route(getServerInfo, async () => ({
     name: 'Quarry',
     version,
     apiVersions: ['v2', 'v3'],
     idempotencyKeys: true,
     features: [...FEATURES],
+    memoryControl,
   }));

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { memoryMbPerCore as shareOfCore } from '../host.ts';
 import { type CoreTypeTable, coreTypeTable } from '../site/schema.ts';
 import type { Host } from '../types.ts';
 
@@ -8,7 +9,7 @@ const fromOne = [1, ...fromTwo];
 
 /** Core types of the host itself: names for ways to share one machine, by slot size, memory and price. */
 export function defaultCoreTypes(host: Host): CoreTypeTable[] {
-  const memoryMbPerCore = Math.max(1, Math.floor(host.memoryMb / host.cores));
+  const memoryMbPerCore = shareOfCore(host);
   /** Twice the memory for each core means half of the cores at most. */
   const withMemory = (factor: number) => ({
     memoryMbPerCore: memoryMbPerCore * factor,
@@ -130,8 +131,8 @@ const rows: readonly Row[] = [
     code: 'amethyst',
     name: 'Amethyst',
     description: 'One GPU for each slot.',
-    cores: [4, 8, 16],
-    gpuCounts: [1, 1, 1],
+    cores: [1, 2, 4, 8, 16],
+    gpuCounts: [1, 1, 1, 1, 1],
     categoryCodes: ['gpu'],
     isPrimary: false,
     price: 0.3,
@@ -141,8 +142,8 @@ const rows: readonly Row[] = [
     code: 'diamond',
     name: 'Diamond',
     description: 'Several GPUs for each slot.',
-    cores: [16, 32, 64],
-    gpuCounts: [2, 4, 8],
+    cores: [4, 8, 16, 32, 64],
+    gpuCounts: [2, 2, 2, 4, 8],
     categoryCodes: ['gpu'],
     isPrimary: false,
     price: 0.6,

@@ -66,7 +66,9 @@ export const coreTypeTable = table({
   processorInfo: name.optional().describe('The processor. That of the server host when absent.'),
   memoryMbPerCore: wholeNumber
     .optional()
-    .describe('Memory for each core in MB. The share of a core of the server host when absent.'),
+    .describe(
+      'Memory for each core in MB: [what a run may have](operating.md#memory-of-runs) for each core of its slot; 0 promises nothing and limits nothing. The share of a core of the server host when absent.',
+    ),
   storageGbPerCore: wholeNumber.default(10).describe('Disk space for each core in GB.'),
   storageIo: name.default('Standard').describe('The speed of storage, in words.'),
   io: name.default('Standard').describe('The speed of the network, in words.'),

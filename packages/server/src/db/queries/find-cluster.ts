@@ -17,6 +17,7 @@ const find = prepared(['clusterId'], (queries, { clusterId }) =>
       'jobs.state',
       'jobs.core_type',
       'jobs.cores_per_slot',
+      'jobs.gpus_per_slot',
       'jobs.slots',
       'jobs.walltime_seconds',
       'jobs.is_sweep',

@@ -25,6 +25,7 @@ export function definitionColumns(
     is_low_priority: lowPriority ? 1 : 0,
     core_type: hardware.coreType,
     cores_per_slot: hardware.coresPerSlot,
+    gpus_per_slot: gpusPerSlot(catalog, hardware),
     slots: usableSlots(definition, plan),
     is_sweep: isSweep(definition) ? 1 : 0,
     expected_runs: plan.count,
@@ -35,6 +36,15 @@ export function definitionColumns(
     analysis_names: JSON.stringify(names),
     cloned_from: definition.clonedFrom,
   } satisfies Partial<Insertable<JobRow>>;
+}
+
+/** GPUs of a slot, whole ones: nobody shares one here. */
+export function gpusPerSlot(
+  catalog: Catalog,
+  { coreType, coresPerSlot }: StoredDefinition['jobanalyses'][number]['hardware'],
+): number {
+  const offered = catalog.coreType(coreType);
+  return Math.ceil(offered?.gpuCounts[offered.cores.indexOf(coresPerSlot)] ?? 0);
 }
 
 /** Slots that a job can use: what is not used is neither held nor charged. */

@@ -4,12 +4,13 @@ import type { Queries } from '../../db/database.ts';
 import { findFile } from '../../db/queries/files-find.ts';
 import type { StoredFile } from '../../files/open-bytes.ts';
 import { invalidFields, tooLarge } from '../../problems.ts';
+import type { SlotWish } from '../../schedulers/scheduler.ts';
 import { fillSeeds, isSweep, planSweep, type SweepPlan } from '../../sweeps/plan.ts';
 import type { ReadFile } from '../../sweeps/read-file.ts';
 import { outputVariables } from '../../sweeps/variables.ts';
 import { checkDefinition, refuseTooMuch } from './check-definition.ts';
 import { checkTemplates } from './check-templates.ts';
-import { definitionColumns, usableSlots } from './columns.ts';
+import { definitionColumns, gpusPerSlot, usableSlots } from './columns.ts';
 import { findOffer, type Offer, type Owner } from './offer.ts';
 import type { StoredDefinition } from './stored.ts';
 
@@ -23,7 +24,7 @@ interface Needs {
   site: {
     requiresProject: boolean;
     maxJobHours: number;
-    grantedSlots: (request: { slots: number; coresPerSlot: number }) => number;
+    grantedSlots: (wish: SlotWish) => number;
   };
 }
 
@@ -106,17 +107,19 @@ function warnOfOneRun(definition: StoredDefinition, warn: (text: string) => void
 }
 
 function warnOfFewerSlots(
-  { site }: Pick<Needs, 'site'>,
+  { site, catalog }: Pick<Needs, 'site' | 'catalog'>,
   definition: StoredDefinition,
   plan: SweepPlan,
   warn: (text: string) => void,
 ): void {
-  const { coresPerSlot } = definition.jobanalyses[0]!.hardware;
+  const { hardware } = definition.jobanalyses[0]!;
+  const { coresPerSlot } = hardware;
+  const gpus = gpusPerSlot(catalog(), hardware);
   const slots = usableSlots(definition, plan);
-  const granted = site.grantedSlots({ slots, coresPerSlot });
+  const granted = site.grantedSlots({ slots, coresPerSlot, gpusPerSlot: gpus });
   if (granted < slots) {
     warn(
-      `This platform has room for ${granted} of the ${slots} slots of ${coresPerSlot} ${coresPerSlot === 1 ? 'core' : 'cores'}; the sweep will run with those.`,
+      `This platform has room for ${granted} of the ${slots} slots of ${coresPerSlot} ${coresPerSlot === 1 ? 'core' : 'cores'}${gpus === 0 ? '' : ` and ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`}; the sweep will run with those.`,
     );
   }
 }

@@ -5,15 +5,19 @@ export function toRequest(entry: {
   clusterId: string;
   slots: number;
   coresPerSlot: number;
+  gpusPerSlot: number;
+  coreType: string;
   walltimeSeconds: number;
   isLowPriority: number;
   directory: string;
 }): ClusterRequest {
-  const { clusterId, slots, coresPerSlot, walltimeSeconds, directory } = entry;
+  const { clusterId, slots, coresPerSlot, gpusPerSlot, coreType, walltimeSeconds, directory } = entry;
   return {
     clusterId,
     slots,
     coresPerSlot,
+    gpusPerSlot,
+    coreType,
     walltimeSeconds,
     isLowPriority: entry.isLowPriority === 1,
     directory,

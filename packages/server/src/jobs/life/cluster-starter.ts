@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
 import type { Database } from '../../db/database.ts';
 import { noteStarted } from '../../db/queries/write-clusters.ts';
-import type { ClusterRequest, Scheduler } from '../../schedulers/scheduler.ts';
+import type { Allotment, ClusterRequest, Handle, Scheduler } from '../../schedulers/scheduler.ts';
 import type { AgentTokens } from './agent-tokens.ts';
 
 export interface ClusterStarterOptions {
@@ -14,6 +14,8 @@ export interface ClusterStarterOptions {
   /** What the sandbox of a job shows of hidden places. */
   visiblePathsOf: (jobId: string) => Promise<string[]>;
   limits: ClusterFile['limits'];
+  /** What a run may have of memory; 0 for as much as there is. */
+  memoryBytesOf: (request: Pick<ClusterRequest, 'coreType' | 'coresPerSlot'>) => number;
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
@@ -46,18 +48,28 @@ export class ClusterStarter {
   /** Starts the agent of a launched cluster; rejects when that is not possible. May be repeated. */
   async start(request: ClusterRequest, jobId: string): Promise<void> {
     const { database, scheduler, tokens, visiblePathsOf } = this.#options;
-    const slots = scheduler.grant(request);
-    await this.#prepareDirectory(request, slots, await visiblePathsOf(jobId));
-    tokens.expect(request.clusterId);
-    const handle = await scheduler.start(request);
+    const allotment = scheduler.allot(request);
+    let handle: Handle;
+    try {
+      await this.#prepareDirectory(request, allotment, await visiblePathsOf(jobId));
+      tokens.expect(request.clusterId);
+      handle = await scheduler.start(request);
+    } catch (error) {
+      scheduler.release(request.clusterId);
+      throw error;
+    }
     // An agent that runs already must not be called one that could not be started, only for want of space.
-    await database.write((queries) => noteStarted(queries, request.clusterId, handle, slots), {
+    await database.write((queries) => noteStarted(queries, request.clusterId, handle, allotment.slots), {
       mayUseReserve: true,
     });
   }
 
-  async #prepareDirectory(request: ClusterRequest, slots: number, visiblePaths: string[]): Promise<void> {
-    const { tokens, serverUrl, serverFile, sandbox, limits } = this.#options;
+  async #prepareDirectory(
+    request: ClusterRequest,
+    { slots, gpus }: Allotment,
+    visiblePaths: string[],
+  ): Promise<void> {
+    const { tokens, serverUrl, serverFile, sandbox, limits, memoryBytesOf } = this.#options;
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
     const file: ClusterFile = {
       clusterId: request.clusterId,
@@ -67,8 +79,9 @@ export class ClusterStarter {
       directory: request.directory,
       slots,
       coresPerSlot: request.coresPerSlot,
+      ...(gpus && { gpus }),
       sandbox: { ...sandbox, visiblePaths },
-      limits,
+      limits: { ...limits, memoryBytes: memoryBytesOf(request) },
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
   }

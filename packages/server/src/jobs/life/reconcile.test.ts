@@ -31,7 +31,8 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   const [clock, logger] = [systemClock(), createLogger('fatal')];
   const background = createBackground({ clock, logger });
   await using scheduler = createLocalScheduler({
-    capacity: 1,
+    cores: 1,
+    gpus: [],
     looking: background.task('agents'),
     agentMain: '/nowhere',
     environment: () => ({}),
@@ -49,6 +50,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     tokens,
     sandbox: { mode: 'off', hiddenPaths: [] },
     visiblePathsOf: async () => [],
+    memoryBytesOf: () => 0,
     limits: runLimits(LIMITS),
     serverUrl: () => '',
     serverFile: null,
@@ -84,7 +86,9 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   });
 
   const request = (clusterId: string) => ({
-    ...{ clusterId, slots: 1, coresPerSlot: 1, walltimeSeconds: 3600, isLowPriority: false },
+    ...{ clusterId, slots: 1, coresPerSlot: 1, gpusPerSlot: 0, coreType: 'quartz' },
+    walltimeSeconds: 3600,
+    isLowPriority: false,
     directory: join(base.path, clusterId),
   });
   // The database knows of no such cluster any more, and its process, of another boot, is gone.

@@ -89,6 +89,7 @@ function tileOf(
 /** What commands written for this API find in their environment (api contract 5.4); one node per cluster here. */
 function platformVariables(platform: PlatformWords, cluster: LiveCluster): Record<string, string> {
   const cores = String(cluster.cores_per_slot);
+  const gpus = String(cluster.gpus_per_slot);
   return {
     RESCALE_JOB_ID: cluster.job_id,
     RESCALE_CLUSTER_ID: cluster.id,
@@ -102,8 +103,8 @@ function platformVariables(platform: PlatformWords, cluster: LiveCluster): Recor
     RESCALE_THREADS_PER_NODE: cores,
     RESCALE_NODES_PER_SLOT: '1',
     RESCALE_SLOTS_PER_NODE: String(cluster.slots_granted ?? cluster.slots),
-    RESCALE_GPUS_PER_SLOT: '0',
-    RESCALE_GPUS_PER_NODE: '0',
+    RESCALE_GPUS_PER_SLOT: gpus,
+    RESCALE_GPUS_PER_NODE: gpus,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Catalog } from '../../catalog/types.ts';
 import type { Clock } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
-import type { ClusterRequest } from '../../schedulers/scheduler.ts';
+import type { SlotWish } from '../../schedulers/scheduler.ts';
 import type { ReadAttached } from '../definition/complete.ts';
 import type { ClusterSite } from '../life/new-cluster.ts';
 
@@ -11,7 +11,7 @@ export interface JobsSite extends ClusterSite {
   /** The longest walltime in hours, of users without a bound of their own. */
   maxJobHours: number;
   /** Slots that a cluster would get here. */
-  grantedSlots: (request: Pick<ClusterRequest, 'slots' | 'coresPerSlot'>) => number;
+  grantedSlots: (wish: SlotWish) => number;
 }
 
 /**

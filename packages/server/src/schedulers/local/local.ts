@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SalvageOrder } from '@quarry/contract';
+import type { SalvageOrder, SlotGpu } from '@quarry/contract';
 import { exposeAgent, withoutProtection } from '../../oom-score.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
-import { coresOf, grantedSlots, plan } from './plan.ts';
+import { chooseGpus, heldGpus, readGpus } from './gpus.ts';
+import { grantedSlots, plan, type Resources, resourcesOf } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
 
 const POLL_MS = 500;
@@ -14,6 +15,8 @@ const POLL_MS = 500;
 interface Running {
   identity: ProcessIdentity | null;
   cores: number;
+  /** Ids of those that its slots have. */
+  gpus: readonly string[];
   /** At the latest, by `performance.now()`. */
   endsAt: number;
   ended: boolean;
@@ -22,14 +25,17 @@ interface Running {
 /** The host itself as a cluster: agents are detached processes that outlive the server. */
 export function createLocalScheduler(options: {
   /** Cores that clusters may hold together. */
-  capacity: number;
+  cores: number;
+  /** GPUs of the host, each for one slot at a time. */
+  gpus: readonly SlotGpu[];
   /** The agent's main module. */
   agentMain: string;
   /** The whole environment of an agent. */
   environment: () => Record<string, string>;
   looking: BackgroundTask;
 }): Scheduler {
-  const { capacity } = options;
+  const { cores, gpus } = options;
+  const capacity: Resources = { cores, gpus: gpus.length };
   const running = new Map<string, Running>();
   const listeners: Array<(clusterId: string) => void> = [];
   // An agent that this process did not start sends no exit event: look at it now and then.
@@ -65,10 +71,15 @@ export function createLocalScheduler(options: {
     }
   }
 
-  function hold(request: ClusterRequest, identity: ProcessIdentity | null, startedAt: number): void {
+  function hold(
+    request: ClusterRequest,
+    identity: ProcessIdentity | null,
+    { held, startedAt }: { held: readonly string[]; startedAt: number },
+  ): void {
     running.set(request.clusterId, {
       identity,
-      cores: coresOf(request, capacity),
+      cores: resourcesOf(request, capacity).cores,
+      gpus: held,
       endsAt: startedAt + request.walltimeSeconds * 1000,
       ended: false,
     });
@@ -78,19 +89,30 @@ export function createLocalScheduler(options: {
     name: 'local',
 
     place(queue): Placement[] {
-      return plan(queue, [...running.values()], capacity, performance.now());
+      const held = [...running.values()].map((each) => ({ ...each, gpus: each.gpus.length }));
+      return plan(queue, held, capacity, performance.now());
     },
 
-    grant: (request) => grantedSlots(request, capacity),
+    grant: (wish) => grantedSlots(wish, capacity),
+
+    allot(request) {
+      const slots = grantedSlots(request, capacity);
+      const others = [...running].filter(([clusterId]) => clusterId !== request.clusterId);
+      const taken = new Set(others.flatMap(([, each]) => each.gpus));
+      const chosen = chooseGpus(gpus, taken, { slots, gpusPerSlot: request.gpusPerSlot });
+      hold(request, null, { held: heldGpus(chosen), startedAt: performance.now() });
+      return { slots, gpus: gpus.length === 0 ? null : chosen };
+    },
 
     async start(request): Promise<Handle> {
-      hold(request, null, performance.now());
+      const held = running.get(request.clusterId)?.gpus ?? [];
+      hold(request, null, { held, startedAt: performance.now() });
       try {
         const child = await spawnAgent(options, request.directory);
         const identity = identify(child.pid!);
         running.get(request.clusterId)!.identity = identity;
         child.once('exit', () => void noteExit(request, identity));
-        return { ...identity };
+        return { ...identity, gpus: held };
       } catch (error) {
         running.delete(request.clusterId);
         throw error;
@@ -99,11 +121,12 @@ export function createLocalScheduler(options: {
 
     async find(request): Promise<Handle | null> {
       const identity = await findAgent(request.directory);
-      return identity && { ...identity };
+      return identity && { ...identity, gpus: await readGpus(request.directory) };
     },
 
     adopt(request, handle, ranForMs) {
-      hold(request, handle as unknown as ProcessIdentity, performance.now() - ranForMs);
+      const { gpus: held = [], ...identity } = handle as unknown as ProcessIdentity & { gpus?: string[] };
+      hold(request, identity, { held, startedAt: performance.now() - ranForMs });
     },
 
     life(clusterId): ClusterLife {

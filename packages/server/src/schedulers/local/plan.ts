@@ -1,87 +1,124 @@
-import type { ClusterRequest, Placement } from '../scheduler.ts';
+import type { ClusterRequest, Placement, SlotWish } from '../scheduler.ts';
 
-/** Cores that a running cluster holds, and when its walltime ends at the latest, in milliseconds of the clock that `plan` gets. */
-export interface Held {
+/** What a host gives out, in whole pieces. */
+export interface Resources {
   cores: number;
+  gpus: number;
+}
+
+/** What a running cluster holds, and when its walltime ends at the latest, in milliseconds of the clock that `plan` gets. */
+export interface Held extends Resources {
   endsAt: number;
 }
 
 /**
  * First come, first served, low priority after normal, with backfill: the first cluster that does not fit gets
- * a reservation for the moment when enough cores will be free at the latest; a later one may start before it
+ * a reservation for the moment when enough will be free at the latest; a later one may start before it
  * only if it fits now and cannot delay that moment (EASY backfill, Lifka 1995).
  */
 export function plan(
   queue: readonly ClusterRequest[],
   held: readonly Held[],
-  capacity: number,
+  capacity: Resources,
   now: number,
 ): Placement[] {
   const ordered = [...queue].sort((a, b) => Number(a.isLowPriority) - Number(b.isLowPriority));
   const running = [...held];
-  let free = capacity - sum(held);
-  let reservation: { at: number; spare: number } | null = null;
+  let free = held.reduce(less, capacity);
+  let reservation: { at: number; spare: Resources } | null = null;
   let position = 0;
   return ordered.map((request): Placement => {
-    const cores = coresOf(request, capacity);
-    if (cores > capacity) {
-      return { clusterId: request.clusterId, decision: 'refuse', failure: tooSmall(cores, capacity) };
+    const needed = resourcesOf(request, capacity);
+    if (!fits(needed, capacity)) {
+      return { clusterId: request.clusterId, decision: 'refuse', failure: tooSmall(needed, capacity) };
     }
     const endsAt = now + request.walltimeSeconds * 1000;
-    const delaysNobody = reservation === null || endsAt <= reservation.at || cores <= reservation.spare;
-    if (cores <= free && delaysNobody) {
-      free -= cores;
+    const delaysNobody = reservation === null || endsAt <= reservation.at || fits(needed, reservation.spare);
+    if (fits(needed, free) && delaysNobody) {
+      free = less(free, needed);
       if (reservation && endsAt > reservation.at) {
-        reservation.spare -= cores;
+        reservation.spare = less(reservation.spare, needed);
       }
-      running.push({ cores, endsAt });
+      running.push({ ...needed, endsAt });
       return { clusterId: request.clusterId, decision: 'start' };
     }
-    reservation ??= reserve(running, cores, free);
+    reservation ??= reserve(running, needed, free);
     position += 1;
-    const why = cores > free ? '' : ', but starting it now would delay a job that has waited longer';
     return {
       clusterId: request.clusterId,
       decision: 'wait',
-      waiting: {
-        code: 'waiting_for_cores',
-        message: `The job needs ${cores} cores; ${free} of ${capacity} are free${why}.`,
-        position,
-      },
+      waiting: { ...whyWaiting(needed, free, capacity), position },
     };
   });
 }
 
-/** Cores a cluster takes here: as many slots as the host has room for, at least one. */
-export function coresOf(request: ClusterRequest, capacity: number): number {
-  return grantedSlots(request, capacity) * request.coresPerSlot;
+/** What a cluster takes here: as many slots as the host has room for, at least one. */
+export function resourcesOf(request: ClusterRequest, capacity: Resources): Resources {
+  const slots = grantedSlots(request, capacity);
+  return { cores: slots * request.coresPerSlot, gpus: slots * request.gpusPerSlot };
 }
 
 /** Slots that a host of this capacity grants. */
-export function grantedSlots(request: { slots: number; coresPerSlot: number }, capacity: number): number {
-  return Math.max(1, Math.min(request.slots, Math.floor(capacity / request.coresPerSlot)));
+export function grantedSlots({ slots, coresPerSlot, gpusPerSlot }: SlotWish, capacity: Resources): number {
+  const byCores = Math.floor(capacity.cores / coresPerSlot);
+  const byGpus = gpusPerSlot === 0 ? slots : Math.floor(capacity.gpus / gpusPerSlot);
+  return Math.max(1, Math.min(slots, byCores, byGpus));
 }
 
-/** The moment at which `cores` will be free at the latest, and what remains free then. */
-function reserve(running: readonly Held[], cores: number, free: number): { at: number; spare: number } {
+/** The moment at which so much will be free at the latest, and what remains free then. */
+function reserve(
+  running: readonly Held[],
+  needed: Resources,
+  free: Resources,
+): { at: number; spare: Resources } {
   let available = free;
-  for (const { cores: freed, endsAt } of [...running].sort((a, b) => a.endsAt - b.endsAt)) {
-    available += freed;
-    if (available >= cores) {
-      return { at: endsAt, spare: available - cores };
+  for (const { cores, gpus, endsAt } of [...running].sort((a, b) => a.endsAt - b.endsAt)) {
+    available = { cores: available.cores + cores, gpus: available.gpus + gpus };
+    if (fits(needed, available)) {
+      return { at: endsAt, spare: less(available, needed) };
     }
   }
-  return { at: Number.POSITIVE_INFINITY, spare: 0 };
+  return { at: Number.POSITIVE_INFINITY, spare: { cores: 0, gpus: 0 } };
 }
 
-function sum(held: readonly Held[]): number {
-  return held.reduce((total, { cores }) => total + cores, 0);
+function fits(needed: Resources, available: Resources): boolean {
+  return needed.cores <= available.cores && needed.gpus <= available.gpus;
 }
 
-function tooSmall(cores: number, capacity: number) {
+function less(from: Resources, taken: Resources): Resources {
+  return { cores: from.cores - taken.cores, gpus: from.gpus - taken.gpus };
+}
+
+function whyWaiting(needed: Resources, free: Resources, capacity: Resources) {
+  if (needed.cores <= free.cores && needed.gpus > free.gpus) {
+    return {
+      code: 'waiting_for_gpus',
+      message: `The job needs ${gpusInWords(needed.gpus)}; ${free.gpus} of ${capacity.gpus} are free.`,
+    };
+  }
+  const why =
+    needed.cores > free.cores ? '' : ', but starting it now would delay a job that has waited longer';
+  return {
+    code: 'waiting_for_cores',
+    message: `The job needs ${needed.cores} cores; ${free.cores} of ${capacity.cores} are free${why}.`,
+  };
+}
+
+function tooSmall(needed: Resources, capacity: Resources) {
+  if (needed.cores > capacity.cores) {
+    return {
+      code: 'no_capacity',
+      message: `The job needs ${needed.cores} cores at once, and this host offers ${capacity.cores}.`,
+      hint: 'Choose fewer cores per slot, or a platform with larger hosts.',
+    };
+  }
   return {
     code: 'no_capacity',
-    message: `The job needs ${cores} cores at once, and this host offers ${capacity}.`,
-    hint: 'Choose fewer cores per slot, or a platform with larger hosts.',
+    message: `The job needs ${gpusInWords(needed.gpus)} at once, and this host offers ${capacity.gpus}.`,
+    hint: 'Choose a core type with fewer GPUs per slot, or a platform with larger hosts.',
   };
+}
+
+function gpusInWords(count: number): string {
+  return `${count} ${count === 1 ? 'GPU' : 'GPUs'}`;
 }
