@@ -22,6 +22,7 @@ import {
   updateFile,
   uploadFile,
 } from './files.ts';
+import { addJobTag, listJobTags, removeJobTag, removeNamedJobTag } from './job-tags.ts';
 import {
   cloneJob,
   createJob,
@@ -102,6 +103,10 @@ export const endpointsByName = {
   listJobStatuses,
   watchJob,
   listClusterStatuses,
+  listJobTags,
+  addJobTag,
+  removeJobTag,
+  removeNamedJobTag,
   listJobFiles,
   downloadJobArchive,
   createJobArchiveTicket,

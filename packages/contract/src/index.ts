@@ -13,6 +13,7 @@ export * from './job.ts';
 export * from './job-analysis-definition.ts';
 export * from './job-definition.ts';
 export * from './job-status.ts';
+export * from './job-tags.ts';
 export * from './jobs.ts';
 export type { JsonSchema } from './json-schema.ts';
 export * from './limits.ts';

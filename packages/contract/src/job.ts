@@ -147,12 +147,16 @@ export const jobAnalysisV3 = z
   .meta({ id: 'JobAnalysisV3' });
 export type JobAnalysisV3 = z.output<typeof jobAnalysisV3>;
 
-export const tag = z.strictObject({
-  /** The tag as it was written. */
-  name: z.string(),
-  /** The tag in lower case, by which tags are compared. */
-  normalizedName: z.string(),
-});
+/** A tag of a job. */
+export const tag = z
+  .strictObject({
+    /** The tag as it was written. */
+    name: z.string(),
+    /** The tag in lower case, by which tags are compared. */
+    normalizedName: z.string(),
+  })
+  .meta({ id: 'Tag' });
+export type Tag = z.output<typeof tag>;
 
 /** An amount of money, and how it comes about. */
 export const cost = z

@@ -4,7 +4,7 @@ import { fileObject, outputListQuery } from './files.ts';
 import { job, jobSummary, jobSummaryV3, jobV3 } from './job.ts';
 import { jobDefinition, jobUpdate } from './job-definition.ts';
 import { clusterStatus, JOB_STATUSES, jobStatus } from './job-status.ts';
-import { MAX_SEARCH_LENGTH, MAX_WAIT_SECONDS } from './limits.ts';
+import { MAX_SEARCH_LENGTH, MAX_TAG_LENGTH, MAX_WAIT_SECONDS } from './limits.ts';
 import { page, pageAliases, pageFields, pageQuery } from './pagination.ts';
 import {
   toSnakeCase,
@@ -60,6 +60,8 @@ export const jobListQuery = wireQuery(
     ).optional(),
     /** Part of the name, in upper or lower case. */
     search: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
+    /** Only jobs that have this tag, in upper or lower case; not part of the original API. */
+    tag: wireString({ max: MAX_TAG_LENGTH }).optional(),
     /** `1`: only jobs that are submitted and have not ended. */
     t: wireString({ max: 16 }).optional(),
     /** `1`: only your own; `0`: all that you may see, as without it. */

@@ -27,6 +27,7 @@ export type {
   Sensitivity,
   SensitivityMethod,
   SkippedOutput,
+  Tag,
   User,
   Waiting,
 } from '@quarry/contract';

@@ -77,6 +77,27 @@ test('runs that were cut off are resumed, or what is kept of them is given up', 
   expect(lines(platform).slice(5)).toEqual([look]);
 });
 
+test('tags are read, added and taken away one by one', async () => {
+  const tag = { name: 'Study:a b', normalizedName: 'study:a b' };
+  await using platform = await startDouble(({ method }, response) => {
+    if (method === 'DELETE') {
+      response.writeHead(204).end();
+    } else {
+      json(response, method === 'POST' ? 201 : 200, method === 'POST' ? tag : [tag]);
+    }
+  });
+  const { jobs } = platform.client();
+  expect(await jobs.tags('abcdef')).toEqual([tag]);
+  expect(await jobs.addTag('abcdef', 'Study:a b')).toEqual(tag);
+  await jobs.removeTag('abcdef', 'Study:a b');
+  expect(lines(platform)).toEqual([
+    'GET /api/v2/jobs/abcdef/tags/',
+    'POST /api/v2/jobs/abcdef/tags/',
+    'DELETE /api/v2/jobs/abcdef/tags/?name=Study%3Aa+b',
+  ]);
+  expect(platform.asked.slice(1).map(body)).toEqual([{ name: 'Study:a b' }, { name: 'Study:a b' }]);
+});
+
 test('results are a table, objects, the text of a CSV file or the bytes of a Parquet file', async () => {
   await using platform = await startDouble(({ url }, response) => {
     if (url.endsWith('json')) {

@@ -180,6 +180,8 @@ const own = (status: number): Expected => ({
 });
 /** A job of the member's in a project that the manager manages. */
 const jobOfMember = (status: number): Expected => ({ ...own(status), 'another member': 404 });
+/** The same, for the owner alone to change. */
+const ownJobOfMember = (status: number): Expected => ({ ...jobOfMember(status), manager: 403 });
 /** A file that the member uploaded. */
 const fileOfMember = (status: number): Expected => ({ ...own(status), 'another member': 404, manager: 404 });
 const managersOnly = (status: number): Expected => ({
@@ -281,6 +283,10 @@ const table: Record<EndpointName, Row> = {
   listJobStatuses: { target: onRunningJob('statuses/'), expected: jobOfMember(200) },
   watchJob: { target: onRunningJob('events/'), expected: jobOfMember(200) },
   listClusterStatuses: { target: onRunningJob('cluster_statuses/'), expected: jobOfMember(200) },
+  listJobTags: { target: onRunningJob('tags/'), expected: jobOfMember(200) },
+  addJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(201) },
+  removeJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(204) },
+  removeNamedJobTag: { target: onSavedJob('tags/x/'), expected: ownJobOfMember(204) },
   listJobFiles: { target: onRunningJob('files/'), expected: jobOfMember(200) },
   downloadJobArchive: { target: onRunningJob('archive/'), expected: jobOfMember(200) },
   createJobArchiveTicket: {

@@ -50,6 +50,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Create a job like another one',
     load: () => import('./jobs/clone.ts'),
   },
+  { path: ['jobs', 'tag'], summary: 'Tag a job', load: () => import('./jobs/tag.ts') },
   {
     path: ['jobs', 'delete'],
     summary: 'Delete jobs and their outputs',

@@ -1,4 +1,5 @@
 import type {
+  addJobTag,
   BodyFor,
   ClusterStatus,
   createJob,
@@ -22,6 +23,7 @@ import type {
   listJobRuns,
   listJobStatuses,
   listJobs,
+  listJobTags,
   listRunDirectory,
   listRunFiles,
   QueryFor,
@@ -30,12 +32,14 @@ import type {
   ResultFormat,
   ResultsTable,
   Run,
+  removeJobTag,
   rerunJobRuns,
   Sensitivity,
   stopJob,
   stopJobRun,
   submitJob,
   Ticket,
+  Tag,
   tailRunFile,
   updateJob,
 } from '@quarry/contract';
@@ -175,6 +179,30 @@ export class Jobs {
       params: { jobId },
       ...call,
     });
+  }
+
+  /** Tags of a job, in the order in which it got them. */
+  tags(jobId: string, call: CallOptions = {}): Promise<Tag[]> {
+    return this.#transport.send<typeof listJobTags>('GET', '/api/v2/jobs/:jobId/tags/', {
+      params: { jobId },
+      ...call,
+    });
+  }
+
+  /** Gives a job a tag, in any state of the job; one that it has already is no error. */
+  addTag(jobId: string, name: string, call: CallOptions = {}): Promise<Tag> {
+    return this.#transport.send<typeof addJobTag>('POST', '/api/v2/jobs/:jobId/tags/', {
+      params: { jobId },
+      body: { name },
+      ...call,
+    });
+  }
+
+  /** Takes a tag from a job, without regard to case; one that it does not have is no error. */
+  async removeTag(jobId: string, name: string, call: CallOptions = {}): Promise<void> {
+    // Twice: some platforms read it here and some there, and proxies may leave out the body.
+    const input = { params: { jobId }, query: { name }, body: { name }, ...call };
+    await this.#transport.send<typeof removeJobTag>('DELETE', '/api/v2/jobs/:jobId/tags/', input);
   }
 
   /** Output files of all runs. */

@@ -16,6 +16,7 @@ export interface Tables {
   file_counts: FileCountRow;
   jobs: JobRow;
   job_inputs: JobInputRow;
+  job_tags: JobTagRow;
   job_statuses: JobStatusRow;
   clusters: ClusterRow;
   cluster_statuses: ClusterStatusRow;
@@ -207,6 +208,12 @@ export interface JobInputRow {
   decompress: Bit;
   /** What the job uses the file for; only an `input` is staged as it is. */
   role: Generated<'input' | 'param' | 'case' | 'template' | 'script'>;
+}
+
+/** By which tags a job is found; as they are written they stand on the job. */
+export interface JobTagRow {
+  job_id: string;
+  normalized_name: string;
 }
 
 export interface JobStatusRow {

@@ -12,6 +12,7 @@ import { clusterStatuses, statuses } from './statuses.ts';
 import { stop } from './stop.ts';
 import { stopMany } from './stop-many.ts';
 import { submit } from './submit.ts';
+import { deleteNamedTag, deleteTag, listTags, postTag } from './tags.ts';
 import { replace, update } from './update.ts';
 
 /** The endpoints of jobs. */
@@ -31,6 +32,10 @@ export function jobRoutes(context: JobsContext): Route[] {
     statuses(context),
     events(context),
     clusterStatuses(context),
+    listTags(context),
+    postTag(context),
+    deleteTag(context),
+    deleteNamedTag(context),
     files(context),
   ];
 }

@@ -3,6 +3,7 @@ import type { Catalog } from '../../catalog/types.ts';
 import { type Clock, secondsBetween } from '../../clock.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import type { SummaryRow } from '../../db/queries/list-jobs.ts';
+import { normalizedTag } from '../../db/queries/normalized-tag.ts';
 import type { ClusterStatusRow, JobStatusRow } from '../../db/tables.ts';
 import { costOf } from '../../jobs/definition/estimate.ts';
 import { billingPriority, type StoredDefinition, type StoredTile } from '../../jobs/definition/stored.ts';
@@ -205,8 +206,12 @@ function costFor(row: JobWithOwner, seconds: number) {
   );
 }
 
-function tagsToWire(tags: string) {
-  return (JSON.parse(tags) as string[]).map((name) => ({ name, normalizedName: name.toLowerCase() }));
+export function tagsToWire(tags: string) {
+  return (JSON.parse(tags) as string[]).map(tagToWire);
+}
+
+export function tagToWire(name: string) {
+  return { name, normalizedName: normalizedTag(name) };
 }
 
 /** An item of a list of jobs. */

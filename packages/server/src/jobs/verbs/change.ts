@@ -5,6 +5,7 @@ import { findJob, findOwnJob, type JobWithOwner } from '../../db/queries/find-jo
 import { findOwner, findUsableProjects } from '../../db/queries/find-site.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { writeJobInputs } from '../../db/queries/write-job-inputs.ts';
+import { writeJobTags } from '../../db/queries/write-job-tags.ts';
 import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
@@ -114,6 +115,7 @@ export async function changeJob(
     }
     await changeColumns(queries, jobId, columns);
     await writeJobInputs(queries, jobId, attachedFiles(definition));
+    await writeJobTags(queries, jobId, definition.tags);
   } else {
     const next = { ...readDefinition(current.definition), ...write.changes };
     await changeColumns(queries, jobId, {
@@ -123,6 +125,7 @@ export async function changeJob(
       tags: JSON.stringify(next.tags),
       definition: writeDefinition(next),
     });
+    await writeJobTags(queries, jobId, next.tags);
   }
   const actorId = 'userId' in actor ? actor.userId : null;
   await recordEvent(queries, {

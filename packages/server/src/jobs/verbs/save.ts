@@ -2,6 +2,7 @@ import type { ParsedJobDefinition } from '@quarry/contract';
 import { insertJob } from '../../db/queries/insert-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { writeJobInputs } from '../../db/queries/write-job-inputs.ts';
+import { writeJobTags } from '../../db/queries/write-job-tags.ts';
 import { newId } from '../../ids.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
@@ -37,6 +38,7 @@ export async function saveJob(
   const state = JSON.stringify(SAVED);
   await insertJob(queries, { id, ownerId, at: clock.now(), columns: { ...columns, state } });
   await writeJobInputs(queries, id, attachedFiles(definition));
+  await writeJobTags(queries, id, definition.tags);
   const { name, clonedFrom } = definition;
   await recordEvent(queries, {
     at: clock.now(),

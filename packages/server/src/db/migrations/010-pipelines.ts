@@ -1,0 +1,31 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * What pipelines write of jobs: their tags, in the form by which they are compared and so found.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('job_tags')
+    .addColumn('job_id', 'text', (column) => column.notNull().references('jobs.id'))
+    .addColumn('normalized_name', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('job_tags_key', ['normalized_name', 'job_id'])
+    .execute();
+  await sql`CREATE INDEX job_tags_job_index ON job_tags (job_id)`.execute(db);
+  await fillTags(db as Kysely<Before>);
+}
+
+interface Before {
+  jobs: { id: string; tags: string };
+  job_tags: { job_id: string; normalized_name: string };
+}
+
+/** Tags that jobs have already; lower case is that of JavaScript, since SQLite knows that of ASCII alone. */
+async function fillTags(db: Kysely<Before>): Promise<void> {
+  const jobs = await db.selectFrom('jobs').where('tags', '!=', '[]').select(['id', 'tags']).execute();
+  for (const { id, tags } of jobs) {
+    const names = new Set((JSON.parse(tags) as string[]).map((name) => name.toLowerCase()));
+    for (const normalized_name of names) {
+      await db.insertInto('job_tags').values({ job_id: id, normalized_name }).execute();
+    }
+  }
+}
