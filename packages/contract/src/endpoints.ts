@@ -10,6 +10,7 @@ import {
 import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
 import { listCoreTypes } from './core-types.ts';
+import { getJobCustomFields, setJobCustomFields } from './custom-fields.ts';
 import type { EndpointDefinition } from './endpoint.ts';
 import { listEvents } from './events-log.ts';
 import {
@@ -107,6 +108,8 @@ export const endpointsByName = {
   addJobTag,
   removeJobTag,
   removeNamedJobTag,
+  getJobCustomFields,
+  setJobCustomFields,
   listJobFiles,
   downloadJobArchive,
   createJobArchiveTicket,

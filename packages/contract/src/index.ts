@@ -4,6 +4,7 @@ export * from './archives.ts';
 export * from './billing.ts';
 export * from './bulk.ts';
 export * from './core-types.ts';
+export * from './custom-fields.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';
 export * from './errors.ts';

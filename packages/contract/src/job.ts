@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { failure, runUsage } from './agent.ts';
 import { coreTypeV3 } from './core-types.ts';
+import { customFields } from './custom-fields.ts';
 import { fileObject } from './files.ts';
 import { HARDWARE_TYPES } from './job-analysis-definition.ts';
 import { BILLING_PRIORITIES } from './job-definition.ts';
@@ -288,8 +289,8 @@ const jobFields = {
   remoteVizConfig: z.unknown(),
   /** Its tags. */
   userTags: z.array(tag),
-  /** Always empty here. */
-  customFields: openObject,
+  /** Its custom fields, by name. */
+  customFields,
   /** Addresses that may reach it by SSH, as they were sent; without effect here. */
   cidrRule: z.string(),
   /** SSH key that it lets in, as it was sent; without effect here. */

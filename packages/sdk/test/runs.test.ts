@@ -98,6 +98,20 @@ test('tags are read, added and taken away one by one', async () => {
   expect(platform.asked.slice(1).map(body)).toEqual([{ name: 'Study:a b' }, { name: 'Study:a b' }]);
 });
 
+test('custom fields are values by name, however the platform wraps them', async () => {
+  await using platform = await startDouble(({ method }, response) =>
+    json(response, 200, method === 'POST' ? { a: 1 } : { a: { meta: { name: 'a' }, value: { b: [1] } } }),
+  );
+  const { jobs } = platform.client();
+  expect(await jobs.customFields('abcdef')).toEqual({ a: { b: [1] } });
+  expect(await jobs.setCustomFields('abcdef', { a: 1, old: null })).toEqual({ a: 1 });
+  expect(lines(platform)).toEqual([
+    'GET /api/v2/jobs/abcdef/custom-fields/',
+    'POST /api/v2/jobs/abcdef/custom-fields/',
+  ]);
+  expect(body(platform.asked[1])).toEqual({ a: 1, old: null });
+});
+
 test('results are a table, objects, the text of a CSV file or the bytes of a Parquet file', async () => {
   await using platform = await startDouble(({ url }, response) => {
     if (url.endsWith('json')) {

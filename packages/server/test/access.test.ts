@@ -287,6 +287,8 @@ const table: Record<EndpointName, Row> = {
   addJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(201) },
   removeJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(204) },
   removeNamedJobTag: { target: onSavedJob('tags/x/'), expected: ownJobOfMember(204) },
+  getJobCustomFields: { target: onRunningJob('custom-fields/'), expected: jobOfMember(200) },
+  setJobCustomFields: { target: onSavedJob('custom-fields/', { a: 1 }), expected: ownJobOfMember(200) },
   listJobFiles: { target: onRunningJob('files/'), expected: jobOfMember(200) },
   downloadJobArchive: { target: onRunningJob('archive/'), expected: jobOfMember(200) },
   createJobArchiveTicket: {

@@ -144,6 +144,8 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   addJobTag: onSaved('tags/', { name: 'x', colour: 'green' }),
   removeJobTag: onSaved('tags/?name=x'),
   removeNamedJobTag: onSaved('tags/x/'),
+  getJobCustomFields: onJob('custom-fields/'),
+  setJobCustomFields: onSaved('custom-fields/', { 'Auto Download': 'Enabled', mass: { kg: 1.5 } }),
   listJobFiles: onJob('files/'),
   listJobRuns: onJob('runs/'),
   getJobRun: onJob('runs/1/'),

@@ -52,6 +52,11 @@ export const commands: readonly CommandEntry[] = [
   },
   { path: ['jobs', 'tag'], summary: 'Tag a job', load: () => import('./jobs/tag.ts') },
   {
+    path: ['jobs', 'field'],
+    summary: 'Show or set custom fields of a job',
+    load: () => import('./jobs/field.ts'),
+  },
+  {
     path: ['jobs', 'delete'],
     summary: 'Delete jobs and their outputs',
     load: () => import('./jobs/delete.ts'),

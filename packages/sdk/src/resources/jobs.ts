@@ -10,6 +10,7 @@ import type {
   discardRunDirectory,
   FileObject,
   getJob,
+  getJobCustomFields,
   getJobResponseSurface,
   getJobResults,
   getJobRun,
@@ -35,6 +36,7 @@ import type {
   removeJobTag,
   rerunJobRuns,
   Sensitivity,
+  setJobCustomFields,
   stopJob,
   stopJobRun,
   submitJob,
@@ -203,6 +205,37 @@ export class Jobs {
     // Twice: some platforms read it here and some there, and proxies may leave out the body.
     const input = { params: { jobId }, query: { name }, body: { name }, ...call };
     await this.#transport.send<typeof removeJobTag>('DELETE', '/api/v2/jobs/:jobId/tags/', input);
+  }
+
+  /** Values of the custom fields of a job, by name. */
+  async customFields(jobId: string, call: CallOptions = {}): Promise<Record<string, unknown>> {
+    const input = { params: { jobId }, ...call };
+    return valuesOf(
+      await this.#transport.send<typeof getJobCustomFields>(
+        'GET',
+        '/api/v2/jobs/:jobId/custom-fields/',
+        input,
+      ),
+    );
+  }
+
+  /**
+   * Sets custom fields of a job, in any state of it, and answers the values of all. On Quarry servers names are free, and
+   * null takes a field away.
+   */
+  async setCustomFields(
+    jobId: string,
+    values: Readonly<Record<string, unknown>>,
+    call: CallOptions = {},
+  ): Promise<Record<string, unknown>> {
+    const input = { params: { jobId }, body: { ...values }, ...call };
+    return valuesOf(
+      await this.#transport.send<typeof setJobCustomFields>(
+        'POST',
+        '/api/v2/jobs/:jobId/custom-fields/',
+        input,
+      ),
+    );
   }
 
   /** Output files of all runs. */
@@ -391,4 +424,13 @@ export class Jobs {
   wait(jobId: string, options: WaitOptions = {}): Promise<JobResult> {
     return waitForJob(this.#transport, jobId, options);
   }
+}
+
+/** Some platforms answer plain values. */
+function valuesOf(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const values = Object.entries(fields).map(([name, field]) => {
+    const isWrapped = typeof field === 'object' && field !== null && 'meta' in field && 'value' in field;
+    return [name, isWrapped ? field.value : field] as const;
+  });
+  return Object.fromEntries(values);
 }

@@ -176,6 +176,8 @@ export interface JobRow {
   price_per_core_hour: string;
   currency: string;
   tags: string;
+  /** JSON object: values by the names of fields. */
+  custom_fields: Generated<string>;
   analysis_names: string;
   cloned_from: string | null;
   /** JSON of {code, message, position} while the job waits for its cluster. */

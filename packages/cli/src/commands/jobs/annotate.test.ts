@@ -1,4 +1,4 @@
-/** What people note on jobs: tags. */
+/** What people note on jobs: tags and fields. */
 import { expect, test } from 'vitest';
 import { runQuarry } from '../../../testing/run-quarry.ts';
 import { page, startSmallPlatform } from '../../../testing/small-platform.ts';
@@ -37,4 +37,43 @@ test('jobs list --tag asks for the jobs that have it', async () => {
   expect((await runQuarry(['jobs', 'list', '--tag', 'Study:a'], platform)).exitCode).toBe(0);
   await runQuarry(['jobs', 'list'], platform);
   expect(asked).toEqual(['Study:a', null]);
+});
+
+test('jobs field sets JSON or text, takes fields away, and shows what there is', async () => {
+  const fields = new Map<string, unknown>([['old', 1]]);
+  const show = () =>
+    Object.fromEntries([...fields].map(([name, value]) => [name, { meta: { name }, value }]));
+  await using platform = await startSmallPlatform({
+    'GET /api/v2/jobs/abcDEF/custom-fields/': () => ({ body: show() }),
+    'POST /api/v2/jobs/abcDEF/custom-fields/': ({ body }) => {
+      for (const [name, value] of Object.entries(JSON.parse(body))) {
+        if (value === null) {
+          fields.delete(name);
+        } else {
+          fields.set(name, value);
+        }
+      }
+      return { body: show() };
+    },
+  });
+  const set = await runQuarry(
+    ['jobs', 'field', 'abcDEF', 'mass=12.5', 'case=front=a', 'list=[1,2]', '--remove', 'old', '--json'],
+    platform,
+  );
+  expect(JSON.parse(set.stdout)).toEqual({
+    job: 'abcDEF',
+    fields: { mass: 12.5, case: 'front=a', list: [1, 2] },
+  });
+  const shown = await runQuarry(['jobs', 'field', 'abcDEF'], platform);
+  expect(shown.stdout).toBe('mass  12.5\ncase  front=a\nlist  [1,2]\n');
+  for (const [wrong, words] of [
+    [['mass'], 'NAME=VALUE'],
+    [['=5'], 'NAME=VALUE'],
+    [['a=1', 'a=2'], 'there twice'],
+    [['a=1', '--remove', 'a'], 'there twice'],
+  ] as const) {
+    const { exitCode, stderr } = await runQuarry(['jobs', 'field', 'abcDEF', ...wrong], platform);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining(words)]);
+  }
+  expect([...fields.keys()]).toEqual(['mass', 'case', 'list']);
 });

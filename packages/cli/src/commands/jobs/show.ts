@@ -38,6 +38,7 @@ export default defineCommand({
       ['Price so far', job.cost?.used && describeAmount(job.cost.used)],
       ...usageFields(job.usage),
       ['Tags', job.userTags?.map(({ name }) => name).join(', ')],
+      ['Fields', describeFields(job)],
     ]);
     printVariables(job, io);
     for (const [index, tile] of job.jobanalyses.entries()) {
@@ -60,6 +61,13 @@ function describeRuns({ progress, optimizer }: Job): string | null {
   }
   const { runs, ended, failed } = progress;
   return `${ended} of ${runs} ended${failed > 0 ? `, ${failed} failed (quarry runs list --failed)` : ''}`;
+}
+
+function describeFields({ customFields }: Job): string {
+  const shown = Object.entries(customFields ?? {}).map(
+    ([name, field]) => `${name}: ${shorten(JSON.stringify(field?.value ?? field))}`,
+  );
+  return shown.join('\n');
 }
 
 /** Only where the cluster has fewer than the job asked for: else the hardware says it. */

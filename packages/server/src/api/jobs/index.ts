@@ -3,6 +3,7 @@ import { clone } from './clone.ts';
 import type { JobsContext } from './context.ts';
 import { create } from './create.ts';
 import { createMany } from './create-many.ts';
+import { getFields, setFields } from './custom-fields.ts';
 import { remove } from './delete.ts';
 import { events } from './events.ts';
 import { files } from './files.ts';
@@ -36,6 +37,8 @@ export function jobRoutes(context: JobsContext): Route[] {
     postTag(context),
     deleteTag(context),
     deleteNamedTag(context),
+    getFields(context),
+    setFields(context),
     files(context),
   ];
 }

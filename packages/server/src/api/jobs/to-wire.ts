@@ -1,4 +1,12 @@
-import type { ApiVersion, FileObject, Job, JobSummary, JobSummaryV3, JobV3 } from '@quarry/contract';
+import type {
+  ApiVersion,
+  CustomFields,
+  FileObject,
+  Job,
+  JobSummary,
+  JobSummaryV3,
+  JobV3,
+} from '@quarry/contract';
 import type { Catalog } from '../../catalog/types.ts';
 import { type Clock, secondsBetween } from '../../clock.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
@@ -57,7 +65,7 @@ export function jobToWire(
     resourceFilters: definition.resourceFilters,
     remoteVizConfig: null,
     userTags: tagsToWire(row.tags),
-    customFields: {},
+    customFields: customFieldsToWire(row.custom_fields),
     cidrRule: definition.cidrRule ?? '',
     publicKey: definition.publicKey ?? '',
     sshPort: definition.sshPort ?? DEFAULT_SSH_PORT,
@@ -212,6 +220,11 @@ export function tagsToWire(tags: string) {
 
 export function tagToWire(name: string) {
   return { name, normalizedName: normalizedTag(name) };
+}
+
+export function customFieldsToWire(text: string): CustomFields {
+  const values = Object.entries(JSON.parse(text) as Record<string, unknown>);
+  return Object.fromEntries(values.map(([name, value]) => [name, { meta: { name }, value }]));
 }
 
 /** An item of a list of jobs. */

@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What pipelines write of jobs: their tags, in the form by which they are compared and so found.
+ * What pipelines write on jobs: fields of their own, and tags in the form by which they are compared and so found.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`ALTER TABLE jobs ADD COLUMN custom_fields text NOT NULL DEFAULT '{}'`.execute(db);
   await db.schema
     .createTable('job_tags')
     .addColumn('job_id', 'text', (column) => column.notNull().references('jobs.id'))
