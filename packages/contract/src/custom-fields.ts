@@ -31,8 +31,7 @@ const customFieldValues = z
         context.addIssue({ code: 'custom', message, path: [name] });
       }
     }
-  })
-  .meta({ id: 'CustomFieldValues' });
+  });
 
 /** Why a text cannot be the name of a field, or null when it can. */
 function nameProblem(name: string): string | null {

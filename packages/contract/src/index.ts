@@ -5,6 +5,7 @@ export * from './billing.ts';
 export * from './bulk.ts';
 export * from './core-types.ts';
 export * from './custom-fields.ts';
+export * from './dependencies.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';
 export * from './errors.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { failure, runUsage } from './agent.ts';
 import { coreTypeV3 } from './core-types.ts';
 import { customFields } from './custom-fields.ts';
+import { dependency } from './dependencies.ts';
 import { fileObject } from './files.ts';
 import { HARDWARE_TYPES } from './job-analysis-definition.ts';
 import { BILLING_PRIORITIES } from './job-definition.ts';
@@ -204,6 +205,8 @@ const additions = {
   failure: failure.nullable().optional(),
   /** Why it does not execute yet; null when it does not wait. Not part of the original API. */
   waiting: waiting.nullable().optional(),
+  /** Jobs that are to end before it starts. Not part of the original API. */
+  after: z.array(dependency).optional(),
   /** What it costs. Not part of the original API. */
   cost: jobCost.nullable().optional(),
   /** What becomes of its runs that fail; null for no retries. Not part of the original API. */

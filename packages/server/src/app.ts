@@ -266,6 +266,7 @@ function buildParts(
       jobChanges,
       logger,
       scheduling: background.task('scheduling'),
+      telling: background.task('starting jobs after others'),
     }),
   );
   const assigner = new Assigner({

@@ -17,6 +17,7 @@ export interface Tables {
   jobs: JobRow;
   job_inputs: JobInputRow;
   job_tags: JobTagRow;
+  job_dependencies: JobDependencyRow;
   job_statuses: JobStatusRow;
   clusters: ClusterRow;
   cluster_statuses: ClusterStatusRow;
@@ -216,6 +217,16 @@ export interface JobInputRow {
 export interface JobTagRow {
   job_id: string;
   normalized_name: string;
+}
+
+/** A job that another one is to start after. */
+export interface JobDependencyRow {
+  job_id: string;
+  position: number;
+  on_job_id: string;
+  condition: 'success' | 'failure' | 'any';
+  /** Null before the job is submitted. */
+  verdict: 'open' | 'met' | 'failed' | null;
 }
 
 export interface JobStatusRow {

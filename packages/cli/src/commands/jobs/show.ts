@@ -28,6 +28,7 @@ export default defineCommand({
       ['Outcome', job.outcome?.replaceAll('_', ' ')],
       ['Failure', job.failure && `${job.failure.message}\n${job.failure.hint}`],
       ['Waiting', job.waiting && describeWaiting(job.waiting)],
+      ['After', job.after && describeAfter(job.after)],
       ['Owner', job.owner],
       ['Created', `${job.dateInserted} (${age})`],
       ['Project', job.projectId],
@@ -61,6 +62,16 @@ function describeRuns({ progress, optimizer }: Job): string | null {
   }
   const { runs, ended, failed } = progress;
   return `${ended} of ${runs} ended${failed > 0 ? `, ${failed} failed (quarry runs list --failed)` : ''}`;
+}
+
+function describeAfter(after: NonNullable<Job['after']>): string {
+  return after
+    .map(({ jobId, on, fulfilled, name, status }) => {
+      const where =
+        fulfilled === null ? (status ?? 'not submitted') : fulfilled ? 'fulfilled' : 'not fulfilled';
+      return `${jobId}${name === null ? '' : ` (${name})`}, on ${on}: ${where}`;
+    })
+    .join('\n');
 }
 
 function describeFields({ customFields }: Job): string {

@@ -1,11 +1,13 @@
 import type {
   ApiVersion,
   CustomFields,
+  Dependency,
   FileObject,
   Job,
   JobSummary,
   JobSummaryV3,
   JobV3,
+  Waiting,
 } from '@quarry/contract';
 import type { Catalog } from '../../catalog/types.ts';
 import { type Clock, secondsBetween } from '../../clock.ts';
@@ -26,6 +28,8 @@ export interface JobWireContext {
   version: ApiVersion;
   /** Wire objects of the input files by id. */
   files: ReadonlyMap<string, FileObject>;
+  /** The jobs that it is to start after. */
+  after: Dependency[];
 }
 
 /** How many runs of a job have ended; null before it was submitted. */
@@ -76,7 +80,8 @@ export function jobToWire(
     status: row.status as Job['status'],
     outcome: state.phase === 'completed' ? state.outcome : null,
     failure: state.phase === 'completed' ? state.failure : null,
-    waiting: row.waiting === null ? null : JSON.parse(row.waiting),
+    waiting: row.waiting === null ? null : waitingToWire(JSON.parse(row.waiting), context.after),
+    after: context.after,
     cost: {
       estimate: costFor(row, row.walltime_seconds),
       used: elapsed === null ? null : costFor(row, elapsed),
@@ -220,6 +225,16 @@ export function tagsToWire(tags: string) {
 
 export function tagToWire(name: string) {
   return { name, normalizedName: normalizedTag(name) };
+}
+
+/** Of a job that nobody has submitted yet, whoever waits for it would wait for ever. */
+function waitingToWire(waiting: Waiting, after: readonly Dependency[]): Waiting {
+  const idle = after.find(
+    ({ fulfilled, name, status }) => fulfilled === null && name !== null && status === null,
+  );
+  return idle === undefined
+    ? waiting
+    : { ...waiting, message: `${waiting.message} Job ${idle.jobId} has not been submitted yet.` };
 }
 
 export function customFieldsToWire(text: string): CustomFields {

@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What pipelines write on jobs: fields of their own, and tags in the form by which they are compared and so found.
+ * What pipelines write on jobs: fields of their own, tags in the form by which they are compared and so found, and the jobs
+ * that a job starts after.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`ALTER TABLE jobs ADD COLUMN custom_fields text NOT NULL DEFAULT '{}'`.execute(db);
@@ -12,6 +13,18 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('job_tags_key', ['normalized_name', 'job_id'])
     .execute();
   await sql`CREATE INDEX job_tags_job_index ON job_tags (job_id)`.execute(db);
+  await db.schema
+    .createTable('job_dependencies')
+    .addColumn('job_id', 'text', (column) => column.notNull().references('jobs.id'))
+    .addColumn('position', 'bigint', (column) => column.notNull())
+    .addColumn('on_job_id', 'text', (column) => column.notNull())
+    .addColumn('condition', 'text', (column) => column.notNull())
+    .addColumn('verdict', 'text')
+    .addPrimaryKeyConstraint('job_dependencies_key', ['job_id', 'position'])
+    .execute();
+  await sql`CREATE INDEX job_dependencies_open_index ON job_dependencies (on_job_id, job_id) WHERE verdict = 'open'`.execute(
+    db,
+  );
   await fillTags(db as Kysely<Before>);
 }
 
