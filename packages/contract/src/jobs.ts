@@ -180,6 +180,22 @@ export const stopJob = endpoint({
   description:
     'The command gets SIGTERM, and SIGKILL when it does not leave. Outputs that are still being collected have as long. Asked again after that time, it ends the collection of what was written before the first stop. A job that is not running is left as it is, with 202 too.',
   params: jobParams,
+  query: wireQuery({
+    /** Whether the command gets SIGKILL at once, without a time to leave by itself; not part of the original API. */
+    force: wireBoolean().optional(),
+  }),
+  bodyKind: 'ignored',
+  status: 202,
+});
+
+export const shutdownJob = endpoint({
+  ...shared,
+  method: 'POST',
+  path: '/api/v2/jobs/:jobId/shutdown/',
+  summary: 'End a job at once, without keeping what it has written',
+  description:
+    'The command gets SIGKILL. Of the runs that end with it only the log is kept; outputs of runs that have ended before stay. A job that is not running is left as it is, with 202 too.',
+  params: jobParams,
   bodyKind: 'ignored',
   status: 202,
 });

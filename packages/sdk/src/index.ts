@@ -81,6 +81,7 @@ export type {
   RerunOptions,
   ResponseSurfaceOptions,
   SensitivityOptions,
+  StopJobOptions,
   TailOptions,
 } from './resources/jobs.ts';
 export type { Input, QuarryOptions, RequestSpec, Transport } from './transport.ts';

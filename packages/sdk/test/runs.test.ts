@@ -77,6 +77,21 @@ test('runs that were cut off are resumed, or what is kept of them is given up', 
   expect(lines(platform).slice(5)).toEqual([look]);
 });
 
+test('a job is stopped with time to leave, at once, or without its outputs', async () => {
+  await using platform = await startDouble((_request, response) => {
+    response.writeHead(202).end();
+  });
+  const { jobs } = platform.client();
+  await jobs.stop('abcdef');
+  await jobs.stop('abcdef', { force: true });
+  await jobs.shutdown('abcdef');
+  expect(lines(platform)).toEqual([
+    'POST /api/v2/jobs/abcdef/stop/',
+    'POST /api/v2/jobs/abcdef/stop/?force=true',
+    'POST /api/v2/jobs/abcdef/shutdown/',
+  ]);
+});
+
 test('tags are read, added and taken away one by one', async () => {
   const tag = { name: 'Study:a b', normalizedName: 'study:a b' };
   await using platform = await startDouble(({ method }, response) => {

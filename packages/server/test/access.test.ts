@@ -271,6 +271,7 @@ const table: Record<EndpointName, Row> = {
   deleteJob: { target: onSavedJob(), expected: jobOfMember(204) },
   submitJob: { target: onSavedJob('submit/'), expected: { ...jobOfMember(200), manager: 403 } },
   stopJob: { target: onSavedJob('stop/'), expected: jobOfMember(202) },
+  shutdownJob: { target: onSavedJob('shutdown/'), expected: jobOfMember(202) },
   cloneJob: { target: onSavedJob('clone/', {}), expected: jobOfMember(201) },
   createJobs: { target: at('/api/v2/jobs/bulk/', { jobs: [definition()] }), expected: own(201) },
   stopJobs: {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { up } from '../src/db/migrations/007-index-events.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { VERSION } from '../src/version.ts';
 
@@ -77,20 +79,20 @@ test('the doctor of an older version says the same', async () => {
 
 test('verbs of events that an earlier version wrote with blanks are one word', async () => {
   await using data = await mkdtempDisposable(join(tmpdir(), 'quarry-newer-'));
-  const path = join(data.path, 'quarry.db');
-  await (await openDatabase(path))[Symbol.asyncDispose]();
-  const database = new DatabaseSync(path);
-  database.exec(`
-    DELETE FROM kysely_migration WHERE name = '007-index-events';
-    DROP INDEX events_actor_index; DROP INDEX events_verb_index; DROP INDEX events_date_index;
-    INSERT INTO events (at, actor_id, subject, verb, detail) VALUES
-      ('2026-01-05T09:00:00.000000Z', 'u', 'job:a', 'run stopped', '{}'),
-      ('2026-01-05T09:00:00.000001Z', 'u', 'job:a', 'run directory discarded', '{}'),
-      ('2026-01-05T09:00:00.000002Z', 'u', 'job:a', 'member_added', '{}');
-  `);
-  database.close();
-  await using migrated = await openDatabase(path);
-  const rows = await migrated.read.selectFrom('events').orderBy('seq').select('verb').execute();
+  await using opened = await openDatabase(join(data.path, 'quarry.db'));
+  const verbs = ['run stopped', 'run directory discarded', 'member_added'];
+  await opened.write(async (queries) => {
+    for (const index of ['events_actor_index', 'events_verb_index', 'events_date_index']) {
+      await sql`DROP INDEX ${sql.id(index)}`.execute(queries);
+    }
+    const event = { at: '2026-01-05T09:00:00.000000Z', actor_id: 'u', subject: 'job:a', detail: '{}' };
+    await queries
+      .insertInto('events')
+      .values(verbs.map((verb) => ({ ...event, verb })))
+      .execute();
+    await up(queries as Kysely<unknown>);
+  });
+  const rows = await opened.read.selectFrom('events').orderBy('seq').select('verb').execute();
   expect(rows.map(({ verb }) => verb)).toEqual(['run_stopped', 'run_directory_discarded', 'member_added']);
 });
 

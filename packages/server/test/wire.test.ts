@@ -134,6 +134,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   deleteJob: onSaved(),
   submitJob: onSaved('submit/'),
   stopJob: onSaved('stop/'),
+  shutdownJob: onSaved('shutdown/'),
   cloneJob: onSaved('clone/', { name: 'a clone' }),
   createJobs: at('jobs/bulk/', { jobs: [definition('true', { colour: 'green', folderId: 'AbCdEf' })] }),
   stopJobs: async () => ({ path: 'jobs/stop/', body: { jobs: [await saveJob(platform)], colour: 'green' } }),

@@ -37,6 +37,7 @@ import type {
   rerunJobRuns,
   Sensitivity,
   setJobCustomFields,
+  shutdownJob,
   stopJob,
   stopJobRun,
   submitJob,
@@ -61,6 +62,11 @@ import type { Transport } from '../transport.ts';
 export interface DeleteJobOptions extends CallOptions {
   /** Removes the attached input files as well, except those that other jobs use. */
   deleteInputFiles?: boolean;
+}
+
+export interface StopJobOptions extends CallOptions {
+  /** Ends its commands at once, without a time to leave by themselves; on Quarry servers. */
+  force?: boolean;
 }
 
 export interface TailOptions extends CallOptions {
@@ -139,9 +145,15 @@ export class Jobs {
   }
 
   /** Asks a job to stop; it ends a little later, see `wait`. */
-  async stop(jobId: string, call: CallOptions = {}): Promise<void> {
-    const input = { params: { jobId }, ...call };
+  async stop(jobId: string, { force, ...call }: StopJobOptions = {}): Promise<void> {
+    const input = { params: { jobId }, query: { force }, ...call };
     await this.#transport.send<typeof stopJob>('POST', '/api/v2/jobs/:jobId/stop/', input);
+  }
+
+  /** Ends a job at once, without keeping what its runs have written, but for their logs. */
+  async shutdown(jobId: string, call: CallOptions = {}): Promise<void> {
+    const input = { params: { jobId }, ...call };
+    await this.#transport.send<typeof shutdownJob>('POST', '/api/v2/jobs/:jobId/shutdown/', input);
   }
 
   /** Asks many jobs to stop: in one request where the platform takes them together, else one by one. */

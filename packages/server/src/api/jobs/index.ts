@@ -10,7 +10,7 @@ import { files } from './files.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
-import { stop } from './stop.ts';
+import { shutdown, stop } from './stop.ts';
 import { stopMany } from './stop-many.ts';
 import { submit } from './submit.ts';
 import { deleteNamedTag, deleteTag, listTags, postTag } from './tags.ts';
@@ -27,6 +27,7 @@ export function jobRoutes(context: JobsContext): Route[] {
     remove(context),
     submit(context),
     stop(context),
+    shutdown(context),
     clone(context),
     createMany(context),
     stopMany(context),

@@ -37,6 +37,7 @@ const overTime: JobEvent = {
 const stop: JobEvent = { type: 'stop_requested', kind: 'graceful', undelivered: 0, ending: null };
 const stopUndelivered: JobEvent = { type: 'stop_requested', kind: 'graceful', undelivered: 1, ending: null };
 const force: JobEvent = { type: 'stop_requested', kind: 'force', undelivered: 0, ending: null };
+const discard: JobEvent = { type: 'stop_requested', kind: 'discard', undelivered: 0, ending: null };
 const refused: JobEvent = { type: 'refused', failure: FAILURE };
 const agentStopped: JobEvent = { type: 'agent_stopped' };
 const agentLost: JobEvent = { type: 'agent_lost', failure: LOST, failed: 0, again: false };
@@ -146,6 +147,22 @@ describe('the history of a job', () => {
         'Force Stop (Stopped by user)',
         'Completed (Stopped by user)',
       ],
+    ],
+    [
+      'tells once that there is no grace time, whatever becomes of the outputs',
+      [...toStart, runStarted, stop, force, discard, force, stopped],
+      [
+        ...started,
+        'Executing',
+        'Stopping (Stopped by user)',
+        'Force Stop (Stopped by user)',
+        'Completed (Stopped by user)',
+      ],
+    ],
+    [
+      'tells a shutdown as a forced stop',
+      [...toStart, runStarted, discard, stop, stopped],
+      [...started, 'Executing', 'Force Stop (Stopped by user)', 'Completed (Stopped by user)'],
     ],
     [
       'tells that the time was up',
@@ -387,6 +404,7 @@ describe('whatever order events come in', () => {
       agentLost,
       stop,
       force,
+      discard,
       released,
       unfulfillable,
     ),

@@ -22,7 +22,8 @@
  */
 import type { Failure, RunOutcome } from '@quarry/contract';
 
-export type StopKind = 'graceful' | 'force';
+/** How hard a job is stopped: with a grace time for its commands, without one, or without keeping outputs either. */
+export type StopKind = 'graceful' | 'force' | 'discard';
 export type Phase =
   | 'saved'
   | 'held'
@@ -128,6 +129,14 @@ const USER_STOP: Failure = {
   message: 'The job was stopped on request.',
   hint: 'Execute what was stopped with POST jobs/{id}/runs/rerun/ (quarry runs rerun), or clone the job.',
 };
+
+const SHUT_DOWN: Failure = {
+  code: 'stopped_by_user',
+  message: 'The job was shut down on request, and what it had written was not kept.',
+  hint: 'The logs of its runs are there. Execute it again with POST jobs/{id}/runs/rerun/ (quarry runs rerun), or clone it.',
+};
+
+const STOP_RANK: Record<StopKind, number> = { graceful: 1, force: 2, discard: 3 };
 
 export const SAVED: JobState = {
   phase: 'saved',
@@ -272,12 +281,13 @@ function ended(next: JobState): Transition {
   const outcome = next.outcome ?? 'success';
   // The history has said that the job was stopped; success after that would tell clients two stories.
   if (outcome === 'success' && next.stop) {
-    return complete(next, 'stopped', USER_STOP, REASONS.stopped);
+    return complete(next, 'stopped', userStop(next), REASONS.stopped);
   }
+  const isShutDown = next.stop === 'discard' && outcome === 'stopped';
   return complete(
     next,
     outcome,
-    next.failure,
+    isShutDown ? SHUT_DOWN : next.failure,
     next.stop ? REASONS[outcome] : reasonFor(outcome, next.failure),
   );
 }
@@ -299,10 +309,9 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
     case 'launched':
     case 'ready':
     case 'executing': {
-      if (state.stop === 'force' || state.stop === event.kind) {
+      if (state.stop !== null && STOP_RANK[event.kind] <= STOP_RANK[state.stop]) {
         return unchanged(state);
       }
-      const stopping = event.kind === 'force' ? 'Force Stop' : 'Stopping';
       const next: JobState = {
         ...state,
         stop: event.kind,
@@ -312,16 +321,28 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
         runsLeft: state.runsLeft - event.undelivered,
         runsFailed: state.runsFailed + event.undelivered,
       };
-      const { outcome, failure } = next.ending ?? { outcome: 'stopped', failure: USER_STOP };
+      const { outcome, failure } = next.ending ?? { outcome: 'stopped', failure: userStop(next) };
       const reason = reasonFor(outcome, failure);
-      const row = job(stopping, reason);
+      const rows = stopRows(state.stop, event.kind, reason);
       if (next.runsLeft > 0) {
-        return { state: next, rows: [row], effects: ['notify_agent'] };
+        return { state: next, rows, effects: ['notify_agent'] };
       }
       const end = complete(next, outcome, failure, reason);
-      return { ...end, rows: [row, ...end.rows] };
+      return { ...end, rows: [...rows, ...end.rows] };
     }
   }
+}
+
+/** The history tells once that the commands get no grace time. */
+function stopRows(before: StopKind | null, kind: StopKind, reason: string): StatusRow[] {
+  if (before !== null && before !== 'graceful') {
+    return [];
+  }
+  return [job(kind === 'graceful' ? 'Stopping' : 'Force Stop', reason)];
+}
+
+function userStop({ stop }: Pick<JobState, 'stop'>): Failure {
+  return stop === 'discard' ? SHUT_DOWN : USER_STOP;
 }
 
 /** While runs are executed the rerun ones join them; after the end the job waits for a cluster once more. */
