@@ -9,6 +9,14 @@ import {
 } from './archives.ts';
 import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
+import {
+  getCluster,
+  getConnectionDetails,
+  listClusters,
+  listJobClusters,
+  listJobInstances,
+  listStatusesOfCluster,
+} from './clusters.ts';
 import { listCoreTypes } from './core-types.ts';
 import { getJobCustomFields, setJobCustomFields } from './custom-fields.ts';
 import type { EndpointDefinition } from './endpoint.ts';
@@ -106,6 +114,12 @@ export const endpointsByName = {
   listJobStatuses,
   watchJob,
   listClusterStatuses,
+  listJobClusters,
+  listJobInstances,
+  getConnectionDetails,
+  listClusters,
+  getCluster,
+  listStatusesOfCluster,
   listJobTags,
   addJobTag,
   removeJobTag,

@@ -3,6 +3,7 @@ export * from './analyses.ts';
 export * from './archives.ts';
 export * from './billing.ts';
 export * from './bulk.ts';
+export * from './clusters.ts';
 export * from './core-types.ts';
 export * from './custom-fields.ts';
 export * from './dependencies.ts';

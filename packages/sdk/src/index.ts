@@ -1,6 +1,7 @@
 export type {
   Analysis,
   AnalysisVersion,
+  Cluster,
   ClusterStatus,
   CollectProgress,
   ComputePrice,
@@ -8,6 +9,7 @@ export type {
   DirectoryEntry,
   Failure,
   FileObject,
+  Instance,
   Job,
   JobAnalysisDefinition,
   JobDefinition,

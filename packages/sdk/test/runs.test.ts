@@ -92,6 +92,32 @@ test('a job is stopped with time to leave, at once, or without its outputs', asy
   ]);
 });
 
+test('clusters are listed and read by themselves and of their job', async () => {
+  const empty = { count: 0, next: null, previous: null, results: [] };
+  await using platform = await startDouble(({ url }, response) => {
+    if (url.endsWith('/connection_details/')) {
+      json(response, 200, { connectionDetails: [{ host: 'h', port: 22 }] });
+    } else {
+      json(response, 200, url.endsWith('/cLUst/') ? { id: 'cLUst' } : empty);
+    }
+  });
+  const { jobs, clusters } = platform.client();
+  await clusters.list({ state: 'all' }).all();
+  expect((await clusters.get('cLUst')).id).toBe('cLUst');
+  await clusters.statuses('cLUst').all();
+  await jobs.clusters('abcdef').all();
+  await jobs.instances('abcdef').all();
+  expect(await jobs.connectionDetails('abcdef')).toEqual([{ host: 'h', port: 22 }]);
+  expect(lines(platform)).toEqual([
+    'GET /api/v3/clusters/?state=all',
+    'GET /api/v3/clusters/cLUst/',
+    'GET /api/v3/clusters/cLUst/statuses/',
+    'GET /api/v3/jobs/abcdef/clusters/',
+    'GET /api/v2/jobs/abcdef/instances/',
+    'GET /api/v2/jobs/abcdef/connection_details/',
+  ]);
+});
+
 test('tags are read, added and taken away one by one', async () => {
   const tag = { name: 'Study:a b', normalizedName: 'study:a b' };
   await using platform = await startDouble(({ method }, response) => {

@@ -6,6 +6,7 @@ import { Tickets } from './access/tickets.ts';
 import { agentRoutes } from './api/agent/index.ts';
 import { archiveRoutes } from './api/archives/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
+import { clusterRoutes } from './api/clusters/index.ts';
 import { eventsLogRoutes } from './api/events-log/index.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
 import { fileRoutes } from './api/files/index.ts';
@@ -360,6 +361,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     ...jobRoutes(jobs),
     ...sweepRoutes({ database }),
     ...runRoutes(jobs),
+    ...clusterRoutes(jobs),
     ...eventsLogRoutes({ database }),
     ...agentRoutes(exchanges),
     ...portalRoutes(VERSION),

@@ -284,6 +284,18 @@ const table: Record<EndpointName, Row> = {
   listJobStatuses: { target: onRunningJob('statuses/'), expected: jobOfMember(200) },
   watchJob: { target: onRunningJob('events/'), expected: jobOfMember(200) },
   listClusterStatuses: { target: onRunningJob('cluster_statuses/'), expected: jobOfMember(200) },
+  listJobClusters: { target: onRunningJob('clusters/'), expected: jobOfMember(200) },
+  listJobInstances: { target: onRunningJob('instances/'), expected: jobOfMember(200) },
+  getConnectionDetails: { target: onRunningJob('connection_details/'), expected: jobOfMember(200) },
+  listClusters: { target: at('/api/v2/clusters/'), expected: own(200) },
+  getCluster: {
+    target: () => ({ path: `/api/v2/clusters/${running.clusterId}/` }),
+    expected: jobOfMember(200),
+  },
+  listStatusesOfCluster: {
+    target: () => ({ path: `/api/v2/clusters/${running.clusterId}/statuses/` }),
+    expected: jobOfMember(200),
+  },
   listJobTags: { target: onRunningJob('tags/'), expected: jobOfMember(200) },
   addJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(201) },
   removeJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(204) },

@@ -14,6 +14,7 @@ import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import { sha512Of } from '../testing/suites/blobs.ts';
 import {
   addUser,
+  clusterOf,
   definition,
   loseJob,
   rawRequest,
@@ -141,6 +142,14 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   listJobStatuses: onJob('statuses/'),
   watchJob: onJob('events/'),
   listClusterStatuses: onJob('cluster_statuses/'),
+  listJobClusters: onJob('clusters/'),
+  listJobInstances: onRunning('instances/'),
+  getConnectionDetails: onRunning('connection_details/'),
+  listClusters: at('clusters/?state=all'),
+  getCluster: async () => ({ path: `clusters/${(await clusterOf(platform, finished)).id}/` }),
+  listStatusesOfCluster: async () => ({
+    path: `clusters/${(await clusterOf(platform, finished)).id}/statuses/`,
+  }),
   listJobTags: onJob('tags/'),
   addJobTag: onSaved('tags/', { name: 'x', colour: 'green' }),
   removeJobTag: onSaved('tags/?name=x'),

@@ -1,6 +1,7 @@
 import type {
   addJobTag,
   BodyFor,
+  Cluster,
   ClusterStatus,
   createJob,
   createJobArchiveTicket,
@@ -9,18 +10,22 @@ import type {
   deleteJob,
   discardRunDirectory,
   FileObject,
+  getConnectionDetails,
   getJob,
   getJobCustomFields,
   getJobResponseSurface,
   getJobResults,
   getJobRun,
   getJobSensitivity,
+  Instance,
   Job,
   JobDefinition,
   JobStatus,
   JobSummary,
   listClusterStatuses,
+  listJobClusters,
   listJobFiles,
+  listJobInstances,
   listJobRuns,
   listJobStatuses,
   listJobs,
@@ -193,6 +198,28 @@ export class Jobs {
       params: { jobId },
       ...call,
     });
+  }
+
+  /** Clusters that have executed the job, newest first. */
+  clusters(jobId: string, call: CallOptions = {}): Listing<Cluster> {
+    const input = { params: { jobId }, ...call };
+    return this.#transport.list<typeof listJobClusters>('/api/v3/jobs/:jobId/clusters/', input);
+  }
+
+  /** Hosts of the cluster of a job, once it has started. */
+  instances(jobId: string, call: CallOptions = {}): Listing<Instance> {
+    const input = { params: { jobId }, ...call };
+    return this.#transport.list<typeof listJobInstances>('/api/v2/jobs/:jobId/instances/', input);
+  }
+
+  /** Addresses at which a job can be reached by SSH. */
+  async connectionDetails(
+    jobId: string,
+    call: CallOptions = {},
+  ): Promise<ResponseOf<typeof getConnectionDetails>['connectionDetails']> {
+    const input = { params: { jobId }, ...call };
+    const path = '/api/v2/jobs/:jobId/connection_details/';
+    return (await this.#transport.send<typeof getConnectionDetails>('GET', path, input)).connectionDetails;
   }
 
   /** Tags of a job, in the order in which it got them. */

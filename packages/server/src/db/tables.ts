@@ -250,6 +250,8 @@ export interface ClusterRow {
   batch: number;
   /** Slots that the scheduler has given; null until it was started. */
   slots_granted: number | null;
+  /** Of the host that its agent is on; null until it has spoken. */
+  hostname: string | null;
   is_ended: Bit;
   date_inserted: Instant;
   date_ended: Instant | null;

@@ -2,10 +2,11 @@ import { type Kysely, sql } from 'kysely';
 
 /**
  * What pipelines write on jobs: fields of their own, tags in the form by which they are compared and so found, and the jobs
- * that a job starts after.
+ * that a job starts after. Clusters say which host they are on.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`ALTER TABLE jobs ADD COLUMN custom_fields text NOT NULL DEFAULT '{}'`.execute(db);
+  await sql`ALTER TABLE clusters ADD COLUMN hostname text`.execute(db);
   await db.schema
     .createTable('job_tags')
     .addColumn('job_id', 'text', (column) => column.notNull().references('jobs.id'))
