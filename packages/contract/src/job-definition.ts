@@ -130,6 +130,8 @@ const updatable = {
   after: wireListOrNull(dependencyDefinition, { max: MAX_DEPENDENCIES }).optional(),
   /** A persistent cluster to execute on; refused here, where every job gets a cluster of its own. */
   clusterId: wireReferenceOrNull().optional(),
+  /** Whether the cluster ends with the job; false is without effect here, where it always does. */
+  autoTerminateCluster: wireBoolean().nullable().optional(),
   /** What else is executed before or after; refused here, where there are no automations. */
   jobAutomations: wireListOrNull(jobAutomation, { max: MAX_AUTOMATIONS }).optional(),
 };

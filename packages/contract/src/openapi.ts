@@ -51,6 +51,7 @@ const TAGS = {
   Jobs: 'Save, submit, watch and stop jobs.',
   Runs: 'Executions of a job: one, or one per combination of variables.',
   Sweeps: 'Results of many runs, their analysis, and running them again. Not part of the original API.',
+  Clusters: 'What jobs are executed on: hosts, sizes and histories.',
   Files: 'Inputs and outputs, kept by their SHA-512.',
   'Core types': 'Kinds of cores that jobs can run on.',
   Analyses: 'Software that jobs can use.',

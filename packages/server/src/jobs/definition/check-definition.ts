@@ -264,6 +264,14 @@ function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) =>
       warn(`${field} has no effect on this platform.`);
     }
   }
+  for (const [index, { flags }] of definition.jobanalyses.entries()) {
+    if (flags.runForever) {
+      warn(`jobanalyses[${index}].flags.runForever has no effect: a cluster ends with its job.`);
+    }
+  }
+  if (definition.autoTerminateCluster === false) {
+    warn('autoTerminateCluster has no effect when it is false: a cluster ends with its job.');
+  }
   const [first, ...others] = definition.jobanalyses;
   for (const [index, tile] of others.entries()) {
     const { coreType, coresPerSlot, slots } = tile.hardware;

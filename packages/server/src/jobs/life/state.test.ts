@@ -165,6 +165,11 @@ describe('the history of a job', () => {
       [...started, 'Executing', 'Force Stop (Stopped by user)', 'Completed (Stopped by user)'],
     ],
     [
+      'does not call a job validated that is not to be checked',
+      [submitted, queued, launched, { type: 'agent_started', isUnchecked: true }, runStarted, success],
+      ['Pending', 'Queued', 'Started', 'Executing', 'Completed (Completed successfully)'],
+    ],
+    [
       'tells that the time was up',
       [...toStart, runStarted, overTime],
       [...started, 'Executing', 'Stopping (Walltime exceeded)', 'Completed (Walltime exceeded)'],

@@ -69,7 +69,8 @@ export type JobEvent =
   | { type: 'waiting' }
   | { type: 'launched' }
   | { type: 'refused'; failure: Failure }
-  | { type: 'agent_started' }
+  /** `isUnchecked`: the job is not to be called validated. */
+  | { type: 'agent_started'; isUnchecked?: boolean }
   | { type: 'run_started' }
   /** `planned` runs follow from what this one found. */
   | { type: 'run_finished'; outcome: RunOutcome; failure: Failure | null; planned: number }
@@ -227,7 +228,7 @@ export function transition(state: JobState, event: JobEvent): Transition {
       }
       return {
         state: { ...state, phase: 'ready', cluster: 'started' },
-        rows: [cluster('Started'), job('Started'), job('Validated')],
+        rows: [cluster('Started'), job('Started'), ...(event.isUnchecked ? [] : [job('Validated')])],
         effects: [],
       };
     case 'run_started':

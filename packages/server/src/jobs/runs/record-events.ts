@@ -106,7 +106,7 @@ async function recordEvent(
   switch (event.type) {
     case 'agent_started':
       await noteHost(recording.queries, recording.cluster.id, event.hostname);
-      return life.apply({ type: 'agent_started' });
+      return life.apply({ type: 'agent_started', isUnchecked: isUnchecked(recording.definition) });
     case 'run_started': {
       const run = openRun(recording, event.runId);
       if (run && run.date_started === null) {
@@ -390,4 +390,8 @@ async function addToJob({ queries, cluster, usage, outputBytes }: Recording): Pr
     }))
     .where('id', '=', cluster.job_id)
     .execute();
+}
+
+function isUnchecked({ jobanalyses }: StoredDefinition): boolean {
+  return jobanalyses.some(({ flags }) => flags.igCv === true);
 }
