@@ -46,8 +46,8 @@ import type {
   stopJob,
   stopJobRun,
   submitJob,
-  Ticket,
   Tag,
+  Ticket,
   tailRunFile,
   updateJob,
 } from '@quarry/contract';
