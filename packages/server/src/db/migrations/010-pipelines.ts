@@ -7,6 +7,7 @@ import { type Kysely, sql } from 'kysely';
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`ALTER TABLE jobs ADD COLUMN custom_fields text NOT NULL DEFAULT '{}'`.execute(db);
   await sql`ALTER TABLE clusters ADD COLUMN hostname text`.execute(db);
+  await sql`CREATE INDEX clusters_recent_index ON clusters (date_inserted, id, job_id, is_ended)`.execute(db);
   await db.schema
     .createTable('job_tags')
     .addColumn('job_id', 'text', (column) => column.notNull().references('jobs.id'))

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Caller } from '../../access/caller.ts';
 import { notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
@@ -20,8 +21,12 @@ export function listClusters(
     if (jobId !== undefined) {
       clusters = clusters.where('jobs.id', '=', jobId);
     }
-    if (state !== 'all') {
-      clusters = clusters.where('clusters.is_ended', '=', state === 'ended' ? 1 : 0);
+    // Nearly all have ended: with the sign the index over that is left alone, and they come in order.
+    if (state === 'ended') {
+      clusters = clusters.where(sql<boolean>`+clusters.is_ended = 1`);
+    }
+    if (state === 'running' || state === 'waiting') {
+      clusters = clusters.where('clusters.is_ended', '=', 0);
     }
     // Until it is started there is no handle to find it by.
     if (state === 'running') {
@@ -41,21 +46,20 @@ export function listClusters(
       return Number(count);
     },
     async rows({ limit, offset, after }: Window) {
-      let page = chosen();
+      // The ids alone come from an index; only those of this page fetch their rows.
+      let ids = chosen().select('clusters.id');
       if (after !== null) {
         const { date, id } = splitDateKey(after);
-        page = page.where(({ eb, or, and }) =>
-          or([
-            eb('clusters.date_inserted', '<', date),
-            and([eb('clusters.date_inserted', '=', date), eb('clusters.id', '<', id)]),
-          ]),
-        );
+        ids = ids.where(sql<boolean>`(clusters.date_inserted, clusters.id) < (${date}, ${id})`);
       }
-      return rowsOf(page)
+      const page = ids
         .orderBy('clusters.date_inserted', 'desc')
         .orderBy('clusters.id', 'desc')
         .limit(limit)
-        .offset(offset)
+        .offset(offset);
+      return rowsOf(withJobs(queries.selectFrom('jobs')).where('clusters.id', 'in', page))
+        .orderBy('clusters.date_inserted', 'desc')
+        .orderBy('clusters.id', 'desc')
         .execute();
     },
     keyOf: ({ id, dateInserted }) => dateKey(dateInserted, id),
@@ -78,7 +82,11 @@ export async function findVisibleCluster(
 }
 
 function clustersOf(queries: Queries, caller: Caller) {
-  return visibleJobs(queries, caller).innerJoin('clusters', 'clusters.job_id', 'jobs.id');
+  return withJobs(visibleJobs(queries, caller));
+}
+
+function withJobs(jobs: ReturnType<typeof visibleJobs>) {
+  return jobs.innerJoin('clusters', 'clusters.job_id', 'jobs.id');
 }
 
 function rowsOf(clusters: ReturnType<typeof clustersOf>) {
