@@ -60,7 +60,7 @@ test('the command of a job sets them by the key of its job, and they change afte
   const url = '$RESCALE_API_BASE_URL/api/v2/jobs/$RESCALE_JOB_ID/custom-fields/';
   const noting = `curl -sS --fail -H "Authorization: Token $RESCALE_API_KEY" -H 'Content-Type: application/json' -d '{"Cd": 0.31}' "${url}"`;
   const { id, outcome, customFields } = await runJob(platform, definition(noting));
-  expect(`${outcome} ${await logOf(platform, id)}`).toMatch(/^success .*"value":0.31/);
+  expect(`${outcome} ${await logOf(platform, id)}`).toMatch(/^success .*"value":0\.31/s);
   expect(customFields).toEqual(fields({ Cd: 0.31 }));
   expect((await set(id, { Cd: null, seen: true })).body).toEqual(fields({ seen: true }));
 });

@@ -86,6 +86,7 @@ describe('a tag', () => {
     const tagging = `curl -sS --fail -H "Authorization: Token $RESCALE_API_KEY" -H 'Content-Type: application/json' -d '{"name": "from inside"}' "${url}"`;
     const { id, outcome } = await runJob(platform, definition(tagging));
     expect(`${outcome} ${await logOf(platform, id)}`).toMatch(/^success .*from inside/);
+    expect(await tagsOf(id)).toEqual(['from inside']);
     await call('POST', `${id}/tags/`, { name: 'seen' });
     await call('DELETE', `${id}/tags/from%20inside/`);
     expect(await tagsOf(id)).toEqual(['seen']);

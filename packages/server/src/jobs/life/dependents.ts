@@ -28,7 +28,7 @@ export class Dependents implements AsyncDisposable {
   readonly #options: DependentsOptions;
   readonly #passes: Passes;
   /** Jobs that have ended or are gone. */
-  #ended = new Set<string>();
+  readonly #ended = new Set<string>();
   #isAll = false;
 
   constructor(options: DependentsOptions) {
@@ -61,10 +61,16 @@ export class Dependents implements AsyncDisposable {
       this.#isAll = false;
     }
     for (const jobId of this.#ended) {
-      while (await this.#tell(jobId)) {
-        await letOthersRun();
-      }
+      // Before the look: one that ends once more meanwhile is looked at once more.
       this.#ended.delete(jobId);
+      try {
+        while (await this.#tell(jobId)) {
+          await letOthersRun();
+        }
+      } catch (error) {
+        this.#ended.add(jobId);
+        throw error;
+      }
     }
   }
 
