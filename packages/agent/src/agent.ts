@@ -20,7 +20,7 @@ import { findLeftRuns } from './runs/left-runs.ts';
 import { MachineFiles } from './runs/machine-files.ts';
 import { RunPool } from './runs/pool.ts';
 import { own } from './runs/run-paths.ts';
-import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs/stop-switch.ts';
+import { agentEnding, agentFailed, type StopReason, shutDown, stoppedByUser } from './runs/stop-switch.ts';
 import { TemplateStore } from './runs/template-store.ts';
 import { JobWalltime, usedBefore } from './runs/walltime.ts';
 import { openSlots, type Slots } from './slots/open-slots.ts';
@@ -151,10 +151,10 @@ class ClusterAgent {
     this.#pool.stopAll(reason);
   }
 
-  #follow({ runs, stop, stopRuns, done }: Desired): void {
+  #follow({ runs, stop, discard, stopRuns, done }: Desired): void {
     if (stop !== null && stop !== this.#knownStop && this.#knownStop !== 'force') {
       this.#knownStop = stop;
-      this.#pool.stopAll(stoppedByUser(stop === 'force'));
+      this.#pool.stopAll(discard ? shutDown() : stoppedByUser(stop === 'force'));
     }
     this.#pool.accept(runs.filter(({ runId }) => !this.#earlierRuns.has(runId)));
     for (const runId of stopRuns) {

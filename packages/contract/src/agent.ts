@@ -294,6 +294,8 @@ export interface ExchangeAnswer {
   stopRuns: string[];
   /** Desired state, repeated in every answer. `graceful` is SIGTERM, then SIGKILL after the grace time. */
   stop: 'graceful' | 'force' | null;
+  /** Of a stop: nothing that the runs have written is wanted, but for their logs. Absent of servers of before. */
+  discard?: boolean;
   /** True when there will be no more runs: the agent says `agent_stopped` and leaves. */
   done: boolean;
 }

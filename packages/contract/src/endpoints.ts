@@ -9,7 +9,16 @@ import {
 } from './archives.ts';
 import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
+import {
+  getCluster,
+  getConnectionDetails,
+  listClusters,
+  listJobClusters,
+  listJobInstances,
+  listStatusesOfCluster,
+} from './clusters.ts';
 import { listCoreTypes } from './core-types.ts';
+import { getJobCustomFields, setJobCustomFields } from './custom-fields.ts';
 import type { EndpointDefinition } from './endpoint.ts';
 import { watchEvents } from './events.ts';
 import { listEvents } from './events-log.ts';
@@ -23,6 +32,7 @@ import {
   updateFile,
   uploadFile,
 } from './files.ts';
+import { addJobTag, listJobTags, removeJobTag, removeNamedJobTag } from './job-tags.ts';
 import {
   cloneJob,
   createJob,
@@ -33,6 +43,7 @@ import {
   listJobStatuses,
   listJobs,
   replaceJob,
+  shutdownJob,
   stopJob,
   submitJob,
   updateJob,
@@ -100,12 +111,25 @@ export const endpointsByName = {
   deleteJob,
   submitJob,
   stopJob,
+  shutdownJob,
   cloneJob,
   createJobs,
   stopJobs,
   listJobStatuses,
   watchJob,
   listClusterStatuses,
+  listJobClusters,
+  listJobInstances,
+  getConnectionDetails,
+  listClusters,
+  getCluster,
+  listStatusesOfCluster,
+  listJobTags,
+  addJobTag,
+  removeJobTag,
+  removeNamedJobTag,
+  getJobCustomFields,
+  setJobCustomFields,
   listJobFiles,
   downloadJobArchive,
   createJobArchiveTicket,

@@ -203,9 +203,9 @@ const userDefinedLicenseSettings = wireObject({
 });
 
 export interface Flags {
-  /** Skips the check of preconditions; without effect here. */
+  /** Leaves out the check of preconditions, and with it `Validated` in the history; true for one tile counts for all. */
   igCv?: boolean;
-  /** Keeps the cluster after the command; without effect here. */
+  /** Keeps the cluster after the command; without effect here, where it ends with its job. */
   runForever?: boolean;
   [flag: string]: unknown;
 }

@@ -3,6 +3,7 @@
  * answer has is accepted here, and what cannot be set is ignored.
  */
 import { z } from 'zod';
+import { dependencyDefinition } from './dependencies.ts';
 import {
   environmentVariables,
   fileReferenceOrNull,
@@ -11,6 +12,7 @@ import {
 } from './job-analysis-definition.ts';
 import {
   MAX_AUTOMATIONS,
+  MAX_DEPENDENCIES,
   MAX_DESCRIPTION_LENGTH,
   MAX_FILTERS,
   MAX_JOB_ANALYSES,
@@ -124,8 +126,12 @@ const updatable = {
   archiveFilters: wireListOrNull(filter, { max: MAX_FILTERS }).optional(),
   /** Which outputs are kept; without effect here, where all are. */
   resourceFilters: wireListOrNull(filter, { max: MAX_FILTERS }).optional(),
+  /** Jobs that are to end before it starts; once it is submitted it waits for them. Not part of the original API. */
+  after: wireListOrNull(dependencyDefinition, { max: MAX_DEPENDENCIES }).optional(),
   /** A persistent cluster to execute on; refused here, where every job gets a cluster of its own. */
   clusterId: wireReferenceOrNull().optional(),
+  /** Whether the cluster ends with the job; false is without effect here, where it always does. */
+  autoTerminateCluster: wireBoolean().nullable().optional(),
   /** What else is executed before or after; refused here, where there are no automations. */
   jobAutomations: wireListOrNull(jobAutomation, { max: MAX_AUTOMATIONS }).optional(),
 };
@@ -200,6 +206,7 @@ export const jobDefinition = wireObject(
     archiveFilters: [],
     resourceFilters: [],
     jobAutomations: [],
+    after: [],
     paramFile: null,
     caseFile: null,
     optimizer: null,

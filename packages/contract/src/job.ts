@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { failure, runUsage } from './agent.ts';
 import { coreTypeV3 } from './core-types.ts';
+import { customFields } from './custom-fields.ts';
+import { dependency } from './dependencies.ts';
 import { fileObject } from './files.ts';
 import { HARDWARE_TYPES } from './job-analysis-definition.ts';
 import { BILLING_PRIORITIES } from './job-definition.ts';
@@ -147,12 +149,16 @@ export const jobAnalysisV3 = z
   .meta({ id: 'JobAnalysisV3' });
 export type JobAnalysisV3 = z.output<typeof jobAnalysisV3>;
 
-export const tag = z.strictObject({
-  /** The tag as it was written. */
-  name: z.string(),
-  /** The tag in lower case, by which tags are compared. */
-  normalizedName: z.string(),
-});
+/** A tag of a job. */
+export const tag = z
+  .strictObject({
+    /** The tag as it was written. */
+    name: z.string(),
+    /** The tag in lower case, by which tags are compared. */
+    normalizedName: z.string(),
+  })
+  .meta({ id: 'Tag' });
+export type Tag = z.output<typeof tag>;
 
 /** An amount of money, and how it comes about. */
 export const cost = z
@@ -199,6 +205,8 @@ const additions = {
   failure: failure.nullable().optional(),
   /** Why it does not execute yet; null when it does not wait. Not part of the original API. */
   waiting: waiting.nullable().optional(),
+  /** Jobs that are to end before it starts. Not part of the original API. */
+  after: z.array(dependency).optional(),
   /** What it costs. Not part of the original API. */
   cost: jobCost.nullable().optional(),
   /** What becomes of its runs that fail; null for no retries. Not part of the original API. */
@@ -284,8 +292,8 @@ const jobFields = {
   remoteVizConfig: z.unknown(),
   /** Its tags. */
   userTags: z.array(tag),
-  /** Always empty here. */
-  customFields: openObject,
+  /** Its custom fields, by name. */
+  customFields,
   /** Addresses that may reach it by SSH, as they were sent; without effect here. */
   cidrRule: z.string(),
   /** SSH key that it lets in, as it was sent; without effect here. */

@@ -4,7 +4,7 @@ import { fileObject, outputListQuery } from './files.ts';
 import { job, jobSummary, jobSummaryV3, jobV3 } from './job.ts';
 import { jobDefinition, jobUpdate } from './job-definition.ts';
 import { clusterStatus, JOB_STATUSES, jobStatus } from './job-status.ts';
-import { MAX_SEARCH_LENGTH, MAX_WAIT_SECONDS } from './limits.ts';
+import { MAX_SEARCH_LENGTH, MAX_TAG_LENGTH, MAX_WAIT_SECONDS } from './limits.ts';
 import { page, pageAliases, pageFields, pageQuery } from './pagination.ts';
 import {
   toSnakeCase,
@@ -60,6 +60,8 @@ export const jobListQuery = wireQuery(
     ).optional(),
     /** Part of the name, in upper or lower case. */
     search: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
+    /** Only jobs that have this tag, in upper or lower case; not part of the original API. */
+    tag: wireString({ max: MAX_TAG_LENGTH }).optional(),
     /** `1`: only jobs that are submitted and have not ended. */
     t: wireString({ max: 16 }).optional(),
     /** `1`: only your own; `0`: all that you may see, as without it. */
@@ -177,6 +179,22 @@ export const stopJob = endpoint({
   summary: 'Stop a job; its outputs so far are kept',
   description:
     'The command gets SIGTERM, and SIGKILL when it does not leave. Outputs that are still being collected have as long. Asked again after that time, it ends the collection of what was written before the first stop. A job that is not running is left as it is, with 202 too.',
+  params: jobParams,
+  query: wireQuery({
+    /** Whether the command gets SIGKILL at once, without a time to leave by itself; not part of the original API. */
+    force: wireBoolean().optional(),
+  }),
+  bodyKind: 'ignored',
+  status: 202,
+});
+
+export const shutdownJob = endpoint({
+  ...shared,
+  method: 'POST',
+  path: '/api/v2/jobs/:jobId/shutdown/',
+  summary: 'End a job at once, without keeping what it has written',
+  description:
+    'The command gets SIGKILL. Of the runs that end with it only the log is kept; outputs of runs that have ended before stay. A job that is not running is left as it is, with 202 too.',
   params: jobParams,
   bodyKind: 'ignored',
   status: 202,

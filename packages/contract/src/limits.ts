@@ -30,6 +30,12 @@ export const MAX_INPUT_FILES = 10_000;
 export const MAX_TAGS = 100;
 /** Characters of a tag. */
 export const MAX_TAG_LENGTH = 255;
+/** Jobs that one job starts after. */
+export const MAX_DEPENDENCIES = 1000;
+/** Custom fields of one job. */
+export const MAX_CUSTOM_FIELDS = 100;
+/** All of them together, written as JSON. */
+export const MAX_CUSTOM_FIELDS_LENGTH = 262_144;
 /** Variables of one job. */
 export const MAX_JOB_VARIABLES = 1000;
 /** Templates of one analysis. */

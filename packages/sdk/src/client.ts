@@ -1,6 +1,7 @@
 import { type PlatformEventsOptions, type PlatformNews, platformEvents } from './lib/platform-events.ts';
 import { Admin } from './resources/admin.ts';
 import { Analyses } from './resources/analyses.ts';
+import { Clusters } from './resources/clusters.ts';
 import { CoreTypes } from './resources/core-types.ts';
 import { Files } from './resources/files.ts';
 import { Jobs } from './resources/jobs.ts';
@@ -22,6 +23,7 @@ export class Quarry {
   readonly analyses: Analyses;
   readonly prices: Prices;
   readonly jobs: Jobs;
+  readonly clusters: Clusters;
   readonly files: Files;
   /** Extensions of Quarry servers; where they are missing they reject with an `UnknownCallError`. */
   readonly admin: Admin;
@@ -34,6 +36,7 @@ export class Quarry {
     this.analyses = new Analyses(this.transport);
     this.prices = new Prices(this.transport);
     this.jobs = new Jobs(this.transport);
+    this.clusters = new Clusters(this.transport);
     this.files = new Files(this.transport);
     this.admin = new Admin(this.transport);
   }

@@ -1,6 +1,7 @@
 export type {
   Analysis,
   AnalysisVersion,
+  Cluster,
   ClusterStatus,
   CollectProgress,
   ComputePrice,
@@ -9,6 +10,7 @@ export type {
   EventVerb,
   Failure,
   FileObject,
+  Instance,
   Job,
   JobAnalysisDefinition,
   JobDefinition,
@@ -33,6 +35,7 @@ export type {
   SensitivityMethod,
   SkippedOutput,
   StreamVerb,
+  Tag,
   User,
   Waiting,
 } from '@quarry/contract';
@@ -87,6 +90,7 @@ export type {
   RerunOptions,
   ResponseSurfaceOptions,
   SensitivityOptions,
+  StopJobOptions,
   TailOptions,
 } from './resources/jobs.ts';
 export type { Input, QuarryOptions, RequestSpec, Transport } from './transport.ts';

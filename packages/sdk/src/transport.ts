@@ -73,6 +73,11 @@ export interface RequestSpec extends KeyedCallOptions {
   repeat?: Repeat;
 }
 
+/** The path of an endpoint, or that of v3, where other platforms have some calls alone. */
+type ServedPath<E extends EndpointDefinition> =
+  | E['path']
+  | (E['path'] extends `/api/v2/${infer Rest}` ? `/api/v3/${Rest}` : never);
+
 export class Transport {
   readonly baseUrl: string;
   readonly timeoutMs: number;
@@ -102,7 +107,7 @@ export class Transport {
    */
   async send<E extends EndpointDefinition>(
     method: NoInfer<E['method']>,
-    path: NoInfer<E['path']>,
+    path: NoInfer<ServedPath<E>>,
     ...[input]: InputArguments<E>
   ): Promise<ResponseOf<E>> {
     const { params, query, body, ...call } = (input ?? {}) as {
@@ -116,7 +121,7 @@ export class Transport {
 
   /** A list endpoint of the contract, asked for when it is used. */
   list<E extends EndpointDefinition>(
-    path: NoInfer<E['path']>,
+    path: NoInfer<ServedPath<E>>,
     ...[input]: InputArguments<E>
   ): Listing<ItemOf<E>> {
     const { params, query, ...call } = (input ?? {}) as {

@@ -102,6 +102,82 @@ test('runs that were cut off are resumed, or what is kept of them is given up', 
   expect(lines(platform).slice(5)).toEqual([look]);
 });
 
+test('a job is stopped with time to leave, at once, or without its outputs', async () => {
+  await using platform = await startDouble((_request, response) => {
+    response.writeHead(202).end();
+  });
+  const { jobs } = platform.client();
+  await jobs.stop('abcdef');
+  await jobs.stop('abcdef', { force: true });
+  await jobs.shutdown('abcdef');
+  expect(lines(platform)).toEqual([
+    'POST /api/v2/jobs/abcdef/stop/',
+    'POST /api/v2/jobs/abcdef/stop/?force=true',
+    'POST /api/v2/jobs/abcdef/shutdown/',
+  ]);
+});
+
+test('clusters are listed and read by themselves and of their job', async () => {
+  const empty = { count: 0, next: null, previous: null, results: [] };
+  await using platform = await startDouble(({ url }, response) => {
+    if (url.endsWith('/connection_details/')) {
+      json(response, 200, { connectionDetails: [{ host: 'h', port: 22 }] });
+    } else {
+      json(response, 200, url.endsWith('/cLUst/') ? { id: 'cLUst' } : empty);
+    }
+  });
+  const { jobs, clusters } = platform.client();
+  await clusters.list({ state: 'all' }).all();
+  expect((await clusters.get('cLUst')).id).toBe('cLUst');
+  await clusters.statuses('cLUst').all();
+  await jobs.clusters('abcdef').all();
+  await jobs.instances('abcdef').all();
+  expect(await jobs.connectionDetails('abcdef')).toEqual([{ host: 'h', port: 22 }]);
+  expect(lines(platform)).toEqual([
+    'GET /api/v3/clusters/?state=all',
+    'GET /api/v3/clusters/cLUst/',
+    'GET /api/v3/clusters/cLUst/statuses/',
+    'GET /api/v3/jobs/abcdef/clusters/',
+    'GET /api/v2/jobs/abcdef/instances/',
+    'GET /api/v2/jobs/abcdef/connection_details/',
+  ]);
+});
+
+test('tags are read, added and taken away one by one', async () => {
+  const tag = { name: 'Study:a b', normalizedName: 'study:a b' };
+  await using platform = await startDouble(({ method }, response) => {
+    if (method === 'DELETE') {
+      response.writeHead(204).end();
+    } else {
+      json(response, method === 'POST' ? 201 : 200, method === 'POST' ? tag : [tag]);
+    }
+  });
+  const { jobs } = platform.client();
+  expect(await jobs.tags('abcdef')).toEqual([tag]);
+  expect(await jobs.addTag('abcdef', 'Study:a b')).toEqual(tag);
+  await jobs.removeTag('abcdef', 'Study:a b');
+  expect(lines(platform)).toEqual([
+    'GET /api/v2/jobs/abcdef/tags/',
+    'POST /api/v2/jobs/abcdef/tags/',
+    'DELETE /api/v2/jobs/abcdef/tags/?name=Study%3Aa+b',
+  ]);
+  expect(platform.asked.slice(1).map(body)).toEqual([{ name: 'Study:a b' }, { name: 'Study:a b' }]);
+});
+
+test('custom fields are values by name, however the platform wraps them', async () => {
+  await using platform = await startDouble(({ method }, response) =>
+    json(response, 200, method === 'POST' ? { a: 1 } : { a: { meta: { name: 'a' }, value: { b: [1] } } }),
+  );
+  const { jobs } = platform.client();
+  expect(await jobs.customFields('abcdef')).toEqual({ a: { b: [1] } });
+  expect(await jobs.setCustomFields('abcdef', { a: 1, old: null })).toEqual({ a: 1 });
+  expect(lines(platform)).toEqual([
+    'GET /api/v2/jobs/abcdef/custom-fields/',
+    'POST /api/v2/jobs/abcdef/custom-fields/',
+  ]);
+  expect(body(platform.asked[1])).toEqual({ a: 1, old: null });
+});
+
 test('results are a table, objects, the text of a CSV file or the bytes of a Parquet file', async () => {
   await using platform = await startDouble(({ url }, response) => {
     if (url.endsWith('json')) {

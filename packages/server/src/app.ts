@@ -7,6 +7,7 @@ import { Tickets } from './access/tickets.ts';
 import { agentRoutes } from './api/agent/index.ts';
 import { archiveRoutes } from './api/archives/index.ts';
 import { catalogRoutes } from './api/catalog/index.ts';
+import { clusterRoutes } from './api/clusters/index.ts';
 import { eventRoutes } from './api/events/index.ts';
 import { eventsLogRoutes } from './api/events-log/index.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
@@ -294,6 +295,7 @@ function buildParts(
       jobChanges,
       logger,
       scheduling: background.task('scheduling'),
+      telling: background.task('starting jobs after others'),
     }),
   );
   const assigner = new Assigner({
@@ -392,6 +394,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     ...sweepRoutes({ database }),
     ...runRoutes(jobs),
     ...taskRoutes(jobs),
+    ...clusterRoutes(jobs),
     ...eventsLogRoutes({ database }),
     ...eventRoutes({ database, clock, feed, waitSlots }),
     ...agentRoutes(exchanges),

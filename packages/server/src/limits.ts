@@ -90,6 +90,8 @@ export const LIMITS = {
   inputsPerBulk: 100_000,
   /** Runs of all jobs of a bulk request together. */
   runsPerBulk: 100_000,
+  /** Jobs that the jobs of a bulk request start after, counted together. */
+  dependenciesPerBulk: 100_000,
   /** Files of parameters and cases of all jobs of a bulk request together, each counted in every job that names it. */
   paramFileBytesPerBulk: 128 * MIB,
   /** How long an `Idempotency-Key` is remembered, at least. */

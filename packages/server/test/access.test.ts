@@ -180,6 +180,8 @@ const own = (status: number): Expected => ({
 });
 /** A job of the member's in a project that the manager manages. */
 const jobOfMember = (status: number): Expected => ({ ...own(status), 'another member': 404 });
+/** The same, for the owner alone to change. */
+const ownJobOfMember = (status: number): Expected => ({ ...jobOfMember(status), manager: 403 });
 /** A file that the member uploaded. */
 const fileOfMember = (status: number): Expected => ({ ...own(status), 'another member': 404, manager: 404 });
 const managersOnly = (status: number): Expected => ({
@@ -269,6 +271,7 @@ const table: Record<EndpointName, Row> = {
   deleteJob: { target: onSavedJob(), expected: jobOfMember(204) },
   submitJob: { target: onSavedJob('submit/'), expected: { ...jobOfMember(200), manager: 403 } },
   stopJob: { target: onSavedJob('stop/'), expected: jobOfMember(202) },
+  shutdownJob: { target: onSavedJob('shutdown/'), expected: jobOfMember(202) },
   cloneJob: { target: onSavedJob('clone/', {}), expected: jobOfMember(201) },
   createJobs: { target: at('/api/v2/jobs/bulk/', { jobs: [definition()] }), expected: own(201) },
   stopJobs: {
@@ -281,6 +284,24 @@ const table: Record<EndpointName, Row> = {
   listJobStatuses: { target: onRunningJob('statuses/'), expected: jobOfMember(200) },
   watchJob: { target: onRunningJob('events/'), expected: jobOfMember(200) },
   listClusterStatuses: { target: onRunningJob('cluster_statuses/'), expected: jobOfMember(200) },
+  listJobClusters: { target: onRunningJob('clusters/'), expected: jobOfMember(200) },
+  listJobInstances: { target: onRunningJob('instances/'), expected: jobOfMember(200) },
+  getConnectionDetails: { target: onRunningJob('connection_details/'), expected: jobOfMember(200) },
+  listClusters: { target: at('/api/v2/clusters/'), expected: own(200) },
+  getCluster: {
+    target: () => ({ path: `/api/v2/clusters/${running.clusterId}/` }),
+    expected: jobOfMember(200),
+  },
+  listStatusesOfCluster: {
+    target: () => ({ path: `/api/v2/clusters/${running.clusterId}/statuses/` }),
+    expected: jobOfMember(200),
+  },
+  listJobTags: { target: onRunningJob('tags/'), expected: jobOfMember(200) },
+  addJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(201) },
+  removeJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(204) },
+  removeNamedJobTag: { target: onSavedJob('tags/x/'), expected: ownJobOfMember(204) },
+  getJobCustomFields: { target: onRunningJob('custom-fields/'), expected: jobOfMember(200) },
+  setJobCustomFields: { target: onSavedJob('custom-fields/', { a: 1 }), expected: ownJobOfMember(200) },
   listJobFiles: { target: onRunningJob('files/'), expected: jobOfMember(200) },
   downloadJobArchive: { target: onRunningJob('archive/'), expected: jobOfMember(200) },
   createJobArchiveTicket: {

@@ -63,6 +63,30 @@ describe('submit', () => {
   });
 });
 
+describe('switches of other platforms', () => {
+  test('igCv leaves out Validated, whichever tile has it, and is answered as it was sent', async () => {
+    const checked = await submitJob(platform, definition('true', {}, { flags: { igCv: false, own: 1 } }));
+    expect(await reach(platform, checked, 'Completed')).toContain('Validated');
+    const unchecked = await submitJob(platform, definition('true', {}, { flags: { igCv: 'true' } }));
+    expect(await reach(platform, unchecked, 'Completed')).not.toContain('Validated');
+    expect((await get(`jobs/${checked}/`)).jobanalyses[0].flags).toEqual({ igCv: false, own: 1 });
+    expect((await get(`jobs/${unchecked}/`)).jobanalyses[0].flags).toEqual({ igCv: true });
+  });
+
+  test('that would keep a cluster are accepted, and told to have no effect', async () => {
+    const create = async (change: object, tile: object = {}) =>
+      (await call('POST', 'jobs/', definition('true', change, tile))).body.warnings;
+    expect(await create({ autoTerminateCluster: true }, { flags: { runForever: false } })).toBeUndefined();
+    expect(await create({ autoTerminateCluster: null })).toBeUndefined();
+    expect(await create({ auto_terminate_cluster: 'false' })).toEqual([
+      expect.stringMatching(/^autoTerminateCluster has no effect/),
+    ]);
+    expect(await create({}, { flags: { runForever: true } })).toEqual([
+      expect.stringMatching(/^jobanalyses\[0\]\.flags\.runForever has no effect/),
+    ]);
+  });
+});
+
 describe('stop', () => {
   test('of a job that never started, or has ended, is no error and no event', async () => {
     const saved = await saveJob(platform);

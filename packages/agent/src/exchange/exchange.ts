@@ -40,6 +40,7 @@ export interface ExchangeOptions {
 export interface Desired {
   runs: RunAssignment[];
   stop: 'graceful' | 'force' | null;
+  discard: boolean;
   stopRuns: string[];
   done: boolean;
 }
@@ -194,6 +195,7 @@ export class Exchange {
     onAnswer({
       runs,
       stop: answer.stop,
+      discard: answer.discard ?? false,
       stopRuns: answer.stopRuns,
       done: answer.done,
     });

@@ -7,6 +7,8 @@ export interface StopReason {
   failure: Failure;
   /** It is the agent that ends: the run is left as it is, to be collected, and resumed if somebody wants that. */
   leavesRun?: boolean;
+  /** Nothing that the run has written is wanted, but for its log. */
+  discardsOutputs?: boolean;
 }
 
 /** Thrown once to end a run; a second time only to turn a graceful end into a forced one. */
@@ -22,7 +24,7 @@ export class StopSwitch {
     if (this.#reason !== null && (this.#reason.force || !reason.force)) {
       return;
     }
-    this.#reason = this.#reason === null ? reason : { ...this.#reason, force: true };
+    this.#reason = this.#reason === null ? reason : forced(this.#reason, reason);
     for (const listener of [...this.#listeners]) {
       listener(this.#reason);
     }
@@ -36,6 +38,29 @@ export class StopSwitch {
     }
     return () => this.#listeners.delete(listener);
   }
+}
+
+/** The first reason stays the one that is told, unless it was the user's own and they want more now. */
+function forced(first: StopReason, { discardsOutputs, failure }: StopReason): StopReason {
+  if (!discardsOutputs) {
+    return { ...first, force: true };
+  }
+  const isUsers = first.failure.code === failure.code;
+  return { ...first, force: true, discardsOutputs, failure: isUsers ? failure : first.failure };
+}
+
+/** The user wants the job to end, and nothing of it. */
+export function shutDown(): StopReason {
+  return {
+    outcome: 'stopped',
+    force: true,
+    discardsOutputs: true,
+    failure: {
+      code: 'stopped_by_user',
+      message: 'The run was shut down on request, and what it had written was not kept.',
+      hint: 'Its log tells how far it had come.',
+    },
+  };
 }
 
 export function stoppedByUser(force: boolean): StopReason {

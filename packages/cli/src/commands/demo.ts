@@ -39,6 +39,7 @@ const job: JobOptions = {
   existingFile: [],
   env: [],
   tag: [],
+  after: [],
   lowPriority: false,
 };
 

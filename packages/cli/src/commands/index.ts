@@ -3,6 +3,7 @@ import type { CommandEntry } from '../command.ts';
 export const nouns: Record<string, string> = {
   auth: 'Log in, see who you are, log out',
   jobs: 'Submit jobs, watch them, read their logs',
+  clusters: 'Look at the clusters that execute jobs',
   runs: 'Look at the runs of a job, stop them, run or resume them again, read their results',
   files: 'Upload, download and look at files',
   projects: 'List and create projects',
@@ -51,6 +52,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Create a job like another one',
     load: () => import('./jobs/clone.ts'),
   },
+  { path: ['jobs', 'tag'], summary: 'Tag a job', load: () => import('./jobs/tag.ts') },
+  {
+    path: ['jobs', 'field'],
+    summary: 'Show or set custom fields of a job',
+    load: () => import('./jobs/field.ts'),
+  },
   {
     path: ['jobs', 'delete'],
     summary: 'Delete jobs and their outputs',
@@ -84,6 +91,8 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Give up the directories of runs that were cut off',
     load: () => import('./runs/discard.ts'),
   },
+  { path: ['clusters', 'list'], summary: 'List clusters', load: () => import('./clusters/list.ts') },
+  { path: ['clusters', 'show'], summary: 'Show one cluster', load: () => import('./clusters/show.ts') },
   { path: ['files', 'upload'], summary: 'Upload files', load: () => import('./files/upload.ts') },
   {
     path: ['files', 'download'],

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { flag, integer, text, texts, type ValuesOf } from '../command.ts';
 import { usageError } from '../errors.ts';
+import { readAfter } from './after.ts';
 import type { DraftJob, DraftTile, LocalInput } from './draft.ts';
 
 /** The options that describe a job itself, of every command that submits one. */
@@ -18,10 +19,14 @@ export const jobParameters = {
   env: texts('--env <name=value>', 'environment variable of the command (repeatable)'),
   lowPriority: flag('--low-priority', 'cheaper, and after jobs of normal priority'),
   tag: texts('--tag <text>', 'tag of the job (repeatable)'),
+  after: texts(
+    '--after <job>',
+    'start when this job has ended in success, or as ID:failure or ID:any (repeatable)',
+  ),
 };
 type Given = ValuesOf<typeof jobParameters>;
 export type JobOptions = Partial<Given> &
-  Pick<Given, 'input' | 'existingFile' | 'env' | 'tag' | 'lowPriority'>;
+  Pick<Given, 'input' | 'existingFile' | 'env' | 'tag' | 'after' | 'lowPriority'>;
 
 /** A job described by options alone. */
 export function draftFromOptions(options: JobOptions): DraftJob {
@@ -46,6 +51,9 @@ export function applyOptions(draft: DraftJob, options: JobOptions): void {
   }
   if (options.tag.length > 0) {
     definition.tags = [...(definition.tags ?? []), ...options.tag];
+  }
+  if (options.after.length > 0) {
+    definition.after = [...(definition.after ?? []), ...options.after.map(readAfter)];
   }
   if (options.project !== undefined) {
     draft.projectName = options.project;

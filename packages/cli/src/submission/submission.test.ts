@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { AnalysisVersion, CoreType } from '@quarry/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ran, runQuarry } from '../../testing/run-quarry.ts';
-import { page, type Route, startSmallPlatform } from '../../testing/small-platform.ts';
+import { catalogue, page, type Route, startSmallPlatform } from '../../testing/small-platform.ts';
+import { EXIT } from '../exit-codes.ts';
 import { chooseHardware } from './core-types.ts';
 
 const type = (code: string, cores: number[], price: number, more: Partial<CoreType> = {}) =>
@@ -333,5 +334,47 @@ describe('jobs submit --dry-run', () => {
     const { exitCode, stdout, stderr } = await dryRun(argv(folder));
     expect(JSON.parse(stderr).error.message).toContain(words);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  });
+});
+
+describe('jobs submit --after', () => {
+  const route = (answer: object): Record<string, Route> => ({
+    ...catalogue,
+    'POST /api/v2/jobs/': ({ body }) => {
+      created.push(JSON.parse(body).after);
+      return { status: 201, body: { id: 'newJOB', name: 'job', ...answer } };
+    },
+    'POST /api/v2/jobs/newJOB/submit/': () => ({}),
+  });
+  const created: unknown[] = [];
+  const line = ['jobs', 'submit', '--command', 'true', '--after', 'abcDEF', '--after', 'ghiJKL:any'];
+
+  test('names the jobs that are to end first, and how', async () => {
+    await using platform = await startSmallPlatform(route({ after: [] }));
+    const { exitCode } = await runQuarry(line, platform);
+    expect([exitCode, created.at(-1)]).toEqual([
+      0,
+      [
+        { jobId: 'abcDEF', on: 'success' },
+        { jobId: 'ghiJKL', on: 'any' },
+      ],
+    ]);
+    expect(platform.requests.at(-1)).toBe('POST /api/v2/jobs/newJOB/submit/');
+  });
+
+  test('does not submit where the platform would start the job at once', async () => {
+    await using platform = await startSmallPlatform(route({}));
+    const { exitCode, stderr } = await runQuarry(line, platform);
+    expect([exitCode, stderr]).toEqual([EXIT.refused, expect.stringContaining('saved and not submitted')]);
+    expect(platform.requests).not.toContain('POST /api/v2/jobs/newJOB/submit/');
+  });
+
+  test.each(['abcDEF:end', ':any', 'abcDEF:any:any', ''])('refuses %j in words', async (given) => {
+    await using platform = await startSmallPlatform(route({}));
+    const { exitCode, stderr } = await runQuarry(
+      ['jobs', 'submit', '--command', 'true', `--after=${given}`],
+      platform,
+    );
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('--after takes a job')]);
   });
 });

@@ -3,6 +3,7 @@ import type { PlatformContext } from '../command.ts';
 import type { Io } from '../io.ts';
 import { count, formatMoney } from '../output/human.ts';
 import { printableJson } from '../output/printable.ts';
+import { requireDependencies } from './after.ts';
 import type { Estimate } from './estimate.ts';
 import type { Plan } from './plan.ts';
 import { createPlannedJob } from './send.ts';
@@ -64,6 +65,7 @@ export async function submitPlan(plan: Plan, context: PlatformContext): Promise<
   const { sdk, io, signal } = context;
   const { definition: _definition, inputs: _inputs, ...submitted } = describePlan(plan);
   const job = await createPlannedJob(plan, sdk, io, signal);
+  requireDependencies(plan.definition, job);
   await submitCreated(job.id, context);
   const warnings = [...submitted.warnings, ...(job.warnings ?? [])];
   return { ...submitted, id: job.id, submitted: true, warnings };

@@ -1,5 +1,7 @@
 import type {
+  addJobTag,
   BodyFor,
+  Cluster,
   ClusterStatus,
   createJob,
   createJobArchiveTicket,
@@ -8,23 +10,29 @@ import type {
   deleteJob,
   discardRunDirectory,
   FileObject,
+  getConnectionDetails,
   getJob,
+  getJobCustomFields,
   getJobResponseSurface,
   getJobResults,
   getJobRun,
   getJobSensitivity,
   getRunUsage,
+  Instance,
   Job,
   JobDefinition,
   JobStatus,
   JobSummary,
   LoadMeasurement,
   listClusterStatuses,
+  listJobClusters,
   listJobFiles,
+  listJobInstances,
   listJobLogs,
   listJobRuns,
   listJobStatuses,
   listJobs,
+  listJobTags,
   listJobUsage,
   listLoadMeasurements,
   listRunDirectory,
@@ -37,11 +45,15 @@ import type {
   Run,
   RunUsageNow,
   RunUsageSeries,
+  removeJobTag,
   rerunJobRuns,
   Sensitivity,
+  setJobCustomFields,
+  shutdownJob,
   stopJob,
   stopJobRun,
   submitJob,
+  Tag,
   Ticket,
   tailRunFile,
   updateJob,
@@ -62,6 +74,11 @@ import type { Transport } from '../transport.ts';
 export interface DeleteJobOptions extends CallOptions {
   /** Removes the attached input files as well, except those that other jobs use. */
   deleteInputFiles?: boolean;
+}
+
+export interface StopJobOptions extends CallOptions {
+  /** Ends its commands at once, without a time to leave by themselves; on Quarry servers. */
+  force?: boolean;
 }
 
 export interface TailOptions extends CallOptions {
@@ -140,9 +157,15 @@ export class Jobs {
   }
 
   /** Asks a job to stop; it ends a little later, see `wait`. */
-  async stop(jobId: string, call: CallOptions = {}): Promise<void> {
-    const input = { params: { jobId }, ...call };
+  async stop(jobId: string, { force, ...call }: StopJobOptions = {}): Promise<void> {
+    const input = { params: { jobId }, query: { force }, ...call };
     await this.#transport.send<typeof stopJob>('POST', '/api/v2/jobs/:jobId/stop/', input);
+  }
+
+  /** Ends a job at once, without keeping what its runs have written, but for their logs. */
+  async shutdown(jobId: string, call: CallOptions = {}): Promise<void> {
+    const input = { params: { jobId }, ...call };
+    await this.#transport.send<typeof shutdownJob>('POST', '/api/v2/jobs/:jobId/shutdown/', input);
   }
 
   /** Asks many jobs to stop: in one request where the platform takes them together, else one by one. */
@@ -182,6 +205,83 @@ export class Jobs {
       params: { jobId },
       ...call,
     });
+  }
+
+  /** Clusters that have executed the job, newest first. */
+  clusters(jobId: string, call: CallOptions = {}): Listing<Cluster> {
+    const input = { params: { jobId }, ...call };
+    return this.#transport.list<typeof listJobClusters>('/api/v3/jobs/:jobId/clusters/', input);
+  }
+
+  /** Hosts of the cluster of a job, once it has started. */
+  instances(jobId: string, call: CallOptions = {}): Listing<Instance> {
+    const input = { params: { jobId }, ...call };
+    return this.#transport.list<typeof listJobInstances>('/api/v2/jobs/:jobId/instances/', input);
+  }
+
+  /** Addresses at which a job can be reached by SSH. */
+  async connectionDetails(
+    jobId: string,
+    call: CallOptions = {},
+  ): Promise<ResponseOf<typeof getConnectionDetails>['connectionDetails']> {
+    const input = { params: { jobId }, ...call };
+    const path = '/api/v2/jobs/:jobId/connection_details/';
+    return (await this.#transport.send<typeof getConnectionDetails>('GET', path, input)).connectionDetails;
+  }
+
+  /** Tags of a job, in the order in which it got them. */
+  tags(jobId: string, call: CallOptions = {}): Promise<Tag[]> {
+    return this.#transport.send<typeof listJobTags>('GET', '/api/v2/jobs/:jobId/tags/', {
+      params: { jobId },
+      ...call,
+    });
+  }
+
+  /** Gives a job a tag, in any state of the job; one that it has already is no error. */
+  addTag(jobId: string, name: string, call: CallOptions = {}): Promise<Tag> {
+    return this.#transport.send<typeof addJobTag>('POST', '/api/v2/jobs/:jobId/tags/', {
+      params: { jobId },
+      body: { name },
+      ...call,
+    });
+  }
+
+  /** Takes a tag from a job, without regard to case; one that it does not have is no error. */
+  async removeTag(jobId: string, name: string, call: CallOptions = {}): Promise<void> {
+    // Twice: some platforms read it here and some there, and proxies may leave out the body.
+    const input = { params: { jobId }, query: { name }, body: { name }, ...call };
+    await this.#transport.send<typeof removeJobTag>('DELETE', '/api/v2/jobs/:jobId/tags/', input);
+  }
+
+  /** Values of the custom fields of a job, by name. */
+  async customFields(jobId: string, call: CallOptions = {}): Promise<Record<string, unknown>> {
+    const input = { params: { jobId }, ...call };
+    return valuesOf(
+      await this.#transport.send<typeof getJobCustomFields>(
+        'GET',
+        '/api/v2/jobs/:jobId/custom-fields/',
+        input,
+      ),
+    );
+  }
+
+  /**
+   * Sets custom fields of a job, in any state of it, and answers the values of all. On Quarry servers names are free, and
+   * null takes a field away.
+   */
+  async setCustomFields(
+    jobId: string,
+    values: Readonly<Record<string, unknown>>,
+    call: CallOptions = {},
+  ): Promise<Record<string, unknown>> {
+    const input = { params: { jobId }, body: { ...values }, ...call };
+    return valuesOf(
+      await this.#transport.send<typeof setJobCustomFields>(
+        'POST',
+        '/api/v2/jobs/:jobId/custom-fields/',
+        input,
+      ),
+    );
   }
 
   /** Output files of all runs. */
@@ -413,4 +513,13 @@ export class Jobs {
   wait(jobId: string, options: WaitOptions = {}): Promise<JobResult> {
     return waitForJob(this.#transport, jobId, options);
   }
+}
+
+/** Some platforms answer plain values. */
+function valuesOf(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const values = Object.entries(fields).map(([name, field]) => {
+    const isWrapped = typeof field === 'object' && field !== null && 'meta' in field && 'value' in field;
+    return [name, isWrapped ? field.value : field] as const;
+  });
+  return Object.fromEntries(values);
 }

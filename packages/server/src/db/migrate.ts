@@ -8,6 +8,7 @@ import * as outputsNotKept from './migrations/005-outputs-not-kept.ts';
 import * as lostRuns from './migrations/006-lost-runs.ts';
 import * as indexEvents from './migrations/007-index-events.ts';
 import * as seriesOfJobs from './migrations/009-series-of-jobs.ts';
+import * as pipelines from './migrations/010-pipelines.ts';
 import * as gpusOfJobs from './migrations/012-gpus-of-jobs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
@@ -21,6 +22,7 @@ const MIGRATIONS = {
   '006-lost-runs': lostRuns,
   '007-index-events': indexEvents,
   '009-series-of-jobs': seriesOfJobs,
+  '010-pipelines': pipelines,
   '012-gpus-of-jobs': gpusOfJobs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;

@@ -16,6 +16,8 @@ export interface Tables {
   file_counts: FileCountRow;
   jobs: JobRow;
   job_inputs: JobInputRow;
+  job_tags: JobTagRow;
+  job_dependencies: JobDependencyRow;
   job_statuses: JobStatusRow;
   clusters: ClusterRow;
   cluster_statuses: ClusterStatusRow;
@@ -178,6 +180,8 @@ export interface JobRow {
   price_per_core_hour: string;
   currency: string;
   tags: string;
+  /** JSON object: values by the names of fields. */
+  custom_fields: Generated<string>;
   analysis_names: string;
   cloned_from: string | null;
   /** JSON of {code, message, position} while the job waits for its cluster. */
@@ -212,6 +216,22 @@ export interface JobInputRow {
   role: Generated<'input' | 'param' | 'case' | 'template' | 'script'>;
 }
 
+/** By which tags a job is found; as they are written they stand on the job. */
+export interface JobTagRow {
+  job_id: string;
+  normalized_name: string;
+}
+
+/** A job that another one is to start after. */
+export interface JobDependencyRow {
+  job_id: string;
+  position: number;
+  on_job_id: string;
+  condition: 'success' | 'failure' | 'any';
+  /** Null before the job is submitted. */
+  verdict: 'open' | 'met' | 'failed' | null;
+}
+
 export interface JobStatusRow {
   id: string;
   job_id: string;
@@ -235,6 +255,8 @@ export interface ClusterRow {
   batch: number;
   /** Slots that the scheduler has given; null until it was started. */
   slots_granted: number | null;
+  /** Of the host that its agent is on; null until it has spoken. */
+  hostname: string | null;
   is_ended: Bit;
   date_inserted: Instant;
   date_ended: Instant | null;

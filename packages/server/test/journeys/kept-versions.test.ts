@@ -194,3 +194,21 @@ describe.each(keptVersions())('what version %s has left', (name) => {
     });
   }
 });
+
+test.each(keptVersions())(
+  'of an agent of %s whose job is shut down nothing is kept but the log',
+  async (name) => {
+    await using version = await unpackVersion(name);
+    const job = version.kept.executing[0] as ExecutingJob;
+    await version.recordAgent(job.clusterId, await version.startExecuting(job));
+    await using platform = await startPlatform({ data: version.data, cores: 8 });
+    await reach(platform, job.jobId, 'Executing');
+    await writeFile(join(job.exchange.runs[0]!.directory, 'home/work/half.txt'), 'half');
+    const { status } = await platform.call('POST', `/api/v2/jobs/${job.jobId}/shutdown/`);
+    expect(status).toBe(202);
+    await reach(platform, job.jobId, 'Completed');
+    const { body } = await platform.call('GET', `/api/v2/jobs/${job.jobId}/files/`);
+    const outputs = body.results.map(({ relativePath }: { relativePath: string }) => relativePath);
+    expect(outputs).toEqual(['process_output.log']);
+  },
+);

@@ -15,14 +15,16 @@ export default defineCommand({
     running: flag('--running', 'only jobs that run or wait to'),
     mine: flag('--mine', 'only your own'),
     search: text('--search <text>', 'only names that contain this'),
+    tag: text('--tag <text>', 'only jobs that have this tag'),
     ...listOptions,
   },
   examples: [
     { command: 'quarry jobs list', says: 'Your newest jobs' },
     { command: 'quarry jobs list --running', says: 'What is going on' },
+    { command: 'quarry jobs list --tag study:wing', says: 'What belongs to a study' },
     { command: 'quarry jobs list --all --json | jq ".items[].id"', says: 'All ids, for a program' },
   ],
-  async run({ state, running, mine, search, ...limits }, { sdk, signal }) {
+  async run({ state, running, mine, search, tag, ...limits }, { sdk, signal }) {
     const listing = sdk.jobs.list(
       {
         page_size: pageSizeFor(limits),
@@ -31,6 +33,7 @@ export default defineCommand({
         ...(running && { t: '1' }),
         ...(mine && { f: '1' }),
         ...(search !== undefined && { search }),
+        ...(tag !== undefined && { tag }),
       },
       { signal },
     );

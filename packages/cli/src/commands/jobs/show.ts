@@ -28,6 +28,7 @@ export default defineCommand({
       ['Outcome', job.outcome?.replaceAll('_', ' ')],
       ['Failure', job.failure && `${job.failure.message}\n${job.failure.hint}`],
       ['Waiting', job.waiting && describeWaiting(job.waiting)],
+      ['After', job.after && describeAfter(job.after)],
       ['Owner', job.owner],
       ['Created', `${job.dateInserted} (${age})`],
       ['Project', job.projectId],
@@ -38,6 +39,7 @@ export default defineCommand({
       ['Price so far', job.cost?.used && describeAmount(job.cost.used)],
       ...usageFields(job.usage),
       ['Tags', job.userTags?.map(({ name }) => name).join(', ')],
+      ['Fields', describeFields(job)],
     ]);
     printVariables(job, io);
     for (const [index, tile] of job.jobanalyses.entries()) {
@@ -60,6 +62,23 @@ function describeRuns({ progress, optimizer }: Job): string | null {
   }
   const { runs, ended, failed } = progress;
   return `${ended} of ${runs} ended${failed > 0 ? `, ${failed} failed (quarry runs list --failed)` : ''}`;
+}
+
+function describeAfter(after: NonNullable<Job['after']>): string {
+  return after
+    .map(({ jobId, on, fulfilled, name, status }) => {
+      const where =
+        fulfilled === null ? (status ?? 'not submitted') : fulfilled ? 'fulfilled' : 'not fulfilled';
+      return `${jobId}${name === null ? '' : ` (${name})`}, on ${on}: ${where}`;
+    })
+    .join('\n');
+}
+
+function describeFields({ customFields }: Job): string {
+  const shown = Object.entries(customFields ?? {}).map(
+    ([name, field]) => `${name}: ${shorten(JSON.stringify(field?.value ?? field))}`,
+  );
+  return shown.join('\n');
 }
 
 /** Only where the cluster has fewer than the job asked for: else the hardware says it. */

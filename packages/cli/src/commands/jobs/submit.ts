@@ -77,6 +77,10 @@ export default defineCommand({
       command: 'quarry jobs submit run.sh --core-type granite --download results',
       says: 'Another core type than the script names, and the outputs when it has ended',
     },
+    {
+      command: "quarry jobs submit --after abcDEF --after ghiJKL:any --command './report.sh'",
+      says: 'When one job has ended in success, and another one in any way',
+    },
     { command: 'quarry jobs submit --bulk jobs.jsonl', says: 'Many jobs in one request' },
   ],
   async run(given, context): Promise<Submission | SubmittedJobs> {
@@ -153,9 +157,12 @@ async function submitNew(given: Options, context: PlatformContext): Promise<Subm
   return given.dryRun ? describePlan(plan) : submitPlan(plan, context);
 }
 
-async function submitSaved({ saved, dryRun }: Options, context: PlatformContext): Promise<Submission> {
+async function submitSaved({ saved, dryRun, after }: Options, context: PlatformContext): Promise<Submission> {
   if (dryRun) {
     throw usageError('--dry-run describes a new job, and --saved names an old one.');
+  }
+  if (after.length > 0) {
+    throw usageError('--after describes a new job, and --saved names an old one, which may have its own.');
   }
   const job = await context.sdk.jobs.get(saved!, { signal: context.signal });
   const hardware = job.jobanalyses[0]?.hardware;

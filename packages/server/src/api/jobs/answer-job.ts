@@ -7,10 +7,11 @@ import { readDefinition } from '../../jobs/definition/stored.ts';
 import { readState } from '../../jobs/life/store.ts';
 import { fileToWire } from '../files/to-wire.ts';
 import type { JobsContext } from './context.ts';
+import { dependenciesToWire } from './dependencies.ts';
 import { skippedWarning } from './skipped-warning.ts';
 import { jobToWire } from './to-wire.ts';
 
-type JobCall = Pick<Call, 'version' | 'baseUrl' | 'warn'>;
+type JobCall = Pick<Call, 'caller' | 'version' | 'baseUrl' | 'warn'>;
 
 /** The answer for one job. */
 export async function answerJob({ database, domain }: JobsContext, call: JobCall, job: JobWithOwner) {
@@ -30,5 +31,6 @@ export async function answerJob({ database, domain }: JobsContext, call: JobCall
     clock: domain.clock,
     version: call.version,
     files,
+    after: await dependenciesToWire(read, call.caller, job, definition),
   });
 }

@@ -3,7 +3,7 @@ import { route } from '../../http/route.ts';
 import { deleteJob } from '../../jobs/verbs/delete.ts';
 import type { JobsContext } from './context.ts';
 
-export const remove = ({ database, domain, jobChanges, clearAway }: JobsContext) =>
+export const remove = ({ database, domain, engine, jobChanges, clearAway }: JobsContext) =>
   route(endpoint, async (call) => {
     const { jobId } = call.params;
     const wanted = { jobId, withInputs: call.query.deleteInputFiles ?? false };
@@ -12,6 +12,7 @@ export const remove = ({ database, domain, jobChanges, clearAway }: JobsContext)
       { mayUseReserve: true },
     );
     jobChanges.tell(jobId, 'status');
+    engine.lookAtDependents(jobId);
     // The rows are gone durably; bytes that survive a crash here are found by the next start.
     await clearAway(leftovers);
   });

@@ -3,6 +3,7 @@ import { clone } from './clone.ts';
 import type { JobsContext } from './context.ts';
 import { create } from './create.ts';
 import { createMany } from './create-many.ts';
+import { getFields, setFields } from './custom-fields.ts';
 import { remove } from './delete.ts';
 import { events } from './events.ts';
 import { files } from './files.ts';
@@ -11,9 +12,10 @@ import { list } from './list.ts';
 import { loadMeasurements, serverLoad } from './load.ts';
 import { logs } from './logs.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
-import { stop } from './stop.ts';
+import { shutdown, stop } from './stop.ts';
 import { stopMany } from './stop-many.ts';
 import { submit } from './submit.ts';
+import { deleteNamedTag, deleteTag, listTags, postTag } from './tags.ts';
 import { replace, update } from './update.ts';
 
 /** The endpoints of jobs. */
@@ -27,12 +29,19 @@ export function jobRoutes(context: JobsContext): Route[] {
     remove(context),
     submit(context),
     stop(context),
+    shutdown(context),
     clone(context),
     createMany(context),
     stopMany(context),
     statuses(context),
     events(context),
     clusterStatuses(context),
+    listTags(context),
+    postTag(context),
+    deleteTag(context),
+    deleteNamedTag(context),
+    getFields(context),
+    setFields(context),
     files(context),
     loadMeasurements(context),
     serverLoad(context),

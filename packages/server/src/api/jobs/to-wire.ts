@@ -1,8 +1,19 @@
-import type { ApiVersion, FileObject, Job, JobSummary, JobSummaryV3, JobV3 } from '@quarry/contract';
+import type {
+  ApiVersion,
+  CustomFields,
+  Dependency,
+  FileObject,
+  Job,
+  JobSummary,
+  JobSummaryV3,
+  JobV3,
+  Waiting,
+} from '@quarry/contract';
 import type { Catalog } from '../../catalog/types.ts';
 import { type Clock, secondsBetween } from '../../clock.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import type { SummaryRow } from '../../db/queries/list-jobs.ts';
+import { normalizedTag } from '../../db/queries/normalized-tag.ts';
 import type { ClusterStatusRow, JobStatusRow } from '../../db/tables.ts';
 import { costOf } from '../../jobs/definition/estimate.ts';
 import { billingPriority, type StoredDefinition, type StoredTile } from '../../jobs/definition/stored.ts';
@@ -17,6 +28,8 @@ export interface JobWireContext {
   version: ApiVersion;
   /** Wire objects of the input files by id. */
   files: ReadonlyMap<string, FileObject>;
+  /** The jobs that it is to start after. */
+  after: Dependency[];
 }
 
 /** How many runs of a job have ended; null before it was submitted. */
@@ -56,7 +69,7 @@ export function jobToWire(
     resourceFilters: definition.resourceFilters,
     remoteVizConfig: null,
     userTags: tagsToWire(row.tags),
-    customFields: {},
+    customFields: customFieldsToWire(row.custom_fields),
     cidrRule: definition.cidrRule ?? '',
     publicKey: definition.publicKey ?? '',
     sshPort: definition.sshPort ?? DEFAULT_SSH_PORT,
@@ -67,7 +80,8 @@ export function jobToWire(
     status: row.status as Job['status'],
     outcome: state.phase === 'completed' ? state.outcome : null,
     failure: state.phase === 'completed' ? state.failure : null,
-    waiting: row.waiting === null ? null : JSON.parse(row.waiting),
+    waiting: row.waiting === null ? null : waitingToWire(JSON.parse(row.waiting), context.after),
+    after: context.after,
     cost: {
       estimate: costFor(row, row.walltime_seconds),
       used: elapsed === null ? null : costFor(row, elapsed),
@@ -205,8 +219,27 @@ function costFor(row: JobWithOwner, seconds: number) {
   );
 }
 
-function tagsToWire(tags: string) {
-  return (JSON.parse(tags) as string[]).map((name) => ({ name, normalizedName: name.toLowerCase() }));
+export function tagsToWire(tags: string) {
+  return (JSON.parse(tags) as string[]).map(tagToWire);
+}
+
+export function tagToWire(name: string) {
+  return { name, normalizedName: normalizedTag(name) };
+}
+
+/** Of a job that nobody has submitted yet, whoever waits for it would wait for ever. */
+function waitingToWire(waiting: Waiting, after: readonly Dependency[]): Waiting {
+  const idle = after.find(
+    ({ fulfilled, name, status }) => fulfilled === null && name !== null && status === null,
+  );
+  return idle === undefined
+    ? waiting
+    : { ...waiting, message: `${waiting.message} Job ${idle.jobId} has not been submitted yet.` };
+}
+
+export function customFieldsToWire(text: string): CustomFields {
+  const values = Object.entries(JSON.parse(text) as Record<string, unknown>);
+  return Object.fromEntries(values.map(([name, value]) => [name, { meta: { name }, value }]));
 }
 
 /** An item of a list of jobs. */

@@ -4,6 +4,7 @@ import { type Caller, person } from '../../access/caller.ts';
 import type { Queries } from '../database.ts';
 import { dateKey, type ListSource, splitDateKey, type Window } from '../list-source.ts';
 import { containsPattern } from './contains-pattern.ts';
+import { normalizedTag } from './normalized-tag.ts';
 import { visibleJobs } from './visible-jobs.ts';
 
 /** The jobs of a list request, newest first unless another order is asked for. */
@@ -26,6 +27,10 @@ export function listJobs(queries: Queries, caller: Caller, filter: JobListQuery)
     }
     if (filter.f === '1') {
       jobs = jobs.where('jobs.owner_id', '=', person(caller).userId);
+    }
+    if (filter.tag) {
+      const tagged = queries.selectFrom('job_tags').where('normalized_name', '=', normalizedTag(filter.tag));
+      jobs = jobs.where('jobs.id', 'in', tagged.select('job_id'));
     }
     if (filter.search) {
       jobs = jobs.where(sql<boolean>`jobs.name LIKE ${containsPattern(filter.search)} ESCAPE '\\'`);

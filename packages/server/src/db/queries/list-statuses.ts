@@ -21,6 +21,16 @@ export function listClusterStatuses(queries: Queries, jobId: string) {
     .execute();
 }
 
+/** The history of one cluster, newest first. */
+export function listStatusesOfCluster(queries: Queries, clusterId: string) {
+  return queries
+    .selectFrom('cluster_statuses')
+    .where('cluster_id', '=', clusterId)
+    .orderBy('status_date', 'desc')
+    .selectAll()
+    .execute();
+}
+
 /** The newest row of a job's history with this status, if any. */
 export function findLastStatus(queries: Queries, jobId: string, status: string) {
   return queries

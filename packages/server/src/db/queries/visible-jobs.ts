@@ -1,14 +1,20 @@
 import { type Caller, person, seesEverything } from '../../access/caller.ts';
 import type { Queries } from '../database.ts';
+import type { Role } from '../tables.ts';
 
 /** Whose jobs a caller sees: everybody's, their own, or also those of projects they manage. */
 export type Reach = 'all' | 'own' | 'managed';
 
 export function reachOf(caller: Caller): Reach {
-  if (seesEverything(caller)) {
+  return seesEverything(caller) ? 'all' : reachOfRole(person(caller).role);
+}
+
+/** The reach of somebody with a key of their own. */
+export function reachOfRole(role: Role): Reach {
+  if (role === 'admin') {
     return 'all';
   }
-  return person(caller).role === 'member' ? 'own' : 'managed';
+  return role === 'member' ? 'own' : 'managed';
 }
 
 /** The jobs a caller may see. */

@@ -31,6 +31,11 @@ export async function noteEnded(queries: Queries, clusterId: string, at: Instant
   return directory;
 }
 
+/** Notes which host the agent of a cluster is on. */
+export async function noteHost(queries: Queries, clusterId: string, hostname: string): Promise<void> {
+  await queries.updateTable('clusters').set({ hostname }).where('id', '=', clusterId).execute();
+}
+
 /** Notes the last event of an agent that was applied. */
 export async function noteApplied(queries: Queries, clusterId: string, seq: number): Promise<void> {
   await queries.updateTable('clusters').set({ applied_event: seq }).where('id', '=', clusterId).execute();

@@ -34,6 +34,7 @@ const offer: Offer = {
   requiresProject: false,
   maxJobHours: 48,
   attachable: new Set(['AbCdEf']),
+  nameable: new Set(['JobOne', 'JobTwo']),
 };
 
 const tile = {

@@ -41,6 +41,10 @@ export function checkDefinition(
       errors[field] = problems;
     }
   }
+  const after = dependencyProblems(definition, offer);
+  if (after) {
+    errors.after = after;
+  }
   const policy = policyProblems(definition);
   if (policy) {
     errors.retryPolicy = policy;
@@ -177,6 +181,29 @@ function chooseProject(
   return { projectId: null };
 }
 
+/** Errors by position among the jobs that are to end first; null when all are in order. */
+function dependencyProblems({ after }: ParsedJobDefinition, { nameable }: Offer): Fields[] | null {
+  const named = new Set<string>();
+  const problems = after.map(({ jobId }) => {
+    const isRepeated = named.has(jobId);
+    named.add(jobId);
+    if (isRepeated) {
+      return { jobId: [`Job "${jobId}" is named twice; name it once.`] };
+    }
+    if (nameable.has(jobId)) {
+      return {};
+    }
+    return jobId.startsWith('#')
+      ? {
+          jobId: [
+            `"${jobId}" is no job before this one: in a bulk request "#0" is its first job, and only earlier ones can be named.`,
+          ],
+        }
+      : { jobId: [`There is no job "${jobId}" that you may see.`] };
+  });
+  return problems.some((fields) => 'jobId' in fields) ? problems : null;
+}
+
 /** A run that is to be executed again must be allowed another attempt. */
 function policyProblems({ retryPolicy }: ParsedJobDefinition): Fields | null {
   const { agentLost, maxRetries } = retryPolicy ?? {};
@@ -236,6 +263,14 @@ function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) =>
     if (value) {
       warn(`${field} has no effect on this platform.`);
     }
+  }
+  for (const [index, { flags }] of definition.jobanalyses.entries()) {
+    if (flags.runForever) {
+      warn(`jobanalyses[${index}].flags.runForever has no effect: a cluster ends with its job.`);
+    }
+  }
+  if (definition.autoTerminateCluster === false) {
+    warn('autoTerminateCluster has no effect when it is false: a cluster ends with its job.');
   }
   const [first, ...others] = definition.jobanalyses;
   for (const [index, tile] of others.entries()) {

@@ -3,6 +3,8 @@ import type { Person } from '../../access/caller.ts';
 import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import { findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
+import { findNamedJobs } from '../../db/queries/job-dependencies.ts';
+import { reachOfRole } from '../../db/queries/visible-jobs.ts';
 import { findAttachableFiles } from '../../files/visibility.ts';
 import { attachedFiles } from './attached-files.ts';
 
@@ -18,6 +20,8 @@ export interface Offer {
   maxJobHours: number;
   /** Ids of files that the owner may attach: theirs, whole, and not deleted. */
   attachable: ReadonlySet<string>;
+  /** Ids of jobs that the owner may see, and so name. */
+  nameable: ReadonlySet<string>;
 }
 
 interface Needs {
@@ -40,7 +44,18 @@ export async function findOffer(
     requiresProject: site.requiresProject,
     maxJobHours: await maxJobHours({ queries, site }, owner.userId),
     attachable: await findAttachableFiles(queries, owner, files),
+    nameable: await findNameable(queries, owner, definitions),
   };
+}
+
+async function findNameable(
+  queries: Queries,
+  { userId, role }: Owner,
+  definitions: readonly ParsedJobDefinition[],
+): Promise<Set<string>> {
+  const ids = new Set(definitions.flatMap(({ after }) => after.map(({ jobId }) => jobId)));
+  const jobs = await findNamedJobs(queries, { reach: reachOfRole(role), userId }, [...ids]);
+  return new Set(jobs.map(({ id }) => id));
 }
 
 /** The longest walltime that a user's jobs may ask for, in hours. */

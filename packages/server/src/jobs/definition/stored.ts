@@ -19,13 +19,17 @@ export type StoredTile = Omit<ParsedTile, 'analysis'> & {
 const FORMAT = 1;
 
 /** What a definition lacks that was stored before the field was known. */
-const UNKNOWN_BEFORE = {
+const UNKNOWN_BEFORE: Pick<
+  StoredDefinition,
+  'optimizer' | 'retryPolicy' | 'monteCarloIterations' | 'includeNominalRun' | 'isTemplateDryRun' | 'after'
+> = {
   optimizer: null,
   retryPolicy: null,
   monteCarloIterations: null,
   includeNominalRun: false,
   isTemplateDryRun: false,
-} as const;
+  after: [],
+};
 
 /** The text of a definition, as it is stored. */
 export function writeDefinition(definition: StoredDefinition): string {

@@ -11,6 +11,7 @@ import type { AgentTokens } from './agent-tokens.ts';
 import type { ClusterDirectories } from './cluster-directories.ts';
 import { toRequest } from './cluster-request.ts';
 import type { ClusterStarter } from './cluster-starter.ts';
+import { Dependents } from './dependents.ts';
 import type { JobChanges } from './job-changes.ts';
 import { Passes } from './passes.ts';
 import type { JobEvent } from './state.ts';
@@ -30,6 +31,7 @@ export interface EngineOptions {
   jobChanges: JobChanges;
   logger: Logger;
   scheduling: BackgroundTask;
+  telling: BackgroundTask;
 }
 
 type QueuedJob = Awaited<ReturnType<typeof findQueuedJobs>>[number];
@@ -42,11 +44,18 @@ export class Engine implements AsyncDisposable {
   readonly #options: EngineOptions;
   readonly #listeners: Array<(clusterId: string) => void> = [];
   readonly #queue: Passes;
+  readonly #dependents: Dependents;
   readonly #background = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#dependents = new Dependents({
+      database: options.database,
+      clock: options.clock,
+      looking: options.telling,
+      perform: (applied) => this.perform(applied),
+    });
     this.#queue = new Passes(() => options.scheduling.run(() => this.#pass()), { retryMs: RETRY_MS });
   }
 
@@ -77,6 +86,9 @@ export class Engine implements AsyncDisposable {
         if (effect === 'forget_key') {
           authenticator.forget();
         }
+        if (effect === 'look_at_dependents') {
+          this.#dependents.look(jobId);
+        }
         if (effect === 'release_cluster' && clusterId) {
           this.#inBackground(this.#releaseCluster(clusterId, state.failure?.code === 'output_lost'));
         }
@@ -87,6 +99,15 @@ export class Engine implements AsyncDisposable {
   /** Looks at the queue soon. */
   schedule(): void {
     this.#queue.ask();
+  }
+
+  /** Looks soon at the jobs that wait for this one, which has ended or is gone; without one, at all that wait for others. */
+  lookAtDependents(jobId?: string): void {
+    if (jobId === undefined) {
+      this.#dependents.lookAtAll();
+    } else {
+      this.#dependents.look(jobId);
+    }
   }
 
   /** Starts a launched cluster again whose agent never came up. */
@@ -106,6 +127,7 @@ export class Engine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
+    await this.#dependents[Symbol.asyncDispose]();
     await this.#queue[Symbol.asyncDispose]();
     await Promise.all(this.#background);
   }

@@ -200,7 +200,8 @@ export class Exchanges {
       batch,
       plan,
       runs,
-      stop: ended ? null : state.stop,
+      stop: ended ? null : state.stop === 'discard' ? 'force' : state.stop,
+      discard: !ended && state.stop === 'discard',
       // As the agent names them.
       stopRuns: stopping.map(({ number, attempt }) => toRunId(number, attempt)),
       done: ended,
@@ -219,10 +220,12 @@ export class Exchanges {
     if (!before) {
       throw notFound('This cluster has ended.');
     }
-    const fresh = nextInOrder(events, before.applied_event, mayHaveGaps);
-    if (fresh.length === 0) {
+    const inOrder = nextInOrder(events, before.applied_event, mayHaveGaps);
+    if (inOrder.length === 0) {
       return;
     }
+    // Also of agents of before, which know of no such stop.
+    const fresh = readState(before.state).stop === 'discard' ? inOrder.map(withLogOnly) : inOrder;
     // Taking over files is slow and safe to repeat, so it comes before the transaction that lists them.
     const definition = await definitions.of(before.job_id);
     const finished = fresh.filter((event) => event.type === 'run_finished');
@@ -272,6 +275,18 @@ export class Exchanges {
     this.#given.delete(clusterId);
     this.#heardAt.delete(clusterId);
   }
+}
+
+/** The log of a run among its outputs. */
+const LOG_NAME = 'process_output.log';
+
+/** Of a job that was shut down nothing is kept but the logs. */
+function withLogOnly(event: AgentEvent): AgentEvent {
+  if (event.type !== 'run_finished') {
+    return event;
+  }
+  const outputs = event.outputs.filter(({ relativePath }) => relativePath === LOG_NAME);
+  return { ...event, outputs, skipped: [], skippedCount: 0 };
 }
 
 /** Whether an answer tells its agent anything that it does not know. */

@@ -65,6 +65,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     authenticator,
     jobChanges: createJobChanges(),
     logger,
+    telling: background.task('telling'),
     scheduling: background.task('scheduling'),
   });
   const definitions = createDefinitions(database.read);

@@ -102,6 +102,7 @@ export class Reconciler implements AsyncDisposable {
       }
     }
     engine.schedule();
+    engine.lookAtDependents();
   }
 
   /** Compares from now on, on a timer and whenever an agent ends. */

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type JobEvent, type JobState, SAVED, type StatusRow, transition } from './state.ts';
+import {
+  dependencyVerdict,
+  type JobEvent,
+  type JobState,
+  type Phase,
+  SAVED,
+  type StatusRow,
+  transition,
+} from './state.ts';
 
 const FAILURE = { code: 'command_failed', message: 'It broke.', hint: 'Mend it.' };
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Clone the job.' };
@@ -8,6 +16,10 @@ const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Clone the 
 const TOLD = { code: 'cluster_stopped', message: 'The host shuts down.', hint: 'Resume the run.' };
 
 const submitted: JobEvent = { type: 'submitted', runs: 1 };
+const held: JobEvent = { type: 'submitted', runs: 1, isHeld: true };
+const released: JobEvent = { type: 'released' };
+const UNMET = { code: 'dependency_not_met', message: 'Another job failed.', hint: 'Run that again.' };
+const unfulfillable: JobEvent = { type: 'unfulfillable', failure: UNMET };
 const queued: JobEvent = { type: 'queued' };
 const waiting: JobEvent = { type: 'waiting' };
 const launched: JobEvent = { type: 'launched' };
@@ -25,6 +37,7 @@ const overTime: JobEvent = {
 const stop: JobEvent = { type: 'stop_requested', kind: 'graceful', undelivered: 0, ending: null };
 const stopUndelivered: JobEvent = { type: 'stop_requested', kind: 'graceful', undelivered: 1, ending: null };
 const force: JobEvent = { type: 'stop_requested', kind: 'force', undelivered: 0, ending: null };
+const discard: JobEvent = { type: 'stop_requested', kind: 'discard', undelivered: 0, ending: null };
 const refused: JobEvent = { type: 'refused', failure: FAILURE };
 const agentStopped: JobEvent = { type: 'agent_stopped' };
 const agentLost: JobEvent = { type: 'agent_lost', failure: LOST, failed: 0, again: false };
@@ -94,6 +107,27 @@ describe('the history of a job', () => {
       ['Pending', 'Queued', 'Stopping (Stopped by user)', 'Completed (Stopped by user)'],
     ],
     [
+      'tells that the job waits for others before it is in the queue',
+      [held, queued, launched, refused, released, waiting, launched, agentStarted, runStarted, success],
+      [
+        ...['Pending', 'Waiting for Queue', 'Queued', 'Waiting for Cluster', 'Started', 'Validated'],
+        ...['Executing', 'Completed (Completed successfully)'],
+      ],
+    ],
+    [
+      'tells why a job never can start',
+      [held, unfulfillable, released, queued],
+      [
+        ...['Pending', 'Waiting for Queue'],
+        ...['Stopping (Another job failed.)', 'Completed (Another job failed.)'],
+      ],
+    ],
+    [
+      'ends a job at once that waits for others',
+      [held, stopUndelivered, released],
+      ['Pending', 'Waiting for Queue', 'Stopping (Stopped by user)', 'Completed (Stopped by user)'],
+    ],
+    [
       'ends as stopped once it said so, even when the command ended well before the signal reached it',
       [...toStart, runStarted, stop, success],
       [...started, 'Executing', 'Stopping (Stopped by user)', 'Completed (Stopped by user)'],
@@ -113,6 +147,27 @@ describe('the history of a job', () => {
         'Force Stop (Stopped by user)',
         'Completed (Stopped by user)',
       ],
+    ],
+    [
+      'tells once that there is no grace time, whatever becomes of the outputs',
+      [...toStart, runStarted, stop, force, discard, force, stopped],
+      [
+        ...started,
+        'Executing',
+        'Stopping (Stopped by user)',
+        'Force Stop (Stopped by user)',
+        'Completed (Stopped by user)',
+      ],
+    ],
+    [
+      'tells a shutdown as a forced stop',
+      [...toStart, runStarted, discard, stop, stopped],
+      [...started, 'Executing', 'Force Stop (Stopped by user)', 'Completed (Stopped by user)'],
+    ],
+    [
+      'does not call a job validated that is not to be checked',
+      [submitted, queued, launched, { type: 'agent_started', isUnchecked: true }, runStarted, success],
+      ['Pending', 'Queued', 'Started', 'Executing', 'Completed (Completed successfully)'],
     ],
     [
       'tells that the time was up',
@@ -243,6 +298,71 @@ describe('a job of many runs', () => {
   });
 });
 
+test('a job that never started because of another one may wait for it once more', () => {
+  const rerun: JobEvent = {
+    ...{ type: 'rerun_requested', runs: 1, failed: 0, outcome: 'success', failure: null },
+    isHeld: true,
+  };
+  const again = play([held, unfulfillable, rerun]);
+  expect(again.state).toMatchObject({ phase: 'held', cluster: 'not_started', outcome: null, runsLeft: 1 });
+  expect(again.job.slice(-2)).toEqual(['Pending', 'Waiting for Queue']);
+  const { state } = play([held, unfulfillable, rerun, released, launched, agentStarted, runStarted, success]);
+  expect(state).toMatchObject({ phase: 'completed', outcome: 'success', failure: null });
+});
+
+test('every end, and no other event, has those looked at that start after the job', () => {
+  const lives: JobEvent[][] = [
+    [submitted, queued, launched, agentStarted, runStarted, success, agentStopped],
+    [submitted, queued, launched, agentStarted, runStarted, stop, stopped, agentLost],
+    [submitted, queued, launched, agentLost, agentStopped],
+    [submitted, queued, refused],
+    [submitted, stop],
+    [held, stop],
+    [held, unfulfillable],
+  ];
+  for (const life of lives) {
+    let state = SAVED;
+    for (const event of life) {
+      const next = transition(state, event);
+      const isEnd = next.state.phase === 'completed' && state.phase !== 'completed';
+      expect(next.effects.includes('look_at_dependents')).toBe(isEnd);
+      state = next.state;
+    }
+    expect(state).toMatchObject({ phase: 'completed', cluster: 'stopped' });
+  }
+});
+
+describe('what another job means for one that starts after it', () => {
+  const phase = fc.constantFrom<Phase>(
+    ...(['saved', 'held', 'submitted', 'queued', 'launched', 'ready', 'executing'] as const),
+  );
+  const outcome = fc.constantFrom(...(['success', 'failed', 'stopped', 'walltime_exceeded'] as const));
+  const condition = fc.constantFrom(...(['success', 'failure', 'any'] as const));
+
+  test('is open until its end, and decided for good then, deleted or not', () => {
+    fc.assert(
+      fc.property(condition, phase, outcome, fc.boolean(), (on, before, end, isDeleted) => {
+        expect(dependencyVerdict(on, { phase: before, outcome: null }, false)).toBe('open');
+        expect(dependencyVerdict(on, { phase: before, outcome: null }, true)).toBe('failed');
+        const decided = dependencyVerdict(on, { phase: 'completed', outcome: end }, isDeleted);
+        expect(decided).not.toBe('open');
+        expect(decided).toBe(dependencyVerdict(on, { phase: 'completed', outcome: end }, !isDeleted));
+      }),
+    );
+  });
+
+  test('of success and failure exactly one is met by every end, and the end alone by all of them', () => {
+    fc.assert(
+      fc.property(outcome, (end) => {
+        const verdicts = (['success', 'failure', 'any'] as const).map((on) =>
+          dependencyVerdict(on, { phase: 'completed', outcome: end }, false),
+        );
+        expect(verdicts).toEqual(end === 'success' ? ['met', 'failed', 'met'] : ['failed', 'met', 'met']);
+      }),
+    );
+  });
+});
+
 test('the cluster outlives its job by a moment', () => {
   const { cluster } = play([submitted, queued, launched, agentStarted, runStarted, success, agentStopped]);
   expect(cluster).toEqual(['Not Started', 'Starting', 'Started', 'Stop Requested', 'Stopping', 'Stopped']);
@@ -289,8 +409,13 @@ describe('whatever order events come in', () => {
       agentLost,
       stop,
       force,
+      discard,
+      released,
+      unfulfillable,
     ),
-    fc.integer({ min: 1, max: 4 }).map((runs): JobEvent => ({ type: 'submitted', runs })),
+    fc
+      .record({ runs: fc.integer({ min: 1, max: 4 }), isHeld: fc.boolean() })
+      .map((wanted): JobEvent => ({ type: 'submitted', ...wanted })),
     outcome.map(
       (each): JobEvent => ({
         type: 'run_finished',
@@ -327,8 +452,8 @@ describe('whatever order events come in', () => {
 
   test('the loss of the agent, or a stop and the loss, ends every job that was submitted, in the right words', () => {
     fc.assert(
-      fc.property(events, (sequence) => {
-        const { state, job, cluster } = play([submitted, ...sequence, stop, agentLost]);
+      fc.property(events, fc.constantFrom(submitted, held), (sequence, first) => {
+        const { state, job, cluster } = play([first, ...sequence, stop, agentLost]);
         expect(state).toMatchObject({ phase: 'completed', cluster: 'stopped', runsLeft: expect.any(Number) });
         expect(state.runsLeft).toBe(0);
         expect(job[0]).toBe('Pending');

@@ -5,6 +5,9 @@
  *   saved --submitted--> submitted --queued--> queued --launched--> launched --agent_started--> ready
  *     ready --run_started--> executing --last run_finished--> completed
  *
+ * A job that is to start after others is `held` instead of submitted. `released` puts it into the queue once all of them
+ * have ended as it asks; `unfulfillable` ends it when one of them never will.
+ *
  * `stop_requested` ends a job at once while nothing has been started, else it is passed to the agent, and the
  * job ends when its runs have ended. `refused` and `agent_lost` end it from where it stands; with runs left to
  * execute, `agent_lost` brings it back to `queued` for another cluster, as `rerun_requested` does from the end. Before
@@ -19,8 +22,17 @@
  */
 import type { Failure, RunOutcome } from '@quarry/contract';
 
-export type StopKind = 'graceful' | 'force';
-export type Phase = 'saved' | 'submitted' | 'queued' | 'launched' | 'ready' | 'executing' | 'completed';
+/** How hard a job is stopped: with a grace time for its commands, without one, or without keeping outputs either. */
+export type StopKind = 'graceful' | 'force' | 'discard';
+export type Phase =
+  | 'saved'
+  | 'held'
+  | 'submitted'
+  | 'queued'
+  | 'launched'
+  | 'ready'
+  | 'executing'
+  | 'completed';
 export type ClusterPhase = 'none' | 'not_started' | 'starting' | 'started' | 'dismissed' | 'stopped';
 
 /** How a job ends, and why. */
@@ -49,19 +61,31 @@ export interface JobState {
 }
 
 export type JobEvent =
-  | { type: 'submitted'; runs: number }
+  /** `isHeld`: jobs that it is to start after have not ended. */
+  | { type: 'submitted'; runs: number; isHeld?: boolean }
+  | { type: 'released' }
+  | { type: 'unfulfillable'; failure: Failure }
   | { type: 'queued' }
   | { type: 'waiting' }
   | { type: 'launched' }
   | { type: 'refused'; failure: Failure }
-  | { type: 'agent_started' }
+  /** `isUnchecked`: the job is not to be called validated. */
+  | { type: 'agent_started'; isUnchecked?: boolean }
   | { type: 'run_started' }
   /** `planned` runs follow from what this one found. */
   | { type: 'run_finished'; outcome: RunOutcome; failure: Failure | null; planned: number }
   /** `undelivered` runs have never reached the agent and end with this event. */
   | { type: 'stop_requested'; kind: StopKind; undelivered: number; ending: Ending | null }
   /** `runs` that had ended are to be executed again; the others came to `outcome`, with so many failed. */
-  | { type: 'rerun_requested'; runs: number; failed: number; outcome: RunOutcome; failure: Failure | null }
+  | {
+      type: 'rerun_requested';
+      runs: number;
+      failed: number;
+      outcome: RunOutcome;
+      failure: Failure | null;
+      /** As when it is submitted; it counts after the end alone. */
+      isHeld?: boolean;
+    }
   | { type: 'agent_stopped' }
   /** `failed` runs died with the agent for good; `again` says that others are left, for another cluster. */
   | { type: 'agent_lost'; failure: Failure; failed: number; again: boolean };
@@ -79,6 +103,8 @@ export type Effect =
   | 'notify_agent'
   /** The job's own key died with the job: no memory of it may outlive it. */
   | 'forget_key'
+  /** Look at the jobs that are to start after this one. */
+  | 'look_at_dependents'
   /** Nothing of the cluster is needed any more. */
   | 'release_cluster';
 
@@ -105,6 +131,14 @@ const USER_STOP: Failure = {
   hint: 'Execute what was stopped with POST jobs/{id}/runs/rerun/ (quarry runs rerun), or clone the job.',
 };
 
+const SHUT_DOWN: Failure = {
+  code: 'stopped_by_user',
+  message: 'The job was shut down on request, and what it had written was not kept.',
+  hint: 'The logs of its runs are there. Execute it again with POST jobs/{id}/runs/rerun/ (quarry runs rerun), or clone it.',
+};
+
+const STOP_RANK: Record<StopKind, number> = { graceful: 1, force: 2, discard: 3 };
+
 export const SAVED: JobState = {
   phase: 'saved',
   cluster: 'none',
@@ -119,6 +153,24 @@ export const SAVED: JobState = {
   saidStopping: false,
 };
 
+/** How another job is to end before this one starts; a failure is every end that is not a success. */
+export type DependencyCondition = 'success' | 'failure' | 'any';
+/** What became of it: it may still end so, has done so, or never will. */
+export type DependencyVerdict = 'open' | 'met' | 'failed';
+
+/** What the state of another job means for one that is to start after it. */
+export function dependencyVerdict(
+  condition: DependencyCondition,
+  { phase, outcome }: Pick<JobState, 'phase' | 'outcome'>,
+  isDeleted: boolean,
+): DependencyVerdict {
+  if (phase !== 'completed') {
+    return isDeleted ? 'failed' : 'open';
+  }
+  const isMet = condition === 'any' || (condition === 'success') === (outcome === 'success');
+  return isMet ? 'met' : 'failed';
+}
+
 /** What an event does to a job; an event that cannot follow the state gives the same state and nothing else. */
 export function transition(state: JobState, event: JobEvent): Transition {
   switch (event.type) {
@@ -129,14 +181,23 @@ export function transition(state: JobState, event: JobEvent): Transition {
       return {
         state: {
           ...state,
-          phase: 'submitted',
+          ...entry(event),
           cluster: 'not_started',
           runs: event.runs,
           runsLeft: event.runs,
         },
-        rows: [job('Pending'), cluster('Not Started')],
-        effects: ['schedule'],
+        ...entryEffects(event),
       };
+    case 'released':
+      if (state.phase !== 'held') {
+        return unchanged(state);
+      }
+      return { state: { ...state, phase: 'queued' }, rows: [job('Queued')], effects: ['schedule'] };
+    case 'unfulfillable':
+      if (state.phase !== 'held') {
+        return unchanged(state);
+      }
+      return complete({ ...state, ...withoutRuns(state) }, 'failed', event.failure, event.failure.message);
     case 'queued':
       if (state.phase !== 'submitted') {
         return unchanged(state);
@@ -167,7 +228,7 @@ export function transition(state: JobState, event: JobEvent): Transition {
       }
       return {
         state: { ...state, phase: 'ready', cluster: 'started' },
-        rows: [cluster('Started'), job('Started'), job('Validated')],
+        rows: [cluster('Started'), job('Started'), ...(event.isUnchecked ? [] : [job('Validated')])],
         effects: [],
       };
     case 'run_started':
@@ -221,12 +282,13 @@ function ended(next: JobState): Transition {
   const outcome = next.outcome ?? 'success';
   // The history has said that the job was stopped; success after that would tell clients two stories.
   if (outcome === 'success' && next.stop) {
-    return complete(next, 'stopped', USER_STOP, REASONS.stopped);
+    return complete(next, 'stopped', userStop(next), REASONS.stopped);
   }
+  const isShutDown = next.stop === 'discard' && outcome === 'stopped';
   return complete(
     next,
     outcome,
-    next.failure,
+    isShutDown ? SHUT_DOWN : next.failure,
     next.stop ? REASONS[outcome] : reasonFor(outcome, next.failure),
   );
 }
@@ -241,16 +303,16 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
     case 'saved':
     case 'completed':
       return unchanged(state);
+    case 'held':
     case 'submitted':
     case 'queued':
       return complete({ ...state, ...withoutRuns(state) }, 'stopped', USER_STOP, REASONS.stopped);
     case 'launched':
     case 'ready':
     case 'executing': {
-      if (state.stop === 'force' || state.stop === event.kind) {
+      if (state.stop !== null && STOP_RANK[event.kind] <= STOP_RANK[state.stop]) {
         return unchanged(state);
       }
-      const stopping = event.kind === 'force' ? 'Force Stop' : 'Stopping';
       const next: JobState = {
         ...state,
         stop: event.kind,
@@ -260,16 +322,28 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
         runsLeft: state.runsLeft - event.undelivered,
         runsFailed: state.runsFailed + event.undelivered,
       };
-      const { outcome, failure } = next.ending ?? { outcome: 'stopped', failure: USER_STOP };
+      const { outcome, failure } = next.ending ?? { outcome: 'stopped', failure: userStop(next) };
       const reason = reasonFor(outcome, failure);
-      const row = job(stopping, reason);
+      const rows = stopRows(state.stop, event.kind, reason);
       if (next.runsLeft > 0) {
-        return { state: next, rows: [row], effects: ['notify_agent'] };
+        return { state: next, rows, effects: ['notify_agent'] };
       }
       const end = complete(next, outcome, failure, reason);
-      return { ...end, rows: [row, ...end.rows] };
+      return { ...end, rows: [...rows, ...end.rows] };
     }
   }
+}
+
+/** The history tells once that the commands get no grace time. */
+function stopRows(before: StopKind | null, kind: StopKind, reason: string): StatusRow[] {
+  if (before !== null && before !== 'graceful') {
+    return [];
+  }
+  return [job(kind === 'graceful' ? 'Stopping' : 'Force Stop', reason)];
+}
+
+function userStop({ stop }: Pick<JobState, 'stop'>): Failure {
+  return stop === 'discard' ? SHUT_DOWN : USER_STOP;
 }
 
 /** While runs are executed the rerun ones join them; after the end the job waits for a cluster once more. */
@@ -283,14 +357,13 @@ function rerunRequested(state: JobState, event: Extract<JobEvent, { type: 'rerun
     return {
       state: {
         ...SAVED,
-        phase: 'submitted',
+        ...entry(event),
         cluster: 'not_started',
         runs: state.runs,
         runsLeft: runs,
         ...verdict,
       },
-      rows: [job('Pending'), cluster('Not Started')],
-      effects: ['schedule'],
+      ...entryEffects(event),
     };
   }
   if (state.phase === 'saved' || state.stop) {
@@ -344,6 +417,18 @@ function agentLost(state: JobState, event: Extract<JobEvent, { type: 'agent_lost
   return { state: gone.state, rows: [...end.rows, ...gone.rows], effects: [...end.effects, ...gone.effects] };
 }
 
+/** Where a job comes to that is to be executed: before the queue while it is held, else into it. */
+function entry({ isHeld = false }: { isHeld?: boolean }): { phase: Phase } {
+  return { phase: isHeld ? 'held' : 'submitted' };
+}
+
+function entryEffects({ isHeld = false }: { isHeld?: boolean }): Pick<Transition, 'rows' | 'effects'> {
+  const rows = [job('Pending'), cluster('Not Started')];
+  return isHeld
+    ? { rows: [...rows, job('Waiting for Queue')], effects: [] }
+    : { rows, effects: ['schedule'] };
+}
+
 /** The end of the job; its cluster, if one was started, is dismissed. */
 function complete(state: JobState, outcome: RunOutcome, failure: Failure | null, reason: string): Transition {
   const rows: StatusRow[] = [];
@@ -364,13 +449,13 @@ function complete(state: JobState, outcome: RunOutcome, failure: Failure | null,
     return {
       state: next,
       rows: [...rows, cluster('Stop Requested')],
-      effects: ['notify_agent', 'forget_key'],
+      effects: ['notify_agent', 'forget_key', 'look_at_dependents'],
     };
   }
   return {
     state: next,
     rows: [...rows, cluster('Stopped')],
-    effects: ['forget_key', 'release_cluster', 'schedule'],
+    effects: ['forget_key', 'release_cluster', 'look_at_dependents', 'schedule'],
   };
 }
 

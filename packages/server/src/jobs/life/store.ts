@@ -168,16 +168,22 @@ async function appendHistory(
   }
 }
 
+/** Whether somebody tells why it does not go on. */
+function waits({ phase }: JobState): boolean {
+  return phase === 'held' || phase === 'queued';
+}
+
 /** The columns that follow from a transition, so that lists need not read states. */
 function columnsOf(before: JobState, state: JobState, rows: DatedRow[], clock: Clock) {
   const last = rows.findLast((row) => row.history === 'job');
   const entered = (phase: JobState['phase']) => state.phase === phase && before.phase !== phase;
+  const isSubmitted = entered('submitted') || entered('held');
   const at = last?.date ?? clock.now();
   return {
     ...(last ? { status: last.status } : {}),
-    ...(entered('submitted') ? { date_submitted: at, date_completed: null, is_completed: 0 as const } : {}),
+    ...(isSubmitted ? { date_submitted: at, date_completed: null, is_completed: 0 as const } : {}),
     ...(entered('executing') ? { date_started: at } : {}),
     ...(entered('completed') ? { date_completed: at, is_completed: 1 as const } : {}),
-    ...(state.phase !== 'queued' ? { waiting: null } : {}),
+    ...(state.phase === before.phase && waits(state) ? {} : { waiting: null }),
   };
 }

@@ -11,6 +11,7 @@ import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
 import { NO_DIRECTORY } from '../../db/queries/kept-directories.ts';
 import { findRunsByNumber, writeRunCourse, writeRunEnd } from '../../db/queries/record-runs.ts';
+import { noteHost } from '../../db/queries/write-clusters.ts';
 import type { StoredDefinition } from '../definition/stored.ts';
 import type { ClusterSite } from '../life/new-cluster.ts';
 import type { Ending } from '../life/state.ts';
@@ -104,7 +105,8 @@ async function recordEvent(
   const { life } = recording;
   switch (event.type) {
     case 'agent_started':
-      return life.apply({ type: 'agent_started' });
+      await noteHost(recording.queries, recording.cluster.id, event.hostname);
+      return life.apply({ type: 'agent_started', isUnchecked: isUnchecked(recording.definition) });
     case 'run_started': {
       const run = openRun(recording, event.runId);
       if (run && run.date_started === null) {
@@ -388,4 +390,8 @@ async function addToJob({ queries, cluster, usage, outputBytes }: Recording): Pr
     }))
     .where('id', '=', cluster.job_id)
     .execute();
+}
+
+function isUnchecked({ jobanalyses }: StoredDefinition): boolean {
+  return jobanalyses.some(({ flags }) => flags.igCv === true);
 }

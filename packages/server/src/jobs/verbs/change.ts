@@ -1,10 +1,13 @@
 import type { ParsedJobDefinition, ParsedJobUpdate } from '@quarry/contract';
 import type { Caller } from '../../access/caller.ts';
+import type { Queries } from '../../db/database.ts';
 import { changeColumns } from '../../db/queries/change-job.ts';
 import { findJob, findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findOwner, findUsableProjects } from '../../db/queries/find-site.ts';
+import { leadsTo, writeDependencies } from '../../db/queries/job-dependencies.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { writeJobInputs } from '../../db/queries/write-job-inputs.ts';
+import { writeJobTags } from '../../db/queries/write-job-tags.ts';
 import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
@@ -114,6 +117,9 @@ export async function changeJob(
     }
     await changeColumns(queries, jobId, columns);
     await writeJobInputs(queries, jobId, attachedFiles(definition));
+    await writeJobTags(queries, jobId, definition.tags);
+    await refuseCircle(queries, jobId, definition);
+    await writeDependencies(queries, jobId, definition.after);
   } else {
     const next = { ...readDefinition(current.definition), ...write.changes };
     await changeColumns(queries, jobId, {
@@ -123,6 +129,7 @@ export async function changeJob(
       tags: JSON.stringify(next.tags),
       definition: writeDefinition(next),
     });
+    await writeJobTags(queries, jobId, next.tags);
   }
   const actorId = 'userId' in actor ? actor.userId : null;
   await recordEvent(queries, {
@@ -133,6 +140,16 @@ export async function changeJob(
     detail: { fields },
   });
   return true;
+}
+
+/** Only a job that was saved before can be named by one that it names itself. */
+async function refuseCircle(queries: Queries, jobId: string, { after }: StoredDefinition): Promise<void> {
+  const ids = after.map((each) => each.jobId);
+  if (ids.length > 0 && (await leadsTo(queries, ids, jobId))) {
+    throw invalidFields({
+      after: ['These jobs are this one, or are to start after it themselves: none of them could ever start.'],
+    });
+  }
 }
 
 /** Whether there is anything to write. */

@@ -17,5 +17,7 @@ export async function definitionOfClone(
     ...readDefinition(original.definition),
     name: name ?? `Copy of ${original.name}`.slice(0, NAME_CHARACTERS),
     clonedFrom: original.id,
+    // It starts when it is submitted: what the original waited for has ended, or is gone.
+    after: [],
   };
 }

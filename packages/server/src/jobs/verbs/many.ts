@@ -3,6 +3,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Queries } from '../../db/database.ts';
 import { findFileSizes } from '../../db/queries/file-sizes.ts';
+import { newId } from '../../ids.ts';
 import { LIMITS } from '../../limits.ts';
 import { invalidFields, isOfPlatform, Problem } from '../../problems.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
@@ -22,15 +23,24 @@ export async function prepareJobs(
   definitions: readonly ParsedJobDefinition[],
 ): Promise<PreparedJob[]> {
   await refuseTooManyFiles(domain.queries, definitions);
-  const offer = await findOffer(domain, owner, definitions);
+  refuseTooManyDependencies(definitions);
+  const found = await findOffer(domain, owner, definitions);
+  /** Of the jobs so far, by which later ones may name them. */
+  const ids: string[] = [];
+  const nameable = new Set(found.nameable);
+  const offer = { ...found, nameable };
   const together = { runs: 0, values: 0 };
   const isTooMuch = () => together.runs > LIMITS.runsPerBulk || together.values > LIMITS.valuesPerJob;
-  const prepared = await forEachOfMany(definitions, async (wanted) => {
+  const prepared = await forEachOfMany(definitions, async (definition) => {
+    const id = newId();
+    const wanted = { ...definition, after: definition.after.map((each) => withId(each, ids)) };
+    ids.push(id);
+    nameable.add(id);
     // Refused below; until then no further plan takes up memory.
     if (isTooMuch()) {
       return [];
     }
-    const job = await prepareJob(domain, owner, { wanted, offer });
+    const job = await prepareJob(domain, owner, { wanted, offer, id });
     together.runs += job.plan.count;
     together.values += job.plan.count * job.plan.variables.length;
     return [job];
@@ -43,6 +53,23 @@ export async function prepareJobs(
       `One request takes jobs of at most ${LIMITS.runsPerBulk} runs and ${LIMITS.valuesPerJob} values of variables together. ${SEND_IN_PARTS}`,
     ],
   });
+}
+
+/** `#0`, `#1` and so on are the jobs of the request. */
+function withId<Named extends { jobId: string }>(named: Named, ids: readonly string[]): Named {
+  const [, index] = /^#(\d{1,9})$/.exec(named.jobId) ?? [];
+  return { ...named, jobId: (index === undefined ? undefined : ids[Number(index)]) ?? named.jobId };
+}
+
+function refuseTooManyDependencies(definitions: readonly ParsedJobDefinition[]): void {
+  const count = definitions.reduce((sum, { after }) => sum + after.length, 0);
+  if (count > LIMITS.dependenciesPerBulk) {
+    throw invalidFields({
+      jobs: [
+        `These jobs name ${count} jobs to start after, and one request at most ${LIMITS.dependenciesPerBulk}. ${SEND_IN_PARTS}`,
+      ],
+    });
+  }
 }
 
 async function refuseTooManyFiles(

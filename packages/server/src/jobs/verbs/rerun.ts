@@ -1,4 +1,4 @@
-import { RUN_TYPE } from '@quarry/contract';
+import { RUN_TYPE, type Waiting } from '@quarry/contract';
 import { type Caller, person } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
 import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
@@ -6,9 +6,11 @@ import { restoreJobKey } from '../../db/queries/job-keys.ts';
 import { giveUpDirectories } from '../../db/queries/kept-directories.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { findFailedRuns, findNamedRuns, findVerdict } from '../../db/queries/runs-to-rerun.ts';
+import { noteWaiting } from '../../db/queries/write-waiting.ts';
 import { conflict, invalidFields, type Problem, refused } from '../../problems.ts';
 import { refuseUnrunnable } from '../definition/refuse-unrunnable.ts';
 import { readDefinition } from '../definition/stored.ts';
+import { lookAtDependencies } from '../life/dependencies.ts';
 import type { JobChanges } from '../life/job-changes.ts';
 import { insertCluster } from '../life/new-cluster.ts';
 import { type Applied, applyEvent, readState } from '../life/store.ts';
@@ -69,7 +71,9 @@ export async function rerunRuns(
   }
   const resumed = resume ? await findKept(queries, job.id, numbers) : new Set<number>();
   const afresh = numbers.filter((number) => !resumed.has(number));
+  let waiting: Waiting | null = null;
   if (readState(job.state).phase === 'completed') {
+    waiting = await findWaiting(queries, job.id);
     await takeUpAgain(domain, job, { resumes: afresh.length === 0 });
   }
   const discarded = await giveUpDirectories(queries, job.id, afresh);
@@ -85,9 +89,22 @@ export async function rerunRuns(
   });
   // What the runs that are not executed again have come to.
   const others = await findVerdict(queries, job.id);
-  const event = { type: 'rerun_requested' as const, runs: numbers.length, ...others };
+  const isHeld = waiting !== null;
+  const event = { type: 'rerun_requested' as const, runs: numbers.length, ...others, isHeld };
   const applied = await applyEvent(queries, clock, job.id, event);
+  if (waiting !== null) {
+    await noteWaiting(queries, job.id, JSON.stringify(waiting));
+  }
   return { applied, numbers, unwanted, discarded };
+}
+
+/** What a job waits for that never started because of others; refuses while one of them is in its way. */
+async function findWaiting(queries: Queries, jobId: string): Promise<Waiting | null> {
+  const { failure, waiting } = await lookAtDependencies(queries, jobId);
+  if (failure !== null) {
+    throw conflict(failure.message, { code: failure.code, hint: failure.hint });
+  }
+  return waiting;
 }
 
 async function findWanted(

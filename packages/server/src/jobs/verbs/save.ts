@@ -1,7 +1,9 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
 import { insertJob } from '../../db/queries/insert-job.ts';
+import { writeDependencies } from '../../db/queries/job-dependencies.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { writeJobInputs } from '../../db/queries/write-job-inputs.ts';
+import { writeJobTags } from '../../db/queries/write-job-tags.ts';
 import { newId } from '../../ids.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
@@ -20,12 +22,12 @@ export interface PreparedJob extends CompleteDefinition {
 export async function prepareJob(
   domain: Pick<Domain, 'queries' | 'catalog' | 'site' | 'readAttached'>,
   owner: Owner,
-  { wanted, offer }: { wanted: ParsedJobDefinition; offer?: Offer },
+  { wanted, offer, id = newId() }: { wanted: ParsedJobDefinition; offer?: Offer; id?: string },
 ): Promise<PreparedJob> {
   const warnings: string[] = [];
   const warn = (text: string) => warnings.push(text);
   const complete = await completeDefinition(domain, owner, wanted, { warn, offer });
-  return { id: newId(), ...complete, warnings };
+  return { id, ...complete, warnings };
 }
 
 /** Saves a prepared job; nothing runs before it is submitted. */
@@ -37,6 +39,8 @@ export async function saveJob(
   const state = JSON.stringify(SAVED);
   await insertJob(queries, { id, ownerId, at: clock.now(), columns: { ...columns, state } });
   await writeJobInputs(queries, id, attachedFiles(definition));
+  await writeJobTags(queries, id, definition.tags);
+  await writeDependencies(queries, id, definition.after);
   const { name, clonedFrom } = definition;
   await recordEvent(queries, {
     at: clock.now(),

@@ -4,26 +4,35 @@ import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findLastStatus } from '../../db/queries/list-statuses.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { LIMITS } from '../../limits.ts';
+import type { StopKind } from '../life/state.ts';
 import { type Applied, applyEvent, readState } from '../life/store.ts';
 import { stopUndelivered } from '../runs/stop-undelivered.ts';
 import type { Domain } from './domain.ts';
 
 type Needs = Pick<Domain, 'queries' | 'clock'>;
 
-/** Stops a job; null when it does not run. Effects are to be performed when the write is durable. */
+/** Stops a job, as hard as its user wants; null when it does not run. Effects are to be performed when the write is durable. */
 export async function stopJob(
   { queries, clock }: Needs,
   actor: Caller,
   jobId: string,
+  wanted: StopKind = 'graceful',
 ): Promise<Applied | null> {
   const job = await findJob(queries, actor, jobId);
   if (job.status === null || job.is_completed) {
     return null;
   }
-  const kind = (await isOverdue({ queries, clock }, job)) ? 'force' : 'graceful';
+  const isHurried = wanted === 'graceful' && (await isOverdue({ queries, clock }, job));
+  const kind = isHurried ? 'force' : wanted;
   const undelivered = await stopUndelivered(queries, clock, jobId);
   const actorId = person(actor).userId;
-  await recordEvent(queries, { at: clock.now(), actorId, subject: `job:${jobId}`, verb: 'stopped' });
+  await recordEvent(queries, {
+    at: clock.now(),
+    actorId,
+    subject: `job:${jobId}`,
+    verb: 'stopped',
+    ...(wanted === 'graceful' ? {} : { detail: { kind: wanted } }),
+  });
   return applyEvent(queries, clock, jobId, { type: 'stop_requested', kind, undelivered, ending: null });
 }
 

@@ -3,14 +3,16 @@ import { derivedKey, hashKey, keyPrefix } from '../../access/keys.ts';
 import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { insertJobKey } from '../../db/queries/job-keys.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
+import { noteWaiting } from '../../db/queries/write-waiting.ts';
 import { newId } from '../../ids.ts';
 import { refused } from '../../problems.ts';
 import type { SweepPlan } from '../../sweeps/plan.ts';
 import { planRuns } from '../definition/complete.ts';
 import { refuseUnrunnable } from '../definition/refuse-unrunnable.ts';
 import { readDefinition } from '../definition/stored.ts';
+import { lookAtDependencies } from '../life/dependencies.ts';
 import { insertCluster } from '../life/new-cluster.ts';
-import { type Applied, applyEvent, readState } from '../life/store.ts';
+import { type Applied, openLife, readState } from '../life/store.ts';
 import { beginOptimization } from '../optimization/optimization.ts';
 import { insertRuns } from '../runs/insert-runs.ts';
 import type { Domain } from './domain.ts';
@@ -75,7 +77,17 @@ export async function submitJob(
   });
   const actorId = person(actor).userId;
   await recordEvent(queries, { at: clock.now(), actorId, subject: `job:${jobId}`, verb: 'submitted' });
-  return applyEvent(queries, clock, jobId, { type: 'submitted', runs });
+  const { failure, waiting } = await lookAtDependencies(queries, jobId);
+  const life = await openLife(queries, clock, jobId);
+  life.apply({ type: 'submitted', runs, isHeld: failure !== null || waiting !== null });
+  if (failure !== null) {
+    life.apply({ type: 'unfulfillable', failure });
+  }
+  const applied = await life.save();
+  if (waiting !== null) {
+    await noteWaiting(queries, jobId, JSON.stringify(waiting));
+  }
+  return applied;
 }
 
 /** Inserts the runs that are known beforehand, and answers how many of them are to be executed. */

@@ -1,0 +1,65 @@
+import { MAX_TAGS } from '@quarry/contract';
+import { type Caller, person } from '../../access/caller.ts';
+import { changeColumns } from '../../db/queries/change-job.ts';
+import { findOwnJob } from '../../db/queries/find-job.ts';
+import { normalizedTag } from '../../db/queries/normalized-tag.ts';
+import { recordEvent } from '../../db/queries/record-event.ts';
+import { writeJobTags } from '../../db/queries/write-job-tags.ts';
+import { invalidFields } from '../../problems.ts';
+import { readDefinition, writeDefinition } from '../definition/stored.ts';
+import type { Domain } from './domain.ts';
+
+type Needs = Pick<Domain, 'queries' | 'clock'>;
+interface Tagged {
+  jobId: string;
+  name: string;
+}
+
+/** Gives a job a tag, unless it has it; answers the tag as it is written on the job. */
+export async function addTag(domain: Needs, actor: Caller, { jobId, name }: Tagged): Promise<string> {
+  const { tags, write } = await openTags(domain, actor, jobId);
+  const known = tags.find((tag) => normalizedTag(tag) === normalizedTag(name));
+  if (known !== undefined) {
+    return known;
+  }
+  if (tags.length >= MAX_TAGS) {
+    throw invalidFields({
+      name: [
+        `The job has ${tags.length} tags, and may have ${MAX_TAGS}. Take one from it first (DELETE jobs/{id}/tags/).`,
+      ],
+    });
+  }
+  await write([...tags, name]);
+  return name;
+}
+
+/** Takes a tag from a job, if it has it, however it is written there. */
+export async function removeTag(domain: Needs, actor: Caller, { jobId, name }: Tagged): Promise<void> {
+  const { tags, write } = await openTags(domain, actor, jobId);
+  const left = tags.filter((tag) => normalizedTag(tag) !== normalizedTag(name));
+  if (left.length < tags.length) {
+    await write(left);
+  }
+}
+
+async function openTags({ queries, clock }: Needs, actor: Caller, jobId: string) {
+  const job = await findOwnJob(queries, actor, jobId);
+  const definition = readDefinition(job.definition);
+  return {
+    tags: definition.tags,
+    async write(tags: string[]): Promise<void> {
+      await changeColumns(queries, job.id, {
+        tags: JSON.stringify(tags),
+        definition: writeDefinition({ ...definition, tags }),
+      });
+      await writeJobTags(queries, job.id, tags);
+      await recordEvent(queries, {
+        at: clock.now(),
+        actorId: person(actor).userId,
+        subject: `job:${job.id}`,
+        verb: 'changed',
+        detail: { fields: ['tags'] },
+      });
+    },
+  };
+}
