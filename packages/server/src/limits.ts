@@ -82,6 +82,14 @@ export const LIMITS = {
   directoryWalk: 20_000,
   /** All paths together that it lists. */
   directoryPathBytes: 8 * MIB,
+  /** How long a request for a file of a run waits while the run's outputs are being collected; then it is to ask again. */
+  takeOverWaitSeconds: 20,
+  /** Requests of one user that follow a file of a run at the same time: `follow` of `tail`. */
+  followersPerUser: 2000,
+  /** Such requests of all users. */
+  followers: 5000,
+  /** How much of a file is sent to its followers in one event. */
+  followBytes: 32 * KIB,
   /** Analyses in one job. */
   tilesPerJob: 20,
   /** Input files of one job. */

@@ -5,6 +5,7 @@ const FEATURES: readonly ServerFeature[] = [
   'resumable-uploads',
   'status-wait',
   'job-events',
+  'follow-files',
   'bulk-uploads',
   'known-files',
   'part-digests',
