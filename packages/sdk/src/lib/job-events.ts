@@ -72,7 +72,7 @@ export async function* jobEvents(
 }
 
 /** The events of one connection; null for each other sign of life. */
-async function* connect(
+export async function* connect(
   transport: Transport,
   path: string,
   lastId: string | undefined,

@@ -44,6 +44,7 @@ import { QuarryError } from '../errors.ts';
 import type { KeyedCallOptions } from '../idempotency.ts';
 import { downloadArchiveOfJob, type JobArchiveOptions } from '../lib/archive.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
+import { type FileEvent, type FollowFileOptions, followFile } from '../lib/follow-file.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
 import { downloadResults, type ResultsDownloadOptions } from '../lib/results.ts';
 import { StatusWatch } from '../lib/status-watch.ts';
@@ -290,7 +291,10 @@ export class Jobs {
     return this.#transport.list<typeof listRunFiles>('/api/v2/jobs/:jobId/runs/:runId/files/', input);
   }
 
-  /** Files in the work directory of a run; while it executes, or while that is kept because it was cut off. */
+  /**
+   * Files in the work directory of a run; while it executes, or while that is kept because it was cut off. Quarry servers tell
+   * the outputs of one that has ended.
+   */
   runDirectory(jobId: string, runId: string, call: CallOptions = {}): Promise<DirectoryEntry[]> {
     const input = { params: { jobId, runId }, ...call };
     return this.#transport.send<typeof listRunDirectory>(
@@ -300,13 +304,27 @@ export class Jobs {
     );
   }
 
-  /** The last lines of a file in the work directory of a run, without line ends; as long as `runDirectory` lists it. */
+  /** The last lines of a file of a run, without line ends; as long as `runDirectory` lists it. */
   async tail(jobId: string, runId: string, path: string, options: TailOptions = {}): Promise<string[]> {
     const { lines = 100, ...call } = options;
     const input = { params: { jobId, runId, '*': path }, query: { lines }, ...call };
     return (
       await this.#transport.send<typeof tailRunFile>('GET', '/api/v2/jobs/:jobId/runs/:runId/tail/*', input)
     ).lines;
+  }
+
+  /**
+   * What is written to a file of a run, as it is written, until the run has ended; each byte once, also when connections break
+   * or the platform is away for up to five minutes. A run that has ended gives the file that it left, then its end. A
+   * `NotFoundError` when there is no such run, or it has ended without the file. An extension of Quarry servers.
+   */
+  followFile(
+    jobId: string,
+    runId: string,
+    path: string,
+    options: FollowFileOptions = {},
+  ): AsyncGenerator<FileEvent, void, undefined> {
+    return followFile(this.#transport, { jobId, runId, path }, options);
   }
 
   /**
