@@ -19,6 +19,7 @@ import { report } from './report.ts';
 import { findLeftRuns } from './runs/left-runs.ts';
 import { MachineFiles } from './runs/machine-files.ts';
 import { RunPool } from './runs/pool.ts';
+import { RunRequests } from './runs/requests.ts';
 import { own } from './runs/run-paths.ts';
 import { agentEnding, agentFailed, type StopReason, stoppedByUser } from './runs/stop-switch.ts';
 import { TemplateStore } from './runs/template-store.ts';
@@ -80,6 +81,7 @@ class ClusterAgent {
   readonly #earlierRuns: Set<string>;
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
+  readonly #requests: RunRequests;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
@@ -112,6 +114,7 @@ class ClusterAgent {
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),
     });
+    this.#requests = new RunRequests({ slots, emit, earlier });
     this.#earlierRuns = new Set(
       earlier.flatMap((event) =>
         event.type === 'run_started' || event.type === 'run_finished' ? [event.runId] : [],
@@ -141,7 +144,7 @@ class ClusterAgent {
     this.#pool.stopAll(reason);
   }
 
-  #follow({ runs, stop, stopRuns, done }: Desired): void {
+  #follow({ runs, stop, stopRuns, requests, done }: Desired): void {
     if (stop !== null && stop !== this.#knownStop && this.#knownStop !== 'force') {
       this.#knownStop = stop;
       this.#pool.stopAll(stoppedByUser(stop === 'force'));
@@ -150,6 +153,7 @@ class ClusterAgent {
     for (const runId of stopRuns) {
       this.#pool.stopRun(runId, stoppedByUser(false));
     }
+    this.#requests.answer(requests);
     this.#leaving ||= done;
     this.#leaveWhenIdle();
   }

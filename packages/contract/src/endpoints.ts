@@ -51,6 +51,7 @@ import {
   listJobRuns,
   listRunDirectory,
   listRunFiles,
+  signalJobRun,
   stopJobRun,
   tailRunFile,
 } from './runs.ts';
@@ -107,6 +108,7 @@ export const endpointsByName = {
   createJobArchiveTicket,
   listJobRuns,
   getJobRun,
+  signalJobRun,
   stopJobRun,
   rerunJobRuns,
   getJobResults,

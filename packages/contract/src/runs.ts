@@ -5,7 +5,7 @@ import { fileObject, outputListQuery } from './files.ts';
 import { jobOutcome } from './job-status.ts';
 import { MAX_TAIL_LINES } from './limits.ts';
 import { page, pageQuery } from './pagination.ts';
-import { wireBoolean, wireInteger, wireQuery, wireTimestamp } from './wire.ts';
+import { wireBoolean, wireChoice, wireInteger, wireObject, wireQuery, wireTimestamp } from './wire.ts';
 
 export const RUN_TYPE = { optimization: 1, iteration: 2, case: 3 } as const;
 
@@ -149,6 +149,42 @@ export const stopJobRun = endpoint({
   bodyKind: 'ignored',
   status: 200,
   response: z.strictObject({}),
+});
+
+/** Signals that a run may be sent. SIGKILL is not among them: a job is stopped by force instead. */
+export const RUN_SIGNALS = [
+  ...(['SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGWINCH'] as const),
+  ...(['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGSTOP', 'SIGTSTP', 'SIGCONT'] as const),
+] as const;
+export type RunSignal = (typeof RUN_SIGNALS)[number];
+
+export const signalJobRun = endpoint({
+  method: 'POST',
+  path: '/api/v2/jobs/:jobId/runs/:runId/signal/',
+  versions: ['v2', 'v3'],
+  summary: 'Send a signal to the processes of a run',
+  description: [
+    'Only the processes of the command that the run executes now get it, and nothing outside of the run. `SIGUSR1`, `SIGUSR2`, `SIGHUP` and `SIGWINCH` are for programs that wait for them, and go to those processes alone that handle them: others would be ended, such as the shell around a solver. The others go to all. 409 when the run is not executing, when it has no command just now, when none of its processes handles the signal, or when its agent is of an earlier version; 503 when the agent does not answer in time: then the signal may have been sent, or not.',
+    'What the signal does is up to the command: one that is ended by it has failed. A run that is stopped by `SIGSTOP` keeps its cores, and its walltime goes on.',
+  ].join('\n\n'),
+  tag: 'Runs',
+  access: 'user',
+  extension: true,
+  params: runParams,
+  body: wireObject({
+    /** Name of the signal, such as `SIGUSR1` or `USR1`. */
+    signal: wireChoice(RUN_SIGNALS, (text) => `SIG${text.toUpperCase().replace(/^SIG/, '')}`),
+  }),
+  status: 200,
+  response: z.strictObject({
+    /** Name of the signal. */
+    signal: z.enum(RUN_SIGNALS),
+    /** How many processes it was sent to. */
+    processes: z.int().positive(),
+    /** What was accepted without effect, such as fields that are unknown here. */
+    warnings: z.array(z.string()).optional(),
+  }),
+  refusals: ['Forbidden', 'Conflict', 'TooManyRequests', 'ServiceUnavailable'],
 });
 
 export const listRunFiles = endpoint({

@@ -369,7 +369,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
 
 function jobsContext(
   config: Config,
-  { logger, scheduler, engine, jobChanges, clusterSite, keptDirectories }: Parts,
+  { logger, scheduler, engine, exchanges, jobChanges, clusterSite, keptDirectories }: Parts,
   { clock, secret, database, storage, catalog }: OpenData,
 ): JobsContext {
   return {
@@ -379,6 +379,7 @@ function jobsContext(
     waitSlots: createWaitSlots(),
     files: { read: database.read, storage, logger, jobChanges, runFiles: createDirectRunFiles() },
     follows: new Follows(),
+    agentRequests: exchanges.requests,
     followSlots: createFollowSlots(),
     domain: {
       clock,

@@ -144,6 +144,10 @@ export const LIMITS = {
   eventHeartbeatSeconds: 15,
   /** A reader of events that takes nothing for so long is let go. */
   eventStallSeconds: 60,
+  /** Requests that wait for the agent of one cluster at the same time, such as signals for its runs. */
+  agentRequests: 64,
+  /** How long such a request waits for the answer of the agent. */
+  agentAnswerSeconds: 15,
   /** What an agent sends in one request. */
   exchangeBodyBytes: 256 * MIB,
   /** Runs that an agent is given at once. */

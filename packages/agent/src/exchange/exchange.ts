@@ -8,7 +8,13 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterFile, ExchangeAnswer, RunAssignment } from '@quarry/contract';
+import type {
+  AgentRequest,
+  AgentRequestKind,
+  ClusterFile,
+  ExchangeAnswer,
+  RunAssignment,
+} from '@quarry/contract';
 import {
   BACKOFF_FIRST_MS,
   BACKOFF_LAST_MS,
@@ -37,8 +43,12 @@ export interface Desired {
   runs: RunAssignment[];
   stop: 'graceful' | 'force' | null;
   stopRuns: string[];
+  requests: AgentRequest[];
   done: boolean;
 }
+
+/** What this agent can be asked to do. */
+const UNDERSTANDS: readonly AgentRequestKind[] = ['signal'];
 
 /** `released`: the server has everything. `gone`: it, or the directory, is no more. `unreachable`: given up. */
 export type ExchangeEnd = 'released' | 'gone' | 'unreachable';
@@ -49,6 +59,8 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   #url: string;
   #lastBatch = 0;
+  /** Of the newest answer. */
+  #knownRequests: string[] = [];
   /** Ids of the two newest batches: a batch sent again may come with what was added to it. */
   #recentRuns: [Set<string>, Set<string>] = [new Set(), new Set()];
   #news = Promise.withResolvers<void>();
@@ -159,7 +171,14 @@ export class Exchange {
   async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<number> {
     const { cluster, journal, wantRuns, knownStop, onAnswer } = this.#options;
     this.#sentAt = performance.now();
-    const rest = { lastBatch: this.#lastBatch, wantRuns: wantRuns(), knownStop: knownStop(), waitSeconds };
+    const rest = {
+      lastBatch: this.#lastBatch,
+      wantRuns: wantRuns(),
+      knownStop: knownStop(),
+      understands: UNDERSTANDS,
+      knownRequests: this.#knownRequests,
+      waitSeconds,
+    };
     const url = `${this.#url.replace(/\/+$/, '')}/api/agent/clusters/${encodeURIComponent(cluster.clusterId)}/exchange/`;
     const reply = await postJson(
       url,
@@ -177,10 +196,13 @@ export class Exchange {
     const answer = reply.body as ExchangeAnswer;
     journal.acknowledge(answer.acknowledged);
     const runs = this.#newRuns(answer);
+    const { requests = [] } = answer;
+    this.#knownRequests = requests.map(({ id }) => id);
     onAnswer({
       runs,
       stop: answer.stop,
       stopRuns: answer.stopRuns,
+      requests,
       done: answer.done,
     });
     return runs.length;

@@ -74,6 +74,12 @@ export interface StartedCommand {
   ended: Promise<{ exitCode: number; measured: Measured }>;
 }
 
+/** The processes of the run whose command is executed. */
+export interface RunningCommand {
+  runId: string;
+  processes: RunProcesses;
+}
+
 /** As a shell says it of SIGKILL. */
 const KILLED = 137;
 /** Generations between the launcher, itself one, and the command. */
@@ -103,6 +109,7 @@ export class CommandSlot {
   #isClear = false;
   /** The run has removed something that the sandbox stands on: there must be another one. */
   #isSpoilt = false;
+  #running: RunningCommand | null = null;
 
   constructor(number: number, site: SlotSite) {
     const { directory, identity, isolation } = site;
@@ -119,6 +126,11 @@ export class CommandSlot {
       }
       chownSync(this.#scratch, identity.uid, identity.gid);
     }
+  }
+
+  /** The command that is executed now; null between commands. */
+  get running(): RunningCommand | null {
+    return this.#running;
   }
 
   /** Brings the launcher up before it is needed, and tells what it can do; rejects in words when it cannot be had. */
@@ -205,6 +217,14 @@ export class CommandSlot {
         : this.isolation === 'sandbox'
           ? inSandbox(first, launcherPid)
           : onTheHost(launcherPid, { group: pid, runId, startedAt, leftovers: this.#site.leftovers });
+    const running = { runId, processes };
+    this.#running = running;
+    const forget = () => {
+      if (this.#running === running) {
+        this.#running = null;
+      }
+    };
+    ended.then(forget, forget);
     return {
       pid,
       root: { pid: launcherPid, ownLevels: OWN_LEVELS[this.isolation] },

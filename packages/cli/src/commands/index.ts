@@ -81,6 +81,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./runs/tail.ts'),
   },
   { path: ['runs', 'stop'], summary: 'Stop single runs', load: () => import('./runs/stop.ts') },
+  {
+    path: ['runs', 'signal'],
+    summary: 'Send a signal to a run',
+    load: () => import('./runs/signal.ts'),
+  },
   { path: ['runs', 'rerun'], summary: 'Execute runs again', load: () => import('./runs/rerun.ts') },
   {
     path: ['runs', 'resume'],

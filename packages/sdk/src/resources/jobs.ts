@@ -32,6 +32,7 @@ import type {
   Run,
   rerunJobRuns,
   Sensitivity,
+  signalJobRun,
   stopJob,
   stopJobRun,
   submitJob,
@@ -206,6 +207,21 @@ export class Jobs {
   async stopRun(jobId: string, runId: string, call: CallOptions = {}): Promise<void> {
     const input = { params: { jobId, runId }, ...call };
     await this.#transport.send<typeof stopJobRun>('POST', '/api/v2/jobs/:jobId/runs/:runId/stop/', input);
+  }
+
+  /**
+   * Sends a signal to the processes of a run, and answers how many got it; a `ConflictError` says why none did. An extension of
+   * Quarry servers.
+   */
+  async signalRun(
+    jobId: string,
+    runId: string,
+    signal: BodyFor<typeof signalJobRun>['signal'],
+    call: CallOptions = {},
+  ): Promise<number> {
+    const input = { params: { jobId, runId }, body: { signal }, ...call };
+    const path = '/api/v2/jobs/:jobId/runs/:runId/signal/';
+    return (await this.#transport.send<typeof signalJobRun>('POST', path, input)).processes;
   }
 
   /**

@@ -256,6 +256,34 @@ describe('runs files and runs tail', () => {
   });
 });
 
+describe('runs signal', () => {
+  test('says how many processes got it, and why none did', async () => {
+    const sent: string[] = [];
+    await using platform = await startSmallPlatform({
+      'POST /api/v2/jobs/abcDEF/runs/3/signal/': ({ body }) => {
+        sent.push(body);
+        return { body: { signal: 'SIGUSR1', processes: 2 } };
+      },
+      'POST /api/v2/jobs/abcDEF/runs/4/signal/': () => ({
+        status: 409,
+        body: {
+          detail: 'No process of the run handles SIGUSR1.',
+          code: 'signal_not_handled',
+          hint: 'Trap it.',
+        },
+      }),
+    });
+    const argv = ['runs', 'signal', 'abcDEF', '3', 'usr1'];
+    expect((await runQuarry(argv, platform)).stdout).toBe('SIGUSR1 was sent to 2 processes of run 3.\n');
+    expect(JSON.parse((await runQuarry([...argv, '--json'], platform)).stdout)).toEqual({
+      ...{ job: 'abcDEF', run: '3', signal: 'SIGUSR1', processes: 2 },
+    });
+    expect(sent.map((body) => JSON.parse(body))).toEqual([{ signal: 'usr1' }, { signal: 'usr1' }]);
+    const refused = await runQuarry(['runs', 'signal', 'abcDEF', '4', 'USR1'], platform);
+    expect([refused.exitCode, refused.stderr]).toEqual([5, expect.stringContaining('Trap it.')]);
+  });
+});
+
 describe('what a sweep tells', () => {
   test('its sensitivities, by the method that was used', async () => {
     const asked: string[] = [];

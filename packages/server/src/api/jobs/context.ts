@@ -1,4 +1,5 @@
 import type { Database } from '../../db/database.ts';
+import type { AgentRequests } from '../../jobs/life/agent-requests.ts';
 import type { Engine } from '../../jobs/life/engine.ts';
 import type { JobChanges } from '../../jobs/life/job-changes.ts';
 import type { Leftovers } from '../../jobs/verbs/delete.ts';
@@ -20,6 +21,8 @@ export interface JobsContext {
   /** Those that are followed. */
   follows: Follows;
   followSlots: WaitSlots;
+  /** What agents are asked for. */
+  agentRequests: Pick<AgentRequests, 'ask'>;
   /** Removes what nobody needs any more; to be called when the write that says so is durable. */
   clearAway: (leftovers: Leftovers) => Promise<void>;
 }
