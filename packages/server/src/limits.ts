@@ -85,9 +85,9 @@ export const LIMITS = {
   /** How long a request for a file of a run waits while the run's outputs are being collected; then it is to ask again. */
   takeOverWaitSeconds: 20,
   /** Requests of one user that follow a file of a run at the same time: `follow` of `tail`. */
-  followersPerUser: 2000,
+  followersPerUser: 1000,
   /** Such requests of all users. */
-  followers: 5000,
+  followers: 2000,
   /** How much of a file is sent to its followers in one event. */
   followBytes: 32 * KIB,
   /** Analyses in one job. */

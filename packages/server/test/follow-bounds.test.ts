@@ -80,6 +80,29 @@ test('what is no file of the run is refused, and nobody waits for it', async () 
   }
 });
 
+test('a directory that takes the place of a file for a while, and the deletion of the job, break no follower off in the log', async () => {
+  await using platform = await startPlatform({ cores: 4 });
+  const id = await submitJob(
+    platform,
+    definition(
+      'echo one > x; echo ready; sleep 0.5; rm x; mkdir x; sleep 1.5; rmdir x; echo two > x; sleep 1',
+    ),
+  );
+  await untilPrinted(platform, id, 'ready');
+  using stream = await followFile(platform, id, 'x');
+  const events = await stream.rest();
+  expect(events.map(({ type, data }) => [type, data.text ?? data.reason ?? data.outcome])).toEqual([
+    ['data', 'one\n'],
+    ['restart', 'replaced'],
+    ['data', 'two\n'],
+    ['end', 'success'],
+  ]);
+  using later = await followFile(platform, id, 'x');
+  await platform.call('DELETE', `/api/v2/jobs/${id}/`);
+  await later.rest();
+  expect(platform.log()).not.toContain('broke off');
+});
+
 test('many followers share one open file, and let it go with the last of them', async () => {
   await using platform = await startPlatform({ cores: 4 });
   const id = await startJob(platform);

@@ -112,7 +112,7 @@ export function outputsOf({ jobId, isOfSweep, run }: RunNow): RunOfOutputs {
 }
 
 /** What is not there, as an answer; everything else is thrown. */
-export function orMissing<Opened>(opening: Promise<Opened>): Promise<Opened | Problem> {
+function orMissing<Opened>(opening: Promise<Opened>): Promise<Opened | Problem> {
   return opening.catch((error) => {
     if (error instanceof Problem && error.kind === 'not_found') {
       return error;

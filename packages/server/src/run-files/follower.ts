@@ -1,4 +1,5 @@
 import { eventFrame } from '../http/event-stream.ts';
+import { Problem } from '../problems.ts';
 import type { Follow } from './follow.ts';
 import { type Place, placeId, type Reason, whyNotContinued } from './pieces.ts';
 import type { RunFile } from './run-files.ts';
@@ -61,6 +62,10 @@ export class Follower implements Disposable {
     for (;;) {
       // Asked first: what is there when the run has ended is all.
       const { end, isOver, failure } = this.#follow;
+      if (failure instanceof Problem) {
+        // The run is gone, or cannot be looked at now: whoever comes again is told why.
+        return 'over';
+      }
       if (failure !== null) {
         throw failure;
       }

@@ -5,7 +5,7 @@ import type { EventStream } from '../../http/event-stream.ts';
 import { Answer, type Call } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import { Problem } from '../../problems.ts';
-import { type FindContext, notHere, orMissing, outputsOf, type WhichRun } from '../../run-files/find.ts';
+import { type FindContext, notHere, outputsOf, type WhichRun } from '../../run-files/find.ts';
 import { Follow, type FollowedFile } from '../../run-files/follow.ts';
 import { Follower } from '../../run-files/follower.ts';
 import { type Place, parsePlace } from '../../run-files/pieces.ts';
@@ -54,7 +54,7 @@ function followed(
   return {
     async open() {
       const found = await now();
-      return found.place === null ? notHere(found) : await orMissing(files.runFiles.open(found.place, path));
+      return found.place === null ? notHere(found) : await orProblem(files.runFiles.open(found.place, path));
     },
     async end() {
       const { outcome, failure, exit_code: exitCode } = (await now()).run;
@@ -79,14 +79,27 @@ async function refuseNothing(file: FollowedFile, path: string): Promise<void> {
     await opened.close();
     return;
   }
-  if (!hasEnded) {
+  if (!hasEnded && opened.kind === 'not_found') {
     return;
+  }
+  if (!hasEnded) {
+    throw opened;
   }
   const stored = await file.openStored();
   if (stored === null) {
     throw opened;
   }
   await stored.close();
+}
+
+/** What is in the way of a file may go, and is no reason to end. */
+function orProblem<Opened>(opening: Promise<Opened>): Promise<Opened | Problem> {
+  return opening.catch((error) => {
+    if (error instanceof Problem) {
+      return error;
+    }
+    throw error;
+  });
 }
 
 /** Where to begin: behind what the client has, at the byte or so many lines before the end that it wants. */
