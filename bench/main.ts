@@ -14,6 +14,7 @@ import { smallFiles } from './small-files.ts';
 import { start } from './start.ts';
 import { sweep } from './sweep.ts';
 import { upload } from './upload.ts';
+import { watchers } from './watchers.ts';
 
 const BENCHMARKS: readonly Benchmark[] = [
   latency,
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   smallFiles,
   cuts,
   slowReaders,
+  watchers,
   sweep,
   crash,
 ];

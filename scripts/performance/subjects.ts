@@ -88,6 +88,13 @@ nobody could have kept; *of the exchanges cut* tells how much the requests that 
 what it has read ahead.`,
   },
   {
+    name: 'watchers',
+    title: 'A thousand watchers of one log',
+    prose: `A job writes the time into its log five times a second, and connections follow that log (\`tail\` with \`follow\`). The lag
+is from there until a line has come; all of them are on this host. They share one open file, and each piece of it is read
+and written as an event once.`,
+  },
+  {
     name: 'api',
     title: 'Requests per second',
     prose: `Server and load each on a core of their own (\`taskset\`). The highest rate is autocannon's over ten connections. For p99

@@ -19,6 +19,7 @@ import { report } from './report.ts';
 import { findLeftRuns } from './runs/left-runs.ts';
 import { MachineFiles } from './runs/machine-files.ts';
 import { RunPool } from './runs/pool.ts';
+import { RunRequests } from './runs/requests.ts';
 import { own } from './runs/run-paths.ts';
 import { agentEnding, agentFailed, type StopReason, shutDown, stoppedByUser } from './runs/stop-switch.ts';
 import { TemplateStore } from './runs/template-store.ts';
@@ -81,6 +82,7 @@ class ClusterAgent {
   readonly #earlierRuns: Set<string>;
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
+  readonly #requests: RunRequests;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
@@ -121,6 +123,7 @@ class ClusterAgent {
       givesUp: (silentMs) => this.#givesUp(silentMs),
       usage,
     });
+    this.#requests = new RunRequests({ slots, emit, earlier });
     this.#earlierRuns = new Set(
       earlier.flatMap((event) =>
         event.type === 'run_started' || event.type === 'run_finished' ? [event.runId] : [],
@@ -151,7 +154,7 @@ class ClusterAgent {
     this.#pool.stopAll(reason);
   }
 
-  #follow({ runs, stop, discard, stopRuns, done }: Desired): void {
+  #follow({ runs, stop, discard, stopRuns, requests, done }: Desired): void {
     if (stop !== null && stop !== this.#knownStop && this.#knownStop !== 'force') {
       this.#knownStop = stop;
       this.#pool.stopAll(discard ? shutDown() : stoppedByUser(stop === 'force'));
@@ -160,6 +163,7 @@ class ClusterAgent {
     for (const runId of stopRuns) {
       this.#pool.stopRun(runId, stoppedByUser(false));
     }
+    this.#requests.answer(requests);
     this.#leaving ||= done;
     this.#leaveWhenIdle();
   }

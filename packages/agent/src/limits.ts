@@ -127,6 +127,8 @@ export const LAUNCHER_WORDS_BYTES = 2_048;
 export const GONE_LOOKS_MS = [1, 2, 5, 10, 20, 50, 100];
 /** Processes that are still there so long after SIGKILL get an ordinary priority, in case they starve. */
 export const STARVING_MS = 1_000;
+/** Requests of the server whose ids are remembered, so that none is done twice. */
+export const REQUESTS_REMEMBERED = 10_000;
 /** Between two looks at whether a run that is being stopped has ended. */
 export const STOPPING_LOOK_MS = 50;
 /** And between the look that found nothing left and the one that confirms it. */

@@ -192,7 +192,7 @@ describe.each(WAYS.filter(({ sandbox }) => sandbox === 'off' || isStaying))('$wa
     expect(aliveOf(run)).toEqual([]);
   });
 
-  test('a command that is paused has not ended, and a stop ends it all the same', async () => {
+  test('a command that is paused has not ended, and hears of a stop at once all the same', async () => {
     await using platform = await open({ limits: { stopGraceSeconds: 0.3 } }).start();
     const paused = platform.assign(['touch ready; kill -STOP $$; exit 3']);
     await platform.until(() => existsSync(join(paused.directory, 'home/work/ready')));
@@ -202,7 +202,7 @@ describe.each(WAYS.filter(({ sandbox }) => sandbox === 'off' || isStaying))('$wa
     const left = platform.assign(['touch ready; kill -STOP 0; exit 3']);
     await platform.until(() => aliveOf(left).some(isPaused));
     await stopWhenReady(platform, left);
-    expect(await platform.finished(left.runId)).toMatchObject({ outcome: 'stopped', exitCode: 137 });
+    expect(await platform.finished(left.runId)).toMatchObject({ outcome: 'stopped', exitCode: 143 });
   });
 
   test('signals of a command to its own group reach nobody else', async () => {

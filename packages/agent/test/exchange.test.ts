@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AgentRequest } from '@quarry/contract';
 import { expect, test } from 'vitest';
 import { logTexts, TestPlatform } from './platform.ts';
 
@@ -31,6 +32,46 @@ test('news does not wait for a poll to end', async () => {
   expect(
     platform.requests.filter(({ events }) => events.length > 0).every(({ waitSeconds }) => waitSeconds === 0),
   ).toBe(true);
+});
+
+test('a request is done once, however often it comes, and what the agent does not know is left alone', async () => {
+  await using platform = await new TestPlatform({ slots: 2 }).start();
+  const run = platform.assign([
+    'trap "echo got >> heard" USR1; touch ready; until [ -e go ]; do sleep 0.02; done',
+  ]);
+  await platform.until(() => existsSync(join(run.directory, 'home/work/ready')));
+  const ask = (id: string, more: object = {}) =>
+    ({ id, kind: 'signal', runId: run.runId, signal: 'SIGUSR1', ...more }) as AgentRequest;
+  platform.asks = [
+    ask('one'),
+    ask('one'),
+    ask('nobody', { runId: '99' }),
+    ask('unhandled', { signal: 'SIGUSR2' }),
+    ask('strange', { signal: 'SIGKILL' }),
+    ask('later', { kind: 'dance' }),
+  ];
+  platform.refusals.push(503);
+  platform.wake();
+  const told = () => platform.events.filter((event) => event.type === 'run_signalled');
+  await platform.until(() => told().length === 4);
+  for (let round = 0; round < 3; round += 1) {
+    const seen = platform.requests.length;
+    platform.wake();
+    await platform.until(() => platform.requests.length > seen);
+  }
+  expect(told().map(({ requestId, processes, refusal }) => [requestId, processes, refusal])).toEqual([
+    ['one', 1, null],
+    ['nobody', 0, 'no_command'],
+    ['unhandled', 0, 'not_handled'],
+    ['strange', 0, 'unknown_signal'],
+  ]);
+  expect(platform.requests.at(-1)).toMatchObject({
+    understands: ['signal'],
+    knownRequests: ['one', 'one', 'nobody', 'unhandled', 'strange', 'later'],
+  });
+  writeFileSync(join(run.directory, 'home/work/go'), '');
+  expect(await platform.finished(run.runId)).toMatchObject({ outcome: 'success' });
+  expect(readFileSync(join(run.directory, 'home/work/heard'), 'utf8')).toBe('got\n');
 });
 
 test('work goes on while the server is away, and everything arrives in order and once when it is back elsewhere', async () => {

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {
   AgentEvent,
+  AgentRequest,
   ClusterFile,
   ExchangeAnswer,
   ExchangeRequest,
@@ -74,6 +75,8 @@ export class TestPlatform implements AsyncDisposable {
   errorsTo: string | null = null;
   stop: ExchangeAnswer['stop'] = null;
   stopRuns: string[] = [];
+  /** Sent with every answer, whatever was answered. */
+  asks: AgentRequest[] = [];
   done = false;
   /** Sends each answer with the runs of the last batch again. */
   repeatsBatches = false;
@@ -378,6 +381,7 @@ export class TestPlatform implements AsyncDisposable {
       })),
       stop: this.stop,
       stopRuns: this.stopRuns,
+      requests: this.asks,
       done: this.done,
     } satisfies ExchangeAnswer);
   }

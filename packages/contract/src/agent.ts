@@ -6,6 +6,10 @@
  * the highest number it has made durable, so any request may be repeated. Runs come in numbered batches; the
  * agent names the last batch it got, and a batch whose answer was lost is sent again. A newer exchange of the
  * same cluster releases the one before it at once, so an agent with news never waits for a poll to end.
+ *
+ * Requests, such as a signal for a run, come down with ids and are repeated in every answer until they are answered or
+ * nobody waits any more; the agent names those that it knows, and does each once. What has an effect is answered by an
+ * event, and so survives both sides (decisions/024).
  */
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
@@ -204,6 +208,19 @@ export const agentEvent = z.discriminatedUnion('type', [
     directoryBytes: z.int().nonnegative().nullable().default(null),
   }),
   z.object({
+    ...ofRun,
+    /** The processes of its command were sent a signal, or why they were not. */
+    type: z.literal('run_signalled'),
+    /** Id of the request. */
+    requestId: z.string(),
+    /** Name of the signal. */
+    signal: z.string(),
+    /** How many processes it was sent to. */
+    processes: z.int().nonnegative(),
+    /** Why it was sent to none; null when it was sent. */
+    refusal: z.enum(['no_command', 'not_handled', 'unknown_signal']).nullable(),
+  }),
+  z.object({
     ...numbered,
     /** Last words: the agent leaves after this is acknowledged. */
     type: z.literal('agent_stopped'),
@@ -282,6 +299,21 @@ export interface SalvageOrder {
 
 export type RunAssignment = RunPlan & PlannedRun;
 
+/** What an agent can be asked to do, as it says itself. */
+export const AGENT_REQUESTS = ['signal'] as const;
+export type AgentRequestKind = (typeof AGENT_REQUESTS)[number];
+
+/** Something that an agent is to do once, and to answer. */
+export interface AgentRequest {
+  /** New for each request. */
+  id: string;
+  kind: AgentRequestKind;
+  /** As the agent knows the run. */
+  runId: string;
+  /** Name of the signal, such as `SIGUSR1`. */
+  signal: string;
+}
+
 export interface ExchangeAnswer {
   /** Highest event number that is durable on the server. */
   acknowledged: number;
@@ -292,6 +324,8 @@ export interface ExchangeAnswer {
   runs: PlannedRun[];
   /** Ids of runs to stop, repeated in every answer until they have ended. */
   stopRuns: string[];
+  /** What is yet to be answered, repeated in every answer; only what the agent understands. Absent from earlier servers. */
+  requests?: AgentRequest[];
   /** Desired state, repeated in every answer. `graceful` is SIGTERM, then SIGKILL after the grace time. */
   stop: 'graceful' | 'force' | null;
   /** Of a stop: nothing that the runs have written is wanted, but for their logs. Absent of servers of before. */
@@ -329,6 +363,10 @@ export const exchangeRequest = z.object({
   wantRuns: z.int().nonnegative(),
   /** The stop the agent already knows, so that only news ends the poll early. */
   knownStop: z.enum(['graceful', 'force']).nullable(),
+  /** Kinds of requests that the agent understands; none of an agent of an earlier version. */
+  understands: z.array(z.string()).default([]),
+  /** Ids of the requests that it has got and that were not answered when it was told of them last. */
+  knownRequests: z.array(z.string()).default([]),
   /** Seconds the server may hold the request while there is nothing new. */
   waitSeconds: z.number().min(0).max(60),
   /** What runs use, since the last one that was answered; agents of earlier versions send none. Not journaled: it may be lost. */

@@ -64,6 +64,7 @@ import {
   listJobRuns,
   listRunDirectory,
   listRunFiles,
+  signalJobRun,
   stopJobRun,
   tailRunFile,
 } from './runs.ts';
@@ -135,6 +136,7 @@ export const endpointsByName = {
   createJobArchiveTicket,
   listJobRuns,
   getJobRun,
+  signalJobRun,
   stopJobRun,
   rerunJobRuns,
   getJobResults,

@@ -10,6 +10,7 @@ export const EVENT_VERBS = [
   'submitted',
   'stopped',
   'run_stopped',
+  'run_signalled',
   'run_directory_discarded',
   'rerun',
   'resumed',

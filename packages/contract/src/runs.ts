@@ -5,7 +5,7 @@ import { fileObject, outputListQuery } from './files.ts';
 import { jobOutcome } from './job-status.ts';
 import { MAX_TAIL_LINES } from './limits.ts';
 import { page, pageQuery } from './pagination.ts';
-import { wireInteger, wireQuery, wireTimestamp } from './wire.ts';
+import { wireBoolean, wireChoice, wireInteger, wireObject, wireQuery, wireTimestamp } from './wire.ts';
 
 export const RUN_TYPE = { optimization: 1, iteration: 2, case: 3 } as const;
 
@@ -151,6 +151,42 @@ export const stopJobRun = endpoint({
   response: z.strictObject({}),
 });
 
+/** Signals that a run may be sent. SIGKILL is not among them: a job is stopped by force instead. */
+export const RUN_SIGNALS = [
+  ...(['SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGWINCH'] as const),
+  ...(['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGSTOP', 'SIGTSTP', 'SIGCONT'] as const),
+] as const;
+export type RunSignal = (typeof RUN_SIGNALS)[number];
+
+export const signalJobRun = endpoint({
+  method: 'POST',
+  path: '/api/v2/jobs/:jobId/runs/:runId/signal/',
+  versions: ['v2', 'v3'],
+  summary: 'Send a signal to the processes of a run',
+  description: [
+    'Only the processes of the command that the run executes now get it, and nothing outside of the run. `SIGUSR1`, `SIGUSR2`, `SIGHUP` and `SIGWINCH` are for programs that wait for them, and go to those processes alone that handle them: others would be ended, such as the shell around a solver. The others go to all. 409 when the run is not executing, when it has no command just now, when none of its processes handles the signal, or when its agent is of an earlier version; 503 when the agent does not answer in time: then the signal may have been sent, or not.',
+    'What the signal does is up to the command: one that is ended by it has failed. A run that is stopped by `SIGSTOP` keeps its cores, and its walltime goes on.',
+  ].join('\n\n'),
+  tag: 'Runs',
+  access: 'user',
+  extension: true,
+  params: runParams,
+  body: wireObject({
+    /** Name of the signal, such as `SIGUSR1` or `USR1`. */
+    signal: wireChoice(RUN_SIGNALS, (text) => `SIG${text.toUpperCase().replace(/^SIG/, '')}`),
+  }),
+  status: 200,
+  response: z.strictObject({
+    /** Name of the signal. */
+    signal: z.enum(RUN_SIGNALS),
+    /** How many processes it was sent to. */
+    processes: z.int().positive(),
+    /** What was accepted without effect, such as fields that are unknown here. */
+    warnings: z.array(z.string()).optional(),
+  }),
+  refusals: ['Forbidden', 'Conflict', 'TooManyRequests', 'ServiceUnavailable'],
+});
+
 export const listRunFiles = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/runs/:runId/files/',
@@ -171,10 +207,14 @@ export const directoryEntry = z
   .strictObject({
     /** Path of the file relative to the work directory. */
     path: z.string(),
-    /** Path of the API that tails the file. */
+    /** Path of the API that tails the file; of what is no file, the one that lists the directory of the run. */
     resource: z.string(),
+    /** What it is; anything but files is listed with `all` only. Not part of the original API. */
+    type: z.enum(['file', 'directory', 'link', 'other']).optional(),
     /** Size in bytes. Not part of the original API. */
     sizeBytes: z.int().nonnegative().optional(),
+    /** When its content changed last; null where nobody knows. Not part of the original API. */
+    dateModified: wireTimestamp.nullable().optional(),
   })
   .meta({ id: 'DirectoryEntry' });
 export type DirectoryEntry = z.output<typeof directoryEntry>;
@@ -183,12 +223,16 @@ export const listRunDirectory = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/runs/:runId/directory-contents/',
   versions: ['v2', 'v3'],
-  summary: 'Files in the work directory of a run that is executing',
+  summary: 'Files in the work directory of a run',
   description:
-    'A bare list without pages, sorted by path; links are not followed. Also of a run that was cut off by the end of its agent, while its directory is kept; any other run that is not executing is answered with 404. A directory larger than the server lists (`directoryEntries`) is cut, and the header `Warning` says so.',
+    'A bare list without pages, sorted by path; links are not followed. While the run executes, and while its directory is kept after it was cut off by the end of its agent, what lies there now; of any other run that has ended its outputs, and 404 before it executes. A directory larger than the server lists (`directoryEntries`) is cut, and the header `Warning` says so.',
   tag: 'Runs',
   access: 'user',
   params: runParams,
+  query: wireQuery({
+    /** `1` lists directories, links and what else there is, too. */
+    all: wireBoolean().optional(),
+  }),
   status: 200,
   response: z.array(directoryEntry),
 });
@@ -224,9 +268,12 @@ export const tailRunFile = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/runs/:runId/tail/*',
   versions: ['v2', 'v3'],
-  summary: 'A file of a run that is executing: its last lines as JSON with `lines`, else its bytes',
-  description:
-    'Paths are relative to the work directory, such as `process_output.log`. Also of a run that was cut off by the end of its agent, while its directory is kept. Of lines, a carriage return ends one as well, as programs write it that show their progress; `truncated` says that the answer could not hold all that was asked for. Bytes may be asked for by a range.',
+  summary:
+    'A file of a run: its last lines as JSON with `lines`, its bytes, or with `follow` what is written to it',
+  description: [
+    'Paths are relative to the work directory, such as `process_output.log`. While the run executes, and while its directory is kept after it was cut off by the end of its agent, the file is read there; once the run has ended, from its outputs. Of lines, a carriage return ends one as well, as programs write it that show their progress; `truncated` says that the answer could not hold all that was asked for. Bytes may be asked for by a range; the file of a run that executes has no entity tag, so `If-Range` gets all of it.',
+    '`follow=1` answers server-sent events (`text/event-stream`) until the run has ended. `data` carries `start`, the offset of its first byte, and `text`, or `base64` where the bytes are no UTF-8; its id tells where the next one begins: a client that comes again with `Last-Event-ID` goes on there, in the work directory as among the outputs. `waiting` says that the file is not there yet, with `code` and `message`. `restart` says that the file was truncated or replaced (`reason`), and that it follows from its first byte. `end` is the last: `outcome`, `failure` and `exitCode` of the run, and `sizeBytes` of the file, null when the run has left none.',
+  ].join('\n\n'),
   tag: 'Runs',
   access: 'user',
   params: z.object({
@@ -238,15 +285,25 @@ export const tailRunFile = endpoint({
     '*': z.string(),
   }),
   query: wireQuery({
-    /** How many lines from the end; without it the bytes of the file come. */
+    /** How many lines from the end; without it the bytes of the file come. With `follow`, where to begin. */
     lines: wireInteger({ min: 1, max: MAX_TAIL_LINES }).optional(),
+    /** `1` sends what is written to the file, until the run has ended. Not part of the original API. */
+    follow: wireBoolean().optional(),
+    /** With `follow`: the byte to begin with, from 0; `Last-Event-ID` counts more. */
+    offset: wireInteger({ min: 0 }).optional(),
   }),
   headers: z.object({
     /** `bytes=<first>-<last>`, `bytes=<first>-` or `bytes=-<length>`: one range, of bytes only. */
     Range: z.string().optional(),
+    /** The entity tag for which the range counts; else all bytes come. */
+    'If-Range': z.string().optional(),
+    /** With `follow`: id of the last event that the client got; what came after it follows. */
+    'Last-Event-ID': z.string().optional(),
   }),
   status: 200,
   response: runTail,
   responseKind: 'bytes',
+  mediaTypes: ['application/octet-stream', 'text/event-stream'],
   acceptsRanges: true,
+  refusals: ['TooManyRequests', 'ServiceUnavailable'],
 });

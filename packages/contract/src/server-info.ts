@@ -30,6 +30,8 @@ export const SERVER_FEATURES = [
   'job-events',
   /** `events/` */
   'events',
+  /** `follow` of `tail/`, and files of runs that have ended there */
+  'follow-files',
 ] as const;
 export type ServerFeature = (typeof SERVER_FEATURES)[number];
 
@@ -46,7 +48,7 @@ export const serverInfo = z
     idempotencyKeys: z.boolean(),
     /**
      * What it can do beyond the API that all platforms have: `resumable-uploads`, `bulk-uploads`, `known-files`,
-     * `part-digests`, `status-wait`, `job-events`, `events`. Later servers know more.
+     * `part-digests`, `status-wait`, `job-events`, `events`, `follow-files`. Later servers know more.
      */
     features: z.array(z.string()),
     /**

@@ -69,6 +69,7 @@ export type { KeyedCallOptions } from './idempotency.ts';
 export type { FilesArchiveOptions, JobArchiveOptions } from './lib/archive.ts';
 export type { CloneOptions } from './lib/clone.ts';
 export type { DownloadOptions } from './lib/download.ts';
+export type { FileEvent, FollowFileOptions } from './lib/follow-file.ts';
 export type { EventsOptions, JobEvent } from './lib/job-events.ts';
 export { hasEnded, latestAttempt } from './lib/outcome.ts';
 export type { PlatformEventsOptions, PlatformNews } from './lib/platform-events.ts';

@@ -178,6 +178,22 @@ test('custom fields are values by name, however the platform wraps them', async 
   expect(body(platform.asked[1])).toEqual({ a: 1, old: null });
 });
 
+test('a signal is sent to a run once, whatever the platform says, and how many processes got it is answered', async () => {
+  let isSilent = false;
+  await using platform = await startDouble((_request, response) =>
+    isSilent
+      ? json(response, 503, { detail: 'No answer.', code: 'agent_silent' })
+      : json(response, 200, { signal: 'SIGUSR1', processes: 3 }),
+  );
+  const { jobs } = platform.client();
+  expect(await jobs.signalRun('abcdef', '2', 'SIGUSR1')).toBe(3);
+  expect(body(platform.asked[0])).toEqual({ signal: 'SIGUSR1' });
+  isSilent = true;
+  // It may have been sent.
+  await expect(jobs.signalRun('abcdef', '2', 'SIGUSR1')).rejects.toThrow('No answer.');
+  expect(lines(platform)).toEqual(Array(2).fill('POST /api/v2/jobs/abcdef/runs/2/signal/'));
+});
+
 test('results are a table, objects, the text of a CSV file or the bytes of a Parquet file', async () => {
   await using platform = await startDouble(({ url }, response) => {
     if (url.endsWith('json')) {

@@ -14,7 +14,7 @@ import { ByteBudget } from './api/files/byte-budget.ts';
 import { fileRoutes } from './api/files/index.ts';
 import type { JobsContext } from './api/jobs/context.ts';
 import { jobRoutes } from './api/jobs/index.ts';
-import { createWaitSlots } from './api/jobs/wait-slots.ts';
+import { createFollowSlots, createWaitSlots } from './api/jobs/wait-slots.ts';
 import { keyRoutes } from './api/keys/index.ts';
 import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
@@ -51,6 +51,8 @@ import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
 import { meansStorageFull } from './problems.ts';
 import { restWhenQuiet } from './rest.ts';
+import { createDirectRunFiles } from './run-files/direct.ts';
+import { Follows } from './run-files/follow.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
 import { notesOf } from './start/announce.ts';
 import { compileCacheVariables } from './start/compile-cache.ts';
@@ -404,7 +406,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
 
 function jobsContext(
   config: Config,
-  { logger, scheduler, engine, jobChanges, clusterSite, keptDirectories }: Parts,
+  { logger, scheduler, engine, exchanges, jobChanges, clusterSite, keptDirectories }: Parts,
   { clock, secret, database, storage, catalog }: OpenData,
 ): JobsContext {
   return {
@@ -412,6 +414,10 @@ function jobsContext(
     engine,
     jobChanges,
     waitSlots: createWaitSlots(),
+    files: { read: database.read, storage, logger, jobChanges, runFiles: createDirectRunFiles() },
+    follows: new Follows(),
+    agentRequests: exchanges.requests,
+    followSlots: createFollowSlots(),
     domain: {
       clock,
       secret,

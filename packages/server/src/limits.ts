@@ -82,6 +82,14 @@ export const LIMITS = {
   directoryWalk: 20_000,
   /** All paths together that it lists. */
   directoryPathBytes: 8 * MIB,
+  /** How long a request for a file of a run waits while the run's outputs are being collected; then it is to ask again. */
+  takeOverWaitSeconds: 20,
+  /** Requests of one user that follow a file of a run at the same time: `follow` of `tail`. */
+  followersPerUser: 1000,
+  /** Such requests of all users. */
+  followers: 2000,
+  /** How much of a file is sent to its followers in one event. */
+  followBytes: 32 * KIB,
   /** Analyses in one job. */
   tilesPerJob: 20,
   /** Input files of one job. */
@@ -148,6 +156,10 @@ export const LIMITS = {
   eventsPerPage: 50,
   /** Such pages that readers at the same place share; further places are read for each by itself. */
   eventPagesShared: 16,
+  /** Requests that wait for the agent of one cluster at the same time, such as signals for its runs. */
+  agentRequests: 64,
+  /** How long such a request waits for the answer of the agent. */
+  agentAnswerSeconds: 15,
   /** What an agent sends in one request. */
   exchangeBodyBytes: 256 * MIB,
   /** Runs that an agent is given at once. */

@@ -135,6 +135,18 @@ export function notReady(): Problem {
   });
 }
 
+/** As many files are open as the system allows this process. */
+export function tooManyOpenFiles(cause: unknown): Problem {
+  const detail =
+    'This platform has as many files open as its system allows, for downloads that are under way.';
+  return new Problem('busy', detail, {
+    code: 'too_many_open_files',
+    hint: 'Ask again in a few seconds. Whoever runs the platform can allow more (ulimit -n, LimitNOFILE).',
+    cause,
+    retryAfterSeconds: 5,
+  });
+}
+
 /** The disk under the data directory is full. */
 export function storageFull(cause?: unknown): Problem {
   return new Problem('storage_full', 'There is no space left on the storage of this platform.', {

@@ -204,8 +204,8 @@ const onSavedJob =
     return { path: `/api/v2/jobs/${id}/${rest}`, body };
   };
 const onRunningJob =
-  (rest: string): Row['target'] =>
-  () => ({ path: `/api/v2/jobs/${running.jobId}/${rest}` });
+  (rest: string, body?: unknown): Row['target'] =>
+  () => ({ path: `/api/v2/jobs/${running.jobId}/${rest}`, body });
 const onEndedJob =
   (rest: string, body?: unknown): Row['target'] =>
   async () => {
@@ -316,6 +316,10 @@ const table: Record<EndpointName, Row> = {
   // Of a job that is no sweep there is nothing to analyse.
   getJobSensitivity: { target: onRunningJob('sensitivity/'), expected: jobOfMember(409) },
   getJobResponseSurface: { target: onRunningJob('response-surface/'), expected: jobOfMember(409) },
+  signalJobRun: {
+    target: onRunningJob('runs/1/signal/', { signal: 'SIGCONT' }),
+    expected: { ...jobOfMember(200), manager: 403 },
+  },
   stopJobRun: { target: onEndedJob('runs/1/stop/'), expected: jobOfMember(200) },
   rerunJobRuns: { target: onEndedJob('runs/rerun/', {}), expected: { ...jobOfMember(202), manager: 403 } },
   discardRunDirectory: {

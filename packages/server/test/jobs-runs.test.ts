@@ -14,6 +14,7 @@ import {
   sendRaw,
   submitJob,
   until,
+  untilPrinted,
 } from './platform-harness.ts';
 
 let platform: Platform;
@@ -271,6 +272,49 @@ test('the directory lists files, none through links, each with the path that tai
   }
 });
 
+test('the directory tells size, date and kind, and on request of directories, links and the rest, too', async () => {
+  const contents = `/api/v2/jobs/${id}/runs/1/directory-contents/`;
+  const { body: files } = await platform.call('GET', contents);
+  expect(files.find(({ path }: { path: string }) => path === 'lines.txt')).toEqual({
+    path: 'lines.txt',
+    resource: `/api/jobs/${id}/runs/1/tail/lines.txt`,
+    type: 'file',
+    sizeBytes: 14,
+    dateModified: expect.stringMatching(/^20.*Z$/),
+  });
+  const { body } = await platform.call('GET', `${contents}?all=1`);
+  const types = Object.fromEntries(
+    body.map(({ path, type }: { path: string; type: string }) => [path, type]),
+  );
+  expect(types).toMatchObject({
+    a: 'directory',
+    'a/b': 'directory',
+    'a/b/deep file.txt': 'file',
+    'dir-out': 'link',
+    dangling: 'link',
+    pipe: 'other',
+  });
+  expect(body.filter(({ type }: { type: string }) => type === 'file')).toEqual(files);
+});
+
+test('the bytes of a file that is written are had by ranges, from where one has them; a validator gets all', async () => {
+  const ask = async (headers: Record<string, string>) => {
+    const response = await fetch(new URL(`/api/v2/jobs/${id}/runs/1/tail/lines.txt`, platform.url), {
+      headers: { authorization: `Token ${platform.apiKey}`, ...headers },
+    });
+    return [response.status, response.headers.get('content-range'), await response.text()];
+  };
+  expect(await ask({ range: 'bytes=8-' })).toEqual([206, 'bytes 8-13/14', 'three\n']);
+  expect(await ask({ range: 'bytes=8-', 'if-range': '"x"' })).toEqual([200, null, 'one\ntwo\nthree\n']);
+  expect(await ask({ range: 'bytes=0-1,4-5' })).toEqual([200, null, 'one\ntwo\nthree\n']);
+  const [status, range, text] = await ask({ range: 'bytes=14-' });
+  expect([status, range, JSON.parse(text as string)]).toEqual([
+    416,
+    'bytes */14',
+    expect.objectContaining({ code: 'range_not_satisfiable', hint: expect.any(String) }),
+  ]);
+});
+
 test('a tree of directories without an end is walked only so far, and the answer says so', async () => {
   const wide = await submitJob(platform, definition('seq 20010 | xargs mkdir; touch done; sleep 300'));
   const run = `/api/v2/jobs/${wide}/runs/1`;
@@ -312,13 +356,90 @@ describe('a run', () => {
     },
   );
 
-  test('that is over, or has not begun, has neither tail nor directory, and says where its files are', async () => {
-    const over = await runJob(platform, definition('echo x > x'));
+  test('that has not begun has neither tail nor directory, and says where its files will be', async () => {
     const saved = await saveJob(platform);
     for (const rest of ['tail/process_output.log?lines=1', 'tail/x', 'directory-contents/']) {
-      const { status, body } = await platform.call('GET', `/api/v2/jobs/${over.id}/runs/1/${rest}`);
-      expect([status, body.detail]).toEqual([404, expect.stringContaining(`jobs/${over.id}/files/`)]);
       expect((await platform.call('GET', `/api/v2/jobs/${saved}/runs/1/${rest}`)).status).toBe(404);
+    }
+    // An agent has both runs, and a place for one.
+    const variable = { name: 'v', displayOrder: 0, variableType: 'Design', valueGeneratorType: 'Linspace' };
+    const jobvariables = [{ ...variable, valueGeneratorSettings: { minvalue: 1, maxvalue: 2, count: 2 } }];
+    const waiting = await submitJob(platform, definition('echo ready; sleep 300', { jobvariables }));
+    await untilPrinted(platform, waiting, 'ready');
+    for (const rest of ['tail/process_output.log?lines=1', 'tail/x']) {
+      const { status, body } = await platform.call('GET', `/api/v2/jobs/${waiting}/runs/2/${rest}`);
+      expect([status, body.code, body.hint]).toEqual([404, 'not_found', expect.any(String)]);
+    }
+    await platform.call('POST', `/api/v2/jobs/${waiting}/stop/`);
+    await reach(platform, waiting, 'Completed');
+  });
+
+  test('that is over has its outputs there, under the paths of its work directory', async () => {
+    const variable = { name: 'v', displayOrder: 0, variableType: 'Design', valueGeneratorType: 'Linspace' };
+    const sweep = {
+      jobvariables: [{ ...variable, valueGeneratorSettings: { minvalue: 1, maxvalue: 2, count: 2 } }],
+    };
+    const command = "mkdir -p a; printf 'one\\ntwo\\n' > 'a/x y.txt'; : > empty";
+    for (const change of [{}, sweep]) {
+      const over = await runJob(platform, definition(command, change));
+      const run = `/api/v2/jobs/${over.id}/runs/1`;
+      const { status, body } = await platform.call('GET', `${run}/directory-contents/`);
+      expect(status).toBe(200);
+      expect(body.map(({ path }: { path: string }) => path)).toEqual([
+        ...['a/x y.txt', 'empty', 'process_output.log'],
+      ]);
+      expect(body[0]).toEqual({
+        path: 'a/x y.txt',
+        resource: `/api/jobs/${over.id}/runs/1/tail/a/x%20y.txt`,
+        type: 'file',
+        sizeBytes: 8,
+        dateModified: expect.stringMatching(/Z$/),
+      });
+      for (const { resource, sizeBytes } of body) {
+        const { status: found, headers } = await platform.call('HEAD', resource);
+        expect([found, headers.get('content-length')]).toEqual([200, String(sizeBytes)]);
+      }
+      const { resource } = body[0];
+      expect((await platform.call('GET', `${resource}?lines=1`)).body.lines).toEqual(['two']);
+      const nothing = await platform.call('GET', `${run}/tail/nothing`);
+      expect([nothing.status, nothing.body.detail]).toEqual([
+        404,
+        expect.stringContaining(`jobs/${over.id}/files/`),
+      ]);
+      const ranged = async (headers: Record<string, string>) => {
+        const response = await fetch(new URL(resource, platform.url), {
+          headers: { authorization: `Token ${platform.apiKey}`, ...headers },
+        });
+        return [
+          response.status,
+          response.headers.get('content-range'),
+          await response.text(),
+          response.headers.get('etag'),
+        ];
+      };
+      const [, , , etag] = await ranged({});
+      expect(etag).toMatch(/^"[0-9a-f]{128}"$/);
+      expect(await ranged({ range: 'bytes=4-' })).toEqual([206, 'bytes 4-7/8', 'two\n', etag]);
+      expect(await ranged({ range: 'bytes=4-', 'if-range': String(etag) })).toEqual([
+        206,
+        'bytes 4-7/8',
+        'two\n',
+        etag,
+      ]);
+      expect(await ranged({ range: 'bytes=4-', 'if-range': '"another"' })).toEqual([
+        200,
+        null,
+        'one\ntwo\n',
+        etag,
+      ]);
+      // Of several ranges a server may send all (RFC 9110, 14.2).
+      expect(await ranged({ range: 'bytes=0-1,4-5' })).toEqual([200, null, 'one\ntwo\n', etag]);
+      const beyond = await ranged({ range: 'bytes=8-' });
+      expect([beyond[0], beyond[1], JSON.parse(String(beyond[2])).code]).toEqual([
+        416,
+        'bytes */8',
+        'range_not_satisfiable',
+      ]);
     }
   });
 });

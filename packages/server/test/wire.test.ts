@@ -159,6 +159,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   listJobFiles: onJob('files/'),
   listJobRuns: onJob('runs/'),
   getJobRun: onJob('runs/1/'),
+  signalJobRun: () => ({ path: `jobs/${running}/runs/1/signal/`, body: { signal: 'cont', colour: 'green' } }),
   stopJobRun: onJob('runs/1/stop/'),
   rerunJobRuns: async () => ({
     path: `jobs/${(await runJob(platform, definition('false'))).id}/runs/rerun/`,

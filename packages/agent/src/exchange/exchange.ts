@@ -8,7 +8,13 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClusterFile, ExchangeAnswer, RunAssignment } from '@quarry/contract';
+import type {
+  AgentRequest,
+  AgentRequestKind,
+  ClusterFile,
+  ExchangeAnswer,
+  RunAssignment,
+} from '@quarry/contract';
 import {
   BACKOFF_FIRST_MS,
   BACKOFF_LAST_MS,
@@ -42,8 +48,12 @@ export interface Desired {
   stop: 'graceful' | 'force' | null;
   discard: boolean;
   stopRuns: string[];
+  requests: AgentRequest[];
   done: boolean;
 }
+
+/** What this agent can be asked to do. */
+const UNDERSTANDS: readonly AgentRequestKind[] = ['signal'];
 
 /** `released`: the server has everything. `gone`: it, or the directory, is no more. `unreachable`: given up. */
 export type ExchangeEnd = 'released' | 'gone' | 'unreachable';
@@ -54,6 +64,8 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   #url: string;
   #lastBatch = 0;
+  /** Of the newest answer. */
+  #knownRequests: string[] = [];
   /** Ids of the two newest batches: a batch sent again may come with what was added to it. */
   #recentRuns: [Set<string>, Set<string>] = [new Set(), new Set()];
   #news = Promise.withResolvers<void>();
@@ -171,6 +183,8 @@ export class Exchange {
       lastBatch: this.#lastBatch,
       wantRuns: wantRuns(),
       knownStop: knownStop(),
+      understands: UNDERSTANDS,
+      knownRequests: this.#knownRequests,
       waitSeconds,
       ...(samples.length > 0 && { usage: samples }),
     };
@@ -192,11 +206,14 @@ export class Exchange {
     const answer = reply.body as ExchangeAnswer;
     journal.acknowledge(answer.acknowledged);
     const runs = this.#newRuns(answer);
+    const { requests = [] } = answer;
+    this.#knownRequests = requests.map(({ id }) => id);
     onAnswer({
       runs,
       stop: answer.stop,
       discard: answer.discard ?? false,
       stopRuns: answer.stopRuns,
+      requests,
       done: answer.done,
     });
     return runs.length;

@@ -125,7 +125,7 @@ function raisePriority(pid: number): void {
 }
 
 /** A negative number is a group. */
-export function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): boolean {
+export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     process.kill(pid, name);
     return true;

@@ -80,6 +80,12 @@ export interface StartedCommand {
   ended: Promise<{ exitCode: number; measured: Measured }>;
 }
 
+/** The processes of the run whose command is executed. */
+export interface RunningCommand {
+  runId: string;
+  processes: RunProcesses;
+}
+
 /** As a shell says it of SIGKILL. */
 const KILLED = 137;
 /** Generations between the launcher, itself one, and the command. */
@@ -115,6 +121,7 @@ export class CommandSlot {
   #isClear = false;
   /** The run has removed something that the sandbox stands on: there must be another one. */
   #isSpoilt = false;
+  #running: RunningCommand | null = null;
 
   constructor(number: number, site: SlotSite) {
     const { directory, identity, isolation } = site;
@@ -133,6 +140,11 @@ export class CommandSlot {
       }
       chownSync(this.#scratch, identity.uid, identity.gid);
     }
+  }
+
+  /** The command that is executed now; null between commands. */
+  get running(): RunningCommand | null {
+    return this.#running;
   }
 
   /** Brings the launcher up before it is needed, and tells what it can do; rejects in words when it cannot be had. */
@@ -224,6 +236,14 @@ export class CommandSlot {
               ...{ group: pid, runId, startedAt, leftovers: this.#site.leftovers },
               inCgroup: () => this.memory?.processesBeside(launcherPid) ?? [],
             });
+    const running = { runId, processes };
+    this.#running = running;
+    const forget = () => {
+      if (this.#running === running) {
+        this.#running = null;
+      }
+    };
+    ended.then(forget, forget);
     return {
       pid,
       root: {

@@ -82,6 +82,8 @@ function terminate(processes: RunProcesses): void {
     for (const pid of all.filter((each) => !told.has(each) && !isFedBy(each, all))) {
       told.add(pid);
       signal(pid, 'SIGTERM');
+      // One that somebody has stopped (SIGSTOP) would get it only afterwards.
+      signal(pid, 'SIGCONT');
     }
   }
 }

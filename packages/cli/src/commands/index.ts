@@ -37,6 +37,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./jobs/logs.ts'),
   },
   {
+    path: ['jobs', 'tail'],
+    summary: 'Print or follow the end of a file of a job',
+    load: () => import('./jobs/tail.ts'),
+  },
+  {
     path: ['jobs', 'sync'],
     summary: 'Follow a job and download its outputs as they appear',
     load: () => import('./jobs/sync.ts'),
@@ -78,8 +83,17 @@ export const commands: readonly CommandEntry[] = [
   { path: ['runs', 'show'], summary: 'Show one run', load: () => import('./runs/show.ts') },
   { path: ['runs', 'table'], summary: 'Print or save the results', load: () => import('./runs/table.ts') },
   { path: ['runs', 'files'], summary: 'List the files of a run', load: () => import('./runs/files.ts') },
-  { path: ['runs', 'tail'], summary: 'Print the end of a file', load: () => import('./runs/tail.ts') },
+  {
+    path: ['runs', 'tail'],
+    summary: 'Print or follow the end of a file',
+    load: () => import('./runs/tail.ts'),
+  },
   { path: ['runs', 'stop'], summary: 'Stop single runs', load: () => import('./runs/stop.ts') },
+  {
+    path: ['runs', 'signal'],
+    summary: 'Send a signal to a run',
+    load: () => import('./runs/signal.ts'),
+  },
   { path: ['runs', 'rerun'], summary: 'Execute runs again', load: () => import('./runs/rerun.ts') },
   {
     path: ['runs', 'resume'],

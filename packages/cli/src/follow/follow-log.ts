@@ -1,8 +1,9 @@
-import { hasEnded, isOutage } from '@quarry/sdk';
+import { hasEnded, isOutage, NotFoundError } from '@quarry/sdk';
 import type { Clock } from '../clock.ts';
 import { notSubmitted } from './follow-job.ts';
 import {
   findStoredLog,
+  LOG_NAME,
   type LogOf,
   openLiveLog,
   readEndOfLiveLog,
@@ -42,8 +43,42 @@ export async function printLog(of: LogOf, wish: LogWish): Promise<boolean> {
   }
 }
 
-/** Writes the log while it grows, until the job has ended and everything is written. */
+/** Writes the log while it grows, until its run has ended and everything is written. */
 export async function followLog(of: LogOf, clock: Clock, wish: LogWish): Promise<boolean> {
+  const features = await of.sdk.transport.features({ signal: of.signal });
+  if (features.has('follow-files')) {
+    const isThere = await followAsTold(of, wish);
+    if (isThere !== null) {
+      return isThere;
+    }
+  }
+  return followByLooking(of, clock, wish);
+}
+
+/** By what the platform tells, where it can. Null when there is no such run (yet): of a job that was not submitted. */
+async function followAsTold(
+  { sdk, jobId, runId, signal }: LogOf,
+  { tail, write }: LogWish,
+): Promise<boolean | null> {
+  const options = { signal, ...(tail !== undefined && { lines: tail }) };
+  let isThere: boolean | null = null;
+  try {
+    for await (const event of sdk.jobs.followFile(jobId, runId, LOG_NAME, options)) {
+      if (event.type === 'data') {
+        await write(event.bytes);
+      }
+      isThere ||= event.type === 'data' || (event.type === 'end' && event.sizeBytes !== null);
+    }
+  } catch (error) {
+    if (!(error instanceof NotFoundError) || isThere !== null) {
+      throw error;
+    }
+  }
+  return isThere;
+}
+
+/** By looking again and again, until the job has ended. */
+async function followByLooking(of: LogOf, clock: Clock, wish: LogWish): Promise<boolean> {
   let offset = 0;
   let tail = wish.tail;
   const patience = new Patience(clock, of.signal);

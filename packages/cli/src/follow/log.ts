@@ -7,7 +7,7 @@ import type { FileObject } from '@quarry/sdk';
 import { ApiError, ConnectionError, NotFoundError, type Quarry } from '@quarry/sdk';
 import { startOfLastLines } from './line-ends.ts';
 
-const LOG_NAME = 'process_output.log';
+export const LOG_NAME = 'process_output.log';
 /** Enough for a line of a solver; longer lines only cost another request. */
 const ASSUMED_LINE_BYTES = 256;
 /** How much more is asked for when that was not enough. */

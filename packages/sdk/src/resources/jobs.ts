@@ -50,6 +50,7 @@ import type {
   Sensitivity,
   setJobCustomFields,
   shutdownJob,
+  signalJobRun,
   stopJob,
   stopJobRun,
   submitJob,
@@ -63,6 +64,7 @@ import { QuarryError } from '../errors.ts';
 import type { KeyedCallOptions } from '../idempotency.ts';
 import { downloadArchiveOfJob, type JobArchiveOptions } from '../lib/archive.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
+import { type FileEvent, type FollowFileOptions, followFile } from '../lib/follow-file.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
 import { downloadResults, type ResultsDownloadOptions } from '../lib/results.ts';
 import { StatusWatch } from '../lib/status-watch.ts';
@@ -358,6 +360,21 @@ export class Jobs {
   }
 
   /**
+   * Sends a signal to the processes of a run, and answers how many got it; a `ConflictError` says why none did. An extension of
+   * Quarry servers.
+   */
+  async signalRun(
+    jobId: string,
+    runId: string,
+    signal: BodyFor<typeof signalJobRun>['signal'],
+    call: CallOptions = {},
+  ): Promise<number> {
+    const input = { params: { jobId, runId }, body: { signal }, ...call };
+    const path = '/api/v2/jobs/:jobId/runs/:runId/signal/';
+    return (await this.#transport.send<typeof signalJobRun>('POST', path, input)).processes;
+  }
+
+  /**
    * Executes runs again, those named or all that did not end in success, and answers their ids; what they had put out
    * is replaced. An extension of Quarry servers.
    */
@@ -440,7 +457,10 @@ export class Jobs {
     return this.#transport.list<typeof listRunFiles>('/api/v2/jobs/:jobId/runs/:runId/files/', input);
   }
 
-  /** Files in the work directory of a run; while it executes, or while that is kept because it was cut off. */
+  /**
+   * Files in the work directory of a run; while it executes, or while that is kept because it was cut off. Quarry servers tell
+   * the outputs of one that has ended.
+   */
   runDirectory(jobId: string, runId: string, call: CallOptions = {}): Promise<DirectoryEntry[]> {
     const input = { params: { jobId, runId }, ...call };
     return this.#transport.send<typeof listRunDirectory>(
@@ -450,13 +470,27 @@ export class Jobs {
     );
   }
 
-  /** The last lines of a file in the work directory of a run, without line ends; as long as `runDirectory` lists it. */
+  /** The last lines of a file of a run, without line ends; as long as `runDirectory` lists it. */
   async tail(jobId: string, runId: string, path: string, options: TailOptions = {}): Promise<string[]> {
     const { lines = 100, ...call } = options;
     const input = { params: { jobId, runId, '*': path }, query: { lines }, ...call };
     return (
       await this.#transport.send<typeof tailRunFile>('GET', '/api/v2/jobs/:jobId/runs/:runId/tail/*', input)
     ).lines;
+  }
+
+  /**
+   * What is written to a file of a run, as it is written, until the run has ended; each byte once, also when connections break
+   * or the platform is away for up to five minutes. A run that has ended gives the file that it left, then its end. A
+   * `NotFoundError` when there is no such run, or it has ended without the file. An extension of Quarry servers.
+   */
+  followFile(
+    jobId: string,
+    runId: string,
+    path: string,
+    options: FollowFileOptions = {},
+  ): AsyncGenerator<FileEvent, void, undefined> {
+    return followFile(this.#transport, { jobId, runId, path }, options);
   }
 
   /**

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Logger } from '../logger.ts';
-import { Problem } from '../problems.ts';
+import { Problem, tooManyOpenFiles } from '../problems.ts';
 import { BlobMissingError, type BlobReader, type Storage, StorageError } from '../storage/storage.ts';
 
 interface Context {
@@ -32,7 +32,7 @@ const HINT =
 export async function openBytes(context: Context, file: StoredFile): Promise<BlobReader> {
   const reader = await context.storage.openReader(file.sha512).catch((error) => {
     if (hasNoHandleLeft(error)) {
-      throw tooManyOpen(error);
+      throw tooManyOpenFiles(error);
     }
     if (error instanceof BlobMissingError) {
       throw refuse(context, file, 'bytes_missing', 'are missing', error);
@@ -102,16 +102,4 @@ function refuse({ logger }: Context, file: StoredFile, code: string, what: strin
 function hasNoHandleLeft(error: unknown): boolean {
   const { code } = ((error as Error).cause ?? {}) as { code?: string };
   return code === 'EMFILE' || code === 'ENFILE';
-}
-
-/** As many files are open as the system allows this process. */
-function tooManyOpen(cause: unknown): Problem {
-  const detail =
-    'This platform has as many files open as its system allows, for downloads that are under way.';
-  return new Problem('busy', detail, {
-    code: 'too_many_open_files',
-    hint: 'Ask again in a few seconds. Whoever runs the platform can allow more (ulimit -n, LimitNOFILE).',
-    cause,
-    retryAfterSeconds: 5,
-  });
 }

@@ -58,17 +58,29 @@ export class EventStream implements Disposable {
    * sends a slow reader the newest and queues nothing.
    */
   async send(events: readonly ServerSentEvent[]): Promise<void> {
-    if (events.length === 0 || this.gone.aborted) {
+    if (events.length > 0) {
+      await this.sendFrame(events.map(format).join(''));
+    }
+  }
+
+  /** The same for events that were made before, perhaps for many readers. */
+  async sendFrame(frame: string | Buffer): Promise<void> {
+    if (this.gone.aborted) {
       return;
     }
     this.#heartbeat.refresh();
-    if (this.#response.write(events.map(format).join(''))) {
+    if (this.#response.write(frame)) {
       return;
     }
     const stalled = setTimeout(() => this.#response.destroy(), this.#stallMs);
     await new Promise<void>((resolve) => {
-      this.#response.once('drain', resolve);
-      this.gone.addEventListener('abort', () => resolve(), { once: true });
+      const go = () => {
+        this.#response.off('drain', go);
+        this.gone.removeEventListener('abort', go);
+        resolve();
+      };
+      this.#response.once('drain', go);
+      this.gone.addEventListener('abort', go, { once: true });
     });
     clearTimeout(stalled);
   }
@@ -78,6 +90,11 @@ export class EventStream implements Disposable {
     clearInterval(this.#heartbeat);
     this.#response.end();
   }
+}
+
+/** An event as it goes over a connection. */
+export function eventFrame(event: ServerSentEvent): Buffer {
+  return Buffer.from(format(event));
 }
 
 function format({ type, data, id }: ServerSentEvent): string {

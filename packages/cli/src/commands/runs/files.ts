@@ -8,6 +8,8 @@ interface RunFile {
   id: string | null;
   path: string;
   sizeBytes: number | null;
+  /** When its content changed last; null where the platform does not tell. */
+  dateModified: string | null;
   /** Left by a run that was cut off. */
   isUnfinished?: boolean;
 }
@@ -15,8 +17,8 @@ interface RunFile {
 export default defineCommand({
   details:
     'The output files of a run that has ended; with --live the files in the work directory of one that executes, or ' +
-    'that was cut off by the end of its agent while its directory is kept. ' +
-    'With --json: {"items":[{"id","path","sizeBytes"}],"total":N}, isUnfinished with those of a run that was cut off.',
+    'that was cut off by the end of its agent while its directory is kept, and when each was changed last (UTC). ' +
+    'With --json: {"items":[{"id","path","sizeBytes","dateModified"}],"total":N}, isUnfinished with those of a run that was cut off.',
   arguments: { job: argument('<job>', 'id of the job'), run: argument('<run>', 'number of the run') },
   options: {
     live: flag(
@@ -34,16 +36,24 @@ export default defineCommand({
     if (live) {
       const entries = await sdk.jobs.runDirectory(job, run, { signal });
       const found = entries.filter(({ path }) => path.includes(search ?? ''));
-      const items = found.map(({ path, sizeBytes = null }): RunFile => ({ id: null, path, sizeBytes }));
+      const items = found.map(
+        ({ path, sizeBytes = null, dateModified = null }): RunFile => ({
+          id: null,
+          path,
+          sizeBytes,
+          dateModified,
+        }),
+      );
       return { items, total: items.length };
     }
     const query = { page_size: pageSizeFor(limits), ...(search !== undefined && { search }) };
     const { items, total } = await readLimited(sdk.jobs.runFiles(job, run, query, { signal }), limits);
     const files = items.map(
-      ({ id, relativePath, name, decryptedSize, isUnfinished }): RunFile => ({
+      ({ id, relativePath, name, decryptedSize, dateModified = null, isUnfinished }): RunFile => ({
         id,
         path: inWorkDirectory(relativePath || name, run),
         sizeBytes: decryptedSize,
+        dateModified,
         ...(isUnfinished && { isUnfinished }),
       }),
     );
@@ -70,6 +80,14 @@ export default defineCommand({
               align: 'right' as const,
             },
           ]),
+      ...(live && items.some(({ dateModified }) => dateModified !== null)
+        ? [
+            {
+              header: 'Changed',
+              value: ({ dateModified }: RunFile) => (dateModified ?? '').slice(0, 19).replace('T', ' '),
+            },
+          ]
+        : []),
     ]);
     if (items.some(({ isUnfinished }) => isUnfinished)) {
       io.note(UNFINISHED);

@@ -197,7 +197,7 @@ describe('runs files and runs tail', () => {
     });
     const outputs = await runQuarry(['runs', 'files', 'abcDEF', '2', '--json'], platform);
     expect(JSON.parse(outputs.stdout)).toEqual({
-      items: [{ id: 'fileAA', path: 'deep/log', sizeBytes: log.length }],
+      items: [{ id: 'fileAA', path: 'deep/log', sizeBytes: log.length, dateModified: null }],
       total: 1,
     });
     const live = await runQuarry(['runs', 'files', 'abcDEF', '3', '--live', '--search', 'log'], platform);
@@ -218,6 +218,69 @@ describe('runs files and runs tail', () => {
     expect(after.stdout).toBe('step 48\nstep 49\n');
     const missing = await runQuarry(['runs', 'tail', 'abcDEF', '2', 'other'], platform);
     expect(missing.exitCode).toBe(4);
+  });
+
+  test('what is followed reaches a terminal without what it would act upon, and a pipe as it is', async () => {
+    const evil = '\u001b]0;owned\u0007\u001b[2J\u001b[32mplain\u001b[0m\n';
+    const events = [
+      `id: ${evil.length}\nevent: data\ndata: ${JSON.stringify({ start: 0, text: evil })}`,
+      'event: end\ndata: {"outcome":"success","failure":null,"exitCode":0,"sizeBytes":1}',
+    ];
+    const body = Buffer.from(`${events.join('\n\n')}\n\n`);
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/server/': () => ({ body: { name: 'Quarry', features: ['follow-files'] } }),
+      'GET /api/v2/jobs/abcDEF/runs/1/tail/evil': () => ({
+        body,
+        headers: { 'content-type': 'text/event-stream' },
+      }),
+    });
+    const argv = ['jobs', 'tail', '-f', 'abcDEF', 'evil'];
+    expect((await runQuarry(argv, platform)).stdout).toBe(evil);
+    const shown = await runQuarry(argv, { ...platform, columns: 80 });
+    expect(shown.stdout).toContain('\u001b[32mplain');
+    expect(shown.stdout).not.toContain('\u001b]0;');
+    expect(shown.stdout).not.toContain('\u001b[2J');
+    const json = await runQuarry([...argv, '--json'], platform);
+    const lines = json.stdout.trimEnd().split('\n');
+    expect(json.stdout).not.toContain('\u001b');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { event: 'data', start: 0, text: evil },
+      { event: 'end', outcome: 'success', failure: null, exitCode: 0, sizeBytes: 1 },
+    ]);
+  });
+
+  test('a platform that cannot follow files is said to be one', async () => {
+    await using platform = await startSmallPlatform({});
+    const { exitCode, stderr } = await runQuarry(['runs', 'tail', '-f', 'abcDEF', '2', 'x'], platform);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('quarry jobs logs -f abcDEF --run 2')]);
+  });
+});
+
+describe('runs signal', () => {
+  test('says how many processes got it, and why none did', async () => {
+    const sent: string[] = [];
+    await using platform = await startSmallPlatform({
+      'POST /api/v2/jobs/abcDEF/runs/3/signal/': ({ body }) => {
+        sent.push(body);
+        return { body: { signal: 'SIGUSR1', processes: 2 } };
+      },
+      'POST /api/v2/jobs/abcDEF/runs/4/signal/': () => ({
+        status: 409,
+        body: {
+          detail: 'No process of the run handles SIGUSR1.',
+          code: 'signal_not_handled',
+          hint: 'Trap it.',
+        },
+      }),
+    });
+    const argv = ['runs', 'signal', 'abcDEF', '3', 'usr1'];
+    expect((await runQuarry(argv, platform)).stdout).toBe('SIGUSR1 was sent to 2 processes of run 3.\n');
+    expect(JSON.parse((await runQuarry([...argv, '--json'], platform)).stdout)).toEqual({
+      ...{ job: 'abcDEF', run: '3', signal: 'SIGUSR1', processes: 2 },
+    });
+    expect(sent.map((body) => JSON.parse(body))).toEqual([{ signal: 'usr1' }, { signal: 'usr1' }]);
+    const refused = await runQuarry(['runs', 'signal', 'abcDEF', '4', 'USR1'], platform);
+    expect([refused.exitCode, refused.stderr]).toEqual([5, expect.stringContaining('Trap it.')]);
   });
 });
 
@@ -334,7 +397,7 @@ describe('runs that were cut off by the end of their agent', () => {
     expect(files.stderr).toContain('was cut off');
     const json = await runQuarry(['runs', 'files', 'abcDEF', '2', '--json'], platform);
     expect(JSON.parse(json.stdout).items).toEqual([
-      { id: 'fileA', path: 'state-3', sizeBytes: 9, isUnfinished: true },
+      { id: 'fileA', path: 'state-3', sizeBytes: 9, dateModified: null, isUnfinished: true },
     ]);
   });
 

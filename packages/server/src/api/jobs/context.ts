@@ -1,8 +1,11 @@
 import type { Database } from '../../db/database.ts';
+import type { AgentRequests } from '../../jobs/life/agent-requests.ts';
 import type { Engine } from '../../jobs/life/engine.ts';
 import type { JobChanges } from '../../jobs/life/job-changes.ts';
 import type { Leftovers } from '../../jobs/verbs/delete.ts';
 import type { Domain } from '../../jobs/verbs/domain.ts';
+import type { FindContext } from '../../run-files/find.ts';
+import type { Follows } from '../../run-files/follow.ts';
 import type { WaitSlots } from './wait-slots.ts';
 
 /** What the endpoints of jobs and runs are made of. */
@@ -13,6 +16,13 @@ export interface JobsContext {
   domain: Omit<Domain, 'queries'>;
   jobChanges: JobChanges;
   waitSlots: WaitSlots;
+  /** Files of runs, while these execute and afterwards. */
+  files: FindContext;
+  /** Those that are followed. */
+  follows: Follows;
+  followSlots: WaitSlots;
+  /** What agents are asked for. */
+  agentRequests: Pick<AgentRequests, 'ask'>;
   /** Removes what nobody needs any more; to be called when the write that says so is durable. */
   clearAway: (leftovers: Leftovers) => Promise<void>;
 }

@@ -6,6 +6,7 @@ import { files } from './files.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
 import { rerun } from './rerun.ts';
+import { signal } from './signal.ts';
 import { stop } from './stop.ts';
 import { tail } from './tail.ts';
 import { jobUsage, runUsage } from './usage.ts';
@@ -17,6 +18,7 @@ export function runRoutes(context: JobsContext): Route[] {
     get(context),
     files(context),
     stop(context),
+    signal(context),
     rerun(context),
     discard(context),
     directory(context),

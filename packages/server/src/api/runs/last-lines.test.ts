@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { often } from '../../../../contract/testing/often.ts';
+import type { RunFile } from '../../run-files/run-files.ts';
 import { findLastLines, lastLinesAsJson, type Wish } from './last-lines.ts';
 
 const MANY = 10_000;
@@ -16,12 +17,12 @@ interface Given {
 }
 
 async function give(
-  handle: Pick<FileHandle, 'read'>,
+  file: Pick<RunFile, 'read'>,
   sizeBytes: number,
   { count = MANY, jsonBytes = 100 * MIB, ...wish }: Partial<Wish>,
 ): Promise<Given> {
-  const found = await findLastLines(handle, sizeBytes, { count, jsonBytes, ...wish });
-  const json = await joined(lastLinesAsJson(handle, found));
+  const found = await findLastLines(file, sizeBytes, { count, jsonBytes, ...wish });
+  const json = await joined(lastLinesAsJson(file, found));
   return { lines: JSON.parse(`[${json}]`), cut: found.cut, jsonBytes: Buffer.byteLength(json) };
 }
 
@@ -38,17 +39,18 @@ async function giveOf(content: string | Buffer, wish: Partial<Wish> = {}): Promi
   const path = join(folder.path, 'file');
   await writeFile(path, content);
   await using handle = await open(path);
-  return await give(handle, Buffer.byteLength(content), wish);
+  return await give(fileOf(handle), Buffer.byteLength(content), wish);
 }
 
 /** Over bytes in memory, for many looks. */
-const bytesHandle = (bytes: Buffer) =>
-  ({
-    read: async (into: Buffer, offset: number, length: number, position: number) => ({
-      bytesRead: bytes.copy(into, offset, position, Math.min(position + length, bytes.length)),
-      buffer: into,
-    }),
-  }) as unknown as Pick<FileHandle, 'read'>;
+const bytesHandle = (bytes: Buffer) => ({
+  read: async (into: Uint8Array, position: number) => bytes.copy(into, 0, position, position + into.length),
+});
+
+const fileOf = (handle: FileHandle) => ({
+  read: async (into: Uint8Array, position: number) =>
+    (await handle.read(into, 0, into.length, position)).bytesRead,
+});
 
 function splitLines(text: string): string[] {
   const lines = text.split(/\r\n|\r|\n/);
@@ -151,17 +153,17 @@ test('a file that becomes shorter or longer meanwhile gives lines of what is the
   const path = join(folder.path, 'file');
   await writeFile(path, 'one\ntwo\nthree\n');
   await using handle = await open(path);
-  expect((await give(handle, 1000, { count: 2 })).lines).toEqual(['two', 'three']);
-  expect((await give(handle, 8, { count: 2 })).lines).toEqual(['one', 'two']);
+  expect((await give(fileOf(handle), 1000, { count: 2 })).lines).toEqual(['two', 'three']);
+  expect((await give(fileOf(handle), 8, { count: 2 })).lines).toEqual(['one', 'two']);
   await truncate(path, 5);
-  expect((await give(handle, 14, { count: 2 })).lines).toEqual(['one', 't']);
+  expect((await give(fileOf(handle), 14, { count: 2 })).lines).toEqual(['one', 't']);
   await truncate(path, 0);
-  expect((await give(handle, 14, { count: 2 })).lines).toEqual([]);
+  expect((await give(fileOf(handle), 14, { count: 2 })).lines).toEqual([]);
   // Between the look for the lines and their reading.
   await writeFile(path, 'one\ntwo\nthree\n');
-  const found = await findLastLines(handle, 14, { count: 2, jsonBytes: MIB });
+  const found = await findLastLines(fileOf(handle), 14, { count: 2, jsonBytes: MIB });
   await truncate(path, 6);
-  const json = await joined(lastLinesAsJson(handle, found));
+  const json = await joined(lastLinesAsJson(fileOf(handle), found));
   expect(JSON.parse(`[${json}]`)).toEqual(['tw']);
 });
 
@@ -171,7 +173,7 @@ test('of a file without an end the end is found at once', async () => {
   await writeFile(path, '');
   await truncate(path, 10 * 1024 * MIB);
   await using handle = await open(path);
-  const { lines, cut, jsonBytes } = await give(handle, 10 * 1024 * MIB, { jsonBytes: 4 * MIB });
+  const { lines, cut, jsonBytes } = await give(fileOf(handle), 10 * 1024 * MIB, { jsonBytes: 4 * MIB });
   expect([lines.length, cut]).toEqual([1, 'line']);
   expect(jsonBytes).toBeLessThanOrEqual(4 * MIB + 64);
 });

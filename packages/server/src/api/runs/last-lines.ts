@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { RunFile } from '../../run-files/run-files.ts';
 import {
   fromWholeCharacter,
   JSON_LINE_BYTES,
@@ -28,7 +28,7 @@ export interface Wish {
 
 /** Finds the last lines from the end of the file, so that its size does not matter. It may become shorter meanwhile. */
 export async function findLastLines(
-  handle: Pick<FileHandle, 'read'>,
+  file: Pick<RunFile, 'read'>,
   sizeBytes: number,
   { count, jsonBytes, blockBytes = BLOCK_BYTES }: Wish,
 ): Promise<LastLines> {
@@ -51,7 +51,7 @@ export async function findLastLines(
     for (let position = end; position > 0; ) {
       const length = Math.min(block.length, position);
       position -= length;
-      const { bytesRead } = await handle.read(block, 0, length, position);
+      const bytesRead = await file.read(block.subarray(0, length), position);
       if (bytesRead < length) {
         return position + bytesRead;
       }
@@ -84,7 +84,7 @@ export async function findLastLines(
 
 /** The items of a JSON list of these lines, without their ends. What is not UTF-8 becomes U+FFFD. */
 export async function* lastLinesAsJson(
-  handle: Pick<FileHandle, 'read'>,
+  file: Pick<RunFile, 'read'>,
   { start, end, cut }: LastLines,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -92,7 +92,7 @@ export async function* lastLinesAsJson(
   const block = Buffer.allocUnsafe(Math.max(1, Math.min(BLOCK_BYTES, end - start)));
   let isFirst = cut === 'line';
   for (let position = start; position < end; ) {
-    const { bytesRead } = await handle.read(block, 0, Math.min(block.length, end - position), position);
+    const bytesRead = await file.read(block.subarray(0, Math.min(block.length, end - position)), position);
     if (bytesRead === 0) {
       break;
     }

@@ -1,29 +1,32 @@
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { tailRunFile } from '@quarry/contract';
-import { findExecutingRun } from '../../db/queries/find-runs.ts';
 import { unsatisfiableRange } from '../../http/http-problems.ts';
 import { Answer, type Call, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
+import { type FoundFile, openRunFile } from '../../run-files/find.ts';
+import type { RunFile } from '../../run-files/run-files.ts';
+import { rangeCounts, type Validators } from '../files/preconditions.ts';
 import { parseRange } from '../files/range.ts';
 import type { JobsContext } from '../jobs/context.ts';
+import { follow } from './follow.ts';
 import { findLastLines, type LastLines, lastLinesAsJson } from './last-lines.ts';
-import { openInside, openWorkDirectory } from './work-directory.ts';
 
-export const tail = ({ database }: JobsContext) =>
+export const tail = (context: JobsContext) =>
   route(tailRunFile, async (call) => {
-    const { jobId, runId, '*': name } = call.params;
-    const run = await findExecutingRun(database.read, call.caller, jobId, runId);
-    using work = await openWorkDirectory(run);
-    const { handle, path } = await openInside(work, name);
+    const { '*': path, ...which } = call.params;
+    if (call.query.follow) {
+      return await follow(context, call);
+    }
+    const found = await openRunFile(context.files, { caller: call.caller, ...which }, path, call.signal);
+    const { file } = found;
     try {
-      const stat = await handle.stat();
+      const { sizeBytes } = await file.look();
       if (call.query.lines === undefined) {
-        return await bytesOf(call, handle, stat.size);
+        return await bytesOf(call, found, sizeBytes);
       }
-      return await linesOf(call, { handle, path, sizeBytes: stat.size }, call.query.lines);
+      return await linesOf(call, file, sizeBytes, call.query.lines);
     } catch (error) {
-      await handle.close();
+      await file.close();
       throw error;
     }
   });
@@ -31,12 +34,15 @@ export const tail = ({ database }: JobsContext) =>
 /** The bytes, whole or a range. The file may grow while they are sent: they end where it ended when it was asked for. */
 async function bytesOf(
   { method, headers }: Pick<Call, 'method' | 'headers'>,
-  handle: FileHandle,
+  { file, stored }: FoundFile,
   sizeBytes: number,
 ): Promise<Answer> {
-  const range = parseRange(method === 'GET' ? headers.range : undefined, sizeBytes);
+  const validators = stored && validatorsOf(stored);
+  const counts = validators === null ? headers['if-range'] === undefined : rangeCounts(headers, validators);
+  const asked = method === 'GET' && counts ? headers.range : undefined;
+  const range = parseRange(asked, sizeBytes);
   if (range === 'unsatisfiable') {
-    throw unsatisfiableRange(headers.range!, sizeBytes);
+    throw unsatisfiableRange(asked!, sizeBytes);
   }
   const part = range === 'whole' ? null : range;
   const start = part?.start ?? 0;
@@ -45,26 +51,33 @@ async function bytesOf(
     'accept-ranges': 'bytes',
     'content-type': 'application/octet-stream',
     'content-length': String(length),
+    ...(validators === null ? { 'cache-control': 'no-store' } : { etag: validators.etag }),
     ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${sizeBytes}` }),
   };
   const status = part === null ? 200 : 206;
   if (method === 'HEAD' || length === 0) {
-    await handle.close();
+    await file.close();
     return new Answer(status, all, method === 'HEAD' ? Readable.from([]) : '');
   }
   return new Answer(status, all, {
     length,
-    read: async (into, position) => (await handle.read(into, 0, into.length, start + position)).bytesRead,
-    close: () => handle.close(),
+    read: (into, position) => file.read(into, start + position),
+    close: () => file.close(),
   });
+}
+
+/** What is being written has none: no two looks at it need give the same bytes. */
+function validatorsOf({ sha512, dateUploaded }: NonNullable<FoundFile['stored']>): Validators {
+  return { etag: `"${sha512}"`, lastModifiedSeconds: Math.floor(Date.parse(dateUploaded) / 1000) };
 }
 
 async function linesOf(
   call: Pick<Call, 'warn'>,
-  { handle, path, sizeBytes }: { handle: FileHandle; path: string; sizeBytes: number },
+  file: RunFile,
+  sizeBytes: number,
   count: number,
 ): Promise<Answer> {
-  const found = await findLastLines(handle, sizeBytes, { count, jsonBytes: LIMITS.tailBytes });
+  const found = await findLastLines(file, sizeBytes, { count, jsonBytes: LIMITS.tailBytes });
   if (found.cut !== null) {
     call.warn(
       found.cut === 'line'
@@ -72,14 +85,14 @@ async function linesOf(
         : `These lines are fewer than were asked for: they have at most ${LIMITS.tailBytes} bytes together.`,
     );
   }
-  const json = Readable.from(asJson(handle, path, found), { objectMode: false });
+  const json = Readable.from(asJson(file, found), { objectMode: false });
   // Not by the generator: one whose reader leaves at once has not begun, and never ends.
-  json.once('close', () => void handle.close());
+  json.once('close', () => void file.close());
   return Answer.text({ 'content-type': 'application/json; charset=utf-8' }, json);
 }
 
-async function* asJson(handle: FileHandle, path: string, found: LastLines): AsyncGenerator<string> {
-  yield `{"fileType":${JSON.stringify(`${path}: ASCII text`)},"lines":[`;
-  yield* lastLinesAsJson(handle, found);
+async function* asJson(file: RunFile, found: LastLines): AsyncGenerator<string> {
+  yield `{"fileType":${JSON.stringify(`${file.path}: ASCII text`)},"lines":[`;
+  yield* lastLinesAsJson(file, found);
   yield found.cut === null ? ']}' : '],"truncated":true}';
 }

@@ -6,6 +6,7 @@ const FEATURES: readonly ServerFeature[] = [
   'status-wait',
   'job-events',
   'events',
+  'follow-files',
   'bulk-uploads',
   'known-files',
   'part-digests',

@@ -63,7 +63,7 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
         .where('runs.job_id', '=', jobId)
         .where('runs.number', '=', Number(runId))
         .selectAll('runs')
-        .select('clusters.directory as cluster_directory')
+        .select(['jobs.is_sweep', 'clusters.directory as cluster_directory'])
         .executeTakeFirst()
     : undefined;
   if (!row) {
@@ -72,25 +72,53 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
   return row;
 }
 
+/** A run of a job, with the directories in which its files are looked for while they are written. */
+export interface RunNow {
+  jobId: string;
+  isOfSweep: boolean;
+  run: Awaited<ReturnType<typeof findRun>>;
+  /** Null before the run executes, and once it has ended, unless it was cut off and its directory is kept. */
+  place: RunPlace | null;
+}
+
+/** The directory of a run, and that of the cluster which executes the run, where it does. */
+export interface RunPlace {
+  directory: string;
+  executedIn: string | null;
+}
+
 /**
- * A run whose work directory is there to be looked into; refuses with 404 before it executes and once it has ended, unless
- * it was cut off and its directory is kept. One that waits for another attempt has no such directory, although that of the
- * attempt before may still be there.
+ * Refuses with 404 when there is no such run. One that waits for another attempt has no place, although the directory of
+ * the attempt before may still be there.
  */
-export async function findExecutingRun(queries: Queries, caller: Caller, jobId: string, runId: string) {
+export async function findRunNow(
+  queries: Queries,
+  caller: Caller,
+  jobId: string,
+  runId: string,
+): Promise<RunNow> {
   const job = await findJob(queries, caller, jobId);
-  const run = await findRun(queries, job.id, runId);
-  if (run.directory !== null) {
-    return { directory: run.directory, executedIn: run.cluster_directory };
+  return lookAtRun(queries, job.id, runId);
+}
+
+/** The same for nobody in particular. */
+export async function lookAtRun(queries: Queries, jobId: string, runId: string): Promise<RunNow> {
+  const run = await findRun(queries, jobId, runId);
+  return { jobId, isOfSweep: run.is_sweep === 1, run, place: placeOf(run) };
+}
+
+function placeOf(run: Awaited<ReturnType<typeof findRun>>): RunPlace | null {
+  const { directory, cluster_directory: executedIn } = run;
+  if (directory !== null) {
+    return { directory, executedIn };
   }
   if (
     run.outcome !== null ||
     run.batch === null ||
-    run.cluster_directory === null ||
+    executedIn === null ||
     run.type === RUN_TYPE.optimization
   ) {
-    throw notFound(`Run ${runId} is not executing; its files are at jobs/${jobId}/files/ once it has ended.`);
+    return null;
   }
-  const directory = join(run.cluster_directory, 'runs', String(run.number));
-  return { directory, executedIn: run.cluster_directory };
+  return { directory: join(executedIn, 'runs', String(run.number)), executedIn };
 }

@@ -20,6 +20,7 @@ import { fromRunId, toRunId } from '../runs/attempts.ts';
 import type { Collector } from '../runs/collect.ts';
 import { type Recorded, recordEvents } from '../runs/record-events.ts';
 import { recordUsage } from '../runs/record-usage.ts';
+import { AgentRequests } from './agent-requests.ts';
 import type { Engine } from './engine.ts';
 import { nextInOrder } from './in-order.ts';
 import type { ClusterSite } from './new-cluster.ts';
@@ -62,6 +63,8 @@ const ENOUGH_RUNS_PER_SLOT = 2;
 export class Exchanges {
   readonly #options: ExchangesOptions;
   readonly #waiting = new WaitingAgents();
+  /** What agents are asked for beside their runs. */
+  readonly requests = new AgentRequests((clusterId) => this.#waiting.notify(clusterId));
   readonly #turns = new Turns();
   /** Runs that the agent of each cluster has got and not ended; it may have more. */
   readonly #given = new Map<string, number>();
@@ -176,7 +179,7 @@ export class Exchanges {
     } else {
       this.#given.set(clusterId, left + answer.runs.length);
     }
-    if (ended === 0 || answer.done || answer.stop !== request.knownStop || answer.stopRuns.length > 0) {
+    if (ended === 0 || saysMore(answer, request)) {
       return;
     }
     if (Math.min(left, runsLeft) < slots * ENOUGH_RUNS_PER_SLOT) {
@@ -204,6 +207,7 @@ export class Exchanges {
       discard: !ended && state.stop === 'discard',
       // As the agent names them.
       stopRuns: stopping.map(({ number, attempt }) => toRunId(number, attempt)),
+      requests: ended ? [] : this.requests.of(clusterId, request.understands),
       done: ended,
     };
     const { job_id: jobId, slots_granted: granted, slots } = cluster;
@@ -246,6 +250,7 @@ export class Exchanges {
         { mayUseReserve: true },
       );
       engine.perform([recorded.applied]);
+      this.requests.settle(clusterId, fresh);
       for (const { outcome } of finished) {
         this.#ended.set(outcome, (this.#ended.get(outcome) ?? 0) + 1);
       }
@@ -291,7 +296,15 @@ function withLogOnly(event: AgentEvent): AgentEvent {
 
 /** Whether an answer tells its agent anything that it does not know. */
 function saysSomething(answer: ExchangeAnswer, request: ExchangeRequest): boolean {
+  return answer.runs.length > 0 || saysMore(answer, request);
+}
+
+/** The same but for runs. */
+function saysMore(answer: ExchangeAnswer, request: ExchangeRequest): boolean {
   return (
-    answer.runs.length > 0 || answer.done || answer.stopRuns.length > 0 || answer.stop !== request.knownStop
+    answer.done ||
+    answer.stopRuns.length > 0 ||
+    answer.stop !== request.knownStop ||
+    answer.requests!.some(({ id }) => !request.knownRequests.includes(id))
   );
 }

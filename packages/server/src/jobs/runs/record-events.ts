@@ -118,6 +118,8 @@ async function recordEvent(
       return life.apply({ type: 'run_started' });
     }
     case 'tile_exited':
+    // Whoever asked for it is told when this is durable, by the exchange.
+    case 'run_signalled':
       return;
     case 'run_collecting': {
       const run = openRun(recording, event.runId);

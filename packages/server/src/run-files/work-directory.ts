@@ -2,11 +2,12 @@ import { closeSync, constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TreeCursor } from '@quarry/agent/files/cursor';
-import { inodeAt, openEntry, statOf } from '@quarry/agent/files/door';
+import { hasCode, inodeAt, openEntry, statOf } from '@quarry/agent/files/door';
 import { followPath, type LinkedTree, partsOf } from '@quarry/agent/files/follow-link';
 import { nameOf, type RawName, rawOf, textOf } from '@quarry/agent/files/raw-name';
-import { clusterDirectoryOf } from '../../jobs/runs/run-directory.ts';
-import { notFound, refused } from '../../problems.ts';
+import type { RunPlace } from '../db/queries/find-runs.ts';
+import { clusterDirectoryOf } from '../jobs/runs/run-directory.ts';
+import { notFound, refused, tooManyOpenFiles } from '../problems.ts';
 
 /** Where commands work, below the directory of a run. */
 const [HOME, WORK] = ['home', 'work'].map(rawOf) as [RawName, RawName];
@@ -18,14 +19,8 @@ export interface WorkDirectory extends Disposable {
   tree: LinkedTree;
 }
 
-/** The directory of a run, and that of the cluster which executes the run, where it does. */
-export interface RunPaths {
-  directory: string;
-  executedIn: string | null;
-}
-
 /** Only there while the run executes or its directory is kept, else null; also when the command has put something else in its place. */
-export async function openWorkDirectory({ directory, executedIn }: RunPaths): Promise<WorkDirectory | null> {
+export async function openWorkDirectory({ directory, executedIn }: RunPlace): Promise<WorkDirectory | null> {
   const home = await findHome(directory, [clusterDirectoryOf(directory), executedIn]);
   if (home === null) {
     return null;
@@ -43,8 +38,9 @@ export async function openWorkDirectory({ directory, executedIn }: RunPaths): Pr
       tree: { cursor: linked, root: names, paths: [paths[0], rawOf(paths[1])] },
       [Symbol.dispose]: () => closeAll(cursors),
     };
-  } catch {
+  } catch (error) {
     closeAll(cursors);
+    refuseWithoutHandles(error);
     return null;
   }
 }
@@ -92,7 +88,7 @@ export interface FoundFile {
  * directory of that name, since clients tail the place that clusters with shared storage use.
  */
 export async function openInside(work: WorkDirectory | null, name: string): Promise<FoundFile> {
-  if (work === null || name.includes('\0') || name.split('/').includes('..')) {
+  if (work === null || leavesDirectory(name)) {
     throw missing(name);
   }
   for (const candidate of [name, name.replace(/^\/*shared\//, '')]) {
@@ -116,21 +112,37 @@ export async function openInside(work: WorkDirectory | null, name: string): Prom
   throw missing(name);
 }
 
+/** Whether a name is none that a file in a work directory can have. */
+export function leavesDirectory(name: string): boolean {
+  return name.includes('\0') || name.split('/').includes('..');
+}
+
 /** The file in the current directory; waits for nobody at a pipe that a command has meanwhile put in its place. */
 async function openAsFound(cursor: TreeCursor, name: RawName): Promise<FileHandle | null> {
   let entry: number;
   try {
     entry = openEntry(cursor.fd, name);
-  } catch {
+  } catch (error) {
+    refuseWithoutHandles(error);
     return null;
   }
   try {
     if (!statOf(entry).isFile()) {
       return null;
     }
-    return await open(inodeAt(entry), constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
+    return await open(inodeAt(entry), constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
+      refuseWithoutHandles(error);
+      return null;
+    });
   } finally {
     closeSync(entry);
+  }
+}
+
+/** A file that cannot be opened for want of descriptors is not one that is not there. */
+function refuseWithoutHandles(error: unknown): void {
+  if (hasCode(error, 'EMFILE', 'ENFILE')) {
+    throw tooManyOpenFiles(error);
   }
 }
 
@@ -138,6 +150,6 @@ function notFile(name: string) {
   return refused(`"${name}" is not a file.`, { code: 'not_a_file', hint: 'See directory-contents/.' });
 }
 
-function missing(name: string) {
+export function missing(name: string) {
   return notFound(`There is no file "${name}" in the work directory of this run now.`);
 }
