@@ -84,7 +84,8 @@ class ClusterAgent {
   #saidGoodbye = false;
   #endingSince: number | null = null;
 
-  constructor(cluster: ClusterFile, { journal, hasher, earlier, slots, identity, sandbox }: Parts) {
+  constructor(cluster: ClusterFile, parts: Parts) {
+    const { journal, hasher, earlier, slots, identity, sandbox, deviceLinks, missingDevices } = parts;
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
     const bootId = readBootId();
@@ -95,6 +96,8 @@ class ClusterAgent {
         identity,
         sandboxMissing:
           cluster.sandbox.mode === 'required' && sandbox.isolation === 'none' ? sandbox.reason : null,
+        deviceLinks,
+        missingDevices,
         machineFiles: new MachineFiles(cluster.coresPerSlot, (fd) => own(fd, identity)),
         hasher,
         templates: new TemplateStore(),

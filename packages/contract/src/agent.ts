@@ -323,6 +323,13 @@ export const exchange = endpoint({
   status: 200,
 });
 
+/** A storage device as an agent finds it. */
+export interface StorageDeviceMount {
+  id: string;
+  /** The directory with what lies on it. */
+  path: string;
+}
+
 /**
  * What the scheduler leaves in the cluster's directory as `cluster.json`, readable by its owner only.
  * The agent finds everything from here: `node agent/src/main.ts <path of cluster.json>`.
@@ -339,6 +346,8 @@ export interface ClusterFile {
   directory: string;
   slots: number;
   coresPerSlot: number;
+  /** Storage devices of the job; absent in files of earlier versions. */
+  devices?: StorageDeviceMount[];
   sandbox: {
     mode: 'auto' | 'required' | 'off';
     /** Directories that no command may see (the data directory, homes). */

@@ -55,6 +55,16 @@ import {
   tailRunFile,
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
+import {
+  attachStorageDevice,
+  createStorageDevice,
+  deleteStorageDevice,
+  getStorageDevice,
+  listStorageDeviceStatuses,
+  listStorageDevices,
+  submitStorageDevice,
+  updateStorageDevice,
+} from './storage-devices.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
 import {
   adoptKnownFiles,
@@ -137,6 +147,14 @@ export const endpointsByName = {
   deleteUpload,
   finishUpload,
   getUploadPartDigests,
+  listStorageDevices,
+  createStorageDevice,
+  getStorageDevice,
+  updateStorageDevice,
+  deleteStorageDevice,
+  submitStorageDevice,
+  listStorageDeviceStatuses,
+  attachStorageDevice,
   listUsers,
   createUser,
   updateUser,

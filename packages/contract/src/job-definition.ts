@@ -20,6 +20,7 @@ import {
   MAX_TAG_LENGTH,
   MAX_TAGS,
 } from './limits.ts';
+import { storageDeviceAttachments } from './storage-devices.ts';
 import { jobVariableDefinition, optimizerDefinition, retryPolicy } from './sweeps.ts';
 import {
   wireBoolean,
@@ -124,6 +125,8 @@ const updatable = {
   archiveFilters: wireListOrNull(filter, { max: MAX_FILTERS }).optional(),
   /** Which outputs are kept; without effect here, where all are. */
   resourceFilters: wireListOrNull(filter, { max: MAX_FILTERS }).optional(),
+  /** Storage devices that its commands have as `$HOME/storage_<id>` and `/storage_<id>`. Not part of the original API. */
+  storageDevices: storageDeviceAttachments.optional(),
   /** A persistent cluster to execute on; refused here, where every job gets a cluster of its own. */
   clusterId: wireReferenceOrNull().optional(),
   /** What else is executed before or after; refused here, where there are no automations. */
@@ -200,6 +203,7 @@ export const jobDefinition = wireObject(
     archiveFilters: [],
     resourceFilters: [],
     jobAutomations: [],
+    storageDevices: [],
     paramFile: null,
     caseFile: null,
     optimizer: null,

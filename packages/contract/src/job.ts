@@ -203,6 +203,15 @@ const additions = {
   cost: jobCost.nullable().optional(),
   /** What becomes of its runs that fail; null for no retries. Not part of the original API. */
   retryPolicy: storedRetryPolicy.nullable().optional(),
+  /** Storage devices that its commands have. Not part of the original API. */
+  storageDevices: z
+    .array(
+      z.strictObject({
+        /** Id of the storage device. */
+        id: wireId,
+      }),
+    )
+    .optional(),
   /**
    * Slots that the cluster has: fewer than asked for where the host has no room for more. Null before it starts. Not
    * part of the original API.

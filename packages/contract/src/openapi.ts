@@ -52,6 +52,7 @@ const TAGS = {
   Runs: 'Executions of a job: one, or one per combination of variables.',
   Sweeps: 'Results of many runs, their analysis, and running them again. Not part of the original API.',
   Files: 'Inputs and outputs, kept by their SHA-512.',
+  'Storage devices': 'Directories that several jobs have at the same time, and that outlive them.',
   'Core types': 'Kinds of cores that jobs can run on.',
   Analyses: 'Software that jobs can use.',
   Billing: 'Prices.',

@@ -16,12 +16,15 @@ import { keyRoutes } from './api/keys/index.ts';
 import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
+import { deviceRoutes } from './api/storage-devices/index.ts';
 import { sweepRoutes } from './api/sweeps/index.ts';
 import { createUploads } from './api/uploads/index.ts';
 import { userRoutes } from './api/users/index.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import type { Config } from './config/config.ts';
+import { findDevicesOfJob } from './db/queries/device-jobs.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
+import { createDeviceDirectories } from './devices/directories.ts';
 import { collectDeleted } from './files/lifetime.ts';
 import { readBytes } from './files/open-bytes.ts';
 import { mount } from './http/mount.ts';
@@ -180,6 +183,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     reserve: data.reserve,
     startSpace: data.startSpace,
     directories: parts.directories,
+    deviceDirectories: parts.deviceDirectories,
     keptDirectories: parts.keptDirectories,
     paths,
     inheritedClusters: inherited,
@@ -244,12 +248,18 @@ function buildParts(
     );
   }
   const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
+  const deviceDirectories = createDeviceDirectories({ directory: paths.devices, database, logger });
   const starter = new ClusterStarter({
     database,
     scheduler,
     tokens,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
+    devicesOf: async (jobId) =>
+      (await findDevicesOfJob(database.read, jobId)).map(({ id }) => ({
+        id,
+        path: deviceDirectories.contentOf(id),
+      })),
     limits,
     serverUrl,
     serverFile: paths.serverFile,
@@ -314,6 +324,8 @@ function buildParts(
       comparing: background.task('reconciliation'),
     }),
   );
+  const ending = new AbortController();
+  cleanup.defer(() => ending.abort());
   const files = {
     database,
     storage,
@@ -332,6 +344,7 @@ function buildParts(
     tickets,
     jobChanges,
     directories,
+    deviceDirectories,
     engine,
     exchanges,
     reconciler,
@@ -339,6 +352,7 @@ function buildParts(
     keptDirectories,
     files,
     uploads,
+    ending: ending.signal,
   };
 }
 
@@ -359,6 +373,12 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     ...jobRoutes(jobs),
     ...sweepRoutes({ database }),
     ...runRoutes(jobs),
+    ...deviceRoutes({
+      database,
+      domain: { clock, directories: parts.deviceDirectories },
+      jobs,
+      ending: parts.ending,
+    }),
     ...eventsLogRoutes({ database }),
     ...agentRoutes(exchanges),
     ...portalRoutes(VERSION),
@@ -368,7 +388,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
 function jobsContext(
   config: Config,
   { logger, scheduler, engine, jobChanges, clusterSite, keptDirectories }: Parts,
-  { clock, secret, database, storage, catalog }: OpenData,
+  { clock, secret, database, storage, catalog, sandbox }: OpenData,
 ): JobsContext {
   return {
     database,
@@ -383,6 +403,7 @@ function jobsContext(
       site: {
         requiresProject: config.requiresProject,
         maxJobHours: config.maxJobHours,
+        hasSandbox: sandbox.available,
         ...clusterSite,
         grantedSlots: (request) => scheduler.grant(request),
       },

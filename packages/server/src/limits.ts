@@ -178,6 +178,12 @@ export const LIMITS = {
   metricsSeconds: 5,
   /** An agent of which nothing was heard for so long counts as silent. */
   silentAgentSeconds: 120,
+  /** Storage devices of one user. */
+  storageDevicesPerUser: 100,
+  /** What a storage device may hold at most. */
+  storageDeviceBytes: 1024 * TIB,
+  /** The least size of one. */
+  storageDeviceLeastBytes: MIB,
   /** API keys of one user. */
   keysPerUser: 100,
 } as const;

@@ -114,6 +114,9 @@ const onJob =
 const onRunning = (rest: string) => (): Sample => ({ path: `jobs/${running}/${rest}` });
 const onProject = async (rest: string): Promise<string> =>
   `projects/${(await platform.call('POST', '/api/v2/projects/', { name: 'p' })).body.id}/${rest}`;
+const newDevice = async () =>
+  (await platform.call('POST', '/api/v2/storage-devices/', { name: 'd', storageSize: 1 })).body;
+const onDevice = async (rest: string) => `storage-devices/${(await newDevice()).id}/${rest}`;
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
 /** One good request for every endpoint, its path below the version. */
@@ -206,6 +209,17 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
     return { path: `users/me/api-keys/${body.id}/` };
   },
   listProjects: at('projects/'),
+  listStorageDevices: at('storage-devices/?active=false'),
+  createStorageDevice: at('storage-devices/', { name: 'd', storage_size_mb: '100', core_type: 'emerald' }),
+  getStorageDevice: async () => ({ path: await onDevice('') }),
+  updateStorageDevice: async () => ({ path: await onDevice(''), body: { storageSize: 2 } }),
+  deleteStorageDevice: async () => ({ path: await onDevice('') }),
+  submitStorageDevice: async () => ({ path: await onDevice('submit/') }),
+  listStorageDeviceStatuses: async () => ({ path: await onDevice('statuses/') }),
+  attachStorageDevice: async () => ({
+    path: `jobs/${await saveJob(platform)}/storage-devices/`,
+    body: { storage_device: { id: (await newDevice()).id } },
+  }),
   createProject: at('projects/', { name: 'p' }),
   updateProject: async () => ({ path: await onProject(''), body: { isActive: 'false' } }),
   addProjectMember: async () => ({

@@ -17,7 +17,7 @@ import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { Execution, Progress, RunHost } from './execution.ts';
-import { logLost, RunFailure, toFailure, withLost } from './failure.ts';
+import { devicesMissing, logLost, RunFailure, toFailure, withLost } from './failure.ts';
 import { bringHome, recoverHome } from './homes.ts';
 import type { OutputVariable } from './output-variables.ts';
 import { RunRecord, START } from './record.ts';
@@ -63,8 +63,8 @@ export async function executeRun(
 ): Promise<RunEnd | null> {
   const progress: Progress = { hasStarted: false, exitCode: null, failure: null, variables: [], usage: null };
   try {
-    const { cluster, identity, hasher, machineFiles } = host;
-    const means = { slot, identity, machineFiles };
+    const { cluster, identity, hasher, machineFiles, deviceLinks } = host;
+    const means = { slot, identity, machineFiles, deviceLinks };
     const resumed = run.resume ? await reopenRun(run, means, (paths) => tellStart(run, host, paths)) : null;
     const paths = resumed?.paths ?? (await makeDirectories(run.directory, means));
     const log = new RunLog(paths.log, cluster.limits.logBytes, ({ message }) =>
@@ -170,6 +170,9 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
       `This platform runs commands only in a sandbox, and there is none: ${host.sandboxMissing}`,
       'The keeper of the platform has to install or permit bubblewrap, or to allow runs without a sandbox.',
     );
+  }
+  if (host.missingDevices.length > 0 && !resumed?.verdict) {
+    throw devicesMissing(host.missingDevices);
   }
   if (resumed === null) {
     await stage(execution);

@@ -1,5 +1,7 @@
 /** What a sandbox shows of the host, as arguments of bubblewrap; later ones lie over earlier ones. */
 import { lstatSync, realpathSync } from 'node:fs';
+import type { StorageDeviceMount } from '@quarry/contract';
+import { mountPointOf } from '../devices/devices.ts';
 import type { HiddenPlaces } from './hidden-places.ts';
 import { type RootView, rootArguments } from './root-mounts.ts';
 
@@ -26,6 +28,8 @@ export interface SlotMounts {
   pipes: string;
   /** Software in hidden places, shown read-only. */
   visiblePaths: readonly string[];
+  /** Storage devices of the job. */
+  devices: readonly StorageDeviceMount[];
   /** Texts that stand in the place of files of the host. */
   replaced: readonly { path: string; by: string }[];
 }
@@ -54,6 +58,7 @@ export function mountArguments(
     ...hidden.files.flatMap((path) => ['--ro-bind', '/dev/null', path]),
     ...(slot === null ? [] : makeParents(hidden, slot)),
     ...(slot?.visiblePaths ?? []).flatMap((path) => ['--ro-bind-try', path, path]),
+    ...(slot?.devices ?? []).flatMap(({ id, path }) => ['--bind', path, mountPointOf(id)]),
     ...(slot?.replaced ?? []).flatMap(({ path, by }) => ['--ro-bind', by, path]),
     ...(slot === null
       ? []

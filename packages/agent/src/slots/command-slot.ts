@@ -8,6 +8,7 @@
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StorageDeviceMount } from '@quarry/contract';
 import { hasCode, Opened, openTrusted } from '../files/door.ts';
 import type { RawName } from '../files/raw-name.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -43,6 +44,8 @@ export interface SlotSite {
   identity: Identity;
   hidden: HiddenPlaces;
   network: 'host' | 'none';
+  /** Storage devices of the job that this host has. */
+  devices: readonly StorageDeviceMount[];
   /** Texts that stand in the place of files of the host, inside. */
   replaced: readonly { path: string; by: string }[];
   limits: Launch['limits'];
@@ -225,13 +228,14 @@ export class CommandSlot {
   }
 
   async #openLauncher(view: SlotView): Promise<OpenLauncher> {
-    const { isolation, identity, hidden, network, replaced, clusterId } = this.#site;
+    const { isolation, identity, hidden, network, devices, replaced, clusterId } = this.#site;
     const mounts = {
       slotDirectory: this.directory!,
       runsPath: view.runsPath,
       visiblePaths: [...view.visiblePaths, ...findCovered(hidden, programsInside())],
       scratch: this.#scratch,
       pipes: this.pipes.directory,
+      devices,
       replaced,
     };
     if (this.directory !== null) {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
+import { type DeviceLink, deviceLinks, findDevices, giveDevices } from '../devices/devices.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { OPEN_FILES, PROCESSES } from '../limits.ts';
 import { LeftoverScanner } from '../process/leftovers.ts';
@@ -17,6 +18,9 @@ export interface Slots {
   slots: CommandSlot[];
   identity: Identity;
   sandbox: SandboxKind;
+  deviceLinks: DeviceLink[];
+  /** Ids of storage devices of the job that this host does not have. */
+  missingDevices: string[];
   /** Whether a run reaches abstract sockets that others have made; see launcher.pl. */
   sharesAbstractSockets: boolean;
 }
@@ -25,11 +29,13 @@ export interface Slots {
 export async function openSlots(cluster: ClusterFile): Promise<Slots> {
   const { clusterId, directory } = cluster;
   await clearSlots(directory);
+  const devices = findDevices(cluster.devices ?? []);
   const common = {
     clusterId,
     directory,
     hidden: findHiddenPlaces(cluster.sandbox.hiddenPaths),
     network: cluster.sandbox.network ?? 'host',
+    devices: devices.mounts,
     leftovers: new LeftoverScanner(clusterId),
   } as const;
   const view = { runsPath: join(directory, 'runs'), visiblePaths: cluster.sandbox.visiblePaths ?? [] };
@@ -60,7 +66,15 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
   const slots = Array.from({ length: cluster.slots }, (_, index) =>
     index === 0 && first !== null ? first : new CommandSlot(index + 1, site),
   );
-  return { slots, identity: site.identity, sandbox, sharesAbstractSockets };
+  await giveDevices(devices.mounts, site.identity);
+  return {
+    slots,
+    identity: site.identity,
+    sandbox,
+    deviceLinks: deviceLinks(devices.mounts, sandbox.isolation),
+    missingDevices: devices.missing,
+    sharesAbstractSockets,
+  };
 }
 
 /** Removes what the slots of an agent before have left; homes of runs have been brought back. */

@@ -73,6 +73,7 @@ export function jobToWire(
       used: elapsed === null ? null : costFor(row, elapsed),
     },
     retryPolicy: definition.retryPolicy as Job['retryPolicy'],
+    storageDevices: definition.storageDevices.map(({ id }) => ({ id })),
     slotsGranted: row.slots_granted,
     progress: progressToWire(state),
     optimization: row.optimization === null ? null : JSON.parse(row.optimization),

@@ -41,6 +41,10 @@ export function checkDefinition(
       errors[field] = problems;
     }
   }
+  const devices = deviceProblems(definition, offer);
+  if (devices) {
+    errors.storageDevices = devices;
+  }
   const policy = policyProblems(definition);
   if (policy) {
     errors.retryPolicy = policy;
@@ -51,7 +55,8 @@ export function checkDefinition(
   }
 
   warnOfNoEffect(definition, warn);
-  return { ...definition, projectId, jobanalyses: tiles.map((tile) => tile.chosen) };
+  const storageDevices = [...new Map(definition.storageDevices.map((each) => [each.id, each])).values()];
+  return { ...definition, projectId, storageDevices, jobanalyses: tiles.map((tile) => tile.chosen) };
 }
 
 function checkTile(tile: ParsedTile, offer: Offer): { errors: Fields; chosen: StoredTile } {
@@ -175,6 +180,21 @@ function chooseProject(
     };
   }
   return { projectId: null };
+}
+
+/** Errors of each storage device; null when all of them can be attached. */
+function deviceProblems({ storageDevices }: ParsedJobDefinition, offer: Offer): Fields[] | null {
+  const problems = storageDevices.map(
+    ({ id }): Fields =>
+      offer.devices.has(id)
+        ? {}
+        : {
+            id: [
+              `There is no storage device "${id}" that the owner of the job may use. Theirs are at storage-devices/.`,
+            ],
+          },
+  );
+  return problems.some((fields) => 'id' in fields) ? problems : null;
 }
 
 /** A run that is to be executed again must be allowed another attempt. */

@@ -3,6 +3,7 @@ import type { Person } from '../../access/caller.ts';
 import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import { findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
+import { findUsableDevices } from '../../db/queries/storage-devices.ts';
 import { findAttachableFiles } from '../../files/visibility.ts';
 import { attachedFiles } from './attached-files.ts';
 
@@ -18,6 +19,8 @@ export interface Offer {
   maxJobHours: number;
   /** Ids of files that the owner may attach: theirs, whole, and not deleted. */
   attachable: ReadonlySet<string>;
+  /** Ids of storage devices that the owner may use. */
+  devices: ReadonlySet<string>;
 }
 
 interface Needs {
@@ -34,12 +37,15 @@ export async function findOffer(
 ): Promise<Offer> {
   const projects = await findUsableProjects(queries, owner);
   const files = definitions.flatMap(attachedFiles).map(({ id }) => id);
+  const named = definitions.flatMap(({ storageDevices }) => storageDevices.map(({ id }) => id));
+  const devices = named.length > 0 ? await findUsableDevices(queries, owner, named) : [];
   return {
     catalog: catalog(),
     projects: projects.map(({ id, name, is_default }) => ({ id, name, isDefault: is_default === 1 })),
     requiresProject: site.requiresProject,
     maxJobHours: await maxJobHours({ queries, site }, owner.userId),
     attachable: await findAttachableFiles(queries, owner, files),
+    devices: new Set(devices.map(({ id }) => id)),
   };
 }
 

@@ -2,8 +2,10 @@ import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
+import { findOwner } from '../../db/queries/find-site.ts';
+import { findUsableDevices } from '../../db/queries/storage-devices.ts';
 import { invalidFields, refused } from '../../problems.ts';
-import { readDefinition } from './stored.ts';
+import { deviceIdsOf, readDefinition } from './stored.ts';
 
 /** What tiles that are left to a resumed run may still need. */
 const NEEDED_TO_RESUME: readonly string[] = ['template', 'script'];
@@ -31,6 +33,7 @@ export async function refuseUnrunnable(
       hint: `Upload them again. ${remedy} with the new ids.`,
     });
   }
+  await refuseMissingDevices(queries, job, remedy);
   const catalog = currentCatalog();
   const coreType = catalog.coreType(job.core_type);
   if (!coreType?.available || !coreType.cores.includes(job.cores_per_slot)) {
@@ -50,5 +53,31 @@ export async function refuseUnrunnable(
         `The specified version is not available: ${analysis.code} ${analysis.version}. ${version?.unavailableReason ?? `${remedy} with one from analyses/.`}`,
       ],
     });
+  }
+}
+
+/** Storage devices may have been deleted since the job was saved, or its owner may use them no more; and not all are started. */
+async function refuseMissingDevices(queries: Queries, job: JobWithOwner, remedy: string): Promise<void> {
+  const wanted = deviceIdsOf(readDefinition(job.definition));
+  if (wanted.length === 0) {
+    return;
+  }
+  const found = await findUsableDevices(queries, await findOwner(queries, job.owner_id), wanted);
+  const missing = wanted.filter((id) => !found.some((device) => device.id === id));
+  if (missing.length > 0) {
+    throw refused(
+      `These storage devices of the job have been deleted, or its owner may not use them any more: ${missing.join(', ')}.`,
+      { code: 'storage_device_missing', hint: `${remedy} with other storageDevices, or with an empty list.` },
+    );
+  }
+  const unstarted = found.filter(({ status }) => status !== 'Started');
+  if (unstarted.length > 0) {
+    throw refused(
+      `These storage devices of the job are not started: ${unstarted.map(({ id }) => id).join(', ')}.`,
+      {
+        code: 'storage_device_not_started',
+        hint: 'Submit them first (POST storage-devices/{id}/submit/).',
+      },
+    );
   }
 }

@@ -25,7 +25,8 @@ const UNKNOWN_BEFORE = {
   monteCarloIterations: null,
   includeNominalRun: false,
   isTemplateDryRun: false,
-} as const;
+  storageDevices: [] as StoredDefinition['storageDevices'],
+};
 
 /** The text of a definition, as it is stored. */
 export function writeDefinition(definition: StoredDefinition): string {
@@ -46,6 +47,11 @@ export function readDefinition(text: string): StoredDefinition {
     ...definition,
     retryPolicy: retryPolicy && { ...retryPolicy, agentLost: retryPolicy.agentLost ?? null },
   };
+}
+
+/** The storage devices that a job has. */
+export function deviceIdsOf({ storageDevices }: Pick<StoredDefinition, 'storageDevices'>): string[] {
+  return storageDevices.map(({ id }) => id);
 }
 
 /** Economy or not: the explicit priority wins over the older flag. */

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClusterFile } from '@quarry/contract';
+import type { ClusterFile, StorageDeviceMount } from '@quarry/contract';
 import type { Database } from '../../db/database.ts';
 import { noteStarted } from '../../db/queries/write-clusters.ts';
 import type { ClusterRequest, Scheduler } from '../../schedulers/scheduler.ts';
@@ -13,6 +13,8 @@ export interface ClusterStarterOptions {
   sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
   /** What the sandbox of a job shows of hidden places. */
   visiblePathsOf: (jobId: string) => Promise<string[]>;
+  /** The storage devices of a job, as its agent finds them. */
+  devicesOf: (jobId: string) => Promise<StorageDeviceMount[]>;
   limits: ClusterFile['limits'];
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
@@ -45,9 +47,10 @@ export class ClusterStarter {
 
   /** Starts the agent of a launched cluster; rejects when that is not possible. May be repeated. */
   async start(request: ClusterRequest, jobId: string): Promise<void> {
-    const { database, scheduler, tokens, visiblePathsOf } = this.#options;
+    const { database, scheduler, tokens, visiblePathsOf, devicesOf } = this.#options;
     const slots = scheduler.grant(request);
-    await this.#prepareDirectory(request, slots, await visiblePathsOf(jobId));
+    const [visiblePaths, devices] = [await visiblePathsOf(jobId), await devicesOf(jobId)];
+    await this.#prepareDirectory(request, { slots, visiblePaths, devices });
     tokens.expect(request.clusterId);
     const handle = await scheduler.start(request);
     // An agent that runs already must not be called one that could not be started, only for want of space.
@@ -56,7 +59,14 @@ export class ClusterStarter {
     });
   }
 
-  async #prepareDirectory(request: ClusterRequest, slots: number, visiblePaths: string[]): Promise<void> {
+  async #prepareDirectory(
+    request: ClusterRequest,
+    {
+      slots,
+      visiblePaths,
+      devices,
+    }: { slots: number; visiblePaths: string[]; devices: StorageDeviceMount[] },
+  ): Promise<void> {
     const { tokens, serverUrl, serverFile, sandbox, limits } = this.#options;
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
     const file: ClusterFile = {
@@ -68,6 +78,7 @@ export class ClusterStarter {
       slots,
       coresPerSlot: request.coresPerSlot,
       sandbox: { ...sandbox, visiblePaths },
+      devices,
       limits,
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });

@@ -49,6 +49,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     tokens,
     sandbox: { mode: 'off', hiddenPaths: [] },
     visiblePathsOf: async () => [],
+    devicesOf: async () => [],
     limits: runLimits(LIMITS),
     serverUrl: () => '',
     serverFile: null,

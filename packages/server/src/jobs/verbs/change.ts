@@ -1,6 +1,7 @@
 import type { ParsedJobDefinition, ParsedJobUpdate } from '@quarry/contract';
 import type { Caller } from '../../access/caller.ts';
 import { changeColumns } from '../../db/queries/change-job.ts';
+import { writeJobDevices } from '../../db/queries/device-jobs.ts';
 import { findJob, findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findOwner, findUsableProjects } from '../../db/queries/find-site.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
@@ -8,7 +9,7 @@ import { writeJobInputs } from '../../db/queries/write-job-inputs.ts';
 import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
-import { readDefinition, type StoredDefinition, writeDefinition } from '../definition/stored.ts';
+import { deviceIdsOf, readDefinition, type StoredDefinition, writeDefinition } from '../definition/stored.ts';
 import { readState } from '../life/store.ts';
 import type { Domain } from './domain.ts';
 
@@ -114,6 +115,7 @@ export async function changeJob(
     }
     await changeColumns(queries, jobId, columns);
     await writeJobInputs(queries, jobId, attachedFiles(definition));
+    await writeJobDevices(queries, jobId, deviceIdsOf(definition));
   } else {
     const next = { ...readDefinition(current.definition), ...write.changes };
     await changeColumns(queries, jobId, {

@@ -1,4 +1,5 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
+import { writeJobDevices } from '../../db/queries/device-jobs.ts';
 import { insertJob } from '../../db/queries/insert-job.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { writeJobInputs } from '../../db/queries/write-job-inputs.ts';
@@ -6,6 +7,7 @@ import { newId } from '../../ids.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
 import type { Offer, Owner } from '../definition/offer.ts';
+import { deviceIdsOf } from '../definition/stored.ts';
 import { SAVED } from '../life/state.ts';
 import type { Domain } from './domain.ts';
 
@@ -37,6 +39,7 @@ export async function saveJob(
   const state = JSON.stringify(SAVED);
   await insertJob(queries, { id, ownerId, at: clock.now(), columns: { ...columns, state } });
   await writeJobInputs(queries, id, attachedFiles(definition));
+  await writeJobDevices(queries, id, deviceIdsOf(definition));
   const { name, clonedFrom } = definition;
   await recordEvent(queries, {
     at: clock.now(),

@@ -1,0 +1,24 @@
+import type { Route } from '../../http/route.ts';
+import { attach } from './attach.ts';
+import type { DevicesContext } from './context.ts';
+import { create } from './create.ts';
+import { remove } from './delete.ts';
+import { get } from './get.ts';
+import { list } from './list.ts';
+import { statuses } from './statuses.ts';
+import { submit } from './submit.ts';
+import { update } from './update.ts';
+
+/** The endpoints of storage devices. */
+export function deviceRoutes(context: DevicesContext): Route[] {
+  return [
+    list(context),
+    create(context),
+    get(context),
+    update(context),
+    remove(context),
+    submit(context),
+    statuses(context),
+    attach(context),
+  ];
+}
