@@ -102,6 +102,19 @@ const deviceReference = wireObject(
 /** The storage devices that a job has. */
 export const storageDeviceAttachments = wireListOrNull(deviceReference, { max: MAX_STORAGE_DEVICES });
 
+/** A storage device that a job was given. */
+export const storageDeviceAttachment = z
+  .strictObject({
+    /** Id of the job. */
+    jobId: wireId,
+    /** The storage device, as it is now. */
+    storageDevice,
+    /** What is different from what may be expected. */
+    warnings: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'StorageDeviceAttachment' });
+export type StorageDeviceAttachment = z.output<typeof storageDeviceAttachment>;
+
 const percentOrNull = () => wireInteger({ min: 1, max: 100 }).nullable();
 
 /** What a new storage device is to be. */
@@ -300,12 +313,5 @@ export const attachStorageDevice = endpoint({
   }),
   status: 201,
   refusals: ['Forbidden'],
-  response: z
-    .strictObject({
-      /** Id of the job. */
-      jobId: wireId,
-      /** The storage device, as it is now. */
-      storageDevice,
-    })
-    .meta({ id: 'StorageDeviceAttachment' }),
+  response: storageDeviceAttachment,
 });

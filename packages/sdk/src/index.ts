@@ -27,6 +27,9 @@ export type {
   Sensitivity,
   SensitivityMethod,
   SkippedOutput,
+  StorageDevice,
+  StorageDeviceAttachment,
+  StorageDeviceStatus,
   User,
   Waiting,
 } from '@quarry/contract';

@@ -90,7 +90,7 @@ describe('a storage device', () => {
     const submitted = await platform.call('POST', `${DEVICES}${body.id}/submit/`);
     expect(submitted).toMatchObject({ status: 200, body: undefined });
     expect((await platform.call('POST', `${DEVICES}${body.id}/submit/`)).status).toBe(200);
-    const statuses = await (
+    const statuses: Answer['body'] = await (
       await fetch(body.urls.statuses, { headers: { authorization: `Token ${platform.apiKey}` } })
     ).json();
     expect(statuses.results.map(({ status }: { status: string }) => status)).toEqual([
