@@ -25,6 +25,7 @@ import type { Config } from './config/config.ts';
 import { findDevicesOfJob } from './db/queries/device-jobs.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
 import { createDeviceDirectories } from './devices/directories.ts';
+import { createDeviceSizes } from './devices/sizes.ts';
 import { collectDeleted } from './files/lifetime.ts';
 import { readBytes } from './files/open-bytes.ts';
 import { mount } from './http/mount.ts';
@@ -43,6 +44,7 @@ import { endJobsOfOriginal } from './jobs/life/restored.ts';
 import { runLimits } from './jobs/life/run-limits.ts';
 import { Assigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
+import { endByPlatform } from './jobs/verbs/end-by-platform.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
@@ -255,11 +257,13 @@ function buildParts(
     tokens,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
-    devicesOf: async (jobId) =>
-      (await findDevicesOfJob(database.read, jobId)).map(({ id }) => ({
-        id,
-        path: deviceDirectories.contentOf(id),
-      })),
+    devicesOf: async (jobId) => {
+      const devices = await findDevicesOfJob(database.read, jobId);
+      return devices.map(({ id }) => {
+        deviceSizes.touch(id);
+        return { id, path: deviceDirectories.contentOf(id) };
+      });
+    },
     limits,
     serverUrl,
     serverFile: paths.serverFile,
@@ -276,6 +280,26 @@ function buildParts(
       jobChanges,
       logger,
       scheduling: background.task('scheduling'),
+    }),
+  );
+  const deviceSizes = cleanup.use(
+    createDeviceSizes({
+      database,
+      clock,
+      logger,
+      directories: deviceDirectories,
+      endJobs: async (jobIds, failure) => {
+        for (const jobId of jobIds) {
+          const applied = await database.write(
+            (queries) => endByPlatform({ queries, clock }, jobId, failure),
+            {
+              mayUseReserve: true,
+            },
+          );
+          engine.perform(applied === null ? [] : [applied]);
+        }
+      },
+      measuring: background.task('sizes of storage devices'),
     }),
   );
   const assigner = new Assigner({
@@ -345,6 +369,7 @@ function buildParts(
     jobChanges,
     directories,
     deviceDirectories,
+    deviceSizes,
     engine,
     exchanges,
     reconciler,
@@ -376,6 +401,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     ...deviceRoutes({
       database,
       domain: { clock, directories: parts.deviceDirectories },
+      sizes: parts.deviceSizes,
       jobs,
       ending: parts.ending,
     }),

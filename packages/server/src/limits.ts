@@ -184,6 +184,10 @@ export const LIMITS = {
   storageDeviceBytes: 1024 * TIB,
   /** The least size of one. */
   storageDeviceLeastBytes: MIB,
+  /** What a storage device holds is measured so often while a job has it, at most for a twentieth of the time; jobs go on until then. */
+  storageDeviceMeasureSeconds: 5,
+  /** And so often while none has it. */
+  storageDeviceIdleSeconds: 600,
   /** API keys of one user. */
   keysPerUser: 100,
 } as const;

@@ -197,3 +197,60 @@ export async function findDeletedDevices(queries: Queries, names: readonly strin
     .execute();
   return new Set(rows.map(({ id }) => id));
 }
+
+/** A device that is there, whoever asks. */
+export function findDeviceRow(queries: Queries, deviceId: string): Promise<StorageDeviceRow | undefined> {
+  return queries
+    .selectFrom('storage_devices')
+    .where('id', '=', deviceId)
+    .where('deleted_at', 'is', null)
+    .selectAll()
+    .executeTakeFirst();
+}
+
+/** Ids of devices that are started. */
+export async function findStartedDevices(queries: Queries): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('storage_devices')
+    .where('deleted_at', 'is', null)
+    .where('status', '=', 'Started')
+    .select('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Ids of devices that jobs have which are submitted and have not ended. */
+export async function findDevicesInUse(queries: Queries): Promise<Set<string>> {
+  const rows = await queries
+    .selectFrom('jobs')
+    .innerJoin('job_storage_devices', 'job_storage_devices.job_id', 'jobs.id')
+    .where('jobs.is_completed', '=', 0)
+    .where('jobs.date_submitted', 'is not', null)
+    .where('jobs.deleted_at', 'is', null)
+    .select('job_storage_devices.device_id')
+    .distinct()
+    .execute();
+  return new Set(rows.map(({ device_id }) => device_id));
+}
+
+/** Ids of devices that a job has had since they were measured last, or that never were; looks at all jobs that had one. */
+export async function findUnmeasuredDevices(queries: Queries): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('storage_devices')
+    .where('deleted_at', 'is', null)
+    .where(({ eb, or, exists, selectFrom }) =>
+      or([
+        eb('date_measured', 'is', null),
+        exists(
+          selectFrom('job_storage_devices')
+            .innerJoin('jobs', 'jobs.id', 'job_storage_devices.job_id')
+            .whereRef('job_storage_devices.device_id', '=', 'storage_devices.id')
+            .whereRef('jobs.date_completed', '>', 'storage_devices.date_measured')
+            .select('jobs.id'),
+        ),
+      ]),
+    )
+    .select('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}

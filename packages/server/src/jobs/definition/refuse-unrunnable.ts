@@ -70,14 +70,22 @@ async function refuseMissingDevices(queries: Queries, job: JobWithOwner, remedy:
       { code: 'storage_device_missing', hint: `${remedy} with other storageDevices, or with an empty list.` },
     );
   }
+  const full = found.filter(({ used_bytes, size_bytes }) => (used_bytes ?? 0) > size_bytes);
+  if (full.length > 0) {
+    throw refused(`These storage devices of the job hold more than their size: ${idsOf(full)}.`, {
+      code: 'storage_device_full',
+      hint: 'Remove what is no longer needed from them, or make them larger (PATCH storage-devices/{id}/).',
+    });
+  }
   const unstarted = found.filter(({ status }) => status !== 'Started');
   if (unstarted.length > 0) {
-    throw refused(
-      `These storage devices of the job are not started: ${unstarted.map(({ id }) => id).join(', ')}.`,
-      {
-        code: 'storage_device_not_started',
-        hint: 'Submit them first (POST storage-devices/{id}/submit/).',
-      },
-    );
+    throw refused(`These storage devices of the job are not started: ${idsOf(unstarted)}.`, {
+      code: 'storage_device_not_started',
+      hint: 'Submit them first (POST storage-devices/{id}/submit/).',
+    });
   }
+}
+
+function idsOf(devices: readonly { id: string }[]): string {
+  return devices.map(({ id }) => id).join(', ');
 }
