@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../packages/server/testing/start-platform.ts';
@@ -57,6 +57,39 @@ test('a storage device is created, given to jobs, shown and deleted', async () =
   await desk.quarry('jobs', 'watch', job);
   expect(JSON.parse((await desk.quarry('storage', 'rm', id, '--json')).stdout)).toEqual({ deleted: [id] });
   expect((await desk.quarry('storage', 'show', id)).exitCode).toBe(4);
+});
+
+test('files are put onto a device, listed, fetched, copied there and removed', async () => {
+  await using desk = await openDesk(platform);
+  const { id } = JSON.parse((await desk.quarry('storage', 'create', 'Data', '--size', '1', '--json')).stdout);
+  const path = join(desk.folder, 'wing 1.msh');
+  await writeFile(path, 'nodes 3\n');
+  expect((await desk.quarry('storage', 'put', `${id}:meshes`, path)).stdout).toContain('1 file (8 B)');
+  const uploaded = JSON.parse((await desk.quarry('files', 'upload', path, '--json')).stdout).items[0].id;
+  const copied = await desk.quarry('storage', 'cp', `${id}:copies/`, uploaded, '--json');
+  expect(JSON.parse(copied.stdout)).toEqual({
+    device: id,
+    items: [{ id: uploaded, path: 'copies/wing 1.msh', sizeBytes: 8 }],
+  });
+  const command = `cat ~/storage_${id}/meshes/*.msh ~/storage_${id}/copies/*.msh > ~/storage_${id}/all`;
+  expect(
+    (await desk.quarry('jobs', 'submit', '--storage', id, '--command', command, '--wait')).exitCode,
+  ).toBe(0);
+  const listed = await desk.quarry('storage', 'ls', id);
+  expect(listed.stdout).toMatch(/all +file +16 B/);
+  expect(listed.stdout).toMatch(/meshes\/ +directory/);
+  expect(JSON.parse((await desk.quarry('storage', 'ls', `${id}:/meshes/`, '--json')).stdout)).toMatchObject({
+    items: [{ name: 'wing 1.msh', path: 'meshes/wing 1.msh', type: 'file', sizeBytes: 8 }],
+    total: 1,
+  });
+  expect((await desk.quarry('storage', 'get', `${id}:all`, '--output', 'back')).exitCode).toBe(0);
+  expect(await readFile(join(desk.folder, 'back/all'), 'utf8')).toBe('nodes 3\nnodes 3\n');
+  expect((await desk.quarry('storage', 'get', `${id}:all`, '--output', 'back')).stderr).toContain('--force');
+  expect((await desk.quarry('storage', 'get', `${id}:none`, '--output', 'back')).exitCode).toBe(4);
+  expect(await readdir(join(desk.folder, 'back'))).toEqual(['all']);
+  expect((await desk.quarry('storage', 'rm', `${id}:`)).stderr).toContain('whole storage device');
+  expect((await desk.quarry('storage', 'rm', `${id}:meshes`, `${id}:all`)).exitCode).toBe(0);
+  expect(JSON.parse((await desk.quarry('storage', 'ls', id, '--json')).stdout).total).toBe(1);
 });
 
 test('the doctor says when the directory of a device is lost', async () => {

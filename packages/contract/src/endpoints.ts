@@ -56,6 +56,14 @@ import {
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
 import {
+  copyToStorage,
+  deleteStorageEntry,
+  listStorageEntries,
+  makeStorageDirectory,
+  readStorageFile,
+  writeStorageFile,
+} from './storage-contents.ts';
+import {
   attachStorageDevice,
   createStorageDevice,
   deleteStorageDevice,
@@ -155,6 +163,12 @@ export const endpointsByName = {
   submitStorageDevice,
   listStorageDeviceStatuses,
   attachStorageDevice,
+  listStorageEntries,
+  readStorageFile,
+  writeStorageFile,
+  deleteStorageEntry,
+  makeStorageDirectory,
+  copyToStorage,
   listUsers,
   createUser,
   updateUser,

@@ -30,6 +30,8 @@ export type {
   StorageDevice,
   StorageDeviceAttachment,
   StorageDeviceStatus,
+  StorageEntry,
+  StoredEntry,
   User,
   Waiting,
 } from '@quarry/contract';

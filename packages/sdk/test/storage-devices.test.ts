@@ -39,6 +39,44 @@ test('devices are created, started, listed, attached, changed and deleted', asyn
   expect(sent[6]).toEqual({ storageSize: 100 });
 });
 
+test('what lies on a device is listed, fetched, put there, copied there and removed', async () => {
+  await using platform = await startDouble(({ url, method }, response) => {
+    if (url.includes('directory-contents')) {
+      json(response, 200, { count: 1, next: null, previous: null, results: [{ name: 'b c' }] });
+    } else if (method === 'GET') {
+      response.writeHead(206, { 'content-length': '3' }).end('ell');
+    } else if (method === 'DELETE') {
+      response.writeHead(204).end();
+    } else {
+      json(response, method === 'PUT' ? 201 : 200, {
+        path: 'a/b c',
+        sizeBytes: 5,
+        files: [{ id: 'AbCdEf' }],
+      });
+    }
+  });
+  const { storageDevices } = platform.client();
+  expect(await storageDevices.entries('ScRaTc', { path: 'a' }).all()).toEqual([{ name: 'b c' }]);
+  expect(await storageDevices.upload('ScRaTc', 'a/b c', 'hello')).toMatchObject({ sizeBytes: 5 });
+  const part = await storageDevices.download('ScRaTc', 'a/b c', { range: { start: 1, end: 3 } });
+  expect(await part.text()).toBe('ell');
+  await storageDevices.makeDirectory('ScRaTc', 'a/d');
+  expect(await storageDevices.copyFiles('ScRaTc', ['AbCdEf'], { outputDir: 'a' })).toEqual([
+    { id: 'AbCdEf' },
+  ]);
+  await storageDevices.remove('ScRaTc', 'a/b c');
+  expect(platform.asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    'GET /api/v2/storage-devices/ScRaTc/directory-contents/?path=a',
+    'PUT /api/v2/storage-devices/ScRaTc/contents/a/b%20c',
+    'GET /api/v2/storage-devices/ScRaTc/contents/a/b%20c',
+    'POST /api/v2/storage-devices/ScRaTc/directories/',
+    'POST /api/v2/storage-devices/ScRaTc/file-downloads/',
+    'DELETE /api/v2/storage-devices/ScRaTc/contents/a/b%20c',
+  ]);
+  expect(platform.asked[1]!.body.toString()).toBe('hello');
+  await expect(storageDevices.remove('ScRaTc', '../x')).rejects.toThrow('cannot be filled');
+});
+
 test('a device that jobs have is not deleted, and the refusal names them', async () => {
   const detail = 'Jobs that have not ended have the storage device ScRaTc: QkzTpb.';
   await using platform = await startDouble((_request, response) => json(response, 400, { detail }));

@@ -25,6 +25,7 @@ import type { Config } from './config/config.ts';
 import { findDevicesOfJob } from './db/queries/device-jobs.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
 import { createDeviceDirectories } from './devices/directories.ts';
+import { createDeviceRoom } from './devices/room.ts';
 import { createDeviceSizes } from './devices/sizes.ts';
 import { collectDeleted } from './files/lifetime.ts';
 import { readBytes } from './files/open-bytes.ts';
@@ -156,6 +157,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   });
   parts.engine.perform(restored.applied);
   await reconciler.expectAgents();
+  await parts.deviceDirectories.noteLeftBehind();
   await http.listen({ host: config.host, port: config.port });
   url = addressOf(http.server.address(), config.host);
   await reconciler.resume(restored.toEnd);
@@ -282,12 +284,14 @@ function buildParts(
       scheduling: background.task('scheduling'),
     }),
   );
+  const deviceRoom = createDeviceRoom();
   const deviceSizes = cleanup.use(
     createDeviceSizes({
       database,
       clock,
       logger,
       directories: deviceDirectories,
+      onMeasured: (deviceId) => deviceRoom.measured(deviceId),
       endJobs: async (jobIds, failure) => {
         for (const jobId of jobIds) {
           const applied = await database.write(
@@ -370,6 +374,7 @@ function buildParts(
     directories,
     deviceDirectories,
     deviceSizes,
+    deviceRoom,
     engine,
     exchanges,
     reconciler,
@@ -402,6 +407,8 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
       database,
       domain: { clock, directories: parts.deviceDirectories },
       sizes: parts.deviceSizes,
+      room: parts.deviceRoom,
+      files,
       jobs,
       ending: parts.ending,
     }),

@@ -184,6 +184,8 @@ export const LIMITS = {
   storageDeviceBytes: 1024 * TIB,
   /** The least size of one. */
   storageDeviceLeastBytes: MIB,
+  /** Entries of a directory of a storage device that are listed. */
+  storageDirectoryEntries: 100_000,
   /** What a storage device holds is measured so often while a job has it, at most for a twentieth of the time; jobs go on until then. */
   storageDeviceMeasureSeconds: 5,
   /** And so often while none has it. */

@@ -250,6 +250,14 @@ const newDevice = async () => {
 const onDevice =
   (rest: string, body?: unknown): Row['target'] =>
   async () => ({ path: `/api/v2/storage-devices/${await newDevice()}/${rest}`, body });
+const onStartedDevice =
+  (rest: string, body?: unknown): Row['target'] =>
+  async () => {
+    const id = await newDevice();
+    await platform.call('POST', `/api/v2/storage-devices/${id}/submit/`, undefined, member.key);
+    await platform.call('PUT', `/api/v2/storage-devices/${id}/contents/file`, ['x'], member.key);
+    return { path: `/api/v2/storage-devices/${id}/${rest}`, body };
+  };
 let count = 0;
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
@@ -385,6 +393,20 @@ const table: Record<EndpointName, Row> = {
       return { path, body: { storageDevice: { id: await newDevice() } } };
     },
     expected: { ...jobOfMember(201), manager: 403 },
+  },
+
+  listStorageEntries: { target: onStartedDevice('directory-contents/'), expected: jobOfMember(200) },
+  readStorageFile: { target: onStartedDevice('contents/file'), expected: jobOfMember(200) },
+  writeStorageFile: { target: onStartedDevice('contents/other', ['x']), expected: jobOfMember(201) },
+  deleteStorageEntry: { target: onStartedDevice('contents/file'), expected: jobOfMember(204) },
+  makeStorageDirectory: {
+    target: onStartedDevice('directories/', { path: 'd' }),
+    expected: jobOfMember(201),
+  },
+  // Who may use the device does not thereby read the member's files.
+  copyToStorage: {
+    target: async () => onStartedDevice('file-downloads/', { files: [{ id: inputFile }] })(),
+    expected: { ...jobOfMember(200), manager: 400 },
   },
 
   listUsers: { target: at('/api/v2/users/'), expected: adminsOnly(200) },

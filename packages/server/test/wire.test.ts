@@ -116,6 +116,13 @@ const onProject = async (rest: string): Promise<string> =>
   `projects/${(await platform.call('POST', '/api/v2/projects/', { name: 'p' })).body.id}/${rest}`;
 const newDevice = async () =>
   (await platform.call('POST', '/api/v2/storage-devices/', { name: 'd', storageSize: 1 })).body;
+/** One that is started, with a file on it. */
+const onStarted = async (rest: string) => {
+  const { id } = await newDevice();
+  await platform.call('POST', `/api/v2/storage-devices/${id}/submit/`);
+  await platform.call('PUT', `/api/v2/storage-devices/${id}/contents/file`, ['bytes']);
+  return `storage-devices/${id}/${rest}`;
+};
 const onDevice = async (rest: string) => `storage-devices/${(await newDevice()).id}/${rest}`;
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
@@ -219,6 +226,15 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   attachStorageDevice: async () => ({
     path: `jobs/${await saveJob(platform)}/storage-devices/`,
     body: { storage_device: { id: (await newDevice()).id } },
+  }),
+  listStorageEntries: async () => ({ path: await onStarted('directory-contents/') }),
+  readStorageFile: async () => ({ path: await onStarted('contents/file') }),
+  writeStorageFile: async () => ({ path: await onStarted('contents/a/b'), body: ['bytes'] }),
+  deleteStorageEntry: async () => ({ path: await onStarted('contents/file') }),
+  makeStorageDirectory: async () => ({ path: await onStarted('directories/'), body: { path: 'a/b' } }),
+  copyToStorage: async () => ({
+    path: await onStarted('file-downloads/'),
+    body: { files: [{ id: inputFile }], output_dir: 'in' },
   }),
   createProject: at('projects/', { name: 'p' }),
   updateProject: async () => ({ path: await onProject(''), body: { isActive: 'false' } }),

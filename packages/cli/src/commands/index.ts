@@ -120,8 +120,28 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     path: ['storage', 'rm'],
-    summary: 'Delete storage devices with all that lies on them',
+    summary: 'Delete storage devices, or what lies on them',
     load: () => import('./storage/rm.ts'),
+  },
+  {
+    path: ['storage', 'ls'],
+    summary: 'List what lies on a storage device',
+    load: () => import('./storage/ls.ts'),
+  },
+  {
+    path: ['storage', 'put'],
+    summary: 'Put files onto a storage device',
+    load: () => import('./storage/put.ts'),
+  },
+  {
+    path: ['storage', 'get'],
+    summary: 'Fetch files from a storage device',
+    load: () => import('./storage/get.ts'),
+  },
+  {
+    path: ['storage', 'cp'],
+    summary: 'Copy stored files onto a storage device',
+    load: () => import('./storage/cp.ts'),
   },
   { path: ['coretypes'], summary: 'List core types and their prices', load: () => import('./coretypes.ts') },
   { path: ['analyses'], summary: 'List software and versions', load: () => import('./analyses.ts') },

@@ -22,6 +22,10 @@ export interface DeviceDirectories {
   make(deviceId: string): Promise<void>;
   /** Removes all of a device that was deleted; what cannot be removed is logged once and stays for `tidy`. */
   remove(deviceId: string, signal: AbortSignal): Promise<{ left: string | null }>;
+  /** Looks, before anything is brought to devices, what was on its way there or taken away when the server before ended. */
+  noteLeftBehind(): Promise<void>;
+  /** Removes that. */
+  removeLeftBehind(signal: AbortSignal): Promise<{ removed: number }>;
   /** Removes those of devices that were deleted, or those of no device, each for itself. */
   tidy(which: 'deleted' | 'unknown', signal: AbortSignal): Promise<{ removed: number; left: number }>;
 }
@@ -39,6 +43,7 @@ export function createDeviceDirectories({
   logger: Logger;
 }): DeviceDirectories {
   const told = new Map<string, string>();
+  const leftBehind = new Set<string>();
   const contentOf = (deviceId: string) => join(directory, deviceId, 'content');
   const incomingOf = (deviceId: string) => join(directory, deviceId, 'incoming');
 
@@ -66,6 +71,24 @@ export function createDeviceDirectories({
       await syncDirectory(directory);
     },
     remove,
+    async noteLeftBehind() {
+      for (const deviceId of await readdir(directory)) {
+        const incoming = incomingOf(deviceId);
+        for (const name of await readdir(incoming).catch(() => [])) {
+          leftBehind.add(join(incoming, name));
+        }
+      }
+    },
+    async removeLeftBehind(signal) {
+      let removed = 0;
+      for (const path of leftBehind) {
+        if ((await removeTree(path, signal)).left === null) {
+          leftBehind.delete(path);
+          removed += 1;
+        }
+      }
+      return { removed };
+    },
     async tidy(which, signal) {
       const done = { removed: 0, left: 0 };
       const names = await readdir(directory);

@@ -51,11 +51,13 @@ export function createDeviceSizes(options: {
   clock: Clock;
   logger: Logger;
   directories: Pick<DeviceDirectories, 'contentOf'>;
+  /** Called when what a device holds is written down. */
+  onMeasured: (deviceId: string) => void;
   /** Ends jobs for this reason. */
   endJobs: (jobIds: readonly string[], failure: Failure) => Promise<void>;
   measuring: BackgroundTask;
 }): DeviceSizes {
-  const { database, clock, logger, directories, endJobs, measuring } = options;
+  const { database, clock, logger, directories, onMeasured, endJobs, measuring } = options;
   const closing = new AbortController();
   /** When each may be measured again, and is to be, by `performance.now()`. */
   const plans = new Map<string, Plan>();
@@ -76,6 +78,7 @@ export function createDeviceSizes(options: {
       (queries) => recordSize({ queries, clock }, deviceId, usedBytes),
       { mayUseReserve: true },
     );
+    onMeasured(deviceId);
     for (const words of told) {
       logger.warn({ device: deviceId }, words);
     }

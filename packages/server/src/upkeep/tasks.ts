@@ -67,6 +67,9 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
     })),
     task('directories of ended clusters', ({ signal }) => directories.tidy('ended', signal)),
     task('deleted storage devices', ({ signal }) => kept.deviceDirectories.tidy('deleted', signal)),
+    task('what was on its way to storage devices', ({ signal }) =>
+      kept.deviceDirectories.removeLeftBehind(signal),
+    ),
     task('directories of lost runs', async () => ({ givenUp: await kept.keptDirectories.expire() })),
     task('uploads that a crash left', async () => {
       await uploads.mend();
