@@ -216,6 +216,17 @@ export interface RunInput {
   url: string;
 }
 
+/** A file on a storage device that each run gets a copy of. */
+export interface DeviceInput {
+  deviceId: string;
+  /** Relative to the device. */
+  sourcePath: string;
+  name: string;
+  decompress: boolean;
+  /** Directory below the work directory; empty for that itself. */
+  outputPath: string;
+}
+
 export interface RunTile {
   command: string;
   environment: Record<string, string>;
@@ -244,6 +255,8 @@ export interface RunPlan {
   jobId: string;
   tiles: RunTile[];
   inputs: RunInput[];
+  /** Absent where an earlier server has planned. */
+  deviceInputs?: DeviceInput[];
   /** Of the job: counted from the first run that this agent starts. */
   walltimeSeconds: number;
   /** Only renders the templates; what they become is the output. */

@@ -209,6 +209,19 @@ const additions = {
       z.strictObject({
         /** Id of the storage device. */
         id: wireId,
+        /** Files on it of which each run gets copies. */
+        inputFiles: z.array(
+          z.strictObject({
+            /** Path of the file on the device. */
+            sourcePath: z.string(),
+            /** Its name in the work directory. */
+            name: z.string(),
+            /** Whether an archive is unpacked beside it. */
+            decompress: z.boolean(),
+            /** Directory below the work directory that it is put into; empty for that itself. */
+            outputPath: z.string(),
+          }),
+        ),
       }),
     )
     .optional(),

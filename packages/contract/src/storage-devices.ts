@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { clusterStatusName, statusRowFields } from './job-status.ts';
-import { MAX_STORAGE_DEVICES } from './limits.ts';
+import {
+  MAX_INPUT_FILES,
+  MAX_JOB_ANALYSES,
+  MAX_RELATIVE_PATH_LENGTH,
+  MAX_STORAGE_DEVICES,
+} from './limits.ts';
 import { page, pageAliases, pageFields, pageQuery } from './pagination.ts';
 import {
   wireBoolean,
+  wireChoice,
+  wireFileName,
   wireId,
   wireInteger,
   wireListOrNull,
@@ -99,8 +106,34 @@ const deviceReference = wireObject(
   { ignored: ['name', 'storageSize'] },
 );
 
+const copied = {
+  /** Path of the file on the device. */
+  sourcePath: wireString({ max: MAX_RELATIVE_PATH_LENGTH, blank: false, trim: false }),
+  /** Its name in the work directory; the last one of `sourcePath` when absent. */
+  name: wireFileName().optional(),
+  /** Whether an archive is unpacked beside it, which is done in the work directory itself only. */
+  decompress: wireBoolean().default(true),
+  /** Directory below the work directory that it is put into, which is made. */
+  outputPath: wireString({ max: MAX_RELATIVE_PATH_LENGTH, trim: false }).default(''),
+};
+
+/** A file on a storage device that is copied into the work directory before the first command. */
+export const storageInput = wireObject(copied).meta({ id: 'StorageInput' });
+export type ParsedStorageInput = z.output<typeof storageInput>;
+
 /** The storage devices that a job has. */
-export const storageDeviceAttachments = wireListOrNull(deviceReference, { max: MAX_STORAGE_DEVICES });
+export const storageDeviceAttachments = wireListOrNull(
+  wireObject(
+    {
+      /** Id of the storage device. */
+      id: wireReference(),
+      /** Files on it that are inputs of the job: each run gets copies. */
+      inputFiles: wireListOrNull(storageInput, { max: MAX_INPUT_FILES }).default([]),
+    },
+    { ignored: ['name', 'storageSize'] },
+  ),
+  { max: MAX_STORAGE_DEVICES },
+);
 
 /** A storage device that a job was given. */
 export const storageDeviceAttachment = z
@@ -302,7 +335,7 @@ export const attachStorageDevice = endpoint({
   path: '/api/v2/jobs/:jobId/storage-devices/',
   summary: 'Give a saved job a storage device',
   description:
-    'Its commands have it as `$HOME/storage_<id>` and `/storage_<id>`, at the same time as all other jobs that have it. Attaching it twice changes nothing. The owner of the job must be one who may use the device. A job that was submitted takes no further ones and is answered with 400 (`job_started`).',
+    'Its commands have it as `$HOME/storage_<id>` and `/storage_<id>`, at the same time as all other jobs that have it. Attaching it twice changes nothing. With `jobanalyses`, files on it are inputs of the job: each run gets copies (`input_file_type` `COPY`). The owner of the job must be one who may use the device. A job that was submitted takes no further ones and is answered with 400 (`job_started`).',
   params: z.object({
     /** Id of the job. */
     jobId: z.string(),
@@ -310,6 +343,23 @@ export const attachStorageDevice = endpoint({
   body: wireObject({
     /** The storage device. */
     storageDevice: deviceReference,
+    /** Files on it that are copied into the work directory before the first command. */
+    jobanalyses: wireListOrNull(
+      wireObject({
+        /** Place of a tile in the job, from 0; all tiles share one work directory. */
+        order: wireInteger({ min: 0 }).default(0),
+        /** The files. */
+        inputFiles: wireListOrNull(
+          wireObject({
+            /** `COPY`: from the device. */
+            inputFileType: wireChoice(['COPY'], (text) => text.toUpperCase()).default('COPY'),
+            ...copied,
+          }),
+          { max: MAX_INPUT_FILES },
+        ).default([]),
+      }),
+      { max: MAX_JOB_ANALYSES },
+    ).default([]),
   }),
   status: 201,
   refusals: ['Forbidden'],

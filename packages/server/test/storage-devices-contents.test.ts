@@ -13,10 +13,11 @@ import {
 import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { Outside, SECRET, swapWithin } from '@quarry/agent/testing/swapper';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { canServeAs, type Platform, startPlatform } from '../testing/start-platform.ts';
-import { definition, runJob, until, uploadFile } from './platform-harness.ts';
+import { definition, reach, runJob, saveJob, until, uploadFile } from './platform-harness.ts';
 
 const DEVICES = '/api/v2/storage-devices/';
 const MIB = 1024 * 1024;
@@ -172,7 +173,10 @@ test('names of any length and with a NUL are refused in words', async () => {
 test('more than fits is refused before it is sent, or where it stops to fit, and leaves nothing', async () => {
   const id = await startDevice(platform, { storageSize: undefined, storage_size_mb: 4 });
   const refused = await ask('PUT', `${id}/contents/big`, new Uint8Array(5 * MIB));
-  expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([400, 'storage_device_full']);
+  expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+    400,
+    'storage_device_full',
+  ]);
   expect((await ask('PUT', `${id}/contents/first`, new Uint8Array(3 * MIB))).status).toBe(201);
   expect((await ask('PUT', `${id}/contents/second`, new Uint8Array(2 * MIB))).status).toBe(400);
   // Without a length that is known before.
@@ -244,6 +248,110 @@ test('stored files are copied there in one request, all or none', async () => {
   expect((await copy({ files: [{ id: one.id }], outputDir: '../x' })).status).toBe(400);
   expect(await list(id, 'no')).toBe(404);
   expect(statSync(join(contentOf(id), 'one.txt')).mode & 0o777).toBe(0o644);
+});
+
+test('files on a device are inputs of a job where they are asked for as copies', async () => {
+  const id = await startDevice();
+  await ask('PUT', `${id}/contents/case/params.txt`, 'a = 1');
+  await ask('PUT', `${id}/contents/mesh.bin`, randomBytes(3 * MIB));
+  await ask('PUT', `${id}/contents/more.gz`, gzipSync('unpacked'));
+  const command = [
+    '[ "$(cat params.txt in/deep/p)" = "a = 1a = 1" ]',
+    '[ "$(cat more)" = unpacked ]',
+    `cmp mesh.bin ~/storage_${id}/mesh.bin`,
+    'echo "b = 2" >> params.txt',
+    'echo 3 > in/deep/new',
+    `[ "$(cat ~/storage_${id}/case/params.txt)" = "a = 1" ]`,
+  ].join(' && ');
+  const job = await saveJob(platform, definition(command));
+  const file = (source_path: string, more: object = {}) => ({
+    input_file_type: 'COPY',
+    source_path,
+    ...more,
+  });
+  const wanted = {
+    storage_device: { id },
+    jobanalyses: [
+      {
+        order: 0,
+        input_files: [
+          file('/case/params.txt', { name: 'params.txt', decompress: false, output_path: '' }),
+          file('case/params.txt', { name: 'p', decompress: true, output_path: './in/deep/' }),
+          file('mesh.bin'),
+          file('more.gz', { decompress: 'true' }),
+        ],
+      },
+    ],
+  };
+  const path = `/api/v3/jobs/${job}/storage-devices/`;
+  expect(await platform.call('POST', path, wanted)).toMatchObject({ status: 201, body: { jobId: job } });
+  expect((await platform.call('POST', path, wanted)).status).toBe(201);
+  const saved = (await platform.call('GET', `/api/v2/jobs/${job}/`)).body;
+  expect(saved.storageDevices[0].inputFiles).toMatchObject([
+    { name: 'params.txt', outputPath: '' },
+    { name: 'p', outputPath: 'in/deep' },
+    { name: 'mesh.bin', decompress: true },
+    { name: 'more.gz' },
+  ]);
+  await platform.call('POST', `/api/v2/jobs/${job}/submit/`);
+  await reach(platform, job, 'Completed');
+  const ended = (await platform.call('GET', `/api/v2/jobs/${job}/`)).body;
+  expect(ended.outcome, JSON.stringify(ended.failure)).toBe('success');
+  const outputs = await platform.call('GET', `/api/v2/jobs/${job}/files/`);
+  expect(
+    outputs.body.results.map(({ relativePath }: { relativePath: string }) => relativePath).sort(),
+  ).toEqual([...['in/deep/new', 'params.txt', 'process_output.log']]);
+  // What was submitted takes no further ones, and a copy of the job has the same.
+  wanted.jobanalyses[0]!.input_files.push(file('mesh.bin', { name: 'other' }));
+  expect(await platform.call('POST', path, wanted)).toMatchObject({
+    status: 400,
+    body: { code: 'job_started' },
+  });
+  const clone = await platform.call('POST', `/api/v2/jobs/${job}/clone/`, {});
+  expect(clone.body.storageDevices).toEqual(saved.storageDevices);
+});
+
+test.each([
+  ['a file that is not there', { source_path: 'none' }, 'there is no such file'],
+  ['a directory', { source_path: 'case' }, 'it is a directory'],
+  ['a link out of the device', { source_path: 'out/passwd' }, 'there is no such file'],
+])('an input that is %s fails the run in words', async (_, input, words) => {
+  const id = await startDevice();
+  await platform.call('POST', `${DEVICES}${id}/directories/`, { path: 'case' });
+  symlinkSync('/etc', join(contentOf(id), 'out'));
+  const job = await runJob(platform, definition('true', { storageDevices: [{ id, inputFiles: [input] }] }));
+  expect(job).toMatchObject({
+    outcome: 'failed',
+    failure: { code: 'input_unavailable', message: expect.stringContaining(words) },
+  });
+});
+
+test.each([
+  [{ source_path: '../x' }, { sourcePath: [expect.any(String)] }],
+  [{ source_path: '/' }, { sourcePath: [expect.any(String)], name: [expect.any(String)] }],
+  [{ source_path: 'x', name: 'a/b' }, { name: [expect.any(String)] }],
+  [{ source_path: 'x', output_path: '../y' }, { outputPath: [expect.any(String)] }],
+  [{ source_path: 'x', output_path: '/etc' }, { outputPath: [expect.any(String)] }],
+])('the input %j is refused under its field', async (input, words) => {
+  const id = await startDevice();
+  const job = await saveJob(platform, definition());
+  const refused = await platform.call('POST', `/api/v2/jobs/${job}/storage-devices/`, {
+    storageDevice: { id },
+    jobanalyses: [{ inputFiles: [input] }],
+  });
+  expect(refused.status).toBe(400);
+  const fields = refused.body.storageDevices?.[0].inputFiles[0] ?? refused.body.jobanalyses[0].inputFiles[0];
+  expect(fields).toMatchObject(words);
+});
+
+test('an input for a tile that the job does not have is refused', async () => {
+  const id = await startDevice();
+  const job = await saveJob(platform, definition());
+  const refused = await platform.call('POST', `/api/v2/jobs/${job}/storage-devices/`, {
+    storageDevice: { id },
+    jobanalyses: [{ order: 1, inputFiles: [{ sourcePath: 'x' }] }],
+  });
+  expect(refused).toMatchObject({ status: 400, body: { jobanalyses: [{ order: [expect.any(String)] }] } });
 });
 
 test('a device that is not started, or whose directory is lost, has no contents, in words', async () => {

@@ -210,7 +210,7 @@ describe('a job with a storage device', () => {
   test('has it in its home and at the root, with what jobs before have left, and it is no output', async () => {
     const id = await startDevice();
     const first = await runJob(platform, definition(WRITES(id, 'first'), withDevices(id)));
-    expect(first).toMatchObject({ outcome: 'success', storageDevices: [{ id }] });
+    expect(first).toMatchObject({ outcome: 'success', storageDevices: [{ id, inputFiles: [] }] });
     const second = await runJob(
       platform,
       definition(`cat ~/storage_${id}/first && rm ~/storage_${id}/first && test ! -e /storage_${id}/first`, {
@@ -266,7 +266,7 @@ describe('a job with a storage device', () => {
       const answer = await platform.call('POST', `/api/${version}/jobs/${job}/storage-devices/`, body);
       expect(answer).toMatchObject({ status: 201, body: { jobId: job, storageDevice: { id } } });
     }
-    expect((await get(`/api/v2/jobs/${job}/`)).body.storageDevices).toEqual([{ id }]);
+    expect((await get(`/api/v2/jobs/${job}/`)).body.storageDevices).toEqual([{ id, inputFiles: [] }]);
     await platform.call('POST', `/api/v2/jobs/${job}/submit/`);
     await reach(platform, job, 'Completed');
     expect((await get(`/api/v2/jobs/${job}/`)).body.outcome).toBe('success');
@@ -276,7 +276,7 @@ describe('a job with a storage device', () => {
     });
     expect(again.status).toBe(201);
     const clone = await platform.call('POST', `/api/v2/jobs/${job}/clone/`, {});
-    expect(clone.body.storageDevices).toEqual([{ id }]);
+    expect(clone.body.storageDevices).toEqual([{ id, inputFiles: [] }]);
   });
 
   test('gets none once it was submitted, nor of other people, nor for other people', async () => {

@@ -210,7 +210,16 @@ async function stage({ run, host, stop, paths, log, snapshot }: Execution): Prom
   const { token, limits } = host.cluster;
   const note = (text: string) => log.line(text);
   using work = new Opened(openWork(paths.work));
-  await stageInputs(run.inputs, { work: work.fd, token, limits, snapshot, stop, note });
+  const options = { work: work.fd, token, limits, snapshot, stop, note };
+  await stageInputs(run.inputs, options);
+  if (run.deviceInputs?.length) {
+    const { copyDeviceInputs } = await import('../devices/copy-inputs.ts');
+    await copyDeviceInputs(run.deviceInputs, {
+      ...options,
+      devices: host.cluster.devices ?? [],
+      taken: run.inputs.map(({ name }) => name),
+    });
+  }
   if (stop.reason === null && showLogInWork(paths.log, work.fd)) {
     note('The input process_output.log makes room: the name belongs to the log of the run.');
   }

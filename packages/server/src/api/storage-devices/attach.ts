@@ -10,7 +10,12 @@ export const attach = ({ database, jobs: { domain } }: DevicesContext) =>
   route(attachStorageDevice, async (call) => {
     const { jobId } = call.params;
     const { id: deviceId } = call.body.storageDevice;
-    const wanted = { jobId, deviceId };
+    const tiles = call.body.jobanalyses;
+    const inputFiles = tiles.flatMap(({ inputFiles }) =>
+      inputFiles.map(({ inputFileType: _, ...file }) => file),
+    );
+    const device = { id: deviceId, inputFiles };
+    const wanted = { jobId, device, tiles: tiles.map(({ order }) => order) };
     for (let isDone = false; !isDone; ) {
       const prepared = await prepareAttachment({ ...domain, queries: database.read }, call.caller, wanted);
       isDone =
@@ -20,6 +25,6 @@ export const attach = ({ database, jobs: { domain } }: DevicesContext) =>
         call.warn(text);
       }
     }
-    const device = await findDevice(database.read, call.caller, deviceId);
-    return { jobId, storageDevice: deviceToWire(device, call) };
+    const attached = await findDevice(database.read, call.caller, deviceId);
+    return { jobId, storageDevice: deviceToWire(attached, call) };
   });

@@ -4,6 +4,7 @@ import { LIMITS } from '../../limits.ts';
 import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from './attached-files.ts';
 import type { Offer } from './offer.ts';
+import { settleDevices, storageInputProblems } from './storage-inputs.ts';
 import type { StoredDefinition, StoredTile } from './stored.ts';
 import { pathProblem } from './template-path.ts';
 
@@ -55,7 +56,7 @@ export function checkDefinition(
   }
 
   warnOfNoEffect(definition, warn);
-  const storageDevices = [...new Map(definition.storageDevices.map((each) => [each.id, each])).values()];
+  const storageDevices = settleDevices(definition.storageDevices, warn);
   return { ...definition, projectId, storageDevices, jobanalyses: tiles.map((tile) => tile.chosen) };
 }
 
@@ -184,17 +185,22 @@ function chooseProject(
 
 /** Errors of each storage device; null when all of them can be attached. */
 function deviceProblems({ storageDevices }: ParsedJobDefinition, offer: Offer): Fields[] | null {
-  const problems = storageDevices.map(
-    ({ id }): Fields =>
-      offer.devices.has(id)
-        ? {}
-        : {
-            id: [
-              `There is no storage device "${id}" that the owner of the job may use. Theirs are at storage-devices/.`,
-            ],
-          },
-  );
-  return problems.some((fields) => 'id' in fields) ? problems : null;
+  const problems = storageDevices.map(({ id, inputFiles }): Fields => {
+    if (!offer.devices.has(id)) {
+      return {
+        id: [
+          `There is no storage device "${id}" that the owner of the job may use. Theirs are at storage-devices/.`,
+        ],
+      };
+    }
+    const files = inputFiles.map(storageInputProblems);
+    return files.some(isWrong) ? { inputFiles: files } : {};
+  });
+  return problems.some(isWrong) ? problems : null;
+}
+
+function isWrong(fields: Fields): boolean {
+  return Object.keys(fields).length > 0;
 }
 
 /** A run that is to be executed again must be allowed another attempt. */
