@@ -423,6 +423,16 @@ test.skipIf(!canServeAs(ORDINARY))(
     for (const path of ['closed', 'shut/file']) {
       expect((await ask('GET', `${id}/contents/${path}`, undefined, {}, other)).status).toBeLessThan(500);
     }
+    const shut = await other.call('GET', `${DEVICES}${id}/directory-contents/?path=shut`);
+    expect(shut).toMatchObject({ status: 400, body: { code: 'permission_denied' } });
+    // Neither is the whole device closed by a job, nor hidden from whoever measures it.
+    await ask('PUT', `${id}/contents/big`, new Uint8Array(2 * MIB).fill(1), {}, other);
+    await runJob(other, definition(`chmod 0 ~/storage_${id}/.`, withDevices(id)));
+    const resized = await other.call('PATCH', `${DEVICES}${id}/`, { storage_size_mb: 1 });
+    expect(resized).toMatchObject({ status: 400, body: { storageSize: [expect.stringContaining('holds')] } });
+    await runJob(other, definition(`chmod 0 ~/storage_${id}/.`, withDevices(id)));
+    expect((await ask('DELETE', `${id}/contents/big`, undefined, {}, other)).status).toBe(204);
+    expect((await runJob(other, definition(`ls ~/storage_${id}/`, withDevices(id)))).outcome).toBe('success');
     expect((await ask('DELETE', `${id}/contents/shut`, undefined, {}, other)).status).toBe(204);
     expect((await ask('DELETE', `${id}/contents/closed`, undefined, {}, other)).status).toBe(204);
     expect(readdirSync(content)).toEqual([]);

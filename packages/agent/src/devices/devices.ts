@@ -3,7 +3,7 @@
  * link there: so a path on a device is the same in every job, also once it is resolved, and nothing of a device ever lies
  * inside the directory of a run. Without a sandbox the link leads to the device's own directory.
  */
-import { chownSync, lstatSync, readdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, readdirSync, symlinkSync } from 'node:fs';
 import type { StorageDeviceMount } from '@quarry/contract';
 import { entryAt, lookAt, reasonOf, removeFile } from '../files/door.ts';
 import { ownTree } from '../files/own-tree.ts';
@@ -11,6 +11,9 @@ import { type RawName, rawOf } from '../files/raw-name.ts';
 import { report } from '../report.ts';
 import type { Identity } from '../sandbox/identity.ts';
 import type { Isolation } from '../sandbox/kind.ts';
+
+/** Jobs may run as another user than those before, and only who is given the directory gets so far. */
+const CONTENT_MODE = 0o777;
 
 export interface DeviceLink {
   /** In the home of a run. */
@@ -55,12 +58,13 @@ export async function giveDevices(
   mounts: readonly StorageDeviceMount[],
   { uid, gid }: Identity,
 ): Promise<void> {
-  if (process.getuid!() !== 0) {
-    return;
-  }
   for (const { id, path } of mounts) {
     try {
-      if (lstatSync(path).uid !== uid) {
+      // The directory itself belongs to the platform: a job before may have closed it.
+      if ((lstatSync(path).mode & CONTENT_MODE) !== CONTENT_MODE) {
+        chmodSync(path, CONTENT_MODE);
+      }
+      if (process.getuid!() === 0 && lstatSync(path).uid !== uid) {
         // Root needs no rights to what others have made.
         const names = uid === 0 ? [] : (readdirSync(path, { encoding: 'latin1' }) as RawName[]);
         await ownTree(path, names, { uid, gid });

@@ -53,6 +53,7 @@ export class DeviceContents implements Disposable {
         root: [],
         paths: [rawOf(root), rawOf(`/storage_${deviceId}`)],
       };
+      openForOwner(this.#tree.cursor.fd);
       const { uid, gid } = statOf(this.#tree.cursor.fd);
       this.owner = { uid: Number(uid), gid: Number(gid) };
     } catch (error) {
@@ -77,15 +78,19 @@ export class DeviceContents implements Disposable {
     const names: RawName[] = [];
     const pace = new Pace();
     let isWhole = true;
-    for (const { name } of listEntries(this.#tree.cursor.fd)) {
-      if (names.length === most) {
-        isWhole = false;
-        break;
+    try {
+      for (const { name } of listEntries(this.#tree.cursor.fd)) {
+        if (names.length === most) {
+          isWhole = false;
+          break;
+        }
+        names.push(name);
+        if (pace.isDue) {
+          await pace.rest();
+        }
       }
-      names.push(name);
-      if (pace.isDue) {
-        await pace.rest();
-      }
+    } catch (error) {
+      throw asMoved(error, path);
     }
     return { names: names.sort(), isWhole };
   }
@@ -264,6 +269,14 @@ export class DeviceContents implements Disposable {
       throw missing(path, 'directory');
     }
     orMissing(path, () => this.#tree.cursor.moveTo(found.names));
+  }
+}
+
+/** The directory itself belongs to the platform: a job that closes it closes it for nobody. */
+export function openForOwner(content: number): void {
+  const mode = Number(statOf(content).mode & 0o7777n);
+  if ((mode & OWNER_ALL) !== OWNER_ALL) {
+    setMode(content, mode | OWNER_ALL);
   }
 }
 

@@ -2,7 +2,9 @@
  * How much lies on storage devices: measured in the background, one device at a time and each for a twentieth of the time at
  * most, since nothing tells of what jobs write. A job whose device holds more than it may is ended in words.
  */
+
 import { directorySize } from '@quarry/agent/files/directory-size';
+import { Opened, openTrusted } from '@quarry/agent/files/door';
 import type { Failure } from '@quarry/contract';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
@@ -14,6 +16,7 @@ import {
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import type { BackgroundTask } from '../upkeep/background.ts';
+import { openForOwner } from './contents.ts';
 import type { DeviceDirectories } from './directories.ts';
 import { recordSize } from './record-size.ts';
 
@@ -68,6 +71,10 @@ export function createDeviceSizes(options: {
 
   async function measure(deviceId: string): Promise<number> {
     const begun = performance.now();
+    {
+      using content = new Opened(openTrusted(directories.contentOf(deviceId)));
+      openForOwner(content.fd);
+    }
     const usedBytes = await directorySize(directories.contentOf(deviceId), {
       opensClosed: true,
       signal: closing.signal,
