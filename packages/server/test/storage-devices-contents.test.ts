@@ -431,6 +431,8 @@ test.skipIf(!canServeAs(ORDINARY))(
     const resized = await other.call('PATCH', `${DEVICES}${id}/`, { storage_size_mb: 1 });
     expect(resized).toMatchObject({ status: 400, body: { storageSize: [expect.stringContaining('holds')] } });
     await runJob(other, definition(`chmod 0 ~/storage_${id}/.`, withDevices(id)));
+    expect((await runJob(other, definition(`ls ~/storage_${id}/`, withDevices(id)))).outcome).toBe('success');
+    await runJob(other, definition(`chmod 0 ~/storage_${id}/.`, withDevices(id)));
     expect((await ask('DELETE', `${id}/contents/big`, undefined, {}, other)).status).toBe(204);
     expect((await runJob(other, definition(`ls ~/storage_${id}/`, withDevices(id)))).outcome).toBe('success');
     expect((await ask('DELETE', `${id}/contents/shut`, undefined, {}, other)).status).toBe(204);

@@ -1,7 +1,7 @@
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../ids.ts';
-import { meansStorageFull, storageFull } from '../problems.ts';
+import { meansStorageFull, notFound, storageFull } from '../problems.ts';
 import { DeviceContents } from './contents.ts';
 import type { DeviceDirectories } from './directories.ts';
 import type { RoomTaken } from './room.ts';
@@ -34,7 +34,9 @@ export async function receiveFile(
   room.grow(grown);
   const path = join(directories.incomingOf(deviceId), `${newId()}${newId()}`);
   const discard = () => unlink(path).catch(() => undefined);
-  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
+  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE).catch((error) => {
+    throw error.code === 'ENOENT' ? notFound(`The storage device ${deviceId} is not there any more.`) : error;
+  });
   let sizeBytes = 0;
   try {
     try {

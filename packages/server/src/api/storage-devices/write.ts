@@ -15,11 +15,11 @@ export const write = (context: DevicesContext) =>
     using room = context.room.take(device);
     const put = { deviceId: device.id, directories: context.domain.directories, room };
     try {
-      const stalled = new AbortController();
-      const bytes = bodyBytes(call.stream, (reason) => stalled.abort(reason));
+      // A client that has gone without a word gets no answer.
+      const bytes = bodyBytes(call.stream, (reason) => call.stream.destroy(reason));
       const file = await receiveFile(put, bytes, {
         expectedBytes: Number(call.headers['content-length'] ?? 0),
-        signal: AbortSignal.any([call.signal, stalled.signal]),
+        signal: call.signal,
       });
       await placeFiles(put, [{ file, target }]);
       context.sizes.touch(device.id);
