@@ -74,6 +74,7 @@ test('the table of contents and the tests below name every chapter', async () =>
     '08-parallel-download.ts',
     '09-sweep.ts',
     '10-solver-sweep.ts',
+    '11-storage-devices.ts',
   ]);
 });
 
@@ -217,6 +218,19 @@ test.skipIf(!hasCalculix && !process.env.CI)(
   },
   90_000,
 );
+
+test('11 shares a device between two jobs, and leaves nothing of it', async () => {
+  const before = await countJobsAndFiles();
+  const printed = await chapter('11-storage-devices.ts');
+  expect(printed).toMatch(/^Device \w+: Started < Starting < Pending < Not Started$/m);
+  expect(printed.match(/^Outcome of \w+: success$/gm)).toHaveLength(2);
+  expect(printed).toMatch(/^file case\/pi.txt \d+$/m);
+  expect(printed).toMatch(/^pi is about 3\.1415/m);
+  expect(printed).toMatch(/^Terms on the device: 200000$/m);
+  expect(await countJobsAndFiles()).toEqual(before);
+  const client = await connect({ baseUrl: platform.url, apiKey: platform.apiKey });
+  expect(await client.storageDevices.list().all()).toEqual([]);
+}, 60_000);
 
 /** Solvers of the host are looked for after the start, without delaying it. */
 async function analysisToBeListed(code: string): Promise<void> {

@@ -87,10 +87,9 @@ class ClusterAgent {
   #saidGoodbye = false;
   #endingSince: number | null = null;
 
-  constructor(
-    cluster: ClusterFile,
-    { journal, hasher, earlier, slots, identity, sandbox, memoryControl }: Parts,
-  ) {
+  constructor(cluster: ClusterFile, parts: Parts) {
+    const { journal, hasher, earlier, slots, identity, sandbox, memoryControl } = parts;
+    const { deviceLinks, missingDevices } = parts;
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
     const bootId = readBootId();
@@ -104,6 +103,8 @@ class ClusterAgent {
         identity,
         sandboxMissing:
           cluster.sandbox.mode === 'required' && sandbox.isolation === 'none' ? sandbox.reason : null,
+        deviceLinks,
+        missingDevices,
         machineFiles: new MachineFiles(cluster.coresPerSlot, (fd) => own(fd, identity)),
         hasher,
         templates: new TemplateStore(),

@@ -239,6 +239,17 @@ export interface RunInput {
   url: string;
 }
 
+/** A file on a storage device that each run gets a copy of. */
+export interface DeviceInput {
+  deviceId: string;
+  /** Relative to the device. */
+  sourcePath: string;
+  name: string;
+  decompress: boolean;
+  /** Directory below the work directory; empty for that itself. */
+  outputPath: string;
+}
+
 export interface RunTile {
   command: string;
   environment: Record<string, string>;
@@ -267,6 +278,8 @@ export interface RunPlan {
   jobId: string;
   tiles: RunTile[];
   inputs: RunInput[];
+  /** Absent where an earlier server has planned. */
+  deviceInputs?: DeviceInput[];
   /** Of the job: counted from the first run that this agent starts. */
   walltimeSeconds: number;
   /** Only renders the templates; what they become is the output. */
@@ -402,6 +415,13 @@ export interface SlotGpu {
   devices: { source: string; path: string }[];
 }
 
+/** A storage device as an agent finds it. */
+export interface StorageDeviceMount {
+  id: string;
+  /** The directory with what lies on it. */
+  path: string;
+}
+
 /**
  * What the scheduler leaves in the cluster's directory as `cluster.json`, readable by its owner only.
  * The agent finds everything from here: `node agent/src/main.ts <path of cluster.json>`.
@@ -420,6 +440,8 @@ export interface ClusterFile {
   coresPerSlot: number;
   /** The GPUs of each slot, an empty list where it has none; absent on a host without GPUs. */
   gpus?: SlotGpu[][];
+  /** Storage devices of the job; absent in files of earlier versions. */
+  storageDevices?: StorageDeviceMount[];
   sandbox: {
     mode: 'auto' | 'required' | 'off';
     /** Directories that no command may see (the data directory, homes). */

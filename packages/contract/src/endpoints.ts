@@ -69,6 +69,24 @@ import {
   tailRunFile,
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
+import {
+  copyToStorage,
+  deleteStorageEntry,
+  listStorageEntries,
+  makeStorageDirectory,
+  readStorageFile,
+  writeStorageFile,
+} from './storage-contents.ts';
+import {
+  attachStorageDevice,
+  createStorageDevice,
+  deleteStorageDevice,
+  getStorageDevice,
+  listStorageDeviceStatuses,
+  listStorageDevices,
+  submitStorageDevice,
+  updateStorageDevice,
+} from './storage-devices.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
 import { getTask } from './tasks.ts';
 import {
@@ -167,6 +185,20 @@ export const endpointsByName = {
   deleteUpload,
   finishUpload,
   getUploadPartDigests,
+  listStorageDevices,
+  createStorageDevice,
+  getStorageDevice,
+  updateStorageDevice,
+  deleteStorageDevice,
+  submitStorageDevice,
+  listStorageDeviceStatuses,
+  attachStorageDevice,
+  listStorageEntries,
+  readStorageFile,
+  writeStorageFile,
+  deleteStorageEntry,
+  makeStorageDirectory,
+  copyToStorage,
   listUsers,
   createUser,
   updateUser,

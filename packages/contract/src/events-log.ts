@@ -20,6 +20,8 @@ export const EVENT_VERBS = [
   'first_used',
   'revoked',
   'refused',
+  'extended',
+  'filling',
 ] as const;
 export type EventVerb = (typeof EVENT_VERBS)[number];
 

@@ -29,6 +29,8 @@ export * from './pagination.ts';
 export * from './projects.ts';
 export * from './runs.ts';
 export * from './server-info.ts';
+export * from './storage-contents.ts';
+export * from './storage-devices.ts';
 export * from './sweeps.ts';
 export * from './tasks.ts';
 export * from './transfers.ts';

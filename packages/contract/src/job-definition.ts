@@ -22,6 +22,7 @@ import {
   MAX_TAG_LENGTH,
   MAX_TAGS,
 } from './limits.ts';
+import { storageDeviceAttachments } from './storage-devices.ts';
 import { jobVariableDefinition, optimizerDefinition, retryPolicy } from './sweeps.ts';
 import {
   wireBoolean,
@@ -128,6 +129,8 @@ const updatable = {
   resourceFilters: wireListOrNull(filter, { max: MAX_FILTERS }).optional(),
   /** Jobs that are to end before it starts; once it is submitted it waits for them. Not part of the original API. */
   after: wireListOrNull(dependencyDefinition, { max: MAX_DEPENDENCIES }).optional(),
+  /** Storage devices that its commands have as `$HOME/storage_<id>` and `/storage_<id>`. Not part of the original API. */
+  storageDevices: storageDeviceAttachments.optional(),
   /** A persistent cluster to execute on; refused here, where every job gets a cluster of its own. */
   clusterId: wireReferenceOrNull().optional(),
   /** Whether the cluster ends with the job; false is without effect here, where it always does. */
@@ -207,6 +210,7 @@ export const jobDefinition = wireObject(
     resourceFilters: [],
     jobAutomations: [],
     after: [],
+    storageDevices: [],
     paramFile: null,
     caseFile: null,
     optimizer: null,

@@ -43,7 +43,8 @@ export const STATUS_REASON = {
   stoppedByUser: 'Stopped by user',
 } as const;
 
-const rowFields = {
+/** What every entry of a history has. */
+export const statusRowFields = {
   /** Id of this entry of the history. */
   id: wireId,
   /** Why, in words that clients match on; null where there is nothing to say. */
@@ -59,7 +60,7 @@ const rowFields = {
 /** An entry in the history of a job. */
 export const jobStatus = z
   .strictObject({
-    ...rowFields,
+    ...statusRowFields,
     /** Id of the job. */
     jobId: wireId,
     /** What the job did from then on. */
@@ -73,7 +74,7 @@ export type JobStatus = z.output<typeof jobStatus>;
 /** An entry in the history of a cluster. */
 export const clusterStatus = z
   .strictObject({
-    ...rowFields,
+    ...statusRowFields,
     /** Id of the cluster. */
     clusterId: wireId,
     /** What the cluster did from then on. */

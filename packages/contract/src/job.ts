@@ -211,6 +211,28 @@ const additions = {
   cost: jobCost.nullable().optional(),
   /** What becomes of its runs that fail; null for no retries. Not part of the original API. */
   retryPolicy: storedRetryPolicy.nullable().optional(),
+  /** Storage devices that its commands have. Not part of the original API. */
+  storageDevices: z
+    .array(
+      z.strictObject({
+        /** Id of the storage device. */
+        id: wireId,
+        /** Files on it of which each run gets copies. */
+        inputFiles: z.array(
+          z.strictObject({
+            /** Path of the file on the device. */
+            sourcePath: z.string(),
+            /** Its name in the work directory. */
+            name: z.string(),
+            /** Whether an archive is unpacked beside it. */
+            decompress: z.boolean(),
+            /** Directory below the work directory that it is put into; empty for that itself. */
+            outputPath: z.string(),
+          }),
+        ),
+      }),
+    )
+    .optional(),
   /**
    * Slots that the cluster has: fewer than asked for where the host has no room for more. Null before it starts. Not
    * part of the original API.

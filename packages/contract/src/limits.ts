@@ -40,6 +40,8 @@ export const MAX_CUSTOM_FIELDS_LENGTH = 262_144;
 export const MAX_JOB_VARIABLES = 1000;
 /** Templates of one analysis. */
 export const MAX_TEMPLATE_TASKS = 1000;
+/** Storage devices of one job. */
+export const MAX_STORAGE_DEVICES = 25;
 /** Filters of the outputs of one job. */
 export const MAX_FILTERS = 1000;
 /** Automations of one job. */

@@ -54,6 +54,7 @@ const TAGS = {
   Tasks: 'Answers to questions that may take long, fetched by the token that was given for them.',
   Clusters: 'What jobs are executed on: hosts, sizes and histories.',
   Files: 'Inputs and outputs, kept by their SHA-512.',
+  'Storage devices': 'Directories that several jobs have at the same time, and that outlive them.',
   'Core types': 'Kinds of cores that jobs can run on.',
   Analyses: 'Software that jobs can use.',
   Billing: 'Prices.',

@@ -7,6 +7,7 @@ import { Files } from './resources/files.ts';
 import { Jobs } from './resources/jobs.ts';
 import { Prices } from './resources/prices.ts';
 import { Projects } from './resources/projects.ts';
+import { StorageDevices } from './resources/storage-devices.ts';
 import { Users } from './resources/users.ts';
 import { type QuarryOptions, Transport } from './transport.ts';
 
@@ -25,6 +26,7 @@ export class Quarry {
   readonly jobs: Jobs;
   readonly clusters: Clusters;
   readonly files: Files;
+  readonly storageDevices: StorageDevices;
   /** Extensions of Quarry servers; where they are missing they reject with an `UnknownCallError`. */
   readonly admin: Admin;
 
@@ -38,6 +40,7 @@ export class Quarry {
     this.jobs = new Jobs(this.transport);
     this.clusters = new Clusters(this.transport);
     this.files = new Files(this.transport);
+    this.storageDevices = new StorageDevices(this.transport);
     this.admin = new Admin(this.transport);
   }
 

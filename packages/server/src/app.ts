@@ -19,6 +19,7 @@ import { keyRoutes } from './api/keys/index.ts';
 import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
+import { deviceRoutes } from './api/storage-devices/index.ts';
 import { sweepRoutes } from './api/sweeps/index.ts';
 import { taskRoutes } from './api/tasks/index.ts';
 import { createUploads } from './api/uploads/index.ts';
@@ -26,7 +27,11 @@ import { userRoutes } from './api/users/index.ts';
 import type { HostGpu } from './catalog/gpus.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import type { Config } from './config/config.ts';
+import { findDevicesOfJob } from './db/queries/device-jobs.ts';
 import { findLiveClusters } from './db/queries/live-jobs.ts';
+import { createDeviceDirectories } from './devices/directories.ts';
+import { createDeviceRoom } from './devices/room.ts';
+import { createDeviceSizes } from './devices/sizes.ts';
 import { collectDeleted } from './files/lifetime.ts';
 import { readBytes } from './files/open-bytes.ts';
 import { mount } from './http/mount.ts';
@@ -46,6 +51,7 @@ import { endJobsOfOriginal } from './jobs/life/restored.ts';
 import { runLimits, runMemory } from './jobs/life/run-limits.ts';
 import { Assigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
+import { endByPlatform } from './jobs/verbs/end-by-platform.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
@@ -169,6 +175,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   });
   parts.engine.perform(restored.applied);
   await reconciler.expectAgents();
+  await parts.deviceDirectories.noteLeftBehind();
   await http.listen({ host: config.host, port: config.port });
   url = addressOf(http.server.address(), config.host);
   await reconciler.resume(restored.toEnd);
@@ -198,6 +205,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     reserve: data.reserve,
     startSpace: data.startSpace,
     directories: parts.directories,
+    deviceDirectories: parts.deviceDirectories,
     keptDirectories: parts.keptDirectories,
     paths,
     inheritedClusters: inherited,
@@ -270,12 +278,20 @@ function buildParts(
     );
   }
   const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
+  const deviceDirectories = createDeviceDirectories({ directory: paths.devices, database, logger });
   const starter = new ClusterStarter({
     database,
     scheduler,
     tokens,
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
+    devicesOf: async (jobId) => {
+      const devices = await findDevicesOfJob(database.read, jobId);
+      return devices.map(({ id }) => {
+        deviceSizes.touch(id);
+        return { id, path: deviceDirectories.contentOf(id) };
+      });
+    },
     limits,
     memoryBytesOf: ({ coreType, coresPerSlot }) =>
       runMemory(catalog.current.coreType(coreType), {
@@ -298,6 +314,28 @@ function buildParts(
       logger,
       scheduling: background.task('scheduling'),
       telling: background.task('starting jobs after others'),
+    }),
+  );
+  const deviceRoom = createDeviceRoom();
+  const deviceSizes = cleanup.use(
+    createDeviceSizes({
+      database,
+      clock,
+      logger,
+      directories: deviceDirectories,
+      onMeasured: (deviceId) => deviceRoom.measured(deviceId),
+      endJobs: async (jobIds, failure) => {
+        for (const jobId of jobIds) {
+          const applied = await database.write(
+            (queries) => endByPlatform({ queries, clock }, jobId, failure),
+            {
+              mayUseReserve: true,
+            },
+          );
+          engine.perform(applied === null ? [] : [applied]);
+        }
+      },
+      measuring: background.task('sizes of storage devices'),
     }),
   );
   const assigner = new Assigner({
@@ -348,6 +386,8 @@ function buildParts(
       comparing: background.task('reconciliation'),
     }),
   );
+  const ending = new AbortController();
+  cleanup.defer(() => ending.abort());
   const files = {
     database,
     storage,
@@ -367,6 +407,9 @@ function buildParts(
     jobChanges,
     feed,
     directories,
+    deviceDirectories,
+    deviceSizes,
+    deviceRoom,
     engine,
     exchanges,
     reconciler,
@@ -374,6 +417,7 @@ function buildParts(
     keptDirectories,
     files,
     uploads,
+    ending: ending.signal,
   };
 }
 
@@ -397,6 +441,15 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     ...runRoutes(jobs),
     ...taskRoutes(jobs),
     ...clusterRoutes(jobs),
+    ...deviceRoutes({
+      database,
+      domain: { clock, directories: parts.deviceDirectories },
+      sizes: parts.deviceSizes,
+      room: parts.deviceRoom,
+      files,
+      jobs,
+      ending: parts.ending,
+    }),
     ...eventsLogRoutes({ database }),
     ...eventRoutes({ database, clock, feed, waitSlots }),
     ...agentRoutes(exchanges),
@@ -407,7 +460,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
 function jobsContext(
   config: Config,
   { logger, scheduler, engine, exchanges, jobChanges, clusterSite, keptDirectories }: Parts,
-  { clock, secret, database, storage, catalog }: OpenData,
+  { clock, secret, database, storage, catalog, sandbox }: OpenData,
 ): JobsContext {
   return {
     database,
@@ -426,6 +479,7 @@ function jobsContext(
       site: {
         requiresProject: config.requiresProject,
         maxJobHours: config.maxJobHours,
+        hasSandbox: sandbox.available,
         ...clusterSite,
         grantedSlots: (wish) => scheduler.grant(wish),
       },

@@ -14,6 +14,7 @@ import { type DatabaseForReading, openForReading } from './db/open.ts';
 import { readWriter } from './db/written-by.ts';
 import { type Check, failed, ok, warning } from './doctor/check.ts';
 import { checkDamaged, lastCheck } from './doctor/check-database.ts';
+import { checkDevices } from './doctor/check-devices.ts';
 import { checkBytes, checkFiles } from './doctor/check-files.ts';
 import { checkJobs, checkKeptClusters } from './doctor/check-jobs.ts';
 import { checkLostRuns } from './doctor/check-lost-runs.ts';
@@ -75,6 +76,7 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
     await checkJobs(database.read),
     ...(await checkKeptClusters(database.read)),
     ...(await checkLostRuns(database.read)),
+    ...(await checkDevices(database.read, paths.devices)),
   );
   const storage = await openStorage({ kind: 'fs', directory: data });
   try {

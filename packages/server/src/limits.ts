@@ -210,6 +210,18 @@ export const LIMITS = {
   metricsSeconds: 5,
   /** An agent of which nothing was heard for so long counts as silent. */
   silentAgentSeconds: 120,
+  /** Storage devices of one user. */
+  storageDevicesPerUser: 100,
+  /** What a storage device may hold at most. */
+  storageDeviceBytes: 1024 * TIB,
+  /** The least size of one. */
+  storageDeviceLeastBytes: MIB,
+  /** Entries of a directory of a storage device that are listed. */
+  storageDirectoryEntries: 100_000,
+  /** What a storage device holds is measured so often while a job has it, at most for a twentieth of the time; jobs go on until then. */
+  storageDeviceMeasureSeconds: 5,
+  /** And so often while none has it. */
+  storageDeviceIdleSeconds: 600,
   /** API keys of one user. */
   keysPerUser: 100,
 } as const;

@@ -244,6 +244,22 @@ const onUpload =
 const onProject =
   (rest = '', body?: unknown): Row['target'] =>
   () => ({ path: `/api/v2/projects/${project}/${rest}`, body });
+/** A device of the member's in the project that the manager manages. */
+const newDevice = async () => {
+  const body = { name: 'device', storageSize: 1, projectId: project };
+  return (await platform.call('POST', '/api/v2/storage-devices/', body, member.key)).body.id as string;
+};
+const onDevice =
+  (rest: string, body?: unknown): Row['target'] =>
+  async () => ({ path: `/api/v2/storage-devices/${await newDevice()}/${rest}`, body });
+const onStartedDevice =
+  (rest: string, body?: unknown): Row['target'] =>
+  async () => {
+    const id = await newDevice();
+    await platform.call('POST', `/api/v2/storage-devices/${id}/submit/`, undefined, member.key);
+    await platform.call('PUT', `/api/v2/storage-devices/${id}/contents/file`, ['x'], member.key);
+    return { path: `/api/v2/storage-devices/${id}/${rest}`, body };
+  };
 let count = 0;
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
@@ -385,6 +401,38 @@ const table: Record<EndpointName, Row> = {
     expected: uploadOfMember(201),
   },
   getUploadPartDigests: { target: onUpload('part-digests/', { length: '0' }), expected: uploadOfMember(200) },
+
+  listStorageDevices: { target: at('/api/v2/storage-devices/'), expected: own(200) },
+  createStorageDevice: {
+    target: at('/api/v2/storage-devices/', { name: 'device', storageSize: 1 }),
+    expected: own(201),
+  },
+  getStorageDevice: { target: onDevice(''), expected: jobOfMember(200) },
+  updateStorageDevice: { target: onDevice('', { name: 'renamed' }), expected: jobOfMember(200) },
+  deleteStorageDevice: { target: onDevice(''), expected: jobOfMember(204) },
+  submitStorageDevice: { target: onDevice('submit/'), expected: jobOfMember(200) },
+  listStorageDeviceStatuses: { target: onDevice('statuses/'), expected: jobOfMember(200) },
+  attachStorageDevice: {
+    target: async () => {
+      const { path } = await onSavedJob('storage-devices/')();
+      return { path, body: { storageDevice: { id: await newDevice() } } };
+    },
+    expected: { ...jobOfMember(201), manager: 403 },
+  },
+
+  listStorageEntries: { target: onStartedDevice('directory-contents/'), expected: jobOfMember(200) },
+  readStorageFile: { target: onStartedDevice('contents/file'), expected: jobOfMember(200) },
+  writeStorageFile: { target: onStartedDevice('contents/other', ['x']), expected: jobOfMember(201) },
+  deleteStorageEntry: { target: onStartedDevice('contents/file'), expected: jobOfMember(204) },
+  makeStorageDirectory: {
+    target: onStartedDevice('directories/', { path: 'd' }),
+    expected: jobOfMember(201),
+  },
+  // Who may use the device does not thereby read the member's files.
+  copyToStorage: {
+    target: async () => onStartedDevice('file-downloads/', { files: [{ id: inputFile }] })(),
+    expected: { ...jobOfMember(200), manager: 400 },
+  },
 
   listUsers: { target: at('/api/v2/users/'), expected: adminsOnly(200) },
   createUser: {

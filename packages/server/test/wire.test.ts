@@ -115,6 +115,16 @@ const onJob =
 const onRunning = (rest: string) => (): Sample => ({ path: `jobs/${running}/${rest}` });
 const onProject = async (rest: string): Promise<string> =>
   `projects/${(await platform.call('POST', '/api/v2/projects/', { name: 'p' })).body.id}/${rest}`;
+const newDevice = async () =>
+  (await platform.call('POST', '/api/v2/storage-devices/', { name: 'd', storageSize: 1 })).body;
+/** One that is started, with a file on it. */
+const onStarted = async (rest: string) => {
+  const { id } = await newDevice();
+  await platform.call('POST', `/api/v2/storage-devices/${id}/submit/`);
+  await platform.call('PUT', `/api/v2/storage-devices/${id}/contents/file`, ['bytes']);
+  return `storage-devices/${id}/${rest}`;
+};
+const onDevice = async (rest: string) => `storage-devices/${(await newDevice()).id}/${rest}`;
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
 /** One good request for every endpoint, its path below the version. */
@@ -223,6 +233,26 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
     return { path: `users/me/api-keys/${body.id}/` };
   },
   listProjects: at('projects/'),
+  listStorageDevices: at('storage-devices/?active=false'),
+  createStorageDevice: at('storage-devices/', { name: 'd', storage_size_mb: '100', core_type: 'emerald' }),
+  getStorageDevice: async () => ({ path: await onDevice('') }),
+  updateStorageDevice: async () => ({ path: await onDevice(''), body: { storageSize: 2 } }),
+  deleteStorageDevice: async () => ({ path: await onDevice('') }),
+  submitStorageDevice: async () => ({ path: await onDevice('submit/') }),
+  listStorageDeviceStatuses: async () => ({ path: await onDevice('statuses/') }),
+  attachStorageDevice: async () => ({
+    path: `jobs/${await saveJob(platform)}/storage-devices/`,
+    body: { storage_device: { id: (await newDevice()).id } },
+  }),
+  listStorageEntries: async () => ({ path: await onStarted('directory-contents/') }),
+  readStorageFile: async () => ({ path: await onStarted('contents/file') }),
+  writeStorageFile: async () => ({ path: await onStarted('contents/a/b'), body: ['bytes'] }),
+  deleteStorageEntry: async () => ({ path: await onStarted('contents/file') }),
+  makeStorageDirectory: async () => ({ path: await onStarted('directories/'), body: { path: 'a/b' } }),
+  copyToStorage: async () => ({
+    path: await onStarted('file-downloads/'),
+    body: { files: [{ id: inputFile }], output_dir: 'in' },
+  }),
   createProject: at('projects/', { name: 'p' }),
   updateProject: async () => ({ path: await onProject(''), body: { isActive: 'false' } }),
   addProjectMember: async () => ({

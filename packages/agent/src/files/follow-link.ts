@@ -65,8 +65,12 @@ export function followPath(tree: LinkedTree, from: readonly RawName[], path: Raw
       if (stats.isDirectory()) {
         names.push(part);
       } else if (stats.isSymbolicLink() && links < MOST_LINKS) {
+        const target = linkInside(cursor, part);
+        if (target === undefined) {
+          return { kind: 'nothing' };
+        }
         links += 1;
-        follow(readLink(cursor.fd, part));
+        follow(target);
       } else {
         return ahead.length > 0 || stats.isSymbolicLink()
           ? { kind: 'nothing' }
@@ -80,6 +84,18 @@ export function followPath(tree: LinkedTree, from: readonly RawName[], path: Raw
 /** The names of a path, without those that mean nothing. */
 export function partsOf(path: RawName): RawName[] {
   return path.split('/').filter((part) => part !== '' && part !== '.') as RawName[];
+}
+
+/** Undefined where somebody has put something else in its place since it was looked at. */
+function linkInside(cursor: TreeCursor, name: RawName): RawName | undefined {
+  try {
+    return readLink(cursor.fd, name);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'EINVAL')) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function lookInside(

@@ -17,7 +17,7 @@ import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { Execution, Progress, RunHost } from './execution.ts';
-import { logLost, RunFailure, toFailure, withLost } from './failure.ts';
+import { devicesMissing, logLost, RunFailure, toFailure, withLost } from './failure.ts';
 import { bringHome, recoverHome } from './homes.ts';
 import type { OutputVariable } from './output-variables.ts';
 import { RunRecord, START } from './record.ts';
@@ -63,8 +63,8 @@ export async function executeRun(
 ): Promise<RunEnd | null> {
   const progress: Progress = { hasStarted: false, exitCode: null, failure: null, variables: [], usage: null };
   try {
-    const { cluster, identity, hasher, machineFiles } = host;
-    const means = { slot, identity, machineFiles };
+    const { cluster, identity, hasher, machineFiles, deviceLinks } = host;
+    const means = { slot, identity, machineFiles, deviceLinks };
     const resumed = run.resume ? await reopenRun(run, means, (paths) => tellStart(run, host, paths)) : null;
     const paths = resumed?.paths ?? (await makeDirectories(run.directory, means));
     const log = new RunLog(paths.log, cluster.limits.logBytes, ({ message }) =>
@@ -171,6 +171,9 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
       'The keeper of the platform has to install or permit bubblewrap, or to allow runs without a sandbox.',
     );
   }
+  if (host.missingDevices.length > 0 && !resumed?.verdict) {
+    throw devicesMissing(host.missingDevices);
+  }
   if (resumed === null) {
     await stage(execution);
   } else {
@@ -208,7 +211,16 @@ async function stage({ run, host, stop, paths, log, snapshot }: Execution): Prom
   const { token, limits } = host.cluster;
   const note = (text: string) => log.line(text);
   using work = new Opened(openWork(paths.work));
-  await stageInputs(run.inputs, { work: work.fd, token, limits, snapshot, stop, note });
+  const options = { work: work.fd, token, limits, snapshot, stop, note };
+  await stageInputs(run.inputs, options);
+  if (run.deviceInputs?.length) {
+    const { copyDeviceInputs } = await import('../devices/copy-inputs.ts');
+    await copyDeviceInputs(run.deviceInputs, {
+      ...options,
+      devices: host.cluster.storageDevices ?? [],
+      taken: run.inputs.map(({ name }) => name),
+    });
+  }
   if (stop.reason === null && showLogInWork(paths.log, work.fd)) {
     note('The input process_output.log makes room: the name belongs to the log of the run.');
   }

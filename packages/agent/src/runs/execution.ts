@@ -1,4 +1,5 @@
 import type { ClusterFile, Failure, RunAssignment, RunUsage } from '@quarry/contract';
+import type { DeviceLink } from '../devices/devices.ts';
 import type { NewEvent } from '../exchange/journal.ts';
 import type { Hasher } from '../outputs/hasher.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
@@ -24,6 +25,10 @@ export interface RunHost {
   /** Why there is no sandbox although the cluster requires one. */
   sandboxMissing: string | null;
   machineFiles: MachineFiles;
+  /** What stands in the home of each run for the storage devices of the job. */
+  deviceLinks: readonly DeviceLink[];
+  /** Ids of storage devices that this host does not have. */
+  missingDevices: readonly string[];
   hasher: Hasher;
   templates: TemplateStore;
   walltime: JobWalltime;

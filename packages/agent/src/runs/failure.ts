@@ -44,6 +44,15 @@ export function outputLost(words: string): Failure {
   };
 }
 
+/** An agent on a host that does not have the disk of the server, or a device whose directory is lost. */
+export function devicesMissing(ids: readonly string[]): RunFailure {
+  return new RunFailure(
+    'storage_device_unavailable',
+    `This host does not have the directory of these storage devices of the job: ${ids.join(', ')}.`,
+    'Storage devices are for clusters that share the disk of the server. Whoever runs the platform finds with "quarry doctor" whether the directory of one is lost; else run the job without them.',
+  );
+}
+
 /** A run whose log can no longer be written is not left to go on for days that nobody will know of. */
 export function logLost(words: string): Failure {
   return {

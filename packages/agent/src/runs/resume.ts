@@ -10,13 +10,12 @@ import {
   realpathSync,
 } from 'node:fs';
 import type { RunAssignment, RunTile } from '@quarry/contract';
-import { TreeCursor } from '../files/cursor.ts';
-import { entryAt, inodeAt, listEntries, lookAt, Opened, openBelow, openEntry } from '../files/door.ts';
-import { Pace } from '../files/pace.ts';
+import { linkDevices } from '../devices/devices.ts';
+import { entryAt, inodeAt, Opened, openBelow } from '../files/door.ts';
+import { ownTree } from '../files/own-tree.ts';
 import { type RawName, rawOf } from '../files/raw-name.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
-import type { Identity } from '../sandbox/identity.ts';
 import { clearCopies } from './aside.ts';
 import type { Execution } from './execution.ts';
 import { RunFailure } from './failure.ts';
@@ -48,6 +47,8 @@ export interface ReopenedRun {
   known: Pick<RecordedRun, 'exitCode' | 'variables'>;
   /** How the run ended, when its commands were over then: all that is left is to collect what it has left. */
   verdict: Verdict | null;
+  /** Names of storage devices in its home that the run has given to something of its own. */
+  taken: RawName[];
 }
 
 /**
@@ -82,14 +83,16 @@ export async function reopenRun(
   await clearCopies(paths, record);
   const { uid, mode } = lstatSync(paths.home);
   if (uid !== identity.uid) {
-    await ownAll(run.directory, identity);
+    // The attempt before was executed as somebody else.
+    await ownTree(realpathSync.native(run.directory), [HOME_NAME], identity);
   }
   // What the agent itself puts there must not fail on what a command did to its home.
   chmodSync(paths.home, mode | 0o700);
   const verdict = record?.isCut === false ? record.verdict : null;
+  let taken: RawName[] = [];
   if (verdict === null) {
     onTaken(paths);
-    await prepareHome(paths, means);
+    taken = await prepareHome(paths, means);
   }
   endOpenLine(paths.log);
   const snapshot = new Snapshot((fd) => own(fd, identity));
@@ -98,11 +101,14 @@ export async function reopenRun(
     snapshot.expect(input.name, input);
   }
   const { exitCode = null, variables = [], next = START } = record ?? {};
-  return { paths, snapshot, next, known: { exitCode, variables }, verdict };
+  return { paths, snapshot, next, known: { exitCode, variables }, verdict, taken };
 }
 
 /** Puts the home where commands find it, with the files that tell of this host. */
-async function prepareHome(paths: RunPaths, { slot, machineFiles }: DirectoryMeans): Promise<void> {
+async function prepareHome(
+  paths: RunPaths,
+  { slot, machineFiles, deviceLinks }: DirectoryMeans,
+): Promise<RawName[]> {
   try {
     const inSlot = pathInSlot(paths.directory, slot);
     if (inSlot !== null) {
@@ -114,6 +120,7 @@ async function prepareHome(paths: RunPaths, { slot, machineFiles }: DirectoryMea
       await removeWhole(`${inodeAt(home.fd)}/${name}`);
     }
     machineFiles.place(paths.home, home.fd);
+    return linkDevices(home.fd, deviceLinks);
   } catch (error) {
     throw asReplaced(error);
   }
@@ -125,7 +132,7 @@ function isLink(path: string): boolean {
 
 /** Says in log and record that the run goes on, and with what it was found. */
 export async function takeUp(
-  { paths, next, known, verdict }: ReopenedRun,
+  { paths, next, known, verdict, taken }: ReopenedRun,
   execution: Execution,
 ): Promise<void> {
   const { run, log, record, progress } = execution;
@@ -134,6 +141,11 @@ export async function takeUp(
   if (verdict !== null) {
     log.line('Its commands were over when the attempt before was cut off: only its outputs are collected.');
     return;
+  }
+  for (const name of taken) {
+    log.line(
+      `The home of the run has something of its own called ${name}, which stays: the storage device is not shown there.`,
+    );
   }
   record.resumed(next);
   await showNamesAgain(paths);
@@ -165,32 +177,6 @@ function hasStep({ templates, preProcess, postProcess }: RunTile, step: Step): b
     post: postProcess !== null,
   };
   return has[step];
-}
-
-/** The attempt before was executed as somebody else. */
-async function ownAll(directory: string, identity: Identity): Promise<void> {
-  using cursor = new TreeCursor(realpathSync.native(directory), { access: 0 });
-  const pace = new Pace();
-  const levels: RawName[][] = [[HOME_NAME]];
-  for (let names = levels.at(-1); names !== undefined; names = levels.at(-1)) {
-    const name = names.pop();
-    if (name === undefined) {
-      levels.pop();
-      if (levels.length > 0) {
-        cursor.leave();
-      }
-    } else {
-      using entry = new Opened(openEntry(cursor.fd, name));
-      own(entry.fd, identity);
-      if (lookAt(cursor.fd, name)?.isDirectory()) {
-        cursor.enter(name);
-        levels.push([...listEntries(cursor.fd)].map((entry) => entry.name));
-      }
-    }
-    if (pace.isDue) {
-      await pace.rest();
-    }
-  }
 }
 
 function endOpenLine(log: string): void {

@@ -1,5 +1,6 @@
 import { chownSync, linkSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { type DeviceLink, linkDevices } from '../devices/devices.ts';
 import {
   entryAt,
   hasCode,
@@ -41,6 +42,7 @@ export interface DirectoryMeans {
   slot: CommandSlot;
   identity: Identity;
   machineFiles: MachineFiles;
+  deviceLinks: readonly DeviceLink[];
 }
 
 /** Where what belongs to a run is; while it executes, some of them are in the directory of its slot. */
@@ -93,11 +95,15 @@ export async function makeDirectories(directory: string, means: DirectoryMeans):
 }
 
 /** Each one by the directory that has just been made: somebody may have put something else in the place of its path. */
-function makeHome({ home, scripts }: RunPaths, { slot, identity, machineFiles }: DirectoryMeans): void {
+function makeHome(
+  { home, scripts }: RunPaths,
+  { slot, identity, machineFiles, deviceLinks }: DirectoryMeans,
+): void {
   try {
     using place = new Opened(slot.directory === null ? openBelow(scripts.root, []) : makePlace(scripts));
     using made = new Opened(makeDirectory(place.fd, HOME_NAME));
     machineFiles.place(home, made.fd);
+    linkDevices(made.fd, deviceLinks);
     using work = new Opened(makeDirectory(made.fd, WORK_NAME));
     own(work.fd, identity);
     own(made.fd, identity);

@@ -7,10 +7,10 @@
 import { basename } from 'node:path';
 import type { ClusterFile, Failure } from '@quarry/contract';
 import type { NewEvent } from '../exchange/journal.ts';
+import { directorySize } from '../files/directory-size.ts';
 import { COPY_SPARE_BYTES } from '../limits.ts';
 import { type Collected, collectOutputs } from '../outputs/collect.ts';
 import { CopyRoom } from '../outputs/copy-room.ts';
-import { directorySize } from '../outputs/directory-size.ts';
 import type { Hasher } from '../outputs/hasher.ts';
 import { outputLimitsOf } from '../outputs/output-limits.ts';
 import { Snapshot } from '../outputs/snapshot.ts';

@@ -1,6 +1,8 @@
 /** What a sandbox shows of the host, as arguments of bubblewrap; later ones lie over earlier ones. */
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { StorageDeviceMount } from '@quarry/contract';
+import { mountPointOf } from '../devices/devices.ts';
 import type { HiddenPlaces } from './hidden-places.ts';
 import { type RootView, rootArguments } from './root-mounts.ts';
 
@@ -29,6 +31,8 @@ export interface SlotMounts {
   visiblePaths: readonly string[];
   /** Nodes of devices that the slot has to itself: where they lie, and where they are seen. */
   devices: readonly { source: string; path: string }[];
+  /** Storage devices of the job. */
+  storageDevices: readonly StorageDeviceMount[];
   /** Texts that stand in the place of files of the host. */
   replaced: readonly { path: string; by: string }[];
 }
@@ -58,6 +62,7 @@ export function mountArguments(
     ...hidden.files.flatMap((path) => ['--ro-bind', '/dev/null', path]),
     ...(slot === null ? [] : makeParents(hidden, slot)),
     ...(slot?.visiblePaths ?? []).flatMap((path) => ['--ro-bind-try', path, path]),
+    ...(slot?.storageDevices ?? []).flatMap(({ id, path }) => ['--bind', path, mountPointOf(id)]),
     ...(slot?.replaced ?? []).flatMap(({ path, by }) => ['--ro-bind', by, path]),
     ...(slot === null
       ? []

@@ -8,7 +8,7 @@
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SlotGpu } from '@quarry/contract';
+import type { SlotGpu, StorageDeviceMount } from '@quarry/contract';
 import { hasCode, Opened, openTrusted } from '../files/door.ts';
 import type { RawName } from '../files/raw-name.ts';
 import { removeTree } from '../files/remove-tree.ts';
@@ -46,6 +46,8 @@ export interface SlotSite {
   identity: Identity;
   hidden: HiddenPlaces;
   network: 'host' | 'none';
+  /** Storage devices of the job that this host has. */
+  storageDevices: readonly StorageDeviceMount[];
   /** Texts that stand in the place of files of the host, inside. */
   replaced: readonly { path: string; by: string }[];
   limits: Launch['limits'];
@@ -268,7 +270,7 @@ export class CommandSlot {
   }
 
   async #openLauncher(view: SlotView): Promise<OpenLauncher> {
-    const { isolation, identity, hidden, network, replaced, clusterId } = this.#site;
+    const { isolation, identity, hidden, network, storageDevices, replaced, clusterId } = this.#site;
     const mounts = {
       slotDirectory: this.directory!,
       runsPath: view.runsPath,
@@ -276,6 +278,7 @@ export class CommandSlot {
       scratch: this.#scratch,
       pipes: this.pipes.directory,
       devices: uniqueBy(this.gpus?.flatMap(({ devices }) => devices) ?? [], ({ path }) => path),
+      storageDevices,
       replaced,
     };
     if (this.directory !== null) {

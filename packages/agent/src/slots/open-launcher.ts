@@ -33,6 +33,8 @@ export async function openLauncher(
     return new Launcher(options);
   }
   const { identity } = sandbox;
+  // Where the host's root is shown as it is there is no place for a mount point of ours in it.
+  const root = sandbox.mounts.storageDevices.length > 0 ? 'pieced' : 'covered';
   const isRoot = process.getuid!() === 0;
   const commandIds = isRoot ? { uid: identity.uid, gid: identity.gid } : null;
   if (isolation === 'sandbox') {
@@ -42,14 +44,14 @@ export async function openLauncher(
   }
   if (identity.launcherUid === null) {
     const privileges = ['--unshare-user', ...keep(LAUNCHER_CAPABILITIES)];
-    const prefix = bubblewrap({ proc: 'own', root: 'covered' }, privileges, sandbox);
+    const prefix = bubblewrap({ proc: 'own', root }, privileges, sandbox);
     return new Launcher({ ...options, prefix });
   }
   const userNamespace = await openUserNamespace(identity.uid, identity.launcherUid);
   try {
     return new Launcher({
       ...options,
-      prefix: bubblewrap({ proc: 'host', root: 'covered' }, keep([]), sandbox),
+      prefix: bubblewrap({ proc: 'host', root }, keep([]), sandbox),
       userNamespace,
       commandIds,
     });

@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
 import { chooseMemoryControl, type MemoryControl } from '../cgroups/choose-control.ts';
+import { type DeviceLink, deviceLinks, findDevices, giveDevices } from '../devices/devices.ts';
 import { removeTree } from '../files/remove-tree.ts';
 import { OPEN_FILES, PROCESSES } from '../limits.ts';
 import { LeftoverScanner } from '../process/leftovers.ts';
@@ -18,6 +19,9 @@ export interface Slots {
   slots: CommandSlot[];
   identity: Identity;
   sandbox: SandboxKind;
+  deviceLinks: DeviceLink[];
+  /** Ids of storage devices of the job that this host does not have. */
+  missingDevices: string[];
   /** Whether a run reaches abstract sockets that others have made; see launcher.pl. */
   sharesAbstractSockets: boolean;
   /** Who bounds the memory of runs; null where they have as much as there is. */
@@ -28,11 +32,13 @@ export interface Slots {
 export async function openSlots(cluster: ClusterFile): Promise<Slots> {
   const { clusterId, directory } = cluster;
   await clearSlots(directory);
+  const devices = findDevices(cluster.storageDevices ?? []);
   const common = {
     clusterId,
     directory,
     hidden: findHiddenPlaces(cluster.sandbox.hiddenPaths),
     network: cluster.sandbox.network ?? 'host',
+    storageDevices: devices.mounts,
     leftovers: new LeftoverScanner(clusterId),
   } as const;
   const memory = memoryOf(cluster);
@@ -66,8 +72,16 @@ export async function openSlots(cluster: ClusterFile): Promise<Slots> {
   const slots = Array.from({ length: cluster.slots }, (_, index) =>
     index === 0 && first !== null ? first : new CommandSlot(index + 1, site),
   );
-  const memoryControl = memory?.control ?? null;
-  return { slots, identity: site.identity, sandbox, sharesAbstractSockets, memoryControl };
+  await giveDevices(devices.mounts, site.identity);
+  return {
+    slots,
+    identity: site.identity,
+    sandbox,
+    deviceLinks: deviceLinks(devices.mounts, sandbox.isolation),
+    missingDevices: devices.missing,
+    sharesAbstractSockets,
+    memoryControl: memory?.control ?? null,
+  };
 }
 
 function memoryOf({ clusterId, coresPerSlot, limits }: ClusterFile): SlotSite['memory'] {

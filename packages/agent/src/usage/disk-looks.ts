@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { directorySize } from '../files/directory-size.ts';
 import { DISK_LOOK_MS, DISK_LOOK_SHARE } from '../limits.ts';
-import { directorySize } from '../outputs/directory-size.ts';
 
 /** A directory whose size is wanted for as long as its run goes on. */
 export interface WatchedDirectory {
@@ -55,7 +55,7 @@ async function look({ open, signal, found }: WatchedDirectory, tooLong: AbortSig
     signal.throwIfAborted();
     const fd = open();
     try {
-      found(await directorySize(`/proc/self/fd/${fd}/.`, AbortSignal.any([signal, tooLong])));
+      found(await directorySize(`/proc/self/fd/${fd}/.`, { signal: AbortSignal.any([signal, tooLong]) }));
     } finally {
       closeSync(fd);
     }

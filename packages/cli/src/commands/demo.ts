@@ -37,6 +37,7 @@ const job: JobOptions = {
   slots: 1,
   walltime: 1,
   existingFile: [],
+  storage: [],
   env: [],
   tag: [],
   after: [],

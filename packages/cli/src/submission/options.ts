@@ -16,6 +16,7 @@ export const jobParameters = {
   walltime: integer('--walltime <hours>', 'longest time the job may take'),
   name: text('--name <text>', 'name of the job'),
   project: text('--project <name>', 'project, by name or id'),
+  storage: texts('--storage <device>', 'storage device that the job has (repeatable; see `quarry storage`)'),
   env: texts('--env <name=value>', 'environment variable of the command (repeatable)'),
   lowPriority: flag('--low-priority', 'cheaper, and after jobs of normal priority'),
   tag: texts('--tag <text>', 'tag of the job (repeatable)'),
@@ -26,7 +27,7 @@ export const jobParameters = {
 };
 type Given = ValuesOf<typeof jobParameters>;
 export type JobOptions = Partial<Given> &
-  Pick<Given, 'input' | 'existingFile' | 'env' | 'tag' | 'after' | 'lowPriority'>;
+  Pick<Given, 'input' | 'existingFile' | 'env' | 'tag' | 'after' | 'lowPriority' | 'storage'>;
 
 /** A job described by options alone. */
 export function draftFromOptions(options: JobOptions): DraftJob {
@@ -54,6 +55,10 @@ export function applyOptions(draft: DraftJob, options: JobOptions): void {
   }
   if (options.after.length > 0) {
     definition.after = [...(definition.after ?? []), ...options.after.map(readAfter)];
+  }
+  if (options.storage.length > 0) {
+    const attached = options.storage.map((id) => ({ id }));
+    definition.storageDevices = [...(definition.storageDevices ?? []), ...attached];
   }
   if (options.project !== undefined) {
     draft.projectName = options.project;

@@ -9,6 +9,7 @@ import * as lostRuns from './migrations/006-lost-runs.ts';
 import * as indexEvents from './migrations/007-index-events.ts';
 import * as seriesOfJobs from './migrations/009-series-of-jobs.ts';
 import * as pipelines from './migrations/010-pipelines.ts';
+import * as storageDevices from './migrations/011-storage-devices.ts';
 import * as gpusOfJobs from './migrations/012-gpus-of-jobs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
@@ -23,6 +24,7 @@ const MIGRATIONS = {
   '007-index-events': indexEvents,
   '009-series-of-jobs': seriesOfJobs,
   '010-pipelines': pipelines,
+  '011-storage-devices': storageDevices,
   '012-gpus-of-jobs': gpusOfJobs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;

@@ -27,6 +27,9 @@ export interface Tables {
   idempotency_keys: IdempotencyKeyRow;
   uploads: UploadRow;
   upload_parts: UploadPartRow;
+  storage_devices: StorageDeviceRow;
+  storage_device_statuses: StorageDeviceStatusRow;
+  job_storage_devices: JobStorageDeviceRow;
 }
 
 export type Bit = 0 | 1;
@@ -331,6 +334,40 @@ export interface RunUsageRow {
   points: string;
   /** JSON of what the newest sample said, for lists. */
   latest: string;
+}
+
+export interface StorageDeviceRow {
+  id: string;
+  owner_id: string;
+  /** The project whose members use it, too. */
+  project_id: string | null;
+  name: string;
+  size_bytes: number;
+  /** What it held on the disk when that was measured last; null before. */
+  used_bytes: number | null;
+  date_measured: Instant | null;
+  /** The alert that was given last, in percent of the size; 0 for none. */
+  alerted_percent: number;
+  /** JSON of DeviceSettings, see `devices/settings.ts`. */
+  settings: string;
+  /** Of its history the latest. */
+  status: string;
+  date_inserted: Instant;
+  deleted_at: Instant | null;
+}
+
+export interface StorageDeviceStatusRow {
+  id: string;
+  device_id: string;
+  status: string;
+  status_date: Instant;
+  status_reason: string | null;
+}
+
+/** Which storage devices a job has. */
+export interface JobStorageDeviceRow {
+  job_id: string;
+  device_id: string;
 }
 
 /** Answers that a repeated request gets again. */

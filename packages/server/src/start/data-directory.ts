@@ -24,7 +24,7 @@ export async function prepareDataDirectory(data: string): Promise<DataPaths> {
     await refuseSomebodysDirectory(data);
     // It may have been there before, open to others; database and blobs count on its mode.
     await chmod(data, 0o700);
-    for (const path of [paths.clusters, paths.catalog, paths.cache]) {
+    for (const path of [paths.clusters, paths.devices, paths.catalog, paths.cache]) {
       await makeDirectory(path);
     }
   } catch (error) {

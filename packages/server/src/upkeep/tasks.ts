@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import { findLiveClusters } from '../db/queries/live-jobs.ts';
 import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
+import type { DeviceDirectories } from '../devices/directories.ts';
 import { collectBlobs, collectStrays } from '../files/lifetime.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
 import type { ClusterDirectories } from '../jobs/life/cluster-directories.ts';
@@ -26,6 +27,7 @@ export interface Kept {
   uploads: Uploads;
   authenticator: Authenticator;
   directories: ClusterDirectories;
+  deviceDirectories: DeviceDirectories;
   keptDirectories: KeptDirectories;
   logger: Logger;
   reserve: Reserve;
@@ -64,6 +66,10 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       givenUp: await uploads.expire({ fail, sparesComplete: !isMended }),
     })),
     task('directories of ended clusters', ({ signal }) => directories.tidy('ended', signal)),
+    task('deleted storage devices', ({ signal }) => kept.deviceDirectories.tidy('deleted', signal)),
+    task('what was on its way to storage devices', ({ signal }) =>
+      kept.deviceDirectories.removeLeftBehind(signal),
+    ),
     task('directories of lost runs', async () => ({ givenUp: await kept.keptDirectories.expire() })),
     task('uploads that a crash left', async () => {
       await uploads.mend();
@@ -87,6 +93,10 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
     task(
       'directories of no cluster',
       onceSound(({ signal }) => directories.tidy('unknown', signal)),
+    ),
+    task(
+      'directories of no storage device',
+      onceSound(({ signal }) => kept.deviceDirectories.tidy('unknown', signal)),
     ),
     task(
       'bytes of no file',

@@ -87,6 +87,10 @@ export function jobToWire(
       used: elapsed === null ? null : costFor(row, elapsed),
     },
     retryPolicy: definition.retryPolicy as Job['retryPolicy'],
+    storageDevices: definition.storageDevices.map(({ id, inputFiles }) => ({
+      id,
+      inputFiles: inputFiles.map((file) => ({ ...file, name: file.name! })),
+    })),
     slotsGranted: row.slots_granted,
     progress: progressToWire(state),
     optimization: row.optimization === null ? null : JSON.parse(row.optimization),

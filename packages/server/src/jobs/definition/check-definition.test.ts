@@ -33,6 +33,7 @@ const offer: Offer = {
   ],
   requiresProject: false,
   maxJobHours: 48,
+  devices: new Set(),
   attachable: new Set(['AbCdEf']),
   nameable: new Set(['JobOne', 'JobTwo']),
 };

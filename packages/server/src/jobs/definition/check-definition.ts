@@ -4,6 +4,7 @@ import { LIMITS } from '../../limits.ts';
 import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from './attached-files.ts';
 import type { Offer } from './offer.ts';
+import { settleDevices, storageInputProblems } from './storage-inputs.ts';
 import type { StoredDefinition, StoredTile } from './stored.ts';
 import { pathProblem } from './template-path.ts';
 
@@ -45,6 +46,10 @@ export function checkDefinition(
   if (after) {
     errors.after = after;
   }
+  const devices = deviceProblems(definition, offer);
+  if (devices) {
+    errors.storageDevices = devices;
+  }
   const policy = policyProblems(definition);
   if (policy) {
     errors.retryPolicy = policy;
@@ -55,7 +60,8 @@ export function checkDefinition(
   }
 
   warnOfNoEffect(definition, warn);
-  return { ...definition, projectId, jobanalyses: tiles.map((tile) => tile.chosen) };
+  const storageDevices = settleDevices(definition.storageDevices, warn);
+  return { ...definition, projectId, storageDevices, jobanalyses: tiles.map((tile) => tile.chosen) };
 }
 
 function checkTile(tile: ParsedTile, offer: Offer): { errors: Fields; chosen: StoredTile } {
@@ -202,6 +208,26 @@ function dependencyProblems({ after }: ParsedJobDefinition, { nameable }: Offer)
       : { jobId: [`There is no job "${jobId}" that you may see.`] };
   });
   return problems.some((fields) => 'jobId' in fields) ? problems : null;
+}
+
+/** Errors of each storage device; null when all of them can be attached. */
+function deviceProblems({ storageDevices }: ParsedJobDefinition, offer: Offer): Fields[] | null {
+  const problems = storageDevices.map(({ id, inputFiles }): Fields => {
+    if (!offer.devices.has(id)) {
+      return {
+        id: [
+          `There is no storage device "${id}" that the owner of the job may use. Theirs are at storage-devices/.`,
+        ],
+      };
+    }
+    const files = inputFiles.map(storageInputProblems);
+    return files.some(isWrong) ? { inputFiles: files } : {};
+  });
+  return problems.some(isWrong) ? problems : null;
+}
+
+function isWrong(fields: Fields): boolean {
+  return Object.keys(fields).length > 0;
 }
 
 /** A run that is to be executed again must be allowed another attempt. */

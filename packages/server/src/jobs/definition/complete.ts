@@ -24,6 +24,8 @@ interface Needs {
   site: {
     requiresProject: boolean;
     maxJobHours: number;
+    /** Whether commands are kept in a sandbox. */
+    hasSandbox: boolean;
     grantedSlots: (wish: SlotWish) => number;
   };
 }
@@ -51,6 +53,11 @@ export async function completeDefinition(
   refuseTooMuch(wanted);
   const offer = found ?? (await findOffer(needs, owner, [wanted]));
   const checked = checkDefinition(wanted, offer, warn);
+  if (checked.storageDevices.length > 0 && !needs.site.hasSandbox) {
+    warn(
+      'Commands run without a sandbox here, so storage devices are at $HOME/storage_<id> only, and not at /storage_<id>.',
+    );
+  }
   const seeded = { ...checked, jobvariables: fillSeeds(checked.jobvariables) };
   const plan = await planRuns(needs, seeded, warn);
   await checkTemplates(seeded, plan, readerOf(needs));

@@ -4,6 +4,7 @@ import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import { findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
 import { findNamedJobs } from '../../db/queries/job-dependencies.ts';
+import { findUsableDevices } from '../../db/queries/storage-devices.ts';
 import { reachOfRole } from '../../db/queries/visible-jobs.ts';
 import { findAttachableFiles } from '../../files/visibility.ts';
 import { attachedFiles } from './attached-files.ts';
@@ -22,6 +23,8 @@ export interface Offer {
   attachable: ReadonlySet<string>;
   /** Ids of jobs that the owner may see, and so name. */
   nameable: ReadonlySet<string>;
+  /** Ids of storage devices that the owner may use. */
+  devices: ReadonlySet<string>;
 }
 
 interface Needs {
@@ -38,6 +41,8 @@ export async function findOffer(
 ): Promise<Offer> {
   const projects = await findUsableProjects(queries, owner);
   const files = definitions.flatMap(attachedFiles).map(({ id }) => id);
+  const named = definitions.flatMap(({ storageDevices }) => storageDevices.map(({ id }) => id));
+  const devices = named.length > 0 ? await findUsableDevices(queries, owner, named) : [];
   return {
     catalog: catalog(),
     projects: projects.map(({ id, name, is_default }) => ({ id, name, isDefault: is_default === 1 })),
@@ -45,6 +50,7 @@ export async function findOffer(
     maxJobHours: await maxJobHours({ queries, site }, owner.userId),
     attachable: await findAttachableFiles(queries, owner, files),
     nameable: await findNameable(queries, owner, definitions),
+    devices: new Set(devices.map(({ id }) => id)),
   };
 }
 

@@ -2,8 +2,10 @@ import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
+import { findOwner } from '../../db/queries/find-site.ts';
+import { findUsableDevices } from '../../db/queries/storage-devices.ts';
 import { invalidFields, refused } from '../../problems.ts';
-import { readDefinition } from './stored.ts';
+import { deviceIdsOf, readDefinition } from './stored.ts';
 
 /** What tiles that are left to a resumed run may still need. */
 const NEEDED_TO_RESUME: readonly string[] = ['template', 'script'];
@@ -31,6 +33,7 @@ export async function refuseUnrunnable(
       hint: `Upload them again. ${remedy} with the new ids.`,
     });
   }
+  await refuseMissingDevices(queries, job, remedy);
   const catalog = currentCatalog();
   const coreType = catalog.coreType(job.core_type);
   if (!coreType?.available || !coreType.cores.includes(job.cores_per_slot)) {
@@ -51,4 +54,38 @@ export async function refuseUnrunnable(
       ],
     });
   }
+}
+
+/** Storage devices may have been deleted since the job was saved, or its owner may use them no more; and not all are started. */
+async function refuseMissingDevices(queries: Queries, job: JobWithOwner, remedy: string): Promise<void> {
+  const wanted = deviceIdsOf(readDefinition(job.definition));
+  if (wanted.length === 0) {
+    return;
+  }
+  const found = await findUsableDevices(queries, await findOwner(queries, job.owner_id), wanted);
+  const missing = wanted.filter((id) => !found.some((device) => device.id === id));
+  if (missing.length > 0) {
+    throw refused(
+      `These storage devices of the job have been deleted, or its owner may not use them any more: ${missing.join(', ')}.`,
+      { code: 'storage_device_missing', hint: `${remedy} with other storageDevices, or with an empty list.` },
+    );
+  }
+  const full = found.filter(({ used_bytes, size_bytes }) => (used_bytes ?? 0) > size_bytes);
+  if (full.length > 0) {
+    throw refused(`These storage devices of the job hold more than their size: ${idsOf(full)}.`, {
+      code: 'storage_device_full',
+      hint: 'Remove what is no longer needed from them, or make them larger (PATCH storage-devices/{id}/).',
+    });
+  }
+  const unstarted = found.filter(({ status }) => status !== 'Started');
+  if (unstarted.length > 0) {
+    throw refused(`These storage devices of the job are not started: ${idsOf(unstarted)}.`, {
+      code: 'storage_device_not_started',
+      hint: 'Submit them first (POST storage-devices/{id}/submit/).',
+    });
+  }
+}
+
+function idsOf(devices: readonly { id: string }[]): string {
+  return devices.map(({ id }) => id).join(', ');
 }

@@ -21,7 +21,13 @@ const FORMAT = 1;
 /** What a definition lacks that was stored before the field was known. */
 const UNKNOWN_BEFORE: Pick<
   StoredDefinition,
-  'optimizer' | 'retryPolicy' | 'monteCarloIterations' | 'includeNominalRun' | 'isTemplateDryRun' | 'after'
+  | 'optimizer'
+  | 'retryPolicy'
+  | 'monteCarloIterations'
+  | 'includeNominalRun'
+  | 'isTemplateDryRun'
+  | 'after'
+  | 'storageDevices'
 > = {
   optimizer: null,
   retryPolicy: null,
@@ -29,6 +35,7 @@ const UNKNOWN_BEFORE: Pick<
   includeNominalRun: false,
   isTemplateDryRun: false,
   after: [],
+  storageDevices: [],
 };
 
 /** The text of a definition, as it is stored. */
@@ -50,6 +57,11 @@ export function readDefinition(text: string): StoredDefinition {
     ...definition,
     retryPolicy: retryPolicy && { ...retryPolicy, agentLost: retryPolicy.agentLost ?? null },
   };
+}
+
+/** The storage devices that a job has. */
+export function deviceIdsOf({ storageDevices }: Pick<StoredDefinition, 'storageDevices'>): string[] {
+  return storageDevices.map(({ id }) => id);
 }
 
 /** Economy or not: the explicit priority wins over the older flag. */

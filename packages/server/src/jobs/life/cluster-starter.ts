@@ -1,10 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClusterFile } from '@quarry/contract';
+import type { ClusterFile, StorageDeviceMount } from '@quarry/contract';
 import type { Database } from '../../db/database.ts';
 import { noteStarted } from '../../db/queries/write-clusters.ts';
 import type { Allotment, ClusterRequest, Handle, Scheduler } from '../../schedulers/scheduler.ts';
 import type { AgentTokens } from './agent-tokens.ts';
+
+/** What commands see beside what belongs to them. */
+interface Shown {
+  visiblePaths: string[];
+  storageDevices: StorageDeviceMount[];
+}
 
 export interface ClusterStarterOptions {
   database: Database;
@@ -13,6 +19,8 @@ export interface ClusterStarterOptions {
   sandbox: Omit<ClusterFile['sandbox'], 'visiblePaths'>;
   /** What the sandbox of a job shows of hidden places. */
   visiblePathsOf: (jobId: string) => Promise<string[]>;
+  /** The storage devices of a job, as its agent finds them. */
+  devicesOf: (jobId: string) => Promise<StorageDeviceMount[]>;
   limits: ClusterFile['limits'];
   /** What a run may have of memory; 0 for as much as there is. */
   memoryBytesOf: (request: Pick<ClusterRequest, 'coreType' | 'coresPerSlot'>) => number;
@@ -47,11 +55,12 @@ export class ClusterStarter {
 
   /** Starts the agent of a launched cluster; rejects when that is not possible. May be repeated. */
   async start(request: ClusterRequest, jobId: string): Promise<void> {
-    const { database, scheduler, tokens, visiblePathsOf } = this.#options;
+    const { database, scheduler, tokens, visiblePathsOf, devicesOf } = this.#options;
     const allotment = scheduler.allot(request);
     let handle: Handle;
     try {
-      await this.#prepareDirectory(request, allotment, await visiblePathsOf(jobId));
+      const [visiblePaths, storageDevices] = [await visiblePathsOf(jobId), await devicesOf(jobId)];
+      await this.#prepareDirectory(request, { ...allotment, visiblePaths, storageDevices });
       tokens.expect(request.clusterId);
       handle = await scheduler.start(request);
     } catch (error) {
@@ -66,8 +75,7 @@ export class ClusterStarter {
 
   async #prepareDirectory(
     request: ClusterRequest,
-    { slots, gpus }: Allotment,
-    visiblePaths: string[],
+    { slots, gpus, visiblePaths, storageDevices }: Allotment & Shown,
   ): Promise<void> {
     const { tokens, serverUrl, serverFile, sandbox, limits, memoryBytesOf } = this.#options;
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
@@ -81,6 +89,7 @@ export class ClusterStarter {
       coresPerSlot: request.coresPerSlot,
       ...(gpus && { gpus }),
       sandbox: { ...sandbox, visiblePaths },
+      storageDevices,
       limits: { ...limits, memoryBytes: memoryBytesOf(request) },
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });

@@ -51,6 +51,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     sandbox: { mode: 'off', hiddenPaths: [] },
     visiblePathsOf: async () => [],
     memoryBytesOf: () => 0,
+    devicesOf: async () => [],
     limits: runLimits(LIMITS),
     serverUrl: () => '',
     serverFile: null,

@@ -123,7 +123,7 @@ const REASONS = {
 } as const;
 
 /** Codes of failures that say more than the outcome: the run was cut off, and not by its command or its user. */
-const CUT_OFF = ['agent_lost', 'cluster_stopped', 'agent_error'];
+const CUT_OFF = ['agent_lost', 'cluster_stopped', 'agent_error', 'storage_device_full'];
 
 const USER_STOP: Failure = {
   code: 'stopped_by_user',

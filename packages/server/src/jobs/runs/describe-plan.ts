@@ -33,6 +33,9 @@ export function describePlan(
     jobId: cluster.job_id,
     tiles: definition.jobanalyses.map((tile) => tileOf(platform, cluster, tile, byId)),
     inputs,
+    deviceInputs: definition.storageDevices.flatMap(({ id: deviceId, inputFiles }) =>
+      inputFiles.map((file) => ({ ...file, deviceId, name: file.name! })),
+    ),
     walltimeSeconds: cluster.walltime_seconds,
     dryRun: definition.isTemplateDryRun,
   };

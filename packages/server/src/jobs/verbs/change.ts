@@ -2,6 +2,7 @@ import type { ParsedJobDefinition, ParsedJobUpdate } from '@quarry/contract';
 import type { Caller } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
 import { changeColumns } from '../../db/queries/change-job.ts';
+import { writeJobDevices } from '../../db/queries/device-jobs.ts';
 import { findJob, findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findOwner, findUsableProjects } from '../../db/queries/find-site.ts';
 import { leadsTo, writeDependencies } from '../../db/queries/job-dependencies.ts';
@@ -11,7 +12,7 @@ import { writeJobTags } from '../../db/queries/write-job-tags.ts';
 import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
-import { readDefinition, type StoredDefinition, writeDefinition } from '../definition/stored.ts';
+import { deviceIdsOf, readDefinition, type StoredDefinition, writeDefinition } from '../definition/stored.ts';
 import { readState } from '../life/store.ts';
 import type { Domain } from './domain.ts';
 
@@ -120,6 +121,7 @@ export async function changeJob(
     await writeJobTags(queries, jobId, definition.tags);
     await refuseCircle(queries, jobId, definition);
     await writeDependencies(queries, jobId, definition.after);
+    await writeJobDevices(queries, jobId, deviceIdsOf(definition));
   } else {
     const next = { ...readDefinition(current.definition), ...write.changes };
     await changeColumns(queries, jobId, {

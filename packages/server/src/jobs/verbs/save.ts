@@ -1,4 +1,5 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
+import { writeJobDevices } from '../../db/queries/device-jobs.ts';
 import { insertJob } from '../../db/queries/insert-job.ts';
 import { writeDependencies } from '../../db/queries/job-dependencies.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
@@ -8,6 +9,7 @@ import { newId } from '../../ids.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
 import type { Offer, Owner } from '../definition/offer.ts';
+import { deviceIdsOf } from '../definition/stored.ts';
 import { SAVED } from '../life/state.ts';
 import type { Domain } from './domain.ts';
 
@@ -41,6 +43,7 @@ export async function saveJob(
   await writeJobInputs(queries, id, attachedFiles(definition));
   await writeJobTags(queries, id, definition.tags);
   await writeDependencies(queries, id, definition.after);
+  await writeJobDevices(queries, id, deviceIdsOf(definition));
   const { name, clonedFrom } = definition;
   await recordEvent(queries, {
     at: clock.now(),

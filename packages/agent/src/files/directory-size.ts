@@ -1,14 +1,24 @@
 import type { BigIntStats } from 'node:fs';
-import { TreeCursor } from '../files/cursor.ts';
-import { listEntries, lookAt, statOf } from '../files/door.ts';
-import { Pace } from '../files/pace.ts';
-import type { RawName } from '../files/raw-name.ts';
+import { TreeCursor } from './cursor.ts';
+import { listEntries, lookAt, statOf } from './door.ts';
+import { Pace } from './pace.ts';
+import type { RawName } from './raw-name.ts';
 
 const BLOCK_BYTES = 512n;
 
+export interface DirectorySizeOptions {
+  /** Looks into directories, too, that their owner has closed for themselves, and gives them their mode back. */
+  opensClosed?: boolean;
+  /** Ends the look, which rejects then with its reason. */
+  signal?: AbortSignal;
+}
+
 /** Bytes that a directory and all in it take on the disk; what cannot be looked at counts nothing. Its path is one that no job can change. */
-export async function directorySize(path: string, signal?: AbortSignal): Promise<number> {
-  using cursor = new TreeCursor(path, { access: 0 });
+export async function directorySize(
+  path: string,
+  { opensClosed = false, signal }: DirectorySizeOptions = {},
+): Promise<number> {
+  using cursor = new TreeCursor(path, { access: opensClosed ? 0o500 : 0, restoresModes: true });
   const pace = new Pace(signal);
   const size = new Size(statOf(cursor.fd).blocks);
   const levels: RawName[][] = [size.addAll(cursor.fd)];

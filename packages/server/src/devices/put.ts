@@ -1,0 +1,90 @@
+import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newId } from '../ids.ts';
+import { meansStorageFull, notFound, storageFull } from '../problems.ts';
+import { DeviceContents } from './contents.ts';
+import type { DeviceDirectories } from './directories.ts';
+import type { RoomTaken } from './room.ts';
+
+const FILE_MODE = 0o644;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** A file on its way to a device, which is whole and durable before it gets its name there. */
+export interface IncomingFile {
+  path: string;
+  sizeBytes: number;
+  discard(): Promise<void>;
+}
+
+/** Where something is brought, and the room that it takes there. */
+export interface PutTarget {
+  deviceId: string;
+  directories: Pick<DeviceDirectories, 'contentOf' | 'incomingOf'>;
+  room: RoomTaken;
+}
+
+/** Writes bytes into a file that jobs do not reach; what is broken off leaves nothing. */
+export async function receiveFile(
+  { deviceId, directories, room }: PutTarget,
+  bytes: AsyncIterable<Uint8Array>,
+  { expectedBytes, signal }: { expectedBytes: number; signal: AbortSignal },
+): Promise<IncomingFile> {
+  // What is known not to fit is refused before it is sent.
+  let grown = Number.isSafeInteger(expectedBytes) && expectedBytes > 0 ? expectedBytes : 0;
+  room.grow(grown);
+  const path = join(directories.incomingOf(deviceId), `${newId()}${newId()}`);
+  const discard = () => unlink(path).catch(() => undefined);
+  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE).catch((error) => {
+    throw error.code === 'ENOENT' ? notFound(`The storage device ${deviceId} is not there any more.`) : error;
+  });
+  let sizeBytes = 0;
+  try {
+    try {
+      for await (const chunk of bytes) {
+        signal.throwIfAborted();
+        sizeBytes += chunk.byteLength;
+        if (sizeBytes > grown) {
+          room.grow(sizeBytes - grown);
+          grown = sizeBytes;
+        }
+        await writeAll(handle, chunk);
+      }
+      signal.throwIfAborted();
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return { path, sizeBytes, discard };
+  } catch (error) {
+    await discard();
+    throw meansStorageFull(error) ? storageFull(error) : error;
+  }
+}
+
+/** Gives files that were received their places, in order; directories above them are made. */
+export async function placeFiles(
+  { deviceId, directories, room }: PutTarget,
+  files: ReadonlyArray<{ file: IncomingFile; target: string }>,
+): Promise<void> {
+  try {
+    using contents = new DeviceContents(directories.contentOf(deviceId), deviceId);
+    for (const { file, target } of files) {
+      contents.placeName(target);
+      await contents.makeDirectory(target.split('/').slice(0, -1).join('/'));
+      await using handle = await open(file.path, O_RDONLY | O_NOFOLLOW);
+      contents.give(handle.fd);
+      await contents.place(file.path, target);
+    }
+    room.keep();
+  } finally {
+    for (const { file } of files) {
+      await file.discard();
+    }
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    written += (await handle.write(bytes, written)).bytesWritten;
+  }
+}
