@@ -68,11 +68,11 @@ export default {
     ),
     onlyFrom(
       'server-starts-agents',
-      'The server starts agents as processes; it may ask the sandbox probe, read templates, and open what jobs have made by files/, which both sides share.',
+      'The server starts agents as processes; it may ask the sandbox probe, read templates, take snapshots on a thread, and open what jobs have made by files/, which both sides share.',
       { path: '^packages/server/src' },
       {
         path: '^packages/agent',
-        pathNot: '^packages/agent/src/(sandbox/probe|templates/template|files/[^/]+)\\.ts$',
+        pathNot: '^packages/agent/src/(sandbox/probe|templates/template|files/[^/]+|snapshots/[^/]+)\\.ts$',
       },
     ),
     onlyFrom(

@@ -55,6 +55,7 @@ import {
   tailRunFile,
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
+import { listRunSnapshots, takeRunSnapshot } from './snapshots.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
 import {
   adoptKnownFiles,
@@ -116,6 +117,8 @@ export const endpointsByName = {
   listRunDirectory,
   tailRunFile,
   discardRunDirectory,
+  takeRunSnapshot,
+  listRunSnapshots,
   listFiles,
   uploadFile,
   putFile,

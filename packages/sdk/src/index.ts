@@ -27,6 +27,7 @@ export type {
   Sensitivity,
   SensitivityMethod,
   SkippedOutput,
+  Snapshot,
   User,
   Waiting,
 } from '@quarry/contract';
@@ -64,6 +65,7 @@ export type { EventsOptions, JobEvent } from './lib/job-events.ts';
 export { hasEnded, latestAttempt } from './lib/outcome.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
 export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
+export type { SnapshotOptions } from './lib/snapshot.ts';
 export type { StatusWatch } from './lib/status-watch.ts';
 export type { StoppedJobs } from './lib/stop-jobs.ts';
 export type { OnTransferEvent, TransferEvent } from './lib/transfer-events.ts';

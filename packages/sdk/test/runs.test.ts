@@ -49,6 +49,50 @@ test('runs are read, stopped, executed again and their files listed under their 
   expect([body(platform.asked[2]), body(platform.asked[3])]).toEqual([{}, { runs: ['2', '5'] }]);
 });
 
+test('a snapshot is asked for once, and waited for by looking at the list', async () => {
+  const pending = { id: 'aaaaaa', status: 'pending' };
+  const done = { id: 'aaaaaa', status: 'done', fileId: 'bbbbbb' };
+  let looks = 0;
+  await using platform = await startDouble(({ method }, response) => {
+    if (method === 'POST') {
+      json(response, 200, {
+        data: pending,
+        exitcode: null,
+        lastSnapshotID: null,
+        reason: 'It is being made.',
+      });
+    } else {
+      looks += 1;
+      const results = [{ id: 'cccccc', status: 'done' }, looks < 3 ? pending : done];
+      json(response, 200, { count: 2, next: null, previous: null, results });
+    }
+  });
+  const { jobs } = platform.client();
+  expect(await jobs.snapshot('abcdef', '2')).toEqual(pending);
+  expect(await jobs.snapshot('abcdef', '2', { kind: 'checkpoint', waitSeconds: 0, wait: true })).toEqual(
+    done,
+  );
+  expect(await jobs.snapshots('abcdef', '2').all()).toHaveLength(2);
+  expect(lines(platform)).toEqual([
+    'POST /api/v2/jobs/abcdef/runs/2/snapshot/',
+    'POST /api/v2/jobs/abcdef/runs/2/snapshot/',
+    ...Array(4).fill('GET /api/v2/jobs/abcdef/runs/2/snapshots/'),
+  ]);
+  expect([body(platform.asked[0]), body(platform.asked[1])]).toEqual([
+    {},
+    { kind: 'checkpoint', waitSeconds: 0 },
+  ]);
+});
+
+test('a snapshot that was deleted while it was waited for is told', async () => {
+  await using platform = await startDouble(({ method }, response) =>
+    method === 'POST'
+      ? json(response, 200, { data: { id: 'aaaaaa', status: 'pending' } })
+      : json(response, 200, { count: 0, next: null, previous: null, results: [] }),
+  );
+  await expect(platform.client().jobs.snapshot('abcdef', '1', { wait: true })).rejects.toThrow(/was deleted/);
+});
+
 test('runs that were cut off are resumed, or what is kept of them is given up', async () => {
   let run: object = { id: '1', isUnfinished: true };
   await using platform = await startDouble(({ method }, response) => {

@@ -40,6 +40,8 @@ import { endJobsOfOriginal } from './jobs/life/restored.ts';
 import { runLimits } from './jobs/life/run-limits.ts';
 import { Assigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
+import { takeDueSnapshots } from './jobs/snapshots/schedule.ts';
+import { Snapshots } from './jobs/snapshots/snapshots.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { portalRoutes } from './portal/routes.ts';
@@ -155,6 +157,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   url = addressOf(http.server.address(), config.host);
   await reconciler.resume(restored.toEnd);
   reconciler.start();
+  await parts.snapshots.resume();
   const notes = notesOf(
     { url, dataDir: config.data, pid: process.pid, keyFile: paths.ownerKey, startedAt: clock.now() },
     { serverFile: paths.serverFile, stateDirectory: config.stateDirectory },
@@ -184,6 +187,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     paths,
     inheritedClusters: inherited,
     unwrittenNotes: unwritten,
+    takeDueSnapshots: () => takeDueSnapshots({ database, clock, snapshots: parts.snapshots }),
     rememberOrigin: () => origin.remember(),
     writeExamples: () => writeDefaultCatalog(paths.catalog, data.host),
   });
@@ -289,6 +293,19 @@ function buildParts(
   );
   const onDiscarded = keptDirectories.remove;
   const collector = createCollector({ storage, logger });
+  const snapshots = cleanup.use(
+    new Snapshots({
+      database,
+      clock,
+      storage,
+      logger,
+      definitions,
+      jobChanges,
+      directory: paths.snapshots,
+      fileBytes: config.outputFileBytes,
+      making: background.task('snapshots'),
+    }),
+  );
   const exchanges = new Exchanges({
     database,
     clock,
@@ -297,6 +314,7 @@ function buildParts(
     assigner,
     collector,
     site: clusterSite,
+    onEnding: (jobId, runs) => snapshots.endOf(jobId, runs),
     onDiscarded,
     onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
   });
@@ -339,6 +357,7 @@ function buildParts(
     keptDirectories,
     files,
     uploads,
+    snapshots,
   };
 }
 
@@ -367,7 +386,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
 
 function jobsContext(
   config: Config,
-  { logger, scheduler, engine, jobChanges, clusterSite, keptDirectories }: Parts,
+  { logger, scheduler, engine, jobChanges, clusterSite, keptDirectories, snapshots }: Parts,
   { clock, secret, database, storage, catalog }: OpenData,
 ): JobsContext {
   return {
@@ -375,6 +394,7 @@ function jobsContext(
     engine,
     jobChanges,
     waitSlots: createWaitSlots(),
+    snapshots,
     domain: {
       clock,
       secret,

@@ -304,6 +304,8 @@ const table: Record<EndpointName, Row> = {
     },
     expected: jobOfMember(204),
   },
+  takeRunSnapshot: { target: onRunningJob('runs/1/snapshot/'), expected: jobOfMember(200) },
+  listRunSnapshots: { target: onRunningJob('runs/1/snapshots/'), expected: jobOfMember(200) },
   tailRunFile: { target: onRunningJob('runs/1/tail/process_output.log'), expected: jobOfMember(200) },
 
   listFiles: { target: at('/api/v2/files/'), expected: own(200) },

@@ -156,6 +156,8 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   getJobSensitivity: () => ({ path: `jobs/${sweep}/sensitivity/?method=correlation` }),
   getJobResponseSurface: () => ({ path: `jobs/${sweep}/response-surface/?degree=1` }),
   listRunDirectory: onRunning('runs/1/directory-contents/'),
+  takeRunSnapshot: onRunning('runs/1/snapshot/'),
+  listRunSnapshots: onRunning('runs/1/snapshots/'),
   tailRunFile: onRunning('runs/1/tail/d/y?lines=5'),
   listFiles: at('files/?include_jobs=1'),
   uploadFile: () => ({ path: 'files/contents/', body: form() }),

@@ -98,6 +98,8 @@ const BUFFER_BYTES = 1024 * 1024;
 const ROOM_LOOK_BYTES = 64 * 1024 * 1024;
 const STAT_BLOCK_BYTES = 512;
 const OWNER_ONLY = 0o600;
+const WORK_GONE =
+  'The run ended before the snapshot was complete, or its command has removed the work directory.';
 const CHANGED = 'it changed while it was copied';
 const END_OF_ARCHIVE = Buffer.alloc(1024);
 /** A header, and what fills the last block. */
@@ -128,7 +130,7 @@ class Taking implements Disposable {
     } catch (error) {
       this.#cursor[Symbol.dispose]();
       throw hasCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')
-        ? new SnapshotError('run_over', 'Its work directory is gone.', { cause: error })
+        ? new SnapshotError('run_over', WORK_GONE, { cause: error })
         : error;
     }
   }
@@ -193,7 +195,11 @@ class Taking implements Disposable {
   #add(entry: SurveyedEntry, firstNames: Map<string, RawName>): void {
     const { stats, target } = entry;
     const name = rawPathOf(entry);
-    const head = { name, mode: Number(stats.mode), modifiedSeconds: Math.floor(Number(stats.mtimeMs) / 1000) };
+    const head = {
+      name,
+      mode: Number(stats.mode),
+      modifiedSeconds: Math.floor(Number(stats.mtimeMs) / 1000),
+    };
     if (stats.isDirectory()) {
       this.#archive.addHeader({ ...head, kind: 'directory' });
       return;

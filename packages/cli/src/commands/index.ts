@@ -83,6 +83,16 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Give up the directories of runs that were cut off',
     load: () => import('./runs/discard.ts'),
   },
+  {
+    path: ['runs', 'snapshot'],
+    summary: 'Take a snapshot of a run that executes',
+    load: () => import('./runs/snapshot.ts'),
+  },
+  {
+    path: ['runs', 'snapshots'],
+    summary: 'List the snapshots of a run',
+    load: () => import('./runs/snapshots.ts'),
+  },
   { path: ['files', 'upload'], summary: 'Upload files', load: () => import('./files/upload.ts') },
   {
     path: ['files', 'download'],

@@ -24,6 +24,7 @@ import type {
   listJobs,
   listRunDirectory,
   listRunFiles,
+  listRunSnapshots,
   QueryFor,
   ResponseOf,
   ResponseSurface,
@@ -32,6 +33,7 @@ import type {
   Run,
   rerunJobRuns,
   Sensitivity,
+  Snapshot,
   stopJob,
   stopJobRun,
   submitJob,
@@ -46,6 +48,7 @@ import { downloadArchiveOfJob, type JobArchiveOptions } from '../lib/archive.ts'
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
 import { downloadResults, type ResultsDownloadOptions } from '../lib/results.ts';
+import { type SnapshotOptions, takeSnapshot } from '../lib/snapshot.ts';
 import { StatusWatch } from '../lib/status-watch.ts';
 import { type StoppedJobs, stopJobs } from '../lib/stop-jobs.ts';
 import { type JobResult, type WaitOptions, waitForJob } from '../lib/wait.ts';
@@ -233,6 +236,26 @@ export class Jobs {
       '/api/v2/jobs/:jobId/runs/:runId/directory/',
       input,
     );
+  }
+
+  /**
+   * The work directory of a run that executes as it is now, as an archive among the files of the job: `fileId` is there when
+   * `status` is `done`. One that has failed is an answer, not an error: `reason` says why. A `ConflictError` when the run is
+   * not executing.
+   */
+  snapshot(jobId: string, runId: string, options: SnapshotOptions = {}): Promise<Snapshot> {
+    return takeSnapshot(this.#transport, { jobId, runId }, options);
+  }
+
+  /** Snapshots of a run, newest first, those that are made or have failed among them. An extension of Quarry servers. */
+  snapshots(
+    jobId: string,
+    runId: string,
+    query: QueryFor<typeof listRunSnapshots> = {},
+    call: CallOptions = {},
+  ): Listing<Snapshot> {
+    const input = { params: { jobId, runId }, query, ...call };
+    return this.#transport.list<typeof listRunSnapshots>('/api/v2/jobs/:jobId/runs/:runId/snapshots/', input);
   }
 
   /** A server that does not know `resume` would leave it out, and execute the runs from their beginning. */

@@ -24,6 +24,7 @@ export interface Tables {
   idempotency_keys: IdempotencyKeyRow;
   uploads: UploadRow;
   upload_parts: UploadPartRow;
+  snapshots: SnapshotRow;
 }
 
 export type Bit = 0 | 1;
@@ -177,6 +178,8 @@ export interface JobRow {
   tags: string;
   analysis_names: string;
   cloned_from: string | null;
+  /** From one snapshot of a run to the next by its schedule; null without one. */
+  snapshot_minutes: number | null;
   /** JSON of {code, message, position} while the job waits for its cluster. */
   waiting: string | null;
   output_bytes: number;
@@ -288,6 +291,31 @@ export interface RunRow {
   directory_bytes: number | null;
   /** When it is removed, unless the run is being resumed there then. */
   directory_expires_at: Instant | null;
+}
+
+/** Of the work directory of a run; there is one at a time that is pending. */
+export interface SnapshotRow {
+  id: string;
+  job_id: string;
+  run_number: number;
+  kind: 'snapshot' | 'checkpoint';
+  /** Who wanted it: somebody, or the schedule of its job. */
+  cause: 'request' | 'schedule';
+  state: 'pending' | 'done' | 'failed';
+  date_requested: Instant;
+  date_completed: Instant | null;
+  /** Its archive; null until it is done. */
+  file_id: string | null;
+  file_count: number | null;
+  is_cloned: Bit | null;
+  /** JSON list of paths that changed while they were copied, the first of them. */
+  changed: Generated<string>;
+  changed_count: Generated<number>;
+  /** JSON list of {relativePath, reason}: what could not be taken, the first of it. */
+  skipped: Generated<string>;
+  skipped_count: Generated<number>;
+  /** Why it has failed, for people. */
+  reason: string | null;
 }
 
 /** Answers that a repeated request gets again. */

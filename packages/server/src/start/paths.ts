@@ -13,6 +13,7 @@ export function pathsOf(data: string) {
     serverFile: join(data, 'server.json'),
     origin: join(data, 'origin'),
     clusters: join(data, 'clusters'),
+    snapshots: join(data, 'snapshots'),
     catalog: join(data, 'catalog'),
     databaseCheck: join(data, 'database-check.json'),
     cache: join(data, 'cache'),

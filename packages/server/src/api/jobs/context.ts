@@ -1,6 +1,7 @@
 import type { Database } from '../../db/database.ts';
 import type { Engine } from '../../jobs/life/engine.ts';
 import type { JobChanges } from '../../jobs/life/job-changes.ts';
+import type { Snapshots } from '../../jobs/snapshots/snapshots.ts';
 import type { Leftovers } from '../../jobs/verbs/delete.ts';
 import type { Domain } from '../../jobs/verbs/domain.ts';
 import type { WaitSlots } from './wait-slots.ts';
@@ -13,6 +14,8 @@ export interface JobsContext {
   domain: Omit<Domain, 'queries'>;
   jobChanges: JobChanges;
   waitSlots: WaitSlots;
+  /** Makes what is asked for. */
+  snapshots: Pick<Snapshots, 'begin'>;
   /** Removes what nobody needs any more; to be called when the write that says so is durable. */
   clearAway: (leftovers: Leftovers) => Promise<void>;
 }

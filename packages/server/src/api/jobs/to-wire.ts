@@ -73,6 +73,8 @@ export function jobToWire(
       used: elapsed === null ? null : costFor(row, elapsed),
     },
     retryPolicy: definition.retryPolicy as Job['retryPolicy'],
+    snapshots: definition.snapshots as Job['snapshots'],
+    checkpoints: definition.checkpoints,
     slotsGranted: row.slots_granted,
     progress: progressToWire(state),
     optimization: row.optimization === null ? null : JSON.parse(row.optimization),

@@ -6,6 +6,8 @@ import { files } from './files.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
 import { rerun } from './rerun.ts';
+import { snapshot } from './snapshot.ts';
+import { snapshots } from './snapshots.ts';
 import { stop } from './stop.ts';
 import { tail } from './tail.ts';
 
@@ -20,5 +22,7 @@ export function runRoutes(context: JobsContext): Route[] {
     discard(context),
     directory(context),
     tail(context),
+    snapshot(context),
+    snapshots(context),
   ];
 }

@@ -22,6 +22,8 @@ const FORMAT = 1;
 const UNKNOWN_BEFORE = {
   optimizer: null,
   retryPolicy: null,
+  snapshots: null,
+  checkpoints: [],
   monteCarloIterations: null,
   includeNominalRun: false,
   isTemplateDryRun: false,
