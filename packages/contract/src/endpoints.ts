@@ -45,6 +45,7 @@ import {
   removeProjectMember,
   updateProject,
 } from './projects.ts';
+import { restartJob } from './restart.ts';
 import {
   discardRunDirectory,
   getJobRun,
@@ -98,6 +99,7 @@ export const endpointsByName = {
   submitJob,
   stopJob,
   cloneJob,
+  restartJob,
   createJobs,
   stopJobs,
   listJobStatuses,

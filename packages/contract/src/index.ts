@@ -21,6 +21,7 @@ export * from './openapi-fields.ts';
 export { collectSchemas, type Descriptions } from './openapi-schemas.ts';
 export * from './pagination.ts';
 export * from './projects.ts';
+export * from './restart.ts';
 export * from './runs.ts';
 export * from './server-info.ts';
 export * from './snapshots.ts';

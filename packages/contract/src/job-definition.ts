@@ -157,7 +157,7 @@ const IGNORED_IN_JOB = [
   ...['launchConfig', 'osCostTier', 'overrideImageName', 'overrideImageRegion', 'region', 'rsjJob', 'study'],
   ...['supportsReboot', 'suspendAvailable', 'suspensionStatus', 'waiveSla'],
   ...['outcome', 'failure', 'waiting', 'status', 'cost', 'warnings', 'jobStatus', 'clusterStatusDisplay'],
-  ...['slotsGranted', 'progress', 'optimization', 'usage'],
+  ...['restartedFrom', 'slotsGranted', 'progress', 'optimization', 'usage'],
 ];
 
 const aliases = { projectID: 'projectId' };

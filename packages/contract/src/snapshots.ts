@@ -39,6 +39,24 @@ export const snapshotScheduleDefinition = snapshotScheduleSchema.meta({ id: 'Sna
 /** Which snapshots are taken of a job's runs. */
 export const snapshotSchedule = snapshotScheduleSchema.meta({ id: 'SnapshotSchedule' });
 
+export const RESTART_SOURCES = ['snapshot', 'checkpoint', 'outputs'] as const;
+export type RestartSource = (typeof RESTART_SOURCES)[number];
+
+/** What a job goes on from. */
+export const restartedFrom = z
+  .strictObject({
+    /** Id of the job that it goes on from. */
+    jobId: z.string(),
+    /** Number of the run there. */
+    runId: z.string(),
+    /** `snapshot` has its work directory, `checkpoint` the files that it named, `outputs` what it had put out. */
+    from: z.enum(RESTART_SOURCES),
+    /** Id of the snapshot; null for outputs, also for those that are checkpoints. */
+    snapshotId: z.string().nullable(),
+  })
+  .meta({ id: 'RestartedFrom' });
+export type RestartedFrom = z.output<typeof restartedFrom>;
+
 /** How long the request for a snapshot waits for it where it says nothing. */
 export const SNAPSHOT_WAIT_SECONDS = 20;
 

@@ -64,6 +64,7 @@ export type { DownloadOptions } from './lib/download.ts';
 export type { EventsOptions, JobEvent } from './lib/job-events.ts';
 export { hasEnded, latestAttempt } from './lib/outcome.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
+export type { RestartOptions } from './lib/restart.ts';
 export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
 export type { SnapshotOptions } from './lib/snapshot.ts';
 export type { StatusWatch } from './lib/status-watch.ts';

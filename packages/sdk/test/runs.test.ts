@@ -84,6 +84,26 @@ test('a snapshot is asked for once, and waited for by looking at the list', asyn
   ]);
 });
 
+test('a restart sends what it goes on from and what is to be another', async () => {
+  await using platform = await startDouble((_, response) => json(response, 201, { id: 'abcxyz' }));
+  const { jobs } = platform.client();
+  expect((await jobs.restart('abcdef')).id).toBe('abcxyz');
+  await jobs.restart('abcdef', {
+    from: 'snapshot',
+    snapshotId: 'ssssss',
+    name: 'on',
+    change: { tags: ['x'] },
+    submit: true,
+  });
+  expect(lines(platform)).toEqual(Array(2).fill('POST /api/v2/jobs/abcdef/restart/'));
+  expect(platform.asked.map(body)).toEqual([
+    {},
+    { from: 'snapshot', snapshotId: 'ssssss', name: 'on', change: { tags: ['x'] }, submit: true },
+  ]);
+  // A request that is sent again by itself must not make two jobs.
+  expect(platform.asked[0]!.headers['idempotency-key']).toBeTruthy();
+});
+
 test('a snapshot that was deleted while it was waited for is told', async () => {
   await using platform = await startDouble(({ method }, response) =>
     method === 'POST'

@@ -270,6 +270,13 @@ const table: Record<EndpointName, Row> = {
   submitJob: { target: onSavedJob('submit/'), expected: { ...jobOfMember(200), manager: 403 } },
   stopJob: { target: onSavedJob('stop/'), expected: jobOfMember(202) },
   cloneJob: { target: onSavedJob('clone/', {}), expected: jobOfMember(201) },
+  restartJob: {
+    target: async () => {
+      const body = definition('echo 1 > state', { projectId: project });
+      return { path: `/api/v2/jobs/${(await runJob(platform, body, member.key)).id}/restart/` };
+    },
+    expected: { ...jobOfMember(201), manager: 403 },
+  },
   createJobs: { target: at('/api/v2/jobs/bulk/', { jobs: [definition()] }), expected: own(201) },
   stopJobs: {
     target: async () => {

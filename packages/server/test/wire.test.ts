@@ -135,6 +135,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   submitJob: onSaved('submit/'),
   stopJob: onSaved('stop/'),
   cloneJob: onSaved('clone/', { name: 'a clone' }),
+  restartJob: onJob('restart/'),
   createJobs: at('jobs/bulk/', { jobs: [definition('true', { colour: 'green', folderId: 'AbCdEf' })] }),
   stopJobs: async () => ({ path: 'jobs/stop/', body: { jobs: [await saveJob(platform)], colour: 'green' } }),
   listJobStatuses: onJob('statuses/'),

@@ -207,7 +207,15 @@ async function stage({ run, host, stop, paths, log, snapshot }: Execution): Prom
   const { token, limits } = host.cluster;
   const note = (text: string) => log.line(text);
   using work = new Opened(openWork(paths.work));
-  await stageInputs(run.inputs, { work: work.fd, token, limits, snapshot, stop, note });
+  await stageInputs(run.inputs, {
+    work: work.fd,
+    restored: { files: run.restored ?? [], directory: paths.directory },
+    token,
+    limits,
+    snapshot,
+    stop,
+    note,
+  });
   if (stop.reason === null && showLogInWork(paths.log, work.fd)) {
     note('The input process_output.log makes room: the name belongs to the log of the run.');
   }

@@ -51,6 +51,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./jobs/clone.ts'),
   },
   {
+    path: ['jobs', 'restart'],
+    summary: 'Go on from what a job has left, as a new job',
+    load: () => import('./jobs/restart.ts'),
+  },
+  {
     path: ['jobs', 'delete'],
     summary: 'Delete jobs and their outputs',
     load: () => import('./jobs/delete.ts'),

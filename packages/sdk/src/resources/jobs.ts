@@ -47,6 +47,7 @@ import type { KeyedCallOptions } from '../idempotency.ts';
 import { downloadArchiveOfJob, type JobArchiveOptions } from '../lib/archive.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
+import { type RestartOptions, restartJob } from '../lib/restart.ts';
 import { downloadResults, type ResultsDownloadOptions } from '../lib/results.ts';
 import { type SnapshotOptions, takeSnapshot } from '../lib/snapshot.ts';
 import { StatusWatch } from '../lib/status-watch.ts';
@@ -149,6 +150,14 @@ export class Jobs {
   /** Saves a copy of a job, not submitted; on platforms that cannot clone, by reading, editing and creating. */
   clone(jobId: string, options: CloneOptions = {}): Promise<Job> {
     return cloneJob(this.#transport, jobId, options);
+  }
+
+  /**
+   * A new job that goes on from the outputs of a job that has ended, or from a snapshot of one: its run begins in a work
+   * directory with these files. An extension of Quarry servers.
+   */
+  restart(jobId: string, options: RestartOptions = {}): Promise<Job> {
+    return restartJob(this.#transport, jobId, options);
   }
 
   /** Status history, newest first; empty before `submit`. */

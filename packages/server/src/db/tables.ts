@@ -180,6 +180,8 @@ export interface JobRow {
   cloned_from: string | null;
   /** From one snapshot of a run to the next by its schedule; null without one. */
   snapshot_minutes: number | null;
+  /** Id of the job from whose files its run begins. */
+  restarted_from: string | null;
   /** JSON of {code, message, position} while the job waits for its cluster. */
   waiting: string | null;
   output_bytes: number;
@@ -208,8 +210,8 @@ export interface JobInputRow {
   position: number;
   file_id: string;
   decompress: Bit;
-  /** What the job uses the file for; only an `input` is staged as it is. */
-  role: Generated<'input' | 'param' | 'case' | 'template' | 'script'>;
+  /** What the job uses the file for; only an `input` is staged as it is, and what is `restored` lies where it lay before. */
+  role: Generated<'input' | 'param' | 'case' | 'template' | 'script' | 'restored'>;
 }
 
 export interface JobStatusRow {

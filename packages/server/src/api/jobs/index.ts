@@ -8,6 +8,7 @@ import { events } from './events.ts';
 import { files } from './files.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
+import { restart } from './restart.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
 import { stop } from './stop.ts';
 import { stopMany } from './stop-many.ts';
@@ -26,6 +27,7 @@ export function jobRoutes(context: JobsContext): Route[] {
     submit(context),
     stop(context),
     clone(context),
+    restart(context),
     createMany(context),
     stopMany(context),
     statuses(context),

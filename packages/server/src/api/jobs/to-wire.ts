@@ -75,6 +75,7 @@ export function jobToWire(
     retryPolicy: definition.retryPolicy as Job['retryPolicy'],
     snapshots: definition.snapshots as Job['snapshots'],
     checkpoints: definition.checkpoints,
+    restartedFrom: definition.restart?.from ?? null,
     slotsGranted: row.slots_granted,
     progress: progressToWire(state),
     optimization: row.optimization === null ? null : JSON.parse(row.optimization),

@@ -3,6 +3,10 @@ import { type Kysely, sql } from 'kysely';
 /** Snapshots of the work directories of runs: those that are made, that are there, and that have failed. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`ALTER TABLE jobs ADD COLUMN snapshot_minutes bigint`.execute(db);
+  await sql`ALTER TABLE jobs ADD COLUMN restarted_from text`.execute(db);
+  await sql`CREATE INDEX jobs_restarted_index ON jobs (restarted_from) WHERE restarted_from IS NOT NULL AND is_completed = 0`.execute(
+    db,
+  );
   await sql`CREATE INDEX jobs_snapshots_index ON jobs (id) WHERE snapshot_minutes IS NOT NULL AND is_completed = 0`.execute(
     db,
   );

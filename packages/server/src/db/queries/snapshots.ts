@@ -63,6 +63,24 @@ export async function findSnapshot(queries: Queries, id: string): Promise<Snapsh
     .executeTakeFirst();
 }
 
+/** A snapshot of a job by its id or that of its file, with its name while that is there. */
+export async function findSnapshotOf(
+  queries: Queries,
+  jobId: string,
+  id: string,
+): Promise<SnapshotWithFile | undefined> {
+  return await queries
+    .selectFrom('snapshots')
+    .leftJoin('files', (join) =>
+      join.onRef('files.id', '=', 'snapshots.file_id').on('files.deleted_at', 'is', null),
+    )
+    .where('snapshots.job_id', '=', jobId)
+    .where((eb) => eb.or([eb('snapshots.id', '=', id), eb('snapshots.file_id', '=', id)]))
+    .selectAll('snapshots')
+    .select(['files.name', 'files.size_bytes'])
+    .executeTakeFirst();
+}
+
 /** The snapshot of a run that is made now. */
 export async function findPendingSnapshot(queries: Queries, { jobId, runNumber }: OfRun) {
   return await queries

@@ -4,7 +4,7 @@ import { LIMITS } from '../../limits.ts';
 import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from './attached-files.ts';
 import type { Offer } from './offer.ts';
-import type { StoredDefinition, StoredTile } from './stored.ts';
+import type { StoredDefinition, StoredTile, WantedDefinition } from './stored.ts';
 import { pathProblem } from './template-path.ts';
 
 type Fields = Record<string, unknown>;
@@ -15,7 +15,7 @@ type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
  * Problem that names every wrong field; what is accepted without effect goes to `warn`.
  */
 export function checkDefinition(
-  definition: ParsedJobDefinition,
+  definition: WantedDefinition,
   offer: Offer,
   warn: (text: string) => void,
 ): StoredDefinition {
@@ -51,7 +51,12 @@ export function checkDefinition(
   }
 
   warnOfNoEffect(definition, warn);
-  return { ...definition, projectId, jobanalyses: tiles.map((tile) => tile.chosen) };
+  return {
+    ...definition,
+    projectId,
+    jobanalyses: tiles.map((tile) => tile.chosen),
+    restart: definition.restart ?? null,
+  };
 }
 
 function checkTile(tile: ParsedTile, offer: Offer): { errors: Fields; chosen: StoredTile } {

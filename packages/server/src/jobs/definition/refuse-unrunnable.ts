@@ -2,6 +2,7 @@ import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
+import { countLostRestored } from '../../db/queries/restored.ts';
 import { invalidFields, refused } from '../../problems.ts';
 import { readDefinition } from './stored.ts';
 
@@ -29,6 +30,12 @@ export async function refuseUnrunnable(
     throw refused(`These input files have been deleted: ${names}.`, {
       code: 'input_deleted',
       hint: `Upload them again. ${remedy} with the new ids.`,
+    });
+  }
+  if (!resumes && (await countLostRestored(queries, job.id)) > 0) {
+    throw refused('Files from which this job is to go on have been deleted.', {
+      code: 'restored_deleted',
+      hint: 'Restart the job that they came from once more (POST jobs/{id}/restart/), from what it still has.',
     });
   }
   const catalog = currentCatalog();

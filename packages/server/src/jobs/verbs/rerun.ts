@@ -18,6 +18,7 @@ import { planAgain, planResumed } from '../runs/plan-again.ts';
 import { findKept, findResumable, refuseUnresumable } from '../runs/resumable.ts';
 import type { Leftovers } from './delete.ts';
 import type { Domain } from './domain.ts';
+import { refuseWhileRestarting } from './restart.ts';
 
 /** Between a job's end and that of its cluster; the agent has little left to do. */
 const CLUSTER_END_MS = 15_000;
@@ -71,6 +72,9 @@ export async function rerunRuns(
   const afresh = numbers.filter((number) => !resumed.has(number));
   if (readState(job.state).phase === 'completed') {
     await takeUpAgain(domain, job, { resumes: afresh.length === 0 });
+  }
+  if (afresh.length > 0) {
+    await refuseWhileRestarting({ queries }, job.id);
   }
   const discarded = await giveUpDirectories(queries, job.id, afresh);
   const unwanted = await planAgain(queries, clock, job.id, afresh);
