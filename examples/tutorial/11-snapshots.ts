@@ -54,8 +54,12 @@ for await (const { kind, status, name } of platform.jobs.snapshots(job.id, '1'))
   console.log(`${kind}: ${status}, ${name}`);
 }
 
-// A new job goes on from the snapshot while the other one still executes, with another last step.
+// The job is stopped; one that still executes can be gone on from as well, where there are cores for both.
 const step = Number((await platform.jobs.tail(job.id, '1', 'state.chk'))[0]);
+await platform.jobs.stop(job.id);
+await platform.jobs.wait(job.id);
+
+// A new job goes on from the snapshot, with another last step.
 const next = await platform.jobs.restart(job.id, {
   from: 'snapshot',
   name: 'Tutorial: the rest of it',
@@ -70,9 +74,7 @@ if (history !== undefined) {
   console.log(`Its steps have no gap: ${steps.every((each, index) => each === index + 1)}`);
 }
 
-// What a job leaves that is stopped is there to go on from as well.
-await platform.jobs.stop(job.id);
-await platform.jobs.wait(job.id);
+// What a job that has ended has put out is there to go on from, too: all of it, or the checkpoints alone.
 const again = await platform.jobs.restart(job.id, { from: 'checkpoint' });
 console.log(`Job ${again.id} would go on from the ${again.restartedFrom?.from} files of job ${job.id}`);
 

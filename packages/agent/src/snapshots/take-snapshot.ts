@@ -80,6 +80,8 @@ export interface TakenSnapshot {
   skippedCount: number;
   /** Whether files were taken as clones, which share their bytes. */
   isCloned: boolean;
+  /** From the first file to the last: so far apart are the moments that they show. */
+  spanMs: number;
 }
 
 /** Why there is no snapshot, for people. */
@@ -142,7 +144,9 @@ class Taking implements Disposable {
   }
 
   take(): TakenSnapshot {
+    const begun = performance.now();
     const entries = this.#survey();
+    const surveyed = performance.now();
     this.#archive.requireRoom(bytesOf(entries));
     const firstNames = new Map<string, RawName>();
     for (const entry of entries) {
@@ -156,6 +160,7 @@ class Taking implements Disposable {
       skipped: this.#skipped.entries,
       skippedCount: this.#skipped.count,
       isCloned: this.#clones.isUsed,
+      spanMs: (this.#clones.isUsed ? surveyed : performance.now()) - begun,
     };
   }
 
