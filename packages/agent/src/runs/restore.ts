@@ -39,7 +39,7 @@ export interface RestoreOptions {
   /** The work directory, open. */
   work: number;
   token: string;
-  limits: { archiveEntries: number; archiveExpandedBytes: number };
+  limits: { archiveEntries: number };
   snapshot: Snapshot;
   stop: StopSwitch;
 }
@@ -69,7 +69,6 @@ class Restoring implements Disposable {
   readonly #options: RestoreOptions;
   readonly #cursor: TreeCursor;
   #entries = 0;
-  #bytes = 0;
 
   constructor(directory: string, options: RestoreOptions) {
     this.#directory = directory;
@@ -144,7 +143,7 @@ class Restoring implements Disposable {
   async #restoreEntry(entry: TarEntry): Promise<void> {
     const { type, name, mode = PLAIN, mtime, size } = entry.header;
     const names = namesOf(name);
-    this.#count(0);
+    this.#countEntry();
     if (names.length === 0 || isLog(names)) {
       return;
     }
@@ -189,7 +188,7 @@ class Restoring implements Disposable {
         await copyStart(staged.fd, made.fd, position);
       }
       for (; next.done !== true; next = await source.next()) {
-        this.#count(next.value.length);
+        this.#refuseWhenStopped();
         await writeAll(made.fd, next.value, position);
         position += next.value.length;
       }
@@ -218,7 +217,6 @@ class Restoring implements Disposable {
       );
     }
     using from = source;
-    this.#count(Number(statOf(from.fd).size));
     const name = this.#clearTheWay(names);
     await copyInto(from.fd, this.#cursor.fd, name);
     using made = new Opened(openEntry(this.#cursor.fd, name));
@@ -274,17 +272,19 @@ class Restoring implements Disposable {
     this.#options.snapshot.forget(relativeOf(names));
   }
 
-  #count(bytes: number): void {
-    const { limits, stop } = this.#options;
-    if (stop.reason !== null) {
-      throw new Error('the run was stopped');
+  /** What was a work directory here may be one again, however many bytes it has: the disk says when it is too much. */
+  #countEntry(): void {
+    const { limits } = this.#options;
+    this.#refuseWhenStopped();
+    this.#entries += 1;
+    if (this.#entries > limits.archiveEntries) {
+      throw new Error(`it has more than ${limits.archiveEntries} entries`);
     }
-    this.#entries += bytes === 0 ? 1 : 0;
-    this.#bytes += bytes;
-    if (this.#entries > limits.archiveEntries || this.#bytes > limits.archiveExpandedBytes) {
-      throw new Error(
-        `it has more than ${limits.archiveEntries} entries or ${limits.archiveExpandedBytes} bytes`,
-      );
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#options.stop.reason !== null) {
+      throw new Error('the run was stopped');
     }
   }
 }

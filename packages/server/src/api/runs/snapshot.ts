@@ -15,9 +15,8 @@ export const snapshot = (context: JobsContext) =>
     const requested = await database.write((queries) =>
       requestSnapshot({ ...domain, queries }, call.caller, { ...call.params, kind }),
     );
-    if (requested.isNew) {
-      snapshots.begin(requested.id);
-    }
+    // Also one that was asked for before, in case it could not be recorded how that ended.
+    snapshots.begin(requested.id);
     const row = await snapshotEnded(context, call, requested, waitSeconds);
     const latest = await findLatestSnapshot(database.read, requested);
     return {

@@ -67,6 +67,8 @@ class ClosingError extends Error {}
 export class Snapshots implements AsyncDisposable {
   readonly #options: SnapshotsOptions;
   readonly #queue: string[] = [];
+  /** What is made, or waits for its turn. */
+  readonly #known = new Set<string>();
   readonly #underWay = new Map<string, UnderWay>();
   readonly #making = new Set<Promise<void>>();
   /** Runs whose outputs are taken over now, by how often. */
@@ -80,18 +82,28 @@ export class Snapshots implements AsyncDisposable {
   /** Removes what a crash has left and goes on with what is pending. */
   async resume(): Promise<void> {
     const { directory, database } = this.#options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(directory)) {
+    // Made with the first snapshot: a start needs no space for it.
+    const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') {
+        return [];
+      }
+      throw error;
+    });
+    for (const name of names) {
       await this.#remove(join(directory, name));
     }
-    this.#queue.push(...(await listPendingSnapshots(database.read)));
-    this.#fill();
+    for (const id of await listPendingSnapshots(database.read)) {
+      this.begin(id);
+    }
   }
 
-  /** Makes a pending snapshot; to be called when its row is durable. */
+  /** Makes a pending snapshot, unless it is made already; to be called when its row is durable. */
   begin(id: string): void {
-    this.#queue.push(id);
-    this.#fill();
+    if (!this.#known.has(id)) {
+      this.#known.add(id);
+      this.#queue.push(id);
+      this.#fill();
+    }
   }
 
   /** To be called before anything is moved out of the work directories of runs; until it is disposed of no snapshot of them begins. */
@@ -130,6 +142,7 @@ export class Snapshots implements AsyncDisposable {
         .run(() => this.#make(id))
         .then(() => {
           this.#making.delete(made);
+          this.#known.delete(id);
           this.#fill();
         });
       this.#making.add(made);
@@ -138,20 +151,22 @@ export class Snapshots implements AsyncDisposable {
 
   async #make(id: string): Promise<void> {
     const { database } = this.#options;
-    const row = await findSnapshotToMake(database.read, id);
-    if (row === undefined) {
+    const found = await findSnapshotToMake(database.read, id);
+    if (found === undefined) {
       return;
     }
     const run: UnderWay = {
-      jobId: row.job_id,
-      runNumber: row.run_number,
+      jobId: found.job_id,
+      runNumber: found.run_number,
       controller: new AbortController(),
       isCopied: false,
     };
     this.#underWay.set(id, run);
     const files = this.#filesOf(id);
+    // Looked at again: an end that came before this moment is in the row, or in `#ending`, and a later one aborts.
+    let row = found;
     try {
-      // One whose end came before is not there to be aborted.
+      row = (await findSnapshotToMake(database.read, id)) ?? found;
       if (this.#isClosed) {
         throw new ClosingError();
       }
@@ -193,6 +208,7 @@ export class Snapshots implements AsyncDisposable {
     if (home === null) {
       throw runOver();
     }
+    await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
     const taken = await takeOnThread(
       {
         root: home.root,

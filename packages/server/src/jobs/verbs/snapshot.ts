@@ -14,11 +14,9 @@ export interface RequestedSnapshot {
   id: string;
   jobId: string;
   runNumber: number;
-  /** False when one is made already, which is the same for whoever asks now. */
-  isNew: boolean;
 }
 
-/** Asks for a snapshot of a run that executes; it is to be begun when the write is durable. */
+/** Asks for a snapshot of a run that executes, or for the one that is being made; it is to be begun when the write is durable. */
 export async function requestSnapshot(
   { queries, clock }: Pick<Domain, 'queries' | 'clock'>,
   actor: Caller,
@@ -47,7 +45,7 @@ export async function requestSnapshot(
         hint: 'One is taken at a time of each run: ask again when it is there (runs/{n}/snapshots/).',
       });
     }
-    return { ...of, id: pending.id, isNew: false };
+    return { ...of, id: pending.id };
   }
   const id = newId();
   const at = clock.now();
@@ -67,5 +65,5 @@ export async function requestSnapshot(
     verb: 'snapshot_requested',
     detail: { run: run.number, kind },
   });
-  return { ...of, id, isNew: true };
+  return { ...of, id };
 }
