@@ -151,8 +151,24 @@ test.each([
   ['x/', 'x', false],
   ['x/', 'a/x/y', true],
   ['./x/y', 'x/y', true],
+  ['**', 'x/y', true],
+  ['x/**', 'x', false],
+  ['x/**/y', 'x/y', true],
+  ['x/**/y', 'x/a/b/y/z', true],
+  ['**/y/*.chk', 'a/b/y/1.chk', true],
+  ['state-?.chk', 'state-10.chk', false],
+  ['*a*b*', 'xxaxxbxx', true],
+  ['{a,b}', 'a', false],
+  ['.*', 'd/.hidden', true],
 ])('the glob %s and the path %s', (glob, path, expected) => {
   expect(matcherOf([glob])(path)).toBe(expected);
+});
+
+test('a pattern that is made to take for ever does not', () => {
+  const name = 'a'.repeat(255);
+  expect(matcherOf([`${'*a'.repeat(2000)}b`])(name)).toBe(false);
+  expect(matcherOf([`${'**/a/'.repeat(800)}b`])(Array(2000).fill('a').join('/'))).toBe(false);
+  expect(matcherOf(['+(+(+(a)))b'])(name)).toBe(false);
 });
 
 test('holes of a sparse file take no space in the archive, and come back as zeros', () => {

@@ -28,7 +28,8 @@ const snapshotScheduleSchema = wireObject({
   everyMinutes: wireInteger({ min: 1, max: MAX_SNAPSHOT_MINUTES }).nullable().default(null),
   /**
    * Patterns of the files that are taken; empty for the whole work directory. One without `/` means a name at any depth,
-   * any other one the path from the top on; a directory is taken with all that is in it.
+   * any other one the path from the top on; `*` is any part of a name, `?` a character, `**` any number of directories. A
+   * directory is taken with all that is in it.
    */
   globs: wireList(pathGlob, { max: MAX_SNAPSHOT_GLOBS }).default([]),
   /** The newest so many of each kind are kept of a run; older ones are deleted, unless a job that has not ended begins from them. */

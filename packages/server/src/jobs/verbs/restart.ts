@@ -1,3 +1,4 @@
+import { Pace } from '@quarry/agent/files/pace';
 import { matcherOf } from '@quarry/agent/snapshots/globs';
 import type { ParsedJobUpdate, RestartedFrom, RestartSource } from '@quarry/contract';
 import type { Caller } from '../../access/caller.ts';
@@ -160,7 +161,16 @@ async function outputsOf(
   }
   await findRun(queries, job.id, String(ONLY_RUN));
   const outputs = await findOutputsOfRun(queries, job.id, ONLY_RUN);
-  const found = outputs.filter(({ relative_path: path }) => path !== LOG_NAME && isWanted(path));
+  const found: typeof outputs = [];
+  const pace = new Pace();
+  for (const output of outputs) {
+    if (output.relative_path !== LOG_NAME && isWanted(output.relative_path)) {
+      found.push(output);
+    }
+    if (pace.isDue) {
+      await pace.rest();
+    }
+  }
   if (found.length === 0) {
     throw nothingThere(
       'Among the outputs of the job there is nothing to go on from.',
