@@ -19,8 +19,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rawOf } from '../src/files/raw-name.ts';
+import { removeTree } from '../src/files/remove-tree.ts';
 import { matcherOf } from '../src/snapshots/globs.ts';
 import { type SnapshotOrder, takeSnapshot } from '../src/snapshots/take-snapshot.ts';
+import { makeDeep } from '../testing/make-deep.ts';
 
 const LIMITS = { entries: 1000, fileBytes: 2 ** 40, spareBytes: 0 };
 
@@ -182,6 +184,16 @@ test('holes of a sparse file take no space in the archive, and come back as zero
   expect(bytes.length).toBe(64 * 1024 * 1024);
   expect(bytes.subarray(0, 5).toString()).toBe('begin');
   expect(bytes.subarray(5).every((byte) => byte === 0)).toBe(true);
+});
+
+test('a tree that is too deep for paths is taken as far as paths go, and the rest is told', async () => {
+  writeFileSync(join(work, 'above'), 'above');
+  makeDeep(work, 3000);
+  const taken = takeSnapshot(order({ limits: { ...LIMITS, entries: 10_000 } }));
+  expect(taken).toMatchObject({ fileCount: 1, skippedCount: 1 });
+  expect(taken.skipped[0]!.reason).toContain('longer than 4096 bytes');
+  expect(taken.sizeBytes).toBeLessThan(16 * 1024 * 1024);
+  expect(await removeTree(work)).toEqual({ left: null });
 });
 
 test('more entries than a snapshot takes, and a disk without room, are refused in words', () => {

@@ -69,6 +69,8 @@ class Restoring implements Disposable {
   readonly #options: RestoreOptions;
   readonly #cursor: TreeCursor;
   #entries = 0;
+  /** The directory that was entered last. */
+  #inside = '';
 
   constructor(directory: string, options: RestoreOptions) {
     this.#directory = directory;
@@ -249,6 +251,11 @@ class Restoring implements Disposable {
 
   /** Enters a directory, and makes it and those above it where they are not there. */
   #enter(names: readonly RawName[]): void {
+    const path = names.join('/');
+    if (path === this.#inside) {
+      return;
+    }
+    this.#inside = '';
     for (let depth = 1; depth <= names.length; depth += 1) {
       this.#cursor.moveTo(names.slice(0, depth - 1));
       const name = names[depth - 1]!;
@@ -264,6 +271,7 @@ class Restoring implements Disposable {
       this.#options.snapshot.own(made.fd);
     }
     this.#cursor.moveTo(names);
+    this.#inside = path;
   }
 
   /** Makes what was restored the commands' own, and an output. */

@@ -9,6 +9,8 @@ import { type RawName, textOf } from '../files/raw-name.ts';
 export interface SurveyedDirectory {
   name: RawName;
   above: SurveyedDirectory | null;
+  /** Of its path, with a slash behind it. */
+  pathBytes: number;
 }
 
 export interface SurveyedEntry {
@@ -35,6 +37,9 @@ export interface SurveyOptions {
 /** A work directory has more entries than a snapshot takes. */
 export class TooManyEntriesError extends Error {}
 
+/** As long as a path is that Linux takes in one call. */
+const MOST_PATH_BYTES = 4096;
+
 interface Level {
   directory: SurveyedDirectory;
   prefix: string;
@@ -47,7 +52,7 @@ export function survey(options: SurveyOptions): SurveyedEntry[] {
   const found: SurveyedEntry[] = [];
   const base = cursor.depth;
   const count = { entries: 0 };
-  const root: SurveyedDirectory = { name: '' as RawName, above: null };
+  const root: SurveyedDirectory = { name: '' as RawName, above: null, pathBytes: 0 };
   const levels: Level[] = [{ directory: root, prefix: '', names: list(options, '', count) }];
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     const name = level.names.pop();
@@ -103,6 +108,15 @@ function look(
   if (relativePath === leftOut) {
     return null;
   }
+  const pathBytes = directory.pathBytes + name.length;
+  if (pathBytes > MOST_PATH_BYTES) {
+    // Each entry of an archive has its whole path: of a tree that is deep enough these alone would fill the disk.
+    onSkipped(
+      relativePath,
+      `its path is longer than ${MOST_PATH_BYTES} bytes, as is that of all that is in it`,
+    );
+    return null;
+  }
   try {
     const stats = lookAt(cursor.fd, name);
     if (stats === undefined) {
@@ -114,7 +128,7 @@ function look(
       if (isWanted(relativePath, 'directory')) {
         found.push({ directory, name, stats, target: null });
       }
-      return { directory: { name, above: directory }, prefix: `${relativePath}/` };
+      return { directory: { name, above: directory, pathBytes: pathBytes + 1 }, prefix: `${relativePath}/` };
     }
     if (!isWanted(relativePath, stats.isSymbolicLink() ? 'link' : 'file')) {
       return null;
