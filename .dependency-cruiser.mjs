@@ -68,12 +68,12 @@ export default {
     ),
     onlyFrom(
       'server-starts-agents',
-      'The server starts agents as processes; it may ask what the sandbox and the bound of memory are, read templates, see whether the commands of a run are over, and open what jobs have made by files/, which both sides share.',
+      'The server starts agents as processes; it may ask what the sandbox and the bound of memory are, read templates, see whether the commands of a run are over, take snapshots on a thread, and open what jobs have made by files/, which both sides share.',
       { path: '^packages/server/src' },
       {
         path: '^packages/agent',
         pathNot:
-          '^packages/agent/src/(sandbox/probe|cgroups/choose-control|templates/template|runs/record-end|files/[^/]+)\\.ts$',
+          '^packages/agent/src/(sandbox/probe|cgroups/choose-control|templates/template|runs/record-end|files/[^/]+|snapshots/[^/]+)\\.ts$',
       },
     ),
     onlyFrom(

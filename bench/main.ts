@@ -11,6 +11,7 @@ import { describeMachine } from './lib/machine.ts';
 import { formatReport, isReached, keepReport } from './lib/report.ts';
 import { slowReaders } from './slow-readers.ts';
 import { smallFiles } from './small-files.ts';
+import { snapshots } from './snapshots.ts';
 import { start } from './start.ts';
 import { sweep } from './sweep.ts';
 import { upload } from './upload.ts';
@@ -28,6 +29,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   slowReaders,
   watchers,
   sweep,
+  snapshots,
   crash,
 ];
 

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const MAIN = fileURLToPath(new URL('../bench/main.ts', import.meta.url));
 const NAMES = [
   ...['latency', 'start', 'api', 'download', 'download-limited', 'upload', 'small-files', 'cuts'],
-  ...['slow-readers', 'watchers', 'sweep', 'crash'],
+  ...['slow-readers', 'watchers', 'sweep', 'snapshots', 'crash'],
 ];
 
 /** Times are for the benchmarks themselves; here counts only that each still measures what it says. */

@@ -75,6 +75,7 @@ test('the table of contents and the tests below name every chapter', async () =>
     '09-sweep.ts',
     '10-solver-sweep.ts',
     '11-storage-devices.ts',
+    '12-snapshots.ts',
   ]);
 });
 
@@ -197,6 +198,22 @@ test('09 sweeps a grid, executes a run again, draws at random and says what matt
   expect(correlation('drag')).toBeLessThan(-0.1);
   expect(await countJobsAndFiles()).toEqual(before);
 }, 90_000);
+
+test('11 takes a snapshot, goes on from it in another job, and cleans up', async () => {
+  const before = await countJobsAndFiles();
+  const printed = await chapter('12-snapshots.ts');
+  expect(printed).toMatch(/^Snapshot: done, [3-5] files, \d changed meanwhile$/m);
+  expect(printed).toMatch(/^Files of type 12: snapshot-run1-\S+\.tar$/m);
+  expect(printed).toMatch(/^Checkpoint: done, 1 file$/m);
+  expect(printed).toMatch(
+    /^checkpoint: done, checkpoint-run1-\S+\.tar\nsnapshot: done, snapshot-run1-\S+\.tar$/m,
+  );
+  expect(printed).toMatch(/^Job \w+ goes on from a snapshot of job \w+$/m);
+  expect(printed).toMatch(/^Outcome of \w+: success$/m);
+  expect(printed).toMatch(/^Its steps have no gap: true$/m);
+  expect(printed).toMatch(/^Job \w+ would go on from the checkpoint files of job \w+$/m);
+  expect(await countJobsAndFiles()).toEqual(before);
+}, 60_000);
 
 // Skipped where CalculiX is not installed (Debian: calculix-ccx), which CI always has.
 test.skipIf(!hasCalculix && !process.env.CI)(

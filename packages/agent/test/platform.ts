@@ -410,8 +410,8 @@ export interface FinishedRun extends Finished {
   log: string;
 }
 
-function planOf({ jobId, tiles, inputs, walltimeSeconds, dryRun }: RunAssignment): RunPlan {
-  return { jobId, tiles, inputs, walltimeSeconds, dryRun };
+function planOf({ jobId, tiles, inputs, restored, walltimeSeconds, dryRun }: RunAssignment): RunPlan {
+  return { jobId, tiles, inputs, walltimeSeconds, dryRun, ...(restored && { restored }) };
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -36,7 +36,7 @@ export const exitCodeMeanings: readonly { code: ExitCode; meaning: string }[] = 
   {
     code: EXIT.jobFailed,
     meaning:
-      'The job ended with outcome failed (jobs watch, jobs submit --wait, sweep, runs rerun --wait, runs resume --wait, demo).',
+      'The job ended with outcome failed (jobs watch, jobs submit --wait, sweep, runs rerun --wait, runs resume --wait, jobs restart --wait, demo).',
   },
   { code: EXIT.jobStopped, meaning: 'The job was stopped or ran into its walltime.' },
   { code: EXIT.diskFull, meaning: 'A local disk is full, or a quota used up.' },

@@ -237,6 +237,16 @@ export interface RunInput {
   /** Where the bytes are when the agent shares a file system with the server; else it asks `url`. */
   path: string | null;
   url: string;
+  /** Placed after what the run goes on from, and in place of what that has of its name. */
+  replacesRestored?: boolean;
+}
+
+/** A file that a run begins with because it goes on from another one. */
+export interface RestoredFile extends RunInput {
+  /** Where it lies below the work directory, as outputs are called; null for an archive (tar) with such files. */
+  relativePath: string | null;
+  executable: boolean;
+  modifiedAt: string | null;
 }
 
 /** A file on a storage device that each run gets a copy of. */
@@ -280,6 +290,8 @@ export interface RunPlan {
   inputs: RunInput[];
   /** Absent where an earlier server has planned. */
   deviceInputs?: DeviceInput[];
+  /** What the runs go on from; absent for those that begin anew. */
+  restored?: RestoredFile[];
   /** Of the job: counted from the first run that this agent starts. */
   walltimeSeconds: number;
   /** Only renders the templates; what they become is the output. */

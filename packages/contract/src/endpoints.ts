@@ -58,6 +58,7 @@ import {
   removeProjectMember,
   updateProject,
 } from './projects.ts';
+import { restartJob } from './restart.ts';
 import {
   discardRunDirectory,
   getJobRun,
@@ -69,6 +70,7 @@ import {
   tailRunFile,
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
+import { listRunSnapshots, takeRunSnapshot } from './snapshots.ts';
 import {
   copyToStorage,
   deleteStorageEntry,
@@ -132,6 +134,7 @@ export const endpointsByName = {
   stopJob,
   shutdownJob,
   cloneJob,
+  restartJob,
   createJobs,
   stopJobs,
   listJobStatuses,
@@ -164,6 +167,8 @@ export const endpointsByName = {
   listRunDirectory,
   tailRunFile,
   discardRunDirectory,
+  takeRunSnapshot,
+  listRunSnapshots,
   listFiles,
   uploadFile,
   putFile,

@@ -22,6 +22,9 @@ export const EVENT_VERBS = [
   'refused',
   'extended',
   'filling',
+  'snapshot_requested',
+  'snapshot_taken',
+  'snapshot_failed',
 ] as const;
 export type EventVerb = (typeof EVENT_VERBS)[number];
 

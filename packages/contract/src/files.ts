@@ -175,7 +175,14 @@ export const fileListQuery = wireQuery(
 export type FileListQuery = z.output<typeof fileListQuery>;
 
 /** Outputs of a job or a run. */
-export const outputListQuery = wireQuery(fileListFields, { aliases: { ...pageAliases, limit: 'page_size' } });
+export const outputListQuery = wireQuery(
+  {
+    ...fileListFields,
+    /** Only files of this `typeId`: 12 for snapshots, 11 for archives of checkpoints, which are not listed otherwise. */
+    type: wireInteger().optional(),
+  },
+  { aliases: { ...pageAliases, limit: 'page_size', typeId: 'type', type_id: 'type' } },
+);
 export type OutputListQuery = z.output<typeof outputListQuery>;
 
 export const listFiles = endpoint({

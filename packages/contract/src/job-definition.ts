@@ -19,9 +19,11 @@ import {
   MAX_JOB_VARIABLES,
   MAX_MONTE_CARLO_ITERATIONS,
   MAX_RELATIVE_PATH_LENGTH,
+  MAX_SNAPSHOT_GLOBS,
   MAX_TAG_LENGTH,
   MAX_TAGS,
 } from './limits.ts';
+import { pathGlob, snapshotScheduleDefinition } from './snapshots.ts';
 import { storageDeviceAttachments } from './storage-devices.ts';
 import { jobVariableDefinition, optimizerDefinition, retryPolicy } from './sweeps.ts';
 import {
@@ -115,6 +117,13 @@ const updatable = {
   optimizer: optimizerDefinition.nullable().optional(),
   /** What becomes of its runs that fail; null for no retries. Not part of the original API. */
   retryPolicy: retryPolicy.nullable().optional(),
+  /** Which snapshots are taken of its runs while they execute; null for those alone that are asked for. Not part of the original API. */
+  snapshots: snapshotScheduleDefinition.nullable().optional(),
+  /**
+   * Patterns of the files from which a run can go on, as for `snapshots.globs`: they stay ordinary outputs, and the newest are
+   * offered for a restart. Not part of the original API.
+   */
+  checkpoints: wireListOrNull(pathGlob, { max: MAX_SNAPSHOT_GLOBS }).optional(),
   /** Whether a first run has the nominal values. */
   includeNominalRun: wireBoolean().optional(),
   /** Whether templates are rendered and nothing else is done. */
@@ -157,7 +166,7 @@ const IGNORED_IN_JOB = [
   ...['launchConfig', 'osCostTier', 'overrideImageName', 'overrideImageRegion', 'region', 'rsjJob', 'study'],
   ...['supportsReboot', 'suspendAvailable', 'suspensionStatus', 'waiveSla'],
   ...['outcome', 'failure', 'waiting', 'status', 'cost', 'warnings', 'jobStatus', 'clusterStatusDisplay'],
-  ...['slotsGranted', 'progress', 'optimization', 'usage'],
+  ...['restartedFrom', 'slotsGranted', 'progress', 'optimization', 'usage'],
 ];
 
 const aliases = { projectID: 'projectId' };
@@ -215,6 +224,8 @@ export const jobDefinition = wireObject(
     caseFile: null,
     optimizer: null,
     retryPolicy: null,
+    snapshots: null,
+    checkpoints: [],
     monteCarloIterations: null,
     clonedFrom: null,
     folderId: null,

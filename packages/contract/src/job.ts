@@ -8,6 +8,7 @@ import { fileObject } from './files.ts';
 import { HARDWARE_TYPES } from './job-analysis-definition.ts';
 import { BILLING_PRIORITIES } from './job-definition.ts';
 import { jobOutcome, jobStatusName, waiting } from './job-status.ts';
+import { restartedFrom, snapshotSchedule } from './snapshots.ts';
 import { jobOptimization, optimizer, storedRetryPolicy } from './sweeps.ts';
 import { wireId, wireTimestamp } from './wire.ts';
 
@@ -233,6 +234,12 @@ const additions = {
       }),
     )
     .optional(),
+  /** Which snapshots are taken of its runs; null for those alone that are asked for. Not part of the original API. */
+  snapshots: snapshotSchedule.nullable().optional(),
+  /** Patterns of the files from which a run can go on. Not part of the original API. */
+  checkpoints: z.array(z.string()).optional(),
+  /** What it goes on from; null for a job that begins anew. Not part of the original API. */
+  restartedFrom: restartedFrom.nullable().optional(),
   /**
    * Slots that the cluster has: fewer than asked for where the host has no room for more. Null before it starts. Not
    * part of the original API.

@@ -62,6 +62,12 @@ export const MAX_BULK_JOBS = 1000;
 export const MAX_BULK_FILES = 1000;
 /** Seconds that a request may ask to wait for news. */
 export const MAX_WAIT_SECONDS = 55;
+/** Patterns of paths in one list. */
+export const MAX_SNAPSHOT_GLOBS = 100;
+/** Minutes between two snapshots of a run: ten weeks. */
+export const MAX_SNAPSHOT_MINUTES = 100_800;
+/** Snapshots of each kind that are kept of a run. */
+export const MAX_SNAPSHOTS_KEPT = 100;
 /** Runs named in one request. */
 export const MAX_RUNS_LISTED = 100_000;
 /** Characters of an `Idempotency-Key`. */

@@ -34,6 +34,7 @@ export type {
   Sensitivity,
   SensitivityMethod,
   SkippedOutput,
+  Snapshot,
   StorageDevice,
   StorageDeviceAttachment,
   StorageDeviceStatus,
@@ -79,7 +80,9 @@ export type { EventsOptions, JobEvent } from './lib/job-events.ts';
 export { hasEnded, latestAttempt } from './lib/outcome.ts';
 export type { PlatformEventsOptions, PlatformNews } from './lib/platform-events.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
+export type { RestartOptions } from './lib/restart.ts';
 export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
+export type { SnapshotOptions } from './lib/snapshot.ts';
 export type { StatusWatch } from './lib/status-watch.ts';
 export type { StoppedJobs } from './lib/stop-jobs.ts';
 export type { OnTransferEvent, TransferEvent } from './lib/transfer-events.ts';

@@ -74,6 +74,70 @@ test('what runs use is read of all of a job, and of one as it went', async () =>
   ]);
 });
 
+test('a snapshot is asked for once, and waited for by looking at the list', async () => {
+  const pending = { id: 'aaaaaa', status: 'pending' };
+  const done = { id: 'aaaaaa', status: 'done', fileId: 'bbbbbb' };
+  let looks = 0;
+  await using platform = await startDouble(({ method }, response) => {
+    if (method === 'POST') {
+      json(response, 200, {
+        data: pending,
+        exitcode: null,
+        lastSnapshotID: null,
+        reason: 'It is being made.',
+      });
+    } else {
+      looks += 1;
+      const results = [{ id: 'cccccc', status: 'done' }, looks < 3 ? pending : done];
+      json(response, 200, { count: 2, next: null, previous: null, results });
+    }
+  });
+  const { jobs } = platform.client();
+  expect(await jobs.snapshot('abcdef', '2')).toEqual(pending);
+  expect(await jobs.snapshot('abcdef', '2', { kind: 'checkpoint', waitSeconds: 0, wait: true })).toEqual(
+    done,
+  );
+  expect(await jobs.snapshots('abcdef', '2').all()).toHaveLength(2);
+  expect(lines(platform)).toEqual([
+    'POST /api/v2/jobs/abcdef/runs/2/snapshot/',
+    'POST /api/v2/jobs/abcdef/runs/2/snapshot/',
+    ...Array(4).fill('GET /api/v2/jobs/abcdef/runs/2/snapshots/'),
+  ]);
+  expect([body(platform.asked[0]), body(platform.asked[1])]).toEqual([
+    {},
+    { kind: 'checkpoint', waitSeconds: 0 },
+  ]);
+});
+
+test('a restart sends what it goes on from and what is to be another', async () => {
+  await using platform = await startDouble((_, response) => json(response, 201, { id: 'abcxyz' }));
+  const { jobs } = platform.client();
+  expect((await jobs.restart('abcdef')).id).toBe('abcxyz');
+  await jobs.restart('abcdef', {
+    from: 'snapshot',
+    snapshotId: 'ssssss',
+    name: 'on',
+    change: { tags: ['x'] },
+    submit: true,
+  });
+  expect(lines(platform)).toEqual(Array(2).fill('POST /api/v2/jobs/abcdef/restart/'));
+  expect(platform.asked.map(body)).toEqual([
+    {},
+    { from: 'snapshot', snapshotId: 'ssssss', name: 'on', change: { tags: ['x'] }, submit: true },
+  ]);
+  // A request that is sent again by itself must not make two jobs.
+  expect(platform.asked[0]!.headers['idempotency-key']).toBeTruthy();
+});
+
+test('a snapshot that was deleted while it was waited for is told', async () => {
+  await using platform = await startDouble(({ method }, response) =>
+    method === 'POST'
+      ? json(response, 200, { data: { id: 'aaaaaa', status: 'pending' } })
+      : json(response, 200, { count: 0, next: null, previous: null, results: [] }),
+  );
+  await expect(platform.client().jobs.snapshot('abcdef', '1', { wait: true })).rejects.toThrow(/was deleted/);
+});
+
 test('runs that were cut off are resumed, or what is kept of them is given up', async () => {
   let run: object = { id: '1', isUnfinished: true };
   await using platform = await startDouble(({ method }, response) => {

@@ -51,6 +51,8 @@ import { endJobsOfOriginal } from './jobs/life/restored.ts';
 import { runLimits, runMemory } from './jobs/life/run-limits.ts';
 import { Assigner, visiblePathsOf } from './jobs/runs/assignment.ts';
 import { createCollector } from './jobs/runs/collect.ts';
+import { takeDueSnapshots } from './jobs/snapshots/schedule.ts';
+import { Snapshots } from './jobs/snapshots/snapshots.ts';
 import { endByPlatform } from './jobs/verbs/end-by-platform.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -180,6 +182,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   url = addressOf(http.server.address(), config.host);
   await reconciler.resume(restored.toEnd);
   reconciler.start();
+  await parts.snapshots.resume();
   const notes = notesOf(
     { url, dataDir: config.data, pid: process.pid, keyFile: paths.ownerKey, startedAt: clock.now() },
     { serverFile: paths.serverFile, stateDirectory: config.stateDirectory },
@@ -210,6 +213,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     paths,
     inheritedClusters: inherited,
     unwrittenNotes: unwritten,
+    takeDueSnapshots: () => takeDueSnapshots({ database, clock, snapshots: parts.snapshots }),
     rememberOrigin: () => origin.remember(),
     writeExamples: () => writeDefaultCatalog(paths.catalog, data.host),
   });
@@ -359,6 +363,19 @@ function buildParts(
   );
   const onDiscarded = keptDirectories.remove;
   const collector = createCollector({ storage, logger });
+  const snapshots = cleanup.use(
+    new Snapshots({
+      database,
+      clock,
+      storage,
+      logger,
+      definitions,
+      jobChanges,
+      directory: paths.snapshots,
+      fileBytes: config.outputFileBytes,
+      making: background.task('snapshots'),
+    }),
+  );
   const exchanges = new Exchanges({
     database,
     clock,
@@ -367,6 +384,7 @@ function buildParts(
     assigner,
     collector,
     site: clusterSite,
+    onEnding: (jobId, runs) => snapshots.endOf(jobId, runs),
     onDiscarded,
     usageSampleSeconds: config.usageSampleSeconds,
     onUsageLost: (error) => logger.warn({ err: error }, 'what runs use was not recorded'),
@@ -418,6 +436,7 @@ function buildParts(
     files,
     uploads,
     ending: ending.signal,
+    snapshots,
   };
 }
 
@@ -459,7 +478,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
 
 function jobsContext(
   config: Config,
-  { logger, scheduler, engine, exchanges, jobChanges, clusterSite, keptDirectories }: Parts,
+  { logger, scheduler, engine, exchanges, jobChanges, clusterSite, keptDirectories, snapshots }: Parts,
   { clock, secret, database, storage, catalog, sandbox }: OpenData,
 ): JobsContext {
   return {
@@ -471,6 +490,7 @@ function jobsContext(
     follows: new Follows(),
     agentRequests: exchanges.requests,
     followSlots: createFollowSlots(),
+    snapshots,
     domain: {
       clock,
       secret,

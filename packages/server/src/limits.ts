@@ -90,6 +90,16 @@ export const LIMITS = {
   followers: 2000,
   /** How much of a file is sent to its followers in one event. */
   followBytes: 32 * KIB,
+  /** Snapshots of runs that are taken at once; further ones wait for their turn. */
+  snapshotsAtOnce: 2,
+  /** Entries of any kind in the work directory of which a snapshot is taken; what has more needs `snapshots.globs`. */
+  snapshotEntries: 200_000,
+  /** What a snapshot leaves free on the disk. */
+  snapshotSpareBytes: 256 * MIB,
+  /** Between two looks at which snapshots are due by the schedules of jobs. */
+  snapshotScheduleSeconds: 10,
+  /** Snapshots of a run that are listed, failed ones among them. */
+  snapshotsListed: 100,
   /** Analyses in one job. */
   tilesPerJob: 20,
   /** Input files of one job. */

@@ -289,6 +289,13 @@ const table: Record<EndpointName, Row> = {
   stopJob: { target: onSavedJob('stop/'), expected: jobOfMember(202) },
   shutdownJob: { target: onSavedJob('shutdown/'), expected: jobOfMember(202) },
   cloneJob: { target: onSavedJob('clone/', {}), expected: jobOfMember(201) },
+  restartJob: {
+    target: async () => {
+      const body = definition('echo 1 > state', { projectId: project });
+      return { path: `/api/v2/jobs/${(await runJob(platform, body, member.key)).id}/restart/` };
+    },
+    expected: { ...jobOfMember(201), manager: 403 },
+  },
   createJobs: { target: at('/api/v2/jobs/bulk/', { jobs: [definition()] }), expected: own(201) },
   stopJobs: {
     target: async () => {
@@ -345,6 +352,8 @@ const table: Record<EndpointName, Row> = {
     },
     expected: jobOfMember(204),
   },
+  takeRunSnapshot: { target: onRunningJob('runs/1/snapshot/'), expected: jobOfMember(200) },
+  listRunSnapshots: { target: onRunningJob('runs/1/snapshots/'), expected: jobOfMember(200) },
   tailRunFile: { target: onRunningJob('runs/1/tail/process_output.log'), expected: jobOfMember(200) },
 
   listFiles: { target: at('/api/v2/files/'), expected: own(200) },

@@ -32,13 +32,20 @@ export async function unpackTar(
   content: AsyncIterable<Buffer>,
   writer: ArchiveWriter,
 ): Promise<void> {
+  for await (const entry of readTar(content)) {
+    await writeEntry(archive, entry, writer);
+  }
+}
+
+/** The entries of a tar stream, each as it comes, names with a character for each byte. */
+export async function* readTar(content: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
   const entries = extract({ allowUnknownFormat: true, filenameEncoding: 'latin1' } as never);
   keepBytesOfPax(entries);
   const fed = pipeline(Readable.from(content, { objectMode: false }), entries as NodeJS.WritableStream);
   // The loop below meets the same error.
   fed.catch(() => undefined);
   for await (const entry of entries) {
-    await writeEntry(archive, entry as AsyncIterable<unknown> as Entry, writer);
+    yield entry as AsyncIterable<unknown> as TarEntry;
     entry.resume();
   }
   await fed;
@@ -90,11 +97,11 @@ function readPax(bytes: Buffer): Record<string, string> {
   return records;
 }
 
-interface Entry extends AsyncIterable<Buffer> {
+export interface TarEntry extends AsyncIterable<Buffer> {
   header: Header;
 }
 
-async function writeEntry(archive: string, entry: Entry, writer: ArchiveWriter): Promise<void> {
+async function writeEntry(archive: string, entry: TarEntry, writer: ArchiveWriter): Promise<void> {
   const { type, mtime, pax, size } = entry.header;
   const name = nameOfBytes(entry.header.name);
   // The library takes a size that it cannot read for null, and would wait for the end of the entry for ever.

@@ -7,6 +7,7 @@ import type { BigIntStats } from 'node:fs';
 import { StepRefused, type TreeCursor } from '../files/cursor.ts';
 import { isSameInode, listEntries, lookAt, reasonOf } from '../files/door.ts';
 import { followPath, type LinkedTree } from '../files/follow-link.ts';
+import { kindOf } from '../files/kind-of.ts';
 import { Pace } from '../files/pace.ts';
 import { type RawName, textOf, utf8Of } from '../files/raw-name.ts';
 import { LOG_NAME, PID_NAME } from '../runs/work-names.ts';
@@ -312,17 +313,4 @@ export function namesOf(directory: RawName[] | FoundDirectory): RawName[] {
     names.push(at.name);
   }
   return names.reverse();
-}
-
-function kindOf(stats: BigIntStats): string {
-  if (stats.isDirectory()) {
-    return 'a directory';
-  }
-  if (stats.isFIFO()) {
-    return 'a named pipe';
-  }
-  if (stats.isSocket()) {
-    return 'a socket';
-  }
-  return 'a device';
 }

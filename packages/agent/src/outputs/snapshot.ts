@@ -52,6 +52,11 @@ export class Snapshot {
     return this.#files.has(relativePath);
   }
 
+  /** Whether staging has put something of that size there. */
+  hasSize(relativePath: string, sizeBytes: number): boolean {
+    return this.#files.get(relativePath)?.stamp.startsWith(`${sizeBytes}:`) === true;
+  }
+
   /** What lies there is an output, whatever it holds. */
   forget(relativePath: string): void {
     this.#files.delete(relativePath);

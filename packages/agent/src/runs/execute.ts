@@ -211,7 +211,15 @@ async function stage({ run, host, stop, paths, log, snapshot }: Execution): Prom
   const { token, limits } = host.cluster;
   const note = (text: string) => log.line(text);
   using work = new Opened(openWork(paths.work));
-  const options = { work: work.fd, token, limits, snapshot, stop, note };
+  const options = {
+    work: work.fd,
+    restored: { files: run.restored ?? [], directory: paths.directory },
+    token,
+    limits,
+    snapshot,
+    stop,
+    note,
+  };
   await stageInputs(run.inputs, options);
   if (run.deviceInputs?.length) {
     const { copyDeviceInputs } = await import('../devices/copy-inputs.ts');

@@ -8,7 +8,7 @@ import type { Template, TemplateError } from '../templates/template.ts';
 import type { Execution } from './execution.ts';
 import { RunFailure } from './failure.ts';
 import { makeRoom } from './make-room.ts';
-import { isNotHere } from './stage.ts';
+import { isNotHere } from './place-input.ts';
 
 const EXECUTABLE = 0o755;
 const OWNER_ONLY = 0o600;

@@ -9,8 +9,8 @@ import type { Commanding, Execution } from './execution.ts';
 import { commandFailed, RunFailure } from './failure.ts';
 import { makeRoom } from './make-room.ts';
 import type { RunAside } from './modules.ts';
+import { placeInput } from './place-input.ts';
 import { STEPS, type Step } from './record.ts';
-import { placeInput } from './stage.ts';
 import { addUsage } from './usage.ts';
 
 /**

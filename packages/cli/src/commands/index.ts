@@ -65,6 +65,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./jobs/field.ts'),
   },
   {
+    path: ['jobs', 'restart'],
+    summary: 'Go on from what a job has left, as a new job',
+    load: () => import('./jobs/restart.ts'),
+  },
+  {
     path: ['jobs', 'delete'],
     summary: 'Delete jobs and their outputs',
     load: () => import('./jobs/delete.ts'),
@@ -108,6 +113,16 @@ export const commands: readonly CommandEntry[] = [
   },
   { path: ['clusters', 'list'], summary: 'List clusters', load: () => import('./clusters/list.ts') },
   { path: ['clusters', 'show'], summary: 'Show one cluster', load: () => import('./clusters/show.ts') },
+  {
+    path: ['runs', 'snapshot'],
+    summary: 'Take a snapshot of a run that executes',
+    load: () => import('./runs/snapshot.ts'),
+  },
+  {
+    path: ['runs', 'snapshots'],
+    summary: 'List the snapshots of a run',
+    load: () => import('./runs/snapshots.ts'),
+  },
   { path: ['files', 'upload'], summary: 'Upload files', load: () => import('./files/upload.ts') },
   {
     path: ['files', 'download'],

@@ -52,6 +52,8 @@ const JOB_FIELDS = [
   'jobvariables',
   'optimizer',
   'retryPolicy',
+  'snapshots',
+  'checkpoints',
   'includeNominalRun',
   'isTemplateDryRun',
   'monteCarloIterations',

@@ -37,6 +37,7 @@ import type {
   listLoadMeasurements,
   listRunDirectory,
   listRunFiles,
+  listRunSnapshots,
   QueryFor,
   ResponseOf,
   ResponseSurface,
@@ -48,6 +49,7 @@ import type {
   removeJobTag,
   rerunJobRuns,
   Sensitivity,
+  Snapshot,
   setJobCustomFields,
   shutdownJob,
   signalJobRun,
@@ -66,7 +68,9 @@ import { downloadArchiveOfJob, type JobArchiveOptions } from '../lib/archive.ts'
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
 import { type FileEvent, type FollowFileOptions, followFile } from '../lib/follow-file.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
+import { type RestartOptions, restartJob } from '../lib/restart.ts';
 import { downloadResults, type ResultsDownloadOptions } from '../lib/results.ts';
+import { type SnapshotOptions, takeSnapshot } from '../lib/snapshot.ts';
 import { StatusWatch } from '../lib/status-watch.ts';
 import { type StoppedJobs, stopJobs } from '../lib/stop-jobs.ts';
 import { type JobResult, type WaitOptions, waitForJob } from '../lib/wait.ts';
@@ -178,6 +182,14 @@ export class Jobs {
   /** Saves a copy of a job, not submitted; on platforms that cannot clone, by reading, editing and creating. */
   clone(jobId: string, options: CloneOptions = {}): Promise<Job> {
     return cloneJob(this.#transport, jobId, options);
+  }
+
+  /**
+   * A new job that goes on from the outputs of a job that has ended, or from a snapshot of one: its run begins in a work
+   * directory with these files. An extension of Quarry servers.
+   */
+  restart(jobId: string, options: RestartOptions = {}): Promise<Job> {
+    return restartJob(this.#transport, jobId, options);
   }
 
   /** Status history, newest first; empty before `submit`. */
@@ -400,6 +412,26 @@ export class Jobs {
       '/api/v2/jobs/:jobId/runs/:runId/directory/',
       input,
     );
+  }
+
+  /**
+   * The work directory of a run that executes as it is now, as an archive among the files of the job: `fileId` is there when
+   * `status` is `done`. One that has failed is an answer, not an error: `reason` says why. A `ConflictError` when the run is
+   * not executing.
+   */
+  snapshot(jobId: string, runId: string, options: SnapshotOptions = {}): Promise<Snapshot> {
+    return takeSnapshot(this.#transport, { jobId, runId }, options);
+  }
+
+  /** Snapshots of a run, newest first, those that are made or have failed among them. An extension of Quarry servers. */
+  snapshots(
+    jobId: string,
+    runId: string,
+    query: QueryFor<typeof listRunSnapshots> = {},
+    call: CallOptions = {},
+  ): Listing<Snapshot> {
+    const input = { params: { jobId, runId }, query, ...call };
+    return this.#transport.list<typeof listRunSnapshots>('/api/v2/jobs/:jobId/runs/:runId/snapshots/', input);
   }
 
   /** A server that does not know `resume` would leave it out, and execute the runs from their beginning. */

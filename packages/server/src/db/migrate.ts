@@ -11,6 +11,7 @@ import * as seriesOfJobs from './migrations/009-series-of-jobs.ts';
 import * as pipelines from './migrations/010-pipelines.ts';
 import * as storageDevices from './migrations/011-storage-devices.ts';
 import * as gpusOfJobs from './migrations/012-gpus-of-jobs.ts';
+import * as snapshots from './migrations/013-snapshots.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -26,6 +27,7 @@ const MIGRATIONS = {
   '010-pipelines': pipelines,
   '011-storage-devices': storageDevices,
   '012-gpus-of-jobs': gpusOfJobs,
+  '013-snapshots': snapshots,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

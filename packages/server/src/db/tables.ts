@@ -30,6 +30,7 @@ export interface Tables {
   storage_devices: StorageDeviceRow;
   storage_device_statuses: StorageDeviceStatusRow;
   job_storage_devices: JobStorageDeviceRow;
+  snapshots: SnapshotRow;
 }
 
 export type Bit = 0 | 1;
@@ -187,6 +188,10 @@ export interface JobRow {
   custom_fields: Generated<string>;
   analysis_names: string;
   cloned_from: string | null;
+  /** From one snapshot of a run to the next by its schedule; null without one. */
+  snapshot_minutes: number | null;
+  /** Id of the job from whose files its run begins. */
+  restarted_from: string | null;
   /** JSON of {code, message, position} while the job waits for its cluster. */
   waiting: string | null;
   output_bytes: number;
@@ -215,8 +220,8 @@ export interface JobInputRow {
   position: number;
   file_id: string;
   decompress: Bit;
-  /** What the job uses the file for; only an `input` is staged as it is. */
-  role: Generated<'input' | 'param' | 'case' | 'template' | 'script'>;
+  /** What the job uses the file for; only an `input` is staged as it is, and what is `restored` lies where it lay before. */
+  role: Generated<'input' | 'param' | 'case' | 'template' | 'script' | 'restored'>;
 }
 
 /** By which tags a job is found; as they are written they stand on the job. */
@@ -368,6 +373,31 @@ export interface StorageDeviceStatusRow {
 export interface JobStorageDeviceRow {
   job_id: string;
   device_id: string;
+}
+
+/** Of the work directory of a run; there is one at a time that is pending. */
+export interface SnapshotRow {
+  id: string;
+  job_id: string;
+  run_number: number;
+  kind: 'snapshot' | 'checkpoint';
+  /** Who wanted it: somebody, or the schedule of its job. */
+  cause: 'request' | 'schedule';
+  state: 'pending' | 'done' | 'failed';
+  date_requested: Instant;
+  date_completed: Instant | null;
+  /** Its archive; null until it is done. */
+  file_id: string | null;
+  file_count: number | null;
+  is_cloned: Bit | null;
+  /** JSON list of paths that changed while they were copied, the first of them. */
+  changed: Generated<string>;
+  changed_count: Generated<number>;
+  /** JSON list of {relativePath, reason}: what could not be taken, the first of it. */
+  skipped: Generated<string>;
+  skipped_count: Generated<number>;
+  /** Why it has failed, for people. */
+  reason: string | null;
 }
 
 /** Answers that a repeated request gets again. */

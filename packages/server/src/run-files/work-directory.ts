@@ -1,12 +1,13 @@
 import { closeSync, constants } from 'node:fs';
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TreeCursor } from '@quarry/agent/files/cursor';
 import { hasCode, inodeAt, openEntry, statOf } from '@quarry/agent/files/door';
 import { followPath, type LinkedTree, partsOf } from '@quarry/agent/files/follow-link';
 import { nameOf, type RawName, rawOf, textOf } from '@quarry/agent/files/raw-name';
 import type { RunPlace } from '../db/queries/find-runs.ts';
 import { clusterDirectoryOf } from '../jobs/runs/run-directory.ts';
+import { findHome } from '../jobs/runs/run-home.ts';
 import { notFound, refused, tooManyOpenFiles } from '../problems.ts';
 
 /** Where commands work, below the directory of a run. */
@@ -43,30 +44,6 @@ export async function openWorkDirectory({ directory, executedIn }: RunPlace): Pr
     refuseWithoutHandles(error);
     return null;
   }
-}
-
-/**
- * The home of a run by its names below the real path of a cluster's directory. While the run is in the sandbox of a slot its
- * home is a link into that slot, made by the agent where no job can change it; what lies in the slot may be anything. The
- * slot of a run that goes on is that of another cluster.
- */
-async function findHome(
-  directory: string,
-  clusters: ReadonlyArray<string | null>,
-): Promise<{ root: string; names: RawName[] } | null> {
-  const home = join(directory, HOME);
-  const target = await readlink(home).then(
-    (link) => resolve(directory, link),
-    (error: NodeJS.ErrnoException) => (error.code === 'EINVAL' ? home : null),
-  );
-  for (const cluster of clusters) {
-    const root = cluster && (await realpath(cluster).catch(() => null));
-    const above = root && [cluster, root].find((path) => target?.startsWith(`${path}/`));
-    if (above) {
-      return { root, names: partsOf(rawOf(target!.slice(above.length))) };
-    }
-  }
-  return null;
 }
 
 function closeAll(cursors: readonly TreeCursor[]): void {

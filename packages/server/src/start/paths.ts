@@ -14,6 +14,7 @@ export function pathsOf(data: string) {
     origin: join(data, 'origin'),
     clusters: join(data, 'clusters'),
     devices: join(data, 'devices'),
+    snapshots: join(data, 'snapshots'),
     catalog: join(data, 'catalog'),
     databaseCheck: join(data, 'database-check.json'),
     cache: join(data, 'cache'),

@@ -10,6 +10,7 @@ import { collectBlobs, collectStrays } from '../files/lifetime.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
 import type { ClusterDirectories } from '../jobs/life/cluster-directories.ts';
 import type { KeptDirectories } from '../jobs/life/kept-directories.ts';
+import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import type { Notes } from '../start/announce.ts';
 import type { StartSpace } from '../start/free-space.ts';
@@ -37,6 +38,8 @@ export interface Kept {
   inheritedClusters: ReadonlySet<string>;
   /** Notes of this server for which there was no space at its start. */
   unwrittenNotes: Notes | null;
+  /** Answers how many have begun. */
+  takeDueSnapshots: () => Promise<number>;
   rememberOrigin: () => Promise<void>;
   writeExamples: () => Promise<unknown>;
 }
@@ -71,6 +74,9 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       kept.deviceDirectories.removeLeftBehind(signal),
     ),
     task('directories of lost runs', async () => ({ givenUp: await kept.keptDirectories.expire() })),
+    task('snapshots by schedule', async () => ({ begun: await kept.takeDueSnapshots() }), {
+      everySeconds: LIMITS.snapshotScheduleSeconds,
+    }),
     task('uploads that a crash left', async () => {
       await uploads.mend();
       isMended = true;

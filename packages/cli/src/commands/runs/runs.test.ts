@@ -420,3 +420,68 @@ describe('runs that were cut off by the end of their agent', () => {
     expect(asked).toEqual(['2', '7']);
   });
 });
+
+describe('runs snapshot', () => {
+  const done = {
+    id: 'aaaaaa',
+    status: 'done',
+    kind: 'snapshot',
+    trigger: 'request',
+    dateRequested: new Date().toISOString(),
+    dateCompleted: new Date().toISOString(),
+    fileId: 'bbbbbb',
+    name: 'snapshot-run1-x.tar',
+    sizeBytes: 2048,
+    fileCount: 3,
+    isCloned: false,
+    changed: ['a.log'],
+    changedCount: 12,
+    skipped: [{ relativePath: 'pipe', reason: 'it is a named pipe' }],
+    skippedCount: 1,
+    reason: null,
+  };
+  const failed = {
+    ...done,
+    status: 'failed',
+    fileId: null,
+    name: null,
+    changedCount: 0,
+    reason: 'The run ended.',
+  };
+  const answering = (data: object): Record<string, Route> => ({
+    'POST /api/v2/jobs/abcDEF/runs/1/snapshot/': () => ({
+      body: { data, exitcode: 0, lastSnapshotID: 'bbbbbb', reason: '' },
+    }),
+    'GET /api/v2/jobs/abcDEF/runs/1/snapshots/': () => ({ body: page([done, failed]) }),
+  });
+
+  test('says what there is, what changed meanwhile and what was not taken', async () => {
+    await using platform = await startSmallPlatform(answering(done));
+    const { stdout, stderr, exitCode } = await runQuarry(['runs', 'snapshot', 'abcDEF', '--wait'], platform);
+    expect(stdout).toBe('snapshot-run1-x.tar (bbbbbb): 3 files, 2.0 KiB.\n');
+    expect(stderr).toContain(
+      'changed while it was copied: a.log\nnot taken: pipe: it is a named pipe\nand 11 more',
+    );
+    expect(exitCode).toBe(0);
+    const json = await runQuarry(['runs', 'snapshot', 'abcDEF', '--json'], platform);
+    expect(JSON.parse(json.stdout)).toEqual({ job: 'abcDEF', run: '1', snapshot: done });
+  });
+
+  test('one that has failed says why, with another exit code', async () => {
+    await using platform = await startSmallPlatform(answering(failed));
+    const { stdout, exitCode } = await runQuarry(['runs', 'snapshot', 'abcDEF'], platform);
+    expect(stdout).toContain('The run ended.');
+    expect(exitCode).toBe(5);
+  });
+
+  test('all of a run are listed', async () => {
+    await using platform = await startSmallPlatform(answering(done));
+    const { stdout } = await runQuarry(['runs', 'snapshots', 'abcDEF'], platform);
+    const [head, first, second] = stdout.split('\n');
+    expect(head).toMatch(/^FILE +KIND +TAKEN +STATE +FILES +SIZE +NOTES$/);
+    expect(first).toMatch(
+      /^bbbbbb +snapshot +just now +done +3 +2\.0 KiB +12 changed meanwhile, 1 not taken$/,
+    );
+    expect(second).toMatch(/failed.*The run ended\./);
+  });
+});

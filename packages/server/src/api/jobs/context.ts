@@ -2,6 +2,7 @@ import type { Database } from '../../db/database.ts';
 import type { AgentRequests } from '../../jobs/life/agent-requests.ts';
 import type { Engine } from '../../jobs/life/engine.ts';
 import type { JobChanges } from '../../jobs/life/job-changes.ts';
+import type { Snapshots } from '../../jobs/snapshots/snapshots.ts';
 import type { Leftovers } from '../../jobs/verbs/delete.ts';
 import type { Domain } from '../../jobs/verbs/domain.ts';
 import type { FindContext } from '../../run-files/find.ts';
@@ -23,6 +24,8 @@ export interface JobsContext {
   followSlots: WaitSlots;
   /** What agents are asked for. */
   agentRequests: Pick<AgentRequests, 'ask'>;
+  /** Makes what is asked for. */
+  snapshots: Pick<Snapshots, 'begin'>;
   /** Removes what nobody needs any more; to be called when the write that says so is durable. */
   clearAway: (leftovers: Leftovers) => Promise<void>;
 }

@@ -4,4 +4,4 @@ import type { JobsContext } from './context.ts';
 import { saveOnce } from './save-once.ts';
 
 export const create = (context: JobsContext) =>
-  route(createJob, (call) => saveOnce(context, call, async () => call.body));
+  route(createJob, (call) => saveOnce(context, call, async () => ({ wanted: call.body })));

@@ -7,5 +7,5 @@ import type { JobsContext } from './context.ts';
 export const files = ({ database }: JobsContext) =>
   route(listJobFiles, async (call) => {
     const job = await findJob(database.read, call.caller, call.params.jobId);
-    return pageOfFiles(database, call, { jobId: job.id });
+    return pageOfFiles(database, call, { jobId: job.id, typeId: call.query.type });
   });

@@ -11,6 +11,7 @@ import { get } from './get.ts';
 import { list } from './list.ts';
 import { loadMeasurements, serverLoad } from './load.ts';
 import { logs } from './logs.ts';
+import { restart } from './restart.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
 import { shutdown, stop } from './stop.ts';
 import { stopMany } from './stop-many.ts';
@@ -31,6 +32,7 @@ export function jobRoutes(context: JobsContext): Route[] {
     stop(context),
     shutdown(context),
     clone(context),
+    restart(context),
     createMany(context),
     stopMany(context),
     statuses(context),

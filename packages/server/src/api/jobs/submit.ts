@@ -1,4 +1,5 @@
 import { submitJob as endpoint } from '@quarry/contract';
+import type { Caller } from '../../access/caller.ts';
 import { type Call, route } from '../../http/route.ts';
 import { once } from '../../idempotency/once.ts';
 import type { Applied } from '../../jobs/life/store.ts';
@@ -11,6 +12,13 @@ export const submit = (context: JobsContext) =>
     while (!(await submitAsPlanned(context, call, applied))) {}
     context.engine.perform(applied);
   });
+
+/** Submits a job that was saved by the same request. */
+export async function submitNow(context: JobsContext, caller: Caller, jobId: string): Promise<void> {
+  const { database, domain, engine } = context;
+  const planned = await prepareSubmit({ ...domain, queries: database.read }, caller, jobId);
+  engine.perform([await database.write((queries) => submitJob({ ...domain, queries }, caller, planned))]);
+}
 
 /** False when the job's definition was changed by another request between its planning and the write. */
 async function submitAsPlanned(

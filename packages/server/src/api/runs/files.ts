@@ -9,5 +9,5 @@ export const files = ({ database }: JobsContext) =>
   route(listRunFiles, async (call) => {
     const job = await findJob(database.read, call.caller, call.params.jobId);
     const run = await findRun(database.read, job.id, call.params.runId);
-    return pageOfFiles(database, call, { jobId: job.id, runNumber: run.number });
+    return pageOfFiles(database, call, { jobId: job.id, runNumber: run.number, typeId: call.query.type });
   });

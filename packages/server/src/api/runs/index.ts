@@ -7,6 +7,8 @@ import { get } from './get.ts';
 import { list } from './list.ts';
 import { rerun } from './rerun.ts';
 import { signal } from './signal.ts';
+import { snapshot } from './snapshot.ts';
+import { snapshots } from './snapshots.ts';
 import { stop } from './stop.ts';
 import { tail } from './tail.ts';
 import { jobUsage, runUsage } from './usage.ts';
@@ -25,5 +27,7 @@ export function runRoutes(context: JobsContext): Route[] {
     tail(context),
     jobUsage(context),
     runUsage(context),
+    snapshot(context),
+    snapshots(context),
   ];
 }

@@ -2,6 +2,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Instant } from '../../clock.ts';
 import type { Queries } from '../database.ts';
 import { addToFileCount, countBy } from './files-insert.ts';
+import { SNAPSHOT_TYPES } from './files-list.ts';
 
 /** Bound by what others may wait for. */
 const RUNS_AT_ONCE = 200;
@@ -24,10 +25,18 @@ export async function deleteOutputs(queries: Queries, jobId: string, now: Instan
   return [...digests];
 }
 
+/** Outputs of runs. */
+export interface OutputsOf {
+  outputsOf: string;
+  runs: readonly number[];
+  /** Archives of what the runs had while they executed stay, also when the outputs are replaced. */
+  keepsSnapshots?: boolean;
+}
+
 /** Marks living files as deleted; answers the digests they pointed to, whose blobs may now be unwanted. */
 export async function deleteFiles(
   queries: Queries,
-  which: { ids: readonly string[] } | { outputsOf: string; runs: readonly number[] },
+  which: { ids: readonly string[] } | OutputsOf,
   now: Instant,
 ): Promise<string[]> {
   let update = queries.updateTable('files').set({ deleted_at: now }).where('deleted_at', 'is', null);
@@ -35,6 +44,9 @@ export async function deleteFiles(
     update = update.where('id', 'in', which.ids);
   } else {
     update = update.where('job_id', '=', which.outputsOf).where('run_number', 'in', which.runs);
+    if (which.keepsSnapshots) {
+      update = update.where('type_id', 'not in', SNAPSHOT_TYPES);
+    }
   }
   const rows = await update.returning(['owner_id', 'sha512']).execute();
   for (const [ownerId, count] of countBy(rows)) {

@@ -1,15 +1,19 @@
+import { FILE_TYPE } from '@quarry/contract';
 import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { Instant } from '../../clock.ts';
 import type { Queries } from '../database.ts';
 import type { FileRow, Tables } from '../tables.ts';
 import { containsPattern } from './contains-pattern.ts';
 
+/** Of archives of the work directory of a run, which are no outputs of it. */
+export const SNAPSHOT_TYPES: number[] = [FILE_TYPE.checkpointArchive, FILE_TYPE.snapshot];
+
 /** A file with the e-mail address of its owner, as the wire shows it. */
 export type FileWithOwner = FileRow & { owner_email: string };
 
 export interface FileFilter {
   ownerId?: string;
-  /** Outputs of one job, or of one of its runs. */
+  /** Outputs of one job, or of one of its runs; snapshots only where their type is named. */
   jobId?: string;
   runNumber?: number;
   typeId?: number;
@@ -94,6 +98,9 @@ function conditions(eb: ExpressionBuilder<Tables, 'files'>, filter: FileFilter):
   }
   if (filter.jobId !== undefined) {
     found.push(eb('files.job_id', '=', filter.jobId));
+    if (filter.typeId === undefined) {
+      found.push(eb('files.type_id', 'not in', SNAPSHOT_TYPES));
+    }
   }
   if (filter.runNumber !== undefined) {
     found.push(eb('files.run_number', '=', filter.runNumber));

@@ -7,13 +7,14 @@ const find = prepared(['jobId'], (queries, { jobId }) =>
     .innerJoin('files', 'files.id', 'job_inputs.file_id')
     .innerJoin('users', 'users.id', 'files.owner_id')
     .where('job_inputs.job_id', '=', jobId)
+    .where('job_inputs.role', '!=', 'restored')
     .orderBy('job_inputs.tile')
     .orderBy('job_inputs.position')
     .selectAll('files')
     .select(['job_inputs.tile', 'job_inputs.role', 'job_inputs.decompress', 'users.email as owner_email']),
 );
 
-/** The files that a job uses, with what for, in the order of its tiles, deleted ones included. */
+/** The files that a job names, with what for, in the order of its tiles, deleted ones included. */
 export function findJobInputs(queries: Queries, jobId: string) {
   return find(queries, { jobId });
 }

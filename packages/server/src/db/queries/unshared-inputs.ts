@@ -9,6 +9,7 @@ export async function findUnsharedInputs(
     .selectFrom('job_inputs')
     .innerJoin('files', 'files.id', 'job_inputs.file_id')
     .where('job_inputs.job_id', '=', job.id)
+    .where('job_inputs.role', '!=', 'restored')
     .where('files.owner_id', '=', job.owner_id)
     .where('files.deleted_at', 'is', null)
     .where(({ not, exists, selectFrom }) =>

@@ -16,7 +16,12 @@ export async function writeJobInputs(
   jobId: string,
   inputs: readonly JobInput[],
 ): Promise<void> {
-  await queries.deleteFrom('job_inputs').where('job_id', '=', jobId).execute();
+  // What a run goes on from is not the definition's, and stays.
+  await queries
+    .deleteFrom('job_inputs')
+    .where('job_id', '=', jobId)
+    .where('role', '!=', 'restored')
+    .execute();
   const rows = inputs.map(({ tile, id, role, decompress }, position) => ({
     job_id: jobId,
     tile,

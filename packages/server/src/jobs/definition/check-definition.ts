@@ -5,7 +5,7 @@ import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from './attached-files.ts';
 import type { Offer } from './offer.ts';
 import { settleDevices, storageInputProblems } from './storage-inputs.ts';
-import type { StoredDefinition, StoredTile } from './stored.ts';
+import type { StoredDefinition, StoredTile, WantedDefinition } from './stored.ts';
 import { pathProblem } from './template-path.ts';
 
 type Fields = Record<string, unknown>;
@@ -16,7 +16,7 @@ type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
  * Problem that names every wrong field; what is accepted without effect goes to `warn`.
  */
 export function checkDefinition(
-  definition: ParsedJobDefinition,
+  definition: WantedDefinition,
   offer: Offer,
   warn: (text: string) => void,
 ): StoredDefinition {
@@ -61,7 +61,13 @@ export function checkDefinition(
 
   warnOfNoEffect(definition, warn);
   const storageDevices = settleDevices(definition.storageDevices, warn);
-  return { ...definition, projectId, storageDevices, jobanalyses: tiles.map((tile) => tile.chosen) };
+  return {
+    ...definition,
+    projectId,
+    storageDevices,
+    jobanalyses: tiles.map((tile) => tile.chosen),
+    restart: definition.restart ?? null,
+  };
 }
 
 function checkTile(tile: ParsedTile, offer: Offer): { errors: Fields; chosen: StoredTile } {

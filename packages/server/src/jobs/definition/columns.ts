@@ -35,6 +35,8 @@ export function definitionColumns(
     tags: JSON.stringify(definition.tags),
     analysis_names: JSON.stringify(names),
     cloned_from: definition.clonedFrom,
+    restarted_from: definition.restart?.from.jobId ?? null,
+    snapshot_minutes: definition.snapshots?.everyMinutes ?? null,
   } satisfies Partial<Insertable<JobRow>>;
 }
 

@@ -1,4 +1,3 @@
-import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import { findFile } from '../../db/queries/files-find.ts';
@@ -12,7 +11,7 @@ import { checkDefinition, refuseTooMuch } from './check-definition.ts';
 import { checkTemplates } from './check-templates.ts';
 import { definitionColumns, gpusPerSlot, usableSlots } from './columns.ts';
 import { findOffer, type Offer, type Owner } from './offer.ts';
-import type { StoredDefinition } from './stored.ts';
+import type { StoredDefinition, WantedDefinition } from './stored.ts';
 
 /** Reads all bytes of a small file; refuses where they are damaged. */
 export type ReadAttached = (file: StoredFile) => Promise<Buffer>;
@@ -47,7 +46,7 @@ const ONE_RUN: SweepPlan = { variables: [], count: 1, values: () => [] };
 export async function completeDefinition(
   needs: Needs,
   owner: Owner,
-  wanted: ParsedJobDefinition,
+  wanted: WantedDefinition,
   { warn, offer: found }: { warn: (text: string) => void; offer?: Offer },
 ): Promise<CompleteDefinition> {
   refuseTooMuch(wanted);

@@ -3,6 +3,7 @@ import type { Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { findOwner } from '../../db/queries/find-site.ts';
+import { countLostRestored } from '../../db/queries/restored.ts';
 import { findUsableDevices } from '../../db/queries/storage-devices.ts';
 import { invalidFields, refused } from '../../problems.ts';
 import { deviceIdsOf, readDefinition } from './stored.ts';
@@ -34,6 +35,12 @@ export async function refuseUnrunnable(
     });
   }
   await refuseMissingDevices(queries, job, remedy);
+  if (!resumes && (await countLostRestored(queries, job.id)) > 0) {
+    throw refused('Files from which this job is to go on have been deleted.', {
+      code: 'restored_deleted',
+      hint: 'Restart the job that they came from once more (POST jobs/{id}/restart/), from what it still has.',
+    });
+  }
   const catalog = currentCatalog();
   const coreType = catalog.coreType(job.core_type);
   if (!coreType?.available || !coreType.cores.includes(job.cores_per_slot)) {

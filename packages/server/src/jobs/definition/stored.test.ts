@@ -10,7 +10,7 @@ const tile = {
 
 function stored(): StoredDefinition {
   const parsed = jobDefinition.parse({ name: 'a job', jobanalyses: [tile] });
-  return { ...parsed, projectId: null } as StoredDefinition;
+  return { ...parsed, projectId: null, restart: null } as StoredDefinition;
 }
 
 test('a definition is read as it was written, and whatever was parsed of it stays', () => {
@@ -21,9 +21,18 @@ test('a definition is read as it was written, and whatever was parsed of it stay
 });
 
 test('a definition of an earlier version is read as what it meant then', () => {
-  const { optimizer: _, retryPolicy: __, monteCarloIterations: ___, ...early } = stored();
+  const {
+    optimizer: _,
+    retryPolicy: __,
+    monteCarloIterations: ___,
+    snapshots: ____,
+    checkpoints: _____,
+    restart: ______,
+    ...early
+  } = stored();
   const read = readDefinition(JSON.stringify(early));
   expect(read).toMatchObject({ optimizer: null, retryPolicy: null, monteCarloIterations: null });
+  expect(read).toMatchObject({ snapshots: null, checkpoints: [], restart: null });
   const policy = { maxRetries: 2, exitCodes: null, maxFailedRuns: null };
   expect(readDefinition(JSON.stringify({ ...early, retryPolicy: policy })).retryPolicy).toEqual({
     ...policy,

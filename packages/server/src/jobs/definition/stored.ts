@@ -1,4 +1,4 @@
-import type { ParsedJobDefinition } from '@quarry/contract';
+import type { ParsedJobDefinition, RestartedFrom } from '@quarry/contract';
 
 /**
  * A definition as it is stored: what the contract parsed, with the project and every version chosen, so that a later
@@ -7,7 +7,19 @@ import type { ParsedJobDefinition } from '@quarry/contract';
 export type StoredDefinition = Omit<ParsedJobDefinition, 'jobanalyses' | 'projectId'> & {
   projectId: string | null;
   jobanalyses: StoredTile[];
+  /** What its run begins with; null for one that begins anew. */
+  restart: StoredRestart | null;
 };
+
+/** What a job goes on from; the files themselves are inputs of the role `restored`. */
+export interface StoredRestart {
+  from: RestartedFrom;
+  /** Ids of the input files that came along: others take the place of what is restored. */
+  oldInputs: string[];
+}
+
+/** What a definition is made from: what a client has sent, and for a restart what it goes on from. */
+export type WantedDefinition = ParsedJobDefinition & { restart?: StoredRestart | null };
 
 type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
 
@@ -28,9 +40,15 @@ const UNKNOWN_BEFORE: Pick<
   | 'isTemplateDryRun'
   | 'after'
   | 'storageDevices'
+  | 'snapshots'
+  | 'checkpoints'
+  | 'restart'
 > = {
   optimizer: null,
   retryPolicy: null,
+  snapshots: null,
+  checkpoints: [],
+  restart: null,
   monteCarloIterations: null,
   includeNominalRun: false,
   isTemplateDryRun: false,

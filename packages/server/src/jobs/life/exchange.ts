@@ -36,6 +36,8 @@ export interface ExchangesOptions {
   assigner: Assigner;
   collector: Collector;
   site: Pick<ClusterSite, 'lostRunDays'>;
+  /** Called before outputs of runs are taken over; what it answers is disposed of when they are listed. */
+  onEnding: (jobId: string, runNumbers: readonly number[]) => Disposable;
   /** Called with directories of runs in which nothing is left. */
   onDiscarded: (directories: readonly string[]) => void;
   /** Of the series of what runs use. */
@@ -234,6 +236,10 @@ export class Exchanges {
     const definition = await definitions.of(before.job_id);
     const finished = fresh.filter((event) => event.type === 'run_finished');
     const elsewhere = finished.length > 0 ? await findRunDirectories(database.read, before.job_id) : null;
+    using _ending = this.#options.onEnding(
+      before.job_id,
+      finished.flatMap(({ runId }) => fromRunId(runId)?.number ?? []),
+    );
     const kept = await collector.keep(
       finished,
       ({ runId }) => elsewhere?.get(fromRunId(runId)?.number ?? 0) ?? before.directory,

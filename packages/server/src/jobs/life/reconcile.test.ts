@@ -76,6 +76,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   const collector = createCollector({ storage, logger });
   const exchanges = new Exchanges({
     ...{ database, clock, definitions, engine, assigner, collector, site },
+    onEnding: () => ({ [Symbol.dispose]: () => undefined }),
     onDiscarded: () => expect.unreachable('Nothing is resumed here.'),
     onUnwanted: () => expect.unreachable('Nothing is retried here.'),
     usageSampleSeconds: 10,

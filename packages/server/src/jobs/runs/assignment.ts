@@ -4,6 +4,7 @@ import type { Database } from '../../db/database.ts';
 import { assignBatch, findGivenSince, type RunToGive } from '../../db/queries/assign-runs.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
+import { findRestored } from '../../db/queries/restored.ts';
 import { LIMITS } from '../../limits.ts';
 import { inputNames } from '../../sweeps/variables.ts';
 import type { Definitions } from '../definition/definitions.ts';
@@ -60,10 +61,11 @@ export class Assigner {
     const { database, definitions, platform } = this.#options;
     const definition = await definitions.of(cluster.job_id);
     const files = await findJobInputs(database.read, cluster.job_id);
+    const restored = definition.restart === null ? [] : await findRestored(database.read, cluster.job_id);
     const names = inputNames(definition);
     return {
       batch,
-      plan: describePlan(platform(), cluster, definition, files),
+      plan: describePlan(platform(), cluster, definition, { files, restored }),
       runs: runs.map(({ number, attempt, inputs, directory, is_resumed }) => ({
         runId: toRunId(number, attempt),
         directory: directory ?? runDirectory(cluster.directory, number),

@@ -1,9 +1,10 @@
 /** What an agent is told of the runs of a job: one plan for all of them. */
-import type { RunInput, RunPlan, RunScript, RunTile } from '@quarry/contract';
+import type { RestoredFile, RunInput, RunPlan, RunScript, RunTile } from '@quarry/contract';
 import { derivedKey } from '../../access/keys.ts';
 import type { Catalog, HowToRun } from '../../catalog/types.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
 import type { findJobInputs } from '../../db/queries/find-job-inputs.ts';
+import type { RestoredRow } from '../../db/queries/restored.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { StoredDefinition, StoredTile } from '../definition/stored.ts';
 
@@ -21,14 +22,18 @@ export interface PlatformWords {
 
 type InputRow = Awaited<ReturnType<typeof findJobInputs>>[number];
 
-/** The plan for runs of a job on a cluster; `rows` are the files that the job takes. */
+/** The plan for runs of a job on a cluster; `files` are those that it names, `restored` what its run goes on from. */
 export function describePlan(
   platform: PlatformWords,
   cluster: LiveCluster,
   definition: StoredDefinition,
-  rows: readonly InputRow[],
+  { files, restored }: { files: readonly InputRow[]; restored: readonly RestoredRow[] },
 ): RunPlan {
-  const { inputs, byId } = filesOf(platform, rows);
+  const { inputs, byId } = filesOf(
+    platform,
+    files,
+    definition.restart && new Set(definition.restart.oldInputs),
+  );
   return {
     jobId: cluster.job_id,
     tiles: definition.jobanalyses.map((tile) => tileOf(platform, cluster, tile, byId)),
@@ -36,6 +41,7 @@ export function describePlan(
     deviceInputs: definition.storageDevices.flatMap(({ id: deviceId, inputFiles }) =>
       inputFiles.map((file) => ({ ...file, deviceId, name: file.name! })),
     ),
+    ...(restored.length > 0 && { restored: restored.map((row) => restoredOf(platform, row)) }),
     walltimeSeconds: cluster.walltime_seconds,
     dryRun: definition.isTemplateDryRun,
   };
@@ -43,27 +49,44 @@ export function describePlan(
 
 /** Inputs of all tiles share one directory, so a file attached to several is brought once. */
 function filesOf(
-  { storage, url }: PlatformWords,
+  platform: PlatformWords,
   rows: readonly InputRow[],
+  oldInputs: ReadonlySet<string> | null,
 ): { inputs: RunInput[]; byId: Map<string, RunInput> } {
   const byId = new Map<string, RunInput>();
   const inputs = new Map<string, RunInput>();
   for (const row of rows) {
-    const file: RunInput = {
-      name: row.name,
-      fileId: row.id,
-      sizeBytes: row.size_bytes,
-      sha512: row.sha512,
-      decompress: row.decompress === 1,
-      path: storage.localPath(row.sha512),
-      url: `${url}/api/v2/files/${row.id}/contents/`,
-    };
+    const file = fileOf(platform, row);
     byId.set(row.id, { ...file, decompress: false });
     if (row.role === 'input' && !inputs.has(row.id)) {
-      inputs.set(row.id, file);
+      inputs.set(row.id, oldInputs?.has(row.id) === false ? { ...file, replacesRestored: true } : file);
     }
   }
   return { inputs: [...inputs.values()], byId };
+}
+
+function fileOf(
+  { storage, url }: PlatformWords,
+  row: Pick<InputRow, 'id' | 'name' | 'size_bytes' | 'sha512' | 'decompress'>,
+): RunInput {
+  return {
+    name: row.name,
+    fileId: row.id,
+    sizeBytes: row.size_bytes,
+    sha512: row.sha512,
+    decompress: row.decompress === 1,
+    path: storage.localPath(row.sha512),
+    url: `${url}/api/v2/files/${row.id}/contents/`,
+  };
+}
+
+function restoredOf(platform: PlatformWords, row: RestoredRow): RestoredFile {
+  return {
+    ...fileOf(platform, row),
+    relativePath: row.decompress === 1 ? null : row.relative_path,
+    executable: row.is_executable === 1,
+    modifiedAt: row.date_modified,
+  };
 }
 
 function tileOf(

@@ -22,7 +22,8 @@ export async function planAgain(
   let bytes = 0;
   for (let start = 0; start < numbers.length; start += RUNS_AT_ONCE) {
     const part = numbers.slice(start, start + RUNS_AT_ONCE);
-    unwanted.push(...(await deleteFiles(queries, { outputsOf: jobId, runs: part }, clock.now())));
+    const which = { outputsOf: jobId, runs: part, keepsSnapshots: true };
+    unwanted.push(...(await deleteFiles(queries, which, clock.now())));
     bytes += await planPartAgain(queries, jobId, part);
     await letOthersRun();
   }

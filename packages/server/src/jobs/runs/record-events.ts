@@ -315,7 +315,7 @@ async function dropOutputs(recording: Recording, run: StoredRun): Promise<void> 
     return;
   }
   const { queries, clock, unwanted } = recording;
-  const which = { outputsOf: run.job_id, runs: [run.number] };
+  const which = { outputsOf: run.job_id, runs: [run.number], keepsSnapshots: true };
   unwanted.push(...(await deleteFiles(queries, which, clock.now())));
   recording.outputBytes -= run.output_bytes;
 }

@@ -12,7 +12,13 @@ import { writeJobTags } from '../../db/queries/write-job-tags.ts';
 import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
-import { deviceIdsOf, readDefinition, type StoredDefinition, writeDefinition } from '../definition/stored.ts';
+import {
+  deviceIdsOf,
+  readDefinition,
+  type StoredDefinition,
+  type WantedDefinition,
+  writeDefinition,
+} from '../definition/stored.ts';
 import { readState } from '../life/store.ts';
 import type { Domain } from './domain.ts';
 
@@ -59,11 +65,7 @@ async function prepareSaved(
   job: JobWithOwner,
   change: ParsedJobUpdate,
 ): Promise<PreparedChange> {
-  const merged = { ...readDefinition(job.definition), ...withoutUndefined(change) } as ParsedJobDefinition;
-  // The older flag counts again when it alone is sent, although the explicit priority wins over it.
-  if (change.isLowPriority !== undefined && change.billingPriorityValue === undefined) {
-    merged.billingPriorityValue = null;
-  }
+  const merged = mergeChange(readDefinition(job.definition), change);
   const owner = await findOwner(domain.queries, job.owner_id);
   const warnings: string[] = [];
   const warn = (text: string) => warnings.push(text);
@@ -74,6 +76,16 @@ async function prepareSaved(
     warnings,
     write: { kind: 'saved', before: job, definition, columns },
   };
+}
+
+/** A definition with some of its fields as somebody wants them instead. */
+export function mergeChange(definition: StoredDefinition, change: ParsedJobUpdate): WantedDefinition {
+  const merged = { ...definition, ...withoutUndefined(change) } as WantedDefinition;
+  // The older flag counts again when it alone is sent, although the explicit priority wins over it.
+  if (change.isLowPriority !== undefined && change.billingPriorityValue === undefined) {
+    merged.billingPriorityValue = null;
+  }
+  return merged;
 }
 
 /** Clients patch whole definitions of finished jobs and expect no refusal, so what cannot change is only told. */

@@ -1,23 +1,34 @@
-import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Caller } from '../../access/caller.ts';
 import { findJob } from '../../db/queries/find-job.ts';
-import { readDefinition } from '../definition/stored.ts';
+import { findRestored, type RestoredInput } from '../../db/queries/restored.ts';
+import { readDefinition, type WantedDefinition } from '../definition/stored.ts';
 import type { Domain } from './domain.ts';
 
 const NAME_CHARACTERS = 255;
 
+/** A job that is to be saved. */
+export interface WantedJob {
+  wanted: WantedDefinition;
+  /** Files of another job that its run begins with. */
+  restored?: RestoredInput[];
+}
+
 /** What a clone of a job is saved with, by `saveJob`: the same definition, under another name where none is given. */
-export async function definitionOfClone(
+export async function wantedClone(
   { queries }: Pick<Domain, 'queries'>,
   actor: Caller,
   { jobId, name }: { jobId: string; name?: string },
-): Promise<ParsedJobDefinition> {
+): Promise<WantedJob> {
   const original = await findJob(queries, actor, jobId);
-  return {
+  const wanted = {
     ...readDefinition(original.definition),
     name: name ?? `Copy of ${original.name}`.slice(0, NAME_CHARACTERS),
     clonedFrom: original.id,
     // It starts when it is submitted: what the original waited for has ended, or is gone.
     after: [],
   };
+  // One that went on from another job's files begins with them again.
+  const rows = wanted.restart === null ? [] : await findRestored(queries, original.id);
+  const restored = rows.map(({ id, decompress }) => ({ id, isArchive: decompress === 1 }));
+  return { wanted, restored };
 }

@@ -8,6 +8,7 @@ import { deleteUsage } from '../../db/queries/run-usage.ts';
 import { findUnsharedInputs } from '../../db/queries/unshared-inputs.ts';
 import { refused } from '../../problems.ts';
 import type { Domain } from './domain.ts';
+import { refuseWhileRestarting } from './restart.ts';
 
 /** What nobody needs any more, to be removed when the write is durable. */
 export interface Leftovers {
@@ -25,6 +26,7 @@ export async function deleteJob(
 ): Promise<Leftovers> {
   const job = await findJob(queries, actor, jobId);
   refuseUnderWay(job);
+  await refuseWhileRestarting({ queries }, job.id);
   const now = clock.now();
   await markDeleted(queries, job.id, now);
   await deleteUsage(queries, job.id);

@@ -20,6 +20,7 @@ import { planAgain, planResumed } from '../runs/plan-again.ts';
 import { findKept, findResumable, refuseUnresumable } from '../runs/resumable.ts';
 import type { Leftovers } from './delete.ts';
 import type { Domain } from './domain.ts';
+import { refuseWhileRestarting } from './restart.ts';
 
 /** Between a job's end and that of its cluster; the agent has little left to do. */
 const CLUSTER_END_MS = 15_000;
@@ -75,6 +76,9 @@ export async function rerunRuns(
   if (readState(job.state).phase === 'completed') {
     waiting = await findWaiting(queries, job.id);
     await takeUpAgain(domain, job, { resumes: afresh.length === 0 });
+  }
+  if (afresh.length > 0) {
+    await refuseWhileRestarting({ queries }, job.id);
   }
   const discarded = await giveUpDirectories(queries, job.id, afresh);
   const unwanted = await planAgain(queries, clock, job.id, afresh);
