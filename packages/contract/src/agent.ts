@@ -91,6 +91,19 @@ export const runUsage = z
   .meta({ id: 'RunUsage' });
 export type RunUsage = z.output<typeof runUsage>;
 
+/** Where a cluster lets people log in by SSH. */
+export const sshAddress = z.object({
+  /** Host name or address. */
+  host: z.string(),
+  /** TCP port. */
+  port: z.int(),
+  /** The user to log in as, who is whom the commands run as. */
+  username: z.string(),
+  /** Public key of the cluster, as in `known_hosts`. */
+  hostKey: z.string(),
+});
+export type SshAddress = z.output<typeof sshAddress>;
+
 /*
  * Agents outlive the server, so one may speak the words of the version before: what was added to an event since has
  * a default.
@@ -127,6 +140,10 @@ export const agentEvent = z.discriminatedUnion('type', [
     sandbox: z.enum(['bubblewrap', 'none']),
     /** Id of the host's boot, new with each one: what the monotonic clock says counts until the next. */
     bootId: z.string().nullable().optional(),
+    /** Where people log in by SSH; null or absent where they cannot. */
+    ssh: sshAddress.nullable().optional(),
+    /** Why they cannot, where they should be able to. */
+    sshProblem: z.string().nullable().optional(),
   }),
   z.object({
     ...ofRun,
@@ -323,6 +340,32 @@ export const exchange = endpoint({
   status: 200,
 });
 
+/** Who may log in to a cluster by SSH. */
+export const sshAccess = z.object({
+  /** Public keys, each a line of `authorized_keys` without options. */
+  keys: z.array(z.string()),
+  /** Addresses that they may come from, such as `10.0.0.0/8`; empty for all. */
+  networks: z.array(z.string()),
+});
+export type SshAccess = z.output<typeof sshAccess>;
+
+export const askSshAccess = endpoint({
+  method: 'POST',
+  path: '/api/agent/clusters/:clusterId/ssh-access/',
+  summary: 'Who may log in to the cluster',
+  description:
+    'Asked when somebody knocks, so that a key that was added or removed counts at once. An agent whose server is away goes by the last answer.',
+  tag: 'Agent',
+  access: 'agent',
+  extension: true,
+  params: z.object({
+    /** Id of the cluster. */
+    clusterId: z.string(),
+  }),
+  status: 200,
+  response: sshAccess,
+});
+
 /**
  * What the scheduler leaves in the cluster's directory as `cluster.json`, readable by its owner only.
  * The agent finds everything from here: `node agent/src/main.ts <path of cluster.json>`.
@@ -347,6 +390,16 @@ export interface ClusterFile {
     network?: 'host' | 'none';
     /** What the tiles of the job show of hidden places, so that one sandbox can be made for all of them. */
     visiblePaths?: string[];
+  };
+  /** Where people may log in by SSH, and who; absent: nowhere. */
+  ssh?: {
+    /** Address to listen on. */
+    listen: string;
+    /** The first free port of these, both included; 0 and 0: any. */
+    firstPort: number;
+    lastPort: number;
+    /** Until the server is asked. */
+    access: SshAccess;
   };
   limits: {
     logBytes: number;

@@ -1,4 +1,4 @@
-import { exchange } from './agent.ts';
+import { askSshAccess, exchange } from './agent.ts';
 import { getAnalysis, listAnalyses } from './analyses.ts';
 import {
   createFilesArchiveTicket,
@@ -55,6 +55,7 @@ import {
   tailRunFile,
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
+import { getJobSsh } from './ssh.ts';
 import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
 import {
   adoptKnownFiles,
@@ -75,6 +76,7 @@ import {
   listApiKeys,
   listUsers,
   revokeApiKey,
+  updateCurrentUser,
   updateUser,
 } from './users.ts';
 
@@ -83,6 +85,7 @@ export const endpointsByName = {
   getApiRoot,
   getServerInfo,
   getCurrentUser,
+  updateCurrentUser,
   listMyProjects,
   listCoreTypes,
   listAnalyses,
@@ -102,6 +105,7 @@ export const endpointsByName = {
   listJobStatuses,
   watchJob,
   listClusterStatuses,
+  getJobSsh,
   listJobFiles,
   downloadJobArchive,
   createJobArchiveTicket,
@@ -150,6 +154,7 @@ export const endpointsByName = {
   removeProjectMember,
   listEvents,
   exchange,
+  askSshAccess,
 } satisfies Record<string, EndpointDefinition>;
 export type EndpointName = keyof typeof endpointsByName;
 

@@ -23,6 +23,7 @@ export * from './pagination.ts';
 export * from './projects.ts';
 export * from './runs.ts';
 export * from './server-info.ts';
+export * from './ssh.ts';
 export * from './sweeps.ts';
 export * from './transfers.ts';
 export * from './unknown-fields.ts';

@@ -251,6 +251,7 @@ function buildParts(
     sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
     limits,
+    ssh: config.ssh,
     serverUrl,
     serverFile: paths.serverFile,
   });
@@ -360,7 +361,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     ...sweepRoutes({ database }),
     ...runRoutes(jobs),
     ...eventsLogRoutes({ database }),
-    ...agentRoutes(exchanges),
+    ...agentRoutes({ exchanges, database }),
     ...portalRoutes(VERSION),
   ];
 }
@@ -375,6 +376,7 @@ function jobsContext(
     engine,
     jobChanges,
     waitSlots: createWaitSlots(),
+    hasSsh: config.ssh !== null,
     domain: {
       clock,
       secret,

@@ -30,7 +30,15 @@ import type { Identity } from '../sandbox/identity.ts';
 import type { Isolation } from '../sandbox/kind.ts';
 import { findCovered, mountsInScratch } from '../sandbox/mounts.ts';
 import { clearDirectory, moveAway } from './clear-directory.ts';
-import { type Launch, type Launcher, LauncherLost, type LauncherReady, NotStarted } from './launcher.ts';
+import {
+  type Launch,
+  type Launcher,
+  LauncherLost,
+  type LauncherReady,
+  NotStarted,
+  type SessionEvents,
+  type SessionLaunch,
+} from './launcher.ts';
 import { openLauncher, programsInside } from './open-launcher.ts';
 import { SlotPipes } from './pipes.ts';
 
@@ -74,6 +82,14 @@ export interface StartedCommand {
   ended: Promise<{ exitCode: number; measured: Measured }>;
 }
 
+/** The command that a slot executes, as whoever has logged in finds it. */
+export interface Executing {
+  /** Tells it from the one before. */
+  number: number;
+  workDirectory: string;
+  environment: Record<string, string>;
+}
+
 /** As a shell says it of SIGKILL. */
 const KILLED = 137;
 /** Generations between the launcher, itself one, and the command. */
@@ -103,6 +119,8 @@ export class CommandSlot {
   #isClear = false;
   /** The run has removed something that the sandbox stands on: there must be another one. */
   #isSpoilt = false;
+  #commands = 0;
+  #executing: (Executing & { launcher: Launcher }) | null = null;
 
   constructor(number: number, site: SlotSite) {
     const { directory, identity, isolation } = site;
@@ -118,6 +136,28 @@ export class CommandSlot {
         mkdirSync(path, { recursive: true });
       }
       chownSync(this.#scratch, identity.uid, identity.gid);
+    }
+  }
+
+  /** Null between commands. */
+  get executing(): Executing | null {
+    return this.#executing;
+  }
+
+  /** As whom commands run. */
+  get identity(): Identity {
+    return this.#site.identity;
+  }
+
+  /**
+   * Opens a session beside the command with this number, in its namespaces: the end of the command is the end of the session. Throws when
+   * there is a NUL in what is asked for.
+   */
+  openSession(beside: number, launch: SessionLaunch, events: SessionEvents): void {
+    if (this.#executing?.number === beside) {
+      this.#executing.launcher.openSession(launch, events);
+    } else {
+      events.refused('the command has ended');
     }
   }
 
@@ -198,7 +238,10 @@ export class CommandSlot {
     const { launcher, pid: launcherPid, first } = await this.#launcherFor(command.view);
     const startedAt = performance.now();
     const { pid, ended } = await launcher.start({ ...command, limits: this.#site.limits });
-    const { runId } = command;
+    const { runId, workDirectory, environment } = command;
+    this.#commands += 1;
+    const executing = { number: this.#commands, workDirectory, environment, launcher };
+    this.#executing = executing;
     const processes =
       this.isolation === 'run'
         ? inOwnNamespace(launcherPid)
@@ -209,7 +252,11 @@ export class CommandSlot {
       pid,
       root: { pid: launcherPid, ownLevels: OWN_LEVELS[this.isolation] },
       processes,
-      ended: ended.catch(() => ({ exitCode: KILLED, measured: UNKNOWN })),
+      ended: ended
+        .catch(() => ({ exitCode: KILLED, measured: UNKNOWN }))
+        .finally(() => {
+          this.#executing = this.#executing === executing ? null : this.#executing;
+        }),
     };
   }
 

@@ -7,6 +7,7 @@ import * as transfers from './migrations/004-transfers.ts';
 import * as outputsNotKept from './migrations/005-outputs-not-kept.ts';
 import * as lostRuns from './migrations/006-lost-runs.ts';
 import * as indexEvents from './migrations/007-index-events.ts';
+import * as ssh from './migrations/014-ssh.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -18,6 +19,7 @@ const MIGRATIONS = {
   '005-outputs-not-kept': outputsNotKept,
   '006-lost-runs': lostRuns,
   '007-index-events': indexEvents,
+  '014-ssh': ssh,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

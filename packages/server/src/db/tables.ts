@@ -47,6 +47,10 @@ export interface UserRow {
   /** Longest walltime of this user's jobs; null for the site's. */
   max_job_hours: number | null;
   is_active: Bit;
+  /** JSON list of lines: the SSH keys that the user's jobs let in. */
+  ssh_keys: Generated<string>;
+  /** Networks that they may come from where a job names none; empty for all. */
+  cidr_rule: Generated<string>;
   date_inserted: Instant;
 }
 
@@ -230,6 +234,8 @@ export interface ClusterRow {
   batch: number;
   /** Slots that the scheduler has given; null until it was started. */
   slots_granted: number | null;
+  /** JSON of {address, problem}: where people log in by SSH, or why they cannot; null until its agent has told. */
+  ssh: string | null;
   is_ended: Bit;
   date_inserted: Instant;
   date_ended: Instant | null;

@@ -13,6 +13,8 @@ export interface JobsContext {
   domain: Omit<Domain, 'queries'>;
   jobChanges: JobChanges;
   waitSlots: WaitSlots;
+  /** Whether people may log in to running jobs by SSH. */
+  hasSsh: boolean;
   /** Removes what nobody needs any more; to be called when the write that says so is durable. */
   clearAway: (leftovers: Leftovers) => Promise<void>;
 }

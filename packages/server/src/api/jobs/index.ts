@@ -8,6 +8,7 @@ import { events } from './events.ts';
 import { files } from './files.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
+import { ssh } from './ssh.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
 import { stop } from './stop.ts';
 import { stopMany } from './stop-many.ts';
@@ -31,6 +32,7 @@ export function jobRoutes(context: JobsContext): Route[] {
     statuses(context),
     events(context),
     clusterStatuses(context),
+    ssh(context),
     files(context),
   ];
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
 import type { Database } from '../../db/database.ts';
+import { findSshAccess } from '../../db/queries/ssh-access.ts';
 import { noteStarted } from '../../db/queries/write-clusters.ts';
 import type { ClusterRequest, Scheduler } from '../../schedulers/scheduler.ts';
 import type { AgentTokens } from './agent-tokens.ts';
@@ -14,6 +15,8 @@ export interface ClusterStarterOptions {
   /** What the sandbox of a job shows of hidden places. */
   visiblePathsOf: (jobId: string) => Promise<string[]>;
   limits: ClusterFile['limits'];
+  /** Where they let people log in; null where that is switched off. */
+  ssh: Omit<NonNullable<ClusterFile['ssh']>, 'access'> | null;
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
@@ -57,7 +60,7 @@ export class ClusterStarter {
   }
 
   async #prepareDirectory(request: ClusterRequest, slots: number, visiblePaths: string[]): Promise<void> {
-    const { tokens, serverUrl, serverFile, sandbox, limits } = this.#options;
+    const { tokens, serverUrl, serverFile, sandbox, limits, ssh, database } = this.#options;
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
     const file: ClusterFile = {
       clusterId: request.clusterId,
@@ -69,6 +72,9 @@ export class ClusterStarter {
       coresPerSlot: request.coresPerSlot,
       sandbox: { ...sandbox, visiblePaths },
       limits,
+      ...(ssh !== null && {
+        ssh: { ...ssh, access: await findSshAccess(database.read, request.clusterId) },
+      }),
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
   }

@@ -40,6 +40,7 @@ export async function insertCluster(
       applied_event: 0,
       batch: 0,
       slots_granted: null,
+      ssh: null,
       is_ended: 0,
       date_inserted: now,
       date_ended: null,

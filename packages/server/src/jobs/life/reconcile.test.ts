@@ -50,6 +50,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     sandbox: { mode: 'off', hiddenPaths: [] },
     visiblePathsOf: async () => [],
     limits: runLimits(LIMITS),
+    ssh: null,
     serverUrl: () => '',
     serverFile: null,
   });

@@ -1,5 +1,5 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
-import type { Caller } from '../../access/caller.ts';
+import { type Caller, person } from '../../access/caller.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { readDefinition } from '../definition/stored.ts';
 import type { Domain } from './domain.ts';
@@ -13,8 +13,11 @@ export async function definitionOfClone(
   { jobId, name }: { jobId: string; name?: string },
 ): Promise<ParsedJobDefinition> {
   const original = await findJob(queries, actor, jobId);
+  const definition = readDefinition(original.definition);
   return {
-    ...readDefinition(original.definition),
+    ...definition,
+    // Whoever logs in there does so with the reach of the job's owner: the owner says who that is.
+    publicKey: original.owner_id === person(actor).userId ? definition.publicKey : '',
     name: name ?? `Copy of ${original.name}`.slice(0, NAME_CHARACTERS),
     clonedFrom: original.id,
   };
