@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { probeSandbox } from '../src/sandbox/probe.ts';
+import { ended, hasClients, SshUser } from '../testing/ssh-clients.ts';
 import { TestPlatform } from './platform.ts';
-import { ended, hasClients, SshUser } from './ssh-harness.ts';
 
 const probe = await probeSandbox();
 const KINDS = [

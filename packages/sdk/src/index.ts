@@ -12,6 +12,7 @@ export type {
   JobAnalysisDefinition,
   JobDefinition,
   JobOutcome,
+  JobSsh,
   JobStatus,
   JobSummary,
   JobVariableDefinition,
@@ -27,6 +28,7 @@ export type {
   Sensitivity,
   SensitivityMethod,
   SkippedOutput,
+  SshPublicKey,
   User,
   Waiting,
 } from '@quarry/contract';

@@ -13,8 +13,10 @@ import type {
   getJobResults,
   getJobRun,
   getJobSensitivity,
+  getJobSsh,
   Job,
   JobDefinition,
+  JobSsh,
   JobStatus,
   JobSummary,
   listClusterStatuses,
@@ -172,6 +174,14 @@ export class Jobs {
   /** Status history of the cluster that runs the job, newest first. */
   clusterStatuses(jobId: string, call: CallOptions = {}): Listing<ClusterStatus> {
     return this.#transport.list<typeof listClusterStatuses>('/api/v2/jobs/:jobId/cluster_statuses/', {
+      params: { jobId },
+      ...call,
+    });
+  }
+
+  /** How to log in to a running job by SSH, or why nobody can. On Quarry servers only. */
+  ssh(jobId: string, call: CallOptions = {}): Promise<JobSsh> {
+    return this.#transport.send<typeof getJobSsh>('GET', '/api/v2/jobs/:jobId/ssh/', {
       params: { jobId },
       ...call,
     });
