@@ -38,7 +38,7 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
     const { id } = JSON.parse(submitted.stdout);
     await platformPrinted(desk, id);
     const told = JSON.parse((await desk.quarry('jobs', 'ssh', id, '--json')).stdout);
-    expect(told.way).toMatchObject({ host: '127.0.0.1', reason: null });
+    expect(told).toMatchObject({ host: '127.0.0.1', reason: null });
     const ran = await desk.quarry(
       'jobs',
       'ssh',

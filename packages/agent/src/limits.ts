@@ -127,8 +127,6 @@ export const SSH_FAILED_KEYS = 10;
 /** Sessions of one connection, and of a cluster, at a time. */
 export const SSH_SESSIONS_PER_CONNECTION = 16;
 export const SSH_SESSIONS = 64;
-/** Channels that wait for the start of their session, or for its end, longer than this are given up. */
-export const SSH_SESSION_START_MS = 20_000;
 /** Without a connection for so long the process that serves them ends. */
 export const SSH_IDLE_MS = 60_000;
 /** For so long the server is not asked again who may log in, and so long it is waited for. */

@@ -121,7 +121,7 @@ const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => 
   getApiRoot: at(''),
   getServerInfo: at('server/'),
   getCurrentUser: at('users/me/'),
-  updateCurrentUser: at('users/me/', { cidrRule: '10.0.0.0/8', colour: 'green' }),
+  updateCurrentUser: at('users/me/', { cidrRule: '10.0.0.0/8' }),
   listMyProjects: at('users/me/projects/'),
   listCoreTypes: at('coretypes/?page_size=100'),
   listAnalyses: at('analyses/?page_size=100'),

@@ -25,13 +25,16 @@ export default defineCommand({
   },
   examples: [
     { command: 'quarry jobs ssh abcDEF', says: 'A shell beside the command of the job' },
-    { command: 'quarry jobs ssh abcDEF -- tail -n 3 work/solver.log', says: 'One command' },
+    { command: 'quarry jobs ssh abcDEF "tail -n 3 work/solver.log"', says: 'One command' },
     { command: 'quarry jobs ssh abcDEF --json', says: 'Host, port, user and host key, for programs' },
   ],
-  async run({ job, command, identity }, { sdk, io, signal, settings, allowToEnd }) {
+  async run(
+    { job, command, identity },
+    { sdk, io, signal, settings, allowToEnd },
+  ): Promise<JobSsh | { exitCode: number }> {
     const way = await sdk.jobs.ssh(job, { signal });
     if (io.json) {
-      return { exitCode: 0, way };
+      return way;
     }
     if (way.reason !== null || way.host === null) {
       throw new CliError(
@@ -50,13 +53,13 @@ export default defineCommand({
       await writeFile(known, `[${way.host}]:${way.port} ${way.hostKey}\n`);
       const args = [...optionsFor(way, known), ...(identity === undefined ? [] : ['-i', identity])];
       const line = [...args, `${way.username}@${way.host}`, ...command];
-      return { exitCode: await runSsh(line, settings.environment), way };
+      return { exitCode: await runSsh(line, settings.environment) };
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
   },
-  present: (_data, _io) => undefined,
-  exitCode: ({ exitCode }) => exitCode as 0,
+  present: () => undefined,
+  exitCode: (data) => ('exitCode' in data ? (data.exitCode as 0) : 0),
 });
 
 function optionsFor({ port }: JobSsh, known: string): string[] {

@@ -1,7 +1,7 @@
 import { askSshAccess } from '@quarry/contract';
 import type { Database } from '../../db/database.ts';
-import { findSshAccess } from '../../db/queries/ssh-access.ts';
 import { route } from '../../http/route.ts';
+import { findSshAccess } from '../../jobs/life/ssh-access.ts';
 import { refuseOtherCluster } from './refuse-other-cluster.ts';
 
 export const sshAccess = (database: Database) =>

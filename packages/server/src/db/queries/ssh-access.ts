@@ -1,31 +1,15 @@
-import type { SshAccess, SshAddress } from '@quarry/contract';
-import { parseNetworks } from '../../access/networks.ts';
-import { parseSshKey } from '../../access/ssh-key.ts';
-import { readDefinition } from '../../jobs/definition/stored.ts';
+import type { SshAddress } from '@quarry/contract';
 import type { Queries } from '../database.ts';
 
-/** What a rule that nobody can read lets in: no address is in no network. */
-const NOWHERE = ['0.0.0.0/32'];
-
-/** Who may log in to the runs of a cluster: whoever has a key of its job's owner, or one that the job names. */
-export async function findSshAccess(queries: Queries, clusterId: string): Promise<SshAccess> {
-  const found = await queries
+/** What decides who may log in to the runs of a cluster; undefined when there is no such cluster. */
+export async function findLetIn(queries: Queries, clusterId: string) {
+  return queries
     .selectFrom('clusters')
     .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
     .innerJoin('users', 'users.id', 'jobs.owner_id')
     .where('clusters.id', '=', clusterId)
     .select(['jobs.definition', 'users.ssh_keys', 'users.cidr_rule', 'users.is_active'])
     .executeTakeFirst();
-  if (!found || found.is_active === 0) {
-    return { keys: [], networks: NOWHERE };
-  }
-  const { publicKey, cidrRule } = readDefinition(found.definition);
-  const lines = [...(JSON.parse(found.ssh_keys) as string[]), ...(publicKey ?? '').split('\n')];
-  const keys = lines.map(parseSshKey).flatMap((key) => (typeof key === 'string' ? [] : [key.line]));
-  return {
-    keys: [...new Set(keys)],
-    networks: parseNetworks(cidrRule || found.cidr_rule) ?? NOWHERE,
-  };
 }
 
 /** Where people log in by SSH, or why they cannot. */

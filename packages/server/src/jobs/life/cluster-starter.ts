@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterFile } from '@quarry/contract';
 import type { Database } from '../../db/database.ts';
-import { findSshAccess } from '../../db/queries/ssh-access.ts';
 import { noteStarted } from '../../db/queries/write-clusters.ts';
 import type { ClusterRequest, Scheduler } from '../../schedulers/scheduler.ts';
 import type { AgentTokens } from './agent-tokens.ts';
+import { findSshAccess } from './ssh-access.ts';
 
 export interface ClusterStarterOptions {
   database: Database;
