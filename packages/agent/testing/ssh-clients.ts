@@ -72,13 +72,33 @@ export class SshUser implements Disposable {
     return ended(this.start(address, keyPath, args, user), input);
   }
 
+  /** Runs `scp`, `sftp` or `rsync` to its end; `ssh -F` and the rest stands in front of the arguments. */
+  copy(
+    program: 'scp' | 'sftp' | 'rsync',
+    address: SshAddress,
+    keyPath: string,
+    args: string[],
+    input = '',
+  ): Promise<Ended> {
+    const options = this.options(address, keyPath);
+    const line = program === 'rsync' ? ['-e', `ssh ${options.join(' ')}`, ...args] : [...options, ...args];
+    return ended(
+      spawn(program, line, {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        cwd: this.directory,
+        env: { PATH: process.env.PATH, HOME: this.directory, LANG: 'C.UTF-8' },
+      }),
+      input,
+    );
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
-/** All that a program said, and how it ended. */
-export function ended(child: ChildProcess, input: string | Buffer = ''): Promise<Ended> {
+/** All that a program said, and how it ended; `input` null leaves its standard input open. */
+export function ended(child: ChildProcess, input: string | Buffer | null = ''): Promise<Ended> {
   const said = { stdout: '', stderr: '' };
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     said.stdout += text;
@@ -86,7 +106,10 @@ export function ended(child: ChildProcess, input: string | Buffer = ''): Promise
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     said.stderr += text;
   });
-  child.stdin!.on('error', () => undefined).end(input);
+  child.stdin!.on('error', () => undefined);
+  if (input !== null) {
+    child.stdin!.end(input);
+  }
   return new Promise((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, ...said }));
   });

@@ -25,7 +25,12 @@ const NO_SESSION = 255;
 const SIGNAL_MASK = 0x7f;
 
 /** Starts the session; whatever becomes of it is told through the channel. */
-export function serveSession(agent: Agent, channel: ServerChannel, request: SessionRequest): SessionControl {
+export function serveSession(
+  agent: Agent,
+  channel: ServerChannel,
+  request: SessionRequest,
+  gone: AbortSignal,
+): SessionControl {
   let control: Socket | null = null;
   // What comes before the session is up; of a window only the last size counts.
   let { terminal } = request;
@@ -34,6 +39,7 @@ export function serveSession(agent: Agent, channel: ServerChannel, request: Sess
   carry(
     agent,
     channel,
+    gone,
     () => ({ ...request, terminal }),
     (opened) => {
       control = opened;
@@ -56,11 +62,13 @@ export function serveSession(agent: Agent, channel: ServerChannel, request: Sess
 async function carry(
   agent: Agent,
   channel: ServerChannel,
+  connectionGone: AbortSignal,
   request: () => SessionRequest,
   onControl: (control: Socket) => void,
 ): Promise<void> {
-  const gone = new AbortController();
-  channel.on('close', () => gone.abort());
+  const closing = new AbortController();
+  channel.on('close', () => closing.abort());
+  const gone = AbortSignal.any([closing.signal, connectionGone]);
   const place = await agent.findPlace();
   const id = agent.nextSession();
   const pipes = await SessionPipes.make(id, place);
@@ -73,8 +81,8 @@ async function carry(
     const { control, input } = joined(pipes);
     try {
       onControl(control);
-      const closed = new Promise<void>((resolve) => gone.signal.addEventListener('abort', () => resolve()));
-      if (!gone.signal.aborted) {
+      const closed = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()));
+      if (!gone.aborted) {
         channel.pipe(input);
         const shown = [copy(pipes.output, channel), copy(pipes.errors, channel.stderr)];
         const status = await Promise.race([left, closed]);

@@ -30,10 +30,13 @@ const SIGNALS = new Set(['ABRT', 'ALRM', 'HUP', 'INT', 'KILL', 'PIPE', 'QUIT', '
 
 export class SessionRequests {
   readonly #agent: Agent;
+  readonly #gone: AbortSignal;
   #open = 0;
 
-  constructor(agent: Agent) {
+  /** `gone` says that the connection has ended, whatever of it has not been read yet. */
+  constructor(agent: Agent, gone: AbortSignal) {
     this.#agent = agent;
+    this.#gone = gone;
   }
 
   take(accept: () => Session, reject: () => void): void {
@@ -76,7 +79,12 @@ export class SessionRequests {
       }
     });
     const start = (channel: ServerChannel, command: string | null, withTerminal = terminal) => {
-      control ??= serveSession(this.#agent, channel, { command, terminal: withTerminal, environment });
+      control ??= serveSession(
+        this.#agent,
+        channel,
+        { command, terminal: withTerminal, environment },
+        this.#gone,
+      );
     };
     session.on('shell', (agree) => start(agree(), null));
     session.on('exec', (agree, refuse, { command }) => {

@@ -48,10 +48,12 @@ export class SshServer {
       return;
     }
     const end = () => socket.destroy();
+    const gone = new AbortController();
     const overdue = setTimeout(end, SSH_LOGIN_MS);
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(overdue);
+      gone.abort();
       agent.closed(connection);
     });
     socket.setKeepAlive(true, SSH_KEEP_ALIVE_MS);
@@ -62,18 +64,22 @@ export class SshServer {
         clearTimeout(overdue);
         agent.loggedIn(connection);
       });
-      this.#serve(client, keys, end);
+      this.#serve(client, keys, { end, gone: gone.signal });
     });
     server.injectSocket(socket);
     socket.resume();
   }
 
-  #serve(client: Connection, keys: readonly string[], end: () => void): void {
+  #serve(
+    client: Connection,
+    keys: readonly string[],
+    { end, gone }: { end: () => void; gone: AbortSignal },
+  ): void {
     const { agent, username } = this.#options;
     // What the other side does wrong ends its connection, of which the socket tells.
     client.on('error', end);
     client.on('authentication', checkLogins({ username, keys: parseKeys(keys) }, end));
-    const requests = new SessionRequests(agent);
+    const requests = new SessionRequests(agent, gone);
     // What nobody listens to, ssh2 refuses: X11, agent forwarding, ports of ours, file transfers by itself.
     client.on('session', (accept, reject) => requests.take(accept, reject));
   }
