@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SshAddress } from '@quarry/contract';
+import ssh2, { type ClientChannel } from 'ssh2';
 import { describe, expect, test } from 'vitest';
 import { probeSandbox } from '../src/sandbox/probe.ts';
 import { ended, hasClients, hasProgram, SshUser } from '../testing/ssh-clients.ts';
@@ -65,6 +66,30 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
       await type('echo interrupted-$?\n', /interrupted-130\r\n/);
       shell.stdin!.write('exit 9\n');
       expect((await said).code).toBe(9);
+    });
+
+    test('a terminal follows the size of the window', async () => {
+      await using logged = await logInto(sandbox);
+      const { key, address } = logged;
+      const client = new ssh2.Client();
+      client.connect({ ...address, privateKey: readFileSync(key.path) });
+      await once(client, 'ready');
+      const size = { cols: 100, rows: 30, term: 'vt100' };
+      const stream = await new Promise<ClientChannel>((resolve, reject) => {
+        client.exec('stty size; read; stty size; echo $TERM', { pty: size }, (error, opened) =>
+          error ? reject(error) : resolve(opened),
+        );
+      });
+      let shown = '';
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        shown += text;
+      });
+      await logged.platform.until(() => shown.includes('30 100\r\n'));
+      stream.setWindow(50, 200, 0, 0);
+      stream.write('\n');
+      await once(stream, 'close');
+      expect(shown).toMatch(/50 200\r\nvt100\r\n$/);
+      client.end();
     });
 
     test('a command that prints without end to somebody who does not read can be interrupted by its terminal', async () => {

@@ -10,7 +10,8 @@ export function hasProgram(name: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 }
 
-export const hasClients = hasProgram('ssh') && hasProgram('ssh-keygen');
+/** They refuse to work for a user without a name. */
+export const hasClients = hasProgram('ssh-keygen') && spawnSync('ssh', ['-G', 'host']).status === 0;
 
 export interface Ended {
   code: number | null;
