@@ -118,6 +118,29 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
     });
   });
 
+  test.skipIf(!probe.isStaying)(
+    'shared memory of a run is seen by a session, and ends with the run',
+    async () => {
+      using user = new SshUser();
+      const key = user.makeKey('mine');
+      await using platform = await new TestPlatform({
+        sandbox: 'auto',
+        ssh: { keys: [key.line], networks: [] },
+      }).start();
+      const { directory, runId } = platform.assign([`ipcmk -M 1048576; ${WAITS}`]);
+      await platform.until(() => existsSync(join(directory, 'home/work/ready')));
+      const seen = await user.exec(
+        await platform.sshAddress(),
+        key.path,
+        'ipcs -m | grep -c 1048576; touch work/leave',
+      );
+      expect(seen.stdout).toBe('1\n');
+      await platform.finished(runId);
+      const next = await platform.run(['ipcs -m | grep -c 1048576']);
+      expect(next.log).toMatch(/ 0\n/);
+    },
+  );
+
   test('keys of each sort let in, and nobody and nothing else is', async () => {
     using user = new SshUser();
     const keys = [user.makeKey('ed'), user.makeKey('rsa', 'rsa', 2048), user.makeKey('ec', 'ecdsa', 384)];

@@ -224,10 +224,11 @@ sub become_bash {
   exit 127;
 }
 
-# What of a run that has ended is left for this process to clear away, so that the next one finds nothing of it.
+# What of a run that has ended is left for this process to clear away, so that the next one finds nothing of it. The IPC namespace is
+# this process' own as well, so that sessions find themselves in it: what the run has left there ends when there is another one.
 sub clear_away {
   my $path = '/proc';
-  return attempt('umount2', $path, $MNT_DETACH) == 0 && remove_inside('/dev/shm');
+  return attempt('umount2', $path, $MNT_DETACH) == 0 && attempt('unshare', $NEWIPC) == 0 && remove_inside('/dev/shm');
 }
 
 # Forks into new namespaces; the child is the first process of its PID namespace and has no rights any more.
@@ -235,8 +236,7 @@ sub fork_with_namespaces {
   my ($then) = @_;
   # A second `unshare` is refused until the children are ours again.
   call('setns', fileno $own_pids, $NEWPID);
-  # The IPC namespace is ours as well, so that sessions find themselves in it; the one of the run before ends with that.
-  return say_failure("namespaces cannot be made: $!") if attempt('unshare', $NEWPID | $NEWIPC) == -1;
+  return say_failure("a PID namespace cannot be made: $!") if attempt('unshare', $NEWPID) == -1;
   return fork_or_say(sub {
     my ($proc, $path) = ('proc', '/proc');
     # Over the one of the run before, or of the sandbox. A mount namespace for each run would copy all mounts.

@@ -46,6 +46,12 @@ export default defineCommand({
         },
       );
     }
+    if (isLoopback(way.host) && !isLoopback(new URL(sdk.baseUrl).hostname)) {
+      const there = `${way.username}@${way.host}`;
+      io.warn(
+        `The job lets people in from its own host only. Elsewhere go through that host: ssh -J you@${new URL(sdk.baseUrl).hostname} -p ${way.port} ${there}`,
+      );
+    }
     allowToEnd(SESSION_MILLISECONDS);
     const directory = await mkdtemp(join(tmpdir(), 'quarry-ssh-'));
     try {
@@ -61,6 +67,10 @@ export default defineCommand({
   present: () => undefined,
   exitCode: (data) => ('exitCode' in data ? (data.exitCode as 0) : 0),
 });
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.startsWith('127.') || host === '::1' || host === '[::1]';
+}
 
 function optionsFor({ port }: JobSsh, known: string): string[] {
   return [
