@@ -77,6 +77,12 @@ export default {
       },
     ),
     onlyFrom(
+      'only-the-ssh-server-knows-ssh2',
+      'It is loaded by a process of its own when somebody logs in: an agent that nobody logs in to has nothing of it.',
+      { path: '^packages/agent/src', pathNot: '^packages/agent/src/ssh/server/' },
+      { path: 'node_modules/ssh2' },
+    ),
+    onlyFrom(
       'only-http-knows-fastify',
       'Handlers get a Call and give a value: what needs the framework belongs to http/.',
       { path: '^packages/server/src', pathNot: '^packages/server/src/http/' },

@@ -25,6 +25,7 @@ import { agentEnding, agentFailed, type StopReason, shutDown, stoppedByUser } fr
 import { TemplateStore } from './runs/template-store.ts';
 import { JobWalltime, usedBefore } from './runs/walltime.ts';
 import { openSlots, type Slots } from './slots/open-slots.ts';
+import type { SshDoor } from './ssh/door.ts';
 import { UsageSampler } from './usage/sampler.ts';
 
 /** Runs the agent of the cluster that the file describes; resolves when it has left. */
@@ -37,6 +38,7 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
   const journal = new Journal(join(cluster.directory, 'journal.ndjson'), reserve);
   const hasher = new Hasher();
   let slots: Slots['slots'] = [];
+  let door: SshDoor | null = null;
   try {
     const earlier = journal.takeEarlier();
     if (journal.continued) {
@@ -46,7 +48,9 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
     }
     const opened = await openSlots(cluster);
     slots = opened.slots;
-    const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ...opened });
+    const { ssh, sshProblem } = await openDoor(cluster, opened);
+    door = ssh;
+    const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ssh, sshProblem, ...opened });
     process.on('SIGTERM', () => agent.end(agentEnding()));
     process.on('SIGINT', () => agent.end(agentEnding()));
     const crash = (error: unknown) => {
@@ -58,6 +62,7 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
     process.on('unhandledRejection', crash);
     await agent.run();
   } finally {
+    door?.close();
     await hasher.close();
     closeConnections();
     await Promise.all(slots.map((slot) => slot.close()));
@@ -71,6 +76,9 @@ interface Parts extends Slots {
   hasher: Hasher;
   /** Events of an earlier agent of this cluster. */
   earlier: AgentEvent[];
+  /** Null where nobody can log in. */
+  ssh: SshDoor | null;
+  sshProblem: string | null;
 }
 
 /** One agent at work: turns the server's wishes into runs, and what becomes of the runs into events. */
@@ -89,7 +97,7 @@ class ClusterAgent {
 
   constructor(cluster: ClusterFile, parts: Parts) {
     const { journal, hasher, earlier, slots, identity, sandbox, memoryControl } = parts;
-    const { deviceLinks, missingDevices } = parts;
+    const { deviceLinks, missingDevices, ssh, sshProblem } = parts;
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
     const bootId = readBootId();
@@ -137,6 +145,8 @@ class ClusterAgent {
       sandbox: sandbox.isolation === 'none' ? 'none' : 'bubblewrap',
       memoryControl: memoryControl?.kind ?? 'none',
       bootId,
+      ssh: ssh?.address ?? null,
+      sshProblem,
     });
   }
 
@@ -188,6 +198,23 @@ class ClusterAgent {
   #emit(event: NewEvent): void {
     this.#journal.append(event);
     this.#exchange.notify();
+  }
+}
+
+/** Nobody's run fails since nobody can log in to it. */
+async function openDoor(
+  cluster: ClusterFile,
+  { slots }: Slots,
+): Promise<{ ssh: SshDoor | null; sshProblem: string | null }> {
+  if (cluster.ssh === undefined) {
+    return { ssh: null, sshProblem: null };
+  }
+  try {
+    const { SshDoor } = await import('./ssh/door.ts');
+    return { ssh: await SshDoor.open({ cluster, settings: cluster.ssh, slots }), sshProblem: null };
+  } catch (error) {
+    report(`Nobody can log in by SSH: ${(error as Error).message}`);
+    return { ssh: null, sshProblem: (error as Error).message };
   }
 }
 

@@ -141,3 +141,27 @@ export const COMMAND_OOM_SCORE = 800;
 /** Open files and processes of one run at a time, where the cluster file has no word of them. */
 export const OPEN_FILES = 65_536;
 export const PROCESSES = 4_096;
+
+/** SSH connections to a cluster at a time, and those among them that have not logged in; further ones are closed at once. */
+export const SSH_CONNECTIONS = 64;
+export const SSH_LOGINS = 32;
+/** How long a login may take, and how many keys may be tried meanwhile. */
+export const SSH_LOGIN_MS = 20_000;
+export const SSH_FAILED_KEYS = 10;
+/** Sessions of one connection, and of a cluster, at a time. */
+export const SSH_SESSIONS_PER_CONNECTION = 16;
+export const SSH_SESSIONS = 64;
+/** Without a connection for so long the process that serves them ends. */
+export const SSH_IDLE_MS = 60_000;
+/** For so long the server is not asked again who may log in, and so long it is waited for. */
+export const SSH_ACCESS_MS = 1_000;
+export const SSH_ACCESS_OVERDUE_MS = 5_000;
+/** Between two lines of the log about connections that were refused. */
+export const SSH_REFUSALS_MS = 60_000;
+/** A connection that is silent is probed after this time, so that one whose other side is gone ends. */
+export const SSH_KEEP_ALIVE_MS = 60_000;
+/** Variables that a client may set (`LANG`, `LC_*`), and their length. */
+export const SSH_VARIABLES = 20;
+export const SSH_VARIABLE_BYTES = 256;
+/** The longest command of a session: what Linux takes as one argument. */
+export const SSH_COMMAND_BYTES = 128 * 1024 - 1;

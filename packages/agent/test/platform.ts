@@ -27,6 +27,8 @@ import type {
   RunPlan,
   RunTile,
   SalvageOrder,
+  SshAccess,
+  SshAddress,
 } from '@quarry/contract';
 
 const AGENT = new URL('../src/main.ts', import.meta.url).pathname;
@@ -48,6 +50,8 @@ export interface PlatformOptions {
   slots?: number;
   /** Its cluster lies beside that of another one, as all clusters of a server do. */
   beside?: TestPlatform;
+  /** Who may log in by SSH; absent: there is no SSH. */
+  ssh?: SshAccess;
   /** Runs the agent as this user instead of the test's own, which must be root; see `canRunAs`. */
   user?: number;
 }
@@ -78,6 +82,8 @@ export class TestPlatform implements AsyncDisposable {
   /** Sent with every answer, whatever was answered. */
   asks: AgentRequest[] = [];
   done = false;
+  /** What the agent is told when it asks who may log in. */
+  sshAccess: SshAccess = { keys: [], networks: [] };
   /** Sends each answer with the runs of the last batch again. */
   repeatsBatches = false;
   /** Statuses to answer next instead of taking part. */
@@ -114,6 +120,10 @@ export class TestPlatform implements AsyncDisposable {
         ...options.limits,
       },
     };
+    if (options.ssh !== undefined) {
+      this.sshAccess = options.ssh;
+      this.cluster.ssh = { listen: '127.0.0.1', firstPort: 0, lastPort: 0, access: options.ssh };
+    }
   }
 
   async start(): Promise<this> {
@@ -210,6 +220,14 @@ export class TestPlatform implements AsyncDisposable {
     return this.until(() =>
       this.events.find((event): event is Finished => event.type === 'run_finished' && event.runId === runId),
     );
+  }
+
+  /** Where the agent that was started last says that people can log in. */
+  sshAddress(): Promise<SshAddress> {
+    return this.until(() => {
+      const event = this.events.findLast((each) => each.type === 'agent_started');
+      return event?.type === 'agent_started' && event.pid === this.agent!.pid ? event.ssh : null;
+    });
   }
 
   started(runId: string): Promise<AgentEvent> {
@@ -327,6 +345,8 @@ export class TestPlatform implements AsyncDisposable {
     } else if (request.method === 'GET') {
       const bytes = this.files.get(request.url!);
       response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+    } else if (request.url!.endsWith('/ssh-access/')) {
+      sendJson(response, 200, this.sshAccess);
     } else {
       this.#exchange(JSON.parse(Buffer.concat(chunks).toString()) as ExchangeRequest, response);
     }

@@ -99,6 +99,19 @@ export type RunUsage = z.output<typeof runUsage>;
 export const memoryControl = z.enum(['cgroup-v1', 'cgroup-v2', 'watched', 'none']);
 export type MemoryControl = z.output<typeof memoryControl>;
 
+/** Where a cluster lets people log in by SSH. */
+export const sshAddress = z.object({
+  /** Host name or address. */
+  host: z.string(),
+  /** TCP port. */
+  port: z.int(),
+  /** The user to log in as, who is whom the commands run as. */
+  username: z.string(),
+  /** Public key of the cluster, as in `known_hosts`. */
+  hostKey: z.string(),
+});
+export type SshAddress = z.output<typeof sshAddress>;
+
 /*
  * Agents outlive the server, so one may speak the words of the version before: what was added to an event since has
  * a default.
@@ -137,6 +150,10 @@ export const agentEvent = z.discriminatedUnion('type', [
     bootId: z.string().nullable().optional(),
     /** Who bounds the memory of runs: Linux by cgroups, or the agent by looking; `none` where runs have as much as there is. */
     memoryControl: memoryControl.optional(),
+    /** Where people log in by SSH; null or absent where they cannot. */
+    ssh: sshAddress.nullable().optional(),
+    /** Why they cannot, where they should be able to. */
+    sshProblem: z.string().nullable().optional(),
   }),
   z.object({
     ...ofRun,
@@ -434,6 +451,32 @@ export interface StorageDeviceMount {
   path: string;
 }
 
+/** Who may log in to a cluster by SSH. */
+export const sshAccess = z.object({
+  /** Public keys, each a line of `authorized_keys` without options. */
+  keys: z.array(z.string()),
+  /** Addresses that they may come from, such as `10.0.0.0/8`; empty for all. */
+  networks: z.array(z.string()),
+});
+export type SshAccess = z.output<typeof sshAccess>;
+
+export const askSshAccess = endpoint({
+  method: 'POST',
+  path: '/api/agent/clusters/:clusterId/ssh-access/',
+  summary: 'Who may log in to the cluster',
+  description:
+    'Asked when somebody knocks, so that a key that was added or removed counts at once. An agent whose server is away goes by the last answer.',
+  tag: 'Agent',
+  access: 'agent',
+  extension: true,
+  params: z.object({
+    /** Id of the cluster. */
+    clusterId: z.string(),
+  }),
+  status: 200,
+  response: sshAccess,
+});
+
 /**
  * What the scheduler leaves in the cluster's directory as `cluster.json`, readable by its owner only.
  * The agent finds everything from here: `node agent/src/main.ts <path of cluster.json>`.
@@ -462,6 +505,16 @@ export interface ClusterFile {
     network?: 'host' | 'none';
     /** What the tiles of the job show of hidden places, so that one sandbox can be made for all of them. */
     visiblePaths?: string[];
+  };
+  /** Where people may log in by SSH, and who; absent: nowhere. */
+  ssh?: {
+    /** Address to listen on. */
+    listen: string;
+    /** The first free port of these, both included; 0 and 0: any. */
+    firstPort: number;
+    lastPort: number;
+    /** Until the server is asked. */
+    access: SshAccess;
   };
   limits: {
     logBytes: number;

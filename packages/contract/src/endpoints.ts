@@ -1,4 +1,4 @@
-import { exchange } from './agent.ts';
+import { askSshAccess, exchange } from './agent.ts';
 import { getAnalysis, listAnalyses } from './analyses.ts';
 import {
   createFilesArchiveTicket,
@@ -71,6 +71,7 @@ import {
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
 import { listRunSnapshots, takeRunSnapshot } from './snapshots.ts';
+import { getJobSsh } from './ssh.ts';
 import {
   copyToStorage,
   deleteStorageEntry,
@@ -111,6 +112,7 @@ import {
   listApiKeys,
   listUsers,
   revokeApiKey,
+  updateCurrentUser,
   updateUser,
 } from './users.ts';
 
@@ -119,6 +121,7 @@ export const endpointsByName = {
   getApiRoot,
   getServerInfo,
   getCurrentUser,
+  updateCurrentUser,
   listMyProjects,
   listCoreTypes,
   listAnalyses,
@@ -152,6 +155,7 @@ export const endpointsByName = {
   removeNamedJobTag,
   getJobCustomFields,
   setJobCustomFields,
+  getJobSsh,
   listJobFiles,
   downloadJobArchive,
   createJobArchiveTicket,
@@ -224,6 +228,7 @@ export const endpointsByName = {
   listJobLogs,
   getTask,
   exchange,
+  askSshAccess,
 } satisfies Record<string, EndpointDefinition>;
 export type EndpointName = keyof typeof endpointsByName;
 

@@ -31,6 +31,7 @@ export * from './restart.ts';
 export * from './runs.ts';
 export * from './server-info.ts';
 export * from './snapshots.ts';
+export * from './ssh.ts';
 export * from './storage-contents.ts';
 export * from './storage-devices.ts';
 export * from './sweeps.ts';

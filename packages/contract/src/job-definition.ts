@@ -101,9 +101,9 @@ const updatable = {
   folderId: wireReferenceOrNull().optional(),
   /** Id of the job that it is a copy of; kept and answered. */
   clonedFrom: wireReferenceOrNull().optional(),
-  /** Addresses that may reach it by SSH; without effect here. */
+  /** Networks that may reach it by SSH, such as `10.0.0.0/8`, separated by commas; those of your profile when absent. */
   cidrRule: textOrNull(255).optional(),
-  /** SSH key that it lets in; without effect here. */
+  /** SSH keys that it lets in beside those of your profile, one on each line. */
   publicKey: textOrNull(65_536).optional(),
   /** Port of its SSH server; without effect here. */
   sshPort: wireInteger({ min: 1, max: 65_535 }).nullable().optional(),

@@ -323,11 +323,11 @@ const jobFields = {
   userTags: z.array(tag),
   /** Its custom fields, by name. */
   customFields,
-  /** Addresses that may reach it by SSH, as they were sent; without effect here. */
+  /** Networks that may reach it by SSH; empty for those of its owner's profile. */
   cidrRule: z.string(),
-  /** SSH key that it lets in, as it was sent; without effect here. */
+  /** SSH keys that it lets in beside those of its owner's profile. */
   publicKey: z.string(),
-  /** Port of its SSH server, as it was sent; without effect here. */
+  /** Port of its SSH server, as it was sent; without effect here, see `GET jobs/{id}/ssh/`. */
   sshPort: z.int(),
   /** Always empty here, where there are no automations. */
   jobAutomations: z.array(

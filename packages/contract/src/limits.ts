@@ -78,3 +78,7 @@ export const MAX_PAGE_SIZE = 1000;
 export const MAX_TAIL_LINES = 10_000;
 /** Default page sizes of the two versions, applied where a request names none. */
 export const DEFAULT_PAGE_SIZE = { v2: 10, v3: 25 } as const;
+/** SSH keys of one user. */
+export const MAX_SSH_KEYS = 50;
+/** Characters of a line with an SSH key: twice what one of RSA with 16,384 bits needs, and a comment. */
+export const MAX_SSH_KEY_LENGTH = 8192;

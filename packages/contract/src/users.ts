@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { MAX_WALLTIME_HOURS } from './limits.ts';
+import { MAX_SSH_KEY_LENGTH, MAX_SSH_KEYS, MAX_WALLTIME_HOURS } from './limits.ts';
 import { page, pageAliases, pageFields } from './pagination.ts';
 import {
   wireBoolean,
@@ -54,6 +54,19 @@ const projectName = z.strictObject({
   name: z.string(),
 });
 
+/** An SSH key that lets its owner in. */
+export const sshPublicKey = z
+  .strictObject({
+    /** SHA-256 of the key, as `ssh-keygen -l` shows it, to remove it by. */
+    fingerprint: z.string(),
+    /** The key, as a line of `authorized_keys`. */
+    publicKey: z.string(),
+    /** What stands behind the key in its line, mostly whose it is; may be empty. */
+    comment: z.string(),
+  })
+  .meta({ id: 'SshPublicKey' });
+export type SshPublicKey = z.output<typeof sshPublicKey>;
+
 const userFields = {
   /** Id of the user. */
   id: z.string().min(1),
@@ -87,10 +100,12 @@ const userFields = {
   maxJobHours: z.int().positive(),
   /** Where clients put bytes by themselves; null here, where files are sent to the server. */
   defaultStorage: storage.nullable(),
-  /** SSH key that the user's jobs let in; always empty here. */
+  /** The first SSH key that the user's jobs let in; empty without one. */
   publicKey: z.string(),
-  /** Addresses that may reach the user's jobs by SSH; always empty here. */
+  /** Networks that may reach the user's jobs by SSH where a job names none, separated by commas; empty for all. */
   cidrRule: z.string(),
+  /** All SSH keys that the user's jobs let in. Not part of the original API. */
+  sshPublicKeys: z.array(sshPublicKey).optional(),
   /** What the user may do on this server. Not part of the original API. */
   role: role.optional(),
 };
@@ -122,6 +137,40 @@ export const getCurrentUser = endpoint({
     'The simplest call that needs a key, to try whether it is good: a bad one is answered with 401. The key of a job gives the owner of the job.',
   tag: 'Users',
   access: 'user',
+  status: 200,
+  response: user,
+});
+
+const sshKeyText = wireString({ max: MAX_SSH_KEY_LENGTH, blank: false });
+const sshKeyTexts = z.array(sshKeyText).max(MAX_SSH_KEYS).optional();
+
+/** What users may change of themselves; what is absent stays. */
+export const ownUserUpdate = wireObject({
+  /** First and last name, split at the first blank. */
+  fullName: wireString({ max: 255 }).optional(),
+  /** Networks that may reach your jobs by SSH where a job names none, such as `10.0.0.0/8`, separated by commas; empty for all. */
+  cidrRule: wireString({ max: 1000 }).optional(),
+  /** All SSH keys that your jobs are to let in, each as a line of `authorized_keys` without options. */
+  sshPublicKeys: sshKeyTexts,
+  /** SSH keys that they are to let in as well. */
+  addSshPublicKeys: sshKeyTexts,
+  /** Fingerprints of SSH keys that they are to let in no more. */
+  removeSshPublicKeys: sshKeyTexts,
+});
+export type OwnUserUpdate = z.input<typeof ownUserUpdate>;
+
+export const updateCurrentUser = endpoint({
+  method: 'PATCH',
+  path: '/api/v2/users/me/',
+  versions: ['v2', 'v3'],
+  summary: 'Change your name, your SSH keys and the networks that they may come from',
+  description:
+    'Counts for the next login, also to jobs that are running; whoever is logged in stays. A key that cannot be read is refused with 400. The key of a job changes nothing (403).',
+  refusals: ['Forbidden'],
+  tag: 'Users',
+  access: 'user',
+  extension: true,
+  body: ownUserUpdate,
   status: 200,
   response: user,
 });

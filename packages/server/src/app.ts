@@ -302,6 +302,7 @@ function buildParts(
         coresPerSlot,
         memoryLimitPercent: config.memoryLimitPercent,
       }),
+    ssh: config.ssh,
     serverUrl,
     serverFile: paths.serverFile,
   });
@@ -471,7 +472,7 @@ function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
     }),
     ...eventsLogRoutes({ database }),
     ...eventRoutes({ database, clock, feed, waitSlots }),
-    ...agentRoutes(exchanges),
+    ...agentRoutes({ exchanges, database }),
     ...portalRoutes(VERSION),
   ];
 }
@@ -491,6 +492,7 @@ function jobsContext(
     agentRequests: exchanges.requests,
     followSlots: createFollowSlots(),
     snapshots,
+    hasSsh: config.ssh !== null,
     domain: {
       clock,
       secret,

@@ -270,6 +270,7 @@ const table: Record<EndpointName, Row> = {
     expected: { ...own(200), agent: 200, 'another agent': 200 },
   },
   getCurrentUser: { target: at('/api/v2/users/me/'), expected: own(200) },
+  updateCurrentUser: { target: at('/api/v2/users/me/', { cidrRule: '' }), expected: notForJobs(200) },
   listMyProjects: { target: at('/api/v2/users/me/projects/'), expected: own(200) },
   listCoreTypes: { target: at('/api/v2/coretypes/'), expected: own(200) },
   listAnalyses: { target: at('/api/v2/analyses/'), expected: own(200) },
@@ -325,6 +326,7 @@ const table: Record<EndpointName, Row> = {
   removeNamedJobTag: { target: onSavedJob('tags/x/'), expected: ownJobOfMember(204) },
   getJobCustomFields: { target: onRunningJob('custom-fields/'), expected: jobOfMember(200) },
   setJobCustomFields: { target: onSavedJob('custom-fields/', { a: 1 }), expected: ownJobOfMember(200) },
+  getJobSsh: { target: onRunningJob('ssh/'), expected: jobOfMember(200) },
   listJobFiles: { target: onRunningJob('files/'), expected: jobOfMember(200) },
   downloadJobArchive: { target: onRunningJob('archive/'), expected: jobOfMember(200) },
   createJobArchiveTicket: {
@@ -495,6 +497,10 @@ const table: Record<EndpointName, Row> = {
     }),
     expected: { ...adminsOnly(403), agent: 200, 'another agent': 403 },
   },
+  askSshAccess: {
+    target: () => ({ path: `/api/agent/clusters/${running.clusterId}/ssh-access/` }),
+    expected: { ...adminsOnly(403), agent: 200, 'another agent': 403 },
+  },
 };
 
 describe('who may call what', () => {
@@ -528,7 +534,9 @@ describe('who may call what', () => {
     );
     const undocumented = operations.flatMap(({ operationId, responses }) => {
       const { agent, 'another agent': anotherAgent, ...people } = table[operationId as EndpointName].expected;
-      const answers = operationId === 'exchange' ? [agent, anotherAgent] : Object.values(people);
+      const answers = ['exchange', 'askSshAccess'].includes(operationId)
+        ? [agent, anotherAgent]
+        : Object.values(people);
       return answers.filter((status) => !(status in responses)).map((status) => `${operationId}: ${status}`);
     });
     expect([...new Set(undocumented)]).toEqual([]);

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
 import * as indexEvents from '../src/db/migrations/007-index-events.ts';
-import * as seriesOfJobs from '../src/db/migrations/009-series-of-jobs.ts';
+import * as seriesOfJobs from '../src/db/migrations/008-series-of-jobs.ts';
 import { openDatabase } from '../src/db/open.ts';
 import { findStreamEnd } from '../src/db/queries/event-pages.ts';
 import { VERSION } from '../src/version.ts';

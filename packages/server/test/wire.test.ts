@@ -128,10 +128,11 @@ const onDevice = async (rest: string) => `storage-devices/${(await newDevice()).
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
 /** One good request for every endpoint, its path below the version. */
-const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<Sample>> = {
+const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => Sample | Promise<Sample>> = {
   getApiRoot: at(''),
   getServerInfo: at('server/'),
   getCurrentUser: at('users/me/'),
+  updateCurrentUser: at('users/me/', { cidrRule: '10.0.0.0/8' }),
   listMyProjects: at('users/me/projects/'),
   listCoreTypes: at('coretypes/?page_size=100'),
   listAnalyses: at('analyses/?page_size=100'),
@@ -167,6 +168,7 @@ const samples: Record<Exclude<EndpointName, 'exchange'>, () => Sample | Promise<
   removeNamedJobTag: onSaved('tags/x/'),
   getJobCustomFields: onJob('custom-fields/'),
   setJobCustomFields: onSaved('custom-fields/', { 'Auto Download': 'Enabled', mass: { kg: 1.5 } }),
+  getJobSsh: onRunning('ssh/'),
   listJobFiles: onJob('files/'),
   listJobRuns: onJob('runs/'),
   getJobRun: onJob('runs/1/'),
@@ -327,7 +329,8 @@ function datesIn(value: unknown, name = ''): Array<[string, string]> {
 
 describe('every endpoint', () => {
   test('has a request here', () => {
-    expect(Object.keys(samples).length + 1).toBe(endpoints.length);
+    // But for those of agents.
+    expect(Object.keys(samples).length + 2).toBe(endpoints.length);
   });
 
   const cases = Object.entries(samples).flatMap(([name, sample]) =>

@@ -6,7 +6,7 @@
  * request with news and one poll are under way. Answers may come twice or in any order: event numbers only
  * grow, a batch of runs is taken once, and stop and done never go back.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AgentRequest,
@@ -28,6 +28,7 @@ import { report } from '../report.ts';
 import type { UsageSampler } from '../usage/sampler.ts';
 import { postJson } from './http.ts';
 import type { Journal } from './journal.ts';
+import { readServerUrl } from './server-url.ts';
 
 export interface ExchangeOptions {
   cluster: Pick<ClusterFile, 'clusterId' | 'token' | 'serverUrl' | 'serverFile' | 'directory'>;
@@ -231,18 +232,7 @@ export class Exchange {
   }
 
   #findServer(): void {
-    const { serverFile } = this.#options.cluster;
-    if (serverFile === null) {
-      return;
-    }
-    try {
-      const { url } = JSON.parse(readFileSync(serverFile, 'utf8')) as { url?: unknown };
-      if (typeof url === 'string' && url !== '') {
-        this.#url = url;
-      }
-    } catch {
-      // The server is writing it, or is not up yet: the address that we have is the best guess.
-    }
+    this.#url = readServerUrl(this.#options.cluster) ?? this.#url;
   }
 }
 

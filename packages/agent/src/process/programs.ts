@@ -8,6 +8,15 @@ import { isAbsolute, join } from 'node:path';
 const STANDARD_DIRECTORIES = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin';
 const found = new Map<string, string | null>();
 
+/** What another process of ours gets of our environment. */
+export function ownEnvironment(): Record<string, string> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return {
+    ...(PATH !== undefined && { PATH }),
+    ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
+  };
+}
+
 /** The absolute path of a program; null when this host does not have it. */
 export function findProgram(name: string): string | null {
   let path = found.get(name);

@@ -31,7 +31,15 @@ import type { Identity } from '../sandbox/identity.ts';
 import type { Isolation } from '../sandbox/kind.ts';
 import { findCovered, mountsInScratch } from '../sandbox/mounts.ts';
 import { clearDirectory, moveAway } from './clear-directory.ts';
-import { type Launch, type Launcher, LauncherLost, type LauncherReady, NotStarted } from './launcher.ts';
+import {
+  type Launch,
+  type Launcher,
+  LauncherLost,
+  type LauncherReady,
+  NotStarted,
+  type SessionEvents,
+  type SessionLaunch,
+} from './launcher.ts';
 import type { GuardedRoot } from './memory-guard.ts';
 import { openLauncher, programsInside } from './open-launcher.ts';
 import { SlotPipes } from './pipes.ts';
@@ -88,6 +96,14 @@ export interface RunningCommand {
   processes: RunProcesses;
 }
 
+/** The command that a slot executes, as whoever has logged in finds it. */
+export interface Executing {
+  /** Tells it from the one before. */
+  number: number;
+  workDirectory: string;
+  environment: Record<string, string>;
+}
+
 /** As a shell says it of SIGKILL. */
 const KILLED = 137;
 /** Generations between the launcher, itself one, and the command. */
@@ -124,6 +140,8 @@ export class CommandSlot {
   /** The run has removed something that the sandbox stands on: there must be another one. */
   #isSpoilt = false;
   #running: RunningCommand | null = null;
+  #commands = 0;
+  #executing: (Executing & { launcher: Launcher }) | null = null;
 
   constructor(number: number, site: SlotSite) {
     const { directory, identity, isolation } = site;
@@ -147,6 +165,28 @@ export class CommandSlot {
   /** The command that is executed now; null between commands. */
   get running(): RunningCommand | null {
     return this.#running;
+  }
+
+  /** Null between commands. */
+  get executing(): Executing | null {
+    return this.#executing;
+  }
+
+  /** As whom commands run. */
+  get identity(): Identity {
+    return this.#site.identity;
+  }
+
+  /**
+   * Opens a session beside the command with this number, in its namespaces: the end of the command is the end of the session. Throws when
+   * there is a NUL in what is asked for.
+   */
+  openSession(beside: number, launch: SessionLaunch, events: SessionEvents): void {
+    if (this.#executing?.number === beside) {
+      this.#executing.launcher.openSession(launch, events);
+    } else {
+      events.refused('the command has ended');
+    }
   }
 
   /** Brings the launcher up before it is needed, and tells what it can do; rejects in words when it cannot be had. */
@@ -228,7 +268,10 @@ export class CommandSlot {
     await held;
     const startedAt = performance.now();
     const { pid, ended } = await launcher.start({ ...command, limits: this.#site.limits });
-    const { runId } = command;
+    const { runId, workDirectory, environment } = command;
+    this.#commands += 1;
+    const executing = { number: this.#commands, workDirectory, environment, launcher };
+    this.#executing = executing;
     const processes =
       this.isolation === 'run'
         ? inOwnNamespace(launcherPid)
@@ -254,7 +297,11 @@ export class CommandSlot {
         sharedMemory: this.isolation === 'none' ? null : `/proc/${launcherPid}/root/dev/shm`,
       },
       processes,
-      ended: ended.catch(() => ({ exitCode: KILLED, measured: UNKNOWN })),
+      ended: ended
+        .catch(() => ({ exitCode: KILLED, measured: UNKNOWN }))
+        .finally(() => {
+          this.#executing = this.#executing === executing ? null : this.#executing;
+        }),
     };
   }
 

@@ -1,4 +1,5 @@
-# Starts the commands of a slot, one after another. It stays, so that a command costs two forks instead of the start of a
+# Starts the commands of a slot, one after another, and beside each of them the sessions of people who have logged in to look at it
+# (session.pl, which comes behind this text). It stays, so that a command costs two forks instead of the start of a
 # sandbox, and it stands inside the sandbox, so that nothing of a command is ever outside of it. It is written in Perl since
 # that has the system calls for namespaces and credentials, and is on every Linux that has git.
 #
@@ -12,18 +13,20 @@
 # LAUNCHER_ID is 0 or `-`: whether descriptor 4 is a user namespace in which this process is to be root. JOB_UID and JOB_GID are whom
 # commands run as, or `-`: as whoever this is.
 #
-# Descriptor 3 is a socket. A command comes as 8 digits, the length of what follows, and fields with a NUL between them: directory,
-# standard output, standard error, most open files, most processes (both may be empty), OOM score, command, and then variables as NAME=VALUE.
+# Descriptor 3 is a socket. What is asked for comes as 8 digits, the length of what follows, and fields with a NUL between them. A command:
+# `run`, directory, standard output, standard error, most open files, most processes (both may be empty), OOM score, command, and then variables
+# as NAME=VALUE. For sessions see session.pl.
 # What is said, each in a line: `ready`, with `parted` behind it when runs cannot reach abstract sockets of others; `started PID` before the command begins, or `failed for-good WORDS`, or `failed for-now WORDS` where there was no room; `used MICROSECONDS READ WRITTEN` and
-# `ended CODE` when it and, with namespaces, everything that it started has ended.
+# `ended CODE` when it and, with namespaces, everything that it started has ended, sessions included.
 use strict;
 use warnings;
 
 my ($architecture, $mode, $launcher_id, $job_uid, $job_gid, $hold, $bash) = @ARGV;
-my @names = qw(close setgroups setresgid setresuid unshare setns mount umount2 prctl capset getrusage prlimit);
+my @names = qw(close setgroups setresgid setresuid unshare setns mount umount2 prctl capset getrusage prlimit rt_sigprocmask
+  signalfd4 setsid);
 my %numbers;
-@{$numbers{x64}}{@names}   = (3,  116, 119, 117, 272, 308, 165, 166, 157, 126, 98,  302);
-@{$numbers{arm64}}{@names} = (57, 159, 149, 147, 97,  268, 40,  39,  167, 91,  165, 261);
+@{$numbers{x64}}{@names}   = (3,  116, 119, 117, 272, 308, 165, 166, 157, 126, 98,  302, 14,  289, 112);
+@{$numbers{arm64}}{@names} = (57, 159, 149, 147, 97,  268, 40,  39,  167, 91,  165, 261, 135, 74,  157);
 # Newer ones have the same number everywhere.
 $_->{landlock_create_ruleset} = 444, $_->{landlock_restrict_self} = 446 for values %numbers;
 my $number = $numbers{$architecture} or die "no system calls are known for $architecture\n";
@@ -38,26 +41,85 @@ my $LAST_CAPABILITY = 63;
 my ($RLIMIT_NPROC, $RLIMIT_NOFILE) = (6, 7);
 my $RUSAGE_CHILDREN = -1;
 my ($LANDLOCK_VERSION, $LANDLOCK_WITH_SCOPES, $LANDLOCK_ABSTRACT_SOCKETS) = (1, 6, 1);
+my ($SIG_BLOCK, $SIG_UNBLOCK, $SIGCHLD, $SIGNAL_SET_BYTES, $SFD_CLOEXEC, $SIGNAL_BYTES) = (0, 1, 17, 8, 0x80000, 128);
+my $WNOHANG = 1;
 
 my @LATER = qw(HUP INT QUIT USR1 USR2 PIPE ALRM TERM);
 my $SOCKET = 3;
 my $USER_NAMESPACE = 4;
 my $LENGTH_DIGITS = 8;
 
-$SIG{$_} = 'IGNORE' for @LATER;
-open my $socket, '+<&=', $SOCKET or die "no socket: $!\n";
-my $own_pids;
-my $can_part = $mode ne 'none' && attempt('landlock_create_ruleset', 0, 0, $LANDLOCK_VERSION) >= $LANDLOCK_WITH_SCOPES;
-prepare();
-say_line($can_part ? 'ready parted' : 'ready');
-while (defined(my $length = read_bytes($LENGTH_DIGITS))) {
-  my $fields = read_bytes($length);
-  last if !defined $fields;
-  my $code = run_command(split /\0/, $fields, -1);
+my ($socket, $own_pids, $can_part, $ends);
+# The process that was started for the command, and what bounds it; the sessions beside it, by their processes.
+my ($command, @bounds, %sessions);
+my $is_closing = 0;
+
+sub main {
+  $SIG{$_} = 'IGNORE' for @LATER;
+  open $socket, '+<&=', $SOCKET or die "no socket: $!\n";
+  $can_part = $mode ne 'none' && attempt('landlock_create_ruleset', 0, 0, $LANDLOCK_VERSION) >= $LANDLOCK_WITH_SCOPES;
+  prepare();
+  $ends = open_ends();
+  say_line($can_part ? 'ready parted' : 'ready');
+  until ($is_closing && !defined $command) {
+    my $ready = '';
+    vec($ready, fileno $ends, 1) = 1;
+    vec($ready, fileno $socket, 1) = 1 if !$is_closing;
+    next if select($ready, undef, undef, undef) < 0;
+    take_ends() if vec $ready, fileno $ends, 1;
+    take_message() if vec $ready, fileno $socket, 1;
+  }
+}
+
+# A descriptor that says when a child has ended. A handler of the signal could come just before the wait for news, and be heard only after it.
+sub open_ends {
+  mask_ends($SIG_BLOCK);
+  my $set = pack 'Q', 1 << $SIGCHLD - 1;
+  my $fd = attempt('signalfd4', -1, $set, $SIGNAL_SET_BYTES, $SFD_CLOEXEC);
+  die "no descriptor for signals: $!\n" if $fd == -1;
+  open my $opened, '<&=', $fd or die "no descriptor for signals: $!\n";
+  return $opened;
+}
+
+sub mask_ends {
+  my ($how) = @_;
+  my $set = pack 'Q', 1 << $SIGCHLD - 1;
+  call('rt_sigprocmask', $how, $set, 0, $SIGNAL_SET_BYTES);
+}
+
+sub take_message {
+  my $length = read_bytes($LENGTH_DIGITS);
+  my $fields = defined $length ? read_bytes($length) : undef;
+  if (!defined $fields) {
+    $is_closing = 1;
+    # Whoever looked on has gone with the agent, or goes with it.
+    end_sessions();
+    return;
+  }
+  my ($what, @fields) = split /\0/, $fields, -1;
+  return open_session(@fields) if $what eq 'session';
+  ($command, my $code) = start_command(@fields);
+  end_command($code) if !defined $command;
+}
+
+sub take_ends {
+  sysread $ends, my $signals, $SIGNAL_BYTES;
+  my $code;
+  while ((my $ended = waitpid -1, $WNOHANG) > 0) {
+    my $status = $?;
+    $code = exit_code($status) if defined $command && $ended == $command;
+    leave_session($ended, $status);
+  }
+  end_command($code) if defined $code;
+}
+
+sub end_command {
+  my ($code) = @_;
+  $command = undef;
+  end_sessions();
   # What cannot be cleared away goes with the sandbox, which there will be another one of.
-  my $is_clear = $mode ne 'run' || clear_away();
+  $is_closing ||= $mode eq 'run' && !clear_away();
   report($code);
-  last if !$is_clear;
 }
 
 sub prepare {
@@ -77,6 +139,8 @@ sub prepare {
     become($job_uid, $job_gid);
     drop_capabilities();
   }
+  # Each run gets a domain of its own below this one, in which sessions are: who is above may look at what is below.
+  part_from_others() if $can_part;
 }
 
 # The namespaces of the sandbox belong to whoever made it: only in a mount namespace of our own can we mount, and only into a PID
@@ -99,13 +163,17 @@ sub become_root_of_namespace {
 }
 
 sub become {
+  change_user(@_);
+  # Who has changed its user cannot read what is its own below /proc until it says that it may.
+  attempt('prctl', $PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+sub change_user {
   my ($uid, $gid) = map { $_ + 0 } @_;
   my $groups = pack 'L', $gid;
   call('setgroups', 1, $groups);
   call('setresgid', $gid, $gid, $gid);
   call('setresuid', $uid, $uid, $uid);
-  # Who has changed its user cannot read what is its own below /proc until it says that it may.
-  attempt('prctl', $PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
 # Whoever started us may have left descriptors open, and that of the namespace has done its work.
@@ -116,40 +184,51 @@ sub close_others {
   attempt('close', $_ + 0) for @open;
 }
 
-# Runs one command and answers its exit code, as a shell says it.
-sub run_command {
+# Starts a command and answers the process that stands for it, or none and the exit code.
+sub start_command {
   my ($directory, $stdout, $stderr, $files, $processes, $oom_score, $command, @variables) = @_;
+  @bounds = ($files, $processes, $oom_score);
   my $become_command = sub {
     # See become.
     attempt('prctl', $PR_SET_DUMPABLE, 1, 0, 0, 0);
     setpgrp 0, 0;
-    bound($RLIMIT_NOFILE, $files) if $files ne '';
-    bound($RLIMIT_NPROC, $processes) if $processes ne '';
-    if (open my $score, '>', '/proc/self/oom_score_adj') {
-      syswrite $score, $oom_score;
-      close $score;
-    }
+    bound_self();
     chdir $directory or give_up("its directory cannot be entered: $!");
     open STDOUT, '>', $stdout or give_up("its output cannot be opened: $!");
     open STDERR, '>', $stderr or give_up("its output cannot be opened: $!");
     part_from_others() if $can_part;
     say_line("started $$");
     close $socket;
-    $SIG{$_} = 'DEFAULT' for @LATER;
-    %ENV = map { split /=/, $_, 2 } @variables;
-    { no warnings 'exec'; exec { $bash } $bash, '-c', $command, 'bash'; }
-    exit 127;
+    become_bash(\@variables, '-c', $command, 'bash');
   };
   my $child = $mode eq 'run' ? fork_with_namespaces(sub { be_first($become_command) }) : fork_or_say($become_command);
-  return 1 if !defined $child;
-  waitpid $child, 0;
-  return exit_code($?);
+  return ($child, 1);
 }
 
-# What of a run that has ended is left for this process to clear away, so that the next one finds nothing of it.
+sub bound_self {
+  my ($files, $processes, $oom_score) = @bounds;
+  bound($RLIMIT_NOFILE, $files) if $files ne '';
+  bound($RLIMIT_NPROC, $processes) if $processes ne '';
+  if (open my $score, '>', '/proc/self/oom_score_adj') {
+    syswrite $score, $oom_score;
+    close $score;
+  }
+}
+
+sub become_bash {
+  my ($variables, @arguments) = @_;
+  $SIG{$_} = 'DEFAULT' for @LATER;
+  mask_ends($SIG_UNBLOCK);
+  %ENV = map { split /=/, $_, 2 } @$variables;
+  { no warnings 'exec'; exec { $bash } $bash, @arguments; }
+  exit 127;
+}
+
+# What of a run that has ended is left for this process to clear away, so that the next one finds nothing of it. The IPC namespace is
+# this process' own as well, so that sessions find themselves in it: what the run has left there ends when there is another one.
 sub clear_away {
   my $path = '/proc';
-  return attempt('umount2', $path, $MNT_DETACH) == 0 && remove_inside('/dev/shm');
+  return attempt('umount2', $path, $MNT_DETACH) == 0 && attempt('unshare', $NEWIPC) == 0 && remove_inside('/dev/shm');
 }
 
 # Forks into new namespaces; the child is the first process of its PID namespace and has no rights any more.
@@ -160,7 +239,6 @@ sub fork_with_namespaces {
   return say_failure("a PID namespace cannot be made: $!") if attempt('unshare', $NEWPID) == -1;
   return fork_or_say(sub {
     my ($proc, $path) = ('proc', '/proc');
-    call('unshare', $NEWIPC);
     # Over the one of the run before, or of the sandbox. A mount namespace for each run would copy all mounts.
     call('mount', $proc, $path, $proc, $MS_NOSUID | $MS_NODEV | $MS_NOEXEC, 0);
     $job_uid eq '-' ? drop_capabilities() : become($job_uid, $job_gid);
@@ -178,6 +256,7 @@ sub be_first {
   my $command = fork_or_say($become_command);
   close $socket;
   close $own_pids;
+  close $ends if defined $ends;
   exit 1 if !defined $command;
   my $code = 1;
   while ((my $ended = wait) != -1) {

@@ -15,9 +15,11 @@ import { findProgram } from '../process/programs.ts';
 import { type Measured, since, UNKNOWN } from '../process/usage.ts';
 import type { Isolation } from '../sandbox/kind.ts';
 
-const PROGRAM = readFileSync(new URL('./launcher.pl', import.meta.url), 'utf8');
+const PROGRAM = `${['./launcher.pl', './session.pl'].map((name) => readFileSync(new URL(name, import.meta.url), 'utf8')).join('')}main();\n`;
 const SOCKET = 3;
 const LENGTH_DIGITS = 8;
+/** What `waitpid` tells of a process that SIGKILL has ended. */
+const KILL_STATUS = 9;
 
 export interface LauncherOptions {
   isolation: Isolation;
@@ -41,6 +43,35 @@ export interface Launch {
   stderr: string;
   /** Null: what the host allows. */
   limits: { openFiles: number | null; processes: number | null };
+}
+
+/** What somebody who has logged in wants to do beside the command that is executed. */
+export interface SessionLaunch {
+  /** Without blanks; no other one of this launcher has it at the same time. */
+  id: string;
+  /** Named pipes that somebody has open at the other end. */
+  pipes: SessionPipePaths;
+  /** Null without a terminal. */
+  terminal: { columns: number; rows: number } | null;
+  directory: string;
+  /** Null for a shell. */
+  command: string | null;
+  environment: Record<string, string>;
+}
+
+export interface SessionPipePaths {
+  control: string;
+  input: string;
+  output: string;
+  errors: string;
+}
+
+/** What becomes of a session; `left` and `refused` are the last that is heard. */
+export interface SessionEvents {
+  opened(): void;
+  refused(words: string): void;
+  /** As `waitpid` tells it. */
+  left(status: number): void;
 }
 
 export interface LauncherReady {
@@ -79,6 +110,7 @@ export class Launcher {
   #used: Measured = UNKNOWN;
   #started: PromiseWithResolvers<number> | null = null;
   #ended: PromiseWithResolvers<{ exitCode: number; measured: Measured }> | null = null;
+  readonly #sessions = new Map<string, SessionEvents>();
   #isAlive = true;
 
   /** Throws when this host has no Perl. */
@@ -145,15 +177,30 @@ export class Launcher {
     this.#ended = Promise.withResolvers();
     const ended = this.#ended.promise;
     ended.catch(() => undefined);
-    this.#socket.write(
-      Buffer.concat([Buffer.from(String(fields.length).padStart(LENGTH_DIGITS, '0')), fields]),
-    );
+    this.#send(fields);
     return { pid: await this.#started.promise, ended };
+  }
+
+  /** Opens a session beside the command that is executed. Throws when its command or environment has a NUL in it. */
+  openSession(launch: SessionLaunch, events: SessionEvents): void {
+    const fields = encodeSession(launch);
+    if (!this.#isAlive) {
+      events.refused('what executes the commands has ended');
+      return;
+    }
+    this.#sessions.set(launch.id, events);
+    this.#send(fields);
   }
 
   /** Lets the launcher end when the command that runs has ended. */
   close(): void {
     this.#socket.end();
+  }
+
+  #send(fields: Buffer): void {
+    this.#socket.write(
+      Buffer.concat([Buffer.from(String(fields.length).padStart(LENGTH_DIGITS, '0')), fields]),
+    );
   }
 
   #hear(text: string): void {
@@ -185,6 +232,15 @@ export class Launcher {
       case 'ended':
         this.#end(Number(rest[0]));
         return;
+      case 'opened':
+        this.#sessions.get(rest[0]!)?.opened();
+        return;
+      case 'refused':
+        this.#endSession(rest[0]!)?.refused(rest.slice(1).join(' '));
+        return;
+      case 'left':
+        this.#endSession(rest[0]!)?.left(Number(rest[1]));
+        return;
     }
   }
 
@@ -196,8 +252,17 @@ export class Launcher {
     this.#ended?.resolve({ exitCode, measured });
   }
 
+  #endSession(id: string): SessionEvents | undefined {
+    const events = this.#sessions.get(id);
+    this.#sessions.delete(id);
+    return events;
+  }
+
   #lose(): void {
     this.#isAlive = false;
+    for (const id of [...this.#sessions.keys()]) {
+      this.#endSession(id)?.left(KILL_STATUS);
+    }
     this.#ready.reject(this.#lost());
     this.#started?.reject(this.#lost());
     this.#ended?.reject(this.#lost());
@@ -209,10 +274,11 @@ export class Launcher {
   }
 }
 
-/** As launcher.pl reads it; throws when there is a NUL in it, which nothing on Linux can pass on. */
+/** As launcher.pl reads it; this and the next throw when there is a NUL in it, which nothing on Linux can pass on. */
 function encode({ command, environment, workDirectory, stdout, stderr, limits }: Launch): Buffer {
-  const fields = [
+  return join([
     ...[
+      'run',
       workDirectory,
       stdout,
       stderr,
@@ -221,9 +287,26 @@ function encode({ command, environment, workDirectory, stdout, stderr, limits }:
       COMMAND_OOM_SCORE,
       command,
     ],
-    ...Object.entries(environment).map((variable) => variable.join('=')),
-  ].map(String);
-  if (fields.some((field) => field.includes('\0'))) {
+    ...variables(environment),
+  ]);
+}
+
+/** As session.pl reads it. */
+function encodeSession(launch: SessionLaunch): Buffer {
+  const { id, pipes, terminal, directory, command, environment } = launch;
+  return join([
+    ...['session', id, pipes.control, pipes.input, pipes.output, pipes.errors],
+    ...[terminal?.columns ?? '', terminal?.rows ?? '', directory, command ?? ''],
+    ...variables(environment),
+  ]);
+}
+
+function variables(environment: Record<string, string>): string[] {
+  return Object.entries(environment).map((variable) => variable.join('='));
+}
+
+function join(fields: (string | number)[]): Buffer {
+  if (fields.some((field) => String(field).includes('\0'))) {
     throw new Error('it, or its environment, has a NUL in it');
   }
   return Buffer.from(fields.join('\0'));

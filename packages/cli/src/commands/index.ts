@@ -10,6 +10,7 @@ export const nouns: Record<string, string> = {
   projects: 'List and create projects',
   users: 'List and create users (administrators)',
   keys: 'List, create and revoke API keys',
+  'ssh-keys': 'List, add and remove the SSH keys that your jobs let in',
 };
 
 export const commands: readonly CommandEntry[] = [
@@ -52,6 +53,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Save the outputs of a job as one zip or tar',
     load: () => import('./jobs/archive.ts'),
   },
+  { path: ['jobs', 'ssh'], summary: 'Log in to a running job', load: () => import('./jobs/ssh.ts') },
   { path: ['jobs', 'stop'], summary: 'Stop jobs', load: () => import('./jobs/stop.ts') },
   {
     path: ['jobs', 'clone'],
@@ -193,6 +195,21 @@ export const commands: readonly CommandEntry[] = [
   { path: ['keys', 'list'], summary: 'List your API keys', load: () => import('./keys/list.ts') },
   { path: ['keys', 'create'], summary: 'Create an API key', load: () => import('./keys/create.ts') },
   { path: ['keys', 'revoke'], summary: 'Revoke API keys', load: () => import('./keys/revoke.ts') },
+  {
+    path: ['ssh-keys', 'list'],
+    summary: 'List the SSH keys that your jobs let in',
+    load: () => import('./ssh-keys/list.ts'),
+  },
+  {
+    path: ['ssh-keys', 'add'],
+    summary: 'Let an SSH key in to your jobs',
+    load: () => import('./ssh-keys/add.ts'),
+  },
+  {
+    path: ['ssh-keys', 'rm'],
+    summary: 'Let an SSH key in no more',
+    load: () => import('./ssh-keys/rm.ts'),
+  },
   {
     path: ['completion'],
     summary: 'Print the completion script of a shell',

@@ -17,10 +17,12 @@ import type {
   getJobResults,
   getJobRun,
   getJobSensitivity,
+  getJobSsh,
   getRunUsage,
   Instance,
   Job,
   JobDefinition,
+  JobSsh,
   JobStatus,
   JobSummary,
   LoadMeasurement,
@@ -296,6 +298,14 @@ export class Jobs {
         input,
       ),
     );
+  }
+
+  /** How to log in to a running job by SSH, or why nobody can. On Quarry servers only. */
+  ssh(jobId: string, call: CallOptions = {}): Promise<JobSsh> {
+    return this.#transport.send<typeof getJobSsh>('GET', '/api/v2/jobs/:jobId/ssh/', {
+      params: { jobId },
+      ...call,
+    });
   }
 
   /** Output files of all runs. */

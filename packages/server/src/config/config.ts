@@ -6,7 +6,14 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defaultDataDirectory } from './data-directory.ts';
 import type { Environment } from './env.ts';
-import { SETTINGS, type Setting, type SettingName, type SettingValue, settings } from './settings.ts';
+import {
+  portsOf,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  type SettingValue,
+  settings,
+} from './settings.ts';
 
 /** Everything the server can be told, typed and defaulted. */
 export interface Config {
@@ -28,6 +35,8 @@ export interface Config {
   sandbox: 'auto' | 'required' | 'off';
   /** What sandboxed commands see of the network. */
   sandboxNetwork: 'host' | 'none';
+  /** Where running jobs let people log in by SSH; null where they do not. */
+  ssh: { listen: string; firstPort: number; lastPort: number } | null;
   /** Cores that jobs may use together on this host. */
   cores: number;
   /** Where GPUs are looked for. */
@@ -99,6 +108,10 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     metricsToken: given('metricsToken') ?? null,
     sandbox: decided('sandbox'),
     sandboxNetwork: decided('sandboxNetwork'),
+    ssh:
+      decided('sshListen') === 'off'
+        ? null
+        : { listen: decided('sshListen'), ...portsOf(decided('sshPorts')) },
     cores: given('cores') ?? availableParallelism(),
     gpus: decided('gpus'),
     requiresProject: decided('requiresProject'),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 
@@ -30,6 +31,22 @@ const MOST_OPEN_FILES = 1_048_576;
 const MOST_MEMORY_PERCENT = 1_000;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const MOST_PORT = 65_535;
+
+/** The first and the last port of a range, both 0 for any. */
+export function portsOf(range: string): { firstPort: number; lastPort: number } {
+  const [first, last = first] = range.split('-').map(Number);
+  return { firstPort: first!, lastPort: last! };
+}
+
+function isPortRange(text: string): boolean {
+  const { firstPort, lastPort } = portsOf(text);
+  return (
+    text === '0' ||
+    (/^\d+-\d+$/.test(text) && 0 < firstPort && firstPort <= lastPort && lastPort <= MOST_PORT)
+  );
+}
 
 /** Everything the server can be told. Reading it and `docs/configuration.md` both follow from this table. */
 export const SETTINGS = {
@@ -142,6 +159,29 @@ export const SETTINGS = {
     default: 'host',
     meaning:
       'What commands in the sandbox see of the network. `host`: all of it, `127.0.0.1` included, since licences, MPI and this API are reached by it; abstract sockets of others only before Linux 6.12. `none`: a loopback of their own and nothing else.',
+  }),
+  sshListen: setting({
+    variable: 'QUARRY_SSH_LISTEN',
+    key: 'ssh_listen',
+    schema: z
+      .string()
+      .refine(
+        (text) => text === 'off' || isIP(text) !== 0,
+        'an address to listen on, such as 127.0.0.1, or off',
+      ),
+    default: '127.0.0.1',
+    meaning:
+      'The address on which running jobs let their owners log in by SSH, or `off`. On the loopback only who is logged in to this host comes that far; `0.0.0.0` is for all who reach it. Keys let in, passwords never do; see [SSH](ssh.md). Counts for jobs that start from then on.',
+  }),
+  sshPorts: setting({
+    variable: 'QUARRY_SSH_PORTS',
+    key: 'ssh_ports',
+    schema: z
+      .string()
+      .refine(isPortRange, 'two ports such as 22200-22999, the lower one first, or 0 for any'),
+    default: '22200-22999',
+    meaning:
+      'The TCP ports for that, of which each running job takes one; `0` for any that is free. They lie below those that Linux gives to outgoing connections.',
   }),
   cores: setting({
     variable: 'QUARRY_CORES',

@@ -7,11 +7,12 @@ import * as transfers from './migrations/004-transfers.ts';
 import * as outputsNotKept from './migrations/005-outputs-not-kept.ts';
 import * as lostRuns from './migrations/006-lost-runs.ts';
 import * as indexEvents from './migrations/007-index-events.ts';
-import * as seriesOfJobs from './migrations/009-series-of-jobs.ts';
-import * as pipelines from './migrations/010-pipelines.ts';
-import * as storageDevices from './migrations/011-storage-devices.ts';
-import * as gpusOfJobs from './migrations/012-gpus-of-jobs.ts';
-import * as snapshots from './migrations/013-snapshots.ts';
+import * as seriesOfJobs from './migrations/008-series-of-jobs.ts';
+import * as pipelines from './migrations/009-pipelines.ts';
+import * as storageDevices from './migrations/010-storage-devices.ts';
+import * as gpusOfJobs from './migrations/011-gpus-of-jobs.ts';
+import * as snapshots from './migrations/012-snapshots.ts';
+import * as ssh from './migrations/013-ssh.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -23,11 +24,12 @@ const MIGRATIONS = {
   '005-outputs-not-kept': outputsNotKept,
   '006-lost-runs': lostRuns,
   '007-index-events': indexEvents,
-  '009-series-of-jobs': seriesOfJobs,
-  '010-pipelines': pipelines,
-  '011-storage-devices': storageDevices,
-  '012-gpus-of-jobs': gpusOfJobs,
-  '013-snapshots': snapshots,
+  '008-series-of-jobs': seriesOfJobs,
+  '009-pipelines': pipelines,
+  '010-storage-devices': storageDevices,
+  '011-gpus-of-jobs': gpusOfJobs,
+  '012-snapshots': snapshots,
+  '013-ssh': ssh,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

@@ -54,6 +54,10 @@ export interface UserRow {
   /** Longest walltime of this user's jobs; null for the site's. */
   max_job_hours: number | null;
   is_active: Bit;
+  /** JSON list of lines: the SSH keys that the user's jobs let in. */
+  ssh_keys: Generated<string>;
+  /** Networks that they may come from where a job names none; empty for all. */
+  cidr_rule: Generated<string>;
   date_inserted: Instant;
 }
 
@@ -265,6 +269,8 @@ export interface ClusterRow {
   slots_granted: number | null;
   /** Of the host that its agent is on; null until it has spoken. */
   hostname: string | null;
+  /** JSON of {address, problem}: where people log in by SSH, or why they cannot; null until its agent has told. */
+  ssh: string | null;
   is_ended: Bit;
   date_inserted: Instant;
   date_ended: Instant | null;

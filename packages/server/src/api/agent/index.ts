@@ -1,8 +1,10 @@
+import type { Database } from '../../db/database.ts';
 import type { Route } from '../../http/route.ts';
 import type { Exchanges } from '../../jobs/life/exchange.ts';
 import { exchange } from './exchange.ts';
+import { sshAccess } from './ssh-access.ts';
 
-/** The endpoint of agents. */
-export function agentRoutes(exchanges: Exchanges): Route[] {
-  return [exchange(exchanges)];
+/** The endpoints of agents. */
+export function agentRoutes({ exchanges, database }: { exchanges: Exchanges; database: Database }): Route[] {
+  return [exchange(exchanges), sshAccess(database)];
 }

@@ -26,6 +26,8 @@ export interface JobsContext {
   agentRequests: Pick<AgentRequests, 'ask'>;
   /** Makes what is asked for. */
   snapshots: Pick<Snapshots, 'begin'>;
+  /** Whether people may log in to running jobs by SSH. */
+  hasSsh: boolean;
   /** Removes what nobody needs any more; to be called when the write that says so is durable. */
   clearAway: (leftovers: Leftovers) => Promise<void>;
 }

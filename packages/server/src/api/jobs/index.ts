@@ -12,6 +12,7 @@ import { list } from './list.ts';
 import { loadMeasurements, serverLoad } from './load.ts';
 import { logs } from './logs.ts';
 import { restart } from './restart.ts';
+import { ssh } from './ssh.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
 import { shutdown, stop } from './stop.ts';
 import { stopMany } from './stop-many.ts';
@@ -44,6 +45,7 @@ export function jobRoutes(context: JobsContext): Route[] {
     deleteNamedTag(context),
     getFields(context),
     setFields(context),
+    ssh(context),
     files(context),
     loadMeasurements(context),
     serverLoad(context),

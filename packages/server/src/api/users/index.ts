@@ -4,8 +4,9 @@ import { create } from './create.ts';
 import { list } from './list.ts';
 import { me } from './me.ts';
 import { update } from './update.ts';
+import { updateMe } from './update-me.ts';
 
 /** The endpoints of users. */
 export function userRoutes(context: PeopleContext): Route[] {
-  return [me(context), list(context), create(context), update(context)];
+  return [me(context), updateMe(context), list(context), create(context), update(context)];
 }

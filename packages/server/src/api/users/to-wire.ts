@@ -1,5 +1,7 @@
 import type { ManagedUser, User } from '@quarry/contract';
+import type { Selectable } from 'kysely';
 import type { ProjectRow, UserRow, WorkspaceRow } from '../../db/tables.ts';
+import { readSshKeys } from './ssh-keys.ts';
 
 export interface UserWireContext {
   workspace: WorkspaceRow;
@@ -7,8 +9,13 @@ export interface UserWireContext {
   maxJobHours: number;
 }
 
-export function userToWire(row: UserRow, context: UserWireContext): User {
+export function userToWire(row: Selectable<UserRow>, context: UserWireContext): User {
   const { workspace } = context;
+  const sshPublicKeys = readSshKeys(row).map(({ line, comment, fingerprint }) => ({
+    fingerprint,
+    publicKey: comment === '' ? line : `${line} ${comment}`,
+    comment,
+  }));
   return {
     id: row.id,
     email: row.email,
@@ -24,13 +31,14 @@ export function userToWire(row: UserRow, context: UserWireContext): User {
     workspace: { id: workspace.id, name: workspace.name },
     maxJobHours: row.max_job_hours ?? context.maxJobHours,
     defaultStorage: null,
-    publicKey: '',
-    cidrRule: '',
+    publicKey: sshPublicKeys[0]?.publicKey ?? '',
+    cidrRule: row.cidr_rule,
+    sshPublicKeys,
     role: row.role,
   };
 }
 
-export function managedUserToWire(row: UserRow, context: UserWireContext): ManagedUser {
+export function managedUserToWire(row: Selectable<UserRow>, context: UserWireContext): ManagedUser {
   return {
     ...userToWire(row, context),
     role: row.role,

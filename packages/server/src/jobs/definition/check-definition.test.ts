@@ -233,7 +233,7 @@ test('what is accepted without effect is told', () => {
   const { warnings } = check({
     ...basic,
     folderId: 'FoLdEr',
-    cidrRule: '0.0.0.0/0',
+    cidrRule: 'everywhere',
     publicKey: 'ssh-ed25519 AAAA',
     archiveFilters: [{ selector: '*' }],
     resourceFilters: [{ selector: '*' }],

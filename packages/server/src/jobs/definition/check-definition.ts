@@ -1,4 +1,6 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
+import { parseNetworks } from '../../access/networks.ts';
+import { parseSshKey } from '../../access/ssh-key.ts';
 import type { Catalog } from '../../catalog/types.ts';
 import { LIMITS } from '../../limits.ts';
 import { invalidFields } from '../../problems.ts';
@@ -61,6 +63,7 @@ export function checkDefinition(
 
   warnOfNoEffect(definition, warn);
   const storageDevices = settleDevices(definition.storageDevices, warn);
+  warnOfClosedDoors(definition, warn);
   return {
     ...definition,
     projectId,
@@ -283,11 +286,22 @@ export function refuseTooMuch(
   }
 }
 
+/** A script that asks for what nobody can read still runs: what it gets is a job that lets in fewer. */
+function warnOfClosedDoors({ publicKey, cidrRule }: ParsedJobDefinition, warn: (text: string) => void): void {
+  for (const line of (publicKey ?? '').split('\n').filter((each) => each.trim() !== '')) {
+    const problem = parseSshKey(line);
+    if (typeof problem === 'string') {
+      warn(`publicKey lets nobody in: ${problem}`);
+    }
+  }
+  if (parseNetworks(cidrRule ?? '') === null) {
+    warn('cidrRule lets nobody in: give networks such as 10.0.0.0/8, separated by commas.');
+  }
+}
+
 function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) => void): void {
   const withoutEffect: Record<string, unknown> = {
     folderId: definition.folderId,
-    cidrRule: definition.cidrRule,
-    publicKey: definition.publicKey,
     archiveFilters: definition.archiveFilters.length > 0,
     resourceFilters: definition.resourceFilters.length > 0,
   };

@@ -5,6 +5,7 @@ import type { Database } from '../../db/database.ts';
 import { noteStarted } from '../../db/queries/write-clusters.ts';
 import type { Allotment, ClusterRequest, Handle, Scheduler } from '../../schedulers/scheduler.ts';
 import type { AgentTokens } from './agent-tokens.ts';
+import { findSshAccess } from './ssh-access.ts';
 
 /** What commands see beside what belongs to them. */
 interface Shown {
@@ -24,6 +25,8 @@ export interface ClusterStarterOptions {
   limits: ClusterFile['limits'];
   /** What a run may have of memory; 0 for as much as there is. */
   memoryBytesOf: (request: Pick<ClusterRequest, 'coreType' | 'coresPerSlot'>) => number;
+  /** Where they let people log in; null where that is switched off. */
+  ssh: Omit<NonNullable<ClusterFile['ssh']>, 'access'> | null;
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
@@ -77,7 +80,7 @@ export class ClusterStarter {
     request: ClusterRequest,
     { slots, gpus, visiblePaths, storageDevices }: Allotment & Shown,
   ): Promise<void> {
-    const { tokens, serverUrl, serverFile, sandbox, limits, memoryBytesOf } = this.#options;
+    const { tokens, serverUrl, serverFile, sandbox, limits, memoryBytesOf, ssh, database } = this.#options;
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
     const file: ClusterFile = {
       clusterId: request.clusterId,
@@ -91,6 +94,9 @@ export class ClusterStarter {
       sandbox: { ...sandbox, visiblePaths },
       storageDevices,
       limits: { ...limits, memoryBytes: memoryBytesOf(request) },
+      ...(ssh !== null && {
+        ssh: { ...ssh, access: await findSshAccess(database.read, request.clusterId) },
+      }),
     };
     await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
   }

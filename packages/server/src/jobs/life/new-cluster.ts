@@ -41,6 +41,7 @@ export async function insertCluster(
       batch: 0,
       slots_granted: null,
       hostname: null,
+      ssh: null,
       is_ended: 0,
       date_inserted: now,
       date_ended: null,

@@ -53,6 +53,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     memoryBytesOf: () => 0,
     devicesOf: async () => [],
     limits: runLimits(LIMITS),
+    ssh: null,
     serverUrl: () => '',
     serverFile: null,
   });

@@ -11,6 +11,7 @@ import { insertFiles, type NewFile } from '../../db/queries/files-insert.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
 import { NO_DIRECTORY } from '../../db/queries/kept-directories.ts';
 import { findRunsByNumber, writeRunCourse, writeRunEnd } from '../../db/queries/record-runs.ts';
+import { noteSsh } from '../../db/queries/ssh-access.ts';
 import { noteHost } from '../../db/queries/write-clusters.ts';
 import type { StoredDefinition } from '../definition/stored.ts';
 import type { ClusterSite } from '../life/new-cluster.ts';
@@ -106,6 +107,10 @@ async function recordEvent(
   switch (event.type) {
     case 'agent_started':
       await noteHost(recording.queries, recording.cluster.id, event.hostname);
+      if (event.ssh !== undefined) {
+        const ssh = { address: event.ssh, problem: event.sshProblem ?? null };
+        await noteSsh(recording.queries, recording.cluster.id, ssh);
+      }
       return life.apply({ type: 'agent_started', isUnchecked: isUnchecked(recording.definition) });
     case 'run_started': {
       const run = openRun(recording, event.runId);

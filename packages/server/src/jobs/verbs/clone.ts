@@ -1,4 +1,4 @@
-import type { Caller } from '../../access/caller.ts';
+import { type Caller, person } from '../../access/caller.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { findRestored, type RestoredInput } from '../../db/queries/restored.ts';
 import { readDefinition, type WantedDefinition } from '../definition/stored.ts';
@@ -20,8 +20,11 @@ export async function wantedClone(
   { jobId, name }: { jobId: string; name?: string },
 ): Promise<WantedJob> {
   const original = await findJob(queries, actor, jobId);
+  const definition = readDefinition(original.definition);
   const wanted = {
-    ...readDefinition(original.definition),
+    ...definition,
+    // Whoever logs in there does so with the reach of the job's owner: the owner says who that is.
+    publicKey: original.owner_id === person(actor).userId ? definition.publicKey : '',
     name: name ?? `Copy of ${original.name}`.slice(0, NAME_CHARACTERS),
     clonedFrom: original.id,
     // It starts when it is submitted: what the original waited for has ended, or is gone.

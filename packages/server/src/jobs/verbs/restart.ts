@@ -1,14 +1,14 @@
 import { Pace } from '@quarry/agent/files/pace';
 import { matcherOf } from '@quarry/agent/snapshots/globs';
 import type { ParsedJobUpdate, RestartedFrom, RestartSource } from '@quarry/contract';
-import type { Caller } from '../../access/caller.ts';
+import { type Caller, person } from '../../access/caller.ts';
 import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
 import { findRun } from '../../db/queries/find-runs.ts';
 import { findOutputsOfRun, findRestartsUnderWay, type RestoredInput } from '../../db/queries/restored.ts';
 import { findLatestSnapshot, findSnapshotOf, type SnapshotWithFile } from '../../db/queries/snapshots.ts';
 import { conflict, invalidFields, type Problem, refused } from '../../problems.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
-import { readDefinition } from '../definition/stored.ts';
+import { readDefinition, type StoredDefinition } from '../definition/stored.ts';
 import { mergeChange } from './change.ts';
 import type { WantedJob } from './clone.ts';
 import type { Domain } from './domain.ts';
@@ -45,8 +45,7 @@ export async function wantedRestart(
   const { from, restored } = await findSource({ queries }, original, wish);
   const before = readDefinition(original.definition);
   const wanted = {
-    // What the job waited for before has ended, or is gone.
-    ...mergeChange({ ...before, after: [] }, wish.change ?? {}),
+    ...mergeChange({ ...before, ...ofItsOwnStart(original, actor, before) }, wish.change ?? {}),
     name: wish.name ?? wish.change?.name ?? `Restart of ${original.name}`.slice(0, NAME_CHARACTERS),
     clonedFrom: original.id,
     restart: {
@@ -57,6 +56,16 @@ export async function wantedRestart(
     },
   };
   return { wanted, restored };
+}
+
+/** What belongs to one start of a job and not to another one that begins with its files. */
+function ofItsOwnStart(original: JobWithOwner, actor: Caller, { publicKey }: StoredDefinition) {
+  return {
+    // What it waited for has ended, or is gone.
+    after: [],
+    // Whoever logs in there does so with the reach of the job's owner: the owner says who that is.
+    publicKey: original.owner_id === person(actor).userId ? publicKey : '',
+  };
 }
 
 /** Refuses what would take the files away from which jobs under way are to begin. */

@@ -1,4 +1,3 @@
-import type { ParsedJobDefinition } from '@quarry/contract';
 import { writeJobDevices } from '../../db/queries/device-jobs.ts';
 import { insertJob } from '../../db/queries/insert-job.ts';
 import { writeDependencies } from '../../db/queries/job-dependencies.ts';

@@ -1,0 +1,128 @@
+/** One session, from the request of a client to the end of what was started for it. */
+
+import type { Socket } from 'node:net';
+import { constants } from 'node:os';
+import type { ServerChannel } from 'ssh2';
+import { type Agent, NoSession } from './agent.ts';
+import { SessionPipes } from './session-pipes.ts';
+
+export interface SessionRequest {
+  /** Null for a shell. */
+  command: string | null;
+  terminal: { columns: number; rows: number } | null;
+  /** Beside that of the command of the job. */
+  environment: Record<string, string>;
+}
+
+export interface SessionControl {
+  resize(columns: number, rows: number): void;
+  /** By its name without SIG. */
+  signal(name: string): void;
+}
+
+/** As ssh says that there was no session at all. */
+const NO_SESSION = 255;
+const SIGNAL_MASK = 0x7f;
+
+/** Starts the session; whatever becomes of it is told through the channel. */
+export function serveSession(
+  agent: Agent,
+  channel: ServerChannel,
+  request: SessionRequest,
+  gone: AbortSignal,
+): SessionControl {
+  let control: Socket | null = null;
+  // What comes before the session is up; of a window only the last size counts.
+  let { terminal } = request;
+  const tell = (line: string) => control?.write(`${line}\n`);
+  channel.on('error', () => undefined);
+  carry(
+    agent,
+    channel,
+    gone,
+    () => ({ ...request, terminal }),
+    (opened) => {
+      control = opened;
+    },
+  ).catch((error: Error) => {
+    const words =
+      error instanceof NoSession ? error.message : `The session could not be started: ${error.message}.`;
+    channel.stderr.write(`${words}\r\n`);
+    leave(channel, NO_SESSION << 8);
+  });
+  return {
+    resize(columns, rows) {
+      terminal = terminal && { columns, rows };
+      tell(`size ${columns} ${rows}`);
+    },
+    signal: (name) => tell(`signal ${name}`),
+  };
+}
+
+async function carry(
+  agent: Agent,
+  channel: ServerChannel,
+  connectionGone: AbortSignal,
+  request: () => SessionRequest,
+  onControl: (control: Socket) => void,
+): Promise<void> {
+  const closing = new AbortController();
+  channel.on('close', () => closing.abort());
+  const gone = AbortSignal.any([closing.signal, connectionGone]);
+  const place = await agent.findPlace();
+  const id = agent.nextSession();
+  const pipes = await SessionPipes.make(id, place);
+  try {
+    const { command, terminal, environment } = request();
+    const { left } = await agent.open(place, {
+      ...{ id, pipes: pipes.paths, terminal, command, directory: place.home },
+      environment: { ...place.environment, ...environment, PWD: place.home },
+    });
+    const { control, input } = joined(pipes);
+    try {
+      onControl(control);
+      const closed = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()));
+      if (!gone.aborted) {
+        channel.pipe(input);
+        const shown = [copy(pipes.output, channel), copy(pipes.errors, channel.stderr)];
+        const status = await Promise.race([left, closed]);
+        if (status !== undefined) {
+          // Whoever was started in the background may still print; the client ends when they have, as with other servers.
+          await Promise.race([Promise.all(shown), closed]);
+          leave(channel, status);
+        }
+      }
+    } finally {
+      // The end of this one is what hangs up.
+      control.destroy();
+      input.destroy();
+    }
+  } finally {
+    pipes.close();
+  }
+}
+
+function joined(pipes: SessionPipes): ReturnType<SessionPipes['joined']> {
+  try {
+    return pipes.joined();
+  } catch (error) {
+    throw new NoSession('The session ended before it had begun.', { cause: error });
+  }
+}
+
+/** Resolves when the source has ended and everything of it is in the target. */
+function copy(source: Socket, target: NodeJS.WritableStream): Promise<void> {
+  source.pipe(target, { end: false });
+  return new Promise((resolve) => source.once('close', () => resolve()));
+}
+
+function leave(channel: ServerChannel, status: number): void {
+  const number = status & SIGNAL_MASK;
+  if (number === 0) {
+    channel.exit((status >> 8) & 0xff);
+  } else {
+    const name = Object.entries(constants.signals).find(([, each]) => each === number)?.[0];
+    channel.exit(name?.slice('SIG'.length) ?? 'KILL', false, '');
+  }
+  channel.end();
+}

@@ -1,0 +1,9 @@
+import type { Caller } from '../../access/caller.ts';
+import { forbidden } from '../../problems.ts';
+
+/** An agent speaks for its own cluster only. */
+export function refuseOtherCluster(caller: Caller, clusterId: string): void {
+  if (caller.kind !== 'agent' || caller.clusterId !== clusterId) {
+    throw forbidden('This token belongs to another cluster.', 'An agent speaks for its own cluster only.');
+  }
+}

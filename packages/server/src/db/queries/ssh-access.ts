@@ -1,0 +1,39 @@
+import type { SshAddress } from '@quarry/contract';
+import type { Queries } from '../database.ts';
+
+/** What decides who may log in to the runs of a cluster; undefined when there is no such cluster. */
+export async function findLetIn(queries: Queries, clusterId: string) {
+  return queries
+    .selectFrom('clusters')
+    .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
+    .innerJoin('users', 'users.id', 'jobs.owner_id')
+    .where('clusters.id', '=', clusterId)
+    .select(['jobs.definition', 'users.ssh_keys', 'users.cidr_rule', 'users.is_active'])
+    .executeTakeFirst();
+}
+
+/** Where people log in by SSH, or why they cannot. */
+export interface ClusterSsh {
+  address: SshAddress | null;
+  problem: string | null;
+}
+
+/** Notes what the agent of a cluster says of that. */
+export async function noteSsh(queries: Queries, clusterId: string, ssh: ClusterSsh): Promise<void> {
+  await queries
+    .updateTable('clusters')
+    .set({ ssh: JSON.stringify(ssh) })
+    .where('id', '=', clusterId)
+    .execute();
+}
+
+/** What it has said; null before it has, and when the cluster has ended. */
+export async function findClusterSsh(queries: Queries, clusterId: string): Promise<ClusterSsh | null> {
+  const cluster = await queries
+    .selectFrom('clusters')
+    .where('id', '=', clusterId)
+    .where('is_ended', '=', 0)
+    .select('ssh')
+    .executeTakeFirst();
+  return cluster?.ssh ? (JSON.parse(cluster.ssh) as ClusterSsh) : null;
+}
