@@ -224,6 +224,33 @@ test('an upload that is broken off, or cut off by the end of the server, leaves 
   expect(await list(id, '', other)).toEqual([]);
 });
 
+test('an upload to a device that is deleted meanwhile is answered with 404, and many at once stay within its size', async () => {
+  const id = await startDevice(platform, { storageSize: undefined, storage_size_mb: 4 });
+  const puts = Array.from({ length: 12 }, (_, index) =>
+    ask('PUT', `${id}/contents/f${index}`, new Uint8Array(MIB)),
+  );
+  const statuses = (await Promise.all(puts)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 201)).toHaveLength(4);
+  const other = await startDevice();
+  const incoming = join(platform.dataDir, 'devices', other, 'incoming');
+  const sending = request(new URL(`${DEVICES}${other}/contents/late`, platform.url), {
+    method: 'PUT',
+    headers: { authorization: `Token ${platform.apiKey}` },
+  });
+  const answered = new Promise<number>((resolve, reject) => {
+    sending.on('error', reject).on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode!);
+    });
+  });
+  sending.write('first');
+  await until(async () => readdirSync(incoming).length === 1, 'the upload');
+  expect((await platform.call('DELETE', `${DEVICES}${other}/`)).status).toBe(204);
+  await until(async () => !existsSync(incoming), 'the removal');
+  sending.end('second');
+  expect(await answered).toBe(404);
+});
+
 test('stored files are copied there in one request, all or none', async () => {
   const id = await startDevice();
   const [one, two] = [

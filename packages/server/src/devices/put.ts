@@ -1,7 +1,7 @@
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../ids.ts';
-import { meansStorageFull, notFound, storageFull } from '../problems.ts';
+import { meansStorageFull, notFound, Problem, storageFull } from '../problems.ts';
 import { DeviceContents } from './contents.ts';
 import type { DeviceDirectories } from './directories.ts';
 import type { RoomTaken } from './room.ts';
@@ -35,7 +35,7 @@ export async function receiveFile(
   const path = join(directories.incomingOf(deviceId), `${newId()}${newId()}`);
   const discard = () => unlink(path).catch(() => undefined);
   const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE).catch((error) => {
-    throw error.code === 'ENOENT' ? notFound(`The storage device ${deviceId} is not there any more.`) : error;
+    throw asDeleted(error, deviceId);
   });
   let sizeBytes = 0;
   try {
@@ -76,11 +76,21 @@ export async function placeFiles(
       await contents.place(file.path, target);
     }
     room.keep();
+  } catch (error) {
+    throw asDeleted(error, deviceId);
   } finally {
     for (const { file } of files) {
       await file.discard();
     }
   }
+}
+
+/** What is wrong where the device was deleted since it was looked up. */
+function asDeleted(error: unknown, deviceId: string): unknown {
+  const isLost = error instanceof Problem && error.code === 'storage_device_lost';
+  return isLost || (error as NodeJS.ErrnoException).code === 'ENOENT'
+    ? notFound(`The storage device ${deviceId} is not there any more.`)
+    : error;
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
