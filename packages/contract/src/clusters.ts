@@ -62,14 +62,16 @@ export const instance = z
   .strictObject({
     /** Id of the cluster. */
     clusterId: wireId,
-    /** Address for SSH; null here, where nobody can log in. */
+    /** Address for SSH; null while nobody can log in, see `jobs/{jobId}/ssh/`. */
     publicIp: z.string().nullable(),
-    /** Name for SSH; null here, where nobody can log in. */
+    /** Name for SSH: the same as the address here. */
     publicHostname: z.string().nullable(),
-    /** Port for SSH; null here, where nobody can log in. */
+    /** Port for SSH. */
     sshPort: z.int().nullable(),
-    /** Name of the user for SSH; null here, where nobody can log in. */
+    /** Name of the user for SSH. */
     username: z.string().nullable(),
+    /** Public key by which the cluster is known, as in `known_hosts`. Not part of the original API. */
+    hostKey: z.string().nullable(),
     /** The first host is the master, others are slaves; always `MPI_MASTER` here, where a cluster has one host. */
     role: z.enum(['MPI_MASTER', 'MPI_SLAVE']),
     /** Name of the host as it calls itself; null for clusters of earlier versions. Not part of the original API. */
@@ -177,10 +179,10 @@ export const listJobInstances = endpoint({
 export const getConnectionDetails = endpoint({
   ...ofJob,
   path: '/api/v2/jobs/:jobId/connection_details/',
-  summary: 'Where a job can be reached by SSH; empty here, where nobody can log in',
-  description: 'Nothing listens for logins on the clusters of this platform.',
+  summary: 'Where a job can be reached by SSH; empty while it cannot',
+  description: '`jobs/{jobId}/ssh/` has user and host key as well, and says why nobody can log in.',
   response: z.strictObject({
-    /** Addresses of the hosts; always empty here. */
+    /** Addresses of the hosts. */
     connectionDetails: z.array(
       z.strictObject({
         /** Address or name of the host. */

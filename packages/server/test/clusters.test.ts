@@ -84,17 +84,23 @@ test('instances of a job are there from its start on, and tell when they ended',
   const [instance] = (await instances()).results;
   expect(instance).toEqual({
     clusterId: (await clusterOf(platform, saved)).id,
-    ...{ publicIp: null, publicHostname: null, sshPort: null, username: null, role: 'MPI_MASTER' },
+    ...{ publicIp: '127.0.0.1', publicHostname: '127.0.0.1', sshPort: expect.any(Number) },
+    ...{ username: expect.any(String), hostKey: expect.stringMatching(/^ssh-/), role: 'MPI_MASTER' },
     ...{ hostname: hostname(), coreType: 'quartz', cores: 1, status: 'Started' },
     dateStarted: expect.any(String),
     dateStopped: null,
   });
   const details = await platform.call('GET', `/api/v2/jobs/${saved}/connection_details/`);
-  expect(details.body).toEqual({ connectionDetails: [] });
+  const address = { host: instance.publicIp, port: instance.sshPort };
+  expect(details.body).toEqual({ connectionDetails: [address] });
   await post(`jobs/${saved}/stop/`);
   await clusterStopped(saved);
   expect((await instances()).results).toEqual([
-    { ...instance, status: 'Stopped', dateStopped: expect.any(String) },
+    {
+      ...instance,
+      ...{ publicIp: null, publicHostname: null, sshPort: null, username: null, hostKey: null },
+      ...{ status: 'Stopped', dateStopped: expect.any(String) },
+    },
   ]);
 });
 

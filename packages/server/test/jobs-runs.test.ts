@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { lstat, open, readdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { FileObject } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../src/limits.ts';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
@@ -443,3 +444,27 @@ describe('a run', () => {
     }
   });
 });
+
+test('a file and the links to it are outputs each by itself, with the same bytes', async () => {
+  const links = 'for i in $(seq 60); do ln -s data link$i; ln -s empty none$i; done';
+  const command = `echo bytes > data; : > empty; ${links}`;
+  // Once more, since what the platform has already is taken over in another way.
+  await runJob(platform, definition(command));
+  const job = await runJob(platform, definition(command));
+  expect(job).toMatchObject({ outcome: 'success', failure: null });
+  const { body } = await platform.call('GET', `/api/v2/jobs/${job.id}/files/?page_size=200`);
+  const sizes = new Map<string, number>(
+    body.results.map((file: FileObject) => [file.relativePath, file.decryptedSize]),
+  );
+  expect(sizes.size).toBe(123);
+  expect([sizes.get('data'), sizes.get('link60'), sizes.get('none1')]).toEqual([6, 6, 0]);
+  for (const name of ['data', 'link60']) {
+    const { id } = body.results.find((file: FileObject) => file.relativePath === name);
+    expect(await bytesOf(id)).toBe('bytes\n');
+  }
+});
+
+async function bytesOf(fileId: string): Promise<string> {
+  const headers = { authorization: `Token ${platform.apiKey}` };
+  return (await fetch(new URL(`/api/v2/files/${fileId}/contents/`, platform.url), { headers })).text();
+}

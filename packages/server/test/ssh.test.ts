@@ -120,6 +120,19 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
       command: `ssh -p ${way.port} ${way.username}@127.0.0.1`,
       reason: null,
     });
+    const at = {
+      clusterId: expect.any(String),
+      publicIp: way.host,
+      sshPort: way.port,
+      username: way.username,
+    };
+    const { body: instances } = await platform.call('GET', `/api/v2/jobs/${jobId}/instances/`);
+    expect(instances.results).toEqual([expect.objectContaining({ ...at, hostKey: way.hostKey })]);
+    const { body: log } = await platform.call('GET', `/api/v3/jobs/${jobId}/logs/`);
+    const command = `Command: ssh -i </path/to/key> ${way.username}@127.0.0.1;`;
+    expect(log.map(({ message }: { message: string }) => message)).toContainEqual(
+      expect.stringContaining(command),
+    );
     const login = (key: { path: string }) => user.exec(way, key.path, 'pwd; ls -d work');
     expect(await login(owners!)).toMatchObject({ code: 0, stdout: expect.stringMatching(/home\nwork\n$/) });
     expect(await login(named!)).toMatchObject({ code: 0, stdout: expect.stringMatching(/home\nwork\n$/) });

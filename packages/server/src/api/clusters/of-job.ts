@@ -1,10 +1,10 @@
 import { getConnectionDetails, listJobClusters, listJobInstances } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
-import { findVisibleCluster, listClusters } from '../../db/queries/list-clusters.ts';
-import { route } from '../../http/route.ts';
+import { type ClusterListRow, findVisibleCluster, listClusters } from '../../db/queries/list-clusters.ts';
+import { type Call, route } from '../../http/route.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { inMemory, paginate } from '../paging.ts';
-import { clusterToWire, instancesToWire } from './to-wire.ts';
+import { clusterToWire, instancesToWire, sshOf } from './to-wire.ts';
 
 export const ofJob = ({ database, domain }: JobsContext) =>
   route(listJobClusters, async (call) => {
@@ -16,17 +16,23 @@ export const ofJob = ({ database, domain }: JobsContext) =>
 /** Of the cluster that executes the job now, or did last. */
 export const instances = ({ database }: JobsContext) =>
   route(listJobInstances, async (call) => {
-    const { cluster_id: clusterId } = await findJob(database.read, call.caller, call.params.jobId);
-    const found =
-      clusterId === null
-        ? []
-        : instancesToWire(await findVisibleCluster(database.read, call.caller, clusterId));
+    const cluster = await clusterOf(database, call);
+    const found = cluster === null ? [] : instancesToWire(cluster);
     return paginate(call, inMemory(found), (instance) => instance);
   });
 
-/** Nothing listens for logins on a cluster. */
+/** Where people log in to that cluster. */
 export const connectionDetails = ({ database }: JobsContext) =>
   route(getConnectionDetails, async (call) => {
-    await findJob(database.read, call.caller, call.params.jobId);
-    return { connectionDetails: [] };
+    const cluster = await clusterOf(database, call);
+    const ssh = cluster && sshOf(cluster);
+    return { connectionDetails: ssh === null ? [] : [{ host: ssh.host, port: ssh.port }] };
   });
+
+async function clusterOf(
+  { read }: JobsContext['database'],
+  { caller, params }: Pick<Call, 'caller'> & { params: { jobId: string } },
+): Promise<ClusterListRow | null> {
+  const { cluster_id: id } = await findJob(read, caller, params.jobId);
+  return id === null ? null : await findVisibleCluster(read, caller, id);
+}

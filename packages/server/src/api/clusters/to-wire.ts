@@ -1,6 +1,7 @@
 import type { Cluster, Instance } from '@quarry/contract';
 import type { Catalog } from '../../catalog/types.ts';
 import type { ClusterListRow } from '../../db/queries/list-clusters.ts';
+import type { ClusterSsh } from '../../db/queries/ssh-access.ts';
 
 const SECONDS_PER_HOUR = 3600;
 
@@ -34,13 +35,15 @@ export function instancesToWire(row: ClusterListRow): Instance[] {
   if (dateStarted === null) {
     return [];
   }
+  const ssh = sshOf(row);
   return [
     {
       clusterId: row.id,
-      publicIp: null,
-      publicHostname: null,
-      sshPort: null,
-      username: null,
+      publicIp: ssh?.host ?? null,
+      publicHostname: ssh?.host ?? null,
+      sshPort: ssh?.port ?? null,
+      username: ssh?.username ?? null,
+      hostKey: ssh?.hostKey ?? null,
       role: 'MPI_MASTER',
       hostname: row.hostname,
       coreType: row.coreType,
@@ -50,6 +53,11 @@ export function instancesToWire(row: ClusterListRow): Instance[] {
       dateStopped: row.dateStopped,
     },
   ];
+}
+
+/** Where people log in to a cluster by SSH; null where they cannot, and when it has ended. */
+export function sshOf({ ssh, dateStopped }: ClusterListRow): ClusterSsh['address'] {
+  return ssh === null || dateStopped !== null ? null : (JSON.parse(ssh) as ClusterSsh).address;
 }
 
 function statusOf({ status }: ClusterListRow): Cluster['status'] {

@@ -1,8 +1,9 @@
-import { listJobLogs } from '@quarry/contract';
+import { listJobLogs, type SshAddress } from '@quarry/contract';
 import type { Instant } from '../../clock.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { listEvents } from '../../db/queries/list-events.ts';
 import { listClusterStatuses, listJobStatuses } from '../../db/queries/list-statuses.ts';
+import { findClusterSsh } from '../../db/queries/ssh-access.ts';
 import { route } from '../../http/route.ts';
 import type { JobsContext } from './context.ts';
 
@@ -15,12 +16,15 @@ interface Line {
 
 export const logs = ({ database: { read } }: JobsContext) =>
   route(listJobLogs, async (call): Promise<Line[]> => {
-    const { id } = await findJob(read, call.caller, call.params.jobId);
+    const { id, cluster_id: clusterId } = await findJob(read, call.caller, call.params.jobId);
     const { limit = DEFAULT_LINES } = call.query;
     const done = await listEvents(read, { subject: `job:${id}` }).rows({ limit, offset: 0, after: null });
+    const ofCluster = await listClusterStatuses(read, id);
+    const ssh = clusterId === null ? null : ((await findClusterSsh(read, clusterId))?.address ?? null);
     const lines: Line[] = [
       ...(await listJobStatuses(read, id)).map((row) => statusLine('Job', row)),
-      ...(await listClusterStatuses(read, id)).map((row) => statusLine('Cluster', row)),
+      ...(ssh === null ? [] : [loginLine(ssh, ofCluster[0]!.status_date)]),
+      ...ofCluster.map((row) => statusLine('Cluster', row)),
       ...done.map(({ at, verb, email }) => ({
         date: at,
         message: `Job ${verb.replaceAll('_', ' ')}${email === null ? '' : ` by ${email}`}`,
@@ -28,6 +32,11 @@ export const logs = ({ database: { read } }: JobsContext) =>
     ];
     return lines.toSorted((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : 0)).slice(0, limit);
   });
+
+/** Clients look for the command by these words, so the port stands behind it. */
+function loginLine({ host, port, username }: SshAddress, date: Instant): Line {
+  return { date, message: `Command: ssh -i </path/to/key> ${username}@${host}; with -p ${port}` };
+}
 
 function statusLine(
   what: string,

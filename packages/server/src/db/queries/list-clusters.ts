@@ -96,6 +96,7 @@ function rowsOf(clusters: ReturnType<typeof clustersOf>) {
       'clusters.id',
       'clusters.scheduler',
       'clusters.hostname',
+      'clusters.ssh',
       'clusters.slots_granted as slotsGranted',
       'clusters.date_inserted as dateInserted',
       'jobs.id as jobId',

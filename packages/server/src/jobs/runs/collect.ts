@@ -68,15 +68,7 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
           }
         }
       }
-      const adopted = await storage.adopt(
-        found.map(({ output: { sha512, sizeBytes, stamp }, directory, path }) => ({
-          directory,
-          path,
-          sha512,
-          sizeBytes,
-          stamp,
-        })),
-      );
+      const adopted = await adoptEach(storage, found);
       refuseWhileClosing(adopted);
       const held: HeldBlob[] = [];
       for (const [index, { output, kept }] of found.entries()) {
@@ -98,6 +90,48 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
       };
     },
   };
+}
+
+/**
+ * Takes each file over once, however many outputs it is: links to a file are outputs with its path. Further ones have the bytes
+ * that are in the store then.
+ */
+async function adoptEach(
+  storage: Storage,
+  found: readonly Found[],
+): Promise<PromiseSettledResult<HeldBlob>[]> {
+  const places = found.map(({ directory, path }) => `${directory}/${path}`);
+  const first = new Map<string, number>();
+  for (const [index, place] of places.entries()) {
+    first.set(place, first.get(place) ?? index);
+  }
+  const files = [...first.values()].map((index) => {
+    const { output, directory, path } = found[index]!;
+    const { sha512, sizeBytes, stamp } = output;
+    return { directory, path, sha512, sizeBytes, stamp };
+  });
+  const adopted = new Map<string, PromiseSettledResult<HeldBlob>>();
+  for (const [index, result] of (await storage.adopt(files)).entries()) {
+    adopted.set(`${files[index]!.directory}/${files[index]!.path}`, result);
+  }
+  const results: PromiseSettledResult<HeldBlob>[] = [];
+  for (const [index, place] of places.entries()) {
+    const result = adopted.get(place)!;
+    const isFurther = first.get(place) !== index && result.status === 'fulfilled';
+    results.push(isFurther ? await holdAgain(storage, found[index]!.output) : result);
+  }
+  return results;
+}
+
+async function holdAgain(storage: Storage, output: RunOutput): Promise<PromiseSettledResult<HeldBlob>> {
+  try {
+    const value = await storage.hold({ sha512: output.sha512, sizeBytes: output.sizeBytes });
+    return value === null
+      ? { status: 'rejected', reason: new Error('The file has changed since it was hashed.') }
+      : { status: 'fulfilled', value };
+  } catch (reason) {
+    return { status: 'rejected', reason };
+  }
 }
 
 /** What a store that is being closed has not taken over is not lost: its agent tells the next server of it. */
