@@ -1,0 +1,240 @@
+import { fileURLToPath } from 'node:url';
+import { createAuthenticator } from './access/authenticate.ts';
+import { Tickets } from './access/tickets.ts';
+import { ByteBudget } from './api/files/byte-budget.ts';
+import { createUploads } from './api/uploads/index.ts';
+import type { Config } from './config/config.ts';
+import { findDevicesOfJob } from './db/queries/device-jobs.ts';
+import { createDeviceDirectories } from './devices/directories.ts';
+import { createDeviceRoom } from './devices/room.ts';
+import { createDeviceSizes } from './devices/sizes.ts';
+import { collectDeleted } from './files/lifetime.ts';
+import { createDefinitions } from './jobs/definition/definitions.ts';
+import { AgentTokens } from './jobs/life/agent-tokens.ts';
+import { createClusterDirectories } from './jobs/life/cluster-directories.ts';
+import { ClusterStarter } from './jobs/life/cluster-starter.ts';
+import { Engine } from './jobs/life/engine.ts';
+import { createEventFeed } from './jobs/life/event-feed.ts';
+import { Exchanges } from './jobs/life/exchange.ts';
+import { createJobChanges } from './jobs/life/job-changes.ts';
+import { createKeptDirectories } from './jobs/life/kept-directories.ts';
+import { Reconciler } from './jobs/life/reconcile.ts';
+import { runLimits, runMemory } from './jobs/life/run-limits.ts';
+import { Assigner, visiblePathsOf } from './jobs/runs/assignment.ts';
+import { createCollector } from './jobs/runs/collect.ts';
+import { Snapshots } from './jobs/snapshots/snapshots.ts';
+import { endByPlatform } from './jobs/verbs/end-by-platform.ts';
+import { LIMITS } from './limits.ts';
+import type { Logger } from './logger.ts';
+import { createLocalScheduler } from './schedulers/local/local.ts';
+import { compileCacheVariables } from './start/compile-cache.ts';
+import type { OpenData } from './start/open-data.ts';
+import { PartDigester } from './storage/part-digests.ts';
+
+/** What executes jobs and what the endpoints are made of. */
+export function buildParts(
+  config: Config,
+  logger: Logger,
+  { paths, clock, background, secret, database, storage, catalog, hiddenPaths, gpus }: OpenData,
+  serverUrl: () => string,
+  cleanup: AsyncDisposableStack,
+) {
+  const agentMain = fileURLToPath(import.meta.resolve('@quarry/agent/main'));
+  const scheduler = cleanup.use(
+    createLocalScheduler({
+      cores: config.cores,
+      gpus,
+      agentMain,
+      looking: background.task('look for ended agents'),
+      environment: () => ({
+        PATH: config.environment.path,
+        HOME: config.environment.home,
+        LANG: 'C.UTF-8',
+        ...compileCacheVariables(),
+      }),
+    }),
+  );
+  const tokens = new AgentTokens(secret);
+  const tickets = new Tickets(clock);
+  const authenticator = createAuthenticator({
+    database,
+    clock,
+    tickets,
+    clusterOfToken: (hash) => tokens.clusterOf(hash),
+    onManyWrongKeys: (address) => logger.warn({ address }, 'many wrong keys come from an address'),
+  });
+  const jobChanges = createJobChanges();
+  const looking = background.task('look for what is new');
+  const feed = cleanup.use(createEventFeed({ database, jobChanges, looking }));
+  authenticator.onRevoked(() => {
+    jobChanges.tellAll();
+    feed.wakeAll();
+  });
+  const definitions = createDefinitions(database.read);
+  const limits = runLimits(config);
+  if (limits.openFiles! < config.openFilesPerRun && config.openFilesPerRun !== LIMITS.openFilesPerRun) {
+    logger.warn(
+      `open_files_per_run is ${config.openFilesPerRun}, but this server may have no more than ${limits.openFiles} files open, nor may what it starts: raise LimitNOFILE (ulimit -Hn).`,
+    );
+  }
+  const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
+  const deviceDirectories = createDeviceDirectories({ directory: paths.devices, database, logger });
+  const starter = new ClusterStarter({
+    database,
+    scheduler,
+    tokens,
+    sandbox: { mode: config.sandbox, hiddenPaths, network: config.sandboxNetwork },
+    visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
+    devicesOf: async (jobId) => {
+      const devices = await findDevicesOfJob(database.read, jobId);
+      return devices.map(({ id }) => {
+        deviceSizes.touch(id);
+        return { id, path: deviceDirectories.contentOf(id) };
+      });
+    },
+    limits,
+    memoryBytesOf: ({ coreType, coresPerSlot }) =>
+      runMemory(catalog.current.coreType(coreType), {
+        coresPerSlot,
+        memoryLimitPercent: config.memoryLimitPercent,
+      }),
+    ssh: config.ssh,
+    serverUrl,
+    serverFile: paths.serverFile,
+  });
+  const engine = cleanup.use(
+    new Engine({
+      database,
+      clock,
+      scheduler,
+      starter,
+      tokens,
+      directories,
+      authenticator,
+      jobChanges,
+      logger,
+      scheduling: background.task('scheduling'),
+      telling: background.task('starting jobs after others'),
+    }),
+  );
+  const deviceRoom = createDeviceRoom();
+  const deviceSizes = cleanup.use(
+    createDeviceSizes({
+      database,
+      clock,
+      logger,
+      directories: deviceDirectories,
+      onMeasured: (deviceId) => deviceRoom.measured(deviceId),
+      endJobs: async (jobIds, failure) => {
+        for (const jobId of jobIds) {
+          const applied = await database.write(
+            (queries) => endByPlatform({ queries, clock }, jobId, failure),
+            {
+              mayUseReserve: true,
+            },
+          );
+          engine.perform(applied === null ? [] : [applied]);
+        }
+      },
+      measuring: background.task('sizes of storage devices'),
+    }),
+  );
+  const assigner = new Assigner({
+    database,
+    definitions,
+    platform: () => ({
+      catalog: catalog.current,
+      secret,
+      url: config.publicUrl ?? serverUrl(),
+      name: 'quarry',
+      storage,
+    }),
+  });
+  const clusterSite = {
+    clustersDirectory: paths.clusters,
+    schedulerName: scheduler.name,
+    lostRunDays: config.lostRunDays,
+  };
+  const keptDirectories = cleanup.use(
+    createKeptDirectories({ database, clock, logger, directories, site: clusterSite }),
+  );
+  const onDiscarded = keptDirectories.remove;
+  const collector = createCollector({ storage, logger });
+  const snapshots = cleanup.use(
+    new Snapshots({
+      database,
+      clock,
+      storage,
+      logger,
+      definitions,
+      jobChanges,
+      directory: paths.snapshots,
+      fileBytes: config.outputFileBytes,
+      making: background.task('snapshots'),
+    }),
+  );
+  const exchanges = new Exchanges({
+    database,
+    clock,
+    definitions,
+    engine,
+    assigner,
+    collector,
+    site: clusterSite,
+    onEnding: (jobId, runs) => snapshots.endOf(jobId, runs),
+    onDiscarded,
+    usageSampleSeconds: config.usageSampleSeconds,
+    onUsageLost: (error) => logger.warn({ err: error }, 'what runs use was not recorded'),
+    onUnwanted: (digests) => void collectDeleted({ database, storage, clock, logger }, digests),
+  });
+  const reconciler = cleanup.use(
+    new Reconciler({
+      database,
+      clock,
+      engine,
+      tokens,
+      exchanges,
+      scheduler,
+      logger,
+      site: clusterSite,
+      onDiscarded,
+      comparing: background.task('reconciliation'),
+    }),
+  );
+  const ending: { signal: AbortSignal; abort(): void } = new AbortController();
+  cleanup.defer(() => ending.abort());
+  const files = {
+    database,
+    storage,
+    clock,
+    logger,
+    partDigester: cleanup.use(new PartDigester({ atOnce: LIMITS.partDigestsAtOnce })),
+    bulkMemory: new ByteBudget(LIMITS.bulkMemoryBytes),
+    uploadBytes: LIMITS.uploadBytes,
+    linesBytes: LIMITS.linesBytes,
+  };
+  const uploads = createUploads(files);
+  return {
+    logger,
+    scheduler,
+    authenticator,
+    tickets,
+    jobChanges,
+    feed,
+    directories,
+    deviceDirectories,
+    deviceSizes,
+    deviceRoom,
+    engine,
+    exchanges,
+    reconciler,
+    clusterSite,
+    keptDirectories,
+    files,
+    uploads,
+    ending: ending.signal,
+    snapshots,
+  };
+}
+
+export type Parts = ReturnType<typeof buildParts>;

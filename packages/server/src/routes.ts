@@ -1,0 +1,101 @@
+import { agentRoutes } from './api/agent/index.ts';
+import { archiveRoutes } from './api/archives/index.ts';
+import { catalogRoutes } from './api/catalog/index.ts';
+import { clusterRoutes } from './api/clusters/index.ts';
+import { eventRoutes } from './api/events/index.ts';
+import { eventsLogRoutes } from './api/events-log/index.ts';
+import { fileRoutes } from './api/files/index.ts';
+import type { JobsContext } from './api/jobs/context.ts';
+import { jobRoutes } from './api/jobs/index.ts';
+import { createFollowSlots, createWaitSlots } from './api/jobs/wait-slots.ts';
+import { keyRoutes } from './api/keys/index.ts';
+import { projectRoutes } from './api/projects/index.ts';
+import { runRoutes } from './api/runs/index.ts';
+import { serverRoutes } from './api/server/index.ts';
+import { deviceRoutes } from './api/storage-devices/index.ts';
+import { sweepRoutes } from './api/sweeps/index.ts';
+import { taskRoutes } from './api/tasks/index.ts';
+import { userRoutes } from './api/users/index.ts';
+import type { Config } from './config/config.ts';
+import { collectDeleted } from './files/lifetime.ts';
+import { readBytes } from './files/open-bytes.ts';
+import type { Route } from './http/route.ts';
+import type { Parts } from './parts.ts';
+import { portalRoutes } from './portal/routes.ts';
+import { createDirectRunFiles } from './run-files/direct.ts';
+import { Follows } from './run-files/follow.ts';
+import type { OpenData } from './start/open-data.ts';
+import { VERSION } from './version.ts';
+
+/** Every endpoint with what it needs. */
+export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
+  const { clock, database, catalog } = data;
+  const { authenticator, feed, exchanges, files, tickets, uploads } = parts;
+  const jobs = jobsContext(config, parts, data);
+  const { waitSlots } = jobs;
+  const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
+  return [
+    ...serverRoutes(VERSION, data.memoryControl?.kind ?? 'none'),
+    ...userRoutes(people),
+    ...keyRoutes(people),
+    ...projectRoutes(people),
+    ...catalogRoutes({ catalog: () => catalog.current }),
+    ...fileRoutes(files),
+    ...archiveRoutes({ ...files, tickets }),
+    ...uploads.routes,
+    ...jobRoutes(jobs),
+    ...sweepRoutes({ database }),
+    ...runRoutes(jobs),
+    ...taskRoutes(jobs),
+    ...clusterRoutes(jobs),
+    ...deviceRoutes({
+      database,
+      domain: { clock, directories: parts.deviceDirectories },
+      sizes: parts.deviceSizes,
+      room: parts.deviceRoom,
+      files,
+      jobs,
+      ending: parts.ending,
+    }),
+    ...eventsLogRoutes({ database }),
+    ...eventRoutes({ database, clock, feed, waitSlots }),
+    ...agentRoutes({ exchanges, database }),
+    ...portalRoutes(VERSION),
+  ];
+}
+
+function jobsContext(
+  config: Config,
+  { logger, scheduler, engine, exchanges, jobChanges, clusterSite, keptDirectories, snapshots }: Parts,
+  { clock, secret, database, storage, catalog, sandbox }: OpenData,
+): JobsContext {
+  return {
+    database,
+    engine,
+    jobChanges,
+    waitSlots: createWaitSlots(),
+    files: { read: database.read, storage, logger, jobChanges, runFiles: createDirectRunFiles() },
+    follows: new Follows(),
+    agentRequests: exchanges.requests,
+    followSlots: createFollowSlots(),
+    snapshots,
+    hasSsh: config.ssh !== null,
+    domain: {
+      clock,
+      secret,
+      catalog: () => catalog.current,
+      readAttached: (file) => readBytes({ storage, logger }, file),
+      site: {
+        requiresProject: config.requiresProject,
+        maxJobHours: config.maxJobHours,
+        hasSandbox: sandbox.available,
+        ...clusterSite,
+        grantedSlots: (wish) => scheduler.grant(wish),
+      },
+    },
+    clearAway: async ({ unwanted, discarded }) => {
+      keptDirectories.remove(discarded);
+      await collectDeleted({ database, storage, clock, logger }, unwanted);
+    },
+  };
+}
