@@ -4,21 +4,21 @@ import { endpoint } from './endpoint.ts';
 import { wireWords } from './errors.ts';
 import { MAX_NAME_LENGTH } from './limits.ts';
 
-/** Fields by their names, as they are answered. */
-export const customFields = z
-  .record(
-    z.string(),
-    z.strictObject({
-      /** About the field. */
-      meta: z.strictObject({
-        /** Its name. */
-        name: z.string(),
-      }),
-      /** Its value: any JSON but null. */
-      value: z.unknown(),
+/** One field, as it is answered. */
+export const customField = z
+  .strictObject({
+    /** About the field. */
+    meta: z.strictObject({
+      /** Its name. */
+      name: z.string(),
     }),
-  )
-  .meta({ id: 'CustomFields' });
+    /** Its value: any JSON but null. */
+    value: z.unknown(),
+  })
+  .meta({ id: 'CustomField' });
+
+/** Fields by their names, as they are answered. */
+export const customFields = z.record(z.string(), customField).meta({ id: 'CustomFields' });
 export type CustomFields = z.output<typeof customFields>;
 
 /** Values by the names of their fields; null takes the field away. */
