@@ -10,12 +10,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { definition, runJob, saveJob, until, uploadFile } from './platform-harness.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { definition, runJob, saveJob, until, uploadFile } from '../platform-harness.ts';
 
 const MIB = 1024 * 1024;
 const PAGE_BYTES = 4096;
-const DOCTOR = fileURLToPath(new URL('../src/doctor.ts', import.meta.url));
+const DOCTOR = fileURLToPath(new URL('../../src/doctor.ts', import.meta.url));
 
 interface Check {
   name: string;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, type Platform, startPlatform } from '../testing/start-platform.ts';
-import { reach, saveJob, submitJob, until, uploadFile } from './platform-harness.ts';
+import { type Answer, type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { reach, saveJob, submitJob, until, uploadFile } from '../platform-harness.ts';
 
 // Not isolated: commands note what they execute in a file outside their directory.
 let platform: Platform;

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { AgentRequests } from '../src/jobs/life/agent-requests.ts';
-import { LIMITS } from '../src/limits.ts';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { AgentRequests } from '../../src/jobs/life/agent-requests.ts';
+import { LIMITS } from '../../src/limits.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
 import {
   agentOf,
   clusterOf,
@@ -16,7 +16,7 @@ import {
   submitJob,
   until,
   untilPrinted,
-} from './platform-harness.ts';
+} from '../platform-harness.ts';
 
 const send = (platform: Platform, jobId: string, signal: unknown, run = '1') =>
   platform.call('POST', `/api/v2/jobs/${jobId}/runs/${run}/signal/`, { signal });

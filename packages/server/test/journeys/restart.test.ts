@@ -1,6 +1,6 @@
 /** Jobs that go on from what another one has left: its outputs, a snapshot of it, or its checkpoints. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answer, type Platform, startPlatform } from '../testing/start-platform.ts';
+import { type Answer, type Platform, startPlatform } from '../../testing/start-platform.ts';
 import {
   addUser,
   definition,
@@ -12,7 +12,7 @@ import {
   until,
   untilPrinted,
   uploadFile,
-} from './platform-harness.ts';
+} from '../platform-harness.ts';
 
 let platform: Platform;
 

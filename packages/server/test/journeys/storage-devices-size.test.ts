@@ -2,8 +2,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { definition, reach, runJob, saveJob, submitJob, until } from './platform-harness.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { definition, reach, runJob, saveJob, submitJob, until } from '../platform-harness.ts';
 
 const DEVICES = '/api/v2/storage-devices/';
 const MIB = 1024 * 1024;

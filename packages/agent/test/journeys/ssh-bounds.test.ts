@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { SshAddress } from '@quarry/contract';
 import { describe, expect, test } from 'vitest';
-import { SSH_CONNECTIONS, SSH_LOGINS, SSH_SESSIONS_PER_CONNECTION } from '../src/limits.ts';
-import { ended, hasClients, SshUser } from '../testing/ssh-clients.ts';
-import { TestPlatform } from './platform.ts';
+import { SSH_CONNECTIONS, SSH_LOGINS, SSH_SESSIONS_PER_CONNECTION } from '../../src/limits.ts';
+import { ended, hasClients, SshUser } from '../../testing/ssh-clients.ts';
+import { TestPlatform } from '../platform.ts';
 
 const WAITS = 'touch ready; until [ -e leave ]; do sleep 0.05; done';
 

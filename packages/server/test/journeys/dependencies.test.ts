@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { addUser, definition, reach, runJob, saveJob, submitJob, until } from './platform-harness.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { addUser, definition, reach, runJob, saveJob, submitJob, until } from '../platform-harness.ts';
 
 let platform: Platform;
 beforeAll(async () => {

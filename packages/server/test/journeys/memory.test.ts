@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { memoryMbPerCore } from '../src/catalog/host.ts';
-import { runMemory } from '../src/jobs/life/run-limits.ts';
-import { startPlatform } from '../testing/start-platform.ts';
-import { definition, reach, submitJob } from './platform-harness.ts';
+import { memoryMbPerCore } from '../../src/catalog/host.ts';
+import { runMemory } from '../../src/jobs/life/run-limits.ts';
+import { startPlatform } from '../../testing/start-platform.ts';
+import { definition, reach, submitJob } from '../platform-harness.ts';
 
 const MIB = 1024 ** 2;
 const CORE_TYPES = '[[coreType]]\ncode = "pebble"\nname = "Pebble"\ncores = [1, 2]\nmemoryMbPerCore = 96\n';

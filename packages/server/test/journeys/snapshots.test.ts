@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answer, type Platform, startPlatform } from '../testing/start-platform.ts';
-import { definition, reach, submitJob, until, untilPrinted } from './platform-harness.ts';
+import { type Answer, type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { definition, reach, submitJob, until, untilPrinted } from '../platform-harness.ts';
 
 let platform: Platform;
 

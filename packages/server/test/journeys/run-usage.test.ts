@@ -1,7 +1,7 @@
 /** What runs use while they run, as a series: `jobs/{id}/usage/` and `jobs/{id}/runs/{r}/usage/`. */
 import type { RunUsageNow, RunUsageSeries } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
 import {
   addUser,
   agentOf,
@@ -11,7 +11,7 @@ import {
   submitJob,
   until,
   untilPrinted,
-} from './platform-harness.ts';
+} from '../platform-harness.ts';
 
 const MIB = 1024 * 1024;
 let platform: Platform;

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { probeSandbox } from '../src/sandbox/probe.ts';
-import { logTexts, TestPlatform } from './platform.ts';
+import { probeSandbox } from '../../src/sandbox/probe.ts';
+import { logTexts, TestPlatform } from '../platform.ts';
 
 const probe = await probeSandbox();
 const MIB = 1024 * 1024;

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { bytesOf, type FollowEvent, followFile } from './follow-harness.ts';
-import { definition, reach, readOutput, runJob, saveJob, submitJob, until } from './platform-harness.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { bytesOf, type FollowEvent, followFile } from '../follow-harness.ts';
+import { definition, reach, readOutput, runJob, saveJob, submitJob, until } from '../platform-harness.ts';
 
 let platform: Platform;
 beforeAll(async () => {

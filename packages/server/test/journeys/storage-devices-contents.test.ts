@@ -16,8 +16,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Outside, SECRET, swapWithin } from '@quarry/agent/testing/swapper';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { canServeAs, type Platform, startPlatform } from '../testing/start-platform.ts';
-import { definition, reach, runJob, saveJob, until, uploadFile } from './platform-harness.ts';
+import { canServeAs, type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { definition, reach, runJob, saveJob, until, uploadFile } from '../platform-harness.ts';
 
 const DEVICES = '/api/v2/storage-devices/';
 const MIB = 1024 * 1024;

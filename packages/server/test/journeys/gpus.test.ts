@@ -1,8 +1,8 @@
 import { probeSandbox } from '@quarry/agent/sandbox';
 import { describe, expect, test } from 'vitest';
-import { canMakeNodes, standInGpus } from '../testing/gpus.ts';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { definition, reach, readOutput, submitJob, until } from './platform-harness.ts';
+import { canMakeNodes, standInGpus } from '../../testing/gpus.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { definition, reach, readOutput, submitJob, until } from '../platform-harness.ts';
 
 const probe = await probeSandbox();
 const sandboxes = ['off', ...(probe.available ? (['required'] as const) : [])] as const;

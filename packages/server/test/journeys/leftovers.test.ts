@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canServeAs, type Platform, startPlatform } from '../testing/start-platform.ts';
-import { definition, reach, runJob, submitJob, until } from './platform-harness.ts';
+import { canServeAs, type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { definition, reach, runJob, submitJob, until } from '../platform-harness.ts';
 
 const ORDINARY_USER = 65_534;
 

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findPlaces } from '../src/cgroups/find-places.ts';
-import { findCgroups } from '../src/cgroups/leftovers.ts';
-import { probeSandbox } from '../src/sandbox/probe.ts';
-import { memoryControls } from '../testing/memory-controls.ts';
-import { perlWithoutNamespaces } from '../testing/perl-without-namespaces.ts';
-import { canRunAs, TestPlatform } from './platform.ts';
+import { findPlaces } from '../../src/cgroups/find-places.ts';
+import { findCgroups } from '../../src/cgroups/leftovers.ts';
+import { probeSandbox } from '../../src/sandbox/probe.ts';
+import { memoryControls } from '../../testing/memory-controls.ts';
+import { perlWithoutNamespaces } from '../../testing/perl-without-namespaces.ts';
+import { canRunAs, TestPlatform } from '../platform.ts';
 
 const MIB = 1024 * 1024;
 const LIMIT = 160 * MIB;

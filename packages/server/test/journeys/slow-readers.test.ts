@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PieceMemory } from '../src/http/piece-memory.ts';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { type FilesHarness, MIB, startFilesApi, until, upload } from './files-harness.ts';
+import { PieceMemory } from '../../src/http/piece-memory.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { type FilesHarness, MIB, startFilesApi, until, upload } from '../files-harness.ts';
 
 const READERS = 200;
 

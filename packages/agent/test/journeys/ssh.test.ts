@@ -4,10 +4,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { probeSandbox } from '../src/sandbox/probe.ts';
-import { perlWithoutNamespaces } from '../testing/perl-without-namespaces.ts';
-import { ended, hasClients, SshUser } from '../testing/ssh-clients.ts';
-import { type PlatformOptions, TestPlatform } from './platform.ts';
+import { probeSandbox } from '../../src/sandbox/probe.ts';
+import { perlWithoutNamespaces } from '../../testing/perl-without-namespaces.ts';
+import { ended, hasClients, SshUser } from '../../testing/ssh-clients.ts';
+import { type PlatformOptions, TestPlatform } from '../platform.ts';
 
 const probe = await probeSandbox();
 const KINDS = [

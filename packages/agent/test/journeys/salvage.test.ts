@@ -18,7 +18,7 @@ import {
 import { join, relative } from 'node:path';
 import type { RunAssignment } from '@quarry/contract';
 import { expect, test } from 'vitest';
-import { logTexts, readLog, TestPlatform } from './platform.ts';
+import { logTexts, readLog, TestPlatform } from '../platform.ts';
 
 const mayMount = process.getuid?.() === 0;
 

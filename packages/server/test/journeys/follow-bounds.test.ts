@@ -1,9 +1,9 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { createFollowSlots } from '../src/api/jobs/wait-slots.ts';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { followFile } from './follow-harness.ts';
+import { createFollowSlots } from '../../src/api/jobs/wait-slots.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { followFile } from '../follow-harness.ts';
 import {
   addUser,
   definition,
@@ -14,7 +14,7 @@ import {
   submitJob,
   until,
   untilPrinted,
-} from './platform-harness.ts';
+} from '../platform-harness.ts';
 
 const COMMAND = 'echo ready; mkdir dir; ln -s /etc/passwd out; while :; do echo tick; sleep 0.1; done';
 

@@ -4,8 +4,13 @@ import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { canServeAs, type Platform, type PlatformOptions, startPlatform } from '../testing/start-platform.ts';
-import { definition, logOf, loseJob, reach, runJob, submitJob, until } from './platform-harness.ts';
+import {
+  canServeAs,
+  type Platform,
+  type PlatformOptions,
+  startPlatform,
+} from '../../testing/start-platform.ts';
+import { definition, logOf, loseJob, reach, runJob, submitJob, until } from '../platform-harness.ts';
 
 const DEVICES = '/api/v2/storage-devices/';
 

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import type { SshAddress } from '@quarry/contract';
 import ssh2, { type ClientChannel } from 'ssh2';
 import { describe, expect, test } from 'vitest';
-import { probeSandbox } from '../src/sandbox/probe.ts';
-import { ended, hasClients, hasProgram, SshUser } from '../testing/ssh-clients.ts';
-import { TestPlatform } from './platform.ts';
+import { probeSandbox } from '../../src/sandbox/probe.ts';
+import { ended, hasClients, hasProgram, SshUser } from '../../testing/ssh-clients.ts';
+import { TestPlatform } from '../platform.ts';
 
 const probe = await probeSandbox();
 const KINDS = [
