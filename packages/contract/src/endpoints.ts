@@ -1,4 +1,4 @@
-import { askSshAccess, exchange } from './agent.ts';
+import { exchange } from './agent.ts';
 import { getAnalysis, listAnalyses } from './analyses.ts';
 import {
   createFilesArchiveTicket,
@@ -9,6 +9,7 @@ import {
 } from './archives.ts';
 import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
+import { askSshAccess } from './cluster-file.ts';
 import {
   getCluster,
   getConnectionDetails,
