@@ -74,6 +74,10 @@ describe.each(keptVersions())('what version %s has left', (name) => {
     expect((await ask('/api/v2/users/me/', version.otherKey)).email).toBe(version.kept.otherUser.email);
   });
 
+  /** How much memory a core has is the host's, and said anew by every start. */
+  const withoutHost = (body: unknown) =>
+    JSON.parse(JSON.stringify(body, (key, value) => (key === 'memoryPerNode' ? undefined : value)));
+
   test('every answer of then is given again', async () => {
     for (const { path, body } of version.kept.answers) {
       // Jobs that executed then have files now.
@@ -86,7 +90,7 @@ describe.each(keptVersions())('what version %s has left', (name) => {
       if ('expiresAt' in (body as object)) {
         delete (body as { expiresAt?: string }).expiresAt;
       }
-      expect(now, path).toMatchObject(withUrl(body));
+      expect(now, path).toMatchObject(withoutHost(withUrl(body)));
     }
   });
 
