@@ -50,6 +50,9 @@ test('a storage device is created, given to jobs, shown and deleted', async () =
     '--json',
   );
   const job = JSON.parse(waiting.stdout).id;
+  expect((await desk.quarry('jobs', 'show', job)).stdout).toMatch(
+    new RegExp(`^Devices +${id}  \\$HOME/storage_${id}$`, 'm'),
+  );
   const refused = await desk.quarry('storage', 'rm', id);
   expect(refused.exitCode).not.toBe(0);
   expect(refused.stderr).toContain(job);

@@ -1,5 +1,5 @@
 /**
- * 11. Snapshots: what a job that executes has come to, and another job that goes on from there.
+ * 12. Snapshots: what a job that executes has come to, and another job that goes on from there.
  *
  * A snapshot is the work directory of a run in one archive; the run does not notice. A restart is a new job whose run begins
  * with the files of a snapshot, or with what a job that has ended has put out. Both are extensions of Quarry servers, but
@@ -10,11 +10,12 @@ import { connect } from '@quarry/sdk/node';
 
 const platform = await connect();
 
-// A "solver" that writes its state again and again, and goes on from the one that it finds.
-const solve = `step=$(cat state.chk 2>/dev/null || echo 0); last=$(cat last)
+// A "solver" that writes its state, here all steps until now, again and again, and goes on from the one that it finds. All that
+// belongs together is in one file, and that is complete when it gets its name: a snapshot may come between any two files.
+const solve = `touch state.chk; step=$(wc -l < state.chk); last=$(cat last)
 echo "begin at step $step"
 while [ "$step" -lt "$last" ]; do
-  step=$((step + 1)); echo "$step" > state.new; mv state.new state.chk; echo "$step" >> history.txt; sleep 0.05
+  step=$((step + 1)); { cat state.chk; echo "$step"; } > state.new; mv state.new state.chk; sleep 0.05
 done
 echo "solved"`;
 const tile = (last: number) => ({
@@ -55,7 +56,7 @@ for await (const { kind, status, name } of platform.jobs.snapshots(job.id, '1'))
 }
 
 // The job is stopped; one that still executes can be gone on from as well, where there are cores for both.
-const step = Number((await platform.jobs.tail(job.id, '1', 'state.chk'))[0]);
+const step = Number((await platform.jobs.tail(job.id, '1', 'state.chk')).at(-1) ?? 0);
 await platform.jobs.stop(job.id);
 await platform.jobs.wait(job.id);
 
@@ -68,9 +69,9 @@ const next = await platform.jobs.restart(job.id, {
 });
 console.log(`Job ${next.id} goes on from a ${next.restartedFrom?.from} of job ${next.restartedFrom?.jobId}`);
 console.log(`Outcome of ${next.id}: ${(await platform.jobs.wait(next.id)).outcome}`);
-const [history] = await platform.jobs.files(next.id, { search: 'history.txt' }).all();
-if (history !== undefined) {
-  const steps = (await platform.files.text(history.id)).trim().split('\n').map(Number);
+const [state] = await platform.jobs.files(next.id, { search: 'state.chk' }).all();
+if (state !== undefined) {
+  const steps = (await platform.files.text(state.id)).trim().split('\n').map(Number);
   console.log(`Its steps have no gap: ${steps.every((each, index) => each === index + 1)}`);
 }
 

@@ -199,7 +199,7 @@ test('09 sweeps a grid, executes a run again, draws at random and says what matt
   expect(await countJobsAndFiles()).toEqual(before);
 }, 90_000);
 
-test('11 takes a snapshot, goes on from it in another job, and cleans up', async () => {
+test('12 takes a snapshot, goes on from it in another job, and cleans up', async () => {
   const before = await countJobsAndFiles();
   const printed = await chapter('12-snapshots.ts');
   expect(printed).toMatch(/^Snapshot: done, [3-5] files, \d changed meanwhile$/m);

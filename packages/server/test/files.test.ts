@@ -151,7 +151,7 @@ describe('whose files', () => {
       const response = await api.call(method, path, { key: member.key });
       expect([method, path, response.status]).toEqual([method, path, 404]);
       if (method !== 'HEAD') {
-        expect(await json(response)).toMatchObject({ detail: 'Not found.' });
+        expect(await json(response)).toMatchObject({ detail: `There is no file "${id}" that you may see.` });
       }
     }
     for (const [method, path] of calls) {

@@ -106,8 +106,11 @@ export interface Executing {
 
 /** As a shell says it of SIGKILL. */
 const KILLED = 137;
-/** Generations between the launcher, itself one, and the command. */
-const OWN_LEVELS: Record<Isolation, number> = { run: 3, sandbox: 1, none: 1 };
+/**
+ * Generations from the launcher, itself one, to the shell of the command, which is none of them: it becomes the command where that
+ * is a single program, and beside it is what has left its parents in a PID namespace.
+ */
+const OWN_LEVELS: Record<Isolation, number> = { run: 2, sandbox: 1, none: 1 };
 
 interface OpenLauncher {
   launcher: Launcher;

@@ -14,7 +14,7 @@ export interface TreeUsage {
 
 export interface TreeRoot {
   pid: number;
-  /** So many generations, the root being one, lead to the command. */
+  /** So many generations, the root being one, lead to the shell of the command. */
   ownLevels: number;
 }
 
@@ -23,8 +23,6 @@ export interface TreeRoot {
  * looking for it at every process of the host would cost more than the picture is worth.
  */
 export function lookAtTree({ pid: root, ownLevels }: TreeRoot): TreeUsage | null {
-  // The last of these is a shell, which becomes the command where that is a single one.
-  const firstCounted = Math.max(1, ownLevels - 1);
   let ticks = 0;
   let memoryBytes = 0;
   let found = false;
@@ -39,11 +37,11 @@ export function lookAtTree({ pid: root, ownLevels }: TreeRoot): TreeUsage | null
       seen.add(pid);
       next.push(...childrenOf(pid));
       // Of a namespace's first process counts what it has waited for: what its parents have left behind.
-      if (level < firstCounted - 1 || level === 0) {
+      if (level < ownLevels - 1 || level === 0) {
         continue;
       }
       const stat = lookAt(pid);
-      if (stat !== null && level < firstCounted) {
+      if (stat !== null && level < ownLevels) {
         ticks += stat.waitedTicks;
       } else if (stat !== null) {
         found = true;

@@ -83,6 +83,13 @@ describe.each(cases)('with $name', (way) => {
     expect(findCgroups(platform.cluster.clusterId)).toEqual([]);
   });
 
+  test('a command that is a single program, which the shell becomes, is held to it as well', async () => {
+    await using platform = await platformWith(way).start();
+    const greedy = await platform.run([hold(400, 'print(1)')]);
+    expect(greedy).toMatchObject({ outcome: 'failed', failure: { code: 'out_of_memory' } });
+    expect(greedy.usage!.peakMemoryBytes).toBeGreaterThanOrEqual(LIMIT);
+  });
+
   test('memory that processes share counts once', async () => {
     await using platform = await platformWith(way).start();
     const fork = `pids = [os.fork() for _ in range(3)]; time.sleep(1.5); [os.waitpid(p, 0) for p in pids if p and all(pids)]`;

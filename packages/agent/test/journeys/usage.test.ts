@@ -42,6 +42,15 @@ describe.each(['off', ...(probe.available ? (['required'] as const) : [])] as co
       expect(short.usage!.peakMemoryBytes).toBeLessThan(20 * MIB);
     });
 
+    test('a command that is a single program counts beside what it has started', async () => {
+      await using platform = await new TestPlatform({ sandbox }).start();
+      const run = await platform.run([
+        `python3 -c "import subprocess; held = bytearray(b'x') * (80 << 20); subprocess.run(['sleep', '1.5'])"`,
+      ]);
+      expect(run.outcome).toBe('success');
+      expect(run.usage!.peakMemoryBytes).toBeGreaterThan(80 * MIB);
+    });
+
     test('bytes are those that went to storage', async ({ skip }) => {
       await using platform = await new TestPlatform({ sandbox }).start();
       const run = await platform.run(['dd if=/dev/zero of=data bs=1M count=8 conv=fsync; stat -f -c %T .']);

@@ -10,6 +10,8 @@ import { printable } from '../output/printable.ts';
 import { writeStream } from '../output/write-stream.ts';
 
 const STDOUT = '-';
+/** What a name would promise that is not so. */
+const OTHER_ARCHIVE = /\.(gz|tgz|bz2|tbz2?|xz|txz|zst|7z|rar)$/i;
 
 export const archiveOptions = {
   output: text('--output <file>', 'where to; - is standard output'),
@@ -37,6 +39,12 @@ export async function placeOf(
   io: Io,
 ): Promise<{ path: string; format: 'zip' | 'tar' }> {
   const ofName = /\.(zip|tar)$/i.exec(output ?? '')?.[1]?.toLowerCase();
+  if (format === undefined && ofName === undefined && OTHER_ARCHIVE.test(output ?? '')) {
+    throw usageError(
+      `${output} is not the name of a zip or tar, and archives are of no other kind.`,
+      'Name it .zip or .tar, or choose one by --format.',
+    );
+  }
   const chosen = (format ?? ofName ?? 'zip') as 'zip' | 'tar';
   const path = output ?? `${name}.${chosen}`;
   if (path === STDOUT) {

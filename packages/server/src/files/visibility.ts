@@ -25,7 +25,7 @@ export async function findVisibleFile(
       ? await findInput(queries, caller.jobId, fileId)
       : await findFileWithin(queries, reachOf(caller), person(caller).userId, fileId);
   if (file === undefined) {
-    throw notFound();
+    throw notFound(`There is no file "${fileId}" that you may see.`);
   }
   return file;
 }

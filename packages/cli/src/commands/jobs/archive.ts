@@ -28,7 +28,13 @@ export default defineCommand({
   async run({ job, run, search, ...wish }, { sdk, io, signal }): Promise<SavedArchive> {
     const place = await placeOf(wish, `job_${job}`, io);
     const response = await sdk.jobs.archive(job, { format: place.format, run, search, signal });
-    return saveArchive(place, response, io, signal);
+    const saved = await saveArchive(place, response, io, signal);
+    if ((await sdk.jobs.get(job, { signal })).outcome === null) {
+      io.warn(
+        `Job ${job} has not ended: the archive has what it had put out until then, which may be nothing.`,
+      );
+    }
+    return saved;
   },
   present: (saved, io) => printArchive(saved, io),
 });

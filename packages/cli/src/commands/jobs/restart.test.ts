@@ -57,3 +57,18 @@ test('a source that there is not is refused before anything is sent', async () =
   expect(exitCode).toBe(2);
   expect(platform.requests).toEqual([]);
 });
+
+test('a job that was made by a restart shows from what', async () => {
+  const job = {
+    ...{ id: 'newJOB', name: 'x', owner: 'ann@lab.example', dateInserted: '2026-01-31T09:00:00.000000Z' },
+    ...{ jobvariables: [], jobanalyses: [], restartedFrom },
+  };
+  await using platform = await startSmallPlatform({
+    'GET /api/v2/jobs/newJOB/': () => ({ body: job }),
+    'GET /api/v2/jobs/newJOB/statuses/': () => ({
+      body: { count: 0, next: null, previous: null, results: [] },
+    }),
+  });
+  const { stdout } = await runQuarry(['jobs', 'show', 'newJOB'], platform);
+  expect(stdout).toMatch(/^Goes on from +job abcDEF, its snapshot sssSSS$/m);
+});

@@ -29,6 +29,7 @@ export default defineCommand({
       ['Failure', job.failure && `${job.failure.message}\n${job.failure.hint}`],
       ['Waiting', job.waiting && describeWaiting(job.waiting)],
       ['After', job.after && describeAfter(job.after)],
+      ['Goes on from', job.restartedFrom && describeRestart(job.restartedFrom)],
       ['Owner', job.owner],
       ['Created', `${job.dateInserted} (${age})`],
       ['Project', job.projectId],
@@ -38,6 +39,7 @@ export default defineCommand({
       ['Price at most', job.cost?.estimate && describeAmount(job.cost.estimate)],
       ['Price so far', job.cost?.used && describeAmount(job.cost.used)],
       ...usageFields(job.usage),
+      ['Devices', job.storageDevices?.map(({ id }) => `${id}  $HOME/storage_${id}`).join('\n')],
       ['Tags', job.userTags?.map(({ name }) => name).join(', ')],
       ['Fields', describeFields(job)],
     ]);
@@ -72,6 +74,10 @@ function describeAfter(after: NonNullable<Job['after']>): string {
       return `${jobId}${name === null ? '' : ` (${name})`}, on ${on}: ${where}`;
     })
     .join('\n');
+}
+
+function describeRestart({ jobId, from, snapshotId }: NonNullable<Job['restartedFrom']>): string {
+  return `job ${jobId}, its ${from}${snapshotId === null ? '' : ` ${snapshotId}`}`;
 }
 
 function describeFields({ customFields }: Job): string {

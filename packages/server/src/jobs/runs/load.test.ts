@@ -53,6 +53,18 @@ describe('the load of runs together', () => {
     expect(loadOf(series, { toMs: 50_000 })).toMatchObject([{ endMs: 50_000, seconds: 10, cpuCores: 0.5 }]);
   });
 
+  test('ends with the newest sample: what is used after it is not known yet', () => {
+    const steady = { begunAtMs: 0, points: [[20, 20, 100, 8] as UsagePoint, [25, 25, 100, 8] as UsagePoint] };
+    expect(loadOf([steady], { toMs: 34_000 }).at(-1)).toEqual({
+      endMs: 25_000,
+      seconds: 5,
+      runs: 1,
+      cpuCores: 1,
+      memoryBytes: 100,
+      diskBytes: 8,
+    });
+  });
+
   test('is unknown where nobody told', () => {
     expect(loadOf([{ begunAtMs: 0, points: [[20, null, null, null]] }])).toEqual([
       { endMs: 20_000, seconds: 20, runs: 1, cpuCores: null, memoryBytes: null, diskBytes: null },

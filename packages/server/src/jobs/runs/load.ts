@@ -11,7 +11,7 @@ export interface LoadWindow {
   /** Milliseconds since the epoch, where the first stretch begins. */
   fromMs: number;
   toMs: number;
-  /** How long each is; the last one ends with the window. */
+  /** How long each is; the last one ends with the window, or with what is known: later it is not nothing that is used. */
   periodMs: number;
 }
 
@@ -38,6 +38,7 @@ export class LoadSums {
   readonly #window: LoadWindow;
   readonly #sums = new Map<number, Sum>();
   #run = 0;
+  #knownUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(window: LoadWindow) {
     this.#window = window;
@@ -62,7 +63,7 @@ export class LoadSums {
     return [...this.#sums]
       .toSorted(([a], [b]) => a - b)
       .map(([index, { runs, cpuMs, memory, disk }]) => {
-        const endMs = Math.min(toMs, fromMs + (index + 1) * periodMs);
+        const endMs = Math.min(toMs, this.#knownUntilMs, fromMs + (index + 1) * periodMs);
         const lengthMs = endMs - (fromMs + index * periodMs);
         return {
           endMs,
@@ -83,6 +84,7 @@ export class LoadSums {
     const { fromMs, toMs, periodMs } = this.#window;
     const first = Math.max(startMs, fromMs);
     const last = Math.min(endMs, toMs);
+    this.#knownUntilMs = Math.max(this.#knownUntilMs, last);
     for (let at = first; at < last; ) {
       const index = Math.floor((at - fromMs) / periodMs);
       const until = Math.min(last, fromMs + (index + 1) * periodMs);
