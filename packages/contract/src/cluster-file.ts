@@ -16,7 +16,7 @@ export interface SlotGpu {
 /** A storage device as an agent finds it. */
 export interface StorageDeviceMount {
   id: string;
-  /** The directory with what lies on it. */
+  /** The directory with what lies on it; empty where the owner of the job may use the device no more. */
   path: string;
 }
 

@@ -87,9 +87,9 @@ export function buildParts(
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
     devicesOf: async (jobId) => {
       const devices = await findDevicesOfJob(database.read, jobId);
-      return devices.map(({ id }) => {
+      return devices.map(({ id, isUsable }) => {
         deviceSizes.touch(id);
-        return { id, path: deviceDirectories.contentOf(id) };
+        return { id, path: isUsable ? deviceDirectories.contentOf(id) : '' };
       });
     },
     limits,

@@ -157,6 +157,20 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
     expect((await login(named!)).code).toBe(255);
   });
 
+  test('a rule of commas alone is none, so that of the profile counts', async () => {
+    using user = new SshUser();
+    const key = user.makeKey('elsewhere');
+    await me({ sshPublicKeys: [key.line], cidrRule: '192.0.2.7' });
+    const jobId = await submitJob(platform, definition(WAITS, { cidrRule: ', ,' }));
+    await untilPrinted(platform, jobId, 'ready');
+    const { body: way } = await platform.call('GET', `/api/v2/jobs/${jobId}/ssh/`);
+    const login = () => user.exec(way, key.path, 'echo in');
+    expect(await login()).toMatchObject({ code: 255, stdout: '' });
+    await me({ cidrRule: '' });
+    await until(async () => (await login()).code === 0);
+    await platform.call('POST', `/api/v2/jobs/${jobId}/stop/`);
+  });
+
   test('a job goes on letting people in while the server is away, and after it is back', async () => {
     using user = new SshUser();
     const key = user.makeKey('mine');

@@ -338,6 +338,30 @@ describe('a job with a storage device', () => {
     });
   });
 
+  test('does not get it when its owner has left the project before the job starts', async () => {
+    const id = await startDevice({ projectId: project }, ann.key);
+    const leaver = await addUser(platform, 'leaver@lab.example');
+    const members = `/api/v2/projects/${project}/members/`;
+    await platform.call('POST', members, { userId: leaver.id });
+    const submit = async (command: string, change: object) => {
+      const { body } = await platform.call('POST', '/api/v2/jobs/', definition(command, change), leaver.key);
+      await platform.call('POST', `/api/v2/jobs/${body.id}/submit/`, {}, leaver.key);
+      return body.id as string;
+    };
+    const before = await submit('sleep 60', {});
+    const held = await submit(`ls ~/storage_${id}/`, {
+      ...withDevices(id),
+      after: [{ jobId: before, on: 'any' }],
+    });
+    await platform.call('DELETE', `${members}${leaver.id}/`);
+    await platform.call('POST', `/api/v2/jobs/${before}/stop/`);
+    await reach(platform, held, 'Completed');
+    expect((await get(`/api/v2/jobs/${held}/`)).body).toMatchObject({
+      outcome: 'failed',
+      failure: { code: 'storage_device_unavailable', message: expect.stringContaining(id) },
+    });
+  });
+
   test('fails in words where the directory of the device is lost', async () => {
     const id = await startDevice();
     const { rm } = await import('node:fs/promises');

@@ -24,7 +24,7 @@ export interface DeviceLink {
 export interface HostDevices {
   /** Those that this host has. */
   mounts: StorageDeviceMount[];
-  /** Ids of those that it has not: no run can begin then. */
+  /** Ids of those that it has not, or that the job may not have: no run can begin then. */
   missing: string[];
 }
 

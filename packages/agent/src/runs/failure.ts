@@ -44,12 +44,12 @@ export function outputLost(words: string): Failure {
   };
 }
 
-/** An agent on a host that does not have the disk of the server, or a device whose directory is lost. */
+/** A device that the job's owner may use no more, one whose directory is lost, or a host that does not have the disk of the server. */
 export function devicesMissing(ids: readonly string[]): RunFailure {
   return new RunFailure(
     'storage_device_unavailable',
-    `This host does not have the directory of these storage devices of the job: ${ids.join(', ')}.`,
-    'Storage devices are for clusters that share the disk of the server. Whoever runs the platform finds with "quarry doctor" whether the directory of one is lost; else run the job without them.',
+    `These storage devices of the job are not there for it: ${ids.join(', ')}.`,
+    'Its owner may use them no more (GET storage-devices/), or this host does not share the disk of the server, or the directory of one is lost, which whoever runs the platform finds with "quarry doctor". Else run the job without them.',
   );
 }
 

@@ -74,7 +74,7 @@ export class DeviceContents implements Disposable {
 
   /** The entries of a directory in the order of their names, `most` of them; `isWhole` says whether these are all. */
   async list(path: string, most: number): Promise<{ names: RawName[]; isWhole: boolean }> {
-    this.#enterDirectory(path);
+    this.#enterDirectory(partsOf(toRaw(path)));
     const names: RawName[] = [];
     const pace = new Pace();
     let isWhole = true;
@@ -193,7 +193,7 @@ export class DeviceContents implements Disposable {
   /** The name of a file in a path; refuses a path that names none. */
   placeName(path: string): RawName {
     const name = partsOf(toRaw(path)).at(-1);
-    if (name === undefined || path.endsWith('/')) {
+    if (name === undefined || ['', '.'].includes(path.split('/').at(-1)!)) {
       throw refused(`"${path}" names no file.`, { code: 'invalid_path', hint: 'Add the name of the file.' });
     }
     if (name.length > MOST_NAME_BYTES) {
@@ -208,7 +208,7 @@ export class DeviceContents implements Disposable {
   /** Gives what is ours and out of reach of jobs its place there, in that of a file or link of the name. */
   async place(incoming: string, path: string): Promise<void> {
     const name = this.placeName(path);
-    this.#enterDirectory(path.split('/').slice(0, -1).join('/'));
+    this.#enterDirectory(partsOf(toRaw(path)).slice(0, -1));
     const directory = this.#tree.cursor.fd;
     try {
       renameSync(incoming, entryAt(directory, name));
@@ -228,7 +228,7 @@ export class DeviceContents implements Disposable {
         hint: 'Name something on it, or delete the device (DELETE storage-devices/{id}/).',
       });
     }
-    this.#enterDirectory(path.replace(/\/+$/, '').split('/').slice(0, -1).join('/'));
+    this.#enterDirectory(names.slice(0, -1));
     const { fd } = this.#tree.cursor;
     const from = entryAt(fd, name);
     try {
@@ -257,8 +257,9 @@ export class DeviceContents implements Disposable {
     }
   }
 
-  #enterDirectory(path: string): void {
-    const found = followPath(this.#tree, [], toRaw(path));
+  #enterDirectory(parts: readonly RawName[]): void {
+    const found = followPath(this.#tree, [], parts.join('/') as RawName);
+    const path = parts.map(textOf).join('/');
     if (found.kind === 'other') {
       throw refused(`"${path}" is not a directory.`, {
         code: 'not_a_directory',

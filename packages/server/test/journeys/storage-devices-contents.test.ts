@@ -135,6 +135,17 @@ test('what is removed is gone for jobs at once, links themselves and closed dire
   );
 });
 
+test('a path that ends with a dot is what is before it', async () => {
+  const id = await startDevice();
+  const make = `cd ~/storage_${id}; mkdir -p a/a b/b; touch b/a`;
+  expect((await runJob(platform, definition(make, withDevices(id)))).outcome).toBe('success');
+  expect((await ask('DELETE', `${id}/contents/${encodeURIComponent('a/.')}`)).status).toBe(204);
+  expect((await ask('DELETE', `${id}/contents/${encodeURIComponent('b/b/./')}`)).status).toBe(204);
+  expect((await ask('PUT', `${id}/contents/${encodeURIComponent('b/.')}`, 'x')).status).toBe(400);
+  expect(await list(id)).toEqual(['directory b']);
+  expect(await list(id, 'b/.')).toEqual(['file b/a']);
+});
+
 test('directories are made, also those above, and belong to whom commands run as', async () => {
   const id = await startDevice();
   await runJob(platform, definition('true', withDevices(id)));

@@ -1,5 +1,6 @@
 import type { Queries } from '../database.ts';
-import type { StorageDeviceRow } from '../tables.ts';
+import { findOwner } from './find-site.ts';
+import { findUsableDevices } from './storage-devices.ts';
 
 /** Writes which devices a job has, in place of what was written before. */
 export async function writeJobDevices(
@@ -14,15 +15,25 @@ export async function writeJobDevices(
   }
 }
 
-/** The devices of a job, those that were deleted as well. */
-export function findDevicesOfJob(queries: Queries, jobId: string): Promise<StorageDeviceRow[]> {
-  return queries
+/** The devices of a job, those that were deleted as well, and whether its owner may use each now. */
+export async function findDevicesOfJob(
+  queries: Queries,
+  jobId: string,
+): Promise<Array<{ id: string; isUsable: boolean }>> {
+  const rows = await queries
     .selectFrom('job_storage_devices')
-    .innerJoin('storage_devices', 'storage_devices.id', 'job_storage_devices.device_id')
+    .innerJoin('jobs', 'jobs.id', 'job_storage_devices.job_id')
     .where('job_storage_devices.job_id', '=', jobId)
-    .selectAll('storage_devices')
-    .orderBy('storage_devices.id')
+    .select(['job_storage_devices.device_id as id', 'jobs.owner_id'])
+    .orderBy('job_storage_devices.device_id')
     .execute();
+  const [first] = rows;
+  if (first === undefined) {
+    return [];
+  }
+  const ids = rows.map(({ id }) => id);
+  const usable = await findUsableDevices(queries, await findOwner(queries, first.owner_id), ids);
+  return ids.map((id) => ({ id, isUsable: usable.some((device) => device.id === id) }));
 }
 
 /** Jobs that have a device and have not ended, the oldest first: of those that were submitted, or of those that were not. */

@@ -19,6 +19,12 @@ export async function findSshAccess(queries: Queries, clusterId: string): Promis
   const keys = lines.map(parseSshKey).flatMap((key) => (typeof key === 'string' ? [] : [key.line]));
   return {
     keys: [...new Set(keys)],
-    networks: parseNetworks(cidrRule || found.cidr_rule) ?? NOWHERE,
+    networks: networksOf(cidrRule ?? '', found.cidr_rule),
   };
+}
+
+/** Those of the job; where it names none, blanks and commas alone included, those of the profile. */
+function networksOf(ofJob: string, ofProfile: string): string[] {
+  const own = parseNetworks(ofJob);
+  return (own?.length === 0 ? parseNetworks(ofProfile) : own) ?? NOWHERE;
 }
