@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { readBootId } from './monotonic.ts';
-import { statOf } from './process/process-tree.ts';
+import { isAlive as executes, statOf } from './process/process-tree.ts';
 
 interface Owner {
   pid: number;
@@ -85,7 +85,8 @@ function isAlive({ pid, startTicks: ticks, bootId: boot, host }: Owner): boolean
   }
   const current = readBootId();
   const isOfEarlierBoot = typeof boot === 'string' && current !== null && boot !== current;
-  return !isOfEarlierBoot && startTicks(pid) === ticks;
+  // A zombie has its start time, and may stay for ever: in a container nobody may be there to wait for it.
+  return !isOfEarlierBoot && startTicks(pid) === ticks && executes(pid);
 }
 
 /** As it stands in locks, those of earlier versions too. */

@@ -18,7 +18,10 @@ export interface RunProcesses {
   list(): number[];
   /** Whether none executes any more. `list` may miss one whose parent ends while it looks; this does not, and costs more. */
   isEmpty(): boolean;
-  /** Kills all of them and resolves when they are gone, however long that takes. */
+  /**
+   * Kills all of them and resolves when they are gone, however long that takes. Whoever asks meanwhile waits for the same: nothing
+   * goes on killing when one of them has seen the end, since the next run may have begun by then.
+   */
   end(): Promise<void>;
 }
 
@@ -36,7 +39,7 @@ export function inOwnNamespace(launcher: number): RunProcesses {
   return {
     list: () => first.flatMap(({ pid }) => descendantsOf(pid)).filter(isAlive),
     isEmpty: () => first.every(({ pid }) => searchDescendants(pid)?.length === 0),
-    end: () =>
+    end: oneAtATime(() =>
       killUntilGone(() => [
         ...first
           .filter(({ pid, startTicks }) => isAlive(pid) && statOf(pid)?.startTicks === startTicks)
@@ -44,6 +47,7 @@ export function inOwnNamespace(launcher: number): RunProcesses {
         // One that came after the look above, when the run was just being started.
         ...childrenOf(launcher).filter(isAlive),
       ]),
+    ),
   };
 }
 
@@ -52,7 +56,7 @@ export function inSandbox(first: number, launcher: number): RunProcesses {
   return {
     list: () => descendantsOf(first).filter((pid) => pid !== launcher && isAlive(pid)),
     isEmpty: () => searchDescendants(first)?.every((pid) => pid === launcher) === true,
-    end: () => killUntilGone(() => (isAlive(first) ? [first] : [])),
+    end: oneAtATime(() => killUntilGone(() => (isAlive(first) ? [first] : []))),
   };
 }
 
@@ -78,11 +82,21 @@ export function onTheHost(
   return {
     list,
     isEmpty: () => searchDescendants(launcher)?.length === 0 && list().length === 0,
-    async end() {
+    end: oneAtATime(async () => {
       signal(-group, 'SIGKILL');
       leftovers.killRun(runId, { pid: group, startedAt });
       await killUntilGone(inCgroup);
-    },
+    }),
+  };
+}
+
+function oneAtATime(act: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | null = null;
+  return () => {
+    underWay ??= act().finally(() => {
+      underWay = null;
+    });
+    return underWay;
   };
 }
 

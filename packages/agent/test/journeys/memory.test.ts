@@ -90,6 +90,20 @@ describe.each(cases)('with $name', (way) => {
     expect(greedy.usage!.peakMemoryBytes).toBeGreaterThanOrEqual(LIMIT);
   });
 
+  test('runs that come after one that is ended in the same slot are not ended with it', async () => {
+    await using platform = await platformWith(way).start();
+    // Many processes take their time to go, and whoever ends them looks again ever more rarely.
+    const crowd = 'for i in $(seq 150); do sleep 300 & done';
+    const greedy = [1, 2].map(() => platform.assign([`${crowd}; ${hold(1024)}; wait`]));
+    const innocent = Array.from({ length: 8 }, () => platform.assign(['sleep 0.1; echo done']));
+    for (const { runId } of greedy) {
+      expect(await platform.finished(runId)).toMatchObject({ failure: { code: 'out_of_memory' } });
+    }
+    for (const { runId } of innocent) {
+      expect(await platform.finished(runId)).toMatchObject({ outcome: 'success', failure: null });
+    }
+  });
+
   test('memory that processes share counts once', async () => {
     await using platform = await platformWith(way).start();
     const fork = `pids = [os.fork() for _ in range(3)]; time.sleep(1.5); [os.waitpid(p, 0) for p in pids if p and all(pids)]`;
