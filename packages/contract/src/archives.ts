@@ -30,7 +30,6 @@ const archive = {
   acceptsTickets: true,
   refusals: ['ServiceUnavailable'],
   responseKind: 'bytes',
-  mediaTypes: ['application/zip', 'application/x-tar'],
 } as const;
 
 /** A link that opens without a key, once. */

@@ -5,8 +5,6 @@ import { Answer } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import { attachmentNamed } from '../files/attachment.ts';
 
-const MEDIA_TYPES = { zip: 'application/zip', tar: 'application/x-tar' } as const;
-
 /** An archive that is written while it is sent; of a zip of files that are few enough the length is told before. */
 export async function archiveAnswer(
   context: ArchiveContext,
@@ -24,7 +22,8 @@ export async function archiveAnswer(
     }
   }
   const headers = {
-    'content-type': MEDIA_TYPES[format],
+    // As all files are sent; programs that make clients from the document know no other type of bytes.
+    'content-type': 'application/octet-stream',
     'content-disposition': attachmentNamed(`${name}.${format}`),
     'accept-ranges': 'none',
     'cache-control': 'no-store',
