@@ -52,7 +52,8 @@ test('a job that fills its device over its size is stopped, and says why; so is 
   await platform.call('POST', `/api/v2/jobs/${other}/stop/`);
 
   const device = await platform.call('GET', `${DEVICES}${small}/`);
-  expect(device.body.usedBytes).toBeGreaterThan(6 * MIB);
+  // Somebody may have looked while it was being filled.
+  expect(device.body.usedBytes).toBeGreaterThan(4 * MIB);
   expect(device.body.warnings).toEqual([expect.stringContaining('more than its')]);
   const next = await saveJob(platform, definition('true', withDevices(small)));
   expect(await platform.call('POST', `/api/v2/jobs/${next}/submit/`)).toMatchObject({
