@@ -56,9 +56,9 @@ describe('a server that is killed', () => {
   test('again and again under load, loses nothing and runs nothing twice', async () => {
     const crashes = await crashUnderLoad(5);
     expect(crashes).toMatchObject({ kills: 5, lost: [], executedTwice: [], findings: [] });
-    // On a busy machine five short lives may not see the end of an upload.
-    expect(crashes.acknowledgedJobs + crashes.acknowledgedFiles).toBeGreaterThan(0);
-  }, 120_000);
+    expect(crashes.acknowledgedJobs).toBeGreaterThan(0);
+    expect(crashes.acknowledgedFiles).toBeGreaterThan(0);
+  }, 240_000);
 
   test('while files upload, has each of them whole or not at all', async () => {
     await using platform = await startPlatform();

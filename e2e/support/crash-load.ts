@@ -13,6 +13,8 @@ import { uploadSlowly } from './slow-upload.ts';
 const JOBS_PER_KILL = 4;
 const UPLOADS_PER_KILL = 2;
 const UPLOAD_BYTES = 1024 * 1024;
+/** What was half done is swept each minute, once the agents of before are gone. */
+const SWEPT_SECONDS = 100;
 /** The load lasts differently long before each kill, up to so long. */
 const LONGEST_BEFORE_KILL_MS = 600;
 
@@ -134,10 +136,11 @@ class Load {
     }
     const executed = (await readFile(this.#executions, 'utf8').catch(() => '')).split('\n').filter(Boolean);
     const times = Map.groupBy(executed, (token) => token);
-    // What was half done is swept a little later.
-    await eventually('a data directory without findings', async () => {
-      return (await findings(platform.dataDir)).length === 0;
-    }).catch(() => undefined);
+    await eventually(
+      'a data directory without findings',
+      async () => (await findings(platform.dataDir)).length === 0,
+      SWEPT_SECONDS,
+    ).catch(() => undefined);
     const left = await findings(platform.dataDir);
     return {
       acknowledgedJobs: this.#jobs.size,
