@@ -33,6 +33,7 @@ import {
   updateFile,
   uploadFile,
 } from './files.ts';
+import { countJobs, listJobs } from './job-list.ts';
 import { addJobTag, listJobTags, removeJobTag, removeNamedJobTag } from './job-tags.ts';
 import {
   cloneJob,
@@ -42,7 +43,6 @@ import {
   listClusterStatuses,
   listJobFiles,
   listJobStatuses,
-  listJobs,
   replaceJob,
   shutdownJob,
   stopJob,
@@ -129,6 +129,7 @@ export const endpointsByName = {
   getAnalysis,
   listComputePrices,
   listJobs,
+  countJobs,
   createJob,
   getJob,
   updateJob,

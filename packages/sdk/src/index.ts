@@ -13,6 +13,7 @@ export type {
   Instance,
   Job,
   JobAnalysisDefinition,
+  JobCounts,
   JobDefinition,
   JobOutcome,
   JobSsh,

@@ -139,6 +139,7 @@ const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => 
   getAnalysis: at('analyses/miniconda/'),
   listComputePrices: at('billing/computeprices/'),
   listJobs: at('jobs/'),
+  countJobs: at('jobs/counts/'),
   createJob: at('jobs/', definition('true', { colour: 'green', tags: ['x'], isLowPriority: 'true' })),
   getJob: onJob(),
   updateJob: onSaved('', { name: 'renamed', nonsense: 1 }),

@@ -191,6 +191,12 @@ export interface JobRow {
   /** JSON object: values by the names of fields. */
   custom_fields: Generated<string>;
   analysis_names: string;
+  /** JSON list: codes of the software of its tiles, each once. */
+  analysis_codes: Generated<string>;
+  /** As the state says: how it ended; null until then. */
+  outcome: string | null;
+  /** For how long its runs were executed in all, set when it ends; null until then. */
+  executed_seconds: number | null;
   cloned_from: string | null;
   /** From one snapshot of a run to the next by its schedule; null without one. */
   snapshot_minutes: number | null;

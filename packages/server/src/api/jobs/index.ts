@@ -1,6 +1,7 @@
 import type { Route } from '../../http/route.ts';
 import { clone } from './clone.ts';
 import type { JobsContext } from './context.ts';
+import { counts } from './count.ts';
 import { create } from './create.ts';
 import { createMany } from './create-many.ts';
 import { getFields, setFields } from './custom-fields.ts';
@@ -24,6 +25,7 @@ import { replace, update } from './update.ts';
 export function jobRoutes(context: JobsContext): Route[] {
   return [
     list(context),
+    counts(context),
     create(context),
     get(context),
     update(context),

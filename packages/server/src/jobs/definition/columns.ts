@@ -34,6 +34,7 @@ export function definitionColumns(
     currency: rate?.currency ?? 'USD',
     tags: JSON.stringify(definition.tags),
     analysis_names: JSON.stringify(names),
+    analysis_codes: JSON.stringify([...new Set(definition.jobanalyses.map(({ analysis }) => analysis.code))]),
     cloned_from: definition.clonedFrom,
     restarted_from: definition.restart?.from.jobId ?? null,
     snapshot_minutes: definition.snapshots?.everyMinutes ?? null,
