@@ -34,6 +34,7 @@ import {
   uploadFile,
 } from './files.ts';
 import { countJobs, listJobs } from './job-list.ts';
+import { previewJob } from './job-preview.ts';
 import { addJobTag, listJobTags, removeJobTag, removeNamedJobTag } from './job-tags.ts';
 import {
   cloneJob,
@@ -130,6 +131,7 @@ export const endpointsByName = {
   listComputePrices,
   listJobs,
   countJobs,
+  previewJob,
   createJob,
   getJob,
   updateJob,

@@ -16,6 +16,7 @@ export type {
   JobCounts,
   JobDefinition,
   JobOutcome,
+  JobPreview,
   JobSsh,
   JobStatus,
   JobSummary,

@@ -116,6 +116,8 @@ export const LIMITS = {
   idempotencyKeyHours: 48,
   /** A template of a sweep, and a script that runs before or after the command. */
   templateBytes: 16 * MIB,
+  /** What a preview shows of each template that it has rendered; of larger ones the beginning. */
+  previewBytes: 256 * KIB,
   /** Entries of the archives that are unpacked for a run. */
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */

@@ -279,6 +279,7 @@ const table: Record<EndpointName, Row> = {
 
   listJobs: { target: at('/api/v2/jobs/'), expected: own(200) },
   countJobs: { target: at('/api/v2/jobs/counts/'), expected: own(200) },
+  previewJob: { target: at('/api/v2/jobs/preview/', { definition: definition() }), expected: own(200) },
   createJob: { target: at('/api/v2/jobs/', definition()), expected: own(201) },
   getJob: { target: onRunningJob(''), expected: jobOfMember(200) },
   updateJob: { target: onSavedJob('', { name: 'renamed' }), expected: { ...jobOfMember(200), manager: 403 } },

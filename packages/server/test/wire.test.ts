@@ -140,6 +140,7 @@ const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => 
   listComputePrices: at('billing/computeprices/'),
   listJobs: at('jobs/'),
   countJobs: at('jobs/counts/'),
+  previewJob: at('jobs/preview/', { definition: definition('true', { colour: 'green' }) }),
   createJob: at('jobs/', definition('true', { colour: 'green', tags: ['x'], isLowPriority: 'true' })),
   getJob: onJob(),
   updateJob: onSaved('', { name: 'renamed', nonsense: 1 }),

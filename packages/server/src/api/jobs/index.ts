@@ -12,6 +12,7 @@ import { get } from './get.ts';
 import { list } from './list.ts';
 import { loadMeasurements, serverLoad } from './load.ts';
 import { logs } from './logs.ts';
+import { preview } from './preview.ts';
 import { restart } from './restart.ts';
 import { ssh } from './ssh.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
@@ -27,6 +28,7 @@ export function jobRoutes(context: JobsContext): Route[] {
     list(context),
     counts(context),
     create(context),
+    preview(context),
     get(context),
     update(context),
     replace(context),
