@@ -7,7 +7,7 @@ import { openDesk } from './cli-harness.ts';
 
 const WAITS = 'echo 0.5 > residual; echo ready; sleep 300';
 
-describe.skipIf(!hasClients)('with the clients of OpenSSH', { retry: 3 }, () => {
+describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
   test('a key is added, logs in to a running job, and is taken away', { timeout: 60_000 }, async () => {
     using user = new SshUser();
     const key = user.makeKey('desk');

@@ -106,8 +106,7 @@ test('a job that does not run says why nobody can log in, and one whose key nobo
   ]);
 });
 
-// Now and then a first login is not answered for 20 seconds, and the next one is: looked for in vain so far.
-describe.skipIf(!hasClients)('with the clients of OpenSSH', { retry: 3 }, () => {
+describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
   test('the owner and whoever the job names are let in, the copy of somebody else’s job lets in its owner only', async () => {
     using user = new SshUser();
     const [owners, named, foreign] = ['owners', 'named', 'foreign'].map((name) => user.makeKey(name));

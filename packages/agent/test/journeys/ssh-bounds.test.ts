@@ -53,8 +53,7 @@ function knock({ host, port }: SshAddress): Promise<Socket & { isClosed?: boolea
   });
 }
 
-// Now and then a first login is not answered for 20 seconds, and the next one is: looked for in vain so far.
-describe.skipIf(!hasClients)('with the clients of OpenSSH', { retry: 3 }, () => {
+describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
   test('nothing is started for a job that nobody logs in to, and nothing listens when it has ended', async () => {
     using user = new SshUser();
     await using started = (await begin(user)).platform;

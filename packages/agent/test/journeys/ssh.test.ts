@@ -29,8 +29,7 @@ function open(way: string, options: PlatformOptions): Promise<TestPlatform> {
 const WAITS =
   'echo of-the-run > mine; touch ready; until [ -e leave ]; do sleep 0.05; done; cat said 2>/dev/null; true';
 
-// Now and then a first login is not answered for 20 seconds, and the next one is: looked for in vain so far.
-describe.skipIf(!hasClients)('with the clients of OpenSSH', { retry: 3 }, () => {
+describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
   describe.each(KINDS.filter(([, , isThere]) => isThere))('%s', (way, sandbox) => {
     test('a command sees the files and processes of the run, and its exit code, output and errors come back', async () => {
       using user = new SshUser();
@@ -82,8 +81,10 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', { retry: 3 }, () => 
       const { directory, runId } = platform.assign([WAITS]);
       await platform.until(() => existsSync(join(directory, 'home/work/ready')));
       const address = await platform.sshAddress();
-      const stays =
-        'setsid -f sh -c "while :; do date +%N > work/late; done" < /dev/null > /dev/null 2>&1; touch work/leave; trap "" HUP TERM; sleep 300';
+      const stays = [
+        'setsid -f sh -c "while :; do date +%N > work/late; done" < /dev/null > /dev/null 2>&1',
+        'until [ -s work/late ]; do sleep 0.01; done; touch work/leave; trap "" HUP TERM; sleep 300',
+      ].join('\n');
       const left = await user.exec(address, key.path, stays);
       expect(left.code).not.toBe(0);
       const { outputs } = await platform.finished(runId);

@@ -66,8 +66,8 @@ export class SshServer {
       });
       this.#serve(client, keys, { end, gone: gone.signal });
     });
+    // Read it must not be yet: ssh2 listens once its cipher is compiled, and what was read before that would be lost.
     server.injectSocket(socket);
-    socket.resume();
   }
 
   #serve(
