@@ -137,6 +137,27 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
     expect(await login(owners!)).toMatchObject({ code: 0, stdout: expect.stringMatching(/home\nwork\n$/) });
     expect(await login(named!)).toMatchObject({ code: 0, stdout: expect.stringMatching(/home\nwork\n$/) });
     expect(await login(foreign!)).toMatchObject({ code: 255, stdout: '' });
+    expect((await user.exec(way, owners!.path, 'true', { user: 'root' })).code).toBe(255);
+
+    const logins = async (verb: string) => {
+      const { body } = await platform.call('GET', `/api/v2/events-log/?subject=job:${jobId}&verb=${verb}`);
+      return body.results.length < 2 ? undefined : body.results.reverse();
+    };
+    const seen = (key: { line: string }) => ({ fingerprint: fingerprintOf(key.line), from: '127.0.0.1' });
+    expect(await until(() => logins('logged_in'))).toEqual([
+      expect.objectContaining({
+        actor: expect.objectContaining({ id: expect.any(String) }),
+        detail: seen(owners!),
+      }),
+      expect.objectContaining({ detail: seen(named!) }),
+    ]);
+    expect(await until(() => logins('login_refused'))).toEqual([
+      expect.objectContaining({
+        actor: null,
+        detail: { reason: 'no key that is let in', ...seen(foreign!) },
+      }),
+      expect.objectContaining({ actor: null, detail: { reason: 'no such user', ...seen(owners!) } }),
+    ]);
 
     // A key that is removed lets nobody in any more, although the job runs; nor does that of somebody who is locked out.
     await me({ removeSshPublicKeys: [fingerprintOf(owners!.line)] });

@@ -3,8 +3,9 @@
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { ServerChannel } from 'ssh2';
+import type { SessionPipePaths } from '../../slots/launcher.ts';
 import { type Agent, NoSession } from './agent.ts';
-import { SessionPipes } from './session-pipes.ts';
+import { aborted, copy, withSession } from './open-session.ts';
 
 export interface SessionRequest {
   /** Null for a shell. */
@@ -70,50 +71,28 @@ async function carry(
   channel.on('close', () => closing.abort());
   const gone = AbortSignal.any([closing.signal, connectionGone]);
   const place = await agent.findPlace();
-  const id = agent.nextSession();
-  const pipes = await SessionPipes.make(id, place);
-  try {
+  const describe = (common: { id: string; pipes: SessionPipePaths }) => {
     const { command, terminal, environment } = request();
-    const { left } = await agent.open(place, {
-      ...{ id, pipes: pipes.paths, terminal, command, directory: place.home },
+    return {
+      ...{ ...common, terminal, command, directory: place.home },
       environment: { ...place.environment, ...environment, PWD: place.home },
-    });
-    const { control, input } = joined(pipes);
-    try {
-      onControl(control);
-      const closed = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()));
-      if (!gone.aborted) {
-        channel.pipe(input);
-        const shown = [copy(pipes.output, channel), copy(pipes.errors, channel.stderr)];
-        const status = await Promise.race([left, closed]);
-        if (status !== undefined) {
-          // Whoever was started in the background may still print; the client ends when they have, as with other servers.
-          await Promise.race([Promise.all(shown), closed]);
-          leave(channel, status);
-        }
-      }
-    } finally {
-      // The end of this one is what hangs up.
-      control.destroy();
-      input.destroy();
+    };
+  };
+  await withSession(agent, place, describe, async ({ control, input, output, errors, left }) => {
+    onControl(control);
+    if (gone.aborted) {
+      return;
     }
-  } finally {
-    pipes.close();
-  }
-}
-
-function joined(pipes: SessionPipes): ReturnType<SessionPipes['joined']> {
-  try {
-    return pipes.joined();
-  } catch (error) {
-    throw new NoSession('The session ended before it had begun.', { cause: error });
-  }
-}
-
-/** Resolves when the source has ended and everything of it is in the target. */
-function copy(source: Socket, target: NodeJS.WritableStream): Promise<void> {
-  source.pipe(target, { end: false });
-  return new Promise((resolve) => source.once('close', () => resolve()));
+    const closed = aborted(gone);
+    channel.pipe(input);
+    const shown = [copy(output, channel), copy(errors, channel.stderr)];
+    const status = await Promise.race([left, closed]);
+    if (status !== undefined) {
+      // Whoever was started in the background may still print; the client ends when they have, as with other servers.
+      await Promise.race([Promise.all(shown), closed]);
+      leave(channel, status);
+    }
+  });
 }
 
 function leave(channel: ServerChannel, status: number): void {

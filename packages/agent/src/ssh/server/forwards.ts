@@ -1,0 +1,66 @@
+/** Connections through a login to ports that the job's own processes listen on (`ssh -L`). */
+import type { Socket } from 'node:net';
+import type { ServerChannel } from 'ssh2';
+import { SSH_FORWARDS_PER_CONNECTION } from '../../limits.ts';
+import type { WantedPort } from '../messages.ts';
+import { type Agent, NoSession } from './agent.ts';
+import { aborted, copy, type SessionEnds, withSession } from './open-session.ts';
+
+export class Forwards {
+  readonly #agent: Agent;
+  readonly #gone: AbortSignal;
+  #open = 0;
+
+  /** `gone` says that the connection has ended. */
+  constructor(agent: Agent, gone: AbortSignal) {
+    this.#agent = agent;
+    this.#gone = gone;
+  }
+
+  /** Never rejects: whatever is wrong is told by `reject`. */
+  async take(port: WantedPort, accept: () => ServerChannel, reject: (words: string) => void): Promise<void> {
+    if (this.#open >= SSH_FORWARDS_PER_CONNECTION) {
+      reject(`There are ${SSH_FORWARDS_PER_CONNECTION} forwarded connections in this login: end one first.`);
+      return;
+    }
+    this.#open += 1;
+    let channel: ServerChannel | null = null;
+    try {
+      const place = await this.#agent.findPlace(port);
+      const forward = place.forward!;
+      await withSession(
+        this.#agent,
+        place,
+        (common) => ({ ...common, forward }),
+        async (ends) => {
+          if (!this.#gone.aborted) {
+            channel = accept();
+            await carry(channel, ends, this.#gone);
+          }
+        },
+      );
+    } catch (error) {
+      const words = error instanceof NoSession ? error.message : `It failed: ${(error as Error).message}.`;
+      if (channel === null && !this.#gone.aborted) {
+        reject(words);
+      }
+    } finally {
+      (channel as ServerChannel | null)?.end();
+      this.#open -= 1;
+    }
+  }
+}
+
+async function carry(
+  channel: ServerChannel,
+  { input, output, left }: SessionEnds,
+  connectionGone: AbortSignal,
+): Promise<void> {
+  const closing = new AbortController();
+  channel.on('error', () => undefined);
+  channel.on('close', () => closing.abort());
+  channel.pipe(input);
+  const said = copy(output as Socket, channel).then(() => channel.eof());
+  const ended = Promise.all([left, said]);
+  await Promise.race([ended, aborted(AbortSignal.any([closing.signal, connectionGone]))]);
+}
