@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { hasClients, SshUser } from '@quarry/agent/testing/ssh-clients';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
@@ -241,6 +242,27 @@ test('with ssh_listen = "off" jobs let nobody in and say so', async () => {
   const { body } = await closed.call('GET', `/api/v2/jobs/${jobId}/ssh/`);
   expect(body).toMatchObject({ host: null, reason: expect.stringMatching(/switched off/) });
   await closed.call('POST', `/api/v2/jobs/${jobId}/stop/`);
+});
+
+test('a job without a cluster and one whose agent is of before are told apart', async () => {
+  await using small = await startPlatform({ cores: 1, environment: { QUARRY_SSH_PORTS: '0' } });
+  const [running, waiting] = [
+    await submitJob(small, definition(WAITS)),
+    await submitJob(small, definition(WAITS)),
+  ];
+  await untilPrinted(small, running, 'ready');
+  const reasonOf = async (jobId: string) =>
+    (await small.call('GET', `/api/v2/jobs/${jobId}/ssh/`)).body.reason;
+  expect(await reasonOf(running)).toBeNull();
+  expect(await reasonOf(waiting)).toMatch(/no running cluster yet/);
+  // As an agent leaves it that tells of no port.
+  const database = new DatabaseSync(join(small.dataDir, 'quarry.db'), { timeout: 5000 });
+  database.exec('UPDATE clusters SET ssh = NULL');
+  database.close();
+  expect(await reasonOf(running)).toMatch(/agent of the job is of an earlier version/);
+  for (const jobId of [waiting, running]) {
+    await small.call('POST', `/api/v2/jobs/${jobId}/stop/`);
+  }
 });
 
 function line(type: string, parts: Buffer[], comment: string): string {
