@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { prepareHostKey, readHostKey } from '../src/ssh/host-key.ts';
 import { Agent } from '../src/ssh/server/agent.ts';
+import { Forwards } from '../src/ssh/server/forwards.ts';
 
 /** What Node's types do not tell of. */
 const { WebAssembly } = globalThis as unknown as {
@@ -57,4 +58,30 @@ test('what a client says while the ciphers are still being compiled is heard', a
     listener.close();
     rmSync(directory, { recursive: true, force: true });
   }
+});
+
+test('an agent of before, which knows of no ports, is not asked for a session instead', async () => {
+  const place = {
+    slot: 1,
+    command: 1,
+    pipes: '/nowhere',
+    owner: { uid: 0, gid: 0 },
+    home: '/',
+    environment: {},
+  };
+  const asked: string[] = [];
+  const agent = new Agent((message) => {
+    asked.push(message.kind);
+    if (message.kind === 'find-place') {
+      agent.hear({ kind: 'place', request: message.request, place, words: '' });
+    }
+  });
+  const forwards = new Forwards(agent, new AbortController().signal);
+  const refused: string[] = [];
+  const accept = () => {
+    throw new Error('It was accepted.');
+  };
+  await forwards.take({ host: 'localhost', port: 8888 }, accept, (words) => refused.push(words));
+  expect(asked).toEqual(['find-place']);
+  expect(refused).toEqual([expect.stringMatching(/of an earlier version/)]);
 });

@@ -240,7 +240,7 @@ export const agentEvent = z.discriminatedUnion('type', [
   }),
   z.object({
     ...numbered,
-    /** Somebody has logged in by SSH, or was not let in; what is the same within a minute is told once more, as a number. */
+    /** Somebody has logged in by SSH, or was not let in; what is the same within some minutes is told once more, as a number. */
     type: z.literal('ssh_login'),
     /** Why not: no key of theirs is let in, there is no such user, it was from no network that is let in, or there were too many. Null: they are in. */
     refusal: z.enum(['key', 'user', 'network', 'too_many']).nullable(),

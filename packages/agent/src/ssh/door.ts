@@ -224,10 +224,10 @@ export class SshDoor {
   }
 
   #moveOn(message: Extract<FromServer, { kind: 'taken' | 'logged-in' }>): void {
-    const connection = this.#connections.get(message.connection);
-    if (connection === undefined) {
-      return;
-    }
+    // One that was given up while the process took its time to start is there all the same.
+    const connection = this.#connections.get(message.connection) ?? { state: message.kind, from: '' };
+    this.#connections.set(message.connection, connection);
+    clearTimeout(this.#idle);
     connection.state = message.kind;
     if (message.kind === 'logged-in') {
       this.#log?.note({ refusal: null, fingerprint: message.fingerprint, from: connection.from });

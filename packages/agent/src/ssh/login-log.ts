@@ -1,5 +1,5 @@
 /**
- * Tells the platform who logs in, and who is not let in: each sort of login at once, and what is the same within a minute as a number at its
+ * Tells the platform who logs in, and who is not let in: each sort of login at once, and what is the same within ten minutes as a number at their
  * end, since whoever tries keys tries many.
  */
 import type { AgentEvent } from '@quarry/contract';
@@ -10,10 +10,10 @@ export type Login = Pick<LoginEvent, 'refusal' | 'fingerprint' | 'from'>;
 export type TellLogin = (login: Login & { times: number }) => void;
 
 export class LoginLog {
-  /** Those that were told in this minute, with how many have come since. */
+  /** Those that were told in this time, with how many have come since. */
   readonly #sorts = new Map<string, { login: Login; untold: number }>();
   readonly #tell: TellLogin;
-  #minute: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(tell: TellLogin) {
     this.#tell = tell;
@@ -27,22 +27,22 @@ export class LoginLog {
     }
     this.#tell({ ...login, times: 1 });
     this.#sorts.set(keyOf(login), { login, untold: 0 });
-    this.#minute ??= setTimeout(() => this.flush(), SSH_LOGINS_TOLD_MS).unref();
+    this.#timer ??= setTimeout(() => this.flush(), SSH_LOGINS_TOLD_MS).unref();
   }
 
   /** Tells what is not told yet. */
   flush(): void {
-    if (this.#minute !== null) {
-      clearTimeout(this.#minute);
+    if (this.#timer !== null) {
+      clearTimeout(this.#timer);
     }
-    this.#minute = null;
+    this.#timer = null;
     const sorts = [...this.#sorts.values()];
     this.#sorts.clear();
     for (const { login, untold } of sorts.filter((sort) => sort.untold > 0)) {
       this.#tell({ ...login, times: untold });
       // What goes on is not told at once again.
       this.#sorts.set(keyOf(login), { login, untold: 0 });
-      this.#minute ??= setTimeout(() => this.flush(), SSH_LOGINS_TOLD_MS).unref();
+      this.#timer ??= setTimeout(() => this.flush(), SSH_LOGINS_TOLD_MS).unref();
     }
   }
 

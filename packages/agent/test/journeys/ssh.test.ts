@@ -86,7 +86,7 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
         'until [ -s work/late ]; do sleep 0.01; done; touch work/leave; trap "" HUP TERM; sleep 300',
       ].join('\n');
       const left = await user.exec(address, key.path, stays);
-      expect(left.code).not.toBe(0);
+      expect(left).toMatchObject({ code: 255, stderr: expect.stringContaining('The session was killed.') });
       const { outputs } = await platform.finished(runId);
       const late = outputs.find(({ relativePath }) => relativePath === 'late')!;
       expect(readFileSync(late.path).length).toBe(late.sizeBytes);
@@ -118,6 +118,25 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
       expect((await platform.finished(runId)).outcome).toBe('stopped');
       expect((await stays).stdout).toBe('here\n');
     });
+  });
+
+  test('a session ends in words between two steps of a run, and the next login is beside the next step', async () => {
+    using user = new SshUser();
+    const key = user.makeKey('mine');
+    const options: PlatformOptions = { sandbox: 'auto', ssh: { keys: [key.line], networks: [] } };
+    await using platform = await new TestPlatform(options).start();
+    const { directory, runId } = platform.assign([
+      WAITS,
+      'touch second; until [ -e end ]; do sleep 0.05; done',
+    ]);
+    await platform.until(() => existsSync(join(directory, 'home/work/ready')));
+    const address = await platform.sshAddress();
+    const first = await user.exec(address, key.path, 'touch work/leave; exec sleep 295');
+    expect(first).toMatchObject({ code: 255, stderr: expect.stringContaining('takes another login') });
+    await platform.until(() => existsSync(join(directory, 'home/work/second')));
+    const second = await user.exec(address, key.path, 'cat work/mine; touch work/end');
+    expect(second).toMatchObject({ code: 0, stdout: 'of-the-run\n' });
+    expect((await platform.finished(runId)).outcome).toBe('success');
   });
 
   test.skipIf(!probe.isStaying)(

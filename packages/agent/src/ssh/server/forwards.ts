@@ -27,7 +27,11 @@ export class Forwards {
     let channel: ServerChannel | null = null;
     try {
       const place = await this.#agent.findPlace(port);
-      const forward = place.forward!;
+      const { forward } = place;
+      if (forward === undefined) {
+        // An agent that has been at work since before an update has started the process of after it.
+        throw new NoSession('The agent of this job is of an earlier version, which forwards no connections.');
+      }
       await withSession(
         this.#agent,
         place,

@@ -71,8 +71,7 @@ export class SessionRequests {
       agree?.();
     });
     session.on('signal', (agree, refuse, { name }) => {
-      if (control !== null && SIGNALS.has(name)) {
-        control.signal(name);
+      if (SIGNALS.has(name) && control?.signal(name) === true) {
         agree?.();
       } else {
         refuse?.();
