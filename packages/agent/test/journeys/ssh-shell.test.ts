@@ -126,7 +126,7 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
       expect(
         await user.exec(address, key.path, 'nohup sleep 297 < /dev/null > /dev/null 2>&1 &'),
       ).toMatchObject({ code: 0 });
-      expect(processCount('sleep\x00297')).toBe(1);
+      await platform.until(() => processCount('sleep\x00297') === 1);
       await user.exec(address, key.path, 'touch work/leave');
       await platform.finished(logged.runId);
       // Without a sandbox it has got SIGKILL by then, and is gone when the kernel comes to it.
