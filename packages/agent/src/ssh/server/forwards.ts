@@ -1,7 +1,7 @@
 /** Connections through a login to ports that the job's own processes listen on (`ssh -L`). */
-import type { Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
 import { SSH_FORWARDS_PER_CONNECTION } from '../../limits.ts';
+import type { SessionPipePaths } from '../../slots/launcher.ts';
 import type { WantedPort } from '../messages.ts';
 import { type Agent, NoSession } from './agent.ts';
 import { aborted, copy, type SessionEnds, withSession } from './open-session.ts';
@@ -25,6 +25,7 @@ export class Forwards {
     }
     this.#open += 1;
     let channel: ServerChannel | null = null;
+    let closed = Promise.resolve();
     try {
       const place = await this.#agent.findPlace(port);
       const { forward } = place;
@@ -32,24 +33,24 @@ export class Forwards {
         // An agent that has been at work since before an update has started the process of after it.
         throw new NoSession('The agent of this job is of an earlier version, which forwards no connections.');
       }
-      await withSession(
-        this.#agent,
-        place,
-        (common) => ({ ...common, forward }),
-        async (ends) => {
-          if (!this.#gone.aborted) {
-            channel = accept();
-            await carry(channel, ends, this.#gone);
-          }
-        },
-      );
+      const describe = (common: { id: string; pipes: SessionPipePaths }) => ({ ...common, forward });
+      await withSession(this.#agent, place, describe, async (ends) => {
+        if (!this.#gone.aborted) {
+          const accepted = accept();
+          channel = accepted;
+          closed = new Promise((resolve) => accepted.once('close', () => resolve()));
+          await carry(accepted, ends, this.#gone);
+        }
+      });
     } catch (error) {
-      const words = error instanceof NoSession ? error.message : `It failed: ${(error as Error).message}.`;
       if (channel === null && !this.#gone.aborted) {
-        reject(words);
+        const isKnown = error instanceof NoSession;
+        reject(isKnown ? error.message : `It could not be forwarded: ${(error as Error).message}.`);
       }
     } finally {
       (channel as ServerChannel | null)?.end();
+      // One that the client does not close goes on counting.
+      await closed;
       this.#open -= 1;
     }
   }
@@ -64,7 +65,7 @@ async function carry(
   channel.on('error', () => undefined);
   channel.on('close', () => closing.abort());
   channel.pipe(input);
-  const said = copy(output as Socket, channel).then(() => channel.eof());
+  const said = copy(output, channel).then(() => channel.eof());
   const ended = Promise.all([left, said]);
   await Promise.race([ended, aborted(AbortSignal.any([closing.signal, connectionGone]))]);
 }
