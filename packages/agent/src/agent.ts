@@ -88,6 +88,7 @@ class ClusterAgent {
   readonly #exchange: Exchange;
   /** Runs of an earlier agent of this cluster: what became of them is known, they are not executed again. */
   readonly #earlierRuns: Set<string>;
+  readonly #ssh: SshDoor | null;
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
   readonly #requests: RunRequests;
@@ -148,6 +149,8 @@ class ClusterAgent {
       ssh: ssh?.address ?? null,
       sshProblem,
     });
+    this.#ssh = ssh;
+    ssh?.report((login) => emit({ type: 'ssh_login', ...login }));
   }
 
   async run(): Promise<void> {
@@ -182,6 +185,7 @@ class ClusterAgent {
   #leaveWhenIdle(): void {
     if (this.#leaving && !this.#saidGoodbye && this.#pool.isIdle) {
       this.#saidGoodbye = true;
+      this.#ssh?.tellRest();
       this.#emit({ type: 'agent_stopped' });
       this.#exchange.leave();
       this.#idle.resolve();

@@ -53,7 +53,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Save the outputs of a job as one zip or tar',
     load: () => import('./jobs/archive.ts'),
   },
-  { path: ['jobs', 'ssh'], summary: 'Log in to a running job', load: () => import('./jobs/ssh.ts') },
+  {
+    path: ['jobs', 'ssh'],
+    summary: 'Log in to a running job',
+    endsWithCommand: true,
+    load: () => import('./jobs/ssh.ts'),
+  },
   { path: ['jobs', 'stop'], summary: 'Stop jobs', load: () => import('./jobs/stop.ts') },
   {
     path: ['jobs', 'clone'],
