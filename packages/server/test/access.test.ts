@@ -212,6 +212,15 @@ const onEndedJob =
     const { id } = await runJob(platform, definition('false', { projectId: project }), member.key);
     return { path: `/api/v2/jobs/${id}/${rest}`, body };
   };
+const CLUSTER = { name: 'wings', hardware: { coreType: 'quartz', coresPerSlot: 1, walltime: 1 } };
+/** A persistent cluster of the member's, in the project. */
+const onCluster =
+  (rest: string): (() => Promise<Target>) =>
+  async () => {
+    const wanted = { ...CLUSTER, projectId: project };
+    const { body } = await platform.call('POST', '/api/v2/clusters/', wanted, member.key);
+    return { path: `/api/v2/clusters/${body.id}/${rest}` };
+  };
 const onFile =
   (rest = ''): Row['target'] =>
   () => ({ path: `/api/v2/files/${inputFile}/${rest}` });
@@ -319,6 +328,17 @@ const table: Record<EndpointName, Row> = {
   listStatusesOfCluster: {
     target: () => ({ path: `/api/v2/clusters/${running.clusterId}/statuses/` }),
     expected: jobOfMember(200),
+  },
+  createCluster: { target: at('/api/v2/clusters/', CLUSTER), expected: own(201) },
+  startCluster: { target: onCluster('start/'), expected: jobOfMember(204) },
+  shutdownCluster: { target: onCluster('shutdown/'), expected: jobOfMember(204) },
+  attachJob: {
+    target: async () => {
+      const { path } = await onCluster('jobs/')();
+      const id = await saveJob(platform, definition('true', { projectId: project }), member.key);
+      return { path, body: { id } };
+    },
+    expected: ownJobOfMember(201),
   },
   listJobTags: { target: onRunningJob('tags/'), expected: jobOfMember(200) },
   addJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(201) },

@@ -74,7 +74,7 @@ export function jobToWire(
     publicKey: definition.publicKey ?? '',
     sshPort: definition.sshPort ?? DEFAULT_SSH_PORT,
     jobAutomations: [],
-    clusterId: null,
+    clusterId: row.persistent_cluster_id,
     elapsedWalltimeSeconds: elapsed,
     sharedWith: [],
     status: row.status as Job['status'],
@@ -83,8 +83,8 @@ export function jobToWire(
     waiting: row.waiting === null ? null : waitingToWire(JSON.parse(row.waiting), context.after),
     after: context.after,
     cost: {
-      estimate: costFor(row, row.walltime_seconds),
-      used: elapsed === null ? null : costFor(row, elapsed),
+      estimate: costFor(row, row.persistent_cluster_id === null ? row.walltime_seconds : 0),
+      used: elapsed === null ? null : costFor(row, paidSeconds(row, elapsed)),
     },
     retryPolicy: definition.retryPolicy as Job['retryPolicy'],
     storageDevices: definition.storageDevices.map(({ id, inputFiles }) => ({
@@ -213,10 +213,16 @@ function fileOrNull(file: { id: string } | null, context: JobWireContext): FileO
 }
 
 function elapsedSeconds(row: JobWithOwner, clock: Clock): number | null {
+  const before = row.used_seconds + row.covered_seconds;
   if (row.date_started === null) {
-    return row.used_seconds === 0 ? null : row.used_seconds;
+    return before === 0 ? null : before;
   }
-  return row.used_seconds + Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
+  return before + Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
+}
+
+/** What a job has executed on persistent clusters is paid for with those. */
+function paidSeconds(row: JobWithOwner, elapsed: number): number {
+  return row.persistent_cluster_id === null ? elapsed - row.covered_seconds : row.used_seconds;
 }
 
 function costFor(row: JobWithOwner, seconds: number) {

@@ -35,6 +35,7 @@ export function definitionColumns(
     tags: JSON.stringify(definition.tags),
     analysis_names: JSON.stringify(names),
     cloned_from: definition.clonedFrom,
+    persistent_cluster_id: definition.clusterId || null,
     restarted_from: definition.restart?.from.jobId ?? null,
     snapshot_minutes: definition.snapshots?.everyMinutes ?? null,
   } satisfies Partial<Insertable<JobRow>>;

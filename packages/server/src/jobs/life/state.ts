@@ -123,7 +123,10 @@ const REASONS = {
 } as const;
 
 /** Codes of failures that say more than the outcome: the run was cut off, and not by its command or its user. */
-const CUT_OFF = ['agent_lost', 'cluster_stopped', 'agent_error', 'storage_device_full'];
+const CUT_OFF = [
+  ...['agent_lost', 'cluster_stopped', 'agent_error', 'storage_device_full'],
+  ...['cluster_ended', 'cluster_shut_down', 'cluster_walltime_exceeded'],
+];
 
 const USER_STOP: Failure = {
   code: 'stopped_by_user',
@@ -221,7 +224,7 @@ export function transition(state: JobState, event: JobEvent): Transition {
       if (state.phase !== 'queued' && state.phase !== 'launched') {
         return unchanged(state);
       }
-      return complete({ ...state, ...withoutRuns(state) }, 'failed', event.failure, REASONS.not_started);
+      return refusedBy(state, event.failure);
     case 'agent_started':
       if (state.phase !== 'launched') {
         return unchanged(state);
@@ -254,6 +257,12 @@ export function transition(state: JobState, event: JobEvent): Transition {
     case 'agent_lost':
       return agentLost(state, event);
   }
+}
+
+/** Without the cluster that was asked for nothing begins. */
+function refusedBy(state: JobState, failure: Failure): Transition {
+  const reason = reasonFor('failed', failure, REASONS.not_started);
+  return complete({ ...state, ...withoutRuns(state) }, 'failed', failure, reason);
 }
 
 function runFinished(state: JobState, event: Extract<JobEvent, { type: 'run_finished' }>): Transition {
@@ -294,8 +303,12 @@ function ended(next: JobState): Transition {
 }
 
 /** A job that lost its agent, or whose agent was told to end, was not stopped by its user, nor did its command fail. */
-function reasonFor(outcome: RunOutcome, failure: Failure | null): string {
-  return failure && CUT_OFF.includes(failure.code) ? failure.message : REASONS[outcome];
+function reasonFor(
+  outcome: RunOutcome,
+  failure: Failure | null,
+  otherwise: string = REASONS[outcome],
+): string {
+  return failure && CUT_OFF.includes(failure.code) ? failure.message : otherwise;
 }
 
 function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_requested' }>): Transition {
@@ -305,8 +318,10 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
       return unchanged(state);
     case 'held':
     case 'submitted':
-    case 'queued':
-      return complete({ ...state, ...withoutRuns(state) }, 'stopped', USER_STOP, REASONS.stopped);
+    case 'queued': {
+      const { outcome, failure } = event.ending ?? { outcome: 'stopped', failure: USER_STOP };
+      return complete({ ...state, ...withoutRuns(state) }, outcome, failure, reasonFor(outcome, failure));
+    }
     case 'launched':
     case 'ready':
     case 'executing': {
