@@ -271,8 +271,7 @@ export class ClusterKeeper implements AsyncDisposable {
   /** A job that was submitted since the look keeps it: both are written one after the other. */
   async #endIdle(row: PersistentClusterRow): Promise<void> {
     const { database, clock } = this.#options;
-    const minutes = row.idle_seconds / 60;
-    const reason = `Without a job for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+    const reason = `Without a job for ${inWords(row.idle_seconds)}`;
     await database.write(
       async (queries) => {
         if ((await findJobsOnCluster(queries, row.id)).length === 0) {
@@ -325,6 +324,11 @@ export class ClusterKeeper implements AsyncDisposable {
       this.#soon = setTimeout(() => this.look(), SOON_MS);
     }
   }
+}
+
+function inWords(seconds: number): string {
+  const [amount, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
+  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 }
 
 /** What its holder finds everything from. */
