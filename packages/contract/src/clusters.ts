@@ -133,6 +133,7 @@ export const instance = z
   .meta({ id: 'Instance' });
 export type Instance = z.output<typeof instance>;
 
+/** A persistent cluster as it is asked for. */
 export const clusterCreation = wireObject(
   {
     /** Name of the cluster; several may have the same. */
@@ -141,7 +142,13 @@ export const clusterCreation = wireObject(
     hardware: hardwareDefinition,
     /** Software that jobs are to find on it. All of the platform is on every cluster here; what is named must be offered. */
     installedAnalyses: wireListOrNull(
-      wireObject({ analysis: analysisReference }, { ignored: ['id', 'useRescaleLicense'] }),
+      wireObject(
+        {
+          /** The software, by its code. */
+          analysis: analysisReference,
+        },
+        { ignored: ['id', 'useRescaleLicense'] },
+      ),
       { max: MAX_JOB_ANALYSES },
     ).default([]),
     /** Whether it waits behind those of normal priority, at a lower price. */
@@ -235,6 +242,7 @@ const onPersistent = {
   method: 'POST',
   status: 204,
   bodyKind: 'ignored',
+  refusals: ['Forbidden'],
 } as const;
 
 export const startCluster = endpoint({
@@ -257,6 +265,7 @@ export const attachJob = endpoint({
   ...ofCluster,
   method: 'POST',
   status: 201,
+  refusals: ['Forbidden'],
   path: '/api/v2/clusters/:clusterId/jobs/',
   summary: 'Attach a saved job to a persistent cluster, and submit it',
   description:
