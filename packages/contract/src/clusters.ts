@@ -41,7 +41,7 @@ export const cluster = z
     jobId: wireId.nullable(),
     /** Whether it outlives the jobs on it. Not part of the original API. */
     isPersistent: z.boolean(),
-    /** Ids of the jobs on it that were submitted and have not ended, in order of submission. Not part of the original API. */
+    /** Ids of the jobs on it that you may see, were submitted and have not ended, in order of submission. Not part of the original API. */
     jobIds: z.array(wireId),
     /** Id of the project whose jobs may be attached to it, too; null for those of its owner alone, and where it is not persistent. Not part of the original API. */
     projectId: wireId.nullable(),

@@ -21,6 +21,8 @@ afterAll(async () => {
   await platform[Symbol.asyncDispose]();
 });
 
+const instanceOf = async (job: string) =>
+  (await platform.call('GET', `/api/v2/jobs/${job}/instances/`)).body.results[0];
 const ended = (id: string) => eventually(platform, id, 'Completed');
 
 test('two jobs use a cluster one after another, in the process that is there, each in a home of its own', async () => {
@@ -69,8 +71,20 @@ test('jobs run side by side within the slots of a cluster, and the next one wait
   const waiting = await until(async () => (await jobOf(platform, jobs[2]!)).waiting, 'why it waits');
   expect(waiting.message).toBe(`The job needs 1 cores; 0 of 2 of cluster ${cluster} are free.`);
   expect((await shown(platform, cluster)).jobIds).toEqual(jobs);
+  const doors = await Promise.all(jobs.slice(0, 2).map((job) => instanceOf(job)));
+  expect(doors.map(({ clusterId, cores, status }) => [clusterId, cores, status])).toEqual([
+    [cluster, 2, 'Started'],
+    [cluster, 2, 'Started'],
+  ]);
+  expect(new Set(doors.map(({ sshPort }) => sshPort)).size).toBe(2);
+  expect(await instanceOf(jobs[2]!)).toBe(undefined);
   await post(platform, `jobs/${jobs[0]}/stop/`);
   expect(await ended(jobs[0]!)).toMatchObject({ outcome: 'stopped' });
+  await until(async () => (await instanceOf(jobs[0]!)).sshPort === null, 'the end of its door');
+  const { body: itsClusters } = await platform.call('GET', `/api/v3/jobs/${jobs[0]}/clusters/`);
+  expect(itsClusters.results.map(({ id }: { id: string }) => id)).toEqual([cluster]);
+  const { body: itsStatuses } = await platform.call('GET', `/api/v2/jobs/${jobs[0]}/cluster_statuses/`);
+  expect(itsStatuses.results[0]).toMatchObject({ clusterId: cluster, status: 'Started' });
   await eventually(platform, jobs[2]!, 'Executing');
   expect((await shown(platform, cluster)).status).toBe('Started');
 

@@ -77,10 +77,8 @@ export function listClusters(
         .limit(limit)
         .offset(offset)
         .execute();
-      const rows = await findRows(
-        queries,
-        page.map(({ id }) => id),
-      );
+      const shown = page.map(({ id }) => id);
+      const rows = await findRows(queries, visibleJobs(queries, caller), shown);
       return page.flatMap(({ id }) => rows.get(id) ?? []);
     },
     keyOf: ({ id, dateInserted }) => dateKey(dateInserted, id),
@@ -97,7 +95,10 @@ export async function findVisibleCluster(
     clustersOf(queries, caller).where('clusters.id', '=', clusterId).select('clusters.id').executeTakeFirst(),
     findPersistent(queries, caller, clusterId),
   ]);
-  const row = ofJob || kept ? (await findRows(queries, [clusterId])).get(clusterId) : undefined;
+  const row =
+    ofJob || kept
+      ? (await findRows(queries, visibleJobs(queries, caller), [clusterId])).get(clusterId)
+      : undefined;
   if (!row) {
     throw notFound(`There is no cluster "${clusterId}" that you may see.`);
   }
@@ -121,7 +122,9 @@ export async function findClusterOfJob(
   if (!share?.persistent_id) {
     return share ? { ...share, ...NOT_PERSISTENT, jobIds: jobIdsOf(share) } : null;
   }
-  const cluster = (await findRows(queries, [share.persistent_id])).get(share.persistent_id)!;
+  const cluster = (await findRows(queries, queries.selectFrom('jobs'), [share.persistent_id])).get(
+    share.persistent_id,
+  )!;
   const { dateStarted, dateStopped, ssh } = share;
   return {
     ...cluster,
@@ -211,10 +214,17 @@ type RowOfJob = Awaited<ReturnType<ReturnType<typeof rowsOf>['execute']>>[number
 export type ClusterListRow = Omit<RowOfJob, 'jobId' | 'isEnded'> &
   PersistentPart & { jobId: string | null; jobIds: string[] };
 
-async function findRows(queries: Queries, ids: readonly string[]): Promise<Map<string, ClusterListRow>> {
+type Jobs = ReturnType<typeof visibleJobs>;
+
+/** Of clusters with several jobs those are named that are among `jobs`. */
+async function findRows(
+  queries: Queries,
+  jobs: Jobs,
+  ids: readonly string[],
+): Promise<Map<string, ClusterListRow>> {
   const [ofJobs, persistent] = await Promise.all([
     rowsOf(withJobs(queries.selectFrom('jobs')).where('clusters.id', 'in', ids)).execute(),
-    findPersistentListRows(queries, ids),
+    findPersistentListRows(queries, jobs, ids),
   ]);
   const rows = ofJobs.map((row) => ({ ...row, ...NOT_PERSISTENT, jobIds: jobIdsOf(row) }));
   return new Map([...rows, ...persistent].map((row): [string, ClusterListRow] => [row.id, row]));
@@ -224,7 +234,11 @@ function jobIdsOf({ jobId, isEnded }: Pick<RowOfJob, 'jobId' | 'isEnded'>): stri
   return isEnded === 1 ? [] : [jobId];
 }
 
-async function findPersistentListRows(queries: Queries, ids: readonly string[]): Promise<ClusterListRow[]> {
+async function findPersistentListRows(
+  queries: Queries,
+  visible: Jobs,
+  ids: readonly string[],
+): Promise<ClusterListRow[]> {
   const rows = await queries
     .selectFrom('persistent_clusters')
     .innerJoin('users', 'users.id', 'persistent_clusters.owner_id')
@@ -248,13 +262,12 @@ async function findPersistentListRows(queries: Queries, ids: readonly string[]):
   if (rows.length === 0) {
     return [];
   }
-  const jobs = await queries
-    .selectFrom('jobs')
-    .where('persistent_cluster_id', 'in', ids)
-    .where('is_completed', '=', 0)
-    .where('date_submitted', 'is not', null)
-    .orderBy('date_submitted')
-    .select(['id', 'persistent_cluster_id'])
+  const jobs = await visible
+    .where('jobs.persistent_cluster_id', 'in', ids)
+    .where('jobs.is_completed', '=', 0)
+    .where('jobs.date_submitted', 'is not', null)
+    .orderBy('jobs.date_submitted')
+    .select(['jobs.id', 'jobs.persistent_cluster_id'])
     .execute();
   const byCluster = Map.groupBy(jobs, ({ persistent_cluster_id }) => persistent_cluster_id);
   return rows.map((row) => ({
