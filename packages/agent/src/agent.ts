@@ -110,6 +110,7 @@ class ClusterAgent {
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
   readonly #requests: RunRequests;
+  readonly #walltime: JobWalltime;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
@@ -123,6 +124,7 @@ class ClusterAgent {
     const usage = new UsageSampler(cluster.limits.usageSampleSeconds ?? USAGE_SAMPLE_SECONDS, () =>
       this.#exchange.notify(),
     );
+    this.#walltime = new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason));
     this.#pool = new RunPool(
       {
         cluster,
@@ -135,7 +137,7 @@ class ClusterAgent {
         machineFiles: new MachineFiles(cluster.coresPerSlot, (fd) => own(fd, identity)),
         hasher,
         templates: new TemplateStore(),
-        walltime: new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason)),
+        walltime: this.#walltime,
         usage,
         emit,
       },
@@ -170,10 +172,14 @@ class ClusterAgent {
   }
 
   async run(): Promise<void> {
-    if ((await this.#exchange.run()) === 'gone') {
-      report('This cluster has ended or was deleted: everything is stopped.');
-      this.end(stoppedByUser(true));
-      await this.#idle.promise;
+    try {
+      if ((await this.#exchange.run()) === 'gone') {
+        report('This cluster has ended or was deleted: everything is stopped.');
+        this.end(stoppedByUser(true));
+        await this.#idle.promise;
+      }
+    } finally {
+      this.#walltime.close();
     }
   }
 

@@ -112,6 +112,7 @@ export function buildParts(
       logger,
       clustersDirectory: paths.clusters,
       keeping: background.task('persistent clusters'),
+      silentMs: (shareId) => exchanges.silentMs(shareId),
       perform: (applied) => engine.perform(applied),
       schedule: () => engine.schedule(),
     }),
@@ -188,7 +189,7 @@ export function buildParts(
       making: background.task('snapshots'),
     }),
   );
-  const exchanges = new Exchanges({
+  const exchanges: Exchanges = new Exchanges({
     database,
     clock,
     definitions,

@@ -100,10 +100,14 @@ class Holder {
     if (this.#ending !== null) {
       return;
     }
-    for (const name of readdirSync(this.#inbox)) {
-      // One that is being written has another name yet.
-      const clusterFilePath =
-        name.includes('.') || this.#shares.has(name) ? null : readEntry(join(this.#inbox, name));
+    // One that is being written has another name yet.
+    for (const name of readdirSync(this.#inbox).filter((each) => !each.includes('.'))) {
+      if (this.#shares.has(name)) {
+        // It was given once more by a server that did not know.
+        rmSync(join(this.#inbox, name), { force: true });
+        continue;
+      }
+      const clusterFilePath = readEntry(join(this.#inbox, name));
       if (clusterFilePath !== null) {
         this.#take(name, clusterFilePath);
       }

@@ -163,13 +163,13 @@ export async function findJobsOnCluster(queries: Queries, clusterId: string): Pr
   return rows.map(({ id }) => id);
 }
 
-/** Shares of a persistent cluster that have not ended. */
-export async function countShares(queries: Queries, clusterId: string): Promise<number> {
-  const { count } = await queries
+/** Ids of the shares of a persistent cluster that have not ended. */
+export async function findShares(queries: Queries, clusterId: string): Promise<string[]> {
+  const rows = await queries
     .selectFrom('clusters')
     .where('persistent_id', '=', clusterId)
     .where('is_ended', '=', 0)
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow();
-  return Number(count);
+    .select('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }

@@ -9,9 +9,9 @@ import type { Clock } from '../../clock.ts';
 import type { Database } from '../../db/database.ts';
 import {
   changePersistent,
-  countShares,
   findJobsOnCluster,
   findOpenPersistent,
+  findShares,
 } from '../../db/queries/persistent-clusters.ts';
 import type { PersistentClusterRow } from '../../db/tables.ts';
 import type { Logger } from '../../logger.ts';
@@ -35,6 +35,7 @@ const SOON_MS = 50;
 /** A holder that was told to go, and has nothing left to do, is killed after so long. */
 const DISMISS_MS = 30_000;
 
+const NOT_ENDED = 'the agent of a persistent cluster did not end in time and is killed';
 const LOST = 'The agent that held the cluster died';
 const RESTORED = 'The platform was restored from a copy that was made while the cluster was there';
 
@@ -47,6 +48,8 @@ export interface KeeperOptions {
   keeping: BackgroundTask;
   /** Where the directories of clusters are here. */
   clustersDirectory: string;
+  /** How long nothing has come from the agent of a share. */
+  silentMs: (shareId: string) => number;
   /** Called with what the end of a cluster comes to for its jobs. */
   perform: (applied: readonly Applied[]) => void;
   /** Called when something may start that could not before. */
@@ -60,6 +63,8 @@ export class ClusterKeeper implements AsyncDisposable {
   readonly #starting = new Set<string>();
   /** Since when each has had no job, by `performance.now()`: a start of the server begins anew. */
   readonly #idleSince = new Map<string, number>();
+  /** Since when each is ending. */
+  readonly #endingSince = new Map<string, number>();
   /** When the holder of each was told to go. */
   readonly #dismissedAt = new Map<string, number>();
   readonly #closing = new AbortController();
@@ -190,9 +195,10 @@ export class ClusterKeeper implements AsyncDisposable {
   }
 
   async #keep(row: PersistentClusterRow): Promise<void> {
-    const { database, scheduler, logger } = this.#options;
+    const { database, scheduler, logger, silentMs } = this.#options;
     const begun = row.phase === 'launched' || row.phase === 'started' ? await readBegun(row.directory) : null;
     const jobs = (await findJobsOnCluster(database.read, row.id)).length;
+    const shares = row.phase === 'ending' ? await findShares(database.read, row.id) : [];
     const measure = measureOf({
       phase: row.phase,
       life: scheduler.life(row.id),
@@ -201,7 +207,9 @@ export class ClusterKeeper implements AsyncDisposable {
       heldForMs: begun === null ? 0 : heldForMs(begun),
       walltimeSeconds: row.walltime_seconds,
       jobs,
-      shares: row.phase === 'ending' ? await countShares(database.read, row.id) : 0,
+      shares: shares.length,
+      silentForMs: Math.min(...shares.map(silentMs)),
+      endingForMs: this.#endingForMs(row),
       idleForMs: this.#idleForMs(row, jobs),
       idleSeconds: row.idle_seconds,
     });
@@ -227,6 +235,10 @@ export class ClusterKeeper implements AsyncDisposable {
       case 'dismiss':
         await this.#dismiss(row.id);
         return;
+      case 'kill':
+        logger.warn({ cluster: row.id, jobs }, NOT_ENDED);
+        await scheduler.kill(row.id);
+        return;
       case 'note_end':
         await this.#noteEnded(row, row.ending ?? LOST);
     }
@@ -250,13 +262,19 @@ export class ClusterKeeper implements AsyncDisposable {
     if (performance.now() - since < DISMISS_MS) {
       scheduler.end(clusterId);
     } else {
-      logger.warn(
-        { cluster: clusterId },
-        'the agent of a persistent cluster did not end in time and is killed',
-      );
+      logger.warn({ cluster: clusterId }, NOT_ENDED);
       await scheduler.kill(clusterId);
     }
     this.#lookSoon();
+  }
+
+  #endingForMs({ id, phase }: PersistentClusterRow): number {
+    if (phase !== 'ending') {
+      return 0;
+    }
+    const since = this.#endingSince.get(id) ?? performance.now();
+    this.#endingSince.set(id, since);
+    return performance.now() - since;
   }
 
   async #noteStart(row: PersistentClusterRow, hostname: string): Promise<void> {
@@ -297,6 +315,7 @@ export class ClusterKeeper implements AsyncDisposable {
     const { scheduler, directories, schedule } = this.#options;
     await this.#apply(row.id, { type: 'holder_ended', reason });
     this.#idleSince.delete(row.id);
+    this.#endingSince.delete(row.id);
     this.#dismissedAt.delete(row.id);
     scheduler.release(row.id);
     schedule();

@@ -11,6 +11,8 @@ const IDLE: ClusterFacts = {
   walltimeSeconds: 3600,
   jobs: 0,
   shares: 0,
+  silentForMs: 0,
+  endingForMs: 0,
   idleForMs: 0,
   idleSeconds: 60,
 };
@@ -27,6 +29,9 @@ test.each<[Partial<ClusterFacts>, string]>([
   [{ phase: 'launched', life: 'gone', hasBegun: false }, 'end_lost'],
   [{ phase: 'ending', shares: 1 }, 'none'],
   [{ phase: 'ending' }, 'dismiss'],
+  [{ phase: 'ending', shares: 1, endingForMs: 1e6 }, 'none'],
+  [{ phase: 'ending', shares: 1, silentForMs: 1e6 }, 'none'],
+  [{ phase: 'ending', shares: 1, endingForMs: 1e6, silentForMs: 1e6 }, 'kill'],
   [{ phase: 'ending', life: 'gone', shares: 1 }, 'note_end'],
   [{ phase: 'queued', life: 'gone' }, 'none'],
 ])('%j: %s', (change, measure) => {

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../limits.ts';
 import type { ClusterPhase } from './state.ts';
 
 /** What is known of a persistent cluster at a moment. */
@@ -14,6 +15,10 @@ export interface ClusterFacts {
   jobs: number;
   /** Shares that have not ended. */
   shares: number;
+  /** How long nothing has come from the agent of any of them. */
+  silentForMs: number;
+  /** How long it has been ending. */
+  endingForMs: number;
   /** How long it has had no job. */
   idleForMs: number;
   idleSeconds: number;
@@ -28,7 +33,13 @@ export type ClusterMeasure =
   | 'end_idle'
   /** Nothing is on it any more: its holder may go. */
   | 'dismiss'
+  /** It does not let its jobs end. */
+  | 'kill'
   | 'note_end';
+
+/** What its jobs may take to end, and for how long its agents may then have said nothing. */
+const ENDING_SECONDS = LIMITS.stopGraceSeconds + 120;
+const SILENT_SECONDS = 120;
 
 /**
  * The table:
@@ -41,6 +52,7 @@ export type ClusterMeasure =
  *   started   alive    without a job for its idle minutes        end_idle
  *   ending    gone                                               note_end
  *   ending    alive    no share left                             dismiss
+ *   ending    alive    for long, and its agents say nothing      kill
  *
  * What is in no row waits.
  */
@@ -61,7 +73,12 @@ export function measureOf(facts: ClusterFacts): ClusterMeasure {
       if (isGone) {
         return 'note_end';
       }
-      return facts.shares === 0 && !facts.isStarting ? 'dismiss' : 'none';
+      if (facts.shares === 0) {
+        return facts.isStarting ? 'none' : 'dismiss';
+      }
+      return facts.endingForMs > ENDING_SECONDS * 1000 && facts.silentForMs > SILENT_SECONDS * 1000
+        ? 'kill'
+        : 'none';
     case 'not_started':
     case 'queued':
     case 'stopped':

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SalvageOrder, SlotGpu } from '@quarry/contract';
 import { exposeAgent, withoutProtection } from '../../oom-score.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
 import { chooseGpus, heldGpus, readGpus } from './gpus.ts';
-import { handOver } from './hand-over.ts';
-import { findAgent, lockOf } from './lock.ts';
+import { filesOf, handOver, isHanded, type ShareFiles } from './hand-over.ts';
+import { findAgent } from './lock.ts';
 import { grantedSlots, placeOf, plan, type Resources, resourcesOf } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
 
@@ -15,8 +15,8 @@ const POLL_MS = 500;
 
 interface Running {
   identity: ProcessIdentity | null;
-  /** Of a share: the persistent cluster, and the lock that the agent of the share has while it is at work there. */
-  within: { clusterId: string; lock: string } | null;
+  /** Of a share: the persistent cluster, and by what one sees that its holder has it. */
+  within: (ShareFiles & { clusterId: string }) | null;
   cores: number;
   /** Ids of those that its slots have. */
   gpus: readonly string[];
@@ -106,10 +106,10 @@ export function createLocalScheduler(options: {
     identity: ProcessIdentity | null,
     { held, startedAt }: { held: readonly string[]; startedAt: number },
   ): void {
-    const { within, directory } = request;
+    const { within } = request;
     running.set(request.clusterId, {
       identity,
-      within: within === undefined ? null : { clusterId: within, lock: lockOf(directory) },
+      within: within === undefined ? null : { clusterId: within, ...filesOf(request) },
       cores: resourcesOf(request, capacityFor(request)).cores,
       gpus: held,
       endsAt: startedAt + request.walltimeSeconds * 1000,
@@ -148,7 +148,7 @@ export function createLocalScheduler(options: {
       hold(request, null, { held, startedAt: performance.now() });
       if (request.within !== undefined) {
         const holder = running.get(request.within)?.identity ?? null;
-        const identity = await handOver(holder, request, dirname(request.directory));
+        const identity = await handOver(holder, request);
         running.get(request.clusterId)!.identity = identity;
         return { ...identity, gpus: held };
       }
@@ -219,7 +219,7 @@ export function createLocalScheduler(options: {
 
 /** Whether the agent of a cluster is there; of a share, whether it has not left. */
 function isAtWork({ identity, within }: Running): boolean {
-  return identity !== null && isAlive(identity) && (within === null || existsSync(within.lock));
+  return identity !== null && isAlive(identity) && (within === null || isHanded(within));
 }
 
 /** Whether two get what they have of the same. */
