@@ -11,12 +11,16 @@ import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
 import { askSshAccess } from './cluster-file.ts';
 import {
+  attachJob,
+  createCluster,
   getCluster,
   getConnectionDetails,
   listClusters,
   listJobClusters,
   listJobInstances,
   listStatusesOfCluster,
+  shutdownCluster,
+  startCluster,
 } from './clusters.ts';
 import { listCoreTypes } from './core-types.ts';
 import { getJobCustomFields, setJobCustomFields } from './custom-fields.ts';
@@ -151,8 +155,12 @@ export const endpointsByName = {
   listJobInstances,
   getConnectionDetails,
   listClusters,
+  createCluster,
   getCluster,
   listStatusesOfCluster,
+  startCluster,
+  shutdownCluster,
+  attachJob,
   listJobTags,
   addJobTag,
   removeJobTag,

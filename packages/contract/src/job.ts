@@ -341,7 +341,7 @@ const jobFields = {
       environmentVariables: z.record(z.string(), z.string()),
     }),
   ),
-  /** Always null here, where every job has a cluster of its own. */
+  /** Id of the persistent cluster that it is executed on; null for one with clusters of its own. */
   clusterId: z.string().nullable(),
   /** Seconds that it has executed, earlier attempts included; null before it has begun. */
   elapsedWalltimeSeconds: z.number().nonnegative().nullable(),

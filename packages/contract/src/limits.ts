@@ -86,3 +86,5 @@ export const MAX_SSH_KEY_LENGTH = 8192;
 export const MAX_PREVIEW_POINTS = 1000;
 /** Most files whose content a preview brings with it. */
 export const MAX_PREVIEW_CONTENTS = 100;
+/** Minutes for which a persistent cluster may be without a job: a week. */
+export const MAX_CLUSTER_IDLE_MINUTES = 10_080;

@@ -100,6 +100,8 @@ export const LIMITS = {
   snapshotScheduleSeconds: 10,
   /** Snapshots of a run that are listed, failed ones among them. */
   snapshotsListed: 100,
+  /** Persistent clusters of one user that have not ended. */
+  persistentClustersPerUser: 100,
   /** Analyses in one job. */
   tilesPerJob: 20,
   /** Input files of one job. */

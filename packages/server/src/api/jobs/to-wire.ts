@@ -74,7 +74,7 @@ export function jobToWire(
     publicKey: definition.publicKey ?? '',
     sshPort: definition.sshPort ?? DEFAULT_SSH_PORT,
     jobAutomations: [],
-    clusterId: null,
+    clusterId: row.persistent_cluster_id,
     elapsedWalltimeSeconds: elapsed,
     sharedWith: [],
     status: row.status as Job['status'],
@@ -209,19 +209,30 @@ function fileOrNull(file: { id: string } | null, context: JobWireContext): FileO
   return (file && context.files.get(file.id)) ?? null;
 }
 
-type Elapsed = Pick<JobWithOwner, 'date_started' | 'date_completed' | 'used_seconds'>;
+type Elapsed = Pick<
+  JobWithOwner,
+  'date_started' | 'date_completed' | 'used_seconds' | 'covered_seconds'
+>;
 
 function elapsedSeconds(row: Elapsed, clock: Clock): number | null {
+  const before = row.used_seconds + row.covered_seconds;
   if (row.date_started === null) {
-    return row.used_seconds === 0 ? null : row.used_seconds;
+    return before === 0 ? null : before;
   }
-  return row.used_seconds + Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
+  return before + Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
 }
 
-function costToWire(row: Priced & Pick<JobWithOwner, 'walltime_seconds'>, elapsed: number | null) {
+type Paid = Pick<JobWithOwner, 'persistent_cluster_id' | 'covered_seconds' | 'used_seconds'>;
+
+/** What a job has executed on persistent clusters is paid for with those. */
+function paidSeconds(row: Paid, elapsed: number): number {
+  return row.persistent_cluster_id === null ? elapsed - row.covered_seconds : row.used_seconds;
+}
+
+function costToWire(row: Priced & Paid & Pick<JobWithOwner, 'walltime_seconds'>, elapsed: number | null) {
   return {
-    estimate: costFor(row, row.walltime_seconds),
-    used: elapsed === null ? null : costFor(row, elapsed),
+    estimate: costFor(row, row.persistent_cluster_id === null ? row.walltime_seconds : 0),
+    used: elapsed === null ? null : costFor(row, paidSeconds(row, elapsed)),
   };
 }
 

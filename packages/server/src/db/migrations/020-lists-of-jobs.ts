@@ -16,7 +16,7 @@ const FILTERS = [
 
 /** What duration and cost of a job are worked out from; both grow while it executes, so a list by them is sorted each time. */
 const FIGURES =
-  'executed_seconds, date_started, used_seconds, slots, cores_per_slot, price_per_core_hour, cluster_id';
+  'executed_seconds, date_started, used_seconds, covered_seconds, slots, cores_per_slot, price_per_core_hour, cluster_id, persistent_cluster_id';
 
 /**
  * As in 002: each holds all that lists filter by, so that no row is touched to count or to search; the first columns are the

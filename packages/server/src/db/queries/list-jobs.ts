@@ -129,16 +129,21 @@ const ORDERS = {
   status: () => sql`jobs.status`,
   duration,
   cost: (now) =>
-    sql`${duration(now)} * jobs.price_per_core_hour * jobs.cores_per_slot * coalesce(clusters.slots_granted, jobs.slots)`,
+    sql`${paid(now)} * jobs.price_per_core_hour * jobs.cores_per_slot * coalesce(clusters.slots_granted, jobs.slots)`,
 } satisfies Record<JobOrder, (now: Instant) => unknown>;
 
 function isWorkedOut(by: JobOrder): boolean {
   return by === 'duration' || by === 'cost';
 }
 
+/** As `cost` of a job has it: what is executed on a persistent cluster is paid for with that. */
+function paid(now: Instant) {
+  return sql`CASE WHEN jobs.persistent_cluster_id IS NULL THEN ${duration(now)} - jobs.covered_seconds ELSE jobs.used_seconds END`;
+}
+
 function duration(now: Instant) {
   const since = sql`max(0, julianday(${now}) - julianday(jobs.date_started)) * 86400`;
-  return sql`coalesce(jobs.executed_seconds, jobs.used_seconds + coalesce(${since}, 0))`;
+  return sql`coalesce(jobs.executed_seconds, jobs.used_seconds + jobs.covered_seconds + coalesce(${since}, 0))`;
 }
 
 /** What a list shows of each job. */
@@ -167,6 +172,8 @@ function rowsOf(queries: Queries, ids: readonly string[]) {
       'jobs.price_per_core_hour',
       'jobs.currency',
       'jobs.used_seconds',
+      'jobs.covered_seconds',
+      'jobs.persistent_cluster_id',
       'jobs.date_started',
       'jobs.date_completed',
       'jobs.date_inserted',

@@ -178,7 +178,7 @@ const UNENDED = { date_completed: null, is_completed: 0 as const, outcome: null,
 
 function executedUntil(at: Instant) {
   const now = sql<number>`julianday(${at}) - julianday(date_started)`;
-  return sql<number>`used_seconds + coalesce(max(0, ${now}), 0) * 86400`;
+  return sql<number>`used_seconds + covered_seconds + coalesce(max(0, ${now}), 0) * 86400`;
 }
 
 /** The columns that follow from a transition, so that lists need not read states. */
