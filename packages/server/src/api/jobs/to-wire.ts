@@ -209,10 +209,7 @@ function fileOrNull(file: { id: string } | null, context: JobWireContext): FileO
   return (file && context.files.get(file.id)) ?? null;
 }
 
-type Elapsed = Pick<
-  JobWithOwner,
-  'date_started' | 'date_completed' | 'used_seconds' | 'covered_seconds'
->;
+type Elapsed = Pick<JobWithOwner, 'date_started' | 'date_completed' | 'used_seconds' | 'covered_seconds'>;
 
 function elapsedSeconds(row: Elapsed, clock: Clock): number | null {
   const before = row.used_seconds + row.covered_seconds;
