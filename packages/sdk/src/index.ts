@@ -23,6 +23,7 @@ export type {
   JobVariableDefinition,
   LoadMeasurement,
   LoggedEvent,
+  MatchesInFile,
   OptimizerDefinition,
   PlatformEvent,
   Project,
