@@ -118,9 +118,11 @@ export class ClusterKeeper implements AsyncDisposable {
     this.look();
   }
 
-  /** Looks soon. */
+  /** Looks soon; not before those that outlived the server are taken up, or they would look dead. */
   look(): void {
-    this.#passes.ask();
+    if (this.#timer !== null) {
+      this.#passes.ask();
+    }
   }
 
   /** Those that are to be started, in order of submission. */
