@@ -164,7 +164,7 @@ describe('jobs submit --dry-run', () => {
     await using platform = await startSmallPlatform({ ...routes, ...its });
     const argv = ['jobs', 'submit', '--dry-run', '--json', '--command', 'x', '--cluster', 'cLUste'];
     const { definition, coreType, estimate } = JSON.parse((await runQuarry(argv, platform)).stdout);
-    expect([definition.clusterId, coreType, estimate]).toEqual(['cLUste', 'granite', undefined]);
+    expect([definition.clusterId, coreType, estimate]).toEqual(['cLUste', 'granite', null]);
   });
 
   test('says in words what was chosen, the price of an hour and the most there can be', async () => {

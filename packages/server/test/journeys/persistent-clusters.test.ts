@@ -151,7 +151,7 @@ test('in a copy of the data directory a cluster has ended, and that of the origi
   expect(await shown(platform, cluster)).toMatchObject({ status: 'Started', jobIds: jobs });
   await post(platform, `clusters/${cluster}/shutdown/`);
   await stopped(cluster);
-});
+}, 120_000);
 
 test('a cluster takes jobs of its owner and its project alone, and those that fit', async () => {
   const ann = await addUser(platform, 'ann@lab.example');
