@@ -26,6 +26,7 @@ test('of what a session does not read only so much waits, and the last size is t
   reader.setEncoding('utf8').on('data', (piece: string) => {
     heard += piece;
   });
+  reader.resume();
   await expect.poll(() => heard, { timeout: 10_000 }).toMatch(/\nsize 1000000 24\n$/);
   pipe.destroy();
   expect(heard.match(/^signal USR1$/gm) ?? []).toHaveLength(1000 - refused);
