@@ -162,6 +162,27 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
     );
   });
 
+  test('what a client has not read when the server has said all is there for it', async () => {
+    await using logged = await logInto({ sandbox: 'auto' });
+    const { key, address, platform } = logged;
+    const client = new ssh2.Client();
+    client.connect({ ...address, privateKey: readFileSync(key.path) });
+    await once(client, 'ready');
+    const port = portIn(logged);
+    const channel = await new Promise<ClientChannel>((resolve, reject) => {
+      client.forwardOut('127.0.0.1', 1, 'localhost', port, (error, opened) =>
+        error ? reject(error) : resolve(opened),
+      );
+    });
+    // Somewhat more than the client has room for, and the server is done with it all the same.
+    const much = 'x'.repeat(2 * 1024 * 1024 + 50_000);
+    channel.end(much);
+    await platform.until(() => isConnected(port));
+    await platform.until(() => !isConnected(port));
+    expect(await text(channel)).toBe(much.toUpperCase());
+    client.end();
+  });
+
   test('ports of the other direction and sockets are refused, and so is one connection too many', async () => {
     await using logged = await logInto({ sandbox: 'auto' });
     const { user, key, address } = logged;
@@ -203,3 +224,14 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
     client.end();
   });
 });
+
+/** Whether somebody is connected to a port of the loopback, or was and has something yet to say. */
+function isConnected(port: number): boolean {
+  const hexadecimal = port.toString(16).toUpperCase().padStart(4, '0');
+  const [timeWait, listening] = ['06', '0A'];
+  return readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local]) => local?.endsWith(`:${hexadecimal}`))
+    .some(([, , , state]) => state !== timeWait && state !== listening);
+}

@@ -242,7 +242,9 @@ describe('jobs watch', () => {
       'GET /api/v2/jobs/abcDEF/statuses/': () => ({ body: page(rows) }),
     });
     const shown = await runQuarry(['jobs', 'watch', 'abcDEF'], platform);
-    expect(shown.stdout).toMatch(/completed successfully after 4 ?s\. It was held for 4 ?s before that\.\n/);
+    expect(shown.stdout).toMatch(
+      /completed successfully after 4\.0 s\. It was held for 4\.0 s before that\.\n/,
+    );
     const { stdout } = await runQuarry(['jobs', 'watch', 'abcDEF', '--json'], platform);
     expect(JSON.parse(stdout)).toMatchObject({ durationSeconds: 8, heldSeconds: 4 });
   });

@@ -10,7 +10,7 @@ export class ControlLine {
   /** The session is up. */
   open(pipe: Socket): void {
     this.#pipe = pipe;
-    pipe.on('drain', () => this.#tellSize());
+    this.#tellSize();
   }
 
   /** Of sizes that are not told yet only the last one counts. */
@@ -24,15 +24,21 @@ export class ControlLine {
     if (this.#pipe === null || this.#isFull) {
       return false;
     }
-    this.#pipe.write(`signal ${name}\n`);
+    this.#write(`signal ${name}\n`);
     return true;
   }
 
   #tellSize(): void {
     if (this.#pipe !== null && this.#size !== null && !this.#isFull) {
-      this.#pipe.write(this.#size);
+      const size = this.#size;
       this.#size = null;
+      this.#write(size);
     }
+  }
+
+  /** A size that waits is told as soon as there is room: the bound is below that of the pipe, which calls nobody (`drain`). */
+  #write(line: string): void {
+    this.#pipe!.write(line, () => this.#tellSize());
   }
 
   get #isFull(): boolean {

@@ -65,7 +65,17 @@ async function carry(
   channel.on('error', () => undefined);
   channel.on('close', () => closing.abort());
   channel.pipe(input);
-  const said = copy(output, channel).then(() => channel.eof());
+  // What has no room in the window of the client yet, ssh2 would drop behind the end.
+  const said = copy(output, channel)
+    .then(() => flushed(channel))
+    .then(() => channel.eof());
   const ended = Promise.all([left, said]);
   await Promise.race([ended, aborted(AbortSignal.any([closing.signal, connectionGone]))]);
+}
+
+/** Resolves when all that was written before has been sent. */
+function flushed(channel: ServerChannel): Promise<void> {
+  return new Promise((resolve) => {
+    channel.write(Buffer.alloc(0), () => resolve());
+  });
 }
