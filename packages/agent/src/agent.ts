@@ -4,7 +4,8 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { AgentEvent, ClusterFile } from '@quarry/contract';
+import type { AgentEvent, AgentRequest, ClusterFile, FileRequest } from '@quarry/contract';
+import { FileRequests } from './asked/file-requests.ts';
 import { readClusterFile } from './cluster-file.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
@@ -112,6 +113,7 @@ class ClusterAgent {
   #knownStop: Desired['stop'] = null;
   readonly #requests: RunRequests;
   readonly #walltime: JobWalltime;
+  readonly #fileRequests: FileRequests;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
@@ -155,6 +157,11 @@ class ClusterAgent {
       usage,
     });
     this.#requests = new RunRequests({ slots, emit, earlier });
+    this.#fileRequests = new FileRequests({
+      clusterDirectory: cluster.directory,
+      directoryOf: (runId) => this.#pool.directories.of(runId),
+      send: (requestId, answer) => this.#exchange.deliverAnswer(requestId, answer),
+    });
     this.#earlierRuns = new Set(
       earlier.flatMap((event) =>
         event.type === 'run_started' || event.type === 'run_finished' ? [event.runId] : [],
@@ -175,6 +182,7 @@ class ClusterAgent {
   }
 
   async run(): Promise<void> {
+    await using _files = this.#fileRequests;
     try {
       if ((await this.#exchange.run()) === 'gone') {
         report('This cluster has ended or was deleted: everything is stopped.');
@@ -202,7 +210,8 @@ class ClusterAgent {
     for (const runId of stopRuns) {
       this.#pool.stopRun(runId, stoppedByUser(false));
     }
-    this.#requests.answer(requests);
+    this.#requests.answer(requests.filter((request) => request.kind === 'signal'));
+    this.#fileRequests.answer(requests.filter((request) => isOfFiles(request)));
     this.#leaving ||= done;
     this.#leaveWhenIdle();
   }
@@ -228,6 +237,11 @@ class ClusterAgent {
     this.#journal.append(event);
     this.#exchange.notify();
   }
+}
+
+/** A server asks for nothing that an agent has not said it understands; what it asks for all the same is left unanswered. */
+function isOfFiles(request: AgentRequest): request is FileRequest {
+  return ['phase', 'list', 'look', 'read'].includes(request.kind);
 }
 
 /** Nobody's run fails since nobody can log in to it. */

@@ -178,6 +178,12 @@ export const LIMITS = {
   eventPagesShared: 16,
   /** Requests that wait for the agent of one cluster at the same time, such as signals for its runs. */
   agentRequests: 64,
+  /** The same for what it is asked about files of its runs, where it shares no disk with the server. */
+  agentFileRequests: 1000,
+  /** Bytes of a file that an agent is asked for at once. */
+  agentReadBytes: MIB,
+  /** What an agent answers to such a request. */
+  agentAnswerBytes: 64 * MIB,
   /** How long such a request waits for the answer of the agent. */
   agentAnswerSeconds: 15,
   /** What an agent sends in one request. */

@@ -135,8 +135,10 @@ const onStarted = async (rest: string) => {
 const onDevice = async (rest: string) => `storage-devices/${(await newDevice()).id}/${rest}`;
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
+type OfPeople = Exclude<EndpointName, 'exchange' | 'askSshAccess' | 'answerAgentRequest'>;
+
 /** One good request for every endpoint, its path below the version. */
-const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => Sample | Promise<Sample>> = {
+const samples: Record<OfPeople, () => Sample | Promise<Sample>> = {
   getApiRoot: at(''),
   getServerInfo: at('server/'),
   getCurrentUser: at('users/me/'),

@@ -194,7 +194,7 @@ export class Follow {
 
   async #lookAtFile(text: Text): Promise<void> {
     const { sizeBytes, stamp } = text.look;
-    const look = await text.file.look();
+    const look = await text.file.look(text.look);
     if (look.stamp === stamp && look.sizeBytes === sizeBytes) {
       return;
     }

@@ -11,6 +11,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '@quarry/agent/files/remove-tree';
+import { findHome } from '@quarry/agent/files/run-home';
 import { SnapshotError, type TakenSnapshot } from '@quarry/agent/snapshots/take-snapshot';
 import { FILE_TYPE, SNAPSHOTS_KEPT } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
@@ -36,7 +37,6 @@ import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { Definitions } from '../definition/definitions.ts';
 import type { JobChanges } from '../life/job-changes.ts';
 import { clusterDirectoryOf, runDirectory } from '../runs/run-directory.ts';
-import { findHome } from '../runs/run-home.ts';
 import { takeOnThread } from './snapshot-thread.ts';
 
 export interface SnapshotsOptions {
