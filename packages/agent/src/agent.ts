@@ -4,8 +4,9 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { AgentEvent, AgentRequest, ClusterFile, FileRequest } from '@quarry/contract';
-import { FileRequests } from './asked/file-requests.ts';
+import type { AgentEvent, ClusterFile, FileRequest } from '@quarry/contract';
+import type { FileRequests } from './asked/file-requests.ts';
+import { FILE_REQUESTS, isFileRequest } from './asked/kinds.ts';
 import { readClusterFile } from './cluster-file.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
@@ -113,7 +114,8 @@ class ClusterAgent {
   #knownStop: Desired['stop'] = null;
   readonly #requests: RunRequests;
   readonly #walltime: JobWalltime;
-  readonly #fileRequests: FileRequests;
+  readonly #clusterDirectory: string;
+  #fileRequests: Promise<FileRequests> | null = null;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
@@ -152,16 +154,13 @@ class ClusterAgent {
       wantRuns: () => (this.#leaving ? 0 : this.#pool.room),
       isBusy: () => this.#pool.isBusy,
       knownStop: () => this.#knownStop,
+      understands: ['signal', ...FILE_REQUESTS],
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),
       usage,
     });
     this.#requests = new RunRequests({ slots, emit, earlier });
-    this.#fileRequests = new FileRequests({
-      clusterDirectory: cluster.directory,
-      directoryOf: (runId) => this.#pool.directories.of(runId),
-      send: (requestId, answer) => this.#exchange.deliverAnswer(requestId, answer),
-    });
+    this.#clusterDirectory = cluster.directory;
     this.#earlierRuns = new Set(
       earlier.flatMap((event) =>
         event.type === 'run_started' || event.type === 'run_finished' ? [event.runId] : [],
@@ -182,7 +181,6 @@ class ClusterAgent {
   }
 
   async run(): Promise<void> {
-    await using _files = this.#fileRequests;
     try {
       if ((await this.#exchange.run()) === 'gone') {
         report('This cluster has ended or was deleted: everything is stopped.');
@@ -192,6 +190,7 @@ class ClusterAgent {
     } finally {
       this.#walltime.close();
     }
+    await (await this.#fileRequests?.catch(() => null))?.[Symbol.asyncDispose]();
   }
 
   /** Stops every run and leaves when they have ended. */
@@ -211,9 +210,32 @@ class ClusterAgent {
       this.#pool.stopRun(runId, stoppedByUser(false));
     }
     this.#requests.answer(requests.filter((request) => request.kind === 'signal'));
-    this.#fileRequests.answer(requests.filter((request) => isOfFiles(request)));
+    this.#answerOfFiles(requests.filter(isFileRequest));
     this.#leaving ||= done;
     this.#leaveWhenIdle();
+  }
+
+  /** What answers is loaded for the first who asks: few agents are asked, and all of them are to start quickly. */
+  #answerOfFiles(requests: readonly FileRequest[]): void {
+    if (requests.length === 0) {
+      return;
+    }
+    this.#fileRequests ??= import('./asked/file-requests.ts').then(
+      ({ FileRequests }) =>
+        new FileRequests({
+          clusterDirectory: this.#clusterDirectory,
+          directoryOf: (runId) => this.#pool.directories.of(runId),
+          send: (requestId, answer) => this.#exchange.deliverAnswer(requestId, answer),
+        }),
+    );
+    this.#fileRequests.then(
+      (fileRequests) => fileRequests.answer(requests),
+      // As when this program was replaced meanwhile: the runs go on, and whoever asks is told that nothing is answered.
+      (error) => {
+        report(`Questions about files cannot be answered: ${(error as Error).message}`);
+        this.#fileRequests = null;
+      },
+    );
   }
 
   #leaveWhenIdle(): void {
@@ -237,11 +259,6 @@ class ClusterAgent {
     this.#journal.append(event);
     this.#exchange.notify();
   }
-}
-
-/** A server asks for nothing that an agent has not said it understands; what it asks for all the same is left unanswered. */
-function isOfFiles(request: AgentRequest): request is FileRequest {
-  return ['phase', 'list', 'look', 'read'].includes(request.kind);
 }
 
 /** Nobody's run fails since nobody can log in to it. */

@@ -135,6 +135,9 @@ export const ENDED_RUNS_REMEMBERED = 1_000;
 export const ANSWERS_AT_ONCE = 4;
 /** What one of them may have of a file. */
 export const ASKED_READ_BYTES = 1024 * 1024;
+/** Snapshots that are taken at the same time for a server that does not see the disk, and for how long they stay unasked for. */
+export const SNAPSHOTS_AT_ONCE = 2;
+export const SNAPSHOT_IDLE_MS = 600_000;
 /** Files that are kept open for whoever asks again, and for how long after he did. */
 export const ASKED_FILES_OPEN = 256;
 export const ASKED_FILE_IDLE_MS = 30_000;

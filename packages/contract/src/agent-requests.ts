@@ -7,7 +7,16 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 
 /** What an agent can be asked to do, as it says itself. */
-export const AGENT_REQUESTS = ['signal', 'phase', 'list', 'look', 'read'] as const;
+export const AGENT_REQUESTS = [
+  'signal',
+  'phase',
+  'list',
+  'look',
+  'read',
+  'take_snapshot',
+  'read_snapshot',
+  'drop_snapshot',
+] as const;
 export type AgentRequestKind = (typeof AGENT_REQUESTS)[number];
 
 interface OfRun {
@@ -57,7 +66,40 @@ export interface ReadRequest extends OfRun {
   bytes: number;
 }
 
-export type FileRequest = PhaseRequest | ListRequest | LookRequest | ReadRequest;
+/** A snapshot of the work directory of a run, as an archive that stays with the agent until it is dropped. */
+export interface TakeSnapshotRequest extends OfRun {
+  kind: 'take_snapshot';
+  /** Asked for under this id again it is the same one. */
+  snapshotId: string;
+  /** Which files; null for everything. */
+  globs: string[] | null;
+  limits: { entries: number; fileBytes: number; spareBytes: number };
+  /** The answer comes when it is taken, or after so many milliseconds. */
+  waitMs: number;
+}
+
+/** Bytes of the archive of a snapshot. */
+export interface ReadSnapshotRequest extends OfRun {
+  kind: 'read_snapshot';
+  snapshotId: string;
+  position: number;
+  bytes: number;
+}
+
+/** The archive is wanted no more. */
+export interface DropSnapshotRequest extends OfRun {
+  kind: 'drop_snapshot';
+  snapshotId: string;
+}
+
+export type FileRequest =
+  | PhaseRequest
+  | ListRequest
+  | LookRequest
+  | ReadRequest
+  | TakeSnapshotRequest
+  | ReadSnapshotRequest
+  | DropSnapshotRequest;
 export type AgentRequest = SignalRequest | FileRequest;
 
 /** A request without its id. */
@@ -98,6 +140,28 @@ export const agentAnswer = z.discriminatedUnion('kind', [
     /** Whether the file ends behind them, as it was when they were read. */
     isEnd: z.boolean(),
   }),
+  z.object({
+    kind: z.literal('take_snapshot'),
+    /** Null while it is taken, and where it could not be. */
+    taken: z
+      .object({
+        sha512: z.string().regex(/^[0-9a-f]{128}$/),
+        sizeBytes: z.int().nonnegative(),
+        fileCount: z.int().nonnegative(),
+        /** Files that changed while they were copied, the first of them. */
+        changed: z.array(z.string()),
+        changedCount: z.int().nonnegative(),
+        /** What could not be taken, the first of it. */
+        skipped: z.array(z.object({ relativePath: z.string(), reason: z.string() })),
+        skippedCount: z.int().nonnegative(),
+        isCloned: z.boolean(),
+      })
+      .nullable(),
+    /** Why it could not be taken. */
+    failure: z.object({ code: z.string(), message: z.string().max(1000) }).nullable(),
+  }),
+  z.object({ kind: z.literal('read_snapshot'), isEnd: z.boolean() }),
+  z.object({ kind: z.literal('drop_snapshot') }),
   z.object({
     kind: z.literal('refused'),
     /** `replaced`: the file that is meant is there no more. `failed`: the system did not let the agent. */

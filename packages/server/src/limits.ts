@@ -96,6 +96,8 @@ export const LIMITS = {
   snapshotEntries: 200_000,
   /** What a snapshot leaves free on the disk. */
   snapshotSpareBytes: 256 * MIB,
+  /** How long an agent that shares no disk with the server may be silent while a snapshot is taken there or fetched. */
+  snapshotSilentSeconds: 300,
   /** Between two looks at which snapshots are due by the schedules of jobs. */
   snapshotScheduleSeconds: 10,
   /** Snapshots of a run that are listed, failed ones among them. */

@@ -1,6 +1,6 @@
 /**
  * Answers what a server asks that does not see the disk of this cluster: what lies in the work directory of a run, how far a file
- * has come, and its bytes. Files are reached by the door alone (decisions/016), as the server does where it sees the disk.
+ * has come, its bytes, and snapshots of all of it. Files are reached by the door alone (decisions/016), as the server does where it sees the disk.
  *
  * Answers are not journaled. One that could not be delivered, although it was tried again, is forgotten: whoever still waits
  * has it made anew when the request comes again.
@@ -28,6 +28,7 @@ import {
 import { commandsAreOver } from '../runs/record-end.ts';
 import { type OpenFile, OpenFiles } from './open-files.ts';
 import { Places } from './places.ts';
+import { RunSnapshots } from './run-snapshots.ts';
 
 export interface FileRequestsOptions {
   /** The directory of the cluster. */
@@ -48,6 +49,7 @@ const LINE_END = Buffer.from('\n');
 export class FileRequests implements AsyncDisposable {
   readonly #options: FileRequestsOptions;
   readonly #files = new OpenFiles();
+  readonly #snapshots: RunSnapshots;
   /** So that large answers do not pile up, nor keep the exchange from its connection. */
   readonly #places = new Places(ANSWERS_AT_ONCE);
   /** Ids of what was answered, or is under way. */
@@ -55,6 +57,7 @@ export class FileRequests implements AsyncDisposable {
 
   constructor(options: FileRequestsOptions) {
     this.#options = options;
+    this.#snapshots = new RunSnapshots(options);
   }
 
   /** Answers each request once, however often it comes. */
@@ -67,15 +70,14 @@ export class FileRequests implements AsyncDisposable {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#files[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#snapshots[Symbol.asyncDispose]();
+    await this.#files[Symbol.asyncDispose]();
   }
 
   async #answer(request: FileRequest): Promise<void> {
     try {
-      if (request.kind === 'look' && request.after !== null) {
-        await this.#waitForChange(request, request.after);
-      }
+      await this.#wait(request);
       await this.#places.take(async () => {
         const { head, bytes = Buffer.alloc(0) } = await this.#find(request).catch(refusal);
         const line = Buffer.from(JSON.stringify(head));
@@ -95,6 +97,15 @@ export class FileRequests implements AsyncDisposable {
       }
     }
     await this.#options.send(requestId, answer);
+  }
+
+  /** What is waited for holds no place. */
+  async #wait(request: FileRequest): Promise<void> {
+    if (request.kind === 'look' && request.after !== null) {
+      await this.#waitForChange(request, request.after);
+    } else if (request.kind === 'take_snapshot') {
+      await this.#snapshots.take(request);
+    }
   }
 
   async #find(request: FileRequest): Promise<Found> {
@@ -117,6 +128,18 @@ export class FileRequests implements AsyncDisposable {
           const bytes = into.subarray(0, await readInto(handle, into, request.position));
           return { head: { kind: 'read', isEnd: bytes.length < into.length }, bytes };
         });
+      case 'take_snapshot':
+        return { head: await this.#snapshots.take({ ...request, waitMs: 0 }) };
+      case 'read_snapshot': {
+        const into = Buffer.allocUnsafe(Math.min(request.bytes, ASKED_READ_BYTES));
+        const filled = await this.#snapshots.read(request.snapshotId, into, request.position);
+        return filled === null
+          ? { head: { kind: 'refused', reason: 'missing', words: null } }
+          : { head: { kind: 'read_snapshot', isEnd: filled < into.length }, bytes: into.subarray(0, filled) };
+      }
+      case 'drop_snapshot':
+        await this.#snapshots.drop(request.snapshotId);
+        return { head: { kind: 'drop_snapshot' } };
     }
   }
 

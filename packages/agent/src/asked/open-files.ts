@@ -81,6 +81,7 @@ export class OpenFiles implements AsyncDisposable {
 /** Whoever still reads one that was dropped closes it. */
 async function closeUnused({ handle, users, isDropped }: Kept): Promise<void> {
   if (isDropped && users === 0) {
-    await handle.close();
+    // Whatever was wrong with it, it was only read.
+    await handle.close().catch(() => undefined);
   }
 }

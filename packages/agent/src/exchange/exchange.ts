@@ -38,6 +38,8 @@ export interface ExchangeOptions {
   /** Whether runs are waiting for a slot, so that the next news is near. */
   isBusy: () => boolean;
   knownStop: () => 'graceful' | 'force' | null;
+  /** What this agent can be asked to do. */
+  understands: readonly AgentRequestKind[];
   onAnswer: (answer: Desired) => void;
   /** Asked after each failure with the milliseconds since the last answer: true ends the exchange. */
   givesUp: (silentMs: number) => boolean;
@@ -53,9 +55,6 @@ export interface Desired {
   requests: AgentRequest[];
   done: boolean;
 }
-
-/** What this agent can be asked to do. */
-const UNDERSTANDS: readonly AgentRequestKind[] = ['signal', 'phase', 'list', 'look', 'read'];
 
 /** `released`: the server has everything. `gone`: it, or the directory, is no more. `unreachable`: given up. */
 export type ExchangeEnd = 'released' | 'gone' | 'unreachable';
@@ -188,14 +187,14 @@ export class Exchange {
 
   /** Returns whether the answer brought runs or requests that are new. */
   async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<boolean> {
-    const { cluster, journal, wantRuns, knownStop, onAnswer, usage } = this.#options;
+    const { cluster, journal, wantRuns, knownStop, onAnswer, usage, understands } = this.#options;
     this.#sentAt = performance.now();
     const samples = usage.unsent.slice(0, SAMPLES_PER_EXCHANGE);
     const rest = {
       lastBatch: this.#lastBatch,
       wantRuns: wantRuns(),
       knownStop: knownStop(),
-      understands: UNDERSTANDS,
+      understands,
       knownRequests: this.#knownRequests,
       waitSeconds,
       ...(samples.length > 0 && { usage: samples }),

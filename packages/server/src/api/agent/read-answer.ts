@@ -36,13 +36,16 @@ async function collect(stream: Readable): Promise<Buffer> {
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     bytes += (chunk as Buffer).length;
     if (bytes > LIMITS.agentAnswerBytes) {
-      await drain(stream);
-      throw tooLarge(
-        `The answer is larger than ${LIMITS.agentAnswerBytes} bytes.`,
-        'Send no more than was asked for.',
-      );
+      break;
     }
     chunks.push(chunk as Buffer);
+  }
+  if (bytes > LIMITS.agentAnswerBytes) {
+    await drain(stream);
+    throw tooLarge(
+      `The answer is larger than ${LIMITS.agentAnswerBytes} bytes.`,
+      'Send no more than was asked for.',
+    );
   }
   return Buffer.concat(chunks);
 }

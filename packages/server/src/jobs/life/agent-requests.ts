@@ -36,6 +36,7 @@ export class AgentRequests {
   readonly #pending = new Map<string, Map<string, Pending>>();
   readonly #onAsked: (clusterId: string) => void;
   readonly #waitMs: number;
+  #isStopping = false;
 
   /** `onAsked`: there is something for the agent of this cluster to learn. */
   constructor(onAsked: (clusterId: string) => void, waitSeconds: number = LIMITS.agentAnswerSeconds) {
@@ -92,7 +93,7 @@ export class AgentRequests {
     }
     const { request, resolve } = pending;
     const { head, bytes } = answer;
-    const mostBytes = request.kind === 'read' && head.kind === 'read' ? request.bytes : 0;
+    const mostBytes = 'bytes' in request && head.kind !== 'refused' ? request.bytes : 0;
     if ((head.kind !== 'refused' && head.kind !== request.kind) || bytes.length > mostBytes) {
       throw refused(`This is no answer to the request ${requestId}.`, {
         code: 'wrong_answer',
@@ -109,8 +110,9 @@ export class AgentRequests {
     }
   }
 
-  /** The server stops: nobody is to wait. */
+  /** The server stops: nobody is to wait from now on. */
   endAll(): void {
+    this.#isStopping = true;
     for (const ofCluster of this.#pending.values()) {
       for (const { reject } of ofCluster.values()) {
         reject(stopping());
@@ -123,6 +125,9 @@ export class AgentRequests {
     wanted: Wanted<AgentRequest>,
     most: number,
   ): Promise<RequestAnswer | FileAnswer> {
+    if (this.#isStopping) {
+      throw stopping();
+    }
     const ofCluster = this.#pending.get(clusterId) ?? new Map<string, Pending>();
     const isSignal = wanted.kind === 'signal';
     const alike = ofCluster.values().filter(({ request }) => (request.kind === 'signal') === isSignal);
