@@ -91,13 +91,16 @@ export class Exchange {
     this.notify();
   }
 
-  /** Delivers the answer to a request that only reads; rejects when it did not arrive. */
+  /** Delivers the answer to a request that only reads; rejects when it did not arrive, and may be sent again. */
   async deliverAnswer(requestId: string, answer: Buffer): Promise<void> {
     const { token } = this.#options.cluster;
     const url = this.#urlOf(`requests/${encodeURIComponent(requestId)}/answer/`);
     const reply = await postBytes(url, token, answer, { timeoutMs: ANSWER_OVERDUE_MS });
-    if (reply.status !== 204) {
+    if (reply.status >= 500 || reply.status === 429) {
       throw new Error(`The server answered ${reply.status}`);
+    }
+    if (reply.status !== 204) {
+      report(`The server refused the answer to the request ${requestId} (${reply.status}).`);
     }
   }
 

@@ -33,7 +33,7 @@ export function createAskedRunFiles(agents: Asks): RunFiles {
         { place, path },
         { kind: 'look', path, identity: null, after: null },
       );
-      return new AskedFile(agents, { place, path }, { path: head.path, identity: head.look.identity });
+      return new AskedFile(agents, { place, path }, head);
     },
     async isCollected(place) {
       try {
@@ -66,15 +66,24 @@ class AskedFile implements RunFile {
   readonly #agents: Asks;
   readonly #of: OfFile;
   readonly #identity: string;
+  /** From when it was opened, until it is asked for. */
+  #look: FileLook | null;
 
-  constructor(agents: Asks, of: OfFile, { path, identity }: { path: string; identity: string }) {
+  constructor(agents: Asks, of: OfFile, { path, look }: { path: string; look: FileLook }) {
     this.#agents = agents;
     this.#of = of;
     this.path = path;
-    this.#identity = identity;
+    this.#identity = look.identity;
+    this.#look = look;
   }
 
   async look(known?: FileLook): Promise<FileLook> {
+    const first = this.#look;
+    this.#look = null;
+    return first ?? (await this.#askAnew(known));
+  }
+
+  async #askAnew(known: FileLook | undefined): Promise<FileLook> {
     const { head } = await ask(this.#agents, this.#of, {
       kind: 'look',
       path: this.#of.path,
