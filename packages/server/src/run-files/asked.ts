@@ -16,6 +16,14 @@ interface OfFile {
   path: string;
 }
 
+/** Bytes of a file. */
+interface Stretch {
+  position: number;
+  bytes: Uint8Array;
+  /** Whether the file ended behind them when they were read. */
+  isEnd: boolean;
+}
+
 /** How long a look at a file may wait for something new: then a file that nothing is written to costs few requests. */
 const LOOK_WAIT_MS = 500;
 
@@ -68,6 +76,10 @@ class AskedFile implements RunFile {
   readonly #identity: string;
   /** From when it was opened, until it is asked for. */
   #look: FileLook | null;
+  /** Bytes that were read ahead; forgotten when the file has changed. */
+  #ahead: Stretch | null = null;
+  /** Where the read before has ended. */
+  #readTo = -1;
 
   constructor(agents: Asks, of: OfFile, { path, look }: { path: string; look: FileLook }) {
     this.#agents = agents;
@@ -83,6 +95,46 @@ class AskedFile implements RunFile {
     return first ?? (await this.#askAnew(known));
   }
 
+  async read(into: Uint8Array, position: number): Promise<number> {
+    let filled = 0;
+    for (let isEnd = false; !isEnd && filled < into.length; ) {
+      const at = position + filled;
+      const stretch = this.#keptAt(at) ?? (await this.#fetch(at, into.length - filled));
+      const bytes = stretch.bytes.subarray(at - stretch.position).subarray(0, into.length - filled);
+      into.set(bytes, filled);
+      filled += bytes.length;
+      const isLast = at + bytes.length === stretch.position + stretch.bytes.length;
+      isEnd = bytes.length === 0 || (stretch.isEnd && isLast);
+    }
+    this.#readTo = position + filled;
+    return filled;
+  }
+
+  async close(): Promise<void> {}
+
+  #keptAt(position: number): Stretch | null {
+    const kept = this.#ahead;
+    // Where a file has ended there may be more by now.
+    return kept !== null && position >= kept.position && position < kept.position + kept.bytes.length
+      ? { ...kept, isEnd: false }
+      : null;
+  }
+
+  /** Whoever reads on where the read before has ended is read ahead for, since small pieces would take as many round trips. */
+  async #fetch(position: number, wanted: number): Promise<Stretch> {
+    const readsOn = position === this.#readTo;
+    const { head, bytes } = await ask(this.#agents, this.#of, {
+      kind: 'read',
+      path: this.#of.path,
+      identity: this.#identity,
+      position,
+      bytes: readsOn ? LIMITS.agentReadBytes : Math.min(wanted, LIMITS.agentReadBytes),
+    });
+    const stretch = { position, bytes, isEnd: head.isEnd };
+    this.#ahead = bytes.length > wanted ? stretch : null;
+    return stretch;
+  }
+
   async #askAnew(known: FileLook | undefined): Promise<FileLook> {
     const { head } = await ask(this.#agents, this.#of, {
       kind: 'look',
@@ -90,27 +142,11 @@ class AskedFile implements RunFile {
       identity: this.#identity,
       after: known ? { sizeBytes: known.sizeBytes, stamp: known.stamp, waitMs: LOOK_WAIT_MS } : null,
     });
+    if (head.look.stamp !== known?.stamp || head.look.sizeBytes !== known.sizeBytes) {
+      this.#ahead = null;
+    }
     return head.look;
   }
-
-  async read(into: Uint8Array, position: number): Promise<number> {
-    let filled = 0;
-    for (let isEnd = false; !isEnd && filled < into.length; ) {
-      const { head, bytes } = await ask(this.#agents, this.#of, {
-        kind: 'read',
-        path: this.#of.path,
-        identity: this.#identity,
-        position: position + filled,
-        bytes: Math.min(into.length - filled, LIMITS.agentReadBytes),
-      });
-      into.set(bytes, filled);
-      filled += bytes.length;
-      isEnd = head.isEnd;
-    }
-    return filled;
-  }
-
-  async close(): Promise<void> {}
 }
 
 async function ask<K extends Kind>(
