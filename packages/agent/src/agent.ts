@@ -4,7 +4,9 @@
  */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { AgentEvent, ClusterFile } from '@quarry/contract';
+import type { AgentEvent, ClusterFile, FileRequest } from '@quarry/contract';
+import type { FileRequests } from './asked/file-requests.ts';
+import { FILE_REQUESTS, isFileRequest } from './asked/kinds.ts';
 import { readClusterFile } from './cluster-file.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
@@ -112,6 +114,8 @@ class ClusterAgent {
   #knownStop: Desired['stop'] = null;
   readonly #requests: RunRequests;
   readonly #walltime: JobWalltime;
+  readonly #clusterDirectory: string;
+  #fileRequests: Promise<FileRequests> | null = null;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
@@ -150,11 +154,13 @@ class ClusterAgent {
       wantRuns: () => (this.#leaving ? 0 : this.#pool.room),
       isBusy: () => this.#pool.isBusy,
       knownStop: () => this.#knownStop,
+      understands: ['signal', ...FILE_REQUESTS],
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),
       usage,
     });
     this.#requests = new RunRequests({ slots, emit, earlier });
+    this.#clusterDirectory = cluster.directory;
     this.#earlierRuns = new Set(
       earlier.flatMap((event) =>
         event.type === 'run_started' || event.type === 'run_finished' ? [event.runId] : [],
@@ -184,6 +190,7 @@ class ClusterAgent {
     } finally {
       this.#walltime.close();
     }
+    await (await this.#fileRequests?.catch(() => null))?.[Symbol.asyncDispose]();
   }
 
   /** Stops every run and leaves when they have ended. */
@@ -202,9 +209,33 @@ class ClusterAgent {
     for (const runId of stopRuns) {
       this.#pool.stopRun(runId, stoppedByUser(false));
     }
-    this.#requests.answer(requests);
+    this.#requests.answer(requests.filter((request) => request.kind === 'signal'));
+    this.#answerOfFiles(requests.filter(isFileRequest));
     this.#leaving ||= done;
     this.#leaveWhenIdle();
+  }
+
+  /** What answers is loaded for the first who asks: few agents are asked, and all of them are to start quickly. */
+  #answerOfFiles(requests: readonly FileRequest[]): void {
+    if (requests.length === 0) {
+      return;
+    }
+    this.#fileRequests ??= import('./asked/file-requests.ts').then(
+      ({ FileRequests }) =>
+        new FileRequests({
+          clusterDirectory: this.#clusterDirectory,
+          directoryOf: (runId) => this.#pool.directories.of(runId),
+          send: (requestId, answer) => this.#exchange.deliverAnswer(requestId, answer),
+        }),
+    );
+    this.#fileRequests.then(
+      (fileRequests) => fileRequests.answer(requests),
+      // As when this program was replaced meanwhile: the runs go on, and whoever asks is told that nothing is answered.
+      (error) => {
+        report(`Questions about files cannot be answered: ${(error as Error).message}`);
+        this.#fileRequests = null;
+      },
+    );
   }
 
   #leaveWhenIdle(): void {

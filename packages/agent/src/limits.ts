@@ -129,6 +129,24 @@ export const GONE_LOOKS_MS = [1, 2, 5, 10, 20, 50, 100];
 export const STARVING_MS = 1_000;
 /** Requests of the server whose ids are remembered, so that none is done twice. */
 export const REQUESTS_REMEMBERED = 10_000;
+/** Runs that have ended whose directories are known to whoever asks for their files. */
+export const ENDED_RUNS_REMEMBERED = 1_000;
+/** Answers about files of runs that are made and sent at the same time; a part of the connections to the server. */
+export const ANSWERS_AT_ONCE = 4;
+/** What one of them may have of a file. */
+export const ASKED_READ_BYTES = 1024 * 1024;
+/** Snapshots that are taken at the same time for a server that does not see the disk, and for how long they stay unasked for. */
+export const SNAPSHOTS_AT_ONCE = 2;
+export const SNAPSHOT_IDLE_MS = 600_000;
+/** Files that are kept open for whoever asks again, and for how long after he did. */
+export const ASKED_FILES_OPEN = 256;
+export const ASKED_FILE_IDLE_MS = 30_000;
+/** How long a look at a file may be held back while nothing changes, and the time between two looks meanwhile. */
+export const ASKED_WAIT_MS = 5_000;
+export const LOOK_AT_FILE_MS = 100;
+/** An answer that has not arrived after this time is sent again, after these pauses; then nobody waits for it any more. */
+export const ANSWER_OVERDUE_MS = 30_000;
+export const ANSWER_PAUSES_MS = [100, 500, 2_000, 5_000];
 /** Between two looks at whether a run that is being stopped has ended. */
 export const STOPPING_LOOK_MS = 50;
 /** And between the look that found nothing left and the one that confirms it. */

@@ -17,11 +17,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {
+  AgentAnswer,
   AgentEvent,
   AgentRequest,
   ClusterFile,
   ExchangeAnswer,
   ExchangeRequest,
+  FileRequest,
   RunAssignment,
   RunInput,
   RunPlan,
@@ -29,6 +31,7 @@ import type {
   SalvageOrder,
   SshAccess,
   SshAddress,
+  Wanted,
 } from '@quarry/contract';
 
 const AGENT = new URL('../src/main.ts', import.meta.url).pathname;
@@ -81,6 +84,10 @@ export class TestPlatform implements AsyncDisposable {
   stopRuns: string[] = [];
   /** Sent with every answer, whatever was answered. */
   asks: AgentRequest[] = [];
+  /** What came to requests about files, by their ids. */
+  readonly answers = new Map<string, { head: AgentAnswer; bytes: Buffer }>();
+  /** So many answers are refused before one is taken. */
+  answersToRefuse = 0;
   done = false;
   /** What the agent is told when it asks who may log in. */
   sshAccess: SshAccess = { keys: [], networks: [] };
@@ -96,6 +103,7 @@ export class TestPlatform implements AsyncDisposable {
   #server: Server | null = null;
   #port = 0;
   #runCount = 0;
+  #askCount = 0;
   readonly #watchers = new Set<() => void>();
   readonly #user: number | undefined;
 
@@ -257,6 +265,19 @@ export class TestPlatform implements AsyncDisposable {
     }
   }
 
+  /** Asks the agent for something about files, in every answer until it has come. */
+  async ask(wanted: Wanted<FileRequest>): Promise<{ head: AgentAnswer; bytes: Buffer }> {
+    this.#askCount += 1;
+    const id = `ask-${this.#askCount}`;
+    this.asks.push({ ...wanted, id } as AgentRequest);
+    this.wake();
+    try {
+      return await this.until(() => this.answers.get(id));
+    } finally {
+      this.asks = this.asks.filter((request) => request.id !== id);
+    }
+  }
+
   /** Answers the poll that is held, since there is news for the agent. */
   wake(): void {
     if (this.#held !== null) {
@@ -345,11 +366,26 @@ export class TestPlatform implements AsyncDisposable {
     } else if (request.method === 'GET') {
       const bytes = this.files.get(request.url!);
       response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+    } else if (request.url!.endsWith('/answer/')) {
+      const isRefused = this.answersToRefuse > 0;
+      if (isRefused) {
+        this.answersToRefuse -= 1;
+      } else {
+        this.#takeAnswer(request.url!.split('/').at(-3)!, Buffer.concat(chunks));
+      }
+      response.writeHead(isRefused ? 503 : 204).end();
     } else if (request.url!.endsWith('/ssh-access/')) {
       sendJson(response, 200, this.sshAccess);
     } else {
       this.#exchange(JSON.parse(Buffer.concat(chunks).toString()) as ExchangeRequest, response);
     }
+  }
+
+  #takeAnswer(requestId: string, body: Buffer): void {
+    const end = body.indexOf('\n');
+    const head = JSON.parse(body.toString('utf8', 0, end)) as AgentAnswer;
+    this.answers.set(requestId, { head, bytes: body.subarray(end + 1) });
+    this.#changed();
   }
 
   #exchange(request: ExchangeRequest, response: ServerResponse): void {
@@ -373,7 +409,11 @@ export class TestPlatform implements AsyncDisposable {
     }
     this.#changed();
     const isNews =
-      this.#queued.length > 0 || this.done || this.stop !== request.knownStop || this.stopRuns.length > 0;
+      this.asks.some(({ id }) => !request.knownRequests.includes(id)) ||
+      this.#queued.length > 0 ||
+      this.done ||
+      this.stop !== request.knownStop ||
+      this.stopRuns.length > 0;
     if (isNews || request.events.length > 0 || request.waitSeconds === 0) {
       this.#answer(request, response);
     } else {

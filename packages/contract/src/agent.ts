@@ -9,9 +9,10 @@
  *
  * Requests, such as a signal for a run, come down with ids and are repeated in every answer until they are answered or
  * nobody waits any more; the agent names those that it knows, and does each once. What has an effect is answered by an
- * event, and so survives both sides (decisions/024).
+ * event, and so survives both sides (decisions/024); what only reads has answers of its own (agent-requests.ts).
  */
 import { z } from 'zod';
+import type { AgentRequest } from './agent-requests.ts';
 import { endpoint } from './endpoint.ts';
 import type { PlannedRun, RunPlan } from './run-plan.ts';
 
@@ -258,21 +259,6 @@ export const agentEvent = z.discriminatedUnion('type', [
   }),
 ]);
 export type AgentEvent = z.output<typeof agentEvent>;
-
-/** What an agent can be asked to do, as it says itself. */
-export const AGENT_REQUESTS = ['signal'] as const;
-export type AgentRequestKind = (typeof AGENT_REQUESTS)[number];
-
-/** Something that an agent is to do once, and to answer. */
-export interface AgentRequest {
-  /** New for each request. */
-  id: string;
-  kind: AgentRequestKind;
-  /** As the agent knows the run. */
-  runId: string;
-  /** Name of the signal, such as `SIGUSR1`. */
-  signal: string;
-}
 
 export interface ExchangeAnswer {
   /** Highest event number that is durable on the server. */

@@ -1,4 +1,5 @@
 import { exchange } from './agent.ts';
+import { answerAgentRequest } from './agent-requests.ts';
 import { getAnalysis, listAnalyses } from './analyses.ts';
 import {
   createFilesArchiveTicket,
@@ -243,6 +244,7 @@ export const endpointsByName = {
   getTask,
   exchange,
   askSshAccess,
+  answerAgentRequest,
 } satisfies Record<string, EndpointDefinition>;
 export type EndpointName = keyof typeof endpointsByName;
 

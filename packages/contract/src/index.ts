@@ -1,4 +1,5 @@
 export * from './agent.ts';
+export * from './agent-requests.ts';
 export * from './analyses.ts';
 export * from './archives.ts';
 export * from './billing.ts';

@@ -96,6 +96,8 @@ export const LIMITS = {
   snapshotEntries: 200_000,
   /** What a snapshot leaves free on the disk. */
   snapshotSpareBytes: 256 * MIB,
+  /** How long an agent that shares no disk with the server may be silent while a snapshot is taken there or fetched. */
+  snapshotSilentSeconds: 300,
   /** Between two looks at which snapshots are due by the schedules of jobs. */
   snapshotScheduleSeconds: 10,
   /** Snapshots of a run that are listed, failed ones among them. */
@@ -178,6 +180,12 @@ export const LIMITS = {
   eventPagesShared: 16,
   /** Requests that wait for the agent of one cluster at the same time, such as signals for its runs. */
   agentRequests: 64,
+  /** The same for what it is asked about files of its runs, where it shares no disk with the server. */
+  agentFileRequests: 1000,
+  /** Bytes of a file that an agent is asked for at once. */
+  agentReadBytes: MIB,
+  /** What an agent answers to such a request. */
+  agentAnswerBytes: 64 * MIB,
   /** How long such a request waits for the answer of the agent. */
   agentAnswerSeconds: 15,
   /** What an agent sends in one request. */

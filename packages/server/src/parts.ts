@@ -187,6 +187,7 @@ export function buildParts(
       directory: paths.snapshots,
       fileBytes: config.outputFileBytes,
       making: background.task('snapshots'),
+      agents: { askOfFiles: (clusterId, wanted) => exchanges.requests.askOfFiles(clusterId, wanted) },
     }),
   );
   const exchanges: Exchanges = new Exchanges({

@@ -22,6 +22,7 @@ import { readBytes } from './files/open-bytes.ts';
 import type { Route } from './http/route.ts';
 import type { Parts } from './parts.ts';
 import { portalRoutes } from './portal/routes.ts';
+import { createAskedRunFiles, createRunFiles } from './run-files/asked.ts';
 import { createDirectRunFiles } from './run-files/direct.ts';
 import { Follows } from './run-files/follow.ts';
 import type { OpenData } from './start/open-data.ts';
@@ -79,13 +80,14 @@ function jobsContext(
   }: Parts,
   { clock, secret, database, storage, catalog, sandbox }: OpenData,
 ): JobsContext {
+  const runFiles = createRunFiles(createDirectRunFiles(), createAskedRunFiles(exchanges.requests));
   return {
     database,
     engine,
     keeper,
     jobChanges,
     waitSlots: createWaitSlots(),
-    files: { read: database.read, storage, logger, jobChanges, runFiles: createDirectRunFiles() },
+    files: { read: database.read, storage, logger, jobChanges, runFiles },
     follows: new Follows(),
     agentRequests: exchanges.requests,
     followSlots: createFollowSlots(),

@@ -531,6 +531,11 @@ const table: Record<EndpointName, Row> = {
     target: () => ({ path: `/api/agent/clusters/${running.clusterId}/ssh-access/` }),
     expected: { ...adminsOnly(403), agent: 200, 'another agent': 403 },
   },
+  answerAgentRequest: {
+    // Nobody waits for it: it is dropped.
+    target: () => ({ path: `/api/agent/clusters/${running.clusterId}/requests/AbCdEf/answer/` }),
+    expected: { ...adminsOnly(403), agent: 204, 'another agent': 403 },
+  },
 };
 
 describe('who may call what', () => {
@@ -564,9 +569,10 @@ describe('who may call what', () => {
     );
     const undocumented = operations.flatMap(({ operationId, responses }) => {
       const { agent, 'another agent': anotherAgent, ...people } = table[operationId as EndpointName].expected;
-      const answers = ['exchange', 'askSshAccess'].includes(operationId)
-        ? [agent, anotherAgent]
-        : Object.values(people);
+      const answers =
+        endpointsByName[operationId as EndpointName].access === 'agent'
+          ? [agent, anotherAgent]
+          : Object.values(people);
       return answers.filter((status) => !(status in responses)).map((status) => `${operationId}: ${status}`);
     });
     expect([...new Set(undocumented)]).toEqual([]);

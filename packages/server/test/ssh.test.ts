@@ -7,7 +7,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { hasClients, SshUser } from '@quarry/agent/testing/ssh-clients';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
-import { addUser, definition, saveJob, submitJob, until, untilPrinted } from './platform-harness.ts';
+import {
+  addUser,
+  clusterOf,
+  definition,
+  saveJob,
+  submitJob,
+  until,
+  untilPrinted,
+} from './platform-harness.ts';
 
 let platform: Platform;
 beforeAll(async () => {
@@ -105,6 +113,22 @@ test('a job that does not run says why nobody can log in, and one whose key nobo
     expect.stringMatching(/^publicKey lets nobody in: This is no SSH key/),
     expect.stringMatching(/^cidrRule lets nobody in/),
   ]);
+});
+
+test('a job on another host that lets people in from there only says where that is', async () => {
+  const jobId = await submitJob(platform, definition(WAITS));
+  await untilPrinted(platform, jobId, 'ready');
+  const way = async () => (await platform.call('GET', `/api/v2/jobs/${jobId}/ssh/`)).body;
+  const here = await way();
+  expect(here).toMatchObject({ host: '127.0.0.1', reason: null });
+  const { id } = await clusterOf(platform, jobId);
+  using database = new DatabaseSync(join(platform.dataDir, 'quarry.db'), { timeout: 5000 });
+  database.prepare('UPDATE clusters SET hostname = ? WHERE id = ?').run('node-7', id);
+  expect(await way()).toMatchObject({
+    host: null,
+    command: null,
+    reason: `The cluster of the job lets people in from its own host only, which is node-7: there it is ${here.command}.`,
+  });
 });
 
 describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {

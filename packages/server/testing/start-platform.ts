@@ -28,6 +28,8 @@ export interface PlatformOptions {
   config?: string;
   /** Text of catalog/core-types.toml. */
   coreTypes?: string;
+  /** A program and its arguments that start the server in their own way; looked at by each start. */
+  prefix?: string[];
   /** Runs it as this user instead of the test's own, which must be root; see `canServeAs`. */
   user?: number;
 }
@@ -82,7 +84,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
 
   async function start(port: number): Promise<void> {
     const line = ['--data', data, '--port', String(port), '--json', ...(options.options ?? [])];
-    child = spawn(process.execPath, [MAIN, ...line], {
+    const [program, ...rest] = [...(options.prefix ?? []), process.execPath, MAIN, ...line];
+    child = spawn(program!, rest, {
       env: {
         ...process.env,
         NODE_COMPILE_CACHE: COMPILE_CACHE,

@@ -16,6 +16,7 @@ import type {
   RunAssignment,
 } from '@quarry/contract';
 import {
+  ANSWER_OVERDUE_MS,
   BACKOFF_FIRST_MS,
   BACKOFF_LAST_MS,
   BUSY_EXCHANGE_MS,
@@ -26,7 +27,7 @@ import {
 } from '../limits.ts';
 import { report } from '../report.ts';
 import type { UsageSampler } from '../usage/sampler.ts';
-import { postJson } from './http.ts';
+import { postBytes, postJson } from './http.ts';
 import type { Journal } from './journal.ts';
 import { readServerUrl } from './server-url.ts';
 
@@ -37,6 +38,8 @@ export interface ExchangeOptions {
   /** Whether runs are waiting for a slot, so that the next news is near. */
   isBusy: () => boolean;
   knownStop: () => 'graceful' | 'force' | null;
+  /** What this agent can be asked to do. */
+  understands: readonly AgentRequestKind[];
   onAnswer: (answer: Desired) => void;
   /** Asked after each failure with the milliseconds since the last answer: true ends the exchange. */
   givesUp: (silentMs: number) => boolean;
@@ -52,9 +55,6 @@ export interface Desired {
   requests: AgentRequest[];
   done: boolean;
 }
-
-/** What this agent can be asked to do. */
-const UNDERSTANDS: readonly AgentRequestKind[] = ['signal'];
 
 /** `released`: the server has everything. `gone`: it, or the directory, is no more. `unreachable`: given up. */
 export type ExchangeEnd = 'released' | 'gone' | 'unreachable';
@@ -89,6 +89,19 @@ export class Exchange {
   leave(): void {
     this.#leaving = true;
     this.notify();
+  }
+
+  /** Delivers the answer to a request that only reads; rejects when it did not arrive, and may be sent again. */
+  async deliverAnswer(requestId: string, answer: Buffer): Promise<void> {
+    const { token } = this.#options.cluster;
+    const url = this.#urlOf(`requests/${encodeURIComponent(requestId)}/answer/`);
+    const reply = await postBytes(url, token, answer, { timeoutMs: ANSWER_OVERDUE_MS });
+    if (reply.status >= 500 || reply.status === 429) {
+      throw new Error(`The server answered ${reply.status}`);
+    }
+    if (reply.status !== 204) {
+      report(`The server refused the answer to the request ${requestId} (${reply.status}).`);
+    }
   }
 
   async run(): Promise<ExchangeEnd> {
@@ -168,30 +181,29 @@ export class Exchange {
       }
     });
     const begunAt = performance.now();
-    const newRuns = await Promise.race([answered, this.#news.promise]);
+    const hasBrought = await Promise.race([answered, this.#news.promise]);
     const tookMs = performance.now() - begunAt;
-    if (newRuns === 0 && tookMs < POLL_LEAST_MS) {
+    if (hasBrought === false && tookMs < POLL_LEAST_MS) {
       await Promise.race([sleep(POLL_LEAST_MS - tookMs), this.#news.promise]);
     }
   }
 
-  /** Returns how many new runs the answer brought. */
-  async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<number> {
-    const { cluster, journal, wantRuns, knownStop, onAnswer, usage } = this.#options;
+  /** Returns whether the answer brought runs or requests that are new. */
+  async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<boolean> {
+    const { cluster, journal, wantRuns, knownStop, onAnswer, usage, understands } = this.#options;
     this.#sentAt = performance.now();
     const samples = usage.unsent.slice(0, SAMPLES_PER_EXCHANGE);
     const rest = {
       lastBatch: this.#lastBatch,
       wantRuns: wantRuns(),
       knownStop: knownStop(),
-      understands: UNDERSTANDS,
+      understands,
       knownRequests: this.#knownRequests,
       waitSeconds,
       ...(samples.length > 0 && { usage: samples }),
     };
-    const url = `${this.#url.replace(/\/+$/, '')}/api/agent/clusters/${encodeURIComponent(cluster.clusterId)}/exchange/`;
     const reply = await postJson(
-      url,
+      this.#urlOf('exchange/'),
       cluster.token,
       `{"events":[${events.join(',')}],${JSON.stringify(rest).slice(1)}`,
       { timeoutMs: waitSeconds * 1000 + EXCHANGE_OVERDUE_MS, signal },
@@ -208,6 +220,7 @@ export class Exchange {
     journal.acknowledge(answer.acknowledged);
     const runs = this.#newRuns(answer);
     const { requests = [] } = answer;
+    const hasNewRequests = requests.some(({ id }) => !this.#knownRequests.includes(id));
     this.#knownRequests = requests.map(({ id }) => id);
     onAnswer({
       runs,
@@ -217,7 +230,12 @@ export class Exchange {
       requests,
       done: answer.done,
     });
-    return runs.length;
+    return runs.length > 0 || hasNewRequests;
+  }
+
+  #urlOf(rest: string): string {
+    const { clusterId } = this.#options.cluster;
+    return `${this.#url.replace(/\/+$/, '')}/api/agent/clusters/${encodeURIComponent(clusterId)}/${rest}`;
   }
 
   #newRuns(answer: ExchangeAnswer): RunAssignment[] {

@@ -31,18 +31,31 @@ export interface Reply {
   body: unknown;
 }
 
+interface PostOptions {
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
 /** Posts JSON and reads the JSON reply; rejects when the connection fails or nothing comes within `timeoutMs`. */
-export function postJson(
+export function postJson(url: string, token: string, body: string, options: PostOptions): Promise<Reply> {
+  return post(url, token, { bytes: Buffer.from(body), type: 'application/json' }, options);
+}
+
+/** The same with bytes of any kind. */
+export function postBytes(url: string, token: string, bytes: Buffer, options: PostOptions): Promise<Reply> {
+  return post(url, token, { bytes, type: 'application/octet-stream' }, options);
+}
+
+function post(
   url: string,
   token: string,
-  body: string,
-  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+  { bytes, type }: { bytes: Buffer; type: string },
+  { timeoutMs, signal }: PostOptions,
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const bytes = Buffer.from(body);
     const headers = {
       authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
+      'content-type': type,
       'content-length': bytes.length,
     };
     const request = startRequest(url, { method: 'POST', headers, signal });

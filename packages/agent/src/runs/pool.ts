@@ -3,6 +3,7 @@ import { WAITING_RUNS, WAITING_RUNS_LEAST } from '../limits.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import { executeRun, type RunEnd } from './execute.ts';
 import type { RunHost } from './execution.ts';
+import { RunDirectories } from './run-directories.ts';
 import { type StopReason, StopSwitch } from './stop-switch.ts';
 
 const NOTHING = { outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null };
@@ -18,6 +19,7 @@ interface PoolRun {
  * mostly waits for the disk; as many runs as there are slots may be at that.
  */
 export class RunPool {
+  readonly directories = new RunDirectories();
   readonly #host: RunHost;
   readonly #onIdle: () => void;
   #waiting: PoolRun[] = [];
@@ -51,6 +53,7 @@ export class RunPool {
   accept(assignments: RunAssignment[]): void {
     for (const assignment of assignments) {
       this.#host.walltime.assigned(assignment.walltimeSeconds);
+      this.directories.add(assignment.runId, assignment.directory);
       const run = { assignment, stop: new StopSwitch() };
       if (this.#stopAll !== null) {
         run.stop.request(this.#stopAll);
@@ -122,6 +125,7 @@ export class RunPool {
   }
 
   #finish(runId: string, end: RunEnd): void {
+    this.directories.ended(runId);
     this.#host.emit({ type: 'run_finished', runId, ...end, directoryBytes: null });
   }
 }

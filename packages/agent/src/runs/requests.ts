@@ -1,4 +1,4 @@
-import type { AgentEvent, AgentRequest } from '@quarry/contract';
+import type { AgentEvent, SignalRequest } from '@quarry/contract';
 import type { NewEvent } from '../exchange/journal.ts';
 import { REQUESTS_REMEMBERED } from '../limits.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
@@ -11,7 +11,7 @@ export interface RunRequestsOptions {
   earlier: readonly AgentEvent[];
 }
 
-/** What the server asks for beside executing and stopping runs. Each request is done once, however often it comes. */
+/** What the server asks for that has an effect on runs. Each request is done once, however often it comes. */
 export class RunRequests {
   readonly #options: RunRequestsOptions;
   readonly #done: Set<string>;
@@ -21,16 +21,16 @@ export class RunRequests {
     this.#done = new Set(options.earlier.flatMap((event) => ('requestId' in event ? [event.requestId] : [])));
   }
 
-  answer(requests: readonly AgentRequest[]): void {
+  answer(requests: readonly SignalRequest[]): void {
     for (const request of requests) {
-      if (request.kind === 'signal' && !this.#done.has(request.id)) {
+      if (!this.#done.has(request.id)) {
         this.#remember(request.id);
         this.#signal(request);
       }
     }
   }
 
-  #signal({ id: requestId, runId, signal }: AgentRequest): void {
+  #signal({ id: requestId, runId, signal }: SignalRequest): void {
     const { slots, emit } = this.#options;
     const running = slots.map((slot) => slot.running).find((each) => each?.runId === runId);
     const sent = running ? signalProcesses(running.processes, signal) : 'no_command';

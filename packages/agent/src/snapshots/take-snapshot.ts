@@ -86,7 +86,7 @@ export interface TakenSnapshot {
 
 /** Why there is no snapshot, for people. */
 export class SnapshotError extends Error {
-  readonly code: 'storage_full' | 'too_many_entries' | 'run_over';
+  readonly code: 'storage_full' | 'too_many_entries' | 'run_over' | 'agent_error';
 
   constructor(code: SnapshotError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

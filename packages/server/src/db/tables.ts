@@ -271,6 +271,8 @@ export interface ClusterRow {
   job_id: string;
   scheduler: string;
   directory: string;
+  /** Whether its agent finds the server's files under the same paths, and the server its directory. */
+  shares_files: Generated<Bit>;
   /** What the scheduler needs to find the cluster again, as JSON; null until it was started. */
   handle: string | null;
   /** Highest event number applied. */

@@ -9,7 +9,7 @@ import { findRunNow, type RunNow } from '../db/queries/find-runs.ts';
 import type { JobChanges, Watch } from '../jobs/life/job-changes.ts';
 import { LIMITS } from '../limits.ts';
 import { notFound, Problem } from '../problems.ts';
-import type { RunFile, RunFiles } from './run-files.ts';
+import type { FileLook, RunFile, RunFiles } from './run-files.ts';
 import { openStored, type StoredContext, type StoredRunFile } from './stored.ts';
 
 export interface FindContext extends StoredContext {
@@ -41,7 +41,9 @@ export async function openRunFile(
     if (now.place !== null) {
       const file = await orMissing(runFiles.open(now.place, path));
       if (!(file instanceof Problem)) {
-        return { file, stored: null };
+        const begun = now;
+        const become = () => openBecome(context, which, { begun, path, signal });
+        return { file: now.place.asked === null ? file : new FileOrOutput(file, become), stored: null };
       }
       missing = file;
     }
@@ -60,6 +62,65 @@ export async function openRunFile(
       throw beingCollected(which.runId);
     }
     now = later;
+  }
+}
+
+/** The output that a file of a run has become; null when the run goes on, or has no such output. */
+async function openBecome(
+  context: FindContext,
+  which: WhichRun,
+  { begun, path, signal }: { begun: RunNow; path: string; signal: AbortSignal },
+): Promise<StoredRunFile | null> {
+  using end = new EndOfRun(context, which, signal);
+  const later = await end.after(begun);
+  if (later === 'late') {
+    throw beingCollected(which.runId);
+  }
+  return later === 'same' || later.run.outcome === null
+    ? null
+    : await openStored(context, outputsOf(later), path);
+}
+
+/** A file that its agent is asked for, or the output that it has become when the agent is gone. */
+class FileOrOutput implements RunFile {
+  readonly path: string;
+  readonly #file: RunFile;
+  readonly #become: () => Promise<StoredRunFile | null>;
+  #output: Promise<StoredRunFile | null> | null = null;
+
+  constructor(file: RunFile, become: () => Promise<StoredRunFile | null>) {
+    this.path = file.path;
+    this.#file = file;
+    this.#become = become;
+  }
+
+  look(known?: FileLook): Promise<FileLook> {
+    return this.#by((file) => file.look(known));
+  }
+
+  read(into: Uint8Array, position: number): Promise<number> {
+    return this.#by((file) => file.read(into, position));
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    await (await this.#output?.catch(() => null))?.close();
+  }
+
+  async #by<Result>(ask: (file: RunFile) => Promise<Result>): Promise<Result> {
+    if (this.#output === null) {
+      const result = await orMissing(ask(this.#file));
+      if (!(result instanceof Problem)) {
+        return result;
+      }
+      this.#output ??= this.#become().then((output) => {
+        if (output === null) {
+          throw result;
+        }
+        return output;
+      });
+    }
+    return await ask((await this.#output)!);
   }
 }
 
@@ -112,7 +173,7 @@ export function outputsOf({ jobId, isOfSweep, run }: RunNow): RunOfOutputs {
 }
 
 /** What is not there, as an answer; everything else is thrown. */
-function orMissing<Opened>(opening: Promise<Opened>): Promise<Opened | Problem> {
+export function orMissing<Opened>(opening: Promise<Opened>): Promise<Opened | Problem> {
   return opening.catch((error) => {
     if (error instanceof Problem && error.kind === 'not_found') {
       return error;

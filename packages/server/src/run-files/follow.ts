@@ -71,6 +71,8 @@ export class Follow {
   #text: Text | null = null;
   #end: RunEnd | null = null;
   #isOver = false;
+  /** A file was not where it had been found. */
+  #mayHaveEnded = false;
   #failure: unknown = null;
   #missing: Problem | null = null;
   #rights = 0;
@@ -145,7 +147,7 @@ export class Follow {
           }
           // What else there was is heard without waiting.
           const second = await this.#watch.next({ deadline: 0 });
-          isNews = first !== null || second !== null;
+          isNews = first !== null || second !== null || this.#mayHaveEnded;
           if (this.#changes.isClosed) {
             break;
           }
@@ -174,27 +176,33 @@ export class Follow {
       const stored = await this.#file.openStored();
       if (stored !== null) {
         this.#begin(new Text(stored, await stored.look(), null));
-      } else if (this.#text === null) {
-        await this.#lookAtName();
       } else {
-        this.#text.look = await this.#text.file.look();
+        await unlessGone(() => this.#lookForTheLastTime());
       }
       this.#end = end;
       this.#wakeAll();
       return;
     }
-    if (this.#text !== null) {
-      await this.#lookAtFile(this.#text);
-    }
-    if (this.#text === null || this.#looks % LOOKS_AT_NAME === 0) {
-      await this.#lookAtName();
-    }
+    const text = this.#text;
+    const isThere = text === null || (await unlessGone(() => this.#lookAtFile(text)));
+    const isNamed =
+      (isThere && text !== null && this.#looks % LOOKS_AT_NAME !== 0) ||
+      (await unlessGone(() => this.#lookAtName()));
+    this.#mayHaveEnded = !isThere || !isNamed;
     this.#looks += 1;
+  }
+
+  async #lookForTheLastTime(): Promise<void> {
+    if (this.#text === null) {
+      await this.#lookAtName();
+    } else {
+      this.#text.look = await this.#text.file.look();
+    }
   }
 
   async #lookAtFile(text: Text): Promise<void> {
     const { sizeBytes, stamp } = text.look;
-    const look = await text.file.look();
+    const look = await text.file.look(text.look);
     if (look.stamp === stamp && look.sizeBytes === sizeBytes) {
       return;
     }
@@ -248,5 +256,18 @@ export class Follow {
     for (const wake of [...this.#wakes]) {
       wake();
     }
+  }
+}
+
+/** Looks at something; false when it is there no more, as when whoever could be asked has gone with the end of the run. */
+async function unlessGone(look: () => Promise<void>): Promise<boolean> {
+  try {
+    await look();
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.kind === 'not_found') {
+      return false;
+    }
+    throw error;
   }
 }

@@ -60,6 +60,31 @@ export class Follower implements Disposable {
   /** What comes next; null when there is nothing now, `over` when nothing will come any more although the run goes on. */
   async next(): Promise<Told | null | 'over'> {
     for (;;) {
+      try {
+        return await this.#next();
+      } catch (error) {
+        if (!(error instanceof Problem)) {
+          throw error;
+        }
+        if (error.kind !== 'not_found' || this.#text === null) {
+          return 'over';
+        }
+        // The run has ended meanwhile, and what the file has become is another text: it goes on there.
+        this.#lose(this.#text);
+      }
+    }
+  }
+
+  #lose(text: Text): void {
+    text.isLost = true;
+    if (this.#place === null) {
+      text.letGo();
+      this.#text = null;
+    }
+  }
+
+  async #next(): Promise<Told | null | 'over'> {
+    for (;;) {
       // Asked first: what is there when the run has ended is all.
       const { end, isOver, failure } = this.#follow;
       if (failure instanceof Problem) {
@@ -77,7 +102,7 @@ export class Follower implements Disposable {
         }
       }
       const { text } = this.#follow;
-      if (text !== null && text !== this.#text) {
+      if (text !== null && text !== this.#text && !text.isLost) {
         const restart = await this.#enter(text);
         if (restart !== null) {
           return restart;

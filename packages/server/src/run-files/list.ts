@@ -1,7 +1,8 @@
 import { type ListedOutput, listOutputs } from '../db/queries/files-outputs.ts';
 import { findRunNow } from '../db/queries/find-runs.ts';
 import { LIMITS } from '../limits.ts';
-import { EndOfRun, type FindContext, notHere, outputsOf, type WhichRun } from './find.ts';
+import { Problem } from '../problems.ts';
+import { EndOfRun, type FindContext, notHere, orMissing, outputsOf, type WhichRun } from './find.ts';
 import type { Listing } from './run-files.ts';
 
 const LOG_NAME = 'process_output.log';
@@ -17,14 +18,18 @@ export async function listRun(context: FindContext, which: WhichRun, signal: Abo
       }
       return toListing(await listOutputs(read, outputsOf(now), LIMITS.directoryEntries + 1));
     }
-    const listing = await runFiles.list(now.place);
+    const listing = await orMissing(runFiles.list(now.place));
     // The log is the last to be collected: while it is there, so is everything else.
-    if (!listing.isWhole || listing.entries.some(({ path }) => path === LOG_NAME)) {
+    const isThere = !(listing instanceof Problem);
+    if (isThere && (!listing.isWhole || listing.entries.some(({ path }) => path === LOG_NAME))) {
       return listing;
     }
     const later = await end.after(now);
     if (typeof later === 'string') {
-      return listing;
+      if (isThere) {
+        return listing;
+      }
+      throw listing;
     }
     now = later;
   }

@@ -96,7 +96,7 @@ describe('a file that is followed', () => {
   test('begins anew when it was truncated, or replaced by another one, also when that is as long', async () => {
     const id = await submitJob(
       platform,
-      definition(`touch begun; echo first > state; ${awaiting('a')}; echo 2 > state; ${awaiting('b')}
+      definition(`echo first > state; touch begun; ${awaiting('a')}; echo 2 > state; ${awaiting('b')}
         echo third > new; mv new state; ${awaiting('c')}; echo forth > state; ${awaiting('d')}`),
     );
     await workOf(id);

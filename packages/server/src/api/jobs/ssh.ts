@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { getJobSsh, type JobSsh } from '@quarry/contract';
 import { sshFingerprint } from '../../access/ssh-key.ts';
 import { findJob, type JobWithOwner } from '../../db/queries/find-job.ts';
@@ -43,5 +44,13 @@ function reasonOf(job: JobWithOwner, cluster: SshOfCluster | null, hasSsh: boole
       ? 'SSH was switched off on this platform when the job was started (ssh_listen = "off").'
       : `The cluster of the job lets nobody in: ${told.problem}.`;
   }
+  const { port, username, host } = told.address;
+  if (cluster.hostname !== null && cluster.hostname !== hostname() && isLoopback(host)) {
+    return `The cluster of the job lets people in from its own host only, which is ${cluster.hostname}: there it is ssh -p ${port} ${username}@${host}.`;
+  }
   return null;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

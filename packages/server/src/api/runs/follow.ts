@@ -1,3 +1,4 @@
+import { leavesDirectory } from '@quarry/agent/files/work-directory';
 import type { tailRunFile } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
 import { findRunNow, lookAtRun } from '../../db/queries/find-runs.ts';
@@ -9,9 +10,8 @@ import { type FindContext, notHere, outputsOf, type WhichRun } from '../../run-f
 import { Follow, type FollowedFile } from '../../run-files/follow.ts';
 import { Follower } from '../../run-files/follower.ts';
 import { type Place, parsePlace } from '../../run-files/pieces.ts';
-import type { RunFile } from '../../run-files/run-files.ts';
+import { missing, type RunFile } from '../../run-files/run-files.ts';
 import { openStored } from '../../run-files/stored.ts';
-import { leavesDirectory, missing } from '../../run-files/work-directory.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { findLastLines } from './last-lines.ts';
 

@@ -63,7 +63,12 @@ export async function findRun(queries: Queries, jobId: string, runId: string) {
         .where('runs.job_id', '=', jobId)
         .where('runs.number', '=', Number(runId))
         .selectAll('runs')
-        .select(['jobs.is_sweep', 'clusters.directory as cluster_directory'])
+        .select([
+          'jobs.is_sweep',
+          'clusters.id as cluster_id',
+          'clusters.directory as cluster_directory',
+          'clusters.shares_files',
+        ])
         .executeTakeFirst()
     : undefined;
   if (!row) {
@@ -85,6 +90,8 @@ export interface RunNow {
 export interface RunPlace {
   directory: string;
   executedIn: string | null;
+  /** The cluster whose agent is to be asked for what lies there, and which run; null where this server sees it itself. */
+  asked: { clusterId: string; number: number; attempt: number } | null;
 }
 
 /**
@@ -108,9 +115,15 @@ export async function lookAtRun(queries: Queries, jobId: string, runId: string):
 }
 
 function placeOf(run: Awaited<ReturnType<typeof findRun>>): RunPlace | null {
-  const { directory, cluster_directory: executedIn } = run;
+  const { directory, cluster_directory: executedIn, number, attempt } = run;
+  // Once a run has ended its agent is gone, and with it whoever could be asked.
+  const isAsked = run.shares_files === 0 && run.cluster_id !== null;
+  if (isAsked && run.outcome !== null) {
+    return null;
+  }
+  const asked = isAsked ? { clusterId: run.cluster_id!, number, attempt } : null;
   if (directory !== null) {
-    return { directory, executedIn };
+    return { directory, executedIn, asked };
   }
   if (
     run.outcome !== null ||
@@ -120,5 +133,5 @@ function placeOf(run: Awaited<ReturnType<typeof findRun>>): RunPlace | null {
   ) {
     return null;
   }
-  return { directory: join(executedIn, 'runs', String(run.number)), executedIn };
+  return { directory: join(executedIn, 'runs', String(number)), executedIn, asked };
 }

@@ -144,7 +144,10 @@ export async function findSnapshotToMake(queries: Queries, id: string) {
       'runs.batch',
       'runs.directory',
       'runs.date_started',
+      'runs.attempt',
+      'clusters.id as cluster_id',
       'clusters.directory as cluster_directory',
+      'clusters.shares_files',
     ])
     .executeTakeFirst();
 }

@@ -31,6 +31,8 @@ export async function noteSsh(queries: Queries, clusterId: string, ssh: ClusterS
 export interface SshOfCluster {
   told: ClusterSsh | null;
   hasAgent: boolean;
+  /** The host of the agent; null until it has spoken. */
+  hostname: string | null;
 }
 
 /** Null when the cluster has ended. */
@@ -39,12 +41,13 @@ export async function findClusterSsh(queries: Queries, clusterId: string): Promi
     .selectFrom('clusters')
     .where('id', '=', clusterId)
     .where('is_ended', '=', 0)
-    .select(['ssh', 'applied_event'])
+    .select(['ssh', 'applied_event', 'hostname'])
     .executeTakeFirst();
   return (
     (cluster && {
       told: cluster.ssh === null ? null : (JSON.parse(cluster.ssh) as ClusterSsh),
       hasAgent: cluster.applied_event > 0,
+      hostname: cluster.hostname,
     }) ??
     null
   );

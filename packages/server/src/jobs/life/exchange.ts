@@ -101,9 +101,10 @@ export class Exchanges {
   }
 
   /** Applies events that came another way: from the journal of an agent that is gone. What it lacks will never come. */
-  applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void> {
+  async applyEvents(clusterId: string, events: readonly AgentEvent[]): Promise<void> {
     this.#forget(clusterId);
-    return this.#turns.take(clusterId, () => this.#apply(clusterId, events, { mayHaveGaps: true }));
+    await this.#turns.take(clusterId, () => this.#apply(clusterId, events, { mayHaveGaps: true }));
+    this.requests.end(clusterId);
   }
 
   /** Runs that living agents have got and not ended, and those that have ended since the start of this server. */
@@ -114,6 +115,7 @@ export class Exchanges {
   /** Lets every waiting agent go, for shutting down. */
   releaseAll(): void {
     this.#waiting.releaseAll();
+    this.requests.endAll();
   }
 
   async #takeEvents(
@@ -178,6 +180,7 @@ export class Exchanges {
     const left = Math.max(0, before - ended);
     if (answer.done) {
       this.#forget(clusterId);
+      this.requests.end(clusterId);
     } else {
       this.#given.set(clusterId, left + answer.runs.length);
     }

@@ -11,7 +11,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '@quarry/agent/files/remove-tree';
-import { SnapshotError, type TakenSnapshot } from '@quarry/agent/snapshots/take-snapshot';
+import { findHome } from '@quarry/agent/files/run-home';
+import { takeOnThread } from '@quarry/agent/snapshots/snapshot-thread';
+import {
+  SnapshotError,
+  type SnapshotLimits,
+  type TakenSnapshot,
+} from '@quarry/agent/snapshots/take-snapshot';
 import { FILE_TYPE, SNAPSHOTS_KEPT } from '@quarry/contract';
 import type { Clock } from '../../clock.ts';
 import type { Database, Queries } from '../../db/database.ts';
@@ -31,13 +37,22 @@ import { collectDeleted } from '../../files/lifetime.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Logger } from '../../logger.ts';
 import { meansStorageFull } from '../../problems.ts';
-import { type Storage, StorageFullError } from '../../storage/storage.ts';
+import { type HeldBlob, type Storage, StorageFullError } from '../../storage/storage.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { Definitions } from '../definition/definitions.ts';
+import type { AgentRequests } from '../life/agent-requests.ts';
 import type { JobChanges } from '../life/job-changes.ts';
+import { toRunId } from '../runs/attempts.ts';
 import { clusterDirectoryOf, runDirectory } from '../runs/run-directory.ts';
-import { findHome } from '../runs/run-home.ts';
-import { takeOnThread } from './snapshot-thread.ts';
+import {
+  type AskedSnapshot,
+  type AskingEnds,
+  dropSnapshot,
+  fetchSnapshot,
+  runOver,
+  type SnapshotFacts,
+  takeByAgent,
+} from './of-agent.ts';
 
 export interface SnapshotsOptions {
   database: Database;
@@ -51,6 +66,8 @@ export interface SnapshotsOptions {
   /** The length of a file that is taken, holes included. */
   fileBytes: number;
   making: BackgroundTask;
+  /** Asked for those of runs on disks that this server does not see. */
+  agents: Pick<AgentRequests, 'askOfFiles'>;
 }
 
 type ToMake = NonNullable<Awaited<ReturnType<typeof findSnapshotToMake>>>;
@@ -173,9 +190,13 @@ export class Snapshots implements AsyncDisposable {
       if (this.#ending.has(keyOf(run))) {
         throw runOver();
       }
-      const taken = await this.#take(row, run, files);
-      run.isCopied = true;
-      await this.#keep(row, taken, files.archive);
+      if (row.shares_files === 0) {
+        await this.#makeByAgent(row, run);
+      } else {
+        const taken = await this.#take(row, run, files);
+        run.isCopied = true;
+        await this.#keep(row, taken, await this.#adopt(files.archive, taken));
+      }
     } catch (error) {
       if (!(error instanceof ClosingError)) {
         await this.#fail(row, error);
@@ -197,11 +218,7 @@ export class Snapshots implements AsyncDisposable {
     { controller }: UnderWay,
     files: { archive: string; clones: string },
   ): Promise<TakenSnapshot> {
-    const { definitions, fileBytes } = this.#options;
-    const { cluster_directory: executedIn } = row;
-    if (row.outcome !== null || row.batch === null || row.date_started === null || executedIn === null) {
-      throw runOver();
-    }
+    const executedIn = requireExecuting(row).cluster_directory;
     const directory = row.directory ?? runDirectory(executedIn, row.run_number);
     const clusters = [clusterDirectoryOf(directory), executedIn];
     const home = await findHome(directory, clusters);
@@ -214,12 +231,7 @@ export class Snapshots implements AsyncDisposable {
         root: home.root,
         names: [...home.names, 'work' as (typeof home.names)[number]],
         ...files,
-        globs: globsOf(await definitions.of(row.job_id), row.kind),
-        limits: {
-          entries: LIMITS.snapshotEntries,
-          fileBytes,
-          spareBytes: LIMITS.snapshotSpareBytes,
-        },
+        ...(await this.#orderOf(row)),
       },
       controller.signal,
     );
@@ -232,24 +244,72 @@ export class Snapshots implements AsyncDisposable {
     return taken;
   }
 
-  /** Makes the archive a file of the run, and deletes those that are older than the job keeps. */
-  async #keep(row: ToMake, taken: TakenSnapshot, archive: string): Promise<void> {
-    const { database, storage, clock, logger, definitions, jobChanges, directory } = this.#options;
-    const { sha512, sizeBytes, stamp } = taken;
+  /** The same where the agent has to take it, whose archive then comes here. */
+  async #makeByAgent(row: ToMake, run: UnderWay): Promise<void> {
+    const { agents, storage, logger, database } = this.#options;
+    const clusterId = requireExecuting(row).cluster_id;
+    const asked: AskedSnapshot = {
+      clusterId,
+      runId: toRunId(row.run_number, row.attempt),
+      snapshotId: row.id,
+    };
+    const ends: AskingEnds = {
+      signal: run.controller.signal,
+      hasRunEnded: async () => {
+        const now = await findSnapshotToMake(database.read, row.id);
+        return now === undefined || now.outcome !== null || now.cluster_id !== clusterId;
+      },
+    };
+    let isLeft = false;
+    try {
+      const taken = await takeByAgent(agents, asked, await this.#orderOf(row), ends);
+      run.isCopied = true;
+      await this.#keep(row, taken, await fetchSnapshot({ agents, storage }, asked, taken, ends));
+    } catch (error) {
+      // The next start of the server finds it there.
+      isLeft = error instanceof ClosingError;
+      throw error;
+    } finally {
+      if (!isLeft) {
+        void dropSnapshot({ agents, logger }, asked);
+      }
+    }
+  }
+
+  async #orderOf(row: ToMake): Promise<{ globs: string[] | null; limits: SnapshotLimits }> {
+    const { definitions, fileBytes } = this.#options;
+    return {
+      globs: globsOf(await definitions.of(row.job_id), row.kind),
+      limits: {
+        entries: LIMITS.snapshotEntries,
+        fileBytes,
+        spareBytes: LIMITS.snapshotSpareBytes,
+      },
+    };
+  }
+
+  async #adopt(archive: string, { sha512, sizeBytes, stamp }: TakenSnapshot): Promise<HeldBlob> {
+    const { storage, directory } = this.#options;
     const path = archive.slice(directory.length + 1);
     const [adopted] = await storage.adopt([{ directory, path, sha512, sizeBytes, stamp }]);
     if (adopted?.status !== 'fulfilled') {
       throw adopted?.reason;
     }
+    return adopted.value;
+  }
+
+  /** Makes the archive a file of the run, and deletes those that are older than the job keeps. */
+  async #keep(row: ToMake, taken: SnapshotFacts, archive: HeldBlob): Promise<void> {
+    const { database, storage, clock, logger, definitions, jobChanges } = this.#options;
     const keep = (await definitions.of(row.job_id)).snapshots?.keep ?? SNAPSHOTS_KEPT;
-    const unwanted = await keepHeld({ database, storage, clock }, [adopted.value], () =>
+    const unwanted = await keepHeld({ database, storage, clock }, [archive], () =>
       database.write((queries) => this.#writeDone(queries, row, taken, keep)),
     );
     jobChanges.tell(row.job_id, 'progress');
     void collectDeleted({ database, storage, clock, logger }, unwanted);
   }
 
-  async #writeDone(queries: Queries, row: ToMake, taken: TakenSnapshot, keep: number): Promise<string[]> {
+  async #writeDone(queries: Queries, row: ToMake, taken: SnapshotFacts, keep: number): Promise<string[]> {
     const { clock } = this.#options;
     // Deleted with its job meanwhile.
     if ((await findSnapshotToMake(queries, row.id)) === undefined) {
@@ -335,6 +395,16 @@ export class Snapshots implements AsyncDisposable {
   }
 }
 
+/** Refuses where no command of the run is executed. */
+function requireExecuting(row: ToMake) {
+  const { cluster_id, cluster_directory } = row;
+  const isExecuting = row.outcome === null && row.batch !== null && row.date_started !== null;
+  if (!isExecuting || cluster_id === null || cluster_directory === null) {
+    throw runOver();
+  }
+  return { cluster_id, cluster_directory };
+}
+
 function keyOf({ jobId, runNumber }: OfRun): string {
   return `${jobId}/${runNumber}`;
 }
@@ -355,13 +425,11 @@ function nameOf({ kind, run_number, date_requested }: ToMake): string {
   return `${kind}-run${run_number}-${date_requested.replace(/[-:]/g, '')}.tar`;
 }
 
-function runOver(): SnapshotError {
-  return new SnapshotError('run_over', 'The run ended before the snapshot was complete.');
-}
-
 const HINTS: Record<SnapshotError['code'], string> = {
   run_over: 'Its outputs are kept as those of any run: see jobs/{id}/files/.',
   storage_full: 'Delete files or jobs that are no longer needed, and ask again.',
+  agent_error:
+    'Ask again. If that does not help, whoever runs the cluster finds the reason in agent.log there.',
   too_many_entries: 'Name the files that are wanted by snapshots.globs of the job.',
 };
 

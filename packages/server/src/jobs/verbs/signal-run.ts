@@ -1,4 +1,4 @@
-import type { AgentRequest, RunSignal } from '@quarry/contract';
+import type { RunSignal, SignalRequest, Wanted } from '@quarry/contract';
 import { type Caller, person } from '../../access/caller.ts';
 import { findOwnJob } from '../../db/queries/find-job.ts';
 import { findRun } from '../../db/queries/find-runs.ts';
@@ -11,7 +11,7 @@ import type { Domain } from './domain.ts';
 /** What is to be asked of the agent of a cluster. */
 export interface SignalOrder {
   clusterId: string;
-  request: Omit<AgentRequest, 'id'>;
+  request: Wanted<SignalRequest>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readlink, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { partsOf } from '@quarry/agent/files/follow-link';
-import { type RawName, rawOf } from '@quarry/agent/files/raw-name';
+import { partsOf } from './follow-link.ts';
+import { type RawName, rawOf } from './raw-name.ts';
 
 /**
  * The home of a run by its names below the real path of a cluster's directory. While the run is in the sandbox of a slot its

@@ -1,6 +1,6 @@
 /** Snapshots are taken on threads of their own: hours of copying, in which requests must be served. */
 import { Worker } from 'node:worker_threads';
-import { SnapshotError, type SnapshotOrder, type TakenSnapshot } from '@quarry/agent/snapshots/take-snapshot';
+import { SnapshotError, type SnapshotOrder, type TakenSnapshot } from './take-snapshot.ts';
 
 export type SnapshotReply = { taken: TakenSnapshot } | { refused: Pick<SnapshotError, 'code' | 'message'> };
 

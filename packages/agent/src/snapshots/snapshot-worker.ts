@@ -1,7 +1,7 @@
 /** A thread that takes one snapshot. Messages: see snapshot-thread.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { SnapshotError, type SnapshotOrder, takeSnapshot } from '@quarry/agent/snapshots/take-snapshot';
 import type { SnapshotReply } from './snapshot-thread.ts';
+import { SnapshotError, type SnapshotOrder, takeSnapshot } from './take-snapshot.ts';
 
 parentPort!.postMessage(reply(workerData as SnapshotOrder));
 
