@@ -3,6 +3,7 @@ import { getAnalysis, listAnalyses } from './analyses.ts';
 import {
   createFilesArchiveTicket,
   createFileTicket,
+  createJobArchiveTask,
   createJobArchiveTicket,
   downloadFilesArchive,
   downloadJobArchive,
@@ -81,6 +82,7 @@ import { listRunSnapshots, takeRunSnapshot } from './snapshots.ts';
 import { getJobSsh } from './ssh.ts';
 import {
   copyToStorage,
+  createStorageCopyTask,
   deleteStorageEntry,
   listStorageEntries,
   makeStorageDirectory,
@@ -97,8 +99,14 @@ import {
   submitStorageDevice,
   updateStorageDevice,
 } from './storage-devices.ts';
-import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
-import { getTask } from './tasks.ts';
+import {
+  createJobResultsTask,
+  getJobResponseSurface,
+  getJobResults,
+  getJobSensitivity,
+  rerunJobRuns,
+} from './sweeps.ts';
+import { deleteTask, getTask, listTasks } from './tasks.ts';
 import {
   adoptKnownFiles,
   createUpload,
@@ -172,12 +180,14 @@ export const endpointsByName = {
   listJobFiles,
   downloadJobArchive,
   createJobArchiveTicket,
+  createJobArchiveTask,
   listJobRuns,
   getJobRun,
   signalJobRun,
   stopJobRun,
   rerunJobRuns,
   getJobResults,
+  createJobResultsTask,
   getJobSensitivity,
   getJobResponseSurface,
   listRunFiles,
@@ -222,6 +232,7 @@ export const endpointsByName = {
   deleteStorageEntry,
   makeStorageDirectory,
   copyToStorage,
+  createStorageCopyTask,
   listUsers,
   createUser,
   updateUser,
@@ -240,7 +251,9 @@ export const endpointsByName = {
   listLoadMeasurements,
   askServerLoad,
   listJobLogs,
+  listTasks,
   getTask,
+  deleteTask,
   exchange,
   askSshAccess,
 } satisfies Record<string, EndpointDefinition>;

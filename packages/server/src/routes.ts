@@ -46,7 +46,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     ...jobRoutes(jobs),
     ...sweepRoutes({ database }),
     ...runRoutes(jobs),
-    ...taskRoutes(jobs),
+    ...taskRoutes({ ...jobs, tasks: parts.tasks, kinds: parts.taskKinds }),
     ...clusterRoutes(jobs),
     ...deviceRoutes({
       database,

@@ -13,6 +13,7 @@ import * as storageDevices from './migrations/010-storage-devices.ts';
 import * as gpusOfJobs from './migrations/011-gpus-of-jobs.ts';
 import * as snapshots from './migrations/012-snapshots.ts';
 import * as ssh from './migrations/013-ssh.ts';
+import * as tasks from './migrations/016-tasks.ts';
 import * as persistentClusters from './migrations/017-persistent-clusters.ts';
 import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
 import type { Tables } from './tables.ts';
@@ -32,6 +33,7 @@ const MIGRATIONS = {
   '011-gpus-of-jobs': gpusOfJobs,
   '012-snapshots': snapshots,
   '013-ssh': ssh,
+  '016-tasks': tasks,
   '017-persistent-clusters': persistentClusters,
   '020-lists-of-jobs': listsOfJobs,
 };

@@ -31,6 +31,16 @@ export async function refuseUnknownUser(queries: Queries, userId: string): Promi
   }
 }
 
+/** A user whose account is open. */
+export async function findActiveUser(queries: Queries, userId: string) {
+  return await queries
+    .selectFrom('users')
+    .where('id', '=', userId)
+    .where('is_active', '=', 1)
+    .selectAll()
+    .executeTakeFirst();
+}
+
 export async function insertUser(queries: Queries, user: Insertable<UserRow>): Promise<void> {
   await queries.insertInto('users').values(user).execute();
 }
