@@ -5,7 +5,7 @@ import { page, pageAliases, pageFields } from './pagination.ts';
 import { wireChoice, wireId, wireQuery, wireTimestamp } from './wire.ts';
 
 /** What can run as a task. */
-export const TASK_KINDS = ['archive', 'results', 'copy'] as const;
+export const TASK_KINDS = ['archive', 'results', 'copy', 'deletion'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 /** How far a task can have come; the last three are ends. */
@@ -116,7 +116,7 @@ export const deleteTask = endpoint({
   path: '/api/v2/tasks/:token/',
   summary: 'Cancel a task, or forget one that has ended',
   description:
-    'For whoever began it, whoever may see its job or manages its storage device, and administrators. A cancelled task has made nothing that anybody sees; a file that one which has ended has made stays. While one is being completed it is refused with 409. Tokens are not cancelled: 404.',
+    'For whoever began it, whoever may see its job or manages its storage device, and administrators. A cancelled task has made nothing that anybody sees; a file that one which has ended has made stays. One that is being completed, and a deletion, which was promised when it was asked for, are refused with 409. Tokens are not cancelled: 404.',
   extension: true,
   params: taskParams,
   refusals: ['Conflict', 'Forbidden'],

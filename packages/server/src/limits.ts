@@ -196,6 +196,10 @@ export const LIMITS = {
   tasksAtOnce: 4,
   /** Of one user, so that others have their turn, too. */
   tasksAtOncePerUser: 2,
+  /** Files of a job that are removed before its deletion is answered; where there are more, a task removes them. */
+  filesDeletedAtOnce: 20_000,
+  /** Jobs that are removed by tasks at once. */
+  deletionsAtOnce: 1,
   /** Tasks of one user that have not ended. */
   tasksPerUser: 1000,
   /** Days after its end for which a task is kept; what it has made stays. */

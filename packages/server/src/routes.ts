@@ -76,6 +76,7 @@ function jobsContext(
     clusterSite,
     keptDirectories,
     snapshots,
+    tasks,
   }: Parts,
   { clock, secret, database, storage, catalog, sandbox }: OpenData,
 ): JobsContext {
@@ -90,6 +91,7 @@ function jobsContext(
     agentRequests: exchanges.requests,
     followSlots: createFollowSlots(),
     snapshots,
+    tasks,
     hasSsh: config.ssh !== null,
     domain: {
       clock,

@@ -222,6 +222,32 @@ test('files are copied onto a device as a task, all of them or none', async () =
   expect([strange.status, strange.body.files[0].id[0]]).toEqual([400, expect.stringContaining('AbSent')]);
 });
 
+test('who uses a device sees what is copied there, and who manages it may cancel that', async () => {
+  const bob = await addUser(platform, 'bob@lab.example');
+  await platform.call('POST', `/api/v2/projects/${project}/members/`, { userId: bob.id });
+  const wish = { name: 'shared', storageSize: 1, projectId: project };
+  const device = (await platform.call('POST', '/api/v2/storage-devices/', wish, ann.key)).body.id;
+  await platform.call('POST', `/api/v2/storage-devices/${device}/submit/`, undefined, ann.key);
+  const file = (await uploadFile(platform, 'a', 'a', ann.key)).id;
+  const id = await begin(`storage-devices/${device}/file-downloads/task/`, { files: [{ id: file }] });
+  expect((await ended(id, bob.key)).status).toBe('done');
+  const path = `/api/v2/tasks/${id}/`;
+  expect((await platform.call('DELETE', path, undefined, bob.key)).status).toBe(403);
+  expect((await platform.call('DELETE', path, undefined, stranger.key)).status).toBe(404);
+  expect((await platform.call('DELETE', path, undefined, boss.key)).status).toBe(204);
+});
+
+test('a token is no task, and an id no token', async () => {
+  const { token } = (await platform.call('GET', `/api/v2/jobs/${jobId}/servers/load/`, undefined, ann.key))
+    .body;
+  const { body } = await platform.call('GET', `/api/v2/tasks/${token}/`, undefined, ann.key);
+  expect([Object.keys(body), body.ready]).toEqual([['ready', 'result'], true]);
+  expect((await platform.call('DELETE', `/api/v2/tasks/${token}/`, undefined, ann.key)).status).toBe(404);
+  for (const strange of ['AbSent', `${'x'.repeat(200)}.y`, `${token}x`]) {
+    expect((await platform.call('GET', `/api/v2/tasks/${strange}/`, undefined, ann.key)).status).toBe(404);
+  }
+});
+
 test('nobody has more than a thousand tasks that have not ended', async () => {
   const heavy = (await runJob(platform, definition('head -c 20000000 /dev/zero > large'), ann.key)).id;
   const AT_ONCE = 100;

@@ -1,7 +1,7 @@
 import type { Caller } from '../access/caller.ts';
 import type { Queries } from '../db/database.ts';
 import type { StoredTask } from '../db/queries/tasks.ts';
-import { findActiveUser } from '../db/queries/users.ts';
+import { findUserRow } from '../db/queries/users.ts';
 import { forbidden } from '../problems.ts';
 
 /**
@@ -11,9 +11,10 @@ import { forbidden } from '../problems.ts';
 export async function callerOfTask(
   queries: Queries,
   task: Pick<StoredTask, 'owner_id' | 'asked_by_job'>,
+  { mayBeClosed = false } = {},
 ): Promise<Caller> {
-  const user = await findActiveUser(queries, task.owner_id);
-  if (user === undefined) {
+  const user = await findUserRow(queries, task.owner_id);
+  if (user === undefined || (user.is_active === 0 && !mayBeClosed)) {
     throw forbidden('The account of whoever began this is closed.', 'Begin it again as somebody else.');
   }
   // Keys come and go, and a job's ends with it: the person counts.

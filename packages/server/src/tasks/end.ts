@@ -18,7 +18,7 @@ export async function endTask(
     queries,
     clock,
     tasks,
-  }: { queries: Queries; clock: Clock; tasks: Pick<TaskRunner, 'progressOf' | 'isSettling'> },
+  }: { queries: Queries; clock: Clock; tasks: Pick<TaskRunner, 'progressOf' | 'isSettling' | 'isPromised'> },
   actor: Caller,
   taskId: string,
 ): Promise<{ isCancelled: boolean }> {
@@ -35,6 +35,12 @@ export async function endTask(
       detail: { kind: task.kind },
     });
     return { isCancelled: false };
+  }
+  if (tasks.isPromised(task.kind)) {
+    throw conflict('The job is deleted already, and what is left of it goes.', {
+      code: 'task_promised',
+      hint: 'A deletion cannot be taken back. Wait until the task is done; then it can be forgotten.',
+    });
   }
   if (tasks.isSettling(task.id)) {
     throw conflict('What the task has made is becoming visible just now.', {

@@ -53,6 +53,11 @@ export interface TaskOutcome {
 export interface KindOfTask<Kind extends TaskKind> {
   /** What its progress counts. */
   unit: Task['progress']['unit'];
+  /**
+   * Whether it was promised already when it was begun: then it is neither cancelled nor fails, whoever's rights have ended, but is
+   * tried again until it is done, and waits for none of the tasks of users.
+   */
+  isPromised?: true;
   /** Does the work up to the moment before anything of it is seen; may be begun anew at any time. */
   run(run: TaskRun<Kind>): Promise<TaskOutcome>;
 }

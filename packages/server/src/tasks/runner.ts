@@ -4,6 +4,7 @@
  * has come. What a task has made, its result and its end are written in one transaction: see `state.ts`.
  */
 import type { TaskKind } from '@quarry/contract';
+import type { Caller } from '../access/caller.ts';
 import type { Queries } from '../db/database.ts';
 import {
   deleteExpiredTasks,
@@ -30,6 +31,7 @@ export interface TaskRunnerOptions extends Pick<TaskParts, 'database' | 'storage
 }
 
 interface Working {
+  kind: TaskKind;
   ownerId: string;
   controller: AbortController;
   progress: { done: number; of: number | null };
@@ -54,6 +56,16 @@ export class TaskRunner implements AsyncDisposable {
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
+  }
+
+  /** Goes on with what the server before has left; where that cannot be written down now, a little later. */
+  async start(): Promise<void> {
+    const isDone = await this.#options.working.run(async () => {
+      await this.resume();
+    });
+    if (!isDone) {
+      this.#wakeLater();
+    }
   }
 
   /** Lets tasks wait again that nobody works on although they are written down as running, and goes on. */
@@ -89,6 +101,11 @@ export class TaskRunner implements AsyncDisposable {
   /** How far a task has come that is worked on now. */
   progressOf(taskId: string): Working['progress'] | null {
     return this.#working.get(taskId)?.progress ?? null;
+  }
+
+  /** Whether tasks of a kind are done in any case. */
+  isPromised(kind: TaskKind): boolean {
+    return this.#options.kinds[kind].isPromised ?? false;
   }
 
   /** Whether it is too late to cancel a task that is worked on; to be asked in the transaction that would. */
@@ -130,24 +147,32 @@ export class TaskRunner implements AsyncDisposable {
     if (!this.#isClosed) {
       clearTimeout(this.#retry);
       // Also those whose end could not be written.
-      this.#retry = setTimeout(() => {
-        void this.#options.working.run(async () => {
-          await this.resume();
-        });
-      }, RETRY_MS);
+      this.#retry = setTimeout(() => void this.start(), RETRY_MS);
     }
   }
 
   async #look(): Promise<void> {
     this.#isRung = false;
+    const kinds = Object.keys(this.#options.kinds) as TaskKind[];
+    const promised = kinds.filter((kind) => this.isPromised(kind));
+    const others = kinds.filter((kind) => !this.isPromised(kind));
+    await this.#fill(promised, { atOnce: LIMITS.deletionsAtOnce, perUser: LIMITS.deletionsAtOnce });
+    await this.#fill(others, { atOnce: LIMITS.tasksAtOnce, perUser: LIMITS.tasksAtOncePerUser });
+  }
+
+  /** Starts tasks of these kinds, as many as may be worked on together and as there are. */
+  async #fill(kinds: TaskKind[], { atOnce, perUser }: { atOnce: number; perUser: number }): Promise<void> {
     const { database, clock } = this.#options;
-    while (!this.#isClosed && this.#working.size < LIMITS.tasksAtOnce) {
-      const task = await findNextTask(database.read, this.#busyOwners());
+    const under = () => [...this.#working.values()].filter(({ kind }) => kinds.includes(kind));
+    while (!this.#isClosed && under().length < atOnce) {
+      const busyOwners = ownersOfMany(under(), perUser);
+      const task = await findNextTask(database.read, { kinds, busyOwners });
       if (task === undefined) {
         return;
       }
       const controller = new AbortController();
       const working = {
+        kind: task.kind,
         ownerId: task.owner_id,
         controller,
         progress: { done: 0, of: null },
@@ -156,7 +181,10 @@ export class TaskRunner implements AsyncDisposable {
       // From before the write on, so that whoever cancels it meanwhile breaks it off.
       this.#working.set(task.id, working);
       const isStarted = await database
-        .write((queries) => applyToTask({ queries, clock }, task.id, { event: 'started' }))
+        .write((queries) => applyToTask({ queries, clock }, task.id, { event: 'started' }), {
+          // A deletion makes space.
+          mayUseReserve: this.isPromised(task.kind),
+        })
         .catch((error) => {
           this.#working.delete(task.id);
           throw error;
@@ -176,15 +204,6 @@ export class TaskRunner implements AsyncDisposable {
     }
   }
 
-  /** Those who have as many tasks worked on as one may. */
-  #busyOwners(): string[] {
-    const counts = new Map<string, number>();
-    for (const { ownerId } of this.#working.values()) {
-      counts.set(ownerId, (counts.get(ownerId) ?? 0) + 1);
-    }
-    return [...counts].flatMap(([id, count]) => (count < LIMITS.tasksAtOncePerUser ? [] : [id]));
-  }
-
   async #work(task: StoredTask, working: Working): Promise<void> {
     const { database, kinds } = this.#options;
     const { signal } = working.controller;
@@ -193,7 +212,7 @@ export class TaskRunner implements AsyncDisposable {
       const outcome = await kind.run({
         task,
         wish: JSON.parse(task.wish),
-        caller: await callerOfTask(database.read, task),
+        caller: await this.#callerOf(database.read, task),
         signal,
         tell: (progress) => {
           working.progress = progress;
@@ -213,10 +232,19 @@ export class TaskRunner implements AsyncDisposable {
       );
     } catch (error) {
       const isBrokenOff = signal.aborted || error instanceof OverError;
+      if (!isBrokenOff && this.isPromised(task.kind)) {
+        // It is logged, and the task tried again.
+        throw error;
+      }
       if (!isBrokenOff) {
         await this.#fail(task, working, error);
       }
     }
+  }
+
+  /** What was promised is done for somebody whose account was closed, too. */
+  #callerOf(queries: Queries, task: StoredTask): Promise<Caller> {
+    return callerOfTask(queries, task, { mayBeClosed: this.isPromised(task.kind) });
   }
 
   async #writeDone(
@@ -227,7 +255,7 @@ export class TaskRunner implements AsyncDisposable {
   ): Promise<void> {
     controller.signal.throwIfAborted();
     const { clock } = this.#options;
-    const result = await outcome.write(queries, await callerOfTask(queries, task));
+    const result = await outcome.write(queries, await this.#callerOf(queries, task));
     const columns = {
       result: JSON.stringify(result),
       progress_done: progress.done,
@@ -258,4 +286,13 @@ export class TaskRunner implements AsyncDisposable {
       { mayUseReserve: true },
     );
   }
+}
+
+/** Those who have as many tasks worked on as one may. */
+function ownersOfMany(working: readonly Working[], perUser: number): string[] {
+  const counts = new Map<string, number>();
+  for (const { ownerId } of working) {
+    counts.set(ownerId, (counts.get(ownerId) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([id, count]) => (count < perUser ? [] : [id]));
 }

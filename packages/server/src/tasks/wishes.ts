@@ -5,4 +5,6 @@ export interface TaskWishes {
   archive: { format: ArchiveFormat; run?: number | undefined; search?: string | undefined };
   results: { format: ResultFormat };
   copy: { files: string[]; outputDir: string };
+  /** How many files it had when that was asked for. */
+  deletion: { files: number };
 }

@@ -1,5 +1,5 @@
 import type { TaskKind, TaskStatus } from '@quarry/contract';
-import type { Insertable, Selectable, Updateable } from 'kysely';
+import { type Insertable, type Selectable, type SqlBool, sql, type Updateable } from 'kysely';
 import { type Caller, person } from '../../access/caller.ts';
 import type { Instant } from '../../clock.ts';
 import { notFound } from '../../problems.ts';
@@ -22,17 +22,14 @@ function visible(queries: Queries, caller: Caller) {
     return all;
   }
   const who = person(caller);
-  return all.where(({ eb, or, and }) =>
+  // Asked for each task, since there are fewer of these than jobs.
+  const job = visibleJobs(queries, caller).where(sql<SqlBool>`jobs.id = tasks.subject_id`);
+  const device = usableDevices(queries, who).where(sql<SqlBool>`storage_devices.id = tasks.subject_id`);
+  return all.where(({ eb, or, and, exists }) =>
     or([
       eb('tasks.owner_id', '=', who.userId),
-      and([
-        eb('tasks.subject_type', '=', 'job'),
-        eb('tasks.subject_id', 'in', visibleJobs(queries, caller).select('jobs.id')),
-      ]),
-      and([
-        eb('tasks.subject_type', '=', 'storage-device'),
-        eb('tasks.subject_id', 'in', usableDevices(queries, who).select('storage_devices.id')),
-      ]),
+      and([eb('tasks.subject_type', '=', 'job'), exists(job.select('jobs.id'))]),
+      and([eb('tasks.subject_type', '=', 'storage-device'), exists(device.select('storage_devices.id'))]),
     ]),
   );
 }
@@ -136,12 +133,12 @@ export async function countTasks(queries: Queries): Promise<Array<{ state: strin
   return rows.map(({ state, count }) => ({ state, count: Number(count) }));
 }
 
-/** The task that has waited longest, of somebody who is none of these. */
+/** The task of one of these kinds that has waited longest, of somebody who is none of these. */
 export async function findNextTask(
   queries: Queries,
-  busyOwners: readonly string[],
+  { kinds, busyOwners }: { kinds: readonly TaskKind[]; busyOwners: readonly string[] },
 ): Promise<StoredTask | undefined> {
-  let waiting = queries.selectFrom('tasks').where('state', '=', 'waiting');
+  let waiting = queries.selectFrom('tasks').where('state', '=', 'waiting').where('kind', 'in', kinds);
   if (busyOwners.length > 0) {
     waiting = waiting.where('owner_id', 'not in', busyOwners);
   }

@@ -31,14 +31,9 @@ export async function refuseUnknownUser(queries: Queries, userId: string): Promi
   }
 }
 
-/** A user whose account is open. */
-export async function findActiveUser(queries: Queries, userId: string) {
-  return await queries
-    .selectFrom('users')
-    .where('id', '=', userId)
-    .where('is_active', '=', 1)
-    .selectAll()
-    .executeTakeFirst();
+/** A user, also one whose account was closed. */
+export async function findUserRow(queries: Queries, userId: string) {
+  return await queries.selectFrom('users').where('id', '=', userId).selectAll().executeTakeFirst();
 }
 
 export async function insertUser(queries: Queries, user: Insertable<UserRow>): Promise<void> {

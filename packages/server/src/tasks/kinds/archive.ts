@@ -37,11 +37,15 @@ export function archiveKind(parts: TaskParts): KindOfTask<'archive'> {
           yield piece;
         }
       }
-      const held = await storage.receive(counted(archiveOf(parts, format, entries())), {
-        signal,
-        expectedBytes: total.bytes,
-        maxBytes: LIMITS.uploadBytes,
-      });
+      const archive = archiveOf(parts, format, entries());
+      const held = await storage
+        .receive(counted(archive), {
+          signal,
+          expectedBytes: total.bytes,
+          maxBytes: LIMITS.uploadBytes,
+        })
+        // What was refused before it was read has a file open already.
+        .finally(() => archive.destroy());
       tell({ done: total.bytes, of: total.bytes });
       return {
         held: [held],
