@@ -177,6 +177,29 @@ describe.skipIf(!mayMount)('on a disk that is full', () => {
     );
   }, 180_000);
 
+  test('an archive for which there is no room fails in words, and the next one is made once there is', async () => {
+    await using disk = await mountSmallDisk(120);
+    await using platform = await startPlatform({ data: join(disk!.path, 'data'), cores: 2 });
+    await reserved(platform);
+    const id = await submitCommand(platform, 'head -c 30000000 /dev/urandom > big.bin');
+    await jobWithStatus(platform, id, 'Completed');
+    const ballast = join(disk!.path, 'ballast');
+    const { bavail, bsize } = await statfs(disk!.path);
+    await writeFile(ballast, Buffer.alloc(bavail * bsize - 24 * MIB));
+    const archived = async () => {
+      const { body } = await platform.call('POST', `/api/v2/jobs/${id}/archive/task/`, {});
+      return await eventually('the end of the task', async () => {
+        const task = (await platform.call('GET', `/api/v2/tasks/${body.id}/`)).body;
+        return task.ready && task;
+      });
+    };
+    expect(await archived()).toMatchObject({ status: 'failed', result: [], error: { code: 'storage_full' } });
+    expect(await readdir(join(platform.dataDir, 'incoming'))).toEqual([]);
+    await rm(ballast);
+    expect(await archived()).toMatchObject({ status: 'done', result: [{ fileCount: 2 }] });
+    expect(await findings(platform.dataDir)).toEqual([]);
+  });
+
   test('a job whose outputs find no room ends in words instead of hanging', async () => {
     await using disk = await mountSmallDisk(60);
     await using platform = await startPlatform({ data: join(disk!.path, 'data'), cores: 2 });

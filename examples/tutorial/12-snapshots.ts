@@ -1,9 +1,9 @@
 /**
- * 12. Snapshots: what a job that executes has come to, and another job that goes on from there.
+ * 12. Snapshots: what a job that executes has come to, and another job that goes on from there. Tasks: what takes long.
  *
  * A snapshot is the work directory of a run in one archive; the run does not notice. A restart is a new job whose run begins
  * with the files of a snapshot, or with what a job that has ended has put out. Both are extensions of Quarry servers, but
- * for the request for a snapshot itself.
+ * for the request for a snapshot itself, as are tasks.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@quarry/sdk/node';
@@ -78,6 +78,21 @@ if (state !== undefined) {
 // What a job that has ended has put out is there to go on from, too: all of it, or the checkpoints alone.
 const again = await platform.jobs.restart(job.id, { from: 'checkpoint' });
 console.log(`Job ${again.id} would go on from the ${again.restartedFrom?.from} files of job ${job.id}`);
+
+// What takes long at the platform is a task: begun, looked at now and then, and there when one comes back, also after a
+// restart of the platform. This one writes all outputs into one file, which can be downloaded in parts and is verified.
+const begun = await platform.tasks.archive(next.id, { format: 'tar' });
+console.log(`Task ${begun.id}: ${begun.kind} of ${begun.subject.type} ${begun.subject.id}`);
+const task = await platform.tasks.wait(begun.id);
+const { done, of, unit } = task.progress;
+console.log(`The task is ${task.status}: ${done} of ${of} ${unit}`);
+const [archive] = task.result as [{ fileId: string; name: string; fileCount: number }];
+console.log(`Its file is ${archive.name}, with ${archive.fileCount} files`);
+
+// What is not done yet would be cancelled by this, and make nothing; one that has ended is forgotten, and its file stays.
+await platform.tasks.cancel(task.id);
+console.log(`The file is still ${(await platform.files.get(archive.fileId)).name}`);
+await platform.files.delete(archive.fileId);
 
 for (const id of [again.id, next.id, job.id]) {
   await platform.jobs.delete(id);

@@ -199,7 +199,7 @@ test('09 sweeps a grid, executes a run again, draws at random and says what matt
   expect(await countJobsAndFiles()).toEqual(before);
 }, 90_000);
 
-test('12 takes a snapshot, goes on from it in another job, and cleans up', async () => {
+test('12 takes a snapshot, goes on from it in another job, makes a task of an archive, and cleans up', async () => {
   const before = await countJobsAndFiles();
   const printed = await chapter('12-snapshots.ts');
   expect(printed).toMatch(/^Snapshot: done, [3-5] files, \d changed meanwhile$/m);
@@ -212,6 +212,8 @@ test('12 takes a snapshot, goes on from it in another job, and cleans up', async
   expect(printed).toMatch(/^Outcome of \w+: success$/m);
   expect(printed).toMatch(/^Its steps have no gap: true$/m);
   expect(printed).toMatch(/^Job \w+ would go on from the checkpoint files of job \w+$/m);
+  expect(printed).toMatch(/^Task \w+: archive of job \w+\nThe task is done: (\d+) of \1 bytes$/m);
+  expect(printed).toMatch(/^Its file is (job_\w+\.tar), with [1-9] files\nThe file is still \1$/m);
   expect(await countJobsAndFiles()).toEqual(before);
 }, 60_000);
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { MAX_SEARCH_LENGTH } from './limits.ts';
+import { beginsTask } from './tasks.ts';
 import {
   wireChoice,
   wireId,
@@ -75,6 +76,15 @@ export const downloadJobArchive = endpoint({
   }),
 });
 
+const archivedOutputs = wireObject({
+  /** `zip` unless told otherwise. */
+  format: archiveFormat,
+  /** Only the outputs of this run. */
+  run: wireInteger({ min: 1 }).optional(),
+  /** Part of the name or relative path, in upper or lower case. */
+  search: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
+});
+
 export const createJobArchiveTicket = endpoint({
   ...makesTicket,
   path: '/api/v2/jobs/:jobId/archive/ticket/',
@@ -82,14 +92,17 @@ export const createJobArchiveTicket = endpoint({
   description:
     'For browsers, which send no key with a link. It is good for a minute, and ends with the key that made it.',
   params: jobParams,
-  body: wireObject({
-    /** `zip` unless told otherwise. */
-    format: archiveFormat,
-    /** Only the outputs of this run. */
-    run: wireInteger({ min: 1 }).optional(),
-    /** Part of the name or relative path, in upper or lower case. */
-    search: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
-  }),
+  body: archivedOutputs,
+});
+
+export const createJobArchiveTask = endpoint({
+  ...beginsTask,
+  path: '/api/v2/jobs/:jobId/archive/task/',
+  summary: 'Begin to write the outputs of a job into one file of yours',
+  description:
+    'A task: see `tasks/{id}/`. When it is done there is a file `job_<id>.zip`, or `.tar`, among your files, which can be downloaded in parts, resumed and verified; its `result` has `fileId`, `name`, `sizeBytes` and `fileCount`. It holds what `archive/` would have sent.',
+  params: jobParams,
+  body: archivedOutputs,
 });
 
 export const downloadFilesArchive = endpoint({

@@ -4,6 +4,7 @@ import { getAnalysis, listAnalyses } from './analyses.ts';
 import {
   createFilesArchiveTicket,
   createFileTicket,
+  createJobArchiveTask,
   createJobArchiveTicket,
   downloadFilesArchive,
   downloadJobArchive,
@@ -82,6 +83,7 @@ import { listRunSnapshots, takeRunSnapshot } from './snapshots.ts';
 import { getJobSsh } from './ssh.ts';
 import {
   copyToStorage,
+  createStorageCopyTask,
   deleteStorageEntry,
   listStorageEntries,
   makeStorageDirectory,
@@ -98,8 +100,14 @@ import {
   submitStorageDevice,
   updateStorageDevice,
 } from './storage-devices.ts';
-import { getJobResponseSurface, getJobResults, getJobSensitivity, rerunJobRuns } from './sweeps.ts';
-import { getTask } from './tasks.ts';
+import {
+  createJobResultsTask,
+  getJobResponseSurface,
+  getJobResults,
+  getJobSensitivity,
+  rerunJobRuns,
+} from './sweeps.ts';
+import { deleteTask, getTask, listTasks } from './tasks.ts';
 import {
   adoptKnownFiles,
   createUpload,
@@ -173,12 +181,14 @@ export const endpointsByName = {
   listJobFiles,
   downloadJobArchive,
   createJobArchiveTicket,
+  createJobArchiveTask,
   listJobRuns,
   getJobRun,
   signalJobRun,
   stopJobRun,
   rerunJobRuns,
   getJobResults,
+  createJobResultsTask,
   getJobSensitivity,
   getJobResponseSurface,
   listRunFiles,
@@ -223,6 +233,7 @@ export const endpointsByName = {
   deleteStorageEntry,
   makeStorageDirectory,
   copyToStorage,
+  createStorageCopyTask,
   listUsers,
   createUser,
   updateUser,
@@ -241,7 +252,9 @@ export const endpointsByName = {
   listLoadMeasurements,
   askServerLoad,
   listJobLogs,
+  listTasks,
   getTask,
+  deleteTask,
   exchange,
   askSshAccess,
   answerAgentRequest,

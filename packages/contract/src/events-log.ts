@@ -27,6 +27,10 @@ export const EVENT_VERBS = [
   'snapshot_failed',
   'logged_in',
   'login_refused',
+  'started',
+  'done',
+  'failed',
+  'cancelled',
 ] as const;
 export type EventVerb = (typeof EVENT_VERBS)[number];
 
@@ -40,7 +44,7 @@ export const eventActor = z.strictObject({
 
 /** What something was done to. */
 export const eventSubject = z.strictObject({
-  /** What kind of thing it is: `job`, `file`, `files`, `upload`, `user`, `key`, `project` or `endpoint`; later servers know more. */
+  /** What kind of thing it is: `job`, `file`, `files`, `upload`, `user`, `key`, `project`, `task` or `endpoint`; later servers know more. */
   type: z.string(),
   /** Its id; of an endpoint the method and path. Null where there were many, as in an upload of many files. */
   id: z.string().nullable(),

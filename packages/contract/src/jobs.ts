@@ -77,7 +77,7 @@ export const deleteJob = endpoint({
   path: '/api/v2/jobs/:jobId/',
   summary: 'Delete a job that is not running, with its outputs',
   description:
-    'Refused with 400 (`job_running`) from submit until it is `Completed`: stop it first. Outputs and log go with it and cannot be brought back.',
+    'Refused with 400 (`job_running`) from submit until it is `Completed`: stop it first. Outputs and log go with it and cannot be brought back. Where there are more than 20,000 files, all of them are gone for everybody when this is answered, and a task removes their bytes; a `Warning` header names it.',
   params: jobParams,
   query: wireQuery({
     /** Whether its inputs go too, except those that other jobs use. */

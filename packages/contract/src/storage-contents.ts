@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { MAX_BULK_FILES, MAX_RELATIVE_PATH_LENGTH } from './limits.ts';
 import { page, pageAliases, pageFields } from './pagination.ts';
+import { beginsTask } from './tasks.ts';
 import { wireId, wireList, wireObject, wireQuery, wireReference, wireString, wireTimestamp } from './wire.ts';
 
 const shared = { versions: ['v2', 'v3'], tag: 'Storage devices', access: 'user', extension: true } as const;
@@ -129,6 +130,25 @@ export const makeStorageDirectory = endpoint({
     .meta({ id: 'StorageDirectory', description: 'A directory on a storage device.' }),
 });
 
+const storedFiles = wireObject(
+  {
+    /** The stored files. */
+    files: wireList(
+      wireObject(
+        {
+          /** Id of the file. */
+          id: wireReference(),
+        },
+        { ignored: ['name'] },
+      ),
+      { max: MAX_BULK_FILES, nonEmpty: true },
+    ),
+    /** Directory on the device; the device itself when absent. */
+    outputDir: wireString({ max: MAX_RELATIVE_PATH_LENGTH, trim: false }).default(''),
+  },
+  { aliases: { output_dir: 'outputDir' } },
+);
+
 export const copyToStorage = endpoint({
   ...shared,
   extension: false,
@@ -138,24 +158,7 @@ export const copyToStorage = endpoint({
   description:
     'Under their names into a directory, which is made, in place of files of these names. All of them are brought before the first gets its name there. Files that you may not read are refused by their place in the list.',
   params: deviceParams,
-  body: wireObject(
-    {
-      /** The stored files. */
-      files: wireList(
-        wireObject(
-          {
-            /** Id of the file. */
-            id: wireReference(),
-          },
-          { ignored: ['name'] },
-        ),
-        { max: MAX_BULK_FILES, nonEmpty: true },
-      ),
-      /** Directory on the device; the device itself when absent. */
-      outputDir: wireString({ max: MAX_RELATIVE_PATH_LENGTH, trim: false }).default(''),
-    },
-    { aliases: { output_dir: 'outputDir' } },
-  ),
+  body: storedFiles,
   status: 200,
   refusals: ['Conflict'],
   response: z
@@ -173,4 +176,15 @@ export const copyToStorage = endpoint({
       ),
     })
     .meta({ id: 'StorageCopies', description: 'Stored files that were copied onto a storage device.' }),
+});
+
+export const createStorageCopyTask = endpoint({
+  ...beginsTask,
+  path: '/api/v2/storage-devices/:deviceId/file-downloads/task/',
+  summary: 'Begin to copy stored files onto a storage device',
+  description:
+    'A task: see `tasks/{id}/`. It does what `file-downloads/` does while that is waited for: the files get their names on the device when all of them are there. Its `result` has `files`.',
+  refusals: ['TooManyRequests'],
+  params: deviceParams,
+  body: storedFiles,
 });

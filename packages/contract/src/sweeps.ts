@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { wireWords } from './errors.ts';
 import { MAX_MONTE_CARLO_ITERATIONS, MAX_RUNS_LISTED } from './limits.ts';
+import { beginsTask } from './tasks.ts';
 import {
   documentedAs,
   wireBoolean,
@@ -234,6 +235,19 @@ export const getJobResults = endpoint({
   response: resultsTable,
   responseKind: 'bytes',
   mediaTypes: ['text/csv', 'application/vnd.apache.parquet'],
+});
+
+export const createJobResultsTask = endpoint({
+  ...beginsTask,
+  path: '/api/v2/jobs/:jobId/results/task/',
+  summary: 'Begin to write the table of a sweep into a file of yours',
+  description:
+    'A task: see `tasks/{id}/`. When it is done there is a file `<id>-results.csv`, `.parquet` or `.json` among your files, which jobs can take as an input; its `result` has `fileId`, `name`, `sizeBytes` and `runs`.',
+  params: jobParams,
+  body: wireObject({
+    /** How the table is written; CSV when absent. */
+    format: wireChoice(RESULT_FORMATS, (text) => text.toLowerCase()).default('csv'),
+  }),
 });
 
 export const SENSITIVITY_METHODS = ['sobol', 'morris', 'correlation', 'rank-correlation'] as const;

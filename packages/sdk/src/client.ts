@@ -8,6 +8,7 @@ import { Jobs } from './resources/jobs.ts';
 import { Prices } from './resources/prices.ts';
 import { Projects } from './resources/projects.ts';
 import { StorageDevices } from './resources/storage-devices.ts';
+import { Tasks } from './resources/tasks.ts';
 import { Users } from './resources/users.ts';
 import { type QuarryOptions, Transport } from './transport.ts';
 
@@ -27,6 +28,8 @@ export class Quarry {
   readonly clusters: Clusters;
   readonly files: Files;
   readonly storageDevices: StorageDevices;
+  /** Extensions of Quarry servers, as is `admin`. */
+  readonly tasks: Tasks;
   /** Extensions of Quarry servers; where they are missing they reject with an `UnknownCallError`. */
   readonly admin: Admin;
 
@@ -41,6 +44,7 @@ export class Quarry {
     this.clusters = new Clusters(this.transport);
     this.files = new Files(this.transport);
     this.storageDevices = new StorageDevices(this.transport);
+    this.tasks = new Tasks(this.transport);
     this.admin = new Admin(this.transport);
   }
 

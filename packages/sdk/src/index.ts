@@ -47,6 +47,9 @@ export type {
   StoredEntry,
   StreamVerb,
   Tag,
+  Task,
+  TaskKind,
+  TaskStatus,
   User,
   Waiting,
 } from '@quarry/contract';
@@ -97,6 +100,7 @@ export type { SavedBlob } from './lib/transfers/to-blob.ts';
 export type { UploadSource } from './lib/upload.ts';
 export type { UploadOptions } from './lib/upload-options.ts';
 export type { JobResult, WaitOptions } from './lib/wait.ts';
+export type { TaskWaitOptions } from './lib/wait-task.ts';
 export { Listing, type ListPage } from './pagination.ts';
 export type {
   CreateManyOptions,

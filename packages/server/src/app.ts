@@ -135,6 +135,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   parts.keeper.start();
   reconciler.start();
   await parts.snapshots.resume();
+  await parts.tasks.start();
   const notes = notesOf(
     { url, dataDir: config.data, pid: process.pid, keyFile: paths.ownerKey, startedAt: clock.now() },
     { serverFile: paths.serverFile, stateDirectory: config.stateDirectory },
@@ -165,6 +166,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     paths,
     inheritedClusters: inherited,
     unwrittenNotes: unwritten,
+    tasks: parts.tasks,
     takeDueSnapshots: () => takeDueSnapshots({ database, clock, snapshots: parts.snapshots }),
     rememberOrigin: () => origin.remember(),
     writeExamples: () => writeDefaultCatalog(paths.catalog, data.host),

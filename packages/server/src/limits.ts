@@ -200,6 +200,18 @@ export const LIMITS = {
   loadMeasurements: 500,
   /** How long the answer to a question can be fetched (`tasks/{token}/`). */
   taskSeconds: 3600,
+  /** Tasks that are worked on at once; further ones wait for their turn. */
+  tasksAtOnce: 4,
+  /** Of one user, so that others have their turn, too. */
+  tasksAtOncePerUser: 2,
+  /** Files of a job that are removed before its deletion is answered; where there are more, a task removes them. */
+  filesDeletedAtOnce: 20_000,
+  /** Jobs that are removed by tasks at once. */
+  deletionsAtOnce: 1,
+  /** Tasks of one user that have not ended. */
+  tasksPerUser: 1000,
+  /** Days after its end for which a task is kept; what it has made stays. */
+  taskKeptDays: 7,
   /** The longest time for which a site may leave what a run uses unlooked at. */
   usageSampleSeconds: 3600,
   /** Runs of one job. */

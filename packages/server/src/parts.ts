@@ -31,6 +31,8 @@ import { createLocalScheduler } from './schedulers/local/local.ts';
 import { compileCacheVariables } from './start/compile-cache.ts';
 import type { OpenData } from './start/open-data.ts';
 import { PartDigester } from './storage/part-digests.ts';
+import { kindsOfTasks } from './tasks/kinds.ts';
+import { TaskRunner } from './tasks/runner.ts';
 
 /** What executes jobs and what the endpoints are made of. */
 export function buildParts(
@@ -231,6 +233,15 @@ export function buildParts(
     linesBytes: LIMITS.linesBytes,
   };
   const uploads = createUploads(files);
+  const taskParts = { database, storage, clock, logger, deviceDirectories, deviceRoom, deviceSizes };
+  const taskKinds = kindsOfTasks(taskParts);
+  const tasks = cleanup.use(
+    new TaskRunner({
+      ...taskParts,
+      kinds: taskKinds,
+      working: background.task('tasks of users'),
+    }),
+  );
   return {
     logger,
     scheduler,
@@ -252,6 +263,8 @@ export function buildParts(
     uploads,
     ending: ending.signal,
     snapshots,
+    tasks,
+    taskKinds,
   };
 }
 

@@ -47,7 +47,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     ...jobRoutes(jobs),
     ...sweepRoutes({ database }),
     ...runRoutes(jobs),
-    ...taskRoutes(jobs),
+    ...taskRoutes({ ...jobs, tasks: parts.tasks, kinds: parts.taskKinds }),
     ...clusterRoutes(jobs),
     ...deviceRoutes({
       database,
@@ -77,6 +77,7 @@ function jobsContext(
     clusterSite,
     keptDirectories,
     snapshots,
+    tasks,
   }: Parts,
   { clock, secret, database, storage, catalog, sandbox }: OpenData,
 ): JobsContext {
@@ -92,6 +93,7 @@ function jobsContext(
     agentRequests: exchanges.requests,
     followSlots: createFollowSlots(),
     snapshots,
+    tasks,
     hasSsh: config.ssh !== null,
     domain: {
       clock,

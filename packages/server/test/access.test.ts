@@ -276,6 +276,11 @@ const onStartedDevice =
     await platform.call('PUT', `/api/v2/storage-devices/${id}/contents/file`, ['x'], member.key);
     return { path: `/api/v2/storage-devices/${id}/${rest}`, body };
   };
+/** One of the member's, about a job of theirs. */
+const newTask = async () => {
+  const path = `/api/v2/jobs/${running.jobId}/archive/task/`;
+  return (await platform.call('POST', path, {}, member.key)).body.id as string;
+};
 let count = 0;
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
@@ -362,6 +367,8 @@ const table: Record<EndpointName, Row> = {
     target: () => ({ path: `/api/v2/jobs/${running.jobId}/archive/ticket/`, body: {} }),
     expected: jobOfMember(201),
   },
+  createJobResultsTask: { target: onRunningJob('results/task/', {}), expected: jobOfMember(202) },
+  createJobArchiveTask: { target: onRunningJob('archive/task/', {}), expected: jobOfMember(202) },
   listJobRuns: { target: onRunningJob('runs/'), expected: jobOfMember(200) },
   getJobRun: { target: onRunningJob('runs/1/'), expected: jobOfMember(200) },
   listRunFiles: { target: onRunningJob('runs/1/files/'), expected: jobOfMember(200) },
@@ -475,6 +482,11 @@ const table: Record<EndpointName, Row> = {
     expected: { ...jobOfMember(200), manager: 400 },
   },
 
+  createStorageCopyTask: {
+    target: async () => onStartedDevice('file-downloads/task/', { files: [{ id: inputFile }] })(),
+    expected: { ...jobOfMember(202), manager: 400 },
+  },
+
   listUsers: { target: at('/api/v2/users/'), expected: adminsOnly(200) },
   createUser: {
     target: () => ({ path: '/api/v2/users/', body: { email: `user-${count++}@lab.example` } }),
@@ -518,6 +530,11 @@ const table: Record<EndpointName, Row> = {
     },
     // The answer is for whoever asked, whatever anybody's role; the job's key acts for the same user.
     expected: { ...jobOfMember(200), manager: 404, admin: 404 },
+  },
+  listTasks: { target: at('/api/v2/tasks/'), expected: own(200) },
+  deleteTask: {
+    target: async () => ({ path: `/api/v2/tasks/${await newTask()}/` }),
+    expected: jobOfMember(204),
   },
   watchEvents: { target: at('/api/v2/events/'), expected: own(200) },
   exchange: {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openPromise } from 'yauzl';
 import { LIMITS } from '../src/limits.ts';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import { addUser, definition, makeApiKey, runJob, submitJob, until, uploadFile } from './platform-harness.ts';
+import { type Entry, readZip } from './read-zip.ts';
 
 const run = promisify(execFile);
 const TREE = [
@@ -32,34 +32,6 @@ afterAll(async () => {
 
 const get = (path: string, headers: Record<string, string> = { authorization: `Token ${platform.apiKey}` }) =>
   fetch(new URL(path, platform.url), { headers });
-
-interface Entry {
-  text: string;
-  mode: number;
-}
-
-/** What is in a zip, as a library reads it that has not written it. */
-async function readZip(bytes: Uint8Array): Promise<Map<string, Entry>> {
-  await using directory = await mkdtempDisposable(join(tmpdir(), 'quarry-archive-'));
-  const path = join(directory.path, 'a.zip');
-  await writeFile(path, bytes);
-  const zip = await openPromise(path, { autoClose: false });
-  const found = new Map<string, Entry>();
-  try {
-    for await (const entry of zip.eachEntry()) {
-      const stream = await zip.openReadStreamPromise(entry);
-      const chunks: Buffer[] = [];
-      for await (const chunk of stream) {
-        chunks.push(chunk as Buffer);
-      }
-      const mode = (entry.externalFileAttributes >>> 16) & 0o777;
-      found.set(entry.fileName, { text: Buffer.concat(chunks).toString(), mode });
-    }
-  } finally {
-    zip.close();
-  }
-  return found;
-}
 
 /** What is in a tar, as the system's program unpacks it. */
 async function readTar(bytes: Uint8Array): Promise<Map<string, Entry>> {

@@ -301,6 +301,17 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
     const { body } = await platform.call('GET', `/api/v3/jobs/${finished}/servers/load/`);
     return { path: `tasks/${body.token}/` };
   },
+  createJobResultsTask: () => ({ path: `jobs/${sweep}/results/task/`, body: { format: 'Parquet' } }),
+  createStorageCopyTask: async () => ({
+    path: await onStarted('file-downloads/task/'),
+    body: { files: [{ id: inputFile }], output_dir: 'in' },
+  }),
+  createJobArchiveTask: () => ({ path: `jobs/${finished}/archive/task/`, body: { format: 'ZIP', run: '1' } }),
+  listTasks: at('tasks/?status=Done&kind=archive&page=1'),
+  deleteTask: async () => {
+    const { body } = await platform.call('POST', `/api/v2/jobs/${finished}/archive/task/`, {});
+    return { path: `tasks/${body.id}/` };
+  },
   watchEvents: at('events/'),
 };
 

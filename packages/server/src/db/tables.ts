@@ -1,3 +1,4 @@
+import type { TaskKind, TaskStatus } from '@quarry/contract';
 import type { Generated } from 'kysely';
 import type { Instant } from '../clock.ts';
 
@@ -33,6 +34,7 @@ export interface Tables {
   snapshots: SnapshotRow;
   persistent_clusters: PersistentClusterRow;
   persistent_cluster_statuses: PersistentClusterStatusRow;
+  tasks: TaskRow;
 }
 
 export type Bit = 0 | 1;
@@ -465,6 +467,33 @@ export interface SnapshotRow {
   skipped_count: Generated<number>;
   /** Why it has failed, for people. */
   reason: string | null;
+}
+
+/** What takes long and goes on by itself. */
+export interface TaskRow {
+  id: string;
+  kind: TaskKind;
+  owner_id: string;
+  /** The job whose own key asked for it; null for a key of the owner's. */
+  asked_by_job: string | null;
+  subject_type: 'job' | 'storage-device';
+  subject_id: string;
+  /** JSON of what is wanted, see `tasks/wishes.ts`. */
+  wish: string;
+  /** `tasks/state.ts` owns this. */
+  state: TaskStatus;
+  /** As it was at the end; while the task runs, its runner knows. */
+  progress_done: Generated<number>;
+  progress_of: number | null;
+  /** JSON of what it has made; null until it is done. */
+  result: string | null;
+  /** JSON of {code, message, hint}. */
+  error: string | null;
+  date_inserted: Instant;
+  date_started: Instant | null;
+  date_ended: Instant | null;
+  /** When the row is removed; null until the task has ended. */
+  expires_at: Instant | null;
 }
 
 /** Answers that a repeated request gets again. */

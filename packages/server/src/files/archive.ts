@@ -100,6 +100,16 @@ export function safeEntryPath(path: string): string {
     .replace(/[\\\p{Cc}]/gu, encodeURIComponent);
 }
 
+/** Outputs of a job in a folder; the paths of those of a sweep begin with one more for each run. */
+export async function* entriesOfJob(
+  folder: string,
+  files: AsyncIterable<FileWithOwner>,
+): AsyncGenerator<ArchiveEntry> {
+  for await (const file of files) {
+    yield { path: `${folder}/${safeEntryPath(file.relative_path)}`, file };
+  }
+}
+
 function zipOf(source: Source, entries: Entries): Readable {
   const zip = makeZip(asInputs(source, entries));
   return Readable.fromWeb(zip as ReadableStream, { highWaterMark: PIECE_BYTES });

@@ -37,20 +37,28 @@ export async function collectDeleted(
   options: CollectOptions & { logger: Logger },
   digests: Iterable<string>,
 ): Promise<void> {
-  const left = [...new Set(digests)];
-  const collecting = (async () => {
-    while (left.length > 0) {
-      const part = left.splice(-SIDE_BY_SIDE);
-      await Promise.all(part.map((sha512) => collectBlob(options, sha512)));
-    }
-  })().catch((error) => {
-    const { logger } = options;
-    logger.warn({ err: error, left: left.length }, 'bytes of deleted files are left until the next start');
-  });
+  const collecting = collectAll(options, digests);
   const waiting = new AbortController();
   const { signal } = waiting;
   await Promise.race([collecting, sleep(WAIT_MS, undefined, { signal, ref: false }).catch(() => {})]);
   waiting.abort();
+}
+
+/** The same, resolving when all of them are gone, however many. */
+export async function collectAll(
+  options: CollectOptions & { logger: Logger },
+  digests: Iterable<string>,
+): Promise<void> {
+  const left = [...new Set(digests)];
+  try {
+    while (left.length > 0) {
+      const part = left.splice(-SIDE_BY_SIDE);
+      await Promise.all(part.map((sha512) => collectBlob(options, sha512)));
+    }
+  } catch (error) {
+    const { logger } = options;
+    logger.warn({ err: error, left: left.length }, 'bytes of deleted files are left until the next start');
+  }
 }
 
 /** How a look at all blobs is ended, and told of one that could not be removed. */

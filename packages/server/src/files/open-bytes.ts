@@ -25,6 +25,7 @@ export interface StoredFile {
   size_bytes: number;
 }
 
+const PIECE_BYTES = 1024 * 1024;
 const HINT =
   'Whoever runs the platform can see with "quarry doctor" what else is damaged. Upload the file again if you have it.';
 
@@ -60,6 +61,21 @@ export async function openBytes(context: Context, file: StoredFile): Promise<Blo
       return count;
     },
   };
+}
+
+/** The bytes of a file, piece by piece in one buffer: each is good until the next is asked for. */
+export async function* piecesOf(context: Context, file: StoredFile): AsyncGenerator<Uint8Array> {
+  const reader = await openBytes(context, file);
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, Math.max(1, file.size_bytes)));
+    for (let position = 0; position < file.size_bytes; ) {
+      const count = await reader.read(buffer, position);
+      yield buffer.subarray(0, count);
+      position += count;
+    }
+  } finally {
+    await reader.close();
+  }
 }
 
 /** All bytes of a small file, whose digest is compared. Refuses as `openBytes` does. */

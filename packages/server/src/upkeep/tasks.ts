@@ -16,6 +16,7 @@ import type { Notes } from '../start/announce.ts';
 import type { StartSpace } from '../start/free-space.ts';
 import type { DataPaths } from '../start/paths.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { TaskRunner } from '../tasks/runner.ts';
 import { checkDatabase, type DatabaseCheck } from './check-database.ts';
 import type { UpkeepTask } from './upkeep.ts';
 
@@ -38,6 +39,7 @@ export interface Kept {
   inheritedClusters: ReadonlySet<string>;
   /** Notes of this server for which there was no space at its start. */
   unwrittenNotes: Notes | null;
+  tasks: Pick<TaskRunner, 'tidy'>;
   /** Answers how many have begun. */
   takeDueSnapshots: () => Promise<number>;
   rememberOrigin: () => Promise<void>;
@@ -83,6 +85,7 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       return 'over';
     }),
     task('old idempotency keys', async () => ({ forgotten: await forgetKeys({ database, clock }) })),
+    task('tasks that ended long ago', () => kept.tasks.tidy()),
     task('soundness of the database', async ({ signal }) => {
       const check = checkDatabase(kept, signal);
       checked.resolve(check);

@@ -31,6 +31,13 @@ export function createExposition(sources: Sources): { contentType: string; write
   addJobs(registry, sources.exchanges, () => site);
   addFiles(registry, sources.stored, () => site);
   addTasks(registry, sources.tasks);
+  gauge(
+    registry,
+    'quarry_user_tasks',
+    'Tasks of users that have not ended, such as archives that are written.',
+    () => site.tasks.map(({ state, count }) => ({ state, value: count })),
+    ['state'],
+  );
   const info = () => [{ version: VERSION, value: 1 }];
   gauge(registry, 'quarry_info', 'Always 1; the version is its label.', info, ['version']);
   return {

@@ -2,7 +2,7 @@ import { downloadJobArchive, FILE_TYPE } from '@quarry/contract';
 import { readFilesOfJob } from '../../db/queries/files-of-job.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { findRun } from '../../db/queries/find-runs.ts';
-import { type ArchiveEntry, safeEntryPath } from '../../files/archive.ts';
+import { entriesOfJob } from '../../files/archive.ts';
 import { route } from '../../http/route.ts';
 import { readState } from '../../jobs/life/store.ts';
 import { archiveAnswer } from './answer.ts';
@@ -19,15 +19,5 @@ export const jobArchive = (context: ArchivesContext) =>
     }
     const name = `job_${job.id}`;
     const files = readFilesOfJob(read, { jobId: job.id, runNumber, search, typeId: FILE_TYPE.output });
-    return archiveAnswer(context, { method: call.method, format, name }, entriesIn(name, files));
+    return archiveAnswer(context, { method: call.method, format, name }, entriesOfJob(name, files));
   });
-
-/** The paths of outputs of a sweep begin with a folder for each run. */
-async function* entriesIn(
-  folder: string,
-  files: ReturnType<typeof readFilesOfJob>,
-): AsyncGenerator<ArchiveEntry> {
-  for await (const file of files) {
-    yield { path: `${folder}/${safeEntryPath(file.relative_path)}`, file };
-  }
-}

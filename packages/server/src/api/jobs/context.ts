@@ -8,6 +8,7 @@ import type { Leftovers } from '../../jobs/verbs/delete.ts';
 import type { Domain } from '../../jobs/verbs/domain.ts';
 import type { FindContext } from '../../run-files/find.ts';
 import type { Follows } from '../../run-files/follow.ts';
+import type { TaskRunner } from '../../tasks/runner.ts';
 import type { WaitSlots } from './wait-slots.ts';
 
 /** What the endpoints of jobs and runs are made of. */
@@ -30,6 +31,8 @@ export interface JobsContext {
   snapshots: Pick<Snapshots, 'begin'>;
   /** Whether people may log in to running jobs by SSH. */
   hasSsh: boolean;
+  /** Takes over what is too much to be done at once. */
+  tasks: Pick<TaskRunner, 'wake'>;
   /** Removes what nobody needs any more; to be called when the write that says so is durable. */
   clearAway: (leftovers: Leftovers) => Promise<void>;
 }

@@ -4,22 +4,15 @@ import { findJob } from '../../db/queries/find-job.ts';
 import { readSweepRuns } from '../../db/queries/find-sweep-table.ts';
 import { Answer, route } from '../../http/route.ts';
 import { readDefinition } from '../../jobs/definition/stored.ts';
-import { writeCsv } from '../../sweeps/analysis/csv.ts';
-import { writeJson } from '../../sweeps/analysis/json.ts';
-import { writeParquet } from '../../sweeps/analysis/parquet.ts';
-import { readSweepTable, type SweepTable } from '../../sweeps/analysis/table.ts';
+import { RESULT_WRITERS } from '../../sweeps/analysis/result-formats.ts';
+import { readSweepTable } from '../../sweeps/analysis/table.ts';
 import { inputNames } from '../../sweeps/variables.ts';
 import type { SweepsContext } from './context.ts';
 
-interface Format {
-  mediaType: string;
-  write(table: SweepTable): AsyncIterable<string | Uint8Array>;
-}
-
-const FORMATS: Record<ResultFormat, Format> = {
-  json: { mediaType: 'application/json; charset=utf-8', write: writeJson },
-  csv: { mediaType: 'text/csv; charset=utf-8; header=present', write: writeCsv },
-  parquet: { mediaType: 'application/vnd.apache.parquet', write: writeParquet },
+const MEDIA_TYPES: Record<ResultFormat, string> = {
+  json: 'application/json; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+  parquet: 'application/vnd.apache.parquet',
 };
 
 export const results = ({ database }: SweepsContext) =>
@@ -27,9 +20,8 @@ export const results = ({ database }: SweepsContext) =>
     const job = await findJob(database.read, call.caller, call.params.jobId);
     const definition = readDefinition(job.definition);
     const format = call.query.format ?? 'json';
-    const { mediaType, write } = FORMATS[format];
     const headers: Record<string, string> = {
-      'content-type': mediaType,
+      'content-type': MEDIA_TYPES[format],
       ...(format === 'json'
         ? {}
         : { 'content-disposition': `attachment; filename="${job.id}-results.${format}"` }),
@@ -41,6 +33,6 @@ export const results = ({ database }: SweepsContext) =>
     for (const warning of table.warnings) {
       call.warn(warning);
     }
-    const body = Readable.from(write(table), { objectMode: false });
+    const body = Readable.from(RESULT_WRITERS[format](table), { objectMode: false });
     return format === 'parquet' ? new Answer(200, headers, body) : Answer.text(headers, body);
   });

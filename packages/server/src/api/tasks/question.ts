@@ -1,6 +1,6 @@
 /**
  * Questions whose answers are fetched later. A token is the question itself, signed: nothing is kept for it, and it is
- * as good after a restart. It holds a dot, which no id does: what is kept in a table one day can have ids beside these.
+ * as good after a restart. It holds a dot, which no id does: so it is told from the id of a task, which is in a table.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Caller, person } from '../../access/caller.ts';
@@ -19,6 +19,11 @@ interface Sealed {
 interface Asking {
   caller: Caller;
   nowMs: number;
+}
+
+/** Whether this is a token and no id of a task. */
+export function isToken(text: string): boolean {
+  return text.includes('.');
 }
 
 /** The token that stands for a question of this caller. */

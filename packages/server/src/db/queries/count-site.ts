@@ -1,6 +1,7 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
+import { countTasks } from './tasks.ts';
 
 export interface SiteCounts {
   /** Jobs that have not ended, by the status that users see; null is one that was not submitted. */
@@ -12,6 +13,8 @@ export interface SiteCounts {
   files: number;
   /** Uploads that have not become a file. */
   uploadsOpen: number;
+  /** Tasks that have not ended. */
+  tasks: Array<{ state: string; count: number }>;
 }
 
 /** What is there now. Each question reads no more than what is under way. */
@@ -50,6 +53,7 @@ export async function countSite(queries: Queries): Promise<SiteCounts> {
     clusterIds: clusters.map(({ id }) => id),
     files: Number(files.count ?? 0),
     uploadsOpen: Number(uploads.count),
+    tasks: await countTasks(queries),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Instant } from '../../clock.ts';
 import type { Queries } from '../database.ts';
 import { addToFileCount, countBy } from './files-insert.ts';
 import { SNAPSHOT_TYPES } from './files-list.ts';
+import { isNotOfRemovedJob } from './files-removed.ts';
 
 /** Bound by what others may wait for. */
 const RUNS_AT_ONCE = 200;
@@ -41,7 +42,8 @@ export async function deleteFiles(
 ): Promise<string[]> {
   let update = queries.updateTable('files').set({ deleted_at: now }).where('deleted_at', 'is', null);
   if ('ids' in which) {
-    update = update.where('id', 'in', which.ids);
+    // Those of a job that is being removed are counted no more, and go with it.
+    update = update.where('id', 'in', which.ids).where(isNotOfRemovedJob);
   } else {
     update = update.where('job_id', '=', which.outputsOf).where('run_number', 'in', which.runs);
     if (which.keepsSnapshots) {

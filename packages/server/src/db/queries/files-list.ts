@@ -4,6 +4,7 @@ import type { Instant } from '../../clock.ts';
 import type { Queries } from '../database.ts';
 import type { FileRow, Tables } from '../tables.ts';
 import { containsPattern } from './contains-pattern.ts';
+import { isNotOfRemovedJob } from './files-removed.ts';
 
 /** Of archives of the work directory of a run, which are no outputs of it. */
 export const SNAPSHOT_TYPES: number[] = [FILE_TYPE.checkpointArchive, FILE_TYPE.snapshot];
@@ -88,7 +89,9 @@ export function matching<Selection>(
   query: SelectQueryBuilder<Tables, 'files', Selection>,
   filter: FileFilter,
 ): SelectQueryBuilder<Tables, 'files', Selection> {
-  return query.where((eb) => eb.and([eb('files.deleted_at', 'is', null), ...conditions(eb, filter)]));
+  return query.where((eb) =>
+    eb.and([eb('files.deleted_at', 'is', null), isNotOfRemovedJob(eb), ...conditions(eb, filter)]),
+  );
 }
 
 function conditions(eb: ExpressionBuilder<Tables, 'files'>, filter: FileFilter): Expression<SqlBool>[] {

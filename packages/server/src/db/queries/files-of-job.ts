@@ -23,6 +23,20 @@ export async function* readFilesOfJob(
   }
 }
 
+/** How many there are, and their bytes. */
+export async function sumFilesOfJob(
+  queries: Queries,
+  filter: FileFilter & { jobId: string },
+): Promise<{ files: number; bytes: number }> {
+  const { files, bytes } = await matching(queries.selectFrom('files'), filter)
+    .select(({ fn }) => [
+      fn.countAll<number>().as('files'),
+      fn.sum<number | null>('files.size_bytes').as('bytes'),
+    ])
+    .executeTakeFirstOrThrow();
+  return { files: Number(files), bytes: Number(bytes ?? 0) };
+}
+
 function someAfter(queries: Queries, filter: FileFilter, after: Position | null): Promise<FileWithOwner[]> {
   let files = matching(queries.selectFrom('files'), filter);
   if (after !== null) {

@@ -2,12 +2,13 @@ import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool
 import type { Queries } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import type { Tables } from '../tables.ts';
+import { isNotOfRemovedJob } from './files-removed.ts';
 import type { Reach } from './visible-jobs.ts';
 
 type Living = SelectQueryBuilder<Tables, 'files', object>;
 
 function livingFiles(queries: Queries): Living {
-  return queries.selectFrom('files').where('files.deleted_at', 'is', null);
+  return queries.selectFrom('files').where('files.deleted_at', 'is', null).where(isNotOfRemovedJob);
 }
 
 /**

@@ -7,7 +7,7 @@ import { dateKey, type ListSource, splitDateKey, type Window } from '../list-sou
 import type { StorageDeviceRow, StorageDeviceStatusRow } from '../tables.ts';
 
 /** Devices that somebody uses: their own and those of their projects; administrators use all. */
-function usable(queries: Queries, who: Pick<Person, 'userId' | 'role'>) {
+export function usableDevices(queries: Queries, who: Pick<Person, 'userId' | 'role'>) {
   const all = queries.selectFrom('storage_devices').where('storage_devices.deleted_at', 'is', null);
   if (who.role === 'admin') {
     return all;
@@ -24,7 +24,7 @@ function usable(queries: Queries, who: Pick<Person, 'userId' | 'role'>) {
   );
 }
 
-function withOwner(devices: ReturnType<typeof usable>) {
+function withOwner(devices: ReturnType<typeof usableDevices>) {
   return devices
     .innerJoin('users', 'users.id', 'storage_devices.owner_id')
     .selectAll('storage_devices')
@@ -43,7 +43,7 @@ export function listDevices(
   { active }: { active?: boolean },
 ): ListSource<DeviceWithOwner> {
   function chosen() {
-    const devices = usable(queries, person(caller));
+    const devices = usableDevices(queries, person(caller));
     return active === undefined
       ? devices
       : devices.where('storage_devices.status', active ? '!=' : '=', 'Not Started');
@@ -81,7 +81,7 @@ export async function findDevice(
   caller: Caller,
   deviceId: string,
 ): Promise<DeviceWithOwner> {
-  const device = await withOwner(usable(queries, person(caller)))
+  const device = await withOwner(usableDevices(queries, person(caller)))
     .where('storage_devices.id', '=', deviceId)
     .executeTakeFirst();
   if (!device) {
@@ -123,7 +123,10 @@ export function findUsableDevices(
   who: Pick<Person, 'userId' | 'role'>,
   ids: readonly string[],
 ): Promise<StorageDeviceRow[]> {
-  return usable(queries, who).where('storage_devices.id', 'in', ids).selectAll('storage_devices').execute();
+  return usableDevices(queries, who)
+    .where('storage_devices.id', 'in', ids)
+    .selectAll('storage_devices')
+    .execute();
 }
 
 export async function countDevicesOf(queries: Queries, ownerId: string): Promise<number> {

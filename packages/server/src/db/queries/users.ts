@@ -31,6 +31,11 @@ export async function refuseUnknownUser(queries: Queries, userId: string): Promi
   }
 }
 
+/** A user, also one whose account was closed. */
+export async function findUserRow(queries: Queries, userId: string) {
+  return await queries.selectFrom('users').where('id', '=', userId).selectAll().executeTakeFirst();
+}
+
 export async function insertUser(queries: Queries, user: Insertable<UserRow>): Promise<void> {
   await queries.insertInto('users').values(user).execute();
 }
