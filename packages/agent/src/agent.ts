@@ -5,18 +5,22 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AgentEvent, ClusterFile } from '@quarry/contract';
-import { readClusterFile } from './cluster-file.ts';
+import { fetchClusterFile, readClusterFile, readStartFile } from './cluster-file.ts';
+import { PendingEnds } from './delivery/pending-ends.ts';
+import { DeliveredEnds, tellEnds } from './delivery/run-ends.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
 import { Journal, type NewEvent } from './exchange/journal.ts';
 import { Reserve } from './exchange/reserve.ts';
+import { removeTree } from './files/remove-tree.ts';
 import { JOURNAL_RESERVE_BYTES, LAST_WORDS_MS, ORPHAN_SECONDS, USAGE_SAMPLE_SECONDS } from './limits.ts';
 import { lockCluster } from './lock.ts';
 import { readBootId } from './monotonic.ts';
 import { Hasher } from './outputs/hasher.ts';
 import { endCluster } from './process/leftovers.ts';
 import { report } from './report.ts';
-import { findLeftRuns } from './runs/left-runs.ts';
+import { InputSource } from './runs/input-source.ts';
+import { findLeftRuns, idsOf } from './runs/left-runs.ts';
 import { MachineFiles } from './runs/machine-files.ts';
 import { RunPool } from './runs/pool.ts';
 import { RunRequests } from './runs/requests.ts';
@@ -29,16 +33,34 @@ import type { SshDoor } from './ssh/door.ts';
 import { UsageSampler } from './usage/sampler.ts';
 
 /** Runs the agent of the cluster that the file describes; resolves when it has left. */
-export async function runAgent(clusterFilePath: string): Promise<void> {
+export function runAgent(clusterFilePath: string): Promise<void> {
   const cluster = readClusterFile(clusterFilePath);
+  return serveCluster(cluster.directory, async () => cluster);
+}
+
+/** Runs an agent that was handed over a start file and asks the server for the rest; resolves when it has left. */
+export function startAgent(startFilePath: string): Promise<void> {
+  const start = readStartFile(startFilePath);
+  return serveCluster(start.directory, () => fetchClusterFile(start));
+}
+
+async function serveCluster(directory: string, findCluster: () => Promise<ClusterFile>): Promise<void> {
   // Inputs, logs and outputs belong to the user that the cluster runs as; others may read what the directory lets them.
   process.umask(0o022);
-  const unlock = lockCluster(join(cluster.directory, 'agent.lock'));
+  const unlock = lockCluster(join(directory, 'agent.lock'));
+  let cluster: ClusterFile;
+  try {
+    cluster = await findCluster();
+  } catch (error) {
+    unlock();
+    throw error;
+  }
   const reserve = new Reserve(join(cluster.directory, 'journal.reserve'), JOURNAL_RESERVE_BYTES);
   const journal = new Journal(join(cluster.directory, 'journal.ndjson'), reserve);
   const hasher = new Hasher();
   let slots: Slots['slots'] = [];
   let door: SshDoor | null = null;
+  let isDone = false;
   try {
     const earlier = journal.takeEarlier();
     if (journal.continued) {
@@ -60,7 +82,7 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
     };
     process.on('uncaughtException', crash);
     process.on('unhandledRejection', crash);
-    await agent.run();
+    isDone = (await agent.run()) && cluster.sharesFiles === false;
   } finally {
     door?.close();
     await hasher.close();
@@ -68,6 +90,9 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
     await Promise.all(slots.map((slot) => slot.close()));
     journal.close();
     unlock();
+    if (isDone) {
+      await removeTree(cluster.directory);
+    }
   }
 }
 
@@ -91,6 +116,8 @@ class ClusterAgent {
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
   readonly #requests: RunRequests;
+  /** Null where the server finds the outputs where they lie. */
+  readonly #delivered: DeliveredEnds | null;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
@@ -104,6 +131,7 @@ class ClusterAgent {
     const usage = new UsageSampler(cluster.limits.usageSampleSeconds ?? USAGE_SAMPLE_SECONDS, () =>
       this.#exchange.notify(),
     );
+    this.#delivered = cluster.sharesFiles === false ? new DeliveredEnds({ cluster, journal, emit }) : null;
     this.#pool = new RunPool(
       {
         cluster,
@@ -115,9 +143,11 @@ class ClusterAgent {
         missingDevices,
         machineFiles: new MachineFiles(cluster.coresPerSlot, (fd) => own(fd, identity)),
         hasher,
+        source: new InputSource(cluster),
         templates: new TemplateStore(),
         walltime: new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason)),
         usage,
+        ends: this.#delivered ?? tellEnds(emit),
         emit,
       },
       () => this.#leaveWhenIdle(),
@@ -148,14 +178,27 @@ class ClusterAgent {
       ssh: ssh?.address ?? null,
       sshProblem,
     });
+    const delivered = this.#delivered;
+    if (delivered !== null) {
+      this.#pool.deliverLeft(delivered.takeLeft(idsOf(earlier, 'run_finished')), (end, stop) =>
+        delivered.finishLeft(end, stop),
+      );
+    }
   }
 
-  async run(): Promise<void> {
-    if ((await this.#exchange.run()) === 'gone') {
+  /** Resolves when the agent has left, with whether nothing is left here that anybody wants. */
+  async run(): Promise<boolean> {
+    const end = await this.#exchange.run();
+    if (end === 'gone') {
       report('This cluster has ended or was deleted: everything is stopped.');
       this.end(stoppedByUser(true));
       await this.#idle.promise;
     }
+    return end === 'released' && this.#hasLeftNothing();
+  }
+
+  #hasLeftNothing(): boolean {
+    return this.#endingSince === null && this.#delivered?.hasLostNothing !== false;
   }
 
   /** Stops every run and leaves when they have ended. */
@@ -223,13 +266,16 @@ async function endEarlierRuns(
   earlier: AgentEvent[],
   { cluster, journal, hasher }: { cluster: ClusterFile; journal: Journal; hasher: Hasher },
 ): Promise<void> {
-  const left = findLeftRuns(earlier);
+  const pending = cluster.sharesFiles === false ? new PendingEnds(cluster.directory) : null;
+  const ended = pending?.takeLeft(idsOf(earlier, 'run_finished')).map(({ event }) => event.runId) ?? [];
+  const left = findLeftRuns(earlier).filter(({ runId }) => !ended.includes(runId));
   if (left.length > 0) {
     const { salvageRuns } = await import('./runs/salvage.ts');
     await salvageRuns(left, {
       cluster,
       hasher,
-      emit: (event) => journal.append(event),
+      finish: (event, directory) =>
+        pending === null ? journal.append(event) : pending.write({ event, directory }),
       again: new Set<string>(),
       againWhenTold: false,
       signal: new AbortController().signal,

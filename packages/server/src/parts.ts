@@ -5,6 +5,7 @@ import { ByteBudget } from './api/files/byte-budget.ts';
 import { createUploads } from './api/uploads/index.ts';
 import type { Config } from './config/config.ts';
 import { findDevicesOfJob } from './db/queries/device-jobs.ts';
+import { Deliveries } from './deliveries/deliveries.ts';
 import { createDeviceDirectories } from './devices/directories.ts';
 import { createDeviceRoom } from './devices/room.ts';
 import { createDeviceSizes } from './devices/sizes.ts';
@@ -35,7 +36,18 @@ import { PartDigester } from './storage/part-digests.ts';
 export function buildParts(
   config: Config,
   logger: Logger,
-  { paths, clock, background, secret, database, storage, catalog, hiddenPaths, gpus }: OpenData,
+  {
+    paths,
+    clock,
+    background,
+    secret,
+    database,
+    storage,
+    catalog,
+    hiddenPaths,
+    gpus,
+    agentDirectory,
+  }: OpenData,
   serverUrl: () => string,
   cleanup: AsyncDisposableStack,
 ) {
@@ -45,12 +57,17 @@ export function buildParts(
       cores: config.cores,
       gpus,
       agentMain,
+      agentPrefix: config.agentPrefix,
+      agentDirectory: agentDirectory?.clusters ?? null,
+      serverUrl,
       looking: background.task('look for ended agents'),
       environment: () => ({
         PATH: config.environment.path,
         HOME: config.environment.home,
         LANG: 'C.UTF-8',
-        ...compileCacheVariables(),
+        ...(agentDirectory === null
+          ? compileCacheVariables()
+          : { NODE_COMPILE_CACHE: agentDirectory.compileCache }),
       }),
     }),
   );
@@ -78,6 +95,8 @@ export function buildParts(
     );
   }
   const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
+  const agentDirectories =
+    agentDirectory && createClusterDirectories({ directory: agentDirectory.clusters, database, logger });
   const deviceDirectories = createDeviceDirectories({ directory: paths.devices, database, logger });
   const starter = new ClusterStarter({
     database,
@@ -101,7 +120,9 @@ export function buildParts(
     ssh: config.ssh,
     serverUrl,
     serverFile: paths.serverFile,
+    clustersDirectory: paths.clusters,
   });
+  const deliveries = new Deliveries({ database, storage, clock, logger });
   const engine = cleanup.use(
     new Engine({
       database,
@@ -110,6 +131,8 @@ export function buildParts(
       starter,
       tokens,
       directories,
+      deliveries,
+      clustersDirectory: paths.clusters,
       authenticator,
       jobChanges,
       logger,
@@ -152,6 +175,7 @@ export function buildParts(
   });
   const clusterSite = {
     clustersDirectory: paths.clusters,
+    agentDirectory: scheduler.agentDirectory,
     schedulerName: scheduler.name,
     lostRunDays: config.lostRunDays,
   };
@@ -159,7 +183,7 @@ export function buildParts(
     createKeptDirectories({ database, clock, logger, directories, site: clusterSite }),
   );
   const onDiscarded = keptDirectories.remove;
-  const collector = createCollector({ storage, logger });
+  const collector = createCollector({ storage, deliveries, logger });
   const snapshots = cleanup.use(
     new Snapshots({
       database,
@@ -222,6 +246,9 @@ export function buildParts(
     jobChanges,
     feed,
     directories,
+    agentDirectories,
+    deliveries,
+    starter,
     deviceDirectories,
     deviceSizes,
     deviceRoom,

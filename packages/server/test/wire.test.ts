@@ -127,8 +127,17 @@ const onStarted = async (rest: string) => {
 const onDevice = async (rest: string) => `storage-devices/${(await newDevice()).id}/${rest}`;
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
+/** Agents speak the words of their version with one server, and have tests of their own. */
+type OfAgents =
+  | 'exchange'
+  | 'askSshAccess'
+  | 'describeCluster'
+  | 'askDeliveries'
+  | 'deliverMany'
+  | 'deliverBytes';
+
 /** One good request for every endpoint, its path below the version. */
-const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => Sample | Promise<Sample>> = {
+const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sample>> = {
   getApiRoot: at(''),
   getServerInfo: at('server/'),
   getCurrentUser: at('users/me/'),
@@ -329,8 +338,8 @@ function datesIn(value: unknown, name = ''): Array<[string, string]> {
 
 describe('every endpoint', () => {
   test('has a request here', () => {
-    // But for those of agents.
-    expect(Object.keys(samples).length + 2).toBe(endpoints.length);
+    const ofOthers = endpoints.filter(({ access }) => access !== 'agent');
+    expect(Object.keys(samples).length).toBe(ofOthers.length);
   });
 
   const cases = Object.entries(samples).flatMap(([name, sample]) =>

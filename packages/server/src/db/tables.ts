@@ -31,6 +31,7 @@ export interface Tables {
   storage_device_statuses: StorageDeviceStatusRow;
   job_storage_devices: JobStorageDeviceRow;
   snapshots: SnapshotRow;
+  deliveries: DeliveryRow;
 }
 
 export type Bit = 0 | 1;
@@ -259,6 +260,8 @@ export interface ClusterRow {
   job_id: string;
   scheduler: string;
   directory: string;
+  /** Whether its agent finds the server's files under the same paths, and the server its directory. */
+  shares_files: Generated<Bit>;
   /** What the scheduler needs to find the cluster again, as JSON; null until it was started. */
   handle: string | null;
   /** Highest event number applied. */
@@ -425,4 +428,17 @@ export interface EventRow {
   subject: string;
   verb: string;
   detail: string;
+}
+
+/** An output that an agent brings which shares no disk with the server; it goes with its cluster. */
+export interface DeliveryRow {
+  /** The name that its bytes are staged under. */
+  id: string;
+  cluster_id: string;
+  sha512: string;
+  size_bytes: number;
+  /** Bytes that are safe, from the first on. */
+  received_bytes: number;
+  /** Whether it is in the store. */
+  is_stored: Bit;
 }

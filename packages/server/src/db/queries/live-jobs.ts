@@ -26,6 +26,7 @@ export function findQueuedJobs(queries: Queries) {
         'jobs.is_low_priority as isLowPriority',
         'clusters.id as clusterId',
         'clusters.directory',
+        'clusters.shares_files as sharesFiles',
       ])
       .execute()
   );
@@ -48,6 +49,7 @@ export function findLiveClusters(queries: Queries) {
       'jobs.is_low_priority as isLowPriority',
       'clusters.id as clusterId',
       'clusters.directory',
+      'clusters.shares_files as sharesFiles',
       'clusters.handle',
       'clusters.applied_event as appliedEvent',
       'clusters.date_inserted as dateInserted',

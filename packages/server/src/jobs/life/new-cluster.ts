@@ -5,6 +5,8 @@ import { newId } from '../../ids.ts';
 
 export interface ClusterSite {
   clustersDirectory: string;
+  /** Where agents have theirs on disks of their own; null where they share that of the server. */
+  agentDirectory: string | null;
   schedulerName: string;
   /** How long the directory of a run is kept that was cut off by the end of its agent; 0: not at all. */
   lostRunDays: number;
@@ -35,7 +37,8 @@ export async function insertCluster(
       id,
       job_id: jobId,
       scheduler: site.schedulerName,
-      directory: join(site.clustersDirectory, id),
+      directory: join(site.agentDirectory ?? site.clustersDirectory, id),
+      shares_files: site.agentDirectory === null ? 1 : 0,
       handle: null,
       applied_event: 0,
       batch: 0,

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SalvageOrder, SlotGpu } from '@quarry/contract';
+import type { AgentStart, SalvageOrder, SlotGpu } from '@quarry/contract';
 import { exposeAgent, withoutProtection } from '../../oom-score.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
-import { chooseGpus, heldGpus, readGpus } from './gpus.ts';
+import { chooseGpus, heldGpus, noteGpus, readGpus } from './gpus.ts';
 import { grantedSlots, plan, type Resources, resourcesOf } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
 
@@ -32,6 +32,12 @@ export function createLocalScheduler(options: {
   agentMain: string;
   /** The whole environment of an agent. */
   environment: () => Record<string, string>;
+  /** A program with its arguments that is given the command line of an agent as further ones, and becomes the agent. */
+  agentPrefix: readonly string[];
+  /** Where agents have their directories that share no files with the server; null where they share them. */
+  agentDirectory: string | null;
+  /** Where the server is. */
+  serverUrl: () => string;
   looking: BackgroundTask;
 }): Scheduler {
   const { cores, gpus } = options;
@@ -87,6 +93,7 @@ export function createLocalScheduler(options: {
 
   return {
     name: 'local',
+    agentDirectory: options.agentDirectory,
 
     place(queue): Placement[] {
       const held = [...running.values()].map((each) => ({ ...each, gpus: each.gpus.length }));
@@ -104,11 +111,18 @@ export function createLocalScheduler(options: {
       return { slots, gpus: gpus.length === 0 ? null : chosen };
     },
 
-    async start(request): Promise<Handle> {
+    async start(request, start): Promise<Handle> {
       const held = running.get(request.clusterId)?.gpus ?? [];
       hold(request, null, { held, startedAt: performance.now() });
       try {
-        const child = await spawnAgent(options, request.directory);
+        if (!request.sharesFiles) {
+          handOver(start, held);
+        }
+        const child = await spawnAgent(
+          options,
+          request.directory,
+          request.sharesFiles ? {} : { mode: '--start', file: START_FILE },
+        );
         const identity = identify(child.pid!);
         running.get(request.clusterId)!.identity = identity;
         child.once('exit', () => void noteExit(request, identity));
@@ -127,6 +141,9 @@ export function createLocalScheduler(options: {
     adopt(request, handle, ranForMs) {
       const { gpus: held = [], ...identity } = handle as unknown as ProcessIdentity & { gpus?: string[] };
       hold(request, identity, { held, startedAt: performance.now() - ranForMs });
+      if (!request.sharesFiles) {
+        tellWhere(request.directory, options.serverUrl());
+      }
     },
 
     life(clusterId): ClusterLife {
@@ -177,25 +194,60 @@ async function findAgent(directory: string): Promise<ProcessIdentity | null> {
   }
 }
 
-type AgentProgram = Pick<Parameters<typeof createLocalScheduler>[0], 'agentMain' | 'environment'>;
+type AgentProgram = Pick<
+  Parameters<typeof createLocalScheduler>[0],
+  'agentMain' | 'environment' | 'agentPrefix'
+>;
+
+/** In the directory of a cluster whose agent shares no files with the server. */
+const START_FILE = 'start.json';
+
+/** Leaves for an agent in a directory of its own all that it is told without asking. */
+function handOver(start: AgentStart, gpus: readonly string[]): void {
+  mkdirSync(start.directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(start.directory, START_FILE), JSON.stringify(start), { mode: 0o600 });
+  noteGpus(start.directory, gpus);
+  tellWhere(start.directory, start.serverUrl);
+}
+
+/** A server that was started again may have another port. An agent whose directory is gone has ended. */
+function tellWhere(directory: string, url: string): void {
+  try {
+    writeFileSync(join(directory, 'server.json'), JSON.stringify({ url }), { mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw error;
+    }
+  }
+}
+
+/** The command line of an agent. */
+function commandLine({ agentMain, agentPrefix }: AgentProgram, args: readonly string[]): [string, string[]] {
+  const [program, ...rest] = [...agentPrefix, process.execPath, agentMain, ...args];
+  return [program!, rest];
+}
 
 /**
  * Starts an agent that belongs to nobody: own session, its words in `agent.log`, and no pipe to the server unless it is
  * given an order.
  */
 function spawnAgent(
-  { agentMain, environment }: AgentProgram,
+  agent: AgentProgram,
   directory: string,
-  { options = [], input = 'ignore' }: { options?: string[]; input?: 'ignore' | 'pipe' } = {},
+  {
+    mode,
+    file = 'cluster.json',
+    input = 'ignore',
+  }: { mode?: string; file?: string; input?: 'ignore' | 'pipe' } = {},
 ): Promise<ChildProcess> {
   const log = openSync(join(directory, 'agent.log'), 'a', 0o600);
   try {
-    const args = [agentMain, ...options, join(directory, 'cluster.json')];
+    const [command, args] = commandLine(agent, [...(mode ? [mode] : []), join(directory, file)]);
     const child = withoutProtection(() =>
-      spawn(process.execPath, args, {
+      spawn(command, args, {
         cwd: directory,
         detached: true,
-        env: environment(),
+        env: agent.environment(),
         stdio: [input, log, log],
       }),
     );
@@ -220,7 +272,7 @@ async function salvage(
   { stop, leave }: { stop: AbortSignal; leave: AbortSignal },
 ): Promise<void> {
   leave.throwIfAborted();
-  const child = await spawnAgent(program, directory, { options: ['--salvage'], input: 'pipe' });
+  const child = await spawnAgent(program, directory, { mode: '--salvage', input: 'pipe' });
   // One that dies at once takes nothing, and says so by its end.
   child.stdin!.on('error', () => undefined);
   child.stdin!.end(JSON.stringify(order));
@@ -243,10 +295,11 @@ async function salvage(
 }
 
 /** Kills what a cluster's commands left behind; the agent knows how to find it. */
-function reap({ agentMain, environment }: AgentProgram, clusterId: string): Promise<void> {
+function reap(agent: AgentProgram, clusterId: string): Promise<void> {
   return new Promise((resolve) => {
-    const options = { cwd: '/', env: environment(), stdio: 'ignore' } as const;
-    const child = withoutProtection(() => spawn(process.execPath, [agentMain, '--reap', clusterId], options));
+    const options = { cwd: '/', env: agent.environment(), stdio: 'ignore' } as const;
+    const [command, args] = commandLine(agent, ['--reap', clusterId]);
+    const child = withoutProtection(() => spawn(command, args, options));
     child.once('error', () => resolve());
     child.once('exit', () => resolve());
   });
