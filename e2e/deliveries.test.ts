@@ -64,113 +64,120 @@ async function expectClean(platform: Platform, id: string): Promise<void> {
   await eventually('nothing to be found', async () => (await findings(platform.dataDir)).length === 0);
 }
 
-describe.skipIf(!canMount())('outputs of an agent that sees nothing of the data directory', () => {
-  test('arrive whole over a connection that is cut and changes bytes', async () => {
-    await using platform = await startPlatform({ cores: 2, agentsApart: true });
-    await using proxy = await startProxy({
-      target: platform.url,
-      cuts: { atTotalBytes: [MIB, 5 * MIB, 11 * MIB, 20 * MIB] },
-      corruptions: [
-        { direction: 'up', body: 1, offset: 100_000, minBodyBytes: 8 * MIB },
-        { direction: 'up', offset: 28 * MIB },
-      ],
-    });
-    const id = await submitWaiting(platform);
-    await redirect(platform, proxy.url);
-    await letGo(platform);
-    expect(await jobWithStatus(platform, id, 'Completed', 60)).toMatchObject({ outcome: 'success' });
-    expect(proxy.stats.cuts.length).toBeGreaterThanOrEqual(4);
-    expect(proxy.stats.corrupted).toBeGreaterThanOrEqual(1);
-    await expectWhole(platform, id);
-    await expectClean(platform, id);
-  });
-
-  test('go on from where the server has them when it is killed in the middle', async () => {
-    await using platform = await startPlatform({ cores: 2, agentsApart: true });
-    // Slow enough that kills meet it under way.
-    await using proxy = await startProxy({ target: platform.url, rate: 12 * MIB });
-    const id = await submitWaiting(platform);
-    await redirect(platform, proxy.url);
-    await letGo(platform);
-    const received = () => {
-      const database = new DatabaseSync(join(platform.dataDir, 'quarry.db'), {
-        readOnly: true,
-        timeout: 5000,
+describe.skipIf(!canMount())(
+  'outputs of an agent that sees nothing of the data directory',
+  { timeout: 90_000 },
+  () => {
+    test('arrive whole over a connection that is cut and changes bytes', async () => {
+      await using platform = await startPlatform({ cores: 2, agentsApart: true });
+      await using proxy = await startProxy({
+        target: platform.url,
+        cuts: { atTotalBytes: [MIB, 5 * MIB, 11 * MIB, 20 * MIB] },
+        corruptions: [
+          { direction: 'up', body: 1, offset: 100_000, minBodyBytes: 8 * MIB },
+          { direction: 'up', offset: 28 * MIB },
+        ],
       });
-      const row = database
-        .prepare('SELECT max(received_bytes) AS bytes FROM deliveries WHERE is_stored = 0')
-        .get();
-      database.close();
-      return Number(row?.bytes ?? 0);
-    };
-    await eventually('a part of it', async () => received() > 4 * MIB);
-    await platform.kill();
-    const before = received();
-    const sentBefore = proxy.stats.bytesUp;
-    await platform.restart();
-    await redirect(platform, proxy.url);
-    expect(await jobWithStatus(platform, id, 'Completed', 60)).toMatchObject({ outcome: 'success' });
-    expect(proxy.stats.bytesUp - sentBefore).toBeLessThan(LARGE_BYTES - before + 8 * MIB);
-    await expectWhole(platform, id);
-    await expectClean(platform, id);
-  });
-
-  test('are brought by the next agent when the first is killed in the middle, and the run has ended well', async () => {
-    await using platform = await startPlatform({ cores: 2, agentsApart: true });
-    await using proxy = await startProxy({ target: platform.url, rate: 12 * MIB });
-    const id = await submitWaiting(platform);
-    await redirect(platform, proxy.url);
-    await letGo(platform);
-    await eventually('a part of it', async () => proxy.stats.bytesUp > 4 * MIB);
-    process.kill(await agentOf(platform), 'SIGKILL');
-    expect(await jobWithStatus(platform, id, 'Completed', 60)).toMatchObject({
-      outcome: 'success',
-      failure: null,
+      const id = await submitWaiting(platform);
+      await redirect(platform, proxy.url);
+      await letGo(platform);
+      expect(await jobWithStatus(platform, id, 'Completed', 60)).toMatchObject({ outcome: 'success' });
+      expect(proxy.stats.cuts.length).toBeGreaterThanOrEqual(4);
+      expect(proxy.stats.corrupted).toBeGreaterThanOrEqual(1);
+      await expectWhole(platform, id);
+      await expectClean(platform, id);
     });
-    await expectWhole(platform, id);
-    await expectClean(platform, id);
-  });
 
-  test('are 20,000 in one run', async () => {
-    await using platform = await startPlatform({ cores: 2, agentsApart: true });
-    const id = await submitCommand(platform, 'for i in $(seq 20000); do echo $i > f-$i; done');
-    expect(await jobWithStatus(platform, id, 'Completed', 100)).toMatchObject({ outcome: 'success' });
-    const run = (await platform.call('GET', `/api/v2/jobs/${id}/runs/1/`)).body;
-    expect(run).toMatchObject({ outputFileCount: 20_001, outcome: 'success' });
-    expect(await outputText(platform, id, 'f-19999')).toBe('19999\n');
-    await expectClean(platform, id);
-  }, 120_000);
+    test('go on from where the server has them when it is killed in the middle', async () => {
+      await using platform = await startPlatform({ cores: 2, agentsApart: true });
+      // Slow enough that kills meet it under way.
+      await using proxy = await startProxy({ target: platform.url, rate: 12 * MIB });
+      const id = await submitWaiting(platform);
+      await redirect(platform, proxy.url);
+      await letGo(platform);
+      const received = () => {
+        const database = new DatabaseSync(join(platform.dataDir, 'quarry.db'), {
+          readOnly: true,
+          timeout: 5000,
+        });
+        const row = database
+          .prepare('SELECT max(received_bytes) AS bytes FROM deliveries WHERE is_stored = 0')
+          .get();
+        database.close();
+        return Number(row?.bytes ?? 0);
+      };
+      await eventually('a part of it', async () => received() > 4 * MIB);
+      await platform.kill();
+      const before = received();
+      const sentBefore = proxy.stats.bytesUp;
+      await platform.restart();
+      await redirect(platform, proxy.url);
+      expect(await jobWithStatus(platform, id, 'Completed', 60)).toMatchObject({ outcome: 'success' });
+      expect(proxy.stats.bytesUp - sentBefore).toBeLessThan(LARGE_BYTES - before + 8 * MIB);
+      await expectWhole(platform, id);
+      await expectClean(platform, id);
+    });
 
-  test('belong to the cluster that has brought them: a digest opens nothing of another', async () => {
-    await using platform = await startPlatform({ cores: 4, agentsApart: true });
-    const secret = randomBytes(64);
-    const form = new FormData();
-    form.set('file', new Blob([secret]), 'secret');
-    const upload = await fetch(`${platform.url}/api/v2/files/contents/`, {
-      method: 'POST',
-      headers: { authorization: `Token ${platform.apiKey}` },
-      body: form,
+    test('are brought by the next agent when the first is killed in the middle, and the run has ended well', async () => {
+      await using platform = await startPlatform({ cores: 2, agentsApart: true });
+      await using proxy = await startProxy({ target: platform.url, rate: 12 * MIB });
+      const id = await submitWaiting(platform);
+      await redirect(platform, proxy.url);
+      await letGo(platform);
+      await eventually('a part of it', async () => proxy.stats.bytesUp > 4 * MIB);
+      process.kill(await agentOf(platform), 'SIGKILL');
+      expect(await jobWithStatus(platform, id, 'Completed', 60)).toMatchObject({
+        outcome: 'success',
+        failure: null,
+      });
+      await expectWhole(platform, id);
+      await expectClean(platform, id);
     });
-    expect(upload.status).toBe(201);
-    const id = await submitWaiting(platform, 'touch ../ready; until [ -e ../go ]; do sleep 0.05; done');
-    const [cluster] = await readdir(platform.clustersDirectory);
-    const { token } = JSON.parse(
-      await readFile(join(platform.clustersDirectory, cluster!, 'start.json'), 'utf8'),
-    ) as { token: string };
-    const sha512 = createHash('sha512').update(secret).digest('hex');
-    const ask = await fetch(`${platform.url}/api/agent/clusters/${cluster}/deliveries/`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ files: [{ sha512, sizeBytes: secret.length }] }),
+
+    test('are 20,000 in one run', async () => {
+      await using platform = await startPlatform({ cores: 2, agentsApart: true });
+      const id = await submitCommand(platform, 'for i in $(seq 20000); do echo $i > f-$i; done');
+      expect(await jobWithStatus(platform, id, 'Completed', 120)).toMatchObject({ outcome: 'success' });
+      const run = (await platform.call('GET', `/api/v2/jobs/${id}/runs/1/`)).body;
+      expect(run).toMatchObject({ outputFileCount: 20_001, outcome: 'success' });
+      expect(await outputText(platform, id, 'f-19999')).toBe('19999\n');
+      await expectClean(platform, id);
+    }, 240_000);
+
+    test('belong to the cluster that has brought them: a digest opens nothing of another', async () => {
+      await using platform = await startPlatform({ cores: 4, agentsApart: true });
+      const secret = randomBytes(64);
+      const form = new FormData();
+      form.set('file', new Blob([secret]), 'secret');
+      const upload = await fetch(`${platform.url}/api/v2/files/contents/`, {
+        method: 'POST',
+        headers: { authorization: `Token ${platform.apiKey}` },
+        body: form,
+      });
+      expect(upload.status).toBe(201);
+      const id = await submitWaiting(platform, 'touch ../ready; until [ -e ../go ]; do sleep 0.05; done');
+      const [cluster] = await readdir(platform.clustersDirectory);
+      const { token } = JSON.parse(
+        await readFile(join(platform.clustersDirectory, cluster!, 'start.json'), 'utf8'),
+      ) as { token: string };
+      const sha512 = createHash('sha512').update(secret).digest('hex');
+      const ask = await fetch(`${platform.url}/api/agent/clusters/${cluster}/deliveries/`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ files: [{ sha512, sizeBytes: secret.length }] }),
+      });
+      expect(await ask.json()).toEqual({ files: [{ sha512, receivedBytes: 0, isStored: false }] });
+      const wrong = await fetch(
+        `${platform.url}/api/agent/clusters/${cluster}/deliveries/${sha512}/?sizeBytes=64&offset=0`,
+        { method: 'PATCH', headers: { authorization: `Bearer ${token}` }, body: randomBytes(64) },
+      );
+      expect([wrong.status, await wrong.json()]).toEqual([
+        200,
+        { sha512, receivedBytes: 0, isStored: false },
+      ]);
+      await letGo(platform);
+      expect(await jobWithStatus(platform, id, 'Completed')).toMatchObject({ outcome: 'success' });
+      await expectClean(platform, id);
     });
-    expect(await ask.json()).toEqual({ files: [{ sha512, receivedBytes: 0, isStored: false }] });
-    const wrong = await fetch(
-      `${platform.url}/api/agent/clusters/${cluster}/deliveries/${sha512}/?sizeBytes=64&offset=0`,
-      { method: 'PATCH', headers: { authorization: `Bearer ${token}` }, body: randomBytes(64) },
-    );
-    expect([wrong.status, await wrong.json()]).toEqual([200, { sha512, receivedBytes: 0, isStored: false }]);
-    await letGo(platform);
-    expect(await jobWithStatus(platform, id, 'Completed')).toMatchObject({ outcome: 'success' });
-    await expectClean(platform, id);
-  });
-});
+  },
+);

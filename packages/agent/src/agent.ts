@@ -191,6 +191,7 @@ class ClusterAgent {
     const end = await this.#exchange.run();
     if (end === 'gone') {
       report('This cluster has ended or was deleted: everything is stopped.');
+      this.#delivered?.leave();
       this.end(stoppedByUser(true));
       await this.#idle.promise;
     }

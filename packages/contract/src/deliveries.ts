@@ -1,12 +1,8 @@
 /** Outputs of runs on their way to the server, from an agent that shares no disk with it. */
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
+import { MAX_DELIVERIES } from './limits.ts';
 import { wireInteger } from './wire.ts';
-
-/** Files that one request asks for, or brings together. */
-export const MAX_DELIVERIES = 1000;
-/** Bytes of small files that are brought in one request. */
-export const MAX_DELIVERY_BATCH_BYTES = 8 * 1024 * 1024;
 
 const deliverable = z.object({
   /** SHA-512 of the bytes, in lowercase hexadecimal. */

@@ -82,3 +82,7 @@ export const DEFAULT_PAGE_SIZE = { v2: 10, v3: 25 } as const;
 export const MAX_SSH_KEYS = 50;
 /** Characters of a line with an SSH key: twice what one of RSA with 16,384 bits needs, and a comment. */
 export const MAX_SSH_KEY_LENGTH = 8192;
+/** Outputs that an agent on a disk of its own asks about, or brings, in one request. */
+export const MAX_DELIVERIES = 1000;
+/** Bytes of the small ones among them that it brings in one. */
+export const MAX_DELIVERY_BATCH_BYTES = 8 * 1024 * 1024;

@@ -26,7 +26,7 @@ import {
 } from '../limits.ts';
 import { report } from '../report.ts';
 import type { Batches } from './batches.ts';
-import { ClusterGoneError, DeliveryRefusedError, type DeliveryServer, ServerTroubleError } from './server.ts';
+import { DeliveryRefusedError, type DeliveryServer, ServerTroubleError } from './server.ts';
 import type { Turns } from './turns.ts';
 
 const CHANGED = 'the file has changed since it was hashed';
@@ -52,7 +52,7 @@ export interface Unbrought {
 }
 
 /**
- * Answers what could not be brought. Rejects only when the cluster is gone, or when `leaving` is aborted. Where little is
+ * Answers what could not be brought. Rejects only when `leaving` is aborted. Where little is
  * to be sent the server is asked only on demand whether it has it.
  */
 export async function bringOutputs(
@@ -75,9 +75,6 @@ export async function bringOutputs(
           await bringOne(output, means, signal);
         } catch (error) {
           leaving.throwIfAborted();
-          if (error instanceof ClusterGoneError) {
-            throw error;
-          }
           const isCut = signal.aborted;
           const reason = isCut ? 'the run was stopped before it was delivered' : reasonOf(error);
           unbrought.set(output.sha512, { reason, isCut });
@@ -209,8 +206,6 @@ async function untilAnswered<Answer>(ask: () => Promise<Answer>, signal: AbortSi
 
 /** Trouble of the connection or of the server, other than what is wrong here or for good. */
 function mayPass(error: unknown): boolean {
-  const isForGood = [ClusterGoneError, DeliveryRefusedError, UnreadableError].some(
-    (kind) => error instanceof kind,
-  );
+  const isForGood = [DeliveryRefusedError, UnreadableError].some((kind) => error instanceof kind);
   return !isForGood && !hasCode(error, 'EIO');
 }

@@ -15,7 +15,7 @@ import { LOG_NAME } from '../runs/work-names.ts';
 import { Batches } from './batches.ts';
 import { bringOutputs, type Means, type Unbrought } from './bring-outputs.ts';
 import { type PendingEnd, PendingEnds } from './pending-ends.ts';
-import { ClusterGoneError, DeliveryServer } from './server.ts';
+import { DeliveryServer } from './server.ts';
 import { Turns } from './turns.ts';
 
 type RunFinished = PendingEnd['event'];
@@ -68,6 +68,11 @@ export class DeliveredEnds implements RunEnds {
     return this.#pending.takeLeft(finished);
   }
 
+  /** Nothing is brought any more; what is noted stays. */
+  leave(): void {
+    this.#leaving.abort();
+  }
+
   /** Writes down an end that is to be delivered later. */
   note(end: PendingEnd): void {
     this.#pending.write(end);
@@ -98,7 +103,7 @@ export class DeliveredEnds implements RunEnds {
       told = await this.#deliver(event, stop, how);
     } catch (error) {
       // What is noted of it is delivered by whoever comes next.
-      if (!this.#leaving.signal.aborted && !(error instanceof ClusterGoneError)) {
+      if (!this.#leaving.signal.aborted) {
         throw error;
       }
       return;
@@ -111,7 +116,8 @@ export class DeliveredEnds implements RunEnds {
     await this.#journal.flush();
     this.#pending.remove(event.runId);
     if (aside !== null) {
-      await removeTree(aside);
+      // Nobody waits for it: what is left when the agent leaves goes with all the rest.
+      void removeTree(aside);
     }
   }
 

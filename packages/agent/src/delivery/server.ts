@@ -8,9 +8,6 @@ import { DELIVERY_STALL_MS } from '../limits.ts';
 const LINE_FEED = Buffer.from('\n');
 const READ_BYTES = 1024 * 1024;
 
-/** The cluster has ended for the server: nothing of it is wanted any more. */
-export class ClusterGoneError extends Error {}
-
 /** The server does not take it, whatever is tried. */
 export class DeliveryRefusedError extends Error {}
 
@@ -77,10 +74,6 @@ export class DeliveryServer {
     if (reply.status === 200 && reply.body !== undefined) {
       return reply;
     }
-    // Only our server answers in JSON: a proxy before it must not end the work.
-    if (reply.body !== undefined && [401, 404, 410].includes(reply.status)) {
-      throw new ClusterGoneError();
-    }
     if (reply.body !== undefined && reply.status === STORAGE_FULL) {
       throw new DeliveryRefusedError('there was no space left to store it');
     }
@@ -100,7 +93,10 @@ export class ServerTroubleError extends Error {
     this.status = status;
   }
 
-  /** Whether it is about what was sent; a server that has another count of bytes is asked for it. */
+  /**
+   * Whether it is about what was sent; a server that has another count of bytes is asked for it. Whether the cluster has ended
+   * for the server is for the exchange to find out.
+   */
   get isRefusal(): boolean {
     return this.status >= 400 && this.status < 500 && ![408, 409, 429].includes(this.status);
   }

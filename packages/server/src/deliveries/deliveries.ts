@@ -17,6 +17,7 @@ import {
   takeDeliveries,
   writeDeliveries,
 } from '../db/queries/deliveries.ts';
+import { pickUnwanted } from '../db/queries/files-blobs.ts';
 import type { DeliveryRow } from '../db/tables.ts';
 import { collectDeleted } from '../files/lifetime.ts';
 import type { Logger } from '../logger.ts';
@@ -150,12 +151,8 @@ export class Deliveries {
     for (const { id } of rows.filter(({ is_stored }) => is_stored === 0)) {
       await storage.discardStaged(id);
     }
-    if (rows.length > 0) {
-      await collectDeleted(
-        { database, storage, clock, logger },
-        rows.map(({ sha512 }) => sha512),
-      );
-    }
+    const digests = rows.map(({ sha512 }) => sha512);
+    await collectDeleted({ database, storage, clock, logger }, await pickUnwanted(database.read, digests));
   }
 
   /** The same for clusters whose end a crash has cut short; answers how many there were. */

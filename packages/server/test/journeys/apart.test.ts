@@ -209,54 +209,58 @@ describe.skipIf(!canMount())('an agent that sees nothing of the data directory',
   });
 });
 
-describe.skipIf(!canMount())('between a server that is away and an agent that sees nothing of it', () => {
-  test('nothing is lost when the server is killed, and the agent brings what has ended meanwhile', async () => {
-    await using platform = await startPlatform({ cores: 2, agentsApart: true });
-    const { id, cluster } = await submitWaiting(
-      platform,
-      'head -c 3000000 /dev/zero > large; echo small > small',
-    );
-    await platform.kill();
-    await letGo(platform, cluster);
-    const ends = join(platform.clustersDirectory, cluster, 'ends/1.json');
-    await until(async () => existsSync(ends), 'the end of the run');
-    await platform.restart();
-    await reach(platform, id, 'Completed');
-    expect(await job(platform, id)).toMatchObject({ outcome: 'success' });
-    expect((await filesOf(platform, id)).map((file) => [file.relativePath, file.decryptedSize])).toEqual([
-      ['large', 3_000_000],
-      ['process_output.log', expect.any(Number)],
-      ['small', 6],
-    ]);
-    await expectNothingLeft(platform);
-  });
+describe.skipIf(!canMount())(
+  'between a server that is away and an agent that sees nothing of it',
+  { timeout: 60_000 },
+  () => {
+    test('nothing is lost when the server is killed, and the agent brings what has ended meanwhile', async () => {
+      await using platform = await startPlatform({ cores: 2, agentsApart: true });
+      const { id, cluster } = await submitWaiting(
+        platform,
+        'head -c 3000000 /dev/zero > large; echo small > small',
+      );
+      await platform.kill();
+      await letGo(platform, cluster);
+      const ends = join(platform.clustersDirectory, cluster, 'ends/1.json');
+      await until(async () => existsSync(ends), 'the end of the run');
+      await platform.restart();
+      await reach(platform, id, 'Completed');
+      expect(await job(platform, id)).toMatchObject({ outcome: 'success' });
+      expect((await filesOf(platform, id)).map((file) => [file.relativePath, file.decryptedSize])).toEqual([
+        ['large', 3_000_000],
+        ['process_output.log', expect.any(Number)],
+        ['small', 6],
+      ]);
+      await expectNothingLeft(platform);
+    });
 
-  test('nor when the agent is killed as well: the run has ended well, and the next agent brings it', async () => {
-    await using platform = await startPlatform({ cores: 2, agentsApart: true });
-    const { id, cluster } = await submitWaiting(platform, 'echo kept > kept');
-    const agent = await agentOf(platform, id);
-    await platform.kill();
-    await letGo(platform, cluster);
-    const ends = join(platform.clustersDirectory, cluster, 'ends/1.json');
-    await until(async () => existsSync(ends), 'the end of the run');
-    process.kill(agent, 'SIGKILL');
-    await platform.restart();
-    await reach(platform, id, 'Completed');
-    expect(await job(platform, id)).toMatchObject({ outcome: 'success', failure: null });
-    expect(await readOutput(platform, id, 'kept')).toBe('kept\n');
-    await expectNothingLeft(platform);
-  });
+    test('nor when the agent is killed as well: the run has ended well, and the next agent brings it', async () => {
+      await using platform = await startPlatform({ cores: 2, agentsApart: true });
+      const { id, cluster } = await submitWaiting(platform, 'echo kept > kept');
+      const agent = await agentOf(platform, id);
+      await platform.kill();
+      await letGo(platform, cluster);
+      const ends = join(platform.clustersDirectory, cluster, 'ends/1.json');
+      await until(async () => existsSync(ends), 'the end of the run');
+      process.kill(agent, 'SIGKILL');
+      await platform.restart();
+      await reach(platform, id, 'Completed');
+      expect(await job(platform, id)).toMatchObject({ outcome: 'success', failure: null });
+      expect(await readOutput(platform, id, 'kept')).toBe('kept\n');
+      await expectNothingLeft(platform);
+    });
 
-  test('a server that comes back on another port is found', async () => {
-    await using platform = await startPlatform({ cores: 2, agentsApart: true });
-    const before = platform.url;
-    const { id, cluster } = await submitWaiting(platform, 'echo kept > kept');
-    await platform.kill();
-    await letGo(platform, cluster);
-    await platform.restart(0);
-    expect(platform.url).not.toBe(before);
-    await reach(platform, id, 'Completed');
-    expect(await readOutput(platform, id, 'kept')).toBe('kept\n');
-    await expectNothingLeft(platform);
-  });
-});
+    test('a server that comes back on another port is found', async () => {
+      await using platform = await startPlatform({ cores: 2, agentsApart: true });
+      const before = platform.url;
+      const { id, cluster } = await submitWaiting(platform, 'echo kept > kept');
+      await platform.kill();
+      await letGo(platform, cluster);
+      await platform.restart(0);
+      expect(platform.url).not.toBe(before);
+      await reach(platform, id, 'Completed');
+      expect(await readOutput(platform, id, 'kept')).toBe('kept\n');
+      await expectNothingLeft(platform);
+    });
+  },
+);
