@@ -1,7 +1,9 @@
 /** Inputs and outputs between a server and agents that share no disk with it, over connections and disks that fail. */
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -143,6 +145,24 @@ describe.skipIf(!canMount())(
       expect(await outputText(platform, id, 'f-19999')).toBe('19999\n');
       await expectClean(platform, id);
     }, 240_000);
+
+    test('for which the server has no room are lost in words, kept where they lie, and nothing else is lost with them', async () => {
+      await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-deliveries-'));
+      const data = join(base.path, 'data');
+      await mkdir(data);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200m', 'tmpfs', data]);
+      using _ = { [Symbol.dispose]: () => execFileSync('umount', ['-l', data]) };
+      await using platform = await startPlatform({ cores: 2, agentsApart: true, data });
+      const id = await submitCommand(platform, 'head -c 300000000 /dev/urandom > large; echo small > small');
+      const ended = await jobWithStatus(platform, id, 'Completed', 60);
+      expect(ended).toMatchObject({ outcome: 'failed', failure: { code: 'output_lost' } });
+      expect(ended.failure.message).toContain('The output large');
+      expect(await outputText(platform, id, 'small')).toBe('small\n');
+      expect(existsSync(join(await homeOf(platform), 'work/large'))).toBe(true);
+      expect(await readdir(join(data, 'staged'))).toEqual([]);
+      const next = await submitCommand(platform, 'echo fine > fine');
+      expect(await jobWithStatus(platform, next, 'Completed')).toMatchObject({ outcome: 'success' });
+    });
 
     test('belong to the cluster that has brought them: a digest opens nothing of another', async () => {
       await using platform = await startPlatform({ cores: 4, agentsApart: true });

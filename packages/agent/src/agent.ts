@@ -6,8 +6,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AgentEvent, ClusterFile } from '@quarry/contract';
 import { fetchClusterFile, readClusterFile, readStartFile } from './cluster-file.ts';
-import { PendingEnds } from './delivery/pending-ends.ts';
-import { DeliveredEnds, tellEnds } from './delivery/run-ends.ts';
+import type { DeliveredEnds } from './delivery/deliver-ends.ts';
+import { tellEnds } from './delivery/tell-ends.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
 import { Journal, type NewEvent } from './exchange/journal.ts';
@@ -72,7 +72,8 @@ async function serveCluster(directory: string, findCluster: () => Promise<Cluste
     slots = opened.slots;
     const { ssh, sshProblem } = await openDoor(cluster, opened);
     door = ssh;
-    const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ssh, sshProblem, ...opened });
+    const Ends = cluster.sharesFiles === false ? await loadDeliveredEnds() : null;
+    const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ssh, sshProblem, Ends, ...opened });
     process.on('SIGTERM', () => agent.end(agentEnding()));
     process.on('SIGINT', () => agent.end(agentEnding()));
     const crash = (error: unknown) => {
@@ -104,6 +105,13 @@ interface Parts extends Slots {
   /** Null where nobody can log in. */
   ssh: SshDoor | null;
   sshProblem: string | null;
+  /** What brings outputs to the server; null where that finds them where they lie. */
+  Ends: typeof DeliveredEnds | null;
+}
+
+/** Most agents share the disk of their server, and start sooner without it. */
+async function loadDeliveredEnds(): Promise<typeof DeliveredEnds> {
+  return (await import('./delivery/deliver-ends.ts')).DeliveredEnds;
 }
 
 /** One agent at work: turns the server's wishes into runs, and what becomes of the runs into events. */
@@ -124,14 +132,14 @@ class ClusterAgent {
 
   constructor(cluster: ClusterFile, parts: Parts) {
     const { journal, hasher, earlier, slots, identity, sandbox, memoryControl } = parts;
-    const { deviceLinks, missingDevices, ssh, sshProblem } = parts;
+    const { deviceLinks, missingDevices, ssh, sshProblem, Ends } = parts;
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
     const bootId = readBootId();
     const usage = new UsageSampler(cluster.limits.usageSampleSeconds ?? USAGE_SAMPLE_SECONDS, () =>
       this.#exchange.notify(),
     );
-    this.#delivered = cluster.sharesFiles === false ? new DeliveredEnds({ cluster, journal, emit }) : null;
+    this.#delivered = Ends && new Ends({ cluster, journal, emit });
     this.#pool = new RunPool(
       {
         cluster,
@@ -267,7 +275,10 @@ async function endEarlierRuns(
   earlier: AgentEvent[],
   { cluster, journal, hasher }: { cluster: ClusterFile; journal: Journal; hasher: Hasher },
 ): Promise<void> {
-  const pending = cluster.sharesFiles === false ? new PendingEnds(cluster.directory) : null;
+  const pending =
+    cluster.sharesFiles === false
+      ? new (await import('./delivery/pending-ends.ts')).PendingEnds(cluster.directory)
+      : null;
   const ended = pending?.takeLeft(idsOf(earlier, 'run_finished')).map(({ event }) => event.runId) ?? [];
   const left = findLeftRuns(earlier).filter(({ runId }) => !ended.includes(runId));
   if (left.length > 0) {

@@ -1,5 +1,5 @@
 import type { ClusterFile, Failure, RunAssignment, RunUsage } from '@quarry/contract';
-import type { RunEnds } from '../delivery/run-ends.ts';
+import type { RunEnds } from '../delivery/tell-ends.ts';
 import type { DeviceLink } from '../devices/devices.ts';
 import type { NewEvent } from '../exchange/journal.ts';
 import type { Hasher } from '../outputs/hasher.ts';

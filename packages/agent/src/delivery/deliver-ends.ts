@@ -1,4 +1,4 @@
-/** How the server learns of the end of a run and comes by its outputs. */
+/** How a server on another disk comes by the outputs of a run, and learns of its end. */
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ClusterFile, Failure, RunOutput } from '@quarry/contract';
@@ -16,25 +16,10 @@ import { Batches } from './batches.ts';
 import { bringOutputs, type Means, type Unbrought } from './bring-outputs.ts';
 import { type PendingEnd, PendingEnds } from './pending-ends.ts';
 import { DeliveryServer } from './server.ts';
+import type { RunEnds } from './tell-ends.ts';
 import { Turns } from './turns.ts';
 
 type RunFinished = PendingEnd['event'];
-
-/** Where ends of runs go. */
-export interface RunEnds {
-  /** Takes the end of a run; resolves when it is in the journal, or the agent ends before. */
-  finish(end: PendingEnd, stop: StopSwitch): Promise<void> | null;
-}
-
-/** The server finds the outputs where they lie. */
-export function tellEnds(emit: (event: NewEvent) => void): RunEnds {
-  return {
-    finish({ event }) {
-      emit(event);
-      return null;
-    },
-  };
-}
 
 /** The outputs are brought to the server before it is told of the end. */
 export class DeliveredEnds implements RunEnds {
