@@ -136,15 +136,15 @@ describe.skipIf(!canMount())(
       await expectClean(platform, id);
     });
 
-    test('are 20,000 in one run', async () => {
+    test('are thousands in one run, many in each request', async () => {
       await using platform = await startPlatform({ cores: 2, agentsApart: true });
-      const id = await submitCommand(platform, 'for i in $(seq 20000); do echo $i > f-$i; done');
-      expect(await jobWithStatus(platform, id, 'Completed', 120)).toMatchObject({ outcome: 'success' });
+      const id = await submitCommand(platform, 'for i in $(seq 6000); do echo $i > f-$i; done');
+      expect(await jobWithStatus(platform, id, 'Completed', 60)).toMatchObject({ outcome: 'success' });
       const run = (await platform.call('GET', `/api/v2/jobs/${id}/runs/1/`)).body;
-      expect(run).toMatchObject({ outputFileCount: 20_001, outcome: 'success' });
-      expect(await outputText(platform, id, 'f-19999')).toBe('19999\n');
+      expect(run).toMatchObject({ outputFileCount: 6_001, outcome: 'success' });
+      expect(await outputText(platform, id, 'f-5999')).toBe('5999\n');
       await expectClean(platform, id);
-    }, 240_000);
+    });
 
     test('for which the server has no room are lost in words, kept where they lie, and nothing else is lost with them', async () => {
       await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-deliveries-'));
