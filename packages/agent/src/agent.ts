@@ -32,19 +32,55 @@ import { openSlots, type Slots } from './slots/open-slots.ts';
 import type { SshDoor } from './ssh/door.ts';
 import { UsageSampler } from './usage/sampler.ts';
 
-/** Runs the agent of the cluster that the file describes; resolves when it has left. */
-export function runAgent(clusterFilePath: string): Promise<void> {
-  const cluster = readClusterFile(clusterFilePath);
-  return serveCluster(cluster.directory, async () => cluster);
+/** Runs the agent of the cluster that the file describes, as this process; resolves when it has left. */
+export async function runAgent(clusterFilePath: string): Promise<void> {
+  try {
+    await executeCluster(clusterFilePath, endWithProcess);
+  } finally {
+    closeConnections();
+  }
 }
 
 /** Runs an agent that was handed over a start file and asks the server for the rest; resolves when it has left. */
-export function startAgent(startFilePath: string): Promise<void> {
+export async function startAgent(startFilePath: string): Promise<void> {
   const start = readStartFile(startFilePath);
-  return serveCluster(start.directory, () => fetchClusterFile(start));
+  try {
+    await serveCluster(start.directory, () => fetchClusterFile(start), endWithProcess);
+  } finally {
+    closeConnections();
+  }
 }
 
-async function serveCluster(directory: string, findCluster: () => Promise<ClusterFile>): Promise<void> {
+/** When the process is told to end, or has a fault, its agent ends. */
+export function endWithProcess(agent: { end(reason: StopReason): void }): void {
+  process.on('SIGTERM', () => agent.end(agentEnding()));
+  process.on('SIGINT', () => agent.end(agentEnding()));
+  const crash = (error: unknown) => {
+    report(`${error instanceof Error ? error.stack : String(error)}`);
+    process.exitCode = 1;
+    agent.end(agentFailed(error));
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+}
+
+/**
+ * Executes the runs of a cluster in this process, which may be at work for others as well; `onOpened` gets what ends it early.
+ * Resolves when it has left.
+ */
+export async function executeCluster(
+  clusterFilePath: string,
+  onOpened: (agent: { end(reason: StopReason): void }) => void,
+): Promise<void> {
+  const cluster = readClusterFile(clusterFilePath);
+  await serveCluster(cluster.directory, async () => cluster, onOpened);
+}
+
+async function serveCluster(
+  directory: string,
+  findCluster: () => Promise<ClusterFile>,
+  onOpened: (agent: { end(reason: StopReason): void }) => void,
+): Promise<void> {
   // Inputs, logs and outputs belong to the user that the cluster runs as; others may read what the directory lets them.
   process.umask(0o022);
   const unlock = lockCluster(join(directory, 'agent.lock'));
@@ -74,20 +110,11 @@ async function serveCluster(directory: string, findCluster: () => Promise<Cluste
     door = ssh;
     const Ends = cluster.sharesFiles === false ? await loadDeliveredEnds() : null;
     const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ssh, sshProblem, Ends, ...opened });
-    process.on('SIGTERM', () => agent.end(agentEnding()));
-    process.on('SIGINT', () => agent.end(agentEnding()));
-    const crash = (error: unknown) => {
-      report(`${error instanceof Error ? error.stack : String(error)}`);
-      process.exitCode = 1;
-      agent.end(agentFailed(error));
-    };
-    process.on('uncaughtException', crash);
-    process.on('unhandledRejection', crash);
+    onOpened(agent);
     isDone = (await agent.run()) && cluster.sharesFiles === false;
   } finally {
     door?.close();
     await hasher.close();
-    closeConnections();
     await Promise.all(slots.map((slot) => slot.close()));
     journal.close();
     unlock();
@@ -121,11 +148,13 @@ class ClusterAgent {
   readonly #exchange: Exchange;
   /** Runs of an earlier agent of this cluster: what became of them is known, they are not executed again. */
   readonly #earlierRuns: Set<string>;
+  readonly #ssh: SshDoor | null;
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
   readonly #requests: RunRequests;
   /** Null where the server finds the outputs where they lie. */
   readonly #delivered: DeliveredEnds | null;
+  readonly #walltime: JobWalltime;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
@@ -140,6 +169,7 @@ class ClusterAgent {
       this.#exchange.notify(),
     );
     this.#delivered = Ends && new Ends({ cluster, journal, emit });
+    this.#walltime = new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason));
     this.#pool = new RunPool(
       {
         cluster,
@@ -153,7 +183,7 @@ class ClusterAgent {
         hasher,
         source: new InputSource(cluster),
         templates: new TemplateStore(),
-        walltime: new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason)),
+        walltime: this.#walltime,
         usage,
         ends: this.#delivered ?? tellEnds(emit),
         emit,
@@ -186,6 +216,8 @@ class ClusterAgent {
       ssh: ssh?.address ?? null,
       sshProblem,
     });
+    this.#ssh = ssh;
+    ssh?.report((login) => emit({ type: 'ssh_login', ...login }));
     const delivered = this.#delivered;
     if (delivered !== null) {
       this.#pool.deliverLeft(delivered.takeLeft(idsOf(earlier, 'run_finished')), (end, stop) =>
@@ -196,14 +228,18 @@ class ClusterAgent {
 
   /** Resolves when the agent has left, with whether nothing is left here that anybody wants. */
   async run(): Promise<boolean> {
-    const end = await this.#exchange.run();
-    if (end === 'gone') {
-      report('This cluster has ended or was deleted: everything is stopped.');
-      this.#delivered?.leave();
-      this.end(stoppedByUser(true));
-      await this.#idle.promise;
+    try {
+      const end = await this.#exchange.run();
+      if (end === 'gone') {
+        report('This cluster has ended or was deleted: everything is stopped.');
+        this.#delivered?.leave();
+        this.end(stoppedByUser(true));
+        await this.#idle.promise;
+      }
+      return end === 'released' && this.#hasLeftNothing();
+    } finally {
+      this.#walltime.close();
     }
-    return end === 'released' && this.#hasLeftNothing();
   }
 
   #hasLeftNothing(): boolean {
@@ -234,6 +270,7 @@ class ClusterAgent {
   #leaveWhenIdle(): void {
     if (this.#leaving && !this.#saidGoodbye && this.#pool.isIdle) {
       this.#saidGoodbye = true;
+      this.#ssh?.tellRest();
       this.#emit({ type: 'agent_stopped' });
       this.#exchange.leave();
       this.#idle.resolve();

@@ -11,12 +11,16 @@ import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
 import { askSshAccess, describeCluster } from './cluster-file.ts';
 import {
+  attachJob,
+  createCluster,
   getCluster,
   getConnectionDetails,
   listClusters,
   listJobClusters,
   listJobInstances,
   listStatusesOfCluster,
+  shutdownCluster,
+  startCluster,
 } from './clusters.ts';
 import { listCoreTypes } from './core-types.ts';
 import { getJobCustomFields, setJobCustomFields } from './custom-fields.ts';
@@ -34,6 +38,9 @@ import {
   updateFile,
   uploadFile,
 } from './files.ts';
+import { findInFile } from './find-in-file.ts';
+import { countJobs, listJobs } from './job-list.ts';
+import { previewJob } from './job-preview.ts';
 import { addJobTag, listJobTags, removeJobTag, removeNamedJobTag } from './job-tags.ts';
 import {
   cloneJob,
@@ -43,7 +50,6 @@ import {
   listClusterStatuses,
   listJobFiles,
   listJobStatuses,
-  listJobs,
   replaceJob,
   shutdownJob,
   stopJob,
@@ -130,6 +136,8 @@ export const endpointsByName = {
   getAnalysis,
   listComputePrices,
   listJobs,
+  countJobs,
+  previewJob,
   createJob,
   getJob,
   updateJob,
@@ -149,8 +157,12 @@ export const endpointsByName = {
   listJobInstances,
   getConnectionDetails,
   listClusters,
+  createCluster,
   getCluster,
   listStatusesOfCluster,
+  startCluster,
+  shutdownCluster,
+  attachJob,
   listJobTags,
   addJobTag,
   removeJobTag,
@@ -186,6 +198,7 @@ export const endpointsByName = {
   downloadFilesArchive,
   createFilesArchiveTicket,
   readFileLines,
+  findInFile,
   getFilePartDigests,
   uploadFiles,
   adoptKnownFiles,

@@ -14,6 +14,8 @@ import * as gpusOfJobs from './migrations/011-gpus-of-jobs.ts';
 import * as snapshots from './migrations/012-snapshots.ts';
 import * as ssh from './migrations/013-ssh.ts';
 import * as deliveries from './migrations/015-deliveries.ts';
+import * as persistentClusters from './migrations/017-persistent-clusters.ts';
+import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -32,6 +34,8 @@ const MIGRATIONS = {
   '012-snapshots': snapshots,
   '013-ssh': ssh,
   '015-deliveries': deliveries,
+  '017-persistent-clusters': persistentClusters,
+  '020-lists-of-jobs': listsOfJobs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

@@ -13,6 +13,10 @@ export interface ClusterRequest {
   directory: string;
   /** Whether agent and server find each other's files under the same paths. */
   sharesFiles: boolean;
+  /** The persistent cluster of which this one is a share: what it gets is of that, and so is its agent. */
+  within?: string;
+  /** It is a persistent cluster itself: its directory holds a `holder.json`, and clusters within it are started there. */
+  holds?: boolean;
 }
 
 export type SlotWish = Pick<ClusterRequest, 'slots' | 'coresPerSlot' | 'gpusPerSlot'>;
@@ -63,7 +67,7 @@ export interface Scheduler extends AsyncDisposable {
    * Starts the agent, which is handed over nothing but `start` where it shares no files. Throws when the scheduler refuses,
    * with its words.
    */
-  start(request: ClusterRequest, start: AgentStart): Promise<Handle>;
+  start(request: ClusterRequest, start: AgentStart | null): Promise<Handle>;
   /** Finds the agent of a cluster whose start was not recorded; null when none lives. */
   find(request: ClusterRequest): Promise<Handle | null>;
   /**
@@ -72,6 +76,8 @@ export interface Scheduler extends AsyncDisposable {
    */
   adopt(request: ClusterRequest, handle: Handle, ranForMs: number): void;
   life(clusterId: string): ClusterLife;
+  /** Asks the agent of a persistent cluster to end when nothing is within it any more. */
+  end(clusterId: string): void;
   /** Ends the agent and everything that it started, at once. */
   kill(clusterId: string): Promise<void>;
   /**

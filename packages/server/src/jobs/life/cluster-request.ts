@@ -11,6 +11,7 @@ export function toRequest(entry: {
   isLowPriority: number;
   directory: string;
   sharesFiles: number;
+  within: string | null;
 }): ClusterRequest {
   const { clusterId, slots, coresPerSlot, gpusPerSlot, coreType, walltimeSeconds, directory } = entry;
   return {
@@ -23,5 +24,6 @@ export function toRequest(entry: {
     isLowPriority: entry.isLowPriority === 1,
     directory,
     sharesFiles: entry.sharesFiles === 1,
+    ...(entry.within !== null && { within: entry.within }),
   };
 }
