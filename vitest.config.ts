@@ -1,8 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { canMount } from './packages/server/testing/can-mount.ts';
 
 /** See packages/contract/testing/often.ts. */
 const often = Number(process.env.QUARRY_TEST_OFTEN ?? 1);
 const seed = process.env.QUARRY_TEST_SEED === undefined ? null : Number(process.env.QUARRY_TEST_SEED);
+
+/** What holds of jobs wherever their agents keep their files. */
+const APART = [
+  'e2e/crash.test.ts',
+  'e2e/sandbox.test.ts',
+  'e2e/sweep-crash.test.ts',
+  'packages/server/test/stop-kinds.test.ts',
+  'packages/server/test/journeys/outputs-not-kept.test.ts',
+  'packages/server/test/journeys/signals.test.ts',
+  'packages/server/test/journeys/follow.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -29,6 +41,15 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'e2e', include: ['e2e/**/*.test.ts', 'packages/*/test/journeys/**/*.test.ts'] },
+      },
+      // Some of them once more, with agents for whom the data directory is not there.
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: canMount() ? APART : [],
+          env: { QUARRY_TEST_AGENTS: 'apart' },
+        },
       },
     ],
   },

@@ -56,7 +56,7 @@ describe.skipIf(!probe.available)('a command in the sandbox', () => {
     await using platform = await startPlatform({ cores: 2 });
     const neighbour = await submitCommand(platform, 'echo private > mine.txt; sleep 600');
     await jobWithStatus(platform, neighbour, 'Executing');
-    const clusters = join(platform.dataDir, 'clusters');
+    const clusters = platform.clustersDirectory;
     const [directory] = await readdir(clusters);
     const id = await submitCommand(
       platform,

@@ -75,5 +75,5 @@ function valuesOf(schema: z.ZodType): string {
   if (schema instanceof z.ZodURL) {
     return 'http or https address';
   }
-  return 'text';
+  return schema instanceof z.ZodArray ? 'list of texts' : 'text';
 }

@@ -14,14 +14,13 @@ export async function clusterToStop(platform: Platform, id: string): Promise<voi
 
 /** The process of the one agent that works for a platform. */
 export async function agentOf(platform: Platform): Promise<number> {
-  const clusters = await readdir(join(platform.dataDir, 'clusters'));
-  const lock = await readFile(join(platform.dataDir, 'clusters', clusters[0]!, 'agent.lock'), 'utf8');
+  const clusters = await readdir(platform.clustersDirectory);
+  const lock = await readFile(join(platform.clustersDirectory, clusters[0]!, 'agent.lock'), 'utf8');
   return (JSON.parse(lock) as { pid: number }).pid;
 }
 
 /** What clusters of a platform have left behind: their directories, and processes that know of one. */
-export function leftovers({ dataDir }: Platform): string[] {
-  const clusters = join(dataDir, 'clusters');
+export function leftovers({ clustersDirectory: clusters }: Platform): string[] {
   const processes = readdirSync('/proc').filter(
     (name) =>
       /^\d+$/.test(name) && ['cmdline', 'environ'].some((file) => mentions(name, file, `${clusters}/`)),

@@ -7,18 +7,22 @@ import { join } from 'node:path';
 import type { AgentEvent, ClusterFile, FileRequest } from '@quarry/contract';
 import type { FileRequests } from './asked/file-requests.ts';
 import { FILE_REQUESTS, isFileRequest } from './asked/kinds.ts';
-import { readClusterFile } from './cluster-file.ts';
+import { fetchClusterFile, readClusterFile, readStartFile } from './cluster-file.ts';
+import type { DeliveredEnds } from './delivery/deliver-ends.ts';
+import { tellEnds } from './delivery/tell-ends.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
 import { Journal, type NewEvent } from './exchange/journal.ts';
 import { Reserve } from './exchange/reserve.ts';
+import { removeTree } from './files/remove-tree.ts';
 import { JOURNAL_RESERVE_BYTES, LAST_WORDS_MS, ORPHAN_SECONDS, USAGE_SAMPLE_SECONDS } from './limits.ts';
 import { lockCluster } from './lock.ts';
 import { readBootId } from './monotonic.ts';
 import { Hasher } from './outputs/hasher.ts';
 import { endCluster } from './process/leftovers.ts';
 import { report } from './report.ts';
-import { findLeftRuns } from './runs/left-runs.ts';
+import { InputSource } from './runs/input-source.ts';
+import { findLeftRuns, idsOf } from './runs/left-runs.ts';
 import { MachineFiles } from './runs/machine-files.ts';
 import { RunPool } from './runs/pool.ts';
 import { RunRequests } from './runs/requests.ts';
@@ -34,6 +38,16 @@ import { UsageSampler } from './usage/sampler.ts';
 export async function runAgent(clusterFilePath: string): Promise<void> {
   try {
     await executeCluster(clusterFilePath, endWithProcess);
+  } finally {
+    closeConnections();
+  }
+}
+
+/** Runs an agent that was handed over a start file and asks the server for the rest; resolves when it has left. */
+export async function startAgent(startFilePath: string): Promise<void> {
+  const start = readStartFile(startFilePath);
+  try {
+    await serveCluster(start.directory, () => fetchClusterFile(start), endWithProcess);
   } finally {
     closeConnections();
   }
@@ -61,14 +75,30 @@ export async function executeCluster(
   onOpened: (agent: { end(reason: StopReason): void }) => void,
 ): Promise<void> {
   const cluster = readClusterFile(clusterFilePath);
+  await serveCluster(cluster.directory, async () => cluster, onOpened);
+}
+
+async function serveCluster(
+  directory: string,
+  findCluster: () => Promise<ClusterFile>,
+  onOpened: (agent: { end(reason: StopReason): void }) => void,
+): Promise<void> {
   // Inputs, logs and outputs belong to the user that the cluster runs as; others may read what the directory lets them.
   process.umask(0o022);
-  const unlock = lockCluster(join(cluster.directory, 'agent.lock'));
+  const unlock = lockCluster(join(directory, 'agent.lock'));
+  let cluster: ClusterFile;
+  try {
+    cluster = await findCluster();
+  } catch (error) {
+    unlock();
+    throw error;
+  }
   const reserve = new Reserve(join(cluster.directory, 'journal.reserve'), JOURNAL_RESERVE_BYTES);
   const journal = new Journal(join(cluster.directory, 'journal.ndjson'), reserve);
   const hasher = new Hasher();
   let slots: Slots['slots'] = [];
   let door: SshDoor | null = null;
+  let isDone = false;
   try {
     const earlier = journal.takeEarlier();
     if (journal.continued) {
@@ -80,15 +110,19 @@ export async function executeCluster(
     slots = opened.slots;
     const { ssh, sshProblem } = await openDoor(cluster, opened);
     door = ssh;
-    const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ssh, sshProblem, ...opened });
+    const Ends = cluster.sharesFiles === false ? await loadDeliveredEnds() : null;
+    const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ssh, sshProblem, Ends, ...opened });
     onOpened(agent);
-    await agent.run();
+    isDone = (await agent.run()) && cluster.sharesFiles === false;
   } finally {
     door?.close();
     await hasher.close();
     await Promise.all(slots.map((slot) => slot.close()));
     journal.close();
     unlock();
+    if (isDone) {
+      await removeTree(cluster.directory);
+    }
   }
 }
 
@@ -100,6 +134,13 @@ interface Parts extends Slots {
   /** Null where nobody can log in. */
   ssh: SshDoor | null;
   sshProblem: string | null;
+  /** What brings outputs to the server; null where that finds them where they lie. */
+  Ends: typeof DeliveredEnds | null;
+}
+
+/** Most agents share the disk of their server, and start sooner without it. */
+async function loadDeliveredEnds(): Promise<typeof DeliveredEnds> {
+  return (await import('./delivery/deliver-ends.ts')).DeliveredEnds;
 }
 
 /** One agent at work: turns the server's wishes into runs, and what becomes of the runs into events. */
@@ -113,6 +154,8 @@ class ClusterAgent {
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
   readonly #requests: RunRequests;
+  /** Null where the server finds the outputs where they lie. */
+  readonly #delivered: DeliveredEnds | null;
   readonly #walltime: JobWalltime;
   readonly #clusterDirectory: string;
   #fileRequests: Promise<FileRequests> | null = null;
@@ -122,13 +165,14 @@ class ClusterAgent {
 
   constructor(cluster: ClusterFile, parts: Parts) {
     const { journal, hasher, earlier, slots, identity, sandbox, memoryControl } = parts;
-    const { deviceLinks, missingDevices, ssh, sshProblem } = parts;
+    const { deviceLinks, missingDevices, ssh, sshProblem, Ends } = parts;
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
     const bootId = readBootId();
     const usage = new UsageSampler(cluster.limits.usageSampleSeconds ?? USAGE_SAMPLE_SECONDS, () =>
       this.#exchange.notify(),
     );
+    this.#delivered = Ends && new Ends({ cluster, journal, emit });
     this.#walltime = new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason));
     this.#pool = new RunPool(
       {
@@ -141,9 +185,11 @@ class ClusterAgent {
         missingDevices,
         machineFiles: new MachineFiles(cluster.coresPerSlot, (fd) => own(fd, identity)),
         hasher,
+        source: new InputSource(cluster),
         templates: new TemplateStore(),
         walltime: this.#walltime,
         usage,
+        ends: this.#delivered ?? tellEnds(emit),
         emit,
       },
       () => this.#leaveWhenIdle(),
@@ -178,19 +224,33 @@ class ClusterAgent {
     });
     this.#ssh = ssh;
     ssh?.report((login) => emit({ type: 'ssh_login', ...login }));
+    const delivered = this.#delivered;
+    if (delivered !== null) {
+      this.#pool.deliverLeft(delivered.takeLeft(idsOf(earlier, 'run_finished')), (end, stop) =>
+        delivered.finishLeft(end, stop),
+      );
+    }
   }
 
-  async run(): Promise<void> {
+  /** Resolves when the agent has left, with whether nothing is left here that anybody wants. */
+  async run(): Promise<boolean> {
     try {
-      if ((await this.#exchange.run()) === 'gone') {
+      const end = await this.#exchange.run();
+      if (end === 'gone') {
         report('This cluster has ended or was deleted: everything is stopped.');
+        this.#delivered?.leave();
         this.end(stoppedByUser(true));
         await this.#idle.promise;
       }
+      return end === 'released' && this.#hasLeftNothing();
     } finally {
       this.#walltime.close();
+      await (await this.#fileRequests?.catch(() => null))?.[Symbol.asyncDispose]();
     }
-    await (await this.#fileRequests?.catch(() => null))?.[Symbol.asyncDispose]();
+  }
+
+  #hasLeftNothing(): boolean {
+    return this.#endingSince === null && this.#delivered?.hasLostNothing !== false;
   }
 
   /** Stops every run and leaves when they have ended. */
@@ -283,13 +343,19 @@ async function endEarlierRuns(
   earlier: AgentEvent[],
   { cluster, journal, hasher }: { cluster: ClusterFile; journal: Journal; hasher: Hasher },
 ): Promise<void> {
-  const left = findLeftRuns(earlier);
+  const pending =
+    cluster.sharesFiles === false
+      ? new (await import('./delivery/pending-ends.ts')).PendingEnds(cluster.directory)
+      : null;
+  const ended = pending?.takeLeft(idsOf(earlier, 'run_finished')).map(({ event }) => event.runId) ?? [];
+  const left = findLeftRuns(earlier).filter(({ runId }) => !ended.includes(runId));
   if (left.length > 0) {
     const { salvageRuns } = await import('./runs/salvage.ts');
     await salvageRuns(left, {
       cluster,
       hasher,
-      emit: (event) => journal.append(event),
+      finish: (event, directory) =>
+        pending === null ? journal.append(event) : pending.write({ event, directory }),
       again: new Set<string>(),
       againWhenTold: false,
       signal: new AbortController().signal,

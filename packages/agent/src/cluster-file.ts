@@ -1,5 +1,69 @@
-import { readFileSync } from 'node:fs';
-import type { ClusterFile } from '@quarry/contract';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentStart, ClusterFile } from '@quarry/contract';
+import { sendRequest } from './exchange/http.ts';
+import { readServerUrl } from './exchange/server-url.ts';
+import { BACKOFF_FIRST_MS, BACKOFF_LAST_MS, DESCRIPTION_OVERDUE_MS, ORPHAN_SECONDS } from './limits.ts';
+import { report } from './report.ts';
+
+/** Reads what the scheduler has handed over to an agent that shares no disk with its server; throws in words. */
+export function readStartFile(path: string): AgentStart {
+  let start: AgentStart;
+  try {
+    start = JSON.parse(readFileSync(path, 'utf8')) as AgentStart;
+  } catch (error) {
+    throw new Error(`The start file ${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  const missing = (['clusterId', 'token', 'serverUrl', 'directory'] as const).filter(
+    (key) => !isText(start[key]),
+  );
+  if (missing.length > 0) {
+    throw new Error(`The start file ${path} lacks a usable ${missing.join(', ')}.`);
+  }
+  return start;
+}
+
+/** Asks the server for the rest, for as long as it is away, and writes it down for whoever comes later; throws in words. */
+export async function fetchClusterFile(start: AgentStart): Promise<ClusterFile> {
+  const { clusterId, token, directory } = start;
+  const serverFile = join(directory, 'server.json');
+  const giveUpAt = performance.now() + ORPHAN_SECONDS * 1000;
+  for (let pauseMs = BACKOFF_FIRST_MS; ; pauseMs = Math.min(BACKOFF_LAST_MS, pauseMs * 2)) {
+    const base = (readServerUrl({ serverFile }) ?? start.serverUrl).replace(/\/+$/, '');
+    const url = `${base}/api/agent/clusters/${encodeURIComponent(clusterId)}/`;
+    const answer = await sendRequest({ method: 'GET', url, token, length: 0 }, [], {
+      timeoutMs: DESCRIPTION_OVERDUE_MS,
+    }).catch((error: Error) => error);
+    if (!(answer instanceof Error) && answer.status === 200 && answer.body !== undefined) {
+      const path = join(directory, 'cluster.json');
+      writeWhole(path, JSON.stringify({ ...(answer.body as ClusterFile), token }));
+      return readClusterFile(path);
+    }
+    const why = answer instanceof Error ? answer.message : `the server answered ${answer.status}`;
+    const isOver =
+      !(answer instanceof Error) && answer.body !== undefined && [401, 404, 410].includes(answer.status);
+    if (isOver || performance.now() > giveUpAt) {
+      throw new Error(`This agent was not told what it is to do: ${why}.`);
+    }
+    if (pauseMs === BACKOFF_FIRST_MS) {
+      report(`The server does not say what is to be done (${why}): trying again.`);
+    }
+    await sleep(pauseMs);
+  }
+}
+
+/** For its owner only; durable, and never seen half written. */
+function writeWhole(path: string, text: string): void {
+  const fd = openSync(`${path}.new`, 'w', 0o600);
+  try {
+    writeFileSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(`${path}.new`, path);
+}
 
 /** Reads the cluster file that the scheduler left; throws in words when it is missing or lacks something. */
 export function readClusterFile(path: string): ClusterFile {

@@ -72,8 +72,10 @@ export const MODULE_LOAD_MS = 120_000;
 
 /** Inputs up to this size are copied at once; larger ones beside other work. */
 export const INLINE_COPY_BYTES = 256 * 1024;
-/** How long an input's download is tried again while the server is away. */
-export const INPUT_RETRY_MS = 300_000;
+/** How long an input's download is tried again without a single byte, while the server is away. */
+export const INPUT_RETRY_MS = 3_600_000;
+/** And how often when what arrives is not what was stored. */
+export const INPUT_ATTEMPTS = 5;
 export const INPUT_STALL_MS = 60_000;
 
 /** A template's file, and how many placeholders it may hold. */
@@ -195,3 +197,21 @@ export const SSH_VARIABLE_BYTES = 256;
 export const SSH_COMMAND_BYTES = 128 * 1024 - 1;
 /** So long after its walltime, or its idle time, the holder of a persistent cluster that nobody ends leaves by itself. */
 export const HOLDER_SPARE_SECONDS = 300;
+
+/** Outputs that are brought to a server on another disk at the same time, and batches of small ones among them. */
+export const PARALLEL_DELIVERIES = 4;
+/** Files, and bytes of them, that the server takes in one request. */
+export const DELIVERY_FILES = 1_000;
+export const DELIVERY_BATCH_BYTES = 8 * 1024 * 1024;
+/** Files up to this size are brought together with others. */
+export const SMALL_DELIVERY_BYTES = 256 * 1024;
+/** Above this total, a run's outputs are asked for first: the server may have some of them. */
+export const UNASKED_DELIVERY_BYTES = 1024 * 1024;
+/** Runs whose outputs are yet to be brought, beyond which no further run is begun: they take up the disk. */
+export const UNDELIVERED_RUNS = 128;
+/** So long a server may take for the last byte of a large output, which it compares and makes durable. */
+export const DELIVERY_STALL_MS = 600_000;
+/** A file is brought so often when what arrives is not what was sent, or is refused. */
+export const DELIVERY_ATTEMPTS = 10;
+/** How long an agent that was just started asks for what it is to know. */
+export const DESCRIPTION_OVERDUE_MS = 20_000;

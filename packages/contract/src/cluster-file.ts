@@ -47,8 +47,39 @@ export const askSshAccess = endpoint({
 });
 
 /**
+ * All that is handed over to an agent that shares no disk with its server, as `start.json` in its directory, readable by
+ * its owner only: `node agent/src/main.ts --start <path of start.json>`. It asks the server for the rest.
+ */
+export interface AgentStart {
+  clusterId: string;
+  /** Bearer token for everything that it asks the server for. */
+  token: string;
+  /** Base URL of the server when the cluster was started. */
+  serverUrl: string;
+  /** The cluster's directory, on a disk of its own. */
+  directory: string;
+}
+
+export const describeCluster = endpoint({
+  method: 'GET',
+  path: '/api/agent/clusters/:clusterId/',
+  summary: 'What the agent of a cluster is to know',
+  description:
+    'Asked once by an agent that shares no disk with the server, when it starts: slots, limits, sandbox, and where it keeps what. An agent that shares the disk reads the same from `cluster.json`.',
+  tag: 'Agent',
+  access: 'agent',
+  extension: true,
+  params: z.object({
+    /** Id of the cluster. */
+    clusterId: z.string(),
+  }),
+  status: 200,
+});
+
+/**
  * What the scheduler leaves in the cluster's directory as `cluster.json`, readable by its owner only.
- * The agent finds everything from here: `node agent/src/main.ts <path of cluster.json>`.
+ * The agent finds everything from here: `node agent/src/main.ts <path of cluster.json>`. One that shares no disk with its
+ * server gets it by `describeCluster`, and writes it down itself.
  */
 export interface ClusterFile {
   clusterId: string;
@@ -60,6 +91,8 @@ export interface ClusterFile {
   serverFile: string | null;
   /** The cluster's directory: journal.ndjson, agent.log and runs/ live here. */
   directory: string;
+  /** Whether files of the server are found under the paths that it names, and outputs taken over from there; absent: they are. */
+  sharesFiles?: boolean;
   slots: number;
   coresPerSlot: number;
   /** The GPUs of each slot, an empty list where it has none; absent on a host without GPUs. */

@@ -11,7 +11,7 @@ import {
 } from './archives.ts';
 import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
-import { askSshAccess } from './cluster-file.ts';
+import { askSshAccess, describeCluster } from './cluster-file.ts';
 import {
   attachJob,
   createCluster,
@@ -26,6 +26,7 @@ import {
 } from './clusters.ts';
 import { listCoreTypes } from './core-types.ts';
 import { getJobCustomFields, setJobCustomFields } from './custom-fields.ts';
+import { askDeliveries, deliverBytes, deliverMany } from './deliveries.ts';
 import type { EndpointDefinition } from './endpoint.ts';
 import { watchEvents } from './events.ts';
 import { listEvents } from './events-log.ts';
@@ -258,6 +259,10 @@ export const endpointsByName = {
   exchange,
   askSshAccess,
   answerAgentRequest,
+  describeCluster,
+  askDeliveries,
+  deliverMany,
+  deliverBytes,
 } satisfies Record<string, EndpointDefinition>;
 export type EndpointName = keyof typeof endpointsByName;
 

@@ -8,6 +8,7 @@ export * from './cluster-file.ts';
 export * from './clusters.ts';
 export * from './core-types.ts';
 export * from './custom-fields.ts';
+export * from './deliveries.ts';
 export * from './dependencies.ts';
 export * from './endpoint.ts';
 export * from './endpoints.ts';

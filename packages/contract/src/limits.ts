@@ -88,3 +88,7 @@ export const MAX_PREVIEW_POINTS = 1000;
 export const MAX_PREVIEW_CONTENTS = 100;
 /** Minutes for which a persistent cluster may be without a job: a week. */
 export const MAX_CLUSTER_IDLE_MINUTES = 10_080;
+/** Outputs that an agent on a disk of its own asks about, or brings, in one request. */
+export const MAX_DELIVERIES = 1000;
+/** Bytes of the small ones among them that it brings in one. */
+export const MAX_DELIVERY_BATCH_BYTES = 8 * 1024 * 1024;

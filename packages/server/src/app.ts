@@ -161,6 +161,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     reserve: data.reserve,
     startSpace: data.startSpace,
     directories: parts.directories,
+    agentDirectories: parts.agentDirectories,
+    deliveries: parts.deliveries,
     deviceDirectories: parts.deviceDirectories,
     keptDirectories: parts.keptDirectories,
     paths,

@@ -5,6 +5,7 @@ import { ByteBudget } from './api/files/byte-budget.ts';
 import { createUploads } from './api/uploads/index.ts';
 import type { Config } from './config/config.ts';
 import { findDevicesOfJob } from './db/queries/device-jobs.ts';
+import { Deliveries } from './deliveries/deliveries.ts';
 import { createDeviceDirectories } from './devices/directories.ts';
 import { createDeviceRoom } from './devices/room.ts';
 import { createDeviceSizes } from './devices/sizes.ts';
@@ -38,7 +39,18 @@ import { TaskRunner } from './tasks/runner.ts';
 export function buildParts(
   config: Config,
   logger: Logger,
-  { paths, clock, background, secret, database, storage, catalog, hiddenPaths, gpus }: OpenData,
+  {
+    paths,
+    clock,
+    background,
+    secret,
+    database,
+    storage,
+    catalog,
+    hiddenPaths,
+    gpus,
+    agentDirectory,
+  }: OpenData,
   serverUrl: () => string,
   cleanup: AsyncDisposableStack,
 ) {
@@ -48,12 +60,17 @@ export function buildParts(
       cores: config.cores,
       gpus,
       agentMain,
+      agentPrefix: config.agentPrefix,
+      agentDirectory: agentDirectory?.clusters ?? null,
+      serverUrl,
       looking: background.task('look for ended agents'),
       environment: () => ({
         PATH: config.environment.path,
         HOME: config.environment.home,
         LANG: 'C.UTF-8',
-        ...compileCacheVariables(),
+        ...(agentDirectory === null
+          ? compileCacheVariables()
+          : { NODE_COMPILE_CACHE: agentDirectory.compileCache }),
       }),
     }),
   );
@@ -81,6 +98,8 @@ export function buildParts(
     );
   }
   const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
+  const agentDirectories =
+    agentDirectory && createClusterDirectories({ directory: agentDirectory.clusters, database, logger });
   const deviceDirectories = createDeviceDirectories({ directory: paths.devices, database, logger });
   const starter = new ClusterStarter({
     database,
@@ -104,7 +123,9 @@ export function buildParts(
     ssh: config.ssh,
     serverUrl,
     serverFile: paths.serverFile,
+    clustersDirectory: paths.clusters,
   });
+  const deliveries = new Deliveries({ database, storage, clock, logger });
   const keeper = cleanup.use(
     new ClusterKeeper({
       database,
@@ -127,6 +148,8 @@ export function buildParts(
       starter,
       tokens,
       directories,
+      deliveries,
+      clustersDirectory: paths.clusters,
       authenticator,
       jobChanges,
       logger,
@@ -170,6 +193,7 @@ export function buildParts(
   });
   const clusterSite = {
     clustersDirectory: paths.clusters,
+    agentDirectory: scheduler.agentDirectory,
     schedulerName: scheduler.name,
     lostRunDays: config.lostRunDays,
   };
@@ -177,7 +201,7 @@ export function buildParts(
     createKeptDirectories({ database, clock, logger, directories, site: clusterSite }),
   );
   const onDiscarded = keptDirectories.remove;
-  const collector = createCollector({ storage, logger });
+  const collector = createCollector({ storage, deliveries, logger });
   const snapshots = cleanup.use(
     new Snapshots({
       database,
@@ -250,6 +274,9 @@ export function buildParts(
     jobChanges,
     feed,
     directories,
+    agentDirectories,
+    deliveries,
+    starter,
     deviceDirectories,
     deviceSizes,
     deviceRoom,

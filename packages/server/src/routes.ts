@@ -31,7 +31,7 @@ import { VERSION } from './version.ts';
 /** Every endpoint with what it needs. */
 export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
   const { clock, database, catalog } = data;
-  const { authenticator, feed, exchanges, files, tickets, uploads } = parts;
+  const { authenticator, feed, exchanges, files, tickets, uploads, starter, deliveries } = parts;
   const jobs = jobsContext(config, parts, data);
   const { waitSlots } = jobs;
   const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
@@ -60,7 +60,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     }),
     ...eventsLogRoutes({ database }),
     ...eventRoutes({ database, clock, feed, waitSlots }),
-    ...agentRoutes({ exchanges, database }),
+    ...agentRoutes({ exchanges, database, starter, deliveries }),
     ...portalRoutes(VERSION),
   ];
 }

@@ -553,6 +553,28 @@ const table: Record<EndpointName, Row> = {
     target: () => ({ path: `/api/agent/clusters/${running.clusterId}/requests/AbCdEf/answer/` }),
     expected: { ...adminsOnly(403), agent: 204, 'another agent': 403 },
   },
+  describeCluster: {
+    target: () => ({ path: `/api/agent/clusters/${running.clusterId}/` }),
+    expected: { ...adminsOnly(403), agent: 200, 'another agent': 403 },
+  },
+  askDeliveries: {
+    target: () => ({
+      path: `/api/agent/clusters/${running.clusterId}/deliveries/`,
+      body: { files: [{ sha512: '0'.repeat(128), sizeBytes: 1 }] },
+    }),
+    expected: { ...adminsOnly(403), agent: 200, 'another agent': 403 },
+  },
+  // Bytes of which none is there: the one batch is no batch, the other begins where nothing is.
+  deliverMany: {
+    target: () => ({ path: `/api/agent/clusters/${running.clusterId}/deliveries/batch/` }),
+    expected: { ...adminsOnly(403), agent: 400, 'another agent': 403 },
+  },
+  deliverBytes: {
+    target: () => ({
+      path: `/api/agent/clusters/${running.clusterId}/deliveries/${'0'.repeat(128)}/?sizeBytes=2&offset=1`,
+    }),
+    expected: { ...adminsOnly(403), agent: 409, 'another agent': 403 },
+  },
 };
 
 describe('who may call what', () => {

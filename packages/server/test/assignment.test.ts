@@ -45,7 +45,12 @@ test('a cluster that was replaced while its agent asked is given no runs, and it
   };
 
   const replaced = await current();
-  const site = { clustersDirectory: sweeps.files.directory, schedulerName: 'local', lostRunDays: 7 };
+  const site = {
+    clustersDirectory: sweeps.files.directory,
+    agentDirectory: null,
+    schedulerName: 'local',
+    lostRunDays: 7,
+  };
   await database.write((queries) => insertCluster(queries, systemClock(), site, jobId));
   expect(await ask(replaced)).toEqual({ batch: 0, runs: [] });
   expect(await ask(await current())).toEqual({ batch: 1, runs: ['1', '2', '3'] });

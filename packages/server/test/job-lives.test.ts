@@ -98,7 +98,7 @@ async function take(world: World, id: string, { kind, pick, outcome, exitCode }:
   };
   const lose = async () => {
     const directory = join(site.clustersDirectory, job.cluster_id!);
-    const cluster = { jobId: id, clusterId: job.cluster_id!, directory };
+    const cluster = { jobId: id, clusterId: job.cluster_id!, directory, sharesFiles: 1 };
     await database.write((queries) => loseAgent(queries, clock, site, cluster, LOST));
   };
   const apply = (event: Parameters<typeof applyEvent>[3]) =>
@@ -382,7 +382,7 @@ test('an agent that is lost when its cluster is no longer the job’s costs the 
     await take(world, 'job', { ...step, kind });
   }
   const before = await look(world, 'job');
-  const loss = { jobId: 'job', clusterId: 'another', directory: '/nowhere' };
+  const loss = { jobId: 'job', clusterId: 'another', directory: '/nowhere', sharesFiles: 1 };
   await world.database.write((queries) => loseAgent(queries, world.clock, SITE, loss, LOST));
   expect(await look(world, 'job')).toEqual(before);
 });

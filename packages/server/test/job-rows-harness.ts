@@ -10,7 +10,12 @@ import { applyEvent } from '../src/jobs/life/store.ts';
 import { beginOptimization } from '../src/jobs/optimization/optimization.ts';
 import { insertRuns } from '../src/jobs/runs/insert-runs.ts';
 
-export const SITE = { clustersDirectory: '/nowhere', schedulerName: 'local', lostRunDays: 7 };
+export const SITE = {
+  clustersDirectory: '/nowhere',
+  agentDirectory: null,
+  schedulerName: 'local',
+  lostRunDays: 7,
+};
 export const NOW = '2026-01-05T09:00:00.000000Z';
 
 export const OWNER: Caller = {

@@ -100,7 +100,7 @@ export async function clusterOf(platform: Platform, jobId: string): Promise<{ id
 export async function agentOf(platform: Platform, jobId: string): Promise<number> {
   const { id } = await clusterOf(platform, jobId);
   return until(async () => {
-    const lock = await readFile(join(platform.dataDir, 'clusters', id, 'agent.lock'), 'utf8').catch(() => '');
+    const lock = await readFile(join(platform.clustersDirectory, id, 'agent.lock'), 'utf8').catch(() => '');
     return lock !== '' && (JSON.parse(lock).pid as number);
   }, 'the agent');
 }

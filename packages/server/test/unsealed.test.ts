@@ -129,7 +129,11 @@ test('a store that is closed leaves what it was to copy, and does not call it lo
   const { path, blob } = store.output(bytes, 'second');
   await storage.close();
   await expect(adoptOne(storage, path, blob)).rejects.toBeInstanceOf(StorageClosingError);
-  const collector = createCollector({ storage, logger: pino({ enabled: false }) });
+  const collector = createCollector({
+    storage,
+    deliveries: { hold: () => expect.unreachable('Nothing is delivered here.') },
+    logger: pino({ enabled: false }),
+  });
   const event = {
     ...{ seq: 1, at: '2026-01-05T10:00:00.000Z', type: 'run_finished', runId: '1', outcome: 'success' },
     ...{ failure: null, exitCode: 0, skipped: [], skippedCount: 0, usage: null, variables: [] },

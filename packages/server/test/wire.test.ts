@@ -136,7 +136,14 @@ const onDevice = async (rest: string) => `storage-devices/${(await newDevice()).
 const newUser = () => addUser(platform, `user-${count++}@lab.example`);
 
 /** Agents speak the words of their version with one server, and have tests of their own. */
-type OfAgents = 'exchange' | 'askSshAccess' | 'answerAgentRequest';
+type OfAgents =
+  | 'exchange'
+  | 'askSshAccess'
+  | 'answerAgentRequest'
+  | 'describeCluster'
+  | 'askDeliveries'
+  | 'deliverMany'
+  | 'deliverBytes';
 
 /** One good request for every endpoint, its path below the version. */
 const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sample>> = {

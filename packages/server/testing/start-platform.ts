@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { removeCgroupsOf } from '@quarry/agent/testing/remove-cgroups';
 
@@ -30,6 +30,11 @@ export interface PlatformOptions {
   coreTypes?: string;
   /** A program and its arguments that start the server in their own way; looked at by each start. */
   prefix?: string[];
+  /**
+   * Agents work beside the data directory, which is not there for them; only root may do that. Where tests do not say, they
+   * do so when QUARRY_TEST_AGENTS is `apart`.
+   */
+  agentsApart?: boolean;
   /** Runs it as this user instead of the test's own, which must be root; see `canServeAs`. */
   user?: number;
 }
@@ -39,6 +44,8 @@ export interface Platform extends AsyncDisposable {
   readonly url: string;
   readonly apiKey: string;
   readonly dataDir: string;
+  /** Where agents have the directories of their clusters. */
+  readonly clustersDirectory: string;
   readonly pid: number;
   /** Everything the server has said on stderr. */
   log(): string;
@@ -46,8 +53,8 @@ export interface Platform extends AsyncDisposable {
   kill(): Promise<void>;
   /** SIGTERM; answers the exit code. */
   stop(): Promise<number | null>;
-  /** Starts again on the same data directory, on the same port. */
-  restart(): Promise<void>;
+  /** Starts again on the same data directory, on the same port unless another is given; 0 takes any. */
+  restart(port?: number): Promise<void>;
   /** Calls the API with the owner's key; `body` is sent as JSON. */
   call(method: string, path: string, body?: unknown, key?: string | null): Promise<Answer>;
 }
@@ -64,15 +71,18 @@ export interface Answer {
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const base = options.data ? null : await mkdtemp(join(tmpdir(), 'quarry-test-'));
   const data = options.data ?? join(base!, 'data');
+  const isApart = options.agentsApart ?? process.env.QUARRY_TEST_AGENTS === 'apart';
+  const agentDirectory = isApart ? join(base ?? dirname(data), 'agents') : null;
   const stateDirectory = base ? join(base, 'state') : join(data, '..', 'state');
   const { user } = options;
   const asUser = user === undefined ? {} : { uid: user, gid: user };
   if (base && user !== undefined) {
     await chown(base, user, user);
   }
-  if (options.config !== undefined) {
+  const config = (agentDirectory === null ? '' : apart(agentDirectory, data)) + (options.config ?? '');
+  if (config !== '') {
     await mkdir(data, { recursive: true, mode: 0o700 });
-    await writeFile(join(data, 'quarry.toml'), options.config);
+    await writeFile(join(data, 'quarry.toml'), config);
   }
   if (options.coreTypes !== undefined) {
     await mkdir(join(data, 'catalog'), { recursive: true, mode: 0o700 });
@@ -113,10 +123,16 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     return child.exitCode;
   }
 
+  const endAllAgents = () => {
+    endAgents(join(data, 'clusters'));
+    if (agentDirectory !== null) {
+      endAgents(clustersBelow(agentDirectory));
+    }
+  };
   /** A test that ran out of time never gets to dispose of its platform. */
   const endAll = () => {
     child.kill('SIGKILL');
-    endAgents(data);
+    endAllAgents();
   };
   process.on('exit', endAll);
   await start(options.port ?? 0);
@@ -128,6 +144,9 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       return ready.apiKey;
     },
     dataDir: data,
+    get clustersDirectory() {
+      return agentDirectory === null ? join(data, 'clusters') : clustersBelow(agentDirectory);
+    },
     get pid() {
       return child.pid!;
     },
@@ -136,7 +155,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
       await end('SIGKILL');
     },
     stop: () => end('SIGTERM'),
-    restart: () => start(Number(new URL(ready.url).port)),
+    restart: (port = Number(new URL(ready.url).port)) => start(port),
     async call(method, path, body, key = ready.apiKey) {
       const response = await fetch(new URL(path, ready.url), {
         method,
@@ -157,12 +176,24 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     async [Symbol.asyncDispose]() {
       process.off('exit', endAll);
       await end('SIGTERM');
-      endAgents(data);
+      endAllAgents();
       if (base) {
         await rm(base, { recursive: true, force: true });
       }
     },
   };
+}
+
+/** Where the agents of the one platform work that has been given a directory for them. */
+function clustersBelow(agentDirectory: string): string {
+  const [name = ''] = existsSync(agentDirectory) ? readdirSync(agentDirectory) : [];
+  return join(agentDirectory, name, 'clusters');
+}
+
+/** Lines of quarry.toml by which agents have a directory of their own, and none of the server's files. */
+function apart(agentDirectory: string, data: string): string {
+  const hide = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none "$0" && exec "$@"', data];
+  return `agent_directory = ${JSON.stringify(agentDirectory)}\nagent_prefix = ${JSON.stringify(hide)}\n`;
 }
 
 /** Whether a server can be run as another user here: only root may, and that user must be able to read the program. */
@@ -178,8 +209,7 @@ export function canServeAs(user: number): boolean {
  * Agents and their commands outlive the server by design; a test leaves none behind, not even one that was being
  * started. Synchronous, to be of use when the process exits.
  */
-function endAgents(data: string): void {
-  const clusters = join(data, 'clusters');
+function endAgents(clusters: string): void {
   if (!existsSync(clusters)) {
     return;
   }

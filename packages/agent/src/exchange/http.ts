@@ -50,20 +50,47 @@ function post(
   url: string,
   token: string,
   { bytes, type }: { bytes: Buffer; type: string },
-  { timeoutMs, signal }: PostOptions,
+  options: PostOptions,
+): Promise<Reply> {
+  return sendRequest({ method: 'POST', url, token, type, length: bytes.length }, [bytes], options);
+}
+
+export interface RequestHead {
+  method: string;
+  url: string;
+  token: string;
+  /** Media type of the body. */
+  type?: string;
+  /** Bytes of the body. */
+  length: number;
+}
+
+/**
+ * Sends a body and reads the JSON reply, which may come before the whole body is sent. Rejects when the connection fails,
+ * when there is no reply within `timeoutMs`, and when nothing moves for `stallMs`.
+ */
+export function sendRequest(
+  { method, url, token, type, length }: RequestHead,
+  body: Iterable<Buffer> | AsyncIterable<Buffer>,
+  { timeoutMs, stallMs, signal }: { timeoutMs?: number; stallMs?: number; signal?: AbortSignal },
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${token}`,
-      'content-type': type,
-      'content-length': bytes.length,
+      ...(type !== undefined && { 'content-type': type }),
+      'content-length': length,
     };
-    const request = startRequest(url, { method: 'POST', headers, signal });
-    const overdue = setTimeout(
-      () => request.destroy(new Error(`No answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+    const request = startRequest(url, { method, headers, signal });
+    const overdue =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => request.destroy(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
+    if (stallMs !== undefined) {
+      request.setTimeout(stallMs, () => request.destroy(new Error(`Nothing moved for ${stallMs} ms`)));
+    }
+    let isAnswered = false;
     const settle = (act: () => void) => {
+      isAnswered = true;
       clearTimeout(overdue);
       act();
     };
@@ -74,8 +101,45 @@ function post(
         (error) => settle(() => reject(error)),
       );
     });
-    request.end(bytes);
+    if (Array.isArray(body) && body.length === 1) {
+      request.end(body[0]);
+    } else {
+      writeBody(request, body, { length, isAnswered: () => isAnswered }).catch((error) =>
+        request.destroy(error as Error),
+      );
+    }
   });
+}
+
+/** Writes as fast as the connection takes it. */
+async function writeBody(
+  request: ClientRequest,
+  body: Iterable<Buffer> | AsyncIterable<Buffer>,
+  { length, isAnswered }: { length: number; isAnswered: () => boolean },
+): Promise<void> {
+  let written = 0;
+  for await (const piece of body) {
+    if (isAnswered()) {
+      request.destroy();
+      return;
+    }
+    written += piece.length;
+    if (!request.write(piece)) {
+      await new Promise<void>((resolve) => {
+        const go = () => {
+          request.off('drain', go);
+          request.off('close', go);
+          resolve();
+        };
+        request.once('drain', go);
+        request.once('close', go);
+      });
+    }
+  }
+  if (written < length) {
+    throw new Error(`There were ${written} bytes instead of ${length}`);
+  }
+  request.end();
 }
 
 function readBody(response: IncomingMessage): Promise<string> {

@@ -208,13 +208,13 @@ async function stageAndRun(execution: Execution, resumed: ReopenedRun | null): P
 }
 
 async function stage({ run, host, stop, paths, log, snapshot }: Execution): Promise<void> {
-  const { token, limits } = host.cluster;
+  const { limits } = host.cluster;
   const note = (text: string) => log.line(text);
   using work = new Opened(openWork(paths.work));
   const options = {
     work: work.fd,
     restored: { files: run.restored ?? [], directory: paths.directory },
-    token,
+    source: host.source,
     limits,
     snapshot,
     stop,

@@ -1,4 +1,5 @@
 import type { ClusterFile, Failure, RunAssignment, RunUsage } from '@quarry/contract';
+import type { RunEnds } from '../delivery/tell-ends.ts';
 import type { DeviceLink } from '../devices/devices.ts';
 import type { NewEvent } from '../exchange/journal.ts';
 import type { Hasher } from '../outputs/hasher.ts';
@@ -7,6 +8,7 @@ import type { RunLog } from '../process/log.ts';
 import type { Identity } from '../sandbox/identity.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { RunSampling, UsageSampler } from '../usage/sampler.ts';
+import type { InputSource } from './input-source.ts';
 import type { MachineFiles } from './machine-files.ts';
 import type { OutputVariable } from './output-variables.ts';
 import type { RunRecord } from './record.ts';
@@ -30,9 +32,11 @@ export interface RunHost {
   /** Ids of storage devices that this host does not have. */
   missingDevices: readonly string[];
   hasher: Hasher;
+  source: InputSource;
   templates: TemplateStore;
   walltime: JobWalltime;
   usage: UsageSampler;
+  ends: RunEnds;
   emit: (event: NewEvent) => void;
 }
 

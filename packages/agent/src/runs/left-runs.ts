@@ -29,3 +29,8 @@ export function findLeftRuns(events: readonly AgentEvent[]): LeftRun[] {
   }
   return [...left.values()];
 }
+
+/** Ids of the runs that events of this type tell of. */
+export function idsOf(events: readonly AgentEvent[], type: 'run_started' | 'run_finished'): Set<string> {
+  return new Set(events.flatMap((event) => (event.type === type ? [event.runId] : [])));
+}

@@ -16,6 +16,7 @@ import type { RawName } from '../files/raw-name.ts';
 import { INLINE_COPY_BYTES } from '../limits.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
 import { RunFailure } from './failure.ts';
+import type { InputSource } from './input-source.ts';
 import type { StopSwitch } from './stop-switch.ts';
 
 const copy = promisify(copyFile);
@@ -24,7 +25,7 @@ const HOW = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
 
 /** Where a file is brought to. */
 export interface FilePlace {
-  token: string;
+  source: InputSource;
   stop: StopSwitch;
   /** An open directory. */
   directory: number;
@@ -39,7 +40,8 @@ export interface InputPlace extends FilePlace {
 
 /** Copies or downloads a file to an open directory, where what is in its way is removed, and opens it; throws a RunFailure. */
 export async function bringFile(input: RunInput, place: FilePlace): Promise<number> {
-  return (await copyInput(input, place)) ?? (await fetchInput(input, place));
+  const path = input.path ?? (await place.source.keep(input, place.stop));
+  return (await copyInput({ ...input, path }, place)) ?? (await fetchInput(input, place));
 }
 
 /** Copies or downloads one input to an open directory, where what is in its way is removed; throws a RunFailure. */
@@ -102,11 +104,11 @@ function openCopy(directory: number, name: RawName): number {
   throw new Error('something else was put in its place');
 }
 
-async function fetchInput(input: RunInput, { directory, name, token, stop }: FilePlace): Promise<number> {
+async function fetchInput(input: RunInput, { directory, name, source, stop }: FilePlace): Promise<number> {
   const { downloadInput } = await import('./download.ts');
   const fd = createFile(directory, name, EXECUTABLE);
   try {
-    await downloadInput(input, fd, { token, stop });
+    await downloadInput(input, fd, { source, stop });
     return fd;
   } catch (error) {
     closeSync(fd);

@@ -1,5 +1,6 @@
 import type { RunAssignment } from '@quarry/contract';
-import { WAITING_RUNS, WAITING_RUNS_LEAST } from '../limits.ts';
+import type { PendingEnd } from '../delivery/pending-ends.ts';
+import { UNDELIVERED_RUNS, WAITING_RUNS, WAITING_RUNS_LEAST } from '../limits.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import { executeRun, type RunEnd } from './execute.ts';
 import type { RunHost } from './execution.ts';
@@ -13,6 +14,9 @@ interface PoolRun {
   stop: StopSwitch;
 }
 
+/** A run that has ended, and whose outputs are on their way to the server. */
+type DeliveredRun = Pick<PoolRun, 'stop'>;
+
 /**
  * Executes runs, the commands of as many at a time as the cluster has slots; each ends with exactly one
  * `run_finished`, unless the agent ends before it. A slot is free for the next run while the outputs of the one before are hashed and flushed, which
@@ -24,6 +28,7 @@ export class RunPool {
   readonly #onIdle: () => void;
   #waiting: PoolRun[] = [];
   readonly #active = new Map<string, PoolRun>();
+  readonly #delivering = new Map<string, DeliveredRun>();
   readonly #freeSlots: CommandSlot[];
   /** Once the cluster is to stop, so is every run that still comes. */
   #stopAll: StopReason | null = null;
@@ -35,7 +40,7 @@ export class RunPool {
   }
 
   get isIdle(): boolean {
-    return this.#active.size === 0 && this.#waiting.length === 0;
+    return this.#active.size === 0 && this.#waiting.length === 0 && this.#delivering.size === 0;
   }
 
   /** Whether runs are waiting for a slot. */
@@ -63,18 +68,32 @@ export class RunPool {
     this.#fillSlots();
   }
 
+  /** Sees to the delivery of ends that an earlier agent has left. */
+  deliverLeft(
+    left: readonly PendingEnd[],
+    deliver: (end: PendingEnd, stop: StopSwitch) => Promise<void>,
+  ): void {
+    for (const end of left) {
+      const stop = new StopSwitch();
+      this.#deliver(end.event.runId, { stop }, deliver(end, stop));
+    }
+  }
+
   stopAll(reason: StopReason): void {
     if (this.#stopAll === null || reason.force) {
       this.#stopAll = reason;
     }
-    for (const { stop } of [...this.#active.values(), ...this.#waiting]) {
+    for (const { stop } of [...this.#active.values(), ...this.#waiting, ...this.#delivering.values()]) {
       stop.request(reason);
     }
     this.#fillSlots();
   }
 
   stopRun(runId: string, reason: StopReason): void {
-    const run = this.#active.get(runId) ?? this.#waiting.find(({ assignment }) => assignment.runId === runId);
+    const run =
+      this.#active.get(runId) ??
+      this.#delivering.get(runId) ??
+      this.#waiting.find(({ assignment }) => assignment.runId === runId);
     run?.stop.request(reason);
     this.#fillSlots();
   }
@@ -89,12 +108,13 @@ export class RunPool {
         if (!leavesRun) {
           // One that was to be resumed still can be.
           const unfinished = assignment.resume === true;
-          this.#finish(assignment.runId, { outcome, failure, exitCode: null, ...NOTHING, unfinished });
+          this.#finish({ assignment, stop }, { outcome, failure, exitCode: null, ...NOTHING, unfinished });
         }
       }
     }
     const { slots } = this.#host.cluster;
-    while (this.#freeSlots.length > 0 && this.#active.size < 2 * slots && this.#waiting.length > 0) {
+    const hasRoom = () => this.#active.size < 2 * slots && this.#delivering.size < UNDELIVERED_RUNS;
+    while (this.#freeSlots.length > 0 && hasRoom() && this.#waiting.length > 0) {
       void this.#execute(this.#waiting.shift()!, this.#freeSlots.pop()!);
     }
     if (this.isIdle) {
@@ -119,13 +139,25 @@ export class RunPool {
     giveSlotBack();
     this.#active.delete(runId);
     if (end !== null) {
-      this.#finish(runId, end);
+      this.#finish(run, end);
     }
     this.#fillSlots();
   }
 
-  #finish(runId: string, end: RunEnd): void {
+  #finish({ assignment: { runId, directory }, stop }: PoolRun, end: RunEnd): void {
     this.directories.ended(runId);
-    this.#host.emit({ type: 'run_finished', runId, ...end, directoryBytes: null });
+    const event = { type: 'run_finished' as const, runId, ...end, directoryBytes: null };
+    const delivered = this.#host.ends.finish({ event, directory }, stop);
+    if (delivered !== null) {
+      this.#deliver(runId, { stop }, delivered);
+    }
+  }
+
+  #deliver(runId: string, run: DeliveredRun, delivered: Promise<void>): void {
+    this.#delivering.set(runId, run);
+    void delivered.then(() => {
+      this.#delivering.delete(runId);
+      this.#fillSlots();
+    });
   }
 }

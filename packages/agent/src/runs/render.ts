@@ -53,9 +53,10 @@ export async function renderTemplate(task: TemplateTask, execution: Execution): 
 
 async function fetchTemplate(file: RunInput, execution: Execution): Promise<Buffer> {
   const { paths, host, stop } = execution;
-  if (file.path !== null) {
+  const path = file.path ?? (await host.source.keep(file, stop));
+  if (path !== null) {
     try {
-      return readFileSync(file.path);
+      return readFileSync(path);
     } catch (error) {
       if (!isNotHere(error)) {
         throw error;
@@ -66,7 +67,7 @@ async function fetchTemplate(file: RunInput, execution: Execution): Promise<Buff
   using directory = new Opened(openTrusted(paths.directory));
   using target = new Opened(createFile(directory.fd, TEMPLATE, OWNER_ONLY));
   try {
-    await downloadInput(file, target.fd, { token: host.cluster.token, stop });
+    await downloadInput(file, target.fd, { source: host.source, stop });
     return readFileSync(join(paths.directory, TEMPLATE));
   } finally {
     removeFile(directory.fd, TEMPLATE);

@@ -25,6 +25,7 @@ import {
 import { nameOf, type RawName, rawOf, textOf, utf8Of } from '../files/raw-name.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
 import { isDiskFull, RunFailure } from './failure.ts';
+import type { InputSource } from './input-source.ts';
 import { bringFile, isNotHere } from './place-input.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { LOG_NAME } from './work-names.ts';
@@ -38,7 +39,7 @@ const ARCHIVE_NAME = rawOf('restored.tar');
 export interface RestoreOptions {
   /** The work directory, open. */
   work: number;
-  token: string;
+  source: InputSource;
   limits: { archiveEntries: number };
   snapshot: Snapshot;
   stop: StopSwitch;
@@ -92,8 +93,8 @@ class Restoring implements Disposable {
       return;
     }
     const name = this.#clearTheWay(names);
-    const { token, stop } = this.#options;
-    using made = new Opened(await bringFile(file, { directory: this.#cursor.fd, name, token, stop }));
+    const { source, stop } = this.#options;
+    using made = new Opened(await bringFile(file, { directory: this.#cursor.fd, name, source, stop }));
     setMode(made.fd, file.executable ? EXECUTABLE : PLAIN);
     if (file.modifiedAt !== null) {
       setTime(made.fd, new Date(file.modifiedAt));
@@ -121,20 +122,21 @@ class Restoring implements Disposable {
 
   /** Where the server's files can be seen it is read as it lies there, else from a copy that has no name. */
   async #openArchive(file: RestoredFile): Promise<number> {
-    if (file.path !== null) {
+    const path = file.path ?? (await this.#options.source.keep(file, this.#options.stop));
+    if (path !== null) {
       try {
-        return openSync(file.path, 'r');
+        return openSync(path, 'r');
       } catch (error) {
         if (!isNotHere(error)) {
           throw error;
         }
       }
     }
-    const { token, stop } = this.#options;
+    const { source, stop } = this.#options;
     using run = new Opened(openTrusted(this.#directory));
     try {
       using brought = new Opened(
-        await bringFile({ ...file, path: null }, { directory: run.fd, name: ARCHIVE_NAME, token, stop }),
+        await bringFile({ ...file, path: null }, { directory: run.fd, name: ARCHIVE_NAME, source, stop }),
       );
       return openAgain(brought.fd);
     } finally {

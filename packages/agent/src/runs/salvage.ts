@@ -26,7 +26,8 @@ import type { Verdict } from './verdict.ts';
 export interface SalvageOptions {
   cluster: ClusterFile;
   hasher: Hasher;
-  emit: (event: NewEvent) => void;
+  /** Takes the end of each, with the directory of the run. */
+  finish: (event: RunFinished, directory: string) => void;
   /** Ids of runs that get another attempt: nothing of these is collected. */
   again: ReadonlySet<string>;
   /** Whether they get it as well where their agent was told to end. */
@@ -50,11 +51,11 @@ const NOT_COLLECTED: Failure = {
   hint: 'Resume the run to have them collected: no command is executed again.',
 };
 
-/** Journals the end of each; nothing of theirs may be running any more. */
+/** Finds out the end of each; nothing of theirs may be running any more. */
 export async function salvageRuns(left: readonly LeftRun[], options: SalvageOptions): Promise<void> {
   const room = new CopyRoom(COPY_SPARE_BYTES);
   for (const run of left) {
-    options.emit(await salvageRun(run, room, options));
+    options.finish(await salvageRun(run, room, options), run.directory);
   }
 }
 

@@ -3,6 +3,7 @@ import { archiveKind } from '../archives/kind.ts';
 import { rawOf } from '../files/raw-name.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
 import { RunFailure } from './failure.ts';
+import type { InputSource } from './input-source.ts';
 import { placeInput } from './place-input.ts';
 import type { StopSwitch } from './stop-switch.ts';
 import { LOG_NAME } from './work-names.ts';
@@ -12,7 +13,7 @@ export interface StageOptions {
   work: number;
   /** What the run goes on from, and its directory, where no command reaches. */
   restored?: { files: readonly RestoredFile[]; directory: string };
-  token: string;
+  source: InputSource;
   limits: Pick<ClusterFile['limits'], 'archiveEntries' | 'archiveExpandedBytes'>;
   snapshot: Snapshot;
   stop: StopSwitch;

@@ -169,7 +169,7 @@ async function placeScript(file: RunInput, subject: string, execution: Execution
     subject: `${subject} cannot be placed: the name`,
     code: 'input_unsafe',
   });
-  await placeInput(file, { ...room, token: host.cluster.token, snapshot, stop });
+  await placeInput(file, { ...room, source: host.source, snapshot, stop });
 }
 
 interface StepCommand {

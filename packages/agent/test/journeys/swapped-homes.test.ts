@@ -22,6 +22,7 @@ import { Opened, openTrusted } from '../../src/files/door.ts';
 import { textOf } from '../../src/files/raw-name.ts';
 import { Snapshot } from '../../src/outputs/snapshot.ts';
 import { recoverHome } from '../../src/runs/homes.ts';
+import { InputSource } from '../../src/runs/input-source.ts';
 import { MACHINE_FILES, MachineFiles } from '../../src/runs/machine-files.ts';
 import { makeRoom } from '../../src/runs/make-room.ts';
 import { pathsOf, showLogInWork } from '../../src/runs/run-paths.ts';
@@ -83,7 +84,8 @@ class WatchedSnapshot extends Snapshot {
 
 function optionsFor(work: number, snapshot: Snapshot) {
   return {
-    ...{ work, snapshot, token: '', stop: new StopSwitch(), note: () => undefined },
+    ...{ work, snapshot, stop: new StopSwitch(), note: () => undefined },
+    source: new InputSource({ token: '', serverUrl: '', serverFile: null, directory: '/nowhere' }),
     limits: { archiveEntries: 100, archiveExpandedBytes: 10e6 },
   };
 }

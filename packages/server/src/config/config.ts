@@ -37,6 +37,10 @@ export interface Config {
   sandboxNetwork: 'host' | 'none';
   /** Where running jobs let people log in by SSH; null where they do not. */
   ssh: { listen: string; firstPort: number; lastPort: number } | null;
+  /** Where agents work that share no files with the server; null where they work in the data directory. */
+  agentDirectory: string | null;
+  /** The words before the command line of an agent. */
+  agentPrefix: readonly string[];
   /** Cores that jobs may use together on this host. */
   cores: number;
   /** Where GPUs are looked for. */
@@ -114,6 +118,8 @@ export async function decideConfig(line: CommandLine, environment: Environment):
       decided('sshListen') === 'off'
         ? null
         : { listen: decided('sshListen'), ...portsOf(decided('sshPorts')) },
+    agentDirectory: apartFrom(data, given('agentDirectory') ?? null),
+    agentPrefix: given('agentPrefix') ?? [],
     cores: given('cores') ?? availableParallelism(),
     gpus: decided('gpus'),
     requiresProject: decided('requiresProject'),
@@ -161,6 +167,20 @@ async function readConfigFile(named: string | undefined, data: string): Promise<
     (issue) => `${path}: ${issue.path.join('.') || 'the file'}: ${issue.message}`,
   );
   throw new ConfigError(problems.join('\n'));
+}
+
+/** Where agents work by themselves must be no part of what the server keeps, nor hold it. */
+function apartFrom(data: string, agentDirectory: string | null): string | null {
+  if (agentDirectory === null) {
+    return null;
+  }
+  const directory = resolve(agentDirectory);
+  if (`${directory}/`.startsWith(`${data}/`) || `${data}/`.startsWith(`${directory}/`)) {
+    throw new ConfigError(
+      `agent_directory (${directory}) and the data directory (${data}) lie in one another. Choose a directory beside it, or leave it out: agents then work in the data directory.`,
+    );
+  }
+  return directory;
 }
 
 /** Keys would travel in the open: beyond the loopback, TLS or somebody's word that a proxy does it is needed. */

@@ -31,6 +31,9 @@ const MOST_OPEN_FILES = 1_048_576;
 /** Ten times what a core type promises is no promise any more. */
 const MOST_MEMORY_PERCENT = 1_000;
 
+/** More is a script, which belongs into a file. */
+const MOST_PREFIX_WORDS = 100;
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const MOST_PORT = 65_535;
@@ -183,6 +186,21 @@ export const SETTINGS = {
     default: '22200-22999',
     meaning:
       'The TCP ports for that, of which each running job takes one; `0` for any that is free. They lie below those that Linux gives to outgoing connections.',
+  }),
+  agentDirectory: setting({
+    variable: 'QUARRY_AGENT_DIRECTORY',
+    key: 'agent_directory',
+    schema: z.string().startsWith('/', 'an absolute path'),
+    otherwise: 'agents work in the data directory',
+    meaning:
+      'A directory outside of the data directory in which agents work, such as one on a faster disk. They then share no files with the server: inputs come and outputs go over HTTP, each with its SHA-512 compared ([agents](agents.md)). Counts for jobs that start from then on.',
+  }),
+  agentPrefix: setting({
+    key: 'agent_prefix',
+    schema: z.array(z.string().min(1)).min(1).max(MOST_PREFIX_WORDS),
+    otherwise: 'agents are started as they are',
+    meaning:
+      'A program with its arguments, at most 100 words, to start agents by, such as `["/usr/bin/systemd-run", "--scope", "--quiet"]`: it is given the command line of the agent as further arguments and has to become it (`exec`), in the same process.',
   }),
   cores: setting({
     variable: 'QUARRY_CORES',

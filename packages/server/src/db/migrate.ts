@@ -14,6 +14,7 @@ import * as gpusOfJobs from './migrations/011-gpus-of-jobs.ts';
 import * as snapshots from './migrations/012-snapshots.ts';
 import * as ssh from './migrations/013-ssh.ts';
 import * as filesOfAgents from './migrations/014-files-of-agents.ts';
+import * as deliveries from './migrations/015-deliveries.ts';
 import * as tasks from './migrations/016-tasks.ts';
 import * as persistentClusters from './migrations/017-persistent-clusters.ts';
 import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
@@ -35,6 +36,7 @@ const MIGRATIONS = {
   '012-snapshots': snapshots,
   '013-ssh': ssh,
   '014-files-of-agents': filesOfAgents,
+  '015-deliveries': deliveries,
   '016-tasks': tasks,
   '017-persistent-clusters': persistentClusters,
   '020-lists-of-jobs': listsOfJobs,

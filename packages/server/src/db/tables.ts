@@ -32,6 +32,7 @@ export interface Tables {
   storage_device_statuses: StorageDeviceStatusRow;
   job_storage_devices: JobStorageDeviceRow;
   snapshots: SnapshotRow;
+  deliveries: DeliveryRow;
   persistent_clusters: PersistentClusterRow;
   persistent_cluster_statuses: PersistentClusterStatusRow;
   tasks: TaskRow;
@@ -515,4 +516,17 @@ export interface EventRow {
   subject: string;
   verb: string;
   detail: string;
+}
+
+/** An output that an agent brings which shares no disk with the server; it goes with its cluster. */
+export interface DeliveryRow {
+  /** The name that its bytes are staged under. */
+  id: string;
+  cluster_id: string;
+  sha512: string;
+  size_bytes: number;
+  /** Bytes that are safe, from the first on. */
+  received_bytes: number;
+  /** Whether it is in the store. */
+  is_stored: Bit;
 }

@@ -1,4 +1,5 @@
 import type { Queries } from '../db/database.ts';
+import { findStoredDeliveries } from '../db/queries/deliveries.ts';
 import type { BlobVerdict, Storage } from '../storage/storage.ts';
 import { type Check, failed, ok, some, warning } from './check.ts';
 import { describeFiles } from './describe-files.ts';
@@ -26,6 +27,9 @@ export async function checkFiles(queries: Queries, storage: Storage): Promise<Ch
       const sizes = `${stat.sizeBytes} bytes where there were ${blob.size_bytes}`;
       wrongSize.push(`${await describeFiles(queries, blob.sha512)}: ${sizes}`);
     }
+  }
+  for (const sha512 of await findStoredDeliveries(queries)) {
+    known.add(sha512);
   }
   const strays: string[] = [];
   for await (const { sha512 } of storage.list()) {

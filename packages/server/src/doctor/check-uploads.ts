@@ -1,4 +1,5 @@
 import type { Queries } from '../db/database.ts';
+import { findStagedDeliveries } from '../db/queries/deliveries.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Check, ok, some, warning } from './check.ts';
 
@@ -19,7 +20,8 @@ export async function checkUploads(queries: Queries, storage: Storage): Promise<
     )
     .select(['id', 'name'])
     .execute();
-  const wanted = new Set(rows.map(({ id }) => id));
+  const deliveries = await findStagedDeliveries(queries);
+  const wanted = new Set([...rows.map(({ id }) => id), ...deliveries]);
   const strays = staged.filter(({ name }) => !wanted.has(name));
   const lost: string[] = [];
   for (const { id, name } of rows) {

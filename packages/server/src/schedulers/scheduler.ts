@@ -1,4 +1,4 @@
-import type { Failure, SalvageOrder, SlotGpu } from '@quarry/contract';
+import type { AgentStart, Failure, SalvageOrder, SlotGpu } from '@quarry/contract';
 
 /** A cluster that the engine wants: `slots` places of `coresPerSlot` cores and `gpusPerSlot` GPUs each, for at most `walltimeSeconds`. */
 export interface ClusterRequest {
@@ -9,8 +9,10 @@ export interface ClusterRequest {
   coreType: string;
   walltimeSeconds: number;
   isLowPriority: boolean;
-  /** The cluster's directory, which holds its `cluster.json` for the agent. */
+  /** The cluster's directory, which holds its `cluster.json` for the agent; on the agent's own disk where that shares none. */
   directory: string;
+  /** Whether agent and server find each other's files under the same paths. */
+  sharesFiles: boolean;
   /** The persistent cluster of which this one is a share: what it gets is of that, and so is its agent. */
   within?: string;
   /** It is a persistent cluster itself: its directory holds a `holder.json`, and clusters within it are started there. */
@@ -45,22 +47,33 @@ export type ClusterLife = 'alive' | 'gone';
 
 /**
  * Hands out clusters: starts an agent for each and tells whether it lives. Everything else goes between the
- * agent and the server, which see the same files under the same paths. Methods may be repeated; a cluster unknown to the
- * scheduler is `gone`.
+ * agent and the server, which see the same files under the same paths unless the scheduler says otherwise. Methods may be
+ * repeated; a cluster unknown to the scheduler is `gone`.
  */
 export interface Scheduler extends AsyncDisposable {
   readonly name: string;
+  /**
+   * Where the agents that it starts from now on have the directories of their clusters, on disks that the server does not
+   * see; null where they have them beside the server's files, which they see as well.
+   */
+  readonly agentDirectory: string | null;
   /** Decides for each request, in the given order of submission, whether to start it now. */
   place(queue: readonly ClusterRequest[]): Placement[];
   /** Slots that a cluster gets here: as many of those it asks for as there is room for, at least one. */
   grant(wish: SlotWish): number;
   /** Holds for a cluster what it is then started with, until it is released. Throws when something of it is not there. */
   allot(request: ClusterRequest): Allotment;
-  /** Starts the agent. Throws when the scheduler refuses, with its words. */
-  start(request: ClusterRequest): Promise<Handle>;
+  /**
+   * Starts the agent, which is handed over nothing but `start` where it shares no files. Throws when the scheduler refuses,
+   * with its words.
+   */
+  start(request: ClusterRequest, start: AgentStart | null): Promise<Handle>;
   /** Finds the agent of a cluster whose start was not recorded; null when none lives. */
   find(request: ClusterRequest): Promise<Handle | null>;
-  /** Takes note of a cluster that was started by an earlier process of the server, and has run for so long. */
+  /**
+   * Takes note of a cluster that was started by an earlier process of the server, and has run for so long. An agent that
+   * shares no files is told where the server is now, as far as it can be.
+   */
   adopt(request: ClusterRequest, handle: Handle, ranForMs: number): void;
   life(clusterId: string): ClusterLife;
   /** Asks the agent of a persistent cluster to end when nothing is within it any more. */

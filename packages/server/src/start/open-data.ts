@@ -17,6 +17,7 @@ import { whoElseMayChange } from '../own-path.ts';
 import { openStorage } from '../storage/registry.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Background, createBackground } from '../upkeep/background.ts';
+import { type AgentDirectory, prepareAgentDirectory } from './agent-directory.ts';
 import { useCompileCache } from './compile-cache.ts';
 import { lockDataDirectory, prepareDataDirectory, readSecret } from './data-directory.ts';
 import { freeSpaceForStart, type StartSpace, withReserve } from './free-space.ts';
@@ -43,6 +44,8 @@ export interface OpenData {
   gpus: HostGpu[];
   /** What no command may see. */
   hiddenPaths: string[];
+  /** Where agents work outside of the data directory; null where they work in it. */
+  agentDirectory: AgentDirectory | null;
   /** The owner's key. */
   apiKey: string;
 }
@@ -73,6 +76,7 @@ export async function openData(
   const host = { ...inspectHost({ cores: config.cores }), gpus: gpus.length };
   const memoryControl = config.memoryLimitPercent === 0 ? null : chooseMemoryControl(`server-${process.pid}`);
   const hiddenPaths = hiddenFromCommands(config);
+  const agentDirectory = await prepareAgentDirectory(config, logger);
   // Just before the database is opened, which needs some of it: jobs that fill the disk take what is free.
   const startSpace = await freeSpaceForStart(paths, logger);
   const [database, storage, catalog, sandbox] = await Promise.all([
@@ -118,6 +122,7 @@ export async function openData(
     memoryControl,
     gpus,
     hiddenPaths,
+    agentDirectory,
     apiKey,
   };
 }
@@ -148,6 +153,7 @@ const NO_SANDBOX = {
   reason: 'It is switched off (sandbox = "off").',
 };
 
-function hiddenFromCommands({ data, environment, stateDirectory }: Config): string[] {
-  return [data, environment.home, '/root', '/home', ...(stateDirectory ? [stateDirectory] : [])];
+function hiddenFromCommands({ data, environment, stateDirectory, agentDirectory }: Config): string[] {
+  const others = [stateDirectory, agentDirectory].filter((path) => path !== null);
+  return [data, environment.home, '/root', '/home', ...others];
 }

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import { findLiveClusters } from '../db/queries/live-jobs.ts';
 import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
+import type { Deliveries } from '../deliveries/deliveries.ts';
 import type { DeviceDirectories } from '../devices/directories.ts';
 import { collectBlobs, collectStrays } from '../files/lifetime.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
@@ -29,6 +30,9 @@ export interface Kept {
   uploads: Uploads;
   authenticator: Authenticator;
   directories: ClusterDirectories;
+  /** Of agents that work outside of the data directory; null where there are none. */
+  agentDirectories: ClusterDirectories | null;
+  deliveries: Deliveries;
   deviceDirectories: DeviceDirectories;
   keptDirectories: KeptDirectories;
   logger: Logger;
@@ -71,6 +75,10 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       givenUp: await uploads.expire({ fail, sparesComplete: !isMended }),
     })),
     task('directories of ended clusters', ({ signal }) => directories.tidy('ended', signal)),
+    ...(kept.agentDirectories === null
+      ? []
+      : [task('directories of ended agents', ({ signal }) => kept.agentDirectories!.tidy('ended', signal))]),
+    task('deliveries of ended clusters', async () => ({ forgotten: await kept.deliveries.tidy() })),
     task('deleted storage devices', ({ signal }) => kept.deviceDirectories.tidy('deleted', signal)),
     task('what was on its way to storage devices', ({ signal }) =>
       kept.deviceDirectories.removeLeftBehind(signal),
@@ -103,6 +111,14 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       'directories of no cluster',
       onceSound(({ signal }) => directories.tidy('unknown', signal)),
     ),
+    ...(kept.agentDirectories === null
+      ? []
+      : [
+          task(
+            'directories of unknown agents',
+            onceSound(({ signal }) => kept.agentDirectories!.tidy('unknown', signal)),
+          ),
+        ]),
     task(
       'directories of no storage device',
       onceSound(({ signal }) => kept.deviceDirectories.tidy('unknown', signal)),

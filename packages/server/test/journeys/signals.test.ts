@@ -147,7 +147,7 @@ test('a signal is in the log of events, and in the journal of the agent, answere
   await platform.restart();
   expect((await send(platform, id, 'SIGUSR2')).status).toBe(200);
   await untilPrinted(platform, id, 'got USR2');
-  const journal = await readFile(join(platform.dataDir, 'clusters', cluster, 'journal.ndjson'), 'utf8');
+  const journal = await readFile(join(platform.clustersDirectory, cluster, 'journal.ndjson'), 'utf8');
   const told = journal
     .split('\n')
     .filter((line) => line.includes('"run_signalled"'))

@@ -15,7 +15,7 @@ export async function listKeptBlobs(queries: Queries, after: string, limit: numb
   return rows.map(({ sha512 }) => sha512);
 }
 
-/** Which of these digests no living file points to, known to the database or not. */
+/** Which of these digests neither a living file nor a delivery points to, known to the database or not. */
 export async function pickUnwanted(queries: Queries, digests: readonly string[]): Promise<string[]> {
   if (digests.length === 0) {
     return [];
@@ -23,11 +23,12 @@ export async function pickUnwanted(queries: Queries, digests: readonly string[])
   // One parameter, so that it is one statement however many there are.
   const { rows } = await sql<{ sha512: string }>`
     SELECT value AS sha512 FROM json_each(${JSON.stringify(digests)})
-    WHERE NOT EXISTS (SELECT 1 FROM files WHERE sha512 = value AND deleted_at IS NULL)`.execute(queries);
+    WHERE NOT EXISTS (SELECT 1 FROM files WHERE sha512 = value AND deleted_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM deliveries WHERE sha512 = value AND is_stored = 1)`.execute(queries);
   return rows.map(({ sha512 }) => sha512);
 }
 
-/** Gives a blob up, unless a living file points to it; answers whether its bytes may go. */
+/** Gives a blob up, unless a living file or a delivery points to it; answers whether its bytes may go. */
 export async function giveUpBlob(queries: Queries, sha512: string, now: Instant): Promise<boolean> {
   if ((await pickUnwanted(queries, [sha512])).length === 0) {
     return false;

@@ -10,6 +10,7 @@ const find = prepared(['clusterId'], (queries, { clusterId }) =>
     .select([
       'clusters.id',
       'clusters.directory',
+      'clusters.shares_files',
       'clusters.applied_event',
       'clusters.batch',
       'jobs.id as job_id',

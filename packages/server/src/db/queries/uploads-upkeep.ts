@@ -66,6 +66,7 @@ export async function pickStaged(queries: Queries, names: readonly string[]): Pr
     .where('uploads.file_id', 'is', null)
     .select('uploads.id')
     .distinct()
+    .union(queries.selectFrom('deliveries').where('id', 'in', names).where('is_stored', '=', 0).select('id'))
     .execute();
   return new Set(rows.map(({ id }) => id));
 }

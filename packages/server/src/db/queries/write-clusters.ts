@@ -16,19 +16,23 @@ export async function noteStarted(
 }
 
 /** Notes that a cluster has ended, unless that is known; answers its directory. */
-export async function noteEnded(queries: Queries, clusterId: string, at: Instant): Promise<string> {
+export async function noteEnded(
+  queries: Queries,
+  clusterId: string,
+  at: Instant,
+): Promise<{ directory: string; sharesFiles: boolean }> {
   await queries
     .updateTable('clusters')
     .set({ is_ended: 1, date_ended: at })
     .where('id', '=', clusterId)
     .where('is_ended', '=', 0)
     .execute();
-  const { directory } = await queries
+  const { directory, shares_files } = await queries
     .selectFrom('clusters')
     .where('id', '=', clusterId)
-    .select('directory')
+    .select(['directory', 'shares_files'])
     .executeTakeFirstOrThrow();
-  return directory;
+  return { directory, sharesFiles: shares_files === 1 };
 }
 
 /** Notes which host the agent of a cluster is on. */

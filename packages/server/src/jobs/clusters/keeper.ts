@@ -175,7 +175,7 @@ export class ClusterKeeper implements AsyncDisposable {
     try {
       const { slots, gpus } = scheduler.allot(request);
       await prepareDirectory(row, gpus);
-      const handle = await scheduler.start(request);
+      const handle = await scheduler.start(request, null);
       await database.write(
         (queries) =>
           changePersistent(queries, row.id, { handle: JSON.stringify(handle), slots_granted: slots }),

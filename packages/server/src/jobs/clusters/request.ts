@@ -12,6 +12,7 @@ export function toHolderRequest(row: PersistentClusterRow): ClusterRequest {
     walltimeSeconds: row.walltime_seconds,
     isLowPriority: row.is_low_priority === 1,
     directory: row.directory,
+    sharesFiles: true,
     holds: true,
   };
 }

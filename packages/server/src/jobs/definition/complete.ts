@@ -11,6 +11,7 @@ import { checkDefinition, refuseTooMuch } from './check-definition.ts';
 import { checkTemplates } from './check-templates.ts';
 import { definitionColumns, gpusPerSlot, usableSlots } from './columns.ts';
 import { findOffer, type Offer, type Owner } from './offer.ts';
+import { refuseDevicesElsewhere } from './refuse-devices-elsewhere.ts';
 import type { StoredDefinition, WantedDefinition } from './stored.ts';
 
 /** Reads all bytes of a small file; refuses where they are damaged. */
@@ -25,6 +26,8 @@ interface Needs {
     maxJobHours: number;
     /** Whether commands are kept in a sandbox. */
     hasSandbox: boolean;
+    /** Where agents work that share no files with the server; null where they share them. */
+    agentDirectory: string | null;
     grantedSlots: (wish: SlotWish) => number;
   };
 }
@@ -56,6 +59,7 @@ export async function completeDefinition(
   refuseTooMuch(wanted);
   const offer = found ?? (await findOffer(needs, owner, [wanted]));
   const checked = checkDefinition(wanted, offer, warn);
+  refuseDevicesElsewhere(checked.storageDevices, needs.site);
   if (checked.storageDevices.length > 0 && !needs.site.hasSandbox) {
     warn(
       'Commands run without a sandbox here, so storage devices are at $HOME/storage_<id> only, and not at /storage_<id>.',

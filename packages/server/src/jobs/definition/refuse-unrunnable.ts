@@ -7,7 +7,9 @@ import { findSeenClusters } from '../../db/queries/persistent-clusters.ts';
 import { countLostRestored } from '../../db/queries/restored.ts';
 import { findUsableDevices } from '../../db/queries/storage-devices.ts';
 import { invalidFields, refused } from '../../problems.ts';
+import type { ClusterSite } from '../life/new-cluster.ts';
 import { misfitOf } from './fits-cluster.ts';
+import { refuseDevicesElsewhere } from './refuse-devices-elsewhere.ts';
 import { deviceIdsOf, readDefinition } from './stored.ts';
 
 /** What tiles that are left to a resumed run may still need. */
@@ -21,7 +23,7 @@ export async function refuseUnrunnable(
   currentCatalog: () => Catalog,
   queries: Queries,
   job: JobWithOwner,
-  { resumes = false } = {},
+  { site, resumes = false }: { site: Pick<ClusterSite, 'agentDirectory'>; resumes?: boolean },
 ): Promise<void> {
   // A job that has been submitted cannot be changed any more, only run again as it is.
   const remedy = job.status === null ? 'PATCH the job' : 'Clone the job and PATCH the clone';
@@ -36,6 +38,7 @@ export async function refuseUnrunnable(
       hint: `Upload them again. ${remedy} with the new ids.`,
     });
   }
+  refuseDevicesElsewhere(deviceIdsOf(readDefinition(job.definition)), site);
   await refuseMissingDevices(queries, job, remedy);
   if (job.status === null) {
     await refuseUnfitCluster(queries, job);

@@ -10,6 +10,7 @@ export function toRequest(entry: {
   walltimeSeconds: number;
   isLowPriority: number;
   directory: string;
+  sharesFiles: number;
   within: string | null;
 }): ClusterRequest {
   const { clusterId, slots, coresPerSlot, gpusPerSlot, coreType, walltimeSeconds, directory } = entry;
@@ -22,6 +23,7 @@ export function toRequest(entry: {
     walltimeSeconds,
     isLowPriority: entry.isLowPriority === 1,
     directory,
+    sharesFiles: entry.sharesFiles === 1,
     ...(entry.within !== null && { within: entry.within }),
   };
 }

@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClusterFile, StorageDeviceMount } from '@quarry/contract';
+import type { AgentStart, ClusterFile, StorageDeviceMount } from '@quarry/contract';
 import type { Database } from '../../db/database.ts';
 import { noteStarted } from '../../db/queries/write-clusters.ts';
 import type { Allotment, ClusterRequest, Handle, Scheduler } from '../../schedulers/scheduler.ts';
@@ -30,6 +30,8 @@ export interface ClusterStarterOptions {
   /** Where agents reach the server, and the file that names it after a restart. */
   serverUrl: () => string;
   serverFile: string | null;
+  /** Where the server keeps what it knows of clusters. */
+  clustersDirectory: string;
 }
 
 /** Starts agents: their directory with what they are to know, their token, their process. */
@@ -65,7 +67,7 @@ export class ClusterStarter {
       const [visiblePaths, storageDevices] = [await visiblePathsOf(jobId), await devicesOf(jobId)];
       await this.#prepareDirectory(request, { ...allotment, visiblePaths, storageDevices });
       tokens.expect(request.clusterId);
-      handle = await scheduler.start(request);
+      handle = await scheduler.start(request, this.#startOf(request));
     } catch (error) {
       scheduler.release(request.clusterId);
       throw error;
@@ -76,18 +78,42 @@ export class ClusterStarter {
     });
   }
 
+  /**
+   * What the agent of a cluster is to know, as it was started with; null when it has ended. Its token is not part of that:
+   * whoever asks has it.
+   */
+  async describe(clusterId: string): Promise<Omit<ClusterFile, 'token'> | null> {
+    try {
+      const path = join(this.#options.clustersDirectory, clusterId, 'cluster.json');
+      const { token: _, ...file } = JSON.parse(await readFile(path, 'utf8')) as ClusterFile;
+      return file;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  #startOf({ clusterId, directory }: ClusterRequest): AgentStart {
+    const { tokens, serverUrl } = this.#options;
+    return { clusterId, token: tokens.of(clusterId), serverUrl: serverUrl(), directory };
+  }
+
   async #prepareDirectory(
     request: ClusterRequest,
     { slots, gpus, visiblePaths, storageDevices }: Allotment & Shown,
   ): Promise<void> {
-    const { tokens, serverUrl, serverFile, sandbox, limits, memoryBytesOf, ssh, database } = this.#options;
-    await mkdir(request.directory, { recursive: true, mode: 0o700 });
+    const { serverFile, sandbox, limits, memoryBytesOf, ssh, database } = this.#options;
+    const { sharesFiles } = request;
+    const directory = sharesFiles
+      ? request.directory
+      : join(this.#options.clustersDirectory, request.clusterId);
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     const file: ClusterFile = {
-      clusterId: request.clusterId,
-      token: tokens.of(request.clusterId),
-      serverUrl: serverUrl(),
-      serverFile,
-      directory: request.directory,
+      ...this.#startOf(request),
+      serverFile: sharesFiles ? serverFile : join(request.directory, 'server.json'),
+      sharesFiles,
       slots,
       coresPerSlot: request.coresPerSlot,
       ...(gpus && { gpus }),
@@ -98,6 +124,9 @@ export class ClusterStarter {
         ssh: { ...ssh, access: await findSshAccess(database.read, request.clusterId) },
       }),
     };
-    await writeFile(join(request.directory, 'cluster.json'), JSON.stringify(file), { mode: 0o600 });
+    const path = join(directory, 'cluster.json');
+    // An agent may ask for it at any moment.
+    await writeFile(`${path}.new`, JSON.stringify(file), { mode: 0o600 });
+    await rename(`${path}.new`, path);
   }
 }

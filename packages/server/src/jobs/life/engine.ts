@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Authenticator } from '../../access/authenticate.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../db/database.ts';
@@ -5,6 +6,7 @@ import { findQueuedJobs } from '../../db/queries/live-jobs.ts';
 import { noteEnded } from '../../db/queries/write-clusters.ts';
 import { changeWaiting, noteWaiting } from '../../db/queries/write-waiting.ts';
 import type { PersistentClusterRow } from '../../db/tables.ts';
+import type { Deliveries } from '../../deliveries/deliveries.ts';
 import type { Logger } from '../../logger.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../../schedulers/scheduler.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
@@ -29,6 +31,9 @@ export interface EngineOptions {
   starter: ClusterStarter;
   tokens: AgentTokens;
   directories: Pick<ClusterDirectories, 'remove'>;
+  deliveries: Pick<Deliveries, 'forget'>;
+  /** Where the server keeps what it knows of clusters. */
+  clustersDirectory: string;
   authenticator: Authenticator;
   jobChanges: JobChanges;
   logger: Logger;
@@ -244,17 +249,24 @@ export class Engine implements AsyncDisposable {
   }
 
   async #releaseCluster(clusterId: string, keepDirectory: boolean): Promise<void> {
-    const { database, clock, tokens, authenticator, scheduler, directories } = this.#options;
-    const directory = await database.write((queries) => noteEnded(queries, clusterId, clock.now()), {
-      mayUseReserve: true,
-    });
+    const { database, clock, tokens, authenticator, scheduler, directories, deliveries, clustersDirectory } =
+      this.#options;
+    const { directory, sharesFiles } = await database.write(
+      (queries) => noteEnded(queries, clusterId, clock.now()),
+      {
+        mayUseReserve: true,
+      },
+    );
     tokens.forget(clusterId);
     authenticator.forget();
     scheduler.release(clusterId);
     this.schedule();
     this.#options.keeper.look();
     // What is left when the server stops is removed by its next start.
-    if (!keepDirectory) {
+    if (!sharesFiles) {
+      await deliveries.forget(clusterId);
+      await directories.remove(join(clustersDirectory, clusterId), this.#closing.signal);
+    } else if (!keepDirectory) {
       await directories.remove(directory, this.#closing.signal);
     }
   }

@@ -243,10 +243,13 @@ export class Exchanges {
       before.job_id,
       finished.flatMap(({ runId }) => fromRunId(runId)?.number ?? []),
     );
-    const kept = await collector.keep(
-      finished,
-      ({ runId }) => elsewhere?.get(fromRunId(runId)?.number ?? 0) ?? before.directory,
-    );
+    const kept =
+      before.shares_files === 1
+        ? await collector.keep(
+            finished,
+            ({ runId }) => elsewhere?.get(fromRunId(runId)?.number ?? 0) ?? before.directory,
+          )
+        : await collector.keepDelivered(finished, clusterId);
     let recorded: Recorded;
     try {
       recorded = await database.write(

@@ -29,7 +29,7 @@ export async function loseAgent(
   queries: Queries,
   clock: Clock,
   site: ClusterSite,
-  cluster: { jobId: string; clusterId: string; directory: string },
+  cluster: { jobId: string; clusterId: string; directory: string; sharesFiles: number },
   failure: Failure,
 ): Promise<{ applied: Applied; discarded: string[] }> {
   const { jobId, clusterId } = cluster;
@@ -105,7 +105,7 @@ interface Loss {
   queries: Queries;
   clock: Clock;
   site: ClusterSite;
-  cluster: { jobId: string; directory: string };
+  cluster: { jobId: string; directory: string; sharesFiles: number };
   failure: Failure;
   /** Null where no run may get another attempt. */
   policy: StoredDefinition['retryPolicy'];
@@ -174,7 +174,8 @@ function endOf(run: StoredRun, { clock, site, cluster, failure, policy, outcome 
   const directory = run.directory ?? runDirectory(cluster.directory, run.number);
   const { lostRunDays } = site;
   const left = keptDirectory(directory, { sizeBytes: run.directory_bytes, now, lostRunDays });
-  const kept = lostRunDays > 0 && existsSync(directory) ? left : NO_DIRECTORY;
+  const isThere = cluster.sharesFiles === 1 && existsSync(directory);
+  const kept = lostRunDays > 0 && isThere ? left : NO_DIRECTORY;
   const said = lostFailure(failure, {
     jobId: cluster.jobId,
     expiresAt: kept.directory_expires_at,
@@ -186,7 +187,7 @@ function endOf(run: StoredRun, { clock, site, cluster, failure, policy, outcome 
   if (next === 'fail') {
     return { columns: { ...end, ...kept }, failure: said, directory: null };
   }
-  return next === 'resume'
+  return next === 'resume' && cluster.sharesFiles === 1
     ? { columns: { ...resumedAttempt({ ...run, ...end }), ...left }, failure: null, directory: null }
     : { columns: anotherAttempt({ ...run, ...end }), failure: null, directory: run.directory };
 }

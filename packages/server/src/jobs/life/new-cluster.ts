@@ -5,6 +5,8 @@ import { newId } from '../../ids.ts';
 
 export interface ClusterSite {
   clustersDirectory: string;
+  /** Where agents have theirs on disks of their own; null where they share that of the server. */
+  agentDirectory: string | null;
   schedulerName: string;
   /** How long the directory of a run is kept that was cut off by the end of its agent; 0: not at all. */
   lostRunDays: number;
@@ -36,13 +38,16 @@ export async function insertCluster(
   const now = clock.now();
   const used =
     job.date_started === null ? 0 : Math.max(0, secondsBetween(job.date_started, job.date_completed ?? now));
+  // What holds a persistent cluster works in the data directory, and so do the jobs on it.
+  const agentDirectory = persistent === null ? site.agentDirectory : null;
   await queries
     .insertInto('clusters')
     .values({
       id,
       job_id: jobId,
       scheduler: site.schedulerName,
-      directory: join(site.clustersDirectory, id),
+      directory: join(agentDirectory ?? site.clustersDirectory, id),
+      shares_files: agentDirectory === null ? 1 : 0,
       handle: null,
       applied_event: 0,
       batch: 0,

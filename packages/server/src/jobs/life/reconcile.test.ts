@@ -8,6 +8,7 @@ import { createAuthenticator } from '../../access/authenticate.ts';
 import { Tickets } from '../../access/tickets.ts';
 import { systemClock } from '../../clock.ts';
 import { openDatabase } from '../../db/open.ts';
+import { Deliveries } from '../../deliveries/deliveries.ts';
 import { LIMITS } from '../../limits.ts';
 import { createLogger } from '../../logger.ts';
 import { createLocalScheduler } from '../../schedulers/local/local.ts';
@@ -36,6 +37,9 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     looking: background.task('agents'),
     agentMain: '/nowhere',
     environment: () => ({}),
+    agentPrefix: [],
+    agentDirectory: null,
+    serverUrl: () => '',
   });
   const authenticator = createAuthenticator({
     database,
@@ -56,7 +60,9 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     ssh: null,
     serverUrl: () => '',
     serverFile: null,
+    clustersDirectory: base.path,
   });
+  const deliveries = new Deliveries({ database, storage, clock, logger });
   await using engine = new Engine({
     database,
     clock,
@@ -64,6 +70,8 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     starter,
     tokens,
     directories: { remove: () => expect.unreachable('Nothing is removed here.') },
+    deliveries,
+    clustersDirectory: base.path,
     authenticator,
     jobChanges: createJobChanges(),
     logger,
@@ -78,8 +86,11 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   const definitions = createDefinitions(database.read);
   const platform = () => expect.unreachable('Nothing is assigned here.');
   const assigner = new Assigner({ database, definitions, platform });
-  const site = { clustersDirectory: base.path, schedulerName: 'local', lostRunDays: 7 };
-  const collector = createCollector({ storage, logger });
+  const site = {
+    ...{ clustersDirectory: base.path, agentDirectory: null },
+    ...{ schedulerName: 'local', lostRunDays: 7 },
+  };
+  const collector = createCollector({ storage, deliveries, logger });
   const exchanges = new Exchanges({
     ...{ database, clock, definitions, engine, assigner, collector, site },
     onEnding: () => ({ [Symbol.dispose]: () => undefined }),
@@ -99,6 +110,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     walltimeSeconds: 3600,
     isLowPriority: false,
     directory: join(base.path, clusterId),
+    sharesFiles: true,
   });
   // The database knows of no such cluster any more, and its process, of another boot, is gone.
   scheduler.adopt(request('ended'), { pid: process.pid, startTicks: '0' }, 0);

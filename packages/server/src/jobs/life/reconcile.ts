@@ -210,9 +210,11 @@ export class Reconciler implements AsyncDisposable {
       const { jobId, appliedEvent } = cluster;
       await this.#salvager.salvage({ jobId, appliedEvent, request: toRequest(cluster) });
     }
-    const journal = readJournal(join(cluster.directory, 'journal.ndjson'), cluster.appliedEvent);
-    for await (const events of journal) {
-      await exchanges.applyEvents(clusterId, events);
+    if (cluster.sharesFiles === 1) {
+      const journal = readJournal(join(cluster.directory, 'journal.ndjson'), cluster.appliedEvent);
+      for await (const events of journal) {
+        await exchanges.applyEvents(clusterId, events);
+      }
     }
     const lost = await database.write((queries) => loseAgent(queries, clock, site, cluster, AGENT_LOST), {
       mayUseReserve: true,

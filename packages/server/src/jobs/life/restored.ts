@@ -50,7 +50,8 @@ export async function endJobsOfOriginal(options: Options): Promise<Restored> {
   const restored: Restored = { applied: [], toEnd: new Set() };
   let ended = 0;
   for (const cluster of await findLiveClusters(database.read)) {
-    const isElsewhere = !isInside(cluster.directory, options.site);
+    // An agent on a disk of its own goes when the platform that it speaks for does not know it any more.
+    const isElsewhere = cluster.sharesFiles === 1 ? !isInside(cluster.directory, options.site) : isCopy;
     if (!isElsewhere && !isCopy) {
       continue;
     }
@@ -103,14 +104,20 @@ function disown(
     async (queries) => {
       await queries
         .updateTable('clusters')
-        .set({ directory, handle: null })
+        .set({ directory, shares_files: 1, handle: null })
         .where('id', '=', clusterId)
         .execute();
       if (clusterId !== currentClusterId) {
         return [];
       }
       const stopped = isUnderWay ? [await stopWithin(queries, clock, jobId)] : [];
-      const lost = await loseAgent(queries, clock, site, { jobId, clusterId, directory }, RESTORED);
+      const lost = await loseAgent(
+        queries,
+        clock,
+        site,
+        { jobId, clusterId, directory, sharesFiles: 1 },
+        RESTORED,
+      );
       return [...stopped, lost.applied];
     },
     { mayUseReserve: true },

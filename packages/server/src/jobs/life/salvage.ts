@@ -18,8 +18,9 @@ import { readState } from './store.ts';
 
 export interface Salvager {
   /**
-   * Resolves when the journal in the cluster's directory tells the end of every run that its agent had begun; false when
-   * that is not to be had. Rejects when it is to be tried again.
+   * Resolves when the journal in the cluster's directory tells the end of every run that its agent had begun, or where that
+   * is not to be seen from here the server has been told of it; false when that is not to be had. Rejects when it is to be
+   * tried again.
    */
   salvage(lost: LostCluster): Promise<boolean>;
   /** Nobody waits any more for what is under way; it goes on by itself. */
@@ -164,9 +165,9 @@ export function createSalvager(options: {
   return {
     async salvage(lost) {
       const { jobId, request } = lost;
-      const { clusterId, directory } = request;
+      const { clusterId, directory, sharesFiles } = request;
       // An agent that has written nothing has begun nothing.
-      if (!existsSync(join(directory, 'journal.ndjson'))) {
+      if (sharesFiles && !existsSync(join(directory, 'journal.ndjson'))) {
         return false;
       }
       try {

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { normalize } from 'node:path/posix';
 import type { AgentEvent, Failure, RunOutput } from '@quarry/contract';
+import type { Deliveries } from '../../deliveries/deliveries.ts';
 import type { Logger } from '../../logger.ts';
 import { type HeldBlob, type Storage, StorageClosingError, StorageFullError } from '../../storage/storage.ts';
 
@@ -25,6 +26,8 @@ export interface Collector {
    * event says.
    */
   keep(events: readonly RunFinished[], directoryOf: (event: RunFinished) => string): Promise<Kept>;
+  /** The same for a cluster that has brought its outputs before its events: nothing else is an output. */
+  keepDelivered(events: readonly RunFinished[], clusterId: string): Promise<Kept>;
 }
 
 /** An output with where it is below the real path of a directory. */
@@ -35,10 +38,15 @@ interface Found {
   kept: KeptOutputs;
 }
 
+const NOT_DELIVERED = 'Its agent has not brought it.';
 const OUTSIDE = "It is not a file inside the cluster's directory, or that of the run.";
 
-export function createCollector(options: { storage: Storage; logger: Logger }): Collector {
-  const { storage, logger } = options;
+export function createCollector(options: {
+  storage: Storage;
+  deliveries: Pick<Deliveries, 'hold'>;
+  logger: Logger;
+}): Collector {
+  const { storage, deliveries, logger } = options;
 
   function lose({ path, relativePath }: RunOutput, error: unknown, { lost }: KeptOutputs): void {
     logger.error({ err: error, path }, 'an output could not be stored');
@@ -80,16 +88,35 @@ export function createCollector(options: { storage: Storage; logger: Logger }): 
           kept.outputs.push(output);
         }
       }
-      return {
-        byEvent,
-        release() {
-          for (const blob of held) {
-            blob.release();
+      return { byEvent, release: () => releaseAll(held) };
+    },
+
+    async keepDelivered(events, clusterId) {
+      const byEvent = new Map<number, KeptOutputs>();
+      const held: HeldBlob[] = [];
+      for (const { seq, outputs } of events) {
+        const kept: KeptOutputs = { outputs: [], lost: [] };
+        byEvent.set(seq, kept);
+        for (const [index, blob] of (await deliveries.hold(clusterId, outputs)).entries()) {
+          const output = outputs[index]!;
+          if (blob === null || !isPlain(output)) {
+            blob?.release();
+            lose(output, new Error(blob === null ? NOT_DELIVERED : OUTSIDE), kept);
+          } else {
+            held.push(blob);
+            kept.outputs.push(output);
           }
-        },
-      };
+        }
+      }
+      return { byEvent, release: () => releaseAll(held) };
     },
   };
+}
+
+function releaseAll(held: readonly HeldBlob[]): void {
+  for (const blob of held) {
+    blob.release();
+  }
 }
 
 /**
@@ -161,10 +188,15 @@ function realPaths(): (directory: string) => Promise<string> {
 }
 
 /** Where an output is below a directory; null when it is not there, or has a name that none can have. */
-function pathBelow(directory: string, { path, relativePath }: RunOutput): string | null {
-  const isPlain = !relativePath.includes('\0') && !/(^|\/)(\.{0,2})(\/|$)/.test(relativePath);
-  const isBelow = isPlain && normalize(path) === path && path.startsWith(`${directory}/`);
+function pathBelow(directory: string, output: RunOutput): string | null {
+  const { path } = output;
+  const isBelow = isPlain(output) && normalize(path) === path && path.startsWith(`${directory}/`);
   return isBelow ? path.slice(directory.length + 1) : null;
+}
+
+/** Whether an output is called as one can be that lies below a directory. */
+function isPlain({ relativePath }: RunOutput): boolean {
+  return !relativePath.includes('\0') && !/(^|\/)(\.{0,2})(\/|$)/.test(relativePath);
 }
 
 /** Why a run whose outputs are lost has not succeeded. */

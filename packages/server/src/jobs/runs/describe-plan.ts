@@ -20,6 +20,9 @@ export interface PlatformWords {
   storage: Pick<Storage, 'localPath'>;
 }
 
+/** For agents that see none of the server's files: there may be others under its paths. */
+const NO_PATHS: PlatformWords['storage'] = { localPath: () => null };
+
 type InputRow = Awaited<ReturnType<typeof findJobInputs>>[number];
 
 /** The plan for runs of a job on a cluster; `files` are those that it names, `restored` what its run goes on from. */
@@ -29,8 +32,9 @@ export function describePlan(
   definition: StoredDefinition,
   { files, restored }: { files: readonly InputRow[]; restored: readonly RestoredRow[] },
 ): RunPlan {
+  const forAgent = cluster.shares_files === 1 ? platform : { ...platform, storage: NO_PATHS };
   const { inputs, byId } = filesOf(
-    platform,
+    forAgent,
     files,
     definition.restart && new Set(definition.restart.oldInputs),
   );
@@ -41,7 +45,7 @@ export function describePlan(
     deviceInputs: definition.storageDevices.flatMap(({ id: deviceId, inputFiles }) =>
       inputFiles.map((file) => ({ ...file, deviceId, name: file.name! })),
     ),
-    ...(restored.length > 0 && { restored: restored.map((row) => restoredOf(platform, row)) }),
+    ...(restored.length > 0 && { restored: restored.map((row) => restoredOf(forAgent, row)) }),
     walltimeSeconds: cluster.walltime_seconds,
     dryRun: definition.isTemplateDryRun,
   };

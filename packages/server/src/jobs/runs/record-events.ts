@@ -75,7 +75,8 @@ export async function recordEvents(
     clock,
     cluster,
     definition,
-    lostRunDays,
+    // What lies on the disk of an agent that shares none goes with it.
+    lostRunDays: cluster.shares_files === 1 ? lostRunDays : 0,
     life: await openLife(queries, clock, cluster.job_id),
     runs: await findRunsByNumber(queries, cluster.job_id, runsNamed(events)),
     changes: new Map(),
@@ -272,7 +273,7 @@ function verdictOn(
 
 /** Whether another attempt follows, and which. */
 function whatFollows(
-  { life, definition: { retryPolicy } }: Recording,
+  { life, cluster, definition: { retryPolicy } }: Recording,
   run: StoredRun,
   event: RunFinished,
   outcome: RunOutcome,
@@ -281,7 +282,8 @@ function whatFollows(
     return 'fail';
   }
   if (event.unfinished) {
-    return afterLoss(retryPolicy, run, event.failure?.code ?? '');
+    const next = afterLoss(retryPolicy, run, event.failure?.code ?? '');
+    return next === 'resume' && cluster.shares_files === 0 ? 'retry' : next;
   }
   return outcome === 'failed' && mayRetry(retryPolicy, run, event.exitCode) ? 'retry' : 'fail';
 }

@@ -133,7 +133,7 @@ async function takeUpAgain(
   job: JobWithOwner,
   how: { resumes: boolean },
 ): Promise<void> {
-  await refuseUnrunnable(catalog, queries, job, how);
+  await refuseUnrunnable(catalog, queries, job, { site, ...how });
   await reopenOptimization(queries, job.id);
   await insertCluster(queries, clock, site, job.id, { mayLeave: true });
   await restoreJobKey(queries, job.id);

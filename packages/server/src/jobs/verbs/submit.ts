@@ -30,13 +30,13 @@ export interface PlannedJob {
 
 /** Plans the runs of a job that is to be submitted. */
 export async function prepareSubmit(
-  domain: Pick<Domain, 'queries' | 'catalog' | 'readAttached'>,
+  domain: Pick<Domain, 'queries' | 'catalog' | 'readAttached' | 'site'>,
   actor: Caller,
   jobId: string,
 ): Promise<PlannedJob> {
   const job = await findOwnJob(domain.queries, actor, jobId);
   refuseStarted(job);
-  await refuseUnrunnable(domain.catalog, domain.queries, job);
+  await refuseUnrunnable(domain.catalog, domain.queries, job, domain);
   const plan = await planRuns(domain, readDefinition(job.definition));
   return { id: job.id, definitionText: job.definition, plan };
 }
@@ -62,7 +62,7 @@ export async function submitJob(
   if (job.definition !== definitionText) {
     throw new DefinitionChangedError();
   }
-  await refuseUnrunnable(catalog, queries, job);
+  await refuseUnrunnable(catalog, queries, job, { site });
   const runs = await insertPlanned({ queries }, job, plan);
   await insertCluster(queries, clock, site, jobId);
   // The job's own key, which commands find in RESCALE_API_KEY and which dies with the job.

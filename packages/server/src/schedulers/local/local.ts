@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SalvageOrder, SlotGpu } from '@quarry/contract';
+import type { AgentStart, SalvageOrder, SlotGpu } from '@quarry/contract';
 import { exposeAgent, withoutProtection } from '../../oom-score.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
 import { chooseGpus, heldGpus, readGpus } from './gpus.ts';
 import { filesOf, handOver, isHanded, type ShareFiles } from './hand-over.ts';
+import { leaveStart, START_FILE, tellWhere } from './leave-start.ts';
 import { findAgent } from './lock.ts';
 import { grantedSlots, placeOf, plan, type Resources, resourcesOf } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
@@ -35,6 +36,12 @@ export function createLocalScheduler(options: {
   agentMain: string;
   /** The whole environment of an agent. */
   environment: () => Record<string, string>;
+  /** A program with its arguments that is given the command line of an agent as further ones, and becomes the agent. */
+  agentPrefix: readonly string[];
+  /** Where agents have their directories that share no files with the server; null where they share them. */
+  agentDirectory: string | null;
+  /** Where the server is. */
+  serverUrl: () => string;
   looking: BackgroundTask;
 }): Scheduler {
   const { cores, gpus } = options;
@@ -119,6 +126,7 @@ export function createLocalScheduler(options: {
 
   return {
     name: 'local',
+    agentDirectory: options.agentDirectory,
 
     place(queue): Placement[] {
       const places = Map.groupBy(queue, ({ within }) => within);
@@ -143,7 +151,7 @@ export function createLocalScheduler(options: {
       return { slots, gpus: gpus.length === 0 ? null : chosen };
     },
 
-    async start(request): Promise<Handle> {
+    async start(request, start): Promise<Handle> {
       const held = running.get(request.clusterId)?.gpus ?? [];
       hold(request, null, { held, startedAt: performance.now() });
       if (request.within !== undefined) {
@@ -153,10 +161,7 @@ export function createLocalScheduler(options: {
         return { ...identity, gpus: held };
       }
       try {
-        const child = await spawnAgent(options, request.directory, {
-          file: request.holds ? 'holder.json' : 'cluster.json',
-          options: request.holds ? ['--hold'] : [],
-        });
+        const child = await spawnAgent(options, request.directory, howToStart(request, start, held));
         const identity = identify(child.pid!);
         running.get(request.clusterId)!.identity = identity;
         child.once('exit', () => void noteExit(request, identity));
@@ -175,6 +180,9 @@ export function createLocalScheduler(options: {
     adopt(request, handle, ranForMs) {
       const { gpus: held = [], ...identity } = handle as unknown as ProcessIdentity & { gpus?: string[] };
       hold(request, identity, { held, startedAt: performance.now() - ranForMs });
+      if (!request.sharesFiles) {
+        tellWhere(request.directory, options.serverUrl());
+      }
     },
 
     life(clusterId): ClusterLife {
@@ -235,32 +243,53 @@ function signal({ pid }: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-interface AgentStart {
+interface HowToStart {
   options?: string[];
   input?: 'ignore' | 'pipe';
   /** What it finds everything from. */
-  file?: 'cluster.json' | 'holder.json';
+  file?: 'cluster.json' | 'holder.json' | typeof START_FILE;
 }
 
-type AgentProgram = Pick<Parameters<typeof createLocalScheduler>[0], 'agentMain' | 'environment'>;
+type AgentProgram = Pick<
+  Parameters<typeof createLocalScheduler>[0],
+  'agentMain' | 'environment' | 'agentPrefix'
+>;
+
+/** What the agent of a cluster begins with; one that shares no files with the server finds it in its directory from now on. */
+function howToStart(request: ClusterRequest, start: AgentStart | null, held: readonly string[]): HowToStart {
+  if (request.holds) {
+    return { file: 'holder.json', options: ['--hold'] };
+  }
+  if (request.sharesFiles || start === null) {
+    return {};
+  }
+  leaveStart(start, held);
+  return { file: START_FILE, options: ['--start'] };
+}
+
+/** The command line of an agent. */
+function commandLine({ agentMain, agentPrefix }: AgentProgram, args: readonly string[]): [string, string[]] {
+  const [program, ...rest] = [...agentPrefix, process.execPath, agentMain, ...args];
+  return [program!, rest];
+}
 
 /**
  * Starts an agent that belongs to nobody: own session, its words in `agent.log`, and no pipe to the server unless it is
  * given an order.
  */
 function spawnAgent(
-  { agentMain, environment }: AgentProgram,
+  agent: AgentProgram,
   directory: string,
-  { options = [], input = 'ignore', file = 'cluster.json' }: AgentStart = {},
+  { options = [], input = 'ignore', file = 'cluster.json' }: HowToStart = {},
 ): Promise<ChildProcess> {
   const log = openSync(join(directory, 'agent.log'), 'a', 0o600);
   try {
-    const args = [agentMain, ...options, join(directory, file)];
+    const [command, args] = commandLine(agent, [...options, join(directory, file)]);
     const child = withoutProtection(() =>
-      spawn(process.execPath, args, {
+      spawn(command, args, {
         cwd: directory,
         detached: true,
-        env: environment(),
+        env: agent.environment(),
         stdio: [input, log, log],
       }),
     );
@@ -308,10 +337,11 @@ async function salvage(
 }
 
 /** Kills what a cluster's commands left behind; the agent knows how to find it. */
-function reap({ agentMain, environment }: AgentProgram, clusterId: string): Promise<void> {
+function reap(agent: AgentProgram, clusterId: string): Promise<void> {
   return new Promise((resolve) => {
-    const options = { cwd: '/', env: environment(), stdio: 'ignore' } as const;
-    const child = withoutProtection(() => spawn(process.execPath, [agentMain, '--reap', clusterId], options));
+    const options = { cwd: '/', env: agent.environment(), stdio: 'ignore' } as const;
+    const [command, args] = commandLine(agent, ['--reap', clusterId]);
+    const child = withoutProtection(() => spawn(command, args, options));
     child.once('error', () => resolve());
     child.once('exit', () => resolve());
   });

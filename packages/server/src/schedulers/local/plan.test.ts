@@ -20,6 +20,7 @@ function request(
     walltimeSeconds: 3600,
     isLowPriority: false,
     directory: '/nowhere',
+    sharesFiles: true,
     ...rest,
   };
 }
@@ -150,13 +151,16 @@ describe('whatever waits and runs', () => {
       },
     )
     .filter((held) => isWithin(sum(held)));
-  const named = (queue: Array<Omit<ClusterRequest, 'clusterId' | 'coreType' | 'directory'>>) =>
+  const named = (
+    queue: Array<Omit<ClusterRequest, 'clusterId' | 'coreType' | 'directory' | 'sharesFiles'>>,
+  ) =>
     queue.map(
       (each, index): ClusterRequest => ({
         ...each,
         clusterId: String(index),
         coreType: 'granite',
         directory: '/nowhere',
+        sharesFiles: true,
       }),
     );
 
