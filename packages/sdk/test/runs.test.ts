@@ -120,10 +120,12 @@ test('a restart sends what it goes on from and what is to be another', async () 
     change: { tags: ['x'] },
     submit: true,
   });
-  expect(lines(platform)).toEqual(Array(2).fill('POST /api/v2/jobs/abcdef/restart/'));
+  await jobs.restart('abcdef', { runs: ['2', '5'], from: ['outputs', 'fresh'] });
+  expect(lines(platform)).toEqual(Array(3).fill('POST /api/v2/jobs/abcdef/restart/'));
   expect(platform.asked.map(body)).toEqual([
     {},
     { from: 'snapshot', snapshotId: 'ssssss', name: 'on', change: { tags: ['x'] }, submit: true },
+    { runs: ['2', '5'], from: ['outputs', 'fresh'] },
   ]);
   // A request that is sent again by itself must not make two jobs.
   expect(platform.asked[0]!.headers['idempotency-key']).toBeTruthy();

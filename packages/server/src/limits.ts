@@ -102,6 +102,10 @@ export const LIMITS = {
   snapshotsListed: 100,
   /** Persistent clusters of one user that have not ended. */
   persistentClustersPerUser: 100,
+  /** Files with which all runs of a restarted job begin together; a snapshot counts as one. */
+  restoredFilesPerJob: 200_000,
+  /** Such files of the runs that an agent is given at once; one run at least. */
+  restoredFilesPerBatch: 10_000,
   /** Analyses in one job. */
   tilesPerJob: 20,
   /** Input files of one job. */

@@ -221,7 +221,8 @@ export class Jobs {
 
   /**
    * A new job that goes on from the outputs of a job that has ended, or from a snapshot of one: its run begins in a work
-   * directory with these files. An extension of Quarry servers.
+   * directory with these files. Of a job with several runs, each begins with those of the run of its number. An
+   * extension of Quarry servers.
    */
   restart(jobId: string, options: RestartOptions = {}): Promise<Job> {
     return restartJob(this.#transport, jobId, options);

@@ -1,3 +1,4 @@
+import type { RestartSource } from '@quarry/contract';
 import type { Generated } from 'kysely';
 import type { Instant } from '../clock.ts';
 
@@ -33,6 +34,7 @@ export interface Tables {
   snapshots: SnapshotRow;
   persistent_clusters: PersistentClusterRow;
   persistent_cluster_statuses: PersistentClusterStatusRow;
+  restarted_runs: RestartedRunRow;
 }
 
 export type Bit = 0 | 1;
@@ -238,6 +240,8 @@ export interface JobInputRow {
   decompress: Bit;
   /** What the job uses the file for; only an `input` is staged as it is, and what is `restored` lies where it lay before. */
   role: Generated<'input' | 'param' | 'case' | 'template' | 'script' | 'restored'>;
+  /** Of what is `restored` for one run alone, its number; null for all else. */
+  run_number: number | null;
 }
 
 /** By which tags a job is found; as they are written they stand on the job. */
@@ -463,6 +467,15 @@ export interface SnapshotRow {
   skipped_count: Generated<number>;
   /** Why it has failed, for people. */
   reason: string | null;
+}
+
+/** A run that goes on from the run of its number in the job that its own was restarted from. */
+export interface RestartedRunRow {
+  job_id: string;
+  number: number;
+  source: RestartSource;
+  /** Null for outputs. */
+  snapshot_id: string | null;
 }
 
 /** Answers that a repeated request gets again. */
