@@ -79,6 +79,7 @@ export {
 export type { KeyedCallOptions } from './idempotency.ts';
 export type { FilesArchiveOptions, JobArchiveOptions } from './lib/archive.ts';
 export type { CloneOptions } from './lib/clone.ts';
+export type { CreateManyOptions } from './lib/create-many.ts';
 export type { DownloadOptions } from './lib/download.ts';
 export type { FileEvent, FollowFileOptions } from './lib/follow-file.ts';
 export type { EventsOptions, JobEvent } from './lib/job-events.ts';
@@ -99,7 +100,6 @@ export type { UploadOptions } from './lib/upload-options.ts';
 export type { JobResult, WaitOptions } from './lib/wait.ts';
 export { Listing, type ListPage } from './pagination.ts';
 export type {
-  CreateManyOptions,
   DeleteJobOptions,
   RerunOptions,
   ResponseSurfaceOptions,

@@ -335,6 +335,21 @@ describe('many jobs at once', () => {
     expect(body(platform.asked[0])).toEqual({ jobs: [definition], submit: true });
   });
 
+  test('are not sent to a platform that would start at once what is to start after others', async () => {
+    let features: string[] = [];
+    await using platform = await startDouble(({ method }, response) =>
+      method === 'GET' ? json(response, 200, { features }) : json(response, 201, { jobs: [] }),
+    );
+    const jobs = [
+      { name: 'mesh', jobanalyses: [] },
+      { name: 'solve', jobanalyses: [], after: [{ jobId: '#0' }] },
+    ];
+    await expect(platform.client().jobs.createMany(jobs)).rejects.toThrow('cannot start jobs after others');
+    features = ['jobs-after-others'];
+    expect(await platform.client().jobs.createMany(jobs)).toEqual([]);
+    expect(lines(platform)).toEqual([...Array(2).fill('GET /api/v2/server/'), 'POST /api/v2/jobs/bulk/']);
+  });
+
   test('are stopped in one request, and so is a single one, which may not be running', async () => {
     const answer = { stopping: ['aaaaaa'], unchanged: ['bbbbbb'] };
     await using platform = await startDouble((_request, response) => json(response, 202, answer));
