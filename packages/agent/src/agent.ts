@@ -110,6 +110,7 @@ class ClusterAgent {
   readonly #ssh: SshDoor | null;
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
+  #knowsDiscard = false;
   readonly #requests: RunRequests;
   readonly #walltime: JobWalltime;
   #leaving = false;
@@ -150,6 +151,7 @@ class ClusterAgent {
       wantRuns: () => (this.#leaving ? 0 : this.#pool.room),
       isBusy: () => this.#pool.isBusy,
       knownStop: () => this.#knownStop,
+      knowsDiscard: () => this.#knowsDiscard,
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),
       usage,
@@ -194,8 +196,10 @@ class ClusterAgent {
   }
 
   #follow({ runs, stop, discard, stopRuns, requests, done }: Desired): void {
-    if (stop !== null && stop !== this.#knownStop && this.#knownStop !== 'force') {
+    const isHarder = stop !== null && stop !== this.#knownStop && this.#knownStop !== 'force';
+    if (isHarder || (discard && !this.#knowsDiscard)) {
       this.#knownStop = stop;
+      this.#knowsDiscard = discard;
       this.#pool.stopAll(discard ? shutDown() : stoppedByUser(stop === 'force'));
     }
     this.#pool.accept(runs.filter(({ runId }) => !this.#earlierRuns.has(runId)));

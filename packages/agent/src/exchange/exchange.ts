@@ -37,6 +37,8 @@ export interface ExchangeOptions {
   /** Whether runs are waiting for a slot, so that the next news is near. */
   isBusy: () => boolean;
   knownStop: () => 'graceful' | 'force' | null;
+  /** Whether it is known that outputs are not wanted. */
+  knowsDiscard: () => boolean;
   onAnswer: (answer: Desired) => void;
   /** Asked after each failure with the milliseconds since the last answer: true ends the exchange. */
   givesUp: (silentMs: number) => boolean;
@@ -177,13 +179,14 @@ export class Exchange {
 
   /** Returns how many new runs the answer brought. */
   async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<number> {
-    const { cluster, journal, wantRuns, knownStop, onAnswer, usage } = this.#options;
+    const { cluster, journal, wantRuns, knownStop, knowsDiscard, onAnswer, usage } = this.#options;
     this.#sentAt = performance.now();
     const samples = usage.unsent.slice(0, SAMPLES_PER_EXCHANGE);
     const rest = {
       lastBatch: this.#lastBatch,
       wantRuns: wantRuns(),
       knownStop: knownStop(),
+      knowsDiscard: knowsDiscard(),
       understands: UNDERSTANDS,
       knownRequests: this.#knownRequests,
       waitSeconds,
