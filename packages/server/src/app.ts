@@ -161,6 +161,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     startSpace: data.startSpace,
     directories: parts.directories,
     deviceDirectories: parts.deviceDirectories,
+    deviceQuotas: parts.deviceQuotas,
     keptDirectories: parts.keptDirectories,
     paths,
     inheritedClusters: inherited,

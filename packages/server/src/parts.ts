@@ -6,6 +6,7 @@ import { createUploads } from './api/uploads/index.ts';
 import type { Config } from './config/config.ts';
 import { findDevicesOfJob } from './db/queries/device-jobs.ts';
 import { createDeviceDirectories } from './devices/directories.ts';
+import { createDeviceQuotas } from './devices/quota/quotas.ts';
 import { createDeviceRoom } from './devices/room.ts';
 import { createDeviceSizes } from './devices/sizes.ts';
 import { collectDeleted } from './files/lifetime.ts';
@@ -80,6 +81,13 @@ export function buildParts(
   }
   const directories = createClusterDirectories({ directory: paths.clusters, database, logger });
   const deviceDirectories = createDeviceDirectories({ directory: paths.devices, database, logger });
+  const deviceQuotas = createDeviceQuotas({
+    directory: paths.devices,
+    directories: deviceDirectories,
+    projects: config.storageQuotaProjects,
+    database,
+    logger,
+  });
   const starter = new ClusterStarter({
     database,
     scheduler,
@@ -88,9 +96,9 @@ export function buildParts(
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
     devicesOf: async (jobId) => {
       const devices = await findDevicesOfJob(database.read, jobId);
-      return devices.map(({ id, isUsable }) => {
+      return devices.map(({ id, isUsable, isHeld }) => {
         deviceSizes.touch(id);
-        return { id, path: isUsable ? deviceDirectories.contentOf(id) : '' };
+        return { id, path: isUsable ? deviceDirectories.contentOf(id) : '', ...(isHeld && { isHeld }) };
       });
     },
     limits,
@@ -140,6 +148,7 @@ export function buildParts(
       clock,
       logger,
       directories: deviceDirectories,
+      quotas: deviceQuotas,
       onMeasured: (deviceId) => deviceRoom.measured(deviceId),
       endJobs: async (jobIds, failure) => {
         for (const jobId of jobIds) {
@@ -239,6 +248,7 @@ export function buildParts(
     feed,
     directories,
     deviceDirectories,
+    deviceQuotas,
     deviceSizes,
     deviceRoom,
     engine,

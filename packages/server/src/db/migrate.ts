@@ -14,7 +14,7 @@ import * as gpusOfJobs from './migrations/011-gpus-of-jobs.ts';
 import * as snapshots from './migrations/012-snapshots.ts';
 import * as ssh from './migrations/013-ssh.ts';
 import * as persistentClusters from './migrations/017-persistent-clusters.ts';
-import * as restartedRuns from './migrations/018-restarted-runs.ts';
+import * as restartsAndQuotas from './migrations/018-restarts-and-quotas.ts';
 import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
@@ -34,7 +34,7 @@ const MIGRATIONS = {
   '012-snapshots': snapshots,
   '013-ssh': ssh,
   '017-persistent-clusters': persistentClusters,
-  '018-restarted-runs': restartedRuns,
+  '018-restarts-and-quotas': restartsAndQuotas,
   '020-lists-of-jobs': listsOfJobs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;

@@ -426,6 +426,10 @@ export interface StorageDeviceRow {
   settings: string;
   /** Of its history the latest. */
   status: string;
+  /** The project of the file system's quotas that what lies on it belongs to; null for none. */
+  quota_project: number | null;
+  /** The file system has been found to hold its size. */
+  is_held: Bit;
   date_inserted: Instant;
   deleted_at: Instant | null;
 }

@@ -6,6 +6,7 @@ import { findLiveClusters } from '../db/queries/live-jobs.ts';
 import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
 import type { DeviceDirectories } from '../devices/directories.ts';
+import type { DeviceQuotas } from '../devices/quota/quotas.ts';
 import { collectBlobs, collectStrays } from '../files/lifetime.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
 import type { ClusterDirectories } from '../jobs/life/cluster-directories.ts';
@@ -29,6 +30,7 @@ export interface Kept {
   authenticator: Authenticator;
   directories: ClusterDirectories;
   deviceDirectories: DeviceDirectories;
+  deviceQuotas: Pick<DeviceQuotas, 'release'>;
   keptDirectories: KeptDirectories;
   logger: Logger;
   reserve: Reserve;
@@ -70,6 +72,7 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
     })),
     task('directories of ended clusters', ({ signal }) => directories.tidy('ended', signal)),
     task('deleted storage devices', ({ signal }) => kept.deviceDirectories.tidy('deleted', signal)),
+    task('projects of deleted storage devices', () => kept.deviceQuotas.release()),
     task('what was on its way to storage devices', ({ signal }) =>
       kept.deviceDirectories.removeLeftBehind(signal),
     ),
