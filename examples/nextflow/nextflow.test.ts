@@ -29,7 +29,7 @@ END
 printf '#!/bin/bash\\n#SBATCH -D %s\\nsleep 300\\n' $work/never > $work/never/.command.run
 cd $work/solve; solve=$(sbatch .command.run | grep -o '[0-9]*$')
 never=$(sbatch $work/never/.command.run | grep -o '[0-9]*$')
-until [ -e .exitcode ]; do sleep 0.1; done
+until [ -s .exitcode ]; do sleep 0.1; done
 [ $(cat .exitcode) = 0 ] && cat result && sha256sum < $work/mesh/wing.msh
 until squeue | grep -q "^$never R"; do sleep 0.1; done
 scancel $never
