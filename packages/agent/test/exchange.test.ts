@@ -251,12 +251,16 @@ test('what is stopped by force and then not wanted at all is not collected any m
   const run = platform.assign(['truncate -s 500G huge; touch ready; sleep 300']);
   await platform.until(() => existsSync(join(run.directory, 'home/work/ready')));
   platform.stop = 'force';
-  platform.wake();
-  await platform.until(() => platform.events.some(({ type }) => type === 'run_collecting'));
+  await platform.until(() => {
+    platform.wake();
+    return platform.events.some(({ type }) => type === 'run_collecting');
+  });
   expect(platform.requests.at(-1)).toMatchObject({ knownStop: 'force', knowsDiscard: false });
   platform.discard = true;
-  platform.wake();
-  await platform.until(() => platform.requests.at(-1)!.knowsDiscard === true);
+  await platform.until(() => {
+    platform.wake();
+    return platform.requests.at(-1)!.knowsDiscard === true;
+  });
   const { outcome, outputs } = await platform.finished(run.runId);
   expect([outcome, outputs.map(({ relativePath }) => relativePath)]).toEqual([
     'stopped',
