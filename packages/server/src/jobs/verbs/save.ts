@@ -34,7 +34,13 @@ export interface PreparedJob extends CompleteDefinition {
 export async function prepareJob(
   domain: Pick<Domain, 'queries' | 'catalog' | 'site' | 'readAttached'>,
   owner: Owner,
-  { wanted, restored = NOTHING_RESTORED, notes = [], offer, id = newId() }: WantedJob & { offer?: Offer; id?: string },
+  {
+    wanted,
+    restored = NOTHING_RESTORED,
+    notes = [],
+    offer,
+    id = newId(),
+  }: WantedJob & { offer?: Offer; id?: string },
 ): Promise<PreparedJob> {
   const warnings = [...notes];
   const warn = (text: string) => warnings.push(text);
