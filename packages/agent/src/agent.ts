@@ -153,6 +153,7 @@ class ClusterAgent {
   readonly #ssh: SshDoor | null;
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
+  #knowsDiscard = false;
   readonly #requests: RunRequests;
   /** Null where the server finds the outputs where they lie. */
   readonly #delivered: DeliveredEnds | null;
@@ -201,6 +202,7 @@ class ClusterAgent {
       isBusy: () => this.#pool.isBusy,
       knownStop: () => this.#knownStop,
       understands: ['signal', ...FILE_REQUESTS],
+      knowsDiscard: () => this.#knowsDiscard,
       onAnswer: (desired) => this.#follow(desired),
       givesUp: (silentMs) => this.#givesUp(silentMs),
       usage,
@@ -261,8 +263,10 @@ class ClusterAgent {
   }
 
   #follow({ runs, stop, discard, stopRuns, requests, done }: Desired): void {
-    if (stop !== null && stop !== this.#knownStop && this.#knownStop !== 'force') {
+    const isHarder = stop !== null && stop !== this.#knownStop && this.#knownStop !== 'force';
+    if (isHarder || (discard && !this.#knowsDiscard)) {
       this.#knownStop = stop;
+      this.#knowsDiscard = discard;
       this.#pool.stopAll(discard ? shutDown() : stoppedByUser(stop === 'force'));
     }
     this.#pool.accept(runs.filter(({ runId }) => !this.#earlierRuns.has(runId)));

@@ -114,6 +114,7 @@ async function deliver(
     wantRuns: () => 0,
     isBusy: () => false,
     knownStop: () => null,
+    knowsDiscard: () => false,
     understands: [],
     onAnswer: () => undefined,
     givesUp: (silentMs) => silentMs > ORPHAN_SECONDS * 1000,

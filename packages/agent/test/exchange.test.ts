@@ -244,3 +244,26 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test('what is stopped by force and then not wanted at all is not collected any more', async () => {
+  await using platform = await new TestPlatform().start();
+  // Bytes that take no space, and take their time to be hashed.
+  const run = platform.assign(['truncate -s 500G huge; touch ready; sleep 300']);
+  await platform.until(() => existsSync(join(run.directory, 'home/work/ready')));
+  platform.stop = 'force';
+  await platform.until(() => {
+    platform.wake();
+    return platform.events.some(({ type }) => type === 'run_collecting');
+  });
+  expect(platform.requests.at(-1)).toMatchObject({ knownStop: 'force', knowsDiscard: false });
+  platform.discard = true;
+  await platform.until(() => {
+    platform.wake();
+    return platform.requests.at(-1)!.knowsDiscard === true;
+  });
+  const { outcome, outputs } = await platform.finished(run.runId);
+  expect([outcome, outputs.map(({ relativePath }) => relativePath)]).toEqual([
+    'stopped',
+    ['process_output.log'],
+  ]);
+});

@@ -81,6 +81,7 @@ export class TestPlatform implements AsyncDisposable {
   /** A file for what the agent says, as a scheduler gives it one; otherwise it is in agentErrors. */
   errorsTo: string | null = null;
   stop: ExchangeAnswer['stop'] = null;
+  discard = false;
   stopRuns: string[] = [];
   /** Sent with every answer, whatever was answered. */
   asks: AgentRequest[] = [];
@@ -440,6 +441,7 @@ export class TestPlatform implements AsyncDisposable {
         ...(resume && { resume }),
       })),
       stop: this.stop,
+      discard: this.discard,
       stopRuns: this.stopRuns,
       requests: this.asks,
       done: this.done,

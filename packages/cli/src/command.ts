@@ -84,6 +84,24 @@ export const choice = <const Choice extends string>(
   },
 });
 
+/** Some of a few words, separated by commas. */
+export const choices = <const Choice extends string>(
+  flags: string,
+  description: string,
+  words: readonly Choice[],
+): Parameter<Choice[] | undefined> => ({
+  flags,
+  description: `${description} (${words.join(', ')})`,
+  choices: words,
+  parse: (given, name) => {
+    const wanted = given.split(',').map((word) => word.trim());
+    if (wanted.every((word) => (words as readonly string[]).includes(word))) {
+      return wanted;
+    }
+    throw usageError(`${name} takes some of ${words.join(', ')}, separated by commas, not "${given}".`);
+  },
+});
+
 export const argument = (flags: `<${string}>`, description: string): Parameter<string> => ({
   flags,
   description,

@@ -309,6 +309,8 @@ export const exchangeRequest = z.object({
   wantRuns: z.int().nonnegative(),
   /** The stop the agent already knows, so that only news ends the poll early. */
   knownStop: z.enum(['graceful', 'force']).nullable(),
+  /** Whether the agent knows that outputs are not wanted; agents of earlier versions do not say, and are not waited for. */
+  knowsDiscard: z.boolean().optional(),
   /** Kinds of requests that the agent understands; none of an agent of an earlier version. */
   understands: z.array(z.string()).default([]),
   /** Ids of the requests that it has got and that were not answered when it was told of them last. */

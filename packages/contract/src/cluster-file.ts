@@ -18,6 +18,8 @@ export interface StorageDeviceMount {
   id: string;
   /** The directory with what lies on it; empty where the owner of the job may use the device no more. */
   path: string;
+  /** Whether the file system refuses what does not fit on it; absent where not. */
+  isHeld?: boolean;
 }
 
 /** Who may log in to a cluster by SSH. */

@@ -133,7 +133,7 @@ const summaryFields = {
   isVisible: z.boolean(),
   /** E-mail addresses of the users that it is shared with; always empty here. */
   sharedWith: z.array(z.string()),
-  /** Size in bytes of its outputs, and of the directories that are kept of runs that were cut off. */
+  /** Size in bytes of its outputs and snapshots, and of the directories that are kept of runs that were cut off. */
   storage: z.int().nonnegative(),
   /** Its tags. */
   userTags: z.array(tag).optional(),

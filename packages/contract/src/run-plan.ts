@@ -78,6 +78,8 @@ export interface PlannedRun {
   directory: string;
   /** What templates insert: name and text, in order. */
   variables: [name: string, text: string][];
+  /** What this run alone goes on from, in place of the plan's; absent for one that has what the plan says. */
+  restored?: RestoredFile[];
   /** Go on in the directory as an earlier attempt has left it, with the step that was cut off. */
   resume?: boolean;
 }

@@ -5,6 +5,7 @@ import { fileObject, outputListQuery } from './files.ts';
 import { jobOutcome } from './job-status.ts';
 import { MAX_TAIL_LINES } from './limits.ts';
 import { page, pageQuery } from './pagination.ts';
+import { restartedFrom } from './snapshots.ts';
 import { wireBoolean, wireChoice, wireInteger, wireObject, wireQuery, wireTimestamp } from './wire.ts';
 
 export const RUN_TYPE = { optimization: 1, iteration: 2, case: 3 } as const;
@@ -82,6 +83,8 @@ export const run = z
     isUnfinished: z.boolean().optional(),
     /** Whether this attempt goes on where the one before was cut off. Not part of the original API. */
     isResumed: z.boolean().optional(),
+    /** What it goes on from; null for a run that begins anew. Not part of the original API. */
+    restartedFrom: restartedFrom.nullable().optional(),
     /**
      * The directory in which it was cut off: until it is removed, the run can be resumed there. Null without one. Not
      * part of the original API.

@@ -32,6 +32,8 @@ export const SERVER_FEATURES = [
   'events',
   /** `follow` of `tail/`, and files of runs that have ended there */
   'follow-files',
+  /** `after` of a job */
+  'jobs-after-others',
 ] as const;
 export type ServerFeature = (typeof SERVER_FEATURES)[number];
 
@@ -48,7 +50,7 @@ export const serverInfo = z
     idempotencyKeys: z.boolean(),
     /**
      * What it can do beyond the API that all platforms have: `resumable-uploads`, `bulk-uploads`, `known-files`,
-     * `part-digests`, `status-wait`, `job-events`, `events`, `follow-files`. Later servers know more.
+     * `part-digests`, `status-wait`, `job-events`, `events`, `follow-files`, `jobs-after-others`. Later servers know more.
      */
     features: z.array(z.string()),
     /**

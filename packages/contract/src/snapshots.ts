@@ -43,16 +43,23 @@ export const snapshotSchedule = snapshotScheduleSchema.meta({ id: 'SnapshotSched
 export const RESTART_SOURCES = ['snapshot', 'checkpoint', 'outputs'] as const;
 export type RestartSource = (typeof RESTART_SOURCES)[number];
 
-/** What a job goes on from. */
+/** What a run may begin with. `fresh` is nothing but its inputs. */
+export const RESTART_BEGINNINGS = [...RESTART_SOURCES, 'fresh'] as const;
+export type RestartBeginning = (typeof RESTART_BEGINNINGS)[number];
+
+/** What a job goes on from, or one of its runs. */
 export const restartedFrom = z
   .strictObject({
     /** Id of the job that it goes on from. */
     jobId: z.string(),
-    /** Number of the run there. */
-    runId: z.string(),
-    /** `snapshot` has its work directory, `checkpoint` the files that it named, `outputs` what it had put out. */
-    from: z.enum(RESTART_SOURCES),
-    /** Id of the snapshot; null for outputs, also for those that are checkpoints. */
+    /** Number of the run there; null of a job whose runs each go on from the run of their number. */
+    runId: z.string().nullable(),
+    /**
+     * `snapshot` has its work directory, `checkpoint` the files that it named, `outputs` what it had put out; `fresh` is
+     * nothing but the inputs. Null of a job whose runs begin with different things: each says its own.
+     */
+    from: z.enum(RESTART_BEGINNINGS).nullable(),
+    /** Id of the snapshot; null for outputs, also for those that are checkpoints, and of a job with several runs. */
     snapshotId: z.string().nullable(),
   })
   .meta({ id: 'RestartedFrom' });

@@ -32,6 +32,8 @@ export const storedEntry = z
     path: z.string(),
     /** Its length in bytes. */
     sizeBytes: z.int().nonnegative(),
+    /** SHA-512 of its bytes, hex; absent where an earlier version has answered. */
+    sha512: z.string().optional(),
   })
   .meta({ id: 'StoredEntry' });
 export type StoredEntry = z.output<typeof storedEntry>;
@@ -79,6 +81,8 @@ export const readStorageFile = endpoint({
   headers: z.object({
     /** `bytes=<first>-<last>`, `bytes=<first>-` or `bytes=-<length>`: one range, of bytes only. */
     Range: z.string().optional(),
+    /** `sha-512=1` asks for the header `Content-Digest` (RFC 9530): of what is sent, a whole file or a range, up to 64 MiB. */
+    'Want-Content-Digest': z.string().optional(),
   }),
   status: 200,
   responseKind: 'bytes',
@@ -93,6 +97,10 @@ export const writeStorageFile = endpoint({
   description:
     'The body is the bytes of the file. It has its name when it is whole and durable, in place of a file of that name; directories above it are made. What does not fit into the size of the device is refused with 400 (`storage_device_full`).',
   params: entryParams,
+  headers: z.object({
+    /** `sha-512=:BASE64:` (RFC 9530): what has another digest when it has arrived is refused with 400 (`digest_mismatch`). */
+    'Repr-Digest': z.string().optional(),
+  }),
   bodyKind: 'bytes',
   status: 201,
   refusals: ['BadRequest', 'Conflict'],

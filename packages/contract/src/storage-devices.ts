@@ -48,6 +48,8 @@ export const storageDevice = z
     usedBytes: z.int().nonnegative().nullable(),
     /** When that was. */
     dateMeasured: wireTimestamp.nullable(),
+    /** Whether the file system itself refuses what would not fit into its size, instead of its jobs being stopped for it. */
+    isHeld: z.boolean().optional(),
     /** `Started` when jobs can have it, and `Not Started` before it was submitted. */
     status: clusterStatusName,
     /** What was asked for; without effect here, where a device is a directory. */

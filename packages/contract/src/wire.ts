@@ -293,6 +293,26 @@ export function wireListOrNull<Output, Input>(
   ) as unknown as z.ZodType<Output[], Input[] | null>;
 }
 
+/** A list, or one thing in its place; each is refused in its own words. `document` is the JSON Schema of either. */
+export function wireListOr<List, ListInput, One, OneInput>(
+  list: z.ZodType<List, ListInput>,
+  one: z.ZodType<One, OneInput>,
+  document: Record<string, unknown>,
+): z.ZodType<List | One, ListInput | OneInput> {
+  const either = z.unknown().transform((value, context): List | One => {
+    const parsed = (Array.isArray(value) ? list : one).safeParse(value);
+    if (parsed.success) {
+      return parsed.data;
+    }
+    for (const { path, message } of parsed.error.issues) {
+      context.addIssue({ code: 'custom', path, message });
+    }
+    return z.NEVER;
+  });
+  documentedAs.set(either, document);
+  return either as unknown as z.ZodType<List | One, ListInput | OneInput>;
+}
+
 /** A reference or nothing: `null` and `""` both mean none. */
 export function wireReferenceOrNull(): z.ZodType<string | null, string | null> {
   return z.preprocess(

@@ -82,6 +82,7 @@ export {
 export type { KeyedCallOptions } from './idempotency.ts';
 export type { FilesArchiveOptions, JobArchiveOptions } from './lib/archive.ts';
 export type { CloneOptions } from './lib/clone.ts';
+export type { CreateManyOptions } from './lib/create-many.ts';
 export type { DownloadOptions } from './lib/download.ts';
 export type { FileEvent, FollowFileOptions } from './lib/follow-file.ts';
 export type { EventsOptions, JobEvent } from './lib/job-events.ts';
@@ -103,7 +104,6 @@ export type { JobResult, WaitOptions } from './lib/wait.ts';
 export type { TaskWaitOptions } from './lib/wait-task.ts';
 export { Listing, type ListPage } from './pagination.ts';
 export type {
-  CreateManyOptions,
   DeleteJobOptions,
   RerunOptions,
   ResponseSurfaceOptions,

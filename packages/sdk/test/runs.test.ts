@@ -120,10 +120,12 @@ test('a restart sends what it goes on from and what is to be another', async () 
     change: { tags: ['x'] },
     submit: true,
   });
-  expect(lines(platform)).toEqual(Array(2).fill('POST /api/v2/jobs/abcdef/restart/'));
+  await jobs.restart('abcdef', { runs: ['2', '5'], from: ['outputs', 'fresh'] });
+  expect(lines(platform)).toEqual(Array(3).fill('POST /api/v2/jobs/abcdef/restart/'));
   expect(platform.asked.map(body)).toEqual([
     {},
     { from: 'snapshot', snapshotId: 'ssssss', name: 'on', change: { tags: ['x'] }, submit: true },
+    { runs: ['2', '5'], from: ['outputs', 'fresh'] },
   ]);
   // A request that is sent again by itself must not make two jobs.
   expect(platform.asked[0]!.headers['idempotency-key']).toBeTruthy();
@@ -331,6 +333,21 @@ describe('many jobs at once', () => {
     expect(await platform.client().jobs.createMany([definition], { submit: true })).toEqual(created);
     expect(lines(platform)).toEqual(['POST /api/v2/jobs/bulk/']);
     expect(body(platform.asked[0])).toEqual({ jobs: [definition], submit: true });
+  });
+
+  test('are not sent to a platform that would start at once what is to start after others', async () => {
+    let features: string[] = [];
+    await using platform = await startDouble(({ method }, response) =>
+      method === 'GET' ? json(response, 200, { features }) : json(response, 201, { jobs: [] }),
+    );
+    const jobs = [
+      { name: 'mesh', jobanalyses: [] },
+      { name: 'solve', jobanalyses: [], after: [{ jobId: '#0' }] },
+    ];
+    await expect(platform.client().jobs.createMany(jobs)).rejects.toThrow('cannot start jobs after others');
+    features = ['jobs-after-others'];
+    expect(await platform.client().jobs.createMany(jobs)).toEqual([]);
+    expect(lines(platform)).toEqual([...Array(2).fill('GET /api/v2/server/'), 'POST /api/v2/jobs/bulk/']);
   });
 
   test('are stopped in one request, and so is a single one, which may not be running', async () => {

@@ -75,6 +75,13 @@ test('what lies on a device is listed, fetched, put there, copied there and remo
   ]);
   expect(platform.asked[1]!.body.toString()).toBe('hello');
   await expect(storageDevices.remove('ScRaTc', '../x')).rejects.toThrow('cannot be filled');
+  await storageDevices.upload('ScRaTc', 'x', 'hello', { sha512: '00ff10' });
+  await storageDevices.download('ScRaTc', 'x', { digest: true, range: { start: 1, end: 3 } });
+  expect(platform.asked.at(-2)!.headers['repr-digest']).toBe('sha-512=:AP8Q:');
+  expect(platform.asked.at(-1)!.headers).toMatchObject({
+    'want-content-digest': 'sha-512=1',
+    range: 'bytes=1-3',
+  });
 });
 
 test('a device that jobs have is not deleted, and the refusal names them', async () => {

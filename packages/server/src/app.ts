@@ -164,6 +164,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     agentDirectories: parts.agentDirectories,
     deliveries: parts.deliveries,
     deviceDirectories: parts.deviceDirectories,
+    deviceQuotas: parts.deviceQuotas,
     keptDirectories: parts.keptDirectories,
     paths,
     inheritedClusters: inherited,

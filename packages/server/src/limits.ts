@@ -56,6 +56,8 @@ export const LIMITS = {
   linesBytes: 64 * MIB,
   /** The answer with its lines, where bytes that are no text take up to six times their size. */
   linesAnswerBytes: 128 * MIB,
+  /** Bytes of a file on a storage device, or of a range of it, that are hashed before they are sent to whoever asks for it (`Want-Content-Digest`); longer ones are sent without. */
+  contentDigestBytes: 64 * MIB,
   /** Bytes of which `part-digests/` hashes the parts in one answer; the next answer goes on behind them. */
   partDigestBytes: 512 * MIB,
   /** Answers of `part-digests/` that are made at once; further ones wait for their turn. */
@@ -104,6 +106,10 @@ export const LIMITS = {
   snapshotsListed: 100,
   /** Persistent clusters of one user that have not ended. */
   persistentClustersPerUser: 100,
+  /** Files with which all runs of a restarted job begin together; a snapshot counts as one. */
+  restoredFilesPerJob: 200_000,
+  /** Such files of the runs that an agent is given at once; one run at least. */
+  restoredFilesPerBatch: 10_000,
   /** Analyses in one job. */
   tilesPerJob: 20,
   /** Input files of one job. */

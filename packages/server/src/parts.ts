@@ -7,6 +7,7 @@ import type { Config } from './config/config.ts';
 import { findDevicesOfJob } from './db/queries/device-jobs.ts';
 import { Deliveries } from './deliveries/deliveries.ts';
 import { createDeviceDirectories } from './devices/directories.ts';
+import { createDeviceQuotas } from './devices/quota/quotas.ts';
 import { createDeviceRoom } from './devices/room.ts';
 import { createDeviceSizes } from './devices/sizes.ts';
 import { collectDeleted } from './files/lifetime.ts';
@@ -101,6 +102,13 @@ export function buildParts(
   const agentDirectories =
     agentDirectory && createClusterDirectories({ directory: agentDirectory.clusters, database, logger });
   const deviceDirectories = createDeviceDirectories({ directory: paths.devices, database, logger });
+  const deviceQuotas = createDeviceQuotas({
+    directory: paths.devices,
+    directories: deviceDirectories,
+    projects: config.storageQuotaProjects,
+    database,
+    logger,
+  });
   const starter = new ClusterStarter({
     database,
     scheduler,
@@ -109,9 +117,9 @@ export function buildParts(
     visiblePathsOf: (jobId) => visiblePathsOf(definitions, catalog.current, jobId),
     devicesOf: async (jobId) => {
       const devices = await findDevicesOfJob(database.read, jobId);
-      return devices.map(({ id, isUsable }) => {
+      return devices.map(({ id, isUsable, isHeld }) => {
         deviceSizes.touch(id);
-        return { id, path: isUsable ? deviceDirectories.contentOf(id) : '' };
+        return { id, path: isUsable ? deviceDirectories.contentOf(id) : '', ...(isHeld && { isHeld }) };
       });
     },
     limits,
@@ -165,6 +173,7 @@ export function buildParts(
       clock,
       logger,
       directories: deviceDirectories,
+      quotas: deviceQuotas,
       onMeasured: (deviceId) => deviceRoom.measured(deviceId),
       endJobs: async (jobIds, failure) => {
         for (const jobId of jobIds) {
@@ -278,6 +287,7 @@ export function buildParts(
     deliveries,
     starter,
     deviceDirectories,
+    deviceQuotas,
     deviceSizes,
     deviceRoom,
     engine,

@@ -51,7 +51,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     ...clusterRoutes(jobs),
     ...deviceRoutes({
       database,
-      domain: { clock, directories: parts.deviceDirectories },
+      domain: { clock, directories: parts.deviceDirectories, quotas: parts.deviceQuotas },
       sizes: parts.deviceSizes,
       room: parts.deviceRoom,
       files,

@@ -90,6 +90,18 @@ describe('a job that executes', () => {
     ]);
   });
 
+  test('can be shut down after it was stopped by force, while its outputs are collected', async () => {
+    // Bytes that take no space, and take their time to be hashed.
+    const id = await submitJob(platform, definition(`truncate -s 500G huge; ${POLITE}`));
+    await untilPrinted(platform, id, 'ready');
+    await call('POST', `${id}/stop/?force=1`);
+    await until(async () => (await get(`${id}/runs/1/`)).collecting !== null, 'the collection');
+    await call('POST', `${id}/shutdown/`);
+    const { outputs, job } = await endOf(id);
+    expect(outputs).toEqual(['process_output.log']);
+    expect(job.failure.message).toContain('was not kept');
+  });
+
   test('keeps the outputs of runs that had ended before it was shut down', async () => {
     const variable = {
       ...{ name: 'x', variableType: 'Param', displayOrder: 0, valueGeneratorType: 'Values' },

@@ -40,6 +40,8 @@ export interface ExchangeOptions {
   knownStop: () => 'graceful' | 'force' | null;
   /** What this agent can be asked to do. */
   understands: readonly AgentRequestKind[];
+  /** Whether it is known that outputs are not wanted. */
+  knowsDiscard: () => boolean;
   onAnswer: (answer: Desired) => void;
   /** Asked after each failure with the milliseconds since the last answer: true ends the exchange. */
   givesUp: (silentMs: number) => boolean;
@@ -190,13 +192,15 @@ export class Exchange {
 
   /** Returns whether the answer brought runs or requests that are new. */
   async #send(events: string[], waitSeconds: number, signal?: AbortSignal): Promise<boolean> {
-    const { cluster, journal, wantRuns, knownStop, onAnswer, usage, understands } = this.#options;
+    const { cluster, journal, wantRuns, knownStop, knowsDiscard, onAnswer, usage, understands } =
+      this.#options;
     this.#sentAt = performance.now();
     const samples = usage.unsent.slice(0, SAMPLES_PER_EXCHANGE);
     const rest = {
       lastBatch: this.#lastBatch,
       wantRuns: wantRuns(),
       knownStop: knownStop(),
+      knowsDiscard: knowsDiscard(),
       understands,
       knownRequests: this.#knownRequests,
       waitSeconds,

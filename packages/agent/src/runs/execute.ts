@@ -8,6 +8,7 @@ import type {
   RunUsage,
   SkippedOutput,
 } from '@quarry/contract';
+import { withFullDevices } from '../devices/full-devices.ts';
 import { Opened } from '../files/door.ts';
 import { type Collected, collectOutputs } from '../outputs/collect.ts';
 import { endCollection } from '../outputs/end-collection.ts';
@@ -96,7 +97,10 @@ export async function executeRun(
         log.line(`${progress.failure.message} ${progress.failure.hint}`);
       }
     }
-    const ended = resumed?.verdict && stop.reason === null ? resumed.verdict : endOf(progress, stop);
+    const ended =
+      resumed?.verdict && stop.reason === null
+        ? resumed.verdict
+        : withFullDevices(endOf(progress, stop), cluster.storageDevices ?? []);
     if (stop.reason?.leavesRun) {
       // Of one whose commands were over the record says so already.
       if (!resumed?.verdict) {

@@ -11,7 +11,7 @@ export interface StopReason {
   discardsOutputs?: boolean;
 }
 
-/** Thrown once to end a run; a second time only to turn a graceful end into a forced one. */
+/** Thrown once to end a run; again only for a harder end: a forced one, and one of which nothing is wanted. */
 export class StopSwitch {
   #reason: StopReason | null = null;
   readonly #listeners = new Set<(reason: StopReason) => void>();
@@ -21,7 +21,7 @@ export class StopSwitch {
   }
 
   request(reason: StopReason): void {
-    if (this.#reason !== null && (this.#reason.force || !reason.force)) {
+    if (this.#reason !== null && !isHarder(reason, this.#reason)) {
       return;
     }
     this.#reason = this.#reason === null ? reason : forced(this.#reason, reason);
@@ -38,6 +38,13 @@ export class StopSwitch {
     }
     return () => this.#listeners.delete(listener);
   }
+}
+
+function isHarder(reason: StopReason, before: StopReason): boolean {
+  return (
+    (reason.force && !before.force) ||
+    (reason.discardsOutputs === true && before.discardsOutputs !== true && before.leavesRun !== true)
+  );
 }
 
 /** The first reason stays the one that is told, unless it was the user's own and they want more now. */

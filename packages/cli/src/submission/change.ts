@@ -1,5 +1,6 @@
 import type { Job, JobDefinition } from '@quarry/sdk';
 import { usageError } from '../errors.ts';
+import type { UploadedInput } from './send.ts';
 
 type Tile = Job['jobanalyses'][number];
 type Change = Pick<JobDefinition, 'jobanalyses'>;
@@ -25,6 +26,23 @@ export function changeOf(job: Pick<Job, 'jobanalyses'>, settings: readonly strin
     tiles = tiles.map((tile) => changeTile(tile, key, value));
   }
   return { jobanalyses: tiles as unknown as Change['jobanalyses'] };
+}
+
+/** Adds input files, which all tiles find in their directory; each takes the place of what has its name. */
+export function withInputs(
+  { jobanalyses: [first, ...others] }: Change,
+  inputs: readonly UploadedInput[],
+): Change {
+  const isReplaced = (file: object) => 'name' in file && inputs.some(({ name }) => name === file.name);
+  const without = (tile: Change['jobanalyses'][number]) => ({
+    ...tile,
+    inputFiles: (tile.inputFiles ?? []).filter((file) => !isReplaced(file)),
+  });
+  const changed = without(first!);
+  const added = inputs.map(({ reference }) => reference);
+  return {
+    jobanalyses: [{ ...changed, inputFiles: [...changed.inputFiles, ...added] }, ...others.map(without)],
+  };
 }
 
 function changeTile(tile: Tile, key: string, value: string): Tile {

@@ -6,6 +6,34 @@ import { showTransfer } from '../transfers/transfer.ts';
 import type { PlannedAttachment, PlannedInput } from './inputs.ts';
 import type { Plan } from './plan.ts';
 
+/** An input that was uploaded, and how a job names it. */
+export interface UploadedInput {
+  name: string;
+  reference: { id: string; decompress: boolean };
+}
+
+/** Uploads inputs for what `use` does with them; when that fails, the uploads are taken back. */
+export async function withUploaded<Result>(
+  inputs: readonly PlannedInput[],
+  { sdk, io, signal }: { sdk: Quarry; io: Io; signal: AbortSignal },
+  use: (uploaded: UploadedInput[]) => Promise<Result>,
+): Promise<Result> {
+  const uploaded: Uploaded[] = [];
+  try {
+    await uploadInputs(inputs, uploaded, sdk, io, signal);
+    return await use(
+      inOrder(uploaded, inputs).map(({ input, file }) => ({
+        name: input.name,
+        reference: { id: file.id, decompress: input.decompress },
+      })),
+    );
+  } catch (error) {
+    const ids = uploaded.map(({ file }) => file.id);
+    await takeBack([...new Set(ids)], sdk, io);
+    throw error;
+  }
+}
+
 /** Uploads the files and creates the job; when the platform refuses the job, the uploads are taken back. */
 export async function createPlannedJob(plan: Plan, sdk: Quarry, io: Io, signal: AbortSignal): Promise<Job> {
   const uploaded: Uploaded[] = [];
@@ -19,9 +47,8 @@ export async function createPlannedJob(plan: Plan, sdk: Quarry, io: Io, signal: 
         ...tile,
         inputFiles: [
           ...(tile.inputFiles ?? []),
-          ...uploaded
+          ...inOrder(uploaded, plan.inputs)
             .filter(({ input }) => input.tile === index)
-            .toSorted((a, b) => plan.inputs.indexOf(a.input) - plan.inputs.indexOf(b.input))
             .map(({ input, file }) => ({ id: file.id, decompress: input.decompress })),
         ],
       })),
@@ -38,6 +65,10 @@ export async function createPlannedJob(plan: Plan, sdk: Quarry, io: Io, signal: 
 interface Uploaded {
   input: PlannedInput;
   file: FileObject;
+}
+
+function inOrder(uploaded: readonly Uploaded[], inputs: readonly PlannedInput[]): Uploaded[] {
+  return uploaded.toSorted((a, b) => inputs.indexOf(a.input) - inputs.indexOf(b.input));
 }
 
 /** Files that keep their name go together, under one budget of connections; what is stored stands in `uploaded` at once. */

@@ -27,9 +27,10 @@ export async function downloadFrom(
   transport: Transport,
   path: string,
   options: DownloadOptions,
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   const { range, onProgress, ...call } = options;
-  const spec: RequestSpec = { method: 'GET', path, headers: { accept: '*/*' }, ...call };
+  const spec: RequestSpec = { method: 'GET', path, headers: { accept: '*/*', ...headers }, ...call };
   if (range !== undefined) {
     spec.headers = { ...spec.headers, range: `bytes=${range.start}-${range.end ?? ''}` };
   }

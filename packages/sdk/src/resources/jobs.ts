@@ -72,6 +72,7 @@ import { QuarryError } from '../errors.ts';
 import type { KeyedCallOptions } from '../idempotency.ts';
 import { downloadArchiveOfJob, type JobArchiveOptions } from '../lib/archive.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
+import { type CreateManyOptions, createMany } from '../lib/create-many.ts';
 import { type FileEvent, type FollowFileOptions, followFile } from '../lib/follow-file.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
 import { type RestartOptions, restartJob } from '../lib/restart.ts';
@@ -96,11 +97,6 @@ export interface StopJobOptions extends CallOptions {
 export interface TailOptions extends CallOptions {
   /** How many lines from the end; 100 when absent. */
   lines?: number;
-}
-
-export interface CreateManyOptions extends KeyedCallOptions {
-  /** Submits every job as well. */
-  submit?: boolean;
 }
 
 export interface RerunOptions extends KeyedCallOptions {
@@ -163,13 +159,15 @@ export class Jobs {
     return this.#transport.send<typeof createJob>('POST', '/api/v2/jobs/', input);
   }
 
-  /** Saves many jobs in one request, all of them or none. An extension of Quarry servers. */
-  async createMany(
+  /**
+   * Saves many jobs in one request, all of them or none. An extension of Quarry servers; with `after` of one of them, which
+   * early ones would ignore, such a server is refused and nothing is sent.
+   */
+  createMany(
     definitions: readonly JobDefinition[],
-    { submit = false, ...call }: CreateManyOptions = {},
+    options: CreateManyOptions = {},
   ): Promise<ResponseOf<typeof createJobs>['jobs']> {
-    const input = { body: { jobs: [...definitions], submit }, ...this.#transport.keyed(call) };
-    return (await this.#transport.send<typeof createJobs>('POST', '/api/v2/jobs/bulk/', input)).jobs;
+    return createMany(this.#transport, definitions, options);
   }
 
   get(jobId: string, call: CallOptions = {}): Promise<Job> {
@@ -221,7 +219,8 @@ export class Jobs {
 
   /**
    * A new job that goes on from the outputs of a job that has ended, or from a snapshot of one: its run begins in a work
-   * directory with these files. An extension of Quarry servers.
+   * directory with these files. Of a job with several runs, each begins with those of the run of its number. An
+   * extension of Quarry servers.
    */
   restart(jobId: string, options: RestartOptions = {}): Promise<Job> {
     return restartJob(this.#transport, jobId, options);

@@ -106,22 +106,36 @@ export class StorageDevices {
     return this.#transport.list<typeof listStorageEntries>(path, { params: { deviceId }, query, ...call });
   }
 
-  /** The bytes of a file on a device, or a range of them, as they are now. */
-  download(deviceId: string, path: string, options: DownloadOptions = {}): Promise<Response> {
-    return downloadFrom(this.#transport, fillPath(CONTENTS, { deviceId, '*': path }), options);
+  /**
+   * The bytes of a file on a device, or a range of them, as they are now. With `digest` a Quarry server sends the header
+   * `Content-Digest` along, of up to 64 MiB; the bytes are not compared with it here.
+   */
+  download(
+    deviceId: string,
+    path: string,
+    { digest = false, ...options }: DownloadOptions & { digest?: boolean } = {},
+  ): Promise<Response> {
+    const headers: Record<string, string> = digest ? { 'want-content-digest': 'sha-512=1' } : {};
+    return downloadFrom(this.#transport, fillPath(CONTENTS, { deviceId, '*': path }), options, headers);
   }
 
-  /** Puts a file there, in place of one of that name; it is seen when it is whole. Directories above it are made. */
+  /**
+   * Puts a file there, in place of one of that name; it is seen when it is whole. Directories above it are made. With its
+   * `sha512`, in hex, what arrives otherwise is refused and nothing is put there.
+   */
   async upload(
     deviceId: string,
     path: string,
     source: Blob | Uint8Array<ArrayBuffer> | string,
-    { timeoutMs = Number.POSITIVE_INFINITY, ...call }: CallOptions = {},
+    { timeoutMs = Number.POSITIVE_INFINITY, sha512, ...call }: CallOptions & { sha512?: string } = {},
   ): Promise<StoredEntry> {
     const spec = {
       method: 'PUT' as const,
       path: fillPath(CONTENTS, { deviceId, '*': path }),
-      headers: { 'content-type': 'application/octet-stream' },
+      headers: {
+        'content-type': 'application/octet-stream',
+        ...(sha512 !== undefined && { 'repr-digest': `sha-512=:${base64Of(sha512)}:` }),
+      },
       body: source,
       timeoutMs,
       ...call,
@@ -153,4 +167,9 @@ export class StorageDevices {
     const input = { params: { deviceId }, body, ...call };
     return (await this.#transport.send<typeof copyToStorage>('POST', path, input))?.files ?? [];
   }
+}
+
+function base64Of(hex: string): string {
+  const bytes = hex.match(/../g)?.map((byte) => String.fromCharCode(Number.parseInt(byte, 16))) ?? [];
+  return btoa(bytes.join(''));
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { defaultDataDirectory } from './data-directory.ts';
 import type { Environment } from './env.ts';
 import {
+  numbersOf,
   portsOf,
   SETTINGS,
   type Setting,
@@ -47,6 +48,8 @@ export interface Config {
   gpus: string;
   requiresProject: boolean;
   maxJobHours: number;
+  /** Numbers of projects for the quotas of storage devices; null where none are to be used. */
+  storageQuotaProjects: { first: number; last: number } | null;
   /** How long the directory of a run is kept whose agent died. */
   lostRunDays: number;
   /** Without a job for so long a persistent cluster ends that names no time of its own. */
@@ -124,6 +127,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     gpus: decided('gpus'),
     requiresProject: decided('requiresProject'),
     maxJobHours: decided('maxJobHours'),
+    storageQuotaProjects: numbersOf(decided('storageQuotaProjects')),
     lostRunDays: decided('lostRunDays'),
     clusterIdleMinutes: decided('clusterIdleMinutes'),
     usageSampleSeconds: decided('usageSampleSeconds'),

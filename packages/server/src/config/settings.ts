@@ -44,6 +44,15 @@ export function portsOf(range: string): { firstPort: number; lastPort: number } 
   return { firstPort: first!, lastPort: last! };
 }
 
+/** The last number that a project of a file system can have. */
+const LAST_PROJECT = 0xffff_ffff;
+
+/** A range of numbers of projects; null for what is none. */
+export function numbersOf(range: string): { first: number; last: number } | null {
+  const [, first = 0, last = 0] = (/^([1-9]\d{0,9})-([1-9]\d{0,9})$/.exec(range) ?? []).map(Number);
+  return first > 0 && first <= last && last <= LAST_PROJECT ? { first, last } : null;
+}
+
 function isPortRange(text: string): boolean {
   const { firstPort, lastPort } = portsOf(text);
   return (
@@ -233,6 +242,18 @@ export const SETTINGS = {
       .max(LIMITS.maxJobHours * 10),
     default: LIMITS.maxJobHours,
     meaning: 'The longest walltime that a job may ask for, in hours. A user may have a limit of their own.',
+  }),
+  storageQuotaProjects: setting({
+    key: 'storage_quota_projects',
+    schema: z
+      .string()
+      .refine(
+        (text) => text === 'off' || numbersOf(text) !== null,
+        'two numbers such as 1900000000-1900099999, the lower one first, or off',
+      ),
+    default: '1900000000-1900099999',
+    meaning:
+      'Numbers of projects for the quotas of storage devices, one for each, where the file system of the data directory holds quotas of projects (ext4 and XFS, mounted with `prjquota`) and the server is root; `off` lets sizes be measured. No project of yours there may have one of them.',
   }),
   lostRunDays: setting({
     key: 'lost_run_days',

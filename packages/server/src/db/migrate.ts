@@ -17,6 +17,7 @@ import * as filesOfAgents from './migrations/014-files-of-agents.ts';
 import * as deliveries from './migrations/015-deliveries.ts';
 import * as tasks from './migrations/016-tasks.ts';
 import * as persistentClusters from './migrations/017-persistent-clusters.ts';
+import * as restartsAndQuotas from './migrations/018-restarts-and-quotas.ts';
 import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
@@ -39,6 +40,7 @@ const MIGRATIONS = {
   '015-deliveries': deliveries,
   '016-tasks': tasks,
   '017-persistent-clusters': persistentClusters,
+  '018-restarts-and-quotas': restartsAndQuotas,
   '020-lists-of-jobs': listsOfJobs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;

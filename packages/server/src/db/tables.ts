@@ -1,4 +1,4 @@
-import type { TaskKind, TaskStatus } from '@quarry/contract';
+import type { RestartSource, TaskKind, TaskStatus } from '@quarry/contract';
 import type { Generated } from 'kysely';
 import type { Instant } from '../clock.ts';
 
@@ -36,6 +36,7 @@ export interface Tables {
   persistent_clusters: PersistentClusterRow;
   persistent_cluster_statuses: PersistentClusterStatusRow;
   tasks: TaskRow;
+  restarted_runs: RestartedRunRow;
 }
 
 export type Bit = 0 | 1;
@@ -241,6 +242,8 @@ export interface JobInputRow {
   decompress: Bit;
   /** What the job uses the file for; only an `input` is staged as it is, and what is `restored` lies where it lay before. */
   role: Generated<'input' | 'param' | 'case' | 'template' | 'script' | 'restored'>;
+  /** Of what is `restored` for one run alone, its number; null for all else. */
+  run_number: number | null;
 }
 
 /** By which tags a job is found; as they are written they stand on the job. */
@@ -427,6 +430,10 @@ export interface StorageDeviceRow {
   settings: string;
   /** Of its history the latest. */
   status: string;
+  /** The project of the file system's quotas that what lies on it belongs to; null for none. */
+  quota_project: number | null;
+  /** The file system has been found to hold its size. */
+  is_held: Bit;
   date_inserted: Instant;
   deleted_at: Instant | null;
 }
@@ -495,6 +502,15 @@ export interface TaskRow {
   date_ended: Instant | null;
   /** When the row is removed; null until the task has ended. */
   expires_at: Instant | null;
+}
+
+/** A run that goes on from the run of its number in the job that its own was restarted from. */
+export interface RestartedRunRow {
+  job_id: string;
+  number: number;
+  source: RestartSource;
+  /** Null for outputs. */
+  snapshot_id: string | null;
 }
 
 /** Answers that a repeated request gets again. */

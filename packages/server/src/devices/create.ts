@@ -41,6 +41,8 @@ export async function createDevice(
     alerted_percent: 0,
     settings: JSON.stringify(settingsOf(wanted, warn)),
     status: 'Not Started',
+    quota_project: null,
+    is_held: 0,
     date_inserted: at,
     deleted_at: null,
   });

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../ids.ts';
-import { meansStorageFull, notFound, Problem, storageFull } from '../problems.ts';
+import { meansStorageFull, notFound, Problem, refused, storageFull } from '../problems.ts';
 import { DeviceContents } from './contents.ts';
 import type { DeviceDirectories } from './directories.ts';
 import type { RoomTaken } from './room.ts';
@@ -13,6 +14,8 @@ const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 export interface IncomingFile {
   path: string;
   sizeBytes: number;
+  /** Hex. */
+  sha512: string;
   discard(): Promise<void>;
 }
 
@@ -23,11 +26,15 @@ export interface PutTarget {
   room: RoomTaken;
 }
 
-/** Writes bytes into a file that jobs do not reach; what is broken off leaves nothing. */
+/** Writes bytes into a file that jobs do not reach; what is broken off, or has another digest than is expected, leaves nothing. */
 export async function receiveFile(
   { deviceId, directories, room }: PutTarget,
   bytes: AsyncIterable<Uint8Array>,
-  { expectedBytes, signal }: { expectedBytes: number; signal: AbortSignal },
+  {
+    expectedBytes,
+    expectedSha512 = null,
+    signal,
+  }: { expectedBytes: number; expectedSha512?: string | null; signal: AbortSignal },
 ): Promise<IncomingFile> {
   // What is known not to fit is refused before it is sent.
   let grown = Number.isSafeInteger(expectedBytes) && expectedBytes > 0 ? expectedBytes : 0;
@@ -38,6 +45,7 @@ export async function receiveFile(
     throw asDeleted(error, deviceId);
   });
   let sizeBytes = 0;
+  const hash = createHash('sha512');
   try {
     try {
       for await (const chunk of bytes) {
@@ -47,6 +55,7 @@ export async function receiveFile(
           room.grow(sizeBytes - grown);
           grown = sizeBytes;
         }
+        hash.update(chunk);
         await writeAll(handle, chunk);
       }
       signal.throwIfAborted();
@@ -54,7 +63,17 @@ export async function receiveFile(
     } finally {
       await handle.close();
     }
-    return { path, sizeBytes, discard };
+    const sha512 = hash.digest('hex');
+    if (expectedSha512 !== null && sha512 !== expectedSha512) {
+      throw refused(
+        'What arrived has another SHA-512 than Repr-Digest says; nothing was put onto the device.',
+        {
+          code: 'digest_mismatch',
+          hint: 'Send it again: something on the way, or a program that wrote to the file meanwhile, has changed it.',
+        },
+      );
+    }
+    return { path, sizeBytes, sha512, discard };
   } catch (error) {
     await discard();
     throw meansStorageFull(error) ? storageFull(error) : error;

@@ -1,6 +1,7 @@
 /**
  * How much lies on storage devices: measured in the background, one device at a time and each for a twentieth of the time at
- * most, since nothing tells of what jobs write. A job whose device holds more than it may is ended in words.
+ * most, since nothing tells of what jobs write, unless the file system counts it. A job whose device holds more than it may is
+ * ended in words.
  */
 
 import { directorySize } from '@quarry/agent/files/directory-size';
@@ -18,6 +19,7 @@ import type { Logger } from '../logger.ts';
 import type { BackgroundTask } from '../upkeep/background.ts';
 import { openForOwner } from './contents.ts';
 import type { DeviceDirectories } from './directories.ts';
+import type { DeviceQuotas } from './quota/quotas.ts';
 import { recordSize } from './record-size.ts';
 
 export interface DeviceSizes extends AsyncDisposable {
@@ -54,13 +56,14 @@ export function createDeviceSizes(options: {
   clock: Clock;
   logger: Logger;
   directories: Pick<DeviceDirectories, 'contentOf'>;
+  quotas: Pick<DeviceQuotas, 'look'>;
   /** Called when what a device holds is written down. */
   onMeasured: (deviceId: string) => void;
   /** Ends jobs for this reason. */
   endJobs: (jobIds: readonly string[], failure: Failure) => Promise<void>;
   measuring: BackgroundTask;
 }): DeviceSizes {
-  const { database, clock, logger, directories, onMeasured, endJobs, measuring } = options;
+  const { database, clock, logger, directories, quotas, onMeasured, endJobs, measuring } = options;
   const closing = new AbortController();
   /** When each may be measured again, and is to be, by `performance.now()`. */
   const plans = new Map<string, Plan>();
@@ -75,11 +78,15 @@ export function createDeviceSizes(options: {
       using content = new Opened(openTrusted(directories.contentOf(deviceId)));
       openForOwner(content.fd);
     }
-    const usedBytes = await directorySize(directories.contentOf(deviceId), {
-      opensClosed: true,
-      signal: closing.signal,
-    });
-    const took = performance.now() - begun;
+    const counted = await quotas.look(deviceId, closing.signal);
+    const usedBytes =
+      counted ??
+      (await directorySize(directories.contentOf(deviceId), {
+        opensClosed: true,
+        signal: closing.signal,
+      }));
+    // What is counted anyway takes no longer the more there is.
+    const took = counted === null ? performance.now() - begun : 0;
     plans.set(deviceId, planAfter(took));
     const { tooFull, told } = await database.write(
       (queries) => recordSize({ queries, clock }, deviceId, usedBytes),
@@ -104,8 +111,8 @@ export function createDeviceSizes(options: {
       }
       hasLooked = true;
     }
-    const inUse = await findDevicesInUse(database.read);
     const started = await findStartedDevices(database.read);
+    const inUse = started.length === 0 ? new Set<string>() : await findDevicesInUse(database.read);
     for (const id of plans.keys()) {
       if (!started.includes(id)) {
         plans.delete(id);

@@ -9,12 +9,13 @@ const STATUSES = ['Pending', 'Starting', 'Started'];
 
 /** Makes the directory of a device, which takes its time and comes before the write. */
 export async function prepareDevice(
-  { queries, directories }: Pick<DevicesDomain, 'queries' | 'directories'>,
+  { queries, directories, quotas }: Pick<DevicesDomain, 'queries' | 'directories' | 'quotas'>,
   actor: Caller,
   deviceId: string,
 ): Promise<void> {
   await findManagedDevice(queries, actor, deviceId);
   await directories.make(deviceId);
+  await quotas.hold(deviceId);
 }
 
 /** Starts a prepared device; one that is started stays as it is. */

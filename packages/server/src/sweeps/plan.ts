@@ -19,6 +19,8 @@ export interface SweepPlan {
   withNominal: boolean;
   /** Texts of run `index` (from 0) as templates insert them, in the order of `variables`. */
   values(index: number): string[];
+  /** The number of run `index`, ascending; absent where that is `index` + 1. */
+  numbers?: readonly number[];
 }
 
 /** True for a definition whose runs are planned from parameters; its outputs are listed under `run<N>/`. */

@@ -7,6 +7,7 @@ import { touchKeys } from '../db/queries/touch-keys.ts';
 import type { Reserve } from '../db/reserve.ts';
 import type { Deliveries } from '../deliveries/deliveries.ts';
 import type { DeviceDirectories } from '../devices/directories.ts';
+import type { DeviceQuotas } from '../devices/quota/quotas.ts';
 import { collectBlobs, collectStrays } from '../files/lifetime.ts';
 import { forgetKeys } from '../idempotency/forget-keys.ts';
 import type { ClusterDirectories } from '../jobs/life/cluster-directories.ts';
@@ -34,6 +35,7 @@ export interface Kept {
   agentDirectories: ClusterDirectories | null;
   deliveries: Deliveries;
   deviceDirectories: DeviceDirectories;
+  deviceQuotas: Pick<DeviceQuotas, 'release'>;
   keptDirectories: KeptDirectories;
   logger: Logger;
   reserve: Reserve;
@@ -80,6 +82,7 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       : [task('directories of ended agents', ({ signal }) => kept.agentDirectories!.tidy('ended', signal))]),
     task('deliveries of ended clusters', async () => ({ forgotten: await kept.deliveries.tidy() })),
     task('deleted storage devices', ({ signal }) => kept.deviceDirectories.tidy('deleted', signal)),
+    task('projects of deleted storage devices', () => kept.deviceQuotas.release()),
     task('what was on its way to storage devices', ({ signal }) =>
       kept.deviceDirectories.removeLeftBehind(signal),
     ),

@@ -233,6 +233,38 @@ describe('a job that starts after another one', () => {
     await until(async () => (await get(second)).outcome === 'failed', 'the second end of the second');
   });
 
+  test('is left as it is when the other is executed again, and waits for that when it is executed again itself', async () => {
+    const first = await start();
+    const second = await submitAfter([after(first, 'any')], 'echo solved');
+    const other = await start();
+    const third = await submitAfter([after(first, 'any'), after(other, 'any')]);
+    await stop(first);
+    expect((await ended(second)).outcome).toBe('success');
+    await until(async () => (await get(third)).after[0].fulfilled === true, 'the end of the first');
+    const rerun = async (id: string) => (await call('POST', `${id}/runs/rerun/`, { runs: ['1'] })).status;
+    await clusterStopped(first);
+    expect(await rerun(first)).toBe(202);
+    await until(async () => (await get(first)).status === 'Executing', 'the first again');
+    expect(await get(second)).toMatchObject({ status: 'Completed', after: [{ fulfilled: true }] });
+
+    // The end that came first is the one that counts for a job that has not started.
+    await stop(other);
+    expect((await ended(third)).outcome).toBe('success');
+    expect((await get(first)).status).toBe('Executing');
+
+    await clusterStopped(second);
+    expect(await rerun(second)).toBe(202);
+    expect(await get(second)).toMatchObject({
+      status: 'Waiting for Queue',
+      waiting: { code: 'waiting_for_jobs', message: expect.stringContaining(first) },
+      after: [{ fulfilled: null }],
+    });
+    await stop(first);
+    await until(async () => (await get(second)).outcome === 'success', 'the second again');
+    expect(await get(second)).toMatchObject({ after: [{ fulfilled: true }] });
+    expect((await call('GET', `${second}/runs/1/`)).body.attempt).toBe(2);
+  });
+
   test('of a sweep starts when all runs have ended', async () => {
     const variable = {
       name: 'x',

@@ -151,9 +151,6 @@ test('what cannot be gone on from is refused in words', async () => {
   });
   expect((await restart(log.id, { snapshotId: 'xxxxxx' })).body).toHaveProperty('snapshotId');
   expect((await restart(log.id, { from: 'memory' })).body).toHaveProperty('from');
-  const paramFile = { id: (await uploadFile(platform, 'params.csv', 'x\n1\n2\n')).id };
-  const sweep = await runJob(platform, definition('echo 1 > f', { paramFile }));
-  expect(await restart(sweep.id)).toMatchObject({ status: 400, body: { code: 'restart_of_sweep' } });
 });
 
 test('files that jobs under way are to begin with are not taken away, and deleted ones are told', async () => {

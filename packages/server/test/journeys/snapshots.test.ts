@@ -92,6 +92,10 @@ test('a snapshot of a running run is a file with its work directory, and the run
     second.lastSnapshotID,
     body.lastSnapshotID,
   ]);
+  const { results } = (await platform.call('GET', '/api/v2/jobs/?page_size=100')).body;
+  expect(results.find((each: { id: string }) => each.id === jobId).storage).toBe(
+    body.data.sizeBytes + second.data.sizeBytes,
+  );
   await end(jobId);
 });
 

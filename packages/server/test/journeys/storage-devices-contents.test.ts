@@ -1,5 +1,5 @@
 /** What lies on storage devices, listed, read, written and removed while jobs have them. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -8,6 +8,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -67,7 +68,7 @@ test('files go there whole, are seen by jobs at once, and come back by ranges', 
   const put = await ask('PUT', `${id}/contents/in/deep/mesh%20%231.bin`, bytes);
   expect([put.status, await put.json()]).toEqual([
     201,
-    { path: 'in/deep/mesh #1.bin', sizeBytes: bytes.length },
+    { path: 'in/deep/mesh #1.bin', sizeBytes: bytes.length, sha512: sha512Of(bytes).toString('hex') },
   ]);
   const change = `sha512sum < "$HOME/storage_${id}/in/deep/mesh #1.bin" > ~/storage_${id}/digest; echo more >> "/storage_${id}/in/deep/mesh #1.bin"; echo 1 > ~/storage_${id}/in/deep/new`;
   expect((await runJob(platform, definition(change, withDevices(id)))).outcome).toBe('success');
@@ -90,6 +91,38 @@ test('files go there whole, are seen by jobs at once, and come back by ranges', 
   expect((await ask('PUT', `${id}/contents/in`, 'x')).status).toBe(409);
   expect((await ask('PUT', `${id}/contents/digest/x`, 'x')).status).toBe(409);
   expect(await readdir(join(platform.dataDir, 'devices', id, 'incoming'))).toEqual([]);
+});
+
+const sha512Of = (bytes: Uint8Array | string) => createHash('sha512').update(bytes).digest();
+const field = (digest: Buffer) => `sha-512=:${digest.toString('base64')}:`;
+
+test('what arrives otherwise than its digest says is refused and replaces nothing, and what is sent comes with one', async () => {
+  const id = await startDevice();
+  const put = (text: string, digest: string) =>
+    ask('PUT', `${id}/contents/f`, text, { 'repr-digest': digest });
+  expect((await put('first', field(sha512Of('first')))).status).toBe(201);
+  const refused = await put('other', field(sha512Of('another')));
+  expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+    400,
+    'digest_mismatch',
+  ]);
+  expect((await put('other', 'sha-512=:AAAA:')).status).toBe(400);
+  expect((await put('other', 'md5=:AAAA:')).status).toBe(400);
+  expect(await (await ask('GET', `${id}/contents/f`)).text()).toBe('first');
+  expect(await readdir(join(platform.dataDir, 'devices', id, 'incoming'))).toEqual([]);
+
+  const get = (headers: Record<string, string>) => ask('GET', `${id}/contents/f`, undefined, headers);
+  const wanted = { 'want-content-digest': 'sha-256=1, sha-512=3' };
+  expect((await get(wanted)).headers.get('content-digest')).toBe(field(sha512Of('first')));
+  const part = await get({ ...wanted, range: 'bytes=1-2' });
+  expect([part.status, part.headers.get('content-digest')]).toEqual([206, field(sha512Of('ir'))]);
+  for (const none of [{}, { 'want-content-digest': 'sha-512=0' }, { 'want-content-digest': 'sha-256=1' }]) {
+    expect((await get(none as Record<string, string>)).headers.get('content-digest')).toBeNull();
+  }
+  // Of more than is hashed before it is sent there is none.
+  truncateSync(join(contentOf(id), 'f'), 64 * MIB + 1);
+  const large = await ask('HEAD', `${id}/contents/f`, undefined, wanted);
+  expect([large.status, large.headers.get('content-digest')]).toEqual([200, null]);
 });
 
 test('directories are listed with size, time and type, by name and page by page', async () => {

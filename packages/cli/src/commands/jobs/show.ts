@@ -76,8 +76,13 @@ function describeAfter(after: NonNullable<Job['after']>): string {
     .join('\n');
 }
 
-function describeRestart({ jobId, from, snapshotId }: NonNullable<Job['restartedFrom']>): string {
-  return `job ${jobId}, its ${from}${snapshotId === null ? '' : ` ${snapshotId}`}`;
+function describeRestart({ jobId, runId, from, snapshotId }: NonNullable<Job['restartedFrom']>): string {
+  if (runId === null) {
+    return `job ${jobId}, each run from that of its number (${from ?? 'see its runs'})`;
+  }
+  return from === 'fresh'
+    ? `job ${jobId}, afresh`
+    : `job ${jobId}, its ${from}${snapshotId === null ? '' : ` ${snapshotId}`}`;
 }
 
 function describeFields({ customFields }: Job): string {

@@ -47,6 +47,14 @@ const options = {
   download: text('--download <folder>', 'wait, then download the outputs into this folder'),
 };
 
+/** As they are typed, such as `--core-type` for `coreType`. */
+const namesOfOptions = Object.fromEntries(
+  Object.entries({ ...parameters, ...options }).map(([name, { flags }]) => [
+    name,
+    name === 'script' ? 'a script' : flags.split(/[ ,]/)[0],
+  ]),
+) as Record<keyof Options, string>;
+
 type Options = ValuesOf<typeof parameters & typeof options>;
 
 /** What `--json` prints. */
@@ -124,14 +132,17 @@ export default defineCommand({
 
 function submitMany(bulk: string, given: Options, context: PlatformContext): Promise<SubmittedJobs> {
   const { bulk: _bulk, dryRun: _dryRun, ...others } = given;
-  const isOther = (value: unknown) => (Array.isArray(value) ? value.length > 0 : Boolean(value));
-  if (Object.values(others).some(isOther)) {
+  if (Object.values(others).some(isGiven)) {
     throw usageError(
       '--bulk takes its jobs as they stand in the file: no other option describes them.',
       'Write everything into the definitions; follow single jobs with `quarry jobs watch`.',
     );
   }
   return submitBulk(bulk, given, context);
+}
+
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
 }
 
 function printJobs({ jobs, submitted }: SubmittedJobs, io: Io): void {
@@ -157,12 +168,15 @@ async function submitNew(given: Options, context: PlatformContext): Promise<Subm
   return given.dryRun ? describePlan(plan) : submitPlan(plan, context);
 }
 
-async function submitSaved({ saved, dryRun, after }: Options, context: PlatformContext): Promise<Submission> {
-  if (dryRun) {
-    throw usageError('--dry-run describes a new job, and --saved names an old one.');
-  }
-  if (after.length > 0) {
-    throw usageError('--after describes a new job, and --saved names an old one, which may have its own.');
+async function submitSaved({ saved, ...given }: Options, context: PlatformContext): Promise<Submission> {
+  const { wait: _wait, download: _download, ...describing } = given;
+  const others = Object.entries(describing).filter(([, value]) => isGiven(value));
+  if (others.length > 0) {
+    const names = others.map(([name]) => namesOfOptions[name as keyof typeof describing]);
+    throw usageError(
+      `${names.join(', ')} ${names.length === 1 ? 'describes' : 'describe'} a new job, and --saved names one that is described already.`,
+      'Submit it as it is, or describe a new one.',
+    );
   }
   const job = await context.sdk.jobs.get(saved!, { signal: context.signal });
   const hardware = job.jobanalyses[0]?.hardware;

@@ -1,18 +1,17 @@
-import { createWriteStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { safePath } from '@quarry/sdk/node';
 import { argumentsList, defineCommand, flag, text } from '../../command.ts';
 import { refuseFile, usageError } from '../../errors.ts';
 import { formatBytes } from '../../output/human.ts';
+import { fetchEntry } from './fetch-entry.ts';
 import { readEntry } from './place.ts';
 
 export default defineCommand({
   details:
-    'A file gets its name when it is whole. It is fetched as it is now: jobs may be changing it, so nothing can be verified.',
+    'A file gets its name when it is whole. It is fetched as it is now, in parts of 64 MiB whose bytes are compared with what the ' +
+    'platform says of them (SHA-512); that a job has changed it meanwhile is said.',
   arguments: { places: argumentsList('<place...>', 'DEVICE:PATH of files') },
   options: {
     output: text('--output <folder>', 'where to; the current folder unless told otherwise'),
@@ -21,7 +20,7 @@ export default defineCommand({
   examples: [
     { command: 'quarry storage get abcDEF:case/log --output results', says: 'One file into a folder' },
   ],
-  async run({ places, output = '.', force }, { sdk, signal }) {
+  async run({ places, output = '.', force }, context) {
     await refuseFile(output, '--output');
     const wanted = places.map((place) => {
       const { device, path } = readEntry(place);
@@ -43,15 +42,9 @@ export default defineCommand({
     for (const { device, path, target } of wanted) {
       const partial = `${target}.partial`;
       try {
-        const response = await sdk.storageDevices.download(device, path, { signal });
-        const file = createWriteStream(partial, { flush: true });
-        if (response.body) {
-          await pipeline(Readable.fromWeb(response.body as ReadableStream), file, { signal });
-        } else {
-          await pipeline(Readable.from([]), file);
-        }
+        const sizeBytes = await fetchEntry(partial, { device, path }, context);
         await rename(partial, target);
-        items.push({ path: target, sizeBytes: file.bytesWritten });
+        items.push({ path: target, sizeBytes });
       } catch (error) {
         await rm(partial, { force: true });
         throw error;

@@ -1,4 +1,5 @@
-import { openAsBlob } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { argument, argumentsList, defineCommand } from '../../command.ts';
@@ -9,7 +10,7 @@ import { readPlace } from './place.ts';
 export default defineCommand({
   details:
     'Each file is seen under its name when it is whole, in place of one of that name; directories are made. Jobs that have ' +
-    'the device see it at once.',
+    'the device see it at once. What arrives otherwise than it was read here (SHA-512) is refused, and nothing is put there.',
   arguments: {
     place: argument('<place>', 'DEVICE, or DEVICE:PATH for a directory on it'),
     files: argumentsList('<file...>', 'files on this machine'),
@@ -30,7 +31,8 @@ export default defineCommand({
     const items: { path: string; sizeBytes: number }[] = [];
     for (const file of files) {
       const target = [path, basename(file)].filter(Boolean).join('/');
-      items.push(await sdk.storageDevices.upload(device, target, await openAsBlob(file), { signal }));
+      const sha512 = await sha512Of(file, signal);
+      items.push(await sdk.storageDevices.upload(device, target, await openAsBlob(file), { signal, sha512 }));
       io.note(`${file} is at ${device}:${target}.`);
     }
     return { device, items };
@@ -42,3 +44,11 @@ export default defineCommand({
     );
   },
 });
+
+async function sha512Of(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha512');
+  for await (const chunk of createReadStream(path, { signal })) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
+}

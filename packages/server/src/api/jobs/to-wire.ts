@@ -286,8 +286,8 @@ export function summaryToWire(
     clusterStatusDisplay: label(CLUSTER_LABELS[state.cluster]),
     isVisible: true,
     sharedWith: [],
-    // What is kept of runs that were cut off takes space like their outputs.
-    storage: row.output_bytes + Number(row.kept_bytes ?? 0),
+    // What is kept of runs that were cut off, and snapshots, take space like their outputs.
+    storage: row.output_bytes + Number(row.kept_bytes ?? 0) + Number(row.snapshot_bytes ?? 0),
     userTags: tagsToWire(row.tags),
     clonedFrom: row.cloned_from,
     projectId: row.project_id,

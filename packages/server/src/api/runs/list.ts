@@ -4,11 +4,10 @@ import type { Queries } from '../../db/database.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { numbersOf, readRuns } from '../../db/queries/find-runs.ts';
 import { Answer, route } from '../../http/route.ts';
-import { readDefinition } from '../../jobs/definition/stored.ts';
-import { inputNames } from '../../sweeps/variables.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { paginate } from '../paging.ts';
-import { runToWire } from './to-wire.ts';
+import { ofJob, runsToWire } from './of-job.ts';
+import type { OfJob } from './to-wire.ts';
 
 /** Longer pages are sent as they are read: a run may have thousands of outputs, and a page a thousand runs. */
 const RUNS_IN_MEMORY = 25;
@@ -18,7 +17,7 @@ const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 export const list = ({ database: { read } }: JobsContext) =>
   route(listJobRuns, async (call) => {
     const job = await findJob(read, call.caller, call.params.jobId);
-    const shown = { jobId: job.id, names: inputNames(readDefinition(job.definition)) };
+    const shown = { jobId: job.id, ...ofJob(job) };
     const page = await paginate(call, numbersOf(read, job.id), (number) => number);
     if (page.results.length > RUNS_IN_MEMORY) {
       return Answer.text(JSON_HEADERS, Readable.from(runsAsJson(read, page, shown), { objectMode: false }));
@@ -30,10 +29,8 @@ export const list = ({ database: { read } }: JobsContext) =>
     return { ...page, results };
   });
 
-interface Shown {
+interface Shown extends OfJob {
   jobId: string;
-  /** Of the inputs of runs, in their order. */
-  names: readonly string[];
 }
 
 /** A page of numbers of runs as JSON of these runs, piece by piece. */
@@ -53,10 +50,10 @@ export async function* runsAsJson(read: Queries, page: Page<number>, shown: Show
 async function* runsOf(
   read: Queries,
   { results }: Page<number>,
-  { jobId, names }: Shown,
+  { jobId, ...shown }: Shown,
 ): AsyncGenerator<Run[]> {
   const numbers = { jobId, first: results[0] ?? 0, last: results.at(-1) ?? -1 };
   for await (const rows of readRuns(read, numbers)) {
-    yield rows.map((row) => runToWire(row, names));
+    yield await runsToWire(read, jobId, { rows, shown });
   }
 }

@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
 import { tailRunFile } from '@quarry/contract';
-import { unsatisfiableRange } from '../../http/http-problems.ts';
 import { Answer, type Call, route } from '../../http/route.ts';
 import { LIMITS } from '../../limits.ts';
 import { type FoundFile, openRunFile } from '../../run-files/find.ts';
 import type { RunFile } from '../../run-files/run-files.ts';
+import { answerPart, openPart } from '../files/open-part.ts';
 import { rangeCounts, type Validators } from '../files/preconditions.ts';
-import { parseRange } from '../files/range.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { follow } from './follow.ts';
 import { findLastLines, type LastLines, lastLinesAsJson } from './last-lines.ts';
@@ -40,28 +39,9 @@ async function bytesOf(
   const validators = stored && validatorsOf(stored);
   const counts = validators === null ? headers['if-range'] === undefined : rangeCounts(headers, validators);
   const asked = method === 'GET' && counts ? headers.range : undefined;
-  const range = parseRange(asked, sizeBytes);
-  if (range === 'unsatisfiable') {
-    throw unsatisfiableRange(asked!, sizeBytes);
-  }
-  const part = range === 'whole' ? null : range;
-  const start = part?.start ?? 0;
-  const length = part === null ? sizeBytes : part.end - part.start + 1;
-  const all = {
-    'accept-ranges': 'bytes',
-    'content-type': 'application/octet-stream',
-    'content-length': String(length),
-    ...(validators === null ? { 'cache-control': 'no-store' } : { etag: validators.etag }),
-    ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${sizeBytes}` }),
-  };
-  const status = part === null ? 200 : 206;
-  if (method === 'HEAD' || length === 0) {
-    await file.close();
-    return new Answer(status, all, method === 'HEAD' ? Readable.from([]) : '');
-  }
-  return new Answer(status, all, {
-    length,
-    read: (into, position) => file.read(into, start + position),
+  return await answerPart({ method }, openPart(asked, sizeBytes), {
+    headers: validators === null ? { 'cache-control': 'no-store' } : { etag: validators.etag },
+    read: (into, position) => file.read(into, position),
     close: () => file.close(),
   });
 }

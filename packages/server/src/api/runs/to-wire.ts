@@ -1,9 +1,18 @@
 import type { Failure, Run } from '@quarry/contract';
+import type { RestartedRun } from '../../db/queries/restored.ts';
+import type { StoredDefinition } from '../../jobs/definition/stored.ts';
 import type { StoredRun } from '../../jobs/runs/attempts.ts';
 import { notResumable } from '../../jobs/runs/lost-runs.ts';
 
-/** A run as the API shows it; `names` are those of its inputs. */
-export function runToWire(row: StoredRun, names: readonly string[]): Run {
+/** What the runs of a job have in common. */
+export interface OfJob {
+  /** Those of the inputs of runs, in their order. */
+  names: readonly string[];
+  restart: StoredDefinition['restart'];
+}
+
+/** A run as the API shows it; `restarted` is what it alone goes on from. */
+export function runToWire(row: StoredRun, { names, restart }: OfJob, restarted?: RestartedRun): Run {
   const inputs = (JSON.parse(row.inputs) as string[]).map((text, index) => ({
     name: names[index] ?? '',
     value: numberOrNull(text),
@@ -38,6 +47,7 @@ export function runToWire(row: StoredRun, names: readonly string[]): Run {
     collecting: row.outcome !== null || row.collecting === null ? null : JSON.parse(row.collecting),
     isUnfinished: row.is_unfinished === 1,
     isResumed: row.is_resumed === 1,
+    restartedFrom: restartedFromOf(restart, restarted),
     keptDirectory:
       row.directory === null
         ? null
@@ -46,6 +56,19 @@ export function runToWire(row: StoredRun, names: readonly string[]): Run {
             dateExpires: row.outcome === null ? null : row.directory_expires_at,
           },
   };
+}
+
+function restartedFromOf(
+  restart: OfJob['restart'],
+  restarted: RestartedRun | undefined,
+): Run['restartedFrom'] {
+  if (restart === null || restart.runs === undefined) {
+    return restart === null || restart.from.from === 'fresh' ? null : restart.from;
+  }
+  const { jobId } = restart.from;
+  return restarted
+    ? { jobId, runId: String(restarted.number), from: restarted.source, snapshotId: restarted.snapshotId }
+    : null;
 }
 
 function failureOf({ failure, directory }: StoredRun): Failure | null {

@@ -10,6 +10,7 @@ const FEATURES: readonly ServerFeature[] = [
   'bulk-uploads',
   'known-files',
   'part-digests',
+  'jobs-after-others',
 ];
 
 export const info = (version: string, memoryControl: MemoryControl) =>

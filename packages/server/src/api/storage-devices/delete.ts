@@ -3,7 +3,7 @@ import { deleteDevice, namesOf } from '../../devices/delete.ts';
 import { route } from '../../http/route.ts';
 import type { DevicesContext } from './context.ts';
 
-export const remove = ({ database, domain, ending }: DevicesContext) =>
+export const remove = ({ database, domain, ending, files: { logger } }: DevicesContext) =>
   route(deleteStorageDevice, async (call) => {
     const { deviceId } = call.params;
     const { saved } = await database.write(
@@ -16,5 +16,21 @@ export const remove = ({ database, domain, ending }: DevicesContext) =>
       );
     }
     // It may take long; what a crash leaves of it is removed in the background.
-    void domain.directories.remove(deviceId, ending);
+    void removeAll(domain, deviceId, ending).catch((error) => {
+      logger.warn(
+        { err: error, device: deviceId },
+        'the quota of a deleted storage device is given back later',
+      );
+    });
   });
+
+async function removeAll(
+  { directories, quotas }: DevicesContext['domain'],
+  deviceId: string,
+  ending: AbortSignal,
+): Promise<void> {
+  const { left } = await directories.remove(deviceId, ending);
+  if (left === null) {
+    await quotas.release();
+  }
+}

@@ -20,6 +20,7 @@ export function deviceToWire(
     sizeBytes: row.size_bytes,
     usedBytes: row.used_bytes,
     dateMeasured: row.date_measured,
+    isHeld: row.is_held === 1,
     status: row.status as StorageDevice['status'],
     hardware: { walltime, coresPerSlot, coreType },
     ...settings,

@@ -5,7 +5,7 @@ import { route } from '../../http/route.ts';
 import type { DevicesContext } from './context.ts';
 import { deviceToWire } from './to-wire.ts';
 
-export const update = ({ database, domain, sizes }: DevicesContext) =>
+export const update = ({ database, domain, sizes, ending }: DevicesContext) =>
   route(updateStorageDevice, async (call) => {
     const { deviceId } = call.params;
     const device = await findManagedDevice(database.read, call.caller, deviceId);
@@ -15,5 +15,6 @@ export const update = ({ database, domain, sizes }: DevicesContext) =>
     await database.write((queries) =>
       changeDevice({ ...domain, queries }, call.caller, { deviceId, change: call.body }),
     );
+    await domain.quotas.look(deviceId, ending);
     return deviceToWire(await findDevice(database.read, call.caller, deviceId), call);
   });

@@ -19,7 +19,7 @@ export async function writeJobDevices(
 export async function findDevicesOfJob(
   queries: Queries,
   jobId: string,
-): Promise<Array<{ id: string; isUsable: boolean }>> {
+): Promise<Array<{ id: string; isUsable: boolean; isHeld: boolean }>> {
   const rows = await queries
     .selectFrom('job_storage_devices')
     .innerJoin('jobs', 'jobs.id', 'job_storage_devices.job_id')
@@ -33,7 +33,12 @@ export async function findDevicesOfJob(
   }
   const ids = rows.map(({ id }) => id);
   const usable = await findUsableDevices(queries, await findOwner(queries, first.owner_id), ids);
-  return ids.map((id) => ({ id, isUsable: usable.some((device) => device.id === id) }));
+  const byId = new Map(usable.map((device) => [device.id, device]));
+  return ids.map((id) => ({
+    id,
+    isUsable: byId.has(id),
+    isHeld: byId.get(id)?.is_held === 1,
+  }));
 }
 
 /** Jobs that have a device and have not ended, the oldest first: of those that were submitted, or of those that were not. */

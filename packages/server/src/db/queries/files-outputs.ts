@@ -51,13 +51,15 @@ export async function listOutputs(
     .limit(limit)
     .select(['relative_path', 'size_bytes', 'date_modified'])
     .execute();
-  const folder = folderOf(of);
-  return rows.map(({ relative_path: path, ...file }) => ({
-    ...file,
-    path: path.startsWith(folder) ? path.slice(folder.length) : path,
-  }));
+  return rows.map(({ relative_path: path, ...file }) => ({ ...file, path: pathInRun(path, of) }));
 }
 
-function folderOf({ isOfSweep, run }: RunOfOutputs): string {
+/** Where an output lay below the work directory of its run, from where it is listed. */
+export function pathInRun(path: string, of: Pick<RunOfOutputs, 'isOfSweep' | 'run'>): string {
+  const folder = folderOf(of);
+  return path.startsWith(folder) ? path.slice(folder.length) : path;
+}
+
+function folderOf({ isOfSweep, run }: Pick<RunOfOutputs, 'isOfSweep' | 'run'>): string {
   return isOfSweep ? `run${run}/` : '';
 }

@@ -7,7 +7,8 @@ const find = prepared(['jobId'], (queries, { jobId }) =>
     .innerJoin('files', 'files.id', 'job_inputs.file_id')
     .innerJoin('users', 'users.id', 'files.owner_id')
     .where('job_inputs.job_id', '=', jobId)
-    .where('job_inputs.role', '!=', 'restored')
+    // What is restored may be many, and lies before them in the index.
+    .where('job_inputs.tile', '>=', 0)
     .orderBy('job_inputs.tile')
     .orderBy('job_inputs.position')
     .selectAll('files')

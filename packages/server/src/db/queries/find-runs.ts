@@ -9,21 +9,22 @@ import type { ListSource } from '../list-source.ts';
 import type { RunRow } from '../tables.ts';
 import { findJob } from './find-job.ts';
 
-/** The numbers of all runs of a job, planned ones included, in order. There are no gaps, so any page is found at once. */
+/** The numbers of all runs of a job, planned ones included, in order; a restarted job may have gaps among them. */
 export function numbersOf(queries: Queries, jobId: string): ListSource<number> {
   const runs = queries.selectFrom('runs').where('job_id', '=', jobId);
   return {
     async count() {
-      const { last } = await runs
-        .select(({ fn }) => fn.max<number | null>('number').as('last'))
+      const { count } = await runs
+        .select(({ fn }) => fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow();
-      return last ?? 0;
+      return Number(count);
     },
     async rows({ limit, offset, after }) {
       const rows = await runs
-        .where('number', '>', after === null ? offset : Number(after) || 0)
+        .where('number', '>', Number(after) || 0)
         .orderBy('number')
         .limit(limit)
+        .offset(after === null ? offset : 0)
         .select('number')
         .execute();
       return rows.map(({ number }) => number);
@@ -40,15 +41,21 @@ export async function* readRuns(
   queries: Queries,
   { jobId, first, last }: { jobId: string; first: number; last: number },
 ): AsyncGenerator<Selectable<RunRow>[]> {
-  for (let from = first; from <= last; from += ROWS_AT_ONCE) {
-    yield await queries
+  for (let from = first; from <= last; ) {
+    const rows = await queries
       .selectFrom('runs')
       .where('job_id', '=', jobId)
       .where('number', '>=', from)
-      .where('number', '<=', Math.min(last, from + ROWS_AT_ONCE - 1))
+      .where('number', '<=', last)
       .orderBy('number')
+      .limit(ROWS_AT_ONCE)
       .selectAll()
       .execute();
+    if (rows.length === 0) {
+      return;
+    }
+    yield rows;
+    from = rows.at(-1)!.number + 1;
     await letOthersRun();
   }
 }

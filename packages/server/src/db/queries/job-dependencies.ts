@@ -59,6 +59,26 @@ export const findUnmet = prepared(['jobId'], (queries, { jobId }) =>
 
 export type UnmetDependency = Awaited<ReturnType<typeof findUnmet>>[number];
 
+/** Counts the ends of those no more that a job was to start after and that are under way once more. */
+export async function reopenDependencies(queries: Queries, jobId: string): Promise<void> {
+  await queries
+    .updateTable('job_dependencies')
+    .set({ verdict: 'open' })
+    .where('job_id', '=', jobId)
+    .where('verdict', '=', 'met')
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('jobs')
+          .whereRef('jobs.id', '=', 'job_dependencies.on_job_id')
+          .where('jobs.is_completed', '=', 0)
+          .where('jobs.date_submitted', 'is not', null)
+          .where('jobs.deleted_at', 'is', null)
+          .select('jobs.id'),
+      ),
+    )
+    .execute();
+}
+
 export async function noteVerdict(
   queries: Queries,
   jobId: string,

@@ -188,6 +188,12 @@ function rowsOf(queries: Queries, ids: readonly string[]) {
         .where('runs.directory', 'is not', null)
         .select(({ fn }) => fn.sum<number | null>('runs.directory_bytes').as('bytes'))
         .as('kept_bytes'),
+      selectFrom('snapshots')
+        .innerJoin('files', 'files.id', 'snapshots.file_id')
+        .whereRef('snapshots.job_id', '=', 'jobs.id')
+        .where('files.deleted_at', 'is', null)
+        .select(({ fn }) => fn.sum<number | null>('files.size_bytes').as('bytes'))
+        .as('snapshot_bytes'),
       selectFrom('runs')
         .whereRef('runs.job_id', '=', 'jobs.id')
         .where('runs.number', '=', sql<number>`CAST(json_extract(jobs.optimization, '$.bestRun') AS integer)`)

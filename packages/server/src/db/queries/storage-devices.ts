@@ -3,7 +3,8 @@ import { type Caller, type Person, person, seesEverything } from '../../access/c
 import type { Instant } from '../../clock.ts';
 import { forbidden, notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
-import { dateKey, type ListSource, splitDateKey, type Window } from '../list-source.ts';
+import { dateKey, type ListSource, type Window } from '../list-source.ts';
+import { pageOf } from '../page-of.ts';
 import type { StorageDeviceRow, StorageDeviceStatusRow } from '../tables.ts';
 
 /** Devices that somebody uses: their own and those of their projects; administrators use all. */
@@ -56,21 +57,7 @@ export function listDevices(
         .executeTakeFirstOrThrow();
       return Number(count);
     },
-    rows({ limit, offset, after }: Window) {
-      let page = withOwner(chosen());
-      if (after !== null) {
-        const { date, id } = splitDateKey(after);
-        page = page.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('storage_devices.date_inserted', 'storage_devices.id'), '<', tuple(date, id)),
-        );
-      }
-      return page
-        .orderBy('storage_devices.date_inserted', 'desc')
-        .orderBy('storage_devices.id', 'desc')
-        .limit(limit)
-        .offset(offset)
-        .execute();
-    },
+    rows: (window: Window) => pageOf(withOwner(chosen()), 'storage_devices', window).execute(),
     keyOf: ({ date_inserted, id }) => dateKey(date_inserted, id),
   };
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../../clock.ts';
 import type { Queries } from '../database.ts';
-import { dateKey, type ListSource, splitDateKey, type Window } from '../list-source.ts';
+import { dateKey, type ListSource, type Window } from '../list-source.ts';
+import { pageOf } from '../page-of.ts';
 import type { UploadPartRow, UploadRow } from '../tables.ts';
 
 /** An upload, whoever owns it and whatever has become of it. */
@@ -60,21 +61,7 @@ export function unfinished(
         .executeTakeFirstOrThrow();
       return Number(count);
     },
-    rows({ limit, offset, after }: Window) {
-      let rows = chosen().selectAll();
-      if (after !== null) {
-        const { date, id } = splitDateKey(after);
-        rows = rows.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('date_inserted', 'id'), '<', tuple(date, id)),
-        );
-      }
-      return rows
-        .orderBy('date_inserted', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .offset(offset)
-        .execute();
-    },
+    rows: (window: Window) => pageOf(chosen().selectAll(), 'uploads', window).execute(),
     keyOf: (row: UploadRow) => dateKey(row.date_inserted, row.id),
   };
   return source satisfies ListSource<UploadRow>;

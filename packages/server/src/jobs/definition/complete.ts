@@ -7,6 +7,7 @@ import type { SlotWish } from '../../schedulers/scheduler.ts';
 import { fillSeeds, isSweep, planSweep, type SweepPlan } from '../../sweeps/plan.ts';
 import type { ReadFile } from '../../sweeps/read-file.ts';
 import { outputVariables } from '../../sweeps/variables.ts';
+import { pickRuns } from '../restarts/pick-runs.ts';
 import { checkDefinition, refuseTooMuch } from './check-definition.ts';
 import { checkTemplates } from './check-templates.ts';
 import { definitionColumns, gpusPerSlot, usableSlots } from './columns.ts';
@@ -66,7 +67,7 @@ export async function completeDefinition(
     );
   }
   const seeded = { ...checked, jobvariables: fillSeeds(checked.jobvariables) };
-  const plan = isSweep(seeded) ? await planSweep(seeded, { readFile, warn }) : ONE_RUN;
+  const plan = await planOf(seeded, readFile, warn);
   await checkTemplates(seeded, plan, readFile);
   if (!isSweep(seeded)) {
     warnOfOneRun(seeded, warn);
@@ -82,9 +83,16 @@ export function planRuns(
   needs: Pick<Needs, 'queries' | 'readAttached'>,
   definition: StoredDefinition,
 ): Promise<SweepPlan> {
-  return isSweep(definition)
-    ? planSweep(definition, { readFile: readerOf(needs) })
-    : Promise.resolve(ONE_RUN);
+  return planOf(definition, readerOf(needs));
+}
+
+async function planOf(
+  definition: StoredDefinition,
+  readFile: ReadFile,
+  warn?: (text: string) => void,
+): Promise<SweepPlan> {
+  const plan = isSweep(definition) ? await planSweep(definition, { readFile, warn }) : ONE_RUN;
+  return pickRuns(plan, definition);
 }
 
 /** Reads files that a checked definition attaches. */

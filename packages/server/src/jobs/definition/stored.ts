@@ -16,6 +16,8 @@ export interface StoredRestart {
   from: RestartedFrom;
   /** Ids of the input files that came along: others take the place of what is restored. */
   oldInputs: string[];
+  /** Numbers of the runs that the job has, as `restarts/run-numbers.ts` writes them; absent for all of its definition. */
+  runs?: string;
 }
 
 /** What a definition is made from: what a client has sent, and for a restart what it goes on from. */

@@ -317,6 +317,7 @@ function saysMore(answer: ExchangeAnswer, request: ExchangeRequest): boolean {
     answer.done ||
     answer.stopRuns.length > 0 ||
     answer.stop !== request.knownStop ||
+    (answer.discard === true && request.knowsDiscard === false) ||
     answer.requests!.some(({ id }) => !request.knownRequests.includes(id))
   );
 }

@@ -2,6 +2,7 @@
 import type { RestoredFile, RunInput, RunPlan, RunScript, RunTile } from '@quarry/contract';
 import { derivedKey } from '../../access/keys.ts';
 import type { Catalog, HowToRun } from '../../catalog/types.ts';
+import { pathInRun } from '../../db/queries/files-outputs.ts';
 import type { LiveCluster } from '../../db/queries/find-cluster.ts';
 import type { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import type { RestoredRow } from '../../db/queries/restored.ts';
@@ -25,7 +26,7 @@ const NO_PATHS: PlatformWords['storage'] = { localPath: () => null };
 
 type InputRow = Awaited<ReturnType<typeof findJobInputs>>[number];
 
-/** The plan for runs of a job on a cluster; `files` are those that it names, `restored` what its run goes on from. */
+/** The plan for runs of a job on a cluster; `files` are those that it names, `restored` what every run goes on from. */
 export function describePlan(
   platform: PlatformWords,
   cluster: LiveCluster,
@@ -84,10 +85,12 @@ function fileOf(
   };
 }
 
-function restoredOf(platform: PlatformWords, row: RestoredRow): RestoredFile {
+export function restoredOf(platform: PlatformWords, row: RestoredRow): RestoredFile {
+  const { relative_path: path, restored_run: run } = row;
   return {
     ...fileOf(platform, row),
-    relativePath: row.decompress === 1 ? null : row.relative_path,
+    relativePath:
+      row.decompress === 1 ? null : run === null ? path : pathInRun(path, { isOfSweep: true, run }),
     executable: row.is_executable === 1,
     modifiedAt: row.date_modified,
   };

@@ -6,11 +6,11 @@ import { NOT_BEGUN } from './attempts.ts';
 /** Bound by what one statement may bind; the same statement is prepared once. */
 const ROWS_PER_STATEMENT = 500;
 
-/** Writes the runs of a plan, numbered from `first`. */
+/** Writes the runs of a plan, numbered as it says, else from `first`. */
 export async function insertRuns(
   queries: Queries,
   jobId: string,
-  plan: Pick<SweepPlan, 'count' | 'values'>,
+  plan: Pick<SweepPlan, 'count' | 'values' | 'numbers'>,
   { first = 1, ...columns }: { first?: number; type?: number; parent?: number; batch?: number } = {},
 ): Promise<void> {
   for (let start = 0; start < plan.count; start += ROWS_PER_STATEMENT) {
@@ -19,7 +19,7 @@ export async function insertRuns(
       ...NOT_BEGUN,
       ...columns,
       job_id: jobId,
-      number: first + start + offset,
+      number: plan.numbers?.[start + offset] ?? first + start + offset,
       inputs: JSON.stringify(plan.values(start + offset)),
     }));
     await queries.insertInto('runs').values(rows).execute();

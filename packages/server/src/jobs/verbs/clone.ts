@@ -1,7 +1,7 @@
 import { type Caller, person } from '../../access/caller.ts';
 import { findJob } from '../../db/queries/find-job.ts';
 import { findPersistent } from '../../db/queries/persistent-clusters.ts';
-import { findRestored, type RestoredInput } from '../../db/queries/restored.ts';
+import { type Restored, readRestored } from '../../db/queries/restored.ts';
 import { readDefinition, type WantedDefinition } from '../definition/stored.ts';
 import type { Domain } from './domain.ts';
 
@@ -10,8 +10,8 @@ const NAME_CHARACTERS = 255;
 /** A job that is to be saved. */
 export interface WantedJob {
   wanted: WantedDefinition;
-  /** Files of another job that its run begins with. */
-  restored?: RestoredInput[];
+  /** What its runs go on from in another job. */
+  restored?: Restored;
   /** What is different from what may be expected. */
   notes?: string[];
 }
@@ -36,9 +36,8 @@ export async function wantedClone(
     ...cluster.kept,
   };
   // One that went on from another job's files begins with them again.
-  const rows = wanted.restart === null ? [] : await findRestored(queries, original.id);
-  const restored = rows.map(({ id, decompress }) => ({ id, isArchive: decompress === 1 }));
-  return { wanted, restored, notes: cluster.notes };
+  const restored = wanted.restart === null ? undefined : await readRestored(queries, original.id);
+  return { wanted, ...(restored && { restored }), notes: cluster.notes };
 }
 
 /** A copy of a job goes to the same persistent cluster, unless that has ended or is not for whoever makes the copy. */

@@ -2,6 +2,7 @@ import { RUN_TYPE, type Waiting } from '@quarry/contract';
 import { type Caller, person } from '../../access/caller.ts';
 import type { Queries } from '../../db/database.ts';
 import { findOwnJob, type JobWithOwner } from '../../db/queries/find-job.ts';
+import { reopenDependencies } from '../../db/queries/job-dependencies.ts';
 import { restoreJobKey } from '../../db/queries/job-keys.ts';
 import { giveUpDirectories } from '../../db/queries/kept-directories.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
@@ -74,6 +75,9 @@ export async function rerunRuns(
   const afresh = numbers.filter((number) => !resumed.has(number));
   let waiting: Waiting | null = null;
   if (readState(job.state).phase === 'completed') {
+    if (afresh.length > 0) {
+      await reopenDependencies(queries, job.id);
+    }
     waiting = await findWaiting(queries, job.id);
     await takeUpAgain(domain, job, { resumes: afresh.length === 0 });
   }
@@ -102,7 +106,10 @@ export async function rerunRuns(
   return { applied, numbers, unwanted, discarded };
 }
 
-/** What a job waits for that never started because of others; refuses while one of them is in its way. */
+/**
+ * What a job waits for before it starts once more: jobs because of which it never started, and those that are being executed
+ * again themselves, or it would read what they have not written yet. Refuses while one of them is in its way.
+ */
 async function findWaiting(queries: Queries, jobId: string): Promise<Waiting | null> {
   const { failure, waiting } = await lookAtDependencies(queries, jobId);
   if (failure !== null) {

@@ -2,7 +2,12 @@ import { writeJobDevices } from '../../db/queries/device-jobs.ts';
 import { insertJob } from '../../db/queries/insert-job.ts';
 import { writeDependencies } from '../../db/queries/job-dependencies.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
-import { countLostRestored, type RestoredInput, writeRestored } from '../../db/queries/restored.ts';
+import {
+  countLostRestored,
+  NOTHING_RESTORED,
+  type Restored,
+  writeRestored,
+} from '../../db/queries/restored.ts';
 import { writeJobInputs } from '../../db/queries/write-job-inputs.ts';
 import { writeJobTags } from '../../db/queries/write-job-tags.ts';
 import { findAttachableFiles } from '../../files/visibility.ts';
@@ -19,8 +24,8 @@ import type { Domain } from './domain.ts';
 /** A job with its complete definition and its id, that is not in the database yet. */
 export interface PreparedJob extends CompleteDefinition {
   id: string;
-  /** Files of another job that its run begins with. */
-  restored: readonly RestoredInput[];
+  /** What its runs go on from in another job. */
+  restored: Restored;
   /** What was accepted without effect. */
   warnings: string[];
 }
@@ -29,7 +34,13 @@ export interface PreparedJob extends CompleteDefinition {
 export async function prepareJob(
   domain: Pick<Domain, 'queries' | 'catalog' | 'site' | 'readAttached'>,
   owner: Owner,
-  { wanted, restored = [], notes = [], offer, id = newId() }: WantedJob & { offer?: Offer; id?: string },
+  {
+    wanted,
+    restored = NOTHING_RESTORED,
+    notes = [],
+    offer,
+    id = newId(),
+  }: WantedJob & { offer?: Offer; id?: string },
 ): Promise<PreparedJob> {
   const warnings = [...notes];
   const warn = (text: string) => warnings.push(text);
@@ -70,9 +81,9 @@ export async function saveJob(
 async function refuseUnattachable(
   queries: Domain['queries'],
   owner: Owner,
-  restored: readonly RestoredInput[],
+  { files }: Restored,
 ): Promise<void> {
-  const ids = restored.map(({ id }) => id);
+  const ids = files.map(({ id }) => id);
   const attachable = await findAttachableFiles(queries, owner, ids);
   if (ids.some((id) => !attachable.has(id))) {
     throw conflict('Files from which the job would go on are not yours, or have been deleted.', {
