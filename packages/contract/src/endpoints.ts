@@ -71,6 +71,7 @@ import {
   tailRunFile,
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
+import { createSession, endSession, getSession, listSessions, revokeSession } from './sessions.ts';
 import { listRunSnapshots, takeRunSnapshot } from './snapshots.ts';
 import { getJobSsh } from './ssh.ts';
 import {
@@ -215,6 +216,11 @@ export const endpointsByName = {
   listApiKeys,
   createApiKey,
   revokeApiKey,
+  createSession,
+  getSession,
+  endSession,
+  listSessions,
+  revokeSession,
   listProjects,
   createProject,
   updateProject,

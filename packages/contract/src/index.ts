@@ -32,6 +32,7 @@ export * from './restart.ts';
 export * from './run-plan.ts';
 export * from './runs.ts';
 export * from './server-info.ts';
+export * from './sessions.ts';
 export * from './snapshots.ts';
 export * from './ssh.ts';
 export * from './storage-contents.ts';

@@ -7,6 +7,7 @@ import { Files } from './resources/files.ts';
 import { Jobs } from './resources/jobs.ts';
 import { Prices } from './resources/prices.ts';
 import { Projects } from './resources/projects.ts';
+import { Sessions } from './resources/sessions.ts';
 import { StorageDevices } from './resources/storage-devices.ts';
 import { Users } from './resources/users.ts';
 import { type QuarryOptions, Transport } from './transport.ts';
@@ -27,6 +28,8 @@ export class Quarry {
   readonly clusters: Clusters;
   readonly files: Files;
   readonly storageDevices: StorageDevices;
+  /** For pages of a Quarry server. */
+  readonly sessions: Sessions;
   /** Extensions of Quarry servers; where they are missing they reject with an `UnknownCallError`. */
   readonly admin: Admin;
 
@@ -41,6 +44,7 @@ export class Quarry {
     this.clusters = new Clusters(this.transport);
     this.files = new Files(this.transport);
     this.storageDevices = new StorageDevices(this.transport);
+    this.sessions = new Sessions(this.transport);
     this.admin = new Admin(this.transport);
   }
 

@@ -86,6 +86,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     requests,
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
+    hostNames: config.hostNames,
     requestSeconds: config.requestSeconds,
     compress: config.compress,
   });
@@ -153,6 +154,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     clock,
     uploads,
     authenticator,
+    sessions: parts.sessions,
     logger,
     reserve: data.reserve,
     startSpace: data.startSpace,

@@ -234,4 +234,14 @@ export const LIMITS = {
   storageDeviceIdleSeconds: 600,
   /** API keys of one user. */
   keysPerUser: 100,
+  /** Sessions of one user; with one more, the one that was used least recently ends. */
+  sessionsPerUser: 50,
+  /** Sessions that are held in memory between requests; others are looked up. */
+  sessionsRemembered: 10_000,
+  /** How long a session may be left idle; a site may choose another. */
+  sessionIdleHours: 12,
+  /** How long a session lasts at most; a site may choose another. */
+  sessionDays: 7,
+  /** What is kept of what a browser calls itself. */
+  userAgentCharacters: 300,
 } as const;

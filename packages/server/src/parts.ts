@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createAuthenticator } from './access/authenticate.ts';
+import { Sessions } from './access/sessions.ts';
 import { Tickets } from './access/tickets.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
 import { createUploads } from './api/uploads/index.ts';
@@ -56,10 +57,17 @@ export function buildParts(
   );
   const tokens = new AgentTokens(secret);
   const tickets = new Tickets(clock);
+  const sessions = new Sessions({
+    database,
+    clock,
+    idleHours: config.sessionIdleHours,
+    days: config.sessionDays,
+  });
   const authenticator = createAuthenticator({
     database,
     clock,
     tickets,
+    sessions,
     clusterOfToken: (hash) => tokens.clusterOf(hash),
     onManyWrongKeys: (address) => logger.warn({ address }, 'many wrong keys come from an address'),
   });
@@ -219,6 +227,7 @@ export function buildParts(
     scheduler,
     authenticator,
     tickets,
+    sessions,
     jobChanges,
     feed,
     directories,

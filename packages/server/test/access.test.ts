@@ -14,6 +14,7 @@ import {
   runJob,
   type Someone,
   saveJob,
+  signIn,
   submitJob,
   tryKey,
   until,
@@ -460,6 +461,22 @@ const table: Record<EndpointName, Row> = {
     target: async () => ({ path: `/api/v2/users/me/api-keys/${(await makeKey({ name: 'to revoke' })).id}/` }),
     expected: { ...notForJobs(204), 'another member': 404, manager: 404 },
   },
+  createSession: {
+    target: () => ({
+      path: '/api/v2/session/',
+      body: { key: member.key },
+      headers: { origin: new URL(platform.url).origin },
+    }),
+    expected: { ...own(201), agent: 201, 'another agent': 201 },
+  },
+  // A key is no session: what is said of one is in sessions.test.ts.
+  getSession: { target: at('/api/v2/session/'), expected: own(404) },
+  endSession: { target: at('/api/v2/session/'), expected: own(404) },
+  listSessions: { target: at('/api/v2/users/me/sessions/'), expected: notForJobs(200) },
+  revokeSession: {
+    target: async () => ({ path: `/api/v2/users/me/sessions/${(await signIn(platform, member.key)).id}/` }),
+    expected: { ...notForJobs(204), 'another member': 404, manager: 404 },
+  },
   listProjects: { target: at('/api/v2/projects/'), expected: managersOnly(200) },
   createProject: { target: at('/api/v2/projects/', { name: 'tails' }), expected: adminsOnly(201) },
   updateProject: { target: onProject('', { description: 'of aircraft' }), expected: managersOnly(200) },
@@ -524,7 +541,9 @@ describe('who may call what', () => {
       const fresh = await target();
       got[caller] = (await ask(caller, method, fresh.path, fresh.body, fresh.headers)).status;
     }
-    const refused = Object.fromEntries(REFUSED.map((caller) => [caller, access === 'public' ? 200 : 401]));
+    const refused = Object.fromEntries(
+      REFUSED.map((caller) => [caller, access === 'public' ? expected.member : 401]),
+    );
     expect(got).toEqual({ ...refused, ...expected });
   });
 

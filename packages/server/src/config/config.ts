@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { BlockList, isIP } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defaultDataDirectory } from './data-directory.ts';
@@ -25,6 +25,11 @@ export interface Config {
   /** The address clients use when a proxy stands in front. */
   publicUrl: string | null;
   trustProxy: boolean;
+  /** Names of this host, by which browsers may use sessions. */
+  hostNames: string[];
+  /** How long a browser stays signed in unused, and at most. */
+  sessionIdleHours: number;
+  sessionDays: number;
   /** How long the headers of a request, or its JSON body, may take to arrive. */
   requestSeconds: number;
   /** Whether texts are compressed for clients that ask for it. */
@@ -102,6 +107,11 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     port: decided('port'),
     publicUrl: given('publicUrl')?.replace(/\/+$/, '') ?? null,
     trustProxy,
+    hostNames: [host, hostname(), ...decided('hostNames').split(',')]
+      .map((name) => name.trim())
+      .filter(Boolean),
+    sessionIdleHours: decided('sessionIdleHours'),
+    sessionDays: decided('sessionDays'),
     requestSeconds: decided('requestSeconds'),
     compress: decided('compress'),
     logLevel: decided('logLevel'),

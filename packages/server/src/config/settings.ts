@@ -114,6 +114,30 @@ export const SETTINGS = {
     default: false,
     meaning: 'Allows to listen beyond this machine without TLS. Keys then travel in the open.',
   }),
+  hostNames: setting({
+    key: 'host_names',
+    schema: z
+      .string()
+      .regex(/^\s*([A-Za-z0-9_.-]+\s*(,\s*|$))*$/, 'names of hosts without ports, separated by commas'),
+    default: '',
+    meaning:
+      'Further names of this host by which people may sign in with a browser, separated by commas. Its addresses, `localhost`, its own name, and those of `host` and `public_url` go without saying. Requests with a key may name any.',
+  }),
+  sessionIdleHours: setting({
+    key: 'session_idle_hours',
+    schema: z
+      .int()
+      .min(1)
+      .max(24 * 30),
+    default: LIMITS.sessionIdleHours,
+    meaning: 'How many hours a browser stays signed in while nobody uses it.',
+  }),
+  sessionDays: setting({
+    key: 'session_days',
+    schema: z.int().min(1).max(90),
+    default: LIMITS.sessionDays,
+    meaning: 'How many days a browser stays signed in at most.',
+  }),
   requestSeconds: setting({
     key: 'request_seconds',
     schema: z.int().min(1).max(3600),

@@ -13,6 +13,7 @@ import * as storageDevices from './migrations/010-storage-devices.ts';
 import * as gpusOfJobs from './migrations/011-gpus-of-jobs.ts';
 import * as snapshots from './migrations/012-snapshots.ts';
 import * as ssh from './migrations/013-ssh.ts';
+import * as sessions from './migrations/019-sessions.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -30,6 +31,7 @@ const MIGRATIONS = {
   '011-gpus-of-jobs': gpusOfJobs,
   '012-snapshots': snapshots,
   '013-ssh': ssh,
+  '019-sessions': sessions,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

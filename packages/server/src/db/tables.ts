@@ -1,3 +1,4 @@
+import type { SignInWay } from '@quarry/contract';
 import type { Generated } from 'kysely';
 import type { Instant } from '../clock.ts';
 
@@ -9,6 +10,7 @@ export interface Tables {
   workspaces: WorkspaceRow;
   users: UserRow;
   api_keys: ApiKeyRow;
+  sessions: SessionRow;
   projects: ProjectRow;
   project_members: ProjectMemberRow;
   blobs: BlobRow;
@@ -75,6 +77,24 @@ export interface ApiKeyRow {
   expires_at: Instant | null;
   last_used_at: Instant | null;
   revoked_at: Instant | null;
+}
+
+/** A browser that is signed in. Its row goes when it ends. */
+export interface SessionRow {
+  id: string;
+  user_id: string;
+  way: SignInWay;
+  /** The key that began it, with which it ends. */
+  key_id: string | null;
+  /** SHA-256, hex, of its token and of its cookie: a request needs both, and neither is anywhere. */
+  token_hash: string;
+  cookie_hash: string;
+  /** What the browser called itself, and where it signed in from. */
+  user_agent: string;
+  address: string;
+  date_inserted: Instant;
+  last_used_at: Instant;
+  expires_at: Instant;
 }
 
 export interface ProjectRow {

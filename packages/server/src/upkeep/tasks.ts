@@ -1,4 +1,5 @@
 import type { Authenticator } from '../access/authenticate.ts';
+import type { Sessions } from '../access/sessions.ts';
 import type { Uploads } from '../api/uploads/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
@@ -27,6 +28,7 @@ export interface Kept {
   clock: Clock;
   uploads: Uploads;
   authenticator: Authenticator;
+  sessions: Sessions;
   directories: ClusterDirectories;
   deviceDirectories: DeviceDirectories;
   keptDirectories: KeptDirectories;
@@ -153,6 +155,7 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       },
       { alsoAtStop: true },
     ),
+    task('sessions', () => kept.sessions.tidy(), { alsoAtStop: true }),
   ];
 }
 

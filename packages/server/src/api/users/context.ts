@@ -1,4 +1,5 @@
 import type { Authenticator } from '../../access/authenticate.ts';
+import type { Sessions } from '../../access/sessions.ts';
 import type { Clock } from '../../clock.ts';
 import type { Database } from '../../db/database.ts';
 
@@ -7,6 +8,7 @@ export interface PeopleContext {
   database: Database;
   clock: Clock;
   authenticator: Authenticator;
+  sessions: Sessions;
   /** The longest walltime in hours, of users without a bound of their own. */
   maxJobHours: number;
 }
