@@ -101,7 +101,7 @@ export class Transport {
     this.timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
     this.maxRetries = options.maxRetries ?? MAX_RETRIES;
     this.#apiKey = checkKey(options.apiKey);
-    this.#session = checkKey(options.session);
+    this.#session = checkKey(options.session, 'session token');
     if (this.#apiKey !== null && this.#session !== null) {
       throw new QuarryError('A client has a key or a session, not both.', {
         hint: 'Give apiKey to a program, session to a page of the platform.',
@@ -442,13 +442,13 @@ function parseJson(text: string, spec: RequestSpec): unknown {
   }
 }
 
-function checkKey(key: string | undefined): string | null {
+function checkKey(key: string | undefined, what = 'API key'): string | null {
   const trimmed = key?.trim() ?? '';
   if (trimmed === '') {
     return null;
   }
   if (!/^[\x21-\x7e]+$/.test(trimmed)) {
-    throw new QuarryError('The key or session token holds characters that none has.', {
+    throw new QuarryError(`The ${what} holds characters that no key has.`, {
       hint: 'Copy it again, without blanks, quotes or line breaks inside.',
     });
   }

@@ -176,6 +176,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 
   const resources = cleanup.move();
   return {
+  if (config.buildsPortal) {
+    void parts.portal.build.begin();
+  }
     url,
     apiKey,
     dataDir: config.data,

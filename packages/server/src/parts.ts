@@ -29,6 +29,9 @@ import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
 import { compileCacheVariables } from './start/compile-cache.ts';
+import { createPortalBuild } from './portal/build.ts';
+import { BuiltPortal } from './portal/built.ts';
+import { builtIn, PORTAL_DIRECTORY } from './portal/sources.ts';
 import type { OpenData } from './start/open-data.ts';
 import { PartDigester } from './storage/part-digests.ts';
 
@@ -228,6 +231,12 @@ export function buildParts(
     authenticator,
     tickets,
     sessions,
+  const portalBuild = cleanup.use(createPortalBuild({ logger, environment: config.environment }));
+  const portal = {
+    built: new BuiltPortal(config.portalFiles ?? builtIn(PORTAL_DIRECTORY)),
+    buildState: () => portalBuild.state,
+    build: portalBuild,
+  };
     jobChanges,
     feed,
     directories,
@@ -247,3 +256,4 @@ export function buildParts(
 }
 
 export type Parts = ReturnType<typeof buildParts>;
+    portal,

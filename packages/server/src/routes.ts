@@ -62,7 +62,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     ...eventsLogRoutes({ database }),
     ...eventRoutes({ database, clock, feed, waitSlots }),
     ...agentRoutes({ exchanges, database }),
-    ...portalRoutes(VERSION),
+    ...portalRoutes(VERSION, parts.portal),
   ];
 }
 

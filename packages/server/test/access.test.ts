@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildOpenApi, type EndpointName, endpointsByName } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newApiKey } from '../src/access/keys.ts';
+import { BuiltPortal } from '../src/portal/built.ts';
 import { portalRoutes } from '../src/portal/routes.ts';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import {
@@ -561,14 +562,15 @@ describe('who may call what', () => {
     expect([...new Set(undocumented)]).toEqual([]);
   });
 
-  test.each(portalRoutes('test').map(({ endpoint }) => endpoint.path))(
-    '%s is for everybody',
-    async (path) => {
-      for (const caller of [...REFUSED, ...KNOWN]) {
-        expect((await ask(caller, 'GET', path.replace(/:\w+/g, 'AbCdEf'))).status).toBe(200);
-      }
-    },
-  );
+  const portal = { built: new BuiltPortal('/nowhere'), buildState: () => 'none' as const };
+  const pages = portalRoutes('test', portal)
+    .map(({ endpoint }) => endpoint.path)
+    .filter((path) => path !== '/assets/:name');
+  test.each(pages)('%s is for everybody', async (path) => {
+    for (const caller of [...REFUSED, ...KNOWN]) {
+      expect((await ask(caller, 'GET', path.replace(/:\w+/g, 'AbCdEf'))).status).toBe(200);
+    }
+  });
 });
 
 describe('what is somebody else’s', () => {

@@ -35,6 +35,10 @@ export interface Config {
   /** Whether texts are compressed for clients that ask for it. */
   compress: boolean;
   logLevel: string;
+  /** Where the built portal lies; null for where this installation has it. */
+  portalFiles: string | null;
+  /** Whether the portal is built where its sources are newer. */
+  buildsPortal: boolean;
   /** Opens `/metrics`; null where only keys of administrators do. */
   metricsToken: string | null;
   sandbox: 'auto' | 'required' | 'off';
@@ -115,6 +119,8 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     requestSeconds: decided('requestSeconds'),
     compress: decided('compress'),
     logLevel: decided('logLevel'),
+    portalFiles: given('portalFiles') ?? null,
+    buildsPortal: decided('buildsPortal'),
     metricsToken: given('metricsToken') ?? null,
     sandbox: decided('sandbox'),
     sandboxNetwork: decided('sandboxNetwork'),

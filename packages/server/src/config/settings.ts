@@ -151,6 +151,20 @@ export const SETTINGS = {
     meaning:
       'Whether long JSON answers are compressed (zstd, brotli or gzip) for clients that ask for it. Files never are. Switch it off where a proxy in front does it.',
   }),
+  portalFiles: setting({
+    variable: 'QUARRY_PORTAL_FILES',
+    key: 'portal_files',
+    schema: z.string().startsWith('/', 'the absolute path of a directory'),
+    otherwise: 'those of this installation',
+    meaning: 'The directory with the built files of the portal: `index.html` and `assets`.',
+  }),
+  buildsPortal: setting({
+    option: 'build-portal',
+    schema: z.boolean(),
+    default: false,
+    meaning:
+      'In a clone of the repository, builds the portal in the background when its sources are newer than its files. `quarry serve` says it.',
+  }),
   logLevel: setting({
     variable: 'QUARRY_LOG_LEVEL',
     key: 'log_level',
