@@ -51,6 +51,8 @@ import {
   watchJob,
 } from './jobs.ts';
 import { askServerLoad, listJobLogs, listLoadMeasurements } from './load.ts';
+import { createPasswordLink, setPassword } from './passwords.ts';
+import { getPreferences, updatePreferences } from './preferences.ts';
 import {
   addProjectMember,
   createProject,
@@ -71,7 +73,14 @@ import {
   tailRunFile,
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
-import { createSession, endSession, getSession, listSessions, revokeSession } from './sessions.ts';
+import {
+  createSession,
+  createSignInLink,
+  endSession,
+  getSession,
+  listSessions,
+  revokeSession,
+} from './sessions.ts';
 import { listRunSnapshots, takeRunSnapshot } from './snapshots.ts';
 import { getJobSsh } from './ssh.ts';
 import {
@@ -124,6 +133,8 @@ export const endpointsByName = {
   getServerInfo,
   getCurrentUser,
   updateCurrentUser,
+  getPreferences,
+  updatePreferences,
   listMyProjects,
   listCoreTypes,
   listAnalyses,
@@ -216,9 +227,12 @@ export const endpointsByName = {
   listApiKeys,
   createApiKey,
   revokeApiKey,
+  setPassword,
+  createPasswordLink,
   createSession,
   getSession,
   endSession,
+  createSignInLink,
   listSessions,
   revokeSession,
   listProjects,

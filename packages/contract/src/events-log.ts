@@ -21,6 +21,8 @@ export const EVENT_VERBS = [
   'revoked',
   'signed_in',
   'signed_out',
+  'link_created',
+  'password_set',
   'refused',
   'extended',
   'filling',

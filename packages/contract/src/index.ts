@@ -27,6 +27,8 @@ export * from './openapi.ts';
 export * from './openapi-fields.ts';
 export { collectSchemas, type Descriptions } from './openapi-schemas.ts';
 export * from './pagination.ts';
+export * from './passwords.ts';
+export * from './preferences.ts';
 export * from './projects.ts';
 export * from './restart.ts';
 export * from './run-plan.ts';

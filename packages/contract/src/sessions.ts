@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { page, pageAliases, pageFields } from './pagination.ts';
+import { signInLink, wirePassword } from './passwords.ts';
 import { user } from './users.ts';
 import { wireObject, wireQuery, wireString, wireTimestamp } from './wire.ts';
 
@@ -8,13 +9,13 @@ import { wireObject, wireQuery, wireString, wireTimestamp } from './wire.ts';
 export const SESSION_HEADER = 'x-quarry-session';
 
 /** How somebody showed who they are; later servers know more. */
-export const SIGN_IN_WAYS = ['key'] as const;
+export const SIGN_IN_WAYS = ['key', 'password', 'link'] as const;
 export type SignInWay = (typeof SIGN_IN_WAYS)[number];
 
 const sessionFields = {
   /** Id of the session, to end it by. */
   id: z.string().min(1),
-  /** How it was begun: with a `key`; later servers know more. */
+  /** How it was begun: with a `key`, with a `password`, or by a `link` that opens once; later servers know more. */
   way: z.string(),
   /** When it was begun. */
   dateCreated: wireTimestamp,
@@ -57,10 +58,16 @@ export const createdSession = ownSession
   .meta({ id: 'CreatedSession' });
 export type CreatedSession = z.output<typeof createdSession>;
 
-/** What somebody shows to sign in. */
+/** What somebody shows to sign in: one thing. */
 export const signIn = wireObject({
   /** An API key of your own. */
   key: wireString({ max: 200, blank: false }).optional(),
+  /** Your e-mail address, with the password beside it. */
+  email: wireString({ max: 254, blank: false }).optional(),
+  /** Your password; with the code of a link that sets one, the new one. */
+  password: wirePassword().optional(),
+  /** What stands behind `#code=` in a link for signing in. It opens once. */
+  code: wireString({ max: 200, blank: false }).optional(),
 });
 export type SignIn = z.input<typeof signIn>;
 
@@ -70,7 +77,7 @@ export const createSession = endpoint({
   versions: ['v2', 'v3'],
   summary: 'Sign in: begin a session of a browser',
   description:
-    'For pages of this platform alone: the header `Origin` must name it. The answer sets a cookie that no script can read, and has a token for the header `X-Quarry-Session`; requests need both. A session ends when it is left idle, after some days, when it or the key that began it is revoked, and when its user is locked out.',
+    'Shown is a key, an e-mail address with its password, or the code of a link; with that of a link for setting a password, the new password as well. For pages of this platform alone: the header `Origin` must name it. The answer sets a cookie that no script can read, and has a token for the header `X-Quarry-Session`; requests need both. A session ends when it is left idle, after some days, when it or the key that began it is revoked, and when its user is locked out. Wrong passwords slow further ones down (429 with `Retry-After`), and nothing else.',
   tag: 'Sessions',
   access: 'public',
   extension: true,
@@ -138,4 +145,19 @@ export const revokeSession = endpoint({
     sessionId: z.string(),
   }),
   status: 204,
+});
+
+export const createSignInLink = endpoint({
+  method: 'POST',
+  path: '/api/v2/session/link/',
+  versions: ['v2', 'v3'],
+  summary: 'Make a link that signs a browser in as you, once',
+  description:
+    'It opens within ten minutes, and the session that it begins ends with the key that made it. A session makes none, and neither does the key of a job (403): a session lasts no longer than it was meant to.',
+  tag: 'Sessions',
+  access: 'user',
+  extension: true,
+  refusals: ['Forbidden'],
+  status: 201,
+  response: signInLink,
 });

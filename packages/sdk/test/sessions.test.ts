@@ -65,9 +65,39 @@ test('sessions are begun, shown, listed and ended', async () => {
   );
 });
 
+test('a link for a browser is made with a key', async () => {
+  const link = { url: 'http://h/sign-in/#code=x', dateExpires: '2026-01-05T09:10:00.000000Z' };
+  await using platform = await startDouble((_request, response) => json(response, 201, link));
+  expect(await platform.client().sessions.createLink()).toEqual(link);
+  expect(platform.asked.map(({ method, url }) => `${method} ${url}`)).toEqual(['POST /api/v2/session/link/']);
+});
+
 test('where a platform knows no sessions, asking for the current one says so', async () => {
   await using platform = await startDouble((_request, response) =>
     json(response, 404, { detail: 'Not found.' }),
   );
   await expect(platform.client().sessions.current()).rejects.toThrow(NotFoundError);
+});
+
+test('passwords are set, by their owner and by a link of an administrator; preferences are read and changed', async () => {
+  await using platform = await startDouble(({ method }, response) => {
+    if (method === 'PUT') {
+      response.writeHead(204).end();
+    } else {
+      json(response, method === 'POST' ? 201 : 200, { theme: 'dark' });
+    }
+  });
+  const { admin, users } = platform.client();
+  await users.setPassword({ password: 'a new password' });
+  await admin.createPasswordLink('UsErAb');
+  expect(await users.preferences()).toEqual({ theme: 'dark' });
+  await users.updatePreferences({ theme: null });
+  expect(platform.asked.map(({ method, url, body }) => `${method} ${url} ${body.toString()}`.trim())).toEqual(
+    [
+      'PUT /api/v2/users/me/password/ {"password":"a new password"}',
+      'POST /api/v2/users/UsErAb/password-link/',
+      'GET /api/v2/users/me/preferences/',
+      'PATCH /api/v2/users/me/preferences/ {"theme":null}',
+    ],
+  );
 });

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createAuthenticator } from './access/authenticate.ts';
+import { PasswordTries } from './access/password-tries.ts';
+import { Passwords } from './access/passwords.ts';
 import { Sessions } from './access/sessions.ts';
 import { Tickets } from './access/tickets.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
@@ -27,11 +29,11 @@ import { Snapshots } from './jobs/snapshots/snapshots.ts';
 import { endByPlatform } from './jobs/verbs/end-by-platform.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
-import { createLocalScheduler } from './schedulers/local/local.ts';
-import { compileCacheVariables } from './start/compile-cache.ts';
 import { createPortalBuild } from './portal/build.ts';
 import { BuiltPortal } from './portal/built.ts';
 import { builtIn, PORTAL_DIRECTORY } from './portal/sources.ts';
+import { createLocalScheduler } from './schedulers/local/local.ts';
+import { compileCacheVariables } from './start/compile-cache.ts';
 import type { OpenData } from './start/open-data.ts';
 import { PartDigester } from './storage/part-digests.ts';
 
@@ -65,6 +67,10 @@ export function buildParts(
     clock,
     idleHours: config.sessionIdleHours,
     days: config.sessionDays,
+  });
+  const passwords = new Passwords();
+  const passwordTries = new PasswordTries({
+    onMany: (address) => logger.warn({ address }, 'many wrong passwords come from an address'),
   });
   const authenticator = createAuthenticator({
     database,
@@ -225,18 +231,20 @@ export function buildParts(
     linesBytes: LIMITS.linesBytes,
   };
   const uploads = createUploads(files);
-  return {
-    logger,
-    scheduler,
-    authenticator,
-    tickets,
-    sessions,
   const portalBuild = cleanup.use(createPortalBuild({ logger, environment: config.environment }));
   const portal = {
     built: new BuiltPortal(config.portalFiles ?? builtIn(PORTAL_DIRECTORY)),
     buildState: () => portalBuild.state,
     build: portalBuild,
   };
+  return {
+    logger,
+    scheduler,
+    authenticator,
+    tickets,
+    sessions,
+    passwords,
+    passwordTries,
     jobChanges,
     feed,
     directories,
@@ -250,10 +258,10 @@ export function buildParts(
     keptDirectories,
     files,
     uploads,
+    portal,
     ending: ending.signal,
     snapshots,
   };
 }
 
 export type Parts = ReturnType<typeof buildParts>;
-    portal,

@@ -34,7 +34,15 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
   const { authenticator, sessions, feed, exchanges, files, tickets, uploads } = parts;
   const jobs = jobsContext(config, parts, data);
   const { waitSlots } = jobs;
-  const people = { database, clock, authenticator, sessions, maxJobHours: config.maxJobHours };
+  const people = {
+    database,
+    clock,
+    authenticator,
+    sessions,
+    passwords: parts.passwords,
+    passwordTries: parts.passwordTries,
+    maxJobHours: config.maxJobHours,
+  };
   return [
     ...serverRoutes(VERSION, data.memoryControl?.kind ?? 'none'),
     ...userRoutes(people),

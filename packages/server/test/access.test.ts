@@ -18,6 +18,7 @@ import {
   signIn,
   submitJob,
   tryKey,
+  trySignIn,
   until,
   uploadFile,
 } from './platform-harness.ts';
@@ -462,6 +463,19 @@ const table: Record<EndpointName, Row> = {
     target: async () => ({ path: `/api/v2/users/me/api-keys/${(await makeKey({ name: 'to revoke' })).id}/` }),
     expected: { ...notForJobs(204), 'another member': 404, manager: 404 },
   },
+  setPassword: {
+    target: at('/api/v2/users/me/password/', { password: 'correct horse battery' }),
+    expected: notForJobs(204),
+  },
+  createPasswordLink: {
+    target: () => ({ path: `/api/v2/users/${member.id}/password-link/` }),
+    expected: adminsOnly(201),
+  },
+  getPreferences: { target: at('/api/v2/users/me/preferences/'), expected: notForJobs(200) },
+  updatePreferences: {
+    target: at('/api/v2/users/me/preferences/', { theme: 'dark' }),
+    expected: notForJobs(200),
+  },
   createSession: {
     target: () => ({
       path: '/api/v2/session/',
@@ -473,6 +487,7 @@ const table: Record<EndpointName, Row> = {
   // A key is no session: what is said of one is in sessions.test.ts.
   getSession: { target: at('/api/v2/session/'), expected: own(404) },
   endSession: { target: at('/api/v2/session/'), expected: own(404) },
+  createSignInLink: { target: at('/api/v2/session/link/'), expected: notForJobs(201) },
   listSessions: { target: at('/api/v2/users/me/sessions/'), expected: notForJobs(200) },
   revokeSession: {
     target: async () => ({ path: `/api/v2/users/me/sessions/${(await signIn(platform, member.key)).id}/` }),
@@ -629,6 +644,18 @@ describe('what is somebody else’s', () => {
     expect((await call('POST', '/api/v2/users/', { email: 'x@y.example' })).status).toBe(403);
     await platform.call('POST', `/api/v2/jobs/${jobId}/stop/`);
   });
+});
+
+test('the keys of jobs and agents sign nobody in', async () => {
+  for (const caller of ['job', 'agent']) {
+    const key = headers.get(caller)!.split(' ')[1];
+    const answer = await trySignIn(platform, { key }, { 'x-forwarded-for': '10.9.9.9' });
+    expect([caller, answer.status, Object.keys((await answer.json()) as object)]).toEqual([
+      caller,
+      400,
+      ['key'],
+    ]);
+  }
 });
 
 describe('a manager', () => {

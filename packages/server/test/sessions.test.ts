@@ -271,6 +271,71 @@ describe('a session ends', () => {
   });
 });
 
+describe('a link for signing in', () => {
+  const makeLink = async (key: string) => {
+    const { status, body } = await call('POST', 'session/link/', undefined, key);
+    expect(status).toBe(201);
+    expect(body.url).toMatch(new RegExp(`^${platform.url}/sign-in/#code=[\\w-]{32}$`));
+    return new URL(body.url).hash.slice('#code='.length);
+  };
+
+  test('opens once, as whoever made it', async () => {
+    const code = await makeLink(ann.key);
+    const answer = await trySignIn(platform, { code });
+    expect(await answer.clone().json()).toMatchObject({ way: 'link', user: { email: 'ann@lab.example' } });
+    expect((await me(await sessionOf(platform, answer))).status).toBe(200);
+    const again = await trySignIn(platform, { code });
+    expect([again.status, again.headers.get('set-cookie')]).toEqual([401, null]);
+    expect(await again.text()).toMatch(/has been used/);
+  });
+
+  test('opens once to many who come at the same time', async () => {
+    const code = await makeLink(ann.key);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => trySignIn(platform, { code })));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
+  });
+
+  test('and what it began end with the key that made it', async () => {
+    const { id, key } = await makeKey('of links');
+    const [used, unused] = [await makeLink(key), await makeLink(key)];
+    const session = await sessionOf(platform, await trySignIn(platform, { code: used }));
+    await call('DELETE', `users/me/api-keys/${id}/`, undefined, ann.key);
+    expect((await me(session)).status).toBe(401);
+    expect((await trySignIn(platform, { code: unused })).status).toBe(401);
+  });
+
+  test('is not made by a session, which would outlive itself so', async () => {
+    const session = await signIn(platform, ann.key);
+    const answer = await send('POST', '/api/session/link/', session.headers);
+    expect(answer.status).toBe(403);
+  });
+
+  test('opens nothing for somebody who has been locked out since', async () => {
+    const someone = await addUser(platform, 'link-locked@lab.example');
+    const code = await makeLink(someone.key);
+    await call('PATCH', `users/${someone.id}/`, { isActive: false });
+    expect((await trySignIn(platform, { code })).status).toBe(401);
+  });
+
+  test('is one of so many that wait: with more, the oldest opens no more', async () => {
+    const someone = await addUser(platform, 'links@lab.example');
+    const codes: string[] = [];
+    for (let index = 0; index < 21; index++) {
+      codes.push(await makeLink(someone.key));
+    }
+    expect((await trySignIn(platform, { code: codes[0] })).status).toBe(401);
+    expect((await trySignIn(platform, { code: codes[1] })).status).toBe(201);
+  });
+
+  test('and a key together are refused, and use the link up no more than a page of others does', async () => {
+    const code = await makeLink(ann.key);
+    expect((await trySignIn(platform, { code, key: ann.key })).status).toBe(400);
+    expect((await trySignIn(platform, { code }, { origin: 'http://evil.example' })).status).toBe(403);
+    expect((await trySignIn(platform, { code })).status).toBe(201);
+  });
+});
+
 test('a session follows a change of role at once', async () => {
   const someone = await addUser(platform, 'promoted@lab.example');
   const session = await signIn(platform, someone.key);

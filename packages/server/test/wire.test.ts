@@ -238,6 +238,10 @@ const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => 
     const { body } = await platform.call('POST', '/api/v2/users/me/api-keys/', { name: 'k' });
     return { path: `users/me/api-keys/${body.id}/` };
   },
+  setPassword: at('users/me/password/', { password: 'correct horse battery' }),
+  createPasswordLink: async () => ({ path: `users/${(await newUser()).id}/password-link/` }),
+  getPreferences: at('users/me/preferences/'),
+  updatePreferences: at('users/me/preferences/', { theme: 'dark' }),
   createSession: () => ({
     path: 'session/',
     body: { key: platform.apiKey },
@@ -245,6 +249,7 @@ const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => 
   }),
   getSession: async () => ({ path: 'session/', headers: (await signIn(platform)).headers }),
   endSession: async () => ({ path: 'session/', headers: (await signIn(platform)).headers }),
+  createSignInLink: at('session/link/'),
   listSessions: at('users/me/sessions/'),
   revokeSession: async () => ({ path: `users/me/sessions/${(await signIn(platform)).id}/` }),
   listProjects: at('projects/'),

@@ -1,6 +1,7 @@
 import type {
   CreatedSession,
   createSession,
+  createSignInLink,
   endSession,
   getSession,
   listSessions,
@@ -10,6 +11,7 @@ import type {
   revokeSession,
   Session,
   SignIn,
+  SignInLink,
 } from '@quarry/contract';
 import type { CallOptions } from '../call-options.ts';
 import type { Listing } from '../pagination.ts';
@@ -38,6 +40,11 @@ export class Sessions {
       ...call,
     });
     return answer as ResponseOf<typeof createSession>;
+  }
+
+  /** A link that signs a browser in as the key's user, once and within ten minutes. Takes a key, not a session. */
+  createLink(call: CallOptions = {}): Promise<SignInLink> {
+    return this.#transport.send<typeof createSignInLink>('POST', '/api/v2/session/link/', call);
   }
 
   /** The session that this client uses, and whose it is; `NotFoundError` when it uses a key. */

@@ -4,13 +4,14 @@
  * a page would find the token alone. Only their hashes are kept.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Clock, formatInstant, type Instant } from '../clock.ts';
+import { type Clock, type Instant, later } from '../clock.ts';
 import type { Database, Queries } from '../db/database.ts';
 import {
   findSession,
   forgetSessions,
   haveEnded,
   insertSession,
+  mayBeginSession,
   type SessionEnds,
   touchSessions,
 } from '../db/queries/sessions.ts';
@@ -63,6 +64,10 @@ export class Sessions {
     wanted: NewSession,
   ): Promise<{ row: SessionRow; token: string; cookie: string; ended: number }> {
     const { keyExpiresAt, ...columns } = wanted;
+    // Since it was looked at whom this is, somebody may have taken the right away.
+    if (!(await mayBeginSession(queries, { userId: columns.user_id, keyId: columns.key_id }))) {
+      throw unauthenticated('Whom this stands for may not sign in any more.', HINT);
+    }
     const [token, cookie] = [newSecret(), newSecret()];
     const at = this.#clock.now();
     const latest = later(at, this.#lifeMs);
@@ -187,8 +192,4 @@ function newSecret(): string {
 
 function isSame(hash: string, other: Buffer): boolean {
   return timingSafeEqual(Buffer.from(hash, 'hex'), other);
-}
-
-function later(instant: Instant, ms: number): Instant {
-  return formatInstant((Date.parse(instant) + ms) * 1000);
 }

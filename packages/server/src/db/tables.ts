@@ -11,6 +11,7 @@ export interface Tables {
   users: UserRow;
   api_keys: ApiKeyRow;
   sessions: SessionRow;
+  sign_in_codes: SignInCodeRow;
   projects: ProjectRow;
   project_members: ProjectMemberRow;
   blobs: BlobRow;
@@ -60,6 +61,10 @@ export interface UserRow {
   ssh_keys: Generated<string>;
   /** Networks that they may come from where a job names none; empty for all. */
   cidr_rule: Generated<string>;
+  /** Argon2id in the PHC format; null without a password. */
+  password_hash: Generated<string | null>;
+  /** JSON object of what pages keep for them. */
+  preferences: Generated<string>;
   date_inserted: Instant;
 }
 
@@ -94,6 +99,21 @@ export interface SessionRow {
   address: string;
   date_inserted: Instant;
   last_used_at: Instant;
+  expires_at: Instant;
+}
+
+/** What a link is for: signing in, or setting a password as well. */
+export type SignInPurpose = 'sign_in' | 'password';
+
+/** What signs somebody in once. Its row goes when it is used. */
+export interface SignInCodeRow {
+  /** SHA-256, hex; the code itself is nowhere. */
+  code_hash: string;
+  purpose: SignInPurpose;
+  user_id: string;
+  /** The key that made it, with which it and what it begins end; null for what an administrator made for somebody. */
+  key_id: string | null;
+  date_inserted: Instant;
   expires_at: Instant;
 }
 

@@ -12,8 +12,9 @@ export const create = (context: PeopleContext) =>
     const origin = call.ownOrigin();
     const proof = await prove(context, call);
     const begun = await database.write(async (queries) => {
+      await proof.spend?.(queries);
       const made = await sessions.begin(queries, {
-        ...proof,
+        ...proof.session,
         user_agent: call.headers['user-agent'] ?? '',
         address: call.address,
       });
@@ -22,7 +23,7 @@ export const create = (context: PeopleContext) =>
       await recordEvent(queries, { at, actorId, subject, verb: 'signed_in', detail });
       return made;
     });
-    if (begun.ended > 0) {
+    if (begun.ended > 0 || proof.changesRights) {
       authenticator.revoked();
     }
     const headers = {

@@ -64,6 +64,38 @@ export async function insertSession(queries: Queries, row: SessionRow): Promise<
   return Number(numDeletedRows);
 }
 
+/** Whether a user may begin a session: they are not locked out, and the key that is to begin it holds. */
+export async function mayBeginSession(
+  queries: Queries,
+  { userId, keyId }: { userId: string; keyId: string | null },
+): Promise<boolean> {
+  const found = await queries
+    .selectFrom('users')
+    .leftJoin('api_keys', (join) => join.on('api_keys.id', '=', keyId))
+    .where('users.id', '=', userId)
+    .where('users.is_active', '=', 1)
+    .where('api_keys.revoked_at', 'is', null)
+    .select('users.id')
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+/** Whether a user has a session that began at an address. */
+export async function hasSessionFrom(
+  queries: Queries,
+  { userId, address }: { userId: string; address: string },
+  ends: SessionEnds,
+): Promise<boolean> {
+  const found = await queries
+    .selectFrom('sessions')
+    .where('user_id', '=', userId)
+    .where('address', '=', address)
+    .where(lasting(ends))
+    .select('id')
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** Ends a session, of anybody or of one user, and answers whose it was; refuses when there is none. */
 export async function removeSession(
   queries: Queries,
