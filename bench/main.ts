@@ -12,6 +12,7 @@ import { formatReport, isReached, keepReport } from './lib/report.ts';
 import { slowReaders } from './slow-readers.ts';
 import { smallFiles } from './small-files.ts';
 import { snapshots } from './snapshots.ts';
+import { ssh } from './ssh.ts';
 import { start } from './start.ts';
 import { sweep } from './sweep.ts';
 import { upload } from './upload.ts';
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   watchers,
   sweep,
   snapshots,
+  ssh,
   crash,
 ];
 

@@ -43,6 +43,11 @@ test('any file of a job is followed to the end of its run, as are its last lines
   await shows(asJson, 'c\\n');
   await shows(log, 'begun');
   await shows(late, 'There is no file "nothing"');
+  const absent = await desk.quarry('jobs', 'tail', id, 'nothing');
+  expect([absent.exitCode, absent.stderr]).toEqual([
+    4,
+    expect.stringContaining('`quarry runs files JOB RUN --live`'),
+  ]);
   const live = await desk.quarry('runs', 'files', id, '1', '--live');
   expect(live.stdout).toMatch(/^PATH +SIZE +CHANGED$/m);
   expect(live.stdout).toMatch(/^steps +6 B +20\d\d-\d\d-\d\d \d\d:\d\d:\d\d$/m);

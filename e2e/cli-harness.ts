@@ -128,6 +128,7 @@ export async function forTranscript(text: string, desk: Desk, platform: Platform
       .replaceAll(/^(Cost: .*) [\d.]+ h (.* = )[\d.]+/gm, '$1 <hours> h $2<amount>')
       .replaceAll(/clusters\/[A-Za-z]{6}\//g, 'clusters/<cluster>/')
       .replaceAll(/\w+@\S+/g, '<user>')
+      .replaceAll(/\d+(\.\d+)? s {2,}[\d.]+ USD(?= .*just now)/g, '<seconds>  <amount>')
       .replaceAll(/\d+ B {2}just now/g, '<size>  just now')
       // Columns are as wide as the longest path or id was.
       .replaceAll(/(?<=\S) {2,}/g, '  ')

@@ -1,13 +1,18 @@
+import { existsSync } from 'node:fs';
 import { chmod, copyFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hasClients, SshUser } from '@quarry/agent/testing/ssh-clients';
 import { describe, expect, test } from 'vitest';
 import { startPlatform } from '../packages/server/testing/start-platform.ts';
 import { openDesk } from './cli-harness.ts';
 
-const WAITS = 'echo 0.5 > residual; echo ready; sleep 300';
+/** Serves its residual to whoever connects. */
+const WAITS = `echo 0.5 > residual; perl -MIO::Socket::IP -e '$s = IO::Socket::IP->new(Listen => 5, LocalAddr => "127.0.0.1"); open F, ">port"; print F $s->sockport; close F; $| = 1; print "ready\\n"; while ($c = $s->accept) { print $c "residual 0.5"; close $c }'`;
 
-describe.skipIf(!hasClients)('with the clients of OpenSSH', { retry: 3 }, () => {
+describe.skipIf(!hasClients)('with the clients of OpenSSH', () => {
   test('a key is added, logs in to a running job, and is taken away', { timeout: 60_000 }, async () => {
     using user = new SshUser();
     const key = user.makeKey('desk');
@@ -49,6 +54,20 @@ describe.skipIf(!hasClients)('with the clients of OpenSSH', { retry: 3 }, () => 
       'cat work/residual; echo apart >&2; exit 3',
     );
     expect(ran).toEqual({ exitCode: 3, stdout: '0.5\n', stderr: 'apart\n' });
+    const inside = await desk.quarry('jobs', 'ssh', id, '-i', 'desk', 'tail', '-q', '-n', '1', 'work/port');
+    expect(inside.exitCode).toBe(0);
+
+    const here = join(desk.folder, 'here');
+    const forwarded = desk.quarry(
+      ...['jobs', 'ssh', id, '-i', 'desk', '-L', `${here}:localhost:${inside.stdout}`],
+      'until [ -e work/seen ]; do sleep 0.05; done',
+    );
+    await until(() => existsSync(here));
+    expect(await text(connect(here))).toBe('residual 0.5');
+    await desk.quarry('jobs', 'ssh', id, '-i', 'desk', 'touch', 'work/seen');
+    expect((await forwarded).exitCode).toBe(0);
+    const alone = await desk.quarry('jobs', 'ssh', id, '-N');
+    expect([alone.exitCode, alone.stderr]).toEqual([2, expect.stringContaining('goes with --forward')]);
 
     await desk.quarry('ssh-keys', 'rm', listed.fingerprint);
     expect((await desk.quarry('ssh-keys', 'list')).stdout).not.toContain('SHA256');
@@ -70,5 +89,11 @@ async function platformPrinted(desk: Awaited<ReturnType<typeof openDesk>>, id: s
     if (stdout.includes('ready')) {
       return;
     }
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await sleep(20);
   }
 }

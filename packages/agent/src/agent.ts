@@ -28,8 +28,36 @@ import { openSlots, type Slots } from './slots/open-slots.ts';
 import type { SshDoor } from './ssh/door.ts';
 import { UsageSampler } from './usage/sampler.ts';
 
-/** Runs the agent of the cluster that the file describes; resolves when it has left. */
+/** Runs the agent of the cluster that the file describes, as this process; resolves when it has left. */
 export async function runAgent(clusterFilePath: string): Promise<void> {
+  try {
+    await executeCluster(clusterFilePath, endWithProcess);
+  } finally {
+    closeConnections();
+  }
+}
+
+/** When the process is told to end, or has a fault, its agent ends. */
+export function endWithProcess(agent: { end(reason: StopReason): void }): void {
+  process.on('SIGTERM', () => agent.end(agentEnding()));
+  process.on('SIGINT', () => agent.end(agentEnding()));
+  const crash = (error: unknown) => {
+    report(`${error instanceof Error ? error.stack : String(error)}`);
+    process.exitCode = 1;
+    agent.end(agentFailed(error));
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+}
+
+/**
+ * Executes the runs of a cluster in this process, which may be at work for others as well; `onOpened` gets what ends it early.
+ * Resolves when it has left.
+ */
+export async function executeCluster(
+  clusterFilePath: string,
+  onOpened: (agent: { end(reason: StopReason): void }) => void,
+): Promise<void> {
   const cluster = readClusterFile(clusterFilePath);
   // Inputs, logs and outputs belong to the user that the cluster runs as; others may read what the directory lets them.
   process.umask(0o022);
@@ -51,20 +79,11 @@ export async function runAgent(clusterFilePath: string): Promise<void> {
     const { ssh, sshProblem } = await openDoor(cluster, opened);
     door = ssh;
     const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ssh, sshProblem, ...opened });
-    process.on('SIGTERM', () => agent.end(agentEnding()));
-    process.on('SIGINT', () => agent.end(agentEnding()));
-    const crash = (error: unknown) => {
-      report(`${error instanceof Error ? error.stack : String(error)}`);
-      process.exitCode = 1;
-      agent.end(agentFailed(error));
-    };
-    process.on('uncaughtException', crash);
-    process.on('unhandledRejection', crash);
+    onOpened(agent);
     await agent.run();
   } finally {
     door?.close();
     await hasher.close();
-    closeConnections();
     await Promise.all(slots.map((slot) => slot.close()));
     journal.close();
     unlock();
@@ -88,9 +107,11 @@ class ClusterAgent {
   readonly #exchange: Exchange;
   /** Runs of an earlier agent of this cluster: what became of them is known, they are not executed again. */
   readonly #earlierRuns: Set<string>;
+  readonly #ssh: SshDoor | null;
   readonly #idle = Promise.withResolvers<void>();
   #knownStop: Desired['stop'] = null;
   readonly #requests: RunRequests;
+  readonly #walltime: JobWalltime;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
@@ -104,6 +125,7 @@ class ClusterAgent {
     const usage = new UsageSampler(cluster.limits.usageSampleSeconds ?? USAGE_SAMPLE_SECONDS, () =>
       this.#exchange.notify(),
     );
+    this.#walltime = new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason));
     this.#pool = new RunPool(
       {
         cluster,
@@ -116,7 +138,7 @@ class ClusterAgent {
         machineFiles: new MachineFiles(cluster.coresPerSlot, (fd) => own(fd, identity)),
         hasher,
         templates: new TemplateStore(),
-        walltime: new JobWalltime(usedBefore(earlier, bootId), (reason) => this.#pool.stopAll(reason)),
+        walltime: this.#walltime,
         usage,
         emit,
       },
@@ -148,13 +170,19 @@ class ClusterAgent {
       ssh: ssh?.address ?? null,
       sshProblem,
     });
+    this.#ssh = ssh;
+    ssh?.report((login) => emit({ type: 'ssh_login', ...login }));
   }
 
   async run(): Promise<void> {
-    if ((await this.#exchange.run()) === 'gone') {
-      report('This cluster has ended or was deleted: everything is stopped.');
-      this.end(stoppedByUser(true));
-      await this.#idle.promise;
+    try {
+      if ((await this.#exchange.run()) === 'gone') {
+        report('This cluster has ended or was deleted: everything is stopped.');
+        this.end(stoppedByUser(true));
+        await this.#idle.promise;
+      }
+    } finally {
+      this.#walltime.close();
     }
   }
 
@@ -182,6 +210,7 @@ class ClusterAgent {
   #leaveWhenIdle(): void {
     if (this.#leaving && !this.#saidGoodbye && this.#pool.isIdle) {
       this.#saidGoodbye = true;
+      this.#ssh?.tellRest();
       this.#emit({ type: 'agent_stopped' });
       this.#exchange.leave();
       this.#idle.resolve();

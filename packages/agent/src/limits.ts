@@ -148,9 +148,16 @@ export const SSH_LOGINS = 32;
 /** How long a login may take, and how many keys may be tried meanwhile. */
 export const SSH_LOGIN_MS = 20_000;
 export const SSH_FAILED_KEYS = 10;
+/** To so many processes a connection is handed, one after another, when they die before they have taken it. */
+export const SSH_HANDOVERS = 2;
 /** Sessions of one connection, and of a cluster, at a time. */
 export const SSH_SESSIONS_PER_CONNECTION = 16;
 export const SSH_SESSIONS = 64;
+/** Sizes of its window and signals that a session has not read yet: of sizes the last one waits beyond it, signals are refused. */
+export const SSH_CONTROL_BYTES = 4096;
+/** Connections to ports of the job that are forwarded at a time, in a connection and in a cluster. A page in a browser makes several. */
+export const SSH_FORWARDS_PER_CONNECTION = 32;
+export const SSH_FORWARDS = 64;
 /** Without a connection for so long the process that serves them ends. */
 export const SSH_IDLE_MS = 60_000;
 /** For so long the server is not asked again who may log in, and so long it is waited for. */
@@ -158,6 +165,9 @@ export const SSH_ACCESS_MS = 1_000;
 export const SSH_ACCESS_OVERDUE_MS = 5_000;
 /** Between two lines of the log about connections that were refused. */
 export const SSH_REFUSALS_MS = 60_000;
+/** For so long logins of one sort are told once, and after it as a number; sorts beyond so many are told together. */
+export const SSH_LOGINS_TOLD_MS = 600_000;
+export const SSH_LOGIN_SORTS = 20;
 /** A connection that is silent is probed after this time, so that one whose other side is gone ends. */
 export const SSH_KEEP_ALIVE_MS = 60_000;
 /** Variables that a client may set (`LANG`, `LC_*`), and their length. */
@@ -165,3 +175,5 @@ export const SSH_VARIABLES = 20;
 export const SSH_VARIABLE_BYTES = 256;
 /** The longest command of a session: what Linux takes as one argument. */
 export const SSH_COMMAND_BYTES = 128 * 1024 - 1;
+/** So long after its walltime, or its idle time, the holder of a persistent cluster that nobody ends leaves by itself. */
+export const HOLDER_SPARE_SECONDS = 300;

@@ -1,6 +1,6 @@
 /** Debian's OpenSSH clients, as people use them to look at a job. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SshAddress } from '@quarry/contract';
@@ -35,9 +35,7 @@ export class SshUser implements Disposable {
   /** Options for any of the clients, with the cluster's host key as the only one that is believed. */
   options({ host, port, hostKey }: SshAddress, keyPath: string): string[] {
     const known = join(this.directory, `known-${port}`);
-    if (!existsSync(known)) {
-      writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
-    }
+    writeFileSync(known, `[${host}]:${port} ${hostKey}\n`);
     const settings = {
       ...{ Port: port, IdentityFile: keyPath, IdentitiesOnly: 'yes', IdentityAgent: 'none' },
       ...{ UserKnownHostsFile: known, GlobalKnownHostsFile: '/dev/null', StrictHostKeyChecking: 'yes' },

@@ -112,6 +112,8 @@ export interface GlobalOptions {
 export interface CommandEntry {
   path: readonly [string] | readonly [string, string];
   summary: string;
+  /** Its last argument is the command line of another program, whose options are none of ours. */
+  endsWithCommand?: true;
   load: () => Promise<{ default: Command }>;
 }
 

@@ -36,7 +36,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** Runs one command line in the given surroundings; answers with its exit code and never throws. */
-export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function run(line: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { separateCommandWords } = await import('./command-words.ts');
+  const argv = await separateCommandWords(line);
   const settings = readSettings(surroundings.environment);
   const given = flagsBeforeSeparator(argv);
   const io = new Io({
@@ -50,7 +52,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     const { buildProgram } = await import('./program.ts');
     const state = { exitCode: EXIT.ok as number };
     const program: Program = buildProgram({ io, settings, state, ...surroundings });
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
     io.releaseWarnings();
     return state.exitCode;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runQuarry } from '../testing/run-quarry.ts';
 import { startSmallPlatform } from '../testing/small-platform.ts';
+import { separateCommandWords } from './command-words.ts';
 import { commands } from './commands/index.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import { version } from './version.ts';
@@ -30,7 +31,8 @@ describe('the command line', () => {
       const { stdout } = await runQuarry(['help', ...path.split(' ')]);
       const known = new Set(stdout.split('Examples:')[0]!.match(/--?[a-z][\w-]*/g));
       for (const { command } of (await load()).default.examples) {
-        const own = /quarry ([^|&"]*)/.exec(command.replaceAll(/'[^']*'/g, 'x'))?.[1] ?? '';
+        const line = /quarry ([^|&"]*)/.exec(command.replaceAll(/'[^']*'/g, 'x'))?.[1] ?? '';
+        const own = (await separateCommandWords(line.split(' '))).join(' ').split(' -- ')[0]!;
         for (const option of own.match(/(?<=\s)--?[a-z][\w-]*/g) ?? []) {
           expect(known, command).toContain(option);
         }

@@ -240,6 +240,19 @@ export const agentEvent = z.discriminatedUnion('type', [
   }),
   z.object({
     ...numbered,
+    /** Somebody has logged in by SSH, or was not let in; what is the same within some minutes is told once more, as a number. */
+    type: z.literal('ssh_login'),
+    /** Why not: no key of theirs is let in, there is no such user, it was from no network that is let in, or there were too many. Null: they are in. */
+    refusal: z.enum(['key', 'user', 'network', 'too_many']).nullable(),
+    /** SHA-256 of the key, as `ssh-keygen -l` shows it: the last one that was tried; null without one. */
+    fingerprint: z.string().nullable(),
+    /** Address that it came from; null for several. */
+    from: z.string().nullable(),
+    /** How often, since it was told last. */
+    times: z.int().positive(),
+  }),
+  z.object({
+    ...numbered,
     /** Last words: the agent leaves after this is acknowledged. */
     type: z.literal('agent_stopped'),
   }),

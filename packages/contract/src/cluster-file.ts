@@ -107,3 +107,27 @@ export interface ClusterFile {
     usageSampleSeconds?: number;
   };
 }
+
+/**
+ * What the scheduler leaves in the directory of a persistent cluster as `holder.json`, for the agent that holds it:
+ * `node agent/src/main.ts --hold <path of holder.json>`. Each job on the cluster has a share of it, with a directory and a
+ * `cluster.json` of its own, whose path comes into the directory `shares/` as a file named by the id of the share.
+ */
+export interface HolderFile {
+  clusterId: string;
+  /** The cluster's directory: agent.log, begun.json and shares/ live here. */
+  directory: string;
+  /** When nobody has ended it until then, it ends by itself. */
+  walltimeSeconds: number;
+  /** The same after so long without a share. */
+  idleSeconds: number;
+}
+
+/** What the holder of a persistent cluster leaves there as `begun.json`. */
+export interface HolderBegun {
+  /** By the monotonic clock of the host. */
+  monotonicMs: number;
+  /** Which boot of the host that clock counts from; null where the host does not say. */
+  bootId: string | null;
+  hostname: string;
+}

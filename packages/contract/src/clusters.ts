@@ -1,9 +1,24 @@
 /** Clusters, on which jobs are executed, and what they consist of. */
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { clusterStatus, clusterStatusName } from './job-status.ts';
+import { cost } from './job.ts';
+import { analysisReference, hardwareDefinition, IGNORED_ANYWHERE } from './job-analysis-definition.ts';
+import { clusterStatus, clusterStatusName, waiting } from './job-status.ts';
+import { MAX_JOB_ANALYSES } from './limits.ts';
 import { page, pageAliases, pageFields, pageQuery } from './pagination.ts';
-import { wireChoice, wireId, wireQuery, wireTimestamp } from './wire.ts';
+import {
+  wireBoolean,
+  wireChoice,
+  wireId,
+  wireListOrNull,
+  wireName,
+  wireNumber,
+  wireObject,
+  wireQuery,
+  wireReference,
+  wireReferenceOrNull,
+  wireTimestamp,
+} from './wire.ts';
 
 /** The core type of a cluster. */
 const clusterCoreType = z.strictObject({
@@ -18,12 +33,18 @@ export const cluster = z
   .strictObject({
     /** Id of the cluster. */
     id: wireId,
-    /** The name of its job. */
+    /** Its name; that of its job where it is not persistent. */
     name: z.string(),
-    /** E-mail address of the owner of its job. */
+    /** E-mail address of its owner, who is that of its job where it is not persistent. */
     owner: z.string(),
-    /** Id of the job that it executes; every job has a cluster of its own, and another one when it is run again. */
-    jobId: wireId,
+    /** Id of the job that it was made for, and ends with; null for a persistent one. */
+    jobId: wireId.nullable(),
+    /** Whether it outlives the jobs on it. Not part of the original API. */
+    isPersistent: z.boolean(),
+    /** Ids of the jobs on it that you may see, were submitted and have not ended, in order of submission. Not part of the original API. */
+    jobIds: z.array(wireId),
+    /** Id of the project whose jobs may be attached to it, too; null for those of its owner alone, and where it is not persistent. Not part of the original API. */
+    projectId: wireId.nullable(),
     /** What it is doing. */
     status: clusterStatusName,
     /** Why, in words; null where there is nothing to say. */
@@ -36,7 +57,7 @@ export const cluster = z
       coreType: clusterCoreType,
       /** Cores of each slot. */
       coresPerSlot: z.int().positive(),
-      /** Slots that its job asked for. */
+      /** Slots that were asked for. */
       slots: z.int().positive(),
       /** Hours for which it may execute. */
       walltime: z.number().positive(),
@@ -47,12 +68,34 @@ export const cluster = z
     hostname: z.string().nullable(),
     /** Who gave it, such as `local`. */
     scheduler: z.string(),
-    /** When its job was submitted, or was to be run again. */
+    /** What jobs find on it, as it was named when it was created; empty where it is not persistent. */
+    installedAnalyses: z.array(
+      z.strictObject({
+        /** The software. */
+        analysis: z.strictObject({
+          /** Code of the software. */
+          code: z.string(),
+          /** Code of its version; null for any. */
+          version: z.string().nullable(),
+        }),
+      }),
+    ),
+    /** Whether it waits behind those of normal priority, at a lower price. */
+    runLowPriority: z.boolean(),
+    /** Minutes without a job after which it ends; null where it is not persistent. Not part of the original API. */
+    idleMinutes: z.number().positive().nullable(),
+    /** Why it has not been started yet, in the line of all that wait; null where it does not wait, and where it is not persistent. Not part of the original API. */
+    waiting: waiting.nullable(),
+    /** What its hours have cost so far; null before it was there, and where it is not persistent: then its job has the cost. Not part of the original API. */
+    cost: cost.nullable(),
+    /** When it was created; without persistence, when its job was submitted or was to be run again. */
     dateInserted: wireTimestamp,
     /** When it was there for runs; null before. */
     dateStarted: wireTimestamp.nullable(),
     /** When it was stopped; null before. */
     dateStopped: wireTimestamp.nullable(),
+    /** What was accepted without effect. */
+    warnings: z.array(z.string()).optional(),
   })
   .meta({ id: 'Cluster' });
 export type Cluster = z.output<typeof cluster>;
@@ -89,6 +132,38 @@ export const instance = z
   })
   .meta({ id: 'Instance' });
 export type Instance = z.output<typeof instance>;
+
+/** A persistent cluster as it is asked for. */
+export const clusterCreation = wireObject(
+  {
+    /** Name of the cluster; several may have the same. */
+    name: wireName(),
+    /** What it has, and for how long: from its start until the end of `walltime` it is there for jobs. */
+    hardware: hardwareDefinition,
+    /** Software that jobs are to find on it. All of the platform is on every cluster here; what is named must be offered. */
+    installedAnalyses: wireListOrNull(
+      wireObject(
+        {
+          /** The software, by its code. */
+          analysis: analysisReference,
+        },
+        { ignored: ['id', 'useRescaleLicense'] },
+      ),
+      { max: MAX_JOB_ANALYSES },
+    ).default([]),
+    /** Whether it waits behind those of normal priority, at a lower price. */
+    runLowPriority: wireBoolean().default(false),
+    /** A project of yours whose jobs may be attached to it, too. Not part of the original API. */
+    projectId: wireReferenceOrNull().optional(),
+    /** Minutes without a job after which it ends; what the platform says when absent. Not part of the original API. */
+    idleMinutes: wireNumber().optional(),
+  },
+  {
+    ignored: [...IGNORED_ANYWHERE.filter((name) => name !== 'runLowPriority'), 'isPersistent', 'isTemplate'],
+  },
+).meta({ id: 'ClusterCreation' });
+export type ClusterCreation = z.input<typeof clusterCreation>;
+export type ParsedClusterCreation = z.output<typeof clusterCreation>;
 
 const versions = ['v2', 'v3'] as const;
 const ofCluster = {
@@ -134,7 +209,7 @@ export const listClusters = endpoint({
   path: '/api/v2/clusters/',
   summary: 'Clusters that are running, newest first',
   description:
-    'Those of jobs that you may see. They come and go with their jobs: none can be made or stopped by itself.',
+    'Those of jobs that you may see, which come and go with their jobs, and persistent ones that you may see: your own and those of your projects.',
   query: clusterListQuery,
   status: 200,
   response: page(cluster),
@@ -148,11 +223,73 @@ export const getCluster = endpoint({
   response: cluster,
 });
 
+export const createCluster = endpoint({
+  versions,
+  method: 'POST',
+  tag: 'Clusters',
+  access: 'user',
+  path: '/api/v2/clusters/',
+  summary: 'Create a persistent cluster, which is there for jobs once it is started',
+  description:
+    'It holds its cores from its start until it is shut down, its walltime is over, or it has been without a job for `idleMinutes`. Jobs are attached to it (`clusters/{id}/jobs/`) or created with its id as `clusterId`; they are executed one after another or side by side within its slots, without waiting for cores of the platform. Its hours are paid for, and those of its jobs are not.',
+  body: clusterCreation,
+  status: 201,
+  response: cluster,
+});
+
+const onPersistent = {
+  ...ofCluster,
+  method: 'POST',
+  status: 204,
+  bodyKind: 'ignored',
+  refusals: ['Forbidden'],
+} as const;
+
+export const startCluster = endpoint({
+  ...onPersistent,
+  path: '/api/v2/clusters/:clusterId/start/',
+  summary: 'Start a persistent cluster',
+  description:
+    'It waits in the line of all jobs for its cores, and is there for jobs when its status is `Started`. For its owner, managers of its project and administrators. Starting one that is started changes nothing; one that has ended is answered with 400 (`cluster_ended`).',
+});
+
+export const shutdownCluster = endpoint({
+  ...onPersistent,
+  path: '/api/v2/clusters/:clusterId/shutdown/',
+  summary: 'Shut down a persistent cluster, with the jobs on it',
+  description:
+    'Jobs that execute end at once, and what they have written is not kept but for their logs; jobs that wait for it end, too. It is not there again: create another one. For its owner, managers of its project and administrators. Shutting down one that has ended changes nothing.',
+});
+
+export const attachJob = endpoint({
+  ...ofCluster,
+  method: 'POST',
+  status: 201,
+  refusals: ['Forbidden'],
+  path: '/api/v2/clusters/:clusterId/jobs/',
+  summary: 'Attach a saved job to a persistent cluster, and submit it',
+  description:
+    'The job must be yours, and of the owner or the project of the cluster; its core type must be that of the cluster, and a slot of it must fit. One that was submitted is answered with 400 (`job_started`), unless it is on this cluster already. A cluster that has ended takes no more (`cluster_ended`); before its start jobs wait for it.',
+  body: wireObject({
+    /** Id of the job. */
+    id: wireReference(),
+    /** Whether to submit it, too; else that is left to `jobs/{id}/submit/`. */
+    submit: wireBoolean().default(false),
+  }),
+  response: z.strictObject({
+    /** Id of the row of the job in the cluster, which is that of the job. */
+    id: wireId,
+    /** What was accepted without effect. */
+    warnings: z.array(z.string()).optional(),
+  }),
+});
+
 export const listStatusesOfCluster = endpoint({
   ...ofCluster,
   path: '/api/v2/clusters/:clusterId/statuses/',
   summary: 'What happened to a cluster, newest first',
-  description: 'The same rows as `cluster_statuses/` of its job, of this cluster alone.',
+  description:
+    'The same rows as `cluster_statuses/` of its job, of this cluster alone. A persistent one goes from `Not Started` through `Pending`, `Queued` and `Starting` to `Started`.',
   query: pageQuery,
   response: page(clusterStatus),
 });

@@ -11,12 +11,16 @@ import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
 import { askSshAccess } from './cluster-file.ts';
 import {
+  attachJob,
+  createCluster,
   getCluster,
   getConnectionDetails,
   listClusters,
   listJobClusters,
   listJobInstances,
   listStatusesOfCluster,
+  shutdownCluster,
+  startCluster,
 } from './clusters.ts';
 import { listCoreTypes } from './core-types.ts';
 import { getJobCustomFields, setJobCustomFields } from './custom-fields.ts';
@@ -33,6 +37,8 @@ import {
   updateFile,
   uploadFile,
 } from './files.ts';
+import { countJobs, listJobs } from './job-list.ts';
+import { previewJob } from './job-preview.ts';
 import { addJobTag, listJobTags, removeJobTag, removeNamedJobTag } from './job-tags.ts';
 import {
   cloneJob,
@@ -42,7 +48,6 @@ import {
   listClusterStatuses,
   listJobFiles,
   listJobStatuses,
-  listJobs,
   replaceJob,
   shutdownJob,
   stopJob,
@@ -141,6 +146,8 @@ export const endpointsByName = {
   getAnalysis,
   listComputePrices,
   listJobs,
+  countJobs,
+  previewJob,
   createJob,
   getJob,
   updateJob,
@@ -160,8 +167,12 @@ export const endpointsByName = {
   listJobInstances,
   getConnectionDetails,
   listClusters,
+  createCluster,
   getCluster,
   listStatusesOfCluster,
+  startCluster,
+  shutdownCluster,
+  attachJob,
   listJobTags,
   addJobTag,
   removeJobTag,

@@ -29,6 +29,8 @@ export const EVENT_VERBS = [
   'snapshot_requested',
   'snapshot_taken',
   'snapshot_failed',
+  'logged_in',
+  'login_refused',
 ] as const;
 export type EventVerb = (typeof EVENT_VERBS)[number];
 

@@ -17,6 +17,8 @@ export * from './files.ts';
 export * from './job.ts';
 export * from './job-analysis-definition.ts';
 export * from './job-definition.ts';
+export * from './job-list.ts';
+export * from './job-preview.ts';
 export * from './job-status.ts';
 export * from './job-tags.ts';
 export * from './jobs.ts';

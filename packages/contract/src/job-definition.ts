@@ -140,9 +140,9 @@ const updatable = {
   after: wireListOrNull(dependencyDefinition, { max: MAX_DEPENDENCIES }).optional(),
   /** Storage devices that its commands have as `$HOME/storage_<id>` and `/storage_<id>`. Not part of the original API. */
   storageDevices: storageDeviceAttachments.optional(),
-  /** A persistent cluster to execute on; refused here, where every job gets a cluster of its own. */
+  /** Id of a persistent cluster to execute on, as by `clusters/{id}/jobs/`; null for a cluster of its own. */
   clusterId: wireReferenceOrNull().optional(),
-  /** Whether the cluster ends with the job; false is without effect here, where it always does. */
+  /** Whether the cluster ends with the job; without effect here, where one of its own does, and a persistent one does not. */
   autoTerminateCluster: wireBoolean().nullable().optional(),
   /** What else is executed before or after; refused here, where there are no automations. */
   jobAutomations: wireListOrNull(jobAutomation, { max: MAX_AUTOMATIONS }).optional(),

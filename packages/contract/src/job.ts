@@ -341,7 +341,7 @@ const jobFields = {
       environmentVariables: z.record(z.string(), z.string()),
     }),
   ),
-  /** Always null here, where every job has a cluster of its own. */
+  /** Id of the persistent cluster that it is executed on; null for one with clusters of its own. */
   clusterId: z.string().nullable(),
   /** Seconds that it has executed, earlier attempts included; null before it has begun. */
   elapsedWalltimeSeconds: z.number().nonnegative().nullable(),
@@ -405,71 +405,3 @@ export const jobV3 = z
   })
   .meta({ id: 'JobV3' });
 export type JobV3 = z.output<typeof jobV3>;
-
-/** A status as lists show it. */
-export const statusLabel = z
-  .strictObject({
-    /** Name of the latest status; empty before there is one. */
-    content: z.string(),
-    /** How it is shown: `label-success` when it has completed, else `label-info`. */
-    labelClass: z.string(),
-    /** Whether there is something to show. */
-    useLabel: z.boolean(),
-    /** Why, in words; never sent here. */
-    statusReason: z.string().nullable().optional(),
-  })
-  .meta({ id: 'StatusLabel' });
-
-const summaryFields = {
-  /** Id of the job. */
-  id: wireId,
-  /** Its name. */
-  name: z.string(),
-  /** E-mail address of the owner. */
-  owner: z.string(),
-  /** When it was saved. */
-  dateInserted: wireTimestamp,
-  /** Names of the software of its tiles. */
-  analysisNames: z.array(z.string()),
-  /** What it is doing. */
-  jobStatus: statusLabel,
-  /** What its cluster is doing. */
-  clusterStatusDisplay: statusLabel,
-  /** Always true here. */
-  isVisible: z.boolean(),
-  /** E-mail addresses of the users that it is shared with; always empty here. */
-  sharedWith: z.array(z.string()),
-  /** Size in bytes of its outputs, and of the directories that are kept of runs that were cut off. */
-  storage: z.int().nonnegative(),
-  /** Its tags. */
-  userTags: z.array(tag).optional(),
-  /** Id of the job that it is a copy of; null without one. */
-  clonedFrom: wireId.nullable().optional(),
-  /** Id of the project that it belongs to; null without one. */
-  projectId: wireId.nullable().optional(),
-  /** How it ended; null until then. Not part of the original API. */
-  outcome: jobOutcome.nullable().optional(),
-};
-
-/** A job as an item of a list. */
-export const jobSummary = z.strictObject(summaryFields).meta({ id: 'JobSummary' });
-export type JobSummary = z.output<typeof jobSummary>;
-
-/** A job as an item of a list of v3. */
-export const jobSummaryV3 = z
-  .strictObject({
-    ...summaryFields,
-    /** The folder that it lies in; always null here, where there are none. */
-    folder: z
-      .strictObject({
-        /** Id of the folder. */
-        id: z.string(),
-        /** Name of the folder. */
-        name: z.string(),
-        /** Id of the folder around it; null at the top. */
-        parentId: z.string().nullable(),
-      })
-      .nullable(),
-  })
-  .meta({ id: 'JobSummaryV3' });
-export type JobSummaryV3 = z.output<typeof jobSummaryV3>;

@@ -1,90 +1,18 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { fileObject, outputListQuery } from './files.ts';
-import { job, jobSummary, jobSummaryV3, jobV3 } from './job.ts';
+import { job, jobV3 } from './job.ts';
 import { jobDefinition, jobUpdate } from './job-definition.ts';
-import { clusterStatus, JOB_STATUSES, jobStatus } from './job-status.ts';
-import { MAX_SEARCH_LENGTH, MAX_TAG_LENGTH, MAX_WAIT_SECONDS } from './limits.ts';
+import { clusterStatus, jobStatus } from './job-status.ts';
+import { MAX_SEARCH_LENGTH, MAX_WAIT_SECONDS } from './limits.ts';
 import { page, pageAliases, pageFields, pageQuery } from './pagination.ts';
-import {
-  toSnakeCase,
-  wireBoolean,
-  wireChoice,
-  wireInteger,
-  wireName,
-  wireObject,
-  wireQuery,
-  wireString,
-} from './wire.ts';
+import { wireBoolean, wireInteger, wireName, wireObject, wireQuery, wireString } from './wire.ts';
 
 const jobParams = z.object({
   /** Id of the job. */
   jobId: z.string(),
 });
 const shared = { versions: ['v2', 'v3'], tag: 'Jobs', access: 'user' } as const;
-
-/** Values of the filter `job_status`: the display names in capitals. */
-export const JOB_STATUS_FILTERS = [
-  'PENDING',
-  'QUEUED',
-  'WAITING_FOR_CLUSTER',
-  'WAITING_FOR_QUEUE',
-  'STARTED',
-  'VALIDATED',
-  'EXECUTING',
-  'STOPPING',
-  'FORCE_STOP',
-  'COMPLETED',
-] as const;
-export type JobStatusFilter = (typeof JOB_STATUS_FILTERS)[number];
-
-/** The display name that a filter value stands for. */
-export function jobStatusOfFilter(filter: JobStatusFilter): (typeof JOB_STATUSES)[number] {
-  return JOB_STATUSES[JOB_STATUS_FILTERS.indexOf(filter)]!;
-}
-
-export const jobOrdering = ['dateInserted', '-dateInserted', 'name', '-name'] as const;
-export type JobOrdering = (typeof jobOrdering)[number];
-
-export const jobListQuery = wireQuery(
-  {
-    ...pageFields,
-    /** Only jobs that have ended, or only those that have not. */
-    state: wireChoice(['completed', 'not_completed'], (text) => text.toLowerCase()).optional(),
-    /** Only jobs whose latest status is this, spelt in capitals. */
-    job_status: wireChoice(JOB_STATUS_FILTERS, (text) => text.toUpperCase().replaceAll(' ', '_')).optional(),
-    /** Order of the list, descending with `-`; `-dateInserted` when absent. */
-    ordering: wireChoice(
-      jobOrdering,
-      (text) => jobOrdering.find((word) => toSnakeCase(word) === text) ?? text,
-    ).optional(),
-    /** Part of the name, in upper or lower case. */
-    search: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
-    /** Only jobs that have this tag, in upper or lower case; not part of the original API. */
-    tag: wireString({ max: MAX_TAG_LENGTH }).optional(),
-    /** `1`: only jobs that are submitted and have not ended. */
-    t: wireString({ max: 16 }).optional(),
-    /** `1`: only your own; `0`: all that you may see, as without it. */
-    f: wireString({ max: 16 }).optional(),
-    /** `folder:<id>`; without effect here, where there are no folders. */
-    q: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
-  },
-  { aliases: { ...pageAliases, jobStatus: 'job_status' } },
-);
-export type JobListQuery = z.output<typeof jobListQuery>;
-
-export const listJobs = endpoint({
-  ...shared,
-  method: 'GET',
-  path: '/api/v2/jobs/',
-  summary: 'Jobs that you may see, newest first',
-  description:
-    'Your own; for managers also those of projects that they manage, for administrators all. Items are short: `GET jobs/{jobId}/` has the whole job.',
-  query: jobListQuery,
-  status: 200,
-  response: page(jobSummary),
-  responseV3: page(jobSummaryV3),
-});
 
 export const createJob = endpoint({
   ...shared,

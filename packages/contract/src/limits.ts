@@ -82,3 +82,9 @@ export const DEFAULT_PAGE_SIZE = { v2: 10, v3: 25 } as const;
 export const MAX_SSH_KEYS = 50;
 /** Characters of a line with an SSH key: twice what one of RSA with 16,384 bits needs, and a comment. */
 export const MAX_SSH_KEY_LENGTH = 8192;
+/** Most points of a preview. */
+export const MAX_PREVIEW_POINTS = 1000;
+/** Most files whose content a preview brings with it. */
+export const MAX_PREVIEW_CONTENTS = 100;
+/** Minutes for which a persistent cluster may be without a job: a week. */
+export const MAX_CLUSTER_IDLE_MINUTES = 10_080;

@@ -219,10 +219,20 @@ function renameAliases(value: unknown, aliases: ReadonlyMap<string, string>): un
   return renamed ?? value;
 }
 
-/** The query of a URL: an empty value counts as absent and the last of repeated ones counts, as in Django. */
+/** What may stand in the query of any list: the key of a page's last row, and what frameworks and caches add. */
+const IN_ANY_QUERY = ['after', 'format', '_'];
+
+/**
+ * The query of a URL: an empty value counts as absent and the last of repeated ones counts, as in Django. `strict`
+ * refuses what the shape does not name, except `ignored`.
+ */
 export function wireQuery<Shape extends z.ZodRawShape>(
   shape: Shape,
-  options: { aliases?: Readonly<Record<string, string>>; ignored?: readonly string[] } = {},
+  options: {
+    aliases?: Readonly<Record<string, string>>;
+    ignored?: readonly string[];
+    strict?: boolean;
+  } = {},
 ): z.ZodType<z.output<z.ZodObject<Shape>>, z.input<z.ZodObject<Shape>>> {
   const object = z.object(shape, { error });
   if (options.ignored) {
@@ -235,9 +245,19 @@ export function wireQuery<Shape extends z.ZodRawShape>(
     }
   }
   aliasesOf.set(object, aliases);
-  return z.preprocess((query) => {
+  const known = new Set([
+    ...Object.keys(shape),
+    ...aliases.keys(),
+    ...(options.ignored ?? []),
+    ...IN_ANY_QUERY,
+  ]);
+  return z.preprocess((query, context) => {
     if (typeof query !== 'object' || query === null) {
       return query ?? {};
+    }
+    for (const key of options.strict ? Object.keys(query).filter((name) => !known.has(name)) : []) {
+      const message = `There is no such parameter. Choose of: ${Object.keys(shape).join(', ')}.`;
+      context.addIssue({ code: 'custom', path: [key], message });
     }
     const single = Object.entries(query)
       .map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value] as const)

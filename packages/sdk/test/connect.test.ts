@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +112,24 @@ test('notes of dead servers and broken notes are passed over', async () => {
   await writeFile(join(home, 'state', 'servers', 'broken.json'), '{"url":');
   await expect(connect({ env })).rejects.toThrow('none runs here');
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a server that has ended and was not waited for is none',
+  async () => {
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [said] = await once(parent.stdout, 'data');
+      const pid = Number(said);
+      await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
+      await note('zombie', 'http://zombie', pid, 'x');
+      await expect(connect({ env })).rejects.toThrow('none runs here');
+    } finally {
+      parent.kill();
+    }
+  },
+);
 
 test('two running servers are listed, and one is taken when its address is named', async () => {
   await note('one', 'http://one:1', process.pid, 'a');

@@ -207,6 +207,34 @@ test('clusters are listed and read by themselves and of their job', async () => 
   ]);
 });
 
+test('persistent clusters are created, started, given jobs and shut down', async () => {
+  const bodies: unknown[] = [];
+  await using platform = await startDouble(({ url, body }, response) => {
+    if (url.endsWith('/start/') || url.endsWith('/shutdown/')) {
+      response.writeHead(204).end();
+      return;
+    }
+    bodies.push(JSON.parse(String(body)));
+    json(response, 201, { id: url.endsWith('/jobs/') ? 'abcdef' : 'cLUst' });
+  });
+  const { clusters } = platform.client();
+  const hardware = { coreType: 'quartz', coresPerSlot: 2, slots: 2 };
+  expect((await clusters.create({ name: 'wings', hardware })).id).toBe('cLUst');
+  await clusters.start('cLUst');
+  expect(await clusters.attach('cLUst', 'abcdef')).toEqual({ id: 'abcdef' });
+  await clusters.shutdown('cLUst');
+  expect(bodies).toEqual([
+    { name: 'wings', hardware },
+    { id: 'abcdef', submit: true },
+  ]);
+  expect(lines(platform)).toEqual([
+    'POST /api/v3/clusters/',
+    'POST /api/v3/clusters/cLUst/start/',
+    'POST /api/v3/clusters/cLUst/jobs/',
+    'POST /api/v3/clusters/cLUst/shutdown/',
+  ]);
+});
+
 test('tags are read, added and taken away one by one', async () => {
   const tag = { name: 'Study:a b', normalizedName: 'study:a b' };
   await using platform = await startDouble(({ method }, response) => {

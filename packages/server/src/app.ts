@@ -133,7 +133,10 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   await parts.deviceDirectories.noteLeftBehind();
   await http.listen({ host: config.host, port: config.port });
   url = addressOf(http.server.address(), config.host);
+  // Before the shares in them, which are within what they hold.
+  await parts.keeper.resume({ isCopy });
   await reconciler.resume(restored.toEnd);
+  parts.keeper.start();
   reconciler.start();
   await parts.snapshots.resume();
   const notes = notesOf(

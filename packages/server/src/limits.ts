@@ -100,6 +100,8 @@ export const LIMITS = {
   snapshotScheduleSeconds: 10,
   /** Snapshots of a run that are listed, failed ones among them. */
   snapshotsListed: 100,
+  /** Persistent clusters of one user that have not ended. */
+  persistentClustersPerUser: 100,
   /** Analyses in one job. */
   tilesPerJob: 20,
   /** Input files of one job. */
@@ -116,6 +118,8 @@ export const LIMITS = {
   idempotencyKeyHours: 48,
   /** A template of a sweep, and a script that runs before or after the command. */
   templateBytes: 16 * MIB,
+  /** What a preview shows of each template that it has rendered; of larger ones the beginning. */
+  previewBytes: 256 * KIB,
   /** Entries of the archives that are unpacked for a run. */
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */

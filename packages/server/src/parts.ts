@@ -12,6 +12,7 @@ import { createDeviceDirectories } from './devices/directories.ts';
 import { createDeviceRoom } from './devices/room.ts';
 import { createDeviceSizes } from './devices/sizes.ts';
 import { collectDeleted } from './files/lifetime.ts';
+import { ClusterKeeper } from './jobs/clusters/keeper.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
 import { AgentTokens } from './jobs/life/agent-tokens.ts';
 import { createClusterDirectories } from './jobs/life/cluster-directories.ts';
@@ -119,7 +120,21 @@ export function buildParts(
     serverUrl,
     serverFile: paths.serverFile,
   });
-  const engine = cleanup.use(
+  const keeper = cleanup.use(
+    new ClusterKeeper({
+      database,
+      clock,
+      scheduler,
+      directories,
+      logger,
+      clustersDirectory: paths.clusters,
+      keeping: background.task('persistent clusters'),
+      silentMs: (shareId) => exchanges.silentMs(shareId),
+      perform: (applied) => engine.perform(applied),
+      schedule: () => engine.schedule(),
+    }),
+  );
+  const engine: Engine = cleanup.use(
     new Engine({
       database,
       clock,
@@ -130,6 +145,7 @@ export function buildParts(
       authenticator,
       jobChanges,
       logger,
+      keeper,
       scheduling: background.task('scheduling'),
       telling: background.task('starting jobs after others'),
     }),
@@ -190,7 +206,7 @@ export function buildParts(
       making: background.task('snapshots'),
     }),
   );
-  const exchanges = new Exchanges({
+  const exchanges: Exchanges = new Exchanges({
     database,
     clock,
     definitions,
@@ -253,6 +269,7 @@ export function buildParts(
     deviceRoom,
     engine,
     exchanges,
+    keeper,
     reconciler,
     clusterSite,
     keptDirectories,

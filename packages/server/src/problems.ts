@@ -90,11 +90,11 @@ export function forbidden(detail: string, hint: string, code = 'permission_denie
 }
 
 /** For what is not there and for what is somebody else's: nobody must be able to tell the two apart. */
-export function notFound(what = 'Not found.'): Problem {
-  return new Problem('not_found', what, {
-    code: 'not_found',
-    hint: 'Check the id (ids are case-sensitive) and whose key the request carries.',
-  });
+const CHECK_ID = 'Check the id (ids are case-sensitive) and whose key the request carries.';
+
+/** `hint` is for what is not found by an id. */
+export function notFound(what = 'Not found.', hint = CHECK_ID): Problem {
+  return new Problem('not_found', what, { code: 'not_found', hint });
 }
 
 export function gone(detail: string, words: ProblemWords): Problem {

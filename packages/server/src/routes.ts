@@ -76,12 +76,23 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
 
 function jobsContext(
   config: Config,
-  { logger, scheduler, engine, exchanges, jobChanges, clusterSite, keptDirectories, snapshots }: Parts,
+  {
+    logger,
+    scheduler,
+    engine,
+    keeper,
+    exchanges,
+    jobChanges,
+    clusterSite,
+    keptDirectories,
+    snapshots,
+  }: Parts,
   { clock, secret, database, storage, catalog, sandbox }: OpenData,
 ): JobsContext {
   return {
     database,
     engine,
+    keeper,
     jobChanges,
     waitSlots: createWaitSlots(),
     files: { read: database.read, storage, logger, jobChanges, runFiles: createDirectRunFiles() },
@@ -98,6 +109,7 @@ function jobsContext(
       site: {
         requiresProject: config.requiresProject,
         maxJobHours: config.maxJobHours,
+        clusterIdleMinutes: config.clusterIdleMinutes,
         hasSandbox: sandbox.available,
         ...clusterSite,
         grantedSlots: (wish) => scheduler.grant(wish),

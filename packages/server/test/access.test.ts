@@ -215,6 +215,22 @@ const onEndedJob =
     const { id } = await runJob(platform, definition('false', { projectId: project }), member.key);
     return { path: `/api/v2/jobs/${id}/${rest}`, body };
   };
+const CLUSTER = { name: 'wings', hardware: { coreType: 'quartz', coresPerSlot: 1, walltime: 1 } };
+/** By what they are for: one that is started holds cores, and is for all callers. */
+const clusters = new Map<string, string>();
+/** A persistent cluster of the member's, in the project. */
+const onCluster =
+  (rest: string, shared?: string): (() => Promise<Target>) =>
+  async () => {
+    const known = shared && clusters.get(shared);
+    if (known) {
+      return { path: `/api/v2/clusters/${known}/${rest}` };
+    }
+    const wanted = { ...CLUSTER, projectId: project };
+    const { body } = await platform.call('POST', '/api/v2/clusters/', wanted, member.key);
+    clusters.set(shared ?? '', body.id);
+    return { path: `/api/v2/clusters/${body.id}/${rest}` };
+  };
 const onFile =
   (rest = ''): Row['target'] =>
   () => ({ path: `/api/v2/files/${inputFile}/${rest}` });
@@ -281,6 +297,8 @@ const table: Record<EndpointName, Row> = {
   listComputePrices: { target: at('/api/v2/billing/computeprices/'), expected: own(200) },
 
   listJobs: { target: at('/api/v2/jobs/'), expected: own(200) },
+  countJobs: { target: at('/api/v2/jobs/counts/'), expected: own(200) },
+  previewJob: { target: at('/api/v2/jobs/preview/', { definition: definition() }), expected: own(200) },
   createJob: { target: at('/api/v2/jobs/', definition()), expected: own(201) },
   getJob: { target: onRunningJob(''), expected: jobOfMember(200) },
   updateJob: { target: onSavedJob('', { name: 'renamed' }), expected: { ...jobOfMember(200), manager: 403 } },
@@ -322,6 +340,17 @@ const table: Record<EndpointName, Row> = {
   listStatusesOfCluster: {
     target: () => ({ path: `/api/v2/clusters/${running.clusterId}/statuses/` }),
     expected: jobOfMember(200),
+  },
+  createCluster: { target: at('/api/v2/clusters/', CLUSTER), expected: own(201) },
+  startCluster: { target: onCluster('start/', 'startable'), expected: jobOfMember(204) },
+  shutdownCluster: { target: onCluster('shutdown/'), expected: jobOfMember(204) },
+  attachJob: {
+    target: async () => {
+      const { path } = await onCluster('jobs/')();
+      const id = await saveJob(platform, definition('true', { projectId: project }), member.key);
+      return { path, body: { id } };
+    },
+    expected: ownJobOfMember(201),
   },
   listJobTags: { target: onRunningJob('tags/'), expected: jobOfMember(200) },
   addJobTag: { target: onSavedJob('tags/', { name: 'x' }), expected: ownJobOfMember(201) },

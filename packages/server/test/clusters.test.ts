@@ -43,6 +43,8 @@ test('a cluster shows what it has, where it is and what became of it, from the l
       name: 'wing',
       owner: expect.stringContaining('@'),
       jobId: job,
+      ...{ isPersistent: false, jobIds: [job], projectId: null, installedAnalyses: [] },
+      ...{ runLowPriority: false, idleMinutes: null, waiting: null, cost: null },
       status: 'Started',
       statusReason: null,
       statusDate: cluster.dateStarted,

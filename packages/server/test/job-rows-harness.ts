@@ -61,7 +61,13 @@ export async function openWorld(path: string, site = SITE) {
       })
       .execute();
   });
-  const limits = { requiresProject: false, maxJobHours: 48, hasSandbox: true, grantedSlots: () => 4 };
+  const limits = {
+    requiresProject: false,
+    maxJobHours: 48,
+    clusterIdleMinutes: 30,
+    hasSandbox: true,
+    grantedSlots: () => 4,
+  };
   // What follows from events is the engine's; here only what they leave in the database matters.
   const domain = { clock, site: { ...site, ...limits }, catalog: () => CATALOG };
   return { database, clock, site, domain };

@@ -70,8 +70,99 @@ test.each<[string, string[]]>([
   ['search=%27%20OR%201=1--', []],
   ['state=completed&search=done', ['done']],
   ['q=folder:abc', NEWEST_FIRST],
+  ['outcome=failed', ['failed']],
+  ['outcome=failed,success', ['failed', 'done']],
+  ['outcome=walltime_exceeded', []],
+  ['owner=OTHER@lab.example', ['theirs']],
+  ['owner=nobody@lab.example', []],
+  ['software=user_included&search=done', ['done']],
+  ['software=user_', []],
+  ['core_type=quartz&f=1&search=wing_', ['wing_a']],
+  ['coreType=granite', []],
+  ['project=nowhere', []],
+  ['from=2000-01-01&to=2000-01-02', []],
+  ['from=2000-01-01', NEWEST_FIRST],
+  ['to=2999-12-31T00:00:00Z&search=tail', ['tail']],
+  ['ordering=-duration&state=not_completed&f=1&t=1', ['running']],
+  ['start_date=2000-01-01&end_date=2000-01-02', NEWEST_FIRST],
 ])('jobs/?%s', async (query, expected) => {
   expect(await list(query)).toEqual(expected);
+});
+
+test('today is a day that counts whole, in both directions', async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  expect(await list(`from=${today}&to=${today}`)).toEqual(NEWEST_FIRST);
+});
+
+test('a job is found by its id', async () => {
+  expect(await list(`search=${done}`)).toEqual(['done']);
+  expect(await list(`search=${done.slice(1)}`)).toEqual([]);
+});
+
+test('jobs are ordered by what they have taken so far, and cost', async () => {
+  for (const by of ['duration', 'cost']) {
+    const names = await list(`ordering=-${by}`);
+    // The one that executes goes on.
+    expect(names[0]).toBe('running');
+    expect(new Set(names.slice(1, 3))).toEqual(new Set(['done', 'failed']));
+    expect(await list(`ordering=${by}`)).toEqual(names.toReversed());
+  }
+});
+
+test('jobs are ordered by their latest status', async () => {
+  expect((await list('ordering=-status'))[0]).toBe('running');
+  expect(new Set((await list('ordering=-status')).slice(1, 3))).toEqual(new Set(['done', 'failed']));
+});
+
+test('jobs are ordered by the addresses of their owners', async () => {
+  expect((await list('ordering=owner'))[0]).toBe('theirs');
+  expect((await list('ordering=-owner')).at(-1)).toBe('theirs');
+});
+
+test.each(['owners=other@lab.example', 'label=x', 'limit=3', 'Outcome=failed'])(
+  'a filter that there is not is refused: %s',
+  async (query) => {
+    for (const path of ['jobs/', 'jobs/counts/']) {
+      const { status, body } = await platform.call('GET', `/api/v2/${path}?${query}`);
+      expect(status).toBe(400);
+      expect(body[query.split('=')[0]!][0]).toMatch(/^There is no such parameter\. Choose of: .*outcome/);
+    }
+  },
+);
+
+test('jobs are counted by kind, with the same filters', async () => {
+  const counts = async (query: string, key?: string) =>
+    (await platform.call('GET', `/api/v2/jobs/counts/?${query}`, undefined, key)).body;
+  expect(await counts('')).toEqual({
+    count: NEWEST_FIRST.length,
+    saved: NAMES.length + 1,
+    byStatus: { Executing: 1 },
+    byOutcome: { success: 1, failed: 1 },
+  });
+  expect(await counts('search=wing')).toEqual({ count: 3, saved: 3, byStatus: {}, byOutcome: {} });
+  expect(await counts('', other.key)).toEqual({ count: 1, saved: 1, byStatus: {}, byOutcome: {} });
+});
+
+test('an item of the list says what the job itself says', async () => {
+  const { body } = await platform.call('GET', '/api/v2/jobs/?page_size=100');
+  for (const id of [done, failed]) {
+    const item = body.results.find((each: { id: string }) => each.id === id);
+    const job = (await platform.call('GET', `/api/v2/jobs/${id}/`)).body;
+    const project = (await platform.call('GET', '/api/v2/projects/')).body.results[0];
+    expect(item).toMatchObject({
+      failureCode: job.failure?.code ?? null,
+      waiting: null,
+      progress: job.progress,
+      elapsedWalltimeSeconds: job.elapsedWalltimeSeconds,
+      cost: job.cost,
+      coreType: job.jobanalyses[0].hardware.coreType,
+      projectName: project.name,
+      best: null,
+    });
+    expect(item.cost.used).not.toBeNull();
+  }
+  const saved = body.results.find((each: { name: string }) => each.name === 'tail');
+  expect(saved).toMatchObject({ progress: null, elapsedWalltimeSeconds: null, cost: { used: null } });
 });
 
 test('a member sees their own alone, whatever they ask for', async () => {

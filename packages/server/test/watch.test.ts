@@ -374,7 +374,7 @@ describe('metrics', () => {
       expect.arrayContaining([
         ...['idle uploads', 'old idempotency keys', 'space set aside', 'last use of keys'],
         ...['count of what is stored', 'scheduling', 'reconciliation', 'look for ended agents'],
-        ...['reading the catalogue', 'giving memory back'],
+        ...['reading the catalogue', 'giving memory back', 'persistent clusters'],
       ]),
     );
     const succeeded = families.get('quarry_task_last_success_timestamp_seconds')!;

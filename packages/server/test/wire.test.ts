@@ -116,6 +116,14 @@ const onJob =
 const onRunning = (rest: string) => (): Sample => ({ path: `jobs/${running}/${rest}` });
 const onProject = async (rest: string): Promise<string> =>
   `projects/${(await platform.call('POST', '/api/v2/projects/', { name: 'p' })).body.id}/${rest}`;
+const CLUSTER = { name: 'c', hardware: { coreType: { code: 'quartz' }, coresPerSlot: '1' } };
+const newCluster = async () => (await platform.call('POST', '/api/v2/clusters/', CLUSTER)).body.id;
+let started: Promise<string> | undefined;
+/** One for all: it holds cores. */
+const startedCluster = () => {
+  started ??= newCluster();
+  return started;
+};
 const newDevice = async () =>
   (await platform.call('POST', '/api/v2/storage-devices/', { name: 'd', storageSize: 1 })).body;
 /** One that is started, with a file on it. */
@@ -140,6 +148,8 @@ const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => 
   getAnalysis: at('analyses/miniconda/'),
   listComputePrices: at('billing/computeprices/'),
   listJobs: at('jobs/'),
+  countJobs: at('jobs/counts/'),
+  previewJob: at('jobs/preview/', { definition: definition('true', { colour: 'green' }) }),
   createJob: at('jobs/', definition('true', { colour: 'green', tags: ['x'], isLowPriority: 'true' })),
   getJob: onJob(),
   updateJob: onSaved('', { name: 'renamed', nonsense: 1 }),
@@ -162,6 +172,13 @@ const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => 
   getCluster: async () => ({ path: `clusters/${(await clusterOf(platform, finished)).id}/` }),
   listStatusesOfCluster: async () => ({
     path: `clusters/${(await clusterOf(platform, finished)).id}/statuses/`,
+  }),
+  createCluster: at('clusters/', CLUSTER),
+  startCluster: async () => ({ path: `clusters/${await startedCluster()}/start/` }),
+  shutdownCluster: async () => ({ path: `clusters/${await newCluster()}/shutdown/` }),
+  attachJob: async () => ({
+    path: `clusters/${await newCluster()}/jobs/`,
+    body: { id: await saveJob(platform), submit: true },
   }),
   listJobTags: onJob('tags/'),
   addJobTag: onSaved('tags/', { name: 'x', colour: 'green' }),

@@ -13,6 +13,7 @@ export class JobWalltime {
   #startedAtMs: number | null;
   readonly #onEnd: (reason: StopReason) => void;
   #isArmed = false;
+  #timer: Disposable | null = null;
 
   /** `usedMs` is what earlier agents of this cluster have used of it; null when no run has started. */
   constructor(usedMs: number | null, onEnd: (reason: StopReason) => void) {
@@ -33,6 +34,11 @@ export class JobWalltime {
     this.#arm(this.#startedAtMs, walltimeSeconds);
   }
 
+  /** No run comes any more: a process that goes on for others is not held to it. */
+  close(): void {
+    this.#timer?.[Symbol.dispose]();
+  }
+
   #arm(startedAtMs: number, walltimeSeconds: number): void {
     if (this.#isArmed) {
       return;
@@ -43,7 +49,7 @@ export class JobWalltime {
     if (leftMs <= 0) {
       end();
     } else {
-      startTimer(leftMs, end);
+      this.#timer = startTimer(leftMs, end);
     }
   }
 }

@@ -15,7 +15,7 @@ import { removeTree } from '../files/remove-tree.ts';
 import { SANDBOX_MS, START_PAUSES_MS, START_RETRY_MS } from '../limits.ts';
 import { CLUSTER_MARKER } from '../process/environment.ts';
 import type { LeftoverScanner } from '../process/leftovers.ts';
-import { childrenOf, isAlive } from '../process/process-tree.ts';
+import { childrenOf, descendantsOf, isAlive } from '../process/process-tree.ts';
 import {
   inOwnNamespace,
   inSandbox,
@@ -102,6 +102,10 @@ export interface Executing {
   number: number;
   workDirectory: string;
   environment: Record<string, string>;
+  /** A process that is in its network namespace. */
+  networkOf: number;
+  /** Its processes and those of the sessions beside it. */
+  listProcesses(): number[];
 }
 
 /** As a shell says it of SIGKILL. */
@@ -181,7 +185,7 @@ export class CommandSlot {
   }
 
   /**
-   * Opens a session beside the command with this number, in its namespaces: the end of the command is the end of the session. Throws when
+   * Opens a session, or a connection to a port, beside the command with this number, in its namespaces: the end of the command is the end of the session. Throws when
    * there is a NUL in what is asked for.
    */
   openSession(beside: number, launch: SessionLaunch, events: SessionEvents): void {
@@ -273,8 +277,6 @@ export class CommandSlot {
     const { pid, ended } = await launcher.start({ ...command, limits: this.#site.limits });
     const { runId, workDirectory, environment } = command;
     this.#commands += 1;
-    const executing = { number: this.#commands, workDirectory, environment, launcher };
-    this.#executing = executing;
     const processes =
       this.isolation === 'run'
         ? inOwnNamespace(launcherPid)
@@ -284,6 +286,11 @@ export class CommandSlot {
               ...{ group: pid, runId, startedAt, leftovers: this.#site.leftovers },
               inCgroup: () => this.memory?.processesBeside(launcherPid) ?? [],
             });
+    const executing = {
+      ...{ number: this.#commands, workDirectory, environment, launcher, networkOf: launcherPid },
+      listProcesses: () => [...new Set([...processes.list(), ...descendantsOf(launcherPid)])],
+    };
+    this.#executing = executing;
     const running = { runId, processes };
     this.#running = running;
     const forget = () => {

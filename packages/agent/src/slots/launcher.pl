@@ -1,5 +1,5 @@
 # Starts the commands of a slot, one after another, and beside each of them the sessions of people who have logged in to look at it
-# (session.pl, which comes behind this text). It stays, so that a command costs two forks instead of the start of a
+# (session.pl and forward.pl, which come behind this text). It stays, so that a command costs two forks instead of the start of a
 # sandbox, and it stands inside the sandbox, so that nothing of a command is ever outside of it. It is written in Perl since
 # that has the system calls for namespaces and credentials, and is on every Linux that has git.
 #
@@ -15,7 +15,7 @@
 #
 # Descriptor 3 is a socket. What is asked for comes as 8 digits, the length of what follows, and fields with a NUL between them. A command:
 # `run`, directory, standard output, standard error, most open files, most processes (both may be empty), OOM score, command, and then variables
-# as NAME=VALUE. For sessions see session.pl.
+# as NAME=VALUE. For sessions see session.pl, for forwarded connections forward.pl.
 # What is said, each in a line: `ready`, with `parted` behind it when runs cannot reach abstract sockets of others; `started PID` before the command begins, or `failed for-good WORDS`, or `failed for-now WORDS` where there was no room; `used MICROSECONDS READ WRITTEN` and
 # `ended CODE` when it and, with namespaces, everything that it started has ended, sessions included.
 use strict;
@@ -97,7 +97,8 @@ sub take_message {
     return;
   }
   my ($what, @fields) = split /\0/, $fields, -1;
-  return open_session(@fields) if $what eq 'session';
+  return open_session(\&serve_session, @fields) if $what eq 'session';
+  return open_session(\&serve_forward, @fields) if $what eq 'forward';
   ($command, my $code) = start_command(@fields);
   end_command($code) if !defined $command;
 }

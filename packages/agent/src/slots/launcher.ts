@@ -15,7 +15,7 @@ import { findProgram } from '../process/programs.ts';
 import { type Measured, since, UNKNOWN } from '../process/usage.ts';
 import type { Isolation } from '../sandbox/kind.ts';
 
-const PROGRAM = `${['./launcher.pl', './session.pl'].map((name) => readFileSync(new URL(name, import.meta.url), 'utf8')).join('')}main();\n`;
+const PROGRAM = `${['./launcher.pl', './session.pl', './forward.pl'].map((name) => readFileSync(new URL(name, import.meta.url), 'utf8')).join('')}main();\n`;
 const SOCKET = 3;
 const LENGTH_DIGITS = 8;
 /** What `waitpid` tells of a process that SIGKILL has ended. */
@@ -45,12 +45,28 @@ export interface Launch {
   limits: { openFiles: number | null; processes: number | null };
 }
 
-/** What somebody who has logged in wants to do beside the command that is executed. */
-export interface SessionLaunch {
+interface LaunchBeside {
   /** Without blanks; no other one of this launcher has it at the same time. */
   id: string;
   /** Named pipes that somebody has open at the other end. */
   pipes: SessionPipePaths;
+}
+
+/** What somebody who has logged in wants to do beside the command that is executed. */
+export type SessionLaunch = ProgramLaunch | ForwardLaunch;
+
+/** A connection to a port in the network of the command. */
+export interface ForwardLaunch extends LaunchBeside {
+  forward: PortAddress;
+}
+
+export interface PortAddress {
+  address: '127.0.0.1' | '::1';
+  port: number;
+}
+
+/** A shell or a command. */
+export interface ProgramLaunch extends LaunchBeside {
   /** Null without a terminal. */
   terminal: { columns: number; rows: number } | null;
   directory: string;
@@ -181,7 +197,7 @@ export class Launcher {
     return { pid: await this.#started.promise, ended };
   }
 
-  /** Opens a session beside the command that is executed. Throws when its command or environment has a NUL in it. */
+  /** Opens a session, or a connection to a port, beside the command that is executed. Throws when its command or environment has a NUL in it. */
   openSession(launch: SessionLaunch, events: SessionEvents): void {
     const fields = encodeSession(launch);
     if (!this.#isAlive) {
@@ -274,6 +290,11 @@ export class Launcher {
   }
 }
 
+const HEXADECIMAL: Record<PortAddress['address'], string> = {
+  '127.0.0.1': '7f000001',
+  '::1': '1'.padStart(32, '0'),
+};
+
 /** As launcher.pl reads it; this and the next throw when there is a NUL in it, which nothing on Linux can pass on. */
 function encode({ command, environment, workDirectory, stdout, stderr, limits }: Launch): Buffer {
   return join([
@@ -291,11 +312,17 @@ function encode({ command, environment, workDirectory, stdout, stderr, limits }:
   ]);
 }
 
-/** As session.pl reads it. */
+/** As session.pl and forward.pl read it. */
 function encodeSession(launch: SessionLaunch): Buffer {
-  const { id, pipes, terminal, directory, command, environment } = launch;
+  const { id, pipes } = launch;
+  const common = [id, pipes.control, pipes.input, pipes.output, pipes.errors];
+  if ('forward' in launch) {
+    const { address, port } = launch.forward;
+    return join(['forward', ...common, HEXADECIMAL[address], port]);
+  }
+  const { terminal, directory, command, environment } = launch;
   return join([
-    ...['session', id, pipes.control, pipes.input, pipes.output, pipes.errors],
+    ...['session', ...common],
     ...[terminal?.columns ?? '', terminal?.rows ?? '', directory, command ?? ''],
     ...variables(environment),
   ]);

@@ -15,13 +15,13 @@ my $EAGAIN = 11;
 my $SESSION_BYTES = 65536;
 
 sub open_session {
-  my ($id, @request) = @_;
+  my ($serve, $id, @request) = @_;
   return say_line("refused $id no command is being executed") if !defined $command;
   # What the kernel forks for us lands in the PID namespace of the command, as long as there is one.
   my $child = fork;
   return say_line("refused $id the system has no room for a process: $!") if !defined $child;
   if ($child == 0) {
-    exit serve_session($id, @request);
+    exit $serve->($id, @request);
   }
   $sessions{$child} = $id;
 }
@@ -41,20 +41,31 @@ sub end_sessions {
   }
 }
 
-# In the child: nobody of the run may look into this process before it has lost the rights of the launcher, nor what it holds open.
-sub serve_session {
-  my ($id, $control_path, $input_path, $output_path, $errors_path, $columns, $rows, $directory, $command, @variables) = @_;
+# In the child: nobody of the run may look into this process before it has lost the rights of the launcher, nor what it holds open. Answers
+# the opened pipes, or nothing when that was refused.
+sub become_session {
+  my ($id, $control_path, $input_path, $output_path, $errors_path) = @_;
   %sessions = ();
   setpgrp 0, 0;
   bound_self();
   attempt('prctl', $PR_SET_DUMPABLE, 0, 0, 0, 0);
   my ($control, $input, $output, $errors);
-  open $control, '<', $control_path and open $input, '<', $input_path
-    and open $output, '>', $output_path and open $errors, '>', $errors_path or return refuse_session($id, "its pipes cannot be opened: $!");
+  if (!(open $control, '<', $control_path and open $input, '<', $input_path
+      and open $output, '>', $output_path and open $errors, '>', $errors_path)) {
+    refuse_session($id, "its pipes cannot be opened: $!");
+    return;
+  }
   close $own_pids if defined $own_pids;
   if ($mode eq 'run') {
     $job_uid eq '-' ? drop_capabilities() : change_user($job_uid, $job_gid);
   }
+  return ($control, $input, $output, $errors);
+}
+
+sub serve_session {
+  my ($id, @pipe_paths) = splice @_, 0, 5;
+  my ($columns, $rows, $directory, $command, @variables) = @_;
+  my ($control, $input, $output, $errors) = become_session($id, @pipe_paths) or return 1;
   my $terminal = $columns eq '' ? undef : open_terminal($columns, $rows);
   return refuse_session($id, "no terminal can be had: $!") if $columns ne '' && !defined $terminal;
   chdir $directory or return refuse_session($id, "its directory cannot be entered: $!");

@@ -1,14 +1,20 @@
 /**
- * Where people knock who want to log in to the cluster. The agent holds the listening socket and knows what is executed where;
- * the SSH protocol is for a process of its own, which is started when somebody comes, is handed the connections, and ends when
- * nobody has been there for a while. What it does with a session it asks for here, and it happens in the slot's launcher.
+ * Where people knock who want to log in to the cluster. The agent holds the listening socket; the SSH protocol is for a process of its own, which is started when somebody comes, is handed the connections, and ends when
+ * nobody has been there for a while. What it wants for a session it asks for here (sessions.ts).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { ClusterFile, SshAddress } from '@quarry/contract';
-import { SSH_CONNECTIONS, SSH_IDLE_MS, SSH_LOGINS, SSH_REFUSALS_MS, SSH_SESSIONS } from '../limits.ts';
+import {
+  SSH_CONNECTIONS,
+  SSH_HANDOVERS,
+  SSH_IDLE_MS,
+  SSH_LOGIN_MS,
+  SSH_LOGINS,
+  SSH_REFUSALS_MS,
+} from '../limits.ts';
 import { CLUSTER_MARKER } from '../process/environment.ts';
 import { ownEnvironment } from '../process/programs.ts';
 import { report } from '../report.ts';
@@ -16,7 +22,9 @@ import type { CommandSlot } from '../slots/command-slot.ts';
 import { Access, isFrom } from './access.ts';
 import { prepareHostKey } from './host-key.ts';
 import { listen } from './listen.ts';
-import type { FromServer, Place, ToServer } from './messages.ts';
+import { LoginLog, type TellLogin } from './login-log.ts';
+import type { FromServer, ToServer } from './messages.ts';
+import { Sessions } from './sessions.ts';
 
 const SERVER = new URL('./server/main.ts', import.meta.url).pathname;
 
@@ -26,21 +34,29 @@ export interface DoorOptions {
   slots: readonly CommandSlot[];
 }
 
+/** A connection on its way to the process that serves it. What dies there is lost with it, so the socket stays open here too. */
+interface Handover {
+  message: Extract<ToServer, { kind: 'connection' }>;
+  socket: Socket;
+  tries: number;
+  overdue: NodeJS.Timeout;
+}
+
 export class SshDoor {
   readonly address: SshAddress;
   readonly #options: DoorOptions;
   readonly #listener: Server;
   readonly #access: Access;
   readonly #hostKeyPath: string;
-  /** Whether each of them has logged in. */
-  readonly #connections = new Map<number, boolean>();
+  readonly #connections = new Map<number, { state: 'knocking' | 'taken' | 'logged-in'; from: string }>();
+  readonly #handovers = new Map<number, Handover>();
   #made = 0;
   #server: ChildProcess | null = null;
-  /** Sessions of each process that serves connections. */
-  readonly #sessions = new Set<string>();
+  readonly #sessions: Sessions;
   #idle: NodeJS.Timeout | undefined;
   #refusedAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
+  #log: LoginLog | null = null;
 
   /** Rejects when the address or none of the ports can be listened on. */
   static async open(options: DoorOptions): Promise<SshDoor> {
@@ -62,10 +78,21 @@ export class SshDoor {
     this.#listener = listener;
     this.#hostKeyPath = hostKeyPath;
     this.address = address;
+    this.#sessions = new Sessions(options.slots);
     this.#access = new Access(options.cluster, options.settings.access);
     listener.on('connection', (socket) => void this.#receive(socket));
     listener.on('error', (error) => report(`The SSH port has a fault: ${error.message}`));
     listener.unref();
+  }
+
+  /** From now on it is told who logs in. */
+  report(tell: TellLogin): void {
+    this.#log = new LoginLog(tell);
+  }
+
+  /** Tells what is not told yet of those who have come. */
+  tellRest(): void {
+    this.#log?.flush();
   }
 
   /** Nobody comes in any more, and whoever is there is put out. */
@@ -75,18 +102,21 @@ export class SshDoor {
     clearTimeout(this.#idle);
     this.#server?.kill('SIGKILL');
     this.#server = null;
+    for (const connection of this.#handovers.keys()) {
+      this.#endHandover(connection);
+    }
   }
 
   async #receive(socket: Socket): Promise<void> {
     socket.on('error', () => undefined);
-    const loggingIn = [...this.#connections.values()].filter((hasLoggedIn) => !hasLoggedIn).length;
+    const loggingIn = [...this.#connections.values()].filter(({ state }) => state !== 'logged-in').length;
     if (this.#isClosed || this.#connections.size >= SSH_CONNECTIONS || loggingIn >= SSH_LOGINS) {
-      this.#refuse(socket, 'there are too many');
+      this.#refuse(socket, 'too_many', 'there are too many');
       return;
     }
     this.#made += 1;
     const connection = this.#made;
-    this.#connections.set(connection, false);
+    this.#connections.set(connection, { state: 'knocking', from: addressOf(socket) });
     const forget = () => this.#forget(connection);
     socket.once('close', forget);
     const { keys, networks } = await this.#access.ask();
@@ -94,16 +124,43 @@ export class SshDoor {
       socket.destroy();
       return;
     }
-    if (!isFrom(networks, socket.remoteAddress ?? '')) {
-      this.#refuse(socket, `${socket.remoteAddress} is in no network that the job lets in`);
+    if (!isFrom(networks, addressOf(socket))) {
+      this.#refuse(socket, 'network', `${addressOf(socket)} is in no network that the job lets in`);
       return;
     }
     // From here on it is the other process that knows of its end.
     socket.removeListener('close', forget);
-    this.#tell({ kind: 'connection', connection, keys }, socket);
+    const overdue = setTimeout(() => this.#giveUp(connection), SSH_LOGIN_MS).unref();
+    const message = { kind: 'connection' as const, connection, keys };
+    this.#handovers.set(connection, { message, socket, tries: 0, overdue });
+    this.#handOver(connection);
   }
 
-  #refuse(socket: Socket, reason: string): void {
+  #handOver(connection: number): void {
+    const handover = this.#handovers.get(connection);
+    if (handover !== undefined && handover.tries < SSH_HANDOVERS) {
+      handover.tries += 1;
+      this.#tell(handover.message, handover.socket);
+    } else {
+      this.#giveUp(connection);
+    }
+  }
+
+  #giveUp(connection: number): void {
+    this.#endHandover(connection);
+    this.#forget(connection);
+  }
+
+  /** Closes the socket on this side alone. */
+  #endHandover(connection: number): void {
+    const handover = this.#handovers.get(connection);
+    this.#handovers.delete(connection);
+    clearTimeout(handover?.overdue);
+    handover?.socket.destroy();
+  }
+
+  #refuse(socket: Socket, refusal: 'network' | 'too_many', reason: string): void {
+    this.#log?.note({ refusal, fingerprint: null, from: addressOf(socket) });
     socket.destroy();
     if (performance.now() > this.#refusedAt + SSH_REFUSALS_MS) {
       this.#refusedAt = performance.now();
@@ -124,12 +181,14 @@ export class SshDoor {
 
   #tell(message: ToServer, socket?: Socket): void {
     clearTimeout(this.#idle);
-    this.#server ??= this.#start();
-    this.#server.send(message, socket, (error) => {
-      if (error !== null) {
-        socket?.destroy();
-      }
-    });
+    try {
+      this.#server ??= this.#start();
+      // Whoever cannot be told any more has ended, which is heard of by its event.
+      this.#server.send(message, socket, { keepOpen: true }, () => undefined);
+    } catch (error) {
+      // Without room for a process there is none that could be told anything, and `send` is not there.
+      this.#lose(this.#server, (error as Error).message);
+    }
   }
 
   #start(): ChildProcess {
@@ -139,19 +198,40 @@ export class SshDoor {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { ...ownEnvironment(), [CLUSTER_MARKER]: clusterId },
     });
-    const gone = (words: string) => {
-      if (this.#server === child) {
-        this.#server = null;
-        this.#connections.clear();
-        report(
-          `The process that serves SSH connections has ended (${words}); the next connection starts another.`,
-        );
-      }
-    };
     child.on('message', (message) => this.#hear(message as FromServer, child));
-    child.on('error', (error) => gone(error.message));
-    child.on('exit', (code, signal) => gone(String(signal ?? code)));
+    child.on('error', (error) => this.#lose(child, error.message));
+    child.on('exit', (code, signal) => this.#lose(child, String(signal ?? code)));
     return child;
+  }
+
+  /** What it served is over; what it has not taken goes to another one. */
+  #lose(server: ChildProcess | null, words: string): void {
+    if (this.#isClosed || this.#server !== server) {
+      return;
+    }
+    this.#server = null;
+    report(
+      `The process that serves SSH connections has ended (${words}); the next connection starts another.`,
+    );
+    for (const [connection, { state }] of [...this.#connections]) {
+      if (state !== 'knocking') {
+        this.#connections.delete(connection);
+      }
+    }
+    for (const connection of [...this.#handovers.keys()]) {
+      this.#handOver(connection);
+    }
+  }
+
+  #moveOn(message: Extract<FromServer, { kind: 'taken' | 'logged-in' }>): void {
+    // One that was given up while the process took its time to start is there all the same.
+    const connection = this.#connections.get(message.connection) ?? { state: message.kind, from: '' };
+    this.#connections.set(message.connection, connection);
+    clearTimeout(this.#idle);
+    connection.state = message.kind;
+    if (message.kind === 'logged-in') {
+      this.#log?.note({ refusal: null, fingerprint: message.fingerprint, from: connection.from });
+    }
   }
 
   #hear(message: FromServer, from: ChildProcess): void {
@@ -159,76 +239,36 @@ export class SshDoor {
       return;
     }
     switch (message.kind) {
+      case 'taken':
       case 'logged-in':
-        if (this.#connections.has(message.connection)) {
-          this.#connections.set(message.connection, true);
-        }
+        this.#endHandover(message.connection);
+        this.#moveOn(message);
         return;
       case 'closed':
-        this.#forget(message.connection);
+        if (message.refused !== undefined) {
+          this.#log?.note({
+            ...message.refused,
+            from: this.#connections.get(message.connection)?.from ?? null,
+          });
+        }
+        this.#giveUp(message.connection);
         return;
       case 'find-place':
-        this.#tell({ kind: 'place', request: message.request, ...this.#findPlace() });
+        this.#tell({ kind: 'place', request: message.request, ...this.#sessions.findPlace(message.port) });
         return;
       case 'open':
-        this.#openSession(message, from);
+        // Numbers of sessions begin anew in each process that serves connections.
+        this.#sessions.open(message, String(from.pid), (answer) => {
+          if (from === this.#server) {
+            this.#tell(answer);
+          }
+        });
         return;
     }
   }
+}
 
-  /** Beside the command of the first slot that executes one. */
-  #findPlace(): { place: Place | null; words: string } {
-    if (this.#sessions.size >= SSH_SESSIONS) {
-      return {
-        place: null,
-        words: `There are ${SSH_SESSIONS} sessions in this job already: end one of them first.`,
-      };
-    }
-    for (const slot of this.#options.slots) {
-      const { executing } = slot;
-      if (executing !== null) {
-        const { number, workDirectory, environment } = executing;
-        const { uid, gid } = slot.identity;
-        const place = {
-          ...{ slot: slot.number, command: number, pipes: slot.pipes.directory, owner: { uid, gid } },
-          ...{ home: dirname(workDirectory), environment },
-        };
-        return { place, words: '' };
-      }
-    }
-    return {
-      place: null,
-      words:
-        'This job executes no command at the moment: its inputs are being prepared, or its outputs collected. Try again while it does.',
-    };
-  }
-
-  #openSession({ place, launch }: Extract<FromServer, { kind: 'open' }>, from: ChildProcess): void {
-    const slot = this.#options.slots.find(({ number }) => number === place.slot)!;
-    // Numbers of sessions begin anew in each process that serves connections.
-    const id = `${from.pid}.${launch.id}`;
-    const session = launch.id;
-    const answer = (message: ToServer) => {
-      if (message.kind !== 'opened') {
-        this.#sessions.delete(id);
-      }
-      if (from === this.#server) {
-        this.#tell(message);
-      }
-    };
-    this.#sessions.add(id);
-    try {
-      slot.openSession(
-        place.command,
-        { ...launch, id },
-        {
-          opened: () => answer({ kind: 'opened', session }),
-          refused: (words) => answer({ kind: 'refused', session, words }),
-          left: (status) => answer({ kind: 'left', session, status }),
-        },
-      );
-    } catch (error) {
-      answer({ kind: 'refused', session, words: (error as Error).message });
-    }
-  }
+/** As people write it: IPv4 also where the socket is one of IPv6. */
+function addressOf({ remoteAddress = '' }: Socket): string {
+  return remoteAddress.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -1,5 +1,5 @@
 /** What the agent and the process that serves its SSH connections tell each other. */
-import type { SessionLaunch } from '../slots/launcher.ts';
+import type { PortAddress, SessionLaunch } from '../slots/launcher.ts';
 
 /** Where a session would be: beside the command that a slot executes now. */
 export interface Place {
@@ -11,6 +11,20 @@ export interface Place {
   owner: { uid: number; gid: number };
   home: string;
   environment: Record<string, string>;
+  /** What to connect to, where that was asked for. */
+  forward?: PortAddress;
+}
+
+/** A port as a client names it. */
+export interface WantedPort {
+  host: string;
+  port: number;
+}
+
+export interface RefusedLogin {
+  refusal: 'key' | 'user';
+  /** Of the key that was tried last; null without one. */
+  fingerprint: string | null;
 }
 
 export type ToServer =
@@ -23,7 +37,10 @@ export type ToServer =
   | { kind: 'left'; session: string; status: number };
 
 export type FromServer =
-  | { kind: 'logged-in'; connection: number }
-  | { kind: 'closed'; connection: number }
-  | { kind: 'find-place'; request: number }
+  /** The socket is there; until then it is ours. */
+  | { kind: 'taken'; connection: number }
+  | { kind: 'logged-in'; connection: number; fingerprint: string }
+  /** `refused` when somebody had tried and was not let in. */
+  | { kind: 'closed'; connection: number; refused?: RefusedLogin }
+  | { kind: 'find-place'; request: number; port: WantedPort | null }
   | { kind: 'open'; place: Pick<Place, 'slot' | 'command'>; launch: SessionLaunch };

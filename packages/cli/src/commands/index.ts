@@ -3,7 +3,7 @@ import type { CommandEntry } from '../command.ts';
 export const nouns: Record<string, string> = {
   auth: 'Log in, see who you are, log out',
   jobs: 'Submit jobs, watch them, read their logs',
-  clusters: 'Look at the clusters that execute jobs',
+  clusters: 'Look at the clusters that execute jobs; create, start and shut down persistent ones',
   runs: 'Look at the runs of a job, stop them, run or resume them again, read their results',
   files: 'Upload, download and look at files',
   storage: 'Create storage devices for jobs, and look after what lies on them',
@@ -54,7 +54,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Save the outputs of a job as one zip or tar',
     load: () => import('./jobs/archive.ts'),
   },
-  { path: ['jobs', 'ssh'], summary: 'Log in to a running job', load: () => import('./jobs/ssh.ts') },
+  {
+    path: ['jobs', 'ssh'],
+    summary: 'Log in to a running job',
+    endsWithCommand: true,
+    load: () => import('./jobs/ssh.ts'),
+  },
   { path: ['jobs', 'stop'], summary: 'Stop jobs', load: () => import('./jobs/stop.ts') },
   {
     path: ['jobs', 'clone'],
@@ -116,6 +121,26 @@ export const commands: readonly CommandEntry[] = [
   },
   { path: ['clusters', 'list'], summary: 'List clusters', load: () => import('./clusters/list.ts') },
   { path: ['clusters', 'show'], summary: 'Show one cluster', load: () => import('./clusters/show.ts') },
+  {
+    path: ['clusters', 'create'],
+    summary: 'Create a persistent cluster, which outlives its jobs',
+    load: () => import('./clusters/create.ts'),
+  },
+  {
+    path: ['clusters', 'start'],
+    summary: 'Start a persistent cluster',
+    load: () => import('./clusters/start.ts'),
+  },
+  {
+    path: ['clusters', 'shutdown'],
+    summary: 'Shut down a persistent cluster, with the jobs on it',
+    load: () => import('./clusters/shutdown.ts'),
+  },
+  {
+    path: ['clusters', 'attach'],
+    summary: 'Attach saved jobs to a persistent cluster, and submit them',
+    load: () => import('./clusters/attach.ts'),
+  },
   {
     path: ['runs', 'snapshot'],
     summary: 'Take a snapshot of a run that executes',

@@ -230,6 +230,23 @@ describe('jobs watch', () => {
     expect(JSON.parse(stdout)).toMatchObject({ id: 'abcDEF', outcome, failure: why, durationSeconds: 9 });
   });
 
+  test('tells apart how long a job was held and how long it took', async () => {
+    const rows = [
+      status('Completed', 'Completed successfully', 9),
+      status('Executing', null, 6),
+      status('Queued', null, 5),
+      status('Waiting for Queue', 'Starts after another job', 1),
+    ];
+    await using platform = await startSmallPlatform({
+      ...ending('Completed successfully', { outcome: 'success', failure: null }),
+      'GET /api/v2/jobs/abcDEF/statuses/': () => ({ body: page(rows) }),
+    });
+    const shown = await runQuarry(['jobs', 'watch', 'abcDEF'], platform);
+    expect(shown.stdout).toMatch(/completed successfully after 4 ?s\. It was held for 4 ?s before that\.\n/);
+    const { stdout } = await runQuarry(['jobs', 'watch', 'abcDEF', '--json'], platform);
+    expect(JSON.parse(stdout)).toMatchObject({ durationSeconds: 8, heldSeconds: 4 });
+  });
+
   test('waits at a platform that can, from the newest status it knows', async () => {
     const waits: Array<string | null> = [];
     await using platform = await startSmallPlatform({

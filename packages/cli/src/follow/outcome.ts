@@ -11,6 +11,8 @@ export interface EndedJob {
   failure: Failure | null;
   /** From the first status to the last, in seconds. */
   durationSeconds: number;
+  /** How much of that it was held before the queue, as a job that starts after others is. */
+  heldSeconds: number;
   /** What the platform says the job may cost; null where it says nothing. */
   cost: unknown;
   /** What was used; null where the platform does not tell time and price. */
@@ -24,6 +26,8 @@ export interface EndedJob {
   /** Oldest first. */
   statuses: { status: string; date: string; reason: string | null }[];
 }
+
+const HELD = 'Waiting for Queue';
 
 const outcomes: Record<JobOutcome, { words: string; style: Style; exitCode: ExitCode }> = {
   success: { words: 'completed successfully', style: 'green', exitCode: EXIT.ok },
@@ -50,6 +54,7 @@ export function toEndedJob({ job, outcome, failure, statuses }: JobResult): Ende
     outcome,
     failure,
     durationSeconds: secondsBetween(oldestFirst[0], oldestFirst.at(-1)),
+    heldSeconds: secondsHeld(oldestFirst),
     cost: job.cost ?? null,
     used: job.cost?.used ?? null,
     runs: job.progress ?? null,
@@ -70,8 +75,10 @@ export function printEndedJob(
   print: (line: string) => void = (line) => io.print(line),
 ): void {
   const { words, style } = outcomes[ended.outcome] ?? outcomes.failed;
-  const lasted = formatDuration(ended.durationSeconds);
-  print(`Job ${ended.id} ${io.style(style, words)} after ${lasted}.`);
+  const lasted = formatDuration(ended.durationSeconds - ended.heldSeconds);
+  const held =
+    ended.heldSeconds > 0 ? ` It was held for ${formatDuration(ended.heldSeconds)} before that.` : '';
+  print(`Job ${ended.id} ${io.style(style, words)} after ${lasted}.${held}`);
   if (ended.failure) {
     print(ended.failure.message);
     if (ended.failure.hint) {
@@ -93,6 +100,12 @@ export function printEndedJob(
   } else {
     print(`What failed: quarry runs list ${ended.id} --failed`);
   }
+}
+
+function secondsHeld(oldestFirst: readonly JobStatus[]): number {
+  return oldestFirst
+    .map((each, index) => (each.status === HELD ? secondsBetween(each, oldestFirst[index + 1]) : 0))
+    .reduce((total, seconds) => total + seconds, 0);
 }
 
 function secondsBetween(first: JobStatus | undefined, last: JobStatus | undefined): number {

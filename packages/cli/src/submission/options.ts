@@ -17,6 +17,7 @@ export const jobParameters = {
   name: text('--name <text>', 'name of the job'),
   project: text('--project <name>', 'project, by name or id'),
   storage: texts('--storage <device>', 'storage device that the job has (repeatable; see `quarry storage`)'),
+  cluster: text('--cluster <cluster>', 'persistent cluster to run on (see `quarry clusters`)'),
   env: texts('--env <name=value>', 'environment variable of the command (repeatable)'),
   lowPriority: flag('--low-priority', 'cheaper, and after jobs of normal priority'),
   tag: texts('--tag <text>', 'tag of the job (repeatable)'),
@@ -59,6 +60,9 @@ export function applyOptions(draft: DraftJob, options: JobOptions): void {
   if (options.storage.length > 0) {
     const attached = options.storage.map((id) => ({ id }));
     definition.storageDevices = [...(definition.storageDevices ?? []), ...attached];
+  }
+  if (options.cluster !== undefined) {
+    definition.clusterId = options.cluster;
   }
   if (options.project !== undefined) {
     draft.projectName = options.project;

@@ -27,11 +27,17 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
   const inputs = await checkInputs(draft.tiles.map(({ localInputs }) => localInputs));
   const attachments = await checkAttachments(draft.attachments ?? [], inputs);
   const isTimed = draft.tiles[0]?.walltimeHours !== undefined;
-  const [catalogue, longestHours, projectId] = await Promise.all([
+  const { clusterId } = draft.definition;
+  const [catalogue, longestHours, projectId, cluster] = await Promise.all([
     readCatalogue(sdk, signal),
     isTimed ? undefined : readLongestWalltime(sdk, signal),
     draft.projectName === undefined ? undefined : findProject(sdk, draft.projectName, signal),
+    clusterId ? sdk.clusters.get(clusterId, { signal }) : undefined,
   ]);
+  for (const tile of cluster === undefined ? [] : draft.tiles) {
+    // Another one would be refused.
+    tile.coreType ??= cluster?.hardware.coreType.code;
+  }
   const warnings = [...draft.warnings];
   const { definition } = draft;
   const lowPriority = isEconomy(definition);
@@ -55,6 +61,10 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
     hardware: first.hardware,
     warnings,
   };
+  if (cluster !== undefined) {
+    // The hours of the cluster are paid for, and not those of its jobs.
+    return plan;
+  }
   const estimate = estimateCost(first.hardware, {
     slots: Number(first.definition.hardware.slots ?? 1),
     walltimeHours: draft.tiles[0]?.walltimeHours,

@@ -1,4 +1,5 @@
 /** Finds servers that run on this machine for this user by the notes they leave. */
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuarryError } from '../errors.ts';
@@ -64,8 +65,20 @@ function isAlive(pid: number): boolean {
   }
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Whether it has ended and only its number is left, until its parent asks for it: in containers that may be never. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name of the program stands in parentheses and may hold anything.
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    // There is no /proc here.
+    return false;
   }
 }

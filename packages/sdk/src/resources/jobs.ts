@@ -3,6 +3,7 @@ import type {
   BodyFor,
   Cluster,
   ClusterStatus,
+  countJobs,
   createJob,
   createJobArchiveTicket,
   createJobs,
@@ -21,7 +22,9 @@ import type {
   getRunUsage,
   Instance,
   Job,
+  JobCounts,
   JobDefinition,
+  JobPreview,
   JobSsh,
   JobStatus,
   JobSummary,
@@ -40,6 +43,7 @@ import type {
   listRunDirectory,
   listRunFiles,
   listRunSnapshots,
+  previewJob,
   QueryFor,
   ResponseOf,
   ResponseSurface,
@@ -109,6 +113,15 @@ export interface ResumeOptions extends KeyedCallOptions {
   runs?: readonly string[];
 }
 
+export interface PreviewOptions extends CallOptions {
+  /** The run with whose values templates are rendered, from 1; the first when absent. */
+  run?: number;
+  /** How many points are answered; 20 when absent. */
+  points?: number;
+  /** Templates and tables that are not uploaded yet, by the ids that stand for them in the definition. */
+  contents?: Readonly<Record<string, string>>;
+}
+
 /** The query of an analysis beside the usual options. */
 export type SensitivityOptions = QueryFor<typeof getJobSensitivity> & CallOptions;
 export type ResponseSurfaceOptions = QueryFor<typeof getJobResponseSurface> & CallOptions;
@@ -122,6 +135,26 @@ export class Jobs {
 
   list(query: QueryFor<typeof listJobs> = {}, call: CallOptions = {}): Listing<JobSummary> {
     return this.#transport.list<typeof listJobs>('/api/v2/jobs/', { query, ...call });
+  }
+
+  /** How many jobs there are of each kind, with the filters of `list`. An extension of Quarry servers. */
+  counts(query: QueryFor<typeof countJobs> = {}, call: CallOptions = {}): Promise<JobCounts> {
+    return this.#transport.send<typeof countJobs>('GET', '/api/v2/jobs/counts/', { query, ...call });
+  }
+
+  /**
+   * What a definition would become, without saving it: cost, runs, points, rendered templates. Refuses what `create` refuses.
+   * An extension of Quarry servers.
+   */
+  preview(definition: JobDefinition, options: PreviewOptions = {}): Promise<JobPreview> {
+    const { run, points, contents, ...call } = options;
+    const body = {
+      definition,
+      ...(run !== undefined && { run }),
+      ...(points !== undefined && { points }),
+      ...(contents !== undefined && { contents }),
+    };
+    return this.#transport.send<typeof previewJob>('POST', '/api/v2/jobs/preview/', { body, ...call });
   }
 
   /** Saves a job; nothing runs before `submit`. `BadRequestError` names every field that does not fit. */

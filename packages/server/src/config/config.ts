@@ -54,6 +54,8 @@ export interface Config {
   maxJobHours: number;
   /** How long the directory of a run is kept whose agent died. */
   lostRunDays: number;
+  /** Without a job for so long a persistent cluster ends that names no time of its own. */
+  clusterIdleMinutes: number;
   usageSampleSeconds: number;
   /** Bounds of each run. */
   processesPerRun: number;
@@ -133,6 +135,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     requiresProject: decided('requiresProject'),
     maxJobHours: decided('maxJobHours'),
     lostRunDays: decided('lostRunDays'),
+    clusterIdleMinutes: decided('clusterIdleMinutes'),
     usageSampleSeconds: decided('usageSampleSeconds'),
     processesPerRun: decided('processesPerRun'),
     memoryLimitPercent: decided('memoryLimitPercent'),

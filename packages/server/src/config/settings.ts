@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { MAX_CLUSTER_IDLE_MINUTES } from '@quarry/contract';
 import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 
@@ -259,6 +260,13 @@ export const SETTINGS = {
     default: 7,
     meaning:
       'How many days the directory of a run is kept whose agent died, so that the run can be resumed there; 0 keeps none. A run that is resumed keeps it until its end.',
+  }),
+  clusterIdleMinutes: setting({
+    key: 'cluster_idle_minutes',
+    schema: z.int().min(1).max(MAX_CLUSTER_IDLE_MINUTES),
+    default: 30,
+    meaning:
+      'After how many minutes without a job a persistent cluster ends that was created without `idleMinutes`: long enough to look at the results of one job and submit the next, and not a night of cores that nobody uses.',
   }),
   processesPerRun: setting({
     key: 'processes_per_run',

@@ -13,7 +13,9 @@ import * as storageDevices from './migrations/010-storage-devices.ts';
 import * as gpusOfJobs from './migrations/011-gpus-of-jobs.ts';
 import * as snapshots from './migrations/012-snapshots.ts';
 import * as ssh from './migrations/013-ssh.ts';
+import * as persistentClusters from './migrations/017-persistent-clusters.ts';
 import * as sessions from './migrations/019-sessions.ts';
+import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -31,7 +33,9 @@ const MIGRATIONS = {
   '011-gpus-of-jobs': gpusOfJobs,
   '012-snapshots': snapshots,
   '013-ssh': ssh,
+  '017-persistent-clusters': persistentClusters,
   '019-sessions': sessions,
+  '020-lists-of-jobs': listsOfJobs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

@@ -34,6 +34,8 @@ export interface Tables {
   storage_device_statuses: StorageDeviceStatusRow;
   job_storage_devices: JobStorageDeviceRow;
   snapshots: SnapshotRow;
+  persistent_clusters: PersistentClusterRow;
+  persistent_cluster_statuses: PersistentClusterStatusRow;
 }
 
 export type Bit = 0 | 1;
@@ -231,6 +233,12 @@ export interface JobRow {
   /** JSON object: values by the names of fields. */
   custom_fields: Generated<string>;
   analysis_names: string;
+  /** JSON list: codes of the software of its tiles, each once. */
+  analysis_codes: Generated<string>;
+  /** As the state says: how it ended; null until then. */
+  outcome: string | null;
+  /** For how long its runs were executed in all, set when it ends; null until then. */
+  executed_seconds: number | null;
   cloned_from: string | null;
   /** From one snapshot of a run to the next by its schedule; null without one. */
   snapshot_minutes: number | null;
@@ -245,8 +253,12 @@ export interface JobRow {
   is_sweep: Generated<Bit>;
   /** As planned from the definition; grows when an optimizer asks for more. */
   expected_runs: number | null;
-  /** Seconds for which clusters before the current one executed runs. */
+  /** Seconds for which clusters of its own before the current one executed runs. */
   used_seconds: Generated<number>;
+  /** The persistent cluster that it is to be executed on, or was last; null for one with clusters of its own. */
+  persistent_cluster_id: Generated<string | null>;
+  /** Seconds for which runs were executed on persistent clusters before the current one: paid for with those. */
+  covered_seconds: Generated<number>;
   /** JSON of JobOptimization; null for a job without an optimizer, and before submit. */
   optimization: string | null;
   /** JSON of the sums over ended runs, see `jobs/usage.ts`; null before the first has ended. */
@@ -311,9 +323,56 @@ export interface ClusterRow {
   hostname: string | null;
   /** JSON of {address, problem}: where people log in by SSH, or why they cannot; null until its agent has told. */
   ssh: string | null;
+  /** The persistent cluster of which this is the share of a job; null for a cluster by itself. */
+  persistent_id: Generated<string | null>;
   is_ended: Bit;
   date_inserted: Instant;
   date_ended: Instant | null;
+}
+
+/** A cluster that outlives the jobs on it. */
+export interface PersistentClusterRow {
+  id: string;
+  owner_id: string;
+  /** The project whose jobs may be executed on it, too. */
+  project_id: string | null;
+  name: string;
+  core_type: string;
+  cores_per_slot: number;
+  gpus_per_slot: number;
+  slots: number;
+  walltime_seconds: number;
+  /** Without a job for so long it ends. */
+  idle_seconds: number;
+  is_low_priority: Bit;
+  price_per_core_hour: string;
+  currency: string;
+  /** JSON list of {code, version}, as they were named. */
+  analyses: string;
+  /** `jobs/clusters/state.ts` owns this. */
+  phase: 'not_started' | 'queued' | 'launched' | 'started' | 'ending' | 'stopped';
+  /** Why it ends, in words; null before. */
+  ending: string | null;
+  scheduler: string;
+  directory: string;
+  /** What the scheduler needs to find its holder again, as JSON; null until it was started. */
+  handle: string | null;
+  slots_granted: number | null;
+  hostname: string | null;
+  /** JSON of {code, message, position} while it waits for its cores. */
+  waiting: string | null;
+  date_inserted: Instant;
+  date_submitted: Instant | null;
+  date_started: Instant | null;
+  date_ended: Instant | null;
+}
+
+export interface PersistentClusterStatusRow {
+  id: string;
+  cluster_id: string;
+  status: string;
+  status_date: Instant;
+  status_reason: string | null;
 }
 
 export interface ClusterStatusRow {

@@ -316,7 +316,10 @@ function asMoved(error: unknown, path: string): unknown {
 }
 
 function missing(path: string, what = 'file'): Problem {
-  return notFound(`There is no ${what} "${path}" on this storage device now.`);
+  return notFound(
+    `There is no ${what} "${path}" on this storage device now.`,
+    'Names are relative to the device, and case-sensitive. What is there: directory-contents/ of the device.',
+  );
 }
 
 function closed(path: string): Problem {

@@ -126,10 +126,12 @@ export function notHere({ run, jobId }: RunNow): Problem {
   if (run.outcome !== null) {
     return notFound(
       `Run ${run.number} has ended, and has no such file among its outputs; these are at jobs/${jobId}/files/.`,
+      `Names are relative to the work directory, and case-sensitive. What there is: \`quarry runs files ${jobId} ${run.number}\`.`,
     );
   }
   return notFound(
     `Run ${run.number} is not executing yet; its files can be seen while it executes, and are at jobs/${jobId}/files/ once it has ended.`,
+    `Ask again when it executes: \`quarry jobs watch ${jobId}\` shows it.`,
   );
 }
 

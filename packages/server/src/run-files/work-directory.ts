@@ -128,5 +128,8 @@ function notFile(name: string) {
 }
 
 export function missing(name: string) {
-  return notFound(`There is no file "${name}" in the work directory of this run now.`);
+  return notFound(
+    `There is no file "${name}" in the work directory of this run now.`,
+    'Names are relative to the work directory, and case-sensitive. What is there: directory-contents/ of the run, or `quarry runs files JOB RUN --live`.',
+  );
 }

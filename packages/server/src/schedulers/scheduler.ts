@@ -11,6 +11,10 @@ export interface ClusterRequest {
   isLowPriority: boolean;
   /** The cluster's directory, which holds its `cluster.json` for the agent. */
   directory: string;
+  /** The persistent cluster of which this one is a share: what it gets is of that, and so is its agent. */
+  within?: string;
+  /** It is a persistent cluster itself: its directory holds a `holder.json`, and clusters within it are started there. */
+  holds?: boolean;
 }
 
 export type SlotWish = Pick<ClusterRequest, 'slots' | 'coresPerSlot' | 'gpusPerSlot'>;
@@ -59,6 +63,8 @@ export interface Scheduler extends AsyncDisposable {
   /** Takes note of a cluster that was started by an earlier process of the server, and has run for so long. */
   adopt(request: ClusterRequest, handle: Handle, ranForMs: number): void;
   life(clusterId: string): ClusterLife;
+  /** Asks the agent of a persistent cluster to end when nothing is within it any more. */
+  end(clusterId: string): void;
   /** Ends the agent and everything that it started, at once. */
   kill(clusterId: string): Promise<void>;
   /**

@@ -13,6 +13,10 @@ export interface SweepPlan {
   variables: ParsedJobVariable[];
   /** Runs, the nominal one included; 1 for a job that varies nothing, 0 where an optimizer chooses them. */
   count: number;
+  /** How that comes about: variables whose values go together, each group combined with each. */
+  factors: ReadonlyArray<{ variables: string[]; count: number }>;
+  /** Whether the last run is that of the nominal values. */
+  withNominal: boolean;
   /** Texts of run `index` (from 0) as templates insert them, in the order of `variables`. */
   values(index: number): string[];
 }
@@ -77,7 +81,11 @@ export async function planSweep(definition: PlannedDefinition, options: PlanOpti
   }
   const combined = combine(members, drafts, withNominal, limits, problems);
   problems.refuse();
-  return { variables: members.map(({ variable }) => variable), ...combined! };
+  const factors = drafts.map((draft) => ({
+    variables: draft.members.map(({ variable }) => variable.name),
+    count: draft.count,
+  }));
+  return { variables: members.map(({ variable }) => variable), factors, withNominal, ...combined! };
 }
 
 function planOptimizer(
@@ -95,7 +103,7 @@ function planOptimizer(
   const values = () => {
     throw new RangeError('The runs of an optimizer are planned one after another, not beforehand.');
   };
-  return { variables, count: 0, values };
+  return { variables, count: 0, factors: [], withNominal: false, values };
 }
 
 export { fillSeeds } from './design/seeds.ts';

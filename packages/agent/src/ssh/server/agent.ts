@@ -1,6 +1,6 @@
 /** The agent, as whoever serves SSH connections talks to it. */
 import type { SessionLaunch } from '../../slots/launcher.ts';
-import type { FromServer, Place, ToServer } from '../messages.ts';
+import type { FromServer, Place, RefusedLogin, ToServer, WantedPort } from '../messages.ts';
 
 /** There can be no session now, for a reason that is for the user. */
 export class NoSession extends Error {}
@@ -23,12 +23,16 @@ export class Agent {
     this.#send = send;
   }
 
-  loggedIn(connection: number): void {
-    this.#send({ kind: 'logged-in', connection });
+  taken(connection: number): void {
+    this.#send({ kind: 'taken', connection });
   }
 
-  closed(connection: number): void {
-    this.#send({ kind: 'closed', connection });
+  loggedIn(connection: number, fingerprint: string): void {
+    this.#send({ kind: 'logged-in', connection, fingerprint });
+  }
+
+  closed(connection: number, refused: RefusedLogin | null = null): void {
+    this.#send({ kind: 'closed', connection, ...(refused !== null && { refused }) });
   }
 
   /** A name for a session that no other one has. */
@@ -37,12 +41,12 @@ export class Agent {
     return String(this.#made);
   }
 
-  /** Rejects with NoSession where nothing is executed. */
-  findPlace(): Promise<Place> {
+  /** Rejects with NoSession where nothing is executed, or the port is none of what is executed. */
+  findPlace(port: WantedPort | null = null): Promise<Place> {
     this.#made += 1;
     const found = Promise.withResolvers<Place>();
     this.#places.set(this.#made, found);
-    this.#send({ kind: 'find-place', request: this.#made });
+    this.#send({ kind: 'find-place', request: this.#made, port });
     return found.promise;
   }
 
@@ -73,7 +77,7 @@ export class Agent {
         return;
       case 'refused':
         this.#sessions.delete(message.session);
-        session?.opened.reject(new NoSession(`The session could not be started: ${message.words}.`));
+        session?.opened.reject(new NoSession(message.words));
         return;
       case 'left':
         this.#sessions.delete(message.session);

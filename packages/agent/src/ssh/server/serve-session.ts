@@ -1,10 +1,11 @@
 /** One session, from the request of a client to the end of what was started for it. */
 
-import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { ServerChannel } from 'ssh2';
+import type { SessionPipePaths } from '../../slots/launcher.ts';
 import { type Agent, NoSession } from './agent.ts';
-import { SessionPipes } from './session-pipes.ts';
+import { ControlLine } from './control-line.ts';
+import { aborted, copy, withSession } from './open-session.ts';
 
 export interface SessionRequest {
   /** Null for a shell. */
@@ -16,13 +17,15 @@ export interface SessionRequest {
 
 export interface SessionControl {
   resize(columns: number, rows: number): void;
-  /** By its name without SIG. */
-  signal(name: string): void;
+  /** By its name without SIG; false when it cannot be told. */
+  signal(name: string): boolean;
 }
 
 /** As ssh says that there was no session at all. */
 const NO_SESSION = 255;
 const SIGNAL_MASK = 0x7f;
+const KILLED =
+  'The session was killed. That is how it ends when the command of the job does: a job of several steps takes another login while the next one is executed.';
 
 /** Starts the session; whatever becomes of it is told through the channel. */
 export function serveSession(
@@ -31,20 +34,11 @@ export function serveSession(
   request: SessionRequest,
   gone: AbortSignal,
 ): SessionControl {
-  let control: Socket | null = null;
+  const control = new ControlLine();
   // What comes before the session is up; of a window only the last size counts.
   let { terminal } = request;
-  const tell = (line: string) => control?.write(`${line}\n`);
   channel.on('error', () => undefined);
-  carry(
-    agent,
-    channel,
-    gone,
-    () => ({ ...request, terminal }),
-    (opened) => {
-      control = opened;
-    },
-  ).catch((error: Error) => {
+  carry(agent, channel, gone, () => ({ ...request, terminal }), control).catch((error: Error) => {
     const words =
       error instanceof NoSession ? error.message : `The session could not be started: ${error.message}.`;
     channel.stderr.write(`${words}\r\n`);
@@ -53,9 +47,9 @@ export function serveSession(
   return {
     resize(columns, rows) {
       terminal = terminal && { columns, rows };
-      tell(`size ${columns} ${rows}`);
+      control.resize(columns, rows);
     },
-    signal: (name) => tell(`signal ${name}`),
+    signal: (name) => control.signal(name),
   };
 }
 
@@ -64,60 +58,41 @@ async function carry(
   channel: ServerChannel,
   connectionGone: AbortSignal,
   request: () => SessionRequest,
-  onControl: (control: Socket) => void,
+  line: ControlLine,
 ): Promise<void> {
   const closing = new AbortController();
   channel.on('close', () => closing.abort());
   const gone = AbortSignal.any([closing.signal, connectionGone]);
   const place = await agent.findPlace();
-  const id = agent.nextSession();
-  const pipes = await SessionPipes.make(id, place);
-  try {
+  const describe = (common: { id: string; pipes: SessionPipePaths }) => {
     const { command, terminal, environment } = request();
-    const { left } = await agent.open(place, {
-      ...{ id, pipes: pipes.paths, terminal, command, directory: place.home },
+    return {
+      ...{ ...common, terminal, command, directory: place.home },
       environment: { ...place.environment, ...environment, PWD: place.home },
-    });
-    const { control, input } = joined(pipes);
-    try {
-      onControl(control);
-      const closed = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()));
-      if (!gone.aborted) {
-        channel.pipe(input);
-        const shown = [copy(pipes.output, channel), copy(pipes.errors, channel.stderr)];
-        const status = await Promise.race([left, closed]);
-        if (status !== undefined) {
-          // Whoever was started in the background may still print; the client ends when they have, as with other servers.
-          await Promise.race([Promise.all(shown), closed]);
-          leave(channel, status);
-        }
-      }
-    } finally {
-      // The end of this one is what hangs up.
-      control.destroy();
-      input.destroy();
+    };
+  };
+  await withSession(agent, place, describe, async ({ control, input, output, errors, left }) => {
+    line.open(control);
+    if (gone.aborted) {
+      return;
     }
-  } finally {
-    pipes.close();
-  }
-}
-
-function joined(pipes: SessionPipes): ReturnType<SessionPipes['joined']> {
-  try {
-    return pipes.joined();
-  } catch (error) {
-    throw new NoSession('The session ended before it had begun.', { cause: error });
-  }
-}
-
-/** Resolves when the source has ended and everything of it is in the target. */
-function copy(source: Socket, target: NodeJS.WritableStream): Promise<void> {
-  source.pipe(target, { end: false });
-  return new Promise((resolve) => source.once('close', () => resolve()));
+    const closed = aborted(gone);
+    channel.pipe(input);
+    const shown = [copy(output, channel), copy(errors, channel.stderr)];
+    const status = await Promise.race([left, closed]);
+    if (status !== undefined) {
+      // Whoever was started in the background may still print; the client ends when they have, as with other servers.
+      await Promise.race([Promise.all(shown), closed]);
+      leave(channel, status);
+    }
+  });
 }
 
 function leave(channel: ServerChannel, status: number): void {
   const number = status & SIGNAL_MASK;
+  if (number === constants.signals.SIGKILL) {
+    channel.stderr.write(`${KILLED}\r\n`);
+  }
   if (number === 0) {
     channel.exit((status >> 8) & 0xff);
   } else {

@@ -39,9 +39,9 @@ export class SessionRequests {
     this.#gone = gone;
   }
 
-  take(accept: () => Session, reject: () => void): void {
+  take(accept: () => Session, reject: (words: string) => void): void {
     if (this.#open >= SSH_SESSIONS_PER_CONNECTION) {
-      reject();
+      reject(`There are ${SSH_SESSIONS_PER_CONNECTION} sessions in this login already: end one first.`);
       return;
     }
     this.#open += 1;
@@ -71,8 +71,7 @@ export class SessionRequests {
       agree?.();
     });
     session.on('signal', (agree, refuse, { name }) => {
-      if (control !== null && SIGNALS.has(name)) {
-        control.signal(name);
+      if (SIGNALS.has(name) && control?.signal(name) === true) {
         agree?.();
       } else {
         refuse?.();

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import ssh2, { type Connection } from 'ssh2';
 import { SSH_KEEP_ALIVE_MS, SSH_LOGIN_MS } from '../../limits.ts';
 import type { Agent } from './agent.ts';
-import { checkLogins, parseKeys } from './login.ts';
+import { explainRefusals } from './explain-refusals.ts';
+import { Forwards } from './forwards.ts';
+import { LoginAttempt, parseKeys } from './login.ts';
 import { SessionRequests } from './session-requests.ts';
 
 /** What OpenSSH 7 and all later clients have in common, without what is weak. Compression would let little become much. */
@@ -42,19 +44,21 @@ export class SshServer {
     { connection, keys }: { connection: number; keys: readonly string[] },
     socket: Socket | undefined,
   ): void {
-    const { agent, hostKey } = this.#options;
+    const { agent, hostKey, username } = this.#options;
     if (socket === undefined) {
       agent.closed(connection);
       return;
     }
+    agent.taken(connection);
     const end = () => socket.destroy();
     const gone = new AbortController();
+    const login = new LoginAttempt({ username, keys: parseKeys(keys) });
     const overdue = setTimeout(end, SSH_LOGIN_MS);
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(overdue);
       gone.abort();
-      agent.closed(connection);
+      agent.closed(connection, login.refused);
     });
     socket.setKeepAlive(true, SSH_KEEP_ALIVE_MS);
     socket.setNoDelay(true);
@@ -62,25 +66,30 @@ export class SshServer {
     server.on('connection', (client) => {
       client.on('ready', () => {
         clearTimeout(overdue);
-        agent.loggedIn(connection);
+        agent.loggedIn(connection, login.fingerprint);
       });
-      this.#serve(client, keys, { end, gone: gone.signal });
+      this.#serve(client, login, { end, gone: gone.signal });
     });
+    // Read it must not be yet: ssh2 listens once its cipher is compiled, and what was read before that would be lost.
     server.injectSocket(socket);
-    socket.resume();
   }
 
   #serve(
     client: Connection,
-    keys: readonly string[],
+    login: LoginAttempt,
     { end, gone }: { end: () => void; gone: AbortSignal },
   ): void {
-    const { agent, username } = this.#options;
+    const { agent } = this.#options;
     // What the other side does wrong ends its connection, of which the socket tells.
     client.on('error', end);
-    client.on('authentication', checkLogins({ username, keys: parseKeys(keys) }, end));
+    client.on('authentication', (context) => login.answer(context, end));
     const requests = new SessionRequests(agent, gone);
-    // What nobody listens to, ssh2 refuses: X11, agent forwarding, ports of ours, file transfers by itself.
-    client.on('session', (accept, reject) => requests.take(accept, reject));
+    const forwards = new Forwards(agent, gone);
+    const because = explainRefusals(client);
+    // What nobody listens to, ssh2 refuses: X11, agent forwarding, ports and sockets of ours, file transfers by itself.
+    client.on('session', (accept, reject) => requests.take(accept, (words) => because(words, reject)));
+    client.on('tcpip', (accept, reject, { destIP: host, destPort: port }) => {
+      void forwards.take({ host, port }, accept, (words) => because(words, reject));
+    });
   }
 }

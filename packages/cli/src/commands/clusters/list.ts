@@ -6,7 +6,7 @@ import { printTable } from '../../output/table.ts';
 
 export default defineCommand({
   details:
-    'Those of jobs that you may see, newest first. Every job has a cluster of its own, and another one when it is run again.',
+    'Those of jobs that you may see, and persistent ones, newest first. A job has a cluster of its own, and another one when it is run again, unless it runs on a persistent one.',
   options: {
     state: choice('--state <state>', 'other clusters than those that are running', [
       'running',
@@ -31,7 +31,7 @@ export default defineCommand({
     }
     printTable(io, items, [
       { header: 'Id', value: ({ id }) => id, style: () => 'bold' },
-      { header: 'Job', value: ({ jobId, name }) => `${jobId ?? ''}  ${name}`, flexible: true },
+      { header: 'Job', value: describeJobs, flexible: true },
       { header: 'Status', value: ({ status }) => status },
       { header: 'Cores', value: describeCores },
       { header: 'Host', value: ({ hostname }) => hostname, flexible: true },
@@ -43,6 +43,12 @@ export default defineCommand({
     noteRest(items.length, total, io);
   },
 });
+
+/** Its job, or the jobs on it, with its name. */
+export function describeJobs({ jobId, jobIds, name }: Cluster): string {
+  const jobs = jobId ?? (jobIds && jobIds.length > 0 ? jobIds.join(', ') : 'none');
+  return `${jobs}  ${name}`;
+}
 
 /** Where the platform says what the hardware is. */
 export function describeCores({ hardware, slotsGranted }: Partial<Cluster>): string | null {

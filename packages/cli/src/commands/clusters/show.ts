@@ -1,6 +1,6 @@
 import { argument, defineCommand } from '../../command.ts';
 import { printFields } from '../../output/table.ts';
-import { describeCores } from './list.ts';
+import { describeCores, describeJobs } from './list.ts';
 
 export default defineCommand({
   details: 'With --json: {"cluster":…,"statuses":[…]}, as the API sends them, statuses newest first.',
@@ -18,12 +18,14 @@ export default defineCommand({
   present({ cluster, statuses }, io) {
     printFields(io, [
       ['Cluster', cluster.id],
-      ['Job', `${cluster.jobId ?? ''}  ${cluster.name}`],
+      ['Job', describeJobs(cluster)],
       ['Status', cluster.status],
-      ['Why', cluster.statusReason],
+      ['Why', cluster.statusReason ?? cluster.waiting?.message],
       ['Cores', describeCores(cluster)],
       ['Host', cluster.hostname],
       ['Scheduler', cluster.scheduler],
+      ['Idle', cluster.idleMinutes ? `ends after ${cluster.idleMinutes} min without a job` : null],
+      ['Cost', cluster.cost ? `${cluster.cost.amount} ${cluster.cost.currency}` : null],
       ['Owner', cluster.owner],
       ['Started', cluster.dateStarted],
       ['Stopped', cluster.dateStopped],

@@ -1,16 +1,16 @@
 import { getConnectionDetails, listJobClusters, listJobInstances } from '@quarry/contract';
 import { findJob } from '../../db/queries/find-job.ts';
-import { type ClusterListRow, findVisibleCluster, listClusters } from '../../db/queries/list-clusters.ts';
+import { type ClusterListRow, findClusterOfJob, listClusters } from '../../db/queries/list-clusters.ts';
 import { type Call, route } from '../../http/route.ts';
 import type { JobsContext } from '../jobs/context.ts';
 import { inMemory, paginate } from '../paging.ts';
-import { clusterToWire, instancesToWire, sshOf } from './to-wire.ts';
+import { clusterToWire, instancesToWire, sshOf, wireContext } from './to-wire.ts';
 
 export const ofJob = ({ database, domain }: JobsContext) =>
   route(listJobClusters, async (call) => {
     const { id: jobId } = await findJob(database.read, call.caller, call.params.jobId);
     const source = listClusters(database.read, call.caller, { state: 'all', jobId });
-    return paginate(call, source, (row) => clusterToWire(row, domain.catalog()));
+    return paginate(call, source, (row) => clusterToWire(row, wireContext(domain)));
   });
 
 /** Of the cluster that executes the job now, or did last. */
@@ -33,6 +33,5 @@ async function clusterOf(
   { read }: JobsContext['database'],
   { caller, params }: Pick<Call, 'caller'> & { params: { jobId: string } },
 ): Promise<ClusterListRow | null> {
-  const { cluster_id: id } = await findJob(read, caller, params.jobId);
-  return id === null ? null : await findVisibleCluster(read, caller, id);
+  return findClusterOfJob(read, await findJob(read, caller, params.jobId));
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/database.ts';
+import type { ClusterKeeper } from '../../jobs/clusters/keeper.ts';
 import type { AgentRequests } from '../../jobs/life/agent-requests.ts';
 import type { Engine } from '../../jobs/life/engine.ts';
 import type { JobChanges } from '../../jobs/life/job-changes.ts';
@@ -13,6 +14,7 @@ import type { WaitSlots } from './wait-slots.ts';
 export interface JobsContext {
   database: Database;
   engine: Engine;
+  keeper: Pick<ClusterKeeper, 'look'>;
   /** What the verbs are made of, but for the queries of each call. */
   domain: Omit<Domain, 'queries'>;
   jobChanges: JobChanges;

@@ -1,6 +1,7 @@
 import type { Route } from '../../http/route.ts';
 import { clone } from './clone.ts';
 import type { JobsContext } from './context.ts';
+import { counts } from './count.ts';
 import { create } from './create.ts';
 import { createMany } from './create-many.ts';
 import { getFields, setFields } from './custom-fields.ts';
@@ -11,6 +12,7 @@ import { get } from './get.ts';
 import { list } from './list.ts';
 import { loadMeasurements, serverLoad } from './load.ts';
 import { logs } from './logs.ts';
+import { preview } from './preview.ts';
 import { restart } from './restart.ts';
 import { ssh } from './ssh.ts';
 import { clusterStatuses, statuses } from './statuses.ts';
@@ -24,7 +26,9 @@ import { replace, update } from './update.ts';
 export function jobRoutes(context: JobsContext): Route[] {
   return [
     list(context),
+    counts(context),
     create(context),
+    preview(context),
     get(context),
     update(context),
     replace(context),

@@ -5,9 +5,8 @@ import { paginate } from '../paging.ts';
 import type { JobsContext } from './context.ts';
 import { summaryToWire } from './to-wire.ts';
 
-export const list = ({ database }: JobsContext) =>
-  route(listJobs, async (call) =>
-    paginate(call, findJobs(database.read, call.caller, call.query), (row) =>
-      summaryToWire(row, call.version),
-    ),
-  );
+export const list = ({ database, domain: { clock } }: JobsContext) =>
+  route(listJobs, async (call) => {
+    const source = findJobs(database.read, call.caller, call.query, clock.now());
+    return paginate(call, source, (row) => summaryToWire(row, { clock, version: call.version }));
+  });

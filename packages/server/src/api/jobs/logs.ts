@@ -20,7 +20,7 @@ export const logs = ({ database: { read } }: JobsContext) =>
     const { limit = DEFAULT_LINES } = call.query;
     const done = await listEvents(read, { subject: `job:${id}` }).rows({ limit, offset: 0, after: null });
     const ofCluster = await listClusterStatuses(read, id);
-    const ssh = clusterId === null ? null : ((await findClusterSsh(read, clusterId))?.address ?? null);
+    const ssh = clusterId === null ? null : ((await findClusterSsh(read, clusterId))?.told?.address ?? null);
     const lines: Line[] = [
       ...(await listJobStatuses(read, id)).map((row) => statusLine('Job', row)),
       ...(ssh === null ? [] : [loginLine(ssh, ofCluster[0]!.status_date)]),

@@ -74,7 +74,7 @@ export function jobToWire(
     publicKey: definition.publicKey ?? '',
     sshPort: definition.sshPort ?? DEFAULT_SSH_PORT,
     jobAutomations: [],
-    clusterId: null,
+    clusterId: row.persistent_cluster_id,
     elapsedWalltimeSeconds: elapsed,
     sharedWith: [],
     status: row.status as Job['status'],
@@ -82,10 +82,7 @@ export function jobToWire(
     failure: state.phase === 'completed' ? state.failure : null,
     waiting: row.waiting === null ? null : waitingToWire(JSON.parse(row.waiting), context.after),
     after: context.after,
-    cost: {
-      estimate: costFor(row, row.walltime_seconds),
-      used: elapsed === null ? null : costFor(row, elapsed),
-    },
+    cost: costToWire(row, elapsed),
     retryPolicy: definition.retryPolicy as Job['retryPolicy'],
     storageDevices: definition.storageDevices.map(({ id, inputFiles }) => ({
       id,
@@ -212,14 +209,36 @@ function fileOrNull(file: { id: string } | null, context: JobWireContext): FileO
   return (file && context.files.get(file.id)) ?? null;
 }
 
-function elapsedSeconds(row: JobWithOwner, clock: Clock): number | null {
+type Elapsed = Pick<JobWithOwner, 'date_started' | 'date_completed' | 'used_seconds' | 'covered_seconds'>;
+
+function elapsedSeconds(row: Elapsed, clock: Clock): number | null {
+  const before = row.used_seconds + row.covered_seconds;
   if (row.date_started === null) {
-    return row.used_seconds === 0 ? null : row.used_seconds;
+    return before === 0 ? null : before;
   }
-  return row.used_seconds + Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
+  return before + Math.max(0, secondsBetween(row.date_started, row.date_completed ?? clock.now()));
 }
 
-function costFor(row: JobWithOwner, seconds: number) {
+type Paid = Pick<JobWithOwner, 'persistent_cluster_id' | 'covered_seconds' | 'used_seconds'>;
+
+/** What a job has executed on persistent clusters is paid for with those. */
+function paidSeconds(row: Paid, elapsed: number): number {
+  return row.persistent_cluster_id === null ? elapsed - row.covered_seconds : row.used_seconds;
+}
+
+function costToWire(row: Priced & Paid & Pick<JobWithOwner, 'walltime_seconds'>, elapsed: number | null) {
+  return {
+    estimate: costFor(row, row.persistent_cluster_id === null ? row.walltime_seconds : 0),
+    used: elapsed === null ? null : costFor(row, paidSeconds(row, elapsed)),
+  };
+}
+
+type Priced = Pick<
+  JobWithOwner,
+  'price_per_core_hour' | 'currency' | 'cores_per_slot' | 'slots_granted' | 'slots'
+>;
+
+function costFor(row: Priced, seconds: number) {
   return costOf(
     { pricePerCoreHour: row.price_per_core_hour, currency: row.currency },
     { coresPerSlot: row.cores_per_slot, slots: row.slots_granted ?? row.slots, hours: seconds / 3600 },
@@ -250,8 +269,13 @@ export function customFieldsToWire(text: string): CustomFields {
 }
 
 /** An item of a list of jobs. */
-export function summaryToWire(row: SummaryRow, version: ApiVersion): JobSummary | JobSummaryV3 {
+export function summaryToWire(
+  row: SummaryRow,
+  { clock, version }: Pick<JobWireContext, 'clock' | 'version'>,
+): JobSummary | JobSummaryV3 {
   const state = readState(row.state);
+  const elapsed = elapsedSeconds(row, clock);
+  const isOver = state.phase === 'completed';
   const summary = {
     id: row.id,
     name: row.name,
@@ -267,9 +291,23 @@ export function summaryToWire(row: SummaryRow, version: ApiVersion): JobSummary 
     userTags: tagsToWire(row.tags),
     clonedFrom: row.cloned_from,
     projectId: row.project_id,
-    outcome: state.phase === 'completed' ? state.outcome : null,
+    outcome: isOver ? state.outcome : null,
+    failureCode: isOver ? (state.failure?.code ?? null) : null,
+    waiting: row.waiting === null ? null : (JSON.parse(row.waiting) as Waiting),
+    progress: progressToWire(state),
+    elapsedWalltimeSeconds: elapsed,
+    cost: costToWire(row, elapsed),
+    coreType: row.core_type,
+    projectName: row.project_name,
+    best: bestToWire(row),
   };
   return version === 'v3' ? { ...summary, folder: null } : summary;
+}
+
+function bestToWire({ best_run, best_results, objective }: SummaryRow): JobSummary['best'] {
+  const results = new Map(JSON.parse(best_results ?? '[]') as [string, number][]);
+  const value = results.get(objective ?? '');
+  return best_run === null || value === undefined ? null : { name: objective!, value, run: best_run };
 }
 
 const CLUSTER_LABELS: Record<JobState['cluster'], string> = {

@@ -19,10 +19,16 @@ export async function findClusterUses(
       sql<0 | 1>`jobs.deleted_at IS NULL AND jobs.state LIKE '%"output_lost"%'`.as('holds_outputs'),
     ])
     .execute();
-  return new Map(
-    rows.map(({ id, is_ended, holds_outputs }) => [
+  const persistent = await queries
+    .selectFrom('persistent_clusters')
+    .where('id', 'in', clusterIds)
+    .select(['id', 'phase'])
+    .execute();
+  return new Map<string, ClusterUse>([
+    ...rows.map(({ id, is_ended, holds_outputs }): [string, ClusterUse] => [
       id,
       is_ended === 0 ? 'live' : holds_outputs ? 'kept' : 'ended',
     ]),
-  );
+    ...persistent.map(({ id, phase }): [string, ClusterUse] => [id, phase === 'stopped' ? 'ended' : 'live']),
+  ]);
 }

@@ -22,6 +22,7 @@ const find = prepared(['clusterId'], (queries, { clusterId }) =>
       'jobs.walltime_seconds',
       'jobs.is_sweep',
       'clusters.slots_granted',
+      'clusters.persistent_id',
     ]),
 );
 

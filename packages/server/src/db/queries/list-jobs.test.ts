@@ -7,7 +7,7 @@ import type { Caller } from '../../access/caller.ts';
 import { openDatabase } from '../open.ts';
 import { kyselyDatabase, openSqliteFile } from '../sqlite.ts';
 import type { Role, Tables } from '../tables.ts';
-import { listJobs } from './list-jobs.ts';
+import { countJobs, listJobs } from './list-jobs.ts';
 
 let directory: string;
 let file: ReturnType<typeof openSqliteFile>;
@@ -33,9 +33,15 @@ const FILTERS = [
   { search: 'wing' },
   { ordering: 'name' as const },
   { ordering: 'dateInserted' as const, search: 'wing', state: 'completed' as const },
+  { outcome: ['failed'], software: 'openfoam', coreType: 'quartz', project: 'p' },
+  { owner: 'u@e', from: '2026-01-05', to: '2026-01-05' },
+  { ordering: '-status' as const },
+  { ordering: 'duration' as const },
+  { ordering: '-cost' as const },
+  { ordering: 'owner' as const, state: 'completed' as const },
 ];
 
-const OF_LISTS = /INDEX jobs_(recent|owner_recent|completed_recent|name)_index/;
+const OF_LISTS = /INDEX jobs_(recent|owner_recent|completed_recent|name|figures)_index/;
 /** How the rows of the page itself are fetched, once its ids are known. */
 const BY_ID = /INDEX sqlite_autoindex_jobs_1/;
 
@@ -67,8 +73,9 @@ async function queriesOf(role: Role, filter: (typeof FILTERS)[number]): Promise<
     workspaceId: 'w',
     credential: { kind: 'key', id: 'k' },
   };
-  const list = listJobs(queries, caller, filter as never);
+  const list = listJobs(queries, caller, filter as never, '2026-01-05T09:00:00.000000Z');
   await list.count();
+  await countJobs(queries, caller, filter as never);
   await list.rows({ limit: 11, offset: 20, after: null });
   return seen;
 }

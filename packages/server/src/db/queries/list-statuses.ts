@@ -1,4 +1,5 @@
 import type { Queries } from '../database.ts';
+import type { ClusterStatusRow } from '../tables.ts';
 
 /** The history of a job, newest first. */
 export function listJobStatuses(queries: Queries, jobId: string) {
@@ -10,24 +11,44 @@ export function listJobStatuses(queries: Queries, jobId: string) {
     .execute();
 }
 
-/** The history of a job's cluster, newest first; empty before there is one. */
-export function listClusterStatuses(queries: Queries, jobId: string) {
+/**
+ * The history of a job's cluster, newest first; empty before there is one. Of a persistent one that is its own history: what
+ * became of the share that the job has of it is told by the history of the job.
+ */
+export function listClusterStatuses(queries: Queries, jobId: string): Promise<ClusterStatusRow[]> {
+  const persistent = queries
+    .selectFrom('persistent_cluster_statuses')
+    .where(
+      'cluster_id',
+      'in',
+      queries
+        .selectFrom('clusters')
+        .where('clusters.job_id', '=', jobId)
+        .where('clusters.persistent_id', 'is not', null)
+        .select('clusters.persistent_id'),
+    )
+    .selectAll('persistent_cluster_statuses');
   return queries
     .selectFrom('cluster_statuses')
     .innerJoin('clusters', 'clusters.id', 'cluster_statuses.cluster_id')
     .where('clusters.job_id', '=', jobId)
-    .orderBy('status_date', 'desc')
+    .where('clusters.persistent_id', 'is', null)
     .selectAll('cluster_statuses')
+    .unionAll(persistent)
+    .orderBy('status_date', 'desc')
     .execute();
 }
 
 /** The history of one cluster, newest first. */
-export function listStatusesOfCluster(queries: Queries, clusterId: string) {
+export function listStatusesOfCluster(queries: Queries, clusterId: string): Promise<ClusterStatusRow[]> {
   return queries
     .selectFrom('cluster_statuses')
     .where('cluster_id', '=', clusterId)
-    .orderBy('status_date', 'desc')
     .selectAll()
+    .unionAll(
+      queries.selectFrom('persistent_cluster_statuses').where('cluster_id', '=', clusterId).selectAll(),
+    )
+    .orderBy('status_date', 'desc')
     .execute();
 }
 

@@ -10,6 +10,7 @@ export function findQueuedJobs(queries: Queries) {
     queries
       .selectFrom('jobs')
       .innerJoin('clusters', 'clusters.id', 'jobs.cluster_id')
+      .leftJoin('persistent_clusters', 'persistent_clusters.id', 'clusters.persistent_id')
       .where('jobs.status', 'in', ['Pending', 'Queued', 'Waiting for Cluster'])
       // Literally, not as a parameter: so it is the condition of the index over live jobs.
       .where('jobs.is_completed', '=', sql.lit(0))
@@ -26,6 +27,10 @@ export function findQueuedJobs(queries: Queries) {
         'jobs.is_low_priority as isLowPriority',
         'clusters.id as clusterId',
         'clusters.directory',
+        'jobs.date_submitted as dateSubmitted',
+        'clusters.persistent_id as within',
+        'persistent_clusters.phase as clusterPhase',
+        'persistent_clusters.ending as clusterEnding',
       ])
       .execute()
   );
@@ -48,6 +53,7 @@ export function findLiveClusters(queries: Queries) {
       'jobs.is_low_priority as isLowPriority',
       'clusters.id as clusterId',
       'clusters.directory',
+      'clusters.persistent_id as within',
       'clusters.handle',
       'clusters.applied_event as appliedEvent',
       'clusters.date_inserted as dateInserted',

@@ -27,13 +27,25 @@ export async function noteSsh(queries: Queries, clusterId: string, ssh: ClusterS
     .execute();
 }
 
-/** What it has said; null before it has, and when the cluster has ended. */
-export async function findClusterSsh(queries: Queries, clusterId: string): Promise<ClusterSsh | null> {
+/** What it has said: null before, and by an agent of a version that lets nobody in. */
+export interface SshOfCluster {
+  told: ClusterSsh | null;
+  hasAgent: boolean;
+}
+
+/** Null when the cluster has ended. */
+export async function findClusterSsh(queries: Queries, clusterId: string): Promise<SshOfCluster | null> {
   const cluster = await queries
     .selectFrom('clusters')
     .where('id', '=', clusterId)
     .where('is_ended', '=', 0)
-    .select('ssh')
+    .select(['ssh', 'applied_event'])
     .executeTakeFirst();
-  return cluster?.ssh ? (JSON.parse(cluster.ssh) as ClusterSsh) : null;
+  return (
+    (cluster && {
+      told: cluster.ssh === null ? null : (JSON.parse(cluster.ssh) as ClusterSsh),
+      hasAgent: cluster.applied_event > 0,
+    }) ??
+    null
+  );
 }

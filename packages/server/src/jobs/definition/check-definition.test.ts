@@ -34,6 +34,8 @@ const offer: Offer = {
   requiresProject: false,
   maxJobHours: 48,
   devices: new Set(),
+  clusters: new Map(),
+  ownerId: 'OwNeRx',
   attachable: new Set(['AbCdEf']),
   nameable: new Set(['JobOne', 'JobTwo']),
 };
@@ -200,7 +202,7 @@ describe('a refusal stands under the field and says what is allowed', () => {
   test.each<[string, object, Partial<Offer>, RegExp]>([
     ['projectId', { projectId: 'NoProj' }, {}, /no project "NoProj".*users\/me\/projects\//],
     ['projectId', { projectId: null }, { requiresProject: true }, /must belong to a project/],
-    ['clusterId', { clusterId: 'ClUsTe' }, {}, /leave clusterId out/],
+    ['clusterId', { clusterId: 'ClUsTe' }, {}, /no persistent cluster "ClUsTe"/],
     ['jobAutomations', { jobAutomations: [{ automation: { id: 'AuToMa' } }] }, {}, /into the command/],
   ])('%s %j', (field, change, where, words) => {
     expect(refusal({ ...basic, ...change }, where)).toEqual({ [field]: [expect.stringMatching(words)] });

@@ -5,6 +5,8 @@ import type { Catalog } from '../../catalog/types.ts';
 import { LIMITS } from '../../limits.ts';
 import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from './attached-files.ts';
+import { gpusPerSlot } from './columns.ts';
+import { misfitOf } from './fits-cluster.ts';
 import type { Offer } from './offer.ts';
 import { settleDevices, storageInputProblems } from './storage-inputs.ts';
 import type { StoredDefinition, StoredTile, WantedDefinition } from './stored.ts';
@@ -56,6 +58,10 @@ export function checkDefinition(
   if (policy) {
     errors.retryPolicy = policy;
   }
+  const onCluster = clusterProblem(definition, projectId, offer);
+  if (onCluster) {
+    errors.clusterId = [onCluster];
+  }
   Object.assign(errors, unsupported(definition));
   if (Object.keys(errors).length > 0) {
     throw invalidFields(errors);
@@ -79,7 +85,10 @@ function checkTile(tile: ParsedTile, offer: Offer): { errors: Fields; chosen: St
   if (problem) {
     errors.analysis = problem;
   }
-  const hardware = checkHardware(tile, offer, version?.allowedCoreTypes);
+  const hardware = hardwareProblems(tile.hardware, offer, {
+    code: tile.analysis.code,
+    allowed: version?.allowedCoreTypes,
+  });
   if (Object.keys(hardware).length > 0) {
     errors.hardware = hardware;
   }
@@ -140,8 +149,12 @@ function chooseVersion(tile: ParsedTile, catalog: Catalog) {
   return { analysis: { code, version: version.code }, version, problem: null };
 }
 
-function checkHardware(tile: ParsedTile, offer: Offer, allowed: readonly string[] | undefined): Fields {
-  const { coreType: code, coresPerSlot, walltime, type } = tile.hardware;
+/** What is wrong with hardware that somebody asks for, by field; of an analysis, which may run on some core types only. */
+export function hardwareProblems(
+  { coreType: code, coresPerSlot, walltime, type }: ParsedTile['hardware'],
+  offer: Pick<Offer, 'catalog' | 'maxJobHours'>,
+  analysis?: { code: string; allowed: readonly string[] | undefined },
+): Fields {
   const errors: Fields = {};
   const coreType = offer.catalog.coreType(code);
   if (!coreType) {
@@ -150,9 +163,9 @@ function checkHardware(tile: ParsedTile, offer: Offer, allowed: readonly string[
     errors.coreType = [
       `${coreType.name} is not available: ${coreType.unavailableReason} Choose an active core type.`,
     ];
-  } else if (allowed && !allowed.includes(code)) {
+  } else if (analysis?.allowed && !analysis.allowed.includes(code)) {
     errors.coreType = [
-      `${tile.analysis.code} does not run on ${coreType.name}; it runs on: ${allowed.join(', ')}.`,
+      `${analysis.code} does not run on ${coreType.name}; it runs on: ${analysis.allowed.join(', ')}.`,
     ];
   } else if (!coreType.cores.includes(coresPerSlot)) {
     errors.coresPerSlot = [
@@ -252,14 +265,29 @@ function policyProblems({ retryPolicy }: ParsedJobDefinition): Fields | null {
   };
 }
 
+/** Why a job cannot be executed on the persistent cluster that it names; null when it can, and names none. */
+function clusterProblem(
+  { clusterId, jobanalyses }: ParsedJobDefinition,
+  projectId: string | null,
+  { clusters, ownerId, catalog }: Offer,
+): string | null {
+  if (!clusterId) {
+    return null;
+  }
+  const cluster = clusters.get(clusterId);
+  if (!cluster) {
+    return `There is no persistent cluster "${clusterId}" that the owner of the job may see; theirs are at clusters/.`;
+  }
+  const { hardware } = jobanalyses[0]!;
+  return misfitOf(cluster, {
+    ...{ ownerId, projectId, coreType: hardware.coreType, coresPerSlot: hardware.coresPerSlot },
+    gpusPerSlot: gpusPerSlot(catalog, hardware),
+  });
+}
+
 /** What the API knows and this platform cannot do: refused, because running such a job otherwise would mislead. */
 function unsupported(definition: ParsedJobDefinition): Fields {
   const errors: Fields = {};
-  if (definition.clusterId) {
-    errors.clusterId = [
-      `There is no persistent cluster "${definition.clusterId}" here; leave clusterId out.`,
-    ];
-  }
   if (definition.jobAutomations.length > 0) {
     errors.jobAutomations = [
       'There are no automations here; put their commands into the command of the job.',
@@ -312,11 +340,22 @@ function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) =>
   }
   for (const [index, { flags }] of definition.jobanalyses.entries()) {
     if (flags.runForever) {
-      warn(`jobanalyses[${index}].flags.runForever has no effect: a cluster ends with its job.`);
+      warn(
+        definition.clusterId
+          ? `jobanalyses[${index}].flags.runForever has no effect: a persistent cluster goes on after its jobs anyhow.`
+          : `jobanalyses[${index}].flags.runForever has no effect: a cluster ends with its job. One that does not is made with POST clusters/.`,
+      );
     }
   }
-  if (definition.autoTerminateCluster === false) {
-    warn('autoTerminateCluster has no effect when it is false: a cluster ends with its job.');
+  if (definition.clusterId && definition.autoTerminateCluster) {
+    warn(
+      `autoTerminateCluster has no effect: cluster ${definition.clusterId} is persistent, and ends when it has been without a job for a while.`,
+    );
+  }
+  if (!definition.clusterId && definition.autoTerminateCluster === false) {
+    warn(
+      'autoTerminateCluster has no effect when it is false: a cluster ends with its job. One that does not is made with POST clusters/.',
+    );
   }
   const [first, ...others] = definition.jobanalyses;
   for (const [index, tile] of others.entries()) {

@@ -34,7 +34,9 @@ export function definitionColumns(
     currency: rate?.currency ?? 'USD',
     tags: JSON.stringify(definition.tags),
     analysis_names: JSON.stringify(names),
+    analysis_codes: JSON.stringify([...new Set(definition.jobanalyses.map(({ analysis }) => analysis.code))]),
     cloned_from: definition.clonedFrom,
+    persistent_cluster_id: definition.clusterId || null,
     restarted_from: definition.restart?.from.jobId ?? null,
     snapshot_minutes: definition.snapshots?.everyMinutes ?? null,
   } satisfies Partial<Insertable<JobRow>>;

@@ -37,17 +37,21 @@ export interface CompleteDefinition {
 }
 
 /** What a job without parameters executes: its tiles, once. */
-const ONE_RUN: SweepPlan = { variables: [], count: 1, values: () => [] };
+const ONE_RUN: SweepPlan = { variables: [], count: 1, factors: [], withNominal: false, values: () => [] };
 
 /**
  * Checks what a client sent and completes it: project, versions, seeds, and the variables that files bring. An `offer` that
- * was found before, for this definition among others, saves the look.
+ * was found before, for this definition among others, saves the look; `readFile` reads what is attached elsewhere.
  */
 export async function completeDefinition(
   needs: Needs,
   owner: Owner,
   wanted: WantedDefinition,
-  { warn, offer: found }: { warn: (text: string) => void; offer?: Offer },
+  {
+    warn,
+    offer: found,
+    readFile = readerOf(needs),
+  }: { warn: (text: string) => void; offer?: Offer; readFile?: ReadFile },
 ): Promise<CompleteDefinition> {
   refuseTooMuch(wanted);
   const offer = found ?? (await findOffer(needs, owner, [wanted]));
@@ -58,8 +62,8 @@ export async function completeDefinition(
     );
   }
   const seeded = { ...checked, jobvariables: fillSeeds(checked.jobvariables) };
-  const plan = await planRuns(needs, seeded, warn);
-  await checkTemplates(seeded, plan, readerOf(needs));
+  const plan = isSweep(seeded) ? await planSweep(seeded, { readFile, warn }) : ONE_RUN;
+  await checkTemplates(seeded, plan, readFile);
   if (!isSweep(seeded)) {
     warnOfOneRun(seeded, warn);
   } else {
@@ -73,15 +77,14 @@ export async function completeDefinition(
 export function planRuns(
   needs: Pick<Needs, 'queries' | 'readAttached'>,
   definition: StoredDefinition,
-  warn?: (text: string) => void,
 ): Promise<SweepPlan> {
   return isSweep(definition)
-    ? planSweep(definition, { readFile: readerOf(needs), warn })
+    ? planSweep(definition, { readFile: readerOf(needs) })
     : Promise.resolve(ONE_RUN);
 }
 
 /** Reads files that a checked definition attaches. */
-function readerOf({ queries, readAttached }: Pick<Needs, 'queries' | 'readAttached'>): ReadFile {
+export function readerOf({ queries, readAttached }: Pick<Needs, 'queries' | 'readAttached'>): ReadFile {
   return async (fileId, limitBytes) => {
     const file = await findFile(queries, fileId);
     if (!file) {

@@ -4,8 +4,10 @@ import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
 import { findMaxJobHours, findUsableProjects } from '../../db/queries/find-site.ts';
 import { findNamedJobs } from '../../db/queries/job-dependencies.ts';
+import { findSeenClusters } from '../../db/queries/persistent-clusters.ts';
 import { findUsableDevices } from '../../db/queries/storage-devices.ts';
 import { reachOfRole } from '../../db/queries/visible-jobs.ts';
+import type { PersistentClusterRow } from '../../db/tables.ts';
 import { findAttachableFiles } from '../../files/visibility.ts';
 import { attachedFiles } from './attached-files.ts';
 
@@ -25,6 +27,9 @@ export interface Offer {
   nameable: ReadonlySet<string>;
   /** Ids of storage devices that the owner may use. */
   devices: ReadonlySet<string>;
+  /** Persistent clusters that definitions name and the owner may see, by id. */
+  clusters: ReadonlyMap<string, PersistentClusterRow>;
+  ownerId: string;
 }
 
 interface Needs {
@@ -51,7 +56,19 @@ export async function findOffer(
     attachable: await findAttachableFiles(queries, owner, files),
     nameable: await findNameable(queries, owner, definitions),
     devices: new Set(devices.map(({ id }) => id)),
+    clusters: await findClusters(queries, owner, definitions),
+    ownerId: owner.userId,
   };
+}
+
+async function findClusters(
+  queries: Queries,
+  owner: Owner,
+  definitions: readonly ParsedJobDefinition[],
+): Promise<Map<string, PersistentClusterRow>> {
+  const ids = definitions.flatMap(({ clusterId }) => (clusterId ? [clusterId] : []));
+  const clusters = ids.length > 0 ? await findSeenClusters(queries, owner, ids) : [];
+  return new Map(clusters.map((each) => [each.id, each]));
 }
 
 async function findNameable(
@@ -65,7 +82,7 @@ async function findNameable(
 }
 
 /** The longest walltime that a user's jobs may ask for, in hours. */
-async function maxJobHours(
+export async function maxJobHours(
   { queries, site }: Pick<Needs, 'queries'> & { site: { maxJobHours: number } },
   userId: string,
 ): Promise<number> {

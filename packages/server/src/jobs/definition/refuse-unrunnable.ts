@@ -3,9 +3,11 @@ import type { Queries } from '../../db/database.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { findOwner } from '../../db/queries/find-site.ts';
+import { findSeenClusters } from '../../db/queries/persistent-clusters.ts';
 import { countLostRestored } from '../../db/queries/restored.ts';
 import { findUsableDevices } from '../../db/queries/storage-devices.ts';
 import { invalidFields, refused } from '../../problems.ts';
+import { misfitOf } from './fits-cluster.ts';
 import { deviceIdsOf, readDefinition } from './stored.ts';
 
 /** What tiles that are left to a resumed run may still need. */
@@ -35,6 +37,9 @@ export async function refuseUnrunnable(
     });
   }
   await refuseMissingDevices(queries, job, remedy);
+  if (job.status === null) {
+    await refuseUnfitCluster(queries, job);
+  }
   if (!resumes && (await countLostRestored(queries, job.id)) > 0) {
     throw refused('Files from which this job is to go on have been deleted.', {
       code: 'restored_deleted',
@@ -59,6 +64,30 @@ export async function refuseUnrunnable(
       non_field_errors: [
         `The specified version is not available: ${analysis.code} ${analysis.version}. ${version?.unavailableReason ?? `${remedy} with one from analyses/.`}`,
       ],
+    });
+  }
+}
+
+/** The persistent cluster of a job that is saved may have ended, or be no longer for it. */
+async function refuseUnfitCluster(queries: Queries, job: JobWithOwner): Promise<void> {
+  const { persistent_cluster_id: clusterId } = job;
+  if (clusterId === null) {
+    return;
+  }
+  const owner = await findOwner(queries, job.owner_id);
+  const [cluster] = await findSeenClusters(queries, owner, [clusterId]);
+  const misfit =
+    cluster === undefined
+      ? `There is no persistent cluster "${clusterId}" that the owner of the job may see.`
+      : misfitOf(cluster, {
+          ...{ ownerId: job.owner_id, projectId: job.project_id, coreType: job.core_type },
+          ...{ coresPerSlot: job.cores_per_slot, gpusPerSlot: job.gpus_per_slot },
+        });
+  if (misfit !== null) {
+    const isOver = cluster?.phase === 'ending' || cluster?.phase === 'stopped';
+    throw refused(misfit, {
+      code: isOver ? 'cluster_ended' : 'cluster_unfit',
+      hint: 'Attach the job to another cluster (POST clusters/{id}/jobs/), or PATCH it with clusterId null for one of its own.',
     });
   }
 }

@@ -10,6 +10,7 @@ export function toRequest(entry: {
   walltimeSeconds: number;
   isLowPriority: number;
   directory: string;
+  within: string | null;
 }): ClusterRequest {
   const { clusterId, slots, coresPerSlot, gpusPerSlot, coreType, walltimeSeconds, directory } = entry;
   return {
@@ -21,5 +22,6 @@ export function toRequest(entry: {
     walltimeSeconds,
     isLowPriority: entry.isLowPriority === 1,
     directory,
+    ...(entry.within !== null && { within: entry.within }),
   };
 }

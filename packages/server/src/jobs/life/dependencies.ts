@@ -5,7 +5,7 @@
 import type { Failure, Waiting } from '@quarry/contract';
 import type { Queries } from '../../db/database.ts';
 import { findUnmet, noteVerdict, type UnmetDependency } from '../../db/queries/job-dependencies.ts';
-import { dependencyVerdict } from './state.ts';
+import { dependencyVerdict } from './dependency-verdict.ts';
 import { readState } from './store.ts';
 
 /** Where a job stands with those that it is to start after. */

@@ -4,6 +4,7 @@ import type { Database } from '../../db/database.ts';
 import { findQueuedJobs } from '../../db/queries/live-jobs.ts';
 import { noteEnded } from '../../db/queries/write-clusters.ts';
 import { changeWaiting, noteWaiting } from '../../db/queries/write-waiting.ts';
+import type { PersistentClusterRow } from '../../db/tables.ts';
 import type { Logger } from '../../logger.ts';
 import type { ClusterRequest, Placement, Scheduler } from '../../schedulers/scheduler.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
@@ -14,6 +15,7 @@ import type { ClusterStarter } from './cluster-starter.ts';
 import { Dependents } from './dependents.ts';
 import type { JobChanges } from './job-changes.ts';
 import { Passes } from './passes.ts';
+import { placeByCluster } from './place-by-cluster.ts';
 import type { JobEvent } from './state.ts';
 import { type Applied, applyEvent, readState } from './store.ts';
 
@@ -30,8 +32,20 @@ export interface EngineOptions {
   authenticator: Authenticator;
   jobChanges: JobChanges;
   logger: Logger;
+  /** Persistent clusters, which wait in the same queue. */
+  keeper: {
+    findQueued(): Promise<QueuedPersistent[]>;
+    carryOut(row: PersistentClusterRow, placement: Placement): Promise<void>;
+    look(): void;
+  };
   scheduling: BackgroundTask;
   telling: BackgroundTask;
+}
+
+/** A persistent cluster that is to be started. */
+export interface QueuedPersistent {
+  row: PersistentClusterRow;
+  request: ClusterRequest;
 }
 
 type QueuedJob = Awaited<ReturnType<typeof findQueuedJobs>>[number];
@@ -134,18 +148,23 @@ export class Engine implements AsyncDisposable {
 
   /** One look at the queue: every job that waits is placed, started, or told why it waits on. */
   async #pass(): Promise<void> {
-    const { database, scheduler } = this.#options;
+    const { database, scheduler, keeper } = this.#options;
     const queue = (await findQueuedJobs(database.read)).filter(isWaiting);
-    if (queue.length === 0) {
+    const persistent = await keeper.findQueued();
+    if (queue.length + persistent.length === 0) {
       return;
     }
-    const placements = scheduler.place(queue.map(toRequest));
+    const held = placeByCluster(queue);
+    const asking = queue.filter(({ clusterId }) => !held.has(clusterId));
+    const placements = scheduler.place(inOrderOfSubmission(asking, persistent));
     const byCluster = new Map(queue.map((entry) => [entry.clusterId, entry]));
     const newlyWaiting: Placement[] = [];
     const stillWaiting: Array<{ jobId: string; waiting: string }> = [];
-    for (const placement of placements) {
-      const entry = byCluster.get(placement.clusterId)!;
-      if (placement.decision !== 'wait') {
+    for (const placement of [...held.values(), ...placements]) {
+      const entry = byCluster.get(placement.clusterId);
+      if (!entry) {
+        await keeper.carryOut(persistent.find(({ row }) => row.id === placement.clusterId)!.row, placement);
+      } else if (placement.decision !== 'wait') {
         await this.#carryOut(entry, placement);
       } else if (entry.waiting === null) {
         newlyWaiting.push(placement);
@@ -233,6 +252,7 @@ export class Engine implements AsyncDisposable {
     authenticator.forget();
     scheduler.release(clusterId);
     this.schedule();
+    this.#options.keeper.look();
     // What is left when the server stops is removed by its next start.
     if (!keepDirectory) {
       await directories.remove(directory, this.#closing.signal);
@@ -247,6 +267,21 @@ export class Engine implements AsyncDisposable {
       .finally(() => this.#background.delete(tracked));
     this.#background.add(tracked);
   }
+}
+
+/** All in one line, whether they are for a job or persist: first come, first served. */
+function inOrderOfSubmission(
+  jobs: readonly QueuedJob[],
+  persistent: readonly QueuedPersistent[],
+): ClusterRequest[] {
+  const dated = [
+    ...jobs.map((entry) => ({ request: toRequest(entry), at: entry.dateSubmitted ?? '' })),
+    ...persistent.map(({ row, request }) => ({ request, at: row.date_submitted ?? '' })),
+  ];
+  if (persistent.length > 0) {
+    dated.sort((a, b) => (a.at < b.at ? -1 : 1));
+  }
+  return dated.map(({ request }) => request);
 }
 
 function isWaiting({ state }: QueuedJob): boolean {

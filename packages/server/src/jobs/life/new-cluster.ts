@@ -11,21 +11,28 @@ export interface ClusterSite {
 }
 
 /**
- * Gives a job the cluster that executes its runs from now on. The time for which the cluster before it executed
- * runs is set aside, since `date_started` belongs to the current one. Answers the id of the cluster.
+ * Gives a job the cluster that executes its runs from now on: a share of its persistent cluster, where it has one. The time
+ * for which the cluster before it executed runs is set aside, since `date_started` belongs to the current one; what was
+ * executed on a persistent cluster is paid for with that. With `mayLeave` a job whose persistent cluster has ended gets one
+ * by itself. Answers the id of the cluster.
  */
 export async function insertCluster(
   queries: Queries,
   clock: Clock,
   site: ClusterSite,
   jobId: string,
+  { mayLeave = false } = {},
 ): Promise<string> {
   const id = newId();
   const job = await queries
     .selectFrom('jobs')
-    .where('id', '=', jobId)
-    .select(['date_started', 'date_completed', 'used_seconds'])
+    .leftJoin('persistent_clusters', 'persistent_clusters.id', 'jobs.persistent_cluster_id')
+    .where('jobs.id', '=', jobId)
+    .select(['jobs.date_started', 'date_completed', 'used_seconds', 'covered_seconds'])
+    .select(['persistent_cluster_id', 'persistent_clusters.phase'])
     .executeTakeFirstOrThrow();
+  const isOver = job.phase === 'ending' || job.phase === 'stopped';
+  const persistent = mayLeave && isOver ? null : job.persistent_cluster_id;
   const now = clock.now();
   const used =
     job.date_started === null ? 0 : Math.max(0, secondsBetween(job.date_started, job.date_completed ?? now));
@@ -42,6 +49,7 @@ export async function insertCluster(
       slots_granted: null,
       hostname: null,
       ssh: null,
+      persistent_id: persistent,
       is_ended: 0,
       date_inserted: now,
       date_ended: null,
@@ -49,7 +57,14 @@ export async function insertCluster(
     .execute();
   await queries
     .updateTable('jobs')
-    .set({ cluster_id: id, date_started: null, used_seconds: job.used_seconds + used })
+    .set({
+      cluster_id: id,
+      persistent_cluster_id: persistent,
+      date_started: null,
+      ...(job.persistent_cluster_id === null
+        ? { used_seconds: job.used_seconds + used }
+        : { covered_seconds: job.covered_seconds + used }),
+    })
     .where('id', '=', jobId)
     .execute();
   return id;

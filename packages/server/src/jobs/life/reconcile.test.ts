@@ -69,6 +69,11 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     authenticator,
     jobChanges: createJobChanges(),
     logger,
+    keeper: {
+      findQueued: async () => [],
+      carryOut: () => expect.unreachable('No cluster is persistent here.'),
+      look: () => undefined,
+    },
     telling: background.task('telling'),
     scheduling: background.task('scheduling'),
   });

@@ -1,14 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  dependencyVerdict,
-  type JobEvent,
-  type JobState,
-  type Phase,
-  SAVED,
-  type StatusRow,
-  transition,
-} from './state.ts';
+import { type JobEvent, type JobState, SAVED, type StatusRow, transition } from './state.ts';
 
 const FAILURE = { code: 'command_failed', message: 'It broke.', hint: 'Mend it.' };
 const LOST = { code: 'agent_lost', message: 'The agent died.', hint: 'Clone the job.' };
@@ -208,6 +200,22 @@ describe('the history of a job', () => {
     expect(play(events).job).toEqual(expected);
   });
 
+  test('ends a job whose cluster ends in the words of that, whether it executes or waits', () => {
+    const failure = { code: 'cluster_shut_down', message: 'The cluster was shut down.', hint: '' };
+    const ending = { outcome: 'stopped' as const, failure };
+    const end: JobEvent = { type: 'stop_requested', kind: 'discard', undelivered: 0, ending };
+    const reason = 'The cluster was shut down.';
+    expect(play([submitted, queued, end]).job.slice(-2)).toEqual([
+      `Stopping (${reason})`,
+      `Completed (${reason})`,
+    ]);
+    const { state, job } = play([submitted, queued, launched, agentStarted, runStarted, end, stopped]);
+    expect(job.slice(-2)).toEqual([`Force Stop (${reason})`, `Completed (${reason})`]);
+    expect(state).toMatchObject({ outcome: 'stopped', failure });
+    const gone: JobEvent = { type: 'refused', failure: { ...failure, code: 'cluster_ended' } };
+    expect(play([submitted, queued, gone]).job.at(-1)).toBe(`Completed (${reason})`);
+  });
+
   test('ends a job of several runs with the last of them, by the worst of them', () => {
     const events: JobEvent[] = [
       { type: 'submitted', runs: 3 },
@@ -330,37 +338,6 @@ test('every end, and no other event, has those looked at that start after the jo
     }
     expect(state).toMatchObject({ phase: 'completed', cluster: 'stopped' });
   }
-});
-
-describe('what another job means for one that starts after it', () => {
-  const phase = fc.constantFrom<Phase>(
-    ...(['saved', 'held', 'submitted', 'queued', 'launched', 'ready', 'executing'] as const),
-  );
-  const outcome = fc.constantFrom(...(['success', 'failed', 'stopped', 'walltime_exceeded'] as const));
-  const condition = fc.constantFrom(...(['success', 'failure', 'any'] as const));
-
-  test('is open until its end, and decided for good then, deleted or not', () => {
-    fc.assert(
-      fc.property(condition, phase, outcome, fc.boolean(), (on, before, end, isDeleted) => {
-        expect(dependencyVerdict(on, { phase: before, outcome: null }, false)).toBe('open');
-        expect(dependencyVerdict(on, { phase: before, outcome: null }, true)).toBe('failed');
-        const decided = dependencyVerdict(on, { phase: 'completed', outcome: end }, isDeleted);
-        expect(decided).not.toBe('open');
-        expect(decided).toBe(dependencyVerdict(on, { phase: 'completed', outcome: end }, !isDeleted));
-      }),
-    );
-  });
-
-  test('of success and failure exactly one is met by every end, and the end alone by all of them', () => {
-    fc.assert(
-      fc.property(outcome, (end) => {
-        const verdicts = (['success', 'failure', 'any'] as const).map((on) =>
-          dependencyVerdict(on, { phase: 'completed', outcome: end }, false),
-        );
-        expect(verdicts).toEqual(end === 'success' ? ['met', 'failed', 'met'] : ['failed', 'met', 'met']);
-      }),
-    );
-  });
 });
 
 test('the cluster outlives its job by a moment', () => {

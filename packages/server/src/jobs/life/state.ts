@@ -123,7 +123,10 @@ const REASONS = {
 } as const;
 
 /** Codes of failures that say more than the outcome: the run was cut off, and not by its command or its user. */
-const CUT_OFF = ['agent_lost', 'cluster_stopped', 'agent_error', 'storage_device_full'];
+const CUT_OFF = [
+  ...['agent_lost', 'cluster_stopped', 'agent_error', 'storage_device_full'],
+  ...['cluster_ended', 'cluster_shut_down', 'cluster_walltime_exceeded'],
+];
 
 const USER_STOP: Failure = {
   code: 'stopped_by_user',
@@ -152,24 +155,6 @@ export const SAVED: JobState = {
   saidWaiting: false,
   saidStopping: false,
 };
-
-/** How another job is to end before this one starts; a failure is every end that is not a success. */
-export type DependencyCondition = 'success' | 'failure' | 'any';
-/** What became of it: it may still end so, has done so, or never will. */
-export type DependencyVerdict = 'open' | 'met' | 'failed';
-
-/** What the state of another job means for one that is to start after it. */
-export function dependencyVerdict(
-  condition: DependencyCondition,
-  { phase, outcome }: Pick<JobState, 'phase' | 'outcome'>,
-  isDeleted: boolean,
-): DependencyVerdict {
-  if (phase !== 'completed') {
-    return isDeleted ? 'failed' : 'open';
-  }
-  const isMet = condition === 'any' || (condition === 'success') === (outcome === 'success');
-  return isMet ? 'met' : 'failed';
-}
 
 /** What an event does to a job; an event that cannot follow the state gives the same state and nothing else. */
 export function transition(state: JobState, event: JobEvent): Transition {
@@ -221,7 +206,7 @@ export function transition(state: JobState, event: JobEvent): Transition {
       if (state.phase !== 'queued' && state.phase !== 'launched') {
         return unchanged(state);
       }
-      return complete({ ...state, ...withoutRuns(state) }, 'failed', event.failure, REASONS.not_started);
+      return refusedBy(state, event.failure);
     case 'agent_started':
       if (state.phase !== 'launched') {
         return unchanged(state);
@@ -254,6 +239,12 @@ export function transition(state: JobState, event: JobEvent): Transition {
     case 'agent_lost':
       return agentLost(state, event);
   }
+}
+
+/** Without the cluster that was asked for nothing begins. */
+function refusedBy(state: JobState, failure: Failure): Transition {
+  const reason = reasonFor('failed', failure, REASONS.not_started);
+  return complete({ ...state, ...withoutRuns(state) }, 'failed', failure, reason);
 }
 
 function runFinished(state: JobState, event: Extract<JobEvent, { type: 'run_finished' }>): Transition {
@@ -294,8 +285,12 @@ function ended(next: JobState): Transition {
 }
 
 /** A job that lost its agent, or whose agent was told to end, was not stopped by its user, nor did its command fail. */
-function reasonFor(outcome: RunOutcome, failure: Failure | null): string {
-  return failure && CUT_OFF.includes(failure.code) ? failure.message : REASONS[outcome];
+function reasonFor(
+  outcome: RunOutcome,
+  failure: Failure | null,
+  otherwise: string = REASONS[outcome],
+): string {
+  return failure && CUT_OFF.includes(failure.code) ? failure.message : otherwise;
 }
 
 function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_requested' }>): Transition {
@@ -305,8 +300,10 @@ function stopRequested(state: JobState, event: Extract<JobEvent, { type: 'stop_r
       return unchanged(state);
     case 'held':
     case 'submitted':
-    case 'queued':
-      return complete({ ...state, ...withoutRuns(state) }, 'stopped', USER_STOP, REASONS.stopped);
+    case 'queued': {
+      const { outcome, failure } = event.ending ?? { outcome: 'stopped', failure: USER_STOP };
+      return complete({ ...state, ...withoutRuns(state) }, outcome, failure, reasonFor(outcome, failure));
+    }
     case 'launched':
     case 'ready':
     case 'executing': {

@@ -1,4 +1,5 @@
 import type { Failure } from '@quarry/contract';
+import { sql } from 'kysely';
 import { after, type Clock, type Instant } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
 import { newId } from '../../ids.ts';
@@ -173,6 +174,13 @@ function waits({ phase }: JobState): boolean {
   return phase === 'held' || phase === 'queued';
 }
 
+const UNENDED = { date_completed: null, is_completed: 0 as const, outcome: null, executed_seconds: null };
+
+function executedUntil(at: Instant) {
+  const now = sql<number>`julianday(${at}) - julianday(date_started)`;
+  return sql<number>`used_seconds + covered_seconds + coalesce(max(0, ${now}), 0) * 86400`;
+}
+
 /** The columns that follow from a transition, so that lists need not read states. */
 function columnsOf(before: JobState, state: JobState, rows: DatedRow[], clock: Clock) {
   const last = rows.findLast((row) => row.history === 'job');
@@ -181,9 +189,16 @@ function columnsOf(before: JobState, state: JobState, rows: DatedRow[], clock: C
   const at = last?.date ?? clock.now();
   return {
     ...(last ? { status: last.status } : {}),
-    ...(isSubmitted ? { date_submitted: at, date_completed: null, is_completed: 0 as const } : {}),
+    ...(isSubmitted ? { ...UNENDED, date_submitted: at } : {}),
     ...(entered('executing') ? { date_started: at } : {}),
-    ...(entered('completed') ? { date_completed: at, is_completed: 1 as const } : {}),
+    ...(entered('completed')
+      ? {
+          date_completed: at,
+          is_completed: 1 as const,
+          outcome: state.outcome,
+          executed_seconds: executedUntil(at),
+        }
+      : {}),
     ...(state.phase === before.phase && waits(state) ? {} : { waiting: null }),
   };
 }

@@ -118,7 +118,7 @@ function platformVariables(platform: PlatformWords, cluster: LiveCluster): Recor
   const gpus = String(cluster.gpus_per_slot);
   return {
     RESCALE_JOB_ID: cluster.job_id,
-    RESCALE_CLUSTER_ID: cluster.id,
+    RESCALE_CLUSTER_ID: cluster.persistent_id ?? cluster.id,
     RESCALE_API_KEY: derivedKey(platform.secret, 'job', cluster.job_id),
     RESCALE_API_BASE_URL: platform.url,
     RESCALE_CORE_TYPE: cluster.core_type,

@@ -29,6 +29,7 @@ import {
   lostFailure,
   resumedAttempt,
 } from './lost-runs.ts';
+import { recordLogin } from './record-login.ts';
 import { runDirectory } from './run-directory.ts';
 import { skippedColumns } from './skipped.ts';
 import { stopUndelivered } from './stop-undelivered.ts';
@@ -140,6 +141,8 @@ async function recordEvent(
       }
       return;
     }
+    case 'ssh_login':
+      return recordLogin(recording.queries, recording.cluster, event);
     case 'agent_stopped':
       return life.apply({ type: 'agent_stopped' });
   }

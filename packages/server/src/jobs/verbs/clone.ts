@@ -1,5 +1,6 @@
 import { type Caller, person } from '../../access/caller.ts';
 import { findJob } from '../../db/queries/find-job.ts';
+import { findPersistent } from '../../db/queries/persistent-clusters.ts';
 import { findRestored, type RestoredInput } from '../../db/queries/restored.ts';
 import { readDefinition, type WantedDefinition } from '../definition/stored.ts';
 import type { Domain } from './domain.ts';
@@ -11,6 +12,8 @@ export interface WantedJob {
   wanted: WantedDefinition;
   /** Files of another job that its run begins with. */
   restored?: RestoredInput[];
+  /** What is different from what may be expected. */
+  notes?: string[];
 }
 
 /** What a clone of a job is saved with, by `saveJob`: the same definition, under another name where none is given. */
@@ -21,6 +24,7 @@ export async function wantedClone(
 ): Promise<WantedJob> {
   const original = await findJob(queries, actor, jobId);
   const definition = readDefinition(original.definition);
+  const cluster = await clusterOfCopy(queries, actor, definition);
   const wanted = {
     ...definition,
     // Whoever logs in there does so with the reach of the job's owner: the owner says who that is.
@@ -29,9 +33,30 @@ export async function wantedClone(
     clonedFrom: original.id,
     // It starts when it is submitted: what the original waited for has ended, or is gone.
     after: [],
+    ...cluster.kept,
   };
   // One that went on from another job's files begins with them again.
   const rows = wanted.restart === null ? [] : await findRestored(queries, original.id);
   const restored = rows.map(({ id, decompress }) => ({ id, isArchive: decompress === 1 }));
-  return { wanted, restored };
+  return { wanted, restored, notes: cluster.notes };
+}
+
+/** A copy of a job goes to the same persistent cluster, unless that has ended or is not for whoever makes the copy. */
+export async function clusterOfCopy(
+  queries: Domain['queries'],
+  actor: Caller,
+  { clusterId }: Pick<WantedDefinition, 'clusterId'>,
+): Promise<{ kept: { clusterId: string | null }; notes: string[] }> {
+  if (!clusterId) {
+    return { kept: { clusterId: null }, notes: [] };
+  }
+  const cluster = await findPersistent(queries, actor, clusterId);
+  if (cluster !== undefined && cluster.phase !== 'ending' && cluster.phase !== 'stopped') {
+    return { kept: { clusterId }, notes: [] };
+  }
+  const why = cluster === undefined ? 'is not one that you may see' : 'has ended';
+  return {
+    kept: { clusterId: null },
+    notes: [`Cluster ${clusterId} of the original ${why}: the copy gets a cluster of its own.`],
+  };
 }

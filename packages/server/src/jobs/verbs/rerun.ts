@@ -135,7 +135,7 @@ async function takeUpAgain(
 ): Promise<void> {
   await refuseUnrunnable(catalog, queries, job, how);
   await reopenOptimization(queries, job.id);
-  await insertCluster(queries, clock, site, job.id);
+  await insertCluster(queries, clock, site, job.id, { mayLeave: true });
   await restoreJobKey(queries, job.id);
 }
 

@@ -10,7 +10,7 @@ import { conflict, invalidFields, type Problem, refused } from '../../problems.t
 import { attachedFiles } from '../definition/attached-files.ts';
 import { readDefinition, type StoredDefinition } from '../definition/stored.ts';
 import { mergeChange } from './change.ts';
-import type { WantedJob } from './clone.ts';
+import { clusterOfCopy, type WantedJob } from './clone.ts';
 import type { Domain } from './domain.ts';
 
 const NAME_CHARACTERS = 255;
@@ -44,8 +44,10 @@ export async function wantedRestart(
   refuseSeveralRuns(original);
   const { from, restored } = await findSource({ queries }, original, wish);
   const before = readDefinition(original.definition);
+  const cluster = await clusterOfCopy(queries, actor, before);
+  const own = { ...ofItsOwnStart(original, actor, before), ...cluster.kept };
   const wanted = {
-    ...mergeChange({ ...before, ...ofItsOwnStart(original, actor, before) }, wish.change ?? {}),
+    ...mergeChange({ ...before, ...own }, wish.change ?? {}),
     name: wish.name ?? wish.change?.name ?? `Restart of ${original.name}`.slice(0, NAME_CHARACTERS),
     clonedFrom: original.id,
     restart: {
@@ -55,7 +57,8 @@ export async function wantedRestart(
         .map(({ id }) => id),
     },
   };
-  return { wanted, restored };
+  const notes = wish.change?.clusterId === undefined ? cluster.notes : [];
+  return { wanted, restored, notes };
 }
 
 /** What belongs to one start of a job and not to another one that begins with its files. */

@@ -11,9 +11,9 @@ import { conflict } from '../../problems.ts';
 import { attachedFiles } from '../definition/attached-files.ts';
 import { type CompleteDefinition, completeDefinition } from '../definition/complete.ts';
 import type { Offer, Owner } from '../definition/offer.ts';
-import type { WantedDefinition } from '../definition/stored.ts';
 import { deviceIdsOf } from '../definition/stored.ts';
 import { SAVED } from '../life/state.ts';
+import type { WantedJob } from './clone.ts';
 import type { Domain } from './domain.ts';
 
 /** A job with its complete definition and its id, that is not in the database yet. */
@@ -29,14 +29,9 @@ export interface PreparedJob extends CompleteDefinition {
 export async function prepareJob(
   domain: Pick<Domain, 'queries' | 'catalog' | 'site' | 'readAttached'>,
   owner: Owner,
-  {
-    wanted,
-    restored = [],
-    offer,
-    id = newId(),
-  }: { wanted: WantedDefinition; restored?: RestoredInput[]; offer?: Offer; id?: string },
+  { wanted, restored = [], notes = [], offer, id = newId() }: WantedJob & { offer?: Offer; id?: string },
 ): Promise<PreparedJob> {
-  const warnings: string[] = [];
+  const warnings = [...notes];
   const warn = (text: string) => warnings.push(text);
   const complete = await completeDefinition(domain, owner, wanted, { warn, offer });
   await refuseUnattachable(domain.queries, owner, restored);

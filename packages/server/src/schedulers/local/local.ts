@@ -1,19 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SalvageOrder, SlotGpu } from '@quarry/contract';
 import { exposeAgent, withoutProtection } from '../../oom-score.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
 import { chooseGpus, heldGpus, readGpus } from './gpus.ts';
-import { grantedSlots, plan, type Resources, resourcesOf } from './plan.ts';
+import { filesOf, handOver, isHanded, type ShareFiles } from './hand-over.ts';
+import { findAgent } from './lock.ts';
+import { grantedSlots, placeOf, plan, type Resources, resourcesOf } from './plan.ts';
 import { identify, isAlive, type ProcessIdentity } from './process.ts';
 
 const POLL_MS = 500;
 
 interface Running {
   identity: ProcessIdentity | null;
+  /** Of a share: the persistent cluster, and by what one sees that its holder has it. */
+  within: (ShareFiles & { clusterId: string }) | null;
   cores: number;
   /** Ids of those that its slots have. */
   gpus: readonly string[];
@@ -42,11 +45,38 @@ export function createLocalScheduler(options: {
   const timer = setInterval(() => void options.looking.run(noteEnds), POLL_MS);
 
   function noteEnds(): void {
-    for (const [clusterId, { identity }] of running) {
-      if (identity && !isAlive(identity)) {
+    for (const [clusterId, entry] of running) {
+      if (entry.identity && !isAtWork(entry)) {
         noteEnd(clusterId);
       }
     }
+  }
+
+  /** What a cluster is placed in: the host, or the persistent cluster that it is within. */
+  function capacityFor({ within }: Pick<ClusterRequest, 'within'>): Resources {
+    const holder = within === undefined ? undefined : running.get(within);
+    return holder === undefined ? capacity : { cores: holder.cores, gpus: holder.gpus.length };
+  }
+
+  /** What has been given out of it. */
+  function heldIn(within: string | undefined) {
+    return [...running.values()]
+      .filter((each) => each.within?.clusterId === within)
+      .map((each) => ({ ...each, gpus: each.gpus.length }));
+  }
+
+  /** Places those that are to be within one persistent cluster. */
+  function placeWithin(within: string, queue: readonly ClusterRequest[]): Placement[] {
+    const holder = running.get(within);
+    if (holder === undefined || holder.ended) {
+      const message = `Cluster ${within} is not there.`;
+      return queue.map(({ clusterId }, index) => ({
+        clusterId,
+        decision: 'wait',
+        waiting: { code: 'waiting_for_cluster', message, position: index + 1 },
+      }));
+    }
+    return plan(queue, heldIn(within), capacityFor({ within }), performance.now(), placeOf(within));
   }
 
   function noteEnd(clusterId: string): void {
@@ -76,9 +106,11 @@ export function createLocalScheduler(options: {
     identity: ProcessIdentity | null,
     { held, startedAt }: { held: readonly string[]; startedAt: number },
   ): void {
+    const { within } = request;
     running.set(request.clusterId, {
       identity,
-      cores: resourcesOf(request, capacity).cores,
+      within: within === undefined ? null : { clusterId: within, ...filesOf(request) },
+      cores: resourcesOf(request, capacityFor(request)).cores,
       gpus: held,
       endsAt: startedAt + request.walltimeSeconds * 1000,
       ended: false,
@@ -89,17 +121,24 @@ export function createLocalScheduler(options: {
     name: 'local',
 
     place(queue): Placement[] {
-      const held = [...running.values()].map((each) => ({ ...each, gpus: each.gpus.length }));
-      return plan(queue, held, capacity, performance.now());
+      const places = Map.groupBy(queue, ({ within }) => within);
+      return [...places].flatMap(([within, requests]) =>
+        within === undefined
+          ? plan(requests, heldIn(undefined), capacity, performance.now())
+          : placeWithin(within, requests),
+      );
     },
 
     grant: (wish) => grantedSlots(wish, capacity),
 
     allot(request) {
-      const slots = grantedSlots(request, capacity);
-      const others = [...running].filter(([clusterId]) => clusterId !== request.clusterId);
+      const { clusterId: id, within, gpusPerSlot } = request;
+      const slots = grantedSlots(request, capacityFor(request));
+      const others = [...running].filter(([clusterId, each]) => clusterId !== id && isBeside(each, within));
       const taken = new Set(others.flatMap(([, each]) => each.gpus));
-      const chosen = chooseGpus(gpus, taken, { slots, gpusPerSlot: request.gpusPerSlot });
+      const offered = within === undefined ? null : running.get(within)?.gpus;
+      const offer = offered ? gpus.filter((gpu) => offered.includes(gpu.id)) : gpus;
+      const chosen = chooseGpus(offer, taken, { slots, gpusPerSlot });
       hold(request, null, { held: heldGpus(chosen), startedAt: performance.now() });
       return { slots, gpus: gpus.length === 0 ? null : chosen };
     },
@@ -107,8 +146,17 @@ export function createLocalScheduler(options: {
     async start(request): Promise<Handle> {
       const held = running.get(request.clusterId)?.gpus ?? [];
       hold(request, null, { held, startedAt: performance.now() });
+      if (request.within !== undefined) {
+        const holder = running.get(request.within)?.identity ?? null;
+        const identity = await handOver(holder, request);
+        running.get(request.clusterId)!.identity = identity;
+        return { ...identity, gpus: held };
+      }
       try {
-        const child = await spawnAgent(options, request.directory);
+        const child = await spawnAgent(options, request.directory, {
+          file: request.holds ? 'holder.json' : 'cluster.json',
+          options: request.holds ? ['--hold'] : [],
+        });
         const identity = identify(child.pid!);
         running.get(request.clusterId)!.identity = identity;
         child.once('exit', () => void noteExit(request, identity));
@@ -134,17 +182,21 @@ export function createLocalScheduler(options: {
       if (!entry || entry.ended) {
         return 'gone';
       }
-      return entry.identity === null || isAlive(entry.identity) ? 'alive' : 'gone';
+      return entry.identity === null || isAtWork(entry) ? 'alive' : 'gone';
+    },
+
+    end(clusterId) {
+      const identity = running.get(clusterId)?.identity;
+      if (identity && isAlive(identity)) {
+        signal(identity, 'SIGTERM');
+      }
     },
 
     async kill(clusterId) {
       const entry = running.get(clusterId);
-      if (entry?.identity && isAlive(entry.identity)) {
-        try {
-          process.kill(entry.identity.pid, 'SIGKILL');
-        } catch {
-          // It ended between the look and the signal.
-        }
+      // A share that nobody is at work for has left its process to others.
+      if (entry?.identity && isAtWork(entry)) {
+        signal(entry.identity, 'SIGKILL');
       }
       await reap(options, clusterId);
     },
@@ -165,16 +217,29 @@ export function createLocalScheduler(options: {
   };
 }
 
-/** The living agent of a cluster's directory, from the lock that it holds there. */
-async function findAgent(directory: string): Promise<ProcessIdentity | null> {
+/** Whether the agent of a cluster is there; of a share, whether it has not left. */
+function isAtWork({ identity, within }: Running): boolean {
+  return identity !== null && isAlive(identity) && (within === null || isHanded(within));
+}
+
+/** Whether two get what they have of the same. */
+function isBeside(entry: Running, within: string | undefined): boolean {
+  return entry.within?.clusterId === within;
+}
+
+function signal({ pid }: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): void {
   try {
-    const lock = JSON.parse(await readFile(join(directory, 'agent.lock'), 'utf8')) as ProcessIdentity;
-    const identity = { pid: lock.pid, startTicks: lock.startTicks, bootId: lock.bootId ?? null };
-    return isAlive(identity) ? identity : null;
+    process.kill(pid, name);
   } catch {
-    // No such file: no agent has come up here, or it has left.
-    return null;
+    // It ended between the look and the signal.
   }
+}
+
+interface AgentStart {
+  options?: string[];
+  input?: 'ignore' | 'pipe';
+  /** What it finds everything from. */
+  file?: 'cluster.json' | 'holder.json';
 }
 
 type AgentProgram = Pick<Parameters<typeof createLocalScheduler>[0], 'agentMain' | 'environment'>;
@@ -186,11 +251,11 @@ type AgentProgram = Pick<Parameters<typeof createLocalScheduler>[0], 'agentMain'
 function spawnAgent(
   { agentMain, environment }: AgentProgram,
   directory: string,
-  { options = [], input = 'ignore' }: { options?: string[]; input?: 'ignore' | 'pipe' } = {},
+  { options = [], input = 'ignore', file = 'cluster.json' }: AgentStart = {},
 ): Promise<ChildProcess> {
   const log = openSync(join(directory, 'agent.log'), 'a', 0o600);
   try {
-    const args = [agentMain, ...options, join(directory, 'cluster.json')];
+    const args = [agentMain, ...options, join(directory, file)];
     const child = withoutProtection(() =>
       spawn(process.execPath, args, {
         cwd: directory,

@@ -11,6 +11,25 @@ export interface Held extends Resources {
   endsAt: number;
 }
 
+/** What gives it out, as it is called to those who wait. */
+interface Place {
+  name: string;
+  /** Behind how much there is. */
+  ofIt: string;
+  remedy: string;
+}
+
+const HOST: Place = { name: 'this host', ofIt: '', remedy: 'a platform with larger hosts' };
+
+/** A persistent cluster, from which its jobs get what it holds. */
+export function placeOf(clusterId: string): Place {
+  return {
+    name: `cluster ${clusterId}`,
+    ofIt: ` of cluster ${clusterId}`,
+    remedy: 'a larger cluster',
+  };
+}
+
 /**
  * First come, first served, low priority after normal, with backfill: the first cluster that does not fit gets
  * a reservation for the moment when enough will be free at the latest; a later one may start before it
@@ -21,6 +40,7 @@ export function plan(
   held: readonly Held[],
   capacity: Resources,
   now: number,
+  where: Place = HOST,
 ): Placement[] {
   const ordered = [...queue].sort((a, b) => Number(a.isLowPriority) - Number(b.isLowPriority));
   const running = [...held];
@@ -30,7 +50,7 @@ export function plan(
   return ordered.map((request): Placement => {
     const needed = resourcesOf(request, capacity);
     if (!fits(needed, capacity)) {
-      return { clusterId: request.clusterId, decision: 'refuse', failure: tooSmall(needed, capacity) };
+      return { clusterId: request.clusterId, decision: 'refuse', failure: tooSmall(needed, capacity, where) };
     }
     const endsAt = now + request.walltimeSeconds * 1000;
     const delaysNobody = reservation === null || endsAt <= reservation.at || fits(needed, reservation.spare);
@@ -47,7 +67,7 @@ export function plan(
     return {
       clusterId: request.clusterId,
       decision: 'wait',
-      waiting: { ...whyWaiting(needed, free, capacity), position },
+      waiting: { ...whyWaiting(needed, free, capacity, where), position },
     };
   });
 }
@@ -89,33 +109,33 @@ function less(from: Resources, taken: Resources): Resources {
   return { cores: from.cores - taken.cores, gpus: from.gpus - taken.gpus };
 }
 
-function whyWaiting(needed: Resources, free: Resources, capacity: Resources) {
+function whyWaiting(needed: Resources, free: Resources, capacity: Resources, { ofIt }: Place) {
   if (needed.cores <= free.cores && needed.gpus > free.gpus) {
     return {
       code: 'waiting_for_gpus',
-      message: `The job needs ${gpusInWords(needed.gpus)}; ${free.gpus} of ${capacity.gpus} are free.`,
+      message: `The job needs ${gpusInWords(needed.gpus)}; ${free.gpus} of ${capacity.gpus}${ofIt} are free.`,
     };
   }
   const why =
     needed.cores > free.cores ? '' : ', but starting it now would delay a job that has waited longer';
   return {
     code: 'waiting_for_cores',
-    message: `The job needs ${needed.cores} cores; ${free.cores} of ${capacity.cores} are free${why}.`,
+    message: `The job needs ${needed.cores} cores; ${free.cores} of ${capacity.cores}${ofIt} are free${why}.`,
   };
 }
 
-function tooSmall(needed: Resources, capacity: Resources) {
+function tooSmall(needed: Resources, capacity: Resources, { name, remedy }: Place) {
   if (needed.cores > capacity.cores) {
     return {
       code: 'no_capacity',
-      message: `The job needs ${needed.cores} cores at once, and this host offers ${capacity.cores}.`,
-      hint: 'Choose fewer cores per slot, or a platform with larger hosts.',
+      message: `The job needs ${needed.cores} cores at once, and ${name} offers ${capacity.cores}.`,
+      hint: `Choose fewer cores per slot, or ${remedy}.`,
     };
   }
   return {
     code: 'no_capacity',
-    message: `The job needs ${gpusInWords(needed.gpus)} at once, and this host offers ${capacity.gpus}.`,
-    hint: 'Choose a core type with fewer GPUs per slot, or a platform with larger hosts.',
+    message: `The job needs ${gpusInWords(needed.gpus)} at once, and ${name} offers ${capacity.gpus}.`,
+    hint: `Choose a core type with fewer GPUs per slot, or ${remedy}.`,
   };
 }
 

@@ -1,0 +1,123 @@
+import { parseTemplate, TemplateError } from '@quarry/agent/templates';
+import type { JobEstimate, JobPreview, ParsedJobDefinition } from '@quarry/contract';
+import { LIMITS } from '../../limits.ts';
+import { invalidFields, tooLarge } from '../../problems.ts';
+import type { SweepPlan } from '../../sweeps/plan.ts';
+import type { ReadFile } from '../../sweeps/read-file.ts';
+import { type CompleteDefinition, completeDefinition, readerOf } from '../definition/complete.ts';
+import { costOf } from '../definition/estimate.ts';
+import { findOffer, type Owner } from '../definition/offer.ts';
+import type { StoredDefinition } from '../definition/stored.ts';
+import type { Domain } from './domain.ts';
+
+export interface WantedPreview {
+  definition: ParsedJobDefinition;
+  /** From 1. */
+  run: number;
+  points: number;
+  /** Texts by the ids that stand for them in the definition. */
+  contents: Readonly<Record<string, string>>;
+}
+
+/** What a definition would become as a job of the owner; refuses what could not be saved. */
+export async function previewJob(
+  domain: Pick<Domain, 'queries' | 'catalog' | 'site' | 'readAttached'>,
+  owner: Owner,
+  { definition: wanted, run, points, contents }: WantedPreview,
+  warn: (text: string) => void,
+): Promise<Omit<JobPreview, 'warnings'>> {
+  const readFile = readerWith(contents, readerOf(domain));
+  const found = await findOffer(domain, owner, [wanted]);
+  const offer = { ...found, attachable: new Set([...found.attachable, ...Object.keys(contents)]) };
+  const complete = await completeDefinition(domain, owner, wanted, { warn, offer, readFile });
+  const { definition, plan, columns } = complete;
+  const isOptimized = definition.optimizer !== null;
+  const names = plan.variables.map(({ name }) => name);
+  if (!isOptimized && run > plan.count) {
+    throw invalidFields({ run: [`There is no run ${run}: the job has ${plan.count}.`] });
+  }
+  const shown = isOptimized || names.length === 0 ? 0 : Math.min(points, plan.count);
+  const values = isOptimized
+    ? null
+    : new Map(names.map((name, index) => [name, valuesOf(plan, run)[index]!]));
+  const templates = await renderAll(definition, values, readFile);
+  const used = new Set(templates.flatMap((template) => template.names.map(({ name }) => name)));
+  return {
+    estimate: estimateOf(columns, definition),
+    runs: {
+      count: isOptimized ? null : plan.count,
+      factors: [...plan.factors],
+      withNominal: plan.withNominal,
+    },
+    variables: names,
+    points: Array.from({ length: shown }, (_, index) => plan.values(index)),
+    templates,
+    unused: templates.length === 0 ? [] : names.filter((name) => !used.has(name)),
+  };
+}
+
+function valuesOf(plan: SweepPlan, run: number): string[] {
+  return plan.variables.length === 0 ? [] : plan.values(run - 1);
+}
+
+/** Reads what came with the request, and the rest from the store. */
+function readerWith(contents: Readonly<Record<string, string>>, readStored: ReadFile): ReadFile {
+  return async (id, limitBytes) => {
+    if (!Object.hasOwn(contents, id)) {
+      return readStored(id, limitBytes);
+    }
+    const bytes = Buffer.from(contents[id]!);
+    if (bytes.length > limitBytes) {
+      throw tooLarge(
+        `${id} has ${bytes.length} bytes; at most ${limitBytes} are read of such a file.`,
+        'Attach it as an input file if commands read it themselves.',
+      );
+    }
+    return bytes;
+  };
+}
+
+function estimateOf(columns: CompleteDefinition['columns'], { jobanalyses }: StoredDefinition): JobEstimate {
+  const rate = { pricePerCoreHour: columns.price_per_core_hour, currency: columns.currency };
+  const cluster = { coresPerSlot: columns.cores_per_slot, slots: columns.slots };
+  const hours = columns.walltime_seconds / 3600;
+  return {
+    most: costOf(rate, { ...cluster, hours }),
+    perHour: costOf(rate, { ...cluster, hours: 1 }),
+    hours,
+    isLongest: jobanalyses[0]!.hardware.walltime === null,
+  };
+}
+
+async function renderAll(
+  { jobanalyses }: StoredDefinition,
+  values: ReadonlyMap<string, string> | null,
+  readFile: ReadFile,
+): Promise<JobPreview['templates']> {
+  const templates: JobPreview['templates'] = [];
+  for (const [tile, { templateTasks }] of jobanalyses.entries()) {
+    for (const { templateFile, processedFilename } of templateTasks) {
+      const template = parseTemplate(await readFile(templateFile.id, LIMITS.templateBytes));
+      const names = [...template.names];
+      const own = { tile, templateFile: templateFile.id, processedFilename, names };
+      templates.push({ ...own, ...render(template, values) });
+    }
+  }
+  return templates;
+}
+
+function render(template: ReturnType<typeof parseTemplate>, values: ReadonlyMap<string, string> | null) {
+  if (values === null) {
+    return { rendered: null, isCut: false, problem: null };
+  }
+  try {
+    const bytes = template.render(values);
+    const rendered = bytes.subarray(0, LIMITS.previewBytes).toString();
+    return { rendered, isCut: bytes.length > LIMITS.previewBytes, problem: null };
+  } catch (error) {
+    if (error instanceof TemplateError) {
+      return { rendered: null, isCut: false, problem: `${error.message} ${error.hint}` };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { addUser, definition, type Someone, saveJob, uploadFile } from './platform-harness.ts';
+
+let platform: Platform;
+let other: Someone;
+beforeAll(async () => {
+  platform = await startPlatform({ cores: 4 });
+  other = await addUser(platform, 'other@lab.example');
+});
+afterAll(async () => {
+  await platform[Symbol.asyncDispose]();
+});
+
+const preview = (body: object, key?: string) => platform.call('POST', '/api/v2/jobs/preview/', body, key);
+
+const counting = (name: string, from: number, to: number) => ({
+  name,
+  variableType: 'Param',
+  displayOrder: 1,
+  valueGeneratorType: 'FixedRange',
+  valueGeneratorSettings: { minvalue: from, maxvalue: to, increment: 1 },
+});
+
+/** A sweep of `x` and `y` with a template whose bytes are not uploaded. */
+const sweep = (change: object = {}, hardware: object = {}, template = 'mine') =>
+  definition(
+    './solve',
+    { jobvariables: [counting('x', 1, 3), counting('y', 10, 13)], ...change },
+    {
+      hardware: { coreType: 'quartz', coresPerSlot: 1, slots: 2, ...hardware },
+      templateTasks: [{ processedFilename: 'in', templateFile: { id: template } }],
+    },
+  );
+const TEMPLATE = 'x = ${x}\ny = ${y?string("0.00")}\nz = ${z!7}\n';
+
+test('a preview says how many runs there will be and how that comes about, and shows the first', async () => {
+  const { status, body } = await preview({ definition: sweep(), points: 3, contents: { mine: TEMPLATE } });
+  expect(status).toBe(200);
+  expect(body.runs).toEqual({
+    count: 12,
+    factors: [
+      { variables: ['x'], count: 3 },
+      { variables: ['y'], count: 4 },
+    ],
+    withNominal: false,
+  });
+  expect(body.variables).toEqual(['x', 'y']);
+  expect(body.points).toEqual([
+    ['1', '10'],
+    ['1', '11'],
+    ['1', '12'],
+  ]);
+  expect(body.unused).toEqual([]);
+});
+
+test('templates are rendered for the run that is asked for', async () => {
+  const { body } = await preview({ definition: sweep(), run: 12, contents: { mine: TEMPLATE } });
+  expect(body.templates).toEqual([
+    {
+      tile: 0,
+      templateFile: 'mine',
+      processedFilename: 'in',
+      names: [
+        { name: 'x', line: 1, column: 7, hasDefault: false },
+        { name: 'y', line: 2, column: 7, hasDefault: false },
+        { name: 'z', line: 3, column: 7, hasDefault: true },
+      ],
+      rendered: 'x = 3\ny = 13.00\nz = 7\n',
+      isCut: false,
+      problem: null,
+    },
+  ]);
+  const beyond = await preview({ definition: sweep(), run: 13, contents: { mine: TEMPLATE } });
+  expect(beyond.status).toBe(400);
+  expect(beyond.body).toEqual({ run: ['There is no run 13: the job has 12.'] });
+});
+
+test('what a run cannot render is said with its place, and the others are shown', async () => {
+  const word = {
+    ...counting('x', 1, 1),
+    valueGeneratorType: 'Values',
+    valueGeneratorSettings: { values: ['a', 'b'] },
+  };
+  const change = { jobvariables: [word] };
+  const { status, body } = await preview({
+    definition: sweep(change),
+    contents: { mine: '\n${x?string("0.0")}' },
+  });
+  expect(status).toBe(200);
+  expect(body.templates[0].rendered).toBeNull();
+  expect(body.templates[0].problem).toMatch(/^Line 2, column 1/);
+});
+
+test('variables that no template names are told', async () => {
+  const { body } = await preview({ definition: sweep(), contents: { mine: 'x = ${x}' } });
+  expect(body.unused).toEqual(['y']);
+});
+
+test('the price is that of the job itself, and says when no walltime was given', async () => {
+  for (const hardware of [{ walltime: 2 }, {}]) {
+    const { body } = await preview({ definition: sweep({}, hardware), contents: { mine: TEMPLATE } });
+    const template = (await uploadFile(platform, 'in', TEMPLATE)).id;
+    const same = sweep({}, hardware, template);
+    const job = (await platform.call('GET', `/api/v2/jobs/${await saveJob(platform, same)}/`)).body;
+    expect(body.estimate.most).toEqual(job.cost.estimate);
+    expect(body.estimate.isLongest).toBe(!('walltime' in hardware));
+    expect(body.estimate.hours).toBe('walltime' in hardware ? 2 : 336);
+    expect(Number(body.estimate.perHour.amount) * body.estimate.hours).toBeCloseTo(
+      Number(job.cost.estimate.amount),
+      5,
+    );
+  }
+});
+
+test('what could not be saved is refused under the same fields as by create', async () => {
+  const template = (await uploadFile(platform, 'in', 'x = ${nobody}')).id;
+  const bad = [
+    definition('true', { name: '' }),
+    definition('true', {}, { hardware: { coreType: 'obsidian', coresPerSlot: 1, slots: 1 } }),
+    definition('true', {}, { inputFiles: [{ id: 'nobody' }] }),
+    definition('true', { jobvariables: [counting('x', 3, 1)] }),
+    definition(
+      'true',
+      { jobvariables: [counting('x', 1, 2)] },
+      { templateTasks: [{ processedFilename: 'in', templateFile: { id: template } }] },
+    ),
+  ];
+  for (const wanted of bad) {
+    const created = await platform.call('POST', '/api/v2/jobs/', wanted);
+    const previewed = await preview({ definition: wanted });
+    expect(created.status).toBe(400);
+    expect(previewed.status).toBe(400);
+    // The definition is a field of the preview where its shape is wrong, and the whole of it where its content is.
+    expect(previewed.body.definition ?? previewed.body).toEqual(created.body);
+  }
+});
+
+test('a file of somebody else is not read, under whatever id', async () => {
+  const { id } = await uploadFile(platform, 'secret', 'secret ${x}');
+  const theirs = sweep({}, {}, id);
+  const refused = await preview({ definition: theirs }, other.key);
+  expect(refused.status).toBe(400);
+  expect(JSON.stringify(refused.body)).not.toContain('secret');
+  const own = await preview({ definition: theirs, contents: { [id]: 'own ${x} ${y}' } }, other.key);
+  expect(own.body.templates[0].rendered).toBe('own 1 10');
+});
+
+test('an optimizer has no points beforehand', async () => {
+  const design = { ...counting('x', 0, 1), variableType: 'Design', valueGeneratorType: '' };
+  const optimizer = { method: 'nelder-mead', objective: { name: 'f', goal: 'minimize' }, maxRuns: 8 };
+  const { status, body } = await preview({
+    definition: sweep({ jobvariables: [design], optimizer }),
+    contents: { mine: '${x}' },
+  });
+  expect(status).toBe(200);
+  expect(body.runs.count).toBeNull();
+  expect(body.points).toEqual([]);
+  expect(body.templates[0].rendered).toBeNull();
+});
+
+test('a long file is shown from its beginning', async () => {
+  const { body } = await preview({ definition: sweep(), contents: { mine: `\${x}${'é'.repeat(200_000)}` } });
+  expect(body.templates[0].isCut).toBe(true);
+  expect(body.templates[0].rendered.startsWith('1éé')).toBe(true);
+  expect(Buffer.byteLength(body.templates[0].rendered)).toBeLessThanOrEqual(256 * 1024 + 3);
+});
+
+test('nothing is saved', async () => {
+  const before = (await platform.call('GET', '/api/v2/jobs/counts/')).body;
+  await preview({ definition: sweep(), contents: { mine: TEMPLATE } });
+  expect((await platform.call('GET', '/api/v2/jobs/counts/')).body).toEqual(before);
+});
