@@ -246,7 +246,7 @@ export const LIMITS = {
   signInLinksPerUser: 20,
   /** How long a link waits by which somebody is to set a password. */
   passwordLinkHours: 24,
-  /** Wrong passwords for one user from one address that are answered at once; the next must wait 2 seconds, and each after it twice as long. */
+  /** Wrong passwords for one user from one address that are answered at once; the next must wait 5 seconds, and each after it twice as long. */
   passwordTries: 5,
   /** The longest of these waits. */
   passwordWaitSeconds: 900,
