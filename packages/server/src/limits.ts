@@ -120,6 +120,12 @@ export const LIMITS = {
   templateBytes: 16 * MIB,
   /** What a preview shows of each template that it has rendered; of larger ones the beginning. */
   previewBytes: 256 * KIB,
+  /** What one request searches of a file; the answer says where to go on. */
+  findBytes: GIB,
+  /** How long one request searches. */
+  findSeconds: 5,
+  /** Searches in files at once; further ones are answered with 429. */
+  searches: 4,
   /** Entries of the archives that are unpacked for a run. */
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */
