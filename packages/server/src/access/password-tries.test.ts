@@ -16,7 +16,11 @@ function counter() {
   };
   const wait = (...wanted: Parameters<typeof begin>) => {
     const answer = begin(...wanted);
-    return typeof answer === 'number' ? answer : null;
+    if (typeof answer === 'number') {
+      return answer;
+    }
+    answer.fail();
+    return null;
   };
   return { begin, wait, told, tries, pass: (seconds: number) => (now += seconds * 1000) };
 }

@@ -41,6 +41,8 @@ interface Count {
 /** What one try has done to a count. */
 interface Counted {
   count: Count;
+  /** How many there were with it. */
+  wrong: number;
   before: number;
   nextAt: number;
 }
@@ -87,12 +89,13 @@ export class PasswordTries {
       throw refuse(Math.ceil((nextAt - now) / 1000));
     }
     const counted = rules.map(([name, rule]) => this.#count(name, rule, now));
-    if (this.#counts.get(rules[0][0])!.wrong === RULES.pair.free + 1) {
-      this.#onMany(wanted.address);
-    }
     return {
       succeed: () => this.#forgive(rules[0][0], counted),
       fail: () => {
+        // Only the one that has begun the waiting tells of it, and only when it was wrong.
+        if (counted[0]!.wrong === RULES.pair.free) {
+          this.#onMany(wanted.address);
+        }
         // Who waits does so from the answer on, however long looking took.
         for (const { count, nextAt } of counted) {
           count.nextAt = Math.max(count.nextAt, nextAt + this.#now() - now);
@@ -114,7 +117,7 @@ export class PasswordTries {
     count.lastAt = now;
     this.#counts.delete(name);
     this.#counts.set(name, count);
-    return { count, before, nextAt: count.nextAt };
+    return { count, wrong: count.wrong, before, nextAt: count.nextAt };
   }
 
   /** A right password shows who has typed it there, and says nothing of who guesses others from there or elsewhere. */
