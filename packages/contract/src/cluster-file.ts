@@ -121,6 +121,8 @@ export interface HolderFile {
   walltimeSeconds: number;
   /** The same after so long without a share. */
   idleSeconds: number;
+  /** The GPUs of each slot, of which shares get theirs; absent on a host without GPUs. */
+  gpus?: SlotGpu[][];
 }
 
 /** What the holder of a persistent cluster leaves there as `begun.json`. */

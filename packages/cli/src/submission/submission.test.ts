@@ -158,6 +158,15 @@ describe('jobs submit --dry-run', () => {
     });
   });
 
+  test('takes the core type of a persistent cluster, whose hours are paid for', async () => {
+    const cluster = { id: 'cLUste', hardware: { coreType: { code: 'granite', name: 'Granite' } } };
+    const its = { 'GET /api/v3/clusters/cLUste/': () => ({ body: cluster }) };
+    await using platform = await startSmallPlatform({ ...routes, ...its });
+    const argv = ['jobs', 'submit', '--dry-run', '--json', '--command', 'x', '--cluster', 'cLUste'];
+    const { definition, coreType, estimate } = JSON.parse((await runQuarry(argv, platform)).stdout);
+    expect([definition.clusterId, coreType, estimate]).toEqual(['cLUste', 'granite', null]);
+  });
+
   test('says in words what was chosen, the price of an hour and the most there can be', async () => {
     const user = { 'GET /api/v2/users/me/': () => ({ body: { maxJobHours: 336 } }) };
     await using platform = await startSmallPlatform({ ...routes, ...user });

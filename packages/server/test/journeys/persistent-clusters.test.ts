@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -122,6 +124,35 @@ test('one without a job ends after its idle time, and one with a job does not', 
   expect((await jobOf(platform, job)).failure.code).toBe('stopped_by_user');
 });
 
+test('in a copy of the data directory a cluster has ended, and that of the original goes on', async () => {
+  const cluster = await createCluster(platform, withSlots(1));
+  await startCluster(platform, cluster);
+  const jobs = [
+    await submitJob(platform, definition('sleep 300', { clusterId: cluster })),
+    await submitJob(platform, definition('true', { clusterId: cluster })),
+  ];
+  await eventually(platform, jobs[0]!, 'Executing');
+  await platform.kill();
+  const base = await mkdtemp(join(tmpdir(), 'quarry-copy-'));
+  const data = join(base, 'data');
+  execFileSync('cp', ['-a', platform.dataDir, data]);
+  {
+    await using copy = await startPlatform({ cores: 4, data });
+    const codes = [];
+    for (const job of jobs) {
+      codes.push((await eventually(copy, job, 'Completed')).failure.code);
+    }
+    expect(codes).toEqual(['agent_lost', 'cluster_ended']);
+    const { status, statusReason } = await shown(copy, cluster);
+    expect([status, statusReason]).toEqual(['Stopped', expect.stringMatching(/restored from a copy/)]);
+  }
+  await rm(base, { recursive: true });
+  await platform.restart();
+  expect(await shown(platform, cluster)).toMatchObject({ status: 'Started', jobIds: jobs });
+  await post(platform, `clusters/${cluster}/shutdown/`);
+  await stopped(cluster);
+}, 120_000);
+
 test('a cluster takes jobs of its owner and its project alone, and those that fit', async () => {
   const ann = await addUser(platform, 'ann@lab.example');
   const project = (await post(platform, 'projects/', { name: 'wings' })).body.id;
@@ -154,7 +185,7 @@ test('a cluster takes jobs of its owner and its project alone, and those that fi
 test('whenever the server is killed while clusters start, work and end, all comes to its end and no core stays held', async () => {
   const clusters: string[] = [];
   const jobs: string[] = [];
-  for (let round = 0; round < 6; round += 1) {
+  for (let round = 0; round < 5; round += 1) {
     const cluster = await createCluster(platform, withSlots(2));
     clusters.push(cluster);
     await post(platform, `clusters/${cluster}/start/`);
@@ -187,4 +218,4 @@ test('whenever the server is killed while clusters start, work and end, all come
   await startCluster(platform, whole);
   await post(platform, `clusters/${whole}/shutdown/`);
   await stopped(whole);
-});
+}, 120_000);

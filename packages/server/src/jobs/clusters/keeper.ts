@@ -15,7 +15,7 @@ import {
 } from '../../db/queries/persistent-clusters.ts';
 import type { PersistentClusterRow } from '../../db/tables.ts';
 import type { Logger } from '../../logger.ts';
-import type { Handle, Placement, Scheduler } from '../../schedulers/scheduler.ts';
+import type { Allotment, Handle, Placement, Scheduler } from '../../schedulers/scheduler.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
 import type { ClusterDirectories } from '../life/cluster-directories.ts';
 import type { QueuedPersistent } from '../life/engine.ts';
@@ -118,9 +118,11 @@ export class ClusterKeeper implements AsyncDisposable {
     this.look();
   }
 
-  /** Looks soon. */
+  /** Looks soon; not before those that outlived the server are taken up, or they would look dead. */
   look(): void {
-    this.#passes.ask();
+    if (this.#timer !== null) {
+      this.#passes.ask();
+    }
   }
 
   /** Those that are to be started, in order of submission. */
@@ -171,8 +173,8 @@ export class ClusterKeeper implements AsyncDisposable {
     const { database, scheduler, logger } = this.#options;
     const request = toHolderRequest(row);
     try {
-      const { slots } = scheduler.allot(request);
-      await prepareDirectory(row);
+      const { slots, gpus } = scheduler.allot(request);
+      await prepareDirectory(row, gpus);
       const handle = await scheduler.start(request);
       await database.write(
         (queries) =>
@@ -351,13 +353,14 @@ function inWords(seconds: number): string {
 }
 
 /** What its holder finds everything from. */
-async function prepareDirectory(row: PersistentClusterRow): Promise<void> {
+async function prepareDirectory(row: PersistentClusterRow, gpus: Allotment['gpus']): Promise<void> {
   await mkdir(join(row.directory, 'shares'), { recursive: true, mode: 0o700 });
   const file: HolderFile = {
     clusterId: row.id,
     directory: row.directory,
     walltimeSeconds: row.walltime_seconds,
     idleSeconds: row.idle_seconds,
+    ...(gpus && { gpus }),
   };
   await writeFile(join(row.directory, 'holder.json'), JSON.stringify(file), { mode: 0o600 });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClusterFile, SlotGpu } from '@quarry/contract';
+import type { ClusterFile, HolderFile, SlotGpu } from '@quarry/contract';
+import type { ClusterRequest } from '../scheduler.ts';
 
 /** GPUs for each slot, of those that nobody has; throws when there are not enough, which `plan` rules out. */
 export function chooseGpus(
@@ -20,9 +21,10 @@ export function heldGpus(gpus: readonly SlotGpu[][]): string[] {
 }
 
 /** Those of a cluster whose start was not recorded, as its agent was told. */
-export async function readGpus(directory: string): Promise<string[]> {
+export async function readGpus({ directory, holds }: ClusterRequest): Promise<string[]> {
   try {
-    const { gpus } = JSON.parse(await readFile(join(directory, 'cluster.json'), 'utf8')) as ClusterFile;
+    const path = join(directory, holds ? 'holder.json' : 'cluster.json');
+    const { gpus } = JSON.parse(await readFile(path, 'utf8')) as Pick<ClusterFile | HolderFile, 'gpus'>;
     return heldGpus(gpus ?? []);
   } catch {
     return [];

@@ -169,7 +169,7 @@ export function createLocalScheduler(options: {
 
     async find(request): Promise<Handle | null> {
       const identity = await findAgent(request.directory);
-      return identity && { ...identity, gpus: await readGpus(request.directory) };
+      return identity && { ...identity, gpus: await readGpus(request) };
     },
 
     adopt(request, handle, ranForMs) {
