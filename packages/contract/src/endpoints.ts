@@ -60,6 +60,8 @@ import {
   watchJob,
 } from './jobs.ts';
 import { askServerLoad, listJobLogs, listLoadMeasurements } from './load.ts';
+import { createPasswordLink, setPassword } from './passwords.ts';
+import { getPreferences, updatePreferences } from './preferences.ts';
 import {
   addProjectMember,
   createProject,
@@ -80,6 +82,14 @@ import {
   tailRunFile,
 } from './runs.ts';
 import { getApiRoot, getServerInfo } from './server-info.ts';
+import {
+  createSession,
+  createSignInLink,
+  endSession,
+  getSession,
+  listSessions,
+  revokeSession,
+} from './sessions.ts';
 import { listRunSnapshots, takeRunSnapshot } from './snapshots.ts';
 import { getJobSsh } from './ssh.ts';
 import {
@@ -139,6 +149,8 @@ export const endpointsByName = {
   getServerInfo,
   getCurrentUser,
   updateCurrentUser,
+  getPreferences,
+  updatePreferences,
   listMyProjects,
   listCoreTypes,
   listAnalyses,
@@ -241,6 +253,14 @@ export const endpointsByName = {
   listApiKeys,
   createApiKey,
   revokeApiKey,
+  setPassword,
+  createPasswordLink,
+  createSession,
+  getSession,
+  endSession,
+  createSignInLink,
+  listSessions,
+  revokeSession,
   listProjects,
   createProject,
   updateProject,

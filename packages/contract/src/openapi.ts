@@ -61,6 +61,7 @@ const TAGS = {
   Users: 'Who you are.',
   Projects: 'What jobs are charged to.',
   'API keys': 'Your own keys. Not part of the original API.',
+  Sessions: 'How pages of this platform are signed in. Not part of the original API.',
   Administration:
     'Users and projects of this server, and the log of who did what. Not part of the original API.',
   Server: 'The server itself.',

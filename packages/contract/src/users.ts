@@ -108,6 +108,8 @@ const userFields = {
   sshPublicKeys: z.array(sshPublicKey).optional(),
   /** What the user may do on this server. Not part of the original API. */
   role: role.optional(),
+  /** Whether they can sign in with a password. Not part of the original API. */
+  hasPassword: z.boolean().optional(),
 };
 
 /** A user, as they see themselves. */

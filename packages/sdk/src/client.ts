@@ -7,6 +7,7 @@ import { Files } from './resources/files.ts';
 import { Jobs } from './resources/jobs.ts';
 import { Prices } from './resources/prices.ts';
 import { Projects } from './resources/projects.ts';
+import { Sessions } from './resources/sessions.ts';
 import { StorageDevices } from './resources/storage-devices.ts';
 import { Tasks } from './resources/tasks.ts';
 import { Users } from './resources/users.ts';
@@ -30,6 +31,8 @@ export class Quarry {
   readonly storageDevices: StorageDevices;
   /** Extensions of Quarry servers, as is `admin`. */
   readonly tasks: Tasks;
+  /** For pages of a Quarry server. */
+  readonly sessions: Sessions;
   /** Extensions of Quarry servers; where they are missing they reject with an `UnknownCallError`. */
   readonly admin: Admin;
 
@@ -45,6 +48,7 @@ export class Quarry {
     this.files = new Files(this.transport);
     this.storageDevices = new StorageDevices(this.transport);
     this.tasks = new Tasks(this.transport);
+    this.sessions = new Sessions(this.transport);
     this.admin = new Admin(this.transport);
   }
 

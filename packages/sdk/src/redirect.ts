@@ -7,7 +7,7 @@ export function headersAfterRedirect(
   if (keepsCredentials(from, to)) {
     return headers;
   }
-  const { authorization: _dropped, ...rest } = headers;
+  const { authorization: _key, 'x-quarry-session': _session, ...rest } = headers;
   return rest;
 }
 

@@ -33,6 +33,11 @@ export interface QuarryOptions {
   /** Root of the platform, such as `https://hpc.example.com`; a trailing slash or `/api/v2` is tolerated. */
   baseUrl: string;
   apiKey?: string;
+  /**
+   * The token of a session, instead of a key: for pages of the platform itself, since the cookie that belongs to it goes
+   * to no other. Uploads and downloads of `@quarry/sdk/node` have none.
+   */
+  session?: string;
   /** Used instead of the global `fetch`, for proxies and tests. */
   fetch?: typeof fetch;
   /** Limit of one attempt of one request; 60,000 when absent. */
@@ -83,6 +88,7 @@ export class Transport {
   readonly timeoutMs: number;
   readonly maxRetries: number;
   readonly #apiKey: string | null;
+  readonly #session: string | null;
   readonly #fetch: typeof fetch;
   readonly #userAgent: string | null;
   readonly #remembered = new RememberedAnswers();
@@ -95,6 +101,12 @@ export class Transport {
     this.timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
     this.maxRetries = options.maxRetries ?? MAX_RETRIES;
     this.#apiKey = checkKey(options.apiKey);
+    this.#session = checkKey(options.session, 'session token');
+    if (this.#apiKey !== null && this.#session !== null) {
+      throw new QuarryError('A client has a key or a session, not both.', {
+        hint: 'Give apiKey to a program, session to a page of the platform.',
+      });
+    }
     // Called as a plain function: a browser's fetch refuses any other `this`.
     this.#fetch = options.fetch ?? ((...args) => fetch(...args));
     this.#userAgent = options.userAgent ?? null;
@@ -211,6 +223,9 @@ export class Transport {
     if (this.#apiKey !== null) {
       headers.authorization = authorization(this.#apiKey);
     }
+    if (this.#session !== null) {
+      headers['x-quarry-session'] = this.#session;
+    }
     return headers;
   }
 
@@ -297,9 +312,9 @@ export class Transport {
     }
   }
 
-  /** Browsers hide where a redirect goes; their own following drops `Authorization` on another origin. */
+  /** Browsers hide where a redirect goes; their own following drops `Authorization` on another origin, and no other header. */
   #followInBrowser(url: string, init: RequestInit, spec: RequestSpec): Promise<Response> {
-    if (spec.method !== 'GET' && spec.method !== 'HEAD') {
+    if (this.#session !== null || (spec.method !== 'GET' && spec.method !== 'HEAD')) {
       throw redirected(spec, 'another address');
     }
     return this.#fetch(url, { ...init, redirect: 'follow' });
@@ -427,13 +442,13 @@ function parseJson(text: string, spec: RequestSpec): unknown {
   }
 }
 
-function checkKey(key: string | undefined): string | null {
+function checkKey(key: string | undefined, what = 'API key'): string | null {
   const trimmed = key?.trim() ?? '';
   if (trimmed === '') {
     return null;
   }
   if (!/^[\x21-\x7e]+$/.test(trimmed)) {
-    throw new QuarryError('The API key holds characters that no key has.', {
+    throw new QuarryError(`The ${what} holds characters that no key has.`, {
       hint: 'Copy it again, without blanks, quotes or line breaks inside.',
     });
   }

@@ -17,6 +17,7 @@ import { routesOf } from './routes.ts';
 import { notesOf } from './start/announce.ts';
 import { openData } from './start/open-data.ts';
 import { findOrigin } from './start/origin.ts';
+import { createOwnerLink } from './start/owner-link.ts';
 import { upkeepTasks } from './upkeep/tasks.ts';
 import { startUpkeep, type Upkeep } from './upkeep/upkeep.ts';
 import { Counts } from './watch/counts.ts';
@@ -37,6 +38,8 @@ export interface App {
   memoryControl: MemoryControl | null;
   /** Those that jobs may have. */
   gpus: HostGpu[];
+  /** A link that signs a browser in as the owner of the data directory, once. */
+  signInLink(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -86,6 +89,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     requests,
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
+    hostNames: config.hostNames,
     requestSeconds: config.requestSeconds,
     compress: config.compress,
   });
@@ -157,6 +161,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     clock,
     uploads,
     authenticator,
+    sessions: parts.sessions,
     logger,
     reserve: data.reserve,
     startSpace: data.startSpace,
@@ -179,6 +184,9 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   // The first thing of a stop, so that a proxy sends nobody here any more.
   cleanup.defer(() => readiness.setServing(false));
   void upkeep.firstRuns.then(() => rest.now());
+  if (config.buildsPortal) {
+    void parts.portal.build.begin();
+  }
 
   const resources = cleanup.move();
   return {
@@ -188,6 +196,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
     sandbox: { ...data.sandbox, mode: config.sandbox, network: config.sandboxNetwork },
     memoryControl: data.memoryControl,
     gpus: data.gpus,
+    signInLink: () =>
+      createOwnerLink({ database, clock, authenticator }, { apiKey, baseUrl: config.publicUrl ?? url }),
     close: () => resources.disposeAsync(),
   };
 }

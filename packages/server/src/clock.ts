@@ -84,10 +84,15 @@ export function toInstant(text: string): Instant {
   return formatInstant(Date.parse(text) * 1000);
 }
 
+/** The instant so many milliseconds later; before it, when they are negative. */
+export function later(instant: Instant, ms: number): Instant {
+  return formatInstant((Date.parse(instant) + ms) * 1000);
+}
+
 /** The instant so many days later. */
 export function daysLater(instant: Instant, days: number): Instant {
   const DAY_MS = 86_400_000;
-  return formatInstant((Date.parse(instant) + days * DAY_MS) * 1000);
+  return later(instant, days * DAY_MS);
 }
 
 /** Seconds between two instants. */

@@ -270,4 +270,40 @@ export const LIMITS = {
   storageDeviceIdleSeconds: 600,
   /** API keys of one user. */
   keysPerUser: 100,
+  /** Sessions of one user; with one more, the one that was used least recently ends. */
+  sessionsPerUser: 50,
+  /** How long a link that signs a browser in waits to be opened. */
+  signInLinkMinutes: 10,
+  /** Such links of one user that wait; with one more, the oldest opens no more. */
+  signInLinksPerUser: 20,
+  /** How long a link waits by which somebody is to set a password. */
+  passwordLinkHours: 24,
+  /** Wrong passwords for one user from one address that are answered at once; the next must wait 5 seconds, and each after it twice as long. */
+  passwordTries: 5,
+  /** The longest of these waits. */
+  passwordWaitSeconds: 900,
+  /** Wrong passwords for one user, from anywhere, that are answered at once; then waits grow from a second. Not where the user is signed in from the same address. */
+  passwordTriesPerUser: 20,
+  /** The longest of these waits. */
+  passwordWaitPerUserSeconds: 30,
+  /** Wrong passwords from one address (of IPv6: one /64), for whomever, that are answered at once; then waits grow from a second. */
+  passwordTriesPerAddress: 30,
+  /** The longest of these waits. */
+  passwordWaitPerAddressSeconds: 60,
+  /** After so long without a wrong password all of this is forgotten. */
+  passwordForgetSeconds: 3600,
+  /** Users and addresses whose wrong passwords are counted at the same time; beyond that those are forgotten that were quiet longest. */
+  passwordTriesKnown: 30_000,
+  /** Passwords that are looked at side by side, 32 MiB of memory each. */
+  passwordsAtOnce: 2,
+  /** Passwords that wait to be looked at; beyond that people are to try again. */
+  passwordsWaiting: 100,
+  /** Sessions that are held in memory between requests; others are looked up. */
+  sessionsRemembered: 10_000,
+  /** How long a session may be left idle; a site may choose another. */
+  sessionIdleHours: 12,
+  /** How long a session lasts at most; a site may choose another. */
+  sessionDays: 7,
+  /** What is kept of what a browser calls itself. */
+  userAgentCharacters: 300,
 } as const;

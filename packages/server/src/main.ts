@@ -105,8 +105,14 @@ try {
   if (line.json) {
     process.stdout.write(`${JSON.stringify({ url, apiKey, dataDir })}\n`);
   } else {
+    // Whoever reads a terminal may sign in; a file would keep the link for others.
+    const link = process.stdout.isTTY ? await app.signInLink() : null;
+    const open =
+      link === null
+        ? ''
+        : `  open  ${link}\n        (signs a browser in, once, within ten minutes; "quarry open" makes another)\n`;
     process.stdout.write(
-      `Quarry is ready.\n  URL   ${url}\n  key   ${apiKey}\n  data  ${dataDir}\nStop it with Ctrl+C; running jobs go on.\n`,
+      `Quarry is ready.\n  URL   ${url}\n  key   ${apiKey}\n  data  ${dataDir}\n${open}Stop it with Ctrl+C; running jobs go on.\n`,
     );
   }
 } catch (error) {

@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { createAuthenticator } from './access/authenticate.ts';
+import { PasswordTries } from './access/password-tries.ts';
+import { Passwords } from './access/passwords.ts';
+import { Sessions } from './access/sessions.ts';
 import { Tickets } from './access/tickets.ts';
 import { ByteBudget } from './api/files/byte-budget.ts';
 import { createUploads } from './api/uploads/index.ts';
@@ -29,6 +32,9 @@ import { Snapshots } from './jobs/snapshots/snapshots.ts';
 import { endByPlatform } from './jobs/verbs/end-by-platform.ts';
 import { LIMITS } from './limits.ts';
 import type { Logger } from './logger.ts';
+import { createPortalBuild } from './portal/build.ts';
+import { BuiltPortal } from './portal/built.ts';
+import { builtIn, PORTAL_DIRECTORY } from './portal/sources.ts';
 import { createLocalScheduler } from './schedulers/local/local.ts';
 import { compileCacheVariables } from './start/compile-cache.ts';
 import type { OpenData } from './start/open-data.ts';
@@ -77,10 +83,21 @@ export function buildParts(
   );
   const tokens = new AgentTokens(secret);
   const tickets = new Tickets(clock);
+  const sessions = new Sessions({
+    database,
+    clock,
+    idleHours: config.sessionIdleHours,
+    days: config.sessionDays,
+  });
+  const passwords = new Passwords();
+  const passwordTries = new PasswordTries({
+    onMany: (address) => logger.warn({ address }, 'many wrong passwords come from an address'),
+  });
   const authenticator = createAuthenticator({
     database,
     clock,
     tickets,
+    sessions,
     clusterOfToken: (hash) => tokens.clusterOf(hash),
     onManyWrongKeys: (address) => logger.warn({ address }, 'many wrong keys come from an address'),
   });
@@ -275,11 +292,20 @@ export function buildParts(
       working: background.task('tasks of users'),
     }),
   );
+  const portalBuild = cleanup.use(createPortalBuild({ logger, environment: config.environment }));
+  const portal = {
+    built: new BuiltPortal(config.portalFiles ?? builtIn(PORTAL_DIRECTORY)),
+    buildState: () => portalBuild.state,
+    build: portalBuild,
+  };
   return {
     logger,
     scheduler,
     authenticator,
     tickets,
+    sessions,
+    passwords,
+    passwordTries,
     jobChanges,
     feed,
     directories,
@@ -298,6 +324,7 @@ export function buildParts(
     keptDirectories,
     files,
     uploads,
+    portal,
     ending: ending.signal,
     snapshots,
     tasks,

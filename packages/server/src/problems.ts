@@ -85,8 +85,8 @@ export function unauthenticated(detail: string, hint: string): Problem {
   return new Problem('unauthenticated', detail, { code: 'not_authenticated', hint });
 }
 
-export function forbidden(detail: string, hint: string): Problem {
-  return new Problem('forbidden', detail, { code: 'permission_denied', hint });
+export function forbidden(detail: string, hint: string, code = 'permission_denied'): Problem {
+  return new Problem('forbidden', detail, { code, hint });
 }
 
 /** For what is not there and for what is somebody else's: nobody must be able to tell the two apart. */

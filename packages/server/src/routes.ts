@@ -12,6 +12,7 @@ import { keyRoutes } from './api/keys/index.ts';
 import { projectRoutes } from './api/projects/index.ts';
 import { runRoutes } from './api/runs/index.ts';
 import { serverRoutes } from './api/server/index.ts';
+import { sessionRoutes } from './api/sessions/index.ts';
 import { deviceRoutes } from './api/storage-devices/index.ts';
 import { sweepRoutes } from './api/sweeps/index.ts';
 import { taskRoutes } from './api/tasks/index.ts';
@@ -31,14 +32,23 @@ import { VERSION } from './version.ts';
 /** Every endpoint with what it needs. */
 export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] {
   const { clock, database, catalog } = data;
-  const { authenticator, feed, exchanges, files, tickets, uploads, starter, deliveries } = parts;
+  const { authenticator, sessions, feed, exchanges, files, tickets, uploads, starter, deliveries } = parts;
   const jobs = jobsContext(config, parts, data);
   const { waitSlots } = jobs;
-  const people = { database, clock, authenticator, maxJobHours: config.maxJobHours };
+  const people = {
+    database,
+    clock,
+    authenticator,
+    sessions,
+    passwords: parts.passwords,
+    passwordTries: parts.passwordTries,
+    maxJobHours: config.maxJobHours,
+  };
   return [
     ...serverRoutes(VERSION, data.memoryControl?.kind ?? 'none'),
     ...userRoutes(people),
     ...keyRoutes(people),
+    ...sessionRoutes(people),
     ...projectRoutes(people),
     ...catalogRoutes({ catalog: () => catalog.current }),
     ...fileRoutes(files),
@@ -61,7 +71,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     ...eventsLogRoutes({ database }),
     ...eventRoutes({ database, clock, feed, waitSlots }),
     ...agentRoutes({ exchanges, database, starter, deliveries }),
-    ...portalRoutes(VERSION),
+    ...portalRoutes(VERSION, parts.portal),
   ];
 }
 

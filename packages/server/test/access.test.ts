@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildOpenApi, type EndpointName, endpointsByName } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newApiKey } from '../src/access/keys.ts';
+import { BuiltPortal } from '../src/portal/built.ts';
 import { portalRoutes } from '../src/portal/routes.ts';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import {
@@ -14,8 +15,10 @@ import {
   runJob,
   type Someone,
   saveJob,
+  signIn,
   submitJob,
   tryKey,
+  trySignIn,
   until,
   uploadFile,
 } from './platform-harness.ts';
@@ -502,6 +505,36 @@ const table: Record<EndpointName, Row> = {
     target: async () => ({ path: `/api/v2/users/me/api-keys/${(await makeKey({ name: 'to revoke' })).id}/` }),
     expected: { ...notForJobs(204), 'another member': 404, manager: 404 },
   },
+  setPassword: {
+    target: at('/api/v2/users/me/password/', { password: 'correct horse battery' }),
+    expected: notForJobs(204),
+  },
+  createPasswordLink: {
+    target: () => ({ path: `/api/v2/users/${member.id}/password-link/` }),
+    expected: adminsOnly(201),
+  },
+  getPreferences: { target: at('/api/v2/users/me/preferences/'), expected: notForJobs(200) },
+  updatePreferences: {
+    target: at('/api/v2/users/me/preferences/', { theme: 'dark' }),
+    expected: notForJobs(200),
+  },
+  createSession: {
+    target: () => ({
+      path: '/api/v2/session/',
+      body: { key: member.key },
+      headers: { origin: new URL(platform.url).origin },
+    }),
+    expected: { ...own(201), agent: 201, 'another agent': 201 },
+  },
+  // A key is no session: what is said of one is in sessions.test.ts.
+  getSession: { target: at('/api/v2/session/'), expected: own(404) },
+  endSession: { target: at('/api/v2/session/'), expected: own(404) },
+  createSignInLink: { target: at('/api/v2/session/link/'), expected: notForJobs(201) },
+  listSessions: { target: at('/api/v2/users/me/sessions/'), expected: notForJobs(200) },
+  revokeSession: {
+    target: async () => ({ path: `/api/v2/users/me/sessions/${(await signIn(platform, member.key)).id}/` }),
+    expected: { ...notForJobs(204), 'another member': 404, manager: 404 },
+  },
   listProjects: { target: at('/api/v2/projects/'), expected: managersOnly(200) },
   createProject: { target: at('/api/v2/projects/', { name: 'tails' }), expected: adminsOnly(201) },
   updateProject: { target: onProject('', { description: 'of aircraft' }), expected: managersOnly(200) },
@@ -598,7 +631,9 @@ describe('who may call what', () => {
       const fresh = await target();
       got[caller] = (await ask(caller, method, fresh.path, fresh.body, fresh.headers)).status;
     }
-    const refused = Object.fromEntries(REFUSED.map((caller) => [caller, access === 'public' ? 200 : 401]));
+    const refused = Object.fromEntries(
+      REFUSED.map((caller) => [caller, access === 'public' ? expected.member : 401]),
+    );
     expect(got).toEqual({ ...refused, ...expected });
   });
 
@@ -617,14 +652,15 @@ describe('who may call what', () => {
     expect([...new Set(undocumented)]).toEqual([]);
   });
 
-  test.each(portalRoutes('test').map(({ endpoint }) => endpoint.path))(
-    '%s is for everybody',
-    async (path) => {
-      for (const caller of [...REFUSED, ...KNOWN]) {
-        expect((await ask(caller, 'GET', path.replace(/:\w+/g, 'AbCdEf'))).status).toBe(200);
-      }
-    },
-  );
+  const portal = { built: new BuiltPortal('/nowhere'), buildState: () => 'none' as const };
+  const pages = portalRoutes('test', portal)
+    .map(({ endpoint }) => endpoint.path)
+    .filter((path) => path !== '/assets/:name');
+  test.each(pages)('%s is for everybody', async (path) => {
+    for (const caller of [...REFUSED, ...KNOWN]) {
+      expect((await ask(caller, 'GET', path.replace(/:\w+/g, 'AbCdEf'))).status).toBe(200);
+    }
+  });
 });
 
 describe('what is somebody else’s', () => {
@@ -683,6 +719,18 @@ describe('what is somebody else’s', () => {
     expect((await call('POST', '/api/v2/users/', { email: 'x@y.example' })).status).toBe(403);
     await platform.call('POST', `/api/v2/jobs/${jobId}/stop/`);
   });
+});
+
+test('the keys of jobs and agents sign nobody in', async () => {
+  for (const caller of ['job', 'agent']) {
+    const key = headers.get(caller)!.split(' ')[1];
+    const answer = await trySignIn(platform, { key }, { 'x-forwarded-for': '10.9.9.9' });
+    expect([caller, answer.status, Object.keys((await answer.json()) as object)]).toEqual([
+      caller,
+      400,
+      ['key'],
+    ]);
+  }
 });
 
 describe('a manager', () => {

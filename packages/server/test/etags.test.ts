@@ -50,7 +50,7 @@ describe.each(Object.keys(POLLED))('%s', (name) => {
     const tag = first.headers.get('etag')!;
     expect(tag).toMatch(/^W\/"[\w-]{27}"$/);
     expect(first.headers.get('cache-control')).toBe('private, no-cache');
-    expect(first.headers.get('vary')).toBe('Authorization, Accept-Encoding');
+    expect(first.headers.get('vary')).toBe('Authorization, X-Quarry-Session, Accept-Encoding');
     expect((await first.text()).length).toBe(Number(first.headers.get('content-length')));
 
     const again = await ask('GET', path(), { 'if-none-match': tag });
@@ -117,7 +117,7 @@ test('behind a proxy that names the host, the answer depends on what it names', 
   await using behind = await startPlatform({ config: 'trust_proxy = true' });
   const answer = await behind.call('GET', '/api/v2/jobs/');
   expect(answer.headers.get('vary')).toBe(
-    'Authorization, Accept-Encoding, X-Forwarded-Host, X-Forwarded-Proto',
+    'Authorization, X-Quarry-Session, Accept-Encoding, X-Forwarded-Host, X-Forwarded-Proto',
   );
 });
 

@@ -7,6 +7,7 @@ import { type FileObject, fileObject } from '@quarry/contract';
 import { expect } from 'vitest';
 import { createAuthenticator } from '../src/access/authenticate.ts';
 import { hashKey, keyPrefix, newApiKey } from '../src/access/keys.ts';
+import { Sessions } from '../src/access/sessions.ts';
 import { Tickets } from '../src/access/tickets.ts';
 import { ByteBudget } from '../src/api/files/byte-budget.ts';
 import type { FilesContext } from '../src/api/files/context.ts';
@@ -85,6 +86,7 @@ export async function startFilesApi(
     clock,
     clusterOfToken: (hash) => clusters.get(hash) ?? null,
     tickets: new Tickets(clock),
+    sessions: new Sessions({ database, clock, idleHours: 1, days: 1 }),
   });
   const server = mount({
     routes: [...fileRoutes(context), ...uploads.routes],

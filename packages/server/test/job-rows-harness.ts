@@ -24,7 +24,7 @@ export const OWNER: Caller = {
   email: 'u@e',
   role: 'member',
   workspaceId: 'w',
-  keyId: 'k',
+  credential: { kind: 'key', id: 'k' },
 };
 
 export interface WantedJob {

@@ -249,7 +249,7 @@ describe('looking for many digests', () => {
           email: 'u@e',
           role,
           workspaceId: 'w',
-          keyId: 'k',
+          credential: { kind: 'key', id: 'k' },
         };
         await findKnownBytes(queries, caller, ['a', 'b']);
         await findKnownSizes(queries, caller, [1, 2]);

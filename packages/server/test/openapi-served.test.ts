@@ -4,7 +4,7 @@ import { type Platform, startPlatform } from '../testing/start-platform.ts';
 let platform: Platform;
 
 beforeAll(async () => {
-  platform = await startPlatform();
+  platform = await startPlatform({ environment: { QUARRY_PORTAL_FILES: '/nowhere' } });
 });
 
 afterAll(async () => {

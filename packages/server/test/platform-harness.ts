@@ -289,3 +289,39 @@ export function leaves(body: unknown, path = ''): Array<[path: string, message: 
   }
   return Object.entries(body).flatMap(([key, value]) => leaves(value, path === '' ? key : `${path}.${key}`));
 }
+
+/** What a page sends with each request when somebody has signed in with a key. */
+export interface SignedIn {
+  id: string;
+  token: string;
+  cookie: string;
+  headers: Record<string, string>;
+}
+
+/** Signs in as a page of the platform does. */
+export async function signIn(platform: Platform, key = platform.apiKey): Promise<SignedIn> {
+  return sessionOf(platform, await trySignIn(platform, { key }));
+}
+
+/** Asks for a session, with the origin of the platform's pages unless headers say otherwise. */
+export function trySignIn(
+  platform: Platform,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(new URL('/api/session/', platform.url), {
+    method: 'POST',
+    headers: { origin: platform.url, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+}
+
+/** The session that an answer has begun. */
+export async function sessionOf(platform: Platform, answer: Response): Promise<SignedIn> {
+  if (answer.status !== 201) {
+    throw new Error(`sign in: ${answer.status} ${await answer.text()}`);
+  }
+  const { id, token } = (await answer.json()) as { id: string; token: string };
+  const cookie = answer.headers.get('set-cookie')!.split(';')[0]!;
+  return { id, token, cookie, headers: { cookie, 'x-quarry-session': token, origin: platform.url } };
+}

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { ParsedJobVariable, RunUsage } from '@quarry/contract';
 import type { Insertable, Updateable } from 'kysely';
 import { createAuthenticator } from '../src/access/authenticate.ts';
+import { Sessions } from '../src/access/sessions.ts';
 import { Tickets } from '../src/access/tickets.ts';
 import { sweepRoutes } from '../src/api/sweeps/index.ts';
 import { systemClock } from '../src/clock.ts';
@@ -58,6 +59,7 @@ export async function startSweepsApi(): Promise<SweepsHarness> {
       clock,
       clusterOfToken: () => null,
       tickets: new Tickets(clock),
+      sessions: new Sessions({ database, clock, idleHours: 1, days: 1 }),
     }),
     logger: createLogger('fatal'),
     requests: createRequestLog(createLogger('fatal')),

@@ -16,7 +16,7 @@ const callerOf = (userId: string, role: 'member' | 'manager' | 'admin'): Caller 
   email: `${userId}@e`,
   role,
   workspaceId: 'w',
-  keyId: 'k',
+  credential: { kind: 'key', id: 'k' },
 });
 const CALLERS = {
   owner: callerOf('u', 'member'),

@@ -22,6 +22,7 @@ import {
   runJob,
   saveJob,
   sendRaw,
+  signIn,
   submitJob,
   until,
   uploadFile,
@@ -265,6 +266,20 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
     const { body } = await platform.call('POST', '/api/v2/users/me/api-keys/', { name: 'k' });
     return { path: `users/me/api-keys/${body.id}/` };
   },
+  setPassword: at('users/me/password/', { password: 'correct horse battery' }),
+  createPasswordLink: async () => ({ path: `users/${(await newUser()).id}/password-link/` }),
+  getPreferences: at('users/me/preferences/'),
+  updatePreferences: at('users/me/preferences/', { theme: 'dark' }),
+  createSession: () => ({
+    path: 'session/',
+    body: { key: platform.apiKey },
+    headers: { origin: platform.url },
+  }),
+  getSession: async () => ({ path: 'session/', headers: (await signIn(platform)).headers }),
+  endSession: async () => ({ path: 'session/', headers: (await signIn(platform)).headers }),
+  createSignInLink: at('session/link/'),
+  listSessions: at('users/me/sessions/'),
+  revokeSession: async () => ({ path: `users/me/sessions/${(await signIn(platform)).id}/` }),
   listProjects: at('projects/'),
   listStorageDevices: at('storage-devices/?active=false'),
   createStorageDevice: at('storage-devices/', { name: 'd', storage_size_mb: '100', core_type: 'emerald' }),
@@ -334,7 +349,7 @@ async function send(method: string, path: string, body?: unknown, headers: Recor
     method,
     redirect: 'manual',
     headers: {
-      authorization: `Token ${platform.apiKey}`,
+      ...('x-quarry-session' in headers ? {} : { authorization: `Token ${platform.apiKey}` }),
       ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
@@ -418,9 +433,9 @@ describe('every endpoint', () => {
     if (endpoint.method !== 'GET' || name === 'getUpload') {
       return;
     }
-    const { path } = await samples[name as keyof typeof samples]();
-    const read = await send('GET', `/api/v2/${path}`);
-    const { response, text } = await send('HEAD', `/api/v2/${path}`);
+    const { path, headers } = await samples[name as keyof typeof samples]();
+    const read = await send('GET', `/api/v2/${path}`, undefined, headers);
+    const { response, text } = await send('HEAD', `/api/v2/${path}`, undefined, headers);
     expect([response.status, text]).toEqual([read.response.status, '']);
     for (const header of ['content-type', 'content-length']) {
       expect(response.headers.get(header)).toBe(read.response.headers.get(header));
@@ -432,8 +447,11 @@ describe('every endpoint', () => {
     if (endpoint.method !== 'GET' || endpoint.responseKind === 'bytes') {
       return;
     }
-    const { path } = await samples[name as keyof typeof samples]();
-    const { response, text } = await send('GET', `/api/v2/${path}`, undefined, { range: 'bytes=0-9' });
+    const { path, headers } = await samples[name as keyof typeof samples]();
+    const { response, text } = await send('GET', `/api/v2/${path}`, undefined, {
+      ...headers,
+      range: 'bytes=0-9',
+    });
     expect(response.status).toBe(200);
     expect(() => JSON.parse(text)).not.toThrow();
   });

@@ -9,13 +9,14 @@ export const nouns: Record<string, string> = {
   storage: 'Create storage devices for jobs, and look after what lies on them',
   tasks: 'Look at what takes long at the platform, wait for it, cancel it',
   projects: 'List and create projects',
-  users: 'List and create users (administrators)',
+  users: 'List and create users, give them links for passwords (administrators)',
   keys: 'List, create and revoke API keys',
   'ssh-keys': 'List, add and remove the SSH keys that your jobs let in',
 };
 
 export const commands: readonly CommandEntry[] = [
   { path: ['serve'], summary: 'Run a platform on this machine', load: () => import('./serve.ts') },
+  { path: ['open'], summary: 'Open the portal, signed in', load: () => import('./open.ts') },
   { path: ['demo'], summary: 'Run one real job from start to finish', load: () => import('./demo.ts') },
   {
     path: ['doctor'],
@@ -221,6 +222,11 @@ export const commands: readonly CommandEntry[] = [
   { path: ['projects', 'create'], summary: 'Create a project', load: () => import('./projects/create.ts') },
   { path: ['users', 'list'], summary: 'List users', load: () => import('./users/list.ts') },
   { path: ['users', 'create'], summary: 'Create a user', load: () => import('./users/create.ts') },
+  {
+    path: ['users', 'reset-password'],
+    summary: 'Make a link by which a user sets a new password',
+    load: () => import('./users/reset-password.ts'),
+  },
   { path: ['events'], summary: 'List who did what', load: () => import('./events.ts') },
   { path: ['keys', 'list'], summary: 'List your API keys', load: () => import('./keys/list.ts') },
   { path: ['keys', 'create'], summary: 'Create an API key', load: () => import('./keys/create.ts') },

@@ -30,7 +30,7 @@ export default defineLocalCommand({
   ],
   async run({ rest, data, port, host, config, insecureListen, restored }, { io, settings, allowToEnd }) {
     allowToEnd(SERVER_MILLISECONDS);
-    const args = ['--data', data ?? settings.defaultDataDirectory];
+    const args = ['--data', data ?? settings.defaultDataDirectory, '--build-portal'];
     if (port !== undefined) {
       args.push('--port', String(port));
     }

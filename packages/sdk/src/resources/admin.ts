@@ -3,6 +3,7 @@ import type {
   ApiKeyCreation,
   addProjectMember,
   createApiKey,
+  createPasswordLink,
   createProject,
   createUser,
   getServerInfo,
@@ -21,6 +22,7 @@ import type {
   removeProjectMember,
   revokeApiKey,
   ServerInfo,
+  SignInLink,
   UserCreation,
   UserUpdate,
   updateProject,
@@ -55,6 +57,16 @@ export class Admin {
   updateUser(userId: string, changes: UserUpdate, call: CallOptions = {}): Promise<ManagedUser> {
     const input = { params: { userId }, body: changes, ...call };
     return this.#transport.send<typeof updateUser>('PATCH', '/api/v2/users/:userId/', input);
+  }
+
+  /** A link by which a user sets a new password, once and within a day. */
+  createPasswordLink(userId: string, call: CallOptions = {}): Promise<SignInLink> {
+    const input = { params: { userId }, ...call };
+    return this.#transport.send<typeof createPasswordLink>(
+      'POST',
+      '/api/v2/users/:userId/password-link/',
+      input,
+    );
   }
 
   /** The caller's own keys, without their secrets. */

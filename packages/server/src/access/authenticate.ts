@@ -1,11 +1,13 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Instant } from '../clock.ts';
 import type { Database } from '../db/database.ts';
 import { findClusterOwner } from '../db/queries/find-cluster-owner.ts';
 import { findKey } from '../db/queries/find-key.ts';
 import { LIMITS } from '../limits.ts';
 import { Problem, tooManyRequests, unauthenticated } from '../problems.ts';
 import type { Caller } from './caller.ts';
+import type { Credentials } from './credentials.ts';
 import { hashKey, isMistyped } from './keys.ts';
+import type { Sessions } from './sessions.ts';
 import type { Tickets } from './tickets.ts';
 import { WrongKeys } from './wrong-keys.ts';
 
@@ -13,19 +15,28 @@ const REMEMBERED_KEYS = 10_000;
 const HINT =
   'Send the header "Authorization: Token <key>". A key is made with "quarry keys create" or by an administrator.';
 
-/** Turns the Authorization header into a caller. Keys are remembered between requests until they change. */
+/** Turns what a request carries into a caller. Keys are remembered between requests until they change. */
 export interface Authenticator {
   /**
-   * Refuses with 401 what is no key of ours, or with 429 when the address it came from has sent too many of that; where
-   * no address is told nothing is counted.
+   * Refuses with 401 what is no key or session of ours, or with 429 when the address it came from has sent too many wrong
+   * keys; where no address is told nothing is counted.
    */
-  authenticate(header: string | undefined, addressOf?: () => string): Promise<Caller>;
+  authenticate(
+    credentials: Credentials,
+    options?: {
+      addressOf?: () => string;
+      /** False for a request that was let in before: looking again keeps no session from being idle. */
+      isUse?: boolean;
+    },
+  ): Promise<Caller>;
+  /** The caller that a key stands for, for a session until the end of the key; refuses as `authenticate` does. */
+  recogniseKey(key: string, address: string): Promise<{ caller: Caller; expiresAt: Instant | null }>;
   /**
    * The caller that the ticket in an address stands for, which is worthless after `use`; null of an address without one.
    * Refuses with 401 when the ticket, or the key that made it, is good no more.
    */
   authenticateTicket(url: string, options: { use: boolean }): Promise<Caller | null>;
-  /** Forgets all remembered keys; to be called by whatever changes keys or users. */
+  /** Forgets all remembered keys and sessions; to be called by whatever changes keys or users. */
   forget(): void;
   /** Forgets them because somebody took a right away, and tells those who go on serving what was allowed before. */
   revoked(): void;
@@ -36,7 +47,7 @@ export interface Authenticator {
 
 interface Known {
   caller: Caller;
-  expiresAt: string | null;
+  expiresAt: Instant | null;
 }
 
 export function createAuthenticator(options: {
@@ -45,10 +56,11 @@ export function createAuthenticator(options: {
   /** SHA-256 of an agent's token to its cluster, for clusters that have not ended. */
   clusterOfToken: (hash: string) => string | null;
   tickets: Tickets;
+  sessions: Sessions;
   /** Called when an address has sent more wrong keys than it may. */
   onManyWrongKeys?: (address: string) => void;
 }): Authenticator {
-  const { database, clock, clusterOfToken, tickets } = options;
+  const { database, clock, clusterOfToken, tickets, sessions } = options;
   const wrongKeys = new WrongKeys({
     most: LIMITS.wrongKeys,
     windowSeconds: LIMITS.wrongKeySeconds,
@@ -78,7 +90,7 @@ export function createAuthenticator(options: {
     return knownBy(row);
   }
 
-  async function recognise(header: string): Promise<Caller> {
+  async function recognise(header: string): Promise<Known> {
     const [scheme, key, ...rest] = header.trim().split(/\s+/);
     if (!/^(token|bearer)$/i.test(scheme ?? '') || !key || rest.length > 0) {
       throw unauthenticated('Invalid token header.', HINT);
@@ -96,10 +108,21 @@ export function createAuthenticator(options: {
       }
     }
     refuseExpired(entry);
-    if ('keyId' in entry.caller) {
-      used.add(entry.caller.keyId);
+    if ('credential' in entry.caller) {
+      used.add(entry.caller.credential.id);
     }
-    return entry.caller;
+    return entry;
+  }
+
+  async function recogniseCounting(header: string, addressOf: (() => string) | undefined): Promise<Known> {
+    try {
+      return await recognise(header);
+    } catch (error) {
+      if (!(error instanceof Problem) || addressOf === undefined) {
+        throw error;
+      }
+      throw refuseKey(error, addressOf());
+    }
   }
 
   function refuseExpired({ expiresAt }: Known): void {
@@ -128,27 +151,28 @@ export function createAuthenticator(options: {
   }
 
   return {
-    async authenticate(header, addressOf) {
-      if (!header) {
+    async authenticate(credentials, { addressOf, isUse = true } = {}) {
+      if (credentials.kind === 'none' || (credentials.kind === 'key' && credentials.header === '')) {
         return { kind: 'anonymous' };
       }
-      try {
-        return await recognise(header);
-      } catch (error) {
-        if (!(error instanceof Problem) || addressOf === undefined) {
-          throw error;
-        }
-        throw refuseKey(error, addressOf());
+      if (credentials.kind === 'session') {
+        return sessions.recognise(credentials, { isUse });
       }
+      return (await recogniseCounting(credentials.header, addressOf)).caller;
     },
+    recogniseKey: (key, address) => recogniseCounting(`Token ${key}`, () => address),
     async authenticateTicket(url, use) {
-      const id = tickets.keyOf(url, use);
-      if (id === null) {
+      const credential = tickets.credentialOf(url, use);
+      if (credential === null) {
         return null;
+      }
+      const { kind, id } = credential;
+      if (kind === 'session') {
+        return (await sessions.find(id)) ?? refuseEnded('session');
       }
       const row = await findKey(database.read, { id });
       if (!row) {
-        throw unauthenticated('The key that made this link has been revoked.', HINT);
+        return refuseEnded('key');
       }
       const entry = knownBy(row);
       refuseExpired(entry);
@@ -158,6 +182,7 @@ export function createAuthenticator(options: {
     forget() {
       forgotten++;
       known.clear();
+      sessions.forget();
     },
     revoked() {
       this.forget();
@@ -177,6 +202,10 @@ export function createAuthenticator(options: {
 /** Whom a key stands for, and until when. */
 function knownBy(row: NonNullable<Awaited<ReturnType<typeof findKey>>>): Known {
   const { userId, email, role, workspaceId, keyId, jobId, expiresAt } = row;
-  const who = { userId, email, role, workspaceId, keyId };
+  const who = { userId, email, role, workspaceId, credential: { kind: 'key', id: keyId } } as const;
   return { caller: jobId ? { kind: 'job', jobId, ...who } : { kind: 'user', ...who }, expiresAt };
+}
+
+function refuseEnded(what: 'key' | 'session'): never {
+  throw unauthenticated(`The ${what} that made this link has ended.`, HINT);
 }

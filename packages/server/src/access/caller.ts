@@ -4,9 +4,15 @@ import type { Role } from '../db/tables.ts';
 /** Who stands behind a request. A job's own key acts for the job's owner; an agent serves one cluster. */
 export type Caller =
   | { kind: 'anonymous' }
-  | ({ kind: 'user'; keyId: string } & Person)
-  | ({ kind: 'job'; keyId: string; jobId: string } & Person)
+  | ({ kind: 'user'; credential: Credential } & Person)
+  | ({ kind: 'job'; credential: Credential; jobId: string } & Person)
   | ({ kind: 'agent'; clusterId: string; jobId: string } & Person);
+
+/** What let a caller in; with its end, what was made by it for others ends too. */
+export interface Credential {
+  kind: 'key' | 'session';
+  id: string;
+}
 
 export interface Person {
   userId: string;

@@ -6,11 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, type Instant, toInstant } from '../clock.ts';
 import { LIMITS } from '../limits.ts';
 import { tooManyRequests, unauthenticated } from '../problems.ts';
+import type { Credential } from './caller.ts';
 
 interface Waiting {
   /** Path and query of what it opens. */
   target: string;
-  keyId: string;
+  credential: Credential;
   userId: string;
   expiresAt: Instant;
 }
@@ -34,11 +35,11 @@ export class Tickets {
   }
 
   /**
-   * A link to `target`, a path with its query, that opens with what the key reaches. Refuses when too many wait to be used.
+   * A link to `target`, a path with its query, that opens with what the key or session reaches. Refuses when too many wait to be used.
    */
   issue(
     target: string,
-    { keyId, userId }: { keyId: string; userId: string },
+    { credential, userId }: { credential: Credential; userId: string },
   ): { path: string; expiresAt: Instant } {
     const now = this.#clock.now();
     this.#forgetBefore(now);
@@ -52,13 +53,13 @@ export class Tickets {
     }
     const token = randomBytes(24).toString('base64url');
     const expiresAt = toInstant(new Date(Date.parse(now) + LIMITS.ticketSeconds * 1000).toISOString());
-    this.#waiting.set(token, { target, keyId, userId, expiresAt });
+    this.#waiting.set(token, { target, credential, userId, expiresAt });
     this.#ofUser.set(userId, ofUser + 1);
     return { path: `${target}${target.includes('?') ? '&' : '?'}ticket=${token}`, expiresAt };
   }
 
-  /** Id of the key that a link stands for; null of an address without a ticket. Only `use` makes it worthless. */
-  keyOf(url: string, { use }: { use: boolean }): string | null {
+  /** The key or session that a link stands for; null of an address without a ticket. Only `use` makes it worthless. */
+  credentialOf(url: string, { use }: { use: boolean }): Credential | null {
     const parts = splitTicket(url);
     if (parts === null) {
       return null;
@@ -71,7 +72,7 @@ export class Tickets {
     if (use) {
       this.#remove(parts.token, ticket);
     }
-    return ticket.keyId;
+    return ticket.credential;
   }
 
   #forgetBefore(now: Instant): void {

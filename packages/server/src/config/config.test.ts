@@ -123,6 +123,7 @@ describe('the configuration', () => {
       'host',
       'port',
       'insecure-listen',
+      'build-portal',
     ]);
   });
 });

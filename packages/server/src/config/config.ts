@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { BlockList, isIP } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defaultDataDirectory } from './data-directory.ts';
@@ -26,11 +26,20 @@ export interface Config {
   /** The address clients use when a proxy stands in front. */
   publicUrl: string | null;
   trustProxy: boolean;
+  /** Names of this host, by which browsers may use sessions. */
+  hostNames: string[];
+  /** How long a browser stays signed in unused, and at most. */
+  sessionIdleHours: number;
+  sessionDays: number;
   /** How long the headers of a request, or its JSON body, may take to arrive. */
   requestSeconds: number;
   /** Whether texts are compressed for clients that ask for it. */
   compress: boolean;
   logLevel: string;
+  /** Where the built portal lies; null for where this installation has it. */
+  portalFiles: string | null;
+  /** Whether the portal is built where its sources are newer. */
+  buildsPortal: boolean;
   /** Opens `/metrics`; null where only keys of administrators do. */
   metricsToken: string | null;
   sandbox: 'auto' | 'required' | 'off';
@@ -111,9 +120,16 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     port: decided('port'),
     publicUrl: given('publicUrl')?.replace(/\/+$/, '') ?? null,
     trustProxy,
+    hostNames: [host, hostname(), ...decided('hostNames').split(',')]
+      .map((name) => name.trim())
+      .filter(Boolean),
+    sessionIdleHours: decided('sessionIdleHours'),
+    sessionDays: decided('sessionDays'),
     requestSeconds: decided('requestSeconds'),
     compress: decided('compress'),
     logLevel: decided('logLevel'),
+    portalFiles: given('portalFiles') ?? null,
+    buildsPortal: decided('buildsPortal'),
     metricsToken: given('metricsToken') ?? null,
     sandbox: decided('sandbox'),
     sandboxNetwork: decided('sandboxNetwork'),

@@ -127,6 +127,30 @@ export const SETTINGS = {
     default: false,
     meaning: 'Allows to listen beyond this machine without TLS. Keys then travel in the open.',
   }),
+  hostNames: setting({
+    key: 'host_names',
+    schema: z
+      .string()
+      .regex(/^\s*([A-Za-z0-9_.-]+\s*(,\s*|$))*$/, 'names of hosts without ports, separated by commas'),
+    default: '',
+    meaning:
+      'Further names of this host by which people may sign in with a browser, separated by commas. Its addresses, `localhost`, its own name, and those of `host` and `public_url` go without saying. Requests with a key may name any.',
+  }),
+  sessionIdleHours: setting({
+    key: 'session_idle_hours',
+    schema: z
+      .int()
+      .min(1)
+      .max(24 * 30),
+    default: LIMITS.sessionIdleHours,
+    meaning: 'How many hours a browser stays signed in while nobody uses it.',
+  }),
+  sessionDays: setting({
+    key: 'session_days',
+    schema: z.int().min(1).max(90),
+    default: LIMITS.sessionDays,
+    meaning: 'How many days a browser stays signed in at most.',
+  }),
   requestSeconds: setting({
     key: 'request_seconds',
     schema: z.int().min(1).max(3600),
@@ -139,6 +163,20 @@ export const SETTINGS = {
     default: true,
     meaning:
       'Whether long JSON answers are compressed (zstd, brotli or gzip) for clients that ask for it. Files never are. Switch it off where a proxy in front does it.',
+  }),
+  portalFiles: setting({
+    variable: 'QUARRY_PORTAL_FILES',
+    key: 'portal_files',
+    schema: z.string().startsWith('/', 'the absolute path of a directory'),
+    otherwise: 'those of this installation',
+    meaning: 'The directory with the built files of the portal: `index.html` and `assets`.',
+  }),
+  buildsPortal: setting({
+    option: 'build-portal',
+    schema: z.boolean(),
+    default: false,
+    meaning:
+      'In a clone of the repository, builds the portal in the background when its sources are newer than its files. `quarry serve` says it.',
   }),
   logLevel: setting({
     variable: 'QUARRY_LOG_LEVEL',

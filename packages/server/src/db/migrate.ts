@@ -18,6 +18,7 @@ import * as deliveries from './migrations/015-deliveries.ts';
 import * as tasks from './migrations/016-tasks.ts';
 import * as persistentClusters from './migrations/017-persistent-clusters.ts';
 import * as restartsAndQuotas from './migrations/018-restarts-and-quotas.ts';
+import * as sessions from './migrations/019-sessions.ts';
 import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
@@ -41,6 +42,7 @@ const MIGRATIONS = {
   '016-tasks': tasks,
   '017-persistent-clusters': persistentClusters,
   '018-restarts-and-quotas': restartsAndQuotas,
+  '019-sessions': sessions,
   '020-lists-of-jobs': listsOfJobs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;

@@ -1,4 +1,5 @@
 import type { RestartSource, TaskKind, TaskStatus } from '@quarry/contract';
+import type { SignInWay } from '@quarry/contract';
 import type { Generated } from 'kysely';
 import type { Instant } from '../clock.ts';
 
@@ -10,6 +11,8 @@ export interface Tables {
   workspaces: WorkspaceRow;
   users: UserRow;
   api_keys: ApiKeyRow;
+  sessions: SessionRow;
+  sign_in_codes: SignInCodeRow;
   projects: ProjectRow;
   project_members: ProjectMemberRow;
   blobs: BlobRow;
@@ -64,6 +67,10 @@ export interface UserRow {
   ssh_keys: Generated<string>;
   /** Networks that they may come from where a job names none; empty for all. */
   cidr_rule: Generated<string>;
+  /** Argon2id in the PHC format; null without a password. */
+  password_hash: Generated<string | null>;
+  /** JSON object of what pages keep for them. */
+  preferences: Generated<string>;
   date_inserted: Instant;
 }
 
@@ -81,6 +88,39 @@ export interface ApiKeyRow {
   expires_at: Instant | null;
   last_used_at: Instant | null;
   revoked_at: Instant | null;
+}
+
+/** A browser that is signed in. Its row goes when it ends. */
+export interface SessionRow {
+  id: string;
+  user_id: string;
+  way: SignInWay;
+  /** The key that began it, with which it ends. */
+  key_id: string | null;
+  /** SHA-256, hex, of its token and of its cookie: a request needs both, and neither is anywhere. */
+  token_hash: string;
+  cookie_hash: string;
+  /** What the browser called itself, and where it signed in from. */
+  user_agent: string;
+  address: string;
+  date_inserted: Instant;
+  last_used_at: Instant;
+  expires_at: Instant;
+}
+
+/** What a link is for: signing in, or setting a password as well. */
+export type SignInPurpose = 'sign_in' | 'password';
+
+/** What signs somebody in once. Its row goes when it is used. */
+export interface SignInCodeRow {
+  /** SHA-256, hex; the code itself is nowhere. */
+  code_hash: string;
+  purpose: SignInPurpose;
+  user_id: string;
+  /** The key that made it, with which it and what it begins end; null for what an administrator made for somebody. */
+  key_id: string | null;
+  date_inserted: Instant;
+  expires_at: Instant;
 }
 
 export interface ProjectRow {

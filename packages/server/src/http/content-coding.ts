@@ -34,9 +34,19 @@ const CODERS: readonly Coder[] = [
   { name: 'br', whole: (text) => brotli(text, BROTLI), piecewise: () => createBrotliCompress(BROTLI) },
   { name: 'gzip', whole: (text) => zip(text, GZIP), piecewise: () => createGzip(GZIP) },
 ];
+const CODER_NAMES = CODERS.map(({ name }) => name);
 
-/** RFC 9110, 12.5.3: the coding that a header `Accept-Encoding` likes best; null to send the bytes as they are. */
+/** The coding that a header `Accept-Encoding` likes best; null to send the bytes as they are. */
 export function chooseCoding(header: string | undefined): Coder | null {
+  const name = preferredCoding(header, CODER_NAMES);
+  return CODERS.find((coder) => coder.name === name) ?? null;
+}
+
+/** RFC 9110, 12.5.3: of some codings, the best of them first, the one that a header `Accept-Encoding` likes best; null for none. */
+export function preferredCoding<const Name extends string>(
+  header: string | undefined,
+  names: readonly Name[],
+): Name | null {
   if (!header) {
     return null;
   }
@@ -47,12 +57,12 @@ export function chooseCoding(header: string | undefined): Coder | null {
     weights.set(name === 'x-gzip' ? 'gzip' : name, weight === undefined ? 1 : Number(weight.slice(2)) || 0);
   }
   const weightOf = (name: string) => weights.get(name) ?? weights.get('*') ?? 0;
-  let best: Coder | null = null;
-  for (const coder of CODERS) {
-    if (weightOf(coder.name) > (best ? weightOf(best.name) : 0)) {
-      best = coder;
+  let best: Name | null = null;
+  for (const name of names) {
+    if (weightOf(name) > (best ? weightOf(best) : 0)) {
+      best = name;
     }
   }
   const asTheyAre = weights.get('identity');
-  return best && asTheyAre !== undefined && asTheyAre > weightOf(best.name) ? null : best;
+  return best && asTheyAre !== undefined && asTheyAre > weightOf(best) ? null : best;
 }

@@ -11,6 +11,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { z } from 'zod';
 import type { Authenticator } from '../access/authenticate.ts';
 import { mayCall } from '../access/caller.ts';
+import { NO_CREDENTIALS, readCredentials } from '../access/credentials.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
 import { forbidden, invalidFields, notFound, type Problem, unauthenticated } from '../problems.ts';
@@ -24,6 +25,7 @@ import { everyAnswer } from './every-answer.ts';
 import { METHODS, problemOfHead, toOriginForm } from './head.ts';
 import { methodNotAllowed, unknownPath, urlTooLong } from './http-problems.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
+import { type OwnSite, ownOriginOf, refuseForeign } from './own-site.ts';
 import { ownTurn } from './own-turn.ts';
 import { requestIdOf } from './request-id.ts';
 import type { RequestLog } from './request-log.ts';
@@ -42,6 +44,8 @@ export interface MountOptions {
   publicUrl: string | null;
   /** Whether X-Forwarded-* come from a proxy of ours. */
   trustProxy: boolean;
+  /** Names of this host, by which sessions may be used; those that go without saying need not be there. */
+  hostNames?: readonly string[];
   /** How long the headers of a request, and again its JSON body, may take to arrive. */
   requestSeconds?: number;
   /** A reader that takes nothing of its answer for so long loses the connection. */
@@ -67,6 +71,7 @@ export function mount(options: MountOptions): FastifyInstance {
     requestSeconds,
     stalledReaderSeconds,
     compress: options.compress ?? true,
+    hostNames: new Set(options.hostNames?.map((name) => name.toLowerCase())),
     vary: varyOf(options),
   };
   const app = fastify({
@@ -201,7 +206,9 @@ function servedPaths({ endpoint }: Route): Array<{ path: string; version: ApiVer
   return paths;
 }
 
-type CompleteOptions = MountOptions & TextSettings & { requestSeconds: number; stalledReaderSeconds: number };
+type CompleteOptions = Omit<MountOptions, 'hostNames'> &
+  OwnSite &
+  TextSettings & { requestSeconds: number; stalledReaderSeconds: number };
 
 async function serve(
   route: Route,
@@ -213,16 +220,20 @@ async function serve(
   const { endpoint } = route;
   request.endpoint = endpoint;
   // What is public is so for everybody: a key that has ended must not keep its owner from it.
-  const credentials = endpoint.access === 'public' ? undefined : request.headers.authorization;
+  const credentials = endpoint.access === 'public' ? NO_CREDENTIALS : readCredentials(request.headers);
+  if (credentials.kind === 'session') {
+    refuseForeign(request.raw, options);
+  }
   // An agent takes a 401 for the end of its cluster, and must be told at once.
   const addressOf = endpoint.access === 'agent' ? undefined : () => clientAddress(request.raw, options);
   const isOpened = route.accepts?.(request.headers.authorization) ?? false;
   const ofTicket =
-    endpoint.acceptsTickets && credentials === undefined
+    endpoint.acceptsTickets && credentials.kind === 'none'
       ? await options.authenticator.authenticateTicket(request.url, { use: request.method === 'GET' })
       : null;
   const caller =
-    ofTicket ?? (await options.authenticator.authenticate(isOpened ? undefined : credentials, addressOf));
+    ofTicket ??
+    (await options.authenticator.authenticate(isOpened ? NO_CREDENTIALS : credentials, { addressOf }));
   request.caller = caller;
   if (!isOpened && !mayCall(caller, endpoint.access, endpoint.alsoAgents)) {
     throw caller.kind === 'anonymous'
@@ -248,6 +259,10 @@ async function serve(
     baseUrl: options.publicUrl ?? requestBaseUrl(request.raw, { trustProxy: options.trustProxy }),
     url: request.url,
     headers: request.headers,
+    get address() {
+      return clientAddress(request.raw, options);
+    },
+    ownOrigin: () => ownOriginOf(request.raw, options),
     idempotency: key === null ? null : identify(key, endpoint, { params, query, sent }),
     // Made when first asked for: few endpoints need them, and together they cost as much as a query.
     get stream() {
@@ -258,7 +273,7 @@ async function serve(
       signal ??= abortedWhenGone(reply);
       return signal;
     },
-    authenticateAgain: () => options.authenticator.authenticate(credentials),
+    authenticateAgain: () => options.authenticator.authenticate(credentials, { isUse: false }),
     warn: (text) => warnings.push(text),
     replayed: () => {
       isReplay = true;

@@ -18,6 +18,10 @@ export interface Call<Endpoint extends EndpointDefinition = EndpointDefinition> 
   /** The request's path and query as sent. */
   url: string;
   headers: IncomingHttpHeaders;
+  /** Who sent the request, as far as one client can be told from another. */
+  readonly address: string;
+  /** The origin of the page of ours that has sent the request; refuses when it came from elsewhere. */
+  ownOrigin(): string;
   /** From the header `Idempotency-Key`, where the endpoint knows it; null without one. */
   idempotency: RequestIdentity | null;
   /** The body's bytes, for `multipart` and `bytes` endpoints. */

@@ -16,11 +16,11 @@ export interface TextSettings {
 }
 
 /**
- * What answers depend on beside their address: whose key the request carries, the codings it takes and, where a proxy
+ * What answers depend on beside their address: whose key or session the request carries, the codings it takes and, where a proxy
  * tells how it was reached, what it tells, since links in answers are absolute.
  */
 export function varyOf(site: { trustProxy: boolean; publicUrl: string | null }): string {
-  const names = ['Authorization', 'Accept-Encoding'];
+  const names = ['Authorization', 'X-Quarry-Session', 'Accept-Encoding'];
   if (site.trustProxy && site.publicUrl === null) {
     names.push('X-Forwarded-Host', 'X-Forwarded-Proto');
   }

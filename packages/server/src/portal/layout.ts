@@ -2,14 +2,21 @@ import { assets } from './assets.ts';
 import { type Html, html } from './html.ts';
 
 /** The frame of every page. */
-export function layout(options: { title: string; version: string; content: Html }): Html {
-  const { title, version, content } = options;
+export function layout(options: {
+  title: string;
+  version: string;
+  content: Html;
+  /** After so long the browser asks again; null for never. */
+  refreshSeconds?: number | null;
+}): Html {
+  const { title, version, content, refreshSeconds = null } = options;
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
+${refreshSeconds !== null && html`<meta http-equiv="refresh" content="${refreshSeconds}">`}
 <link rel="icon" href="${assets.icon.path}">
 <link rel="stylesheet" href="${assets.style.path}">
 </head>

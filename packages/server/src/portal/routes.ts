@@ -1,16 +1,26 @@
 import type { ApiVersion, EndpointDefinition } from '@quarry/contract';
+import { preferredCoding } from '../http/content-coding.ts';
 import { type Call, type Route, route } from '../http/route.ts';
 import { notFound, refused } from '../problems.ts';
-import { addresses, areIds } from './addresses.ts';
+import { ADDRESSES, areParameters, commandsAt } from './addresses.ts';
 import { assets } from './assets.ts';
+import type { BuildState } from './build.ts';
+import type { BuiltPortal } from './built.ts';
 import { describeApi, isApiVersion } from './describe-api.ts';
 import type { Html } from './html.ts';
 import { referencePage } from './reference/page.ts';
-import { document, immutable, page } from './respond.ts';
+import { asset, document, immutable, page, shell } from './respond.ts';
 import { welcomePage } from './welcome.ts';
 
+/** What the portal is given out from. */
+export interface PortalContext {
+  built: BuiltPortal;
+  /** What becomes of a build that is under way. */
+  buildState: () => BuildState;
+}
+
 /** What a browser gets: the portal, and the description of the API for people and programs. */
-export function portalRoutes(version: string): Route[] {
+export function portalRoutes(version: string, { built, buildState }: PortalContext): Route[] {
   const references = new Map<ApiVersion, Html>();
   /** The same for everybody, so rendered once: it takes milliseconds, and anybody may ask for it. */
   function reference(apiVersion: ApiVersion): Html {
@@ -24,16 +34,31 @@ export function portalRoutes(version: string): Route[] {
   }
 
   return [
-    publicRoute('/', 'The portal', (call) => page(call, welcomePage({ version, baseUrl: call.baseUrl }))),
-    ...Object.entries(addresses).map(([path, place]) =>
-      publicRoute(path as `/${string}`, 'A place in the portal', (call) => {
+    ...ADDRESSES.map((path) =>
+      publicRoute(path, 'A place in the portal', async (call) => {
         const parameters = (call.params ?? {}) as Record<string, string>;
-        if (!areIds(parameters)) {
+        if (!areParameters(parameters)) {
           throw notFound();
         }
-        return page(call, welcomePage({ version, baseUrl: call.baseUrl, place: place(parameters) }));
+        const made = await built.shell();
+        if (made !== null) {
+          return shell(made);
+        }
+        const place = commandsAt(path, parameters);
+        return page(call, welcomePage({ version, baseUrl: call.baseUrl, place, build: buildState() }));
       }),
     ),
+    publicRoute('/assets/:name', 'A file of the portal', async (call) => {
+      const { name } = call.params as { name: string };
+      const accepted = call.headers['accept-encoding'];
+      const found = await built.asset(name, (codings) => preferredCoding(accepted, codings));
+      if (found === null) {
+        throw notFound(
+          'There is no such file of the portal: a page of an older version may be open. Load it anew.',
+        );
+      }
+      return asset(found, call.method);
+    }),
     ...Object.values(assets).map((asset) =>
       publicRoute(asset.path, 'A file of the portal', () => immutable(asset.contentType, asset.text)),
     ),

@@ -1,12 +1,22 @@
 import type { PortalAddress } from './addresses.ts';
+import type { BuildState } from './build.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 
-/** The page at `/`, and under the addresses that scripts write down for people, with the command that helps there. */
-export function welcomePage(options: { version: string; baseUrl: string; place?: PortalAddress }): Html {
-  const { version, baseUrl, place } = options;
+/** How often a page that waits for the portal looks whether it is there. */
+const BUILDING_LOOK_SECONDS = 2;
+
+/** The page at every address while the portal is not built, with the commands that help there. */
+export function welcomePage(options: {
+  version: string;
+  baseUrl: string;
+  place?: PortalAddress | undefined;
+  build: BuildState;
+}): Html {
+  const { version, baseUrl, place, build } = options;
   const content = html`<main class="page" id="content">
 ${place && notice(place)}
+${aboutBuild(build)}
 <${heading(place)}>A platform for compute jobs</${heading(place)}>
 <p>Jobs, files and results of this platform are reached by the command line, by the SDK, and by any program that
 speaks the Rescale REST API. Its address is</p>
@@ -38,7 +48,12 @@ apikey = &lt;your key&gt;</code></pre>
 <a href="/api/openapi.json?version=v3">v3</a></li>
 </ul>
 </main>`;
-  return layout({ title: place ? `${place.title} · Quarry` : 'Quarry', version, content });
+  return layout({
+    title: place ? `${place.title} · Quarry` : 'Quarry',
+    version,
+    content,
+    refreshSeconds: build === 'building' ? BUILDING_LOOK_SECONDS : null,
+  });
 }
 
 /** A page has one first heading: that of the notice, when there is one. */
@@ -49,7 +64,22 @@ function heading(place: PortalAddress | undefined): string {
 function notice(place: PortalAddress): Html {
   return html`<section class="notice" aria-label="${place.title}">
 <h1>${place.title}</h1>
-<p>The portal has no page for this yet. On the command line:</p>
+<p>On the command line:</p>
 <pre><code>${place.commands.join('\n')}</code></pre>
 </section>`;
+}
+
+/** Why this is not the portal, and what to do about it. */
+function aboutBuild(build: BuildState): Html {
+  switch (build) {
+    case 'building':
+      return html`<p class="notice">The portal is being built from its sources, which takes some seconds; this page looks for it by
+itself. The API and the command line work already.</p>`;
+    case 'failed':
+      return html`<p class="notice">The portal could not be built from its sources; the log of the server says why. The API, the command
+line and all jobs work. <code>quarry serve</code> tries it again.</p>`;
+    case 'none':
+      return html`<p class="notice">The files of the portal are not there. The API, the command line and all jobs work. In a clone of
+the repository <code>npx quarry serve</code> builds them, and so does <code>npm run build -w @quarry/portal</code>.</p>`;
+  }
 }

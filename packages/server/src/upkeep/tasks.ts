@@ -1,4 +1,5 @@
 import type { Authenticator } from '../access/authenticate.ts';
+import type { Sessions } from '../access/sessions.ts';
 import type { Uploads } from '../api/uploads/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/database.ts';
@@ -30,6 +31,7 @@ export interface Kept {
   clock: Clock;
   uploads: Uploads;
   authenticator: Authenticator;
+  sessions: Sessions;
   directories: ClusterDirectories;
   /** Of agents that work outside of the data directory; null where there are none. */
   agentDirectories: ClusterDirectories | null;
@@ -175,6 +177,7 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       },
       { alsoAtStop: true },
     ),
+    task('sessions', () => kept.sessions.tidy(), { alsoAtStop: true }),
   ];
 }
 

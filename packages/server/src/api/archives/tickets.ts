@@ -46,10 +46,11 @@ export const filesArchiveTicket = ({ database, tickets }: ArchivesContext) =>
   });
 
 function ticketFor(tickets: Tickets, { caller, version, baseUrl }: Call, target: string): Ticket {
-  if (!('keyId' in caller)) {
-    throw new Error('A ticket was asked for without a key.');
+  if (!('credential' in caller)) {
+    throw new Error('A ticket was asked for by nobody.');
   }
   const { userId } = person(caller);
-  const { path, expiresAt } = tickets.issue(`/api/${version}/${target}`, { keyId: caller.keyId, userId });
+  const { credential } = caller;
+  const { path, expiresAt } = tickets.issue(`/api/${version}/${target}`, { credential, userId });
   return { url: `${baseUrl}${path}`, expiresAt };
 }

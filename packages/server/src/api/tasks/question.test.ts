@@ -5,7 +5,14 @@ import { openQuestion, sealQuestion } from './question.ts';
 
 const secret = Buffer.alloc(32, 7);
 const caller: Caller = {
-  ...{ kind: 'user', keyId: 'k', userId: 'u', email: 'ann@lab.example', role: 'member', workspaceId: 'w' },
+  ...{
+    kind: 'user',
+    credential: { kind: 'key', id: 'k' },
+    userId: 'u',
+    email: 'ann@lab.example',
+    role: 'member',
+    workspaceId: 'w',
+  },
 } as Caller;
 const question = { kind: 'load', jobId: 'AbCdEf', fromMs: 0, toMs: 1000, periodMs: 10 } as const;
 

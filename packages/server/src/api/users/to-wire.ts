@@ -35,6 +35,7 @@ export function userToWire(row: Selectable<UserRow>, context: UserWireContext): 
     cidrRule: row.cidr_rule,
     sshPublicKeys,
     role: row.role,
+    hasPassword: row.password_hash !== null,
   };
 }
 

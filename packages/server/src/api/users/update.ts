@@ -2,6 +2,7 @@ import { updateUser } from '@quarry/contract';
 import { person } from '../../access/caller.ts';
 import { findUser } from '../../db/queries/find-user.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
+import { removeSessions } from '../../db/queries/sessions.ts';
 import { changeUser } from '../../db/queries/users.ts';
 import { route } from '../../http/route.ts';
 import { invalidFields } from '../../problems.ts';
@@ -30,6 +31,9 @@ export const update = (context: PeopleContext) =>
         is_active: (isActive ?? user.is_active === 1) ? 1 : 0,
         max_job_hours: maxJobHours ?? user.max_job_hours,
       });
+      if (isActive === false) {
+        await removeSessions(queries, { userId });
+      }
       const detail = {
         fields: Object.keys(call.body),
         ...(role && { role }),

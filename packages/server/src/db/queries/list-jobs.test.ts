@@ -65,7 +65,14 @@ async function queriesOf(role: Role, filter: (typeof FILTERS)[number]): Promise<
     dialect: new SqliteDialect({ database: kyselyDatabase(file) }),
     log: (event) => void seen.push(event.query),
   });
-  const caller: Caller = { kind: 'user', userId: 'u', email: 'u@e', role, workspaceId: 'w', keyId: 'k' };
+  const caller: Caller = {
+    kind: 'user',
+    userId: 'u',
+    email: 'u@e',
+    role,
+    workspaceId: 'w',
+    credential: { kind: 'key', id: 'k' },
+  };
   const list = listJobs(queries, caller, filter as never, '2026-01-05T09:00:00.000000Z');
   await list.count();
   await countJobs(queries, caller, filter as never);

@@ -47,3 +47,13 @@ export async function changeUser(
 ): Promise<void> {
   await queries.updateTable('users').set(columns).where('id', '=', userId).execute();
 }
+
+/** Who signs in with an address and a password, upper and lower case of the address alike; not who is locked out. */
+export function findByAddress(queries: Queries, email: string) {
+  return queries
+    .selectFrom('users')
+    .where(sql<boolean>`lower(email) = ${email.toLowerCase()}`)
+    .where('is_active', '=', 1)
+    .select(['id', 'password_hash as passwordHash'])
+    .executeTakeFirst();
+}

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createAuthenticator } from '../../access/authenticate.ts';
+import { Sessions } from '../../access/sessions.ts';
 import { Tickets } from '../../access/tickets.ts';
 import { systemClock } from '../../clock.ts';
 import { openDatabase } from '../../db/open.ts';
@@ -46,6 +47,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
     clock,
     clusterOfToken: () => null,
     tickets: new Tickets(clock),
+    sessions: new Sessions({ database, clock, idleHours: 1, days: 1 }),
   });
   const tokens = new AgentTokens(randomBytes(32));
   const starter = new ClusterStarter({
