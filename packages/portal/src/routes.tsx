@@ -1,0 +1,72 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  Outlet,
+  type RouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { Frame } from './components/frame/frame.tsx';
+import { NotFoundPage } from './pages/not-found-page.tsx';
+import { SignInPage } from './pages/sign-in-page.tsx';
+import { type Address, areParameters } from './paths.ts';
+import { CrashState } from './ui/crash-state.tsx';
+import { parseSearch, stringifySearch } from './ui/search.ts';
+
+/** The pages that there are; an address without one is answered as one that is none. */
+const pages: Partial<Record<Address, RouteComponent>> = {
+  '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
+};
+
+/** Addresses that lead on to the page that shows what they ask for. */
+const forwards: Partial<Record<Address, Address>> = { '/': '/jobs/', '/sign-in/': '/jobs/' };
+
+const root = createRootRoute({
+  component: () => (
+    <Frame signIn={SignInPage}>
+      <Outlet />
+    </Frame>
+  ),
+  notFoundComponent: NotFoundPage,
+});
+
+const toPattern = (address: string) => address.replaceAll(':', '$');
+
+const routes = Object.entries(pages).map(([address, component]) =>
+  createRoute({
+    getParentRoute: () => root,
+    path: toPattern(address),
+    component,
+    beforeLoad: ({ params }) => {
+      if (!areParameters(params as Record<string, string>)) {
+        throw notFound();
+      }
+    },
+  }),
+);
+
+const forwarding = Object.entries(forwards).map(([address, to]) =>
+  createRoute({
+    getParentRoute: () => root,
+    path: address,
+    beforeLoad: () => {
+      throw redirect({ to, replace: true });
+    },
+  }),
+);
+
+export function createPortalRouter() {
+  return createRouter({
+    routeTree: root.addChildren([...routes, ...forwarding]),
+    trailingSlash: 'always',
+    defaultPreload: 'intent',
+    defaultErrorComponent: CrashState,
+    defaultNotFoundComponent: NotFoundPage,
+    notFoundMode: 'root',
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+  });
+}

@@ -1,0 +1,6 @@
+import { frame } from './en/frame.ts';
+import { jobs } from './en/jobs.ts';
+import { signIn } from './en/sign-in.ts';
+
+/** Everything that people read, in one place; another language is another folder with the same shape. */
+export const words = { frame, jobs, signIn };
