@@ -18,6 +18,7 @@ import { parseSearch, stringifySearch } from './ui/search.ts';
 /** The pages that there are; an address without one is answered as one that is none. */
 const pages: Partial<Record<Address, RouteComponent>> = {
   '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
+  '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
 };
 
 /** Addresses that lead on to the page that shows what they ask for. */

@@ -59,3 +59,28 @@ export const clusterStatusesQuery = (jobId: string) =>
     queryKey: ['job', jobId, 'cluster-statuses'],
     queryFn: ({ signal }) => quarry.jobs.clusterStatuses(jobId, { signal }).all(),
   });
+
+/** Runs that a page of a job shows; the others are for pages of sweeps. */
+const RUNS_SHOWN = 100;
+const FILES_SHOWN = 5;
+const TAIL_LINES = 20;
+export const LOG_NAME = 'process_output.log';
+
+export const runsQuery = (jobId: string) =>
+  queryOptions({
+    queryKey: ['job', jobId, 'runs'],
+    queryFn: ({ signal }) => quarry.jobs.runs(jobId, { page_size: RUNS_SHOWN }, { signal }).page(),
+  });
+
+/** The newest outputs of all runs, and how many there are. */
+export const jobFilesQuery = (jobId: string) =>
+  queryOptions({
+    queryKey: ['job', jobId, 'newest-files'],
+    queryFn: ({ signal }) => quarry.jobs.files(jobId, { page_size: FILES_SHOWN }, { signal }).page(),
+  });
+
+export const logTailQuery = (jobId: string, runId: string) =>
+  queryOptions({
+    queryKey: ['job', jobId, 'tail', runId],
+    queryFn: ({ signal }) => quarry.jobs.tail(jobId, runId, LOG_NAME, { lines: TAIL_LINES, signal }),
+  });
