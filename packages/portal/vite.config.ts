@@ -19,6 +19,6 @@ export default defineConfig({
     manifest: true,
   },
   server: {
-    proxy: { '/api': { target: process.env.QUARRY_URL ?? 'http://127.0.0.1:8000', changeOrigin: true } },
+    proxy: { '/api': { target: process.env.QUARRY_URL ?? 'http://127.0.0.1:8000', changeOrigin: false } },
   },
 });

@@ -19,6 +19,7 @@ import { parseSearch, stringifySearch } from './ui/search.ts';
 const pages: Partial<Record<Address, RouteComponent>> = {
   '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
   '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
+  '/jobs/:jobId/log/': lazyRouteComponent(() => import('./pages/log-page.tsx'), 'LogPage'),
 };
 
 /** Addresses that lead on to the page that shows what they ask for. */

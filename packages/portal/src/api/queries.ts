@@ -72,6 +72,12 @@ export const runsQuery = (jobId: string) =>
     queryFn: ({ signal }) => quarry.jobs.runs(jobId, { page_size: RUNS_SHOWN }, { signal }).page(),
   });
 
+export const runQuery = (jobId: string, runId: string) =>
+  queryOptions({
+    queryKey: ['job', jobId, 'run', runId],
+    queryFn: ({ signal }) => quarry.jobs.getRun(jobId, runId, { signal }),
+  });
+
 /** The newest outputs of all runs, and how many there are. */
 export const jobFilesQuery = (jobId: string) =>
   queryOptions({

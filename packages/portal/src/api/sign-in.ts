@@ -1,13 +1,10 @@
-import type { User } from '@quarry/sdk';
 import { queryClient } from './queries.ts';
 import { quarry } from './sdk.ts';
 import { forget, hasToken, onOtherTab, sessionStore, setUser, signedIn } from './session.ts';
 
 /** Begins a session; rejects with the refusal of the server. */
 export async function signInByKey(key: string): Promise<void> {
-  const spec = { method: 'POST', path: '/api/v2/session/', headers: { 'content-type': 'application/json' } };
-  const session = await quarry.transport.json({ ...spec, body: JSON.stringify({ key }), repeat: 'never' });
-  const { user, token } = session as { user: User; token: string };
+  const { user, token } = await quarry.sessions.signIn({ key });
   queryClient.clear();
   signedIn(user, token);
 }
@@ -15,7 +12,7 @@ export async function signInByKey(key: string): Promise<void> {
 /** Ends the session, here and on the server; here even where the server does not answer. */
 export async function signOut(): Promise<void> {
   try {
-    await quarry.transport.json({ method: 'DELETE', path: '/api/v2/session/' });
+    await quarry.sessions.signOut();
   } finally {
     forget(false);
     queryClient.clear();

@@ -63,20 +63,21 @@ export function JobsPage() {
       action(job);
     }
   };
-  useKeys({
-    '/': () => searchBox.current?.focus(),
-    '?': () => setIsHelpOpen(true),
-    j: () => table.current?.move(1),
-    k: () => table.current?.move(-1),
-    x: () => withFocused((job) => select(job, !selected.has(job.id))),
-    c: () => withFocused((job) => actions.clone.mutate(job)),
-    s: () => {
-      withFocused((job) => selected.size === 0 && select(job, true));
-      if (selected.size > 0 || focused()) {
-        setAsked('stop');
-      }
-    },
-  });
+  const askToStop = () => {
+    withFocused((job) => selected.size === 0 && select(job, true));
+    if (selected.size > 0 || focused()) {
+      setAsked('stop');
+    }
+  };
+  useKeys([
+    ['/', () => searchBox.current?.focus()],
+    ['?', () => setIsHelpOpen(true)],
+    ['j', () => table.current?.move(1)],
+    ['k', () => table.current?.move(-1)],
+    ['x', () => withFocused((job) => select(job, !selected.has(job.id)))],
+    ['c', () => withFocused((job) => actions.clone.mutate(job))],
+    ['s', askToStop],
+  ]);
 
   return (
     <Page title={text.title} lead={query.data && text.count(count, formatCount(count))}>

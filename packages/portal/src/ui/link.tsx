@@ -6,6 +6,8 @@ interface LinkProps extends Omit<ComponentProps<'a'>, 'href'> {
   /** Made by `paths`. */
   to: string;
   search?: Search;
+  /** Where a link below this one is not this one. */
+  activeOptions?: { exact: boolean };
   children?: ReactNode;
 }
 

@@ -17,6 +17,7 @@ export function TabLinks({ label, tabs }: TabLinksProps) {
           key={tab.to}
           to={tab.to}
           aria-current={pathname === tab.to ? 'page' : undefined}
+          activeOptions={{ exact: true }}
           className={styles.tab}
         >
           {tab.label}

@@ -1,7 +1,7 @@
 import { useLocalStorage } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 
-type Keys = Readonly<Record<string, (event: KeyboardEvent) => void>>;
+type Keys = readonly (readonly [key: string, action: () => void])[];
 
 /** Whether keys of a single letter do something: people who dictate switch them off. */
 export function useKeysSetting() {
@@ -19,12 +19,12 @@ export function useKeys(keys: Keys): void {
     }
     const listen = (event: KeyboardEvent) => {
       const isHeld = event.ctrlKey || event.altKey || event.metaKey;
-      const action = latest.current[event.key];
+      const action = latest.current.find(([key]) => key === event.key)?.[1];
       if (!action || isHeld || event.defaultPrevented || isTyping(event.target)) {
         return;
       }
       event.preventDefault();
-      action(event);
+      action();
     };
     addEventListener('keydown', listen);
     return () => removeEventListener('keydown', listen);

@@ -51,6 +51,7 @@ export const frame = {
     more: 'What this means',
   },
   loading: 'Loading',
+  downloadFailed: 'The download has not begun',
   close: 'Close',
   cancel: 'Cancel',
   copy: 'Copy',

@@ -77,6 +77,12 @@ export const job = {
     shown: (shown: string, all: string) => `The first ${shown} of ${all} runs.`,
     attempt: (attempt: string) => `attempt ${attempt}`,
   },
+  chooser: {
+    label: 'Number of the run',
+    of: (count: string) => `of ${count} runs`,
+    previous: 'Previous run',
+    next: 'Next run',
+  },
   ask: {
     delete: {
       title: 'Delete this job?',
