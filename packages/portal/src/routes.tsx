@@ -15,11 +15,15 @@ import { type Address, areParameters } from './paths.ts';
 import { CrashState } from './ui/crash-state.tsx';
 import { parseSearch, stringifySearch } from './ui/search.ts';
 
+const results = lazyRouteComponent(() => import('./pages/results-page.tsx'), 'ResultsPage');
+
 /** The pages that there are; an address without one is answered as one that is none. */
 const pages: Partial<Record<Address, RouteComponent>> = {
   '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
   '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
   '/jobs/:jobId/log/': lazyRouteComponent(() => import('./pages/log-page.tsx'), 'LogPage'),
+  '/jobs/:jobId/results/': results,
+  '/jobs/:jobId/runs/:runId/results/': results,
 };
 
 /** Addresses that lead on to the page that shows what they ask for. */

@@ -63,6 +63,7 @@ export const clusterStatusesQuery = (jobId: string) =>
 /** Runs that a page of a job shows; the others are for pages of sweeps. */
 const RUNS_SHOWN = 100;
 const FILES_SHOWN = 5;
+const FILES_PER_PAGE = 500;
 const TAIL_LINES = 20;
 export const LOG_NAME = 'process_output.log';
 
@@ -76,6 +77,22 @@ export const runQuery = (jobId: string, runId: string) =>
   queryOptions({
     queryKey: ['job', jobId, 'run', runId],
     queryFn: ({ signal }) => quarry.jobs.getRun(jobId, runId, { signal }),
+  });
+
+/** All outputs of a run, by path. */
+export const runFilesQuery = (jobId: string, runId: string) =>
+  queryOptions({
+    queryKey: ['job', jobId, 'run-files', runId],
+    queryFn: async ({ signal }) => {
+      const files = await quarry.jobs.runFiles(jobId, runId, { page_size: FILES_PER_PAGE }, { signal }).all();
+      return files.sort((a, b) => a.relativePath.localeCompare(b.relativePath));
+    },
+  });
+
+export const runDirectoryQuery = (jobId: string, runId: string) =>
+  queryOptions({
+    queryKey: ['job', jobId, 'run-directory', runId],
+    queryFn: ({ signal }) => quarry.jobs.runDirectory(jobId, runId, { signal }),
   });
 
 /** The newest outputs of all runs, and how many there are. */
