@@ -31,6 +31,7 @@ test('addresses are those that links in messages and files have', () => {
       "runResults": "/jobs/AbCdEf/runs/7/results/",
       "signIn": "/sign-in/",
       "software": "/software/",
+      "softwareOf": "/software/AbCdEf/",
       "sshKeys": "/user/settings/ssh-keys/",
       "storage": "/storage/",
     }

@@ -70,6 +70,7 @@ export const paths = {
   files: () => '/files/',
   file: (fileId: string) => `/files/${fileId}/`,
   software: () => '/software/',
+  softwareOf: (code: string) => `/software/${encodeURIComponent(code)}/`,
   hardware: () => '/hardware/',
   clusters: () => '/clusters/',
   storage: () => '/storage/',

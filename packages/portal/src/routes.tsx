@@ -22,8 +22,22 @@ const pages: Partial<Record<Address, RouteComponent>> = {
   '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
   '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
   '/jobs/:jobId/log/': lazyRouteComponent(() => import('./pages/log-page.tsx'), 'LogPage'),
+  '/jobs/:jobId/definition/': lazyRouteComponent(
+    () => import('./pages/definition-page.tsx'),
+    'DefinitionPage',
+  ),
+  '/files/': lazyRouteComponent(() => import('./pages/files-page.tsx'), 'FilesPage'),
+  '/files/:fileId/': lazyRouteComponent(() => import('./pages/file-page.tsx'), 'FilePage'),
   '/jobs/:jobId/results/': results,
   '/jobs/:jobId/runs/:runId/results/': results,
+  '/software/': lazyRouteComponent(() => import('./pages/software-page.tsx'), 'SoftwarePage'),
+  '/software/:code/': lazyRouteComponent(() => import('./pages/software-of-page.tsx'), 'SoftwareOfPage'),
+  '/hardware/': lazyRouteComponent(() => import('./pages/hardware-page.tsx'), 'HardwarePage'),
+  '/clusters/': lazyRouteComponent(() => import('./pages/clusters-page.tsx'), 'ClustersPage'),
+  '/storage/': lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
+  '/user/settings/api-key/': lazyRouteComponent(() => import('./pages/api-keys-page.tsx'), 'ApiKeysPage'),
+  '/user/settings/profile/': lazyRouteComponent(() => import('./pages/profile-page.tsx'), 'ProfilePage'),
+  '/user/settings/ssh-keys/': lazyRouteComponent(() => import('./pages/ssh-keys-page.tsx'), 'SshKeysPage'),
 };
 
 /** Addresses that lead on to the page that shows what they ask for. */

@@ -1,4 +1,6 @@
 /** What pages ask for, by one name each; the stream of events marks by these names what has to be read anew. */
+
+import type { Cluster, FileObject, JobSummary, ListPage } from '@quarry/sdk';
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import type { JobListFilters } from './job-filters.ts';
 import { quarry } from './sdk.ts';
@@ -28,18 +30,17 @@ export const jobsQuery = (filters: JobListFilters) =>
     queryFn: ({ pageParam, signal }) =>
       pageParam === null
         ? quarry.jobs.list({ ...filters, page_size: JOBS_PER_PAGE }, { signal }).page()
-        : nextPage(pageParam, signal),
+        : nextPage<JobSummary>(pageParam, signal),
     getNextPageParam: ({ next }) => next,
   });
 
-type JobPage = Awaited<ReturnType<ReturnType<typeof quarry.jobs.list>['page']>>;
-
-async function nextPage(link: string, signal: AbortSignal): Promise<JobPage> {
+/** The page that the server calls the next one. */
+async function nextPage<Item>(link: string, signal: AbortSignal): Promise<ListPage<Item>> {
   return (await quarry.transport.json({
     method: 'GET',
     path: quarry.transport.ownUrl(link),
     signal,
-  })) as JobPage;
+  })) as ListPage<Item>;
 }
 
 export const jobQuery = (jobId: string) =>
@@ -64,6 +65,7 @@ export const clusterStatusesQuery = (jobId: string) =>
 const RUNS_SHOWN = 100;
 const FILES_SHOWN = 5;
 const FILES_PER_PAGE = 500;
+const FILES_PER_LIST = 100;
 const TAIL_LINES = 20;
 export const LOG_NAME = 'process_output.log';
 
@@ -107,3 +109,70 @@ export const logTailQuery = (jobId: string, runId: string) =>
     queryKey: ['job', jobId, 'tail', runId],
     queryFn: ({ signal }) => quarry.jobs.tail(jobId, runId, LOG_NAME, { lines: TAIL_LINES, signal }),
   });
+
+export const filesQuery = (filters: { search?: string; type?: number }) =>
+  infiniteQueryOptions({
+    queryKey: ['files', 'list', filters],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      pageParam === null
+        ? quarry.files.list({ ...filters, page_size: FILES_PER_LIST }, { signal }).page()
+        : nextPage<FileObject>(pageParam, signal),
+    getNextPageParam: ({ next }) => next,
+  });
+
+export const fileQuery = (fileId: string) =>
+  queryOptions({
+    queryKey: ['files', 'file', fileId],
+    queryFn: ({ signal }) => quarry.files.get(fileId, { signal }),
+  });
+
+/** What the user has to show who they are with: keys, sessions, and themselves. */
+export const keysQuery = queryOptions({
+  queryKey: ['keys', 'keys'],
+  queryFn: ({ signal }) => quarry.admin.listKeys({}, { signal }).all(),
+});
+
+export const sessionsQuery = queryOptions({
+  queryKey: ['keys', 'sessions'],
+  queryFn: ({ signal }) => quarry.sessions.list({}, { signal }).all(),
+});
+
+export const meQuery = queryOptions({
+  queryKey: ['keys', 'me'],
+  queryFn: ({ signal }) => quarry.users.me({ signal }),
+});
+
+export const softwareQuery = queryOptions({
+  queryKey: ['catalogue', 'software'],
+  queryFn: ({ signal }) => quarry.analyses.list({}, { signal }).all(),
+});
+
+export const softwareOfQuery = (code: string) =>
+  queryOptions({
+    queryKey: ['catalogue', 'software', code],
+    queryFn: ({ signal }) => quarry.analyses.get(code, { signal }),
+  });
+
+export const hardwareQuery = queryOptions({
+  queryKey: ['catalogue', 'hardware'],
+  queryFn: ({ signal }) => quarry.coreTypes.list({}, { signal }).all(),
+});
+
+export const CLUSTER_STATES = ['running', 'waiting', 'ended', 'all'] as const;
+
+export const clustersQuery = (state: (typeof CLUSTER_STATES)[number]) =>
+  infiniteQueryOptions({
+    queryKey: ['jobs', 'clusters', state],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      pageParam === null
+        ? quarry.clusters.list({ state, page_size: FILES_PER_LIST }, { signal }).page()
+        : nextPage<Cluster>(pageParam, signal),
+    getNextPageParam: ({ next }) => next,
+  });
+
+export const devicesQuery = queryOptions({
+  queryKey: ['devices', 'list'],
+  queryFn: ({ signal }) => quarry.storageDevices.list({}, { signal }).all(),
+});

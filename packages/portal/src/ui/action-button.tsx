@@ -2,6 +2,8 @@ import { Button, type ButtonProps, Tooltip } from '@mantine/core';
 import type { MouseEventHandler, ReactNode } from 'react';
 
 interface ActionButtonProps extends Omit<ButtonProps, 'disabled'> {
+  type?: 'button' | 'submit';
+  'aria-label'?: string;
   /** Why it cannot be done now; null when it can. */
   refusal: string | null;
   onClick: MouseEventHandler<HTMLButtonElement>;

@@ -43,6 +43,7 @@ export { default as IconTrash } from '@tabler/icons-react/icons/IconTrash';
 export { default as IconUnlink } from '@tabler/icons-react/icons/IconUnlink';
 export { default as IconUpload } from '@tabler/icons-react/icons/IconUpload';
 export { default as IconUser } from '@tabler/icons-react/icons/IconUser';
+export { default as IconX } from '@tabler/icons-react/icons/IconX';
 export { default as IconXboxX } from '@tabler/icons-react/icons/IconXboxX';
 
 /** Any of them; `aria-hidden` beside words that say the same. */

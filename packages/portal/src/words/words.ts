@@ -1,9 +1,12 @@
+import { catalogue } from './en/catalogue.ts';
+import { definition } from './en/definition.ts';
 import { files } from './en/files.ts';
 import { frame } from './en/frame.ts';
 import { job } from './en/job.ts';
 import { jobs } from './en/jobs.ts';
 import { log } from './en/log.ts';
+import { settings } from './en/settings.ts';
 import { signIn } from './en/sign-in.ts';
 
 /** Everything that people read, in one place; another language is another folder with the same shape. */
-export const words = { files, frame, job, jobs, log, signIn };
+export const words = { catalogue, definition, files, frame, job, jobs, log, settings, signIn };

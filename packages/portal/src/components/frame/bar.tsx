@@ -1,10 +1,12 @@
 import { ActionIcon, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import type { User } from '@quarry/sdk';
+import { useNavigate } from '@tanstack/react-router';
 import { signOut } from '../../api/sign-in.ts';
 import { paths } from '../../paths.ts';
 import {
   IconBook2,
   IconDeviceDesktop,
+  IconKey,
   IconLogout,
   IconMenu2,
   IconMoon,
@@ -53,6 +55,8 @@ export function Bar({ user, onOpenNavigation }: BarProps) {
 
 function UserMenu({ user }: { user: User }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const navigate = useNavigate();
+  const goTo = (to: string) => void navigate({ to } as never);
   const { frame } = words;
   return (
     <Menu position="bottom-end" width={240} withinPortal>
@@ -77,6 +81,9 @@ function UserMenu({ user }: { user: User }) {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={() => goTo(paths.apiKeys())}>
+          {frame.pages.settings}
+        </Menu.Item>
         <Menu.Item component="a" href={paths.reference()} leftSection={<IconBook2 size={16} aria-hidden />}>
           {frame.apiReference}
         </Menu.Item>

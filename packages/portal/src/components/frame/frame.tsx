@@ -13,6 +13,7 @@ import { AwayStrip } from './away-strip.tsx';
 import { Bar } from './bar.tsx';
 import styles from './frame.module.css';
 import { Rail } from './rail.tsx';
+import { UploadTray } from './upload-tray.tsx';
 
 interface FrameProps {
   /** The page of signing in. */
@@ -65,6 +66,7 @@ export function Frame({ signIn: SignIn, children }: FrameProps) {
           {isSignedIn && children}
         </main>
       </div>
+      {isSignedIn && <UploadTray />}
       <Announcer />
     </div>
   );

@@ -1,7 +1,7 @@
 export const files = {
   title: 'Files',
   lead: 'What you have uploaded, and what your jobs have put out.',
-  columns: { name: 'Name', size: 'Size', date: 'Date', type: 'Kind', owner: 'Owner' },
+  columns: { name: 'Name', size: 'Size', date: 'Date', type: 'Kind', owner: 'Owner', actions: 'What to do' },
   types: {
     1: 'Input',
     2: 'Template',
@@ -16,6 +16,7 @@ export const files = {
     12: 'Snapshot',
   } as Readonly<Record<number, string>>,
   otherType: (type: string) => `Kind ${type}`,
+  path: (path: string) => `Kept as ${path}`,
   search: 'Search by name',
   inputsOnly: 'Inputs only',
   count: (count: string, isOne: boolean) => `${count} ${isOne ? 'file' : 'files'}`,

@@ -24,6 +24,7 @@ export const frame = {
     apiKeys: 'API keys',
     profile: 'Profile',
     sshKeys: 'SSH keys',
+    settings: 'Keys and settings',
   },
   away: {
     message: 'The server does not answer.',
@@ -56,5 +57,7 @@ export const frame = {
   cancel: 'Cancel',
   copy: 'Copy',
   copied: 'Copied',
+  copyFailed: 'Nothing was copied',
+  selectToCopy: 'The browser does not allow it: select the text and press Ctrl C.',
   undo: 'Undo',
 } as const;

@@ -1,0 +1,64 @@
+import { useQuery } from '@tanstack/react-query';
+import { hardwareQuery } from '../api/queries.ts';
+import { DataTable } from '../ui/data-table.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { Loaded } from '../ui/loaded.tsx';
+import { Page } from '../ui/page.tsx';
+import { formatMoney, formatNumber } from '../words/numbers.ts';
+import { words } from '../words/words.ts';
+
+/** Prices of core types have no currency of their own in this API. */
+const CURRENCY = 'USD';
+
+/** What jobs can run on here, and what it costs. */
+export function HardwarePage() {
+  const text = words.catalogue.hardware;
+  const query = useQuery(hardwareQuery);
+  return (
+    <Page title={text.title} lead={text.lead}>
+      <Loaded query={query}>
+        {(types) =>
+          types.length === 0 ? (
+            <EmptyState title={text.none} />
+          ) : (
+            <DataTable
+              label={text.title}
+              rows={types}
+              rowKey={({ code }) => code}
+              columns={[
+                { title: text.columns.name, cell: ({ name }) => <strong>{name}</strong> },
+                { title: text.columns.code, cell: ({ code }) => <span className="mono">{code}</span> },
+                { title: text.columns.cores, cell: ({ cores }) => cores.join(', ') },
+                {
+                  title: text.columns.memory,
+                  isNumber: true,
+                  cell: ({ memory }) => text.gb(formatNumber(memory / 1024)),
+                },
+                { title: text.columns.processor, cell: ({ processorInfo }) => processorInfo },
+                {
+                  title: text.columns.gpus,
+                  isNumber: true,
+                  cell: ({ gpuCounts }) => Math.max(0, ...gpuCounts) || '',
+                },
+                {
+                  title: text.columns.price,
+                  isNumber: true,
+                  cell: ({ price }) => formatMoney(String(price), CURRENCY),
+                },
+                {
+                  title: text.columns.low,
+                  isNumber: true,
+                  cell: ({ lowPriorityPrice }) => formatMoney(lowPriorityPrice, CURRENCY),
+                },
+                {
+                  title: text.columns.state,
+                  cell: ({ isActive, unavailableReason }) => (isActive ? text.available : unavailableReason),
+                },
+              ]}
+            />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
