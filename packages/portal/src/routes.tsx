@@ -20,6 +20,7 @@ const results = lazyRouteComponent(() => import('./pages/results-page.tsx'), 'Re
 /** The pages that there are; an address without one is answered as one that is none. */
 const pages: Partial<Record<Address, RouteComponent>> = {
   '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
+  '/jobs/new/': lazyRouteComponent(() => import('./pages/new-job-page.tsx'), 'NewJobPage'),
   '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
   '/jobs/:jobId/log/': lazyRouteComponent(() => import('./pages/log-page.tsx'), 'LogPage'),
   '/jobs/:jobId/definition/': lazyRouteComponent(

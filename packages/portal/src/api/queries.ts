@@ -156,7 +156,14 @@ export const softwareOfQuery = (code: string) =>
 
 export const hardwareQuery = queryOptions({
   queryKey: ['catalogue', 'hardware'],
-  queryFn: ({ signal }) => quarry.coreTypes.list({}, { signal }).all(),
+  queryFn: async ({ signal }) => {
+    const [types, prices] = await Promise.all([
+      quarry.coreTypes.list({}, { signal }).all(),
+      quarry.prices.list({ signal }).all(),
+    ]);
+    // Core types do not name the currency of their prices.
+    return { types, currency: prices[0]?.value.currency ?? null };
+  },
 });
 
 export const CLUSTER_STATES = ['running', 'waiting', 'ended', 'all'] as const;

@@ -26,8 +26,8 @@ export function useUploads(): readonly Upload[] {
   return useStore(uploads);
 }
 
-/** Begins to send files, in their order; each is verified by its digest when it has arrived. */
-export function uploadFiles(files: Iterable<File>): void {
+/** Begins to send files, in their order, and answers their keys; each is verified by its digest when it has arrived. */
+export function uploadFiles(files: Iterable<File>): number[] {
   const added = [...files].map((source): Upload => {
     lastKey++;
     const key = lastKey;
@@ -44,6 +44,7 @@ export function uploadFiles(files: Iterable<File>): void {
   });
   uploads.set([...uploads.get(), ...added]);
   pump();
+  return added.map(({ key }) => key);
 }
 
 export function uploadAgain(key: number): void {

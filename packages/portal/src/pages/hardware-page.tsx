@@ -7,9 +7,6 @@ import { Page } from '../ui/page.tsx';
 import { formatMoney, formatNumber } from '../words/numbers.ts';
 import { words } from '../words/words.ts';
 
-/** Prices of core types have no currency of their own in this API. */
-const CURRENCY = 'USD';
-
 /** What jobs can run on here, and what it costs. */
 export function HardwarePage() {
   const text = words.catalogue.hardware;
@@ -17,7 +14,7 @@ export function HardwarePage() {
   return (
     <Page title={text.title} lead={text.lead}>
       <Loaded query={query}>
-        {(types) =>
+        {({ types, currency }) =>
           types.length === 0 ? (
             <EmptyState title={text.none} />
           ) : (
@@ -43,12 +40,12 @@ export function HardwarePage() {
                 {
                   title: text.columns.price,
                   isNumber: true,
-                  cell: ({ price }) => formatMoney(String(price), CURRENCY),
+                  cell: ({ price }) => formatPrice(String(price), currency),
                 },
                 {
                   title: text.columns.low,
                   isNumber: true,
-                  cell: ({ lowPriorityPrice }) => formatMoney(lowPriorityPrice, CURRENCY),
+                  cell: ({ lowPriorityPrice }) => formatPrice(lowPriorityPrice, currency),
                 },
                 {
                   title: text.columns.state,
@@ -61,4 +58,9 @@ export function HardwarePage() {
       </Loaded>
     </Page>
   );
+}
+
+/** A site without prices names no currency. */
+function formatPrice(amount: string, currency: string | null): string {
+  return currency === null ? amount : formatMoney(amount, currency);
 }

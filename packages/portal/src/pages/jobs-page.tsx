@@ -10,6 +10,7 @@ import { JobTable, type JobTableHandle } from '../components/jobs/job-table.tsx'
 import { type Asked, SelectionBar } from '../components/jobs/selection-bar.tsx';
 import { useJobActions } from '../components/jobs/use-job-actions.ts';
 import { useNewJobs } from '../components/jobs/use-new-jobs.ts';
+import { paths } from '../paths.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { KeysHelp } from '../ui/keys-help.tsx';
 import { Loaded } from '../ui/loaded.tsx';
@@ -36,6 +37,7 @@ export function JobsPage() {
   const table = useRef<JobTableHandle>(null);
   const searchBox = useRef<HTMLInputElement>(null);
   const actions = useJobActions();
+  const navigate = useNavigate();
 
   const select = useCallback((job: JobSummary, isSelected: boolean) => {
     setSelected((current) => {
@@ -80,7 +82,15 @@ export function JobsPage() {
   ]);
 
   return (
-    <Page title={text.title} lead={query.data && text.count(count, formatCount(count))}>
+    <Page
+      actions={
+        <Button variant="filled" onClick={() => void navigate({ to: paths.newJob() } as never)}>
+          {text.newJob}
+        </Button>
+      }
+      title={text.title}
+      lead={query.data && text.count(count, formatCount(count))}
+    >
       <JobFiltersBar view={view} searchRef={searchBox} onChange={changeSearch} />
       {news.ids.size > 0 && (
         <Button mb="sm" variant="light" onClick={news.show}>

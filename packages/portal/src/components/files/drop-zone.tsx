@@ -4,14 +4,25 @@ import { uploadFiles } from '../../api/uploads.ts';
 import { words } from '../../words/words.ts';
 import styles from './drop-zone.module.css';
 
+interface DropZoneProps {
+  label?: string;
+  /** Gets the uploads that were begun, by their keys. */
+  onUpload?: (keys: number[]) => void;
+}
+
 /** Where files are dropped, and the button that chooses them instead. */
-export function DropZone() {
+export function DropZone({ label = words.files.drop, onUpload }: DropZoneProps) {
   const [isOver, setIsOver] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
+  // Also where nobody wants to know which they are.
+  const begin = (files: Iterable<File>) => {
+    const keys = uploadFiles(files);
+    onUpload?.(keys);
+  };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setIsOver(false);
-    uploadFiles(event.dataTransfer.files);
+    begin(event.dataTransfer.files);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button below does the same without a mouse
@@ -25,7 +36,7 @@ export function DropZone() {
       onDragLeave={() => setIsOver(false)}
       onDrop={drop}
     >
-      <span className="muted">{words.files.drop}</span>
+      <span className="muted">{label}</span>
       <Button onClick={() => chooser.current?.click()}>{words.files.upload}</Button>
       <input
         ref={chooser}
@@ -33,7 +44,7 @@ export function DropZone() {
         multiple
         hidden
         onChange={(event) => {
-          uploadFiles(event.currentTarget.files ?? []);
+          begin(event.currentTarget.files ?? []);
           event.currentTarget.value = '';
         }}
       />

@@ -18,7 +18,7 @@ export function JobActions({ job, state }: { job: Job; state: JobState }) {
   const { actions } = words.jobs;
   const { ask } = words.job;
   const refusal = (action: JobAction) => away ?? canJob(action, state);
-  const goTo = (to: string) => void navigate({ to } as never);
+  const goTo = (to: string, search = {}) => void navigate({ to, search } as never);
 
   return (
     <>
@@ -41,6 +41,9 @@ export function JobActions({ job, state }: { job: Job; state: JobState }) {
         onClick={() => clone.mutate(job, { onSuccess: ({ id }) => goTo(paths.job(id)) })}
       >
         {actions.clone}
+      </ActionButton>
+      <ActionButton refusal={away} onClick={() => goTo(paths.newJob(), { from: job.id })}>
+        {actions.edit}
       </ActionButton>
       {canJob('rerun', state) === null && (
         <ActionButton refusal={refusal('rerun')} loading={rerun.isPending} onClick={() => rerun.mutate(job)}>

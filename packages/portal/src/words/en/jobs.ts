@@ -61,6 +61,7 @@ export const jobs = {
     submit: 'Submit',
     stop: 'Stop',
     clone: 'Clone',
+    edit: 'Clone and edit',
     rerun: 'Rerun failed',
     delete: 'Delete',
     snapshot: 'Snapshot',
