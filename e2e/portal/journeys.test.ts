@@ -89,7 +89,10 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
 
     await page.getByRole('link', { name: 'Log', exact: true }).click();
-    await page.getByText('Exited with code 0').waitFor();
+    await page
+      .getByRole('region', { name: /Lines of the log/ })
+      .getByText('Exited with code 0')
+      .waitFor();
     await page.getByRole('link', { name: 'Results', exact: true }).click();
     await page.getByRole('button', { name: 'table.csv' }).click();
     await page.getByRole('columnheader', { name: 'a' }).waitFor();
@@ -114,7 +117,10 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await lines.waitFor();
     expect((await lines.boundingBox())!.y).toBeLessThan(800);
     await page.getByRole('link', { name: 'Open the log' }).click();
-    await page.getByText('Exited with code 3').waitFor();
+    await page
+      .getByRole('region', { name: /Lines of the log/ })
+      .getByText('Exited with code 3')
+      .waitFor();
   });
 
   test('the log of a job that runs is followed, searched and wrapped by keys', async () => {
@@ -209,7 +215,7 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     const { page } = opened;
     await page.getByRole('button', { name: 'Submit' }).waitFor();
     await portal.platform.kill();
-    await page.getByRole('button', { name: 'Clone' }).click();
+    await page.getByRole('button', { name: 'Clone', exact: true }).click();
     await page.getByText('The server does not answer.').first().waitFor({ timeout: 30_000 });
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('while away');
     const submit = page.getByRole('button', { name: 'Submit' });
@@ -222,6 +228,55 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await page.getByText('The server does not answer.').first().waitFor({ state: 'detached' });
     await submit.click();
     await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
+  });
+
+  test('a job is set up by hand, corrected in the words of the server, and its copied JSON is taken by the API', async () => {
+    await using opened = await portal.open('/jobs/', { mayBeSaid: /400/ });
+    const { page } = opened;
+    await page.getByRole('button', { name: 'New job' }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('by hand');
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'in.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('from the input\n'),
+    });
+    await page.getByRole('textbox', { name: 'Software' }).click();
+    await page.getByRole('option', { name: 'Bring Your Own Software', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Command' }).fill('cat in.txt');
+    await page.getByText('in.txt: uploaded and verified').waitFor();
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    await page
+      .getByText(/coreType/)
+      .first()
+      .waitFor();
+    await page.getByRole('radio', { name: 'Quartz' }).click();
+
+    const json = page.getByRole('textbox', { name: 'The job as JSON' });
+    const document = JSON.parse(await json.inputValue());
+    expect(document.jobanalyses[0]).toMatchObject({
+      command: 'cat in.txt',
+      hardware: { coreType: 'quartz' },
+    });
+    await json.fill('{ "name": ');
+    await page.getByText(/the form stays as it was/).waitFor();
+    expect(await page.getByRole('textbox', { name: 'Command' }).inputValue()).toBe('cat in.txt');
+    await json.fill(JSON.stringify({ ...document, name: 'by hand and JSON', description: 'kept' }));
+    expect(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue()).toBe(
+      'by hand and JSON',
+    );
+    await page.getByText('Not in the form, and kept: description').waitFor();
+
+    await page.reload();
+    await page.getByText('This is what you had begun.').waitFor();
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'by hand and JSON' }).waitFor();
+    await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
+
+    await page.getByRole('link', { name: 'Definition' }).click();
+    const copied = await page.getByRole('region', { name: 'The definition of the job' }).textContent();
+    const again = await portal.platform.call('POST', '/api/v2/jobs/', JSON.parse(copied!));
+    expect(again.status, JSON.stringify(again.body)).toBe(201);
+    expect(again.body.jobanalyses[0].inputFiles).toHaveLength(1);
   });
 
   test('a file is uploaded, found, shown and deleted', async () => {

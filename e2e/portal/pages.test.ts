@@ -39,6 +39,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
     paths = [
       '/jobs/',
       '/jobs/?q=nothing-is-called-so',
+      '/jobs/new/',
       ...[good, bad, saved.id].map((id) => `/jobs/${id}/`),
       `/jobs/${good}/log/`,
       `/jobs/${good}/results/?path=t.csv`,

@@ -105,7 +105,7 @@ async function open(
 }
 
 /** Signs in as people do, on whatever page asks for it. */
-export async function signIn(page: Page, key: string): Promise<void> {
+async function signIn(page: Page, key: string): Promise<void> {
   await page.getByRole('textbox', { name: 'API key' }).fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' });

@@ -9,7 +9,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { Frame } from './components/frame/frame.tsx';
-import { NotFoundPage } from './pages/not-found-page.tsx';
+import { MissingPage } from './components/missing-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
 import { type Address, areParameters } from './paths.ts';
 import { CrashState } from './ui/crash-state.tsx';
@@ -50,7 +50,7 @@ const root = createRootRoute({
       <Outlet />
     </Frame>
   ),
-  notFoundComponent: NotFoundPage,
+  notFoundComponent: MissingPage,
 });
 
 const toPattern = (address: string) => address.replaceAll(':', '$');
@@ -84,7 +84,7 @@ export function createPortalRouter() {
     trailingSlash: 'always',
     defaultPreload: 'intent',
     defaultErrorComponent: CrashState,
-    defaultNotFoundComponent: NotFoundPage,
+    defaultNotFoundComponent: MissingPage,
     notFoundMode: 'root',
     parseSearch,
     stringifySearch,

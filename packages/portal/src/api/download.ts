@@ -7,11 +7,6 @@ export async function downloadFile(fileId: string): Promise<void> {
   await byTicket(() => quarry.files.ticket(fileId));
 }
 
-/** Several files as one archive. */
-export async function downloadFiles(fileIds: readonly string[]): Promise<void> {
-  await byTicket(() => quarry.files.archiveTicket(fileIds));
-}
-
 /** A file of a run: its output, or what it holds so far while the run executes. */
 export async function downloadRunFile(jobId: string, runId: string, path: string): Promise<void> {
   try {
@@ -39,7 +34,7 @@ export async function downloadOutputs(jobId: string, runId?: string): Promise<vo
 }
 
 /** What is at hand already, such as the part of a log that a running job has written. */
-export function saveBlob(blob: Blob, name: string): void {
+function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   click(url, name);
   // The browser has taken hold of it by then.

@@ -50,10 +50,7 @@ export function stateOf(job: {
 }
 
 /** State of what has ended. A platform that does not tell how is taken at its word. */
-export function endOf(
-  outcome: JobOutcome | null | undefined,
-  failureCode?: string | null | undefined,
-): JobState {
+function endOf(outcome: JobOutcome | null | undefined, failureCode?: string | null | undefined): JobState {
   if (outcome === null || outcome === undefined) {
     return 'succeeded';
   }

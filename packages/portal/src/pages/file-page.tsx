@@ -5,6 +5,7 @@ import { fileSource } from '../api/byte-sources.ts';
 import { downloadFile } from '../api/download.ts';
 import { fileQuery } from '../api/queries.ts';
 import { FilePreview } from '../components/files/file-preview.tsx';
+import { isMissing, MissingPage } from '../components/missing-page.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { Page } from '../ui/page.tsx';
 import { Moment } from '../ui/time.tsx';
@@ -18,6 +19,9 @@ export function FilePage() {
   const source = useMemo(() => fileSource(fileId), [fileId]);
   const { data } = query;
   const sha512 = data?.fileChecksums.find(({ hashFunction }) => hashFunction === 'sha512')?.fileHash;
+  if (isMissing(query)) {
+    return <MissingPage />;
+  }
   return (
     <Page
       title={<bdi>{data?.name ?? fileId}</bdi>}
@@ -36,7 +40,7 @@ export function FilePage() {
         )
       }
     >
-      <Loaded query={query} isSubject>
+      <Loaded query={query}>
         {(file) => (
           <FilePreview source={source} name={file.name} onDownload={() => void downloadFile(file.id)} />
         )}

@@ -34,9 +34,7 @@ function JobResults({ job }: { job: Job }) {
         runId={runId}
         onChange={(next) => void navigate({ to: paths.runResults(job.id, next), search: true } as never)}
       />
-      <Loaded query={run} isSubject>
-        {(found) => <RunResults job={job} run={found} />}
-      </Loaded>
+      <Loaded query={run}>{(found) => <RunResults job={job} run={found} />}</Loaded>
     </>
   );
 }

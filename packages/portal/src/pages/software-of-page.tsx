@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { softwareOfQuery } from '../api/queries.ts';
+import { isMissing, MissingPage } from '../components/missing-page.tsx';
 import { paths } from '../paths.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { Link } from '../ui/link.tsx';
@@ -15,9 +16,12 @@ export function SoftwareOfPage() {
   const text = words.catalogue.software;
   const { code } = useParams({ strict: false }) as { code: string };
   const query = useQuery(softwareOfQuery(code));
+  if (isMissing(query)) {
+    return <MissingPage />;
+  }
   return (
     <Page title={query.data?.name ?? code} lead={<Link to={paths.software()}>{text.all}</Link>}>
-      <Loaded query={query} isSubject>
+      <Loaded query={query}>
         {({ description, versions, resources }) => (
           <div className={styles.parts}>
             {description !== '' && <p>{toPlainText(description)}</p>}

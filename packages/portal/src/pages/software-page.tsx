@@ -1,5 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { softwareQuery } from '../api/queries.ts';
 import { paths } from '../paths.ts';
 import { DataTable } from '../ui/data-table.tsx';
@@ -15,7 +16,9 @@ export function SoftwarePage() {
   const text = words.catalogue.software;
   const [{ q = '' }, change] = useSearchState();
   const query = useQuery(softwareQuery);
-  const wanted = q.toLowerCase();
+  // The address follows what is typed a moment later.
+  const [typed, setTyped] = useState(q);
+  const wanted = typed.toLowerCase();
   return (
     <Page title={text.title} lead={text.lead}>
       <search>
@@ -24,8 +27,11 @@ export function SoftwarePage() {
           maw={400}
           aria-label={text.search}
           placeholder={text.search}
-          value={q}
-          onChange={(event) => change({ q: event.currentTarget.value })}
+          value={typed}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            change({ q: event.currentTarget.value });
+          }}
         />
       </search>
       <Loaded query={query}>

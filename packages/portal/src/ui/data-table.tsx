@@ -18,7 +18,12 @@ interface DataTableProps<Row> {
 /** Rows of which there are some hundreds at most; it scrolls sideways by itself where it is too wide. */
 export function DataTable<Row>({ label, rows, columns, rowKey }: DataTableProps<Row>) {
   return (
-    <section className={styles.scroll} aria-label={label} tabIndex={-1}>
+    <section
+      className={styles.scroll}
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+      tabIndex={0}
+    >
       <table className={styles.table}>
         <thead>
           <tr>

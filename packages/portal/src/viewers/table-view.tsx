@@ -47,7 +47,7 @@ function Values({ bytes, size, name }: { bytes: Uint8Array; size: number; name: 
       )}
       <div className={styles.frame}>
         <DataTable
-          label={preview.region(name)}
+          label={preview.rows(name)}
           columns={columns}
           rows={body.slice(0, MAX_ROWS).map((cells, index) => ({ cells, index }))}
           rowKey={({ index }) => String(index)}

@@ -1,7 +1,7 @@
 import { Drawer } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useRouter } from '@tanstack/react-router';
-import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
 import { whenBack } from '../../api/connection.ts';
 import { followNews } from '../../api/live.ts';
 import { useSession } from '../../api/session.ts';
@@ -101,14 +101,12 @@ function useNews(userId: string | null): void {
 /** Tells those who do not see the page that it is another one: its heading gets the focus. */
 function useFocusOnNavigation(): void {
   const router = useRouter();
-  const isFirst = useRef(true);
   useEffect(
     () =>
-      router.subscribe('onRendered', ({ pathChanged }) => {
-        if (!isFirst.current && pathChanged) {
+      router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
+        if (fromLocation !== undefined && pathChanged) {
           document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
         }
-        isFirst.current = false;
       }),
     [router],
   );

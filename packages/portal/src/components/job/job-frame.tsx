@@ -9,6 +9,7 @@ import { Loaded } from '../../ui/loaded.tsx';
 import { Page } from '../../ui/page.tsx';
 import { TabLinks } from '../../ui/tab-links.tsx';
 import { words } from '../../words/words.ts';
+import { isMissing, MissingPage } from '../missing-page.tsx';
 import { StateBadge } from '../state-badge.tsx';
 import { JobActions } from './job-actions.tsx';
 import styles from './job-frame.module.css';
@@ -20,11 +21,11 @@ interface JobFrameProps {
 }
 
 /** The job that the address names. */
-export function useJobId(): string {
+function useJobId(): string {
   return (useParams({ strict: false }) as { jobId: string }).jobId;
 }
 
-export function stateOfJob(job: Job): JobState {
+function stateOfJob(job: Job): JobState {
   return stateOf({ status: job.status, outcome: job.outcome, failureCode: job.failure?.code });
 }
 
@@ -34,6 +35,9 @@ export function JobFrame({ part, children }: JobFrameProps) {
   const query = useQuery(jobQuery(jobId));
   const { tabs } = words.job;
   const name = query.data?.name ?? jobId;
+  if (isMissing(query)) {
+    return <MissingPage />;
+  }
   return (
     <Page
       title={<bdi>{name}</bdi>}
@@ -50,9 +54,7 @@ export function JobFrame({ part, children }: JobFrameProps) {
           { to: paths.jobDefinition(jobId), label: tabs.definition },
         ]}
       />
-      <Loaded query={query} isSubject>
-        {(job) => children(job, stateOfJob(job))}
-      </Loaded>
+      <Loaded query={query}>{(job) => children(job, stateOfJob(job))}</Loaded>
     </Page>
   );
 }

@@ -51,6 +51,8 @@ const NOTHING: View = { lines: [], size: 0, isFollowing: false, error: null };
 /** A text of any length: only what is in sight is read. */
 export function LogView({ source, growth, options, onOptions, onDownload }: LogViewProps) {
   const text = words.log;
+  // The address follows what is typed a moment later.
+  const [wanted, setWanted] = useState(options.q);
   const [view, setView] = useState<View | null>(null);
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const reader = useRef<LogReader | null>(null);
@@ -85,7 +87,7 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
     return () => leave.abort();
   }, [source.key, isGrowing]);
 
-  const find = useFind(source, reader, options.q);
+  const find = useFind(source, reader, wanted);
   const moves = useMoves(reader, rows);
   const linesRef = useMergedRef(size.ref, moves.attach);
   const toggle = useCallback(
@@ -113,9 +115,12 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
           className={styles.search}
           aria-label={text.search}
           placeholder={text.search}
-          value={options.q}
+          value={wanted}
           maxLength={200}
-          onChange={(event) => onOptions({ q: event.currentTarget.value })}
+          onChange={(event) => {
+            setWanted(event.currentTarget.value);
+            onOptions({ q: event.currentTarget.value });
+          }}
           onKeyDown={(event) => {
             if (event.key === 'Enter') {
               void find.next(event.shiftKey);
@@ -162,7 +167,7 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
                 line={line}
                 areTimesShown={options.times}
                 isWrapped={options.wrap}
-                wanted={options.q}
+                wanted={wanted}
               />
             ))}
           </div>

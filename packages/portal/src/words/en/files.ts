@@ -60,6 +60,7 @@ export const files = {
   },
   preview: {
     region: (name: string) => `Content of ${name}`,
+    rows: (name: string) => `Rows of ${name}`,
     openAs: 'Open as',
     views: { text: 'Text', image: 'Image', json: 'JSON', table: 'Table', bytes: 'Bytes' },
     tooLarge: (size: string, limit: string) =>

@@ -1,3 +1,4 @@
+import { NotFoundError } from '@quarry/sdk';
 import { paths } from '../paths.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Link } from '../ui/link.tsx';
@@ -5,7 +6,7 @@ import { Page } from '../ui/page.tsx';
 import { words } from '../words/words.ts';
 
 /** An address that is none, and what another person has: nobody can tell them apart. */
-export function NotFoundPage() {
+export function MissingPage() {
   const { notFound } = words.frame;
   return (
     <Page title={notFound.title}>
@@ -14,4 +15,9 @@ export function NotFoundPage() {
       </EmptyState>
     </Page>
   );
+}
+
+/** Whether what a page is about is not there, or not for whoever asks: then there is no such page. */
+export function isMissing({ data, error }: { data: unknown; error: unknown }): boolean {
+  return data === undefined && error instanceof NotFoundError;
 }
