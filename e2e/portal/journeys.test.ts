@@ -240,7 +240,7 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
       mimeType: 'text/plain',
       buffer: Buffer.from('from the input\n'),
     });
-    await page.getByRole('textbox', { name: 'Software' }).click();
+    await page.getByRole('combobox', { name: 'Software' }).click();
     await page.getByRole('option', { name: 'Bring Your Own Software', exact: true }).click();
     await page.getByRole('textbox', { name: 'Command' }).fill('cat in.txt');
     await page.getByText('in.txt: uploaded and verified').waitFor();
@@ -304,6 +304,7 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     const key = await page.locator('pre', { hasText: /^qry_/ }).textContent();
     expect((await portal.platform.call('GET', '/api/v2/users/me/', undefined, key)).status).toBe(200);
     await page.getByRole('button', { name: 'I have it' }).click();
+    await page.getByRole('button', { name: 'Make the key' }).waitFor();
     expect(await page.content()).not.toContain(key);
     await page.getByRole('button', { name: 'Revoke laptop' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();

@@ -2,7 +2,7 @@
  * Who is signed in. The cookie of a session is out of reach here; the token that must come with it lies in
  * `localStorage`, which another port of this host cannot read. A key is sent once, to begin a session, and not kept.
  */
-import type { User } from '@quarry/sdk';
+import { TimeoutError, type User } from '@quarry/sdk';
 import { createStore, useStore } from '../ui/store.ts';
 import { heard, isFromProxy, unheard } from './connection.ts';
 
@@ -41,7 +41,8 @@ export const sessionFetch: typeof fetch = async (input, init) => {
   try {
     response = await fetch(input, { ...init, headers, credentials: 'same-origin' });
   } catch (error) {
-    if (init?.signal?.aborted !== true) {
+    // Who has given up is no outage; a time limit that is over is one.
+    if (init?.signal?.aborted !== true || init.signal.reason instanceof TimeoutError) {
       unheard();
     }
     throw error;

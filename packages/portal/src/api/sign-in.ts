@@ -2,11 +2,23 @@ import { queryClient } from './queries.ts';
 import { quarry } from './sdk.ts';
 import { forget, hasToken, onOtherTab, sessionStore, setUser, signedIn } from './session.ts';
 
+/** Who was signed in last in this tab. */
+let lastUserId: string | null = null;
+
+/** What one person has left in the memory of a tab, such as their uploads, is not for the next. */
+function startAnewFor(userId: string): void {
+  if (lastUserId !== null && lastUserId !== userId) {
+    location.reload();
+  }
+  lastUserId = userId;
+}
+
 /** Begins a session; rejects with the refusal of the server. */
 export async function signInByKey(key: string): Promise<void> {
   const { user, token } = await quarry.sessions.signIn({ key });
   queryClient.clear();
   signedIn(user, token);
+  startAnewFor(user.id);
 }
 
 /** Ends the session, here and on the server; here even where the server does not answer. */
@@ -26,7 +38,9 @@ export async function resumeSession(): Promise<void> {
     return;
   }
   // A refusal makes it signed out on its way; without an answer it stays unknown until there is one.
-  setUser(await quarry.users.me());
+  const user = await quarry.users.me();
+  setUser(user);
+  startAnewFor(user.id);
 }
 
 /** Keeps up with other tabs: who signs out in one is signed out in all. */

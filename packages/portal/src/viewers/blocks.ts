@@ -33,6 +33,30 @@ export class Blocks {
     return this.size;
   }
 
+  /** Bytes that were written to the end of the file; those that are known already change nothing. */
+  append(start: number, bytes: Uint8Array): void {
+    const { size } = this;
+    if (size === 0 || start > size) {
+      this.grow(start + bytes.length);
+      return;
+    }
+    const added = bytes.subarray(size - start);
+    if (added.length === 0) {
+      return;
+    }
+    this.size = size + added.length;
+    const index = Math.floor(size / BLOCK_BYTES);
+    const offset = size - index * BLOCK_BYTES;
+    const last = this.#blocks.get(index);
+    if (last) {
+      const head = added.subarray(0, BLOCK_BYTES - offset);
+      this.#blocks.set(
+        index,
+        last.then((block) => concatenate([block.subarray(0, offset), head])),
+      );
+    }
+  }
+
   /** The file has grown to `size`: what was its end is read anew. */
   grow(size: number): void {
     const last = Math.floor(this.size / BLOCK_BYTES);

@@ -96,6 +96,33 @@ describe('lines of a file that is read in blocks', () => {
   });
 });
 
+test('what is written to the end of a file is shown without reading it again', async () => {
+  const first = `${'x'.repeat(BLOCK_BYTES - 10)}\none\n`;
+  let text = first;
+  let reads = 0;
+  const source: ByteSource = {
+    key: 'followed',
+    read: async (start, end) => {
+      reads++;
+      const bytes = new TextEncoder().encode(text);
+      return { bytes: bytes.slice(start, end), size: bytes.length };
+    },
+  };
+  const blocks = new Blocks(source);
+  await blocks.measure();
+  const added = 'two\nthree is longer\n';
+  text = first + added;
+  // The last byte that is known is told once more.
+  blocks.append(first.length - 1, new TextEncoder().encode(`\n${added}`));
+  expect(blocks.size).toBe(text.length);
+  const before = reads;
+  expect((await linesFrom(blocks, BLOCK_BYTES - 9, 2)).map((line) => line.text)).toEqual(['one', 'two']);
+  expect(reads - before).toBeLessThanOrEqual(1);
+  expect((await linesFrom(blocks, text.length - 16, 1)).map((line) => line.text)).toEqual([
+    'three is longer',
+  ]);
+});
+
 test('what a progress display came to is what is shown', () => {
   expect(foldReturns('10 %\r50 %\r100 %')).toBe('100 %');
   expect(foldReturns('10 %\r50 %\r')).toBe('50 %');

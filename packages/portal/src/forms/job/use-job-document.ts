@@ -1,8 +1,10 @@
 import { useCallback, useEffect, useState } from 'react';
+import { useUser } from '../../api/session.ts';
 import { words } from '../../words/words.ts';
 import { type Document, type Json, type Path, parse, write } from './document.ts';
 
-const DRAFT = 'quarry.draft';
+/** Of each user their own: several may use a browser. */
+const draftOf = (userId: string) => `quarry.draft.${userId}`;
 /** After typing: not each letter is worth writing. */
 const DRAFT_MS = 500;
 
@@ -33,7 +35,8 @@ export interface JobDocument {
 
 /** The document that form and JSON share, kept in this browser until it is saved as a job. */
 export function useJobDocument(): JobDocument {
-  const [start] = useState(readDraft);
+  const draft = draftOf(useUser().id);
+  const [start] = useState(() => readDraft(draft));
   const [document, setDocument] = useState<Document>(start ?? EMPTY_JOB);
   /** Null while the text is that of the document. */
   const [typed, setTyped] = useState<{ text: string; problem: string | null } | null>(null);
@@ -43,9 +46,9 @@ export function useJobDocument(): JobDocument {
     if (document === EMPTY_JOB) {
       return;
     }
-    const timer = setTimeout(() => localStorage.setItem(DRAFT, JSON.stringify(document)), DRAFT_MS);
+    const timer = setTimeout(() => localStorage.setItem(draft, JSON.stringify(document)), DRAFT_MS);
     return () => clearTimeout(timer);
-  }, [document]);
+  }, [document, draft]);
 
   const set = useCallback((path: Path, value: Json | undefined) => {
     setTyped(null);
@@ -66,11 +69,11 @@ export function useJobDocument(): JobDocument {
     }
   }, []);
   const clear = useCallback(() => {
-    localStorage.removeItem(DRAFT);
+    localStorage.removeItem(draft);
     setTyped(null);
     setIsRestored(false);
     setDocument(EMPTY_JOB);
-  }, []);
+  }, [draft]);
   return {
     document,
     text: typed?.text ?? JSON.stringify(document, null, 2),
@@ -83,7 +86,7 @@ export function useJobDocument(): JobDocument {
   };
 }
 
-function readDraft(): Document | null {
-  const parsed = parse(localStorage.getItem(DRAFT) ?? '');
+function readDraft(draft: string): Document | null {
+  const parsed = parse(localStorage.getItem(draft) ?? '');
   return 'document' in parsed ? parsed.document : null;
 }

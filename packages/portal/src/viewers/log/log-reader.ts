@@ -70,7 +70,13 @@ export class LogReader {
     });
   }
 
-  /** The log has grown to so many bytes. */
+  /** Bytes were written to the end of the log. */
+  append(start: number, bytes: Uint8Array): void {
+    this.#blocks.append(start, bytes);
+    void this.#show(async () => this.#top);
+  }
+
+  /** The log is so many bytes long by now. */
   grow(size: number): void {
     if (size > this.#blocks.size) {
       this.#blocks.grow(size);

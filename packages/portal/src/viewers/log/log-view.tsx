@@ -24,12 +24,15 @@ import { useMoves } from './use-moves.ts';
 
 const LINE_PX = 18;
 
-/** What tells of a log while it grows: how long it is by now, and when it begins anew. Ends with the signal. */
-export type Growth = (
-  onSize: (size: number) => void,
-  onRestart: () => void,
-  signal: AbortSignal,
-) => Promise<void>;
+/** What tells of a log while it grows: what is written, how long it is in the end, and when it begins anew. */
+export interface GrowthListener {
+  append(start: number, bytes: Uint8Array): void;
+  grow(size: number): void;
+  restart(): void;
+}
+
+/** Follows a log until the signal aborts. */
+export type Growth = (listener: GrowthListener, signal: AbortSignal) => Promise<void>;
 
 export interface LogOptions {
   q: string;
@@ -79,11 +82,10 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
       return;
     }
     const leave = new AbortController();
-    growth(
-      (bytes) => reader.current?.grow(bytes),
-      () => reader.current?.restart(),
-      leave.signal,
-    ).catch(() => undefined);
+    const followed = reader.current;
+    if (followed) {
+      growth(followed, leave.signal).catch(() => undefined);
+    }
     return () => leave.abort();
   }, [source.key, isGrowing]);
 
