@@ -16,9 +16,11 @@ export function ErrorState({ error, onRetry }: ErrorStateProps) {
   const hint = error instanceof QuarryError ? error.hint : null;
   return (
     <div className={`${styles.state} ${styles.failed}`} role="alert">
-      <p>
-        <strong>{error instanceof Error ? error.message : String(error)}</strong>
-      </p>
+      {messagesOf(error).map((message) => (
+        <p key={message}>
+          <strong>{message}</strong>
+        </p>
+      ))}
       {hint && <p>{hint}</p>}
       {isOwnLink(api?.docs) && <a href={api!.docs!}>{text.more}</a>}
       {onRetry && <Button onClick={onRetry}>{text.tryAgain}</Button>}
@@ -33,6 +35,17 @@ export function ErrorState({ error, onRetry }: ErrorStateProps) {
       )}
     </div>
   );
+}
+
+/** What the server said, without how it was asked: that is among the details. */
+export function messagesOf(error: unknown): string[] {
+  if (error instanceof ApiError) {
+    const ofFields = error.fieldErrors.map(({ path, message }) =>
+      path === '' ? message : `${path}: ${message}`,
+    );
+    return error.detail !== null ? [error.detail] : ofFields.length > 0 ? ofFields : [error.message];
+  }
+  return [error instanceof Error ? error.message : String(error)];
 }
 
 /** Only links that lead somewhere by HTTP: an answer must not be able to run anything. */

@@ -2,6 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { QuarryError } from '@quarry/sdk';
 import { words } from '../words/words.ts';
 import { announce } from './announcer.tsx';
+import { messagesOf } from './error-state.tsx';
 
 /** Says that something was done. */
 export function notifyDone(message: string): void {
@@ -15,7 +16,7 @@ export function notifyDone(message: string): void {
 
 /** Says what was not done and why; it stays until it is closed. */
 export function notifyFailed(title: string, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messagesOf(error).join(' ');
   const hint = error instanceof QuarryError && error.hint !== null ? ` ${error.hint}` : '';
   announce(`${title}. ${message}`);
   notifications.show({
