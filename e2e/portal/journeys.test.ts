@@ -50,14 +50,14 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     const jobId = await makeJob('wanted', 'true', { submit: false });
     await using opened = await portal.open(`/jobs/${jobId}/`, { key: null, mayBeSaid: /401/ });
     const { page } = opened;
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByText('Paste an API key.').waitFor();
     await page.getByRole('textbox', { name: 'API key' }).fill('qry_nonsense');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('alert').waitFor();
 
     await page.getByRole('textbox', { name: 'API key' }).fill(portal.platform.apiKey);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'wanted' }).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/jobs/${jobId}/`);
     const kept = await page.evaluate('JSON.stringify(localStorage) + document.cookie');
@@ -68,6 +68,28 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+  });
+
+  test('a link signs in once, and sets a password that signs in from then on', async () => {
+    const { platform } = portal;
+    const { body: user } = await platform.call('POST', '/api/v2/users/', { email: 'ann@lab.example' });
+    const { body: link } = await platform.call('POST', `/api/v2/users/${user.id}/password-link/`);
+    const path = link.url.slice(new URL(link.url).origin.length);
+    const password = 'a long enough one, 7 words';
+    await using opened = await portal.open(path, { key: null, mayBeSaid: /40[013]/ });
+    const { page } = opened;
+    await page.getByRole('textbox', { name: 'A new password' }).fill(password);
+    expect(page.url()).not.toContain('code');
+    await page.getByRole('button', { name: 'Set it and sign in' }).click();
+    await page.getByRole('heading', { name: 'No job yet' }).waitFor();
+
+    await using again = await portal.open(path, { key: null, mayBeSaid: /40[013]/ });
+    await again.page.getByText(/The link does not sign you in/).waitFor();
+    await again.page.getByRole('button', { name: 'E-mail and password' }).click();
+    await again.page.getByRole('textbox', { name: 'E-mail address' }).fill('ann@lab.example');
+    await again.page.getByRole('textbox', { name: 'Password' }).fill(password);
+    await again.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await again.page.getByRole('heading', { name: 'No job yet' }).waitFor();
   });
 
   test('a job is submitted, followed to its end without a reload, and its result is downloaded', async () => {

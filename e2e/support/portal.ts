@@ -10,7 +10,6 @@ import {
   startPlatform,
 } from '../../packages/server/testing/start-platform.ts';
 import { browserProgram, startBrowser, type TestBrowser } from './browser.ts';
-import { type PortalOrigin, startPortalOrigin } from './portal-origin.ts';
 
 const PORTAL = fileURLToPath(new URL('../../packages/portal/', import.meta.url));
 const VITE = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
@@ -53,16 +52,14 @@ export async function startPortal(options: PlatformOptions = {}): Promise<Portal
   );
   expect(built.status, built.stderr).toBe(0);
   const platform = await startPlatform({ cores: 4, ...options });
-  const origin: PortalOrigin = await startPortalOrigin(PORTAL, platform.url);
   const browser = await startBrowser();
   return {
     platform,
     browser,
-    url: origin.url,
-    open: (path, wanted = {}) => open({ platform, browser, url: origin.url }, path, wanted),
+    url: platform.url,
+    open: (path, wanted = {}) => open({ platform, browser, url: platform.url }, path, wanted),
     [Symbol.asyncDispose]: async () => {
       await browser[Symbol.asyncDispose]();
-      await origin[Symbol.asyncDispose]();
       await platform[Symbol.asyncDispose]();
     },
   };
@@ -107,7 +104,7 @@ async function open(
 /** Signs in as people do, on whatever page asks for it. */
 async function signIn(page: Page, key: string): Promise<void> {
   await page.getByRole('textbox', { name: 'API key' }).fill(key);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' });
 }
 

@@ -13,12 +13,30 @@ function startAnewFor(userId: string): void {
   lastUserId = userId;
 }
 
+/** What somebody shows to sign in. */
+export type Shown =
+  | { key: string }
+  | { email: string; password: string }
+  | { code: string; password?: string };
+
 /** Begins a session; rejects with the refusal of the server. */
-export async function signInByKey(key: string): Promise<void> {
-  const { user, token } = await quarry.sessions.signIn({ key });
+export async function signIn(shown: Shown): Promise<void> {
+  const { user, token } = await quarry.sessions.signIn(shown);
   queryClient.clear();
   signedIn(user, token);
   startAnewFor(user.id);
+}
+
+/**
+ * The code of a link for signing in, which the address has behind `#code=`. It is taken out of the address at once: nobody is to
+ * find it in the history or copy it.
+ */
+export function takeCode(): string | null {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code');
+  if (code !== null) {
+    history.replaceState(history.state, '', location.pathname + location.search);
+  }
+  return code;
 }
 
 /** Ends the session, here and on the server; here even where the server does not answer. */
