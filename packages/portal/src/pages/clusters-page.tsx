@@ -52,11 +52,15 @@ export function ClustersPage() {
               columns={[
                 {
                   title: text.columns.job,
-                  cell: ({ jobId, name }) => (
-                    <Link to={paths.job(jobId)}>
+                  // A persistent cluster has no job of its own.
+                  cell: ({ jobId, name }) =>
+                    jobId === null ? (
                       <bdi>{name}</bdi>
-                    </Link>
-                  ),
+                    ) : (
+                      <Link to={paths.job(jobId)}>
+                        <bdi>{name}</bdi>
+                      </Link>
+                    ),
                 },
                 {
                   title: text.columns.status,
