@@ -18,6 +18,7 @@ export function ActionButton({ refusal, onClick, children, ...rest }: ActionButt
       <Button
         {...rest}
         aria-disabled={isOff || undefined}
+        aria-description={refusal ?? undefined}
         data-disabled={isOff || undefined}
         onClick={(event) => {
           if (isOff) {
