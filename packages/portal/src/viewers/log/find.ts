@@ -1,6 +1,6 @@
 import type { ByteSource } from '../byte-source.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 4 * 1024 * 1024;
 /** What is looked at together with the next chunk, so that nothing on the border is missed. */
 const OVERLAP_BYTES = 4096;
 
@@ -38,20 +38,12 @@ export async function findText(source: ByteSource, options: FindOptions): Promis
   return null;
 }
 
-/** Latin-1 has a character for each byte, so that its places are those of the bytes. */
+/** One character for each byte, so that its places are those of the bytes. */
+const decoder = new TextDecoder('latin1');
+
 function indexIn(bytes: Uint8Array, wanted: string, isBackwards: boolean): number | null {
-  const hay = toLatin1(bytes).toLowerCase();
-  const needle = toLatin1(new TextEncoder().encode(wanted)).toLowerCase();
+  const hay = decoder.decode(bytes).toLowerCase();
+  const needle = decoder.decode(new TextEncoder().encode(wanted)).toLowerCase();
   const index = isBackwards ? hay.lastIndexOf(needle) : hay.indexOf(needle);
   return index === -1 ? null : index;
-}
-
-const SLICE = 32_768;
-
-function toLatin1(bytes: Uint8Array): string {
-  let text = '';
-  for (let offset = 0; offset < bytes.length; offset += SLICE) {
-    text += String.fromCharCode(...bytes.subarray(offset, offset + SLICE));
-  }
-  return text;
 }
