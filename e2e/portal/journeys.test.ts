@@ -117,7 +117,7 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
       .waitFor();
     await page.getByRole('link', { name: 'Results', exact: true }).click();
     await page.getByRole('button', { name: 'table.csv' }).click();
-    await page.getByRole('columnheader', { name: 'a' }).waitFor();
+    await page.getByRole('columnheader', { name: 'a', exact: true }).waitFor();
     expect(new URL(page.url()).search).toBe('?path=table.csv');
 
     const download = page.waitForEvent('download');

@@ -5,8 +5,6 @@ import { type Document, type Json, type Path, parse, write } from './document.ts
 
 /** Of each user their own: several may use a browser. */
 const draftOf = (userId: string) => `quarry.draft.${userId}`;
-/** After typing: not each letter is worth writing. */
-const DRAFT_MS = 500;
 
 export const EMPTY_JOB: Document = {
   name: words.newJob.defaultName,
@@ -43,11 +41,10 @@ export function useJobDocument(): JobDocument {
   const [isRestored, setIsRestored] = useState(start !== null);
 
   useEffect(() => {
-    if (document === EMPTY_JOB) {
-      return;
+    // At once: the next thing may be that the page is loaded anew.
+    if (document !== EMPTY_JOB) {
+      localStorage.setItem(draft, JSON.stringify(document));
     }
-    const timer = setTimeout(() => localStorage.setItem(draft, JSON.stringify(document)), DRAFT_MS);
-    return () => clearTimeout(timer);
   }, [document, draft]);
 
   const set = useCallback((path: Path, value: Json | undefined) => {
