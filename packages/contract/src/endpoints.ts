@@ -37,6 +37,7 @@ import {
   updateFile,
   uploadFile,
 } from './files.ts';
+import { findInFile } from './find-in-file.ts';
 import { countJobs, listJobs } from './job-list.ts';
 import { previewJob } from './job-preview.ts';
 import { addJobTag, listJobTags, removeJobTag, removeNamedJobTag } from './job-tags.ts';
@@ -208,6 +209,7 @@ export const endpointsByName = {
   downloadFilesArchive,
   createFilesArchiveTicket,
   readFileLines,
+  findInFile,
   getFilePartDigests,
   uploadFiles,
   adoptKnownFiles,

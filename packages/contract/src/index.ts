@@ -14,6 +14,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './events-log.ts';
 export * from './files.ts';
+export * from './find-in-file.ts';
 export * from './job.ts';
 export * from './job-analysis-definition.ts';
 export * from './job-definition.ts';

@@ -24,6 +24,7 @@ export type {
   JobVariableDefinition,
   LoadMeasurement,
   LoggedEvent,
+  MatchesInFile,
   OptimizerDefinition,
   OwnSession,
   PasswordChange,

@@ -120,6 +120,12 @@ export const LIMITS = {
   templateBytes: 16 * MIB,
   /** What a preview shows of each template that it has rendered; of larger ones the beginning. */
   previewBytes: 256 * KIB,
+  /** What one request searches of a file; the answer says where to go on. */
+  findBytes: GIB,
+  /** How long one request searches. */
+  findSeconds: 5,
+  /** Searches in files at once; further ones are answered with 429. */
+  searches: 4,
   /** Entries of the archives that are unpacked for a run. */
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */
@@ -246,7 +252,7 @@ export const LIMITS = {
   signInLinksPerUser: 20,
   /** How long a link waits by which somebody is to set a password. */
   passwordLinkHours: 24,
-  /** Wrong passwords for one user from one address that are answered at once; the next must wait 2 seconds, and each after it twice as long. */
+  /** Wrong passwords for one user from one address that are answered at once; the next must wait 5 seconds, and each after it twice as long. */
   passwordTries: 5,
   /** The longest of these waits. */
   passwordWaitSeconds: 900,

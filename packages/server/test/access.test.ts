@@ -416,6 +416,7 @@ const table: Record<EndpointName, Row> = {
     target: () => ({ path: '/api/v2/files/archive/ticket/', body: { ids: [inputFile] } }),
     expected: fileOfMember(201),
   },
+  findInFile: { target: onFile('find/?q=input'), expected: fileOfMember(200) },
   readFileLines: { target: onFile('lines/'), expected: fileOfMember(200) },
   adoptKnownFiles: {
     target: at('/api/v2/files/by-digest/', { files: [{ name: 'x', sizeBytes: 1 }] }),

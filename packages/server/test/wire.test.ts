@@ -219,6 +219,7 @@ const samples: Record<Exclude<EndpointName, 'exchange' | 'askSshAccess'>, () => 
   createFilesArchiveTicket: () => ({ path: 'files/archive/ticket/', body: { ids: [output] } }),
   downloadJobArchive: onJob('archive/'),
   createJobArchiveTicket: () => ({ path: `jobs/${finished}/archive/ticket/`, body: {} }),
+  findInFile: () => ({ path: `files/${output}/find/?q=a` }),
   readFileLines: () => ({ path: `files/${output}/lines/` }),
   adoptKnownFiles: () => ({
     path: 'files/by-digest/',

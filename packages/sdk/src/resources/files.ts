@@ -5,8 +5,10 @@ import type {
   deleteFile,
   FileObject,
   FileUpdate,
+  findInFile,
   getFile,
   listFiles,
+  MatchesInFile,
   QueryFor,
   readFileLines,
   Ticket,
@@ -113,6 +115,15 @@ export class Files {
   async text(fileId: string, call: CallOptions = {}): Promise<string> {
     const response = await download(this.#transport, fileId, call);
     return response.text();
+  }
+
+  /**
+   * Where in a file a text stands: matches, and in `next` where to go on. An extension of Quarry servers; `BadRequestError` for
+   * what is no regular expression, or takes too long.
+   */
+  find(fileId: string, query: QueryFor<typeof findInFile>, call: CallOptions = {}): Promise<MatchesInFile> {
+    const input = { params: { fileId }, query, ...call };
+    return this.#transport.send<typeof findInFile>('GET', '/api/v2/files/:fileId/find/', input);
   }
 
   /** A text file as its lines, line ends kept; platforms refuse this for large files. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../limits.ts';
-import { PasswordTries } from './password-tries.ts';
+import { type BegunTry, PasswordTries } from './password-tries.ts';
 
 /** Tries at times that pass by hand; answers null, or the seconds that somebody is to wait. */
 function counter() {
@@ -33,7 +33,7 @@ test('some wrong passwords are answered at once, then each waits twice as long a
     pass(seconds);
     expect(wait('ann', '192.0.2.1')).toBeNull();
   }
-  expect(waits).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
+  expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900, 900]);
   expect(told).toEqual(['192.0.2.1']);
 });
 
@@ -43,12 +43,34 @@ test('many at the same moment gain nothing', () => {
   expect(answers.filter((seconds) => seconds === null)).toHaveLength(5);
 });
 
+test('who waits does so from the answer on, however long it took', () => {
+  const { begin, wait, pass } = counter();
+  for (let index = 0; index < 4; index++) {
+    wait('ann', '192.0.2.1');
+  }
+  const fifth = begin('ann', '192.0.2.1') as BegunTry;
+  pass(4);
+  fifth.fail();
+  expect(wait('ann', '192.0.2.1')).toBe(5);
+});
+
 test('a right password forgives the wrong ones for the same user at the same address', () => {
   const { begin, wait } = counter();
   for (let index = 0; index < 4; index++) {
     wait('ann', '192.0.2.1');
   }
-  (begin('ann', '192.0.2.1') as () => void)();
+  (begin('ann', '192.0.2.1') as BegunTry).succeed();
+  expect(wait('ann', '192.0.2.1')).toBeNull();
+});
+
+test('right passwords that are looked at side by side leave nothing behind', () => {
+  const { begin, wait } = counter();
+  for (let round = 0; round < 100; round++) {
+    const side = ['ann', 'bea', 'cem'].map((user) => begin(user, '192.0.2.1') as BegunTry);
+    for (const each of side) {
+      each.succeed();
+    }
+  }
   expect(wait('ann', '192.0.2.1')).toBeNull();
 });
 
@@ -57,10 +79,10 @@ test('right passwords of one user do not help whoever guesses that of another fr
   for (let index = 0; index < 5; index++) {
     wait('ann', '192.0.2.1');
   }
-  expect(wait('ann', '192.0.2.1')).toBe(2);
-  (begin('mallory', '192.0.2.1') as () => void)();
-  expect(wait('ann', '192.0.2.1')).toBe(2);
-  pass(2);
+  expect(wait('ann', '192.0.2.1')).toBe(5);
+  (begin('mallory', '192.0.2.1') as BegunTry).succeed();
+  expect(wait('ann', '192.0.2.1')).toBe(5);
+  pass(5);
   expect(wait('ann', '192.0.2.1')).toBeNull();
 });
 

@@ -16,7 +16,7 @@ interface Rule {
 const RULES = {
   pair: {
     free: LIMITS.passwordTries,
-    firstWaitSeconds: 2,
+    firstWaitSeconds: 5,
     longestWaitSeconds: LIMITS.passwordWaitSeconds,
   },
   user: {
@@ -38,11 +38,24 @@ interface Count {
   lastAt: number;
 }
 
+/** What one try has done to a count. */
+interface Counted {
+  count: Count;
+  before: number;
+  nextAt: number;
+}
+
 export interface PasswordTry {
   user: string;
   address: string;
   /** Whether the user is signed in from there: then others who guess from elsewhere do not slow them down. */
   isKnownThere: boolean;
+}
+
+/** To be told how it has ended. */
+export interface BegunTry {
+  succeed(): void;
+  fail(): void;
 }
 
 export class PasswordTries {
@@ -62,10 +75,10 @@ export class PasswordTries {
   }
 
   /**
-   * Begins a try, which counts as wrong until the function that is answered says otherwise. Refuses, with how long to
-   * wait, when there were too many.
+   * Begins a try, which counts as wrong until what is answered says otherwise. Refuses, with how long to wait, when there
+   * were too many.
    */
-  begin(wanted: PasswordTry): () => void {
+  begin(wanted: PasswordTry): BegunTry {
     const now = this.#now();
     this.#forgetQuiet(now);
     const rules = rulesFor(wanted);
@@ -77,29 +90,42 @@ export class PasswordTries {
     if (this.#counts.get(rules[0][0])!.wrong === RULES.pair.free + 1) {
       this.#onMany(wanted.address);
     }
-    return () => this.#forgive(rules[0][0], counted);
+    return {
+      succeed: () => this.#forgive(rules[0][0], counted),
+      fail: () => {
+        // Who waits does so from the answer on, however long looking took.
+        for (const { count, nextAt } of counted) {
+          count.nextAt = Math.max(count.nextAt, nextAt + this.#now() - now);
+        }
+      },
+    };
   }
 
-  /** Answers the count as it is now, with the wait that there was before. */
-  #count(name: string, rule: Rule, now: number): { count: Count; before: number } {
-    const known = this.#counts.get(name);
-    const wrong = (known?.wrong ?? 0) + 1;
+  /** Counts a try as wrong; answers until when others wait because of it, and until when they waited before. */
+  #count(name: string, rule: Rule, now: number): Counted {
+    const count = this.#counts.get(name) ?? { wrong: 0, nextAt: 0, lastAt: now };
+    const before = count.nextAt;
+    count.wrong += 1;
     const waitSeconds =
-      wrong < rule.free
+      count.wrong < rule.free
         ? 0
-        : Math.min(rule.firstWaitSeconds * 2 ** (wrong - rule.free), rule.longestWaitSeconds);
-    const count = { wrong, nextAt: now + waitSeconds * 1000, lastAt: now };
+        : Math.min(rule.firstWaitSeconds * 2 ** (count.wrong - rule.free), rule.longestWaitSeconds);
+    count.nextAt = now + waitSeconds * 1000;
+    count.lastAt = now;
     this.#counts.delete(name);
     this.#counts.set(name, count);
-    return { count, before: known?.nextAt ?? 0 };
+    return { count, before, nextAt: count.nextAt };
   }
 
   /** A right password shows who has typed it there, and says nothing of who guesses others from there or elsewhere. */
-  #forgive(pair: string, counted: { count: Count; before: number }[]): void {
+  #forgive(pair: string, counted: readonly Counted[]): void {
     this.#counts.delete(pair);
-    for (const { count, before } of counted) {
+    for (const { count, before, nextAt } of counted) {
       count.wrong -= 1;
-      count.nextAt = before;
+      // Where another try has set a wait meanwhile, that one stays.
+      if (count.nextAt === nextAt) {
+        count.nextAt = before;
+      }
     }
   }
 

@@ -44,7 +44,9 @@ function openFiles({ pid, dataDir }: Platform): string[] {
 test('followers are bounded, for each user and in all, and are told what to do', () => {
   const slots = createFollowSlots(2, 3);
   const of = (userId: string) =>
-    ({ kind: 'user', userId, role: 'member', keyId: 'k' }) as unknown as Parameters<typeof slots.take>[0];
+    ({ kind: 'user', userId, role: 'member', credential: { kind: 'key', id: 'k' } }) as unknown as Parameters<
+      typeof slots.take
+    >[0];
   const [first] = [slots.take(of('a')), slots.take(of('a'))];
   expect(() => slots.take(of('a'))).toThrow(
     expect.objectContaining({ kind: 'too_many', hint: expect.stringContaining('Close some') }),

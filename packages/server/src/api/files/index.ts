@@ -3,6 +3,7 @@ import { adoptKnown } from './adopt-known.ts';
 import type { FilesContext } from './context.ts';
 import { remove } from './delete.ts';
 import { download } from './download.ts';
+import { find } from './find.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
 import { getPartDigests } from './part-digests.ts';
@@ -22,6 +23,7 @@ export function fileRoutes(context: FilesContext): Route[] {
     remove(context),
     download(context),
     readLines(context),
+    find(context),
     uploadMany(context),
     adoptKnown(context),
     getPartDigests(context),

@@ -77,16 +77,17 @@ async function byPassword(
   const isKnownThere =
     user !== undefined &&
     (await hasSessionFrom(database.read, { userId: user.id, address }, sessions.ends()));
-  const succeed = passwordTries.begin({ user: hashKey(email.toLowerCase()), address, isKnownThere });
+  const begun = passwordTries.begin({ user: hashKey(email.toLowerCase()), address, isKnownThere });
   // Nobody can tell by the time it takes whether there is such a user.
   const isRight = await passwords.verify(password, user?.passwordHash ?? null);
   if (user === undefined || !isRight) {
+    begun.fail();
     throw unauthenticated(
       'The address or the password is wrong.',
       'Sign in with a key, or by a link: an administrator makes one by which you set a new password.',
     );
   }
-  succeed();
+  begun.succeed();
   return {
     session: { user_id: user.id, way: 'password', key_id: null, keyExpiresAt: null },
     spend: async (queries) => {

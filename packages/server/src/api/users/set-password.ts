@@ -39,9 +39,10 @@ async function proveCurrent(
   if (body.currentPassword === undefined) {
     throw invalidFields({ currentPassword: ['Give the password that you have now.'] });
   }
-  const succeed = passwordTries.begin({ user: hashKey(email.toLowerCase()), address, isKnownThere: true });
+  const begun = passwordTries.begin({ user: hashKey(email.toLowerCase()), address, isKnownThere: true });
   if (!(await passwords.verify(body.currentPassword, kept))) {
+    begun.fail();
     throw invalidFields({ currentPassword: ['This is not the password that you have now.'] });
   }
-  succeed();
+  begun.succeed();
 }

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { BlobReader } from '../../storage/storage.ts';
+import { searchFile, type WantedSearch } from './search-file.ts';
+
+function readerOf(content: string | Buffer): BlobReader {
+  const bytes = Buffer.from(content);
+  return {
+    sizeBytes: bytes.byteLength,
+    read: async (into, position) => bytes.copy(into, 0, position, position + into.byteLength),
+    close: async () => {},
+  };
+}
+
+const never = new AbortController().signal;
+const search = (content: string | Buffer, wanted: Partial<WantedSearch>) =>
+  searchFile(
+    readerOf(content),
+    { q: '', regex: false, matchCase: false, from: 0, limit: 100, ...wanted },
+    never,
+  );
+
+test('a match says its place in bytes, its line, and what stands there', async () => {
+  const found = await search('größe\nResidual é = 1e-3\r\nresidual = 2', { q: 'residual' });
+  expect(found).toEqual({
+    matches: [
+      { offset: 8, length: 8, line: 2, lineOffset: 8, text: 'Residual é = 1e-3' },
+      { offset: 28, length: 8, line: 3, lineOffset: 28, text: 'residual = 2' },
+    ],
+    next: null,
+    sizeBytes: 40,
+  });
+  expect((await search('Residual\nresidual', { q: 'residual', matchCase: true })).matches).toHaveLength(1);
+});
+
+test('a plain text is taken as it is written, and letters of all alphabets are found', async () => {
+  expect((await search('a.b axb a+b', { q: 'a.b' })).matches.map(({ offset }) => offset)).toEqual([0]);
+  expect((await search('x größe y', { q: 'größe' })).matches).toMatchObject([{ offset: 2, length: 7 }]);
+});
+
+test('regular expressions match within a line', async () => {
+  const log = 'Time = 0.1\nsolving\nTime = 0.25\n\nend';
+  const found = await search(log, { q: '^Time = ([0-9.]+)$', regex: true });
+  expect(found.matches.map(({ line, text }) => [line, text])).toEqual([
+    [1, 'Time = 0.1'],
+    [3, 'Time = 0.25'],
+  ]);
+  expect((await search(log, { q: '^', regex: true })).matches.map(({ line }) => line)).toEqual([
+    1, 2, 3, 4, 5,
+  ]);
+  const spanning = await search('a\nb', { q: 'a\\s+b', regex: true });
+  expect(spanning.matches).toMatchObject([{ offset: 0, length: 1 }]);
+});
+
+test('what is no regular expression is refused under its field', async () => {
+  await expect(search('x', { q: '(', regex: true })).rejects.toMatchObject({
+    kind: 'invalid',
+    fields: { q: [expect.stringContaining('no regular expression')] },
+  });
+});
+
+test('an expression that goes on for ever is given up', async () => {
+  const promise = search(`${'a'.repeat(60)}!`, { q: '(a+)+$', regex: true });
+  await expect(promise).rejects.toMatchObject({ code: 'search_too_slow' });
+});
+
+test('a search that nobody waits for any more ends', async () => {
+  const leaving = new AbortController();
+  leaving.abort(new Error('gone'));
+  const wish = { q: 'x', regex: false, matchCase: true, from: 0, limit: 1 };
+  await expect(searchFile(readerOf('x'), wish, leaving.signal)).rejects.toThrow('gone');
+});
+
+test('page after page, a search finds what one look at the whole text finds, over the edges of blocks', async () => {
+  const filler = `${'z'.repeat(700)}\n`;
+  const word = fc.constantFrom(
+    'needle',
+    'NEEDLE\n',
+    'need',
+    '\n',
+    'le',
+    filler.repeat(800),
+    'z'.repeat(1_100_000),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(word, { maxLength: 12 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (words, limit) => {
+        const text = words.join('');
+        const expected = [...text.matchAll(/needle/gi)].map(({ index }) => ({
+          offset: index,
+          line: text.slice(0, index).split('\n').length,
+        }));
+        const found: { offset: number; line: number | null }[] = [];
+        let next: { from: number; line: number | null } | null = { from: 0, line: 1 };
+        while (next !== null) {
+          const { from, line }: { from: number; line: number | null } = next;
+          const page = await search(text, { q: 'needle', from, line: line!, limit });
+          found.push(...page.matches.map(({ offset, line }) => ({ offset, line })));
+          next = page.next;
+        }
+        // A line longer than a block is searched in pieces: a match over such an edge may be missed.
+        const edges = text.split('\n').some((line) => line.length > 1024 * 1024);
+        if (edges) {
+          expect(expected).toEqual(expect.arrayContaining(found));
+        } else {
+          expect(found).toEqual(expected);
+        }
+      },
+    ),
+    { numRuns: 30 },
+  );
+});

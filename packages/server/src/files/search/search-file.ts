@@ -1,0 +1,159 @@
+/** Searches a file block by block on a thread of its own: an expression of somebody's may take for ever. */
+import { Worker } from 'node:worker_threads';
+import type { MatchesInFile } from '@quarry/contract';
+import { LIMITS } from '../../limits.ts';
+import { invalidFields, refused, tooManyRequests } from '../../problems.ts';
+import type { BlobReader } from '../../storage/storage.ts';
+import { type BlockFound, expressionOf, type Wish } from './search-block.ts';
+
+export interface WantedSearch extends Wish {
+  /** In bytes. */
+  from: number;
+  /** Of the line there, where somebody knows. */
+  line?: number | undefined;
+  limit: number;
+}
+
+const BLOCK_BYTES = 1024 * 1024;
+const NEW_LINE = 0x0a;
+/** Of the line, before the match and from its beginning on. */
+const SHOWN_BYTES = { before: 120, after: 400 };
+const RETRY_AFTER_SECONDS = 2;
+
+let searches = 0;
+
+/** Matches from `from` on, as many and in as much of the file as one request gets. Leaves the reader open. */
+export async function searchFile(
+  reader: BlobReader,
+  wanted: WantedSearch,
+  signal: AbortSignal,
+): Promise<MatchesInFile> {
+  refuseNoExpression(wanted);
+  if (searches >= LIMITS.searches) {
+    throw tooManyRequests(`${searches} searches in files are under way, the most that may.`, {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      hint: 'Ask again in a moment.',
+    });
+  }
+  searches += 1;
+  const thread = new SearchThread(wanted);
+  try {
+    return await search(reader, wanted, thread, signal);
+  } finally {
+    searches -= 1;
+    await thread.end();
+  }
+}
+
+async function search(
+  reader: BlobReader,
+  wanted: WantedSearch,
+  thread: SearchThread,
+  signal: AbortSignal,
+): Promise<MatchesInFile> {
+  const { sizeBytes } = reader;
+  const end = Math.min(sizeBytes, wanted.from + LIMITS.findBytes);
+  const matches: MatchesInFile['matches'] = [];
+  let line = wanted.line ?? (wanted.from === 0 ? 1 : null);
+  let position = wanted.from;
+  let memory = new Uint8Array(BLOCK_BYTES);
+  while (position < end) {
+    signal.throwIfAborted();
+    const count = await fill(reader, memory, position);
+    if (count === 0) {
+      break;
+    }
+    // To the end of a line, unless it is longer than a block.
+    const feed = position + count < sizeBytes ? memory.lastIndexOf(NEW_LINE, count - 1) : -1;
+    const length = feed === -1 ? count : feed + 1;
+    const { found, block } = await thread.search(memory.subarray(0, length), wanted.limit - matches.length);
+    memory = new Uint8Array(block.buffer);
+    for (const match of found.matches) {
+      line = line === null ? null : line + match.lines;
+      const begin = Math.max(match.lineOffset, match.offset - SHOWN_BYTES.before);
+      const shown = memory.subarray(begin, Math.min(match.lineEnd, match.offset + SHOWN_BYTES.after));
+      matches.push({
+        offset: position + match.offset,
+        length: match.length,
+        line,
+        lineOffset: position + match.lineOffset,
+        text: Buffer.from(shown.buffer, shown.byteOffset, shown.byteLength).toString().replace(/\r$/, ''),
+      });
+    }
+    if (matches.length >= wanted.limit) {
+      const last = found.matches.at(-1)!;
+      const from = position + last.offset + Math.max(1, last.length);
+      return { matches, next: from < sizeBytes ? { from, line } : null, sizeBytes };
+    }
+    line = line === null ? null : line + found.linesLeft;
+    position += length;
+  }
+  return { matches, next: position < sizeBytes ? { from: position, line } : null, sizeBytes };
+}
+
+async function fill(reader: BlobReader, into: Uint8Array, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < into.byteLength) {
+    const count = await reader.read(into.subarray(filled), position + filled);
+    if (count === 0) {
+      break;
+    }
+    filled += count;
+  }
+  return filled;
+}
+
+function refuseNoExpression(wish: Wish): void {
+  try {
+    expressionOf(wish);
+  } catch (error) {
+    throw invalidFields({ q: [`This is no regular expression: ${(error as Error).message}.`] });
+  }
+}
+
+interface Reply {
+  found: BlockFound;
+  block: Uint8Array<ArrayBuffer>;
+}
+
+class SearchThread {
+  readonly #worker: Worker;
+  readonly #deadline = performance.now() + LIMITS.findSeconds * 1000;
+
+  constructor({ q, regex, matchCase }: Wish) {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const file = new URL(`./search-worker.${extension}`, import.meta.url);
+    this.#worker = new Worker(file, { workerData: { q, regex, matchCase } satisfies Wish });
+    this.#worker.unref();
+  }
+
+  /** The memory of the block comes back with the answer. */
+  async search(block: Uint8Array<ArrayBuffer>, limit: number): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    const fail = () => reject(new Error('The thread of a search ended before its work was done.'));
+    this.#worker.once('message', resolve);
+    this.#worker.once('error', reject);
+    this.#worker.once('exit', fail);
+    const timer = setTimeout(() => reject(tooSlow()), Math.max(0, this.#deadline - performance.now()));
+    this.#worker.postMessage({ block, limit }, [block.buffer]);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#worker.off('message', resolve);
+      this.#worker.off('error', reject);
+      this.#worker.off('exit', fail);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+function tooSlow() {
+  return refused(`The search took longer than ${LIMITS.findSeconds} s and was given up.`, {
+    code: 'search_too_slow',
+    hint: 'Write the expression so that it has fewer ways to match, such as without one repetition inside another, or look for a plain text.',
+  });
+}
