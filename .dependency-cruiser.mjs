@@ -148,6 +148,24 @@ export default {
       },
     ),
     onlyFrom(
+      'the-portal-knows-the-sdk-only',
+      'What a browser does it does by the API, as any client: what is missing belongs into the SDK.',
+      { path: '^packages/portal/src' },
+      { path: '^packages/(?!portal/|sdk/)' },
+    ),
+    onlyFrom(
+      'ui-knows-no-app',
+      'ui/ could be in any app: what knows jobs or files belongs to components/.',
+      { path: '^packages/portal/src/ui/' },
+      { path: '^packages/portal/src/(api|components|forms|pages|viewers|presets|paths|routes)' },
+    ),
+    onlyFrom(
+      'viewers-import-no-page',
+      'A viewer shows bytes wherever they come from: hand in what it needs.',
+      { path: '^packages/portal/src/(viewers|components|forms)/' },
+      { path: '^packages/portal/src/(pages|routes)' },
+    ),
+    onlyFrom(
       'db-knows-no-room',
       'Queries answer questions about rows: what asks them stays outside db/.',
       { path: '^packages/server/src/db' },

@@ -90,6 +90,7 @@ export type { KeyedCallOptions } from './idempotency.ts';
 export type { FilesArchiveOptions, JobArchiveOptions } from './lib/archive.ts';
 export type { CloneOptions } from './lib/clone.ts';
 export type { CreateManyOptions } from './lib/create-many.ts';
+export { toDefinition } from './lib/definition.ts';
 export type { DownloadOptions } from './lib/download.ts';
 export type { FileEvent, FollowFileOptions } from './lib/follow-file.ts';
 export type { EventsOptions, JobEvent } from './lib/job-events.ts';

@@ -1,9 +1,10 @@
 /** Cloning, with and without the platform's help. */
-import type { createJob, getJob, Job, JobDefinition } from '@quarry/contract';
+import type { createJob, getJob, Job } from '@quarry/contract';
 import { ApiError } from '../errors.ts';
 import type { KeyedCallOptions } from '../idempotency.ts';
 import { fillPath } from '../path.ts';
 import type { Transport } from '../transport.ts';
+import { toDefinition } from './definition.ts';
 
 export interface CloneOptions extends KeyedCallOptions {
   /** Name of the copy; that of the original when absent. */
@@ -34,90 +35,6 @@ export async function cloneJob(transport: Transport, jobId: string, options: Clo
     params: { jobId },
     ...call,
   });
-  const definition = toDefinition(job, name ?? job.name);
+  const definition = { ...toDefinition(job, name ?? job.name), clonedFrom: jobId };
   return transport.send<typeof createJob>('POST', '/api/v2/jobs/', { body: definition, ...call });
-}
-
-type Fields = Record<string, unknown>;
-
-/** What of a job is its definition: everything else is the platform's to say. */
-const JOB_FIELDS = [
-  'projectId',
-  'isLowPriority',
-  'billingPriorityValue',
-  'description',
-  'cidrRule',
-  'publicKey',
-  'sshPort',
-  'jobvariables',
-  'optimizer',
-  'retryPolicy',
-  'snapshots',
-  'checkpoints',
-  'includeNominalRun',
-  'isTemplateDryRun',
-  'monteCarloIterations',
-  'archiveFilters',
-  'resourceFilters',
-  'jobAutomations',
-];
-const ANALYSIS_FIELDS = [
-  'command',
-  'envVars',
-  'flags',
-  'useRescaleLicense',
-  'onDemandLicenseSeller',
-  'userDefinedLicenseSettings',
-  'preProcessScriptCommand',
-  'postProcessScriptCommand',
-];
-
-/** A job as it is read, turned into a definition that creates the same one again. */
-function toDefinition(job: object, name: string): JobDefinition {
-  const read = job as Fields;
-  const definition: Fields = { name, ...pick(read, JOB_FIELDS), clonedFrom: read.id };
-  Object.assign(definition, references(read, ['paramFile', 'caseFile']));
-  definition.jobanalyses = list(read.jobanalyses).map((tile) => ({
-    ...pick(tile, ANALYSIS_FIELDS),
-    ...references(tile, ['preProcessScript', 'postProcessScript']),
-    analysis: pick((tile.analysis ?? {}) as Fields, ['code', 'version']),
-    hardware: hardwareOf((tile.hardware ?? {}) as Fields),
-    inputFiles: list(tile.inputFiles).map((file) => pick(file, ['id', 'decompress'])),
-    templateTasks: list(tile.templateTasks).map((task) => ({
-      ...pick(task, ['processedFilename']),
-      ...references(task, ['templateFile']),
-    })),
-  }));
-  return definition as unknown as JobDefinition;
-}
-
-function hardwareOf(hardware: Fields): Fields {
-  const { coreType } = hardware;
-  const code = coreType !== null && typeof coreType === 'object' ? (coreType as Fields).code : coreType;
-  return { ...pick(hardware, ['coresPerSlot', 'slots', 'walltime', 'type']), coreType: code };
-}
-
-function references(from: Fields, names: string[]): Fields {
-  const found: Fields = {};
-  for (const name of names) {
-    const value = from[name];
-    if (value !== null && typeof value === 'object') {
-      found[name] = pick(value as Fields, ['id']);
-    }
-  }
-  return found;
-}
-
-function pick(from: Fields, names: readonly string[]): Fields {
-  const found: Fields = {};
-  for (const name of names) {
-    if (from[name] !== undefined && from[name] !== null) {
-      found[name] = from[name];
-    }
-  }
-  return found;
-}
-
-function list(value: unknown): Fields[] {
-  return Array.isArray(value) ? value : [];
 }

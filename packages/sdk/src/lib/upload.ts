@@ -85,8 +85,14 @@ function toBlob(source: UploadSource): Blob | null {
   return typeof source === 'string' || source instanceof Uint8Array ? new Blob([source]) : null;
 }
 
-/** Browsers without streaming request bodies turn the stream into text and never read `duplex`. */
+/**
+ * Browsers without streaming request bodies turn the stream into text and never read `duplex`; those with them send streams
+ * by HTTP/2 alone, which a page cannot know of its platform.
+ */
 function canStreamBodies(): boolean {
+  if ('document' in globalThis || 'WorkerGlobalScope' in globalThis) {
+    return false;
+  }
   let asked = false;
   const init = {
     method: 'POST',

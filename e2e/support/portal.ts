@@ -1,0 +1,119 @@
+/** The portal in a real browser, against a real server. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import {
+  type Platform,
+  type PlatformOptions,
+  startPlatform,
+} from '../../packages/server/testing/start-platform.ts';
+import { browserProgram, startBrowser, type TestBrowser } from './browser.ts';
+
+const PORTAL = fileURLToPath(new URL('../../packages/portal/', import.meta.url));
+const VITE = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
+
+export const isPortalSkipped = browserProgram === null && !process.env.CI;
+if (isPortalSkipped) {
+  console.warn('Tests of the portal are skipped: Debian has a browser as the package chromium.');
+}
+
+export interface Portal extends AsyncDisposable {
+  platform: Platform;
+  browser: TestBrowser;
+  url: string;
+  /** A page of its own; what goes wrong in it fails the test that disposes of it. */
+  open(path: string, options?: OpenOptions): Promise<PortalPage>;
+}
+
+interface OpenOptions {
+  /** Signs in with this key, that of the platform's owner when absent; null does not. */
+  key?: string | null;
+  width?: number;
+  colorScheme?: 'light' | 'dark';
+  /** What may be said on the console, such as by a browser that tells of a request that was refused on purpose. */
+  mayBeSaid?: RegExp;
+}
+
+export interface PortalPage extends AsyncDisposable {
+  page: Page;
+}
+
+/** Builds the portal, and starts server and browser. */
+export async function startPortal(options: PlatformOptions = {}): Promise<Portal> {
+  const built = spawnSync(
+    process.execPath,
+    [VITE, 'build', '--configLoader', 'native', '--logLevel', 'warn'],
+    {
+      cwd: PORTAL,
+      encoding: 'utf8',
+    },
+  );
+  expect(built.status, built.stderr).toBe(0);
+  const platform = await startPlatform({ cores: 4, ...options });
+  const browser = await startBrowser();
+  return {
+    platform,
+    browser,
+    url: platform.url,
+    open: (path, wanted = {}) => open({ platform, browser, url: platform.url }, path, wanted),
+    [Symbol.asyncDispose]: async () => {
+      await browser[Symbol.asyncDispose]();
+      await platform[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function open(
+  { platform, browser, url }: Pick<Portal, 'platform' | 'browser' | 'url'>,
+  path: string,
+  { key = platform.apiKey, width = 1280, colorScheme = 'light', mayBeSaid }: OpenOptions,
+): Promise<PortalPage> {
+  // A context of its own: cookies and storage of one person are not those of another.
+  const context = await browser.context
+    .browser()!
+    .newContext({ viewport: { width, height: 800 }, colorScheme });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()) && !mayBeSaid?.test(message.text())) {
+      problems.push(`console: ${message.text()}`);
+    }
+  });
+  page.on('pageerror', (error) => problems.push(`thrown: ${error.message}`));
+  page.on('request', (request) => {
+    const target = request.url();
+    if (!target.startsWith(`${url}/`) && !/^(?:blob|data):/.test(target)) {
+      problems.push(`request to another host: ${target}`);
+    }
+  });
+  await page.goto(url + path);
+  if (key !== null) {
+    await signIn(page, key);
+  }
+  return {
+    page,
+    [Symbol.asyncDispose]: async () => {
+      await context.close();
+      expect(problems).toEqual([]);
+    },
+  };
+}
+
+/** Signs in as people do, on whatever page asks for it. */
+async function signIn(page: Page, key: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'API key' }).fill(key);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' });
+}
+
+/** What axe finds wrong on a page, each with the first element that it is about. */
+export async function findBarriers(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.map(
+    ({ id, help, nodes }) => `${id}: ${help} (${nodes.length}x, ${nodes[0]?.html.slice(0, 160)})`,
+  );
+}

@@ -1,0 +1,59 @@
+import { notifyFailed } from '../ui/notify.tsx';
+import { words } from '../words/words.ts';
+import { quarry } from './sdk.ts';
+
+/** Lets the browser fetch a file itself, to its disk, by a link that is good for that once. */
+export async function downloadFile(fileId: string): Promise<void> {
+  await byTicket(() => quarry.files.ticket(fileId));
+}
+
+/** A file of a run: its output, or what it holds so far while the run executes. */
+export async function downloadRunFile(jobId: string, runId: string, path: string): Promise<void> {
+  try {
+    const page = await quarry.jobs.runFiles(jobId, runId, { search: path }).page();
+    const output = page.results.find(({ relativePath }) => relativePath === path);
+    if (output) {
+      await downloadFile(output.id);
+      return;
+    }
+    const encoded = path.split('/').map(encodeURIComponent).join('/');
+    const spec = { method: 'GET', path: `/api/v2/jobs/${jobId}/runs/${runId}/tail/${encoded}` };
+    const blob = await quarry.transport.exchange(
+      { ...spec, headers: { accept: '*/*' }, timeoutMs: Number.POSITIVE_INFINITY },
+      (response) => response.blob(),
+    );
+    saveBlob(blob, path.split('/').at(-1)!);
+  } catch (error) {
+    notifyFailed(words.frame.downloadFailed, error);
+  }
+}
+
+/** All outputs of a job, or of one of its runs, as one archive. */
+export async function downloadOutputs(jobId: string, runId?: string): Promise<void> {
+  await byTicket(() => quarry.jobs.archiveTicket(jobId, runId === undefined ? {} : { run: Number(runId) }));
+}
+
+/** What is at hand already, such as the part of a log that a running job has written. */
+function saveBlob(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  click(url, name);
+  // The browser has taken hold of it by then.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+async function byTicket(make: () => Promise<{ url: string }>): Promise<void> {
+  try {
+    const { url } = await make();
+    // A proxy may have let the server name itself otherwise: the link is opened where this page came from.
+    click(quarry.transport.ownUrl(url), '');
+  } catch (error) {
+    notifyFailed(words.frame.downloadFailed, error);
+  }
+}
+
+function click(url: string, name: string): void {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+}

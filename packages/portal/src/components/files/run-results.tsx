@@ -1,0 +1,192 @@
+import { Button, TextInput } from '@mantine/core';
+import type { Job, Run } from '@quarry/sdk';
+import { useQuery } from '@tanstack/react-query';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { fileSource, runFileSource } from '../../api/byte-sources.ts';
+import { downloadFile, downloadOutputs, downloadRunFile } from '../../api/download.ts';
+import { stateOfRun } from '../../api/job-state.ts';
+import { runDirectoryQuery, runFilesQuery } from '../../api/queries.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import { Age } from '../../ui/time.tsx';
+import { useSearchState } from '../../ui/use-search.ts';
+import { formatBytes, formatCount } from '../../words/numbers.ts';
+import { words } from '../../words/words.ts';
+import { FilePreview } from './file-preview.tsx';
+import styles from './run-results.module.css';
+
+/** Of more files the first are listed; the filter finds the others. */
+const MAX_LISTED = 300;
+
+interface Entry {
+  path: string;
+  size: number | null;
+  date: string | null;
+  /** Null while it lies in the directory of a run that executes. */
+  fileId: string | null;
+}
+
+/** The files of a run and what they hold: its outputs, or while it executes what lies in its directory. */
+export function RunResults({ job, run }: { job: Job; run: Run }) {
+  const text = words.files.results;
+  const state = stateOfRun(run);
+  if (state === 'waiting') {
+    return (
+      <EmptyState title={text.waiting}>
+        <p>{text.waitingText}</p>
+      </EmptyState>
+    );
+  }
+  return state === 'running' ? <Directory job={job} run={run} /> : <Outputs job={job} run={run} />;
+}
+
+function Outputs({ job, run }: { job: Job; run: Run }) {
+  const query = useQuery(runFilesQuery(job.id, run.id));
+  return (
+    <Loaded query={query}>
+      {(files) => (
+        <Entries
+          job={job}
+          run={run}
+          entries={files.map((file) => ({
+            path: file.relativePath,
+            size: file.decryptedSize,
+            date: file.dateModified ?? file.dateUploaded,
+            fileId: file.id,
+          }))}
+        />
+      )}
+    </Loaded>
+  );
+}
+
+function Directory({ job, run }: { job: Job; run: Run }) {
+  const text = words.files.results;
+  const query = useQuery(runDirectoryQuery(job.id, run.id));
+  return (
+    <>
+      <p className={styles.note}>
+        {text.executing}{' '}
+        <Button size="compact-sm" loading={query.isFetching} onClick={() => void query.refetch()}>
+          {text.refresh}
+        </Button>
+      </p>
+      <Loaded query={query}>
+        {(entries) => (
+          <Entries
+            job={job}
+            run={run}
+            entries={entries.map(({ path, sizeBytes, dateModified }) => ({
+              path,
+              size: sizeBytes ?? null,
+              date: dateModified ?? null,
+              fileId: null,
+            }))}
+          />
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly Entry[] }) {
+  const text = words.files.results;
+  const [search, change] = useSearchState();
+  const [filter, setFilter] = useState('');
+  const wanted = useDeferredValue(filter.toLowerCase());
+  const found = useMemo(
+    () => entries.filter(({ path }) => path.toLowerCase().includes(wanted)),
+    [entries, wanted],
+  );
+  const chosen = entries.find(({ path }) => path === search.path);
+  const listed = found.slice(0, MAX_LISTED);
+  if (entries.length === 0) {
+    return (
+      <EmptyState title={text.none}>
+        <p>{text.noneText}</p>
+      </EmptyState>
+    );
+  }
+  return (
+    <div className={styles.parts}>
+      <div className={styles.list}>
+        <div className={styles.tools}>
+          <TextInput
+            aria-label={text.filter}
+            placeholder={text.filter}
+            value={filter}
+            onChange={(event) => setFilter(event.currentTarget.value)}
+          />
+          {entries.some(({ fileId }) => fileId !== null) && (
+            <Button size="sm" onClick={() => void downloadOutputs(job.id, run.id)}>
+              {words.files.downloadAll}
+            </Button>
+          )}
+        </div>
+        {listed.length < entries.length && (
+          <p className="muted">{text.shown(formatCount(listed.length), formatCount(entries.length))}</p>
+        )}
+        <DataTable
+          label={text.title}
+          rows={listed}
+          rowKey={({ path }) => path}
+          columns={[
+            {
+              title: words.files.columns.name,
+              cell: ({ path }) => (
+                <button
+                  type="button"
+                  className={styles.file}
+                  aria-pressed={path === chosen?.path}
+                  onClick={() => change({ path, view: undefined, find: undefined }, { replace: false })}
+                >
+                  <bdi>{path}</bdi>
+                </button>
+              ),
+            },
+            {
+              title: words.files.columns.size,
+              isNumber: true,
+              cell: ({ size }) => (size === null ? '' : formatBytes(size)),
+            },
+            {
+              title: words.files.columns.date,
+              cell: ({ date }) => (date === null ? '' : <Age date={date} />),
+            },
+          ]}
+        />
+      </div>
+      <div className={styles.preview}>
+        {chosen ? (
+          <Chosen
+            key={chosen.path}
+            job={job}
+            run={run}
+            entry={chosen}
+            onClose={() => change({ path: undefined })}
+          />
+        ) : (
+          <p className="muted">{text.choose}</p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface ChosenProps {
+  job: Job;
+  run: Run;
+  entry: Entry;
+  onClose: () => void;
+}
+
+function Chosen({ job, run, entry: { path, fileId }, onClose }: ChosenProps) {
+  const source = useMemo(
+    () => (fileId === null ? runFileSource(job.id, run.id, path) : fileSource(fileId)),
+    [job.id, run.id, path, fileId],
+  );
+  const download = () =>
+    void (fileId === null ? downloadRunFile(job.id, run.id, path) : downloadFile(fileId));
+  return <FilePreview source={source} name={path} onDownload={download} onClose={onClose} />;
+}

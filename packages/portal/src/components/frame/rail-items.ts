@@ -1,0 +1,27 @@
+import { paths } from '../../paths.ts';
+import {
+  type Icon,
+  IconApps,
+  IconBriefcase2,
+  IconCpu,
+  IconDatabase,
+  IconFiles,
+  IconServer,
+} from '../../ui/icons.ts';
+import { words } from '../../words/words.ts';
+
+export interface RailItem {
+  to: string;
+  label: string;
+  icon: Icon;
+}
+
+/** The pages that there are, in the order in which people need them. */
+export const railItems: readonly RailItem[] = [
+  { to: paths.jobs(), label: words.frame.pages.jobs, icon: IconBriefcase2 },
+  { to: paths.files(), label: words.frame.pages.files, icon: IconFiles },
+  { to: paths.software(), label: words.frame.pages.software, icon: IconApps },
+  { to: paths.hardware(), label: words.frame.pages.hardware, icon: IconCpu },
+  { to: paths.clusters(), label: words.frame.pages.clusters, icon: IconServer },
+  { to: paths.storage(), label: words.frame.pages.storage, icon: IconDatabase },
+];

@@ -1,0 +1,71 @@
+import { Button, Checkbox, CloseButton, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { type RefObject, useEffect, useState } from 'react';
+import { IconSearch } from '../../ui/icons.ts';
+import { words } from '../../words/words.ts';
+import styles from './job-filters-bar.module.css';
+import { LIST_STATES, type ListView } from './job-list-filters.ts';
+
+const TYPING_MS = 250;
+
+interface JobFiltersBarProps {
+  view: ListView;
+  searchRef: RefObject<HTMLInputElement | null>;
+  onChange: (changes: Record<string, string | undefined>) => void;
+}
+
+/** Which jobs are listed; each choice is in the address. */
+export function JobFiltersBar({ view, searchRef, onChange }: JobFiltersBarProps) {
+  const { filters: text } = words.jobs;
+  const [typed, setTyped] = useState(view.text);
+  useEffect(() => setTyped(view.text), [view.text]);
+  const search = useDebouncedCallback((q: string) => onChange({ q: q === '' ? undefined : q }), TYPING_MS);
+
+  return (
+    <search className={styles.bar} aria-label={text.label}>
+      <TextInput
+        ref={searchRef}
+        className={styles.search}
+        aria-label={text.search}
+        placeholder={text.search}
+        leftSection={<IconSearch size={16} aria-hidden />}
+        value={typed}
+        maxLength={200}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value);
+          search(event.currentTarget.value);
+        }}
+      />
+      <fieldset className={styles.states}>
+        <legend className="visually-hidden">{words.jobs.columns.state}</legend>
+        {LIST_STATES.map((state) => (
+          <Button
+            key={state}
+            size="compact-sm"
+            variant={view.state === state ? 'light' : 'default'}
+            aria-pressed={view.state === state}
+            onClick={() => onChange({ state: state === 'all' ? undefined : state })}
+          >
+            {text[state]}
+          </Button>
+        ))}
+      </fieldset>
+      <Checkbox
+        size="sm"
+        label={text.mine}
+        checked={view.isMine}
+        onChange={(event) => onChange({ mine: event.currentTarget.checked ? '1' : undefined })}
+      />
+      {view.tag !== '' && (
+        <span className={styles.tag}>
+          <bdi>{text.tag(view.tag)}</bdi>
+          <CloseButton
+            size="sm"
+            aria-label={text.removeTag(view.tag)}
+            onClick={() => onChange({ tag: undefined })}
+          />
+        </span>
+      )}
+    </search>
+  );
+}

@@ -1,0 +1,154 @@
+import { Button } from '@mantine/core';
+import type { JobSummary } from '@quarry/sdk';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { jobsQuery } from '../api/queries.ts';
+import { JobFiltersBar } from '../components/jobs/job-filters-bar.tsx';
+import { isNarrowed, nextOrdering, readListView, toFilters } from '../components/jobs/job-list-filters.ts';
+import { JobTable, type JobTableHandle } from '../components/jobs/job-table.tsx';
+import { type Asked, SelectionBar } from '../components/jobs/selection-bar.tsx';
+import { useJobActions } from '../components/jobs/use-job-actions.ts';
+import { useNewJobs } from '../components/jobs/use-new-jobs.ts';
+import { paths } from '../paths.ts';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { KeysHelp } from '../ui/keys-help.tsx';
+import { Loaded } from '../ui/loaded.tsx';
+import { Loading } from '../ui/loading.tsx';
+import { Page } from '../ui/page.tsx';
+import { useKeys } from '../ui/use-keys.ts';
+import { useSearchState } from '../ui/use-search.ts';
+import { formatCount } from '../words/numbers.ts';
+import { words } from '../words/words.ts';
+
+/** All jobs that somebody may see; the server filters, sorts and counts them. */
+export function JobsPage() {
+  const text = words.jobs;
+  const [search, changeSearch] = useSearchState();
+  const view = readListView(search);
+  const query = useInfiniteQuery(jobsQuery(toFilters(view)));
+  const news = useNewJobs();
+  const all = useMemo(() => unique(query.data?.pages.flatMap(({ results }) => results) ?? []), [query.data]);
+  const jobs = useMemo(() => all.filter(({ id }) => !news.ids.has(id)), [all, news.ids]);
+  const count = query.data?.pages[0]?.count ?? 0;
+  const [selected, setSelected] = useState<ReadonlyMap<string, JobSummary>>(new Map());
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [isHelpOpen, setIsHelpOpen] = useState(false);
+  const table = useRef<JobTableHandle>(null);
+  const searchBox = useRef<HTMLInputElement>(null);
+  const actions = useJobActions();
+  const navigate = useNavigate();
+
+  const select = useCallback((job: JobSummary, isSelected: boolean) => {
+    setSelected((current) => {
+      const next = new Map(current);
+      if (isSelected) {
+        next.set(job.id, job);
+      } else {
+        next.delete(job.id);
+      }
+      return next;
+    });
+  }, []);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const readOn = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) {
+      void fetchNextPage();
+    }
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const showTag = useCallback((tag: string) => changeSearch({ tag }), [changeSearch]);
+
+  const focused = () => table.current?.focused() ?? null;
+  const withFocused = (action: (job: JobSummary) => void) => {
+    const job = focused();
+    if (job) {
+      action(job);
+    }
+  };
+  const askToStop = () => {
+    withFocused((job) => selected.size === 0 && select(job, true));
+    if (selected.size > 0 || focused()) {
+      setAsked('stop');
+    }
+  };
+  useKeys([
+    ['/', () => searchBox.current?.focus()],
+    ['?', () => setIsHelpOpen(true)],
+    ['j', () => table.current?.move(1)],
+    ['k', () => table.current?.move(-1)],
+    ['x', () => withFocused((job) => select(job, !selected.has(job.id)))],
+    ['c', () => withFocused((job) => actions.clone.mutate(job))],
+    ['s', askToStop],
+  ]);
+
+  return (
+    <Page
+      actions={
+        <Button variant="filled" onClick={() => void navigate({ to: paths.newJob() } as never)}>
+          {text.newJob}
+        </Button>
+      }
+      title={text.title}
+      lead={query.data && text.count(count, formatCount(count))}
+    >
+      <JobFiltersBar view={view} searchRef={searchBox} onChange={changeSearch} />
+      {news.ids.size > 0 && (
+        <Button mb="sm" variant="light" onClick={news.show}>
+          {text.news(formatCount(news.ids.size), news.ids.size === 1)}
+        </Button>
+      )}
+      <SelectionBar
+        selected={selected}
+        asked={asked}
+        actions={actions}
+        onAsk={setAsked}
+        onClear={() => setSelected(new Map())}
+      />
+      <Loaded query={query} skeleton={<Loading rows={12} height={28} />}>
+        {() =>
+          jobs.length === 0 ? (
+            <NoJobs isFiltered={isNarrowed(view)} />
+          ) : (
+            <JobTable
+              jobs={jobs}
+              count={count}
+              ordering={view.ordering}
+              selected={selected}
+              handle={table}
+              onSelect={select}
+              onSort={(column) => changeSearch({ sort: nextOrdering(column, view.ordering) })}
+              onTag={showTag}
+              onNearEnd={readOn}
+            />
+          )
+        }
+      </Loaded>
+      {isFetchingNextPage && <p className="muted">{text.more}</p>}
+      <KeysHelp isOpen={isHelpOpen} onClose={() => setIsHelpOpen(false)} keys={text.keys.list} />
+    </Page>
+  );
+}
+
+function NoJobs({ isFiltered }: { isFiltered: boolean }) {
+  const text = words.jobs;
+  const navigate = useNavigate();
+  if (isFiltered) {
+    return (
+      <EmptyState title={text.noMatch}>
+        <p>{text.noMatchText}</p>
+        <Button onClick={() => void navigate({ to: '.', search: {} } as never)}>{text.filters.clear}</Button>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title={text.empty}>
+      <p>{text.emptyText}</p>
+      <pre>{text.emptyCommands}</pre>
+    </EmptyState>
+  );
+}
+
+/** A job that moves from page to page while pages are read is there once. */
+function unique(jobs: readonly JobSummary[]): JobSummary[] {
+  return [...new Map(jobs.map((job) => [job.id, job])).values()];
+}

@@ -1,0 +1,93 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  Outlet,
+  type RouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { Frame } from './components/frame/frame.tsx';
+import { MissingPage } from './components/missing-page.tsx';
+import { SignInPage } from './pages/sign-in-page.tsx';
+import { type Address, areParameters } from './paths.ts';
+import { CrashState } from './ui/crash-state.tsx';
+import { parseSearch, stringifySearch } from './ui/search.ts';
+
+const results = lazyRouteComponent(() => import('./pages/results-page.tsx'), 'ResultsPage');
+
+/** The pages that there are; an address without one is answered as one that is none. */
+const pages: Partial<Record<Address, RouteComponent>> = {
+  '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
+  '/jobs/new/': lazyRouteComponent(() => import('./pages/new-job-page.tsx'), 'NewJobPage'),
+  '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
+  '/jobs/:jobId/log/': lazyRouteComponent(() => import('./pages/log-page.tsx'), 'LogPage'),
+  '/jobs/:jobId/definition/': lazyRouteComponent(
+    () => import('./pages/definition-page.tsx'),
+    'DefinitionPage',
+  ),
+  '/files/': lazyRouteComponent(() => import('./pages/files-page.tsx'), 'FilesPage'),
+  '/files/:fileId/': lazyRouteComponent(() => import('./pages/file-page.tsx'), 'FilePage'),
+  '/jobs/:jobId/results/': results,
+  '/jobs/:jobId/runs/:runId/results/': results,
+  '/software/': lazyRouteComponent(() => import('./pages/software-page.tsx'), 'SoftwarePage'),
+  '/software/:code/': lazyRouteComponent(() => import('./pages/software-of-page.tsx'), 'SoftwareOfPage'),
+  '/hardware/': lazyRouteComponent(() => import('./pages/hardware-page.tsx'), 'HardwarePage'),
+  '/clusters/': lazyRouteComponent(() => import('./pages/clusters-page.tsx'), 'ClustersPage'),
+  '/storage/': lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
+  '/user/settings/api-key/': lazyRouteComponent(() => import('./pages/api-keys-page.tsx'), 'ApiKeysPage'),
+  '/user/settings/profile/': lazyRouteComponent(() => import('./pages/profile-page.tsx'), 'ProfilePage'),
+  '/user/settings/ssh-keys/': lazyRouteComponent(() => import('./pages/ssh-keys-page.tsx'), 'SshKeysPage'),
+};
+
+/** Addresses that lead on to the page that shows what they ask for. */
+const forwards: Partial<Record<Address, Address>> = { '/': '/jobs/', '/sign-in/': '/jobs/' };
+
+const root = createRootRoute({
+  component: () => (
+    <Frame signIn={SignInPage}>
+      <Outlet />
+    </Frame>
+  ),
+  notFoundComponent: MissingPage,
+});
+
+const toPattern = (address: string) => address.replaceAll(':', '$');
+
+const routes = Object.entries(pages).map(([address, component]) =>
+  createRoute({
+    getParentRoute: () => root,
+    path: toPattern(address),
+    component,
+    beforeLoad: ({ params }) => {
+      if (!areParameters(params as Record<string, string>)) {
+        throw notFound();
+      }
+    },
+  }),
+);
+
+const forwarding = Object.entries(forwards).map(([address, to]) =>
+  createRoute({
+    getParentRoute: () => root,
+    path: address,
+    beforeLoad: () => {
+      throw redirect({ to, replace: true });
+    },
+  }),
+);
+
+export function createPortalRouter() {
+  return createRouter({
+    routeTree: root.addChildren([...routes, ...forwarding]),
+    trailingSlash: 'always',
+    defaultPreload: 'intent',
+    defaultErrorComponent: CrashState,
+    defaultNotFoundComponent: MissingPage,
+    notFoundMode: 'root',
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+  });
+}

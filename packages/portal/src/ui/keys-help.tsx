@@ -1,0 +1,41 @@
+import { Kbd, Modal, Switch } from '@mantine/core';
+import { words } from '../words/words.ts';
+import styles from './keys-help.module.css';
+import { useKeysSetting } from './use-keys.ts';
+
+interface KeysHelpProps {
+  isOpen: boolean;
+  onClose: () => void;
+  keys: readonly (readonly [string, string])[];
+}
+
+/** The keys of a page, and the switch that turns those of a single letter off. */
+export function KeysHelp({ isOpen, onClose, keys }: KeysHelpProps) {
+  const [areOn, setAreOn] = useKeysSetting();
+  const { keys: text } = words.jobs;
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={text.title}
+      closeButtonProps={{ 'aria-label': words.frame.close }}
+    >
+      <dl className={styles.keys}>
+        {keys.map(([key, meaning]) => (
+          <div key={key}>
+            <dt>
+              <Kbd>{key}</Kbd>
+            </dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+      <Switch
+        mt="lg"
+        label={text.off}
+        checked={areOn}
+        onChange={(event) => setAreOn(event.currentTarget.checked)}
+      />
+    </Modal>
+  );
+}

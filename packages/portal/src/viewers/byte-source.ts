@@ -1,0 +1,10 @@
+/** Bytes that a viewer shows, wherever they lie; only the parts that are looked at are read. */
+export interface ByteSource {
+  /** Names what it is, so that nothing of another one is kept. */
+  key: string;
+  /**
+   * The bytes from `start` to before `end`, fewer at the end of the file, and the size of all. Rejects with the refusal of
+   * the server.
+   */
+  read(start: number, end: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; size: number }>;
+}

@@ -1,0 +1,43 @@
+/** How a file is shown: by its name, and where that says nothing by its first bytes. */
+export const VIEWS = ['text', 'image', 'json', 'table', 'bytes'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+const BY_EXTENSION: Readonly<Record<string, ViewName>> = {
+  png: 'image',
+  jpg: 'image',
+  jpeg: 'image',
+  gif: 'image',
+  webp: 'image',
+  avif: 'image',
+  bmp: 'image',
+  svg: 'image',
+  json: 'json',
+  geojson: 'json',
+  ipynb: 'json',
+  csv: 'table',
+  tsv: 'table',
+};
+
+/** Bytes that texts do not have, whatever their encoding of ASCII is. */
+const MAX_ODD_SHARE = 0.1;
+
+export function viewByName(name: string): ViewName | null {
+  const extension = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(BY_EXTENSION, extension) ? BY_EXTENSION[extension]! : null;
+}
+
+/** Text unless there are bytes in it that no text has. */
+export function viewByBytes(bytes: Uint8Array): ViewName {
+  if (bytes.includes(0)) {
+    return 'bytes';
+  }
+  const odd = bytes.filter((byte) => byte < 32 && ![7, 8, 9, 10, 12, 13, 27].includes(byte)).length;
+  return odd > bytes.length * MAX_ODD_SHARE ? 'bytes' : 'text';
+}
+
+/** What bytes are to a browser that is to draw them; nothing that could be a page. */
+export function imageType(name: string): string {
+  const extension = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
+  const subtypes: Readonly<Record<string, string>> = { jpg: 'jpeg', svg: 'svg+xml' };
+  return `image/${subtypes[extension] ?? extension}`;
+}

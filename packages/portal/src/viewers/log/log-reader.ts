@@ -1,0 +1,121 @@
+/** Where in a log somebody is: lines from a place on, at its end while they follow it. Knows bytes, and nothing of a page. */
+import { Blocks } from '../blocks.ts';
+import type { ByteSource } from '../byte-source.ts';
+import { type Line, lineStartAt, lineStartBefore, linesFrom, startOfLast } from '../lines.ts';
+
+export interface LogView {
+  lines: readonly Line[];
+  size: number;
+  isFollowing: boolean;
+  error: unknown;
+}
+
+export class LogReader {
+  readonly #blocks: Blocks;
+  readonly #onChange: (view: LogView) => void;
+  #top = 0;
+  #rows = 1;
+  #isFollowing: boolean;
+  #isClosed = false;
+  /** Work is done one after another: a place that is meant to be shown is that of the last wish. */
+  #wish = 0;
+
+  constructor(source: ByteSource, options: { isFollowing: boolean; onChange: (view: LogView) => void }) {
+    this.#blocks = new Blocks(source);
+    this.#isFollowing = options.isFollowing;
+    this.#onChange = options.onChange;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** How many lines there is room for. */
+  resize(rows: number): void {
+    this.#rows = Math.max(1, rows);
+    void this.#show(async () => this.#top);
+  }
+
+  toStart(): void {
+    this.#isFollowing = false;
+    void this.#show(async () => 0);
+  }
+
+  /** To the end, which is followed from then on. */
+  toEnd(): void {
+    this.#isFollowing = true;
+    void this.#show(async () => this.#top);
+  }
+
+  /** To the line that holds a byte. */
+  toOffset(offset: number, linesAbove = 0): void {
+    this.#isFollowing = false;
+    void this.#show(async () =>
+      lineStartBefore(this.#blocks, await lineStartAt(this.#blocks, offset), linesAbove),
+    );
+  }
+
+  /** So many lines on, or back. Who comes to the end by it does not follow: only who wants to. */
+  move(lines: number): void {
+    const from = this.#top;
+    if (lines < 0) {
+      this.#isFollowing = false;
+    }
+    void this.#show(async () => {
+      if (lines < 0) {
+        return lineStartBefore(this.#blocks, from, -lines);
+      }
+      const passed = await linesFrom(this.#blocks, from, lines);
+      return Math.min(passed.at(-1)?.end ?? from, await startOfLast(this.#blocks, this.#rows));
+    });
+  }
+
+  /** Bytes were written to the end of the log. */
+  append(start: number, bytes: Uint8Array): void {
+    this.#blocks.append(start, bytes);
+    void this.#show(async () => this.#top);
+  }
+
+  /** The log is so many bytes long by now. */
+  grow(size: number): void {
+    if (size > this.#blocks.size) {
+      this.#blocks.grow(size);
+      void this.#show(async () => this.#top);
+    }
+  }
+
+  restart(): void {
+    this.#blocks.clear();
+    this.#top = 0;
+    void this.#show(async () => 0);
+  }
+
+  get top(): number {
+    return this.#top;
+  }
+
+  get size(): number {
+    return this.#blocks.size;
+  }
+
+  /** Shows from where `place` says, unless something else is wanted meanwhile. */
+  async #show(place: () => Promise<number>): Promise<void> {
+    const wish = ++this.#wish;
+    const isWanted = () => !this.#isClosed && wish === this.#wish;
+    try {
+      if (this.#blocks.size === 0) {
+        await this.#blocks.measure();
+      }
+      const top = this.#isFollowing ? await startOfLast(this.#blocks, this.#rows) : await place();
+      const lines = await linesFrom(this.#blocks, top, this.#rows);
+      if (isWanted()) {
+        this.#top = top;
+        this.#onChange({ lines, size: this.#blocks.size, isFollowing: this.#isFollowing, error: null });
+      }
+    } catch (error) {
+      if (isWanted()) {
+        this.#onChange({ lines: [], size: this.#blocks.size, isFollowing: this.#isFollowing, error });
+      }
+    }
+  }
+}
