@@ -1,5 +1,4 @@
-import type { RestartSource, TaskKind, TaskStatus } from '@quarry/contract';
-import type { SignInWay } from '@quarry/contract';
+import type { RestartSource, SignInWay, TaskKind, TaskStatus } from '@quarry/contract';
 import type { Generated } from 'kysely';
 import type { Instant } from '../clock.ts';
 

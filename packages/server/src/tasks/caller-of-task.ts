@@ -18,7 +18,8 @@ export async function callerOfTask(
     throw forbidden('The account of whoever began this is closed.', 'Begin it again as somebody else.');
   }
   // Keys come and go, and a job's ends with it: the person counts.
-  const who = { userId: task.owner_id, keyId: '', email: user.email, workspaceId: user.workspace_id };
+  const credential = { kind: 'key', id: '' } as const;
+  const who = { userId: task.owner_id, credential, email: user.email, workspaceId: user.workspace_id };
   return task.asked_by_job === null
     ? { kind: 'user', role: user.role, ...who }
     : { kind: 'job', role: user.role, jobId: task.asked_by_job, ...who };
