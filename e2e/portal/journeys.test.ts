@@ -197,6 +197,8 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
         .toBe('stopped');
     }
     await page.locator('[data-state="stopped"]').nth(1).waitFor();
+    await page.getByRole('button', { name: 'Ended 2' }).click();
+    await page.getByText('2 jobs').waitFor();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
   });
@@ -272,6 +274,9 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
       .first()
       .waitFor();
     await page.getByRole('radio', { name: 'Quartz' }).click();
+    const outlook = page.getByRole('region', { name: 'What it will be' });
+    await outlook.getByText('1 core x 1 slot x 1 h x 0.04 USD per core hour').waitFor();
+    await outlook.getByText('1 run', { exact: true }).waitFor();
 
     const json = page.getByRole('textbox', { name: 'The job as JSON' });
     const document = JSON.parse(await json.inputValue());

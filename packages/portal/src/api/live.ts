@@ -130,7 +130,12 @@ function patchLists({ verb, job, detail }: PlatformEvent): void {
   const patch = (row: JobSummary): JobSummary => ({
     ...row,
     jobStatus: { ...row.jobStatus, content: String(detail.status ?? row.jobStatus.content) },
-    ...(verb === 'ended' && { outcome: detail.outcome as JobSummary['outcome'] }),
+    waiting: null,
+    ...(verb === 'ended' && {
+      outcome: detail.outcome as JobSummary['outcome'],
+      failureCode: (detail.failure as { code: string } | null | undefined)?.code ?? null,
+      progress: detail.progress as JobSummary['progress'],
+    }),
   });
   queryClient.setQueriesData<JobPages>({ queryKey: ['jobs', 'list'] }, (data) => {
     if (!data?.pages.some(({ results }) => results.some(({ id }) => id === job?.id))) {

@@ -1,6 +1,6 @@
 /** What pages ask for, by one name each; the stream of events marks by these names what has to be read anew. */
 
-import type { Cluster, FileObject, JobSummary, ListPage } from '@quarry/sdk';
+import type { Cluster, FileObject, JobDefinition, JobSummary, ListPage } from '@quarry/sdk';
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import type { JobListFilters } from './job-filters.ts';
 import { quarry } from './sdk.ts';
@@ -32,6 +32,22 @@ export const jobsQuery = (filters: JobListFilters) =>
         ? quarry.jobs.list({ ...filters, page_size: JOBS_PER_PAGE }, { signal }).page()
         : nextPage<JobSummary>(pageParam, signal),
     getNextPageParam: ({ next }) => next,
+  });
+
+/** How many jobs there are of each kind, read anew with the lists. */
+export const jobCountsQuery = (filters: Omit<JobListFilters, 'ordering'>) =>
+  queryOptions({
+    queryKey: ['jobs', 'counts', filters],
+    queryFn: ({ signal }) => quarry.jobs.counts(filters, { signal }),
+  });
+
+/** What a definition would become; a refusal says the same each time. */
+export const jobPreviewQuery = (definition: JobDefinition) =>
+  queryOptions({
+    queryKey: ['preview', definition],
+    queryFn: ({ signal }) => quarry.jobs.preview(definition, { points: 0, signal }),
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 /** The page that the server calls the next one. */

@@ -1,11 +1,18 @@
 import { Button } from '@mantine/core';
 import type { JobSummary } from '@quarry/sdk';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { jobsQuery } from '../api/queries.ts';
+import { jobCountsQuery, jobsQuery } from '../api/queries.ts';
 import { JobFiltersBar } from '../components/jobs/job-filters-bar.tsx';
-import { isNarrowed, nextOrdering, readListView, toFilters } from '../components/jobs/job-list-filters.ts';
+import {
+  countsOfStates,
+  isNarrowed,
+  nextOrdering,
+  readListView,
+  toFilters,
+  withoutState,
+} from '../components/jobs/job-list-filters.ts';
 import { JobTable, type JobTableHandle } from '../components/jobs/job-table.tsx';
 import { type Asked, SelectionBar } from '../components/jobs/selection-bar.tsx';
 import { useJobActions } from '../components/jobs/use-job-actions.ts';
@@ -27,6 +34,7 @@ export function JobsPage() {
   const [search, changeSearch] = useSearchState();
   const view = readListView(search);
   const query = useInfiniteQuery(jobsQuery(toFilters(view)));
+  const counts = useQuery(jobCountsQuery(withoutState(view)));
   const news = useNewJobs();
   const all = useMemo(() => unique(query.data?.pages.flatMap(({ results }) => results) ?? []), [query.data]);
   const jobs = useMemo(() => all.filter(({ id }) => !news.ids.has(id)), [all, news.ids]);
@@ -91,7 +99,12 @@ export function JobsPage() {
       title={text.title}
       lead={query.data && text.count(count, formatCount(count))}
     >
-      <JobFiltersBar view={view} searchRef={searchBox} onChange={changeSearch} />
+      <JobFiltersBar
+        view={view}
+        counts={counts.data ? countsOfStates(counts.data) : null}
+        searchRef={searchBox}
+        onChange={changeSearch}
+      />
       {news.ids.size > 0 && (
         <Button mb="sm" variant="light" onClick={news.show}>
           {text.news(formatCount(news.ids.size), news.ids.size === 1)}

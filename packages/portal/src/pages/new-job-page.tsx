@@ -12,6 +12,7 @@ import { listAt, textAt } from '../forms/job/fields.ts';
 import { HardwareFields } from '../forms/job/hardware-fields.tsx';
 import { InputFields } from '../forms/job/input-fields.tsx';
 import styles from '../forms/job/job-form.module.css';
+import { Outlook } from '../forms/job/outlook.tsx';
 import { SoftwareFields } from '../forms/job/software-fields.tsx';
 import { EMPTY_JOB, useJobDocument } from '../forms/job/use-job-document.ts';
 import { useJobInputs } from '../forms/job/use-job-inputs.ts';
@@ -138,6 +139,7 @@ export function NewJobPage() {
           </Panel>
         </div>
         <div className={styles.json}>
+          {job.problem === null && <Outlook document={job.document} />}
           <Textarea
             label={text.json}
             autosize

@@ -2,20 +2,23 @@ import { Button, Checkbox, CloseButton, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { type RefObject, useEffect, useState } from 'react';
 import { IconSearch } from '../../ui/icons.ts';
+import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import styles from './job-filters-bar.module.css';
-import { LIST_STATES, type ListView } from './job-list-filters.ts';
+import { LIST_STATES, type ListState, type ListView } from './job-list-filters.ts';
 
 const TYPING_MS = 250;
 
 interface JobFiltersBarProps {
   view: ListView;
+  /** Jobs of each state; null while nobody has told. */
+  counts: Readonly<Record<ListState, number>> | null;
   searchRef: RefObject<HTMLInputElement | null>;
   onChange: (changes: Record<string, string | undefined>) => void;
 }
 
 /** Which jobs are listed; each choice is in the address. */
-export function JobFiltersBar({ view, searchRef, onChange }: JobFiltersBarProps) {
+export function JobFiltersBar({ view, counts, searchRef, onChange }: JobFiltersBarProps) {
   const { filters: text } = words.jobs;
   const [typed, setTyped] = useState(view.text);
   useEffect(() => setTyped(view.text), [view.text]);
@@ -47,6 +50,7 @@ export function JobFiltersBar({ view, searchRef, onChange }: JobFiltersBarProps)
             onClick={() => onChange({ state: state === 'all' ? undefined : state })}
           >
             {text[state]}
+            {counts !== null && <span className={styles.count}>{formatCount(counts[state])}</span>}
           </Button>
         ))}
       </fieldset>

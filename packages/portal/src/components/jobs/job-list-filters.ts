@@ -1,12 +1,22 @@
+import type { JobCounts } from '@quarry/sdk';
 import type { JobListFilters } from '../../api/job-filters.ts';
 import type { Search } from '../../ui/search.ts';
 
 /** What the list can be narrowed to by one click; the server filters, sorts and counts. */
-export const LIST_STATES = ['all', 'active', 'running', 'ended'] as const;
+export const LIST_STATES = ['all', 'active', 'running', 'ended', 'failed'] as const;
 export type ListState = (typeof LIST_STATES)[number];
 
-const ORDERINGS = ['dateInserted', '-dateInserted', 'name', '-name'] as const;
-type Ordering = (typeof ORDERINGS)[number];
+/** What the list is ordered by when the head of its column is pressed, and then the other way round. */
+const FIRST_ORDERINGS = {
+  name: 'name',
+  duration: '-duration',
+  cost: '-cost',
+  dateInserted: '-dateInserted',
+} as const;
+export type SortedColumn = keyof typeof FIRST_ORDERINGS;
+const COLUMNS = Object.keys(FIRST_ORDERINGS) as SortedColumn[];
+type Ordering = SortedColumn | `-${SortedColumn}`;
+const ORDERINGS = COLUMNS.flatMap((column): Ordering[] => [column, `-${column}`]);
 const DEFAULT_ORDERING: Ordering = '-dateInserted';
 
 const OF_STATE: Readonly<Record<ListState, JobListFilters>> = {
@@ -14,6 +24,7 @@ const OF_STATE: Readonly<Record<ListState, JobListFilters>> = {
   active: { t: '1' },
   running: { job_status: 'EXECUTING' },
   ended: { state: 'completed' },
+  failed: { outcome: 'failed,walltime_exceeded' },
 };
 
 export interface ListView {
@@ -35,14 +46,17 @@ export function readListView(search: Search): ListView {
   };
 }
 
-export function toFilters({ state, text, tag, isMine, ordering }: ListView): JobListFilters {
+export function toFilters(view: ListView): JobListFilters {
+  return { ...OF_STATE[view.state], ...withoutState(view), ordering: view.ordering };
+}
+
+/** What is counted for each of the states. */
+export function withoutState({ text, tag, isMine }: Pick<ListView, 'text' | 'tag' | 'isMine'>) {
   return {
-    ...OF_STATE[state],
     ...(text !== '' && { search: text }),
     ...(tag !== '' && { tag }),
     ...(isMine && { f: '1' }),
-    ordering,
-  };
+  } satisfies JobListFilters;
 }
 
 export function isNarrowed({ state, text, tag, isMine }: ListView): boolean {
@@ -50,9 +64,26 @@ export function isNarrowed({ state, text, tag, isMine }: ListView): boolean {
 }
 
 /** The next order of a column: from as it was to its first, and from that to the other way round. */
-export function nextOrdering(column: 'dateInserted' | 'name', current: Ordering): string | undefined {
-  const first: Ordering = column === 'name' ? 'name' : '-dateInserted';
-  const second: Ordering = column === 'name' ? '-name' : 'dateInserted';
+export function nextOrdering(column: SortedColumn, current: Ordering): string | undefined {
+  const first = FIRST_ORDERINGS[column];
+  const second = first === column ? (`-${column}` as const) : column;
   const next = current === first ? second : first;
   return next === DEFAULT_ORDERING ? undefined : next;
+}
+
+/** How many jobs there are of each of the states, by what the server has counted. */
+export function countsOfStates({
+  count,
+  byStatus,
+  byOutcome,
+}: JobCounts): Readonly<Record<ListState, number>> {
+  const sum = (counts: Partial<Record<string, number>>) =>
+    Object.values(counts).reduce<number>((all, jobs = 0) => all + jobs, 0);
+  return {
+    all: count,
+    active: sum(byStatus),
+    running: byStatus.Executing ?? 0,
+    ended: sum(byOutcome),
+    failed: (byOutcome.failed ?? 0) + (byOutcome.walltime_exceeded ?? 0),
+  };
 }

@@ -7,9 +7,10 @@ import { paths } from '../../paths.ts';
 import { IconArrowDown, IconArrowUp } from '../../ui/icons.ts';
 import { Link } from '../../ui/link.tsx';
 import { Age } from '../../ui/time.tsx';
-import { formatBytes } from '../../words/numbers.ts';
+import { formatCount, formatDuration, formatMoney } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { StateBadge } from '../state-badge.tsx';
+import type { SortedColumn } from './job-list-filters.ts';
 import styles from './job-table.module.css';
 
 const ROW_PX = 36;
@@ -33,7 +34,7 @@ interface JobTableProps {
   selected: ReadonlyMap<string, JobSummary>;
   handle: Ref<JobTableHandle>;
   onSelect: (job: JobSummary, isSelected: boolean) => void;
-  onSort: (column: 'dateInserted' | 'name') => void;
+  onSort: (column: SortedColumn) => void;
   onTag: (tag: string) => void;
   /** Asked for again and again while the end is near. */
   onNearEnd: () => void;
@@ -117,9 +118,15 @@ export function JobTable(props: JobTableProps) {
           <th className={styles.tags} scope="col">
             {columns.tags}
           </th>
-          <th className={styles.storage} scope="col">
-            {columns.storage}
+          <th className={styles.runs} scope="col">
+            {columns.runs}
           </th>
+          <SortHead column="duration" ordering={ordering} onSort={onSort} className={styles.duration}>
+            {columns.duration}
+          </SortHead>
+          <SortHead column="cost" ordering={ordering} onSort={onSort} className={styles.cost}>
+            {columns.cost}
+          </SortHead>
           <SortHead column="dateInserted" ordering={ordering} onSort={onSort} className={styles.age}>
             {columns.age}
           </SortHead>
@@ -150,9 +157,9 @@ function focusRow(body: HTMLElement | null, index: number): boolean {
 }
 
 interface SortHeadProps {
-  column: 'dateInserted' | 'name';
+  column: SortedColumn;
   ordering: string;
-  onSort: (column: 'dateInserted' | 'name') => void;
+  onSort: (column: SortedColumn) => void;
   className: string | undefined;
   children: string;
 }
@@ -184,7 +191,8 @@ interface JobRowProps {
 }
 
 const JobRow = memo(function JobRow({ job, index, isSelected, onSelect, onTag }: JobRowProps) {
-  const state = stateOf({ status: job.jobStatus.content, outcome: job.outcome });
+  const { jobStatus, outcome, failureCode, waiting, progress, elapsedWalltimeSeconds, cost } = job;
+  const state = stateOf({ status: jobStatus.content, outcome, failureCode });
   const software = job.analysisNames.join(', ');
   return (
     <tr data-index={index} aria-rowindex={index + 2} data-selected={isSelected || undefined}>
@@ -196,7 +204,7 @@ const JobRow = memo(function JobRow({ job, index, isSelected, onSelect, onTag }:
           onChange={(event) => onSelect(job, event.currentTarget.checked)}
         />
       </td>
-      <td className={styles.state}>
+      <td className={styles.state} title={waiting?.message}>
         <StateBadge state={state} />
       </td>
       <td className={styles.name}>
@@ -218,7 +226,15 @@ const JobRow = memo(function JobRow({ job, index, isSelected, onSelect, onTag }:
           </button>
         ))}
       </td>
-      <td className={styles.storage}>{job.storage === 0 ? '' : formatBytes(job.storage)}</td>
+      <td className={styles.runs}>
+        {progress && words.jobs.runs(formatCount(progress.ended), formatCount(progress.runs))}
+      </td>
+      <td className={styles.duration}>
+        {typeof elapsedWalltimeSeconds === 'number' && formatDuration(elapsedWalltimeSeconds)}
+      </td>
+      <td className={styles.cost} title={cost?.used?.formula}>
+        {cost?.used && formatMoney(cost.used.amount, cost.used.currency)}
+      </td>
       <td className={styles.age}>
         <Age date={job.dateInserted} />
       </td>
