@@ -9,7 +9,8 @@ const PROGRAMS = ['as_slurm.py', 'sbatch', 'squeue', 'scancel'];
 
 let platform: Platform;
 beforeAll(async () => {
-  platform = await startPlatform({ cores: 4 });
+  const coreTypes = '[[coreType]]\ncode = "pebble"\nname = "Pebble"\ncores = [1, 2]\n';
+  platform = await startPlatform({ cores: 4, coreTypes });
 });
 afterAll(() => platform?.[Symbol.asyncDispose]());
 
@@ -54,7 +55,11 @@ test('what an engine submits by sbatch reads and writes on its device, is shown 
     definition(
       ENGINE,
       { storageDevices: [{ id: device.id }] },
-      { inputFiles, envVars: { DEVICE: device.id } },
+      {
+        inputFiles,
+        envVars: { DEVICE: device.id },
+        hardware: { coreType: 'pebble', coresPerSlot: 1, walltime: 1 },
+      },
     ),
   );
   const log = (await logOf(platform, engine.id)).join('');

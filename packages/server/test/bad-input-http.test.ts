@@ -310,15 +310,30 @@ describe('paths and queries', () => {
     ['page=abc', 400],
     ['page=2&after=damaged', 404],
     ['page=2&after=2026-01-01~AbCdEf~x', 404],
-    ['__proto__=x&constructor=y', 200],
-    ['page[]=1&page[x]=2', 200],
-    [`${'a=1&'.repeat(3000)}`, 200],
+    ['constructor=y', 400],
+    ['page[x]=2', 400],
+    [`${'a=1&'.repeat(3000)}`, 400],
   ])('jobs/?%s', async (query, status) => {
     const answer = await sendRaw(platform, rawRequest(platform, 'GET', `/api/v2/jobs/?${query}`));
     expect(answer.status).toBe(status);
     if (status === 400) {
       expect(leaves(JSON.parse(answer.text))).toEqual([[query.split('=')[0], expect.any(String)]]);
     }
+  });
+
+  test.each(['__proto__=x&constructor=y', 'page[]=1&page[x]=2', `${'a=1&'.repeat(3000)}`])(
+    'coretypes/?%s',
+    async (query) => {
+      const answer = await sendRaw(platform, rawRequest(platform, 'GET', `/api/v2/coretypes/?${query}`));
+      expect(answer.status).toBe(200);
+    },
+  );
+
+  test('a parameter that there is not is refused, whatever it is called', async () => {
+    const raw = rawRequest(platform, 'GET', '/api/v2/jobs/?__proto__=x&toString=y');
+    const { status, text } = await sendRaw(platform, raw);
+    expect(status).toBe(400);
+    expect(text).toContain('"toString":["There is no such parameter.');
   });
 
   test('anything at all is answered, and never with a fault of the server', async () => {

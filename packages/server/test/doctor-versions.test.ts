@@ -23,6 +23,8 @@ test('the doctor says so when a database is of an earlier version that the serve
   const database = new DatabaseSync(path);
   database.exec(`
     DELETE FROM kysely_migration WHERE name = '003-sweeps';
+    DROP INDEX jobs_owner_recent_index;
+    DROP INDEX jobs_figures_index;
     ALTER TABLE jobs DROP COLUMN cluster_id;
   `);
   database.close();
