@@ -5,10 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunAssignment } from '@quarry/contract';
 import { describe, expect, test } from 'vitest';
-import { allProcesses, isAlive, statOf } from '../src/process/process-tree.ts';
-import { probeSandbox } from '../src/sandbox/probe.ts';
-import { perlWithoutNamespaces } from '../testing/perl-without-namespaces.ts';
-import { logTexts, readLog, TestPlatform } from './platform.ts';
+import { allProcesses, isAlive, statOf } from '../../src/process/process-tree.ts';
+import { probeSandbox } from '../../src/sandbox/probe.ts';
+import { perlWithoutNamespaces } from '../../testing/perl-without-namespaces.ts';
+import { logTexts, readLog, TestPlatform } from '../platform.ts';
 
 const { isStaying } = await probeSandbox();
 

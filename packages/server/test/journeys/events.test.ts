@@ -1,6 +1,6 @@
 /** `GET events/`: what happens to everything that somebody may see, as it happens. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
 import {
   addUser,
   clusterOf,
@@ -13,8 +13,8 @@ import {
   submitJob,
   until,
   uploadFile,
-} from './platform-harness.ts';
-import { type Event, openStream, type WatchOptions } from './stream-harness.ts';
+} from '../platform-harness.ts';
+import { type Event, openStream, type WatchOptions } from '../stream-harness.ts';
 
 let platform: Platform;
 let ann: Someone;

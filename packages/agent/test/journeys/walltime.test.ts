@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type JumpingClock, jumpingClock, mayJump } from './jumping-clock.ts';
-import { TestPlatform } from './platform.ts';
+import { type JumpingClock, jumpingClock, mayJump } from '../jumping-clock.ts';
+import { TestPlatform } from '../platform.ts';
 
 /** An agent that has begun the walltime of its job, died, and is started again with another wall clock. */
 async function startedAgain(
