@@ -184,3 +184,12 @@ test('a job on a persistent cluster costs nothing beside that, as it will say wh
   expect(Number(body.estimate.perHour.amount)).toBe(0);
   expect(body.estimate.perHour.formula).toContain(' x 0 h');
 });
+
+test('an administrator clones a job that is on a cluster of somebody else, onto one of its own', async () => {
+  const clusterId = await createCluster(platform, {}, other.key);
+  const hardware = { coreType: 'quartz', coresPerSlot: 1, slots: 1, walltime: 1 };
+  const id = await saveJob(platform, definition('true', { clusterId }, { hardware }), other.key);
+  const { status, body } = await platform.call('POST', `/api/v2/jobs/${id}/clone/`, {});
+  expect([status, body.clusterId]).toEqual([201, null]);
+  expect(JSON.stringify(body.warnings)).toContain(clusterId);
+});
