@@ -211,6 +211,8 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await using opened = await portal.open('/jobs/');
     const { page } = opened;
     await page.getByRole('link', { name: HOSTILE }).first().click();
+    // The list that was left may have one that has succeeded.
+    await page.getByRole('heading', { level: 1, name: HOSTILE }).waitFor();
     await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(HOSTILE);
     await page.goto(`${portal.url}/jobs/${jobId}/results/?path=page.html`);
@@ -274,9 +276,9 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
       .first()
       .waitFor();
     await page.getByRole('radio', { name: 'Quartz' }).click();
-    const outlook = page.getByRole('region', { name: 'What it will be' });
-    await outlook.getByText('1 core x 1 slot x 1 h x 0.04 USD per core hour').waitFor();
-    await outlook.getByText('1 run', { exact: true }).waitFor();
+    await page.getByRole('heading', { name: 'What it will be' }).waitFor();
+    await page.getByText('1 core x 1 slot x 1 h x 0.04 USD per core hour').waitFor();
+    await page.getByText('1 run', { exact: true }).waitFor();
 
     const json = page.getByRole('textbox', { name: 'The job as JSON' });
     const document = JSON.parse(await json.inputValue());

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { createCluster } from './persistent-clusters-harness.ts';
 import { addUser, definition, type Someone, saveJob, uploadFile } from './platform-harness.ts';
 
 let platform: Platform;
@@ -170,4 +171,25 @@ test('nothing is saved', async () => {
   const before = (await platform.call('GET', '/api/v2/jobs/counts/')).body;
   await preview({ definition: sweep(), contents: { mine: TEMPLATE } });
   expect((await platform.call('GET', '/api/v2/jobs/counts/')).body).toEqual(before);
+});
+
+test('a job on a persistent cluster costs nothing beside that, as it will say when it is saved', async () => {
+  const clusterId = await createCluster(platform);
+  const hardware = { coreType: 'quartz', coresPerSlot: 1, slots: 1, walltime: 1 };
+  const wanted = definition('true', { clusterId }, { hardware });
+  const { body } = await preview({ definition: wanted });
+  const id = await saveJob(platform, wanted);
+  const { body: job } = await platform.call('GET', `/api/v2/jobs/${id}/`);
+  expect(body.estimate.most).toEqual(job.cost.estimate);
+  expect(Number(body.estimate.perHour.amount)).toBe(0);
+  expect(body.estimate.perHour.formula).toContain(' x 0 h');
+});
+
+test('an administrator clones a job that is on a cluster of somebody else, onto one of its own', async () => {
+  const clusterId = await createCluster(platform, {}, other.key);
+  const hardware = { coreType: 'quartz', coresPerSlot: 1, slots: 1, walltime: 1 };
+  const id = await saveJob(platform, definition('true', { clusterId }, { hardware }), other.key);
+  const { status, body } = await platform.call('POST', `/api/v2/jobs/${id}/clone/`, {});
+  expect([status, body.clusterId]).toEqual([201, null]);
+  expect(JSON.stringify(body.warnings)).toContain(clusterId);
 });

@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Caller } from '../src/access/caller.ts';
+import type { Database } from '../src/db/database.ts';
 import { insertFiles } from '../src/db/queries/files-insert.ts';
 import { findTaskRow } from '../src/db/queries/tasks.ts';
 import { LIMITS } from '../src/limits.ts';
@@ -58,8 +59,8 @@ afterEach(async () => {
 });
 
 /** Stores bytes, waits until the test lets it go on, and makes a file of them. */
-function startRunner(): TaskRunner {
-  const parts = { database: world.database, storage, clock: world.clock, logger };
+function startRunner(database: Pick<Database, 'read' | 'write'> = world.database): TaskRunner {
+  const parts = { database: database as Database, storage, clock: world.clock, logger };
   const kinds: KindsOfTasks = {
     ...({} as KindsOfTasks),
     archive: {
@@ -264,4 +265,26 @@ test('ten thousand tasks wait without being looked through', async () => {
       ORDER BY date_inserted, id LIMIT 1`.compile(world.database.read),
   );
   expect(rows.map(({ detail }) => detail).join()).toContain('tasks_state_index');
+});
+
+test('a server that stops begins nothing, not even what it was just looking for', async () => {
+  await runner[Symbol.asyncDispose]();
+  let looks = 0;
+  let closing: Promise<void> | undefined;
+  const closed = startRunner({
+    get read() {
+      looks += 1;
+      // The first is for what was promised.
+      if (looks === 2) {
+        closing = closed[Symbol.asyncDispose]();
+      }
+      return world.database.read;
+    },
+    write: world.database.write.bind(world.database),
+  });
+  runner = closed;
+  const id = await begin();
+  await until(async () => closing !== undefined, 'the stop');
+  await closing;
+  expect(await stateOf(id)).toBe('waiting');
 });

@@ -101,7 +101,7 @@ function gather(signal: AbortSignal) {
     void queryClient.invalidateQueries({
       queryKey: ['jobs'],
       predicate: ({ state }) =>
-        ((state.data as JobPages | undefined)?.pages.length ?? 0) <= MAX_PAGES_REFRESHED,
+        ((state.data as Partial<JobPages> | undefined)?.pages?.length ?? 0) <= MAX_PAGES_REFRESHED,
     });
   };
 

@@ -167,7 +167,8 @@ export class TaskRunner implements AsyncDisposable {
     while (!this.#isClosed && under().length < atOnce) {
       const busyOwners = ownersOfMany(under(), perUser);
       const task = await findNextTask(database.read, { kinds, busyOwners });
-      if (task === undefined) {
+      // While it was looked for the server may have begun to stop, and what is begun now would be broken off by nobody.
+      if (task === undefined || this.#isClosed) {
         return;
       }
       const controller = new AbortController();

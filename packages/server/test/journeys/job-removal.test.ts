@@ -9,8 +9,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { deleteFiles } from '../../src/db/queries/files-delete.ts';
 import { insertFiles } from '../../src/db/queries/files-insert.ts';
 import { countFiles, listFiles } from '../../src/db/queries/files-list.ts';
+import { findOwnJob } from '../../src/db/queries/find-job.ts';
 import { findFileWithin, pickWithin } from '../../src/db/queries/readable-files.ts';
+import { countLostRestored } from '../../src/db/queries/restored.ts';
 import { findTaskRow } from '../../src/db/queries/tasks.ts';
+import { refuseUnrunnable } from '../../src/jobs/definition/refuse-unrunnable.ts';
 import { deleteJob } from '../../src/jobs/verbs/delete.ts';
 import { LIMITS } from '../../src/limits.ts';
 import { openFsStorage } from '../../src/storage/fs/fs-storage.ts';
@@ -128,6 +131,28 @@ test('whoever deletes one of them by another way changes no count', async () => 
   const ids = [output.id, upload.id];
   await database.write((queries) => deleteFiles(queries, { ids }, clock.now()));
   expect(await seen()).toMatchObject({ counted: 0, listed: [] });
+});
+
+test('no other job begins with them any more, even before the first is removed', async () => {
+  const { database, domain } = world;
+  await submitJob(world, 'QkzTpb', { isOptimization: false, runs: 1, retryPolicy: null });
+  const ofJob = { job_id: 'QkzTpb', file_id: output.id, decompress: 0, run_number: null } as const;
+  await database.write((queries) =>
+    queries
+      .insertInto('job_inputs')
+      .values([
+        { ...ofJob, tile: 0, position: 0, role: 'input' },
+        { ...ofJob, tile: -1, position: 0, role: 'restored' },
+      ])
+      .execute(),
+  );
+  expect(await countLostRestored(database.read, 'QkzTpb')).toBe(0);
+  await remove();
+  expect(await countLostRestored(database.read, 'QkzTpb')).toBe(1);
+  const job = await findOwnJob(database.read, OWNER, 'QkzTpb');
+  await expect(refuseUnrunnable(domain.catalog, database.read, job, domain)).rejects.toMatchObject({
+    code: 'input_deleted',
+  });
 });
 
 test('they are removed in slices, also where the server dies in between, and are as gone afterwards', async () => {

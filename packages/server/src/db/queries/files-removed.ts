@@ -5,12 +5,21 @@ import type { Tables } from '../tables.ts';
 
 /** Whether a file is none of a job that is being removed by a task: these are gone for everybody, but their rows are not yet. */
 export function isNotOfRemovedJob(eb: ExpressionBuilder<Tables, 'files'>): Expression<SqlBool> {
-  const removed = eb
+  return eb.or([eb('files.job_id', 'is', null), eb('files.job_id', 'not in', removedJobs(eb))]);
+}
+
+/** Ids of jobs that are being removed by a task. */
+export async function findRemovedJobs(queries: Queries): Promise<Set<string>> {
+  const rows = await removedJobs(queries).execute();
+  return new Set(rows.map(({ subject_id }) => subject_id));
+}
+
+function removedJobs(queries: Pick<ExpressionBuilder<Tables, 'files'>, 'selectFrom'>) {
+  return queries
     .selectFrom('tasks')
     .where('tasks.state', 'in', ['waiting', 'running'])
     .where('tasks.kind', '=', 'deletion')
     .select('tasks.subject_id');
-  return eb.or([eb('files.job_id', 'is', null), eb('files.job_id', 'not in', removed)]);
 }
 
 /** How many living files a job has, by their owners. */

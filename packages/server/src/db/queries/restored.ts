@@ -2,6 +2,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { RestartSource } from '@quarry/contract';
 import type { Queries } from '../database.ts';
 import { SNAPSHOT_TYPES } from './files-list.ts';
+import { isNotOfRemovedJob } from './files-removed.ts';
 
 /** Apart from those of the tiles of a job, which may be written anew. */
 const TILE_OF_RESTORED = -1;
@@ -145,7 +146,7 @@ export async function countLostRestored(queries: Queries, jobId: string): Promis
     .innerJoin('files', 'files.id', 'job_inputs.file_id')
     .where('job_inputs.job_id', '=', jobId)
     .where('job_inputs.tile', '=', TILE_OF_RESTORED)
-    .where('files.deleted_at', 'is not', null)
+    .where((eb) => eb.or([eb('files.deleted_at', 'is not', null), eb.not(isNotOfRemovedJob(eb))]))
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return Number(count);

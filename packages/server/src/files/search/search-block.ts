@@ -18,6 +18,13 @@ export interface BlockMatch {
   lineEnd: number;
 }
 
+/** Which matches of a block are wanted. */
+export interface BlockPart {
+  /** Those from there on; it is in the first line. */
+  from: number;
+  limit: number;
+}
+
 export interface BlockFound {
   matches: BlockMatch[];
   /** Line feeds behind the last match. */
@@ -31,8 +38,8 @@ export function expressionOf({ q, regex, matchCase }: Wish): RegExp {
   return new RegExp(source, `gm${matchCase ? '' : 'i'}`);
 }
 
-/** Finds at most `limit` matches in a block that ends with a line, or with the file. Empty matches count once a line. */
-export function searchBlock(expression: RegExp, block: Buffer, limit: number): BlockFound {
+/** Finds matches in a block that ends with a line, or with the file. Empty matches count once a line. */
+export function searchBlock(expression: RegExp, block: Buffer, { from, limit }: BlockPart): BlockFound {
   const text = block.toString('latin1');
   const matches: BlockMatch[] = [];
   let counted = 0;
@@ -44,10 +51,11 @@ export function searchBlock(expression: RegExp, block: Buffer, limit: number): B
     }
     return lines;
   };
-  expression.lastIndex = 0;
+  expression.lastIndex = from;
   while (matches.length < limit) {
     const match = expression.exec(text);
-    if (match === null) {
+    // Behind its last line feed a block has no line.
+    if (match === null || (match.index === text.length && text.endsWith('\n'))) {
       break;
     }
     const lineOffset = match.index === 0 ? 0 : text.lastIndexOf('\n', match.index - 1) + 1;

@@ -52,6 +52,37 @@ test('regular expressions match within a line', async () => {
   expect(spanning.matches).toMatchObject([{ offset: 0, length: 1 }]);
 });
 
+/** As whoever reads on does who gets few at a time. */
+async function searchByPages(content: string, wanted: Partial<WantedSearch>) {
+  const found: { offset: number; line: number | null; text: string }[] = [];
+  let next: { from: number; line: number | null } | null = { from: 0, line: 1 };
+  while (next !== null) {
+    const page = await search(content, { ...wanted, from: next.from, line: next.line!, limit: 1 });
+    found.push(...page.matches.map(({ offset, line, text }) => ({ offset, line, text })));
+    next = page.next as { from: number; line: number | null } | null;
+  }
+  return found;
+}
+
+test.each(['^', '$', '^a', '\\ba', '(?<!x)a', 'a*'])(
+  '%s matches where it does in the whole file, wherever somebody goes on',
+  async (q) => {
+    const text = 'aaxa a\n\nbaa\na\n';
+    const { matches } = await search(text, { q, regex: true });
+    expect(matches.map(({ line }) => line)).not.toContain(5);
+    expect(await searchByPages(text, { q, regex: true })).toEqual(
+      matches.map(({ offset, line, text }) => ({ offset, line, text })),
+    );
+  },
+);
+
+test('a line is there once, also where blocks meet', async () => {
+  const text = `${'z'.repeat(1000)}\n`.repeat(2100);
+  const { matches } = await search(text, { q: '^', regex: true, limit: 3000 });
+  expect(matches).toHaveLength(2100);
+  expect(matches.at(-1)!.line).toBe(2100);
+});
+
 test('what is no regular expression is refused under its field', async () => {
   await expect(search('x', { q: '(', regex: true })).rejects.toMatchObject({
     kind: 'invalid',

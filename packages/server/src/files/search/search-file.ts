@@ -4,7 +4,7 @@ import type { MatchesInFile } from '@quarry/contract';
 import { LIMITS } from '../../limits.ts';
 import { invalidFields, refused, tooManyRequests } from '../../problems.ts';
 import type { BlobReader } from '../../storage/storage.ts';
-import { type BlockFound, expressionOf, type Wish } from './search-block.ts';
+import { type BlockFound, type BlockPart, expressionOf, type Wish } from './search-block.ts';
 
 export interface WantedSearch extends Wish {
   /** In bytes. */
@@ -55,8 +55,10 @@ async function search(
   const end = Math.min(sizeBytes, wanted.from + LIMITS.findBytes);
   const matches: MatchesInFile['matches'] = [];
   let line = wanted.line ?? (wanted.from === 0 ? 1 : null);
-  let position = wanted.from;
   let memory = new Uint8Array(BLOCK_BYTES);
+  let position = wanted.from < sizeBytes ? await lineBegin(reader, memory, wanted.from) : wanted.from;
+  // The beginning of a line, and of a word, is where it is in the file, not where somebody goes on.
+  let skipped = wanted.from - position;
   while (position < end) {
     signal.throwIfAborted();
     const count = await fill(reader, memory, position);
@@ -66,8 +68,12 @@ async function search(
     // To the end of a line, unless it is longer than a block.
     const feed = position + count < sizeBytes ? memory.lastIndexOf(NEW_LINE, count - 1) : -1;
     const length = feed === -1 ? count : feed + 1;
-    const { found, block } = await thread.search(memory.subarray(0, length), wanted.limit - matches.length);
+    const { found, block } = await thread.search(memory.subarray(0, length), {
+      from: skipped,
+      limit: wanted.limit - matches.length,
+    });
     memory = new Uint8Array(block.buffer);
+    skipped = 0;
     for (const match of found.matches) {
       line = line === null ? null : line + match.lines;
       const begin = Math.max(match.lineOffset, match.offset - SHOWN_BYTES.before);
@@ -82,13 +88,24 @@ async function search(
     }
     if (matches.length >= wanted.limit) {
       const last = found.matches.at(-1)!;
-      const from = position + last.offset + Math.max(1, last.length);
-      return { matches, next: from < sizeBytes ? { from, line } : null, sizeBytes };
+      // Empty matches count once a line.
+      const isEmpty = last.length === 0;
+      const from = position + (isEmpty ? last.lineEnd + 1 : last.offset + last.length);
+      const next = { from, line: isEmpty && line !== null ? line + 1 : line };
+      return { matches, next: from < sizeBytes ? next : null, sizeBytes };
     }
     line = line === null ? null : line + found.linesLeft;
     position += length;
   }
   return { matches, next: position < sizeBytes ? { from: position, line } : null, sizeBytes };
+}
+
+/** Where the line begins that has this place, unless that is more than a block before it; uses the memory. */
+async function lineBegin(reader: BlobReader, memory: Uint8Array, place: number): Promise<number> {
+  const before = memory.subarray(0, Math.min(place, BLOCK_BYTES - 1));
+  const first = place - before.byteLength;
+  const feed = before.lastIndexOf(NEW_LINE, (await fill(reader, before, first)) - 1);
+  return feed === -1 ? (first === 0 ? 0 : place) : first + feed + 1;
 }
 
 async function fill(reader: BlobReader, into: Uint8Array, position: number): Promise<number> {
@@ -128,14 +145,14 @@ class SearchThread {
   }
 
   /** The memory of the block comes back with the answer. */
-  async search(block: Uint8Array<ArrayBuffer>, limit: number): Promise<Reply> {
+  async search(block: Uint8Array<ArrayBuffer>, part: BlockPart): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const fail = () => reject(new Error('The thread of a search ended before its work was done.'));
     this.#worker.once('message', resolve);
     this.#worker.once('error', reject);
     this.#worker.once('exit', fail);
     const timer = setTimeout(() => reject(tooSlow()), Math.max(0, this.#deadline - performance.now()));
-    this.#worker.postMessage({ block, limit }, [block.buffer]);
+    this.#worker.postMessage({ block, part }, [block.buffer]);
     try {
       return await promise;
     } finally {

@@ -1,5 +1,6 @@
 import type { Catalog } from '../../catalog/types.ts';
 import type { Queries } from '../../db/database.ts';
+import { findRemovedJobs } from '../../db/queries/files-removed.ts';
 import type { JobWithOwner } from '../../db/queries/find-job.ts';
 import { findJobInputs } from '../../db/queries/find-job-inputs.ts';
 import { findOwner } from '../../db/queries/find-site.ts';
@@ -28,8 +29,11 @@ export async function refuseUnrunnable(
   // A job that has been submitted cannot be changed any more, only run again as it is.
   const remedy = job.status === null ? 'PATCH the job' : 'Clone the job and PATCH the clone';
   const inputs = await findJobInputs(queries, job.id);
+  const removed = await findRemovedJobs(queries);
   const deleted = inputs.filter(
-    ({ deleted_at, role }) => deleted_at !== null && (!resumes || NEEDED_TO_RESUME.includes(role)),
+    ({ deleted_at, job_id, role }) =>
+      (deleted_at !== null || (job_id !== null && removed.has(job_id))) &&
+      (!resumes || NEEDED_TO_RESUME.includes(role)),
   );
   if (deleted.length > 0) {
     const names = deleted.map((file) => `${file.name} (${file.id})`).join(', ');

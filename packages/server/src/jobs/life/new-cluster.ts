@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { type Clock, secondsBetween } from '../../clock.ts';
 import type { Queries } from '../../db/database.ts';
+import { findOwner } from '../../db/queries/find-site.ts';
+import { findSeenClusters } from '../../db/queries/persistent-clusters.ts';
 import { newId } from '../../ids.ts';
 
 export interface ClusterSite {
@@ -15,8 +17,8 @@ export interface ClusterSite {
 /**
  * Gives a job the cluster that executes its runs from now on: a share of its persistent cluster, where it has one. The time
  * for which the cluster before it executed runs is set aside, since `date_started` belongs to the current one; what was
- * executed on a persistent cluster is paid for with that. With `mayLeave` a job whose persistent cluster has ended gets one
- * by itself. Answers the id of the cluster.
+ * executed on a persistent cluster is paid for with that. With `mayLeave` a job whose persistent cluster has ended, or is no
+ * longer one for its owner, gets one by itself. Answers the id of the cluster.
  */
 export async function insertCluster(
   queries: Queries,
@@ -30,11 +32,13 @@ export async function insertCluster(
     .selectFrom('jobs')
     .leftJoin('persistent_clusters', 'persistent_clusters.id', 'jobs.persistent_cluster_id')
     .where('jobs.id', '=', jobId)
-    .select(['jobs.date_started', 'date_completed', 'used_seconds', 'covered_seconds'])
+    .select(['jobs.owner_id', 'jobs.date_started', 'date_completed', 'used_seconds', 'covered_seconds'])
     .select(['persistent_cluster_id', 'persistent_clusters.phase'])
     .executeTakeFirstOrThrow();
   const isOver = job.phase === 'ending' || job.phase === 'stopped';
-  const persistent = mayLeave && isOver ? null : job.persistent_cluster_id;
+  const wished = job.persistent_cluster_id;
+  const leaves = mayLeave && wished !== null && (isOver || !(await isSeen(queries, job.owner_id, wished)));
+  const persistent = leaves ? null : wished;
   const now = clock.now();
   const used =
     job.date_started === null ? 0 : Math.max(0, secondsBetween(job.date_started, job.date_completed ?? now));
@@ -73,4 +77,9 @@ export async function insertCluster(
     .where('id', '=', jobId)
     .execute();
   return id;
+}
+
+/** Who has left the project of a cluster sees it no more, and executes nothing there. */
+async function isSeen(queries: Queries, ownerId: string, clusterId: string): Promise<boolean> {
+  return (await findSeenClusters(queries, await findOwner(queries, ownerId), [clusterId])).length > 0;
 }

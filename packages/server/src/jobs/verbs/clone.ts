@@ -44,16 +44,22 @@ export async function wantedClone(
 export async function clusterOfCopy(
   queries: Domain['queries'],
   actor: Caller,
-  { clusterId }: Pick<WantedDefinition, 'clusterId'>,
+  { clusterId, projectId }: Pick<WantedDefinition, 'clusterId' | 'projectId'>,
 ): Promise<{ kept: { clusterId: string | null }; notes: string[] }> {
   if (!clusterId) {
     return { kept: { clusterId: null }, notes: [] };
   }
   const cluster = await findPersistent(queries, actor, clusterId);
-  if (cluster !== undefined && cluster.phase !== 'ending' && cluster.phase !== 'stopped') {
+  const isOver = cluster?.phase === 'ending' || cluster?.phase === 'stopped';
+  // Administrators see also those that take no jobs of theirs.
+  const isFor =
+    cluster !== undefined &&
+    (cluster.owner_id === person(actor).userId ||
+      (cluster.project_id !== null && cluster.project_id === projectId));
+  if (isFor && !isOver) {
     return { kept: { clusterId }, notes: [] };
   }
-  const why = cluster === undefined ? 'is not one that you may see' : 'has ended';
+  const why = isOver ? 'has ended' : 'is not one for jobs of yours';
   return {
     kept: { clusterId: null },
     notes: [`Cluster ${clusterId} of the original ${why}: the copy gets a cluster of its own.`],

@@ -81,9 +81,11 @@ function estimateOf(columns: CompleteDefinition['columns'], { jobanalyses }: Sto
   const rate = { pricePerCoreHour: columns.price_per_core_hour, currency: columns.currency };
   const cluster = { coresPerSlot: columns.cores_per_slot, slots: columns.slots };
   const hours = columns.walltime_seconds / 3600;
+  // What is executed on a persistent cluster is paid for with that.
+  const isPaid = columns.persistent_cluster_id !== null;
   return {
-    most: costOf(rate, { ...cluster, hours }),
-    perHour: costOf(rate, { ...cluster, hours: 1 }),
+    most: costOf(rate, { ...cluster, hours: isPaid ? 0 : hours }),
+    perHour: costOf(rate, { ...cluster, hours: isPaid ? 0 : 1 }),
     hours,
     isLongest: jobanalyses[0]!.hardware.walltime === null,
   };
