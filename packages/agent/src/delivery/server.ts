@@ -67,7 +67,7 @@ export class DeliveryServer {
     const base = (readServerUrl(this.#cluster) ?? serverUrl).replace(/\/+$/, '');
     const url = `${base}/api/agent/clusters/${encodeURIComponent(clusterId)}/deliveries/${path}`;
     const reply = await sendRequest(
-      { method, url, token, type: type ?? 'application/octet-stream', length },
+      { method, url, token, type: type ?? 'application/octet-stream', length, isTransfer: true },
       body,
       { stallMs: DELIVERY_STALL_MS, signal },
     );

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, fstatSync, ftruncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunInput } from '@quarry/contract';
-import { startRequest } from '../exchange/http.ts';
+import { startTransfer } from '../exchange/http.ts';
 import { writeAll } from '../files/copy-file.ts';
 import {
   BACKOFF_FIRST_MS,
@@ -130,7 +130,7 @@ class Download {
   #open(): Promise<import('node:http').IncomingMessage> {
     return new Promise((resolve, reject) => {
       const from = this.position;
-      const request = startRequest(this.#source.urlOf(this.#input), {
+      const request = startTransfer(this.#source.urlOf(this.#input), {
         method: 'GET',
         headers: {
           authorization: `Bearer ${this.#source.token}`,
