@@ -289,6 +289,7 @@ class ClusterAgent {
         new FileRequests({
           clusterDirectory: this.#clusterDirectory,
           directoryOf: (runId) => this.#pool.directories.of(runId),
+          hasEnded: (runId) => this.#pool.directories.hasEnded(runId),
           send: (requestId, answer) => this.#exchange.deliverAnswer(requestId, answer),
         }),
     );

@@ -35,6 +35,8 @@ export interface FileRequestsOptions {
   clusterDirectory: string;
   /** Where a run is; null for one that this agent does not know. */
   directoryOf: (runId: string) => string | null;
+  /** Whether a run has ended here; its directory may be gone before the server knows. */
+  hasEnded: (runId: string) => boolean;
   /** Delivers an answer; rejects when it did not arrive. */
   send: (requestId: string, answer: Buffer) => Promise<void>;
 }
@@ -111,10 +113,10 @@ export class FileRequests implements AsyncDisposable {
   async #find(request: FileRequest): Promise<Found> {
     switch (request.kind) {
       case 'phase': {
-        const directory = this.#options.directoryOf(request.runId);
-        return {
-          head: { kind: 'phase', areCommandsOver: directory !== null && commandsAreOver(directory) },
-        };
+        const { directoryOf, hasEnded } = this.#options;
+        const directory = directoryOf(request.runId);
+        const areCommandsOver = hasEnded(request.runId) || (directory !== null && commandsAreOver(directory));
+        return { head: { kind: 'phase', areCommandsOver } };
       }
       case 'list':
         return await this.#list(request);
