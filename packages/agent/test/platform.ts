@@ -377,6 +377,8 @@ export class TestPlatform implements AsyncDisposable {
       response.writeHead(isRefused ? 503 : 204).end();
     } else if (request.url!.endsWith('/ssh-access/')) {
       sendJson(response, 200, this.sshAccess);
+    } else if (request.url!.includes('/deliveries/')) {
+      sendJson(response, 507, { detail: 'This platform has no room.' });
     } else {
       this.#exchange(JSON.parse(Buffer.concat(chunks).toString()) as ExchangeRequest, response);
     }
