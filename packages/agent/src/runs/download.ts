@@ -157,7 +157,10 @@ class Download {
           reject(new Error(words));
           return;
         }
-        reject(status < 500 && ![408, 429].includes(status) ? new RefusedError(words) : new Error(words));
+        // Only our server answers in JSON: a proxy that does not find it while it starts must not fail the run.
+        const isOurs = response.headers['content-type']?.includes('json') === true;
+        const isRefused = isOurs && status < 500 && ![408, 429].includes(status);
+        reject(isRefused ? new RefusedError(words) : new Error(words));
       });
       request.end();
     });
