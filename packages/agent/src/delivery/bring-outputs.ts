@@ -25,9 +25,9 @@ import {
   UNASKED_DELIVERY_BYTES,
 } from '../limits.ts';
 import { report } from '../report.ts';
+import type { Turns } from '../turns.ts';
 import type { Batches } from './batches.ts';
 import { DeliveryRefusedError, type DeliveryServer, ServerTroubleError } from './server.ts';
-import type { Turns } from './turns.ts';
 
 const CHANGED = 'the file has changed since it was hashed';
 

@@ -12,12 +12,12 @@ import { report } from '../report.ts';
 import { withLost } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
 import { LOG_NAME } from '../runs/work-names.ts';
+import { Turns } from '../turns.ts';
 import { Batches } from './batches.ts';
 import { bringOutputs, type Means, type Unbrought } from './bring-outputs.ts';
 import { type PendingEnd, PendingEnds } from './pending-ends.ts';
 import { DeliveryServer } from './server.ts';
 import type { RunEnds } from './tell-ends.ts';
-import { Turns } from './turns.ts';
 
 type RunFinished = PendingEnd['event'];
 
