@@ -18,3 +18,20 @@ test('the end of a run whose agent died is told though it cannot be written down
     skipped: [expect.objectContaining({ reason: 'there was no space left to store it' })],
   });
 });
+
+test('whoever asks for a file while what a dead agent has left is told does not hear that the agent is too old', async () => {
+  await using platform = new TestPlatform();
+  platform.cluster.sharesFiles = false;
+  await platform.start();
+  const { runId } = platform.assign(['sleep 300']);
+  await platform.started(runId);
+  await platform.killAgent();
+  const before = platform.requests.length;
+  await platform.salvage();
+  await platform.finished(runId);
+  const told = platform.requests.slice(before);
+  expect(told.length).toBeGreaterThan(0);
+  for (const { understands } of told) {
+    expect(understands).toEqual(expect.arrayContaining(['signal', 'phase', 'look', 'read', 'list']));
+  }
+});
