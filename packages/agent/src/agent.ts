@@ -9,6 +9,7 @@ import type { FileRequests } from './asked/file-requests.ts';
 import { FILE_REQUESTS, isFileRequest } from './asked/kinds.ts';
 import { fetchClusterFile, readClusterFile, readStartFile } from './cluster-file.ts';
 import type { DeliveredEnds } from './delivery/deliver-ends.ts';
+import type { PendingEnd } from './delivery/pending-ends.ts';
 import { tellEnds } from './delivery/tell-ends.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
@@ -99,19 +100,23 @@ async function serveCluster(
   let slots: Slots['slots'] = [];
   let door: SshDoor | null = null;
   let isDone = false;
+  let undelivered: PendingEnd[] = [];
   try {
     const earlier = journal.takeEarlier();
     if (journal.continued) {
       // What an agent of before has left must not work beside us in the same directories, and is lost with its slots.
       await endCluster(cluster.clusterId);
-      await endEarlierRuns(earlier, { cluster, journal, hasher });
+      undelivered = await endEarlierRuns(earlier, { cluster, journal, hasher });
     }
     const opened = await openSlots(cluster);
     slots = opened.slots;
     const { ssh, sshProblem } = await openDoor(cluster, opened);
     door = ssh;
     const Ends = cluster.sharesFiles === false ? await loadDeliveredEnds() : null;
-    const agent = new ClusterAgent(cluster, { journal, hasher, earlier, ssh, sshProblem, Ends, ...opened });
+    const agent = new ClusterAgent(cluster, {
+      ...{ journal, hasher, earlier, undelivered, ssh, sshProblem, Ends },
+      ...opened,
+    });
     onOpened(agent);
     isDone = (await agent.run()) && cluster.sharesFiles === false;
   } finally {
@@ -131,6 +136,8 @@ interface Parts extends Slots {
   hasher: Hasher;
   /** Events of an earlier agent of this cluster. */
   earlier: AgentEvent[];
+  /** Ends of runs of that agent whose outputs the server has not got. */
+  undelivered: readonly PendingEnd[];
   /** Null where nobody can log in. */
   ssh: SshDoor | null;
   sshProblem: string | null;
@@ -165,7 +172,7 @@ class ClusterAgent {
   #endingSince: number | null = null;
 
   constructor(cluster: ClusterFile, parts: Parts) {
-    const { journal, hasher, earlier, slots, identity, sandbox, memoryControl } = parts;
+    const { journal, hasher, earlier, undelivered, slots, identity, sandbox, memoryControl } = parts;
     const { deviceLinks, missingDevices, ssh, sshProblem, Ends } = parts;
     this.#journal = journal;
     const emit = (event: NewEvent) => this.#emit(event);
@@ -228,9 +235,7 @@ class ClusterAgent {
     ssh?.report((login) => emit({ type: 'ssh_login', ...login }));
     const delivered = this.#delivered;
     if (delivered !== null) {
-      this.#pool.deliverLeft(delivered.takeLeft(idsOf(earlier, 'run_finished')), (end, stop) =>
-        delivered.finishLeft(end, stop),
-      );
+      this.#pool.deliverLeft(undelivered, (end, stop) => delivered.finishLeft(end, stop));
     }
   }
 
@@ -289,6 +294,7 @@ class ClusterAgent {
         new FileRequests({
           clusterDirectory: this.#clusterDirectory,
           directoryOf: (runId) => this.#pool.directories.of(runId),
+          hasEnded: (runId) => this.#pool.directories.hasEnded(runId),
           send: (requestId, answer) => this.#exchange.deliverAnswer(requestId, answer),
         }),
     );
@@ -342,27 +348,38 @@ async function openDoor(
   }
 }
 
-/** Runs that an earlier agent of this cluster left unfinished died with it, and end with what it had left of them. */
+/**
+ * Runs that an earlier agent of this cluster left unfinished died with it, and end with what it had left of them. Answers the ends that
+ * wait for their outputs to be at the server, also those that a full disk has not taken.
+ */
 async function endEarlierRuns(
   earlier: AgentEvent[],
   { cluster, journal, hasher }: { cluster: ClusterFile; journal: Journal; hasher: Hasher },
-): Promise<void> {
+): Promise<PendingEnd[]> {
   const pending =
     cluster.sharesFiles === false
       ? new (await import('./delivery/pending-ends.ts')).PendingEnds(cluster.directory)
       : null;
-  const ended = pending?.takeLeft(idsOf(earlier, 'run_finished')).map(({ event }) => event.runId) ?? [];
-  const left = findLeftRuns(earlier).filter(({ runId }) => !ended.includes(runId));
+  const undelivered = pending?.takeLeft(idsOf(earlier, 'run_finished')) ?? [];
+  const ended = new Set(undelivered.map(({ event }) => event.runId));
+  const left = findLeftRuns(earlier).filter(({ runId }) => !ended.has(runId));
   if (left.length > 0) {
     const { salvageRuns } = await import('./runs/salvage.ts');
     await salvageRuns(left, {
       cluster,
       hasher,
-      finish: (event, directory) =>
-        pending === null ? journal.append(event) : pending.write({ event, directory }),
+      finish: (event, directory) => {
+        if (pending === null) {
+          journal.append(event);
+        } else {
+          pending.write({ event, directory });
+          undelivered.push({ event, directory });
+        }
+      },
       again: new Set<string>(),
       againWhenTold: false,
       signal: new AbortController().signal,
     });
   }
+  return undelivered;
 }

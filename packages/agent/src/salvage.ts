@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterFile, SalvageOrder } from '@quarry/contract';
+import { FILE_REQUESTS } from './asked/kinds.ts';
 import { readClusterFile } from './cluster-file.ts';
 import { DeliveredEnds } from './delivery/deliver-ends.ts';
 import type { PendingEnd } from './delivery/pending-ends.ts';
@@ -115,7 +116,8 @@ async function deliver(
     isBusy: () => false,
     knownStop: () => null,
     knowsDiscard: () => false,
-    understands: [],
+    // Whoever waits is told that the cluster has ended when it has, and not that its agent is too old.
+    understands: ['signal', ...FILE_REQUESTS],
     onAnswer: () => undefined,
     givesUp: (silentMs) => silentMs > ORPHAN_SECONDS * 1000,
     usage: { hasUnsent: false, unsent: [], sent: () => undefined },

@@ -220,3 +220,14 @@ test('of a run the agent tells when its commands are over, and its files are the
   // What was open is the same file, wherever it was moved to.
   expect(await read(platform, run, 'ready', { identity })).toBe('');
 });
+
+test('a run that has ended is told to be over when its directory is gone already', async () => {
+  await using platform = await new TestPlatform().start();
+  const { run, work } = await startRun(platform);
+  const phase = async () => (await platform.ask({ kind: 'phase', runId: run.runId })).head;
+  expect(await phase()).toEqual({ kind: 'phase', areCommandsOver: false });
+  writeFileSync(join(work, 'go'), '');
+  await platform.finished(run.runId);
+  rmSync(run.directory, { recursive: true });
+  expect(await phase()).toEqual({ kind: 'phase', areCommandsOver: true });
+});

@@ -366,7 +366,11 @@ export class TestPlatform implements AsyncDisposable {
       sendJson(response, 401, { detail: 'Invalid token.' });
     } else if (request.method === 'GET') {
       const bytes = this.files.get(request.url!);
-      response.writeHead(bytes === undefined ? 404 : 200).end(bytes);
+      if (bytes === undefined) {
+        sendJson(response, 404, { detail: 'There is no such file.' });
+      } else {
+        response.writeHead(200).end(bytes);
+      }
     } else if (request.url!.endsWith('/answer/')) {
       const isRefused = this.answersToRefuse > 0;
       if (isRefused) {
@@ -377,6 +381,8 @@ export class TestPlatform implements AsyncDisposable {
       response.writeHead(isRefused ? 503 : 204).end();
     } else if (request.url!.endsWith('/ssh-access/')) {
       sendJson(response, 200, this.sshAccess);
+    } else if (request.url!.includes('/deliveries/')) {
+      sendJson(response, 507, { detail: 'This platform has no room.' });
     } else {
       this.#exchange(JSON.parse(Buffer.concat(chunks).toString()) as ExchangeRequest, response);
     }

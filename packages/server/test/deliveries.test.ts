@@ -81,6 +81,25 @@ test('a file goes on from the bytes that are safe, and is stored when its last b
   blob!.release();
 });
 
+test('of two runs that bring the same file at once one brings it, and nothing is left of the other', async () => {
+  await using place = await openPlace();
+  const { deliveries, mine } = place;
+  const bytes = randomBytes(100 * KIB);
+  const file = { ...fileOf(bytes), offset: 0 };
+  const [first, second] = await Promise.allSettled([
+    deliveries.take(mine, file, broken(bytes.subarray(0, 50 * KIB)), never),
+    deliveries.take(mine, file, broken(bytes.subarray(0, 80 * KIB)), never),
+  ]);
+  expect(first).toMatchObject({ status: 'rejected', reason: { message: 'the connection was cut' } });
+  expect(second).toMatchObject({ status: 'rejected', reason: { code: 'delivery_under_way' } });
+  expect([(await place.staged()).length, (await place.rows()).length]).toEqual([1, 1]);
+  const rest = stream(bytes.subarray(50 * KIB));
+  expect(await deliveries.take(mine, { ...file, offset: 50 * KIB }, rest, never)).toMatchObject({
+    isStored: true,
+  });
+  expect(await place.staged()).toEqual([]);
+});
+
 test('bytes that have another digest are forgotten, and the file is begun anew', async () => {
   await using place = await openPlace();
   const { deliveries, mine } = place;

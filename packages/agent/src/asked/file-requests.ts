@@ -26,8 +26,8 @@ import {
   REQUESTS_REMEMBERED,
 } from '../limits.ts';
 import { commandsAreOver } from '../runs/record-end.ts';
+import { Turns } from '../turns.ts';
 import { type OpenFile, OpenFiles } from './open-files.ts';
-import { Places } from './places.ts';
 import { RunSnapshots } from './run-snapshots.ts';
 
 export interface FileRequestsOptions {
@@ -35,6 +35,8 @@ export interface FileRequestsOptions {
   clusterDirectory: string;
   /** Where a run is; null for one that this agent does not know. */
   directoryOf: (runId: string) => string | null;
+  /** Whether a run has ended here; its directory may be gone before the server knows. */
+  hasEnded: (runId: string) => boolean;
   /** Delivers an answer; rejects when it did not arrive. */
   send: (requestId: string, answer: Buffer) => Promise<void>;
 }
@@ -51,7 +53,7 @@ export class FileRequests implements AsyncDisposable {
   readonly #files = new OpenFiles();
   readonly #snapshots: RunSnapshots;
   /** So that large answers do not pile up, nor keep the exchange from its connection. */
-  readonly #places = new Places(ANSWERS_AT_ONCE);
+  readonly #turns = new Turns(ANSWERS_AT_ONCE);
   /** Ids of what was answered, or is under way. */
   readonly #known = new Set<string>();
 
@@ -78,7 +80,7 @@ export class FileRequests implements AsyncDisposable {
   async #answer(request: FileRequest): Promise<void> {
     try {
       await this.#wait(request);
-      await this.#places.take(async () => {
+      await this.#turns.take(async () => {
         const { head, bytes = Buffer.alloc(0) } = await this.#find(request).catch(refusal);
         const line = Buffer.from(JSON.stringify(head));
         await this.#send(request.id, Buffer.concat([line, LINE_END, bytes]));
@@ -111,10 +113,10 @@ export class FileRequests implements AsyncDisposable {
   async #find(request: FileRequest): Promise<Found> {
     switch (request.kind) {
       case 'phase': {
-        const directory = this.#options.directoryOf(request.runId);
-        return {
-          head: { kind: 'phase', areCommandsOver: directory !== null && commandsAreOver(directory) },
-        };
+        const { directoryOf, hasEnded } = this.#options;
+        const directory = directoryOf(request.runId);
+        const areCommandsOver = hasEnded(request.runId) || (directory !== null && commandsAreOver(directory));
+        return { head: { kind: 'phase', areCommandsOver } };
       }
       case 'list':
         return await this.#list(request);

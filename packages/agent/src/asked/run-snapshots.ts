@@ -16,7 +16,7 @@ import { commandsAreOver } from '../runs/record-end.ts';
 import { WORK_NAME } from '../runs/work-names.ts';
 import { takeOnThread } from '../snapshots/snapshot-thread.ts';
 import { SnapshotError, type TakenSnapshot } from '../snapshots/take-snapshot.ts';
-import { Places } from './places.ts';
+import { Turns } from '../turns.ts';
 
 type Answer = Extract<AgentAnswer, { kind: 'take_snapshot' }>;
 
@@ -42,7 +42,7 @@ const RUN_OVER = 'The run ended before the snapshot was complete.';
 
 export class RunSnapshots implements AsyncDisposable {
   readonly #options: RunSnapshotsOptions;
-  readonly #places = new Places(SNAPSHOTS_AT_ONCE);
+  readonly #turns = new Turns(SNAPSHOTS_AT_ONCE);
   readonly #snapshots = new Map<string, Snapshot>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -106,7 +106,7 @@ export class RunSnapshots implements AsyncDisposable {
   #begin(request: TakeSnapshotRequest): Snapshot {
     const controller = new AbortController();
     const snapshot: Snapshot = { controller, taking: Promise.resolve(), result: null, askedAt: 0 };
-    snapshot.taking = this.#places
+    snapshot.taking = this.#turns
       .take(() => this.#take(request, controller.signal))
       .then(({ stamp: _stamp, spanMs: _spanMs, ...taken }): Answer => ({ ...STILL_TAKING, taken }))
       .catch((error) => ({ ...STILL_TAKING, failure: failureOf(error, controller.signal) }))

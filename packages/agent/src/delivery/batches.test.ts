@@ -1,8 +1,8 @@
 import { MAX_DELIVERIES, MAX_DELIVERY_BATCH_BYTES } from '@quarry/contract';
 import { expect, test } from 'vitest';
 import { DELIVERY_BATCH_BYTES, DELIVERY_FILES } from '../limits.ts';
+import { Turns } from '../turns.ts';
 import { Batches, type ReadFile } from './batches.ts';
-import { Turns } from './turns.ts';
 
 const small = (name: string, sizeBytes = 1) => ({
   sha512: name,

@@ -1,6 +1,6 @@
 import type { Deliverable, Delivery } from '@quarry/contract';
 import { DELIVERY_BATCH_BYTES, DELIVERY_FILES } from '../limits.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from '../turns.ts';
 
 export interface SmallFile extends Deliverable {
   /** Gives its bytes, when it is about to be sent; throws where that cannot be. */

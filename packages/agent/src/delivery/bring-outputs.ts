@@ -25,9 +25,9 @@ import {
   UNASKED_DELIVERY_BYTES,
 } from '../limits.ts';
 import { report } from '../report.ts';
+import type { Turns } from '../turns.ts';
 import type { Batches } from './batches.ts';
 import { DeliveryRefusedError, type DeliveryServer, ServerTroubleError } from './server.ts';
-import type { Turns } from './turns.ts';
 
 const CHANGED = 'the file has changed since it was hashed';
 
@@ -87,7 +87,7 @@ export async function bringOutputs(
   });
 }
 
-/** Which of them the server has. */
+/** Which of them the server has; where it does not say, all are brought, and what is wrong is told of each. */
 async function findStored(
   outputs: readonly RunOutput[],
   { server, turns }: Means,
@@ -96,11 +96,17 @@ async function findStored(
   const stored = new Set<string>();
   for (let from = 0; from < outputs.length; from += DELIVERY_FILES) {
     const some = outputs.slice(from, from + DELIVERY_FILES).map(digestOf);
-    const answers = await untilAnswered(() => turns.take(() => server.ask(some, signal)), signal);
-    for (const { sha512, isStored } of answers) {
-      if (isStored) {
-        stored.add(sha512);
+    try {
+      const answers = await untilAnswered(() => turns.take(() => server.ask(some, signal)), signal);
+      for (const { sha512, isStored } of answers) {
+        if (isStored) {
+          stored.add(sha512);
+        }
       }
+    } catch (error) {
+      signal.throwIfAborted();
+      report(`The server does not say which outputs it has: ${(error as Error).message}`);
+      return stored;
     }
   }
   return stored;

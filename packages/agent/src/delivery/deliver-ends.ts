@@ -1,5 +1,5 @@
 /** How a server on another disk comes by the outputs of a run, and learns of its end. */
-import { mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ClusterFile, Failure, RunOutput } from '@quarry/contract';
 import type { Journal, NewEvent } from '../exchange/journal.ts';
@@ -12,12 +12,12 @@ import { report } from '../report.ts';
 import { withLost } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
 import { LOG_NAME } from '../runs/work-names.ts';
+import { Turns } from '../turns.ts';
 import { Batches } from './batches.ts';
 import { bringOutputs, type Means, type Unbrought } from './bring-outputs.ts';
 import { type PendingEnd, PendingEnds } from './pending-ends.ts';
 import { DeliveryServer } from './server.ts';
 import type { RunEnds } from './tell-ends.ts';
-import { Turns } from './turns.ts';
 
 type RunFinished = PendingEnd['event'];
 
@@ -29,8 +29,9 @@ export class DeliveredEnds implements RunEnds {
   readonly #means: Means;
   readonly #graceMs: number;
   readonly #leaving = new AbortController();
-  /** Whether all that was to be kept is at the server. */
-  hasLostNothing = true;
+  /** What is there when something lies in this directory alone. */
+  readonly #lossPath: string;
+  #hasLost = false;
 
   constructor(options: {
     cluster: ClusterFile;
@@ -41,11 +42,17 @@ export class DeliveredEnds implements RunEnds {
     this.#journal = journal;
     this.#emit = emit;
     this.#pending = new PendingEnds(cluster.directory);
+    this.#lossPath = join(cluster.directory, 'undelivered');
     this.#graceMs = cluster.limits.stopGraceSeconds * 1000;
     const server = new DeliveryServer(cluster);
     const turns = new Turns(PARALLEL_DELIVERIES);
     const batches = new Batches((files) => server.bringMany(files, this.#leaving.signal), turns);
     this.#means = { server, batches, turns, directory: cluster.directory };
+  }
+
+  /** Whether all that was to be kept is at the server, of what earlier agents of the cluster had, too. */
+  get hasLostNothing(): boolean {
+    return !this.#hasLost && !existsSync(this.#lossPath);
   }
 
   /** Ends that an earlier agent could not deliver; `finished` are ids of runs whose end the journal has. */
@@ -84,8 +91,9 @@ export class DeliveredEnds implements RunEnds {
       }
     });
     let told: RunFinished;
+    let isLost: boolean;
     try {
-      told = await this.#deliver(event, stop, how);
+      ({ told, isLost } = await this.#deliver(event, stop, how));
     } catch (error) {
       // What is noted of it is delivered by whoever comes next.
       if (!this.#leaving.signal.aborted) {
@@ -95,9 +103,13 @@ export class DeliveredEnds implements RunEnds {
     } finally {
       unsubscribe();
     }
+    if (isLost) {
+      this.#noteLoss();
+    }
     this.#emit(told);
     // In the same turn: once the server knows of the end, another attempt may come that begins in this directory.
-    const aside = told.failure?.code === 'output_lost' ? null : this.#putAside(event.runId, directory);
+    const aside =
+      isLost || told.failure?.code === 'output_lost' ? null : this.#putAside(event.runId, directory);
     await this.#journal.flush();
     this.#pending.remove(event.runId);
     if (aside !== null) {
@@ -106,14 +118,29 @@ export class DeliveredEnds implements RunEnds {
     }
   }
 
-  async #deliver(event: RunFinished, stop: StopSwitch, how: { asks: boolean }): Promise<RunFinished> {
+  async #deliver(
+    event: RunFinished,
+    stop: StopSwitch,
+    how: { asks: boolean },
+  ): Promise<{ told: RunFinished; isLost: boolean }> {
     using end = endCollection(stop, this.#graceMs);
     const never = new AbortController().signal;
     // The log says what happened, and has a limit of its own.
     const signalOf = ({ relativePath }: RunOutput) => (relativePath === LOG_NAME ? never : end.signal);
     const signals = { signalOf, leaving: this.#leaving.signal };
     const unbrought = await bringOutputs(event.outputs, this.#means, signals, how);
-    return unbrought.length === 0 ? event : this.#without(event, unbrought);
+    const told = unbrought.length === 0 ? event : withoutUnbrought(event, unbrought);
+    return { told, isLost: unbrought.some(({ isCut }) => !isCut) };
+  }
+
+  /** Whoever comes after this agent must not remove what is nowhere else. */
+  #noteLoss(): void {
+    this.#hasLost = true;
+    try {
+      writeFileSync(this.#lossPath, '', { mode: 0o600 });
+    } catch (error) {
+      report(`That an output was not delivered cannot be noted: ${(error as Error).message}`);
+    }
   }
 
   /** The directory of a run whose outputs are at the server, out of the way; null when there is none. */
@@ -130,22 +157,21 @@ export class DeliveredEnds implements RunEnds {
       return null;
     }
   }
+}
 
-  #without(event: RunFinished, unbrought: readonly Unbrought[]): RunFinished {
-    const left = new Set(unbrought.map(({ output }) => output));
-    const skipped = new Skipped();
-    for (const { output, reason } of unbrought) {
-      skipped.add(output.relativePath, reason);
-    }
-    const lost = unbrought.find(({ isCut }) => !isCut);
-    this.hasLostNothing &&= lost === undefined;
-    return {
-      ...withLost(withCut(event, unbrought), lost === undefined ? null : notDelivered(lost)),
-      outputs: event.outputs.filter((output) => !left.has(output)),
-      skipped: [...event.skipped, ...skipped.entries],
-      skippedCount: (event.skippedCount ?? event.skipped.length) + skipped.count,
-    };
+function withoutUnbrought(event: RunFinished, unbrought: readonly Unbrought[]): RunFinished {
+  const left = new Set(unbrought.map(({ output }) => output));
+  const skipped = new Skipped();
+  for (const { output, reason } of unbrought) {
+    skipped.add(output.relativePath, reason);
   }
+  const lost = unbrought.find(({ isCut }) => !isCut);
+  return {
+    ...withLost(withCut(event, unbrought), lost === undefined ? null : notDelivered(lost)),
+    outputs: event.outputs.filter((output) => !left.has(output)),
+    skipped: [...event.skipped, ...skipped.entries],
+    skippedCount: (event.skippedCount ?? event.skipped.length) + skipped.count,
+  };
 }
 
 function notDelivered({ output, reason }: Unbrought): Failure {

@@ -50,12 +50,12 @@ export class PendingEnds {
       this.#sync();
     } catch (error) {
       report(`The end of run ${end.event.runId} cannot be written down: ${(error as Error).message}`);
-      rmSync(`${path}.new`, { force: true });
+      removeIfPossible(`${path}.new`);
     }
   }
 
   remove(runId: string): void {
-    rmSync(this.#fileOf(runId), { force: true });
+    removeIfPossible(this.#fileOf(runId));
   }
 
   /** Those that an earlier agent of the cluster has left, but for what the journal has. */
@@ -65,7 +65,7 @@ export class PendingEnds {
       const path = join(this.#path, name);
       const end = name.endsWith(SUFFIX) ? read(path) : null;
       if (end === null || finished.has(end.event.runId)) {
-        rmSync(path, { force: true });
+        removeIfPossible(path);
       } else {
         left.push(end);
       }
@@ -92,6 +92,15 @@ export class PendingEnds {
     } finally {
       closeSync(fd);
     }
+  }
+}
+
+/** What stays is found to be done with by its run; a disk that takes nothing any more must not end the agent. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    report(`${path} cannot be removed: ${(error as Error).message}`);
   }
 }
 

@@ -67,7 +67,7 @@ export class DeliveryServer {
     const base = (readServerUrl(this.#cluster) ?? serverUrl).replace(/\/+$/, '');
     const url = `${base}/api/agent/clusters/${encodeURIComponent(clusterId)}/deliveries/${path}`;
     const reply = await sendRequest(
-      { method, url, token, type: type ?? 'application/octet-stream', length },
+      { method, url, token, type: type ?? 'application/octet-stream', length, isTransfer: true },
       body,
       { stallMs: DELIVERY_STALL_MS, signal },
     );
@@ -77,8 +77,7 @@ export class DeliveryServer {
     if (reply.body !== undefined && reply.status === STORAGE_FULL) {
       throw new DeliveryRefusedError('there was no space left to store it');
     }
-    const said = (reply.body as { detail?: string } | undefined)?.detail;
-    throw new ServerTroubleError(reply.status, said);
+    throw new ServerTroubleError(reply);
   }
 }
 
@@ -86,18 +85,22 @@ const STORAGE_FULL = 507;
 
 /** An answer that is none, or tells of trouble that may pass. */
 export class ServerTroubleError extends Error {
-  readonly status: number;
+  readonly #status: number;
+  readonly #isOfServer: boolean;
 
-  constructor(status: number, said: string | undefined) {
+  constructor({ status, body }: Reply) {
+    const said = (body as { detail?: string } | undefined)?.detail;
     super(`the server answered ${status}${said === undefined ? '' : `: ${said}`}`);
-    this.status = status;
+    this.#status = status;
+    this.#isOfServer = body !== undefined;
   }
 
   /**
-   * Whether it is about what was sent; a server that has another count of bytes is asked for it. Whether the cluster has ended
-   * for the server is for the exchange to find out.
+   * Whether the server itself, and not a proxy before it that does not find it, refuses what was sent. One that has another count of
+   * bytes is asked for it. Whether the cluster has ended for the server is for the exchange to find out.
    */
   get isRefusal(): boolean {
-    return this.status >= 400 && this.status < 500 && ![408, 409, 429].includes(this.status);
+    const status = this.#status;
+    return this.#isOfServer && status >= 400 && status < 500 && ![408, 409, 429].includes(status);
   }
 }

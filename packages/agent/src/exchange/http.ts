@@ -3,26 +3,41 @@ import { ANSWER_BYTES } from '../limits.ts';
 
 // `import 'node:http'` would read every export, and with them a WebSocket client that takes 25 ms to load.
 const http = process.getBuiltinModule('node:http');
-const connections = new http.Agent({ keepAlive: true, maxSockets: 8 });
-let secureConnections: import('node:https').Agent | null = null;
+const KEPT = { keepAlive: true, maxSockets: 8 };
 
-/** Starts a request on a kept connection; the caller ends it and handles its errors. */
-export function startRequest(
-  url: string,
-  options: { method: string; headers: Record<string, string | number>; signal?: AbortSignal },
-): ClientRequest {
+/** The exchange must not wait for files that take hours on their way: these have connections of their own. */
+type Use = 'exchange' | 'transfer';
+const connections: Record<Use, import('node:http').Agent> = {
+  exchange: new http.Agent(KEPT),
+  transfer: new http.Agent(KEPT),
+};
+const secureConnections: Partial<Record<Use, import('node:https').Agent>> = {};
+
+interface RequestOptions {
+  method: string;
+  headers: Record<string, string | number>;
+  signal?: AbortSignal;
+}
+
+/** Starts the transfer of a file on a kept connection; the caller ends it and handles its errors. */
+export function startTransfer(url: string, options: RequestOptions): ClientRequest {
+  return startRequest(url, options, 'transfer');
+}
+
+function startRequest(url: string, options: RequestOptions, use: Use): ClientRequest {
   if (!url.startsWith('https:')) {
-    return http.request(url, { ...options, agent: connections });
+    return http.request(url, { ...options, agent: connections[use] });
   }
   const https = process.getBuiltinModule('node:https');
-  secureConnections ??= new https.Agent({ keepAlive: true, maxSockets: 8 });
-  return https.request(url, { ...options, agent: secureConnections });
+  secureConnections[use] ??= new https.Agent(KEPT);
+  return https.request(url, { ...options, agent: secureConnections[use] });
 }
 
 /** Closes the kept connections, so that the process can end. */
 export function closeConnections(): void {
-  connections.destroy();
-  secureConnections?.destroy();
+  for (const agent of [...Object.values(connections), ...Object.values(secureConnections)]) {
+    agent.destroy();
+  }
 }
 
 export interface Reply {
@@ -63,6 +78,8 @@ export interface RequestHead {
   type?: string;
   /** Bytes of the body. */
   length: number;
+  /** Whether it is about files, and so may take long. */
+  isTransfer?: boolean;
 }
 
 /**
@@ -70,7 +87,7 @@ export interface RequestHead {
  * when there is no reply within `timeoutMs`, and when nothing moves for `stallMs`.
  */
 export function sendRequest(
-  { method, url, token, type, length }: RequestHead,
+  { method, url, token, type, length, isTransfer = false }: RequestHead,
   body: Iterable<Buffer> | AsyncIterable<Buffer>,
   { timeoutMs, stallMs, signal }: { timeoutMs?: number; stallMs?: number; signal?: AbortSignal },
 ): Promise<Reply> {
@@ -80,7 +97,8 @@ export function sendRequest(
       ...(type !== undefined && { 'content-type': type }),
       'content-length': length,
     };
-    const request = startRequest(url, { method, headers, signal });
+    const use = isTransfer ? 'transfer' : 'exchange';
+    const request = startRequest(url, { method, headers, signal }, use);
     const overdue =
       timeoutMs === undefined
         ? undefined

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, fstatSync, ftruncateSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunInput } from '@quarry/contract';
-import { startRequest } from '../exchange/http.ts';
+import { startTransfer } from '../exchange/http.ts';
 import { writeAll } from '../files/copy-file.ts';
 import {
   BACKOFF_FIRST_MS,
@@ -130,7 +130,7 @@ class Download {
   #open(): Promise<import('node:http').IncomingMessage> {
     return new Promise((resolve, reject) => {
       const from = this.position;
-      const request = startRequest(this.#source.urlOf(this.#input), {
+      const request = startTransfer(this.#source.urlOf(this.#input), {
         method: 'GET',
         headers: {
           authorization: `Bearer ${this.#source.token}`,
@@ -157,7 +157,10 @@ class Download {
           reject(new Error(words));
           return;
         }
-        reject(status < 500 && ![408, 429].includes(status) ? new RefusedError(words) : new Error(words));
+        // Only our server answers in JSON: a proxy that does not find it while it starts must not fail the run.
+        const isOurs = response.headers['content-type']?.includes('json') === true;
+        const isRefused = isOurs && status < 500 && ![408, 429].includes(status);
+        reject(isRefused ? new RefusedError(words) : new Error(words));
       });
       request.end();
     });

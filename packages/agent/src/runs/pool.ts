@@ -74,8 +74,11 @@ export class RunPool {
     deliver: (end: PendingEnd, stop: StopSwitch) => Promise<void>,
   ): void {
     for (const end of left) {
+      const { runId } = end.event;
       const stop = new StopSwitch();
-      this.#deliver(end.event.runId, { stop }, deliver(end, stop));
+      this.directories.add(runId, end.directory);
+      this.directories.ended(runId);
+      this.#deliver(runId, { stop }, deliver(end, stop));
     }
   }
 

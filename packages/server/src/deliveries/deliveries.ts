@@ -46,7 +46,7 @@ export interface SmallDelivery extends Deliverable {
 
 export class Deliveries {
   readonly #options: DeliveriesOptions;
-  /** Large files that a request is bringing right now, by the id of their rows. */
+  /** Large files that a request is bringing right now, by their cluster and digest: two runs may have the same one. */
   readonly #underWay = new Set<string>();
 
   constructor(options: DeliveriesOptions) {
@@ -91,6 +91,27 @@ export class Deliveries {
     source: AsyncIterable<Uint8Array>,
     signal: AbortSignal,
   ): Promise<Delivery> {
+    const key = `${by.clusterId} ${file.sha512}`;
+    if (this.#underWay.has(key)) {
+      throw conflict('Another request is bringing this file.', {
+        code: 'delivery_under_way',
+        hint: 'Ask how much of it has come, and go on when that request has ended.',
+      });
+    }
+    this.#underWay.add(key);
+    try {
+      return await this.#takeAlone(by, file, source, signal);
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+
+  async #takeAlone(
+    by: Deliverer,
+    file: Deliverable & { offset: number },
+    source: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<Delivery> {
     const { database } = this.#options;
     const { sha512, sizeBytes, offset } = file;
     const before = (await findDeliveries(database.read, by.clusterId, [sha512])).get(sha512);
@@ -106,13 +127,6 @@ export class Deliveries {
       });
     }
     const row = isBegun ? before : await this.#begin(by, file, before);
-    if (this.#underWay.has(row.id)) {
-      throw conflict('Another request is bringing this file.', {
-        code: 'delivery_under_way',
-        hint: 'Ask how much of it has come, and go on when that request has ended.',
-      });
-    }
-    this.#underWay.add(row.id);
     try {
       const now = await this.#receive(row, offset, source, signal);
       return now.received_bytes === sizeBytes ? await this.#finish(by, now, signal) : answerOf(file, now);
@@ -123,8 +137,6 @@ export class Deliveries {
       // A crash came between its row and its place.
       await this.#giveUp(row);
       return { sha512, receivedBytes: 0, isStored: false };
-    } finally {
-      this.#underWay.delete(row.id);
     }
   }
 
