@@ -111,7 +111,8 @@ describe.skipIf(!isRoot).for(PROGRAMS)('$name does not run what another user has
       expect(said).toContain(program.words);
       expect(said).not.toContain('PLANTED');
     }
-  });
+    // Eight starts, most of them without anything compiled.
+  }, 120_000);
 });
 
 test('an agent gets the cache of its server, which lies in the data directory', async () => {
