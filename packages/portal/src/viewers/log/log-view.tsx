@@ -86,7 +86,11 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
     if (followed) {
       growth(followed, leave.signal).catch(() => undefined);
     }
-    return () => leave.abort();
+    return () => {
+      leave.abort();
+      // The run may have ended before its last words were told.
+      void followed?.endGrowth();
+    };
   }, [source.key, isGrowing]);
 
   const find = useFind(source, reader, wanted);
