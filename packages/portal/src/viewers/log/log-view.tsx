@@ -15,6 +15,7 @@ import { useKeys } from '../../ui/use-keys.ts';
 import { formatBytes } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import type { ByteSource } from '../byte-source.ts';
+import { keepFollowing } from './keep-following.ts';
 import { LogLine } from './log-line.tsx';
 import { LogReader, type LogView as View } from './log-reader.ts';
 import { LogScrollbar } from './log-scrollbar.tsx';
@@ -84,7 +85,7 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
     const leave = new AbortController();
     const followed = reader.current;
     if (followed) {
-      growth(followed, leave.signal).catch(() => undefined);
+      void keepFollowing(growth, followed, leave.signal);
     }
     return () => {
       leave.abort();
