@@ -15,7 +15,7 @@ import { useKeys } from '../../ui/use-keys.ts';
 import { formatBytes } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import type { ByteSource } from '../byte-source.ts';
-import { keepFollowing } from './keep-following.ts';
+import { type Growth, keepFollowing } from './growth.ts';
 import { LogLine } from './log-line.tsx';
 import { LogReader, type LogView as View } from './log-reader.ts';
 import { LogScrollbar } from './log-scrollbar.tsx';
@@ -24,16 +24,6 @@ import { useFind } from './use-find.ts';
 import { useMoves } from './use-moves.ts';
 
 const LINE_PX = 18;
-
-/** What tells of a log while it grows: what is written, how long it is in the end, and when it begins anew. */
-export interface GrowthListener {
-  append(start: number, bytes: Uint8Array): void;
-  grow(size: number): void;
-  restart(): void;
-}
-
-/** Follows a log until the signal aborts. */
-export type Growth = (listener: GrowthListener, signal: AbortSignal) => Promise<void>;
 
 export interface LogOptions {
   q: string;

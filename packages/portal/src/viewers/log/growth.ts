@@ -1,5 +1,14 @@
 import { pause } from '../../ui/pause.ts';
-import type { Growth, GrowthListener } from './log-view.tsx';
+
+/** What tells of a log while it grows: what is written, how long it is in the end, and when it begins anew. */
+export interface GrowthListener {
+  append(start: number, bytes: Uint8Array): void;
+  grow(size: number): void;
+  restart(): void;
+}
+
+/** Follows a log until the signal aborts. */
+export type Growth = (listener: GrowthListener, signal: AbortSignal) => Promise<void>;
 
 const RESTART_MS = 5000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keepFollowing } from './keep-following.ts';
+import { keepFollowing } from './growth.ts';
 
 const listener = { append: () => {}, grow: () => {}, restart: () => {} };
 
