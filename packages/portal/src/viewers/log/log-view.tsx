@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
-import { useElementSize, useMergedRef } from '@mantine/hooks';
+import { useDocumentVisibility, useElementSize, useMergedRef } from '@mantine/hooks';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
@@ -54,6 +54,8 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
   const size = useElementSize<HTMLDivElement>();
   const rows = Math.floor(size.height / LINE_PX);
   const isGrowing = growth !== undefined;
+  // A browser has six connections to a host without TLS: tabs that nobody sees must not hold one each.
+  const isSeen = useDocumentVisibility() !== 'hidden';
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a source is known by its key; the end of growth is no other log
   useEffect(() => {
@@ -69,7 +71,7 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
   }, [rows, source.key]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a source is known by its key
   useEffect(() => {
-    if (!growth) {
+    if (!growth || !isSeen) {
       return;
     }
     const leave = new AbortController();
@@ -82,7 +84,7 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
       // The run may have ended before its last words were told.
       void followed?.endGrowth();
     };
-  }, [source.key, isGrowing]);
+  }, [source.key, isGrowing, isSeen]);
 
   const find = useFind(source, reader, wanted);
   const moves = useMoves(reader, rows);
