@@ -204,12 +204,14 @@ describe('a link for a new password', () => {
     }
   });
 
-  test('is not made for who is locked out, and opens nothing once they are', async () => {
+  test('is not made for who is locked out, and opens nothing once they are, nor when they are let in again', async () => {
     const { id } = await addPerson();
     const code = await makeLink(id);
     await call('PATCH', `users/${id}/`, { isActive: false });
     expect((await trySignIn(platform, { code, password: 'a new password' })).status).toBe(401);
     expect((await call('POST', `users/${id}/password-link/`)).body.code).toBe('user_locked_out');
+    await call('PATCH', `users/${id}/`, { isActive: true });
+    expect((await trySignIn(platform, { code, password: 'a new password' })).status).toBe(401);
   });
 });
 

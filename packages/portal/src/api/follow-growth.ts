@@ -1,4 +1,4 @@
-import type { Growth } from '../viewers/log/log-view.tsx';
+import type { Growth } from '../viewers/log/growth.ts';
 import { quarry } from './sdk.ts';
 
 /** Tells what is written to a file of a run, as it is written; what lies before is read by whoever shows it. */

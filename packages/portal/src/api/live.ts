@@ -5,6 +5,7 @@
  */
 import type { JobSummary, ListPage, PlatformEvent, PlatformNews } from '@quarry/sdk';
 import type { InfiniteData } from '@tanstack/react-query';
+import { pause } from '../ui/pause.ts';
 import { whenBack } from './connection.ts';
 import { queryClient } from './queries.ts';
 import { quarry } from './sdk.ts';
@@ -148,15 +149,5 @@ function patchLists({ verb, job, detail }: PlatformEvent): void {
         : page.results.map((row) => (row.id === job?.id ? patch(row) : row)),
     }));
     return { ...data, pages };
-  });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
   });
 }

@@ -11,7 +11,9 @@ const TOKEN = 'quarry.session';
 
 export type SessionState =
   /** It is not known yet whether the token that is there still holds. */
-  { kind: 'starting' } | { kind: 'signed-out'; hasEnded: boolean } | { kind: 'signed-in'; user: User };
+  | { kind: 'starting' /** Why that could not be found out. */; error?: unknown }
+  | { kind: 'signed-out'; hasEnded: boolean }
+  | { kind: 'signed-in'; user: User };
 
 const state = createStore<SessionState>({ kind: 'starting' });
 

@@ -1,3 +1,6 @@
+import type { User } from '@quarry/sdk';
+import { notifyFailed } from '../ui/notify.tsx';
+import { words } from '../words/words.ts';
 import { queryClient } from './queries.ts';
 import { quarry } from './sdk.ts';
 import { forget, hasToken, onOtherTab, sessionStore, setUser, signedIn } from './session.ts';
@@ -31,12 +34,24 @@ export async function signIn(shown: Shown): Promise<void> {
  * The code of a link for signing in, which the address has behind `#code=`. It is taken out of the address at once: nobody is to
  * find it in the history or copy it.
  */
-export function takeCode(): string | null {
+function takeCode(): string | null {
   const code = new URLSearchParams(location.hash.slice(1)).get('code');
   if (code !== null) {
     history.replaceState(history.state, '', location.pathname + location.search);
   }
   return code;
+}
+
+/** Of the link that the portal was opened with, before anything else is shown; null when it was none, and once it is used. */
+let linkCode = takeCode();
+
+export function codeOfLink(): string | null {
+  return linkCode;
+}
+
+/** It is not tried again, not even when somebody signs out later: they would be signed in by that. */
+export function letGoOfLink(): void {
+  linkCode = null;
 }
 
 /** Ends the session, here and on the server; here even where the server does not answer. */
@@ -55,10 +70,24 @@ export async function resumeSession(): Promise<void> {
     forget(false);
     return;
   }
-  // A refusal makes it signed out on its way; without an answer it stays unknown until there is one.
-  const user = await quarry.users.me();
+  let user: User;
+  try {
+    user = await quarry.users.me();
+  } catch (error) {
+    // A refusal has made it signed out on its way; without an answer it stays unknown until there is one.
+    if (sessionStore.get().kind === 'starting') {
+      sessionStore.set({ kind: 'starting', error });
+    }
+    return;
+  }
   setUser(user);
   startAnewFor(user.id);
+  if (linkCode !== null) {
+    // Somebody else may have made it: nobody is to find themselves signed in as another one.
+    letGoOfLink();
+    const { linkLeft, linkLeftText } = words.signIn;
+    notifyFailed(linkLeft, new Error(linkLeftText(user.email)));
+  }
 }
 
 /** Keeps up with other tabs: who signs out in one is signed out in all. */
@@ -67,7 +96,7 @@ export function followOtherTabs(): () => void {
     queryClient.clear();
     if (hasSession) {
       sessionStore.set({ kind: 'starting' });
-      resumeSession().catch(() => undefined);
+      void resumeSession();
     } else {
       forget(false);
     }

@@ -15,7 +15,7 @@ import styles from '../forms/job/job-form.module.css';
 import { Outlook } from '../forms/job/outlook.tsx';
 import { SoftwareFields } from '../forms/job/software-fields.tsx';
 import { EMPTY_JOB, useJobDocument } from '../forms/job/use-job-document.ts';
-import { useJobInputs } from '../forms/job/use-job-inputs.ts';
+import { letGoOfUploads, useJobInputs } from '../forms/job/use-job-inputs.ts';
 import { paths } from '../paths.ts';
 import { ActionButton } from '../ui/action-button.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
@@ -34,7 +34,11 @@ export function NewJobPage() {
   const [tile, setTile] = useState(0);
   const away = useAwayRefusal();
   const navigate = useNavigate();
-  useOriginal(job.replace);
+  const startAnew = () => {
+    letGoOfUploads();
+    job.clear();
+  };
+  const original = useOriginal(job.replace);
   const tiles = Math.max(1, listAt(job.document, ['jobanalyses']).length);
   const shown = Math.min(tile, tiles - 1);
   const keyOf = useIdempotencyKey(job.document);
@@ -51,7 +55,7 @@ export function NewJobPage() {
     },
     onSuccess: ({ id, name }, isSubmitted) => {
       notifyDone(isSubmitted ? text.submitted(name) : text.saved(name));
-      job.clear();
+      startAnew();
       void queryClient.invalidateQueries({ queryKey: ['jobs'] });
       void navigate({ to: paths.job(id) } as never);
     },
@@ -69,7 +73,7 @@ export function NewJobPage() {
       lead={text.lead}
       actions={
         <>
-          {job.document !== EMPTY_JOB && <Button onClick={job.clear}>{text.startAnew}</Button>}
+          {job.document !== EMPTY_JOB && <Button onClick={startAnew}>{text.startAnew}</Button>}
           <ActionButton refusal={refusal} loading={make.isPending} onClick={() => make.mutate(false)}>
             {text.save}
           </ActionButton>
@@ -85,6 +89,7 @@ export function NewJobPage() {
       }
     >
       {job.isRestored && <p className="muted">{text.restored}</p>}
+      {original.error && <ErrorState error={original.error} onRetry={() => void original.refetch()} />}
       {make.error && <ErrorState error={make.error} />}
       <div className={styles.form}>
         <div className={styles.parts}>
@@ -158,12 +163,13 @@ export function NewJobPage() {
 }
 
 /** The job that the address asks to begin with, once it is there. */
-function useOriginal(replace: (document: Document) => void): void {
+function useOriginal(replace: (document: Document) => void) {
   const [{ from = '' }, change] = useSearchState();
   const query = useQuery({ ...jobQuery(from), enabled: from !== '' });
   const { data } = query;
   useEffect(() => {
     if (data) {
+      letGoOfUploads();
       const definition = JSON.parse(JSON.stringify(toDefinition(data))) as Document;
       replace({
         ...definition,
@@ -173,6 +179,7 @@ function useOriginal(replace: (document: Document) => void): void {
       change({ from: undefined });
     }
   }, [data, replace, change]);
+  return query;
 }
 
 /** The same for the same document: to press twice, or again after a broken connection, makes one job. */

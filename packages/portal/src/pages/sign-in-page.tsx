@@ -2,7 +2,7 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { BadRequestError } from '@quarry/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
-import { type Shown, signIn, takeCode } from '../api/sign-in.ts';
+import { codeOfLink, letGoOfLink, type Shown, signIn } from '../api/sign-in.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { Loading } from '../ui/loading.tsx';
 import { Page } from '../ui/page.tsx';
@@ -11,20 +11,16 @@ import styles from './sign-in-page.module.css';
 
 const WAYS = ['key', 'password'] as const;
 
-/** The link that the portal was opened with, if it was one: taken once, before anything else is shown. */
-const linkCode = takeCode();
-let isLinkUsed = false;
-
 /** Stands in place of any page while nobody is signed in; the address stays, so that the page comes after it. */
 export function SignInPage({ hasEnded }: { hasEnded: boolean }) {
   const text = words.signIn;
-  const [code] = useState(isLinkUsed ? null : linkCode);
+  const [code] = useState(codeOfLink);
   const [way, setWay] = useState<(typeof WAYS)[number]>('key');
   const attempt = useMutation({ mutationFn: signIn });
   const { mutate } = attempt;
   useEffect(() => {
-    if (code !== null && !isLinkUsed) {
-      isLinkUsed = true;
+    if (code !== null && codeOfLink() !== null) {
+      letGoOfLink();
       mutate({ code });
     }
   }, [code, mutate]);

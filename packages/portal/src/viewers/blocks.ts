@@ -50,10 +50,14 @@ export class Blocks {
     const last = this.#blocks.get(index);
     if (last) {
       const head = added.subarray(0, BLOCK_BYTES - offset);
-      this.#blocks.set(
-        index,
-        last.then((block) => concatenate([block.subarray(0, offset), head])),
-      );
+      const grown = last.then((block) => {
+        // What was asked for before can be answered with more than was told by then.
+        if (block.length >= offset + head.length) {
+          return block;
+        }
+        return block.length < offset ? this.#read(index) : concatenate([block.subarray(0, offset), head]);
+      });
+      this.#keep(index, grown);
     }
   }
 
@@ -63,6 +67,12 @@ export class Blocks {
     this.size = Math.max(size, this.size);
     this.#blocks.delete(last);
     this.#blocks.delete(last - 1);
+  }
+
+  /** Looks how long the file is by now. */
+  async measureAnew(): Promise<void> {
+    this.grow(this.size);
+    await this.#block(Math.floor(this.size / BLOCK_BYTES));
   }
 
   /** The file is another one. */
@@ -79,18 +89,30 @@ export class Blocks {
       this.#blocks.set(index, known);
       return known;
     }
-    const start = index * BLOCK_BYTES;
-    const block = this.#source.read(start, start + BLOCK_BYTES).then(({ bytes, size }) => {
-      this.size = Math.max(this.size, size);
-      return bytes;
-    });
-    this.#blocks.set(index, block);
-    block.catch(() => this.#blocks.delete(index));
+    const block = this.#read(index);
+    this.#keep(index, block);
     const oldest = this.#blocks.keys().next().value;
     if (this.#blocks.size > MAX_BLOCKS && oldest !== undefined) {
       this.#blocks.delete(oldest);
     }
     return block;
+  }
+
+  async #read(index: number): Promise<Uint8Array> {
+    const start = index * BLOCK_BYTES;
+    const { bytes, size } = await this.#source.read(start, start + BLOCK_BYTES);
+    this.size = Math.max(this.size, size);
+    return bytes;
+  }
+
+  /** What could not be read is asked for again by whoever wants it next. */
+  #keep(index: number, block: Promise<Uint8Array>): void {
+    this.#blocks.set(index, block);
+    block.catch(() => {
+      if (this.#blocks.get(index) === block) {
+        this.#blocks.delete(index);
+      }
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { formatBytes, formatCount } from '../words/numbers.ts';
@@ -43,8 +44,10 @@ function parse(text: string): { value: unknown } | { reason: string } {
   }
 }
 
-function Value({ name, value, depth }: { name?: string; value: unknown; depth: number }) {
+/** A value and what is in it; of a branch that is closed nothing is in the page, since a file of some megabytes has millions of leaves. */
+export function Value({ name, value, depth }: { name?: string; value: unknown; depth: number }) {
   const { preview } = words.files;
+  const [isOpen, setIsOpen] = useState(depth < OPEN_DEPTH);
   const label = name === undefined ? null : <span className={styles.name}>{name}: </span>;
   if (typeof value !== 'object' || value === null) {
     return (
@@ -55,9 +58,13 @@ function Value({ name, value, depth }: { name?: string; value: unknown; depth: n
     );
   }
   const entries = Object.entries(value);
-  const shown = entries.slice(0, MAX_ITEMS);
+  const shown = isOpen ? entries.slice(0, MAX_ITEMS) : [];
   return (
-    <details open={depth < OPEN_DEPTH} className={styles.branch}>
+    <details
+      open={isOpen}
+      onToggle={(event) => setIsOpen(event.currentTarget.open)}
+      className={styles.branch}
+    >
       <summary>
         {label}
         <span className="muted">
@@ -67,7 +74,7 @@ function Value({ name, value, depth }: { name?: string; value: unknown; depth: n
       {shown.map(([key, child]) => (
         <Value key={key} name={key} value={child} depth={depth + 1} />
       ))}
-      {entries.length > shown.length && (
+      {isOpen && entries.length > shown.length && (
         <div className="muted">{preview.moreItems(formatCount(entries.length - shown.length))}</div>
       )}
     </details>

@@ -2,11 +2,12 @@ import { Drawer } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useRouter } from '@tanstack/react-router';
 import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
-import { whenBack } from '../../api/connection.ts';
+import { useConnection, whenBack } from '../../api/connection.ts';
 import { followNews } from '../../api/live.ts';
-import { useSession } from '../../api/session.ts';
+import { sessionStore, useSession } from '../../api/session.ts';
 import { followOtherTabs, resumeSession } from '../../api/sign-in.ts';
 import { Announcer } from '../../ui/announcer.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { words } from '../../words/words.ts';
 import { AwayStrip } from './away-strip.tsx';
@@ -27,6 +28,7 @@ export function Frame({ signIn: SignIn, children }: FrameProps) {
   const [isFolded, setIsFolded] = useLocalStorage({ key: 'quarry.rail-folded', defaultValue: false });
   const [isDrawerOpen, setIsDrawerOpen] = useState(false);
   const router = useRouter();
+  const { isAway } = useConnection();
   const isSignedIn = session.kind === 'signed-in';
   const userId = isSignedIn ? session.user.id : null;
 
@@ -61,7 +63,12 @@ export function Frame({ signIn: SignIn, children }: FrameProps) {
           </>
         )}
         <main id="content" className={styles.main} tabIndex={-1}>
-          {session.kind === 'starting' && <Loading />}
+          {session.kind === 'starting' &&
+            (session.error === undefined || isAway ? (
+              <Loading />
+            ) : (
+              <ErrorState error={session.error} onRetry={startAgain} />
+            ))}
           {session.kind === 'signed-out' && <SignIn hasEnded={session.hasEnded} />}
           {isSignedIn && children}
         </main>
@@ -72,6 +79,11 @@ export function Frame({ signIn: SignIn, children }: FrameProps) {
   );
 }
 
+function startAgain(): void {
+  sessionStore.set({ kind: 'starting' });
+  void resumeSession();
+}
+
 /** Finds out who is signed in, again when the server comes back. */
 function useStart(): void {
   const session = useSession();
@@ -80,7 +92,7 @@ function useStart(): void {
     if (!isStarting) {
       return;
     }
-    const resume = () => void resumeSession().catch(() => undefined);
+    const resume = () => void resumeSession();
     resume();
     return whenBack(resume);
   }, [isStarting]);

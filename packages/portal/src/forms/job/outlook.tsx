@@ -18,11 +18,11 @@ export function Outlook({ document }: { document: Document }) {
   const query = useQuery({ ...jobPreviewQuery(settled as unknown as JobDefinition), enabled: isBegun });
   return (
     <Panel title={text.title}>
-      <div aria-live="polite">
+      <section aria-label={text.title} aria-live="polite">
         {!isBegun && <p className="muted">{text.unfinished}</p>}
         {isBegun && query.data && <Found preview={query.data} />}
         {isBegun && query.error instanceof BadRequestError && <Refused error={query.error} />}
-      </div>
+      </section>
     </Panel>
   );
 }

@@ -43,7 +43,7 @@ export function useJobDocument(): JobDocument {
   useEffect(() => {
     // At once: the next thing may be that the page is loaded anew.
     if (document !== EMPTY_JOB) {
-      localStorage.setItem(draft, JSON.stringify(document));
+      keepDraft(draft, document);
     }
   }, [document, draft]);
 
@@ -81,6 +81,15 @@ export function useJobDocument(): JobDocument {
     type,
     clear,
   };
+}
+
+/** A browser keeps some megabytes: a draft that is longer must not take the form with it. */
+function keepDraft(draft: string, document: Document): void {
+  try {
+    localStorage.setItem(draft, JSON.stringify(document));
+  } catch {
+    localStorage.removeItem(draft);
+  }
 }
 
 function readDraft(draft: string): Document | null {

@@ -29,6 +29,12 @@ test('the next one is found from the one before, and that from the next one', as
   expect(await find('residual', second, true)).toBe(first);
 });
 
+test('the one before is found where it lies on such a border, too', async () => {
+  const place = BORDER - 3;
+  expect(await find('residual', place + 3 + BORDER, true)).toBe(place);
+  expect(await find('residual', place + 3, true)).toBeNull();
+});
+
 test('who cancels gets no answer', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
   const options = {

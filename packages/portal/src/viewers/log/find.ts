@@ -27,8 +27,8 @@ export async function findText(source: ByteSource, options: FindOptions): Promis
     signal.throwIfAborted();
     onProgress(done / total);
     const start = isBackwards ? Math.max(0, from - done - CHUNK_BYTES) : from + done;
-    const limit = isBackwards ? from - done : size;
-    const end = Math.min(limit, start + CHUNK_BYTES + (isBackwards ? 0 : OVERLAP_BYTES));
+    const limit = isBackwards ? from : size;
+    const end = Math.min(limit, (isBackwards ? from - done : start + CHUNK_BYTES) + OVERLAP_BYTES);
     const { bytes } = await source.read(start, end, signal);
     const index = indexIn(bytes, wanted, isBackwards);
     if (index !== null) {

@@ -19,6 +19,8 @@ export class LogReader {
   #isClosed = false;
   /** Work is done one after another: a place that is meant to be shown is that of the last wish. */
   #wish = 0;
+  /** Where somebody wants to be who is not there yet; null for where they are. */
+  #place: (() => Promise<number>) | null = null;
 
   constructor(source: ByteSource, options: { isFollowing: boolean; onChange: (view: LogView) => void }) {
     this.#blocks = new Blocks(source);
@@ -33,7 +35,7 @@ export class LogReader {
   /** How many lines there is room for. */
   resize(rows: number): void {
     this.#rows = Math.max(1, rows);
-    void this.#show(async () => this.#top);
+    void this.#show();
   }
 
   toStart(): void {
@@ -44,7 +46,8 @@ export class LogReader {
   /** To the end, which is followed from then on. */
   toEnd(): void {
     this.#isFollowing = true;
-    void this.#show(async () => this.#top);
+    this.#place = null;
+    void this.#show();
   }
 
   /** To the line that holds a byte. */
@@ -73,14 +76,22 @@ export class LogReader {
   /** Bytes were written to the end of the log. */
   append(start: number, bytes: Uint8Array): void {
     this.#blocks.append(start, bytes);
-    void this.#show(async () => this.#top);
+    void this.#show();
   }
 
   /** The log is so many bytes long by now. */
   grow(size: number): void {
     if (size > this.#blocks.size) {
       this.#blocks.grow(size);
-      void this.#show(async () => this.#top);
+      void this.#show();
+    }
+  }
+
+  /** Nobody tells any more how the log grows: what was not told is looked for. */
+  async endGrowth(): Promise<void> {
+    if (!this.#isClosed) {
+      await this.#blocks.measureAnew().catch(() => undefined);
+      await this.#show();
     }
   }
 
@@ -98,22 +109,32 @@ export class LogReader {
     return this.#blocks.size;
   }
 
-  /** Shows from where `place` says, unless something else is wanted meanwhile. */
-  async #show(place: () => Promise<number>): Promise<void> {
+  /**
+   * Shows from where `place` says, unless something else is wanted meanwhile. Without one what has changed is shown where
+   * somebody is, or is on the way to: a log that grows must not keep them from it.
+   */
+  async #show(place = this.#place): Promise<void> {
+    this.#place = place;
     const wish = ++this.#wish;
     const isWanted = () => !this.#isClosed && wish === this.#wish;
     try {
       if (this.#blocks.size === 0) {
         await this.#blocks.measure();
       }
-      const top = this.#isFollowing ? await startOfLast(this.#blocks, this.#rows) : await place();
+      const top = this.#isFollowing
+        ? await startOfLast(this.#blocks, this.#rows)
+        : place === null
+          ? this.#top
+          : await place();
       const lines = await linesFrom(this.#blocks, top, this.#rows);
       if (isWanted()) {
         this.#top = top;
+        this.#place = null;
         this.#onChange({ lines, size: this.#blocks.size, isFollowing: this.#isFollowing, error: null });
       }
     } catch (error) {
       if (isWanted()) {
+        this.#place = null;
         this.#onChange({ lines: [], size: this.#blocks.size, isFollowing: this.#isFollowing, error });
       }
     }

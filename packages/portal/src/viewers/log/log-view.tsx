@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
-import { useElementSize, useMergedRef } from '@mantine/hooks';
+import { useDocumentVisibility, useElementSize, useMergedRef } from '@mantine/hooks';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
@@ -15,6 +15,7 @@ import { useKeys } from '../../ui/use-keys.ts';
 import { formatBytes } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import type { ByteSource } from '../byte-source.ts';
+import { type Growth, keepFollowing } from './growth.ts';
 import { LogLine } from './log-line.tsx';
 import { LogReader, type LogView as View } from './log-reader.ts';
 import { LogScrollbar } from './log-scrollbar.tsx';
@@ -23,16 +24,6 @@ import { useFind } from './use-find.ts';
 import { useMoves } from './use-moves.ts';
 
 const LINE_PX = 18;
-
-/** What tells of a log while it grows: what is written, how long it is in the end, and when it begins anew. */
-export interface GrowthListener {
-  append(start: number, bytes: Uint8Array): void;
-  grow(size: number): void;
-  restart(): void;
-}
-
-/** Follows a log until the signal aborts. */
-export type Growth = (listener: GrowthListener, signal: AbortSignal) => Promise<void>;
 
 export interface LogOptions {
   q: string;
@@ -63,6 +54,8 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
   const size = useElementSize<HTMLDivElement>();
   const rows = Math.floor(size.height / LINE_PX);
   const isGrowing = growth !== undefined;
+  // A browser has six connections to a host without TLS: tabs that nobody sees must not hold one each.
+  const isSeen = useDocumentVisibility() !== 'hidden';
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a source is known by its key; the end of growth is no other log
   useEffect(() => {
@@ -78,16 +71,20 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
   }, [rows, source.key]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a source is known by its key
   useEffect(() => {
-    if (!growth) {
+    if (!growth || !isSeen) {
       return;
     }
     const leave = new AbortController();
     const followed = reader.current;
     if (followed) {
-      growth(followed, leave.signal).catch(() => undefined);
+      void keepFollowing(growth, followed, leave.signal);
     }
-    return () => leave.abort();
-  }, [source.key, isGrowing]);
+    return () => {
+      leave.abort();
+      // The run may have ended before its last words were told.
+      void followed?.endGrowth();
+    };
+  }, [source.key, isGrowing, isSeen]);
 
   const find = useFind(source, reader, wanted);
   const moves = useMoves(reader, rows);

@@ -20,6 +20,9 @@ export const signIn = {
   byLink: 'Signing in by the link',
   linkFailed:
     'The link does not sign you in. Each works once, and for a while only: ask for another, or sign in otherwise.',
+  linkLeft: 'The link was not used',
+  linkLeftText: (email: string) =>
+    `You are signed in already, as ${email}. To use it, for another account or to set a new password, sign out and open it again.`,
   newPassword: 'A new password',
   newPasswordLead: 'This link sets a new password for you, and signs you in.',
   setPassword: 'Set it and sign in',

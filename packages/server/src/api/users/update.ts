@@ -3,6 +3,7 @@ import { person } from '../../access/caller.ts';
 import { findUser } from '../../db/queries/find-user.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { removeSessions } from '../../db/queries/sessions.ts';
+import { removeSignInCodes } from '../../db/queries/sign-in-codes.ts';
 import { changeUser } from '../../db/queries/users.ts';
 import { route } from '../../http/route.ts';
 import { invalidFields } from '../../problems.ts';
@@ -33,6 +34,7 @@ export const update = (context: PeopleContext) =>
       });
       if (isActive === false) {
         await removeSessions(queries, { userId });
+        await removeSignInCodes(queries, userId);
       }
       const detail = {
         fields: Object.keys(call.body),

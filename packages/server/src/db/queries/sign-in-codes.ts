@@ -45,6 +45,11 @@ export function findSignInCode(queries: Queries, { hash, now }: { hash: string; 
     .executeTakeFirst();
 }
 
+/** Makes all codes of a user worthless. */
+export async function removeSignInCodes(queries: Queries, userId: string): Promise<void> {
+  await queries.deleteFrom('sign_in_codes').where('user_id', '=', userId).execute();
+}
+
 /** Makes a code worthless; false when somebody else has before. */
 export async function useSignInCode(queries: Queries, hash: string): Promise<boolean> {
   const { numDeletedRows } = await queries

@@ -1,0 +1,91 @@
+import { expect, test, vi } from 'vitest';
+import type { ByteSource } from '../byte-source.ts';
+import { LogReader, type LogView } from './log-reader.ts';
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** A log that grows by hand, whose reads are answered by hand where `isHeld` says so. */
+function logOf(text: string) {
+  let bytes = encode(text);
+  const held: Array<() => void> = [];
+  const log = {
+    isHeld: (_start: number) => false,
+    grow: (more: string) => {
+      const [start, added] = [bytes.length, encode(more)];
+      bytes = Uint8Array.from([...bytes, ...added]);
+      return [start, added] as const;
+    },
+    release: () => {
+      for (const answer of held.splice(0)) {
+        answer();
+      }
+    },
+    heldReads: () => held.length,
+  };
+  const source: ByteSource = {
+    key: 'log',
+    read: async (start, end) => {
+      if (log.isHeld(start)) {
+        await new Promise<void>((resolve) => held.push(resolve));
+      }
+      return { bytes: bytes.slice(start, end), size: bytes.length };
+    },
+  };
+  return { log, source };
+}
+
+function openLog(source: ByteSource, isFollowing: boolean) {
+  let view: LogView | null = null;
+  const reader = new LogReader(source, {
+    isFollowing,
+    onChange: (next) => {
+      view = next;
+    },
+  });
+  reader.resize(3);
+  const lines = () => view?.lines.map(({ text }) => text) ?? null;
+  return { reader, lines };
+}
+
+test('lines are those of the log when more of it is read than was told by then', async () => {
+  const { log, source } = logOf('one\n');
+  const { reader, lines } = openLog(source, true);
+  await vi.waitFor(() => expect(lines()).toEqual(['one']));
+  const first = log.grow('two\n');
+  log.isHeld = () => true;
+  reader.grow(first[0] + first[1].length);
+  await vi.waitFor(() => expect(log.heldReads()).toBe(1));
+  const second = log.grow('three\n');
+  const third = log.grow('four\n');
+  reader.append(...second);
+  log.isHeld = () => false;
+  log.release();
+  await vi.waitFor(() => expect(reader.size).toBe('one\ntwo\nthree\nfour\n'.length));
+  reader.append(...third);
+  reader.append(...log.grow('five\n'));
+  await vi.waitFor(() => expect(lines()).toEqual(['three', 'four', 'five']));
+});
+
+test('who goes to a place comes there however much the log grows meanwhile', async () => {
+  const long = Array.from({ length: 60_000 }, (_, index) => `line ${index} of many\n`).join('');
+  const { log, source } = logOf(long);
+  const { reader, lines } = openLog(source, true);
+  await vi.waitFor(() => expect(lines()?.at(-1)).toBe('line 59999 of many'));
+  log.isHeld = (start) => start > 0;
+  reader.toOffset(600_000);
+  await vi.waitFor(() => expect(log.heldReads()).toBeGreaterThan(0));
+  reader.append(...log.grow('further\n'));
+  log.isHeld = () => false;
+  log.release();
+  await vi.waitFor(() => expect(reader.top).toBeLessThanOrEqual(600_000));
+  expect(reader.top).toBeGreaterThan(590_000);
+});
+
+test('what was written before the end of a run and not told is shown', async () => {
+  const { log, source } = logOf('one\n');
+  const { reader, lines } = openLog(source, true);
+  await vi.waitFor(() => expect(lines()).toEqual(['one']));
+  log.grow('last words\n');
+  await reader.endGrowth();
+  expect(lines()).toEqual(['one', 'last words']);
+});
