@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../../packages/server/test/platform-harness.ts';
 import { findBarriers, isPortalSkipped, type Portal, startPortal } from '../support/portal.ts';
 
 describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 }, () => {
@@ -22,11 +23,10 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
     const make = async (name: string, command: string) => {
       const { body } = await platform.call('POST', '/api/v2/jobs/', definition(name, command));
       await platform.call('POST', `/api/v2/jobs/${body.id}/submit/`);
-      await expect
-        .poll(async () => (await platform.call('GET', `/api/v2/jobs/${body.id}/`)).body.status, {
-          timeout: 60_000,
-        })
-        .toBe('Completed');
+      await until(
+        async () => (await platform.call('GET', `/api/v2/jobs/${body.id}/`)).body.status === 'Completed',
+        `the end of ${name}`,
+      );
       return body.id as string;
     };
     const good = await make(

@@ -19,7 +19,8 @@ export function BytesView({ source }: { source: ByteSource }) {
               {words.files.preview.firstPart(formatBytes(bytes.length), formatBytes(size))}
             </p>
           )}
-          <pre>{dump(bytes)}</pre>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+          <pre tabIndex={0}>{dump(bytes)}</pre>
         </>
       )}
     </Loaded>
