@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LIMITS } from '../src/limits.ts';
-import { type Answer, type Platform, startPlatform } from '../testing/start-platform.ts';
+import { LIMITS } from '../../src/limits.ts';
+import { type Answer, type Platform, startPlatform } from '../../testing/start-platform.ts';
 import {
   addUser,
   definition,
@@ -10,7 +10,7 @@ import {
   saveJob,
   submitJob,
   until,
-} from './platform-harness.ts';
+} from '../platform-harness.ts';
 
 let platform: Platform;
 beforeAll(async () => {

@@ -12,9 +12,9 @@ import {
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { allProcesses, childrenOf, descendantsOf, isAlive } from '../src/process/process-tree.ts';
-import { probeSandbox } from '../src/sandbox/probe.ts';
-import { logTexts, type PlatformOptions, readLog, TestPlatform } from './platform.ts';
+import { allProcesses, childrenOf, descendantsOf, isAlive } from '../../src/process/process-tree.ts';
+import { probeSandbox } from '../../src/sandbox/probe.ts';
+import { logTexts, type PlatformOptions, readLog, TestPlatform } from '../platform.ts';
 
 const { isStaying } = await probeSandbox();
 const isRoot = process.getuid!() === 0;

@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
-import { canServeAs, type Platform, startPlatform } from '../testing/start-platform.ts';
-import { sha512Of } from '../testing/suites/blobs.ts';
-import { addUser, definition, runJob, uploadFile } from './platform-harness.ts';
+import { canServeAs, type Platform, startPlatform } from '../../testing/start-platform.ts';
+import { sha512Of } from '../../testing/suites/blobs.ts';
+import { addUser, definition, runJob, uploadFile } from '../platform-harness.ts';
 
 const NOBODY = 65_534;
 

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_IDEMPOTENCY_KEY_LENGTH } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LIMITS } from '../src/limits.ts';
-import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { LIMITS } from '../../src/limits.ts';
+import { type Platform, startPlatform } from '../../testing/start-platform.ts';
 import {
   addUser,
   definition,
@@ -16,7 +16,7 @@ import {
   sendRaw,
   until,
   uploadFile,
-} from './platform-harness.ts';
+} from '../platform-harness.ts';
 
 let platform: Platform;
 beforeAll(async () => {

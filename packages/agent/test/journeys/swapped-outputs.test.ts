@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { probeSandbox } from '../src/sandbox/probe.ts';
-import { Outside, SECRET, swapWithin } from '../testing/swapper.ts';
-import { makeRun, namesOf, type RunDirectory, reasonsOf, sha512Of } from './collect-harness.ts';
-import { canRunAs, TestPlatform } from './platform.ts';
+import { probeSandbox } from '../../src/sandbox/probe.ts';
+import { Outside, SECRET, swapWithin } from '../../testing/swapper.ts';
+import { makeRun, namesOf, type RunDirectory, reasonsOf, sha512Of } from '../collect-harness.ts';
+import { canRunAs, TestPlatform } from '../platform.ts';
 
 /** Calls back when an output of this name is looked at, with the door open at its directory. */
 function whenLookedAt(name: string, swap: () => void) {
