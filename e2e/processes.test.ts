@@ -4,17 +4,20 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { probeSandbox } from '@quarry/agent/sandbox';
 import { expect, test } from 'vitest';
+import { until } from '../packages/server/test/platform-harness.ts';
 import { startPlatform } from '../packages/server/testing/start-platform.ts';
 import { jobWithStatus, submitCommand } from './support/jobs.ts';
 
 const { isStaying } = await probeSandbox();
 const SECURITY = new URL('../docs/security.md', import.meta.url);
 const CANARY = 'canary-of-the-job';
+/** Written when that has been looked at. */
+const SCANNED = 'cache/host-software.json';
 
 /** Whether this host lets a process be traced. */
 function canTrace(): boolean {
@@ -66,6 +69,11 @@ test.skipIf(!traces || !isStaying)(
 /** Runs jobs of several kinds on a server that is traced, and answers what was started. */
 async function traceJobs(file: string): Promise<Started[]> {
   await using platform = await startPlatform({ cores: 2, sandbox: 'required' });
+  // The software of the host is asked for its versions after the start: programs of any name, in a row of their own.
+  await until(
+    async () => await isThere(join(platform.dataDir, SCANNED)),
+    'the look at the software of the host',
+  );
   const trace = ['-f', '-v', '-s', '200000', '-e', 'trace=execve', '-o', file, '-p', String(platform.pid)];
   const tracer = spawn('strace', trace, { stdio: ['ignore', 'ignore', 'pipe'] });
   await new Promise<void>((resolve) =>
@@ -105,5 +113,12 @@ async function programsOfTable(): Promise<Set<string>> {
     .filter((line) => line.startsWith('| `'));
   return new Set(
     rows.flatMap((row) => [...row.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)),
+  );
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
   );
 }
