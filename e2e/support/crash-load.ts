@@ -44,6 +44,10 @@ export async function crashUnderLoad(kills: number, onKill?: (kill: number) => v
       onKill?.(kill);
       const answered = load.begin(kill);
       await delay(50 + ((kill * 137) % LONGEST_BEFORE_KILL_MS));
+      if (kill === kills) {
+        // On a busy machine no life may have been long enough for a file: without any, nothing would be shown.
+        await load.untilBothAcknowledged(answered);
+      }
       await platform.kill();
       await answered;
       const begin = performance.now();
@@ -78,6 +82,17 @@ class Load {
       this.#upload(`${round}-${index}.bin`, index * 15),
     );
     await Promise.all([...jobs, ...uploads]);
+  }
+
+  /** Resolves when a job and a file have been acknowledged, or nothing more can be. */
+  async untilBothAcknowledged(answered: Promise<void>): Promise<void> {
+    let isOver = false;
+    void answered.then(() => {
+      isOver = true;
+    });
+    while (!isOver && (this.#jobs.size === 0 || this.#files.size === 0)) {
+      await delay(10);
+    }
   }
 
   async #submit(token: string, index: number): Promise<void> {
