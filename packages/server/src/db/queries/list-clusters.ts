@@ -4,7 +4,7 @@ import { notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
 import { dateKey, type ListSource, splitDateKey, type Window } from '../list-source.ts';
 import type { PersistentClusterRow } from '../tables.ts';
-import { findPersistent, seenClusters } from './persistent-clusters.ts';
+import { findPersistent, persistentIdsOf, seenClusters } from './persistent-clusters.ts';
 import { visibleJobs } from './visible-jobs.ts';
 
 export interface ClusterFilter {
@@ -161,15 +161,7 @@ function clustersOf(queries: Queries, caller: Caller) {
 function clustersThatJobHad(queries: Queries, jobId: string) {
   return queries
     .selectFrom('persistent_clusters')
-    .where(
-      'persistent_clusters.id',
-      'in',
-      queries
-        .selectFrom('clusters')
-        .where('clusters.job_id', '=', jobId)
-        .where('clusters.persistent_id', 'is not', null)
-        .select('clusters.persistent_id'),
-    );
+    .where('persistent_clusters.id', 'in', persistentIdsOf(queries, jobId));
 }
 
 function withJobs(jobs: ReturnType<typeof visibleJobs>) {

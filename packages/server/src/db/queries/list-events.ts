@@ -85,18 +85,6 @@ async function countAll(queries: Queries): Promise<number> {
   return first === null || last === null ? 0 : last - first + 1;
 }
 
-/** Users by an id or an address. */
-export async function findActors(queries: Queries, actor: string): Promise<string[]> {
-  const rows = await queries
-    .selectFrom('users')
-    .where(({ eb, fn, or }) =>
-      or([eb('id', '=', actor), eb(fn<string>('lower', ['email']), '=', actor.toLowerCase())]),
-    )
-    .select('id')
-    .execute();
-  return rows.map(({ id }) => id);
-}
-
 function toSeq(key: string): number {
   const seq = Number(key);
   if (!Number.isSafeInteger(seq)) {

@@ -6,6 +6,7 @@ import type { Queries } from '../database.ts';
 import { dateKey, type ListSource, splitDateKey, type Window } from '../list-source.ts';
 import { containsPattern } from './contains-pattern.ts';
 import { normalizedTag } from './normalized-tag.ts';
+import { usersNamed } from './users.ts';
 import { visibleJobs } from './visible-jobs.ts';
 
 const DATE_ONLY = /^\d{4}-\d\d-\d\d$/;
@@ -81,13 +82,7 @@ function chosenJobs(queries: Queries, caller: Caller, filter: JobFilter) {
     jobs = jobs.where('jobs.owner_id', '=', person(caller).userId);
   }
   if (filter.owner) {
-    const { owner } = filter;
-    const named = queries
-      .selectFrom('users')
-      .where(({ eb, fn, or }) =>
-        or([eb('users.id', '=', owner), eb(fn<string>('lower', ['users.email']), '=', owner.toLowerCase())]),
-      );
-    jobs = jobs.where('jobs.owner_id', 'in', named.select('users.id'));
+    jobs = jobs.where('jobs.owner_id', 'in', usersNamed(queries, filter.owner));
   }
   if (filter.project) {
     jobs = jobs.where('jobs.project_id', '=', filter.project);

@@ -1,5 +1,6 @@
 import type { Queries } from '../database.ts';
 import type { ClusterStatusRow } from '../tables.ts';
+import { persistentIdsOf } from './persistent-clusters.ts';
 
 /** The history of a job, newest first. */
 export function listJobStatuses(queries: Queries, jobId: string) {
@@ -18,15 +19,7 @@ export function listJobStatuses(queries: Queries, jobId: string) {
 export function listClusterStatuses(queries: Queries, jobId: string): Promise<ClusterStatusRow[]> {
   const persistent = queries
     .selectFrom('persistent_cluster_statuses')
-    .where(
-      'cluster_id',
-      'in',
-      queries
-        .selectFrom('clusters')
-        .where('clusters.job_id', '=', jobId)
-        .where('clusters.persistent_id', 'is not', null)
-        .select('clusters.persistent_id'),
-    )
+    .where('cluster_id', 'in', persistentIdsOf(queries, jobId))
     .selectAll('persistent_cluster_statuses');
   return queries
     .selectFrom('cluster_statuses')

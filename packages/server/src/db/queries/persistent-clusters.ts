@@ -4,6 +4,7 @@ import type { Instant } from '../../clock.ts';
 import { forbidden, notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
 import type { PersistentClusterRow, PersistentClusterStatusRow } from '../tables.ts';
+import { managesOwned } from './projects.ts';
 
 export interface PersistentClusterWithOwner extends PersistentClusterRow {
   /** E-mail address. */
@@ -64,24 +65,22 @@ export async function findManagedPersistent(
   clusterId: string,
 ): Promise<PersistentClusterWithOwner> {
   const cluster = await findVisiblePersistent(queries, caller, clusterId);
-  const { userId, role } = person(caller);
-  if (cluster.owner_id === userId || role === 'admin') {
-    return cluster;
-  }
-  const managed = await queries
-    .selectFrom('project_members')
-    .where('project_id', '=', cluster.project_id)
-    .where('user_id', '=', userId)
-    .where('is_manager', '=', 1)
-    .select('project_id')
-    .executeTakeFirst();
-  if (role !== 'member' && managed) {
+  if (await managesOwned(queries, caller, cluster)) {
     return cluster;
   }
   throw forbidden(
     'Only the owner of a persistent cluster, and who manages its project, may start it or shut it down.',
     'Ask its owner.',
   );
+}
+
+/** Ids of those of which a job has, or had, a share. */
+export function persistentIdsOf(queries: Queries, jobId: string) {
+  return queries
+    .selectFrom('clusters')
+    .where('clusters.job_id', '=', jobId)
+    .where('clusters.persistent_id', 'is not', null)
+    .select('clusters.persistent_id');
 }
 
 /** Those of some that somebody may see. */

@@ -28,6 +28,26 @@ function managedBy(queries: Queries, caller: Caller) {
   );
 }
 
+/** Whether something is the caller's own, or of a project that they manage; all is for administrators. */
+export async function managesOwned(
+  queries: Queries,
+  caller: Caller,
+  thing: { owner_id: string; project_id: string | null },
+): Promise<boolean> {
+  const { userId, role } = person(caller);
+  if (thing.owner_id === userId || seesEverything(caller)) {
+    return true;
+  }
+  const managed = await queries
+    .selectFrom('project_members')
+    .where('project_id', '=', thing.project_id)
+    .where('user_id', '=', userId)
+    .where('is_manager', '=', 1)
+    .select('project_id')
+    .executeTakeFirst();
+  return role !== 'member' && managed !== undefined;
+}
+
 /** The projects that the caller manages; of those whose name contains a text. */
 export function listManagedProjects(
   queries: Queries,

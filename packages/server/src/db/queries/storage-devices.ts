@@ -1,11 +1,12 @@
 import type { Updateable } from 'kysely';
-import { type Caller, type Person, person, seesEverything } from '../../access/caller.ts';
+import { type Caller, type Person, person } from '../../access/caller.ts';
 import type { Instant } from '../../clock.ts';
 import { forbidden, notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
 import { dateKey, type ListSource, type Window } from '../list-source.ts';
 import { pageOf } from '../page-of.ts';
 import type { StorageDeviceRow, StorageDeviceStatusRow } from '../tables.ts';
+import { managesOwned } from './projects.ts';
 
 /** Devices that somebody uses: their own and those of their projects; administrators use all. */
 export function usableDevices(queries: Queries, who: Pick<Person, 'userId' | 'role'>) {
@@ -84,18 +85,7 @@ export async function findManagedDevice(
   deviceId: string,
 ): Promise<DeviceWithOwner> {
   const device = await findDevice(queries, caller, deviceId);
-  const { userId, role } = person(caller);
-  if (device.owner_id === userId || seesEverything(caller)) {
-    return device;
-  }
-  const managed = await queries
-    .selectFrom('project_members')
-    .where('project_id', '=', device.project_id)
-    .where('user_id', '=', userId)
-    .where('is_manager', '=', 1)
-    .select('project_id')
-    .executeTakeFirst();
-  if (role !== 'member' && managed) {
+  if (await managesOwned(queries, caller, device)) {
     return device;
   }
   throw forbidden(

@@ -13,6 +13,16 @@ export async function listUserIds(queries: Queries, search: string | undefined):
   return (await query.execute()).map(({ id }) => id);
 }
 
+/** Ids of the users whom an id or an address names, upper and lower case of that alike. */
+export function usersNamed(queries: Queries, name: string) {
+  return queries
+    .selectFrom('users')
+    .where(({ eb, fn, or }) =>
+      or([eb('users.id', '=', name), eb(fn<string>('lower', ['users.email']), '=', name.toLowerCase())]),
+    )
+    .select('users.id');
+}
+
 /** Whether somebody has an address, upper and lower case alike. */
 export async function isKnownAddress(queries: Queries, email: string): Promise<boolean> {
   const known = await queries
