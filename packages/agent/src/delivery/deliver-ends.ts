@@ -9,7 +9,7 @@ import { PARALLEL_DELIVERIES } from '../limits.ts';
 import { endCollection } from '../outputs/end-collection.ts';
 import { Skipped } from '../outputs/skipped.ts';
 import { report } from '../report.ts';
-import { withLost } from '../runs/failure.ts';
+import { withCut, withLost } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
 import { LOG_NAME } from '../runs/work-names.ts';
 import { Turns } from '../turns.ts';
@@ -165,9 +165,10 @@ function withoutUnbrought(event: RunFinished, unbrought: readonly Unbrought[]): 
   for (const { output, reason } of unbrought) {
     skipped.add(output.relativePath, reason);
   }
-  const lost = unbrought.find(({ isCut }) => !isCut);
+  const isCut = unbrought.some((each) => each.isCut);
+  const lost = unbrought.find((each) => !each.isCut);
   return {
-    ...withLost(withCut(event, unbrought), lost === undefined ? null : notDelivered(lost)),
+    ...withLost(withCut(event, isCut, 'delivered'), lost === undefined ? null : notDelivered(lost)),
     outputs: event.outputs.filter((output) => !left.has(output)),
     skipped: [...event.skipped, ...skipped.entries],
     skippedCount: (event.skippedCount ?? event.skipped.length) + skipped.count,
@@ -180,17 +181,4 @@ function notDelivered({ output, reason }: Unbrought): Failure {
     message: `The output ${output.relativePath} of the run could not be delivered: ${reason}.`,
     hint: "It is kept in the cluster's directory on its host. Whoever runs the platform can save it from there; else run the job again.",
   };
-}
-
-/** A run that would have succeeded has been stopped when not all of its outputs were delivered. */
-function withCut(event: RunFinished, unbrought: readonly Unbrought[]): RunFinished {
-  if (event.outcome !== 'success' || !unbrought.some(({ isCut }) => isCut)) {
-    return event;
-  }
-  const failure = {
-    code: 'stopped_by_user',
-    message: 'The run was stopped on request while its outputs were being delivered.',
-    hint: 'What had been delivered until then is among its outputs; skipped of the run names the rest.',
-  };
-  return { ...event, outcome: 'stopped', failure };
 }

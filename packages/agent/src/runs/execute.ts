@@ -10,7 +10,7 @@ import type {
 } from '@quarry/contract';
 import { withFullDevices } from '../devices/full-devices.ts';
 import { Opened } from '../files/door.ts';
-import { type Collected, collectOutputs } from '../outputs/collect.ts';
+import { collectOutputs } from '../outputs/collect.ts';
 import { endCollection } from '../outputs/end-collection.ts';
 import { outputLimitsOf } from '../outputs/output-limits.ts';
 import { Snapshot } from '../outputs/snapshot.ts';
@@ -18,7 +18,7 @@ import { RunLog } from '../process/log.ts';
 import { report } from '../report.ts';
 import type { CommandSlot } from '../slots/command-slot.ts';
 import type { Execution, Progress, RunHost } from './execution.ts';
-import { devicesMissing, logLost, RunFailure, toFailure, withLost } from './failure.ts';
+import { devicesMissing, logLost, RunFailure, toFailure, withCut, withLost } from './failure.ts';
 import { bringHome, recoverHome } from './homes.ts';
 import type { OutputVariable } from './output-variables.ts';
 import { RunRecord, START } from './record.ts';
@@ -138,7 +138,7 @@ export async function executeRun(
       onMovedAside: (path, name) => record.movedAside(path, name),
     });
     return {
-      ...withLost(withCut(ended, collected), collected.lost),
+      ...withLost(withCut(ended, collected.isCutShort, 'collected'), collected.lost),
       outputs: collected.outputs,
       skipped: isWhole ? collected.skipped : [...collected.skipped, WORK_REPLACED],
       skippedCount: collected.skippedCount + (isWhole ? 0 : 1),
@@ -244,19 +244,6 @@ function endOf(progress: Progress, stop: StopSwitch): Verdict {
     return { outcome: stop.reason.outcome, exitCode, failure: stop.reason.failure };
   }
   return { outcome: failure === null ? 'success' : 'failed', exitCode, failure };
-}
-
-/** A run that would have succeeded has been stopped when its outputs were not collected to the end. */
-function withCut(end: Verdict, { isCutShort }: Collected): Verdict {
-  if (!isCutShort || end.outcome !== 'success') {
-    return end;
-  }
-  const failure = {
-    code: 'stopped_by_user',
-    message: 'The run was stopped on request while its outputs were being collected.',
-    hint: 'What had been collected until then is among its outputs; skipped of the run names the rest.',
-  };
-  return { ...end, outcome: 'stopped', failure };
 }
 
 function reportUnforeseen(failure: Failure, error: unknown): void {

@@ -90,6 +90,19 @@ export function withLost<End extends Verdict>(end: End, lost: Failure | null): E
   return lost === null || !givesWay ? end : { ...end, outcome: 'failed', failure: lost };
 }
 
+/** A run that would have succeeded has been stopped when its outputs were not collected, or not delivered, to the end. */
+export function withCut<End extends Verdict>(end: End, isCut: boolean, done: 'collected' | 'delivered'): End {
+  if (!isCut || end.outcome !== 'success') {
+    return end;
+  }
+  const failure = {
+    code: 'stopped_by_user',
+    message: `The run was stopped on request while its outputs were being ${done}.`,
+    hint: `What had been ${done} until then is among its outputs; skipped of the run names the rest.`,
+  };
+  return { ...end, outcome: 'stopped', failure };
+}
+
 /** The words for a command or script that ended with anything but 0. */
 export function commandFailed(
   { code, name }: { code: string; name: string },
