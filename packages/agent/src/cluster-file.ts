@@ -7,17 +7,13 @@ import { readServerUrl } from './exchange/server-url.ts';
 import { BACKOFF_FIRST_MS, BACKOFF_LAST_MS, DESCRIPTION_OVERDUE_MS, ORPHAN_SECONDS } from './limits.ts';
 import { report } from './report.ts';
 
+/** Without these an agent of neither kind can begin. */
+const TEXTS = ['clusterId', 'token', 'serverUrl', 'directory'] as const;
+
 /** Reads what the scheduler has handed over to an agent that shares no disk with its server; throws in words. */
 export function readStartFile(path: string): AgentStart {
-  let start: AgentStart;
-  try {
-    start = JSON.parse(readFileSync(path, 'utf8')) as AgentStart;
-  } catch (error) {
-    throw new Error(`The start file ${path} cannot be read: ${(error as Error).message}`, { cause: error });
-  }
-  const missing = (['clusterId', 'token', 'serverUrl', 'directory'] as const).filter(
-    (key) => !isText(start[key]),
-  );
+  const start = readJson('start file', path) as AgentStart;
+  const missing = TEXTS.filter((key) => !isText(start[key]));
   if (missing.length > 0) {
     throw new Error(`The start file ${path} lacks a usable ${missing.join(', ')}.`);
   }
@@ -67,14 +63,9 @@ function writeWhole(path: string, text: string): void {
 
 /** Reads the cluster file that the scheduler left; throws in words when it is missing or lacks something. */
 export function readClusterFile(path: string): ClusterFile {
-  let cluster: ClusterFile;
-  try {
-    cluster = JSON.parse(readFileSync(path, 'utf8')) as ClusterFile;
-  } catch (error) {
-    throw new Error(`The cluster file ${path} cannot be read: ${(error as Error).message}`, { cause: error });
-  }
+  const cluster = readJson('cluster file', path) as ClusterFile;
   const missing = [
-    ...(['clusterId', 'token', 'serverUrl', 'directory'] as const).filter((key) => !isText(cluster[key])),
+    ...TEXTS.filter((key) => !isText(cluster[key])),
     ...(['slots', 'coresPerSlot'] as const).filter((key) => !isPositive(cluster[key])),
     ...(['archiveEntries', 'archiveExpandedBytes', 'logBytes', 'outputFiles', 'stopGraceSeconds'] as const)
       .filter((key) => !isPositive(cluster.limits?.[key]))
@@ -87,6 +78,14 @@ export function readClusterFile(path: string): ClusterFile {
     );
   }
   return cluster;
+}
+
+function readJson(what: string, path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`The ${what} ${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function isText(value: unknown): boolean {
