@@ -102,14 +102,19 @@ export function readerOf({ queries, readAttached }: Pick<Needs, 'queries' | 'rea
     if (!file) {
       throw invalidFields({ non_field_errors: [`The file ${fileId} has been deleted.`] });
     }
-    if (file.size_bytes > limitBytes) {
-      throw tooLarge(
-        `${file.name} (${fileId}) has ${file.size_bytes} bytes; at most ${limitBytes} are read of such a file.`,
-        'Attach it as an input file if commands read it themselves.',
-      );
-    }
+    refuseLarge(`${file.name} (${fileId})`, file.size_bytes, limitBytes);
     return await readAttached(file);
   };
+}
+
+/** Refuses an attached file that is too long to be read at once. */
+export function refuseLarge(name: string, sizeBytes: number, limitBytes: number): void {
+  if (sizeBytes > limitBytes) {
+    throw tooLarge(
+      `${name} has ${sizeBytes} bytes; at most ${limitBytes} are read of such a file.`,
+      'Attach it as an input file if commands read it themselves.',
+    );
+  }
 }
 
 function warnOfOneRun(definition: StoredDefinition, warn: (text: string) => void): void {

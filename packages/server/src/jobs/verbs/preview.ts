@@ -1,10 +1,15 @@
 import { parseTemplate, TemplateError } from '@quarry/agent/templates';
 import type { JobEstimate, JobPreview, ParsedJobDefinition } from '@quarry/contract';
 import { LIMITS } from '../../limits.ts';
-import { invalidFields, tooLarge } from '../../problems.ts';
+import { invalidFields } from '../../problems.ts';
 import type { SweepPlan } from '../../sweeps/plan.ts';
 import type { ReadFile } from '../../sweeps/read-file.ts';
-import { type CompleteDefinition, completeDefinition, readerOf } from '../definition/complete.ts';
+import {
+  type CompleteDefinition,
+  completeDefinition,
+  readerOf,
+  refuseLarge,
+} from '../definition/complete.ts';
 import { costOf } from '../definition/estimate.ts';
 import { findOffer, type Owner } from '../definition/offer.ts';
 import type { StoredDefinition } from '../definition/stored.ts';
@@ -37,9 +42,7 @@ export async function previewJob(
     throw invalidFields({ run: [`There is no run ${run}: the job has ${plan.count}.`] });
   }
   const shown = isOptimized || names.length === 0 ? 0 : Math.min(points, plan.count);
-  const values = isOptimized
-    ? null
-    : new Map(names.map((name, index) => [name, valuesOf(plan, run)[index]!]));
+  const values = isOptimized ? null : valuesOf(plan, run);
   const templates = await renderAll(definition, values, readFile);
   const used = new Set(templates.flatMap((template) => template.names.map(({ name }) => name)));
   return {
@@ -56,8 +59,10 @@ export async function previewJob(
   };
 }
 
-function valuesOf(plan: SweepPlan, run: number): string[] {
-  return plan.variables.length === 0 ? [] : plan.values(run - 1);
+/** What templates insert in a run, by the names of the variables. */
+function valuesOf({ variables, values }: SweepPlan, run: number): Map<string, string> {
+  const texts = variables.length === 0 ? [] : values(run - 1);
+  return new Map(variables.map(({ name }, index) => [name, texts[index]!]));
 }
 
 /** Reads what came with the request, and the rest from the store. */
@@ -67,12 +72,7 @@ function readerWith(contents: Readonly<Record<string, string>>, readStored: Read
       return readStored(id, limitBytes);
     }
     const bytes = Buffer.from(contents[id]!);
-    if (bytes.length > limitBytes) {
-      throw tooLarge(
-        `${id} has ${bytes.length} bytes; at most ${limitBytes} are read of such a file.`,
-        'Attach it as an input file if commands read it themselves.',
-      );
-    }
+    refuseLarge(id, bytes.length, limitBytes);
     return bytes;
   };
 }
