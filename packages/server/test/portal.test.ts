@@ -177,7 +177,7 @@ describe('when it is built, without a start of the server,', () => {
 });
 
 const paths = fileURLToPath(new URL('../../portal/src/paths.ts', import.meta.url));
-test.skipIf(!existsSync(paths))('the portal has the addresses that are served, and no others', async () => {
+test('the portal has the addresses that are served, and no others', async () => {
   const portal = (await import(paths)) as {
     ADDRESSES: readonly string[];
     areParameters: typeof areParameters;
