@@ -1,0 +1,110 @@
+import { Button } from '@mantine/core';
+import { BadRequestError, type JobDefinition } from '@quarry/sdk';
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import { queryClient } from '../../api/queries.ts';
+import { quarry } from '../../api/sdk.ts';
+import { useAwayRefusal } from '../../components/jobs/use-job-actions.ts';
+import { paths } from '../../paths.ts';
+import { ActionButton } from '../../ui/action-button.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
+import { Page } from '../../ui/page.tsx';
+import { words } from '../../words/words.ts';
+import { nameOf, type Path } from './document.ts';
+import { DiscardDraft, DraftNotes } from './draft-notes.tsx';
+import { textAt } from './fields.ts';
+import { JobForm } from './job-form.tsx';
+import type { JobDocument } from './use-job-document.ts';
+import { useJobUploads } from './use-job-uploads.ts';
+
+interface JobEditorProps {
+  job: JobDocument;
+  draftId: string;
+  title: string;
+  lead: ReactNode;
+  /** What there is to do beside saving. */
+  actions?: ReactNode;
+  /** Whether there is anything to discard. */
+  isBegun: boolean;
+  onDiscard: () => void;
+  /** What the server makes of the definition: it saves it, and answers the job. */
+  save: (definition: JobDefinition) => Promise<{ id: string; name: string }>;
+  /** Why it cannot be saved, beside what every job has to keep. */
+  refusal?: string | null;
+  children?: ReactNode;
+}
+
+/** The form of a job with what is done to it: it is saved, saved and submitted, or discarded. */
+export function JobEditor(props: JobEditorProps) {
+  const { job, draftId, title, lead, actions, isBegun, onDiscard, save, children } = props;
+  const text = words.newJob;
+  const uploads = useJobUploads(draftId, job);
+  const away = useAwayRefusal();
+  const navigate = useNavigate();
+  const [isAsked, setIsAsked] = useState(false);
+
+  const make = useMutation({
+    mutationFn: async (isSubmitted: boolean) => {
+      const saved = await save(job.document as unknown as JobDefinition);
+      if (isSubmitted) {
+        // It is there: what fails from here on is told on its own page.
+        await quarry.jobs.submit(saved.id).catch((error) => notifyFailed(text.notSubmitted, error));
+      }
+      return saved;
+    },
+    onSuccess: ({ id, name }, isSubmitted) => {
+      notifyDone(isSubmitted ? text.submitted(name) : text.saved(name));
+      void queryClient.invalidateQueries({ queryKey: ['jobs'] });
+      void queryClient.invalidateQueries({ queryKey: ['job', id] });
+      void navigate({ to: paths.job(id) } as never).then(job.close);
+    },
+  });
+  const fieldErrors = make.error instanceof BadRequestError ? make.error.fieldErrors : [];
+  const errorOf = (path: Path) => fieldErrors.find((error) => error.path === nameOf(path))?.message ?? null;
+  const states = new Set(uploads.under.map(({ state }) => state));
+  const refusal =
+    away ??
+    (states.has('sending') ? text.uploading : null) ??
+    (states.size > 0 ? text.notUploaded : null) ??
+    (job.problem === null ? null : text.unreadable) ??
+    props.refusal ??
+    null;
+
+  return (
+    <Page
+      title={title}
+      lead={lead}
+      actions={
+        <>
+          {actions}
+          {isBegun && <Button onClick={() => setIsAsked(true)}>{text.drafts.discard}</Button>}
+          <ActionButton refusal={refusal} loading={make.isPending} onClick={() => make.mutate(false)}>
+            {text.save}
+          </ActionButton>
+          <ActionButton
+            variant="filled"
+            refusal={refusal}
+            loading={make.isPending}
+            onClick={() => make.mutate(true)}
+          >
+            {text.submit}
+          </ActionButton>
+        </>
+      }
+    >
+      <DraftNotes job={job} />
+      {children}
+      {make.error && <ErrorState error={make.error} />}
+      <JobForm job={job} uploads={uploads} errorOf={errorOf} />
+      {isAsked && (
+        <DiscardDraft
+          name={textAt(job.document, ['name']) || text.drafts.nameless}
+          onClose={() => setIsAsked(false)}
+          onDiscard={onDiscard}
+        />
+      )}
+    </Page>
+  );
+}

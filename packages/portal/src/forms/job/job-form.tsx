@@ -1,0 +1,74 @@
+import { Button, Textarea } from '@mantine/core';
+import { useState } from 'react';
+import { Panel } from '../../ui/panel.tsx';
+import { words } from '../../words/words.ts';
+import { AboutFields } from './about-fields.tsx';
+import { type Path, unshown } from './document.ts';
+import { listAt } from './fields.ts';
+import { HardwareFields } from './hardware-fields.tsx';
+import { InputFields } from './input-fields.tsx';
+import styles from './job-form.module.css';
+import { Outlook } from './outlook.tsx';
+import { SoftwareFields } from './software-fields.tsx';
+import { Tiles } from './tiles.tsx';
+import type { JobDocument } from './use-job-document.ts';
+import type { JobUploads } from './use-job-uploads.ts';
+
+interface JobFormProps {
+  job: JobDocument;
+  uploads: JobUploads;
+  errorOf: (path: Path) => string | null;
+}
+
+/** The parts of a job as fields, and beside them the same job as JSON. */
+export function JobForm({ job, uploads, errorOf }: JobFormProps) {
+  const text = words.newJob;
+  const [tile, setTile] = useState(0);
+  const tiles = Math.max(1, listAt(job.document, ['jobanalyses']).length);
+  const shown = Math.min(tile, tiles - 1);
+  const kept = unshown(job.document, shown);
+  const fields = { job, tile: shown, errorOf };
+  return (
+    <div className={styles.form}>
+      {/* Changed here, the JSON would be written anew, and what is typed there and cannot be read yet would be lost. */}
+      <fieldset className={styles.parts} disabled={job.problem !== null} aria-label={text.steps.label}>
+        <Tiles job={job} count={tiles} shown={shown} onShow={setTile} />
+        <Panel title={text.steps.inputs}>
+          <div className={styles.fields}>
+            <InputFields {...fields} uploads={uploads} />
+          </div>
+        </Panel>
+        <Panel title={text.steps.software}>
+          <div className={styles.fields}>
+            <SoftwareFields {...fields} />
+          </div>
+        </Panel>
+        <Panel title={text.steps.hardware}>
+          <div className={styles.fields}>
+            <HardwareFields {...fields} />
+          </div>
+        </Panel>
+        <Panel title={text.steps.about}>
+          <div className={styles.fields}>
+            <AboutFields {...fields} />
+          </div>
+        </Panel>
+      </fieldset>
+      <div className={styles.json}>
+        {job.problem === null && <Outlook document={job.document} />}
+        <Textarea
+          label={text.json}
+          autosize
+          minRows={16}
+          maxRows={32}
+          spellCheck={false}
+          value={job.text}
+          onChange={(event) => job.type(event.currentTarget.value)}
+          error={job.problem === null ? null : text.jsonWrong(job.problem)}
+        />
+        {job.problem !== null && <Button onClick={job.untype}>{text.untype}</Button>}
+        {kept.length > 0 && <p className="muted">{text.kept(kept.join(', '))}</p>}
+      </div>
+    </div>
+  );
+}
