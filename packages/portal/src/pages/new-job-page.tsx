@@ -43,7 +43,8 @@ function NewJob({ draftId }: { draftId: string }) {
   const job = useJobDocument(draftId, EMPTY_JOB);
   const [{ draft }, change] = useSearchState();
   const navigate = useNavigate();
-  const isBegun = job.document !== EMPTY_JOB || job.problem !== null;
+  const isBegun =
+    job.document !== EMPTY_JOB || job.problem !== null || Object.keys(job.tables).length > 0;
   const address = job.movedTo ?? (isBegun ? draftId : draft);
   useEffect(() => {
     if (address !== draft) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Document } from './document.ts';
-import { changedDraft, type Draft, isDraftId, newDraftId, openDrafts, withArrivals } from './drafts.ts';
+import { changedDraft, type Draft, type DraftUpload, isDraftId, newDraftId, NOTHING_ELSE, openDrafts, withArrivals, withTable } from './drafts.ts';
 
 /** Texts by key, as browsers keep them, with room for so many characters. */
 class Texts {
@@ -30,7 +30,7 @@ class Texts {
 }
 
 const draftOf = (name: string, at = '2026-11-30T10:00:00.000Z'): Draft => ({
-  ...changedDraft({ uploads: [] }, { name }),
+  ...changedDraft(NOTHING_ELSE, { name }),
   changed: at,
 });
 
@@ -95,15 +95,34 @@ test('another document is another request, and the same one the same', () => {
 });
 
 test('what has arrived becomes an input, but not while somebody types JSON that cannot be read yet', () => {
-  const uploads = [
-    { pageId: 'p', key: 1, name: 'mesh', tile: 1, fileId: 'abc' },
-    { pageId: 'p', key: 2, name: 'more', tile: 0, fileId: null },
+  const uploads: DraftUpload[] = [
+    { pageId: 'p', key: 1, name: 'mesh', tile: 1, use: 'input', fileId: 'abc' },
+    { pageId: 'p', key: 2, name: 'more', tile: 0, use: 'input', fileId: null },
   ];
   const document: Document = { jobanalyses: [{}, { inputFiles: [{ id: 'old' }] }] };
-  const draft = changedDraft({ uploads }, document, '{"name": ');
+  const draft = changedDraft({ uploads, tables: {} }, document, '{"name": ');
   expect(withArrivals(draft)).toBe(draft);
   expect(withArrivals({ ...draft, typed: null })).toMatchObject({
     document: { jobanalyses: [{}, { inputFiles: [{ id: 'old' }, { id: 'abc', decompress: true }] }] },
     uploads: [{ name: 'more' }],
   });
+});
+
+test('a template becomes a task that writes it without its ending, and a table the file of parameters', () => {
+  const uploads: DraftUpload[] = [
+    { pageId: 'p', key: 1, name: 'in.tmpl', tile: 0, use: 'template', fileId: 't' },
+    { pageId: 'p', key: 2, name: 'points.csv', tile: 0, use: 'paramFile', fileId: 'c' },
+  ];
+  expect(withArrivals(changedDraft({ uploads, tables: {} }, {})).document).toEqual({
+    jobanalyses: [{ templateTasks: [{ processedFilename: 'in', templateFile: { id: 't' } }] }],
+    paramFile: { id: 'c' },
+  });
+});
+
+test('a table that is being changed is kept with its draft', () => {
+  const texts = new Texts();
+  const changed = withTable(draftOf('a'), 'caseFile', 'x\n1\n');
+  openDrafts(texts, 'me').keep('d', changed, null);
+  expect(openDrafts(texts, 'me').read('d')?.tables).toEqual({ caseFile: 'x\n1\n' });
+  expect(withTable(changed, 'caseFile', null).tables).toEqual({});
 });

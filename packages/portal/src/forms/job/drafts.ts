@@ -2,14 +2,16 @@
  * Jobs that somebody has begun, kept in this browser until they are saved. Each has an id of its own, which stands in the
  * address of its form: several can be begun at once, and none overwrites another.
  */
-import { type Document, isObject, type Json, parse, read, write } from './document.ts';
+import { type Document, isObject, type Json, type Path, parse, read, write } from './document.ts';
 
 export interface Draft {
   document: Document;
   /** The JSON as somebody has typed it, readable or not; null while it is that of the document. */
   typed: string | null;
-  /** Files that are on their way to be its inputs. */
+  /** Files that are on their way to it. */
   uploads: readonly DraftUpload[];
+  /** Tables that were changed and are not uploaded, as CSV by the field of the definition that they are for. */
+  tables: Readonly<Partial<Record<TableField, string>>>;
   /** Of the request that saves it: to send it twice makes one job. */
   idempotencyKey: string;
   /** When it was changed, in ISO 8601. */
@@ -18,6 +20,13 @@ export interface Draft {
   revision: string;
 }
 
+/** Fields of a definition that name a table. */
+export const TABLE_FIELDS = ['paramFile', 'caseFile'] as const;
+export type TableField = (typeof TABLE_FIELDS)[number];
+
+/** What a file is for: an input or a template of its tile, or a table. */
+export type UploadUse = 'input' | 'template' | TableField;
+
 export interface DraftUpload {
   /** The page that has begun it; uploads end with theirs. */
   pageId: string;
@@ -25,6 +34,7 @@ export interface DraftUpload {
   key: number;
   name: string;
   tile: number;
+  use: UploadUse;
   /** Once it has arrived, until it is among the inputs. */
   fileId: string | null;
 }
@@ -58,39 +68,67 @@ function randomId(words: number): string {
 
 /** The draft with another document: what saves it is another request then. */
 export function changedDraft(
-  draft: Pick<Draft, 'uploads'>,
+  { uploads, tables }: Pick<Draft, 'uploads' | 'tables'>,
   document: Document,
   typed: string | null = null,
 ): Draft {
   return {
     document,
     typed,
-    uploads: draft.uploads,
+    uploads,
+    tables,
     idempotencyKey: randomId(KEY_WORDS),
     changed: new Date().toISOString(),
     revision: randomId(ID_WORDS),
   };
 }
 
+/** What a draft is before anything is done to it. */
+export const NOTHING_ELSE: Pick<Draft, 'uploads' | 'tables'> = { uploads: [], tables: {} };
+
 /** The draft with other uploads. */
 export function withUploads(draft: Draft, uploads: readonly DraftUpload[]): Draft {
   return { ...draft, uploads, revision: randomId(ID_WORDS) };
 }
 
-/** The draft with what has arrived among its inputs. JSON that cannot be read is typed at yet: they wait until it can. */
+/** The draft with a table that is being changed; null when it is not any more. */
+export function withTable(draft: Draft, field: TableField, csv: string | null): Draft {
+  const { [field]: _before, ...others } = draft.tables;
+  const tables = csv === null ? others : { ...others, [field]: csv };
+  return { ...draft, tables, changed: new Date().toISOString(), revision: randomId(ID_WORDS) };
+}
+
+/** The draft with what has arrived in its place. JSON that cannot be read is typed at yet: all that waits until it can. */
 export function withArrivals(draft: Draft): Draft {
   const { typed, document, uploads } = draft;
   const arrived = uploads.filter(({ fileId }) => fileId !== null);
   if (arrived.length === 0 || (typed !== null && !('document' in parse(typed)))) {
     return draft;
   }
-  const next = arrived.reduce((before, { tile, fileId }) => {
-    const at = ['jobanalyses', tile, 'inputFiles'];
-    const inputs = read(before, at);
-    const input: Json = { id: fileId, decompress: true };
-    return write(before, at, [...(Array.isArray(inputs) ? inputs : []), input]);
-  }, document);
-  return changedDraft({ uploads: uploads.filter(({ fileId }) => fileId === null) }, next);
+  const next = arrived.reduce((before, upload) => place(before, upload, upload.fileId!), document);
+  return changedDraft({ ...draft, uploads: uploads.filter(({ fileId }) => fileId === null) }, next);
+}
+
+function place(document: Document, { use, tile, name }: DraftUpload, id: string): Document {
+  switch (use) {
+    case 'input':
+      return append(document, ['jobanalyses', tile, 'inputFiles'], { id, decompress: true });
+    case 'template':
+      return append(document, ['jobanalyses', tile, 'templateTasks'], {
+        processedFilename: name.replace(TEMPLATE_ENDING, ''),
+        templateFile: { id },
+      });
+    default:
+      return write(document, [use], { id });
+  }
+}
+
+/** `in.tmpl` and the like become `in`. */
+const TEMPLATE_ENDING = /(?<=.)\.(?:tmpl|tpl|template)$/i;
+
+function append(document: Document, at: Path, value: Json): Document {
+  const list = read(document, at);
+  return write(document, at, [...(Array.isArray(list) ? list : []), value]);
 }
 
 export interface Drafts {
@@ -154,7 +192,7 @@ function adoptOldDraft(storage: KeyedTexts, userId: string, keep: Drafts['keep']
   const parsed = parse(text);
   // Below its own name first: there may be room for one of them only.
   storage.removeItem(key);
-  if ('document' in parsed && keep(newDraftId(), changedDraft({ uploads: [] }, parsed.document), null) === 'no-room') {
+  if ('document' in parsed && keep(newDraftId(), changedDraft(NOTHING_ELSE, parsed.document), null) === 'no-room') {
     storage.setItem(key, text);
   }
 }
@@ -164,11 +202,12 @@ function readDraft(text: string | null): Draft | null {
   if (!('document' in parsed) || !isObject(parsed.document.document)) {
     return null;
   }
-  const { document, typed, uploads, idempotencyKey, changed, revision } = parsed.document;
+  const { document, typed, uploads, tables, idempotencyKey, changed, revision } = parsed.document;
   return {
     document,
     typed: typeof typed === 'string' ? typed : null,
     uploads: Array.isArray(uploads) ? (uploads as unknown as DraftUpload[]).filter(isUpload) : [],
+    tables: isObject(tables) ? (tables as Draft['tables']) : {},
     idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : randomId(KEY_WORDS),
     changed: typeof changed === 'string' ? changed : '',
     revision: typeof revision === 'string' ? revision : '',

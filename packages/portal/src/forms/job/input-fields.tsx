@@ -29,7 +29,7 @@ export function InputFields({
   return (
     <>
       <p className="muted">{text.inputsHint}</p>
-      <DropZone label={text.uploadHere} onFiles={(files) => uploads.begin(tile, files)} />
+      <DropZone label={text.uploadHere} onFiles={(files) => uploads.begin({ tile, use: 'input' }, files)} />
       {inputs.length === 0 && <p>{text.noInputs}</p>}
       <ul className={styles.inputs}>
         {inputs.map((input, index) => (
@@ -43,7 +43,7 @@ export function InputFields({
           </li>
         ))}
         {uploads.under
-          .filter((upload) => upload.tile === tile)
+          .filter((upload) => upload.tile === tile && upload.use === 'input')
           .map((upload) => (
             <li key={`${upload.pageId} ${upload.key}`}>
               <PendingInput upload={upload} onRemove={() => uploads.giveUp(upload)} />
@@ -57,7 +57,7 @@ export function InputFields({
 }
 
 /** An input that has not arrived, and perhaps never will. */
-function PendingInput({ upload, onRemove }: { upload: UploadOfJob; onRemove: () => void }) {
+export function PendingInput({ upload, onRemove }: { upload: UploadOfJob; onRemove: () => void }) {
   const { name, state } = upload;
   const text = words.newJob;
   const isSending = state === 'sending';

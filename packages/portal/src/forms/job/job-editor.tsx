@@ -11,13 +11,17 @@ import { ActionButton } from '../../ui/action-button.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
 import { Page } from '../../ui/page.tsx';
+import { useSearchState } from '../../ui/use-search.ts';
 import { words } from '../../words/words.ts';
 import { nameOf, type Path } from './document.ts';
 import { DiscardDraft, DraftNotes } from './draft-notes.tsx';
 import { textAt } from './fields.ts';
 import { JobForm } from './job-form.tsx';
+import { ManyRuns } from './many-runs.tsx';
+import { MANY_RUNS } from './rounds.ts';
 import type { JobDocument } from './use-job-document.ts';
 import { useJobUploads } from './use-job-uploads.ts';
+import { usePreview } from './use-preview.ts';
 
 interface JobEditorProps {
   job: JobDocument;
@@ -43,7 +47,11 @@ export function JobEditor(props: JobEditorProps) {
   const uploads = useJobUploads(draftId, job);
   const away = useAwayRefusal();
   const navigate = useNavigate();
-  const [isAsked, setIsAsked] = useState(false);
+  const [asked, setAsked] = useState<'discard' | 'many' | null>(null);
+  const [search, change] = useSearchState();
+  const run = Math.max(1, Math.trunc(Number(search.run)) || 1);
+  const preview = usePreview(job.document, run);
+  const runs = preview.found?.runs.count ?? 0;
 
   const make = useMutation({
     mutationFn: async (isSubmitted: boolean) => {
@@ -62,13 +70,15 @@ export function JobEditor(props: JobEditorProps) {
     },
   });
   const fieldErrors = make.error instanceof BadRequestError ? make.error.fieldErrors : [];
-  const errorOf = (path: Path) => fieldErrors.find((error) => error.path === nameOf(path))?.message ?? null;
+  const errorOf = (path: Path) =>
+    fieldErrors.find((error) => error.path === nameOf(path))?.message ?? preview.errorOf(path);
   const states = new Set(uploads.under.map(({ state }) => state));
   const refusal =
     away ??
     (states.has('sending') ? text.uploading : null) ??
     (states.size > 0 ? text.notUploaded : null) ??
     (job.problem === null ? null : text.unreadable) ??
+    (Object.keys(job.tables).length > 0 ? words.variables.table.unsaved : null) ??
     props.refusal ??
     null;
 
@@ -79,7 +89,7 @@ export function JobEditor(props: JobEditorProps) {
       actions={
         <>
           {actions}
-          {isBegun && <Button onClick={() => setIsAsked(true)}>{text.drafts.discard}</Button>}
+          {isBegun && <Button onClick={() => setAsked('discard')}>{text.drafts.discard}</Button>}
           <ActionButton refusal={refusal} loading={make.isPending} onClick={() => make.mutate(false)}>
             {text.save}
           </ActionButton>
@@ -87,7 +97,7 @@ export function JobEditor(props: JobEditorProps) {
             variant="filled"
             refusal={refusal}
             loading={make.isPending}
-            onClick={() => make.mutate(true)}
+            onClick={() => (runs > MANY_RUNS ? setAsked('many') : make.mutate(true))}
           >
             {text.submit}
           </ActionButton>
@@ -97,12 +107,30 @@ export function JobEditor(props: JobEditorProps) {
       <DraftNotes job={job} />
       {children}
       {make.error && <ErrorState error={make.error} />}
-      <JobForm job={job} uploads={uploads} errorOf={errorOf} />
-      {isAsked && (
+      <JobForm
+        job={job}
+        uploads={uploads}
+        preview={preview}
+        run={run}
+        onRun={(next) => change({ run: next === 1 ? undefined : String(next) })}
+        errorOf={errorOf}
+      />
+      {asked === 'discard' && (
         <DiscardDraft
           name={textAt(job.document, ['name']) || text.drafts.nameless}
-          onClose={() => setIsAsked(false)}
+          onClose={() => setAsked(null)}
           onDiscard={onDiscard}
+        />
+      )}
+      {asked === 'many' && preview.found && (
+        <ManyRuns
+          preview={preview.found}
+          document={job.document}
+          onClose={() => setAsked(null)}
+          onConfirm={() => {
+            setAsked(null);
+            make.mutate(true);
+          }}
         />
       )}
     </Page>

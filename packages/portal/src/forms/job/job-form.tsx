@@ -10,22 +10,30 @@ import { InputFields } from './input-fields.tsx';
 import styles from './job-form.module.css';
 import { Outlook } from './outlook.tsx';
 import { SoftwareFields } from './software-fields.tsx';
+import { TemplatesPanel, useNamesInTemplates } from './templates/templates-panel.tsx';
 import { Tiles } from './tiles.tsx';
 import type { JobDocument } from './use-job-document.ts';
 import type { JobUploads } from './use-job-uploads.ts';
+import type { Preview } from './use-preview.ts';
+import { VariablesPanel } from './variables/variables-panel.tsx';
 
 interface JobFormProps {
   job: JobDocument;
   uploads: JobUploads;
+  preview: Preview;
+  /** The run whose templates are shown, from 1. */
+  run: number;
+  onRun: (run: number) => void;
   errorOf: (path: Path) => string | null;
 }
 
 /** The parts of a job as fields, and beside them the same job as JSON. */
-export function JobForm({ job, uploads, errorOf }: JobFormProps) {
+export function JobForm({ job, uploads, preview, run, onRun, errorOf }: JobFormProps) {
   const text = words.newJob;
   const [tile, setTile] = useState(0);
   const tiles = Math.max(1, listAt(job.document, ['jobanalyses']).length);
   const shown = Math.min(tile, tiles - 1);
+  const named = useNamesInTemplates(job.document);
   const kept = unshown(job.document, shown);
   const fields = { job, tile: shown, errorOf };
   return (
@@ -48,6 +56,8 @@ export function JobForm({ job, uploads, errorOf }: JobFormProps) {
             <HardwareFields {...fields} />
           </div>
         </Panel>
+        <VariablesPanel job={job} errorOf={errorOf} uploads={uploads} preview={preview} named={named} />
+        <TemplatesPanel {...fields} uploads={uploads} preview={preview} run={run} onRun={onRun} />
         <Panel title={text.steps.about}>
           <div className={styles.fields}>
             <AboutFields {...fields} />
@@ -55,7 +65,7 @@ export function JobForm({ job, uploads, errorOf }: JobFormProps) {
         </Panel>
       </fieldset>
       <div className={styles.json}>
-        {job.problem === null && <Outlook document={job.document} />}
+        {job.problem === null && <Outlook preview={preview} document={job.document} />}
         <Textarea
           label={text.json}
           autosize

@@ -6,7 +6,9 @@ import {
   type Draft,
   type Drafts,
   newDraftId,
+  NOTHING_ELSE,
   openDrafts,
+  type UploadUse,
   withArrivals,
   withUploads,
 } from './drafts.ts';
@@ -52,7 +54,7 @@ function put(id: string, draft: OpenDraft): void {
 export function openDraft(drafts: Drafts, id: string, start: Document): OpenDraft {
   let there = opened.get(id);
   if (there === undefined) {
-    const draft = drafts.read(id) ?? changedDraft({ uploads: [] }, start);
+    const draft = drafts.read(id) ?? changedDraft(NOTHING_ELSE, start);
     there = { draft, isKept: true, isGone: false, movedTo: null };
     // Nothing has changed by that: forms open their draft while they are rendered.
     opened.set(id, there);
@@ -110,13 +112,13 @@ export function showDraft(drafts: Drafts, id: string): () => void {
 }
 
 export interface Arrival {
-  /** The draft that has got the file as an input; null when there is none any more. */
+  /** The draft that has got the file; null when there is none any more. */
   draftName: string | null;
   /** Whether its form is in sight, so that nobody need be told. */
   isInSight: boolean;
 }
 
-/** Makes a file that has arrived an input of the tile that it was sent for. */
+/** Puts a file that has arrived where it was sent for. */
 export function takeUpload(drafts: Drafts, key: number, fileId: string): Arrival {
   const ids = new Set([...opened.keys(), ...drafts.list().map(({ id }) => id)]);
   for (const id of ids) {
@@ -139,14 +141,13 @@ export function takeUpload(drafts: Drafts, key: number, fileId: string): Arrival
   return { draftName: null, isInSight: false };
 }
 
-/** Notes that files are on their way to be inputs of a tile. */
+/** Notes that files are on their way to a draft. */
 export function noteUploads(
   drafts: Drafts,
   id: string,
-  tile: number,
+  target: { tile: number; use: UploadUse },
   uploads: readonly { key: number; name: string }[],
 ): void {
-  changeDraft(drafts, id, (draft) =>
-    withUploads(draft, [...draft.uploads, ...uploads.map(({ key, name }) => ({ pageId, key, name, tile, fileId: null }))]),
-  );
+  const begun = uploads.map(({ key, name }) => ({ ...target, pageId, key, name, fileId: null }));
+  changeDraft(drafts, id, (draft) => withUploads(draft, [...draft.uploads, ...begun]));
 }

@@ -2,7 +2,15 @@ import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { useUser } from '../../api/session.ts';
 import { words } from '../../words/words.ts';
 import { type Document, type Json, type Path, parse, write } from './document.ts';
-import { changedDraft, type DraftUpload, withArrivals, withUploads } from './drafts.ts';
+import {
+  changedDraft,
+  type Draft,
+  type DraftUpload,
+  type TableField,
+  withArrivals,
+  withTable,
+  withUploads,
+} from './drafts.ts';
 import { changeDraft, closeDraft, draftsOf, onDraftChange, openDraft, showDraft } from './open-drafts.ts';
 
 export const EMPTY_JOB: Document = {
@@ -30,7 +38,7 @@ export interface JobDocument {
   isGone: boolean;
   /** Under which id it goes on, since two tabs have changed it at once; null as long as this is the one. */
   movedTo: string | null;
-  /** Files that are to become inputs, and have not arrived. */
+  /** Files that have not arrived. */
   uploads: readonly DraftUpload[];
   /** The same as long as the document is. */
   idempotencyKey: string;
@@ -39,6 +47,9 @@ export interface JobDocument {
   /** Takes back what was typed and cannot be read. */
   untype(): void;
   forgetUpload(upload: DraftUpload): void;
+  /** Tables that were changed and are not used yet, as CSV. */
+  tables: Draft['tables'];
+  setTable(field: TableField, csv: string | null): void;
   /** Forgets the draft. */
   close(): void;
 }
@@ -77,6 +88,8 @@ export function useJobDocument(id: string, start: Document): JobDocument {
         current.uploads.filter(({ pageId, key }) => pageId !== upload.pageId || key !== upload.key),
       ),
     );
+  const setTable = (field: TableField, csv: string | null) =>
+    changeDraft(drafts, id, (current) => withTable(current, field, csv));
   return {
     document: draft.document,
     text: draft.typed ?? JSON.stringify(draft.document, null, 2),
@@ -91,6 +104,8 @@ export function useJobDocument(id: string, start: Document): JobDocument {
     type,
     untype,
     forgetUpload,
+    tables: draft.tables,
+    setTable,
     close: () => closeDraft(drafts, id),
   };
 }

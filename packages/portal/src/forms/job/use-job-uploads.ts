@@ -2,7 +2,7 @@ import { uploadFiles, useUploads } from '../../api/uploads.ts';
 import { useUser } from '../../api/session.ts';
 import { notifyDone } from '../../ui/notify.tsx';
 import { words } from '../../words/words.ts';
-import type { DraftUpload, Drafts } from './drafts.ts';
+import type { DraftUpload, Drafts, UploadUse } from './drafts.ts';
 import { draftsOf, noteUploads, pageId, takeUpload } from './open-drafts.ts';
 import type { JobDocument } from './use-job-document.ts';
 
@@ -14,12 +14,12 @@ export interface UploadOfJob extends DraftUpload {
 export interface JobUploads {
   /** Those that have not arrived. */
   under: readonly UploadOfJob[];
-  begin: (tile: number, files: Iterable<File>) => void;
+  begin: (target: { tile: number; use: UploadUse }, files: Iterable<File>) => void;
   /** The job is to do without it. */
   giveUp: (upload: DraftUpload) => void;
 }
 
-/** Uploads that are to become inputs of a job; they do so when they have arrived, whether its form is in sight or not. */
+/** Uploads that are for a job; they get their places when they have arrived, whether its form is in sight or not. */
 export function useJobUploads(draftId: string, job: JobDocument): JobUploads {
   const drafts = draftsOf(useUser().id);
   const uploads = useUploads();
@@ -35,9 +35,9 @@ export function useJobUploads(draftId: string, job: JobDocument): JobUploads {
   };
   return {
     under: job.uploads.map((upload) => ({ ...upload, state: stateOf(upload) })),
-    begin: (tile, files) => {
+    begin: (target, files) => {
       const begun = uploadFiles(files, (arrived) => take(drafts, arrived));
-      noteUploads(drafts, draftId, tile, begun);
+      noteUploads(drafts, draftId, target, begun);
     },
     giveUp: job.forgetUpload,
   };

@@ -55,6 +55,7 @@ export const newJob = {
     unfinished: 'Software, command and core type are still to be chosen.',
     most: (hours: string) => `at most, for ${hours} h`,
     longest: 'the longest that your account allows',
+    askForWalltime: 'Say how long it may take at most: without that the longest counts, and so does its price.',
     perHour: (amount: string) => `${amount} an hour`,
     runs: (count: string, isOne: boolean) => `${count} ${isOne ? 'run' : 'runs'}`,
     optimized: 'An optimizer chooses the runs',
