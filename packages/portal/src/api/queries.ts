@@ -56,6 +56,16 @@ export const jobPreviewQuery = (definition: JobDefinition, run = 1) =>
     gcTime: PREVIEW_KEPT_MS,
   });
 
+/** Schemas of the API by their names, from the server's own description of it. */
+export async function apiSchemas() {
+  const document = (await queryClient.fetchQuery({
+    queryKey: ['schemas'],
+    queryFn: () => quarry.transport.json({ method: 'GET', path: '/api/v2/openapi.json' }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })) as { components: { schemas: Record<string, object> } };
+  return document.components.schemas;
+}
+
 /** The page that the server calls the next one. */
 async function nextPage<Item>(link: string, signal: AbortSignal): Promise<ListPage<Item>> {
   return (await quarry.transport.json({

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
-import { toDefinition } from '@quarry/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { jobQuery } from '../api/queries.ts';
 import { quarry } from '../api/sdk.ts';
 import { useUser } from '../api/session.ts';
+import { definitionOf } from '../components/job/definition-of.ts';
 import type { Document } from '../forms/job/document.ts';
 import { OtherDrafts } from '../forms/job/draft-notes.tsx';
 import { changedDraft, isDraftId, newDraftId } from '../forms/job/drafts.ts';
@@ -86,7 +86,7 @@ function Copied({ jobId }: { jobId: string }) {
   useEffect(() => {
     if (data && !isBegun.current) {
       isBegun.current = true;
-      const definition = JSON.parse(JSON.stringify(toDefinition(data))) as Document;
+      const definition = JSON.parse(JSON.stringify(definitionOf(data))) as Document;
       const copy = {
         ...definition,
         name: words.newJob.copyOf(textAt(definition, ['name'])),

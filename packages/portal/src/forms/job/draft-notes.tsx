@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useUser } from '../../api/session.ts';
 import { paths } from '../../paths.ts';
 import { Confirm } from '../../ui/confirm.tsx';
@@ -29,7 +29,7 @@ export function OtherDrafts({ except }: { except: string }) {
   const drafts = draftsOf(useUser().id);
   const [entries, setEntries] = useState(() => drafts.list());
   const [asked, setAsked] = useState<string | null>(null);
-  const others = entries.filter(({ id }) => id !== except && !id.startsWith(EDIT_PREFIX));
+  const others = entries.filter(({ id }) => id !== except);
   if (others.length === 0) {
     return null;
   }
@@ -45,9 +45,9 @@ export function OtherDrafts({ except }: { except: string }) {
           {
             title: text.columns.name,
             cell: ({ id, name }) => (
-              <Link to={paths.newJob()} search={{ draft: id }}>
+              <DraftLink id={id}>
                 <bdi>{nameOf(name)}</bdi>
-              </Link>
+              </DraftLink>
             ),
           },
           { title: text.columns.changed, cell: ({ changed }) => changed && <Age date={changed} /> },
@@ -80,8 +80,18 @@ export function OtherDrafts({ except }: { except: string }) {
   );
 }
 
-/** Drafts of jobs that are saved already are opened from those. */
+/** Of drafts that change a job that is saved already. */
 const EDIT_PREFIX = 'edit-';
+
+function DraftLink({ id, children }: { id: string; children: ReactNode }) {
+  return id.startsWith(EDIT_PREFIX) ? (
+    <Link to={paths.jobEdit(id.slice(EDIT_PREFIX.length))}>{children}</Link>
+  ) : (
+    <Link to={paths.newJob()} search={{ draft: id }}>
+      {children}
+    </Link>
+  );
+}
 
 export function draftIdOfJob(jobId: string): string {
   return EDIT_PREFIX + jobId;

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { BadRequestError, type JobDefinition } from '@quarry/sdk';
+import { BadRequestError, type FieldError, type JobDefinition } from '@quarry/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
@@ -13,7 +13,7 @@ import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import { words } from '../../words/words.ts';
-import { nameOf, type Path } from './document.ts';
+import { type Document, nameOf, type Path } from './document.ts';
 import { DiscardDraft, DraftNotes } from './draft-notes.tsx';
 import { textAt } from './fields.ts';
 import { JobForm } from './job-form.tsx';
@@ -40,6 +40,8 @@ interface JobEditorProps {
   children?: ReactNode;
 }
 
+const NO_PROBLEMS: readonly FieldError[] = [];
+
 /** The form of a job with what is done to it: it is saved, saved and submitted, or discarded. */
 export function JobEditor(props: JobEditorProps) {
   const { job, draftId, title, lead, actions, isBegun, onDiscard, save, children } = props;
@@ -54,24 +56,27 @@ export function JobEditor(props: JobEditorProps) {
   const runs = preview.found?.runs.count ?? 0;
 
   const make = useMutation({
-    mutationFn: async (isSubmitted: boolean) => {
-      const saved = await save(job.document as unknown as JobDefinition);
+    mutationFn: async ({ document, isSubmitted }: { document: Document; isSubmitted: boolean }) => {
+      const saved = await save(document as unknown as JobDefinition);
       if (isSubmitted) {
         // It is there: what fails from here on is told on its own page.
         await quarry.jobs.submit(saved.id).catch((error) => notifyFailed(text.notSubmitted, error));
       }
       return saved;
     },
-    onSuccess: ({ id, name }, isSubmitted) => {
+    onSuccess: ({ id, name }, { isSubmitted }) => {
       notifyDone(isSubmitted ? text.submitted(name) : text.saved(name));
       void queryClient.invalidateQueries({ queryKey: ['jobs'] });
       void queryClient.invalidateQueries({ queryKey: ['job', id] });
       void navigate({ to: paths.job(id) } as never).then(job.close);
     },
   });
-  const fieldErrors = make.error instanceof BadRequestError ? make.error.fieldErrors : [];
-  const errorOf = (path: Path) =>
-    fieldErrors.find((error) => error.path === nameOf(path))?.message ?? preview.errorOf(path);
+  const submit = (isSubmitted: boolean) => make.mutate({ document: job.document, isSubmitted });
+  // What was refused is told as long as it is the same.
+  const failed = make.variables?.document === job.document ? make.error : null;
+  const refused = failed instanceof BadRequestError ? failed.fieldErrors : NO_PROBLEMS;
+  const problems = preview.problems.length > 0 ? preview.problems : refused;
+  const errorOf = (path: Path) => problems.find((each) => each.path === nameOf(path))?.message ?? null;
   const states = new Set(uploads.under.map(({ state }) => state));
   const refusal =
     away ??
@@ -90,14 +95,14 @@ export function JobEditor(props: JobEditorProps) {
         <>
           {actions}
           {isBegun && <Button onClick={() => setAsked('discard')}>{text.drafts.discard}</Button>}
-          <ActionButton refusal={refusal} loading={make.isPending} onClick={() => make.mutate(false)}>
+          <ActionButton refusal={refusal} loading={make.isPending} onClick={() => submit(false)}>
             {text.save}
           </ActionButton>
           <ActionButton
             variant="filled"
             refusal={refusal}
             loading={make.isPending}
-            onClick={() => (runs > MANY_RUNS ? setAsked('many') : make.mutate(true))}
+            onClick={() => (runs > MANY_RUNS ? setAsked('many') : submit(true))}
           >
             {text.submit}
           </ActionButton>
@@ -106,7 +111,7 @@ export function JobEditor(props: JobEditorProps) {
     >
       <DraftNotes job={job} />
       {children}
-      {make.error && <ErrorState error={make.error} />}
+      {failed && <ErrorState error={failed} />}
       <JobForm
         job={job}
         uploads={uploads}
@@ -114,6 +119,7 @@ export function JobEditor(props: JobEditorProps) {
         run={run}
         onRun={(next) => change({ run: next === 1 ? undefined : String(next) })}
         errorOf={errorOf}
+        problems={problems}
       />
       {asked === 'discard' && (
         <DiscardDraft
@@ -129,7 +135,7 @@ export function JobEditor(props: JobEditorProps) {
           onClose={() => setAsked(null)}
           onConfirm={() => {
             setAsked(null);
-            make.mutate(true);
+            submit(true);
           }}
         />
       )}

@@ -1,5 +1,6 @@
-import { Button, Textarea } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useState } from 'react';
+import { JsonEditor } from '../../components/json-editor/json-editor.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { words } from '../../words/words.ts';
 import { AboutFields } from './about-fields.tsx';
@@ -25,10 +26,12 @@ interface JobFormProps {
   run: number;
   onRun: (run: number) => void;
   errorOf: (path: Path) => string | null;
+  /** All that the server has said of the document. */
+  problems: readonly { path: string; message: string }[];
 }
 
 /** The parts of a job as fields, and beside them the same job as JSON. */
-export function JobForm({ job, uploads, preview, run, onRun, errorOf }: JobFormProps) {
+export function JobForm({ job, uploads, preview, run, onRun, errorOf, problems }: JobFormProps) {
   const text = words.newJob;
   const [tile, setTile] = useState(0);
   const tiles = Math.max(1, listAt(job.document, ['jobanalyses']).length);
@@ -66,14 +69,12 @@ export function JobForm({ job, uploads, preview, run, onRun, errorOf }: JobFormP
       </fieldset>
       <div className={styles.json}>
         {job.problem === null && <Outlook preview={preview} document={job.document} />}
-        <Textarea
+        <JsonEditor
           label={text.json}
-          autosize
-          minRows={16}
-          maxRows={32}
-          spellCheck={false}
           value={job.text}
-          onChange={(event) => job.type(event.currentTarget.value)}
+          onChange={job.type}
+          problems={problems}
+          schema="JobDefinition"
           error={job.problem === null ? null : text.jsonWrong(job.problem)}
         />
         {job.problem !== null && <Button onClick={job.untype}>{text.untype}</Button>}

@@ -1,8 +1,9 @@
 import { useDebouncedValue } from '@mantine/hooks';
-import { BadRequestError, type JobDefinition, type JobPreview } from '@quarry/sdk';
+import { BadRequestError, type FieldError, type JobDefinition, type JobPreview } from '@quarry/sdk';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { jobPreviewQuery } from '../../api/queries.ts';
-import { type Document, nameOf, type Path } from './document.ts';
+import type { Document } from './document.ts';
 import { textAt } from './fields.ts';
 
 const TYPING_MS = 400;
@@ -14,8 +15,8 @@ export interface Preview {
   found: JobPreview | null;
   /** Why the server would refuse it, or cannot be asked. */
   error: unknown;
-  /** What it says of a field; null for nothing. */
-  errorOf: (path: Path) => string | null;
+  /** What it says of fields, by their paths in the document. */
+  problems: readonly FieldError[];
   retry: () => void;
 }
 
@@ -29,20 +30,20 @@ export function usePreview(document: Document, run: number): Preview {
     enabled: isBegun,
     placeholderData: keepPreviousData,
   });
-  const errors =
-    isBegun && query.error instanceof BadRequestError
-      ? query.error.fieldErrors.map(({ path, message }) => ({
-          path: path.replace(/^definition\.?/, ''),
-          message,
-        }))
-      : [];
+  const refusal = isBegun && query.error instanceof BadRequestError ? query.error : null;
+  const problems = useMemo(() => (refusal === null ? [] : inDocument(refusal.fieldErrors)), [refusal]);
   return {
     isBegun,
     found: isBegun ? (query.data ?? null) : null,
     error: isBegun ? query.error : null,
-    errorOf: (path) => errors.find((error) => error.path === nameOf(path))?.message ?? null,
+    problems,
     retry: () => void query.refetch(),
   };
+}
+
+/** Where a whole definition is refused, its fields are those of a field of the request. */
+function inDocument(errors: readonly FieldError[]): FieldError[] {
+  return errors.map(({ path, message }) => ({ path: path.replace(/^definition\.?/, ''), message }));
 }
 
 function isFilledIn(document: Document): boolean {

@@ -9,6 +9,12 @@ export const newJob = {
     about: 'Name and project',
     json: 'JSON',
   },
+  edit: {
+    title: (name: string) => `Edit ${name}`,
+    lead: 'This job is saved and not submitted yet. What you change is kept in this browser until you save it.',
+    changedElsewhere:
+      'The job was changed elsewhere since this page was opened. Copy what you need, discard your changes, and open it again.',
+  },
   tile: (number: string, count: string) => `Tile ${number} of ${count}`,
   addTile: 'Add a tile',
   removeTile: 'Remove this tile',
