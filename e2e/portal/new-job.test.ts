@@ -1,5 +1,11 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  countAtStart,
+  GENERATORS,
+  type GeneratorName,
+} from '../../packages/portal/src/forms/job/variables/generators.ts';
+import { newVariable, withDesign } from '../../packages/portal/src/forms/job/variables/variables.ts';
 import { isPortalSkipped, type Portal, startPortal } from '../support/portal.ts';
 
 describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeout: 120_000 }, () => {
@@ -30,6 +36,8 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     return created.body.id as string;
   }
 
+  /** The editor shows the lines in sight only; a text field has them all. */
+  const asPlainText = (page: Page) => page.getByRole('button', { name: 'As plain text' }).click();
   const name = (page: Page) => page.getByRole('textbox', { name: 'Name', exact: true }).last();
   const definitionOf = async (id: string) => (await portal.platform.call('GET', `/api/v2/jobs/${id}/`)).body;
   const json = async (page: Page) =>
@@ -39,6 +47,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     const original = await saveJob('original');
     await using opened = await portal.open('/jobs/new/');
     const { page } = opened;
+    await asPlainText(page);
     await name(page).fill('begun first');
     await page.waitForURL(/draft=/);
     const first = page.url();
@@ -75,8 +84,9 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
   });
 
   test('a form that was left gets the file that was on its way, and says so', async () => {
-    await using opened = await portal.open('/jobs/new/');
+    await using opened = await portal.open('/jobs/new/', { mayBeSaid: /net::ERR/ });
     const { page } = opened;
+    await asPlainText(page);
     await name(page).fill('left alone');
     await page.waitForURL(/draft=/);
     const draft = page.url();
@@ -135,7 +145,10 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
       });
     await page.getByRole('textbox', { name: 'in.tmpl becomes' }).fill('case/in');
     // The server would refuse it, with the place; the names are offered.
-    await page.getByText(/Line 1, column/).first().waitFor();
+    await page
+      .getByText(/Line 1, column/)
+      .first()
+      .waitFor();
     await page.getByRole('button', { name: 'Add speed' }).click();
     await page.getByRole('button', { name: 'Add angle' }).click();
     const speed = page.getByRole('group', { name: 'Variable speed' });
@@ -161,13 +174,62 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.getByText('speed (3) × angle (2)').waitFor();
 
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    const question = page.getByRole('dialog', { name: 'Submit it so?' });
+    await question.getByText(/336 h count/).waitFor();
+    await question.getByRole('button', { name: 'Submit it' }).click();
     await page.getByRole('heading', { level: 1, name: 'sweep by hand' }).waitFor();
     const id = new URL(page.url()).pathname.split('/')[2]!;
-    await expect
-      .poll(async () => (await definitionOf(id)).status, { timeout: 60_000 })
-      .toBe('Completed');
+    await expect.poll(async () => (await definitionOf(id)).status, { timeout: 60_000 }).toBe('Completed');
     const log = await portal.platform.call('GET', `/api/v2/jobs/${id}/runs/6/`);
     expect(log.body.outcome).toBe('success');
+  });
+
+  test('JSON is completed from the description of the API, and marked where the server refuses it', async () => {
+    const id = await saveJob('by JSON');
+    await using opened = await portal.open('/jobs/new/', { mayBeSaid: /400/ });
+    const { page } = opened;
+    const editor = page.getByRole('textbox', { name: 'The job as JSON' });
+    await editor.getByText('"jobanalyses"').waitFor();
+    await editor.focus();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.type('"isLow');
+    await page.getByRole('option', { name: '"isLowPriority"' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type(',');
+    await page.getByRole('checkbox', { name: /Low priority/, checked: true }).waitFor();
+    // Tab leaves it, as it leaves every field.
+    await page.keyboard.press('Tab');
+    expect(await editor.evaluate('document.activeElement.closest(".cm-editor") === null')).toBe(true);
+
+    await page.goto(`${portal.url}/jobs/${id}/edit/`);
+    await page.getByRole('textbox', { name: 'Slots' }).fill('200000');
+    await page.locator('.cm-lintRange-error', { hasText: '"slots"' }).waitFor();
+  });
+
+  test('each design that the form offers is one that the server plans, with as many runs as the form says', async () => {
+    const variables = ['x', 'y', 'z'].map((each) => newVariable([], each));
+    for (const generator of Object.keys(GENERATORS) as GeneratorName[]) {
+      const jobvariables = withDesign(variables, generator);
+      const isRandom = GENERATORS[generator].sample === 'random';
+      const { status, body } = await portal.platform.call('POST', '/api/v2/jobs/preview/', {
+        definition: {
+          name: generator,
+          jobvariables,
+          ...(isRandom && { monteCarloIterations: 5 }),
+          jobanalyses: [
+            {
+              analysis: { code: 'user_included', version: '0' },
+              command: 'true',
+              hardware: { coreType: 'quartz', coresPerSlot: 1, slots: 1, walltime: 1 },
+            },
+          ],
+        },
+      });
+      expect(status, `${generator}: ${JSON.stringify(body)}`).toBe(200);
+      const count = countAtStart(generator, variables.length);
+      expect(count ?? body.runs.count, generator).toBe(body.runs.count);
+    }
   });
 
   test('a saved job is edited where it is, and not when it was changed elsewhere', async () => {
@@ -176,6 +238,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     const { page } = opened;
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'Edit to be edited' }).waitFor();
+    await asPlainText(page);
     await name(page).fill('edited');
     const text = page.getByRole('textbox', { name: 'The job as JSON' });
     const { description, ...rest } = JSON.parse(await text.inputValue());

@@ -97,7 +97,7 @@ test('what a run cannot render is said with its place, and the others are shown'
   expect(status).toBe(200);
   expect(body.templates[0].rendered).toBeNull();
   expect(body.templates[0].problem).toMatch(/^Line 2, column 1/);
-  expect(body.templates[0].problemAt).toEqual({ line: 2, column: 11 });
+  expect(body.templates[0].problemAt).toEqual({ line: 2, column: 12 });
   expect(body.templates[0].inserts).toEqual([]);
 });
 

@@ -99,7 +99,11 @@ export class Template {
         );
       }
       copied = end;
-      onInsert?.({ ...source.place(start), length: source.decode(source.text.slice(start, end)).length, text });
+      onInsert?.({
+        ...source.place(start),
+        length: source.decode(source.text.slice(start, end)).length,
+        text,
+      });
     }
     parts.push(source.bytes.subarray(copied));
     return Buffer.concat(parts);

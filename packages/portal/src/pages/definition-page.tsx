@@ -40,14 +40,18 @@ function Definition({ job }: { job: Job }) {
         <CopyButton size="compact-sm" variant="filled" text={copy} />
       </div>
       {language !== 'json' && <p className="muted">{text.keyHint}</p>}
-      {language === 'json' ? <JsonEditor label={text.region} value={copy} /> : (<section
-        className={styles.text}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-        tabIndex={0}
-        aria-label={text.region}
-      >
-        <pre>{copy}</pre>
-      </section>)}
+      {language === 'json' ? (
+        <JsonEditor label={text.region} value={copy} />
+      ) : (
+        <section
+          className={styles.text}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+          tabIndex={0}
+          aria-label={text.region}
+        >
+          <pre>{copy}</pre>
+        </section>
+      )}
     </>
   );
 }

@@ -37,7 +37,7 @@ export function EditJobPage() {
   const { name, status, outcome } = query.data;
   const refusal = canJob('edit', stateOf({ status, outcome }));
   return refusal === null ? (
-    <EditJob job={query.data} />
+    <EditJob key={jobId} job={query.data} />
   ) : (
     <Page title={words.newJob.edit.title(name)}>
       <EmptyState title={refusal}>

@@ -43,8 +43,7 @@ function NewJob({ draftId }: { draftId: string }) {
   const job = useJobDocument(draftId, EMPTY_JOB);
   const [{ draft }, change] = useSearchState();
   const navigate = useNavigate();
-  const isBegun =
-    job.document !== EMPTY_JOB || job.problem !== null || Object.keys(job.tables).length > 0;
+  const isBegun = job.document !== EMPTY_JOB || job.problem !== null || Object.keys(job.tables).length > 0;
   const address = job.movedTo ?? (isBegun ? draftId : draft);
   useEffect(() => {
     if (address !== draft) {
@@ -53,9 +52,9 @@ function NewJob({ draftId }: { draftId: string }) {
   }, [address, draft, change]);
   useEffect(() => {
     if (job.movedTo !== null) {
-      notifyDone(text.drafts.moved);
+      notifyDone(words.newJob.drafts.moved);
     }
-  }, [job.movedTo, text]);
+  }, [job.movedTo]);
   const beginAnother = () => void navigate({ to: paths.newJob(), search: {} } as never);
   return (
     <JobEditor

@@ -11,4 +11,16 @@ import { signIn } from './en/sign-in.ts';
 import { variables } from './en/variables.ts';
 
 /** Everything that people read, in one place; another language is another folder with the same shape. */
-export const words = { catalogue, definition, files, frame, job, jobs, log, newJob, settings, signIn, variables };
+export const words = {
+  catalogue,
+  definition,
+  files,
+  frame,
+  job,
+  jobs,
+  log,
+  newJob,
+  settings,
+  signIn,
+  variables,
+};

@@ -1,18 +1,24 @@
-import { type Diagnostic, setDiagnostics } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
 import { apiSchemas } from '../../api/queries.ts';
-import { editorExtensions, fromOutside } from './extensions.ts';
-import type { JsonEditorProps } from './json-editor.tsx';
-import { rangeOf, stepsOf } from './paths-in-json.ts';
+import { editorExtensions, fromOutside, problemsChanged } from './extensions.ts';
+import type { JsonEditorProps } from './props.ts';
+
+const NO_PROBLEMS: NonNullable<JsonEditorProps['problems']> = [];
 
 /** The editor itself, which is loaded when it is wanted. */
-export function CodeMirror({ label, value, problems = [], schema = null, onChange }: JsonEditorProps) {
+export function CodeMirror({
+  label,
+  value,
+  problems = NO_PROBLEMS,
+  schema = null,
+  onChange,
+}: JsonEditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
-  const latest = useRef({ value, onChange });
-  latest.current = { value, onChange };
+  const latest = useRef({ value, problems, onChange });
+  latest.current = { value, problems, onChange };
   const isReadOnly = onChange === undefined;
 
   useEffect(() => {
@@ -23,6 +29,7 @@ export function CodeMirror({ label, value, problems = [], schema = null, onChang
         extensions: editorExtensions({
           label,
           isReadOnly,
+          problems: () => latest.current.problems,
           schema: schema === null ? null : { root: schema, read: apiSchemas },
           onChange: (text) => latest.current.onChange?.(text),
         }),
@@ -45,19 +52,8 @@ export function CodeMirror({ label, value, problems = [], schema = null, onChang
     }
   }, [value]);
 
-  useEffect(() => {
-    const there = view.current;
-    if (there && !isReadOnly) {
-      const diagnostics = problems.map(
-        ({ path, message }): Diagnostic => ({
-          ...rangeOf(there.state, stepsOf(path)),
-          severity: 'error',
-          message,
-        }),
-      );
-      there.dispatch(setDiagnostics(there.state, diagnostics));
-    }
-  }, [problems, isReadOnly]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: they are read from `latest`
+  useEffect(() => view.current?.dispatch({ effects: problemsChanged.of(null) }), [problems]);
 
   return <div ref={place} />;
 }

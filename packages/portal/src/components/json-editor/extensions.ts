@@ -10,13 +10,14 @@ import {
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { json, jsonParseLinter } from '@codemirror/lang-json';
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language';
-import { linter } from '@codemirror/lint';
+import { type Diagnostic, linter } from '@codemirror/lint';
 import { search, searchKeymap } from '@codemirror/search';
-import { Annotation, EditorState, type Extension } from '@codemirror/state';
+import { Annotation, EditorState, type Extension, StateEffect } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { getNonce } from 'get-nonce';
-import { spotAt } from './paths-in-json.ts';
+import { rangeOf, spotAt, stepsOf } from './paths-in-json.ts';
+import type { Problem } from './props.ts';
 import { namesAt, type Schemas, valuesAt } from './schema.ts';
 
 /** Of changes that nobody has typed there. */
@@ -33,7 +34,11 @@ const theme = EditorView.theme({
   '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '2px' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '20px', maxHeight: '60vh', minHeight: '240px' },
   '.cm-content': { caretColor: 'var(--text)' },
-  '.cm-gutters': { background: 'var(--raised)', color: 'var(--muted)', borderRight: '1px solid var(--divider)' },
+  '.cm-gutters': {
+    background: 'var(--raised)',
+    color: 'var(--muted)',
+    borderRight: '1px solid var(--divider)',
+  },
   '.cm-activeLine': { background: 'transparent' },
   '&.cm-focused .cm-activeLine': { background: 'var(--raised)' },
   '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': { background: 'var(--ground-accent)' },
@@ -85,16 +90,48 @@ function completeBy(root: string, readSchemas: () => Promise<Schemas>) {
   };
 }
 
+/** Says that there are other problems. */
+export const problemsChanged = StateEffect.define<null>();
+
+const LINT_MS = 300;
+const findBroken = jsonParseLinter();
+
+/** Marks what cannot be read, and else what the server has said of the text. */
+function marks(problems: () => readonly Problem[]): Extension {
+  const find = (view: EditorView): readonly Diagnostic[] => {
+    const broken = findBroken(view);
+    return broken.length > 0
+      ? broken
+      : problems().map(({ path, message }) => ({
+          ...rangeOf(view.state, stepsOf(path)),
+          severity: 'error',
+          message,
+        }));
+  };
+  return linter(find, {
+    delay: LINT_MS,
+    needsRefresh: ({ transactions }) =>
+      transactions.some(({ effects }) => effects.some((effect) => effect.is(problemsChanged))),
+  });
+}
+
 export interface EditorSettings {
   label: string;
   isReadOnly: boolean;
+  problems: () => readonly Problem[];
   /** The schema that it is completed by: its name, and how all of them are read. */
   schema: { root: string; read: () => Promise<Schemas> } | null;
   onChange: (text: string) => void;
 }
 
 /** Tab leaves the editor, as it leaves every field. */
-export function editorExtensions({ label, isReadOnly, schema, onChange }: EditorSettings): Extension[] {
+export function editorExtensions({
+  label,
+  isReadOnly,
+  problems,
+  schema,
+  onChange,
+}: EditorSettings): Extension[] {
   return [
     // The policy of the page allows no other styles.
     EditorView.cspNonce.of(getNonce() ?? ''),
@@ -107,14 +144,24 @@ export function editorExtensions({ label, isReadOnly, schema, onChange }: Editor
     EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
     search({ top: true }),
     isReadOnly
-      ? [EditorState.readOnly.of(true), keymap.of(searchKeymap), EditorView.contentAttributes.of({ 'aria-readonly': 'true' })]
+      ? [
+          EditorState.readOnly.of(true),
+          keymap.of(searchKeymap),
+          EditorView.contentAttributes.of({ 'aria-readonly': 'true' }),
+        ]
       : [
           history(),
           indentOnInput(),
           closeBrackets(),
           highlightActiveLine(),
-          linter(jsonParseLinter()),
-          keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap]),
+          marks(problems),
+          keymap.of([
+            ...closeBracketsKeymap,
+            ...completionKeymap,
+            ...searchKeymap,
+            ...historyKeymap,
+            ...defaultKeymap,
+          ]),
           EditorView.updateListener.of(({ docChanged, state, transactions }) => {
             if (docChanged && !transactions.some((each) => each.annotation(fromOutside))) {
               onChange(state.doc.toString());

@@ -3,19 +3,7 @@ import { useLocalStorage } from '@mantine/hooks';
 import { lazy, Suspense } from 'react';
 import { words } from '../../words/words.ts';
 import styles from './json-editor.module.css';
-
-export interface JsonEditorProps {
-  label: string;
-  value: string;
-  /** Absent where it is to be read only. */
-  onChange?: (text: string) => void;
-  /** What is wrong with it, each at its path as refusals of the server write it. */
-  problems?: readonly { path: string; message: string }[];
-  /** Name of the schema of the API that it is completed by. */
-  schema?: string | null;
-  /** What is wrong with it as a whole. */
-  error?: string | null;
-}
+import type { JsonEditorProps } from './props.ts';
 
 const CodeMirror = lazy(async () => ({ default: (await import('./code-mirror.tsx')).CodeMirror }));
 

@@ -61,6 +61,8 @@ test('names and values come from the description of the API', () => {
   );
   expect(hardware.every(({ description }) => description !== '')).toBe(true);
   expect(valuesAt(schemas, 'JobDefinition', ['jobvariables', 0, 'variableType'])).toContain('"Param"');
-  expect(valuesAt(schemas, 'JobDefinition', ['isLowPriority'])).toEqual(expect.arrayContaining(['true', 'false']));
+  expect(valuesAt(schemas, 'JobDefinition', ['isLowPriority'])).toEqual(
+    expect.arrayContaining(['true', 'false']),
+  );
   expect(namesAt(schemas, 'JobDefinition', ['nothing', 'there'], [])).toEqual([]);
 });

@@ -37,7 +37,8 @@ function schemasAt(schemas: Schemas, root: string, path: readonly Step[]): Schem
   return path.reduce<Schema[]>(
     (found, step) =>
       found.flatMap((schema) => {
-        const inner = typeof step === 'number' ? schema.items : (schema.properties?.[step] ?? anyProperty(schema));
+        const inner =
+          typeof step === 'number' ? schema.items : (schema.properties?.[step] ?? anyProperty(schema));
         return alternatives(schemas, inner);
       }),
     alternatives(schemas, schemas[root]),
@@ -56,7 +57,12 @@ export interface NameOption {
 }
 
 /** Names that an object may have, beside those that it has. */
-export function namesAt(schemas: Schemas, root: string, path: readonly Step[], taken: readonly string[]): NameOption[] {
+export function namesAt(
+  schemas: Schemas,
+  root: string,
+  path: readonly Step[],
+  taken: readonly string[],
+): NameOption[] {
   const options = new Map<string, NameOption>();
   for (const { properties = {} } of schemasAt(schemas, root, path)) {
     for (const [name, schema] of Object.entries(properties)) {
@@ -88,5 +94,13 @@ function isOfType({ type }: Schema, wanted: string): boolean {
 function startOf(all: readonly Schema[]): string {
   const has = (type: string) => all.some((schema) => isOfType(schema, type));
   const isObject = all.some(({ properties }) => properties !== undefined);
-  return has('array') ? '[]' : isObject || has('object') ? '{}' : has('string') ? '""' : has('boolean') ? 'true' : '';
+  return has('array')
+    ? '[]'
+    : isObject || has('object')
+      ? '{}'
+      : has('string')
+        ? '""'
+        : has('boolean')
+          ? 'true'
+          : '';
 }

@@ -75,6 +75,7 @@ const SHOWN_OF_TILE: ReadonlySet<string> = new Set([
   'hardware',
   'inputFiles',
   'templateTasks',
+  ...['preProcessScript', 'preProcessScriptCommand', 'postProcessScript', 'postProcessScriptCommand'],
 ]);
 
 /** What is in a document beside what the form shows, by name, where it says anything. */

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Document } from './document.ts';
-import { changedDraft, type Draft, type DraftUpload, isDraftId, newDraftId, NOTHING_ELSE, openDrafts, withArrivals, withTable } from './drafts.ts';
+import {
+  changedDraft,
+  type Draft,
+  type DraftUpload,
+  isDraftId,
+  NOTHING_ELSE,
+  newDraftId,
+  openDrafts,
+  withArrivals,
+  withTable,
+} from './drafts.ts';
 
 /** Texts by key, as browsers keep them, with room for so many characters. */
 class Texts {

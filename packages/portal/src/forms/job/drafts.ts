@@ -24,8 +24,12 @@ export interface Draft {
 export const TABLE_FIELDS = ['paramFile', 'caseFile'] as const;
 export type TableField = (typeof TABLE_FIELDS)[number];
 
-/** What a file is for: an input or a template of its tile, or a table. */
-export type UploadUse = 'input' | 'template' | TableField;
+/** Scripts around the command of a tile, and how each is started. */
+export const SCRIPT_FIELDS = ['preProcessScript', 'postProcessScript'] as const;
+export type ScriptField = (typeof SCRIPT_FIELDS)[number];
+
+/** What a file is for: an input, a template or a script of its tile, or a table. */
+export type UploadUse = 'input' | 'template' | ScriptField | TableField;
 
 export interface DraftUpload {
   /** The page that has begun it; uploads end with theirs. */
@@ -118,6 +122,9 @@ function place(document: Document, { use, tile, name }: DraftUpload, id: string)
         processedFilename: name.replace(TEMPLATE_ENDING, ''),
         templateFile: { id },
       });
+    case 'preProcessScript':
+    case 'postProcessScript':
+      return write(document, ['jobanalyses', tile, use], { id });
     default:
       return write(document, [use], { id });
   }
@@ -192,7 +199,10 @@ function adoptOldDraft(storage: KeyedTexts, userId: string, keep: Drafts['keep']
   const parsed = parse(text);
   // Below its own name first: there may be room for one of them only.
   storage.removeItem(key);
-  if ('document' in parsed && keep(newDraftId(), changedDraft(NOTHING_ELSE, parsed.document), null) === 'no-room') {
+  if (
+    'document' in parsed &&
+    keep(newDraftId(), changedDraft(NOTHING_ELSE, parsed.document), null) === 'no-room'
+  ) {
     storage.setItem(key, text);
   }
 }

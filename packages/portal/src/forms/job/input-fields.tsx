@@ -15,12 +15,7 @@ const OFFERED_FILES = 6;
 const TYPING_MS = 250;
 
 /** Files that lie in the directory of each run: uploaded here, or there already. */
-export function InputFields({
-  job,
-  tile,
-  errorOf,
-  uploads,
-}: FieldsProps & { uploads: JobUploads }) {
+export function InputFields({ job, tile, errorOf, uploads }: FieldsProps & { uploads: JobUploads }) {
   const text = words.newJob;
   const at = ['jobanalyses', tile, 'inputFiles'] as const;
   const inputs = listAt(job.document, at).filter(isObject);

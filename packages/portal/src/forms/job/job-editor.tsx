@@ -13,12 +13,11 @@ import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import { words } from '../../words/words.ts';
+import { AskToSubmit, questionsOf } from './ask-to-submit.tsx';
 import { type Document, nameOf, type Path } from './document.ts';
 import { DiscardDraft, DraftNotes } from './draft-notes.tsx';
 import { textAt } from './fields.ts';
 import { JobForm } from './job-form.tsx';
-import { ManyRuns } from './many-runs.tsx';
-import { MANY_RUNS } from './rounds.ts';
 import type { JobDocument } from './use-job-document.ts';
 import { useJobUploads } from './use-job-uploads.ts';
 import { usePreview } from './use-preview.ts';
@@ -49,11 +48,11 @@ export function JobEditor(props: JobEditorProps) {
   const uploads = useJobUploads(draftId, job);
   const away = useAwayRefusal();
   const navigate = useNavigate();
-  const [asked, setAsked] = useState<'discard' | 'many' | null>(null);
+  const [asked, setAsked] = useState<'discard' | 'submit' | null>(null);
   const [search, change] = useSearchState();
   const run = Math.max(1, Math.trunc(Number(search.run)) || 1);
   const preview = usePreview(job.document, run);
-  const runs = preview.found?.runs.count ?? 0;
+  const isToBeAsked = preview.found !== null && questionsOf(preview.found).length > 0;
 
   const make = useMutation({
     mutationFn: async ({ document, isSubmitted }: { document: Document; isSubmitted: boolean }) => {
@@ -102,7 +101,7 @@ export function JobEditor(props: JobEditorProps) {
             variant="filled"
             refusal={refusal}
             loading={make.isPending}
-            onClick={() => (runs > MANY_RUNS ? setAsked('many') : submit(true))}
+            onClick={() => (isToBeAsked ? setAsked('submit') : submit(true))}
           >
             {text.submit}
           </ActionButton>
@@ -128,8 +127,8 @@ export function JobEditor(props: JobEditorProps) {
           onDiscard={onDiscard}
         />
       )}
-      {asked === 'many' && preview.found && (
-        <ManyRuns
+      {asked === 'submit' && preview.found && (
+        <AskToSubmit
           preview={preview.found}
           document={job.document}
           onClose={() => setAsked(null)}

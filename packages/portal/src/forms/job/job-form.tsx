@@ -10,6 +10,7 @@ import { HardwareFields } from './hardware-fields.tsx';
 import { InputFields } from './input-fields.tsx';
 import styles from './job-form.module.css';
 import { Outlook } from './outlook.tsx';
+import { ScriptsPanel } from './scripts-panel.tsx';
 import { SoftwareFields } from './software-fields.tsx';
 import { TemplatesPanel, useNamesInTemplates } from './templates/templates-panel.tsx';
 import { Tiles } from './tiles.tsx';
@@ -61,6 +62,7 @@ export function JobForm({ job, uploads, preview, run, onRun, errorOf, problems }
         </Panel>
         <VariablesPanel job={job} errorOf={errorOf} uploads={uploads} preview={preview} named={named} />
         <TemplatesPanel {...fields} uploads={uploads} preview={preview} run={run} onRun={onRun} />
+        <ScriptsPanel {...fields} uploads={uploads} />
         <Panel title={text.steps.about}>
           <div className={styles.fields}>
             <AboutFields {...fields} />

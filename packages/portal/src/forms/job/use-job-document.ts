@@ -19,7 +19,7 @@ export const EMPTY_JOB: Document = {
     {
       analysis: { code: '', version: '' },
       command: '',
-      hardware: { coreType: '', coresPerSlot: 1, slots: 1, walltime: 1 },
+      hardware: { coreType: '', coresPerSlot: 1, slots: 1 },
     },
   ],
 };

@@ -1,8 +1,8 @@
-import { uploadFiles, useUploads } from '../../api/uploads.ts';
 import { useUser } from '../../api/session.ts';
+import { uploadFiles, useUploads } from '../../api/uploads.ts';
 import { notifyDone } from '../../ui/notify.tsx';
 import { words } from '../../words/words.ts';
-import type { DraftUpload, Drafts, UploadUse } from './drafts.ts';
+import type { Drafts, DraftUpload, UploadUse } from './drafts.ts';
 import { draftsOf, noteUploads, pageId, takeUpload } from './open-drafts.ts';
 import type { JobDocument } from './use-job-document.ts';
 

@@ -17,7 +17,8 @@ export const jobs = {
     submit: (state: string) =>
       `Only a saved job can be submitted; this one is ${state}. Clone it to run it again.`,
     stop: (state: string) => `Only a job that is under way can be stopped; this one is ${state}.`,
-    edit: (state: string) => `Only a saved job can be edited; this one is ${state}. Clone it and edit the copy.`,
+    edit: (state: string) =>
+      `Only a saved job can be edited; this one is ${state}. Clone it and edit the copy.`,
     clone: (state: string) => `A job that is ${state} cannot be cloned.`,
     rerun: (state: string) =>
       `Only runs that failed can be run again, after the end of the job; this one is ${state}.`,

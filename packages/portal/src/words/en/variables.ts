@@ -20,7 +20,8 @@ export const variables = {
   byItself: 'by itself',
   drawnTogether: (names: string) => `${names}: drawn together`,
   sampleOf: (design: string, names: string) => `${design} of ${names}`,
-  noSeeds: 'Without a seed the server draws other values when the job is saved than those that are shown here.',
+  noSeeds:
+    'Without a seed the server draws other values when the job is saved than those that are shown here.',
   drawSeeds: 'Draw seeds now',
   drawAnew: 'Draw anew',
   designLabel: 'One design for all variables',
@@ -40,10 +41,16 @@ export const variables = {
     Triangular: 'Triangular',
   },
   generators: {
-    FixedRange: { name: 'Range in steps', help: 'From the first value in steps, the last included when a step meets it.' },
+    FixedRange: {
+      name: 'Range in steps',
+      help: 'From the first value in steps, the last included when a step meets it.',
+    },
     Linspace: { name: 'Evenly spaced', help: 'So many values, both ends included.' },
     Values: { name: 'List', help: 'Numbers or texts, one after the other.' },
-    FullFactorial: { name: 'Full factorial', help: 'Every combination of the levels: levels to the power of variables.' },
+    FullFactorial: {
+      name: 'Full factorial',
+      help: 'Every combination of the levels: levels to the power of variables.',
+    },
     Uniform: { name: 'Uniform', help: 'Every value between the bounds alike.' },
     Normal: { name: 'Normal', help: 'With bounds, the part between them.' },
     LogNormal: { name: 'Log-normal', help: 'Mean and standard deviation are those of the logarithm.' },
@@ -148,7 +155,8 @@ export const variables = {
     rows: (rows: string, columns: string) => `${rows} rows, ${columns} columns`,
     unsaved: 'The table was changed and is not used yet: use it, or do without the changes.',
     discard: 'Undo the changes',
-    tooLarge: (rows: string) => `It has more than ${rows} rows: change it in another program, and upload it again.`,
+    tooLarge: (rows: string) =>
+      `It has more than ${rows} rows: change it in another program, and upload it again.`,
     problems: {
       empty: 'There are no rows.',
       uneven: (row: string) => `Row ${row} has another number of values than there are names.`,
@@ -163,15 +171,13 @@ export const variables = {
     goal: 'Goal',
     goals: { minimize: 'as small as can be', maximize: 'as large as can be' },
     method: 'Method',
-    methods: { direct: 'Dividing rectangles, the whole range', 'nelder-mead': 'Nelder and Mead, from the nominal values' },
+    methods: {
+      direct: 'Dividing rectangles, the whole range',
+      'nelder-mead': 'Nelder and Mead, from the nominal values',
+    },
     constraints: 'Constraints',
     constraint: 'Name of the output',
     addConstraint: 'Add a constraint',
     removeConstraint: (name: string) => `Remove the constraint of ${name}`,
-  },
-  many: {
-    title: (runs: string) => `Submit ${runs} runs?`,
-    text: (runs: string, amount: string) => `These are ${runs} runs, for ${amount} at most.`,
-    action: 'Submit them all',
   },
 } as const;

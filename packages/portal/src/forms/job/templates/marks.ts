@@ -10,7 +10,11 @@ export interface Part {
 }
 
 /** The parts of a template and of what a run gets, side by side; texts that are cut end where they do. */
-export function partsOf(template: string, rendered: string, inserts: readonly Insert[]): { template: Part[]; rendered: Part[] } {
+export function partsOf(
+  template: string,
+  rendered: string,
+  inserts: readonly Insert[],
+): { template: Part[]; rendered: Part[] } {
   const sides: { template: Part[]; rendered: Part[] } = { template: [], rendered: [] };
   const starts = lineStarts(template);
   let at = 0;
@@ -35,7 +39,10 @@ export function partsOf(template: string, rendered: string, inserts: readonly In
 }
 
 /** A template with the place where filling it in fails. */
-export function partsWithProblem(template: string, at: { line: number; column: number }): [string, string, string] {
+export function partsWithProblem(
+  template: string,
+  at: { line: number; column: number },
+): [string, string, string] {
   const start = (lineStarts(template)[at.line - 1] ?? template.length) + at.column - 1;
   const placeholder = template.lastIndexOf('${', start);
   const begin = placeholder >= 0 && !template.slice(placeholder, start).includes('}') ? placeholder : start;

@@ -40,7 +40,11 @@ export function TemplateView({ name, template, rendered, run }: TemplateViewProp
     <>
       <div className={styles.panes}>
         {sides.template && <Pane title={text.template} name={name} parts={sides.template} />}
-        <Pane title={text.result(formatCount(run))} name={rendered.processedFilename} parts={sides.rendered} />
+        <Pane
+          title={text.result(formatCount(run))}
+          name={rendered.processedFilename}
+          parts={sides.rendered}
+        />
       </div>
       {rendered.isCut && <p className="muted">{text.cut}</p>}
     </>
@@ -71,7 +75,15 @@ function Pane({ title, name, parts }: { title: string; name: string; parts: read
   );
 }
 
-function Problem({ template, at, name }: { template: string; at: { line: number; column: number }; name: string }) {
+function Problem({
+  template,
+  at,
+  name,
+}: {
+  template: string;
+  at: { line: number; column: number };
+  name: string;
+}) {
   const title = words.variables.templates.template;
   const [before, wrong, after] = partsWithProblem(template, at);
   return (

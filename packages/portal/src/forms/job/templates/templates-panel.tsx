@@ -37,10 +37,7 @@ export function TemplatesPanel({ job, tile, errorOf, uploads, preview, run, onRu
     <Panel title={text.title}>
       <div className={formStyles.fields}>
         <p className="muted">{text.lead}</p>
-        <DropZone
-          label={text.drop}
-          onFiles={(files) => uploads.begin({ tile, use: 'template' }, files)}
-        />
+        <DropZone label={text.drop} onFiles={(files) => uploads.begin({ tile, use: 'template' }, files)} />
         {tasks.length === 0 && pending.length === 0 && <p>{text.none}</p>}
         {pending.map((upload) => (
           <PendingInput
@@ -54,6 +51,7 @@ export function TemplatesPanel({ job, tile, errorOf, uploads, preview, run, onRu
         )}
         {tasks.map((task, index) => (
           <TemplateTask
+            // biome-ignore lint/suspicious/noArrayIndexKey: a template may be there twice, for two files
             key={`${textAt(task, ['templateFile', 'id'])} ${index}`}
             task={task}
             errors={[

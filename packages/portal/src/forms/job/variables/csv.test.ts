@@ -41,7 +41,13 @@ test('rows that are pasted at a cell take its place, and the table grows for the
 });
 
 test('what is typed into a table is there as it was typed, empty rows and blanks too', () => {
-  for (const rows of [[['x'], [''], ['']], [['a b ', ''], ['"', ',']]]) {
+  for (const rows of [
+    [['x'], [''], ['']],
+    [
+      ['a b ', ''],
+      ['"', ','],
+    ],
+  ]) {
     expect(rereadTable(writeTable(rows))).toEqual(rows);
   }
 });

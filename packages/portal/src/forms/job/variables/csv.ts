@@ -58,7 +58,10 @@ export function writeTable(rows: Table): string {
 /** The table with what was pasted at a cell; it grows where that is larger. */
 export function pasteAt(table: Table, row: number, column: number, pasted: Table): string[][] {
   const height = Math.max(table.length, row + pasted.length);
-  const width = Math.max(...table.map((cells) => cells.length), column + Math.max(...pasted.map((cells) => cells.length)));
+  const width = Math.max(
+    ...table.map((cells) => cells.length),
+    column + Math.max(...pasted.map((cells) => cells.length)),
+  );
   return Array.from({ length: height }, (_, y) =>
     Array.from({ length: width }, (_, x) => pasted[y - row]?.[x - column] ?? table[y]?.[x] ?? ''),
   );

@@ -3,7 +3,14 @@ import type { Json } from '../document.ts';
 import { GENERATORS, type SettingField } from './generators.ts';
 import { SettingInput } from './setting-input.tsx';
 import styles from './variables.module.css';
-import { keyOfSetting, nameOfVariable, type Sample, settingOf, sharedSetting, type Variable } from './variables.ts';
+import {
+  keyOfSetting,
+  nameOfVariable,
+  type Sample,
+  settingOf,
+  sharedSetting,
+  type Variable,
+} from './variables.ts';
 
 interface SampleCardProps {
   sample: Sample;
@@ -18,12 +25,21 @@ interface SampleCardProps {
 const ITERATIONS: SettingField = { key: 'iterations', kind: 'number' };
 
 /** Variables that vary together, and what they share. */
-export function SampleCard({ sample, variables, iterations, errorOf, onShared, onIterations }: SampleCardProps) {
+export function SampleCard({
+  sample,
+  variables,
+  iterations,
+  errorOf,
+  onShared,
+  onIterations,
+}: SampleCardProps) {
   const text = words.variables;
   const names = sample.members.map((index) => nameOfVariable(variables[index]!)).join(', ');
   const { shared, sample: name } = GENERATORS[sample.generator];
   const isRandom = name === 'random';
-  const title = isRandom ? text.drawnTogether(names) : text.sampleOf(text.generators[sample.generator].name, names);
+  const title = isRandom
+    ? text.drawnTogether(names)
+    : text.sampleOf(text.generators[sample.generator].name, names);
   const errorOfShared = (key: string) =>
     sample.members
       .map((index) =>

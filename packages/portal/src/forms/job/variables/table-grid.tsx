@@ -17,7 +17,8 @@ interface TableGridProps {
 export function TableGrid({ label, rows, onChange, onPaste }: TableGridProps) {
   const text = words.variables.table;
   const [names = [], ...body] = rows;
-  const change = (row: number, column: number, value: string) => onChange(pasteAt(rows, row, column, [[value]]));
+  const change = (row: number, column: number, value: string) =>
+    onChange(pasteAt(rows, row, column, [[value]]));
   const paste = (event: ClipboardEvent, row: number, column: number) => {
     const pasted = event.clipboardData.getData('text/plain');
     if (/[\t\n]/.test(pasted.trimEnd())) {

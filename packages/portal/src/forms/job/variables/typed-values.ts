@@ -40,5 +40,9 @@ export function fromList(values: Json | undefined): string {
 
 /** A setting as it is shown. */
 export function fromSetting(value: Json | undefined): string {
-  return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  return value === undefined || value === null
+    ? ''
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
 }

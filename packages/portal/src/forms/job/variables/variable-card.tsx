@@ -1,9 +1,16 @@
 import { CloseButton, NativeSelect, TextInput } from '@mantine/core';
 import { words } from '../../../words/words.ts';
 import type { Json } from '../document.ts';
-import styles from './variables.module.css';
-import { DESIGN_FIELDS, DISTRIBUTIONS, GENERATORS, type GeneratorName, PURPOSES, type SettingField } from './generators.ts';
+import {
+  DESIGN_FIELDS,
+  DISTRIBUTIONS,
+  GENERATORS,
+  type GeneratorName,
+  PURPOSES,
+  type SettingField,
+} from './generators.ts';
 import { SettingInput } from './setting-input.tsx';
+import styles from './variables.module.css';
 import {
   distributionOf,
   fieldsOf,
@@ -38,7 +45,10 @@ export function VariableCard(props: VariableCardProps) {
   const isDesign = variable.variableType === 'Design';
   const fields = isDesign ? DESIGN_FIELDS : fieldsOf(variable);
   const error =
-    errorOf() ?? errorOf('valueGeneratorType') ?? errorOf('valueGeneratorSettings') ?? errorOf('variableType');
+    errorOf() ??
+    errorOf('valueGeneratorType') ??
+    errorOf('valueGeneratorSettings') ??
+    errorOf('variableType');
   const input = (field: SettingField) => (
     <SettingInput
       key={field.key}

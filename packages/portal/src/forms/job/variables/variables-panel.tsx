@@ -73,7 +73,10 @@ export function VariablesPanel({ job, errorOf, uploads, preview, named }: Variab
     );
     job.set(['monteCarloIterations'], value);
   };
-  const add = (name?: string) => change(isOptimized ? withOptimizer([...all, newVariable(all, name)], true) : [...all, newVariable(all, name)]);
+  const add = (name?: string) =>
+    change(
+      isOptimized ? withOptimizer([...all, newVariable(all, name)], true) : [...all, newVariable(all, name)],
+    );
   const known = new Set([...all.map(nameOfVariable), ...(preview.found?.variables ?? [])]);
   const offered = named.filter((name) => !known.has(name));
   const unused = new Set(preview.found?.unused ?? []);
@@ -99,7 +102,7 @@ export function VariablesPanel({ job, errorOf, uploads, preview, named }: Variab
         )}
         {inputs.map(({ variable, index }) => (
           <VariableCard
-            // biome-ignore lint/suspicious/noArrayIndexKey: a variable is known by its place while its name is typed
+            // A variable is known by its place while its name is typed.
             key={index}
             variable={variable}
             note={unused.has(nameOfVariable(variable)) ? text.unused : null}

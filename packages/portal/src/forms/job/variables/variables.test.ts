@@ -14,7 +14,7 @@ import {
 } from './variables.ts';
 
 const sweep = (...names: string[]) =>
-  names.reduce<Variable[]>((before, name) => [...before, newVariable(before, name)], []);
+  names.map((name, displayOrder): Variable => ({ ...newVariable([], name), displayOrder }));
 
 test('another generator keeps what it knows of the settings, and begins with the rest', () => {
   const [x] = withGenerator(sweep('x'), 0, 'Normal');

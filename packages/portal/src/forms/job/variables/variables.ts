@@ -93,7 +93,9 @@ export function samplesOf(variables: readonly Variable[]): Sample[] {
 
 /** A shared setting of a sample, wherever it stands. */
 export function sharedSetting(variables: readonly Variable[], sample: Sample, key: string): Json | undefined {
-  return sample.members.map((index) => settingOf(variables[index]!, key)).find((value) => value !== undefined);
+  return sample.members
+    .map((index) => settingOf(variables[index]!, key))
+    .find((value) => value !== undefined);
 }
 
 export function withSharedSetting(
@@ -104,7 +106,9 @@ export function withSharedSetting(
 ): Variable[] {
   const [first] = sample.members;
   return variables.map((variable, index) =>
-    sample.members.includes(index) ? withSetting(variable, key, index === first ? value : undefined) : variable,
+    sample.members.includes(index)
+      ? withSetting(variable, key, index === first ? value : undefined)
+      : variable,
   );
 }
 
@@ -200,11 +204,13 @@ export function withGenerator(
   const bare = { ...before, valueGeneratorType: generator, valueGeneratorSettings: {} };
   delete (bare as Variable).variableGeneratorType;
   const distribution = hasDistribution ? settingOf(before, 'distribution') : undefined;
-  let variable: Variable = distribution === undefined ? bare : withSetting(bare, 'distribution', distribution);
+  let variable: Variable =
+    distribution === undefined ? bare : withSetting(bare, 'distribution', distribution);
   const isFirst =
     sample === null ||
     !next.some(
-      (each, other) => other !== index && generatorOf(each) !== null && GENERATORS[generatorOf(each)!].sample === sample,
+      (each, other) =>
+        other !== index && generatorOf(each) !== null && GENERATORS[generatorOf(each)!].sample === sample,
     );
   const begin: Record<string, Json> = { ...start, ...beginningOf(before) };
   for (const { key, isOptional } of fieldsOf(variable)) {
