@@ -276,10 +276,12 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
       .first()
       .waitFor();
     await page.getByRole('radio', { name: 'Quartz' }).click();
+    await page.getByRole('textbox', { name: 'Longest time in hours' }).fill('1');
     await page.getByRole('heading', { name: 'What it will be' }).waitFor();
     await page.getByText('1 core x 1 slot x 1 h x 0.04 USD per core hour').waitFor();
     await page.getByText('1 run', { exact: true }).waitFor();
 
+    await page.getByRole('button', { name: 'As plain text' }).click();
     const json = page.getByRole('textbox', { name: 'The job as JSON' });
     const document = JSON.parse(await json.inputValue());
     expect(document.jobanalyses[0]).toMatchObject({
@@ -302,8 +304,8 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
 
     await page.getByRole('link', { name: 'Definition' }).click();
-    const copied = await page.getByRole('region', { name: 'The definition of the job' }).textContent();
-    const again = await portal.platform.call('POST', '/api/v2/jobs/', JSON.parse(copied!));
+    const copied = await page.getByRole('textbox', { name: 'The definition of the job' }).inputValue();
+    const again = await portal.platform.call('POST', '/api/v2/jobs/', JSON.parse(copied));
     expect(again.status, JSON.stringify(again.body)).toBe(201);
     expect(again.body.jobanalyses[0].inputFiles).toHaveLength(1);
   });

@@ -35,12 +35,25 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
     );
     const bad = await make('bad', 'echo oh; exit 1');
     const { body: saved } = await platform.call('POST', '/api/v2/jobs/', definition('x'.repeat(200), 'true'));
+    const sampled = (name: string) => ({
+      name,
+      variableType: 'Param',
+      displayOrder: 0,
+      valueGeneratorType: 'Sobol',
+      valueGeneratorSettings: { minvalue: 0, maxvalue: 1, count: 8 },
+    });
+    const { body: sweep } = await platform.call('POST', '/api/v2/jobs/', {
+      ...definition('sweep', 'true'),
+      jobvariables: [sampled('x'), sampled('y')],
+    });
     const { body: files } = await platform.call('GET', `/api/v2/jobs/${good}/files/`);
     paths = [
       '/jobs/',
       '/jobs/?q=nothing-is-called-so',
       '/jobs/new/',
       ...[good, bad, saved.id].map((id) => `/jobs/${id}/`),
+      `/jobs/${sweep.id}/edit/`,
+      `/jobs/${good}/definition/`,
       `/jobs/${good}/log/`,
       `/jobs/${good}/results/?path=t.csv`,
       `/jobs/${good}/runs/1/results/?path=o.json`,

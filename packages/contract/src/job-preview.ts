@@ -45,8 +45,30 @@ const renderedTemplate = z.strictObject({
   rendered: z.string().nullable(),
   /** Whether `rendered` is only the beginning. */
   isCut: z.boolean(),
+  /** What has taken the place of each placeholder in `rendered`, in the order of the text. */
+  inserts: z.array(
+    z.strictObject({
+      /** Line where the placeholder begins in the template, from 1. */
+      line: z.int().positive(),
+      /** Column where it begins, in characters, from 1. */
+      column: z.int().positive(),
+      /** How many characters it has. */
+      length: z.int().positive(),
+      /** The text that stands there in this run. */
+      text: z.string(),
+    }),
+  ),
   /** Why rendering fails for this run, with line and column; null where it does not. */
   problem: z.string().nullable(),
+  /** Where in the template that is; null where rendering does not fail. */
+  problemAt: z
+    .strictObject({
+      /** Line, from 1. */
+      line: z.int().positive(),
+      /** Column in characters, from 1. */
+      column: z.int().positive(),
+    })
+    .nullable(),
 });
 
 /** What a definition would become. */

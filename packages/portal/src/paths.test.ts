@@ -20,6 +20,7 @@ test('addresses are those that links in messages and files have', () => {
       "home": "/",
       "job": "/jobs/AbCdEf/",
       "jobDefinition": "/jobs/AbCdEf/definition/",
+      "jobEdit": "/jobs/AbCdEf/edit/",
       "jobLog": "/jobs/AbCdEf/log/",
       "jobResults": "/jobs/AbCdEf/results/",
       "jobRuns": "/jobs/AbCdEf/runs/",

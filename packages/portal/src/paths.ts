@@ -66,6 +66,7 @@ export const paths = {
   run: (jobId: string, runId: string) => `/jobs/${jobId}/runs/${runId}/`,
   runResults: (jobId: string, runId: string) => `/jobs/${jobId}/runs/${runId}/results/`,
   jobResults: (jobId: string) => `/jobs/${jobId}/results/`,
+  jobEdit: (jobId: string) => `/jobs/${jobId}/edit/`,
   jobDefinition: (jobId: string) => `/jobs/${jobId}/definition/`,
   files: () => '/files/',
   file: (fileId: string) => `/files/${fileId}/`,

@@ -27,6 +27,7 @@ const pages: Partial<Record<Address, RouteComponent>> = {
     () => import('./pages/definition-page.tsx'),
     'DefinitionPage',
   ),
+  '/jobs/:jobId/edit/': lazyRouteComponent(() => import('./pages/edit-job-page.tsx'), 'EditJobPage'),
   '/files/': lazyRouteComponent(() => import('./pages/files-page.tsx'), 'FilesPage'),
   '/files/:fileId/': lazyRouteComponent(() => import('./pages/file-page.tsx'), 'FilePage'),
   '/jobs/:jobId/results/': results,

@@ -69,7 +69,13 @@ test('templates are rendered for the run that is asked for', async () => {
       ],
       rendered: 'x = 3\ny = 13.00\nz = 7\n',
       isCut: false,
+      inserts: [
+        { line: 1, column: 5, length: 4, text: '3' },
+        { line: 2, column: 5, length: 19, text: '13.00' },
+        { line: 3, column: 5, length: 6, text: '7' },
+      ],
       problem: null,
+      problemAt: null,
     },
   ]);
   const beyond = await preview({ definition: sweep(), run: 13, contents: { mine: TEMPLATE } });
@@ -91,6 +97,8 @@ test('what a run cannot render is said with its place, and the others are shown'
   expect(status).toBe(200);
   expect(body.templates[0].rendered).toBeNull();
   expect(body.templates[0].problem).toMatch(/^Line 2, column 1/);
+  expect(body.templates[0].problemAt).toEqual({ line: 2, column: 12 });
+  expect(body.templates[0].inserts).toEqual([]);
 });
 
 test('variables that no template names are told', async () => {

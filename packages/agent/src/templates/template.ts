@@ -15,6 +15,14 @@ export interface TemplateName {
   hasDefault: boolean;
 }
 
+/** A placeholder and what has taken its place; line and column count from 1, the length is that of the placeholder, in characters. */
+export interface TemplateInsert {
+  line: number;
+  column: number;
+  length: number;
+  text: string;
+}
+
 /** Reads a template; throws a TemplateError at the first placeholder that is none, or when it is too large. */
 export function parseTemplate(bytes: Uint8Array): Template {
   if (bytes.length > TEMPLATE_BYTES) {
@@ -66,8 +74,11 @@ export class Template {
     );
   }
 
-  /** The bytes for one run; throws a TemplateError for a name without a value and for a text that is to be formatted as a number but is none. */
-  render(variables: ReadonlyMap<string, string>): Buffer {
+  /**
+   * The bytes for one run, told of each placeholder as it is filled in; throws a TemplateError for a name without a value and
+   * for a text that is to be formatted as a number but is none.
+   */
+  render(variables: ReadonlyMap<string, string>, onInsert?: (insert: TemplateInsert) => void): Buffer {
     const source = this.#source;
     const placeOf = (at: number) => source.place(at);
     const parts: Buffer[] = [];
@@ -88,6 +99,11 @@ export class Template {
         );
       }
       copied = end;
+      onInsert?.({
+        ...source.place(start),
+        length: source.decode(source.text.slice(start, end)).length,
+        text,
+      });
     }
     parts.push(source.bytes.subarray(copied));
     return Buffer.concat(parts);

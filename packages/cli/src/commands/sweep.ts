@@ -22,7 +22,13 @@ import { readResults } from '../results/read.ts';
 import { checkSavePlaces, saveResults } from '../results/save.ts';
 import { jobParameters } from '../submission/options.ts';
 import { type Plan, planJob } from '../submission/plan.ts';
-import { announce, describePlan, printDryRun, type Submitted, submitPlan } from '../submission/submitted.ts';
+import {
+  announce,
+  describeDryRun,
+  printDryRun,
+  type Submitted,
+  submitPlan,
+} from '../submission/submitted.ts';
 import { draftSweep, type SweepDraft, sweepParameters } from '../sweep/draft.ts';
 import { type Objective, parseBest, parseConstraint } from '../sweep/objective.ts';
 import { inWordsOfOptions } from '../sweep/refusals.ts';
@@ -94,19 +100,21 @@ export default defineCommand({
     const best = given.best === undefined ? undefined : parseBest(given.best);
     await checkSavePlaces(given, io);
     const draft = await draftSweep({ ...given, command });
-    const plan = await planJob(draft.draft, sdk, signal);
+    const inWords = (error: unknown) => {
+      throw inWordsOfOptions(error, draft, given);
+    };
+    const plan = await planJob(draft.draft, sdk, signal).catch(inWords);
+    const runs = plan.preview?.runs.count ?? draft.runs;
     for (const warning of plan.warnings) {
       io.warn(warning);
     }
-    announceRuns(draft, plan, io);
+    announceRuns({ ...draft, runs }, plan, io);
     announce(plan, io);
     if (given.dryRun) {
-      return { ...describePlan(plan), runs: draft.runs };
+      return { ...describeDryRun(plan, io), runs };
     }
-    const submitted = await submitPlan(plan, context).catch((error: unknown) => {
-      throw inWordsOfOptions(error, draft, given);
-    });
-    const sweep: Sweep = { ...submitted, runs: draft.runs };
+    const submitted = await submitPlan(plan, context).catch(inWords);
+    const sweep: Sweep = { ...submitted, runs };
     if (!given.follow) {
       return sweep;
     }

@@ -43,7 +43,7 @@ export function estimateCost(
     count(choice.cores, 'core'),
     count(slots, 'slot'),
     `${walltimeHours ?? 1} h`,
-    `${price} ${currency} per core-hour`,
+    `${price} ${currency} per core hour`,
   ].join(' x ');
   return {
     perHour: costOf(1),

@@ -1,4 +1,10 @@
-import { ApiError, type JobAnalysisDefinition, type JobDefinition, type Quarry } from '@quarry/sdk';
+import {
+  ApiError,
+  type JobAnalysisDefinition,
+  type JobDefinition,
+  type JobPreview,
+  type Quarry,
+} from '@quarry/sdk';
 import { usageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import { type Catalogue, findSoftware, findVersion, readCatalogue } from './catalogue.ts';
@@ -6,6 +12,7 @@ import { chooseHardware, describeUnknownCoreType, type HardwareChoice } from './
 import type { DraftJob, DraftTile } from './draft.ts';
 import { type Estimate, estimateCost } from './estimate.ts';
 import { checkAttachments, checkInputs, type PlannedAttachment, type PlannedInput } from './inputs.ts';
+import { estimateOf, previewJob } from './preview.ts';
 
 /** A job that is complete but for its local inputs, what it will cost, and what the user should know. */
 export interface Plan {
@@ -16,6 +23,8 @@ export interface Plan {
   /** Of the first tile: all tiles share its cluster. */
   hardware: HardwareChoice;
   estimate?: Estimate;
+  /** What the platform will make of it; null where it cannot say so beforehand. */
+  preview: JobPreview | null;
   warnings: string[];
 }
 
@@ -59,10 +68,16 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
     inputs,
     attachments,
     hardware: first.hardware,
+    preview: null,
     warnings,
   };
+  plan.preview = await previewJob(plan, sdk, signal);
   if (cluster !== undefined) {
     // The hours of the cluster are paid for, and not those of its jobs.
+    return plan;
+  }
+  if (plan.preview !== null) {
+    plan.estimate = estimateOf(plan.preview);
     return plan;
   }
   const estimate = estimateCost(first.hardware, {

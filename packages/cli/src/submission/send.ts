@@ -99,7 +99,7 @@ async function uploadInputs(
   }
 }
 
-interface Attached {
+export interface Attached {
   attachment: PlannedAttachment;
   file: FileObject;
 }
@@ -132,7 +132,8 @@ const TYPE_ID = {
   caseFile: 8,
 } as const;
 
-function attach(definition: JobDefinition, attached: readonly Attached[]): void {
+/** Names files in a definition, each where its purpose has its place. */
+export function attach(definition: JobDefinition, attached: readonly Attached[]): void {
   for (const { attachment, file } of attached) {
     const reference = { id: file.id };
     if (attachment.use === 'paramFile' || attachment.use === 'caseFile') {

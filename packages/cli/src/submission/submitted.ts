@@ -41,7 +41,7 @@ export function announce({ hardware, estimate, definition }: Plan, io: Io): void
 }
 
 /** The plan as a dry run shows it. */
-export function describePlan(plan: Plan): Submitted {
+function describePlan(plan: Plan): Submitted {
   const { definition, hardware, estimate, warnings, inputs, attachments } = plan;
   return {
     id: null,
@@ -79,6 +79,15 @@ async function submitCreated(jobId: string, { sdk, io, signal }: PlatformContext
     io.advise(`Job ${jobId} is created but not submitted. Try: quarry jobs submit --saved ${jobId}`);
     throw error;
   }
+}
+
+/** The plan of a dry run, with what the platform has to say of it. */
+export function describeDryRun(plan: Plan, io: Io): Submitted {
+  const told = plan.preview?.warnings ?? [];
+  for (const warning of told) {
+    io.warn(warning);
+  }
+  return describePlan({ ...plan, warnings: [...plan.warnings, ...told] });
 }
 
 export function printDryRun({ definition, inputs, estimate }: Submitted, io: Io): void {

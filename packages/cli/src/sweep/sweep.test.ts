@@ -30,7 +30,8 @@ async function dryRun(
 ): Promise<Ran & { answer: { runs: number | null; inputs: unknown; definition: Definition } }> {
   await using platform = await startSmallPlatform(catalogue);
   const ran = await runQuarry(['sweep', '--dry-run', '--json', ...argv], platform);
-  expect(platform.requests.filter((request) => !request.startsWith('GET'))).toEqual([]);
+  const changing = platform.requests.filter((request) => !request.startsWith('GET'));
+  expect(changing.filter((request) => request !== 'POST /api/v2/jobs/preview/')).toEqual([]);
   return { ...ran, answer: ran.stdout === '' ? {} : JSON.parse(ran.stdout) };
 }
 

@@ -14,7 +14,7 @@ const STATES: JobState[] = [
   'out-of-time',
   'lost',
 ];
-const ACTIONS: JobAction[] = ['submit', 'stop', 'clone', 'rerun', 'delete', 'snapshot'];
+const ACTIONS: JobAction[] = ['submit', 'edit', 'stop', 'clone', 'rerun', 'delete', 'snapshot'];
 
 test('each action has its states', () => {
   const table = ACTIONS.map((action) => {
@@ -24,6 +24,7 @@ test('each action has its states', () => {
   expect(table).toMatchInlineSnapshot(`
     [
       "submit: saved",
+      "edit: saved",
       "stop: waiting starting running stopping",
       "clone: saved waiting starting running stopping succeeded failed stopped out-of-time lost",
       "rerun: failed stopped out-of-time lost",

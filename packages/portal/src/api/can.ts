@@ -2,7 +2,7 @@
 import { words } from '../words/words.ts';
 import type { JobState } from './job-state.ts';
 
-export type JobAction = 'submit' | 'stop' | 'clone' | 'rerun' | 'delete' | 'snapshot';
+export type JobAction = 'submit' | 'edit' | 'stop' | 'clone' | 'rerun' | 'delete' | 'snapshot';
 
 /** Null when it may be done, else why not. */
 export type Refusal = string | null;
@@ -12,6 +12,7 @@ const BEFORE_END = ['waiting', 'starting', 'running', 'stopping'] as const satis
 
 const rules: Readonly<Record<JobAction, readonly JobState[]>> = {
   submit: ['saved'],
+  edit: ['saved'],
   // A stop that is asked for again ends what is still being collected.
   stop: BEFORE_END,
   clone: ['saved', ...BEFORE_END, ...ENDED],

@@ -7,6 +7,8 @@ import { quarry } from './sdk.ts';
 
 const JOBS_PER_PAGE = 200;
 const STALE_MS = 30_000;
+/** Each definition that was typed has one of its own. */
+const PREVIEW_KEPT_MS = 60_000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -41,14 +43,28 @@ export const jobCountsQuery = (filters: Omit<JobListFilters, 'ordering'>) =>
     queryFn: ({ signal }) => quarry.jobs.counts(filters, { signal }),
   });
 
-/** What a definition would become; a refusal says the same each time. */
-export const jobPreviewQuery = (definition: JobDefinition) =>
+/** Points that a form shows of a sweep. */
+const POINTS_SHOWN = 20;
+
+/** What a definition would become, and its templates in a run; a refusal says the same each time. */
+export const jobPreviewQuery = (definition: JobDefinition, run = 1) =>
   queryOptions({
-    queryKey: ['preview', definition],
-    queryFn: ({ signal }) => quarry.jobs.preview(definition, { points: 0, signal }),
+    queryKey: ['preview', definition, run],
+    queryFn: ({ signal }) => quarry.jobs.preview(definition, { run, points: POINTS_SHOWN, signal }),
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
+    gcTime: PREVIEW_KEPT_MS,
   });
+
+/** Schemas of the API by their names, from the server's own description of it. */
+export async function apiSchemas() {
+  const document = (await queryClient.fetchQuery({
+    queryKey: ['schemas'],
+    queryFn: () => quarry.transport.json({ method: 'GET', path: '/api/v2/openapi.json' }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })) as { components: { schemas: Record<string, object> } };
+  return document.components.schemas;
+}
 
 /** The page that the server calls the next one. */
 async function nextPage<Item>(link: string, signal: AbortSignal): Promise<ListPage<Item>> {
@@ -141,6 +157,15 @@ export const fileQuery = (fileId: string) =>
   queryOptions({
     queryKey: ['files', 'file', fileId],
     queryFn: ({ signal }) => quarry.files.get(fileId, { signal }),
+  });
+
+/** A file of text as a whole; ask for small ones only. */
+export const fileTextQuery = (fileId: string) =>
+  queryOptions({
+    queryKey: ['file-text', fileId],
+    queryFn: ({ signal }) => quarry.files.text(fileId, { signal }),
+    // The bytes of a file never change.
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 /** What the user has to show who they are with: keys, sessions, and themselves. */

@@ -14,6 +14,8 @@ export interface Upload {
   fileId: string | null;
   source: File;
   stop: () => void;
+  /** Called when it is there; whoever has begun it may be gone from sight by then. */
+  onArrival: ((upload: { key: number; name: string; fileId: string }) => void) | null;
 }
 
 /** Large files go in parts side by side already. */
@@ -26,8 +28,11 @@ export function useUploads(): readonly Upload[] {
   return useStore(uploads);
 }
 
-/** Begins to send files, in their order, and answers their keys; each is verified by its digest when it has arrived. */
-export function uploadFiles(files: Iterable<File>): number[] {
+/** Begins to send files, in their order, and answers their keys with their names; each is verified by its digest when it has arrived. */
+export function uploadFiles(
+  files: Iterable<File>,
+  onArrival: Upload['onArrival'] = null,
+): Pick<Upload, 'key' | 'name'>[] {
   const added = [...files].map((source): Upload => {
     lastKey++;
     const key = lastKey;
@@ -40,11 +45,12 @@ export function uploadFiles(files: Iterable<File>): number[] {
       fileId: null,
       source,
       stop: () => change(key, { state: 'stopped' }),
+      onArrival,
     };
   });
   uploads.set([...uploads.get(), ...added]);
   pump();
-  return added.map(({ key }) => key);
+  return added.map(({ key, name }) => ({ key, name }));
 }
 
 export function uploadAgain(key: number): void {
@@ -72,7 +78,7 @@ function pump(): void {
   }
 }
 
-async function send({ key, source }: Upload): Promise<void> {
+async function send({ key, name, source, onArrival }: Upload): Promise<void> {
   const cut = new AbortController();
   change(key, { state: 'sending', stop: () => cut.abort() });
   try {
@@ -82,6 +88,7 @@ async function send({ key, source }: Upload): Promise<void> {
         change(key, { share: totalBytes ? transferredBytes / totalBytes : 0 }),
     });
     change(key, { state: 'done', share: 1, fileId: file.id });
+    onArrival?.({ key, name, fileId: file.id });
     void queryClient.invalidateQueries({ queryKey: ['files'] });
   } catch (error) {
     change(key, cut.signal.aborted ? { state: 'stopped' } : { state: 'failed', error });

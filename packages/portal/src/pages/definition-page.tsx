@@ -1,7 +1,9 @@
 import { Button } from '@mantine/core';
-import { type Job, type JobDefinition, toDefinition } from '@quarry/sdk';
+import type { Job } from '@quarry/sdk';
 import { copyAs, LANGUAGES } from '../components/job/copy-as.ts';
+import { definitionOf } from '../components/job/definition-of.ts';
 import { JobFrame } from '../components/job/job-frame.tsx';
+import { JsonEditor } from '../components/json-editor/json-editor.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { useSearchState } from '../ui/use-search.ts';
 import { words } from '../words/words.ts';
@@ -38,23 +40,18 @@ function Definition({ job }: { job: Job }) {
         <CopyButton size="compact-sm" variant="filled" text={copy} />
       </div>
       {language !== 'json' && <p className="muted">{text.keyHint}</p>}
-      <section
-        className={styles.text}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-        tabIndex={0}
-        aria-label={text.region}
-      >
-        <pre>{copy}</pre>
-      </section>
+      {language === 'json' ? (
+        <JsonEditor label={text.region} value={copy} />
+      ) : (
+        <section
+          className={styles.text}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+          tabIndex={0}
+          aria-label={text.region}
+        >
+          <pre>{copy}</pre>
+        </section>
+      )}
     </>
   );
-}
-
-/** With the tags and storage devices of the job, which are not part of the original API. */
-function definitionOf(job: Job): JobDefinition {
-  return {
-    ...toDefinition(job),
-    ...(job.userTags.length > 0 && { tags: job.userTags.map(({ name }) => name) }),
-    ...(job.storageDevices && job.storageDevices.length > 0 && { storageDevices: job.storageDevices }),
-  };
 }

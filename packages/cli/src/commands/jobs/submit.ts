@@ -26,7 +26,7 @@ import { planJob } from '../../submission/plan.ts';
 import { draftFromScript } from '../../submission/script.ts';
 import {
   announce,
-  describePlan,
+  describeDryRun,
   printDryRun,
   type Submitted,
   submitPlan,
@@ -165,7 +165,7 @@ async function submitNew(given: Options, context: PlatformContext): Promise<Subm
     io.warn(warning);
   }
   announce(plan, io);
-  return given.dryRun ? describePlan(plan) : submitPlan(plan, context);
+  return given.dryRun ? describeDryRun(plan, io) : submitPlan(plan, context);
 }
 
 async function submitSaved({ saved, ...given }: Options, context: PlatformContext): Promise<Submission> {

@@ -6,23 +6,18 @@ import styles from './drop-zone.module.css';
 
 interface DropZoneProps {
   label?: string;
-  /** Gets the uploads that were begun, by their keys. */
-  onUpload?: (keys: number[]) => void;
+  /** Begins to send them; among the files of the user only when absent. */
+  onFiles?: (files: Iterable<File>) => void;
 }
 
 /** Where files are dropped, and the button that chooses them instead. */
-export function DropZone({ label = words.files.drop, onUpload }: DropZoneProps) {
+export function DropZone({ label = words.files.drop, onFiles = uploadFiles }: DropZoneProps) {
   const [isOver, setIsOver] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
-  // Also where nobody wants to know which they are.
-  const begin = (files: Iterable<File>) => {
-    const keys = uploadFiles(files);
-    onUpload?.(keys);
-  };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setIsOver(false);
-    begin(event.dataTransfer.files);
+    onFiles(event.dataTransfer.files);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button below does the same without a mouse
@@ -44,7 +39,7 @@ export function DropZone({ label = words.files.drop, onUpload }: DropZoneProps) 
         multiple
         hidden
         onChange={(event) => {
-          begin(event.currentTarget.files ?? []);
+          onFiles(event.currentTarget.files ?? []);
           event.currentTarget.value = '';
         }}
       />

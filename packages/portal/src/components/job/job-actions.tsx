@@ -32,6 +32,11 @@ export function JobActions({ job, state }: { job: Job; state: JobState }) {
           {actions.submit}
         </ActionButton>
       )}
+      {state === 'saved' && (
+        <ActionButton refusal={refusal('edit')} onClick={() => goTo(paths.jobEdit(job.id))}>
+          {actions.edit}
+        </ActionButton>
+      )}
       <ActionButton refusal={refusal('stop')} onClick={() => setAsked('stop')}>
         {actions.stop}
       </ActionButton>
@@ -43,7 +48,7 @@ export function JobActions({ job, state }: { job: Job; state: JobState }) {
         {actions.clone}
       </ActionButton>
       <ActionButton refusal={away} onClick={() => goTo(paths.newJob(), { from: job.id })}>
-        {actions.edit}
+        {actions.cloneAndEdit}
       </ActionButton>
       {canJob('rerun', state) === null && (
         <ActionButton refusal={refusal('rerun')} loading={rerun.isPending} onClick={() => rerun.mutate(job)}>

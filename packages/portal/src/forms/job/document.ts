@@ -64,8 +64,19 @@ export function nameOf(path: Path): string {
 }
 
 /** Names at the top of a document, and of a tile, that a form has fields for. */
-const SHOWN: ReadonlySet<string> = new Set(['name', 'projectId', 'isLowPriority', 'tags', 'jobanalyses']);
-const SHOWN_OF_TILE: ReadonlySet<string> = new Set(['analysis', 'command', 'hardware', 'inputFiles']);
+const SHOWN: ReadonlySet<string> = new Set([
+  ...['name', 'projectId', 'isLowPriority', 'tags', 'jobanalyses'],
+  ...['jobvariables', 'optimizer', 'paramFile', 'caseFile', 'includeNominalRun', 'monteCarloIterations'],
+  'isTemplateDryRun',
+]);
+const SHOWN_OF_TILE: ReadonlySet<string> = new Set([
+  'analysis',
+  'command',
+  'hardware',
+  'inputFiles',
+  'templateTasks',
+  ...['preProcessScript', 'preProcessScriptCommand', 'postProcessScript', 'postProcessScriptCommand'],
+]);
 
 /** What is in a document beside what the form shows, by name, where it says anything. */
 export function unshown(document: Document, tile: number): string[] {

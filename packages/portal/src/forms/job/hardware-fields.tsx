@@ -5,6 +5,7 @@ import { DataTable } from '../../ui/data-table.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { formatMoney, formatNumber } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
+import { cheapestThatFits } from './cheapest.ts';
 import { read } from './document.ts';
 import { type FieldsProps, numberAt, textAt } from './fields.ts';
 import styles from './job-form.module.css';
@@ -30,6 +31,8 @@ export function HardwareFields({ job, tile, errorOf }: FieldsProps) {
             type.code === code ||
             (type.isActive && (version === undefined || version.allowedCoreTypes.includes(type.code))),
         );
+        const isLowPriority = read(job.document, ['isLowPriority']) === true;
+        const cheapest = cheapestThatFits(offered, { cores: cores ?? 1, isLowPriority });
         const chosen = types.find((type) => type.code === code);
         const choose = (type: (typeof types)[number]) => {
           job.set([...at, 'coreType'], type.code);
@@ -57,7 +60,15 @@ export function HardwareFields({ job, tile, errorOf }: FieldsProps) {
                     />
                   ),
                 },
-                { title: text.coreTypeColumns.name, cell: ({ name }) => name },
+                {
+                  title: text.coreTypeColumns.name,
+                  cell: (type) => (
+                    <>
+                      {type.name}
+                      {type.code === cheapest && <span className={styles.note}> {text.cheapest}</span>}
+                    </>
+                  ),
+                },
                 { title: text.coreTypeColumns.cores, cell: (type) => type.cores.join(', ') },
                 {
                   title: text.coreTypeColumns.memory,
@@ -67,7 +78,10 @@ export function HardwareFields({ job, tile, errorOf }: FieldsProps) {
                 {
                   title: text.coreTypeColumns.price,
                   isNumber: true,
-                  cell: ({ price }) => (currency === null ? '' : formatMoney(String(price), currency)),
+                  cell: ({ price, lowPriorityPrice }) =>
+                    currency === null
+                      ? ''
+                      : formatMoney(isLowPriority ? lowPriorityPrice : String(price), currency),
                 },
               ]}
             />
@@ -105,7 +119,7 @@ export function HardwareFields({ job, tile, errorOf }: FieldsProps) {
             </div>
             <Checkbox
               label={text.lowPriority}
-              checked={read(job.document, ['isLowPriority']) === true}
+              checked={isLowPriority}
               onChange={(event) => job.set(['isLowPriority'], event.currentTarget.checked)}
               error={errorOf(['isLowPriority'])}
             />

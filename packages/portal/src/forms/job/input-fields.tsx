@@ -9,17 +9,13 @@ import { words } from '../../words/words.ts';
 import { type Document, isObject, read } from './document.ts';
 import { type FieldsProps, listAt } from './fields.ts';
 import styles from './job-form.module.css';
+import type { JobUploads, UploadOfJob } from './use-job-uploads.ts';
 
 const OFFERED_FILES = 6;
 const TYPING_MS = 250;
 
 /** Files that lie in the directory of each run: uploaded here, or there already. */
-export function InputFields({
-  job,
-  tile,
-  errorOf,
-  onUpload,
-}: FieldsProps & { onUpload: (keys: number[]) => void }) {
+export function InputFields({ job, tile, errorOf, uploads }: FieldsProps & { uploads: JobUploads }) {
   const text = words.newJob;
   const at = ['jobanalyses', tile, 'inputFiles'] as const;
   const inputs = listAt(job.document, at).filter(isObject);
@@ -28,7 +24,7 @@ export function InputFields({
   return (
     <>
       <p className="muted">{text.inputsHint}</p>
-      <DropZone label={text.uploadHere} onUpload={onUpload} />
+      <DropZone label={text.uploadHere} onFiles={(files) => uploads.begin({ tile, use: 'input' }, files)} />
       {inputs.length === 0 && <p>{text.noInputs}</p>}
       <ul className={styles.inputs}>
         {inputs.map((input, index) => (
@@ -41,10 +37,31 @@ export function InputFields({
             />
           </li>
         ))}
+        {uploads.under
+          .filter((upload) => upload.tile === tile && upload.use === 'input')
+          .map((upload) => (
+            <li key={`${upload.pageId} ${upload.key}`}>
+              <PendingInput upload={upload} onRemove={() => uploads.giveUp(upload)} />
+            </li>
+          ))}
       </ul>
       {error !== null && <p className={styles.error}>{error}</p>}
       <Library has={(id) => inputs.some((input) => input.id === id)} onAdd={add} />
     </>
+  );
+}
+
+/** An input that has not arrived, and perhaps never will. */
+export function PendingInput({ upload, onRemove }: { upload: UploadOfJob; onRemove: () => void }) {
+  const { name, state } = upload;
+  const text = words.newJob;
+  const isSending = state === 'sending';
+  return (
+    <div className={styles.input}>
+      <bdi className={styles.inputName}>{name}</bdi>
+      <span className={isSending ? 'muted' : styles.error}>{text.uploadStates[state]}</span>
+      {!isSending && <CloseButton aria-label={text.removeInput(name)} onClick={onRemove} />}
+    </div>
   );
 }
 

@@ -1,46 +1,35 @@
-import { useDebouncedValue } from '@mantine/hooks';
-import { BadRequestError, type JobDefinition, type JobPreview } from '@quarry/sdk';
-import { useQuery } from '@tanstack/react-query';
-import { jobPreviewQuery } from '../../api/queries.ts';
+import { BadRequestError, type JobPreview } from '@quarry/sdk';
+import { ErrorState } from '../../ui/error-state.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatCount, formatMoney, formatNumber } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import type { Document } from './document.ts';
-import { textAt } from './fields.ts';
-
-const TYPING_MS = 400;
+import { numberAt } from './fields.ts';
+import { roundsOf } from './rounds.ts';
+import type { Preview } from './use-preview.ts';
 
 /** What the document would become as a job: what it costs, how many runs it has, and what is wrong with it. */
-export function Outlook({ document }: { document: Document }) {
+export function Outlook({ preview, document }: { preview: Preview; document: Document }) {
   const text = words.newJob.outlook;
-  const [settled] = useDebouncedValue(document, TYPING_MS);
-  const isBegun = isFilledIn(settled);
-  const query = useQuery({ ...jobPreviewQuery(settled as unknown as JobDefinition), enabled: isBegun });
+  const { isBegun, found, error, retry } = preview;
+  const isRefused = error instanceof BadRequestError;
   return (
     <Panel title={text.title}>
       <section aria-label={text.title} aria-live="polite">
         {!isBegun && <p className="muted">{text.unfinished}</p>}
-        {isBegun && query.data && <Found preview={query.data} />}
-        {isBegun && query.error instanceof BadRequestError && <Refused error={query.error} />}
+        {found && <Found preview={found} document={document} />}
+        {isRefused && <Refused error={error} />}
       </section>
+      {error !== null && !isRefused && <ErrorState error={error} onRetry={retry} />}
     </Panel>
   );
 }
 
-/** Before that there is nothing to ask the server: it would only name what is missing. */
-function isFilledIn(document: Document): boolean {
-  const tile = ['jobanalyses', 0];
-  return [
-    ['name'],
-    [...tile, 'analysis', 'code'],
-    [...tile, 'command'],
-    [...tile, 'hardware', 'coreType'],
-  ].every((path) => textAt(document, path).trim() !== '');
-}
-
-function Found({ preview: { estimate, runs, warnings } }: { preview: JobPreview }) {
+function Found({ preview, document }: { preview: JobPreview; document: Document }) {
   const text = words.newJob.outlook;
+  const { estimate, runs, warnings } = preview;
   const { most, perHour, hours, isLongest } = estimate;
+  const slots = numberAt(document, ['jobanalyses', 0, 'hardware', 'slots']) ?? 1;
   return (
     <>
       <p>
@@ -50,11 +39,14 @@ function Found({ preview: { estimate, runs, warnings } }: { preview: JobPreview 
         <br />
         <span className="muted">{most.formula}</span>
       </p>
+      {isLongest && <p>{text.askForWalltime}</p>}
       <p>
         {runs.count === null ? text.optimized : text.runs(formatCount(runs.count), runs.count === 1)}
         {runs.factors.length > 0 &&
           `: ${runs.factors.map(({ variables, count }) => text.factor(variables.join(', '), formatCount(count))).join(' × ')}`}
+        {runs.withNominal && ` + ${words.variables.runs.nominal}`}
       </p>
+      {runs.count !== null && runs.count > 1 && <p>{roundsInWords(runs.count, slots)}</p>}
       {warnings.map((warning) => (
         <p key={warning}>
           <bdi>{warning}</bdi>
@@ -62,6 +54,14 @@ function Found({ preview: { estimate, runs, warnings } }: { preview: JobPreview 
       ))}
     </>
   );
+}
+
+export function roundsInWords(runs: number, slots: number): string {
+  const text = words.variables.runs;
+  const rounds = roundsOf(runs, slots);
+  return rounds === 1
+    ? text.oneRound
+    : text.rounds(formatCount(slots), formatCount(runs), formatCount(rounds));
 }
 
 function Refused({ error }: { error: BadRequestError }) {
@@ -72,9 +72,14 @@ function Refused({ error }: { error: BadRequestError }) {
       <ul>
         {error.fieldErrors.map(({ path, message }) => (
           <li key={`${path} ${message}`}>
-            <code>{path.replace(/^definition\./, '')}</code>: <bdi>{message}</bdi>
+            <code>{path.replace(/^definition\.?/, '')}</code>: <bdi>{message}</bdi>
           </li>
         ))}
+        {error.fieldErrors.length === 0 && (
+          <li>
+            <bdi>{error.detail ?? error.message}</bdi>
+          </li>
+        )}
       </ul>
     </>
   );

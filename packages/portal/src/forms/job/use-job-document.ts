@@ -1,10 +1,17 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { useUser } from '../../api/session.ts';
 import { words } from '../../words/words.ts';
 import { type Document, type Json, type Path, parse, write } from './document.ts';
-
-/** Of each user their own: several may use a browser. */
-const draftOf = (userId: string) => `quarry.draft.${userId}`;
+import {
+  changedDraft,
+  type Draft,
+  type DraftUpload,
+  type TableField,
+  withArrivals,
+  withTable,
+  withUploads,
+} from './drafts.ts';
+import { changeDraft, closeDraft, draftsOf, onDraftChange, openDraft, showDraft } from './open-drafts.ts';
 
 export const EMPTY_JOB: Document = {
   name: words.newJob.defaultName,
@@ -12,7 +19,7 @@ export const EMPTY_JOB: Document = {
     {
       analysis: { code: '', version: '' },
       command: '',
-      hardware: { coreType: '', coresPerSlot: 1, slots: 1, walltime: 1 },
+      hardware: { coreType: '', coresPerSlot: 1, slots: 1 },
     },
   ],
 };
@@ -23,76 +30,99 @@ export interface JobDocument {
   text: string;
   /** Why what was typed is no document; null when it is one. */
   problem: string | null;
+  /** Whether it was begun before. */
   isRestored: boolean;
+  /** Whether the browser keeps it. */
+  isKept: boolean;
+  /** Whether another tab has saved or discarded it. */
+  isGone: boolean;
+  /** Under which id it goes on, since two tabs have changed it at once; null as long as this is the one. */
+  movedTo: string | null;
+  /** Files that have not arrived. */
+  uploads: readonly DraftUpload[];
+  /** The same as long as the document is. */
+  idempotencyKey: string;
   set(path: Path, value: Json | undefined): void;
-  replace(document: Document): void;
   type(text: string): void;
+  /** Takes back what was typed and cannot be read. */
+  untype(): void;
+  forgetUpload(upload: DraftUpload): void;
+  /** Tables that were changed and are not used yet, as CSV. */
+  tables: Draft['tables'];
+  setTable(field: TableField, csv: string | null): void;
   /** Forgets the draft. */
-  clear(): void;
+  close(): void;
 }
 
 /** The document that form and JSON share, kept in this browser until it is saved as a job. */
-export function useJobDocument(): JobDocument {
-  const draft = draftOf(useUser().id);
-  const [start] = useState(() => readDraft(draft));
-  const [document, setDocument] = useState<Document>(start ?? EMPTY_JOB);
-  /** Null while the text is that of the document. */
-  const [typed, setTyped] = useState<{ text: string; problem: string | null } | null>(null);
-  const [isRestored, setIsRestored] = useState(start !== null);
+export function useJobDocument(id: string, start: Document): JobDocument {
+  const drafts = draftsOf(useUser().id);
+  const { draft, isKept, isGone, movedTo } = useSyncExternalStore(onDraftChange, () =>
+    openDraft(drafts, id, start),
+  );
+  const [isRestored] = useState(() => drafts.read(id) !== null);
+  useEffect(() => showDraft(drafts, id), [drafts, id]);
+  useQuestionBeforeLoss(!isKept);
 
-  useEffect(() => {
-    // At once: the next thing may be that the page is loaded anew.
-    if (document !== EMPTY_JOB) {
-      keepDraft(draft, document);
-    }
-  }, [document, draft]);
-
-  const set = useCallback((path: Path, value: Json | undefined) => {
-    setTyped(null);
-    setDocument((current) => write(current, path, value));
-  }, []);
-  const replace = useCallback((next: Document) => {
-    setTyped(null);
-    setIsRestored(false);
-    setDocument(next);
-  }, []);
-  const type = useCallback((text: string) => {
-    const parsed = parse(text);
-    if ('document' in parsed) {
-      setDocument(parsed.document);
-      setTyped({ text, problem: null });
-    } else {
-      setTyped({ text, problem: parsed.problem || words.newJob.jsonNoObject });
-    }
-  }, []);
-  const clear = useCallback(() => {
-    localStorage.removeItem(draft);
-    setTyped(null);
-    setIsRestored(false);
-    setDocument(EMPTY_JOB);
-  }, [draft]);
+  const set = useCallback(
+    (path: Path, value: Json | undefined) =>
+      changeDraft(drafts, id, (current) => changedDraft(current, write(current.document, path, value))),
+    [drafts, id],
+  );
+  const type = useCallback(
+    (text: string) =>
+      changeDraft(drafts, id, (current) => {
+        const parsed = parse(text);
+        return 'document' in parsed
+          ? withArrivals(changedDraft(current, parsed.document, text))
+          : changedDraft(current, current.document, text);
+      }),
+    [drafts, id],
+  );
+  const untype = () =>
+    changeDraft(drafts, id, (current) => withArrivals(changedDraft(current, current.document)));
+  const forgetUpload = (upload: DraftUpload) =>
+    changeDraft(drafts, id, (current) =>
+      withUploads(
+        current,
+        current.uploads.filter(({ pageId, key }) => pageId !== upload.pageId || key !== upload.key),
+      ),
+    );
+  const setTable = (field: TableField, csv: string | null) =>
+    changeDraft(drafts, id, (current) => withTable(current, field, csv));
   return {
-    document,
-    text: typed?.text ?? JSON.stringify(document, null, 2),
-    problem: typed?.problem ?? null,
+    document: draft.document,
+    text: draft.typed ?? JSON.stringify(draft.document, null, 2),
+    problem: draft.typed === null ? null : problemOf(draft.typed),
     isRestored,
+    isKept,
+    isGone,
+    movedTo,
+    uploads: draft.uploads,
+    idempotencyKey: draft.idempotencyKey,
     set,
-    replace,
     type,
-    clear,
+    untype,
+    forgetUpload,
+    tables: draft.tables,
+    setTable,
+    close: () => closeDraft(drafts, id),
   };
 }
 
-/** A browser keeps some megabytes: a draft that is longer must not take the form with it. */
-function keepDraft(draft: string, document: Document): void {
-  try {
-    localStorage.setItem(draft, JSON.stringify(document));
-  } catch {
-    localStorage.removeItem(draft);
-  }
+function problemOf(typed: string): string | null {
+  const parsed = parse(typed);
+  return 'document' in parsed ? null : parsed.problem || words.newJob.jsonNoObject;
 }
 
-function readDraft(draft: string): Document | null {
-  const parsed = parse(localStorage.getItem(draft) ?? '');
-  return 'document' in parsed ? parsed.document : null;
+/** The browser asks before it closes what it has not kept. */
+function useQuestionBeforeLoss(isLost: boolean): void {
+  useEffect(() => {
+    if (!isLost) {
+      return;
+    }
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener('beforeunload', ask);
+    return () => removeEventListener('beforeunload', ask);
+  }, [isLost]);
 }

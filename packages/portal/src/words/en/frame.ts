@@ -1,5 +1,6 @@
 /** The frame around every page, and what all pages have in common. */
 export const frame = {
+  jsonEditor: { asText: 'As plain text', withEditor: 'With completion and marks' },
   product: 'Quarry',
   skipToContent: 'Skip to the content',
   navigation: 'Main',

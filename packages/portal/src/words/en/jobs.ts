@@ -17,6 +17,8 @@ export const jobs = {
     submit: (state: string) =>
       `Only a saved job can be submitted; this one is ${state}. Clone it to run it again.`,
     stop: (state: string) => `Only a job that is under way can be stopped; this one is ${state}.`,
+    edit: (state: string) =>
+      `Only a saved job can be edited; this one is ${state}. Clone it and edit the copy.`,
     clone: (state: string) => `A job that is ${state} cannot be cloned.`,
     rerun: (state: string) =>
       `Only runs that failed can be run again, after the end of the job; this one is ${state}.`,
@@ -65,7 +67,8 @@ export const jobs = {
     submit: 'Submit',
     stop: 'Stop',
     clone: 'Clone',
-    edit: 'Clone and edit',
+    edit: 'Edit',
+    cloneAndEdit: 'Clone and edit',
     rerun: 'Rerun failed',
     delete: 'Delete',
     snapshot: 'Snapshot',

@@ -108,17 +108,35 @@ async function renderAll(
   return templates;
 }
 
-function render(template: ReturnType<typeof parseTemplate>, values: ReadonlyMap<string, string> | null) {
+type Rendered = Pick<
+  JobPreview['templates'][number],
+  'rendered' | 'isCut' | 'inserts' | 'problem' | 'problemAt'
+>;
+
+function render(
+  template: ReturnType<typeof parseTemplate>,
+  values: ReadonlyMap<string, string> | null,
+): Rendered {
+  const nothing = { rendered: null, isCut: false, inserts: [], problem: null, problemAt: null };
   if (values === null) {
-    return { rendered: null, isCut: false, problem: null };
+    return nothing;
   }
+  const inserts: Rendered['inserts'] = [];
+  let insertedLength = 0;
   try {
-    const bytes = template.render(values);
+    const bytes = template.render(values, (insert) => {
+      insertedLength += insert.text.length + insert.length;
+      // Those behind the beginning that is shown would be told for nothing.
+      if (insertedLength <= LIMITS.previewBytes) {
+        inserts.push(insert);
+      }
+    });
     const rendered = bytes.subarray(0, LIMITS.previewBytes).toString();
-    return { rendered, isCut: bytes.length > LIMITS.previewBytes, problem: null };
+    return { ...nothing, rendered, isCut: bytes.length > LIMITS.previewBytes, inserts };
   } catch (error) {
     if (error instanceof TemplateError) {
-      return { rendered: null, isCut: false, problem: `${error.message} ${error.hint}` };
+      const { line, column } = error;
+      return { ...nothing, problem: `${error.message} ${error.hint}`, problemAt: { line, column } };
     }
     throw error;
   }

@@ -1,0 +1,54 @@
+import { Button, Textarea } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
+import { lazy, Suspense } from 'react';
+import { words } from '../../words/words.ts';
+import styles from './json-editor.module.css';
+import type { JsonEditorProps } from './props.ts';
+
+const CodeMirror = lazy(async () => ({ default: (await import('./code-mirror.tsx')).CodeMirror }));
+
+/** JSON to be typed or read, with completion and marks; or as a plain text, for whoever likes that better. */
+export function JsonEditor(props: JsonEditorProps) {
+  const { label, value, onChange, error = null } = props;
+  const text = words.frame.jsonEditor;
+  const [isPlain, setIsPlain] = useLocalStorage({
+    key: 'quarry.plain-json',
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
+  const plain = (
+    <Textarea
+      aria-label={label}
+      autosize
+      minRows={16}
+      maxRows={32}
+      spellCheck={false}
+      readOnly={onChange === undefined}
+      styles={{ input: { fontFamily: 'var(--mono)', fontSize: 13 } }}
+      value={value}
+      onChange={(event) => onChange?.(event.currentTarget.value)}
+    />
+  );
+  return (
+    <div className={styles.editor}>
+      <div className={styles.head}>
+        <span>{label}</span>
+        <Button size="compact-sm" onClick={() => setIsPlain(!isPlain)}>
+          {isPlain ? text.withEditor : text.asText}
+        </Button>
+      </div>
+      {isPlain ? (
+        plain
+      ) : (
+        <Suspense fallback={plain}>
+          <CodeMirror {...props} />
+        </Suspense>
+      )}
+      {error !== null && (
+        <p className={styles.error} role="alert">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}

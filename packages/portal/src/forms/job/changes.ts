@@ -1,0 +1,26 @@
+import type { Document, Json } from './document.ts';
+
+/** What has to be said so that a job that is `before` becomes `after`: an update lets stay what it does not name. */
+export function changesOf(before: Document, after: Document): Document {
+  const changed = Object.entries(after).filter(([name, value]) => !isSame(before[name], value));
+  const gone = Object.entries(before)
+    .filter(([name]) => !Object.hasOwn(after, name))
+    .map(([name, value]) => [name, nothingLike(value)] as const);
+  return Object.fromEntries([...changed, ...gone]);
+}
+
+function isSame(a: Json | undefined, b: Json | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What a field is when nobody has said anything about it. */
+function nothingLike(value: Json): Json {
+  switch (typeof value) {
+    case 'boolean':
+      return false;
+    case 'string':
+      return '';
+    default:
+      return Array.isArray(value) ? [] : null;
+  }
+}
