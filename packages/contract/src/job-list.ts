@@ -63,6 +63,8 @@ const jobFilters = {
   from: wireDate().optional(),
   /** Only jobs that were saved before this time; a date without a time counts whole. Not part of the original API. */
   to: wireDate().optional(),
+  /** Only jobs that ended at this time or later. Not part of the original API. */
+  endedFrom: wireDate().optional(),
   /** Part of the name in upper or lower case, or the id. */
   search: wireString({ max: MAX_SEARCH_LENGTH }).optional(),
   /** Only jobs that have this tag, in upper or lower case; not part of the original API. */
@@ -123,6 +125,8 @@ const summaryFields = {
   owner: z.string(),
   /** When it was saved. */
   dateInserted: wireTimestamp,
+  /** When it ended; null until then. Not part of the original API. */
+  dateCompleted: wireTimestamp.nullable().optional(),
   /** Names of the software of its tiles. */
   analysisNames: z.array(z.string()),
   /** What it is doing. */

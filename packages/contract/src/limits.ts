@@ -70,6 +70,10 @@ export const MAX_SNAPSHOT_MINUTES = 100_800;
 export const MAX_SNAPSHOTS_KEPT = 100;
 /** Runs named in one request. */
 export const MAX_RUNS_LISTED = 100_000;
+/** Columns of results named in one request. */
+export const MAX_COLUMNS_LISTED = 1000;
+/** Conditions on runs in one request. */
+export const MAX_RUN_CONDITIONS = 20;
 /** Characters of an `Idempotency-Key`. */
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 /** Items on a page; a larger `page_size` gets this many. */

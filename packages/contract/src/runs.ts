@@ -3,10 +3,20 @@ import { collectProgress, failure, runUsage, skippedOutput } from './agent.ts';
 import { endpoint } from './endpoint.ts';
 import { fileObject, outputListQuery } from './files.ts';
 import { jobOutcome } from './job-status.ts';
-import { MAX_TAIL_LINES } from './limits.ts';
-import { page, pageQuery } from './pagination.ts';
+import { MAX_NAME_LENGTH, MAX_RUN_CONDITIONS, MAX_TAIL_LINES } from './limits.ts';
+import { page, pageAliases, pageFields } from './pagination.ts';
 import { restartedFrom } from './snapshots.ts';
-import { wireBoolean, wireChoice, wireInteger, wireObject, wireQuery, wireTimestamp } from './wire.ts';
+import {
+  documentedAs,
+  wireBoolean,
+  wireChoice,
+  wireInteger,
+  wireObject,
+  wireQuery,
+  wireString,
+  wireTimestamp,
+  wireWordList,
+} from './wire.ts';
 
 export const RUN_TYPE = { optimization: 1, iteration: 2, case: 3 } as const;
 
@@ -109,20 +119,78 @@ const runParams = z.object({
   runId: z.string(),
 });
 
+/** `waiting` runs have not begun, `executing` ones have not ended. */
+export const RUN_STATES = ['waiting', 'executing', 'ended'] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+const OPERATORS = ['>=', '<=', '!=', '=', '>', '<'] as const;
+const CONDITION = new RegExp(`^(.+?)\\s*(${OPERATORS.join('|')})\\s*(.*)$`, 's');
+
+/** What the value of a column must be. */
+export interface RunCondition {
+  column: string;
+  operator: (typeof OPERATORS)[number];
+  value: string;
+}
+
+const conditions = z.string().transform((text, context): RunCondition[] => {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.length > MAX_RUN_CONDITIONS) {
+    context.addIssue({
+      code: 'custom',
+      message: `Ensure there are no more than ${MAX_RUN_CONDITIONS} conditions.`,
+    });
+    return z.NEVER;
+  }
+  return parts.flatMap((part) => {
+    const [, column, operator, value] = CONDITION.exec(part) ?? [];
+    if (column === undefined) {
+      const shown = part.length > 80 ? `${part.slice(0, 80)}…` : part;
+      const message = `"${shown}" is no condition. Write column, operator (${OPERATORS.join(' ')}) and value, such as lift>=0.5, with a comma between two conditions.`;
+      context.addIssue({ code: 'custom', message });
+      return [];
+    }
+    return [{ column: column.trim(), operator: operator as RunCondition['operator'], value: value! }];
+  });
+}) as unknown as z.ZodType<RunCondition[], string>;
+documentedAs.set(conditions, { type: 'string', minLength: 1 });
+
+export const runListQuery = wireQuery(
+  {
+    ...pageFields,
+    /** Only runs in these states, separated by commas. Not part of the original API. */
+    state: wireWordList({ max: RUN_STATES.length, of: RUN_STATES }).optional(),
+    /** Only runs that ended like this; several outcomes separated by commas. Not part of the original API. */
+    outcome: wireWordList({ max: jobOutcome.options.length, of: jobOutcome.options }).optional(),
+    /**
+     * Only runs for which all of these hold, separated by commas: a column of `results/` and what it must be, such as
+     * `angle>=5,Cd<0.3` or `shape=round`. A run without the value is left out. Not part of the original API.
+     */
+    where: conditions.optional(),
+    /**
+     * Name of a column of `results/` that orders the list, descending with `-`, such as `-Cd` or `wallSeconds`; runs without
+     * the value come last. By number when absent. Not part of the original API.
+     */
+    ordering: wireString({ max: MAX_NAME_LENGTH + 1, blank: false }).optional(),
+  },
+  { aliases: pageAliases, strict: true, ignored: ['start_date', 'end_date'] },
+);
+export type RunListQuery = z.output<typeof runListQuery>;
+
 export const listJobRuns = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/runs/',
   versions: ['v2', 'v3'],
   summary: 'All runs of a job, planned ones included',
   description:
-    'In the order of their numbers; empty before submit. A run without `dateStarted` waits, one without `dateCompleted` executes.',
+    'In the order of their numbers unless another is asked for; empty before submit. A run without `dateStarted` waits, one without `dateCompleted` executes. With a filter or an order, the run that stands for an optimization is left out. A parameter that there is not is refused.',
   tag: 'Runs',
   access: 'user',
   params: z.object({
     /** Id of the job. */
     jobId: z.string(),
   }),
-  query: pageQuery,
+  query: runListQuery,
   status: 200,
   response: page(run),
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { wireWords } from './errors.ts';
-import { MAX_MONTE_CARLO_ITERATIONS, MAX_RUNS_LISTED } from './limits.ts';
+import { MAX_COLUMNS_LISTED, MAX_MONTE_CARLO_ITERATIONS, MAX_RUNS_LISTED } from './limits.ts';
 import { beginsTask } from './tasks.ts';
 import {
   documentedAs,
@@ -16,6 +16,7 @@ import {
   wireQuery,
   wireReference,
   wireString,
+  wireWordList,
 } from './wire.ts';
 
 export const VARIABLE_TYPES = ['Param', 'Design', 'Output', 'Case', 'Constraint', 'Objective'] as const;
@@ -213,6 +214,10 @@ export const resultsTable = z
         type: z.enum(['number', 'text', 'boolean']),
       }),
     ),
+    /** What to send as `since` to get next time only what has changed after this. */
+    mark: z.string().optional(),
+    /** Whether these are all runs; false: only those that have changed after the mark that was sent, or are new. */
+    isWhole: z.boolean().optional(),
     /** A row for each run, its cells in the order of the columns; null where a run has no such value. */
     rows: z.array(z.array(z.union([z.number(), z.string(), z.boolean(), z.null()]))),
   })
@@ -224,13 +229,22 @@ export const getJobResults = endpoint({
   method: 'GET',
   path: '/api/v2/jobs/:jobId/results/',
   summary: 'All runs of a sweep in one table, as JSON, CSV or Parquet',
-  description:
-    'Of runs that have not ended, what is known so far. CSV and Parquet come as a file with a name; CSV has a header.',
+  description: [
+    'Of runs that have not ended, what is known so far. CSV and Parquet come as a file with a name; CSV has a header. The entity tag is that of the results, so a table in which nothing has changed is answered with 304 without being made.',
+    '`since` answers only runs that have changed after a mark, or are new: those that began, ended, were executed again (their outputs are gone until they end) or became optimal. Columns are then those of these rows, to be put by name into the table that is there already; an output that it does not have yet is a new column. Runs are never taken away. Where changes cannot be told, as after a backup was restored, `isWhole` says that all runs came.',
+  ].join('\n\n'),
   params: jobParams,
-  query: wireQuery({
-    /** How the table comes; JSON when absent. */
-    format: wireChoice(RESULT_FORMATS, (text) => text.toLowerCase()).optional(),
-  }),
+  query: wireQuery(
+    {
+      /** How the table comes; JSON when absent. */
+      format: wireChoice(RESULT_FORMATS, (text) => text.toLowerCase()).optional(),
+      /** The `mark` of an earlier answer; of JSON only. */
+      since: wireString().optional(),
+      /** Names of columns, separated by commas: only these come, and `run` before them. All when absent. */
+      columns: wireWordList({ max: MAX_COLUMNS_LISTED }).optional(),
+    },
+    { strict: true },
+  ),
   status: 200,
   response: resultsTable,
   responseKind: 'bytes',

@@ -98,7 +98,7 @@ export { hasEnded, latestAttempt } from './lib/outcome.ts';
 export type { PlatformEventsOptions, PlatformNews } from './lib/platform-events.ts';
 export type { OnProgress, Progress } from './lib/progress.ts';
 export type { RestartOptions } from './lib/restart.ts';
-export { type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
+export { mergeResults, type ResultRecord, type ResultsDownloadOptions, toRecords } from './lib/results.ts';
 export type { SnapshotOptions } from './lib/snapshot.ts';
 export type { StatusWatch } from './lib/status-watch.ts';
 export type { StoppedJobs } from './lib/stop-jobs.ts';
@@ -115,6 +115,7 @@ export type {
   DeleteJobOptions,
   RerunOptions,
   ResponseSurfaceOptions,
+  ResultsOptions,
   SensitivityOptions,
   StopJobOptions,
   TailOptions,

@@ -1,5 +1,5 @@
 /** What the SDK sends for runs, sweeps and many jobs at once. */
-import { ConflictError, NotFoundError, toRecords } from '@quarry/sdk';
+import { ConflictError, mergeResults, NotFoundError, toRecords } from '@quarry/sdk';
 import { describe, expect, test } from 'vitest';
 import { type Answer, type Asked, json, type PlatformDouble, startDouble } from './platform-double.ts';
 
@@ -310,6 +310,63 @@ test('results are a table, objects, the text of a CSV file or the bytes of a Par
     'format=csv',
     'format=parquet',
   ]);
+});
+
+test('of results only some columns are asked for, and only what has changed', async () => {
+  await using platform = await startDouble(({ url }, response) =>
+    json(response, 200, url.includes('/runs/') ? { count: 0, next: null, previous: null, results: [] } : results),
+  );
+  const { jobs } = platform.client();
+  await jobs.results('abcdef', { since: '7.2.1', columns: ['x', 'y'] });
+  await jobs.results('abcdef', { format: 'csv', columns: ['x'] });
+  await jobs.runs('abcdef', { where: 'x>=1,y<2', ordering: '-y', outcome: 'failed', state: 'ended' }).page();
+  expect(lines(platform)).toEqual([
+    'GET /api/v2/jobs/abcdef/results/?format=json&since=7.2.1&columns=x%2Cy',
+    'GET /api/v2/jobs/abcdef/results/?format=csv&columns=x',
+    'GET /api/v2/jobs/abcdef/runs/?where=x%3E%3D1%2Cy%3C2&ordering=-y&outcome=failed&state=ended',
+  ]);
+});
+
+test('changes go into the table by the names of their columns, new ones at its end', () => {
+  const column = (name: string, kind: 'run' | 'input' | 'output') => ({
+    name,
+    kind,
+    type: 'number' as const,
+  });
+  const table = {
+    columns: [column('run', 'run'), column('x', 'input'), column('Cd', 'output')],
+    mark: '1.2.1',
+    isWhole: true,
+    rows: [
+      [1, 0.5, 7],
+      [2, 1, 8],
+    ],
+  };
+  const changes = {
+    columns: [column('run', 'run'), column('x', 'input'), column('Cl', 'output')],
+    mark: '3.3.1',
+    isWhole: false,
+    rows: [
+      [2, 1, 9],
+      [3, 1.5, null],
+    ],
+  };
+  const merged = mergeResults(table, changes);
+  expect(merged).toEqual({
+    columns: [...table.columns, column('Cl', 'output')],
+    mark: '3.3.1',
+    isWhole: true,
+    rows: [
+      [1, 0.5, 7, null],
+      [2, 1, null, 9],
+      [3, 1.5, null, null],
+    ],
+  });
+  expect(table.rows).toEqual([
+    [1, 0.5, 7],
+    [2, 1, 8],
+  ]);
+  expect(mergeResults(merged, table)).toBe(table);
 });
 
 test('analyses of a sweep name only what was asked for', async () => {

@@ -198,6 +198,8 @@ export const LIMITS = {
   exchangeBodyBytes: 256 * MIB,
   /** Runs that an agent is given at once. */
   runsPerBatch: 200,
+  /** Filtered or ordered lists of runs that are kept for their further pages, 4 bytes a run. */
+  chosenRunLists: 8,
   /** Different outputs in the table of a sweep's results. */
   resultOutputs: 10_000,
   /** Points of the series of what a run uses; beyond it every two become one. */

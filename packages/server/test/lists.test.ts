@@ -82,6 +82,8 @@ test.each<[string, string[]]>([
   ['project=nowhere', []],
   ['from=2000-01-01&to=2000-01-02', []],
   ['from=2000-01-01', NEWEST_FIRST],
+  ['endedFrom=2000-01-01', ['failed', 'done']],
+  ['ended_from=2999-01-01', []],
   ['to=2999-12-31T00:00:00Z&search=tail', ['tail']],
   ['ordering=-duration&state=not_completed&f=1&t=1', ['running']],
   ['start_date=2000-01-01&end_date=2000-01-02', NEWEST_FIRST],

@@ -52,6 +52,33 @@ const ishigami = (x1: number, x2: number, x3: number) =>
   Math.sin(x1) + 7 * Math.sin(x2) ** 2 + 0.1 * x3 ** 4 * Math.sin(x1);
 
 describe('a sweep of the Ishigami function', () => {
+  test('tells while it executes what has changed, which together is all', async () => {
+    const first = await until(async () => {
+      const table = resultsTable.parse(await (await read('results/')).json());
+      return table.rows.length === RUNS && table;
+    }, 'the planned runs');
+    const rows = new Map<unknown, Record<string, unknown>>();
+    let [mark, answers] = [first.mark!, 0];
+    const keep = ({ columns, rows: changed }: typeof first) => {
+      for (const cells of changed) {
+        rows.set(cells[0], Object.fromEntries(columns.map(({ name }, place) => [name, cells[place]])));
+      }
+    };
+    keep(first);
+    await until(async () => {
+      const answer = resultsTable.parse(await (await read(`results/?since=${mark}`)).json());
+      expect(answer.isWhole).toBe(false);
+      answers += answer.rows.length > 0 ? 1 : 0;
+      keep(answer);
+      mark = answer.mark!;
+      return [...rows.values()].every(({ outcome }) => outcome !== null);
+    }, 'the end of all runs');
+    const whole = resultsTable.parse(await (await read('results/')).json());
+    const names = whole.columns.map(({ name }) => name);
+    expect([...rows.values()].map((row) => names.map((name) => row[name] ?? null))).toEqual(whole.rows);
+    expect(answers).toBeGreaterThan(0);
+  });
+
   test('has all its runs in the table while it executes', async () => {
     const table = await until(async () => {
       const { columns, rows } = resultsTable.parse(await (await read('results/')).json());

@@ -5,6 +5,7 @@ import type { Insertable, Updateable } from 'kysely';
 import { createAuthenticator } from '../src/access/authenticate.ts';
 import { Sessions } from '../src/access/sessions.ts';
 import { Tickets } from '../src/access/tickets.ts';
+import { list } from '../src/api/runs/list.ts';
 import { sweepRoutes } from '../src/api/sweeps/index.ts';
 import { systemClock } from '../src/clock.ts';
 import type { RunRow } from '../src/db/tables.ts';
@@ -42,7 +43,11 @@ export interface SweepsHarness extends AsyncDisposable {
   addSweep(options: SweepOptions): Promise<string>;
   addRuns(jobId: string, runs: readonly SweepRun[], from?: number): Promise<void>;
   /** GET of something of a job, such as `results/?format=csv`. */
-  get(jobId: string, rest: string, options?: { method?: string; key?: string }): Promise<Response>;
+  get(
+    jobId: string,
+    rest: string,
+    options?: { method?: string; key?: string; headers?: Record<string, string> },
+  ): Promise<Response>;
 }
 
 const INSTANT = '2026-01-05T09:00:00.000000Z';
@@ -53,7 +58,7 @@ export async function startSweepsApi(): Promise<SweepsHarness> {
   const { id: input } = await upload(files, 'a template');
   const clock = systemClock();
   const server = mount({
-    routes: sweepRoutes({ database }),
+    routes: [...sweepRoutes({ database }), list({ database })],
     authenticator: createAuthenticator({
       database,
       clock,
@@ -135,10 +140,10 @@ export async function startSweepsApi(): Promise<SweepsHarness> {
       await addRuns(jobId, runs);
       return jobId;
     },
-    get: (jobId, rest, { method = 'GET', key = files.key } = {}) =>
+    get: (jobId, rest, { method = 'GET', key = files.key, headers = {} } = {}) =>
       fetch(`http://127.0.0.1:${port}/api/v2/jobs/${jobId}/${rest}`, {
         method,
-        headers: { authorization: `Token ${key}` },
+        headers: { authorization: `Token ${key}`, ...headers },
       }),
     async [Symbol.asyncDispose]() {
       await server.close();

@@ -184,7 +184,10 @@ test('the table of a sweep becomes a file, the same as the one that is sent', as
     const sent = await fetch(new URL(`/api/v2/jobs/${sweep}/results/?format=${format}`, platform.url), {
       headers: { authorization: `Token ${ann.key}` },
     });
-    expect(await bytesOf(task.result[0].fileId)).toEqual(Buffer.from(await sent.arrayBuffer()));
+    const bytes = Buffer.from(await sent.arrayBuffer());
+    // Whoever follows a sweep is told besides how far the answer has come.
+    const table = format === 'json' ? bytes.toString().replace(/"mark":"[^"]*","isWhole":true,/, '') : bytes;
+    expect(await bytesOf(task.result[0].fileId)).toEqual(Buffer.from(table));
   }
 });
 

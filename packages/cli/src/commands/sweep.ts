@@ -180,7 +180,7 @@ async function finish(
   if (given.checkTemplates) {
     return;
   }
-  const results = await readResults(sdk, id, signal);
+  const results = await readResults(sdk, id, { signal });
   sweep.results = results;
   const objective = best ?? objectiveOf(given);
   if (objective) {

@@ -6,12 +6,28 @@ const PAGE_SIZE = 1000;
 export type Cell = ResultsTable['rows'][number][number];
 export type ResultColumn = ResultsTable['columns'][number];
 
+export interface ReadOptions {
+  /** Only runs that have changed since the table with this mark. */
+  since?: string | undefined;
+  /** Only these columns, beside that of the run. */
+  columns?: readonly string[] | undefined;
+  signal: AbortSignal;
+}
+
 /** All runs of a job as one table. */
-export async function readResults(sdk: Quarry, jobId: string, signal: AbortSignal): Promise<ResultsTable> {
+export async function readResults(
+  sdk: Quarry,
+  jobId: string,
+  { since, columns, signal }: ReadOptions,
+): Promise<ResultsTable> {
+  const chosen = {
+    ...(since === undefined ? {} : { since }),
+    ...(columns === undefined ? {} : { columns }),
+  };
   try {
-    return await sdk.jobs.results(jobId, { signal });
+    return await sdk.jobs.results(jobId, { ...chosen, signal });
   } catch (error) {
-    if (!isMissing(error)) {
+    if (!isMissing(error) || since !== undefined || columns !== undefined) {
       throw error;
     }
   }

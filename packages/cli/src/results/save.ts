@@ -12,10 +12,17 @@ import { isMissing, readResults } from './read.ts';
 
 export type FileFormat = 'csv' | 'parquet';
 
+interface What {
+  format: FileFormat;
+  columns?: readonly string[];
+}
+
 export interface SaveOptions {
   /** True: to standard output. */
   csv: string | true | undefined;
   parquet: string | undefined;
+  /** Only these columns, beside that of the run. */
+  columns?: readonly string[] | undefined;
 }
 
 /** Refuses, before a sweep runs for them, files that could not be written. */
@@ -45,21 +52,22 @@ export async function checkSavePlaces({ csv, parquet }: SaveOptions, io: Io): Pr
 /** Writes what was asked for. True when standard output is taken by it. */
 export async function saveResults(
   jobId: string,
-  { csv, parquet }: SaveOptions,
+  { csv, parquet, columns }: SaveOptions,
   sdk: Quarry,
   io: Io,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const what = (format: FileFormat) => ({ format, ...(columns === undefined ? {} : { columns }) });
   if (typeof parquet === 'string') {
-    await saveTo(parquet, jobId, 'parquet', sdk, io, signal);
+    await saveTo(parquet, jobId, what('parquet'), sdk, io, signal);
   }
   if (typeof csv === 'string') {
-    await saveTo(csv, jobId, 'csv', sdk, io, signal);
+    await saveTo(csv, jobId, what('csv'), sdk, io, signal);
   }
   if (csv !== true) {
     return false;
   }
-  await writeStream(await readBytes(jobId, 'csv', sdk, signal), io, signal);
+  await writeStream(await readBytes(jobId, what('csv'), sdk, signal), io, signal);
   return true;
 }
 
@@ -67,14 +75,14 @@ export async function saveResults(
 async function saveTo(
   path: string,
   jobId: string,
-  format: FileFormat,
+  what: What,
   sdk: Quarry,
   io: Io,
   signal: AbortSignal,
 ): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;
   try {
-    const bytes = await readBytes(jobId, format, sdk, signal);
+    const bytes = await readBytes(jobId, what, sdk, signal);
     await pipeline(bytes, createWriteStream(partial), { signal });
     await rename(partial, path);
   } catch (error) {
@@ -84,21 +92,16 @@ async function saveTo(
   io.note(`Saved the results as ${path}`);
 }
 
-async function readBytes(
-  jobId: string,
-  format: FileFormat,
-  sdk: Quarry,
-  signal: AbortSignal,
-): Promise<Readable> {
+async function readBytes(jobId: string, what: What, sdk: Quarry, signal: AbortSignal): Promise<Readable> {
   try {
-    const { body } = await sdk.jobs.downloadResults(jobId, { format, signal });
+    const { body } = await sdk.jobs.downloadResults(jobId, { ...what, signal });
     return body ? Readable.fromWeb(body as never) : Readable.from([]);
   } catch (error) {
-    if (format !== 'csv' || !isMissing(error)) {
+    if (what.format !== 'csv' || what.columns !== undefined || !isMissing(error)) {
       throw error;
     }
   }
-  return Readable.from([Buffer.from(toCsv(await readResults(sdk, jobId, signal)))]);
+  return Readable.from([Buffer.from(toCsv(await readResults(sdk, jobId, { signal })))]);
 }
 
 /** RFC 4180, as platforms without the call would have to write it. */

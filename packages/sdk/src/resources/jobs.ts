@@ -76,7 +76,7 @@ import { type CreateManyOptions, createMany } from '../lib/create-many.ts';
 import { type FileEvent, type FollowFileOptions, followFile } from '../lib/follow-file.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
 import { type RestartOptions, restartJob } from '../lib/restart.ts';
-import { downloadResults, type ResultsDownloadOptions } from '../lib/results.ts';
+import { downloadResults, listedColumns, type ResultsDownloadOptions } from '../lib/results.ts';
 import { type SnapshotOptions, takeSnapshot } from '../lib/snapshot.ts';
 import { StatusWatch } from '../lib/status-watch.ts';
 import { type StoppedJobs, stopJobs } from '../lib/stop-jobs.ts';
@@ -102,6 +102,11 @@ export interface TailOptions extends CallOptions {
 export interface RerunOptions extends KeyedCallOptions {
   /** Ids of runs that have ended; every run that did not end in success when absent. */
   runs?: readonly string[];
+}
+
+export interface ResultsOptions extends CallOptions {
+  /** Names of columns: only these come, and `run` before them. */
+  columns?: readonly string[];
 }
 
 export interface ResumeOptions extends KeyedCallOptions {
@@ -568,25 +573,36 @@ export class Jobs {
   }
 
   /**
-   * A sweep as one table with a row for each run; see `toRecords` for objects. An extension of Quarry servers, as is
-   * all that follows.
+   * A sweep as one table with a row for each run; see `toRecords` for objects. `since`, the mark of an earlier table, answers
+   * only runs that have changed after it: see `mergeResults`. An extension of Quarry servers, as is all that follows.
    */
-  results(jobId: string, options?: CallOptions & { format?: 'json' }): Promise<ResultsTable>;
+  results(
+    jobId: string,
+    options?: ResultsOptions & { format?: 'json'; since?: string },
+  ): Promise<ResultsTable>;
   /** The table as the text of a CSV file, with a header. */
-  results(jobId: string, options: CallOptions & { format: 'csv' }): Promise<string>;
+  results(jobId: string, options: ResultsOptions & { format: 'csv' }): Promise<string>;
   /** The table as the bytes of a Parquet file. */
-  results(jobId: string, options: CallOptions & { format: 'parquet' }): Promise<Uint8Array>;
+  results(jobId: string, options: ResultsOptions & { format: 'parquet' }): Promise<Uint8Array>;
   async results(
     jobId: string,
-    { format = 'json', ...call }: CallOptions & { format?: ResultFormat } = {},
+    {
+      format = 'json',
+      since,
+      columns,
+      ...call
+    }: ResultsOptions & { format?: ResultFormat; since?: string } = {},
   ): Promise<ResultsTable | string | Uint8Array> {
+    const chosen = columns === undefined ? {} : { columns };
     if (format === 'csv') {
-      return (await this.downloadResults(jobId, { format, ...call })).text();
+      return (await this.downloadResults(jobId, { format, ...chosen, ...call })).text();
     }
     if (format === 'parquet') {
-      return new Uint8Array(await (await this.downloadResults(jobId, { format, ...call })).arrayBuffer());
+      const file = await this.downloadResults(jobId, { format, ...chosen, ...call });
+      return new Uint8Array(await file.arrayBuffer());
     }
-    const input = { params: { jobId }, query: { format }, ...call };
+    const query = { format, since, ...listedColumns(columns) };
+    const input = { params: { jobId }, query, ...call };
     return this.#transport.send<typeof getJobResults>('GET', '/api/v2/jobs/:jobId/results/', input);
   }
 

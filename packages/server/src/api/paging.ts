@@ -54,11 +54,13 @@ function noSuchPage(number: number) {
   return notFound(`Invalid page: there is no page ${number} of this list.`);
 }
 
-/** A list that is short and in memory already, such as the catalogue. */
-export function inMemory<Row>(all: readonly Row[]): ListSource<Row> {
+/** A list that is in memory already, such as the catalogue. */
+export function inMemory<Row>(
+  all: ArrayLike<Row> & { slice(from: number, to: number): Iterable<Row> },
+): ListSource<Row> {
   return {
     count: async () => all.length,
-    rows: async ({ limit, offset }) => all.slice(offset, offset + limit),
+    rows: async ({ limit, offset }) => [...all.slice(offset, offset + limit)],
     keyOf: () => null,
   };
 }

@@ -20,6 +20,7 @@ import * as persistentClusters from './migrations/017-persistent-clusters.ts';
 import * as restartsAndQuotas from './migrations/018-restarts-and-quotas.ts';
 import * as sessions from './migrations/019-sessions.ts';
 import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
+import * as revisionsOfRuns from './migrations/021-revisions-of-runs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -44,6 +45,7 @@ const MIGRATIONS = {
   '018-restarts-and-quotas': restartsAndQuotas,
   '019-sessions': sessions,
   '020-lists-of-jobs': listsOfJobs,
+  '021-revisions-of-runs': revisionsOfRuns,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

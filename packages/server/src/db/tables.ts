@@ -418,6 +418,8 @@ export interface RunRow {
   attempt: Generated<number>;
   /** JSON list of RunAttempt: the attempts before. */
   attempts: Generated<string>;
+  /** Grows within the job with each change of what its table of results shows; 0 as planned. Written by the database. */
+  revision: Generated<number>;
   /** JSON list of texts, in the order of the job's input variables. */
   inputs: Generated<string>;
   /** JSON list of [name, number]: what the post-process scripts printed. */

@@ -38,6 +38,7 @@ export default defineCommand({
     coreType: text('--core-type <code>', 'only jobs on this core type'),
     from: text('--from <date>', 'only jobs saved on this day or later'),
     to: text('--to <date>', 'only jobs saved on this day or before'),
+    endedFrom: text('--ended-from <date>', 'only jobs that ended on this day or later'),
     sort: choice(
       '--sort <by>',
       'order of the list, descending with - (newest first unless told otherwise)',

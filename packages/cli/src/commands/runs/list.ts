@@ -1,5 +1,5 @@
 import type { Run } from '@quarry/sdk';
-import { argument, defineCommand, flag } from '../../command.ts';
+import { argument, defineCommand, flag, text, texts } from '../../command.ts';
 import { type Limited, listOptions, mostOf, noteRest, pageSizeFor, readLimited } from '../../listing.ts';
 import { formatBytes, formatDuration } from '../../output/human.ts';
 import { type Column, printTable } from '../../output/table.ts';
@@ -15,18 +15,39 @@ export default defineCommand({
     'All runs, those included that are only planned, with their variables: inputs first, then outputs. With --json: ' +
     '{"items":[…],"total":N}, runs as the API sends them.',
   arguments: { job: argument('<job>', 'id of the job') },
-  options: { failed: flag('--failed', 'only those that ended other than in success'), ...listOptions },
+  options: {
+    failed: flag('--failed', 'only those that ended other than in success'),
+    state: text('--state <states>', 'only runs in these states: waiting, executing, ended'),
+    outcome: text('--outcome <outcomes>', 'only runs that ended like this, such as failed,stopped'),
+    where: texts(
+      '--where <condition>',
+      'only runs with such a value, such as "Cd<0.3" (repeatable: all hold)',
+    ),
+    sort: text('--sort <column>', 'order by a column of `runs table`, descending with -'),
+    ...listOptions,
+  },
   examples: [
     { command: 'quarry runs list abcDEF', says: 'The first runs of a sweep' },
     { command: 'quarry runs list abcDEF --failed', says: 'What went wrong' },
+    { command: 'quarry runs list abcDEF --where "angle>=5" --sort=-Cl --limit 3', says: 'The best of some' },
+    { command: 'quarry runs list abcDEF --sort=-wallSeconds --limit 5', says: 'What took longest' },
   ],
-  async run({ job, failed, ...limits }, { sdk, signal }): Promise<Limited<Run>> {
+  async run({ job, failed, state, outcome, where, sort, ...limits }, { sdk, signal }): Promise<Limited<Run>> {
+    const chosen = {
+      ...(state !== undefined && { state }),
+      ...(outcome !== undefined && { outcome }),
+      ...(where.length > 0 && { where: where.join(',') }),
+      ...(sort !== undefined && { ordering: sort }),
+    };
     if (!failed) {
-      return readLimited(sdk.jobs.runs(job, { page_size: pageSizeFor(limits) }, { signal }), limits);
+      return readLimited(
+        sdk.jobs.runs(job, { page_size: pageSizeFor(limits), ...chosen }, { signal }),
+        limits,
+      );
     }
     const found: Run[] = [];
     let total = 0;
-    for await (const run of sdk.jobs.runs(job, { page_size: SEARCH_PAGE_SIZE }, { signal })) {
+    for await (const run of sdk.jobs.runs(job, { page_size: SEARCH_PAGE_SIZE, ...chosen }, { signal })) {
       if (!hasFailed(run)) {
         continue;
       }
@@ -37,9 +58,13 @@ export default defineCommand({
     }
     return { items: found, total };
   },
-  present({ items, total }, io, { failed, job }) {
+  present({ items, total }, io, { failed, job, state, outcome, where }) {
     if (items.length === 0) {
-      io.print(failed ? 'No run has failed.' : 'There are no runs yet: the job has not been submitted.');
+      const isChosen = state !== undefined || outcome !== undefined || where.length > 0;
+      const none = isChosen
+        ? 'There are no such runs.'
+        : 'There are no runs yet: the job has not been submitted.';
+      io.print(failed && !isChosen ? 'No run has failed.' : none);
       return;
     }
     const names = [...new Set(items.flatMap(({ variables }) => variables.map(({ name }) => name)))];

@@ -78,6 +78,56 @@ describe('runs list', () => {
   });
 });
 
+describe('what of the runs is wanted', () => {
+  test('is asked of the platform, which has all of them', async () => {
+    const asked: string[] = [];
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/runs/': ({ url }) => {
+        asked.push(decodeURIComponent(url.search));
+        return { body: page([]) };
+      },
+    });
+    const { stdout } = await runQuarry(
+      ['runs', 'list', 'abcDEF', '--where', 'Cd<0.3', '--where', 'Re>=10', '--sort=-Cl', '--state', 'ended'],
+      platform,
+    );
+    expect(asked).toEqual(['?page_size=25&state=ended&where=Cd<0.3,Re>=10&ordering=-Cl']);
+    expect(stdout).toBe('There are no such runs.\n');
+  });
+
+  test('of the table are some columns, or what has changed since', async () => {
+    const asked: string[] = [];
+    const changes = {
+      columns: [{ name: 'run', kind: 'run', type: 'number' }],
+      mark: '8.4.1',
+      isWhole: false,
+      rows: [],
+    };
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/results/': ({ url }) => {
+        asked.push(decodeURIComponent(url.search));
+        return { body: changes };
+      },
+    });
+    const args = ['runs', 'table', 'abcDEF', '--since', '7.4.1', '--column', 'Re', '--column', 'Cd'];
+    const { stdout } = await runQuarry(args, platform);
+    expect(asked).toEqual(['?format=json&since=7.4.1&columns=Re,Cd']);
+    expect(stdout).toBe('No run has changed since.\n');
+    const json = await runQuarry([...args, '--json'], platform);
+    expect(JSON.parse(json.stdout)).toEqual(changes);
+    for (const more of [
+      ['--csv', 'table.csv'],
+      ['--stored', 'csv'],
+    ]) {
+      const { exitCode, stderr } = await runQuarry(
+        ['runs', 'table', 'abcDEF', '--since', '1.1.', ...more],
+        platform,
+      );
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining('leave out --csv')]);
+    }
+  });
+});
+
 describe('runs show', () => {
   test('lists what could not be kept, and why, and how much more there is', async () => {
     const skipped = [

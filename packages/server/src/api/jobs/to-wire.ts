@@ -281,6 +281,7 @@ export function summaryToWire(
     name: row.name,
     owner: row.owner,
     dateInserted: row.date_inserted,
+    dateCompleted: row.date_completed,
     analysisNames: JSON.parse(row.analysis_names) as string[],
     jobStatus: label(row.status ?? ''),
     clusterStatusDisplay: label(CLUSTER_LABELS[state.cluster]),

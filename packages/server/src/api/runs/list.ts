@@ -5,7 +5,8 @@ import { findJob } from '../../db/queries/find-job.ts';
 import { numbersOf, readRuns } from '../../db/queries/find-runs.ts';
 import { Answer, route } from '../../http/route.ts';
 import type { JobsContext } from '../jobs/context.ts';
-import { paginate } from '../paging.ts';
+import { inMemory, paginate } from '../paging.ts';
+import { ChosenRuns } from './chosen-runs.ts';
 import { ofJob, runsToWire } from './of-job.ts';
 import type { OfJob } from './to-wire.ts';
 
@@ -14,11 +15,15 @@ const RUNS_IN_MEMORY = 25;
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
-export const list = ({ database: { read } }: JobsContext) =>
-  route(listJobRuns, async (call) => {
+export const list = ({ database: { read } }: Pick<JobsContext, 'database'>) => {
+  const chosen = new ChosenRuns(read);
+  return route(listJobRuns, async (call) => {
     const job = await findJob(read, call.caller, call.params.jobId);
     const shown = { jobId: job.id, ...ofJob(job) };
-    const page = await paginate(call, numbersOf(read, job.id), (number) => number);
+    const { page: _page, page_size: _size, ...choice } = call.query;
+    const isChoice = Object.values(choice).some((value) => value !== undefined);
+    const source = isChoice ? inMemory(await chosen.find(job, choice)) : numbersOf(read, job.id);
+    const page = await paginate(call, source, (number) => number);
     if (page.results.length > RUNS_IN_MEMORY) {
       return Answer.text(JSON_HEADERS, Readable.from(runsAsJson(read, page, shown), { objectMode: false }));
     }
@@ -28,6 +33,7 @@ export const list = ({ database: { read } }: JobsContext) =>
     }
     return { ...page, results };
   });
+};
 
 interface Shown extends OfJob {
   jobId: string;
@@ -49,11 +55,10 @@ export async function* runsAsJson(read: Queries, page: Page<number>, shown: Show
 
 async function* runsOf(
   read: Queries,
-  { results }: Page<number>,
+  { results: numbers }: Page<number>,
   { jobId, ...shown }: Shown,
 ): AsyncGenerator<Run[]> {
-  const numbers = { jobId, first: results[0] ?? 0, last: results.at(-1) ?? -1 };
-  for await (const rows of readRuns(read, numbers)) {
+  for await (const rows of readRuns(read, { jobId, numbers })) {
     yield await runsToWire(read, jobId, { rows, shown });
   }
 }

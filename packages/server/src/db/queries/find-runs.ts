@@ -36,26 +36,21 @@ export function numbersOf(queries: Queries, jobId: string): ListSource<number> {
 /** So few that others wait for no more than a moment, also when each has thousands of outputs. */
 const ROWS_AT_ONCE = 25;
 
-/** Runs of a job from one number to another, some at a time with a pause between. */
+/** Runs of a job by their numbers and in their order, some at a time with a pause between. */
 export async function* readRuns(
   queries: Queries,
-  { jobId, first, last }: { jobId: string; first: number; last: number },
+  { jobId, numbers }: { jobId: string; numbers: readonly number[] },
 ): AsyncGenerator<Selectable<RunRow>[]> {
-  for (let from = first; from <= last; ) {
+  for (let start = 0; start < numbers.length; start += ROWS_AT_ONCE) {
+    const some = numbers.slice(start, start + ROWS_AT_ONCE);
     const rows = await queries
       .selectFrom('runs')
       .where('job_id', '=', jobId)
-      .where('number', '>=', from)
-      .where('number', '<=', last)
-      .orderBy('number')
-      .limit(ROWS_AT_ONCE)
+      .where('number', 'in', some)
       .selectAll()
       .execute();
-    if (rows.length === 0) {
-      return;
-    }
-    yield rows;
-    from = rows.at(-1)!.number + 1;
+    const byNumber = new Map(rows.map((row) => [row.number, row]));
+    yield some.flatMap((number) => byNumber.get(number) ?? []);
     await letOthersRun();
   }
 }

@@ -22,28 +22,37 @@ const ROWS_AT_ONCE = 500;
 const FIRST_ROWS = 20;
 const CHARACTERS_AT_ONCE = 512 * 1024;
 
-/** The runs of a job in order, some at a time with a pause between; those that stand for an optimization are left out. */
-export async function* readSweepRuns(queries: Queries, jobId: string): AsyncGenerator<SweepRunRow[]> {
-  let after = 0;
-  let most = FIRST_ROWS;
-  for (;;) {
-    const rows = await queries
-      .selectFrom('runs')
-      .where('job_id', '=', jobId)
-      .where('number', '>', after)
-      .where('type', '!=', RUN_TYPE.optimization)
-      .orderBy('number')
-      .limit(most)
-      .select(COLUMNS)
-      .execute();
+/**
+ * The runs of a job in order, or those of these numbers alone, some at a time with a pause between; those that stand for
+ * an optimization are left out.
+ */
+export async function* readSweepRuns(
+  queries: Queries,
+  jobId: string,
+  numbers?: readonly number[],
+): AsyncGenerator<SweepRunRow[]> {
+  const runs = queries
+    .selectFrom('runs')
+    .where('job_id', '=', jobId)
+    .where('type', '!=', RUN_TYPE.optimization)
+    .orderBy('number')
+    .select(COLUMNS);
+  let [after, done, most] = [0, 0, FIRST_ROWS];
+  while (numbers === undefined || done < numbers.length) {
+    const some = numbers?.slice(done, done + most);
+    const rows = await (some === undefined
+      ? runs.where('number', '>', after).limit(most)
+      : runs.where('number', 'in', some)
+    ).execute();
     if (rows.length > 0) {
       yield rows;
+      after = rows.at(-1)!.number;
     }
-    if (rows.length < most) {
+    done += most;
+    if (numbers === undefined && rows.length < most) {
       return;
     }
-    after = rows.at(-1)!.number;
-    most = rowsLike(rows);
+    most = rows.length > 0 ? rowsLike(rows) : most;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -35,6 +35,7 @@ const FILTERS = [
   { ordering: 'dateInserted' as const, search: 'wing', state: 'completed' as const },
   { outcome: ['failed'], software: 'openfoam', coreType: 'quartz', project: 'p' },
   { owner: 'u@e', from: '2026-01-05', to: '2026-01-05' },
+  { endedFrom: '2026-01-05', f: '1' as const },
   { ordering: '-status' as const },
   { ordering: 'duration' as const },
   { ordering: '-cost' as const },

@@ -100,6 +100,14 @@ function chosenJobs(queries: Queries, caller: Caller, filter: JobFilter) {
   if (filter.to) {
     jobs = jobs.where('jobs.date_inserted', '<', endOf(filter.to));
   }
+  if (filter.endedFrom) {
+    // An index has these alone; few of them are looked at.
+    const ended = queries
+      .selectFrom('jobs as ended')
+      .where('ended.deleted_at', 'is', null)
+      .where('ended.date_completed', '>=', toInstant(filter.endedFrom));
+    jobs = jobs.where('jobs.id', 'in', ended.select('ended.id'));
+  }
   if (filter.tag) {
     const tagged = queries.selectFrom('job_tags').where('normalized_name', '=', normalizedTag(filter.tag));
     jobs = jobs.where('jobs.id', 'in', tagged.select('job_id'));

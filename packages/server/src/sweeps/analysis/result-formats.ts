@@ -6,4 +6,4 @@ import type { SweepTable } from './table.ts';
 
 /** What the table of a sweep is written as, in pieces. */
 export const RESULT_WRITERS: Record<ResultFormat, (table: SweepTable) => AsyncIterable<string | Uint8Array>> =
-  { json: writeJson, csv: writeCsv, parquet: writeParquet };
+  { json: (table) => writeJson(table), csv: writeCsv, parquet: writeParquet };

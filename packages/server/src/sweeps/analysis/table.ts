@@ -20,6 +20,8 @@ export interface SweepTable {
   columns: TableColumn[];
   /** What a reader might not expect of the columns. */
   warnings: string[];
+  /** Whether the rows could not be put into the table that they were meant for: an input is a text now, or a name is another's. */
+  isAnother: boolean;
   /** The rows as they were when the columns were found, some at a time; cells in the order of the columns. */
   rows(): AsyncGenerator<Cell[][]>;
 }
@@ -29,6 +31,8 @@ export interface TableOptions {
   inputs: readonly string[];
   /** Whether runs are marked as optimal. */
   hasOptimum: boolean;
+  /** Which inputs a table has as numbers that these rows are to be put into; by what they hold when absent. */
+  numeric?: readonly boolean[];
 }
 
 interface RunColumn {
@@ -51,8 +55,13 @@ const OPTIMAL: RunColumn = { name: 'isOptimal', holds: 'boolean', cell: (row) =>
 
 /** Finds the columns of a sweep's table. Outputs come in the order in which the runs first print them. */
 export async function readSweepTable(readRuns: ReadRuns, options: TableOptions): Promise<SweepTable> {
-  const { hasOptimum } = options;
-  const { inputs, outputs, isCut, ended } = await surveyRuns(readRuns, options.inputs);
+  const { hasOptimum, numeric } = options;
+  const survey = await surveyRuns(readRuns, options.inputs);
+  const { outputs, isCut, ended, runs } = survey;
+  const inputs = survey.inputs.map((input, index) => ({
+    name: input.name,
+    isNumeric: numeric?.[index] ?? input.isNumeric,
+  }));
   const runColumns = hasOptimum ? [...RUN_COLUMNS, OPTIMAL] : RUN_COLUMNS;
   const names = new Names(runColumns.map(({ name }) => name));
   const columns: TableColumn[] = [
@@ -95,6 +104,11 @@ export async function readSweepTable(readRuns: ReadRuns, options: TableOptions):
   return {
     columns,
     warnings,
+    isAnother:
+      numeric !== undefined &&
+      ((runs > 0 && inputs.some(({ isNumeric }, index) => isNumeric && !survey.inputs[index]!.isNumeric)) ||
+        [...outputs.keys()].some((name) => MADE_UNIQUE.test(name)) ||
+        isCut),
     async *rows() {
       for await (const rows of readRuns()) {
         const known = rows.filter(({ number }) => ended[number] !== undefined);
@@ -105,6 +119,9 @@ export async function readSweepTable(readRuns: ReadRuns, options: TableOptions):
     },
   };
 }
+
+/** Names as `Names` makes them: whose they are depends on which runs came first. */
+const MADE_UNIQUE = / \(output(?: \d+)?\)$/;
 
 const UNENDED = {
   outcome: null,
