@@ -48,6 +48,11 @@ const coreTypeFields = {
   requiresTempSshAuth: z.boolean(),
   /** Why `isActive` is false, in words; null when it is true. Not part of the original API. */
   unavailableReason: z.string().nullable().optional(),
+  /**
+   * The most cores that slots of one size could have now; 0 when `isActive` is false. Types of one host share what is free, and
+   * jobs that wait may come first. Not part of the original API.
+   */
+  freeCores: z.int().nonnegative().optional(),
 };
 
 /** A kind of hardware as v3 shows it: without prices. */

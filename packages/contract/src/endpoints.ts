@@ -118,6 +118,7 @@ import {
   getJobSensitivity,
   rerunJobRuns,
 } from './sweeps.ts';
+import { getDoctorRun, getSystem, rereadCatalogue, runDoctor } from './system.ts';
 import { deleteTask, getTask, listTasks } from './tasks.ts';
 import {
   adoptKnownFiles,
@@ -267,6 +268,10 @@ export const endpointsByName = {
   addProjectMember,
   removeProjectMember,
   listEvents,
+  getSystem,
+  runDoctor,
+  getDoctorRun,
+  rereadCatalogue,
   watchEvents,
   listJobUsage,
   getRunUsage,

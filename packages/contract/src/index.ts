@@ -45,6 +45,7 @@ export * from './ssh.ts';
 export * from './storage-contents.ts';
 export * from './storage-devices.ts';
 export * from './sweeps.ts';
+export * from './system.ts';
 export * from './tasks.ts';
 export * from './transfers.ts';
 export * from './unknown-fields.ts';

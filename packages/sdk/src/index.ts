@@ -1,6 +1,7 @@
 export type {
   Analysis,
   AnalysisVersion,
+  CatalogueState,
   Cluster,
   ClusterStatus,
   CollectProgress,
@@ -8,6 +9,7 @@ export type {
   CoreType,
   CreatedSession,
   DirectoryEntry,
+  DoctorRun,
   EventVerb,
   Failure,
   FileObject,
@@ -53,6 +55,7 @@ export type {
   StorageEntry,
   StoredEntry,
   StreamVerb,
+  SystemState,
   Tag,
   Task,
   TaskKind,

@@ -1,6 +1,7 @@
 import type { MemoryControl } from '@quarry/agent/memory-control';
 import type { SandboxProbe } from '@quarry/agent/sandbox';
 import { createRefusals } from './access/refusals.ts';
+import { systemRoutes } from './api/system/index.ts';
 import type { HostGpu } from './catalog/gpus.ts';
 import { writeDefaultCatalog } from './catalog/write-examples.ts';
 import type { Config } from './config/config.ts';
@@ -21,10 +22,12 @@ import { createOwnerLink } from './start/owner-link.ts';
 import { upkeepTasks } from './upkeep/tasks.ts';
 import { startUpkeep, type Upkeep } from './upkeep/upkeep.ts';
 import { Counts } from './watch/counts.ts';
+import { createDoctorRuns } from './watch/doctor-runs.ts';
 import { createReadiness } from './watch/readiness.ts';
 import { isWatching, watchRoutes } from './watch/routes.ts';
 import { createSiteNumbers } from './watch/site-numbers.ts';
 import { createStoredCount } from './watch/stored.ts';
+import { catalogueState, createSystemState } from './watch/system-state.ts';
 
 /** After so long without a request the server gives memory back. */
 const QUIET_MS = 10_000;
@@ -70,20 +73,39 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const stored = createStoredCount(database);
   // The tasks start when all else has.
   let upkeep: Upkeep | null = null;
+  const site = createSiteNumbers({ database, storage, exchanges, databasePath: paths.database });
+  const allTasks = () => [...(upkeep?.records() ?? []), ...background.records()];
+  const doctor = cleanup.use(createDoctorRuns({ paths, environment: config.environment, clock, logger }));
+  const { scheduler } = parts;
+  const system = {
+    ...{ database, clock, paths, scheduler, exchanges, catalog: data.catalog, doctor, site },
+    startedAt: clock.now(),
+    stored: stored.latest,
+    tasks: allTasks,
+    settings: config.inEffect,
+  };
+  const forKeepers = systemRoutes({
+    state: createSystemState(system),
+    doctor,
+    rereadCatalogue: async () => {
+      await data.catalog.reread();
+      return catalogueState(system);
+    },
+  });
   const watching = watchRoutes({
     readiness,
     metricsToken: config.metricsToken,
     sources: {
       counts,
       inFlight: () => requests.inFlight,
-      site: createSiteNumbers({ database, storage, exchanges, databasePath: paths.database }),
+      site,
       stored: stored.latest,
       exchanges,
-      tasks: () => [...(upkeep?.records() ?? []), ...background.records()],
+      tasks: allTasks,
     },
   });
   const http = mount({
-    routes: [...routesOf(config, parts, data), ...watching],
+    routes: [...routesOf(config, parts, data), ...forKeepers, ...watching],
     authenticator,
     logger,
     requests,
@@ -120,8 +142,8 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const inherited = new Set((await findLiveClusters(database.read)).map(({ clusterId }) => clusterId));
   const origin = await findOrigin(paths);
   const isCopy = origin.isCopy || config.isRestored;
-  const { clusterSite: site } = parts;
-  const restored = await endJobsOfOriginal({ database, clock, site, logger, isCopy });
+  const { clusterSite } = parts;
+  const restored = await endJobsOfOriginal({ database, clock, site: clusterSite, logger, isCopy });
   await origin.remember().catch((error) => {
     // Then it is written when there is space.
     if (!meansStorageFull(error)) {

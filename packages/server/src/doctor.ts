@@ -19,13 +19,12 @@ import { checkBytes, checkFiles } from './doctor/check-files.ts';
 import { checkJobs, checkKeptClusters } from './doctor/check-jobs.ts';
 import { checkLostRuns } from './doctor/check-lost-runs.ts';
 import { checkUploads } from './doctor/check-uploads.ts';
+import { LIMITS } from './limits.ts';
 import { whoElseMayChange } from './own-path.ts';
 import { pathsOf } from './start/paths.ts';
 import { lostDatabase } from './start/refuse-lost-database.ts';
 import { openStorage } from './storage/registry.ts';
 import { VERSION } from './version.ts';
-
-const LOW_SPACE_BYTES = 1024 ** 3;
 
 const { values } = parseArgs({
   options: { data: { type: 'string' }, 'read-data': { type: 'boolean', default: false } },
@@ -86,7 +85,7 @@ async function examine(data: string, readData: boolean): Promise<Check[]> {
       found.push(await checkBytes(database.read, storage));
     }
     const free = await storage.freeBytes();
-    if (free !== null && free < LOW_SPACE_BYTES) {
+    if (free !== null && free < LIMITS.lowSpaceBytes) {
       found.push(
         warning(
           'space',

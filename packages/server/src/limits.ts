@@ -76,6 +76,12 @@ export const LIMITS = {
   reserveBytes: 16 * MIB,
   /** How long a start looks, in the background, whether the database is sound. */
   databaseCheckSeconds: 600,
+  /** How long a look of the doctor may take that an administrator asks for. */
+  doctorSeconds: 1800,
+  /** Of what is wrong with many things, so many each of its checks names. */
+  doctorItems: 1000,
+  /** Below so much free space, whoever keeps the platform is told that it is low. */
+  lowSpaceBytes: GIB,
   /** Space set aside for starting on a full disk. */
   startReserveBytes: MIB,
   /** Entries that `directory-contents/` lists. */

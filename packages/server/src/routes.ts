@@ -50,7 +50,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     ...keyRoutes(people),
     ...sessionRoutes(people),
     ...projectRoutes(people),
-    ...catalogRoutes({ catalog: () => catalog.current }),
+    ...catalogRoutes({ catalog: () => catalog.current, use: () => parts.scheduler.use() }),
     ...fileRoutes(files),
     ...archiveRoutes({ ...files, tickets }),
     ...uploads.routes,

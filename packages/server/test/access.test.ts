@@ -551,6 +551,16 @@ const table: Record<EndpointName, Row> = {
     expected: managersOnly(204),
   },
   listEvents: { target: at('/api/v2/events-log/'), expected: adminsOnly(200) },
+  getSystem: { target: at('/api/v2/system/'), expected: adminsOnly(200) },
+  runDoctor: { target: at('/api/v2/system/doctor/'), expected: adminsOnly(202) },
+  getDoctorRun: {
+    target: async () => {
+      await ask('admin', 'POST', '/api/v2/system/doctor/');
+      return { path: '/api/v2/system/doctor/' };
+    },
+    expected: adminsOnly(200),
+  },
+  rereadCatalogue: { target: at('/api/v2/system/catalogue/'), expected: adminsOnly(200) },
   listJobUsage: { target: onRunningJob('usage/'), expected: jobOfMember(200) },
   getRunUsage: { target: onRunningJob('runs/1/usage/'), expected: jobOfMember(200) },
   listLoadMeasurements: { target: onRunningJob('cluster-load-measurements/'), expected: jobOfMember(200) },

@@ -314,6 +314,13 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
     return { path: `${path}${id}/` };
   },
   listEvents: at('events-log/'),
+  getSystem: at('system/'),
+  runDoctor: at('system/doctor/'),
+  getDoctorRun: async () => {
+    await platform.call('POST', '/api/v2/system/doctor/');
+    return { path: 'system/doctor/' };
+  },
+  rereadCatalogue: at('system/catalogue/'),
   listJobUsage: onJob('usage/'),
   getRunUsage: onJob('runs/1/usage/'),
   listLoadMeasurements: onJob('cluster-load-measurements/?hours=2'),

@@ -6,7 +6,9 @@ import { printTable } from '../output/table.ts';
 const MEBIBYTE = 1024 * 1024;
 
 export default defineCommand({
-  details: 'Prices are per core and hour; the second one is for low priority.',
+  details:
+    'Prices are per core and hour; the second one is for low priority. Free is how many cores a job could have now, where no ' +
+    'other one waits; types of one host share what is free.',
   options: { all: flag('--all', 'also those that are not available, and why') },
   examples: [
     { command: 'quarry coretypes', says: 'What jobs can run on now' },
@@ -23,6 +25,9 @@ export default defineCommand({
       { header: 'Cores', value: ({ cores }) => cores.join(' '), flexible: true },
       ...(types.some(hasGpus) ? [{ header: 'GPUs', value: gpusOf, align: 'right' as const }] : []),
       { header: 'Memory/core', value: ({ memory }) => formatBytes(memory * MEBIBYTE), align: 'right' },
+      ...(types.some(({ freeCores }) => freeCores !== undefined)
+        ? [{ header: 'Free', value: ({ freeCores }: CoreType) => freeCores ?? '', align: 'right' as const }]
+        : []),
       { header: 'Price', value: ({ price }) => price, align: 'right' },
       { header: 'Low', value: ({ lowPriorityPrice }) => lowPriorityPrice, align: 'right' },
       ...(all ? [{ header: 'Not available', value: whyNot, flexible: true }] : []),

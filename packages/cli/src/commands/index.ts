@@ -10,6 +10,7 @@ export const nouns: Record<string, string> = {
   tasks: 'Look at what takes long at the platform, wait for it, cancel it',
   projects: 'List and create projects',
   users: 'List and create users, give them links for passwords (administrators)',
+  system: 'See how the platform is, and let it look after itself (administrators)',
   keys: 'List, create and revoke API keys',
   'ssh-keys': 'List, add and remove the SSH keys that your jobs let in',
 };
@@ -226,6 +227,21 @@ export const commands: readonly CommandEntry[] = [
     path: ['users', 'reset-password'],
     summary: 'Make a link by which a user sets a new password',
     load: () => import('./users/reset-password.ts'),
+  },
+  {
+    path: ['system', 'show'],
+    summary: 'Show how the platform is: cores, queue, disk, tasks',
+    load: () => import('./system/show.ts'),
+  },
+  {
+    path: ['system', 'doctor'],
+    summary: 'Let the platform look into its own data directory',
+    load: () => import('./system/doctor.ts'),
+  },
+  {
+    path: ['system', 'reread'],
+    summary: 'Have the files of the catalogue read again',
+    load: () => import('./system/reread.ts'),
   },
   { path: ['events'], summary: 'List who did what', load: () => import('./events.ts') },
   { path: ['keys', 'list'], summary: 'List your API keys', load: () => import('./keys/list.ts') },

@@ -2,11 +2,15 @@ import type {
   ApiKey,
   ApiKeyCreation,
   addProjectMember,
+  CatalogueState,
   createApiKey,
   createPasswordLink,
   createProject,
   createUser,
+  DoctorRun,
+  getDoctorRun,
   getServerInfo,
+  getSystem,
   LoggedEvent,
   listApiKeys,
   listEvents,
@@ -20,9 +24,12 @@ import type {
   QueryFor,
   ResponseOf,
   removeProjectMember,
+  rereadCatalogue,
   revokeApiKey,
+  runDoctor,
   ServerInfo,
   SignInLink,
+  SystemState,
   UserCreation,
   UserUpdate,
   updateProject,
@@ -91,6 +98,26 @@ export class Admin {
   /** Who did what on this server, the latest first. For administrators. */
   listEvents(query: QueryFor<typeof listEvents> = {}, call: CallOptions = {}): Listing<LoggedEvent> {
     return this.#transport.list<typeof listEvents>('/api/v2/events-log/', { query, ...call });
+  }
+
+  /** How the platform is: what is in use, what waits, disk, database, tasks, catalogue, settings. For administrators. */
+  system(call: CallOptions = {}): Promise<SystemState> {
+    return this.#transport.send<typeof getSystem>('GET', '/api/v2/system/', call);
+  }
+
+  /** Lets the doctor look into the data directory of the server; what it finds is told by `doctorRun`. */
+  runDoctor(call: CallOptions = {}): Promise<DoctorRun> {
+    return this.#transport.send<typeof runDoctor>('POST', '/api/v2/system/doctor/', call);
+  }
+
+  /** What the doctor found when it was last asked to look; it may be looking still. */
+  doctorRun(call: CallOptions = {}): Promise<DoctorRun> {
+    return this.#transport.send<typeof getDoctorRun>('GET', '/api/v2/system/doctor/', call);
+  }
+
+  /** Has the files of the catalogue read again, and answers what is wrong with them. */
+  rereadCatalogue(call: CallOptions = {}): Promise<CatalogueState> {
+    return this.#transport.send<typeof rereadCatalogue>('POST', '/api/v2/system/catalogue/', call);
   }
 
   listProjects(query: QueryFor<typeof listProjects> = {}, call: CallOptions = {}): Listing<ManagedProject> {

@@ -1,3 +1,5 @@
+import type { Instant } from '../clock.ts';
+import { CatalogError, type CatalogProblem } from './catalog-error.ts';
 import { builtInAnalyses } from './defaults/analyses.ts';
 import { findNode } from './defaults/node.ts';
 import { preparePython } from './defaults/python.ts';
@@ -12,6 +14,8 @@ export interface OpenOptions extends Omit<LoadOptions, 'software'>, WatchOptions
   readonly cacheDirectory: string;
   /** The server's own PATH, MODULEPATH and HOME: where software is looked for. */
   readonly environment: ScanOptions['environment'];
+  /** The clock of the server, for when the files were read; that of the host when absent. */
+  readonly now?: () => Instant;
   /** Called with each later catalogue, after `current` is it. */
   readonly onChange?: (catalog: Catalog) => void;
   /** Called with mistakes in changed files (the catalogue in use stays) and with a scan that failed. */
@@ -24,6 +28,10 @@ export interface OpenOptions extends Omit<LoadOptions, 'software'>, WatchOptions
 export interface LiveCatalog extends AsyncDisposable {
   /** The newest catalogue without mistakes: read it anew for each request. */
   readonly current: Catalog;
+  /** When its files were read last, and the mistakes in them: as long as there are any, an earlier catalogue is in use. */
+  readonly lastRead: { readonly at: Instant; readonly problems: readonly CatalogProblem[] };
+  /** Reads the files again, now; `lastRead` then has what was wrong. */
+  reread(): Promise<void>;
   /** Settles when the first scan of the host is done, or was ended or given up. */
   readonly scanned: Promise<void>;
   /** Ends the watch and the scan. */
@@ -46,6 +54,8 @@ export async function openCatalog(options: OpenOptions): Promise<LiveCatalog> {
   const builtIn = builtInAnalyses({ python, node });
   let software: HostSoftware = { builtIn, found: found ?? [] };
   let current = await loadCatalog({ ...options, software });
+  const now = options.now ?? (() => new Date().toISOString());
+  let lastRead: LiveCatalog['lastRead'] = { at: now(), problems: [] };
 
   // Files and scan change the catalogue; one after the other, the later one sees what the earlier one did.
   let turn: Promise<void> = Promise.resolve();
@@ -58,10 +68,13 @@ export async function openCatalog(options: OpenOptions): Promise<LiveCatalog> {
       let next: Catalog;
       try {
         next = await loadCatalog({ ...options, software });
-      } catch (error) {
-        return options.onError?.(asCatalogError(error, directory));
+      } catch (thrown) {
+        const error = asCatalogError(thrown, directory);
+        lastRead = { at: now(), problems: problemsOf(error, directory) };
+        return options.onError?.(error);
       }
       current = next;
+      lastRead = { at: now(), problems: [] };
       options.onChange?.(next);
     });
     return turn;
@@ -94,8 +107,19 @@ export async function openCatalog(options: OpenOptions): Promise<LiveCatalog> {
     get current() {
       return current;
     },
+    get lastRead() {
+      return lastRead;
+    },
+    reread: () => reload(),
     scanned,
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What is wrong, by file and line; of what is no mistake of the files, that they could not be read. */
+function problemsOf(error: Error, directory: string): readonly CatalogProblem[] {
+  return error instanceof CatalogError
+    ? error.problems
+    : [{ file: directory, line: 1, field: '', message: error.message }];
 }

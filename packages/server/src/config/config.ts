@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { defaultDataDirectory } from './data-directory.ts';
 import type { Environment } from './env.ts';
+import { type SettingInEffect, settingsInEffect } from './in-effect.ts';
 import {
   numbersOf,
   portsOf,
@@ -77,6 +78,8 @@ export interface Config {
   /** Where running servers leave a note for command lines on the same machine; null leaves none. */
   stateDirectory: string | null;
   environment: Pick<Environment, 'home' | 'path' | 'modulePath'>;
+  /** All settings as they were decided, for whoever keeps the platform; without secrets. */
+  inEffect: readonly SettingInEffect[];
 }
 
 /** A setting that makes no sense, in words for whoever wrote it. */
@@ -113,6 +116,8 @@ export async function decideConfig(line: CommandLine, environment: Environment):
   const host = decided('host');
   const trustProxy = decided('trustProxy');
   refuseOpenListening(host, trustProxy || decided('insecureListen'));
+  const cores = given('cores') ?? availableParallelism();
+  const stateDirectory = given('stateDirectory') ?? environment.stateDirectory;
   return {
     data,
     isRestored: decided('restored'),
@@ -139,7 +144,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
         : { listen: decided('sshListen'), ...portsOf(decided('sshPorts')) },
     agentDirectory: apartFrom(data, given('agentDirectory') ?? null),
     agentPrefix: given('agentPrefix') ?? [],
-    cores: given('cores') ?? availableParallelism(),
+    cores,
     gpus: decided('gpus'),
     requiresProject: decided('requiresProject'),
     maxJobHours: decided('maxJobHours'),
@@ -153,9 +158,30 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     logBytes: decided('logBytes'),
     outputBytesPerRun: decided('outputBytesPerRun'),
     outputFileBytes: decided('outputFileBytes'),
-    stateDirectory: given('stateDirectory') ?? null,
+    stateDirectory,
     environment,
+    inEffect: settingsInEffect({
+      sourceOf: (name) => sourceOf(name, { line, environment, file }),
+      found: { data, cores, stateDirectory },
+      given,
+    }),
   };
+}
+
+/** Who has set a setting, the first of them: it is the one that counts. */
+function sourceOf(
+  name: SettingName,
+  { line, environment, file }: { line: CommandLine; environment: Environment; file: ConfigFile },
+): SettingInEffect['source'] {
+  const { option }: Setting = SETTINGS[name];
+  const isGiven = (value: unknown) => value !== undefined && value !== '';
+  if (option !== undefined && isGiven(line[option])) {
+    return 'option';
+  }
+  if (isGiven(environment.settings[name])) {
+    return 'variable';
+  }
+  return file[name] === undefined ? 'default' : 'file';
 }
 
 const fileSchema = z.strictObject(

@@ -4,6 +4,8 @@ import { type SettingName, SURROUNDINGS, settings } from './settings.ts';
 export interface Environment {
   /** Settings as they were written; absent where no variable says anything. */
   settings: Partial<Record<SettingName, string>>;
+  /** Where notes of running servers lie unless somebody says otherwise. */
+  stateDirectory: string;
   home: string;
   path: string;
   modulePath: string | undefined;
@@ -17,10 +19,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     return text ? [[name, text]] : [];
   });
   return {
-    settings: {
-      stateDirectory: `${read('stateHome') ?? `${home}/.local/state`}/quarry`,
-      ...Object.fromEntries(given),
-    },
+    settings: Object.fromEntries(given),
+    stateDirectory: `${read('stateHome') ?? `${home}/.local/state`}/quarry`,
     home,
     path: read('path') ?? '',
     modulePath: read('modulePath'),

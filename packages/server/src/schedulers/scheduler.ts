@@ -43,6 +43,21 @@ export type Placement =
 /** Whatever a scheduler must remember to find a cluster again after a restart; plain JSON. */
 export type Handle = Record<string, unknown>;
 
+/** What a cluster has, of those that are not within a persistent one. */
+export interface ClusterUse {
+  clusterId: string;
+  coreType: string;
+  cores: number;
+  gpus: number;
+  isAlive: boolean;
+}
+
+/** What a scheduler gives out, and who has it. */
+export interface SchedulerUse {
+  total: { cores: number; gpus: number };
+  clusters: ClusterUse[];
+}
+
 export type ClusterLife = 'alive' | 'gone';
 
 /**
@@ -57,6 +72,8 @@ export interface Scheduler extends AsyncDisposable {
    * see; null where they have them beside the server's files, which they see as well.
    */
   readonly agentDirectory: string | null;
+  /** What it gives out, and which clusters have how much of it. */
+  use(): SchedulerUse;
   /** Decides for each request, in the given order of submission, whether to start it now. */
   place(queue: readonly ClusterRequest[]): Placement[];
   /** Slots that a cluster gets here: as many of those it asks for as there is room for, at least one. */

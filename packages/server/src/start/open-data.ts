@@ -86,6 +86,7 @@ export async function openData(
       directory: paths.catalog,
       cacheDirectory: paths.cache,
       host,
+      now: clock.now,
       capacity: { cores: config.cores, gpus: gpus.length, of: 'this host' },
       environment: { PATH: path, HOME: home, ...(modulePath ? { MODULEPATH: modulePath } : {}) },
       onError: (error) => {

@@ -16,6 +16,7 @@ export function pathsOf(data: string) {
     devices: join(data, 'devices'),
     snapshots: join(data, 'snapshots'),
     catalog: join(data, 'catalog'),
+    doctorRun: join(data, 'doctor-run.json'),
     databaseCheck: join(data, 'database-check.json'),
     cache: join(data, 'cache'),
     compileCache: join(data, 'cache', 'compile'),

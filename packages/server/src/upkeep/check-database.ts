@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
-import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Instant } from '../clock.ts';
 import { howToRestore } from '../db/damage.ts';
 import { LIMITS } from '../limits.ts';
 import type { Logger } from '../logger.ts';
-import { withoutProtection } from '../oom-score.ts';
 import { compileCacheVariables } from '../start/compile-cache.ts';
 import type { DataPaths } from '../start/paths.ts';
+import { keepNote } from './keep-note.ts';
+import { runProgram } from './run-program.ts';
 
 const PROGRAM = fileURLToPath(new URL('../db/quick-check.ts', import.meta.url));
 const MOST_WORDS_BYTES = 1024 * 1024;
@@ -36,7 +35,7 @@ export async function checkDatabase(
     return null;
   }
   const begun = performance.now();
-  const problems = await run(paths.database, signal).catch((error) => {
+  const problems = await look(paths.database, signal).catch((error) => {
     if (!signal.aborted) {
       logger.warn({ err: error }, 'whether the database is sound could not be found out');
     }
@@ -51,42 +50,21 @@ export async function checkDatabase(
   } else if (problems !== null) {
     logger.debug({ seconds: check.seconds }, 'the database is sound');
   }
-  await keep(paths.databaseCheck, check).catch((error) =>
+  await keepNote(paths.databaseCheck, check).catch((error) =>
     logger.debug({ err: error }, 'what the look at the database found is not kept for the doctor'),
   );
   return check;
 }
 
-function run(database: string, signal: AbortSignal): Promise<string[]> {
-  const options = {
-    cwd: '/',
-    env: { ...compileCacheVariables() },
-    timeout: LIMITS.databaseCheckSeconds * 1000,
-    killSignal: 'SIGKILL',
-    maxBuffer: MOST_WORDS_BYTES,
+async function look(database: string, signal: AbortSignal): Promise<string[]> {
+  const { stdout, error } = await runProgram([PROGRAM, database], {
+    environment: compileCacheVariables(),
+    seconds: LIMITS.databaseCheckSeconds,
+    mostBytes: MOST_WORDS_BYTES,
     signal,
-  } as const;
-  return new Promise((resolve, reject) => {
-    const gone = Promise.withResolvers<void>();
-    const child = withoutProtection(() =>
-      execFile(process.execPath, [PROGRAM, database], options, async (error, stdout) => {
-        // It is told of a signal before that has reached the process, and whoever has the database open last tidies its files.
-        await gone.promise;
-        if (error) {
-          reject(error);
-        } else {
-          resolve((JSON.parse(stdout) as { problems: string[] }).problems);
-        }
-      }),
-    );
-    child.once('exit', () => gone.resolve());
-    if (child.pid === undefined) {
-      gone.resolve();
-    }
   });
-}
-
-async function keep(path: string, check: DatabaseCheck): Promise<void> {
-  await writeFile(`${path}.new`, JSON.stringify(check), { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  if (error !== null) {
+    throw error;
+  }
+  return (JSON.parse(stdout) as { problems: string[] }).problems;
 }

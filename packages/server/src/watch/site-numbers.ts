@@ -4,6 +4,7 @@ import { countSite, type SiteCounts } from '../db/queries/count-site.ts';
 import type { Exchanges } from '../jobs/life/exchange.ts';
 import { LIMITS } from '../limits.ts';
 import type { Storage } from '../storage/storage.ts';
+import { lookedUp } from './looked-up.ts';
 
 /** What is found out when somebody asks. */
 export interface SiteNumbers extends Omit<SiteCounts, 'clusterIds'> {
@@ -25,31 +26,11 @@ export interface SiteSources {
   databasePath: string;
 }
 
-const COST = 50;
-
 /** The numbers of the site, looked up now and then however often they are asked for. */
 export function createSiteNumbers(sources: SiteSources): () => Promise<SiteNumbers> {
   /** When each cluster was seen first: an agent that was just started has had no time to speak. */
   const seenAt = new Map<string, number>();
-  let latest: Promise<SiteNumbers> | null = null;
-  let holdsUntil = 0;
-  return () => {
-    if (latest !== null && performance.now() < holdsUntil) {
-      return latest;
-    }
-    holdsUntil = Number.POSITIVE_INFINITY;
-    latest = look(sources, seenAt).then(
-      (numbers) => {
-        holdsUntil = performance.now() + 1000 * Math.max(LIMITS.metricsSeconds, numbers.seconds * COST);
-        return numbers;
-      },
-      (error) => {
-        latest = null;
-        throw error;
-      },
-    );
-    return latest;
-  };
+  return lookedUp(() => look(sources, seenAt));
 }
 
 async function look(

@@ -18,6 +18,7 @@ interface Running {
   identity: ProcessIdentity | null;
   /** Of a share: the persistent cluster, and by what one sees that its holder has it. */
   within: (ShareFiles & { clusterId: string }) | null;
+  coreType: string;
   cores: number;
   /** Ids of those that its slots have. */
   gpus: readonly string[];
@@ -117,6 +118,7 @@ export function createLocalScheduler(options: {
     running.set(request.clusterId, {
       identity,
       within: within === undefined ? null : { clusterId: within, ...filesOf(request) },
+      coreType: request.coreType,
       cores: resourcesOf(request, capacityFor(request)).cores,
       gpus: held,
       endsAt: startedAt + request.walltimeSeconds * 1000,
@@ -127,6 +129,19 @@ export function createLocalScheduler(options: {
   return {
     name: 'local',
     agentDirectory: options.agentDirectory,
+
+    use: () => ({
+      total: capacity,
+      clusters: [...running]
+        .filter(([, { within }]) => within === null)
+        .map(([clusterId, { coreType, cores, gpus, ...entry }]) => ({
+          clusterId,
+          coreType,
+          cores,
+          gpus: gpus.length,
+          isAlive: !entry.ended && (entry.identity === null || isAlive(entry.identity)),
+        })),
+    }),
 
     place(queue): Placement[] {
       const places = Map.groupBy(queue, ({ within }) => within);
