@@ -46,7 +46,11 @@ export function JobActions({ job, state }: { job: Job; state: JobState }) {
         {actions.edit}
       </ActionButton>
       {canJob('rerun', state) === null && (
-        <ActionButton refusal={refusal('rerun')} loading={rerun.isPending} onClick={() => rerun.mutate(job)}>
+        <ActionButton
+          refusal={refusal('rerun')}
+          loading={rerun.isPending}
+          onClick={() => rerun.mutate([job])}
+        >
           {actions.rerun}
         </ActionButton>
       )}
