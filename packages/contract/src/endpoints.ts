@@ -11,6 +11,7 @@ import {
 } from './archives.ts';
 import { listComputePrices } from './billing.ts';
 import { createJobs, stopJobs } from './bulk.ts';
+import { deleteFiles, deleteJobs, rerunJobs, tagJobs } from './bulk-each.ts';
 import { askSshAccess, describeCluster } from './cluster-file.ts';
 import {
   attachJob,
@@ -172,6 +173,9 @@ export const endpointsByName = {
   restartJob,
   createJobs,
   stopJobs,
+  deleteJobs,
+  tagJobs,
+  rerunJobs,
   listJobStatuses,
   watchJob,
   listClusterStatuses,
@@ -217,6 +221,7 @@ export const endpointsByName = {
   getFile,
   updateFile,
   deleteFile,
+  deleteFiles,
   downloadFile,
   createFileTicket,
   downloadFilesArchive,

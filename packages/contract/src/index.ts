@@ -4,6 +4,7 @@ export * from './analyses.ts';
 export * from './archives.ts';
 export * from './billing.ts';
 export * from './bulk.ts';
+export * from './bulk-each.ts';
 export * from './cluster-file.ts';
 export * from './clusters.ts';
 export * from './core-types.ts';

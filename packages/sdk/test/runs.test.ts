@@ -429,6 +429,52 @@ describe('many jobs at once', () => {
     expect(platform.asked).toHaveLength(3);
   });
 
+  test('are deleted, tagged and executed again in one request each, and what is refused is an answer', async () => {
+    const refused = [{ id: 'bbbbbb', code: 'job_running', detail: 'It runs.', hint: null }];
+    await using platform = await startDouble((_request, response) =>
+      json(response, 200, { deleted: ['aaaaaa'], tasks: [], unchanged: [], refused }),
+    );
+    const { jobs, files } = platform.client();
+    const ids = ['aaaaaa', 'bbbbbb'];
+    expect((await jobs.deleteMany(ids, { deleteInputFiles: true })).refused).toEqual(refused);
+    await jobs.tagMany(ids, { add: ['a'] });
+    await jobs.rerunMany(ids, { resume: true });
+    await files.deleteMany(ids);
+    expect(await jobs.deleteMany([])).toEqual({ deleted: [], tasks: [], unchanged: [], refused: [] });
+    expect(lines(platform)).toEqual([
+      'POST /api/v2/jobs/delete/',
+      'POST /api/v2/jobs/tags/',
+      'POST /api/v2/jobs/rerun/',
+      'POST /api/v2/files/delete/',
+    ]);
+    expect(platform.asked.map(body)).toEqual([
+      { jobs: ids, deleteInputFiles: true },
+      { jobs: ids, add: ['a'], remove: [] },
+      { jobs: ids, resume: true },
+      { files: ids },
+    ]);
+  });
+
+  test('are deleted one by one where there is no such request, and one that is refused stops none', async () => {
+    await using platform = await startDouble(({ method, url }, response) => {
+      if (method === 'POST') {
+        json(response, 404, {});
+      } else if (url.includes('bbbbbb')) {
+        json(response, 400, { detail: 'It runs.', code: 'job_running' });
+      } else {
+        json(response, url.includes('cccccc') ? 404 : 204, url.includes('cccccc') ? {} : undefined);
+      }
+    });
+    const { deleted, refused } = await platform.client().jobs.deleteMany(['bbbbbb', 'cccccc', 'aaaaaa']);
+    expect([deleted, refused.map(({ id, code }) => [id, code])]).toEqual([
+      ['aaaaaa'],
+      [
+        ['bbbbbb', 'job_running'],
+        ['cccccc', 'not_found'],
+      ],
+    ]);
+  });
+
   test('are not stopped one by one when one of them is unknown', async () => {
     await using platform = await startDouble((_request, response) =>
       json(response, 404, { detail: 'There is no job "bbbbbb".', code: 'not_found' }),

@@ -385,6 +385,11 @@ const table: Record<EndpointName, Row> = {
     expected: { ...jobOfMember(200), manager: 403 },
   },
   stopJobRun: { target: onEndedJob('runs/1/stop/'), expected: jobOfMember(200) },
+  // Each by itself: what is not theirs is refused in the answer, see bulk-each.test.ts.
+  deleteJobs: { target: at('/api/v2/jobs/delete/', { jobs: ['AbSent'] }), expected: own(200) },
+  tagJobs: { target: at('/api/v2/jobs/tags/', { jobs: ['AbSent'], add: ['x'] }), expected: own(200) },
+  rerunJobs: { target: at('/api/v2/jobs/rerun/', { jobs: ['AbSent'] }), expected: own(202) },
+  deleteFiles: { target: at('/api/v2/files/delete/', { files: ['AbSent'] }), expected: own(200) },
   rerunJobRuns: { target: onEndedJob('runs/rerun/', {}), expected: { ...jobOfMember(202), manager: 403 } },
   discardRunDirectory: {
     target: async () => {

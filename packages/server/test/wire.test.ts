@@ -172,6 +172,22 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
   restartJob: onJob('restart/'),
   createJobs: at('jobs/bulk/', { jobs: [definition('true', { colour: 'green', folderId: 'AbCdEf' })] }),
   stopJobs: async () => ({ path: 'jobs/stop/', body: { jobs: [await saveJob(platform)], colour: 'green' } }),
+  deleteJobs: async () => ({
+    path: 'jobs/delete/',
+    body: { jobs: [await saveJob(platform), running], deleteInputFiles: 'false', colour: 'green' },
+  }),
+  tagJobs: async () => ({
+    path: 'jobs/tags/',
+    body: { jobs: [await saveJob(platform), 'AbSent'], add: ['x'] },
+  }),
+  rerunJobs: async () => ({
+    path: 'jobs/rerun/',
+    body: { jobs: [(await runJob(platform, definition('false'))).id, await saveJob(platform)] },
+  }),
+  deleteFiles: async () => ({
+    path: 'files/delete/',
+    body: { files: [(await uploadFile(platform, 'x')).id, 'AbSent'] },
+  }),
   listJobStatuses: onJob('statuses/'),
   watchJob: onJob('events/'),
   listClusterStatuses: onJob('cluster_statuses/'),

@@ -68,7 +68,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Create a job like another one',
     load: () => import('./jobs/clone.ts'),
   },
-  { path: ['jobs', 'tag'], summary: 'Tag a job', load: () => import('./jobs/tag.ts') },
+  {
+    path: ['jobs', 'rerun'],
+    summary: 'Execute again what failed of jobs',
+    load: () => import('./jobs/rerun.ts'),
+  },
+  { path: ['jobs', 'tag'], summary: 'Tag jobs', load: () => import('./jobs/tag.ts') },
   {
     path: ['jobs', 'field'],
     summary: 'Show or set custom fields of a job',

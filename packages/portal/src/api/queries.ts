@@ -6,6 +6,7 @@ import type { JobListFilters } from './job-filters.ts';
 import { quarry } from './sdk.ts';
 
 const JOBS_PER_PAGE = 200;
+const JOBS_AT_ONCE = 1000;
 const STALE_MS = 30_000;
 /** Each definition that was typed has one of its own. */
 const PREVIEW_KEPT_MS = 60_000;
@@ -34,6 +35,18 @@ export const jobsQuery = (filters: JobListFilters) =>
         ? quarry.jobs.list({ ...filters, page_size: JOBS_PER_PAGE }, { signal }).page()
         : nextPage<JobSummary>(pageParam, signal),
     getNextPageParam: ({ next }) => next,
+  });
+
+/** The first jobs of a list, as many as one request does something to; looked up each time that something is to be done. */
+export const selectedJobsQuery = (filters: JobListFilters) =>
+  queryOptions({
+    queryKey: ['jobs', 'selected', filters],
+    queryFn: async ({ signal }) => {
+      const { results } = await quarry.jobs.list({ ...filters, page_size: JOBS_AT_ONCE }, { signal }).page();
+      return results;
+    },
+    staleTime: 0,
+    gcTime: 0,
   });
 
 /** How many jobs there are of each kind, read anew with the lists. */

@@ -17,6 +17,7 @@ import { JobTable, type JobTableHandle } from '../components/jobs/job-table.tsx'
 import { type Asked, SelectionBar } from '../components/jobs/selection-bar.tsx';
 import { useJobActions } from '../components/jobs/use-job-actions.ts';
 import { useNewJobs } from '../components/jobs/use-new-jobs.ts';
+import { useSelection } from '../components/jobs/use-selection.ts';
 import { paths } from '../paths.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { KeysHelp } from '../ui/keys-help.tsx';
@@ -39,7 +40,7 @@ export function JobsPage() {
   const all = useMemo(() => unique(query.data?.pages.flatMap(({ results }) => results) ?? []), [query.data]);
   const jobs = useMemo(() => all.filter(({ id }) => !news.ids.has(id)), [all, news.ids]);
   const count = query.data?.pages[0]?.count ?? 0;
-  const [selected, setSelected] = useState<ReadonlyMap<string, JobSummary>>(new Map());
+  const chosen = useSelection(jobs);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const table = useRef<JobTableHandle>(null);
@@ -47,24 +48,19 @@ export function JobsPage() {
   const actions = useJobActions();
   const navigate = useNavigate();
 
-  const select = useCallback((job: JobSummary, isSelected: boolean) => {
-    setSelected((current) => {
-      const next = new Map(current);
-      if (isSelected) {
-        next.set(job.id, job);
-      } else {
-        next.delete(job.id);
-      }
-      return next;
-    });
-  }, []);
+  /** All that match are others under other filters. */
+  const changeFilters = useCallback(
+    (changes: Record<string, string | undefined>) =>
+      changeSearch({ ...changes, ...(search.sel === 'all' && { sel: undefined }) }),
+    [changeSearch, search.sel],
+  );
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const readOn = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) {
       void fetchNextPage();
     }
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const showTag = useCallback((tag: string) => changeSearch({ tag }), [changeSearch]);
+  const showTag = useCallback((tag: string) => changeFilters({ tag }), [changeFilters]);
 
   const focused = () => table.current?.focused() ?? null;
   const withFocused = (action: (job: JobSummary) => void) => {
@@ -73,9 +69,10 @@ export function JobsPage() {
       action(job);
     }
   };
+  const isAnySelected = chosen.selection.isAll || chosen.selection.ids.length > 0;
   const askToStop = () => {
-    withFocused((job) => selected.size === 0 && select(job, true));
-    if (selected.size > 0 || focused()) {
+    withFocused((job) => !isAnySelected && chosen.select(job, true));
+    if (isAnySelected || focused()) {
       setAsked('stop');
     }
   };
@@ -84,7 +81,7 @@ export function JobsPage() {
     ['?', () => setIsHelpOpen(true)],
     ['j', () => table.current?.move(1)],
     ['k', () => table.current?.move(-1)],
-    ['x', () => withFocused((job) => select(job, !selected.has(job.id)))],
+    ['x', () => withFocused((job) => chosen.select(job, !chosen.has(job.id)))],
     ['c', () => withFocused((job) => actions.clone.mutate(job))],
     ['s', askToStop],
   ]);
@@ -103,7 +100,7 @@ export function JobsPage() {
         view={view}
         counts={counts.data ? countsOfStates(counts.data) : null}
         searchRef={searchBox}
-        onChange={changeSearch}
+        onChange={changeFilters}
       />
       {news.ids.size > 0 && (
         <Button mb="sm" variant="light" onClick={news.show}>
@@ -111,11 +108,11 @@ export function JobsPage() {
         </Button>
       )}
       <SelectionBar
-        selected={selected}
+        chosen={chosen}
+        matching={{ count, filters: toFilters(view) }}
         asked={asked}
         actions={actions}
         onAsk={setAsked}
-        onClear={() => setSelected(new Map())}
       />
       <Loaded query={query} skeleton={<Loading rows={12} height={28} />}>
         {() =>
@@ -126,9 +123,9 @@ export function JobsPage() {
               jobs={jobs}
               count={count}
               ordering={view.ordering}
-              selected={selected}
+              isSelected={chosen.has}
               handle={table}
-              onSelect={select}
+              onSelect={chosen.select}
               onSort={(column) => changeSearch({ sort: nextOrdering(column, view.ordering) })}
               onTag={showTag}
               onNearEnd={readOn}

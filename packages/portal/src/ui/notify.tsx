@@ -27,3 +27,23 @@ export function notifyFailed(title: string, error: unknown): void {
     closeButtonProps: { 'aria-label': words.frame.close },
   });
 }
+
+/** Says to which of many things it was not done, and why; it stays until it is closed. */
+export function notifyRefused(title: string, reasons: readonly string[]): void {
+  announce(`${title}. ${reasons.join(' ')}`);
+  notifications.show({
+    title,
+    message: (
+      <>
+        {reasons.map((reason) => (
+          <div key={reason}>
+            <bdi>{reason}</bdi>
+          </div>
+        ))}
+      </>
+    ),
+    color: 'failure',
+    autoClose: false,
+    closeButtonProps: { 'aria-label': words.frame.close },
+  });
+}

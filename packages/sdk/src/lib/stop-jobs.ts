@@ -1,7 +1,7 @@
 import type { stopJob, stopJobs as stopJobsTogether } from '@quarry/contract';
 import type { CallOptions } from '../call-options.ts';
-import { ApiError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
+import { isMissingAddress } from './missing-address.ts';
 
 export interface StoppedJobs {
   /** Ids of the jobs that are asked to stop. */
@@ -22,7 +22,7 @@ export async function stopJobs(
       const input = { body: { jobs: [...jobIds] }, ...call };
       return await transport.send<typeof stopJobsTogether>('POST', '/api/v2/jobs/stop/', input);
     } catch (error) {
-      if (!isMissing(error)) {
+      if (!isMissingAddress(error)) {
         throw error;
       }
     }
@@ -32,12 +32,4 @@ export async function stopJobs(
     await transport.send<typeof stopJob>('POST', '/api/v2/jobs/:jobId/stop/', input);
   }
   return { stopping: [...jobIds], unchanged: [] };
-}
-
-/** A 404 with a code is our own word for an unknown job; without one nothing answers at that address. */
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof ApiError)) {
-    return false;
-  }
-  return error.status === 405 || (error.status === 404 && error.code === null);
 }

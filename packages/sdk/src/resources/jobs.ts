@@ -7,6 +7,7 @@ import type {
   createJob,
   createJobArchiveTicket,
   createJobs,
+  DeletedJobs,
   DirectoryEntry,
   deleteJob,
   discardRunDirectory,
@@ -45,6 +46,7 @@ import type {
   listRunSnapshots,
   previewJob,
   QueryFor,
+  RerunJobs,
   ResponseOf,
   ResponseSurface,
   ResultFormat,
@@ -54,6 +56,7 @@ import type {
   RunUsageSeries,
   removeJobTag,
   rerunJobRuns,
+  rerunJobs,
   Sensitivity,
   Snapshot,
   setJobCustomFields,
@@ -63,7 +66,9 @@ import type {
   stopJobRun,
   submitJob,
   Tag,
+  TaggedJobs,
   Ticket,
+  tagJobs,
   tailRunFile,
   updateJob,
 } from '@quarry/contract';
@@ -73,6 +78,7 @@ import type { KeyedCallOptions } from '../idempotency.ts';
 import { downloadArchiveOfJob, type JobArchiveOptions } from '../lib/archive.ts';
 import { type CloneOptions, cloneJob } from '../lib/clone.ts';
 import { type CreateManyOptions, createMany } from '../lib/create-many.ts';
+import { deleteJobsEach } from '../lib/each-of-many.ts';
 import { type FileEvent, type FollowFileOptions, followFile } from '../lib/follow-file.ts';
 import { type EventsOptions, type JobEvent, jobEvents } from '../lib/job-events.ts';
 import { type RestartOptions, restartJob } from '../lib/restart.ts';
@@ -112,6 +118,18 @@ export interface ResultsOptions extends CallOptions {
 export interface ResumeOptions extends KeyedCallOptions {
   /** Ids of runs that were cut off; all whose directory is kept when absent. */
   runs?: readonly string[];
+}
+
+export interface TagManyOptions extends CallOptions {
+  /** Tags that the jobs get, unless they have them. */
+  add?: readonly string[];
+  /** Tags that are taken from them. */
+  remove?: readonly string[];
+}
+
+export interface RerunManyOptions extends KeyedCallOptions {
+  /** Whether runs that were cut off go on where they were, and no others. */
+  resume?: boolean;
 }
 
 export interface PreviewOptions extends CallOptions {
@@ -189,6 +207,33 @@ export class Jobs {
   async delete(jobId: string, { deleteInputFiles, ...call }: DeleteJobOptions = {}): Promise<void> {
     const input = { params: { jobId }, query: { deleteInputFiles }, ...call };
     await this.#transport.send<typeof deleteJob>('DELETE', '/api/v2/jobs/:jobId/', input);
+  }
+
+  /**
+   * Deletes many jobs, each by itself: `refused` says which could not be deleted, and why. In one request of at most 1,000 where
+   * the platform takes them together, else one by one.
+   */
+  deleteMany(jobIds: readonly string[], options: DeleteJobOptions = {}): Promise<DeletedJobs> {
+    return deleteJobsEach(this.#transport, jobIds, options);
+  }
+
+  /**
+   * Gives tags to at most 1,000 jobs and takes others from them, each by itself: `refused` says of which the tags could not be
+   * changed. An extension of Quarry servers, as is `rerunMany`.
+   */
+  tagMany(
+    jobIds: readonly string[],
+    { add = [], remove = [], ...call }: TagManyOptions,
+  ): Promise<TaggedJobs> {
+    const input = { body: { jobs: [...jobIds], add: [...add], remove: [...remove] }, ...call };
+    return this.#transport.send<typeof tagJobs>('POST', '/api/v2/jobs/tags/', input);
+  }
+
+  /** Executes again what failed of at most 1,000 jobs, each by itself: `refused` says which could not be executed again. */
+  rerunMany(jobIds: readonly string[], { resume, ...call }: RerunManyOptions = {}): Promise<RerunJobs> {
+    const body = { jobs: [...jobIds], ...(resume !== undefined && { resume }) };
+    const input = { body, ...this.#transport.keyed(call) };
+    return this.#transport.send<typeof rerunJobs>('POST', '/api/v2/jobs/rerun/', input);
   }
 
   /**

@@ -51,7 +51,11 @@ export function JobActions({ job, state }: { job: Job; state: JobState }) {
         {actions.cloneAndEdit}
       </ActionButton>
       {canJob('rerun', state) === null && (
-        <ActionButton refusal={refusal('rerun')} loading={rerun.isPending} onClick={() => rerun.mutate(job)}>
+        <ActionButton
+          refusal={refusal('rerun')}
+          loading={rerun.isPending}
+          onClick={() => rerun.mutate([job])}
+        >
           {actions.rerun}
         </ActionButton>
       )}

@@ -31,7 +31,7 @@ interface JobTableProps {
   /** On the server, as the list is filtered. */
   count: number;
   ordering: string;
-  selected: ReadonlyMap<string, JobSummary>;
+  isSelected: (jobId: string) => boolean;
   handle: Ref<JobTableHandle>;
   onSelect: (job: JobSummary, isSelected: boolean) => void;
   onSort: (column: SortedColumn) => void;
@@ -42,7 +42,7 @@ interface JobTableProps {
 
 /** Jobs in rows, of which only those in sight are in the page. */
 export function JobTable(props: JobTableProps) {
-  const { jobs, count, ordering, selected, handle, onSelect, onSort, onTag, onNearEnd } = props;
+  const { jobs, count, ordering, isSelected, handle, onSelect, onSort, onTag, onNearEnd } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   const wanted = useRef<number | null>(null);
   const [offset, setOffset] = useState(0);
@@ -139,7 +139,7 @@ export function JobTable(props: JobTableProps) {
             key={key}
             job={jobs[index]!}
             index={index}
-            isSelected={selected.has(jobs[index]!.id)}
+            isSelected={isSelected(jobs[index]!.id)}
             onSelect={onSelect}
             onTag={onTag}
           />

@@ -56,6 +56,16 @@ export const jobs = {
   selected: (count: string) => `${count} selected`,
   selectJob: (name: string) => `Select ${name}`,
   clearSelection: 'Select none',
+  selectAll: (count: string) => `Select all ${count} that match`,
+  selectFirst: (most: string, count: string) => `Select the first ${most} of ${count} that match`,
+  nonePossible: 'This cannot be done to any of them in the state that they are in.',
+  tagging: {
+    title: (count: string, isOne: boolean) => (isOne ? 'Tag this job' : `Tag ${count} jobs`),
+    name: 'Tag',
+    give: 'Give the tag',
+    take: 'Take the tag',
+    noName: 'Write a tag first.',
+  },
   empty: 'No job yet',
   emptyText: 'On the command line, a first one is',
   emptyCommands:
@@ -70,6 +80,7 @@ export const jobs = {
     edit: 'Edit',
     cloneAndEdit: 'Clone and edit',
     rerun: 'Rerun failed',
+    tag: 'Tag',
     delete: 'Delete',
     snapshot: 'Snapshot',
   },
@@ -77,7 +88,8 @@ export const jobs = {
     submit: (name: string) => `${name} was submitted.`,
     stop: (names: string) => `${names}: asked to stop. What they have written so far is kept.`,
     clone: (name: string) => `Saved as ${name}. It is not submitted yet.`,
-    rerun: (count: string) => `${count} runs are run again.`,
+    rerun: (count: string, isOne: boolean) => `${count} ${isOne ? 'run is' : 'runs are'} run again.`,
+    tag: (count: string, isOne: boolean) => `The tags of ${count} ${isOne ? 'job' : 'jobs'} were changed.`,
     delete: (names: string) => `${names}: deleted.`,
     snapshot: 'The snapshot is being taken. It will be among the files of the job.',
   },
@@ -85,14 +97,20 @@ export const jobs = {
     submit: 'The job was not submitted',
     stop: 'The jobs were not stopped',
     clone: 'The job was not cloned',
-    rerun: 'The runs were not run again',
-    delete: 'The jobs were not deleted',
+    rerun: 'Not run again',
+    tag: 'The tags were not changed',
+    delete: 'Not deleted',
     snapshot: 'No snapshot was taken',
   },
   asks: {
     stop: {
       title: (count: string, isOne: boolean) => (isOne ? 'Stop this job?' : `Stop ${count} jobs?`),
       text: 'Their commands are asked to end. What they have written so far is kept.',
+    },
+    rerun: {
+      title: (count: string, isOne: boolean) =>
+        isOne ? 'Run again what failed of this job?' : `Run again what failed of ${count} jobs?`,
+      text: 'Runs that ended other than in success begin anew, and replace what they had put out.',
     },
     delete: {
       title: (count: string, isOne: boolean) => (isOne ? 'Delete this job?' : `Delete ${count} jobs?`),

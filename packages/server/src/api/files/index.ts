@@ -2,6 +2,7 @@ import type { Route } from '../../http/route.ts';
 import { adoptKnown } from './adopt-known.ts';
 import type { FilesContext } from './context.ts';
 import { remove } from './delete.ts';
+import { deleteMany } from './delete-many.ts';
 import { download } from './download.ts';
 import { find } from './find.ts';
 import { get } from './get.ts';
@@ -21,6 +22,7 @@ export function fileRoutes(context: FilesContext): Route[] {
     get(context),
     update(context),
     remove(context),
+    deleteMany(context),
     download(context),
     readLines(context),
     find(context),

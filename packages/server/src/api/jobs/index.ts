@@ -6,6 +6,7 @@ import { create } from './create.ts';
 import { createMany } from './create-many.ts';
 import { getFields, setFields } from './custom-fields.ts';
 import { remove } from './delete.ts';
+import { deleteMany } from './delete-many.ts';
 import { events } from './events.ts';
 import { files } from './files.ts';
 import { get } from './get.ts';
@@ -19,6 +20,7 @@ import { clusterStatuses, statuses } from './statuses.ts';
 import { shutdown, stop } from './stop.ts';
 import { stopMany } from './stop-many.ts';
 import { submit } from './submit.ts';
+import { tagMany } from './tag-many.ts';
 import { deleteNamedTag, deleteTag, listTags, postTag } from './tags.ts';
 import { replace, update } from './update.ts';
 
@@ -40,6 +42,8 @@ export function jobRoutes(context: JobsContext): Route[] {
     restart(context),
     createMany(context),
     stopMany(context),
+    deleteMany(context),
+    tagMany(context),
     statuses(context),
     events(context),
     clusterStatuses(context),

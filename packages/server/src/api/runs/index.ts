@@ -6,6 +6,7 @@ import { files } from './files.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
 import { rerun } from './rerun.ts';
+import { rerunMany } from './rerun-many.ts';
 import { signal } from './signal.ts';
 import { snapshot } from './snapshot.ts';
 import { snapshots } from './snapshots.ts';
@@ -22,6 +23,7 @@ export function runRoutes(context: JobsContext): Route[] {
     stop(context),
     signal(context),
     rerun(context),
+    rerunMany(context),
     discard(context),
     directory(context),
     tail(context),

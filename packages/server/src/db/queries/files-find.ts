@@ -1,3 +1,4 @@
+import { type Caller, person, seesEverything } from '../../access/caller.ts';
 import type { Queries } from '../database.ts';
 import type { FileWithOwner } from './files-list.ts';
 
@@ -23,4 +24,15 @@ export function findFiles(queries: Queries, fileIds: readonly string[]): Promise
     .selectAll('files')
     .select('users.email as owner_email')
     .execute();
+}
+
+/** Whether this is a file of the caller's, or for administrators anybody's, that has been deleted. */
+export async function wasFileDeleted(queries: Queries, caller: Caller, fileId: string): Promise<boolean> {
+  const file = await queries
+    .selectFrom('files')
+    .where('id', '=', fileId)
+    .where('deleted_at', 'is not', null)
+    .select('owner_id')
+    .executeTakeFirst();
+  return file !== undefined && (file.owner_id === person(caller).userId || seesEverything(caller));
 }

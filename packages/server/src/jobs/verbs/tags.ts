@@ -5,7 +5,7 @@ import { findOwnJob } from '../../db/queries/find-job.ts';
 import { normalizedTag } from '../../db/queries/normalized-tag.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { writeJobTags } from '../../db/queries/write-job-tags.ts';
-import { invalidFields } from '../../problems.ts';
+import { invalidFields, refused } from '../../problems.ts';
 import { readDefinition, writeDefinition } from '../definition/stored.ts';
 import type { Domain } from './domain.ts';
 
@@ -23,14 +23,14 @@ export async function addTag(domain: Needs, actor: Caller, { jobId, name }: Tagg
     return known;
   }
   if (tags.length >= MAX_TAGS) {
-    throw invalidFields({
-      name: [
-        `The job has ${tags.length} tags, and may have ${MAX_TAGS}. Take one from it first (DELETE jobs/{id}/tags/).`,
-      ],
-    });
+    throw invalidFields({ name: [tooMany(tags.length, 'one')] });
   }
   await write([...tags, name]);
   return name;
+}
+
+function tooMany(count: number, toTake: string): string {
+  return `The job has ${count} tags, and may have ${MAX_TAGS}. Take ${toTake} from it first (DELETE jobs/{id}/tags/).`;
 }
 
 /** Takes a tag from a job, if it has it, however it is written there. */
@@ -40,6 +40,30 @@ export async function removeTag(domain: Needs, actor: Caller, { jobId, name }: T
   if (left.length < tags.length) {
     await write(left);
   }
+}
+
+/** Gives a job tags and takes others from it, all or none; answers whether its tags are others than before. */
+export async function retag(
+  domain: Needs,
+  actor: Caller,
+  { jobId, add, remove }: { jobId: string; add: readonly string[]; remove: readonly string[] },
+): Promise<boolean> {
+  const { tags, write } = await openTags(domain, actor, jobId);
+  const unwanted = new Set(remove.map(normalizedTag));
+  const kept = tags.filter((tag) => !unwanted.has(normalizedTag(tag)));
+  const known = new Set(kept.map(normalizedTag));
+  const added = add.filter((name) => !known.has(normalizedTag(name)) && known.add(normalizedTag(name)));
+  if (added.length === 0 && kept.length === tags.length) {
+    return false;
+  }
+  if (kept.length + added.length > MAX_TAGS) {
+    throw refused(tooMany(tags.length, 'some'), {
+      code: 'too_many_tags',
+      hint: `The request adds ${added.length} that it does not have.`,
+    });
+  }
+  await write([...kept, ...added]);
+  return true;
 }
 
 async function openTags({ queries, clock }: Needs, actor: Caller, jobId: string) {
