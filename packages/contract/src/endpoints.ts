@@ -142,6 +142,7 @@ import {
   updateCurrentUser,
   updateUser,
 } from './users.ts';
+import { createFileViewTicket, viewFile } from './views.ts';
 
 /** Every endpoint by its name, which is also its `operationId`. */
 export const endpointsByName = {
@@ -218,6 +219,8 @@ export const endpointsByName = {
   deleteFile,
   downloadFile,
   createFileTicket,
+  viewFile,
+  createFileViewTicket,
   downloadFilesArchive,
   createFilesArchiveTicket,
   readFileLines,

@@ -11,6 +11,7 @@ import { readLines } from './read-lines.ts';
 import { update } from './update.ts';
 import { put, upload } from './upload.ts';
 import { uploadMany } from './upload-many.ts';
+import { view } from './view.ts';
 
 /** The endpoints of files. */
 export function fileRoutes(context: FilesContext): Route[] {
@@ -22,6 +23,7 @@ export function fileRoutes(context: FilesContext): Route[] {
     update(context),
     remove(context),
     download(context),
+    view(context),
     readLines(context),
     find(context),
     uploadMany(context),
