@@ -144,6 +144,7 @@ import {
   updateCurrentUser,
   updateUser,
 } from './users.ts';
+import { createFileViewTicket, viewFile } from './views.ts';
 
 /** Every endpoint by its name, which is also its `operationId`. */
 export const endpointsByName = {
@@ -224,6 +225,8 @@ export const endpointsByName = {
   deleteFiles,
   downloadFile,
   createFileTicket,
+  viewFile,
+  createFileViewTicket,
   downloadFilesArchive,
   createFilesArchiveTicket,
   readFileLines,

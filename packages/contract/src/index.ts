@@ -52,4 +52,5 @@ export * from './transfers.ts';
 export * from './unknown-fields.ts';
 export * from './usage.ts';
 export * from './users.ts';
+export * from './views.ts';
 export * from './wire.ts';

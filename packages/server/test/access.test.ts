@@ -420,6 +420,11 @@ const table: Record<EndpointName, Row> = {
     expected: { ...fileOfMember(200), agent: 200, 'another agent': 404 },
   },
   createFileTicket: { target: onFile('ticket/'), expected: fileOfMember(201) },
+  viewFile: { target: onFile('view/'), expected: fileOfMember(200) },
+  createFileViewTicket: {
+    target: () => ({ path: `/api/v2/files/${inputFile}/view/ticket/`, body: {} }),
+    expected: fileOfMember(201),
+  },
   downloadFilesArchive: {
     target: () => ({ path: `/api/v2/files/archive/?ids=${inputFile}` }),
     expected: fileOfMember(200),

@@ -241,6 +241,8 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
   deleteFile: async () => ({ path: `files/${(await uploadFile(platform, 'x')).id}/` }),
   downloadFile: () => ({ path: `files/${output}/contents/` }),
   createFileTicket: () => ({ path: `files/${output}/ticket/` }),
+  viewFile: () => ({ path: `files/${output}/view/` }),
+  createFileViewTicket: () => ({ path: `files/${output}/view/ticket/`, body: {} }),
   downloadFilesArchive: () => ({ path: `files/archive/?ids=${output}` }),
   createFilesArchiveTicket: () => ({ path: 'files/archive/ticket/', body: { ids: [output] } }),
   downloadJobArchive: onJob('archive/'),

@@ -3,6 +3,7 @@ import type {
   createFilesArchiveTicket,
   createFileTicket,
   DeletedFiles,
+  createFileViewTicket,
   deleteFile,
   FileObject,
   FileUpdate,
@@ -91,6 +92,20 @@ export class Files {
   ticket(fileId: string, call: CallOptions = {}): Promise<Ticket> {
     const input = { params: { fileId }, ...call };
     return this.#transport.send<typeof createFileTicket>('POST', '/api/v2/files/:fileId/ticket/', input);
+  }
+
+  /**
+   * An address that shows a page, a picture or a text in a frame, shut off from everything else; its scripts run only when
+   * told so. To one GET, within a minute.
+   */
+  viewTicket(fileId: string, options: { scripts?: boolean } & CallOptions = {}): Promise<Ticket> {
+    const { scripts = false, ...call } = options;
+    const input = { params: { fileId }, body: { scripts }, ...call };
+    return this.#transport.send<typeof createFileViewTicket>(
+      'POST',
+      '/api/v2/files/:fileId/view/ticket/',
+      input,
+    );
   }
 
   /** The same for the archive of several files. */

@@ -1,6 +1,7 @@
 import {
   createFilesArchiveTicket,
   createFileTicket,
+  createFileViewTicket,
   createJobArchiveTicket,
   type Ticket,
 } from '@quarry/contract';
@@ -16,6 +17,12 @@ export const fileTicket = ({ database, tickets }: ArchivesContext) =>
   route(createFileTicket, async (call) => {
     const file = await findVisibleFile(database.read, call.caller, call.params.fileId);
     return ticketFor(tickets, call, `files/${file.id}/contents/`);
+  });
+
+export const fileViewTicket = ({ database, tickets }: ArchivesContext) =>
+  route(createFileViewTicket, async (call) => {
+    const file = await findVisibleFile(database.read, call.caller, call.params.fileId);
+    return ticketFor(tickets, call, `files/${file.id}/view/${call.body.scripts ? '?scripts=true' : ''}`);
   });
 
 export const jobArchiveTicket = ({ database, tickets }: ArchivesContext) =>

@@ -1,12 +1,10 @@
-import { Readable } from 'node:stream';
 import { downloadFile } from '@quarry/contract';
-import type { FileWithOwner } from '../../db/queries/files-list.ts';
-import { openBytes } from '../../files/open-bytes.ts';
 import { findVisibleFile } from '../../files/visibility.ts';
 import { HttpProblem, unsatisfiableRange } from '../../http/http-problems.ts';
-import { Answer, type Pieces, route } from '../../http/route.ts';
+import { Answer, route } from '../../http/route.ts';
 import { attachmentNamed } from './attachment.ts';
 import type { FilesContext } from './context.ts';
+import { nothing, piecesOf } from './pieces.ts';
 import { failedPrecondition, rangeCounts, type Validators } from './preconditions.ts';
 import { parseRange } from './range.ts';
 
@@ -48,29 +46,9 @@ export const download = (context: FilesContext) =>
       'content-length': String(length),
       ...(part === null ? {} : { 'content-range': `bytes ${part.start}-${part.end}/${size}` }),
     };
-    const isEmpty = call.method === 'HEAD' || length === 0;
-    const bytes = isEmpty ? nothing(call.method) : await openPieces(context, file, part?.start ?? 0, length);
+    const bytes = await piecesOf(context, file, { method: call.method, start: part?.start ?? 0, length });
     return new Answer(part === null ? 200 : 206, all, bytes);
   });
-
-/** No body; for HEAD an empty stream, because the length of anything else would replace that of the file. */
-function nothing(method: string): Readable | null {
-  return method === 'HEAD' ? Readable.from([]) : null;
-}
-
-async function openPieces(
-  context: FilesContext,
-  file: FileWithOwner,
-  start: number,
-  length: number,
-): Promise<Pieces> {
-  const reader = await openBytes(context, file);
-  return {
-    length,
-    read: (into, position) => reader.read(into, start + position),
-    close: () => reader.close(),
-  };
-}
 
 function changed(): HttpProblem {
   return new HttpProblem(412, 'The file is not the one that If-Match or If-Unmodified-Since names.', {

@@ -12,6 +12,7 @@ import { readLines } from './read-lines.ts';
 import { update } from './update.ts';
 import { put, upload } from './upload.ts';
 import { uploadMany } from './upload-many.ts';
+import { view } from './view.ts';
 
 /** The endpoints of files. */
 export function fileRoutes(context: FilesContext): Route[] {
@@ -24,6 +25,7 @@ export function fileRoutes(context: FilesContext): Route[] {
     remove(context),
     deleteMany(context),
     download(context),
+    view(context),
     readLines(context),
     find(context),
     uploadMany(context),
