@@ -314,7 +314,11 @@ test('results are a table, objects, the text of a CSV file or the bytes of a Par
 
 test('of results only some columns are asked for, and only what has changed', async () => {
   await using platform = await startDouble(({ url }, response) =>
-    json(response, 200, url.includes('/runs/') ? { count: 0, next: null, previous: null, results: [] } : results),
+    json(
+      response,
+      200,
+      url.includes('/runs/') ? { count: 0, next: null, previous: null, results: [] } : results,
+    ),
   );
   const { jobs } = platform.client();
   await jobs.results('abcdef', { since: '7.2.1', columns: ['x', 'y'] });
