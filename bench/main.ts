@@ -15,6 +15,7 @@ import { snapshots } from './snapshots.ts';
 import { ssh } from './ssh.ts';
 import { start } from './start.ts';
 import { sweep } from './sweep.ts';
+import { sweepPage } from './sweep-page.ts';
 import { upload } from './upload.ts';
 import { watchers } from './watchers.ts';
 
@@ -30,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   slowReaders,
   watchers,
   sweep,
+  sweepPage,
   snapshots,
   ssh,
   crash,

@@ -9,19 +9,22 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
   beforeAll(async () => {
     portal = await startPortal();
     const { platform } = portal;
-    const definition = (name: string, command: string) => ({
+    const definition = (name: string, command: string, others: object = {}, tile: object = {}) => ({
       name,
+      ...others,
       userTags: [{ name: 'wing' }],
       jobanalyses: [
         {
           analysis: { code: 'user_included', version: '0' },
           command,
           hardware: { coreType: 'quartz', coresPerSlot: 1, slots: 1, walltime: 1 },
+          ...tile,
         },
       ],
     });
-    const make = async (name: string, command: string) => {
-      const { body } = await platform.call('POST', '/api/v2/jobs/', definition(name, command));
+    const make = async (...of: Parameters<typeof definition>) => {
+      const [name] = of;
+      const { body } = await platform.call('POST', '/api/v2/jobs/', definition(...of));
       await platform.call('POST', `/api/v2/jobs/${body.id}/submit/`);
       await until(
         async () => (await platform.call('GET', `/api/v2/jobs/${body.id}/`)).body.status === 'Completed',
@@ -34,6 +37,21 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       'echo "a,b" > t.csv; echo "{}" > o.json; seq 1 500; head -c 300 /dev/zero > b.bin',
     );
     const bad = await make('bad', 'echo oh; exit 1');
+    const variable = {
+      ...{ name: 'x', variableType: 'Param', displayOrder: 0, valueGeneratorType: 'FixedRange' },
+      valueGeneratorSettings: { minvalue: 1, maxvalue: 6, increment: 1 },
+    };
+    const swept = await make(
+      'sweep',
+      'true',
+      {
+        jobvariables: [
+          variable,
+          { ...variable, name: 'z', valueGeneratorSettings: { minvalue: 0, maxvalue: 1, increment: 1 } },
+        ],
+      },
+      { postProcessScriptCommand: `printf 'y\\t%s\\n' $RANDOM` },
+    );
     const { body: saved } = await platform.call('POST', '/api/v2/jobs/', definition('x'.repeat(200), 'true'));
     const sampled = (name: string) => ({
       name,
@@ -58,6 +76,8 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       `/jobs/${good}/results/?path=t.csv`,
       `/jobs/${good}/runs/1/results/?path=o.json`,
       `/jobs/${good}/results/?path=b.bin`,
+      `/jobs/${swept}/sweep/?run=2`,
+      `/jobs/${good}/sweep/`,
       `/jobs/${good}/definition/?as=python`,
       '/files/',
       `/files/${files.results[0].id}/`,

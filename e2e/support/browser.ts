@@ -21,7 +21,9 @@ export async function startBrowser(): Promise<TestBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'quarry-browser-'));
   // Chromium refuses its sandbox to root, and the pages here are our own.
   const chromiumSandbox = process.getuid?.() !== 0;
-  const options = { executablePath: browserProgram ?? '', headless: true, chromiumSandbox };
+  // Pictures are drawn by WebGL, here in software: machines of tests have no graphics card.
+  const args = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+  const options = { executablePath: browserProgram ?? '', headless: true, chromiumSandbox, args };
   const context = await chromium.launchPersistentContext(profile, options);
   return {
     context,

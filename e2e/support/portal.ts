@@ -1,6 +1,4 @@
 /** The portal in a real browser, against a real server. */
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
@@ -10,9 +8,7 @@ import {
   startPlatform,
 } from '../../packages/server/testing/start-platform.ts';
 import { browserProgram, startBrowser, type TestBrowser } from './browser.ts';
-
-const PORTAL = fileURLToPath(new URL('../../packages/portal/', import.meta.url));
-const VITE = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
+import { buildPortal } from './build-portal.ts';
 
 export const isPortalSkipped = browserProgram === null && !process.env.CI;
 if (isPortalSkipped) {
@@ -42,15 +38,7 @@ export interface PortalPage extends AsyncDisposable {
 
 /** Builds the portal, and starts server and browser. */
 export async function startPortal(options: PlatformOptions = {}): Promise<Portal> {
-  const built = spawnSync(
-    process.execPath,
-    [VITE, 'build', '--configLoader', 'native', '--logLevel', 'warn'],
-    {
-      cwd: PORTAL,
-      encoding: 'utf8',
-    },
-  );
-  expect(built.status, built.stderr).toBe(0);
+  buildPortal();
   const platform = await startPlatform({ cores: 4, ...options });
   const browser = await startBrowser();
   return {

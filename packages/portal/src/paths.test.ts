@@ -24,6 +24,7 @@ test('addresses are those that links in messages and files have', () => {
       "jobLog": "/jobs/AbCdEf/log/",
       "jobResults": "/jobs/AbCdEf/results/",
       "jobRuns": "/jobs/AbCdEf/runs/",
+      "jobSweep": "/jobs/AbCdEf/sweep/",
       "jobs": "/jobs/",
       "newJob": "/jobs/new/",
       "profile": "/user/settings/profile/",

@@ -67,6 +67,7 @@ export const paths = {
   runResults: (jobId: string, runId: string) => `/jobs/${jobId}/runs/${runId}/results/`,
   jobResults: (jobId: string) => `/jobs/${jobId}/results/`,
   jobEdit: (jobId: string) => `/jobs/${jobId}/edit/`,
+  jobSweep: (jobId: string) => `/jobs/${jobId}/sweep/`,
   jobDefinition: (jobId: string) => `/jobs/${jobId}/definition/`,
   files: () => '/files/',
   file: (fileId: string) => `/files/${fileId}/`,

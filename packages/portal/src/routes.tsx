@@ -28,6 +28,7 @@ const pages: Partial<Record<Address, RouteComponent>> = {
     'DefinitionPage',
   ),
   '/jobs/:jobId/edit/': lazyRouteComponent(() => import('./pages/edit-job-page.tsx'), 'EditJobPage'),
+  '/jobs/:jobId/sweep/': lazyRouteComponent(() => import('./pages/sweep-page.tsx'), 'SweepPage'),
   '/files/': lazyRouteComponent(() => import('./pages/files-page.tsx'), 'FilesPage'),
   '/files/:fileId/': lazyRouteComponent(() => import('./pages/file-page.tsx'), 'FilePage'),
   '/jobs/:jobId/results/': results,

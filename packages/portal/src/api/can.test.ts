@@ -14,7 +14,7 @@ const STATES: JobState[] = [
   'out-of-time',
   'lost',
 ];
-const ACTIONS: JobAction[] = ['submit', 'edit', 'stop', 'clone', 'rerun', 'delete', 'snapshot'];
+const ACTIONS: JobAction[] = ['submit', 'edit', 'stop', 'clone', 'rerun', 'delete', 'snapshot', 'rerun-runs'];
 
 test('each action has its states', () => {
   const table = ACTIONS.map((action) => {
@@ -30,6 +30,7 @@ test('each action has its states', () => {
       "rerun: failed stopped out-of-time lost",
       "delete: saved succeeded failed stopped out-of-time lost",
       "snapshot: running",
+      "rerun-runs: running succeeded failed stopped out-of-time lost",
     ]
   `);
 });

@@ -2,7 +2,7 @@
 import { words } from '../words/words.ts';
 import type { JobState } from './job-state.ts';
 
-export type JobAction = 'submit' | 'edit' | 'stop' | 'clone' | 'rerun' | 'delete' | 'snapshot';
+export type JobAction = 'submit' | 'edit' | 'stop' | 'clone' | 'rerun' | 'delete' | 'snapshot' | 'rerun-runs';
 
 /** Null when it may be done, else why not. */
 export type Refusal = string | null;
@@ -19,6 +19,8 @@ const rules: Readonly<Record<JobAction, readonly JobState[]>> = {
   rerun: ENDED.filter((state) => state !== 'succeeded'),
   delete: ['saved', ...ENDED],
   snapshot: ['running'],
+  // While it executes, runs that have ended join its queue again.
+  'rerun-runs': ['running', ...ENDED],
 };
 
 export function canJob(action: JobAction, state: JobState): Refusal {

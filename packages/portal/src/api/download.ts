@@ -33,8 +33,18 @@ export async function downloadOutputs(jobId: string, runId?: string): Promise<vo
   await byTicket(() => quarry.jobs.archiveTicket(jobId, runId === undefined ? {} : { run: Number(runId) }));
 }
 
+/** The table of a sweep, as the server writes it. */
+export async function downloadResults(jobId: string, format: 'csv' | 'parquet'): Promise<void> {
+  try {
+    const response = await quarry.jobs.downloadResults(jobId, { format });
+    saveBlob(await response.blob(), `${jobId}-results.${format}`);
+  } catch (error) {
+    notifyFailed(words.frame.downloadFailed, error);
+  }
+}
+
 /** What is at hand already, such as the part of a log that a running job has written. */
-function saveBlob(blob: Blob, name: string): void {
+export function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   click(url, name);
   // The browser has taken hold of it by then.

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { jobQuery } from '../api/queries.ts';
+import { jobQuery, runQuery } from '../api/queries.ts';
 import { quarry } from '../api/sdk.ts';
 import { useUser } from '../api/session.ts';
 import { definitionOf } from '../components/job/definition-of.ts';
@@ -10,6 +10,7 @@ import type { Document } from '../forms/job/document.ts';
 import { OtherDrafts } from '../forms/job/draft-notes.tsx';
 import { changedDraft, isDraftId, newDraftId } from '../forms/job/drafts.ts';
 import { textAt } from '../forms/job/fields.ts';
+import { withValuesOfRun } from '../forms/job/from-run.ts';
 import { JobEditor } from '../forms/job/job-editor.tsx';
 import { changeDraft, draftsOf } from '../forms/job/open-drafts.ts';
 import { EMPTY_JOB, useJobDocument } from '../forms/job/use-job-document.ts';
@@ -22,7 +23,7 @@ import { words } from '../words/words.ts';
 
 /** A job, made by a form and as JSON at once, saved or submitted. */
 export function NewJobPage() {
-  const [{ draft, from }] = useSearchState();
+  const [{ draft, from, run }] = useSearchState();
   const wanted = isDraftId(draft) ? draft : null;
   // An id that nothing has yet, for what is begun here; another one as soon as that has its address.
   const [fresh, setFresh] = useState(newDraftId);
@@ -32,7 +33,7 @@ export function NewJobPage() {
     }
   }, [wanted, fresh]);
   if (from !== undefined) {
-    return <Copied jobId={from} />;
+    return <Copied jobId={from} runId={run ?? null} />;
   }
   const id = wanted ?? fresh;
   return <NewJob key={id} draftId={id} />;
@@ -75,26 +76,30 @@ function NewJob({ draftId }: { draftId: string }) {
   );
 }
 
-/** A draft of what another job was made of, as soon as that is there; drafts that there are stay. */
-function Copied({ jobId }: { jobId: string }) {
+/** A draft of what another job was made of, or one of its runs, as soon as that is there; drafts that there are stay. */
+function Copied({ jobId, runId }: { jobId: string; runId: string | null }) {
   const [, change] = useSearchState();
   const drafts = draftsOf(useUser().id);
   const query = useQuery(jobQuery(jobId));
+  const run = useQuery({ ...runQuery(jobId, runId ?? ''), enabled: runId !== null });
   const isBegun = useRef(false);
   const { data } = query;
+  const isComplete = runId === null || run.data !== undefined;
   useEffect(() => {
-    if (data && !isBegun.current) {
+    if (data && isComplete && !isBegun.current) {
       isBegun.current = true;
       const definition = JSON.parse(JSON.stringify(definitionOf(data))) as Document;
+      const name = textAt(definition, ['name']);
       const copy = {
-        ...definition,
-        name: words.newJob.copyOf(textAt(definition, ['name'])),
+        ...(run.data ? withValuesOfRun(definition, run.data) : definition),
+        name: run.data ? words.sweep.fromRun(name, run.data.id) : words.newJob.copyOf(name),
         clonedFrom: data.id,
       };
       const id = newDraftId();
       changeDraft(drafts, id, (draft) => changedDraft(draft, copy));
-      change({ from: undefined, draft: id });
+      change({ from: undefined, run: undefined, draft: id });
     }
-  }, [data, drafts, change]);
-  return query.error ? <ErrorState error={query.error} onRetry={() => void query.refetch()} /> : <Loading />;
+  }, [data, isComplete, run.data, drafts, change]);
+  const failed = [query, run].find(({ error }) => error !== null);
+  return failed ? <ErrorState error={failed.error} onRetry={() => void failed.refetch()} /> : <Loading />;
 }

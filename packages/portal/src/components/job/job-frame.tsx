@@ -25,6 +25,11 @@ function useJobId(): string {
   return (useParams({ strict: false }) as { jobId: string }).jobId;
 }
 
+/** Whether its runs differ by what they are given. */
+function isSweep(job: Job | undefined): boolean {
+  return job !== undefined && job.jobvariables.length > 0;
+}
+
 function stateOfJob(job: Job): JobState {
   return stateOf({ status: job.status, outcome: job.outcome, failureCode: job.failure?.code });
 }
@@ -51,6 +56,7 @@ export function JobFrame({ part, children }: JobFrameProps) {
           { to: paths.job(jobId), label: tabs.overview },
           { to: paths.jobLog(jobId), label: tabs.log },
           { to: paths.jobResults(jobId), label: tabs.results },
+          ...(isSweep(query.data) ? [{ to: paths.jobSweep(jobId), label: tabs.sweep }] : []),
           { to: paths.jobDefinition(jobId), label: tabs.definition },
         ]}
       />

@@ -4,6 +4,7 @@ export const job = {
     overview: 'Overview',
     log: 'Log',
     results: 'Results',
+    sweep: 'Sweep',
     definition: 'Definition',
   },
   of: (owner: string) => `of ${owner}`,

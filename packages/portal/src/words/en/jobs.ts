@@ -24,6 +24,8 @@ export const jobs = {
       `Only runs that failed can be run again, after the end of the job; this one is ${state}.`,
     delete: (state: string) => `A job that is ${state} cannot be deleted: stop it first.`,
     snapshot: (state: string) => `A snapshot is taken of a job that is running; this one is ${state}.`,
+    'rerun-runs': (state: string) =>
+      `Runs are run again while their job is running, or when it has ended; this one is ${state}.`,
   },
   columns: {
     select: 'Selected',
