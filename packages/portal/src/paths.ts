@@ -68,6 +68,7 @@ export const paths = {
   jobResults: (jobId: string) => `/jobs/${jobId}/results/`,
   jobEdit: (jobId: string) => `/jobs/${jobId}/edit/`,
   jobDefinition: (jobId: string) => `/jobs/${jobId}/definition/`,
+  compare: () => '/compare/',
   files: () => '/files/',
   file: (fileId: string) => `/files/${fileId}/`,
   software: () => '/software/',
