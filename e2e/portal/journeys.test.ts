@@ -229,7 +229,7 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await page.getByRole('heading', { name: 'No job yet' }).waitFor();
     await page.goto(`${portal.url}/jobs/${jobId}/`);
     await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
-    await page.goto(`${portal.url}/compare/`);
+    await page.goto(`${portal.url}/trash/`);
     await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
   });
 

@@ -66,6 +66,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
     });
     const { body: files } = await platform.call('GET', `/api/v2/jobs/${good}/files/`);
     paths = [
+      '/',
       '/jobs/',
       '/jobs/?q=nothing-is-called-so',
       '/jobs/new/',
@@ -89,7 +90,11 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       '/user/settings/api-key/',
       '/user/settings/profile/',
       '/user/settings/ssh-keys/',
+      `/jobs/${good}/runs/`,
+      `/jobs/${bad}/runs/1/`,
+      `/compare/?ids=${good},${bad}.1&all=1`,
       '/compare/',
+      '/trash/',
     ];
   }, 240_000);
 

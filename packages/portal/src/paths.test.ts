@@ -14,6 +14,7 @@ test('addresses are those that links in messages and files have', () => {
     {
       "apiKeys": "/user/settings/api-key/",
       "clusters": "/clusters/",
+      "compare": "/compare/",
       "file": "/files/AbCdEf/",
       "files": "/files/",
       "hardware": "/hardware/",

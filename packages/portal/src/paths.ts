@@ -69,6 +69,7 @@ export const paths = {
   jobEdit: (jobId: string) => `/jobs/${jobId}/edit/`,
   jobSweep: (jobId: string) => `/jobs/${jobId}/sweep/`,
   jobDefinition: (jobId: string) => `/jobs/${jobId}/definition/`,
+  compare: () => '/compare/',
   files: () => '/files/',
   file: (fileId: string) => `/files/${fileId}/`,
   software: () => '/software/',

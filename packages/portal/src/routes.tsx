@@ -19,6 +19,7 @@ const results = lazyRouteComponent(() => import('./pages/results-page.tsx'), 'Re
 
 /** The pages that there are; an address without one is answered as one that is none. */
 const pages: Partial<Record<Address, RouteComponent>> = {
+  '/': lazyRouteComponent(() => import('./pages/today-page.tsx'), 'TodayPage'),
   '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
   '/jobs/new/': lazyRouteComponent(() => import('./pages/new-job-page.tsx'), 'NewJobPage'),
   '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
@@ -29,6 +30,9 @@ const pages: Partial<Record<Address, RouteComponent>> = {
   ),
   '/jobs/:jobId/edit/': lazyRouteComponent(() => import('./pages/edit-job-page.tsx'), 'EditJobPage'),
   '/jobs/:jobId/sweep/': lazyRouteComponent(() => import('./pages/sweep-page.tsx'), 'SweepPage'),
+  '/jobs/:jobId/runs/': lazyRouteComponent(() => import('./pages/runs-page.tsx'), 'RunsPage'),
+  '/jobs/:jobId/runs/:runId/': lazyRouteComponent(() => import('./pages/run-page.tsx'), 'RunPage'),
+  '/compare/': lazyRouteComponent(() => import('./pages/compare-page.tsx'), 'ComparePage'),
   '/files/': lazyRouteComponent(() => import('./pages/files-page.tsx'), 'FilesPage'),
   '/files/:fileId/': lazyRouteComponent(() => import('./pages/file-page.tsx'), 'FilePage'),
   '/jobs/:jobId/results/': results,
@@ -44,7 +48,7 @@ const pages: Partial<Record<Address, RouteComponent>> = {
 };
 
 /** Addresses that lead on to the page that shows what they ask for. */
-const forwards: Partial<Record<Address, Address>> = { '/': '/jobs/', '/sign-in/': '/jobs/' };
+const forwards: Partial<Record<Address, Address>> = { '/sign-in/': '/' };
 
 const root = createRootRoute({
   component: () => (

@@ -7,6 +7,7 @@ import type { JobSummary, ListPage, PlatformEvent, PlatformNews } from '@quarry/
 import type { InfiniteData } from '@tanstack/react-query';
 import { pause } from '../ui/pause.ts';
 import { whenBack } from './connection.ts';
+import { LiveLists } from './live-lists.ts';
 import { queryClient } from './queries.ts';
 import { quarry } from './sdk.ts';
 
@@ -14,10 +15,11 @@ import { quarry } from './sdk.ts';
 const GATHER_MS = 500;
 const RESTART_MS = 5000;
 const LIST_REFRESH_MS = 5000;
-/** Longer lists live by news alone until they are looked at anew. */
-const MAX_PAGES_REFRESHED = 3;
 
 type JobPages = InfiniteData<ListPage<JobSummary>>;
+
+/** The lists that news change; pages tell them which rows are in sight. */
+export const liveLists = new LiveLists(queryClient);
 
 type Listener = (news: PlatformNews) => void;
 const listeners = new Set<Listener>();
@@ -71,6 +73,8 @@ export function followNews(userId: string, signal: AbortSignal): void {
 /** Puts what has come into lists, and marks stale what has to be read anew, now and then. */
 function gather(signal: AbortSignal) {
   const jobs = new Set<string>();
+  /** Jobs whose runs are to be listed anew. */
+  const ofRuns = new Set<string>();
   let isAll = false;
   let areOthers = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -99,11 +103,11 @@ function gather(signal: AbortSignal) {
   };
   const refreshLists = () => {
     listTimer = undefined;
-    void queryClient.invalidateQueries({
-      queryKey: ['jobs'],
-      predicate: ({ state }) =>
-        ((state.data as Partial<JobPages> | undefined)?.pages?.length ?? 0) <= MAX_PAGES_REFRESHED,
-    });
+    liveLists.refresh(['jobs']);
+    for (const jobId of ofRuns) {
+      liveLists.refresh(['runs', jobId]);
+    }
+    ofRuns.clear();
   };
 
   return {
@@ -112,6 +116,7 @@ function gather(signal: AbortSignal) {
         isAll = true;
       } else if (news.event.job) {
         jobs.add(news.event.job.id);
+        ofRuns.add(news.event.job.id);
         patchLists(news.event);
         listTimer ??= setTimeout(refreshLists, LIST_REFRESH_MS);
       } else {
@@ -125,29 +130,35 @@ function gather(signal: AbortSignal) {
 /** Rows of lists change with the news themselves: to read lists anew for each of them would be too much. */
 function patchLists({ verb, job, detail }: PlatformEvent): void {
   const isGone = verb === 'deleted';
-  if (!isGone && verb !== 'status' && verb !== 'ended') {
+  if (!isGone && verb !== 'status' && verb !== 'ended' && verb !== 'progress') {
     return;
   }
-  const patch = (row: JobSummary): JobSummary => ({
-    ...row,
-    jobStatus: { ...row.jobStatus, content: String(detail.status ?? row.jobStatus.content) },
-    waiting: null,
-    ...(verb === 'ended' && {
-      outcome: detail.outcome as JobSummary['outcome'],
-      failureCode: (detail.failure as { code: string } | null | undefined)?.code ?? null,
-      progress: detail.progress as JobSummary['progress'],
-    }),
-  });
-  queryClient.setQueriesData<JobPages>({ queryKey: ['jobs', 'list'] }, (data) => {
-    if (!data?.pages.some(({ results }) => results.some(({ id }) => id === job?.id))) {
+  const patch = (row: JobSummary): JobSummary =>
+    verb === 'progress'
+      ? { ...row, progress: detail as JobSummary['progress'] }
+      : {
+          ...row,
+          jobStatus: { ...row.jobStatus, content: String(detail.status ?? row.jobStatus.content) },
+          waiting: null,
+          ...(verb === 'ended' && {
+            outcome: detail.outcome as JobSummary['outcome'],
+            failureCode: (detail.failure as { code: string } | null | undefined)?.code ?? null,
+            progress: detail.progress as JobSummary['progress'],
+          }),
+        };
+  liveLists.change(['jobs', 'list'], (data) => {
+    const { pages } = data as JobPages;
+    if (!pages.some(({ results }) => results.some(({ id }) => id === job?.id))) {
       return data;
     }
-    const pages = data.pages.map((page) => ({
-      ...page,
-      results: isGone
-        ? page.results.filter(({ id }) => id !== job?.id)
-        : page.results.map((row) => (row.id === job?.id ? patch(row) : row)),
-    }));
-    return { ...data, pages };
+    return {
+      ...data,
+      pages: pages.map((page) => ({
+        ...page,
+        results: isGone
+          ? page.results.filter(({ id }) => id !== job?.id)
+          : page.results.map((row) => (row.id === job?.id ? patch(row) : row)),
+      })),
+    };
   });
 }

@@ -1,15 +1,19 @@
 /** What pages ask for, by one name each; the stream of events marks by these names what has to be read anew. */
 
-import type { Cluster, FileObject, JobDefinition, JobSummary, ListPage } from '@quarry/sdk';
+import type { Cluster, FileObject, JobDefinition, JobSummary, ListPage, Run } from '@quarry/sdk';
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import type { JobListFilters } from './job-filters.ts';
+import { stateOf } from './job-state.ts';
+import type { RunFilters } from './run-filters.ts';
 import { quarry } from './sdk.ts';
 
-const JOBS_PER_PAGE = 200;
+const ROWS_PER_PAGE = 200;
 const JOBS_AT_ONCE = 1000;
 const STALE_MS = 30_000;
 /** Each definition that was typed has one of its own. */
 const PREVIEW_KEPT_MS = 60_000;
+/** As often as sites look at what runs use. */
+const USAGE_MS = 10_000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -32,7 +36,7 @@ export const jobsQuery = (filters: JobListFilters) =>
     initialPageParam: null as string | null,
     queryFn: ({ pageParam, signal }) =>
       pageParam === null
-        ? quarry.jobs.list({ ...filters, page_size: JOBS_PER_PAGE }, { signal }).page()
+        ? quarry.jobs.list({ ...filters, page_size: ROWS_PER_PAGE }, { signal }).page()
         : nextPage<JobSummary>(pageParam, signal),
     getNextPageParam: ({ next }) => next,
   });
@@ -48,6 +52,40 @@ export const selectedJobsQuery = (filters: JobListFilters) =>
     staleTime: 0,
     gcTime: 0,
   });
+
+/** What the first page shows of one's own jobs at most, of each kind. */
+const JOBS_TODAY = 50;
+const DAY_MS = 86_400_000;
+
+/** One's own jobs that are under way, by whether they wait yet. */
+export const activeJobsQuery = queryOptions({
+  queryKey: ['jobs', 'active'],
+  queryFn: async ({ signal }) => {
+    const page = await quarry.jobs.list({ t: '1', f: '1', page_size: JOBS_TODAY }, { signal }).page();
+    const { results, count } = page;
+    const isWaiting = ({ jobStatus }: JobSummary) =>
+      stateOf({ status: jobStatus.content, outcome: null }) === 'waiting';
+    return {
+      running: results.filter((job) => !isWaiting(job)),
+      waiting: results.filter(isWaiting),
+      shown: results.length,
+      count,
+    };
+  },
+});
+
+/** One's own jobs that have ended in the last 24 hours, the latest first. */
+export const endedJobsQuery = queryOptions({
+  queryKey: ['jobs', 'ended'],
+  queryFn: async ({ signal }) => {
+    const endedFrom = new Date(Date.now() - DAY_MS).toISOString();
+    const page = await quarry.jobs.list({ f: '1', endedFrom, page_size: JOBS_TODAY }, { signal }).page();
+    const results = page.results.toSorted((a, b) =>
+      (b.dateCompleted ?? '').localeCompare(a.dateCompleted ?? ''),
+    );
+    return { ...page, results };
+  },
+});
 
 /** How many jobs there are of each kind, read anew with the lists. */
 export const jobCountsQuery = (filters: Omit<JobListFilters, 'ordering'>) =>
@@ -124,6 +162,26 @@ export const runQuery = (jobId: string, runId: string) =>
   queryOptions({
     queryKey: ['job', jobId, 'run', runId],
     queryFn: ({ signal }) => quarry.jobs.getRun(jobId, runId, { signal }),
+  });
+
+/** Runs of a job as they are narrowed and ordered; read anew now and then, since a sweep ends hundreds of them in a second. */
+export const runListQuery = (jobId: string, filters: RunFilters) =>
+  infiniteQueryOptions({
+    queryKey: ['runs', jobId, filters],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      pageParam === null
+        ? quarry.jobs.runs(jobId, { ...filters, page_size: ROWS_PER_PAGE }, { signal }).page()
+        : nextPage<Run>(pageParam, signal),
+    getNextPageParam: ({ next }) => next,
+  });
+
+/** What a run that executes has used until now. */
+export const runUsageQuery = (jobId: string, runId: string) =>
+  queryOptions({
+    queryKey: ['job', jobId, 'run-usage', runId],
+    queryFn: ({ signal }) => quarry.jobs.runUsage(jobId, runId, { signal }),
+    refetchInterval: USAGE_MS,
   });
 
 /** All outputs of a run, by path. */

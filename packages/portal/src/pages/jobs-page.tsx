@@ -18,12 +18,14 @@ import { type Asked, SelectionBar } from '../components/jobs/selection-bar.tsx';
 import { useJobActions } from '../components/jobs/use-job-actions.ts';
 import { useNewJobs } from '../components/jobs/use-new-jobs.ts';
 import { useSelection } from '../components/jobs/use-selection.ts';
+import { useSeenRows } from '../components/use-seen-rows.ts';
 import { paths } from '../paths.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { KeysHelp } from '../ui/keys-help.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { Loading } from '../ui/loading.tsx';
 import { Page } from '../ui/page.tsx';
+import { uniqueById } from '../ui/unique.ts';
 import { useKeys } from '../ui/use-keys.ts';
 import { useSearchState } from '../ui/use-search.ts';
 import { formatCount } from '../words/numbers.ts';
@@ -37,7 +39,10 @@ export function JobsPage() {
   const query = useInfiniteQuery(jobsQuery(toFilters(view)));
   const counts = useQuery(jobCountsQuery(withoutState(view)));
   const news = useNewJobs();
-  const all = useMemo(() => unique(query.data?.pages.flatMap(({ results }) => results) ?? []), [query.data]);
+  const all = useMemo(
+    () => uniqueById(query.data?.pages.flatMap(({ results }) => results) ?? []),
+    [query.data],
+  );
   const jobs = useMemo(() => all.filter(({ id }) => !news.ids.has(id)), [all, news.ids]);
   const count = query.data?.pages[0]?.count ?? 0;
   const chosen = useSelection(jobs);
@@ -60,6 +65,8 @@ export function JobsPage() {
       void fetchNextPage();
     }
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const { queryKey } = jobsQuery(toFilters(view));
+  const see = useSeenRows(queryKey);
   const showTag = useCallback((tag: string) => changeFilters({ tag }), [changeFilters]);
 
   const focused = () => table.current?.focused() ?? null;
@@ -128,6 +135,7 @@ export function JobsPage() {
               onSelect={chosen.select}
               onSort={(column) => changeSearch({ sort: nextOrdering(column, view.ordering) })}
               onTag={showTag}
+              onSeen={see}
               onNearEnd={readOn}
             />
           )
@@ -156,9 +164,4 @@ function NoJobs({ isFiltered }: { isFiltered: boolean }) {
       <pre>{text.emptyCommands}</pre>
     </EmptyState>
   );
-}
-
-/** A job that moves from page to page while pages are read is there once. */
-function unique(jobs: readonly JobSummary[]): JobSummary[] {
-  return [...new Map(jobs.map((job) => [job.id, job])).values()];
 }

@@ -20,6 +20,7 @@ export { default as IconDownload } from '@tabler/icons-react/icons/IconDownload'
 export { default as IconFile } from '@tabler/icons-react/icons/IconFile';
 export { default as IconFiles } from '@tabler/icons-react/icons/IconFiles';
 export { default as IconHandStop } from '@tabler/icons-react/icons/IconHandStop';
+export { default as IconHome } from '@tabler/icons-react/icons/IconHome';
 export { default as IconKey } from '@tabler/icons-react/icons/IconKey';
 export { default as IconLayoutSidebarLeftCollapse } from '@tabler/icons-react/icons/IconLayoutSidebarLeftCollapse';
 export { default as IconLayoutSidebarLeftExpand } from '@tabler/icons-react/icons/IconLayoutSidebarLeftExpand';

@@ -4,6 +4,7 @@ const locale = language.startsWith('en') ? language : 'en';
 
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
+const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 const timeFormat = new Intl.DateTimeFormat(locale, {
   hour: '2-digit',
   minute: '2-digit',
@@ -35,6 +36,11 @@ export function formatCount(value: number): string {
 /** Three digits that count, such as `0.0123` or `1,230`. */
 export function formatNumber(value: number): string {
   return Math.abs(value) >= 1000 ? whole.format(value) : short.format(value);
+}
+
+/** A share from 0 to 1 in percent. */
+export function formatPercent(share: number): string {
+  return percent.format(share);
 }
 
 /** In powers of 1000, as disks are sold and downloads are shown by browsers. */
@@ -114,4 +120,12 @@ export function formatMoney(amount: string, currency: string): string {
   }
   const digits = value !== 0 && Math.abs(value) < 0.01 ? { maximumSignificantDigits: 2 } : {};
   return new Intl.NumberFormat(locale, { style: 'currency', currency, ...digits }).format(value);
+}
+
+/** The number that somebody has typed, with a decimal point or comma; null where it is none. */
+export function parseNumber(text: string): number | null {
+  const plain = text.trim().replace(',', '.');
+  const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain);
+  const value = isNumber ? Number(plain) : Number.NaN;
+  return Number.isFinite(value) ? value : null;
 }

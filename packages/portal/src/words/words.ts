@@ -1,4 +1,5 @@
 import { catalogue } from './en/catalogue.ts';
+import { compare } from './en/compare.ts';
 import { definition } from './en/definition.ts';
 import { files } from './en/files.ts';
 import { frame } from './en/frame.ts';
@@ -6,14 +7,17 @@ import { job } from './en/job.ts';
 import { jobs } from './en/jobs.ts';
 import { log } from './en/log.ts';
 import { newJob } from './en/new-job.ts';
+import { runs } from './en/runs.ts';
 import { settings } from './en/settings.ts';
 import { signIn } from './en/sign-in.ts';
 import { sweep } from './en/sweep.ts';
+import { today } from './en/today.ts';
 import { variables } from './en/variables.ts';
 
 /** Everything that people read, in one place; another language is another folder with the same shape. */
 export const words = {
   catalogue,
+  compare,
   definition,
   files,
   frame,
@@ -21,8 +25,10 @@ export const words = {
   jobs,
   log,
   newJob,
+  runs,
   settings,
   signIn,
   sweep,
+  today,
   variables,
 };

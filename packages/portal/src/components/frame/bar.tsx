@@ -43,7 +43,7 @@ export function Bar({ user, onOpenNavigation }: BarProps) {
           <IconMenu2 size={20} aria-hidden />
         </ActionIcon>
       )}
-      <Link to={paths.jobs()} className={styles.name}>
+      <Link to={paths.home()} className={styles.name} activeOptions={{ exact: true }}>
         <Mark />
         {words.frame.product}
       </Link>

@@ -6,6 +6,7 @@ import {
   IconCpu,
   IconDatabase,
   IconFiles,
+  IconHome,
   IconServer,
 } from '../../ui/icons.ts';
 import { words } from '../../words/words.ts';
@@ -18,6 +19,7 @@ export interface RailItem {
 
 /** The pages that there are, in the order in which people need them. */
 export const railItems: readonly RailItem[] = [
+  { to: paths.home(), label: words.frame.pages.home, icon: IconHome },
   { to: paths.jobs(), label: words.frame.pages.jobs, icon: IconBriefcase2 },
   { to: paths.files(), label: words.frame.pages.files, icon: IconFiles },
   { to: paths.software(), label: words.frame.pages.software, icon: IconApps },

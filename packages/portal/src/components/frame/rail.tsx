@@ -1,10 +1,16 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { useLocation } from '@tanstack/react-router';
+import { paths } from '../../paths.ts';
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '../../ui/icons.ts';
 import { Link } from '../../ui/link.tsx';
 import { words } from '../../words/words.ts';
 import styles from './rail.module.css';
 import { railItems } from './rail-items.ts';
+
+/** All addresses begin like that of the first page, which has none below it. */
+function isBelow(pathname: string, to: string): boolean {
+  return to === paths.home() ? pathname === to : pathname.startsWith(to);
+}
 
 interface RailProps {
   className?: string | undefined;
@@ -29,7 +35,8 @@ export function Rail({ className, isFolded, onFold }: RailProps) {
               <Link
                 to={to}
                 className={styles.item}
-                aria-current={pathname.startsWith(to) ? 'page' : undefined}
+                activeOptions={{ exact: to === paths.home() }}
+                aria-current={isBelow(pathname, to) ? 'page' : undefined}
               >
                 <Icon size={18} aria-hidden />
                 <span className={isFolded ? 'visually-hidden' : undefined}>{label}</span>

@@ -54,6 +54,7 @@ export function JobFrame({ part, children }: JobFrameProps) {
         label={tabs.label}
         tabs={[
           { to: paths.job(jobId), label: tabs.overview },
+          { to: paths.jobRuns(jobId), label: tabs.runs },
           { to: paths.jobLog(jobId), label: tabs.log },
           { to: paths.jobResults(jobId), label: tabs.results },
           ...(isSweep(query.data) ? [{ to: paths.jobSweep(jobId), label: tabs.sweep }] : []),

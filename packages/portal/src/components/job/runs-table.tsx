@@ -20,8 +20,11 @@ export function RunsTable({ job }: { job: Job }) {
       <Loaded query={query}>
         {({ results, count }) => (
           <>
-            {results.length < count && (
-              <p className="muted">{text.shown(formatCount(results.length), formatCount(count))}</p>
+            {count > 1 && (
+              <p className="muted">
+                {results.length < count && text.shown(formatCount(results.length), formatCount(count))}{' '}
+                <Link to={paths.jobRuns(job.id)}>{words.runs.toAll}</Link>
+              </p>
             )}
             <DataTable
               label={text.title}
@@ -30,7 +33,7 @@ export function RunsTable({ job }: { job: Job }) {
               columns={[
                 {
                   title: text.run,
-                  cell: ({ id }) => <Link to={paths.runResults(job.id, id)}>{id}</Link>,
+                  cell: ({ id }) => <Link to={paths.run(job.id, id)}>{id}</Link>,
                 },
                 { title: text.state, cell: (run) => <StateBadge state={stateOfRun(run)} /> },
                 { title: text.duration, isNumber: true, cell: durationOf },

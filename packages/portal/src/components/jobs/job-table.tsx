@@ -4,8 +4,8 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { memo, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { stateOf } from '../../api/job-state.ts';
 import { paths } from '../../paths.ts';
-import { IconArrowDown, IconArrowUp } from '../../ui/icons.ts';
 import { Link } from '../../ui/link.tsx';
+import { SortHead } from '../../ui/sort-head.tsx';
 import { Age } from '../../ui/time.tsx';
 import { formatCount, formatDuration, formatMoney } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -36,13 +36,15 @@ interface JobTableProps {
   onSelect: (job: JobSummary, isSelected: boolean) => void;
   onSort: (column: SortedColumn) => void;
   onTag: (tag: string) => void;
+  /** Which rows are in sight. */
+  onSeen: (first: number, last: number) => void;
   /** Asked for again and again while the end is near. */
   onNearEnd: () => void;
 }
 
 /** Jobs in rows, of which only those in sight are in the page. */
 export function JobTable(props: JobTableProps) {
-  const { jobs, count, ordering, isSelected, handle, onSelect, onSort, onTag, onNearEnd } = props;
+  const { jobs, count, ordering, isSelected, handle, onSelect, onSort, onTag, onSeen, onNearEnd } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   const wanted = useRef<number | null>(null);
   const [offset, setOffset] = useState(0);
@@ -57,8 +59,10 @@ export function JobTable(props: JobTableProps) {
     getItemKey: (index) => jobs[index]!.id,
   });
   const rows = virtualizer.getVirtualItems();
+  const first = rows[0]?.index ?? 0;
   const last = rows.at(-1)?.index ?? 0;
 
+  useEffect(() => onSeen(first, last), [first, last, onSeen]);
   useEffect(() => {
     if (last >= jobs.length - AHEAD_ROWS) {
       onNearEnd();
@@ -154,32 +158,6 @@ function focusRow(body: HTMLElement | null, index: number): boolean {
   const link = body?.querySelector<HTMLElement>(`tr[data-index="${index}"] a`);
   link?.focus({ preventScroll: true });
   return link !== null && link !== undefined;
-}
-
-interface SortHeadProps {
-  column: SortedColumn;
-  ordering: string;
-  onSort: (column: SortedColumn) => void;
-  className: string | undefined;
-  children: string;
-}
-
-function SortHead({ column, ordering, onSort, className, children }: SortHeadProps) {
-  const isSorted = ordering.replace('-', '') === column;
-  const isDescending = ordering.startsWith('-');
-  const Icon = isDescending ? IconArrowDown : IconArrowUp;
-  return (
-    <th
-      scope="col"
-      className={className}
-      aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : 'none'}
-    >
-      <button type="button" className={styles.sort} onClick={() => onSort(column)}>
-        {children}
-        {isSorted && <Icon size={14} aria-hidden />}
-      </button>
-    </th>
-  );
 }
 
 interface JobRowProps {

@@ -11,6 +11,7 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
+import { CompareButton } from '../compare/compare-button.tsx';
 import { countSelected, MOST_SELECTED } from './selection.ts';
 import styles from './selection-bar.module.css';
 import { TagDialog } from './tag-dialog.tsx';
@@ -73,6 +74,7 @@ export function SelectionBar({ chosen, matching, asked, actions, onAsk }: Select
           {text.actions[action]}
         </ActionButton>
       ))}
+      <CompareButton ids={selection.isAll ? [] : selection.ids} />
       <Button size="compact-sm" variant="subtle" onClick={chosen.clear}>
         {text.clearSelection}
       </Button>

@@ -2,6 +2,7 @@ export const job = {
   tabs: {
     label: 'Parts of this job',
     overview: 'Overview',
+    runs: 'Runs',
     log: 'Log',
     results: 'Results',
     sweep: 'Sweep',

@@ -1,0 +1,27 @@
+export const today = {
+  title: 'Today',
+  lead: 'Your own jobs and uploads.',
+  running: 'Running',
+  waiting: 'Waiting',
+  ended: 'Ended in the last 24 hours',
+  uploads: 'Uploads',
+  none: {
+    running: 'None of your jobs is running.',
+    waiting: 'None of your jobs waits.',
+    ended: 'None of your jobs has ended.',
+  },
+  columns: {
+    name: 'Name',
+    state: 'State',
+    why: 'Why',
+    runs: 'Runs',
+    time: 'Time',
+    ended: 'Ended',
+    cost: 'Cost',
+    saved: 'Saved',
+  },
+  active: (shown: string, all: string) => `The newest ${shown} of ${all} jobs that are under way.`,
+  all: (shown: string, all: string) => `${shown} of ${all}`,
+  toAll: 'All jobs',
+  position: (position: string) => `place ${position} in the queue`,
+} as const;
