@@ -13,7 +13,11 @@ test('addresses are those that links in messages and files have', () => {
   expect(built).toMatchInlineSnapshot(`
     {
       "apiKeys": "/user/settings/api-key/",
+      "catalogue": "/admin/catalogue/",
+      "cluster": "/clusters/AbCdEf/",
       "clusters": "/clusters/",
+      "device": "/storage/AbCdEf/",
+      "events": "/admin/events/",
       "file": "/files/AbCdEf/",
       "files": "/files/",
       "hardware": "/hardware/",
@@ -25,7 +29,9 @@ test('addresses are those that links in messages and files have', () => {
       "jobResults": "/jobs/AbCdEf/results/",
       "jobRuns": "/jobs/AbCdEf/runs/",
       "jobs": "/jobs/",
+      "managedProjects": "/admin/projects/",
       "newJob": "/jobs/new/",
+      "notebook": "/notebooks/AbCdEf/",
       "profile": "/user/settings/profile/",
       "reference": "/api/reference/",
       "run": "/jobs/AbCdEf/runs/7/",
@@ -35,6 +41,8 @@ test('addresses are those that links in messages and files have', () => {
       "softwareOf": "/software/AbCdEf/",
       "sshKeys": "/user/settings/ssh-keys/",
       "storage": "/storage/",
+      "system": "/admin/system/",
+      "users": "/admin/users/",
     }
   `);
 });

@@ -34,7 +34,7 @@ export async function downloadOutputs(jobId: string, runId?: string): Promise<vo
 }
 
 /** What is at hand already, such as the part of a log that a running job has written. */
-function saveBlob(blob: Blob, name: string): void {
+export function saveBlob(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   click(url, name);
   // The browser has taken hold of it by then.

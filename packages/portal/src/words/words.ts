@@ -1,9 +1,11 @@
 import { catalogue } from './en/catalogue.ts';
+import { clusters } from './en/clusters.ts';
 import { definition } from './en/definition.ts';
 import { files } from './en/files.ts';
 import { frame } from './en/frame.ts';
 import { job } from './en/job.ts';
 import { jobs } from './en/jobs.ts';
+import { keeper } from './en/keeper.ts';
 import { log } from './en/log.ts';
 import { newJob } from './en/new-job.ts';
 import { settings } from './en/settings.ts';
@@ -13,11 +15,13 @@ import { variables } from './en/variables.ts';
 /** Everything that people read, in one place; another language is another folder with the same shape. */
 export const words = {
   catalogue,
+  clusters,
   definition,
   files,
   frame,
   job,
   jobs,
+  keeper,
   log,
   newJob,
   settings,
