@@ -65,6 +65,12 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       jobvariables: [sampled('x'), sampled('y')],
     });
     const { body: files } = await platform.call('GET', `/api/v2/jobs/${good}/files/`);
+    const { body: clusters } = await platform.call('GET', `/api/v2/jobs/${good}/clusters/`);
+    const { body: device } = await platform.call('POST', '/api/v2/storage-devices/', {
+      name: 'data',
+      storageSize: 1,
+    });
+    await platform.call('POST', `/api/v2/storage-devices/${device.id}/submit/`);
     paths = [
       '/',
       '/jobs/',
@@ -86,7 +92,16 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       '/software/openfoam/',
       '/hardware/',
       '/clusters/?state=all',
+      `/clusters/${clusters.results[0].id}/`,
+      `/notebooks/${clusters.results[0].id}/`,
+      `/in-browser-desktops/${clusters.results[0].id}/`,
       '/storage/',
+      `/storage/${device.id}/`,
+      '/admin/system/',
+      '/admin/users/',
+      '/admin/projects/',
+      '/admin/catalogue/',
+      '/admin/events/',
       '/user/settings/api-key/',
       '/user/settings/profile/',
       '/user/settings/ssh-keys/',

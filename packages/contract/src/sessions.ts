@@ -8,6 +8,9 @@ import { wireObject, wireQuery, wireString, wireTimestamp } from './wire.ts';
 /** The header that carries the token of a session; its cookie must come with it. */
 export const SESSION_HEADER = 'x-quarry-session';
 
+/** The header by which a page says that nobody asked for this request: it keeps a session from being idle no more than a stream does. */
+export const AUTOMATIC_HEADER = 'x-quarry-automatic';
+
 /** How somebody showed who they are; later servers know more. */
 export const SIGN_IN_WAYS = ['key', 'password', 'link'] as const;
 export type SignInWay = (typeof SIGN_IN_WAYS)[number];

@@ -8,6 +8,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { watchPresence } from './api/presence.ts';
 import { queryClient } from './api/queries.ts';
 import { createPortalRouter } from './routes.tsx';
 import { cssVariablesResolver, theme } from './ui/theme.ts';
@@ -16,6 +17,7 @@ import { cssVariablesResolver, theme } from './ui/theme.ts';
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 setNonce(nonce);
 
+watchPresence(window);
 const router = createPortalRouter();
 
 createRoot(document.getElementById('root')!).render(

@@ -13,8 +13,12 @@ test('addresses are those that links in messages and files have', () => {
   expect(built).toMatchInlineSnapshot(`
     {
       "apiKeys": "/user/settings/api-key/",
+      "catalogue": "/admin/catalogue/",
+      "cluster": "/clusters/AbCdEf/",
       "clusters": "/clusters/",
       "compare": "/compare/",
+      "device": "/storage/AbCdEf/",
+      "events": "/admin/events/",
       "file": "/files/AbCdEf/",
       "files": "/files/",
       "hardware": "/hardware/",
@@ -27,7 +31,9 @@ test('addresses are those that links in messages and files have', () => {
       "jobRuns": "/jobs/AbCdEf/runs/",
       "jobSweep": "/jobs/AbCdEf/sweep/",
       "jobs": "/jobs/",
+      "managedProjects": "/admin/projects/",
       "newJob": "/jobs/new/",
+      "notebook": "/notebooks/AbCdEf/",
       "profile": "/user/settings/profile/",
       "reference": "/api/reference/",
       "run": "/jobs/AbCdEf/runs/7/",
@@ -37,6 +43,8 @@ test('addresses are those that links in messages and files have', () => {
       "softwareOf": "/software/AbCdEf/",
       "sshKeys": "/user/settings/ssh-keys/",
       "storage": "/storage/",
+      "system": "/admin/system/",
+      "users": "/admin/users/",
     }
   `);
 });

@@ -80,6 +80,14 @@ export const paths = {
   apiKeys: () => '/user/settings/api-key/',
   profile: () => '/user/settings/profile/',
   sshKeys: () => '/user/settings/ssh-keys/',
+  cluster: (clusterId: string) => `/clusters/${clusterId}/`,
+  notebook: (clusterId: string) => `/notebooks/${clusterId}/`,
+  device: (deviceId: string) => `/storage/${deviceId}/`,
+  system: () => '/admin/system/',
+  users: () => '/admin/users/',
+  managedProjects: () => '/admin/projects/',
+  catalogue: () => '/admin/catalogue/',
+  events: () => '/admin/events/',
   /** The description of the API, a page that the server makes. */
   reference: () => '/api/reference/',
 } as const;

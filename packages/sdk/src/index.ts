@@ -28,6 +28,8 @@ export type {
   JobVariableDefinition,
   LoadMeasurement,
   LoggedEvent,
+  ManagedProject,
+  ManagedUser,
   MatchesInFile,
   OptimizerDefinition,
   OwnSession,

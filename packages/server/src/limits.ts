@@ -278,6 +278,8 @@ export const LIMITS = {
   storageDeviceIdleSeconds: 600,
   /** API keys of one user. */
   keysPerUser: 100,
+  /** How long after the end of a key what it has open goes on at most. */
+  keyEndSeconds: 5,
   /** Sessions of one user; with one more, the one that was used least recently ends. */
   sessionsPerUser: 50,
   /** How long a link that signs a browser in waits to be opened. */

@@ -157,8 +157,8 @@ describe('wrong passwords', () => {
 });
 
 describe('a link for a new password', () => {
-  const makeLink = async (userId: string) => {
-    const { status, body } = await call('POST', `users/${userId}/password-link/`);
+  const makeLink = async (userId: string, key?: string) => {
+    const { status, body } = await call('POST', `users/${userId}/password-link/`, undefined, key);
     expect(status).toBe(201);
     return new URL(body.url).hash.slice('#code='.length);
   };
@@ -202,6 +202,38 @@ describe('a link for a new password', () => {
     for (const { password, status } of answers) {
       expect((await tryPassword(email, password)).status).toBe(status);
     }
+  });
+
+  test.each([
+    ['is an administrator no more', { role: 'manager' }, { role: 'admin' }],
+    ['is locked out', { isActive: false }, { isActive: true }],
+  ])('opens nothing once whoever made it %s, nor when they are that again', async (_, taken, given) => {
+    const maker = await addUser(platform, `maker-${people++}@lab.example`, { role: 'admin' });
+    const { id } = await addPerson();
+    const code = await makeLink(id, maker.key);
+    await call('PATCH', `users/${maker.id}/`, taken);
+    expect((await trySignIn(platform, { code, password: 'a new password' })).status).toBe(401);
+    await call('PATCH', `users/${maker.id}/`, given);
+    expect((await trySignIn(platform, { code, password: 'a new password' })).status).toBe(401);
+  });
+
+  test('ends with the key that made it, and is good after other changes of its maker', async () => {
+    const maker = await addUser(platform, `maker-${people++}@lab.example`, { role: 'admin' });
+    const { id } = await addPerson();
+    const made = (await call('POST', 'users/me/api-keys/', { name: 'for links', userId: maker.id })).body;
+    const code = await makeLink(id, made.key);
+    await call('DELETE', `users/me/api-keys/${made.id}/`, undefined, maker.key);
+    expect((await trySignIn(platform, { code, password: 'a new password' })).status).toBe(401);
+
+    const again = await makeLink(id, maker.key);
+    await call('PATCH', `users/${maker.id}/`, { fullName: 'Somebody Else' });
+    const answer = await trySignIn(platform, { code: again, password: 'a new password' });
+    expect(answer.status).toBe(201);
+    // What it began is the user's own, and no key of the maker ends it.
+    const session = await sessionOf(platform, answer);
+    const keys = (await call('GET', 'users/me/api-keys/', undefined, maker.key)).body.results;
+    await call('DELETE', `users/me/api-keys/${keys[0].id}/`, undefined, maker.key);
+    expect(await works(session)).toBe(true);
   });
 
   test('is not made for who is locked out, and opens nothing once they are, nor when they are let in again', async () => {

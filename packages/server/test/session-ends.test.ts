@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Sessions } from '../src/access/sessions.ts';
 import { formatInstant } from '../src/clock.ts';
+import { tidySessions } from '../src/upkeep/tasks.ts';
 import { NOW, openWorld } from './job-rows-harness.ts';
 
 const HOUR_MS = 3_600_000;
@@ -98,4 +99,16 @@ test('when it was used last outlives the server, and what has ended is forgotten
   expect(await tidy()).toEqual({ used: 0, ended: 1 });
   expect(await rows()).toEqual([]);
   expect(await use()).toBe('unauthenticated');
+});
+
+test('who goes on serving is told when a session was left idle, and only then', async () => {
+  const { use, tidy, pass } = await open();
+  let told = 0;
+  const look = tidySessions({ sessions: { tidy }, authenticator: { revoked: () => told++ } });
+  const run = { signal: new AbortController().signal, fail: () => expect.unreachable() };
+  await use();
+  expect([await look(run), told]).toEqual([{ used: 1, ended: 0 }, 0]);
+  pass(12.1);
+  expect([await look(run), told]).toEqual([{ used: 0, ended: 1 }, 1]);
+  expect([await look(run), told]).toEqual([{ used: 0, ended: 0 }, 1]);
 });

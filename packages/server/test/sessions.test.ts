@@ -1,15 +1,20 @@
 /** Browsers that are signed in: what lets them in, what does not, and when that ends. */
 import { request } from 'node:http';
-import type { CreatedSession } from '@quarry/contract';
+import type { CreatedSession, Session } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
+import { followFile } from './follow-harness.ts';
 import {
   addUser,
+  definition,
   makeApiKey,
+  reach,
   type SignedIn,
   type Someone,
   sessionOf,
   signIn,
+  submitJob,
+  tryKey,
   trySignIn,
   uploadFile,
 } from './platform-harness.ts';
@@ -193,6 +198,42 @@ describe('a session', () => {
     await call('DELETE', `users/me/sessions/${session.id}/`);
     expect(await reading).toMatch(/event: closed/);
   });
+});
+
+test('what a page asks for by itself is answered, and is no use of its session', async () => {
+  const session = await signIn(platform, ann.key);
+  const lastUse = async () => {
+    // It is written down when the server stops, at the latest.
+    await platform.stop();
+    await platform.restart();
+    const { body } = await call('GET', 'users/me/sessions/?page_size=100', undefined, ann.key);
+    const row = (body.results as Session[]).find(({ id }) => id === session.id)!;
+    return { wasUsed: row.dateLastUsed > row.dateCreated };
+  };
+  expect((await me(session, { 'x-quarry-automatic': '1' })).status).toBe(200);
+  expect(await lastUse()).toEqual({ wasUsed: false });
+  expect((await me(session)).status).toBe(200);
+  expect(await lastUse()).toEqual({ wasUsed: true });
+});
+
+test('streams that a key has open end when the key does', async () => {
+  const jobId = await submitJob(platform, definition('echo begun; sleep 300'), ann.key);
+  await reach(platform, jobId, 'Executing');
+  const { key } = await makeApiKey(
+    platform,
+    { name: 'short', dateExpires: new Date(Date.now() + 3000).toISOString() },
+    ann.key,
+  );
+  using followed = await followFile(platform, jobId, 'process_output.log', { key });
+  const events = await fetch(new URL('/api/v2/events/', platform.url), {
+    headers: { authorization: `Token ${key}` },
+  });
+  expect([followed.status, events.status]).toEqual([200, 200]);
+  expect(await events.text()).toMatch(/event: closed/);
+  expect((await followed.rest()).every(({ type }) => type !== 'end')).toBe(true);
+  expect(await tryKey(platform, key)).toBe(401);
+  await call('POST', `jobs/${jobId}/stop/`);
+  await reach(platform, jobId, 'Completed');
 });
 
 describe('a session ends', () => {

@@ -454,8 +454,8 @@ describe('every endpoint', () => {
 
   test.each(Object.keys(samples))('%s gives its headers to HEAD when it can be read', async (name) => {
     const endpoint: EndpointDefinition = endpointsByName[name as EndpointName];
-    // To HEAD an upload answers as tus says.
-    if (endpoint.method !== 'GET' || name === 'getUpload') {
+    // To HEAD an upload answers as tus says; how the platform is changes from one answer to the next.
+    if (endpoint.method !== 'GET' || name === 'getUpload' || name === 'getSystem') {
       return;
     }
     const { path, headers } = await samples[name as keyof typeof samples]();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canJob, type JobAction } from './can.ts';
+import { canCluster, canJob, canUser, type JobAction } from './can.ts';
 import type { JobState } from './job-state.ts';
 
 const STATES: JobState[] = [
@@ -45,4 +45,24 @@ test('what may not be done says why, in words that name the state', () => {
     }
   }
   expect(canJob('delete', 'running')).toContain('running');
+});
+
+test('administrators keep their own rights, and who is locked out gets no link', () => {
+  const actions = ['lock', 'unlock', 'role', 'link'] as const;
+  const may = (user: { isSelf: boolean; isActive: boolean }) =>
+    actions.filter((action) => canUser(action, user) === null);
+  expect(may({ isSelf: false, isActive: true })).toEqual(actions);
+  expect(may({ isSelf: true, isActive: true })).toEqual(['unlock', 'link']);
+  expect(may({ isSelf: false, isActive: false })).toEqual(['lock', 'unlock', 'role']);
+});
+
+test('clusters of jobs are not started or shut down by themselves, persistent ones each in their time', () => {
+  const may = (status: string, isPersistent = true) =>
+    (['start', 'shut-down'] as const).filter(
+      (action) => canCluster(action, { isPersistent, status }) === null,
+    );
+  expect(may('Started', false)).toEqual([]);
+  expect(may('Not Started')).toEqual(['start', 'shut-down']);
+  expect(may('Started')).toEqual(['shut-down']);
+  expect(may('Stopped')).toEqual([]);
 });

@@ -30,3 +30,38 @@ export function canJob(action: JobAction, state: JobState): Refusal {
   const { states, refusals } = words.jobs;
   return refusals[action](states[state].toLowerCase());
 }
+
+export type UserAction = 'lock' | 'unlock' | 'role' | 'link';
+
+/** What administrators may do to users: nobody takes their own rights, and who is locked out needs no link. */
+const userRules: Readonly<Record<UserAction, (user: { isSelf: boolean; isActive: boolean }) => boolean>> = {
+  lock: ({ isSelf }) => !isSelf,
+  unlock: () => true,
+  role: ({ isSelf }) => !isSelf,
+  link: ({ isActive }) => isActive,
+};
+
+export function canUser(action: UserAction, user: { isSelf: boolean; isActive: boolean }): Refusal {
+  const { refusals } = words.keeper.users;
+  return userRules[action](user) || action === 'unlock' ? null : refusals[action];
+}
+
+export type ClusterAction = 'start' | 'shut-down';
+
+const clusterRules: Readonly<Record<ClusterAction, (status: string) => boolean>> = {
+  start: (status) => status === 'Not Started',
+  // One that is stopping is told so by the server, and nothing comes of it.
+  'shut-down': (status) => status !== 'Stopped' && status !== 'Stop Requested' && status !== 'Stopping',
+};
+
+/** Whose it is, is for the server to say. */
+export function canCluster(
+  action: ClusterAction,
+  { isPersistent, status }: { isPersistent: boolean; status: string },
+): Refusal {
+  const { refusals } = words.clusters.one;
+  if (!isPersistent) {
+    return refusals.ofJob;
+  }
+  return clusterRules[action](status) ? null : refusals[action](status.toLowerCase());
+}

@@ -93,7 +93,7 @@ function gather(signal: AbortSignal) {
       void queryClient.invalidateQueries({ queryKey: ['job', jobId] });
     }
     if (areOthers) {
-      for (const name of ['files', 'keys', 'devices']) {
+      for (const name of ['files', 'keys', 'devices', 'users', 'managed-projects']) {
         void queryClient.invalidateQueries({ queryKey: [name] });
       }
     }

@@ -118,7 +118,7 @@ export async function apiSchemas() {
 }
 
 /** The page that the server calls the next one. */
-async function nextPage<Item>(link: string, signal: AbortSignal): Promise<ListPage<Item>> {
+export async function nextPage<Item>(link: string, signal: AbortSignal): Promise<ListPage<Item>> {
   return (await quarry.transport.json({
     method: 'GET',
     path: quarry.transport.ownUrl(link),

@@ -5,8 +5,10 @@
 import { TimeoutError, type User } from '@quarry/sdk';
 import { createStore, useStore } from '../ui/store.ts';
 import { heard, isFromProxy, unheard } from './connection.ts';
+import { isSomebodyThere } from './presence.ts';
 
 const SESSION_HEADER = 'x-quarry-session';
+const AUTOMATIC_HEADER = 'x-quarry-automatic';
 const TOKEN = 'quarry.session';
 
 export type SessionState =
@@ -38,6 +40,10 @@ export const sessionFetch: typeof fetch = async (input, init) => {
   const headers = new Headers(init?.headers);
   if (token !== null) {
     headers.set(SESSION_HEADER, token);
+    // What is written somebody has asked for, such as an upload of a night.
+    if ((init?.method ?? 'GET') === 'GET' && !isSomebodyThere()) {
+      headers.set(AUTOMATIC_HEADER, '1');
+    }
   }
   let response: Response;
   try {

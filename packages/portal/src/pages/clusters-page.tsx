@@ -63,6 +63,14 @@ export function ClustersPage() {
                     ),
                 },
                 {
+                  title: text.columns.id,
+                  cell: ({ id }) => (
+                    <Link to={paths.cluster(id)} className="mono">
+                      {id}
+                    </Link>
+                  ),
+                },
+                {
                   title: text.columns.status,
                   cell: ({ status, statusReason }) => (
                     <>

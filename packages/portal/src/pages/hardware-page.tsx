@@ -4,7 +4,7 @@ import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { Page } from '../ui/page.tsx';
-import { formatMoney, formatNumber } from '../words/numbers.ts';
+import { formatCount, formatMoney, formatNumber } from '../words/numbers.ts';
 import { words } from '../words/words.ts';
 
 /** What jobs can run on here, and what it costs. */
@@ -36,6 +36,11 @@ export function HardwarePage() {
                   title: text.columns.gpus,
                   isNumber: true,
                   cell: ({ gpuCounts }) => Math.max(0, ...gpuCounts) || '',
+                },
+                {
+                  title: text.columns.free,
+                  isNumber: true,
+                  cell: ({ freeCores }) => (freeCores === undefined ? '' : formatCount(freeCores)),
                 },
                 {
                   title: text.columns.price,

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { devicesQuery } from '../api/queries.ts';
+import { paths } from '../paths.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { Meter } from '../ui/meter.tsx';
 import { Page } from '../ui/page.tsx';
@@ -30,10 +32,10 @@ export function StoragePage() {
               columns={[
                 {
                   title: text.columns.name,
-                  cell: ({ name }) => (
-                    <strong>
+                  cell: ({ id, name }) => (
+                    <Link to={paths.device(id)}>
                       <bdi>{name}</bdi>
-                    </strong>
+                    </Link>
                   ),
                 },
                 { title: text.columns.id, cell: ({ id }) => <span className="mono">{id}</span> },

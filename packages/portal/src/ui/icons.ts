@@ -1,6 +1,7 @@
 /** Icons by name, each from its own file: the whole set is thousands of modules, which builds would have to read. */
 import type { ComponentType } from 'react';
 
+export { default as IconAdjustments } from '@tabler/icons-react/icons/IconAdjustments';
 export { default as IconApps } from '@tabler/icons-react/icons/IconApps';
 export { default as IconArrowBarDown } from '@tabler/icons-react/icons/IconArrowBarDown';
 export { default as IconArrowBarUp } from '@tabler/icons-react/icons/IconArrowBarUp';

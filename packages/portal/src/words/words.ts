@@ -1,10 +1,12 @@
 import { catalogue } from './en/catalogue.ts';
 import { compare } from './en/compare.ts';
+import { clusters } from './en/clusters.ts';
 import { definition } from './en/definition.ts';
 import { files } from './en/files.ts';
 import { frame } from './en/frame.ts';
 import { job } from './en/job.ts';
 import { jobs } from './en/jobs.ts';
+import { keeper } from './en/keeper.ts';
 import { log } from './en/log.ts';
 import { newJob } from './en/new-job.ts';
 import { runs } from './en/runs.ts';
@@ -18,11 +20,13 @@ import { variables } from './en/variables.ts';
 export const words = {
   catalogue,
   compare,
+  clusters,
   definition,
   files,
   frame,
   job,
   jobs,
+  keeper,
   log,
   newJob,
   runs,

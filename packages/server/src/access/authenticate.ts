@@ -41,6 +41,8 @@ export interface Authenticator {
   /** Forgets them because somebody took a right away, and tells those who go on serving what was allowed before. */
   revoked(): void;
   onRevoked(listener: () => void): void;
+  /** Tells those who go on serving, as `revoked` does, when a key that let somebody in has come to its end since the last call. */
+  noteExpired(): void;
   /** Keys used since the last call, for recording when. */
   takeUsedKeys(): string[];
 }
@@ -69,6 +71,8 @@ export function createAuthenticator(options: {
   const known = new Map<string, Known>();
   const used = new Set<string>();
   const listeners: Array<() => void> = [];
+  /** When keys end, by their hashes, that have let somebody in and have an end. */
+  const ends = new Map<string, Instant>();
   /** Counts what was forgotten, so that a look that began before does not bring back what is no longer true. */
   let forgotten = 0;
 
@@ -108,6 +112,9 @@ export function createAuthenticator(options: {
       }
     }
     refuseExpired(entry);
+    if (entry.expiresAt !== null) {
+      ends.set(hash, entry.expiresAt);
+    }
     if ('credential' in entry.caller) {
       used.add(entry.caller.credential.id);
     }
@@ -191,6 +198,16 @@ export function createAuthenticator(options: {
       }
     },
     onRevoked: (listener) => listeners.push(listener),
+    noteExpired() {
+      const now = clock.now();
+      const ended = [...ends].filter(([, end]) => end <= now);
+      for (const [hash] of ended) {
+        ends.delete(hash);
+      }
+      if (ended.length > 0) {
+        this.revoked();
+      }
+    },
     takeUsedKeys() {
       const keys = [...used];
       used.clear();

@@ -6,6 +6,7 @@ import { recordEvent } from '../db/queries/record-event.ts';
 import { insertSignInCode } from '../db/queries/sign-in-codes.ts';
 import type { SignInPurpose } from '../db/tables.ts';
 import { LIMITS } from '../limits.ts';
+import type { Credential } from './caller.ts';
 import { hashKey } from './keys.ts';
 
 const MINUTE_MS = 60_000;
@@ -22,12 +23,14 @@ export async function issueSignInCode(
   wanted: {
     purpose: SignInPurpose;
     userId: string;
-    /** The key that makes it. */
+    /** The key that makes it, and with which it ends; null for one that is made for somebody. */
     keyId: string | null;
+    /** What an administrator makes it with for somebody: it is good as long as that lets them. */
+    madeWith?: Credential;
     actorId: string;
   },
 ): Promise<{ code: string; expiresAt: Instant }> {
-  const { purpose, userId, keyId, actorId } = wanted;
+  const { purpose, userId, keyId, actorId, madeWith } = wanted;
   const code = randomBytes(CODE_BYTES).toString('base64url');
   const at = clock.now();
   const expiresAt = later(at, MINUTES[purpose] * MINUTE_MS);
@@ -36,6 +39,8 @@ export async function issueSignInCode(
     purpose,
     user_id: userId,
     key_id: keyId,
+    maker_id: madeWith === undefined ? null : actorId,
+    maker_key_id: madeWith?.kind === 'key' ? madeWith.id : null,
     date_inserted: at,
     expires_at: expiresAt,
   });

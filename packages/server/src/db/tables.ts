@@ -118,6 +118,10 @@ export interface SignInCodeRow {
   user_id: string;
   /** The key that made it, with which it and what it begins end; null for what an administrator made for somebody. */
   key_id: string | null;
+  /** The administrator who made it for somebody; null for one of the user's own, and of earlier versions. */
+  maker_id: Generated<string | null>;
+  /** The key by which they did; null for a session. */
+  maker_key_id: Generated<string | null>;
   date_inserted: Instant;
   expires_at: Instant;
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import {
   type Access,
   type ApiVersion,
+  AUTOMATIC_HEADER,
   type EndpointDefinition,
   findUnknownFields,
   toFieldErrors,
@@ -226,6 +227,8 @@ async function serve(
   }
   // An agent takes a 401 for the end of its cluster, and must be told at once.
   const addressOf = endpoint.access === 'agent' ? undefined : () => clientAddress(request.raw, options);
+  // What a page asks for by itself keeps no session alive that somebody has left.
+  const isUse = request.headers[AUTOMATIC_HEADER] === undefined;
   const isOpened = route.accepts?.(request.headers.authorization) ?? false;
   const ofTicket =
     endpoint.acceptsTickets && credentials.kind === 'none'
@@ -233,7 +236,7 @@ async function serve(
       : null;
   const caller =
     ofTicket ??
-    (await options.authenticator.authenticate(isOpened ? NO_CREDENTIALS : credentials, { addressOf }));
+    (await options.authenticator.authenticate(isOpened ? NO_CREDENTIALS : credentials, { addressOf, isUse }));
   request.caller = caller;
   if (!isOpened && !mayCall(caller, endpoint.access, endpoint.alsoAgents)) {
     throw caller.kind === 'anonymous'

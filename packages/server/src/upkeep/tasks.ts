@@ -177,8 +177,33 @@ export function upkeepTasks(kept: Kept): UpkeepTask[] {
       },
       { alsoAtStop: true },
     ),
-    task('sessions', () => kept.sessions.tidy(), { alsoAtStop: true }),
+    task('sessions', tidySessions(kept), { alsoAtStop: true }),
+    task(
+      'ends of keys',
+      async () => {
+        authenticator.noteExpired();
+        return {};
+      },
+      { everySeconds: LIMITS.keyEndSeconds },
+    ),
   ];
+}
+
+/** Streams that a session has open end with it, also when it was left idle. */
+export function tidySessions({
+  sessions,
+  authenticator,
+}: {
+  sessions: Pick<Sessions, 'tidy'>;
+  authenticator: Pick<Authenticator, 'revoked'>;
+}): UpkeepTask['run'] {
+  return async () => {
+    const done = await sessions.tidy();
+    if (done.ended > 0) {
+      authenticator.revoked();
+    }
+    return done;
+  };
 }
 
 /** A difference that is worth a word, in milliseconds. */

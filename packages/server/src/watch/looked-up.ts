@@ -1,10 +1,11 @@
 import { LIMITS } from '../limits.ts';
 
-/** What looking takes is at most this part of the time. */
-const COST = 50;
-
 /** What is found out when somebody asks, and then holds for a while, longer the longer the look took. */
-export function lookedUp<Found>(look: () => Promise<Found>): () => Promise<Found> {
+export function lookedUp<Found>(
+  look: () => Promise<Found>,
+  /** For how long it holds at least, and how many times as long as the look took. */
+  { seconds = LIMITS.metricsSeconds, times = 50 }: { seconds?: number; times?: number } = {},
+): () => Promise<Found> {
   let latest: Promise<Found> | null = null;
   let holdsUntil = 0;
   return () => {
@@ -16,7 +17,7 @@ export function lookedUp<Found>(look: () => Promise<Found>): () => Promise<Found
     latest = look().then(
       (found) => {
         const now = performance.now();
-        holdsUntil = now + Math.max(LIMITS.metricsSeconds * 1000, (now - begun) * COST);
+        holdsUntil = now + Math.max(seconds * 1000, (now - begun) * times);
         return found;
       },
       (error) => {

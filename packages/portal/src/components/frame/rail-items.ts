@@ -1,6 +1,7 @@
 import { paths } from '../../paths.ts';
 import {
   type Icon,
+  IconAdjustments,
   IconApps,
   IconBriefcase2,
   IconCpu,
@@ -15,6 +16,10 @@ export interface RailItem {
   to: string;
   label: string;
   icon: Icon;
+  /** What addresses begin with that belong to it; that of the page itself when absent. */
+  section?: string;
+  /** Who it is shown to; everybody when absent. */
+  role?: 'admin';
 }
 
 /** The pages that there are, in the order in which people need them. */
@@ -26,4 +31,11 @@ export const railItems: readonly RailItem[] = [
   { to: paths.hardware(), label: words.frame.pages.hardware, icon: IconCpu },
   { to: paths.clusters(), label: words.frame.pages.clusters, icon: IconServer },
   { to: paths.storage(), label: words.frame.pages.storage, icon: IconDatabase },
+  {
+    to: paths.system(),
+    label: words.frame.pages.keeper,
+    icon: IconAdjustments,
+    section: '/admin/',
+    role: 'admin',
+  },
 ];

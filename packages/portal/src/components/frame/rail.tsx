@@ -1,6 +1,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { useLocation } from '@tanstack/react-router';
 import { paths } from '../../paths.ts';
+import { useUser } from '../../api/session.ts';
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '../../ui/icons.ts';
 import { Link } from '../../ui/link.tsx';
 import { words } from '../../words/words.ts';
@@ -21,6 +22,8 @@ interface RailProps {
 
 export function Rail({ className, isFolded, onFold }: RailProps) {
   const { pathname } = useLocation();
+  const user = useUser();
+  const items = railItems.filter(({ role }) => role === undefined || role === user.role);
   const fold = isFolded ? words.frame.unfoldNavigation : words.frame.foldNavigation;
   const FoldIcon = isFolded ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
   return (
@@ -29,14 +32,14 @@ export function Rail({ className, isFolded, onFold }: RailProps) {
       aria-label={words.frame.navigation}
     >
       <ul className={styles.items}>
-        {railItems.map(({ to, label, icon: Icon }) => (
+        {items.map(({ to, label, icon: Icon, section = to }) => (
           <li key={to}>
             <Tooltip label={label} position="right" disabled={!isFolded}>
               <Link
                 to={to}
                 className={styles.item}
                 activeOptions={{ exact: to === paths.home() }}
-                aria-current={isBelow(pathname, to) ? 'page' : undefined}
+                aria-current={isBelow(pathname, tosection) ? 'page' : undefined}
               >
                 <Icon size={18} aria-hidden />
                 <span className={isFolded ? 'visually-hidden' : undefined}>{label}</span>

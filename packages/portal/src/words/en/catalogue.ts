@@ -24,6 +24,7 @@ export const catalogue = {
       memory: 'Memory per core',
       processor: 'Processor',
       gpus: 'GPUs',
+      free: 'Free cores now',
       price: 'Price',
       low: 'Low priority',
       state: 'State',
@@ -38,6 +39,7 @@ export const catalogue = {
     states: { running: 'Running', waiting: 'Waiting', ended: 'Ended', all: 'All' },
     columns: {
       job: 'Job',
+      id: 'Cluster',
       status: 'Status',
       hardware: 'Hardware',
       slots: 'Slots',

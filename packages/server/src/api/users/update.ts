@@ -3,7 +3,7 @@ import { person } from '../../access/caller.ts';
 import { findUser } from '../../db/queries/find-user.ts';
 import { recordEvent } from '../../db/queries/record-event.ts';
 import { removeSessions } from '../../db/queries/sessions.ts';
-import { removeSignInCodes } from '../../db/queries/sign-in-codes.ts';
+import { removeCodesMadeBy, removeSignInCodes } from '../../db/queries/sign-in-codes.ts';
 import { changeUser } from '../../db/queries/users.ts';
 import { route } from '../../http/route.ts';
 import { invalidFields } from '../../problems.ts';
@@ -35,6 +35,10 @@ export const update = (context: PeopleContext) =>
       if (isActive === false) {
         await removeSessions(queries, { userId });
         await removeSignInCodes(queries, userId);
+      }
+      // Nor do links that they made come back with their rights.
+      if (isActive === false || (role ?? 'admin') !== 'admin') {
+        await removeCodesMadeBy(queries, userId);
       }
       const detail = {
         fields: Object.keys(call.body),
