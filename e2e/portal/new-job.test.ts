@@ -185,7 +185,6 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
   });
 
   test('JSON is completed from the description of the API, and marked where the server refuses it', async () => {
-    const id = await saveJob('by JSON');
     await using opened = await portal.open('/jobs/new/', { mayBeSaid: /400/ });
     const { page } = opened;
     const editor = page.getByRole('textbox', { name: 'The job as JSON' });
@@ -202,8 +201,19 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.keyboard.press('Tab');
     expect(await editor.evaluate('document.activeElement.closest(".cm-editor") === null')).toBe(true);
 
-    await page.goto(`${portal.url}/jobs/${id}/edit/`);
-    await page.getByRole('textbox', { name: 'Slots' }).fill('200000');
+    await asPlainText(page);
+    const tooMany = {
+      name: 'by JSON',
+      jobanalyses: [
+        {
+          analysis: { code: 'user_included' },
+          command: 'true',
+          hardware: { coreType: 'quartz', coresPerSlot: 1, slots: 200_000, walltime: 1 },
+        },
+      ],
+    };
+    await editor.fill(JSON.stringify(tooMany, null, 2));
+    await page.getByRole('button', { name: 'With completion and marks' }).click();
     await page.locator('.cm-lintRange-error', { hasText: '"slots"' }).waitFor();
   });
 
