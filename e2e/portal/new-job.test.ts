@@ -122,9 +122,9 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.getByText('is being uploaded').waitFor();
     page.on('dialog', (dialog) => void dialog.accept());
     await page.reload();
-    await page.getByText('did not arrive before its page was closed').waitFor();
+    await page.getByText('is not sent by this page').waitFor();
     await page.getByRole('button', { name: 'Take away never.dat' }).click();
-    await page.getByText('did not arrive').waitFor({ state: 'detached' });
+    await page.getByText('is not sent by this page').waitFor({ state: 'detached' });
   });
 
   test('a sweep is set up by names that its template asks for, seen in each run, and its rendered files are the same', async () => {

@@ -95,7 +95,7 @@ export const newJob = {
   uploadStates: {
     sending: 'is being uploaded',
     failed: 'was not uploaded',
-    cut: 'did not arrive before its page was closed: choose the file again, what is there already is not sent twice',
+    cut: 'is not sent by this page: if no other tab does, choose the file again. What is there already is not sent twice.',
   },
   arrived: (file: string, job: string) => `${file} is an input of “${job}” now, which you have begun.`,
   arrivedForNone: (file: string) =>

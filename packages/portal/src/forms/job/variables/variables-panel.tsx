@@ -49,7 +49,9 @@ export function VariablesPanel({ job, errorOf, uploads, preview, named }: Variab
   const iterations = read(job.document, ['monteCarloIterations']);
   const isOptimized = isObject(read(job.document, ['optimizer']));
   const hasTable = (field: TableField) =>
-    job.tables[field] !== undefined || isObject(read(job.document, [field]));
+    job.tables[field] !== undefined ||
+    isObject(read(job.document, [field])) ||
+    uploads.under.some(({ use }) => use === field);
   const hasNominal = read(job.document, ['includeNominalRun']) === true;
   // Of a column of a table there is nothing to say but its nominal value.
   const isToldByTable = (variable: Variable) =>
