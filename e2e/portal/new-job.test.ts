@@ -168,13 +168,18 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await result.getByText('speed = 30').waitFor();
     expect(await result.locator('mark').allTextContents()).toEqual(['30', '4.00']);
 
+    await speed.getByRole('textbox', { name: 'Count' }).fill('1001');
+    await page.getByText('speed (1,001) × angle (2)').waitFor();
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    const question = page.getByRole('dialog', { name: 'Submit it so?' });
+    await question.getByText(/stands for 2,002 runs, for \$\d.* about 2,002 rounds/).waitFor();
+    await question.getByRole('button', { name: 'Cancel' }).click();
     await speed.getByRole('textbox', { name: 'Count' }).fill('many');
     await speed.getByText('A finite number is required.').waitFor();
     await speed.getByRole('textbox', { name: 'Count' }).fill('3');
     await page.getByText('speed (3) × angle (2)').waitFor();
 
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
-    const question = page.getByRole('dialog', { name: 'Submit it so?' });
     await question.getByText(/336 h count/).waitFor();
     await question.getByRole('button', { name: 'Submit it' }).click();
     await page.getByRole('heading', { level: 1, name: 'sweep by hand' }).waitFor();
@@ -182,6 +187,31 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await expect.poll(async () => (await definitionOf(id)).status, { timeout: 60_000 }).toBe('Completed');
     const log = await portal.platform.call('GET', `/api/v2/jobs/${id}/runs/6/`);
     expect(log.body.outcome).toBe('success');
+  });
+
+  test('rows of a spreadsheet are pasted as a table, kept over a reload, and become the runs of the job', async () => {
+    const id = await saveJob('by a table');
+    await using opened = await portal.open(`/jobs/${id}/edit/`);
+    const { page } = opened;
+    await page.getByRole('button', { name: 'Take values from a table' }).click();
+    await page.getByRole('textbox', { name: 'Name of column 1' }).evaluate(`(cell) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', 'v\tangle\n0,5\t2\n1\t4\n');
+      cell.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }`);
+    const cell = page.getByRole('textbox', { name: 'v, row 1' });
+    await expect.poll(() => cell.inputValue()).toBe('0.5');
+    await page.reload();
+    await expect.poll(() => cell.inputValue()).toBe('0.5');
+    const save = page.getByRole('button', { name: 'Save', exact: true });
+    expect(await save.getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('button', { name: 'Use this table' }).click();
+    await page.getByText('v, angle (2)').waitFor();
+    await save.click();
+    await page.getByRole('heading', { level: 1, name: 'by a table' }).waitFor();
+    const saved = await definitionOf(id);
+    expect(saved.paramFile.name).toBe('parameters.csv');
+    expect(saved.jobvariables.map((each: { name: string }) => each.name)).toEqual(['v', 'angle']);
   });
 
   test('JSON is completed from the description of the API, and marked where the server refuses it', async () => {
