@@ -81,6 +81,11 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     expect(await name(page).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Back to what the form says' }).click();
     expect(await name(page).inputValue()).toBe('typed here');
+    await page.getByRole('button', { name: 'Discard', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await page.waitForURL((url) => url.search === '');
+    await page.goto(first);
+    await page.getByText('is not in this browser any more').waitFor();
   });
 
   test('a form that was left gets the file that was on its way, and says so', async () => {

@@ -114,6 +114,8 @@ export const newJob = {
     discardTitle: 'Discard what you have begun?',
     discardText: 'it was never saved as a job, so it is gone then. Uploaded files stay.',
     restored: 'This is what you had begun.',
+    unknown:
+      'What this address names is not in this browser any more: it was saved or discarded, or begun elsewhere.',
     gone: 'It was saved or discarded in another tab. What you change here is kept anew.',
     moved: 'Another tab has changed the same job at once: what you do here goes on as a copy.',
     noRoom:
