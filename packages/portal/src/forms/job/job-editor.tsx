@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { BadRequestError, type FieldError, type JobDefinition, type JobPreview } from '@quarry/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { jobPreviewQuery, queryClient } from '../../api/queries.ts';
 import { quarry } from '../../api/sdk.ts';
 import { useAwayRefusal } from '../../components/jobs/use-job-actions.ts';
@@ -54,6 +54,11 @@ export function JobEditor(props: JobEditorProps) {
   const [search, change] = useSearchState();
   const run = Math.max(1, Math.trunc(Number(search.run)) || 1);
   const preview = usePreview(job.document, run);
+  useEffect(() => {
+    if (preview.isNoSuchRun) {
+      change({ run: undefined });
+    }
+  }, [preview.isNoSuchRun, change]);
 
   const make = useMutation({
     mutationFn: async ({ document, isSubmitted }: { document: Document; isSubmitted: boolean }) => {
