@@ -81,6 +81,11 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     expect(await name(page).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Back to what the form says' }).click();
     expect(await name(page).inputValue()).toBe('typed here');
+    await page.getByRole('button', { name: 'Discard', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await page.waitForURL((url) => url.search === '');
+    await page.goto(first);
+    await page.getByText('is not in this browser any more').waitFor();
   });
 
   test('a form that was left gets the file that was on its way, and says so', async () => {
@@ -122,9 +127,9 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.getByText('is being uploaded').waitFor();
     page.on('dialog', (dialog) => void dialog.accept());
     await page.reload();
-    await page.getByText('did not arrive before its page was closed').waitFor();
+    await page.getByText('is not sent by this page').waitFor();
     await page.getByRole('button', { name: 'Take away never.dat' }).click();
-    await page.getByText('did not arrive').waitFor({ state: 'detached' });
+    await page.getByText('is not sent by this page').waitFor({ state: 'detached' });
   });
 
   test('a sweep is set up by names that its template asks for, seen in each run, and its rendered files are the same', async () => {
@@ -168,13 +173,22 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await result.getByText('speed = 30').waitFor();
     expect(await result.locator('mark').allTextContents()).toEqual(['30', '4.00']);
 
+    await speed.getByRole('textbox', { name: 'Count' }).fill('1001');
+    await page.getByText('speed (1,001) × angle (2)').waitFor();
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    const question = page.getByRole('dialog', { name: 'Submit it so?' });
+    await question.getByText(/stands for 2,002 runs, for \$\d.* about 2,002 rounds/).waitFor();
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    // Where there are fewer runs than the one that is shown, the first is.
+    await speed.getByRole('textbox', { name: 'Count' }).fill('2');
+    await page.waitForURL((url) => !url.searchParams.has('run'));
+    await page.getByRole('region', { name: 'In run 1: case/in' }).getByText('speed = 0').waitFor();
     await speed.getByRole('textbox', { name: 'Count' }).fill('many');
     await speed.getByText('A finite number is required.').waitFor();
     await speed.getByRole('textbox', { name: 'Count' }).fill('3');
     await page.getByText('speed (3) × angle (2)').waitFor();
 
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
-    const question = page.getByRole('dialog', { name: 'Submit it so?' });
     await question.getByText(/336 h count/).waitFor();
     await question.getByRole('button', { name: 'Submit it' }).click();
     await page.getByRole('heading', { level: 1, name: 'sweep by hand' }).waitFor();
@@ -184,8 +198,32 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     expect(log.body.outcome).toBe('success');
   });
 
+  test('rows of a spreadsheet are pasted as a table, kept over a reload, and become the runs of the job', async () => {
+    const id = await saveJob('by a table');
+    await using opened = await portal.open(`/jobs/${id}/edit/`);
+    const { page } = opened;
+    await page.getByRole('button', { name: 'Take values from a table' }).click();
+    await page.getByRole('textbox', { name: 'Name of column 1' }).evaluate(`(cell) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', 'v\tangle\n0,5\t2\n1\t4\n');
+      cell.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }`);
+    const cell = page.getByRole('textbox', { name: 'v, row 1' });
+    await expect.poll(() => cell.inputValue()).toBe('0.5');
+    await page.reload();
+    await expect.poll(() => cell.inputValue()).toBe('0.5');
+    const save = page.getByRole('button', { name: 'Save', exact: true });
+    expect(await save.getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('button', { name: 'Use this table' }).click();
+    await page.getByText('v, angle (2)').waitFor();
+    await save.click();
+    await page.getByRole('heading', { level: 1, name: 'by a table' }).waitFor();
+    const saved = await definitionOf(id);
+    expect(saved.paramFile.name).toBe('parameters.csv');
+    expect(saved.jobvariables.map((each: { name: string }) => each.name)).toEqual(['v', 'angle']);
+  });
+
   test('JSON is completed from the description of the API, and marked where the server refuses it', async () => {
-    const id = await saveJob('by JSON');
     await using opened = await portal.open('/jobs/new/', { mayBeSaid: /400/ });
     const { page } = opened;
     const editor = page.getByRole('textbox', { name: 'The job as JSON' });
@@ -202,8 +240,19 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.keyboard.press('Tab');
     expect(await editor.evaluate('document.activeElement.closest(".cm-editor") === null')).toBe(true);
 
-    await page.goto(`${portal.url}/jobs/${id}/edit/`);
-    await page.getByRole('textbox', { name: 'Slots' }).fill('200000');
+    await asPlainText(page);
+    const tooMany = {
+      name: 'by JSON',
+      jobanalyses: [
+        {
+          analysis: { code: 'user_included' },
+          command: 'true',
+          hardware: { coreType: 'quartz', coresPerSlot: 1, slots: 200_000, walltime: 1 },
+        },
+      ],
+    };
+    await editor.fill(JSON.stringify(tooMany, null, 2));
+    await page.getByRole('button', { name: 'With completion and marks' }).click();
     await page.locator('.cm-lintRange-error', { hasText: '"slots"' }).waitFor();
   });
 

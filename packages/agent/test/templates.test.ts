@@ -269,3 +269,27 @@ describe('bytes', () => {
     );
   });
 });
+
+describe('what is told of each placeholder', () => {
+  test.each(['utf8', 'latin1'] as const)(
+    'is its place in characters, and the text that stands there, in %s',
+    (encoding) => {
+      const template = 'größe ${a} ä ${r"ß"}\nöö${b?string("0.0")}${c!"ü"}';
+      const inserts: unknown[] = [];
+      const rendered = parseTemplate(Buffer.from(template, encoding)).render(
+        new Map([
+          ['a', 'è'],
+          ['b', '2'],
+        ]),
+        (insert) => inserts.push(insert),
+      );
+      expect(rendered.toString(encoding)).toBe('größe è ä ß\nöö2.0ü');
+      expect(inserts).toEqual([
+        { line: 1, column: 7, length: 4, text: 'è' },
+        { line: 1, column: 14, length: 7, text: 'ß' },
+        { line: 2, column: 3, length: 18, text: '2.0' },
+        { line: 2, column: 21, length: 8, text: 'ü' },
+      ]);
+    },
+  );
+});

@@ -1,17 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
-import {
-  ApiError,
-  BadRequestError,
-  type FileObject,
-  type JobDefinition,
-  type JobPreview,
-  type Quarry,
-} from '@quarry/sdk';
+import { ApiError, BadRequestError, type JobDefinition, type JobPreview, type Quarry } from '@quarry/sdk';
 import { formatMoney } from '../output/human.ts';
+import { attach } from './attach.ts';
 import type { Estimate } from './estimate.ts';
 import type { PlannedAttachment } from './inputs.ts';
-import { attach } from './send.ts';
 
 /** Templates and tables together; with more the platform is asked when they are there. */
 const MAX_CONTENT_BYTES = 8 * 1024 * 1024;
@@ -39,7 +32,7 @@ export async function previewJob(
   const whole = structuredClone(definition);
   const attached = attachments.map((attachment, index) => ({
     attachment,
-    file: { id: idOf(index) } as FileObject,
+    file: { id: idOf(index) },
   }));
   attach(whole, attached);
   try {

@@ -3,6 +3,7 @@ import type { FileObject, Job, JobDefinition, Quarry } from '@quarry/sdk';
 import { uploadPath, uploadPaths } from '@quarry/sdk/node';
 import type { Io } from '../io.ts';
 import { showTransfer } from '../transfers/transfer.ts';
+import { type Attached, attach } from './attach.ts';
 import type { PlannedAttachment, PlannedInput } from './inputs.ts';
 import type { Plan } from './plan.ts';
 
@@ -99,11 +100,6 @@ async function uploadInputs(
   }
 }
 
-export interface Attached {
-  attachment: PlannedAttachment;
-  file: FileObject;
-}
-
 /** Uploads each file once for each purpose, however often it is named; what is stored stands in `attached` at once. */
 async function uploadAttachments(
   attachments: readonly PlannedAttachment[],
@@ -131,24 +127,6 @@ const TYPE_ID = {
   postProcessScript: 4,
   caseFile: 8,
 } as const;
-
-/** Names files in a definition, each where its purpose has its place. */
-export function attach(definition: JobDefinition, attached: readonly Attached[]): void {
-  for (const { attachment, file } of attached) {
-    const reference = { id: file.id };
-    if (attachment.use === 'paramFile' || attachment.use === 'caseFile') {
-      definition[attachment.use] = reference;
-      continue;
-    }
-    const tile = definition.jobanalyses[attachment.tile]!;
-    if (attachment.use !== 'template') {
-      tile[attachment.use] = reference;
-    } else {
-      const { processedFilename } = attachment;
-      tile.templateTasks = [...(tile.templateTasks ?? []), { processedFilename, templateFile: reference }];
-    }
-  }
-}
 
 async function uploadInput(
   input: PlannedInput,

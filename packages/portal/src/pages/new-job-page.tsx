@@ -71,6 +71,7 @@ function NewJob({ draftId }: { draftId: string }) {
       }}
       save={(definition) => quarry.jobs.create(definition, { idempotencyKey: job.idempotencyKey })}
     >
+      {draft === draftId && !isBegun && !job.isRestored && <p>{text.drafts.unknown}</p>}
       {!isBegun && <OtherDrafts except={draftId} />}
     </JobEditor>
   );

@@ -18,7 +18,7 @@ test('only what differs is said, and what was taken away is emptied', () => {
     tags: [],
     includeNominalRun: false,
     optimizer: null,
-    description: '',
+    description: null,
     monteCarloIterations: null,
   });
   expect(changesOf(before, before)).toEqual({});

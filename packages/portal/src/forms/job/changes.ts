@@ -15,12 +15,5 @@ function isSame(a: Json | undefined, b: Json | undefined): boolean {
 
 /** What a field is when nobody has said anything about it. */
 function nothingLike(value: Json): Json {
-  switch (typeof value) {
-    case 'boolean':
-      return false;
-    case 'string':
-      return '';
-    default:
-      return Array.isArray(value) ? [] : null;
-  }
+  return typeof value === 'boolean' ? false : Array.isArray(value) ? [] : null;
 }

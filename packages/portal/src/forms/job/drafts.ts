@@ -225,5 +225,10 @@ function readDraft(text: string | null): Draft | null {
 }
 
 function isUpload(upload: DraftUpload): boolean {
-  return isObject(upload) && typeof upload.name === 'string' && typeof upload.tile === 'number';
+  return (
+    isObject(upload) &&
+    typeof upload.name === 'string' &&
+    typeof upload.use === 'string' &&
+    upload.fileId !== undefined
+  );
 }

@@ -31,7 +31,11 @@ export function HardwareFields({ job, tile, errorOf }: FieldsProps) {
             type.code === code ||
             (type.isActive && (version === undefined || version.allowedCoreTypes.includes(type.code))),
         );
-        const isLowPriority = read(job.document, ['isLowPriority']) === true;
+        const priority = read(job.document, ['billingPriorityValue']);
+        const isLowPriority =
+          typeof priority === 'string'
+            ? priority.toUpperCase() === 'ON_DEMAND'
+            : read(job.document, ['isLowPriority']) === true;
         const cheapest = cheapestThatFits(offered, { cores: cores ?? 1, isLowPriority });
         const chosen = types.find((type) => type.code === code);
         const choose = (type: (typeof types)[number]) => {
@@ -120,7 +124,14 @@ export function HardwareFields({ job, tile, errorOf }: FieldsProps) {
             <Checkbox
               label={text.lowPriority}
               checked={isLowPriority}
-              onChange={(event) => job.set(['isLowPriority'], event.currentTarget.checked)}
+              onChange={(event) => {
+                const isLow = event.currentTarget.checked;
+                job.set(['isLowPriority'], isLow);
+                if (typeof priority === 'string') {
+                  // It wins over the other one.
+                  job.set(['billingPriorityValue'], isLow ? 'ON_DEMAND' : 'INSTANT');
+                }
+              }}
               error={errorOf(['isLowPriority'])}
             />
           </>

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
-import { BadRequestError, type FieldError, type JobDefinition } from '@quarry/sdk';
+import { BadRequestError, type FieldError, type JobDefinition, type JobPreview } from '@quarry/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
-import { queryClient } from '../../api/queries.ts';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { jobPreviewQuery, queryClient } from '../../api/queries.ts';
 import { quarry } from '../../api/sdk.ts';
 import { useAwayRefusal } from '../../components/jobs/use-job-actions.ts';
 import { paths } from '../../paths.ts';
@@ -48,11 +48,17 @@ export function JobEditor(props: JobEditorProps) {
   const uploads = useJobUploads(draftId, job);
   const away = useAwayRefusal();
   const navigate = useNavigate();
-  const [asked, setAsked] = useState<'discard' | 'submit' | null>(null);
+  const [isDiscarded, setIsDiscarded] = useState(false);
+  const isAsking = useRef(false);
+  const [questioned, setQuestioned] = useState<JobPreview | null>(null);
   const [search, change] = useSearchState();
   const run = Math.max(1, Math.trunc(Number(search.run)) || 1);
   const preview = usePreview(job.document, run);
-  const isToBeAsked = preview.found !== null && questionsOf(preview.found).length > 0;
+  useEffect(() => {
+    if (preview.isNoSuchRun) {
+      change({ run: undefined });
+    }
+  }, [preview.isNoSuchRun, change]);
 
   const make = useMutation({
     mutationFn: async ({ document, isSubmitted }: { document: Document; isSubmitted: boolean }) => {
@@ -71,6 +77,21 @@ export function JobEditor(props: JobEditorProps) {
     },
   });
   const submit = (isSubmitted: boolean) => make.mutate({ document: job.document, isSubmitted });
+  /** What was typed a moment ago counts as well, so the server is asked about this very document. */
+  const submitUnlessQuestioned = async () => {
+    if (isAsking.current) {
+      return;
+    }
+    isAsking.current = true;
+    const query = jobPreviewQuery(job.document as unknown as JobDefinition, run);
+    const found = preview.isBegun ? await queryClient.fetchQuery(query).catch(() => null) : null;
+    isAsking.current = false;
+    if (found !== null && questionsOf(found).length > 0) {
+      setQuestioned(found);
+    } else {
+      submit(true);
+    }
+  };
   // What was refused is told as long as it is the same.
   const failed = make.variables?.document === job.document ? make.error : null;
   const refused = failed instanceof BadRequestError ? failed.fieldErrors : NO_PROBLEMS;
@@ -93,7 +114,7 @@ export function JobEditor(props: JobEditorProps) {
       actions={
         <>
           {actions}
-          {isBegun && <Button onClick={() => setAsked('discard')}>{text.drafts.discard}</Button>}
+          {isBegun && <Button onClick={() => setIsDiscarded(true)}>{text.drafts.discard}</Button>}
           <ActionButton refusal={refusal} loading={make.isPending} onClick={() => submit(false)}>
             {text.save}
           </ActionButton>
@@ -101,7 +122,7 @@ export function JobEditor(props: JobEditorProps) {
             variant="filled"
             refusal={refusal}
             loading={make.isPending}
-            onClick={() => (isToBeAsked ? setAsked('submit') : submit(true))}
+            onClick={() => void submitUnlessQuestioned()}
           >
             {text.submit}
           </ActionButton>
@@ -120,20 +141,20 @@ export function JobEditor(props: JobEditorProps) {
         errorOf={errorOf}
         problems={problems}
       />
-      {asked === 'discard' && (
+      {isDiscarded && (
         <DiscardDraft
           name={textAt(job.document, ['name']) || text.drafts.nameless}
-          onClose={() => setAsked(null)}
+          onClose={() => setIsDiscarded(false)}
           onDiscard={onDiscard}
         />
       )}
-      {asked === 'submit' && preview.found && (
+      {questioned && (
         <AskToSubmit
-          preview={preview.found}
+          preview={questioned}
           document={job.document}
-          onClose={() => setAsked(null)}
+          onClose={() => setQuestioned(null)}
           onConfirm={() => {
-            setAsked(null);
+            setQuestioned(null);
             submit(true);
           }}
         />

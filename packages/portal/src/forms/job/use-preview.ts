@@ -17,6 +17,8 @@ export interface Preview {
   error: unknown;
   /** What it says of fields, by their paths in the document. */
   problems: readonly FieldError[];
+  /** Whether there are fewer runs than the one that is to be shown. */
+  isNoSuchRun: boolean;
   retry: () => void;
 }
 
@@ -30,15 +32,26 @@ export function usePreview(document: Document, run: number): Preview {
     enabled: isBegun,
     placeholderData: keepPreviousData,
   });
-  const refusal = isBegun && query.error instanceof BadRequestError ? query.error : null;
+  const error = isBegun ? query.error : null;
+  const isNoSuchRun = isAboutTheRun(error);
+  const refusal = error instanceof BadRequestError && !isNoSuchRun ? error : null;
   const problems = useMemo(() => (refusal === null ? [] : inDocument(refusal.fieldErrors)), [refusal]);
   return {
     isBegun,
     found: isBegun ? (query.data ?? null) : null,
-    error: isBegun ? query.error : null,
+    error: isNoSuchRun ? null : error,
+    isNoSuchRun,
     problems,
     retry: () => void query.refetch(),
   };
+}
+
+function isAboutTheRun(error: unknown): boolean {
+  return (
+    error instanceof BadRequestError &&
+    error.fieldErrors.length > 0 &&
+    error.fieldErrors.every(({ path }) => path === 'run')
+  );
 }
 
 /** Where a whole definition is refused, its fields are those of a field of the request. */

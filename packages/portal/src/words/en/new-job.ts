@@ -95,7 +95,7 @@ export const newJob = {
   uploadStates: {
     sending: 'is being uploaded',
     failed: 'was not uploaded',
-    cut: 'did not arrive before its page was closed: choose the file again, what is there already is not sent twice',
+    cut: 'is not sent by this page: if no other tab does, choose the file again. What is there already is not sent twice.',
   },
   arrived: (file: string, job: string) => `${file} is an input of “${job}” now, which you have begun.`,
   arrivedForNone: (file: string) =>
@@ -114,6 +114,8 @@ export const newJob = {
     discardTitle: 'Discard what you have begun?',
     discardText: 'it was never saved as a job, so it is gone then. Uploaded files stay.',
     restored: 'This is what you had begun.',
+    unknown:
+      'What this address names is not in this browser any more: it was saved or discarded, or begun elsewhere.',
     gone: 'It was saved or discarded in another tab. What you change here is kept anew.',
     moved: 'Another tab has changed the same job at once: what you do here goes on as a copy.',
     noRoom:

@@ -4,7 +4,7 @@ import { words } from '../../../words/words.ts';
 import { type Document, isObject, read } from '../document.ts';
 import { type FieldsProps, listAt, textAt } from '../fields.ts';
 import type { SettingField } from './generators.ts';
-import { SettingInput } from './setting-input.tsx';
+import { FIELD_ORDER, SettingInput } from './setting-input.tsx';
 import styles from './variables.module.css';
 
 const NUMBERS: readonly SettingField[] = [
@@ -36,6 +36,7 @@ export function OptimizerFields({ job, errorOf }: Pick<FieldsProps, 'job' | 'err
         <TextInput
           label={text.objective}
           description={text.objectiveHelp}
+          inputWrapperOrder={FIELD_ORDER}
           value={textAt(job.document, ['optimizer', 'objective', 'name'])}
           onChange={(event) => job.set(['optimizer', 'objective', 'name'], event.currentTarget.value)}
           error={errorOf(['optimizer', 'objective', 'name']) ?? errorOf(['optimizer', 'objective'])}
@@ -66,24 +67,26 @@ export function OptimizerFields({ job, errorOf }: Pick<FieldsProps, 'job' | 'err
       <h3>{text.constraints}</h3>
       {constraints.map((constraint, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a constraint is known by its place
-        <div key={index} className={styles.fields}>
-          <TextInput
-            label={text.constraint}
-            value={typeof constraint.name === 'string' ? constraint.name : ''}
-            onChange={(event) =>
-              job.set(['optimizer', 'constraints', index, 'name'], event.currentTarget.value)
-            }
-            error={errorOf(['optimizer', 'constraints', index, 'name'])}
-          />
-          {BOUNDS.map((bound) => (
-            <SettingInput
-              key={bound}
-              field={{ key: bound, kind: 'number', isOptional: true }}
-              value={constraint[bound]}
-              onChange={(value) => job.set(['optimizer', 'constraints', index, bound], value)}
-              error={errorOf(['optimizer', 'constraints', index, bound])}
+        <div key={index} className={styles.constraint}>
+          <div className={styles.fields}>
+            <TextInput
+              label={text.constraint}
+              value={typeof constraint.name === 'string' ? constraint.name : ''}
+              onChange={(event) =>
+                job.set(['optimizer', 'constraints', index, 'name'], event.currentTarget.value)
+              }
+              error={errorOf(['optimizer', 'constraints', index, 'name'])}
             />
-          ))}
+            {BOUNDS.map((bound) => (
+              <SettingInput
+                key={bound}
+                field={{ key: bound, kind: 'number', isOptional: true }}
+                value={constraint[bound]}
+                onChange={(value) => job.set(['optimizer', 'constraints', index, bound], value)}
+                error={errorOf(['optimizer', 'constraints', index, bound])}
+              />
+            ))}
+          </div>
           <CloseButton
             className={styles.remove}
             aria-label={text.removeConstraint(String(constraint.name ?? ''))}

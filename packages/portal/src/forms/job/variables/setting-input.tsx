@@ -4,6 +4,7 @@ import { words } from '../../../words/words.ts';
 import type { Json } from '../document.ts';
 import type { SettingField } from './generators.ts';
 import { fromList, fromSetting, toList, toSetting } from './typed-values.ts';
+import styles from './variables.module.css';
 
 interface SettingInputProps {
   field: SettingField;
@@ -11,6 +12,14 @@ interface SettingInputProps {
   error: string | null;
   onChange: (value: Json | undefined) => void;
 }
+
+/** What is said of a field stands below it, so that fields of a row stand in one line. */
+export const FIELD_ORDER: ('label' | 'input' | 'description' | 'error')[] = [
+  'label',
+  'input',
+  'description',
+  'error',
+];
 
 /** A named setting of a generator; what is typed stays as it is until the field is left. */
 export function SettingInput({ field, value, error, onChange }: SettingInputProps) {
@@ -24,6 +33,7 @@ export function SettingInput({ field, value, error, onChange }: SettingInputProp
       <Checkbox
         label={label}
         description={help}
+        className={styles.switch}
         checked={key === 'scramble' ? value !== false : value === true}
         onChange={(event) => onChange(event.currentTarget.checked)}
         error={error}
@@ -35,6 +45,7 @@ export function SettingInput({ field, value, error, onChange }: SettingInputProp
       <NativeSelect
         label={label}
         description={help}
+        inputWrapperOrder={FIELD_ORDER}
         value={fromSetting(value)}
         onChange={(event) => onChange(event.currentTarget.value || undefined)}
         data={[{ value: '', label: byItself }, ...(field.choices ?? [])]}
@@ -46,6 +57,7 @@ export function SettingInput({ field, value, error, onChange }: SettingInputProp
   const shared = {
     label,
     description: help,
+    inputWrapperOrder: FIELD_ORDER,
     placeholder: isOptional ? byItself : undefined,
     value: typed ?? (isList ? fromList(value) : fromSetting(value)),
     onChange: (event: { currentTarget: { value: string } }) => {

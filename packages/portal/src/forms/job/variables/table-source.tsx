@@ -6,13 +6,15 @@ import { DropZone } from '../../../components/files/drop-zone.tsx';
 import { ErrorState } from '../../../ui/error-state.tsx';
 import { formatCount } from '../../../words/numbers.ts';
 import { words } from '../../../words/words.ts';
+import { isObject } from '../document.ts';
 import type { TableField } from '../drafts.ts';
-import { type FieldsProps, textAt } from '../fields.ts';
+import { type FieldsProps, listAt, textAt } from '../fields.ts';
 import { PendingInput } from '../input-fields.tsx';
 import type { JobUploads } from '../use-job-uploads.ts';
 import { problemOf, readTable, rereadTable, type Table, writeTable } from './csv.ts';
 import { TableGrid } from './table-grid.tsx';
 import styles from './variables.module.css';
+import { withoutColumns } from './variables.ts';
 
 /** What is changed here; larger ones are uploaded as they are. */
 const MAX_GRID_BYTES = 256 * 1024;
@@ -59,11 +61,18 @@ export function TableSource({ field, job, errorOf, uploads }: TableSourceProps) 
       job.setTable(field, writeTable(table.rows));
     } else {
       uploads.begin({ tile: 0, use: field }, [dropped]);
+      job.setTable(field, null);
     }
   };
   const remove = () => {
+    const variables = listAt(job.document, ['jobvariables']).filter(isObject);
+    const left = withoutColumns(variables, field === 'paramFile' ? 'Param' : 'Case');
+    job.set(['jobvariables'], left.length === 0 ? undefined : left);
     job.set([field], undefined);
     job.setTable(field, null);
+    for (const upload of uploads.under.filter(({ use: what }) => what === field)) {
+      uploads.giveUp(upload);
+    }
   };
   return (
     <fieldset className={styles.sample}>

@@ -95,8 +95,8 @@ export function VariableCard(props: VariableCardProps) {
         )}
         {fields.map(input)}
         {hasNominal && !isDesign && input(NOMINAL)}
-        <CloseButton className={styles.remove} aria-label={text.remove(name)} onClick={onRemove} />
       </div>
+      <CloseButton className={styles.remove} aria-label={text.remove(name)} onClick={onRemove} />
       {generator !== null && <p className="muted">{text.generators[generator].help}</p>}
       {note !== null && <p>{note}</p>}
       {error !== null && <p className={styles.error}>{error}</p>}

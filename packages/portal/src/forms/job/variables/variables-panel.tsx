@@ -49,9 +49,18 @@ export function VariablesPanel({ job, errorOf, uploads, preview, named }: Variab
   const iterations = read(job.document, ['monteCarloIterations']);
   const isOptimized = isObject(read(job.document, ['optimizer']));
   const hasTable = (field: TableField) =>
-    job.tables[field] !== undefined || isObject(read(job.document, [field]));
-  const inputs = all.flatMap((variable, index) => (isInput(variable) ? [{ variable, index }] : []));
+    job.tables[field] !== undefined ||
+    isObject(read(job.document, [field])) ||
+    uploads.under.some(({ use }) => use === field);
   const hasNominal = read(job.document, ['includeNominalRun']) === true;
+  // Of a column of a table there is nothing to say but its nominal value.
+  const isToldByTable = (variable: Variable) =>
+    !hasNominal && TABLE_FIELDS.some(hasTable) && generatorOf(variable) === null;
+  const inputs = all.flatMap((variable, index) =>
+    isInput(variable) && (variable.variableType === 'Design' || !isToldByTable(variable))
+      ? [{ variable, index }]
+      : [],
+  );
   const change = (next: readonly Variable[]) => {
     job.set(['jobvariables'], next.length === 0 ? undefined : [...next]);
     keepDraws(next);

@@ -9,6 +9,7 @@ import {
   type Variable,
   withDesign,
   withGenerator,
+  withoutColumns,
   withoutVariable,
   withSharedSetting,
 } from './variables.ts';
@@ -63,4 +64,12 @@ test('no design is made of what a list or a file gives', () => {
   const listed = withGenerator([x!], 0, 'Values')[0]!;
   const column = { ...y!, valueGeneratorType: '' };
   expect(designable([listed, column, x!])).toEqual([2]);
+});
+
+test('what a table has given goes with it', () => {
+  const [x, y] = sweep('x', 'y');
+  const column = { ...y!, valueGeneratorType: '' };
+  const design = { ...y!, variableType: 'Design', valueGeneratorType: '' };
+  expect(withoutColumns([x!, column, design], 'Param')).toEqual([x, design]);
+  expect(withoutColumns([x!, column], 'Case')).toEqual([x, column]);
 });

@@ -29,7 +29,7 @@ export function generatorOf(variable: Variable): GeneratorName | null {
   return typeof type === 'string' && isGenerator(type) ? type : null;
 }
 
-export function settingsOf(variable: Variable): Document {
+function settingsOf(variable: Variable): Document {
   return isObject(variable.valueGeneratorSettings) ? variable.valueGeneratorSettings : {};
 }
 
@@ -158,7 +158,7 @@ function beginningOf(variable: Variable): Record<string, Json> {
   };
 }
 
-export function newSeed(): number {
+function newSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]! % MAX_SEED;
 }
 
@@ -225,6 +225,11 @@ export function withGenerator(
   next[index] = variable;
   // Drawn here: what is looked at before the job is saved are its points then.
   return withSeeds(next, false);
+}
+
+/** Without those whose values a table of this type has given: it is gone. */
+export function withoutColumns(variables: readonly Variable[], type: 'Param' | 'Case'): Variable[] {
+  return variables.filter((variable) => variable.variableType !== type || generatorOf(variable) !== null);
 }
 
 /** Lets one generator make the values of all variables that have bounds of numbers. */
