@@ -20,7 +20,7 @@ const results = lazyRouteComponent(() => import('./pages/results-page.tsx'), 'Re
 /** The pages that there are; an address without one is answered as one that is none. */
 const pages: Partial<Record<Address, RouteComponent>> = {
   '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
-  '/jobs/new/': lazyRouteComponent(() => import('./pages/new-job-page.tsx'), 'NewJobPage'),
+  '/jobs/new/': lazyRouteComponent(() => import('./pages/new-job-entry.tsx'), 'NewJobEntry'),
   '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
   '/jobs/:jobId/log/': lazyRouteComponent(() => import('./pages/log-page.tsx'), 'LogPage'),
   '/jobs/:jobId/definition/': lazyRouteComponent(
@@ -37,6 +37,7 @@ const pages: Partial<Record<Address, RouteComponent>> = {
   '/hardware/': lazyRouteComponent(() => import('./pages/hardware-page.tsx'), 'HardwarePage'),
   '/clusters/': lazyRouteComponent(() => import('./pages/clusters-page.tsx'), 'ClustersPage'),
   '/storage/': lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
+  '/admin/templates/': lazyRouteComponent(() => import('./pages/templates-page.tsx'), 'TemplatesPage'),
   '/user/settings/api-key/': lazyRouteComponent(() => import('./pages/api-keys-page.tsx'), 'ApiKeysPage'),
   '/user/settings/profile/': lazyRouteComponent(() => import('./pages/profile-page.tsx'), 'ProfilePage'),
   '/user/settings/ssh-keys/': lazyRouteComponent(() => import('./pages/ssh-keys-page.tsx'), 'SshKeysPage'),

@@ -8,6 +8,7 @@ import { log } from './en/log.ts';
 import { newJob } from './en/new-job.ts';
 import { settings } from './en/settings.ts';
 import { signIn } from './en/sign-in.ts';
+import { templates } from './en/templates.ts';
 import { variables } from './en/variables.ts';
 
 /** Everything that people read, in one place; another language is another folder with the same shape. */
@@ -22,5 +23,6 @@ export const words = {
   newJob,
   settings,
   signIn,
+  templates,
   variables,
 };
