@@ -71,11 +71,26 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       storageSize: 1,
     });
     await platform.call('POST', `/api/v2/storage-devices/${device.id}/submit/`);
+    const { body: template } = await platform.call('POST', '/api/v2/job-templates/', {
+      name: `A form ${'x'.repeat(100)}`,
+      fields: ['text', 'integer', 'boolean', 'choice', 'files'].map((type) => ({
+        ...{ name: type, label: `Of ${type}`, type, help: 'Help', required: type === 'text' },
+        ...(type === 'choice' && { options: ['a', 'b'] }),
+        ...(type === 'integer' && { min: 1, unit: 'm/s' }),
+      })),
+      definition: definition('of a form', 'echo "$text"'),
+    });
     paths = [
       '/',
       '/jobs/',
       '/jobs/?q=nothing-is-called-so',
       '/jobs/new/',
+      '/jobs/new/?template=list',
+      `/jobs/new/?template=${template.id}`,
+      `/jobs/?sel=${good}`,
+      '/admin/templates/',
+      '/admin/templates/?id=new',
+      `/admin/templates/?id=${template.id}`,
       ...[good, bad, saved.id].map((id) => `/jobs/${id}/`),
       `/jobs/${sweep.id}/edit/`,
       `/jobs/${good}/definition/`,

@@ -46,6 +46,16 @@ import { countJobs, listJobs } from './job-list.ts';
 import { previewJob } from './job-preview.ts';
 import { addJobTag, listJobTags, removeJobTag, removeNamedJobTag } from './job-tags.ts';
 import {
+  createJobTemplate,
+  createTemplateJob,
+  deleteJobTemplate,
+  getJobTemplate,
+  listJobTemplates,
+  listJobTemplateVersions,
+  previewJobTemplate,
+  updateJobTemplate,
+} from './job-templates.ts';
+import {
   cloneJob,
   createJob,
   deleteJob,
@@ -216,6 +226,14 @@ export const endpointsByName = {
   discardRunDirectory,
   takeRunSnapshot,
   listRunSnapshots,
+  listJobTemplates,
+  createJobTemplate,
+  getJobTemplate,
+  updateJobTemplate,
+  deleteJobTemplate,
+  listJobTemplateVersions,
+  previewJobTemplate,
+  createTemplateJob,
   listFiles,
   uploadFile,
   putFile,

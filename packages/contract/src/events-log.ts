@@ -48,7 +48,7 @@ export const eventActor = z.strictObject({
 
 /** What something was done to. */
 export const eventSubject = z.strictObject({
-  /** What kind of thing it is: `job`, `file`, `files`, `upload`, `user`, `key`, `session`, `project`, `task` or `endpoint`; later servers know more. */
+  /** What kind of thing it is: `job`, `file`, `files`, `upload`, `user`, `key`, `session`, `project`, `job_template`, `task` or `endpoint`; later servers know more. */
   type: z.string(),
   /** Its id; of an endpoint the method and path. Null where there were many, as in an upload of many files. */
   id: z.string().nullable(),

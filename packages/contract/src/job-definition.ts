@@ -160,6 +160,7 @@ const IGNORED_IN_JOB = [
     'remoteVizConfig',
     'templatedFrom',
     'userTags',
+    'jobTemplate',
   ],
   ...['customFields', 'elapsedWalltimeSeconds', 'sharedWith', 'attachedJobs', 'autoAttachCloudfilesystem'],
   ...['autosuspend', 'currentUserHasFullAccess', 'delayedStart', 'isPinned', 'isPublisherSandbox'],

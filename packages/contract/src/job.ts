@@ -278,6 +278,16 @@ const jobFields = {
   folderId: z.string().nullable(),
   /** Id of the job that it is a copy of; null without one. */
   clonedFrom: wireId.nullable(),
+  /** The job template that it was made of; null for one that was made freely, or changed since. Not part of the original API. */
+  jobTemplate: z
+    .strictObject({
+      /** Id of the job template, which may have been deleted since. */
+      id: wireId,
+      /** Its version. */
+      version: z.int().positive(),
+    })
+    .nullable()
+    .optional(),
   /** Whether it gives way to jobs of normal priority and costs less. */
   isLowPriority: z.boolean(),
   /** `INSTANT` is normal priority, `ON_DEMAND` low priority, `RESERVED` reserved cores. */

@@ -96,3 +96,15 @@ export const MAX_CLUSTER_IDLE_MINUTES = 10_080;
 export const MAX_DELIVERIES = 1000;
 /** Bytes of the small ones among them that it brings in one. */
 export const MAX_DELIVERY_BATCH_BYTES = 8 * 1024 * 1024;
+/** Fields of the form of a job template. */
+export const MAX_TEMPLATE_FIELDS = 100;
+/** Characters of the name of such a field. */
+export const MAX_FIELD_NAME_LENGTH = 64;
+/** Characters of what a field says about itself. */
+export const MAX_FIELD_HELP_LENGTH = 2000;
+/** Choices of a field. */
+export const MAX_FIELD_OPTIONS = 1000;
+/** Steps of the path from a definition to what a field sets. */
+export const MAX_TARGET_STEPS = 20;
+/** Definition of a job template, as JSON. */
+export const MAX_TEMPLATE_DEFINITION_LENGTH = 1_048_576;

@@ -52,6 +52,7 @@ const TAGS = {
   Runs: 'Executions of a job: one, or one per combination of variables.',
   Sweeps: 'Results of many runs, their analysis, and running them again. Not part of the original API.',
   Tasks: 'Answers to questions that may take long, fetched by the token that was given for them.',
+  'Job templates': 'Forms that keepers make, by which others make jobs.',
   Clusters: 'What jobs are executed on: hosts, sizes and histories.',
   Files: 'Inputs and outputs, kept by their SHA-512.',
   'Storage devices': 'Directories that several jobs have at the same time, and that outlive them.',

@@ -21,7 +21,7 @@ const results = lazyRouteComponent(() => import('./pages/results-page.tsx'), 'Re
 const pages: Partial<Record<Address, RouteComponent>> = {
   '/': lazyRouteComponent(() => import('./pages/today-page.tsx'), 'TodayPage'),
   '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
-  '/jobs/new/': lazyRouteComponent(() => import('./pages/new-job-page.tsx'), 'NewJobPage'),
+  '/jobs/new/': lazyRouteComponent(() => import('./pages/new-job-entry.tsx'), 'NewJobEntry'),
   '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
   '/jobs/:jobId/log/': lazyRouteComponent(() => import('./pages/log-page.tsx'), 'LogPage'),
   '/jobs/:jobId/definition/': lazyRouteComponent(
@@ -57,6 +57,7 @@ const pages: Partial<Record<Address, RouteComponent>> = {
   ),
   '/admin/catalogue/': lazyRouteComponent(() => import('./pages/catalogue-page.tsx'), 'CataloguePage'),
   '/admin/events/': lazyRouteComponent(() => import('./pages/events-page.tsx'), 'EventsPage'),
+  '/admin/templates/': lazyRouteComponent(() => import('./pages/templates-page.tsx'), 'TemplatesPage'),
   '/user/settings/api-key/': lazyRouteComponent(() => import('./pages/api-keys-page.tsx'), 'ApiKeysPage'),
   '/user/settings/profile/': lazyRouteComponent(() => import('./pages/profile-page.tsx'), 'ProfilePage'),
   '/user/settings/ssh-keys/': lazyRouteComponent(() => import('./pages/ssh-keys-page.tsx'), 'SshKeysPage'),

@@ -4,6 +4,7 @@ import { Analyses } from './resources/analyses.ts';
 import { Clusters } from './resources/clusters.ts';
 import { CoreTypes } from './resources/core-types.ts';
 import { Files } from './resources/files.ts';
+import { JobTemplates } from './resources/job-templates.ts';
 import { Jobs } from './resources/jobs.ts';
 import { Prices } from './resources/prices.ts';
 import { Projects } from './resources/projects.ts';
@@ -30,6 +31,7 @@ export class Quarry {
   readonly files: Files;
   readonly storageDevices: StorageDevices;
   /** Extensions of Quarry servers, as is `admin`. */
+  readonly jobTemplates: JobTemplates;
   readonly tasks: Tasks;
   /** For pages of a Quarry server. */
   readonly sessions: Sessions;
@@ -47,6 +49,7 @@ export class Quarry {
     this.clusters = new Clusters(this.transport);
     this.files = new Files(this.transport);
     this.storageDevices = new StorageDevices(this.transport);
+    this.jobTemplates = new JobTemplates(this.transport);
     this.tasks = new Tasks(this.transport);
     this.sessions = new Sessions(this.transport);
     this.admin = new Admin(this.transport);

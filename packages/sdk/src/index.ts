@@ -25,6 +25,12 @@ export type {
   JobSsh,
   JobStatus,
   JobSummary,
+  JobTemplate,
+  JobTemplateCreation,
+  JobTemplatePreview,
+  JobTemplateSummary,
+  JobTemplateUpdate,
+  JobTemplateVersion,
   JobVariableDefinition,
   LoadMeasurement,
   LoggedEvent,
@@ -67,6 +73,10 @@ export type {
   Task,
   TaskKind,
   TaskStatus,
+  TemplateField,
+  TemplateFieldDefinition,
+  TemplateFieldType,
+  TemplateValue,
   User,
   Waiting,
 } from '@quarry/contract';
@@ -121,6 +131,7 @@ export type { UploadOptions } from './lib/upload-options.ts';
 export type { JobResult, WaitOptions } from './lib/wait.ts';
 export type { TaskWaitOptions } from './lib/wait-task.ts';
 export { Listing, type ListPage } from './pagination.ts';
+export type { FillOptions, TemplateValues } from './resources/job-templates.ts';
 export type {
   DeleteJobOptions,
   RerunOptions,

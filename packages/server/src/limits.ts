@@ -134,6 +134,10 @@ export const LIMITS = {
   templateBytes: 16 * MIB,
   /** What a preview shows of each template that it has rendered; of larger ones the beginning. */
   previewBytes: 256 * KIB,
+  /** Characters of a text that a field of a job template takes. */
+  templateTextCharacters: 65_536,
+  /** Versions of one job template. */
+  templateVersions: 1000,
   /** What one request searches of a file; the answer says where to go on. */
   findBytes: GIB,
   /** How long one request searches. */

@@ -5,6 +5,7 @@ import { clusterRoutes } from './api/clusters/index.ts';
 import { eventRoutes } from './api/events/index.ts';
 import { eventsLogRoutes } from './api/events-log/index.ts';
 import { fileRoutes } from './api/files/index.ts';
+import { jobTemplateRoutes } from './api/job-templates/index.ts';
 import type { JobsContext } from './api/jobs/context.ts';
 import { jobRoutes } from './api/jobs/index.ts';
 import { createFollowSlots, createWaitSlots } from './api/jobs/wait-slots.ts';
@@ -55,6 +56,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     ...archiveRoutes({ ...files, tickets }),
     ...uploads.routes,
     ...jobRoutes(jobs),
+    ...jobTemplateRoutes(jobs),
     ...sweepRoutes({ database }),
     ...runRoutes(jobs),
     ...taskRoutes({ ...jobs, tasks: parts.tasks, kinds: parts.taskKinds }),

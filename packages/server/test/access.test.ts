@@ -193,6 +193,8 @@ const managersOnly = (status: number): Expected => ({
   'another member': 403,
   job: 403,
 });
+/** Something for the members of the project, who the member and the manager are. */
+const projectsOnly = (status: number): Expected => ({ ...own(status), 'another member': 404 });
 const adminsOnly = (status: number): Expected => ({ ...managersOnly(status), manager: 403 });
 /** A job's key makes no keys that outlive it. */
 const notForJobs = (status: number): Expected => ({ ...own(status), job: 403 });
@@ -263,6 +265,14 @@ const onUpload =
 const onProject =
   (rest = '', body?: unknown): Row['target'] =>
   () => ({ path: `/api/v2/projects/${project}/${rest}`, body });
+const TEMPLATE = { name: 't', definition: definition() };
+/** A job template for those who belong to the project. */
+const onTemplate =
+  (rest: string, body?: unknown): Row['target'] =>
+  async () => {
+    const made = await platform.call('POST', '/api/v2/job-templates/', { ...TEMPLATE, projectId: project });
+    return { path: `/api/v2/job-templates/${made.body.id}/${rest}`, body };
+  };
 /** A device of the member's in the project that the manager manages. */
 const newDevice = async () => {
   const body = { name: 'device', storageSize: 1, projectId: project };
@@ -499,6 +509,18 @@ const table: Record<EndpointName, Row> = {
     target: async () => onStartedDevice('file-downloads/task/', { files: [{ id: inputFile }] })(),
     expected: { ...jobOfMember(202), manager: 400 },
   },
+
+  listJobTemplates: { target: at('/api/v2/job-templates/'), expected: own(200) },
+  createJobTemplate: {
+    target: () => ({ path: '/api/v2/job-templates/', body: { ...TEMPLATE, projectId: project } }),
+    expected: managersOnly(201),
+  },
+  getJobTemplate: { target: onTemplate(''), expected: projectsOnly(200) },
+  updateJobTemplate: { target: onTemplate('', { name: 'other' }), expected: managersOnly(200) },
+  deleteJobTemplate: { target: onTemplate(''), expected: managersOnly(204) },
+  listJobTemplateVersions: { target: onTemplate('versions/'), expected: projectsOnly(200) },
+  previewJobTemplate: { target: onTemplate('preview/', { values: {} }), expected: projectsOnly(200) },
+  createTemplateJob: { target: onTemplate('jobs/', { values: {} }), expected: projectsOnly(201) },
 
   listUsers: { target: at('/api/v2/users/'), expected: adminsOnly(200) },
   createUser: {

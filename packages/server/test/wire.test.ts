@@ -116,6 +116,17 @@ const onJob =
 const onRunning = (rest: string) => (): Sample => ({ path: `jobs/${running}/${rest}` });
 const onProject = async (rest: string): Promise<string> =>
   `projects/${(await platform.call('POST', '/api/v2/projects/', { name: 'p' })).body.id}/${rest}`;
+const TEMPLATE = {
+  name: 'a form',
+  fields: [
+    { name: 'hours', label: 'Hours', type: 'integer', default: 1, target: 'jobanalyses.0.hardware.walltime' },
+  ],
+  definition: definition(),
+};
+const onTemplate = (rest: string, body?: unknown) => async () => {
+  const made = await platform.call('POST', '/api/v2/job-templates/', TEMPLATE);
+  return { path: `job-templates/${made.body.id}/${rest}`, body };
+};
 const CLUSTER = { name: 'c', hardware: { coreType: { code: 'quartz' }, coresPerSlot: '1' } };
 const newCluster = async () => (await platform.call('POST', '/api/v2/clusters/', CLUSTER)).body.id;
 let started: Promise<string> | undefined;
@@ -233,6 +244,14 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
   takeRunSnapshot: onRunning('runs/1/snapshot/'),
   listRunSnapshots: onRunning('runs/1/snapshots/'),
   tailRunFile: onRunning('runs/1/tail/d/y?lines=5'),
+  listJobTemplates: at('job-templates/?search=form'),
+  createJobTemplate: at('job-templates/', { ...TEMPLATE, colour: 'green' }),
+  getJobTemplate: onTemplate('?version=1'),
+  updateJobTemplate: onTemplate('', { name: 'another form', version: '1' }),
+  deleteJobTemplate: onTemplate(''),
+  listJobTemplateVersions: onTemplate('versions/'),
+  previewJobTemplate: onTemplate('preview/', { values: { hours: '2' } }),
+  createTemplateJob: onTemplate('jobs/', { values: {}, submit: 'true' }),
   listFiles: at('files/?include_jobs=1'),
   uploadFile: () => ({ path: 'files/contents/', body: form() }),
   putFile: () => ({ path: 'files/contents/', body: form() }),

@@ -3,6 +3,7 @@ import type { CommandEntry } from '../command.ts';
 export const nouns: Record<string, string> = {
   auth: 'Log in, see who you are, log out',
   jobs: 'Submit jobs, watch them, read their logs',
+  templates: 'Look at job templates, and make jobs of them',
   clusters: 'Look at the clusters that execute jobs; create, start and shut down persistent ones',
   runs: 'Look at the runs of a job, stop them, run or resume them again, read their results',
   files: 'Upload, download and look at files',
@@ -98,6 +99,21 @@ export const commands: readonly CommandEntry[] = [
     path: ['jobs', 'surface'],
     summary: 'Fit a polynomial to an output of a sweep',
     load: () => import('./jobs/surface.ts'),
+  },
+  {
+    path: ['templates', 'list'],
+    summary: 'List the job templates that you may use',
+    load: () => import('./templates/list.ts'),
+  },
+  {
+    path: ['templates', 'show'],
+    summary: 'Show what a job template asks for',
+    load: () => import('./templates/show.ts'),
+  },
+  {
+    path: ['templates', 'run'],
+    summary: 'Make a job of a job template',
+    load: () => import('./templates/run.ts'),
   },
   { path: ['sweep'], summary: 'Run a command with many parameters', load: () => import('./sweep.ts') },
   { path: ['runs', 'list'], summary: 'List the runs of a job', load: () => import('./runs/list.ts') },

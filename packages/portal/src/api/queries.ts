@@ -1,6 +1,13 @@
 /** What pages ask for, by one name each; the stream of events marks by these names what has to be read anew. */
 
-import type { Cluster, FileObject, JobDefinition, JobSummary, ListPage, Run } from '@quarry/sdk';
+import type {
+  Cluster,
+  FileObject,
+  JobDefinition,
+  JobSummary,
+  JobTemplateSummary,
+  ListPage, Run 
+} from '@quarry/sdk';
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import type { JobListFilters } from './job-filters.ts';
 import { stateOf } from './job-state.ts';
@@ -295,3 +302,41 @@ export const devicesQuery = queryOptions({
   queryKey: ['devices', 'list'],
   queryFn: ({ signal }) => quarry.storageDevices.list({}, { signal }).all(),
 });
+
+export interface TemplateFilters {
+  search?: string;
+  archived?: boolean;
+}
+
+export const templatesQuery = (filters: TemplateFilters) =>
+  infiniteQueryOptions({
+    queryKey: ['templates', 'list', filters],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      pageParam === null
+        ? quarry.jobTemplates.list({ ...filters, page_size: FILES_PER_LIST }, { signal }).page()
+        : nextPage<JobTemplateSummary>(pageParam, signal),
+    getNextPageParam: ({ next }) => next,
+  });
+
+export const templateQuery = (templateId: string, version?: number) =>
+  queryOptions({
+    queryKey: ['templates', 'template', templateId, version ?? 'newest'],
+    queryFn: ({ signal }) =>
+      quarry.jobTemplates.get(templateId, { signal, ...(version !== undefined && { version }) }),
+  });
+
+export const templateVersionsQuery = (templateId: string) =>
+  queryOptions({
+    queryKey: ['templates', 'versions', templateId],
+    queryFn: ({ signal }) => quarry.jobTemplates.versions(templateId, { signal }).all(),
+  });
+
+/** What a filled-in form would become; a refusal says the same each time. Values are JSON. */
+export const templatePreviewQuery = (templateId: string, version: number, values: string) =>
+  queryOptions({
+    queryKey: ['templates', 'preview', templateId, version, values],
+    queryFn: ({ signal }) => quarry.jobTemplates.preview(templateId, JSON.parse(values), { version, signal }),
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });

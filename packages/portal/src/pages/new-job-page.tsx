@@ -14,6 +14,7 @@ import { withValuesOfRun } from '../forms/job/from-run.ts';
 import { JobEditor } from '../forms/job/job-editor.tsx';
 import { changeDraft, draftsOf } from '../forms/job/open-drafts.ts';
 import { EMPTY_JOB, useJobDocument } from '../forms/job/use-job-document.ts';
+import { TO_BE_CHOSEN } from '../forms/template/to-be-chosen.ts';
 import { paths } from '../paths.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { Loading } from '../ui/loading.tsx';
@@ -64,7 +65,15 @@ function NewJob({ draftId }: { draftId: string }) {
       title={text.title}
       lead={text.lead}
       isBegun={isBegun}
-      actions={isBegun && <Button onClick={beginAnother}>{text.drafts.another}</Button>}
+      actions={
+        isBegun ? (
+          <Button onClick={beginAnother}>{text.drafts.another}</Button>
+        ) : (
+          <Button onClick={() => void navigate({ to: paths.newJob(), search: { template: TO_BE_CHOSEN } } as never)}>
+            {words.templates.fromForm}
+          </Button>
+        )
+      }
       onDiscard={() => {
         job.close();
         beginAnother();

@@ -14,6 +14,7 @@ import { settings } from './en/settings.ts';
 import { signIn } from './en/sign-in.ts';
 import { sweep } from './en/sweep.ts';
 import { today } from './en/today.ts';
+import { templates } from './en/templates.ts';
 import { variables } from './en/variables.ts';
 
 /** Everything that people read, in one place; another language is another folder with the same shape. */
@@ -34,5 +35,6 @@ export const words = {
   signIn,
   sweep,
   today,
+  templates,
   variables,
 };

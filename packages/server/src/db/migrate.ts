@@ -22,6 +22,7 @@ import * as sessions from './migrations/019-sessions.ts';
 import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
 import * as revisionsOfRuns from './migrations/021-revisions-of-runs.ts';
 import * as makersOfLinks from './migrations/023-makers-of-links.ts';
+import * as jobTemplates from './migrations/024-job-templates.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -48,6 +49,7 @@ const MIGRATIONS = {
   '020-lists-of-jobs': listsOfJobs,
   '021-revisions-of-runs': revisionsOfRuns,
   '023-makers-of-links': makersOfLinks,
+  '024-job-templates': jobTemplates,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

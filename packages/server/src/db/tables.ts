@@ -39,6 +39,9 @@ export interface Tables {
   persistent_cluster_statuses: PersistentClusterStatusRow;
   tasks: TaskRow;
   restarted_runs: RestartedRunRow;
+  job_templates: JobTemplateRow;
+  job_template_versions: JobTemplateVersionRow;
+  job_template_files: JobTemplateFileRow;
 }
 
 export type Bit = 0 | 1;
@@ -590,4 +593,38 @@ export interface DeliveryRow {
   received_bytes: number;
   /** Whether it is in the store. */
   is_stored: Bit;
+}
+
+/** A form by which jobs are made. */
+export interface JobTemplateRow {
+  id: string;
+  /** The project whose members may use it; null for everybody. */
+  project_id: string | null;
+  /** That of its newest version, by which lists are ordered. */
+  name: string;
+  /** The newest one. */
+  version: number;
+  is_archived: Bit;
+  date_inserted: Instant;
+}
+
+/** What it was from one change to the next. */
+export interface JobTemplateVersionRow {
+  template_id: string;
+  /** From 1. */
+  version: number;
+  name: string;
+  description: string;
+  /** JSON list of the fields, as the contract parsed them. */
+  fields: string;
+  /** JSON of a definition as a client sent it, which the contract of each version of the platform parses anew. */
+  definition: string;
+  author_id: string;
+  date_inserted: Instant;
+}
+
+/** Files that definitions of any version of a template name: whoever may use it may attach them. */
+export interface JobTemplateFileRow {
+  file_id: string;
+  template_id: string;
 }

@@ -7,6 +7,7 @@ import type { Queries } from '../db/database.ts';
 import { findFile } from '../db/queries/files-find.ts';
 import { isInputOf } from '../db/queries/files-in-use.ts';
 import type { FileWithOwner } from '../db/queries/files-list.ts';
+import { pickTemplateFiles } from '../db/queries/job-templates.ts';
 import { findBlobSizes, findFileWithin, pickWithin } from '../db/queries/readable-files.ts';
 import { reachOf } from '../db/queries/visible-jobs.ts';
 import { notFound } from '../problems.ts';
@@ -62,8 +63,9 @@ export async function findKnownSizes(
 }
 
 /**
- * Those of the given files that the owner of a job may attach to it: their own, or any for an administrator. A job runs with
- * the reach of its owner, so what somebody sees as the manager of a project is not among them.
+ * Those of the given files that the owner of a job may attach to it: their own, any for an administrator, and those
+ * that a job template names which they may use. A job runs with the reach of its owner, so what somebody sees as the manager of a
+ * project is not among them.
  */
 export async function findAttachableFiles(
   queries: Queries,
@@ -76,6 +78,10 @@ export async function findAttachableFiles(
   for (let start = 0; start < wanted.length; start += IDS_AT_ONCE) {
     const values = wanted.slice(start, start + IDS_AT_ONCE);
     for (const id of await pickWithin(queries, reach, owner.userId, { column: 'id', values })) {
+      found.add(id);
+    }
+    const others = values.filter((id) => !found.has(id));
+    for (const id of others.length > 0 ? await pickTemplateFiles(queries, owner, others) : []) {
       found.add(id);
     }
   }

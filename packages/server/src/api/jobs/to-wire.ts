@@ -54,6 +54,7 @@ export function jobToWire(
     projectId: row.project_id,
     folderId: null,
     clonedFrom: row.cloned_from,
+    jobTemplate: definition.jobTemplate,
     isLowPriority: row.is_low_priority === 1,
     billingPriorityValue: billingPriority(definition),
     isTemplate: definition.isTemplate,

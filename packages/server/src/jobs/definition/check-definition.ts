@@ -76,6 +76,7 @@ export function checkDefinition(
     storageDevices,
     jobanalyses: tiles.map((tile) => tile.chosen),
     restart: definition.restart ?? null,
+    jobTemplate: definition.jobTemplate ?? null,
   };
 }
 

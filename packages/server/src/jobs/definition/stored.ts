@@ -9,7 +9,15 @@ export type StoredDefinition = Omit<ParsedJobDefinition, 'jobanalyses' | 'projec
   jobanalyses: StoredTile[];
   /** What its run begins with; null for one that begins anew. */
   restart: StoredRestart | null;
+  /** The job template whose form made it; null for one that was made freely. */
+  jobTemplate: MadeOf | null;
 };
+
+/** A job template, in one of its versions. */
+export interface MadeOf {
+  id: string;
+  version: number;
+}
 
 /** What a job goes on from; the files themselves are inputs of the role `restored`. */
 export interface StoredRestart {
@@ -20,8 +28,11 @@ export interface StoredRestart {
   runs?: string;
 }
 
-/** What a definition is made from: what a client has sent, and for a restart what it goes on from. */
-export type WantedDefinition = ParsedJobDefinition & { restart?: StoredRestart | null };
+/** What a definition is made from: what a client has sent, for a restart what it goes on from, and whose form it was. */
+export type WantedDefinition = ParsedJobDefinition & {
+  restart?: StoredRestart | null;
+  jobTemplate?: MadeOf | null;
+};
 
 type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
 
@@ -45,12 +56,14 @@ const UNKNOWN_BEFORE: Pick<
   | 'snapshots'
   | 'checkpoints'
   | 'restart'
+  | 'jobTemplate'
 > = {
   optimizer: null,
   retryPolicy: null,
   snapshots: null,
   checkpoints: [],
   restart: null,
+  jobTemplate: null,
   monteCarloIterations: null,
   includeNominalRun: false,
   isTemplateDryRun: false,

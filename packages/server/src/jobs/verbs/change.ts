@@ -65,17 +65,24 @@ async function prepareSaved(
   job: JobWithOwner,
   change: ParsedJobUpdate,
 ): Promise<PreparedChange> {
-  const merged = mergeChange(readDefinition(job.definition), change);
+  const fields = Object.keys(withoutUndefined(change));
+  const merged = { ...mergeChange(readDefinition(job.definition), change), ...freed(fields) };
   const owner = await findOwner(domain.queries, job.owner_id);
   const warnings: string[] = [];
   const warn = (text: string) => warnings.push(text);
   const { definition, columns } = await completeDefinition(domain, owner, merged, { warn });
   return {
     jobId: job.id,
-    fields: Object.keys(withoutUndefined(change)),
+    fields,
     warnings,
     write: { kind: 'saved', before: job, definition, columns },
   };
+}
+
+/** What is no longer what the form of a job template made is a job like any other. */
+function freed(fields: readonly string[]): { jobTemplate?: null } {
+  const free: readonly string[] = ALWAYS_CHANGEABLE;
+  return fields.every((field) => free.includes(field)) ? {} : { jobTemplate: null };
 }
 
 /** A definition with some of its fields as somebody wants them instead. */

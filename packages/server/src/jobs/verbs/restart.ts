@@ -39,6 +39,7 @@ export async function wantedRestart(
     ...mergeChange({ ...before, ...own }, wish.change ?? {}),
     name: wish.name ?? wish.change?.name ?? `Restart of ${original.name}`.slice(0, NAME_CHARACTERS),
     clonedFrom: original.id,
+    jobTemplate: null,
     restart: {
       ...(original.is_sweep === 1
         ? {

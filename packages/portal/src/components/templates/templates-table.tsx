@@ -1,0 +1,71 @@
+import { Button } from '@mantine/core';
+import type { JobTemplateSummary } from '@quarry/sdk';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { type TemplateFilters, templatesQuery } from '../../api/queries.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { Link } from '../../ui/link.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import type { Search } from '../../ui/search.ts';
+import { Age } from '../../ui/time.tsx';
+import { formatCount } from '../../words/numbers.ts';
+import { words } from '../../words/words.ts';
+
+interface TemplatesTableProps {
+  label: string;
+  filters: TemplateFilters;
+  /** Where the name of a template leads. */
+  linkOf: (template: JobTemplateSummary) => { to: string; search: Search };
+  /** In place of a list without rows. */
+  empty: ReactNode;
+}
+
+/** Job templates that somebody may use, by name. */
+export function TemplatesTable({ label, filters, linkOf, empty }: TemplatesTableProps) {
+  const text = words.templates;
+  const query = useInfiniteQuery(templatesQuery(filters));
+  const templates = query.data?.pages.flatMap(({ results }) => results) ?? [];
+  return (
+    <>
+      <Loaded query={query}>
+        {() =>
+          templates.length === 0 ? (
+            empty
+          ) : (
+            <DataTable
+              label={label}
+              rows={templates}
+              rowKey={({ id }) => id}
+              columns={[
+                {
+                  title: text.columns.name,
+                  cell: (template) => (
+                    <Link {...linkOf(template)}>
+                      <bdi>{template.name}</bdi>
+                    </Link>
+                  ),
+                },
+                {
+                  title: text.columns.about,
+                  cell: ({ description }) => <bdi>{description.split('\n')[0]}</bdi>,
+                },
+                {
+                  title: text.columns.for,
+                  cell: ({ projectName }) => <bdi>{projectName ?? text.everybody}</bdi>,
+                },
+                { title: text.columns.version, isNumber: true, cell: ({ version }) => formatCount(version) },
+                { title: text.columns.author, cell: ({ author }) => <bdi>{author}</bdi> },
+                { title: text.columns.changed, cell: ({ dateVersion }) => <Age date={dateVersion} /> },
+              ]}
+            />
+          )
+        }
+      </Loaded>
+      {query.hasNextPage && (
+        <Button mt="md" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          {text.more}
+        </Button>
+      )}
+    </>
+  );
+}
