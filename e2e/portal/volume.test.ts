@@ -129,25 +129,33 @@ describe.skipIf(isPortalSkipped)('results in three dimensions', { timeout: 120_0
     const { page } = opened;
     await legend(page).getByText('208').waitFor();
     await page.getByRole('button', { name: 'From +z' }).click();
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Save as PNG' }).click();
-    const saved = await download;
-    expect(saved.suggestedFilename()).toBe('plate_2.vtu.png');
-    const row = await middleRow(page, await readFile((await saved.path())!));
-
-    const isPlate = ([red, green, blue]: number[]) =>
-      Math.max(red!, green!, blue!) - Math.min(red!, green!, blue!) > 20;
-    const first = row.findIndex(isPlate);
-    const last = row.findLastIndex(isPlate);
+    const png = await savePicture(page);
+    const row = await rowOf(page, png, 0);
+    const first = row.findIndex(isColoured);
+    const last = row.findLastIndex(isColoured);
     expect(last - first).toBeGreaterThan(200);
     for (let x = first + 2; x <= last - 2; x++) {
-      const wanted = colourAt('viridis', (x - first + 0.5) / (last - first + 1));
-      for (const [part, value] of row[x]!.entries()) {
-        expect(
-          Math.abs(value - wanted[part]!),
-          `pixel ${x} of ${first} to ${last}: ${row[x]}, wanted ${wanted}`,
-        ).toBeLessThan(6);
-      }
+      expectColour(
+        row[x]!,
+        colourAt('viridis', (x - first + 0.5) / (last - first + 1)),
+        `pixel ${x} of ${first} to ${last}`,
+      );
+    }
+
+    // In the second row of cells from below, which are eight wide.
+    await page.getByRole('combobox', { name: 'Colour by' }).selectOption('id (in cells)');
+    await legend(page).getByText('31').waitFor();
+    await page.getByRole('combobox', { name: 'Colours' }).selectOption('Cividis');
+    const barStart = colourAt('cividis', 0).join(', ');
+    await until(async () => (await legend(page).innerHTML()).includes(barStart), 'the other colours');
+    const cellPixels = (last - first) / 8;
+    const cells = await rowOf(page, await savePicture(page), cellPixels / 2);
+    for (let cell = 0; cell < 8; cell++) {
+      expectColour(
+        cells[Math.round(first + cellPixels * (cell + 0.5))]!,
+        colourAt('cividis', (8 + cell) / 31),
+        `cell ${cell}`,
+      );
     }
   });
 
@@ -191,15 +199,33 @@ describe.skipIf(isPortalSkipped)('results in three dimensions', { timeout: 120_0
   });
 });
 
-/** The colours of a picture in the middle of its height, without its legend. */
-async function middleRow(page: Page, png: Buffer): Promise<number[][]> {
+function isColoured([red, green, blue]: readonly number[]): boolean {
+  return Math.max(red!, green!, blue!) - Math.min(red!, green!, blue!) > 20;
+}
+
+function expectColour(found: readonly number[], wanted: readonly number[], where: string): void {
+  for (const [part, value] of found.entries()) {
+    expect(Math.abs(value - wanted[part]!), `${where} has ${found}, wanted ${wanted}`).toBeLessThan(6);
+  }
+}
+
+async function savePicture(page: Page): Promise<Buffer> {
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as PNG' }).click();
+  const saved = await download;
+  expect(saved.suggestedFilename()).toBe('plate_2.vtu.png');
+  return await readFile((await saved.path())!);
+}
+
+/** The colours of a picture so many pixels below the middle of its height, without its legend. */
+async function rowOf(page: Page, png: Buffer, below: number): Promise<number[][]> {
   // A text, since what runs in the browser knows names that are not known here.
   return await page.evaluate<number[][]>(`(async () => {
     const bytes = Uint8Array.from(atob('${png.toString('base64')}'), (sign) => sign.charCodeAt(0));
     const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
     context.drawImage(bitmap, 0, 0);
-    const middle = Math.floor((bitmap.height - ${LEGEND_PX}) / 2);
+    const middle = Math.floor((bitmap.height - ${LEGEND_PX}) / 2 + ${below});
     const { data } = context.getImageData(0, middle, bitmap.width, 1);
     return Array.from({ length: bitmap.width }, (_, x) => [...data.subarray(x * 4, x * 4 + 3)]);
   })()`);

@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { chances, often } from '../../contract/testing/often.ts';
 import type { ArraySource, Mesh } from '../src/viewers/mesh/mesh.ts';
+import { MeshError } from '../src/viewers/mesh/mesh-error.ts';
 import { readMesh } from '../src/viewers/mesh/read/read-mesh.ts';
 import { gather, type Surface, surfaceOf } from '../src/viewers/mesh/surface.ts';
 
@@ -146,18 +148,50 @@ test.each(Object.keys(expected))(
   async (name) => {
     const whole = await open(name);
     for (let length = 0; length < whole.length; length += 61) {
-      const outcome = await meshOf(name, whole.subarray(0, length))
-        .then(
-          async (mesh) => {
-            surfaceOf(mesh);
-            await Promise.all([...mesh.pointArrays, ...mesh.cellArrays].map((array) => array.load()));
-          },
-          (error: Error) => error,
-        )
-        .catch((error: Error) => error);
+      const outcome = await lookAtAll(name, whole.subarray(0, length));
       if (outcome instanceof Error) {
         expect(outcome.name, `${length} bytes: ${outcome.stack}`).toBe('MeshError');
       }
     }
   },
 );
+
+test('a file in which bytes are wrong is refused in words, soon, or shows what it has', async () => {
+  const { seed, below } = chances();
+  const names = [...Object.keys(expected), 'parts.pvtu', 'quadratic.vtu'];
+  const there = new Set([...names, 'parts_0.vtu', 'parts_1.vtu']);
+  const openOne = async (path: string) => {
+    if (!there.has(path)) {
+      throw new MeshError(`${path} is not there`);
+    }
+    return await open(path);
+  };
+  const rounds = often(400);
+  for (let round = 0; round < rounds; round++) {
+    const name = names[below(names.length)]!;
+    const bytes = new Uint8Array(await open(name));
+    for (let wrong = 0; wrong <= below(4); wrong++) {
+      bytes[below(bytes.length)] = below(3) === 0 ? 48 + below(10) : below(256);
+    }
+    const outcome = await lookAtAll(name, bytes, openOne);
+    if (outcome instanceof Error) {
+      expect(outcome.name, `seed ${seed}, round ${round}, ${name}: ${outcome.stack}`).toBe('MeshError');
+    }
+  }
+});
+
+/** Everything that the viewer may ask for; the first error of any of it. */
+async function lookAtAll(name: string, bytes: Uint8Array, openOne = open): Promise<Error | null> {
+  try {
+    const found = await readMesh(name, bytes, openOne);
+    if (found.kind === 'mesh') {
+      surfaceOf(found.mesh);
+      for (const array of [...found.mesh.pointArrays, ...found.mesh.cellArrays]) {
+        await array.load();
+      }
+    }
+    return null;
+  } catch (error) {
+    return error as Error;
+  }
+}

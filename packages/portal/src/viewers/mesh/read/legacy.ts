@@ -132,7 +132,7 @@ function readGroups(reader: LegacyReader): Groups {
     let end = 0;
     for (let group = 0; group < count; group++) {
       const length = values[at++] ?? -1;
-      if (!(length >= 0 && at + length <= size)) {
+      if (!(length >= 0 && at + length <= size && end + length <= points.length)) {
         throw new MeshError(words.problems.broken('its cells'));
       }
       points.set(values.subarray(at, at + length), end);

@@ -177,3 +177,22 @@ test('a grid that says it is larger than anything is refused at once, wherever i
     '# vtk DataFile Version 3.0\n\nASCII\nDATASET STRUCTURED_POINTS\nDIMENSIONS 99999 99999 99999\n';
   await expect(read('a.vtk', legacy)).rejects.toThrow('the 3D view takes up to 20,000,000');
 });
+
+test('places of faces that do not rise, or one face for all cells, are refused and do not fill the memory', async () => {
+  const file = (cellCount: number, offsets: string, ids: string, ends: string, points: string) => {
+    const array = (name: string, values: string) =>
+      `<DataArray type="Int64" Name="${name}" format="ascii">${values}</DataArray>`;
+    const each = (value: number) => Array.from({ length: cellCount }, () => value).join(' ');
+    return `<VTKFile type="UnstructuredGrid"><UnstructuredGrid><Piece NumberOfPoints="3" NumberOfCells="${cellCount}">
+      <Points><DataArray type="Float32" NumberOfComponents="3" format="ascii">0 0 0 1 0 0 0 1 0</DataArray></Points>
+      <Cells>${array('connectivity', '')}${array('offsets', each(0))}${array('types', each(42))}
+      ${array('polyhedron_offsets', offsets)}${array('polyhedron_to_faces', ids)}
+      ${array('face_offsets', ends)}${array('face_connectivity', points)}</Cells></Piece></UnstructuredGrid></VTKFile>`;
+  };
+  await expect(read('a.vtu', file(2, '999999999 1', '0', '3', '0 1 2'))).rejects.toThrow('offsets');
+  await expect(read('a.vtu', file(1, '1', '0', '3', '0 1 2'))).resolves.toBeDefined();
+  const many = 5000;
+  const one = Array.from({ length: many }, () => '0').join(' ');
+  const rising = Array.from({ length: many }, (_, index) => index + 1).join(' ');
+  await expect(read('a.vtu', file(many, rising, one, String(many), one))).rejects.toThrow('faces');
+});

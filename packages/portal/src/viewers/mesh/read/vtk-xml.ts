@@ -2,7 +2,7 @@ import { mesh as words } from '../../../words/en/mesh.ts';
 import { VTK } from '../cell-types.ts';
 import { type ArraySource, listedCoordinates, type Mesh } from '../mesh.ts';
 import { MeshError } from '../mesh-error.ts';
-import type { Numbers } from '../numbers.ts';
+import { IdList, type Numbers } from '../numbers.ts';
 import { type Cells, Skin, skinOf } from '../skin.ts';
 import { type Dimensions, structuredSkin } from '../structured.ts';
 import { checkPoints } from './check-points.ts';
@@ -118,24 +118,44 @@ async function polyhedraOf(
   }
   const faceEnds = await named(cells, 'face_offsets', faceCount, encoding);
   const facePoints = await named(cells, 'face_connectivity', faceEnds.at(-1) ?? 0, encoding);
-  const stream: number[] = [];
+  checkEnds(faceEndsOfCells, faceIds.length);
+  checkEnds(faceEnds, facePoints.length);
+  const stream = new IdList();
+  const mostIds = MAX_CELLS_OF_FACE * (facePoints.length + faceIds.length) + cellCount;
   const begins = new Float64Array(cellCount);
   for (let cell = 0; cell < cellCount; cell++) {
     const from = cell === 0 ? 0 : faceEndsOfCells[cell - 1]!;
     const to = faceEndsOfCells[cell]!;
     begins[cell] = stream.length;
-    stream.push(Math.max(0, to - from));
+    stream.push(to - from);
     for (let index = from; index < to; index++) {
       const face = faceIds[index]!;
-      const start = face === 0 ? 0 : faceEnds[face - 1]!;
-      const end = faceEnds[face]!;
-      stream.push(Math.max(0, end - start));
+      const start = face === 0 ? 0 : faceEnds[face - 1];
+      const end = faceEnds[face];
+      if (start === undefined || end === undefined || stream.length > mostIds) {
+        throw new MeshError(words.problems.broken('faces'));
+      }
+      stream.push(end - start);
       for (let at = start; at < end; at++) {
         stream.push(facePoints[at]!);
       }
     }
   }
-  return { stream, startOf: (cell) => begins[cell]! };
+  return { stream: stream.values(), startOf: (cell) => begins[cell]! };
+}
+
+/** Two in a sound mesh; a file that names one large face for each of its cells would fill the memory. */
+const MAX_CELLS_OF_FACE = 8;
+
+/** Places where groups end must rise, and lie within what they part. */
+function checkEnds(ends: Numbers, length: number): void {
+  let last = 0;
+  for (const end of ends) {
+    if (!(end >= last && end <= length)) {
+      throw new MeshError(words.problems.broken('offsets'));
+    }
+    last = end;
+  }
 }
 
 function lastPositive(values: Numbers): number[] {
