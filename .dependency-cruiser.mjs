@@ -166,6 +166,12 @@ export default {
       { path: '^packages/portal/src/(pages|routes)' },
     ),
     onlyFrom(
+      'only-the-scene-knows-vtk',
+      'A surface is drawn by viewers/mesh/scene.ts: readers are ours and run without a browser.',
+      { path: '^packages/portal/src', pathNot: '^packages/portal/src/viewers/mesh/scene\\.ts$' },
+      { path: 'node_modules/@kitware' },
+    ),
+    onlyFrom(
       'db-knows-no-room',
       'Queries answer questions about rows: what asks them stays outside db/.',
       { path: '^packages/server/src/db' },

@@ -34,7 +34,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
     };
     const good = await make(
       'good',
-      'echo "a,b" > t.csv; echo "{}" > o.json; seq 1 500; head -c 300 /dev/zero > b.bin',
+      'echo "a,b" > t.csv; echo "{}" > o.json; seq 1 500; head -c 300 /dev/zero > b.bin; printf "v 0 0 0\\nv 1 0 0\\nv 0 1 0\\nf 1 2 3\\n" > m.obj',
     );
     const bad = await make('bad', 'echo oh; exit 1');
     const variable = {
@@ -100,6 +100,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       `/jobs/${good}/results/?path=b.bin`,
       `/jobs/${swept}/sweep/?run=2`,
       `/jobs/${good}/sweep/`,
+      `/jobs/${good}/results/?path=m.obj`,
       `/jobs/${good}/definition/?as=python`,
       '/files/',
       `/files/${files.results[0].id}/`,

@@ -121,6 +121,13 @@ so that work outlives the server, and Node takes most of 90 ms to start it.`,
 concurrency. The rate is taken from the job's own history, from \`Pending\` to \`Completed\`, outputs listed.`,
   },
   {
+    name: 'mesh',
+    title: 'Meshes in the browser',
+    prose: `What the worker of the 3D view does with a \`.vtu\` of a million hexahedra: its bytes are read, the faces inside are left
+out, and the values of one array are taken to the surface. Measured in Node, whose engine is that of Chromium; loading the file
+and drawing it come on top. Numbering at random is the worst that a file can do: neighbours in the mesh are far apart in memory.`,
+  },
+  {
     name: 'crash',
     title: 'Kills under load',
     prose: `The server is killed with SIGKILL again and again while jobs are submitted and run and files are uploaded, and starts

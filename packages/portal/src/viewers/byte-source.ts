@@ -8,3 +8,9 @@ export interface ByteSource {
    */
   read(start: number, end: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; size: number }>;
 }
+
+/** Files of the run beside the one that is shown: of some formats one says which others belong to it. */
+export interface Neighbours {
+  paths: readonly string[];
+  source(path: string): ByteSource;
+}

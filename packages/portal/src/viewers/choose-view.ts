@@ -1,5 +1,5 @@
 /** How a file is shown: by its name, and where that says nothing by its first bytes. */
-export const VIEWS = ['text', 'image', 'json', 'table', 'bytes'] as const;
+export const VIEWS = ['text', 'image', 'json', 'table', 'mesh', 'bytes'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 const BY_EXTENSION: Readonly<Record<string, ViewName>> = {
@@ -16,6 +16,25 @@ const BY_EXTENSION: Readonly<Record<string, ViewName>> = {
   ipynb: 'json',
   csv: 'table',
   tsv: 'table',
+  ...Object.fromEntries(
+    [
+      'vtu',
+      'vtp',
+      'vti',
+      'vts',
+      'vtr',
+      'pvtu',
+      'pvtp',
+      'pvti',
+      'pvts',
+      'pvtr',
+      'pvd',
+      'vtk',
+      'stl',
+      'obj',
+      'ply',
+    ].map((extension) => [extension, 'mesh'] as const),
+  ),
 };
 
 /** Bytes that texts do not have, whatever their encoding of ASCII is. */

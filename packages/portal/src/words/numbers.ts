@@ -43,6 +43,16 @@ export function formatPercent(share: number): string {
   return percent.format(share);
 }
 
+/** A measured value of any size, with a power of ten where it is very large or small. */
+export function formatValue(value: number, digits = 6): string {
+  const size = Math.abs(value);
+  const isExtreme = size !== 0 && (size >= 1e6 || size < 1e-3);
+  return value.toLocaleString(locale, {
+    maximumSignificantDigits: digits,
+    ...(isExtreme && { notation: 'scientific' }),
+  });
+}
+
 /** In powers of 1000, as disks are sold and downloads are shown by browsers. */
 export function formatBytes(bytes: number): string {
   let value = bytes;

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Loading } from '../../ui/loading.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
-import type { ByteSource } from '../../viewers/byte-source.ts';
+import type { ByteSource, Neighbours } from '../../viewers/byte-source.ts';
 import { VIEWS, type ViewName, viewByBytes, viewByName } from '../../viewers/choose-view.ts';
 import { words } from '../../words/words.ts';
 import styles from './file-preview.module.css';
@@ -16,6 +16,9 @@ const JsonView = lazy(() =>
 );
 const TableView = lazy(() =>
   import('../../viewers/table-view.tsx').then((module) => ({ default: module.TableView })),
+);
+const MeshView = lazy(() =>
+  import('../../viewers/mesh/mesh-view.tsx').then((module) => ({ default: module.MeshView })),
 );
 const BytesView = lazy(() =>
   import('../../viewers/bytes-view.tsx').then((module) => ({ default: module.BytesView })),
@@ -30,13 +33,15 @@ const SNIFFED_BYTES = 4096;
 interface FilePreviewProps {
   source: ByteSource;
   name: string;
+  /** Absent where a file is known by itself alone. */
+  neighbours?: Neighbours;
   onDownload: () => void;
   /** Absent where the file is all that the page shows. */
   onClose?: () => void;
 }
 
 /** What a file holds, shown as what it is; people may choose another view. */
-export function FilePreview({ source, name, onDownload, onClose }: FilePreviewProps) {
+export function FilePreview({ source, name, neighbours, onDownload, onClose }: FilePreviewProps) {
   const [search, change] = useSearchState();
   const { preview } = words.files;
   const named = viewByName(name);
@@ -78,14 +83,14 @@ export function FilePreview({ source, name, onDownload, onClose }: FilePreviewPr
         {view === undefined ? (
           <Loading />
         ) : (
-          <Viewer view={view} source={source} name={name} onDownload={onDownload} />
+          <Viewer view={view} source={source} name={name} neighbours={neighbours} onDownload={onDownload} />
         )}
       </Suspense>
     </section>
   );
 }
 
-function Viewer({ view, source, name, onDownload }: FilePreviewProps & { view: ViewName }) {
+function Viewer({ view, source, name, neighbours, onDownload }: FilePreviewProps & { view: ViewName }) {
   const [search, change] = useSearchState();
   switch (view) {
     case 'image':
@@ -94,6 +99,17 @@ function Viewer({ view, source, name, onDownload }: FilePreviewProps & { view: V
       return <JsonView source={source} />;
     case 'table':
       return <TableView source={source} name={name} />;
+    case 'mesh':
+      return (
+        <MeshView
+          source={source}
+          name={name}
+          neighbours={neighbours}
+          search={search}
+          onSearch={change}
+          onDownload={onDownload}
+        />
+      );
     case 'bytes':
       return <BytesView source={source} />;
     case 'text':

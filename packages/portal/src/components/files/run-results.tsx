@@ -11,6 +11,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Age } from '../../ui/time.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
+import type { ByteSource, Neighbours } from '../../viewers/byte-source.ts';
 import { formatBytes, formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { FilePreview } from './file-preview.tsx';
@@ -99,6 +100,13 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
     () => entries.filter(({ path }) => path.toLowerCase().includes(wanted)),
     [entries, wanted],
   );
+  const neighbours = useMemo<Neighbours>(
+    () => ({
+      paths: entries.map(({ path }) => path),
+      source: (path) => sourceOf(job, run, entries.find((entry) => entry.path === path)!),
+    }),
+    [job, run, entries],
+  );
   const chosen = entries.find(({ path }) => path === search.path);
   const listed = found.slice(0, MAX_LISTED);
   if (entries.length === 0) {
@@ -139,7 +147,12 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
                   type="button"
                   className={styles.file}
                   aria-pressed={path === chosen?.path}
-                  onClick={() => change({ path, view: undefined, find: undefined }, { replace: false })}
+                  onClick={() =>
+                    change(
+                      { path, view: undefined, find: undefined, cam: undefined, step: undefined },
+                      { replace: false },
+                    )
+                  }
                 >
                   <bdi>{path}</bdi>
                 </button>
@@ -164,6 +177,7 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
             job={job}
             run={run}
             entry={chosen}
+            neighbours={neighbours}
             onClose={() => change({ path: undefined })}
           />
         ) : (
@@ -178,15 +192,27 @@ interface ChosenProps {
   job: Job;
   run: Run;
   entry: Entry;
+  neighbours: Neighbours;
   onClose: () => void;
 }
 
-function Chosen({ job, run, entry: { path, fileId }, onClose }: ChosenProps) {
-  const source = useMemo(
-    () => (fileId === null ? runFileSource(job.id, run.id, path) : fileSource(fileId)),
-    [job.id, run.id, path, fileId],
-  );
+function Chosen({ job, run, entry, neighbours, onClose }: ChosenProps) {
+  const { path, fileId } = entry;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: they are the same as long as their ids are
+  const source = useMemo(() => sourceOf(job, run, entry), [job.id, run.id, path, fileId]);
   const download = () =>
     void (fileId === null ? downloadRunFile(job.id, run.id, path) : downloadFile(fileId));
-  return <FilePreview source={source} name={path} onDownload={download} onClose={onClose} />;
+  return (
+    <FilePreview
+      source={source}
+      name={path}
+      neighbours={neighbours}
+      onDownload={download}
+      onClose={onClose}
+    />
+  );
+}
+
+function sourceOf(job: Job, run: Run, { path, fileId }: Entry): ByteSource {
+  return fileId === null ? runFileSource(job.id, run.id, path) : fileSource(fileId);
 }

@@ -62,7 +62,7 @@ export const files = {
     region: (name: string) => `Content of ${name}`,
     rows: (name: string) => `Rows of ${name}`,
     openAs: 'Open as',
-    views: { text: 'Text', image: 'Image', json: 'JSON', table: 'Table', bytes: 'Bytes' },
+    views: { text: 'Text', image: 'Image', json: 'JSON', table: 'Table', mesh: '3D', bytes: 'Bytes' },
     tooLarge: (size: string, limit: string) =>
       `It has ${size}; this view takes up to ${limit}. Download it to see all of it.`,
     firstPart: (part: string, size: string) => `The first ${part} of ${size}.`,
