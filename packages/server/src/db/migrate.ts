@@ -21,6 +21,7 @@ import * as restartsAndQuotas from './migrations/018-restarts-and-quotas.ts';
 import * as sessions from './migrations/019-sessions.ts';
 import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
 import * as revisionsOfRuns from './migrations/021-revisions-of-runs.ts';
+import * as heldOutputs from './migrations/025-held-outputs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -46,6 +47,7 @@ const MIGRATIONS = {
   '019-sessions': sessions,
   '020-lists-of-jobs': listsOfJobs,
   '021-revisions-of-runs': revisionsOfRuns,
+  '025-held-outputs': heldOutputs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 
