@@ -21,6 +21,7 @@ import { planAgain, planResumed } from '../runs/plan-again.ts';
 import { findKept, findResumable, refuseUnresumable } from '../runs/resumable.ts';
 import type { Leftovers } from './delete.ts';
 import type { Domain } from './domain.ts';
+import { refuseOutputsInUse } from './outputs-in-use.ts';
 import { refuseWhileRestarting } from './restart.ts';
 
 /** Between a job's end and that of its cluster; the agent has little left to do. */
@@ -87,6 +88,7 @@ export async function rerunRuns(
   if (afresh.length > 0) {
     await refuseWhileRestarting({ queries }, job.id);
   }
+  await refuseOutputsInUse({ queries }, job.id, numbers);
   const discarded = await giveUpDirectories(queries, job.id, afresh);
   const unwanted = await planAgain(queries, clock, job.id, afresh);
   await planResumed(queries, job.id, [...resumed]);
