@@ -28,6 +28,7 @@ export * from './job-tags.ts';
 export * from './jobs.ts';
 export type { JsonSchema } from './json-schema.ts';
 export * from './limits.ts';
+export * from './line-index.ts';
 export * from './load.ts';
 export * from './openapi.ts';
 export * from './openapi-fields.ts';

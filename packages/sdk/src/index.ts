@@ -26,6 +26,7 @@ export type {
   JobStatus,
   JobSummary,
   JobVariableDefinition,
+  LineIndex,
   LoadMeasurement,
   LoggedEvent,
   MatchesInFile,

@@ -88,6 +88,7 @@ function jobsContext(
     keptDirectories,
     snapshots,
     tasks,
+    files: { lineIndexes },
   }: Parts,
   { clock, secret, database, storage, catalog, sandbox }: OpenData,
 ): JobsContext {
@@ -99,6 +100,7 @@ function jobsContext(
     jobChanges,
     waitSlots: createWaitSlots(),
     files: { read: database.read, storage, logger, jobChanges, runFiles },
+    lineIndexes,
     follows: new Follows(),
     agentRequests: exchanges.requests,
     followSlots: createFollowSlots(),

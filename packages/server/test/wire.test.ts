@@ -233,6 +233,8 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
   takeRunSnapshot: onRunning('runs/1/snapshot/'),
   listRunSnapshots: onRunning('runs/1/snapshots/'),
   tailRunFile: onRunning('runs/1/tail/d/y?lines=5'),
+  findInRunFile: onRunning('runs/1/find/d/y?q=a'),
+  getRunLineIndex: onRunning('runs/1/line-index/d/y'),
   listFiles: at('files/?include_jobs=1'),
   uploadFile: () => ({ path: 'files/contents/', body: form() }),
   putFile: () => ({ path: 'files/contents/', body: form() }),
@@ -248,6 +250,7 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
   downloadJobArchive: onJob('archive/'),
   createJobArchiveTicket: () => ({ path: `jobs/${finished}/archive/ticket/`, body: {} }),
   findInFile: () => ({ path: `files/${output}/find/?q=a` }),
+  getLineIndex: () => ({ path: `files/${output}/line-index/` }),
   readFileLines: () => ({ path: `files/${output}/lines/` }),
   adoptKnownFiles: () => ({
     path: 'files/by-digest/',
