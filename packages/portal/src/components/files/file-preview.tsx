@@ -100,10 +100,18 @@ function Viewer({ view, source, name, onDownload }: FilePreviewProps & { view: V
       return (
         <LogView
           source={source}
-          options={{ q: search.find ?? '', wrap: search.wrap === '1', times: search.time === '1' }}
-          onOptions={({ q, wrap, times }) =>
+          options={{
+            q: search.find ?? '',
+            regex: search.re === '1',
+            wrap: search.wrap === '1',
+            times: search.time === '1',
+            line: /^[1-9]\d{0,11}$/.test(search.line ?? '') ? Number(search.line) : null,
+          }}
+          onOptions={({ q, regex, wrap, times, line }) =>
             change({
               ...(q !== undefined && { find: q }),
+              ...(regex !== undefined && { re: regex ? '1' : undefined }),
+              ...(line !== undefined && { line: line === null ? undefined : String(line) }),
               ...(wrap !== undefined && { wrap: wrap ? '1' : undefined }),
               ...(times !== undefined && { time: times ? '1' : undefined }),
             })
