@@ -12,7 +12,8 @@ import { RunChooser } from '../components/job/run-chooser.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { useSearchState } from '../ui/use-search.ts';
-import { type LogOptions, LogView, lineIn } from '../viewers/log/log-view.tsx';
+import { type LogOptions, lineIn } from '../viewers/log/log-options.ts';
+import { LogView } from '../viewers/log/log-view.tsx';
 import { words } from '../words/words.ts';
 
 /** The log of a run, followed while it grows. */

@@ -5,6 +5,7 @@ import { Loading } from '../../ui/loading.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import type { ByteSource } from '../../viewers/byte-source.ts';
 import { VIEWS, type ViewName, viewByBytes, viewByName } from '../../viewers/choose-view.ts';
+import { lineIn } from '../../viewers/log/log-options.ts';
 import { words } from '../../words/words.ts';
 import styles from './file-preview.module.css';
 
@@ -105,7 +106,7 @@ function Viewer({ view, source, name, onDownload }: FilePreviewProps & { view: V
             regex: search.re === '1',
             wrap: search.wrap === '1',
             times: search.time === '1',
-            line: /^[1-9]\d{0,11}$/.test(search.line ?? '') ? Number(search.line) : null,
+            line: lineIn(search.line),
           }}
           onOptions={({ q, regex, wrap, times, line }) =>
             change({

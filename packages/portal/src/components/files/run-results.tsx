@@ -139,7 +139,9 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
                   type="button"
                   className={styles.file}
                   aria-pressed={path === chosen?.path}
-                  onClick={() => change({ path, view: undefined, find: undefined }, { replace: false })}
+                  onClick={() =>
+                    change({ path, view: undefined, find: undefined, line: undefined }, { replace: false })
+                  }
                 >
                   <bdi>{path}</bdi>
                 </button>

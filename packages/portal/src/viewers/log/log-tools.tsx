@@ -8,8 +8,8 @@ import {
   IconDownload,
 } from '../../ui/icons.ts';
 import { words } from '../../words/words.ts';
+import type { LogOptions } from './log-options.ts';
 import styles from './log-view.module.css';
-import type { LogOptions } from './log-view.tsx';
 
 const MAX_PATTERN_LENGTH = 1000;
 const MAX_LINE = 1e12;

@@ -11,6 +11,7 @@ import type { ByteSource } from '../byte-source.ts';
 import type { Line } from '../lines.ts';
 import { type Growth, keepFollowing } from './growth.ts';
 import { LogLine } from './log-line.tsx';
+import type { LogOptions } from './log-options.ts';
 import { LogReader, type LogView as View } from './log-reader.ts';
 import { LogScrollbar } from './log-scrollbar.tsx';
 import { LogTools } from './log-tools.tsx';
@@ -22,22 +23,6 @@ const LINE_PX = 18;
 
 /** Lines that are shown above one that somebody goes to. */
 const LINES_ABOVE = 3;
-
-export interface LogOptions {
-  /** What is searched for. */
-  q: string;
-  /** Whether that is a regular expression. */
-  regex: boolean;
-  wrap: boolean;
-  times: boolean;
-  /** The line that is marked; null for none. */
-  line: number | null;
-}
-
-/** The number of a line as an address has it; null where there is none. */
-export function lineIn(text: string | undefined): number | null {
-  return /^[1-9]\d{0,11}$/.test(text ?? '') ? Number(text) : null;
-}
 
 interface LogViewProps {
   source: ByteSource;
