@@ -95,6 +95,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       `/jobs/${sweep.id}/edit/`,
       `/jobs/${good}/definition/`,
       `/jobs/${good}/log/`,
+      `/jobs/${good}/log/?q=%5E4&re=1&line=120`,
       `/jobs/${good}/results/?path=t.csv`,
       `/jobs/${good}/runs/1/results/?path=o.json`,
       `/jobs/${good}/results/?path=b.bin`,

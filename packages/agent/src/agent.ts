@@ -11,12 +11,19 @@ import { fetchClusterFile, readClusterFile, readStartFile } from './cluster-file
 import type { DeliveredEnds } from './delivery/deliver-ends.ts';
 import type { PendingEnd } from './delivery/pending-ends.ts';
 import { tellEnds } from './delivery/tell-ends.ts';
+import { wordsOfLeaving } from './delivery/words-of-leaving.ts';
 import { type Desired, Exchange } from './exchange/exchange.ts';
 import { closeConnections } from './exchange/http.ts';
 import { Journal, type NewEvent } from './exchange/journal.ts';
 import { Reserve } from './exchange/reserve.ts';
 import { removeTree } from './files/remove-tree.ts';
-import { JOURNAL_RESERVE_BYTES, LAST_WORDS_MS, ORPHAN_SECONDS, USAGE_SAMPLE_SECONDS } from './limits.ts';
+import {
+  JOURNAL_RESERVE_BYTES,
+  LAST_WORDS_MS,
+  ORPHAN_SECONDS,
+  UNDELIVERED_SECONDS,
+  USAGE_SAMPLE_SECONDS,
+} from './limits.ts';
 import { lockCluster } from './lock.ts';
 import { readBootId } from './monotonic.ts';
 import { Hasher } from './outputs/hasher.ts';
@@ -166,10 +173,13 @@ class ClusterAgent {
   readonly #delivered: DeliveredEnds | null;
   readonly #walltime: JobWalltime;
   readonly #clusterDirectory: string;
+  readonly #undeliveredSeconds: number;
   #fileRequests: Promise<FileRequests> | null = null;
   #leaving = false;
   #saidGoodbye = false;
   #endingSince: number | null = null;
+  /** It ends since its server is gone: nobody waits for its last words. */
+  #isAbandoned = false;
 
   constructor(cluster: ClusterFile, parts: Parts) {
     const { journal, hasher, earlier, undelivered, slots, identity, sandbox, memoryControl } = parts;
@@ -216,6 +226,7 @@ class ClusterAgent {
     });
     this.#requests = new RunRequests({ slots, emit, earlier });
     this.#clusterDirectory = cluster.directory;
+    this.#undeliveredSeconds = cluster.limits.undeliveredSeconds ?? UNDELIVERED_SECONDS;
     this.#earlierRuns = new Set(
       earlier.flatMap((event) =>
         event.type === 'run_started' || event.type === 'run_finished' ? [event.runId] : [],
@@ -319,10 +330,22 @@ class ClusterAgent {
   }
 
   #givesUp(silentMs: number): boolean {
-    if (this.#endingSince !== null) {
-      return this.#pool.isIdle && performance.now() > this.#endingSince + LAST_WORDS_MS;
+    const { isIdle, isExecuting } = this.#pool;
+    if (this.#isAbandoned) {
+      return isIdle;
     }
-    return this.#pool.isIdle && silentMs > ORPHAN_SECONDS * 1000;
+    if (this.#endingSince !== null) {
+      return isIdle && performance.now() > this.#endingSince + LAST_WORDS_MS;
+    }
+    if (!isIdle && !isExecuting && silentMs > this.#undeliveredSeconds * 1000) {
+      report(
+        `${wordsOfLeaving(this.#undeliveredSeconds)} Runs that have not begun go to another agent then.`,
+      );
+      this.#isAbandoned = true;
+      this.end(agentEnding());
+      return false;
+    }
+    return isIdle && silentMs > ORPHAN_SECONDS * 1000;
   }
 
   #emit(event: NewEvent): void {

@@ -23,8 +23,12 @@ export const ANSWER_BYTES = 512 * 1024 * 1024;
 export const WAITING_RUNS = 256;
 /** Unless fewer runs than this are waiting, no more are asked for: few large batches cost less than many small ones. */
 export const WAITING_RUNS_LEAST = 128;
+/** Named pipes that are made together for what people do who have logged in: eight sessions or connections. */
+export const SSH_PIPES_AT_ONCE = 32;
 /** With nothing left to do and no server for this long, the agent leaves; its journal stays readable. */
 export const ORPHAN_SECONDS = 3_600;
+/** The same while outputs wait to be delivered, where the server has not said how long: a long weekend. */
+export const UNDELIVERED_SECONDS = 72 * 3_600;
 /** How long an agent that was told to end (SIGTERM) tries to hand over its last events. */
 export const LAST_WORDS_MS = 10_000;
 

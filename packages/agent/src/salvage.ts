@@ -13,7 +13,7 @@ import { closeConnections } from './exchange/http.ts';
 import { Journal, type NewEvent } from './exchange/journal.ts';
 import { Reserve } from './exchange/reserve.ts';
 import { removeTree } from './files/remove-tree.ts';
-import { JOURNAL_RESERVE_BYTES, ORPHAN_SECONDS, SALVAGE_LOOK_MS } from './limits.ts';
+import { JOURNAL_RESERVE_BYTES, ORPHAN_SECONDS, SALVAGE_LOOK_MS, UNDELIVERED_SECONDS } from './limits.ts';
 import { lockCluster, SalvageUnderWay } from './lock.ts';
 import { Hasher } from './outputs/hasher.ts';
 import { endCluster } from './process/leftovers.ts';
@@ -54,7 +54,13 @@ export async function salvageCluster(clusterFilePath: string): Promise<void> {
     journal.continueAfter(appliedEvent);
     const earlier = journal.takeEarlier();
     const emit = (event: NewEvent) => journal.append(event);
-    const ends = cluster.sharesFiles === false ? new DeliveredEnds({ cluster, journal, emit }) : null;
+    const ends =
+      cluster.sharesFiles === false
+        ? new DeliveredEnds({
+            ...{ cluster, journal, emit },
+            silentSeconds: cluster.limits.undeliveredSeconds ?? UNDELIVERED_SECONDS,
+          })
+        : null;
     const pending = ends?.takeLeft(idsOf(earlier, 'run_finished')) ?? [];
     const isPending = new Set(pending.map(({ event }) => event.runId));
     const left = findLeftRuns(earlier).filter(({ runId }) => !isPending.has(runId));
@@ -109,6 +115,9 @@ async function deliver(
     endEarly();
   }
   await Promise.all(pending.map((end) => ends.finishLeft(end, stop)));
+  if (ends.hasLeft && !signal.aborted) {
+    return false;
+  }
   const exchange = new Exchange({
     cluster,
     journal,

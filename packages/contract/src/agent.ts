@@ -225,6 +225,8 @@ export const agentEvent = z.discriminatedUnion('type', [
     unfinished: z.boolean().default(false),
     /** What that directory takes on the disk, in bytes; null when nobody has looked. */
     directoryBytes: z.int().nonnegative().nullable().default(null),
+    /** Whether outputs that could be kept nowhere else lie in the directory of the cluster, however the run ended. */
+    holdsOutputs: z.boolean().default(false),
   }),
   z.object({
     ...ofRun,

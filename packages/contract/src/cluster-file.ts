@@ -140,6 +140,8 @@ export interface ClusterFile {
     outputEntries?: number;
     /** Between two samples of what a run uses; absent: the agent's own default. 0: none are taken. */
     usageSampleSeconds?: number;
+    /** For how long outputs wait for a server that does not answer, before the agent leaves; absent: the agent's own default. */
+    undeliveredSeconds?: number;
   };
 }
 

@@ -41,7 +41,7 @@ import {
   updateFile,
   uploadFile,
 } from './files.ts';
-import { findInFile } from './find-in-file.ts';
+import { findInFile, findInRunFile } from './find-in-file.ts';
 import { countJobs, listJobs } from './job-list.ts';
 import { previewJob } from './job-preview.ts';
 import { addJobTag, listJobTags, removeJobTag, removeNamedJobTag } from './job-tags.ts';
@@ -70,6 +70,7 @@ import {
   updateJob,
   watchJob,
 } from './jobs.ts';
+import { getLineIndex, getRunLineIndex } from './line-index.ts';
 import { askServerLoad, listJobLogs, listLoadMeasurements } from './load.ts';
 import { createPasswordLink, setPassword } from './passwords.ts';
 import { getPreferences, updatePreferences } from './preferences.ts';
@@ -223,6 +224,8 @@ export const endpointsByName = {
   listRunFiles,
   listRunDirectory,
   tailRunFile,
+  findInRunFile,
+  getRunLineIndex,
   discardRunDirectory,
   takeRunSnapshot,
   listRunSnapshots,
@@ -249,6 +252,7 @@ export const endpointsByName = {
   createFilesArchiveTicket,
   readFileLines,
   findInFile,
+  getLineIndex,
   getFilePartDigests,
   uploadFiles,
   adoptKnownFiles,

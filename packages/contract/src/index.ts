@@ -29,6 +29,7 @@ export * from './job-templates.ts';
 export * from './jobs.ts';
 export type { JsonSchema } from './json-schema.ts';
 export * from './limits.ts';
+export * from './line-index.ts';
 export * from './load.ts';
 export * from './openapi.ts';
 export * from './openapi-fields.ts';

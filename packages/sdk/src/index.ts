@@ -32,6 +32,7 @@ export type {
   JobTemplateUpdate,
   JobTemplateVersion,
   JobVariableDefinition,
+  LineIndex,
   LoadMeasurement,
   LoggedEvent,
   ManagedProject,

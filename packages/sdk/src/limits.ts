@@ -61,6 +61,8 @@ export const WAIT_FIRST_INTERVAL_MS = 250;
 export const WAIT_LONGEST_INTERVAL_MS = 10_000;
 /** The longest pause between two looks at a task. */
 export const TASK_LONGEST_INTERVAL_MS = 2000;
+/** The same where the platform tells of the end of tasks. */
+export const TASK_TOLD_INTERVAL_MS = 30_000;
 /** How long a job may show no status at all before waiting for it is refused. */
 export const WAIT_FOR_FIRST_STATUS_MS = 10_000;
 /** How long `wait` bears a platform that does not answer: the job goes on without it. */

@@ -53,6 +53,34 @@ test('a wait ends with the task, tells how far it is, and goes on over an outage
   expect([ended.status, ended.result, seen]).toEqual(['done', [{ fileId: 'AbCdEf' }], [0, 4, 10]]);
 });
 
+test('the end of a task is told by the platform, and not asked for again and again', async () => {
+  let looksLeft: number | null = null;
+  let tell: ((id: string) => void) | null = null;
+  await using platform = await startDouble(({ url }, response) => {
+    if (url.startsWith('/api/v2/events/')) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('id: 1\nevent: ready\ndata: {"id":"1"}\n\n');
+      tell = (id) => {
+        const event = { id: '2', subject: { type: 'task', id }, verb: 'done', job: null, detail: {} };
+        response.write(`id: 2\nevent: done\ndata: ${JSON.stringify(event)}\n\n`);
+      };
+      return;
+    }
+    json(response, 200, task(looksLeft === null ? 'running' : 'done'));
+    if (looksLeft !== null) {
+      looksLeft -= 1;
+    } else if (tell !== null) {
+      looksLeft = 1;
+      tell('OtHeRs');
+      tell('TaSkId');
+    }
+  });
+  const ended = await platform.client().tasks.wait('TaSkId');
+  expect([ended.status, looksLeft]).toEqual(['done', 0]);
+  const watch = platform.asked.find(({ url }) => url.startsWith('/api/v2/events/'))!;
+  expect(decodeURIComponent(watch.url)).toContain('verb=done,failed,cancelled');
+});
+
 test('a wait that takes too long says that the task goes on, and a token is no task', async () => {
   await using platform = await startDouble(({ url }, response) =>
     json(response, 200, url.includes('a.b') ? { ready: true, result: [] } : task('running')),

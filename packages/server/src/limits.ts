@@ -144,6 +144,14 @@ export const LIMITS = {
   findSeconds: 5,
   /** Searches in files at once; further ones are answered with 429. */
   searches: 4,
+  /** What one request looks at of a file to find where its lines begin; the answer says how much that was. */
+  lineIndexBytes: 4 * GIB,
+  /** How long one request looks. */
+  lineIndexSeconds: 10,
+  /** Files whose lines are looked for at once; further ones are answered with 429. */
+  lineIndexes: 2,
+  /** Indexes of lines that are kept in memory, those that were asked for last. */
+  lineIndexesKept: 32,
   /** Entries of the archives that are unpacked for a run. */
   archiveEntries: 1_000_000,
   /** What these archives may expand to. */
@@ -230,6 +238,8 @@ export const LIMITS = {
   tasksPerUser: 1000,
   /** Days after its end for which a task is kept; what it has made stays. */
   taskKeptDays: 7,
+  /** The longest time for which a site may let agents with undelivered outputs wait for a server that does not answer. */
+  undeliveredHours: 8760,
   /** The longest time for which a site may leave what a run uses unlooked at. */
   usageSampleSeconds: 3600,
   /** Runs of one job. */

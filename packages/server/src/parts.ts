@@ -14,6 +14,7 @@ import { createDeviceQuotas } from './devices/quota/quotas.ts';
 import { createDeviceRoom } from './devices/room.ts';
 import { createDeviceSizes } from './devices/sizes.ts';
 import { collectDeleted } from './files/lifetime.ts';
+import { LineIndexes } from './files/line-index.ts';
 import { ClusterKeeper } from './jobs/clusters/keeper.ts';
 import { createDefinitions } from './jobs/definition/definitions.ts';
 import { AgentTokens } from './jobs/life/agent-tokens.ts';
@@ -278,6 +279,7 @@ export function buildParts(
     clock,
     logger,
     partDigester: cleanup.use(new PartDigester({ atOnce: LIMITS.partDigestsAtOnce })),
+    lineIndexes: new LineIndexes(),
     bulkMemory: new ByteBudget(LIMITS.bulkMemoryBytes),
     uploadBytes: LIMITS.uploadBytes,
     linesBytes: LIMITS.linesBytes,

@@ -90,6 +90,7 @@ function jobsContext(
     keptDirectories,
     snapshots,
     tasks,
+    files: { lineIndexes },
   }: Parts,
   { clock, secret, database, storage, catalog, sandbox }: OpenData,
 ): JobsContext {
@@ -101,6 +102,7 @@ function jobsContext(
     jobChanges,
     waitSlots: createWaitSlots(),
     files: { read: database.read, storage, logger, jobChanges, runFiles },
+    lineIndexes,
     follows: new Follows(),
     agentRequests: exchanges.requests,
     followSlots: createFollowSlots(),

@@ -411,6 +411,14 @@ const table: Record<EndpointName, Row> = {
   takeRunSnapshot: { target: onRunningJob('runs/1/snapshot/'), expected: jobOfMember(200) },
   listRunSnapshots: { target: onRunningJob('runs/1/snapshots/'), expected: jobOfMember(200) },
   tailRunFile: { target: onRunningJob('runs/1/tail/process_output.log'), expected: jobOfMember(200) },
+  findInRunFile: {
+    target: onRunningJob('runs/1/find/process_output.log?q=a'),
+    expected: jobOfMember(200),
+  },
+  getRunLineIndex: {
+    target: onRunningJob('runs/1/line-index/process_output.log'),
+    expected: jobOfMember(200),
+  },
 
   listFiles: { target: at('/api/v2/files/'), expected: own(200) },
   uploadFile: { target: upload, expected: own(201) },
@@ -444,6 +452,7 @@ const table: Record<EndpointName, Row> = {
     expected: fileOfMember(201),
   },
   findInFile: { target: onFile('find/?q=input'), expected: fileOfMember(200) },
+  getLineIndex: { target: onFile('line-index/'), expected: fileOfMember(200) },
   readFileLines: { target: onFile('lines/'), expected: fileOfMember(200) },
   adoptKnownFiles: {
     target: at('/api/v2/files/by-digest/', { files: [{ name: 'x', sizeBytes: 1 }] }),

@@ -38,6 +38,7 @@ const POLLED: Record<string, () => string> = {
   outputs: () => `jobs/${jobId}/files/`,
   'outputs of a run': () => `jobs/${jobId}/runs/1/files/`,
   files: () => 'files/',
+  'where the lines of a log begin': () => `jobs/${jobId}/runs/1/line-index/process_output.log`,
   'results of a sweep': () => `jobs/${sweepId}/results/`,
   'results of a sweep as CSV': () => `jobs/${sweepId}/results/?format=csv`,
 };

@@ -17,6 +17,7 @@ import { systemClock } from '../src/clock.ts';
 import type { Database } from '../src/db/database.ts';
 import { openDatabase } from '../src/db/open.ts';
 import type { Role } from '../src/db/tables.ts';
+import { LineIndexes } from '../src/files/line-index.ts';
 import { mount } from '../src/http/mount.ts';
 import { createRequestLog } from '../src/http/request-log.ts';
 import { newId } from '../src/ids.ts';
@@ -76,6 +77,7 @@ export async function startFilesApi(
     logger,
     bulkMemory: new ByteBudget(LIMITS.bulkMemoryBytes),
     partDigester: new PartDigester({ atOnce: 2 }),
+    lineIndexes: new LineIndexes(),
     uploadBytes: options.uploadBytes ?? 1024 ** 4,
     linesBytes: options.linesBytes ?? 64 * 1024 ** 2,
   };

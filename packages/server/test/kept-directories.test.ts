@@ -152,12 +152,7 @@ test('outputs that could not be stored stay when a directory beside them is give
   await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-kept-'));
   const { world, site, directory, change } = await keepTwo(base.path);
   await using database = world.database;
-  await database.write((queries) =>
-    queries
-      .updateTable('jobs')
-      .set({ state: JSON.stringify({ phase: 'completed', failure: { code: 'output_lost' } }) })
-      .execute(),
-  );
+  await database.write((queries) => queries.updateTable('clusters').set({ holds_outputs: 1 }).execute());
   const logger = createLogger('silent');
   const directories = createClusterDirectories({ directory: site.clustersDirectory, database, logger });
   await using kept = createKeptDirectories({ database, clock: world.clock, logger, directories, site });

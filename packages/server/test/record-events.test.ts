@@ -18,7 +18,7 @@ const started = (seq: number, runId: string): AgentEvent => ({
 const finished = (seq: number, runId: string, outcome: RunOutcome): AgentEvent => ({
   ...{ seq, at: AT, type: 'run_finished', runId, outcome, failure: null },
   ...{ exitCode: outcome === 'success' ? 0 : 3, outputs: [], skipped: [], skippedCount: 0, usage: null },
-  ...{ unfinished: false, directoryBytes: null },
+  ...{ unfinished: false, directoryBytes: null, holdsOutputs: false },
   variables: [{ name: 'y', value: 7 }],
 });
 

@@ -72,6 +72,10 @@ function startRunner(database: Pick<Database, 'read' | 'write'> = world.database
         const go = Promise.withResolvers<void>();
         held.set(task.id, go);
         signal.addEventListener('abort', () => go.reject(signal.reason));
+        // It may have been broken off while the bytes were stored.
+        if (signal.aborted) {
+          go.reject(signal.reason);
+        }
         try {
           await go.promise;
         } catch (error) {
@@ -287,4 +291,45 @@ test('a server that stops begins nothing, not even what it was just looking for'
   await until(async () => closing !== undefined, 'the stop');
   await closing;
   expect(await stateOf(id)).toBe('waiting');
+});
+
+test('a deletion that fails again and again keeps those behind it from nothing', async () => {
+  const { database, clock } = world;
+  const beginDeletion = (jobId: string) =>
+    database.write((queries) =>
+      beginTask({ queries, clock }, OWNER, {
+        kind: 'deletion',
+        subject: { type: 'job', id: jobId },
+        wish: { files: 1 },
+      }),
+    );
+  let failures = 0;
+  const kinds: KindsOfTasks = {
+    ...({} as KindsOfTasks),
+    deletion: {
+      unit: 'files',
+      isPromised: true,
+      async run({ task }) {
+        if (task.subject_id === 'broken') {
+          failures += 1;
+          throw new Error('The disk does not answer.');
+        }
+        return { write: async () => ({ files: 1 }) };
+      },
+    },
+  };
+  const background = createBackground({ clock, logger });
+  const parts = { database, storage, clock, logger };
+  await using deletions = new TaskRunner({ ...parts, kinds, working: background.task('deletions') });
+  const ids = [];
+  for (const jobId of ['broken', 'second', 'third']) {
+    ids.push(await beginDeletion(jobId));
+  }
+  deletions.wake();
+  await reaches(ids[1]!, 'done');
+  await reaches(ids[2]!, 'done');
+  // It is tried again, whatever comes meanwhile.
+  await deletions.resume();
+  await until(async () => failures > 1, 'another try');
+  expect(await stateOf(ids[0]!)).not.toBe('failed');
 });

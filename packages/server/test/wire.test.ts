@@ -252,6 +252,8 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
   listJobTemplateVersions: onTemplate('versions/'),
   previewJobTemplate: onTemplate('preview/', { values: { hours: '2' } }),
   createTemplateJob: onTemplate('jobs/', { values: {}, submit: 'true' }),
+  findInRunFile: onRunning('runs/1/find/d/y?q=a'),
+  getRunLineIndex: onRunning('runs/1/line-index/d/y'),
   listFiles: at('files/?include_jobs=1'),
   uploadFile: () => ({ path: 'files/contents/', body: form() }),
   putFile: () => ({ path: 'files/contents/', body: form() }),
@@ -267,6 +269,7 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
   downloadJobArchive: onJob('archive/'),
   createJobArchiveTicket: () => ({ path: `jobs/${finished}/archive/ticket/`, body: {} }),
   findInFile: () => ({ path: `files/${output}/find/?q=a` }),
+  getLineIndex: () => ({ path: `files/${output}/line-index/` }),
   readFileLines: () => ({ path: `files/${output}/lines/` }),
   adoptKnownFiles: () => ({
     path: 'files/by-digest/',

@@ -39,6 +39,8 @@ export interface Means {
   batches: Batches;
   /** Of large files. */
   turns: Turns;
+  /** What is done when the server does not answer for too long; null where that has no end. */
+  silence: { mostMs: number; giveUp: () => void } | null;
   /** Of the cluster, where no job can change a name. */
   directory: string;
 }
@@ -90,14 +92,15 @@ export async function bringOutputs(
 /** Which of them the server has; where it does not say, all are brought, and what is wrong is told of each. */
 async function findStored(
   outputs: readonly RunOutput[],
-  { server, turns }: Means,
+  means: Means,
   signal: AbortSignal,
 ): Promise<Set<string>> {
+  const { server, turns } = means;
   const stored = new Set<string>();
   for (let from = 0; from < outputs.length; from += DELIVERY_FILES) {
     const some = outputs.slice(from, from + DELIVERY_FILES).map(digestOf);
     try {
-      const answers = await untilAnswered(() => turns.take(() => server.ask(some, signal)), signal);
+      const answers = await untilAnswered(() => turns.take(() => server.ask(some, signal)), means, signal);
       for (const { sha512, isStored } of answers) {
         if (isStored) {
           stored.add(sha512);
@@ -121,6 +124,7 @@ async function bringOne(output: RunOutput, means: Means, signal: AbortSignal): P
         isSmall
           ? batches.bring({ ...digestOf(output), read: () => readSmall(output, means) })
           : turns.take(() => bringLarge(output, means, signal)),
+      means,
       signal,
     );
     if (isStored) {
@@ -187,12 +191,17 @@ function openOutput({ path, sizeBytes, stamp }: RunOutput, { directory }: Means)
 }
 
 /** Asks again while the server is away; rejects in words when it refuses, or the signal comes. */
-async function untilAnswered<Answer>(ask: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+async function untilAnswered<Answer>(
+  ask: () => Promise<Answer>,
+  { server, silence }: Pick<Means, 'server' | 'silence'>,
+  signal: AbortSignal,
+): Promise<Answer> {
   let refusals = 0;
+  let silentSince: number | null = null;
   for (let pauseMs = BACKOFF_FIRST_MS; ; pauseMs = Math.min(BACKOFF_LAST_MS, pauseMs * 2)) {
     signal.throwIfAborted();
     try {
-      return await ask();
+      return await unlessAborted(ask(), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!mayPass(error)) {
@@ -202,12 +211,26 @@ async function untilAnswered<Answer>(ask: () => Promise<Answer>, signal: AbortSi
       if (refusals >= DELIVERY_ATTEMPTS) {
         throw error;
       }
+      silentSince ??= performance.now();
+      const sinceMs = Math.max(silentSince, server.answeredAtMs);
+      if (silence !== null && performance.now() > sinceMs + silence.mostMs) {
+        silence.giveUp();
+      }
       if (pauseMs === BACKOFF_FIRST_MS) {
         report(`An output could not be delivered (${(error as Error).message}): it is tried again.`);
       }
       await sleep(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
     }
   }
+}
+
+/** A file may share its request with those of other runs, and wait for its turn behind them: who is stopped waits for neither. */
+function unlessAborted<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 /** Trouble of the connection or of the server, other than what is wrong here or for good. */

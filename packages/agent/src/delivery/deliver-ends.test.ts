@@ -7,16 +7,20 @@ import type { ClusterFile } from '@quarry/contract';
 import { expect, test } from 'vitest';
 import { closeConnections } from '../exchange/http.ts';
 import type { NewEvent } from '../exchange/journal.ts';
-import { StopSwitch } from '../runs/stop-switch.ts';
+import { StopSwitch, stoppedByUser } from '../runs/stop-switch.ts';
 import { DeliveredEnds } from './deliver-ends.ts';
 import type { PendingEnd } from './pending-ends.ts';
 
-/** A server that has no room for anything, and a cluster that shares no disk with it. */
-async function openFullServer() {
+/** A server that has no room for anything, or never answers, and a cluster that shares no disk with it. */
+async function openFullServer(onAsked?: () => void) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
     request.resume().on('end', () => {
+      if (onAsked !== undefined) {
+        onAsked();
+        return;
+      }
       response.writeHead(507, { 'content-type': 'application/json' }).end('{"detail":"full"}');
     });
   });
@@ -73,4 +77,18 @@ test('a server that does not say what it has does not end the agent', async () =
   await server.open().finishLeft(end, new StopSwitch());
   expect(server.asked[0]).toBe('POST /api/agent/clusters/cluster/deliveries/');
   expect(server.events).toMatchObject([{ failure: { code: 'output_lost' } }]);
+});
+
+test('a forced stop ends the wait for a server that takes a file and never answers', async () => {
+  const asked = Promise.withResolvers<void>();
+  await using server = await openFullServer(() => asked.resolve());
+  const end = endOf(server.directory, 'success');
+  const stop = new StopSwitch();
+  const finished = server.open().finish(end, stop);
+  await asked.promise;
+  stop.request(stoppedByUser(true));
+  await finished;
+  expect(server.events).toMatchObject([
+    { outcome: 'stopped', outputs: [], skipped: [{ relativePath: 'result' }], holdsOutputs: false },
+  ]);
 });

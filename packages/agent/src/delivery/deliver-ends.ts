@@ -18,6 +18,7 @@ import { bringOutputs, type Means, type Unbrought } from './bring-outputs.ts';
 import { type PendingEnd, PendingEnds } from './pending-ends.ts';
 import { DeliveryServer } from './server.ts';
 import type { RunEnds } from './tell-ends.ts';
+import { wordsOfLeaving } from './words-of-leaving.ts';
 
 type RunFinished = PendingEnd['event'];
 
@@ -37,8 +38,10 @@ export class DeliveredEnds implements RunEnds {
     cluster: ClusterFile;
     journal: Pick<Journal, 'flush'>;
     emit: (event: NewEvent) => void;
+    /** After so long without an answer nothing is brought any more; absent: for as long as the agent is there. */
+    silentSeconds?: number;
   }) {
-    const { cluster, journal, emit } = options;
+    const { cluster, journal, emit, silentSeconds } = options;
     this.#journal = journal;
     this.#emit = emit;
     this.#pending = new PendingEnds(cluster.directory);
@@ -47,7 +50,11 @@ export class DeliveredEnds implements RunEnds {
     const server = new DeliveryServer(cluster);
     const turns = new Turns(PARALLEL_DELIVERIES);
     const batches = new Batches((files) => server.bringMany(files, this.#leaving.signal), turns);
-    this.#means = { server, batches, turns, directory: cluster.directory };
+    const silence =
+      silentSeconds === undefined
+        ? null
+        : { mostMs: silentSeconds * 1000, giveUp: () => this.#giveUp(silentSeconds) };
+    this.#means = { server, batches, turns, silence, directory: cluster.directory };
   }
 
   /** Whether all that was to be kept is at the server, of what earlier agents of the cluster had, too. */
@@ -63,6 +70,18 @@ export class DeliveredEnds implements RunEnds {
   /** Nothing is brought any more; what is noted stays. */
   leave(): void {
     this.#leaving.abort();
+  }
+
+  /** Whether nothing is brought any more. */
+  get hasLeft(): boolean {
+    return this.#leaving.signal.aborted;
+  }
+
+  #giveUp(silentSeconds: number): void {
+    if (!this.hasLeft) {
+      report(wordsOfLeaving(silentSeconds));
+      this.leave();
+    }
   }
 
   /** Writes down an end that is to be delivered later. */
@@ -130,7 +149,8 @@ export class DeliveredEnds implements RunEnds {
     const signals = { signalOf, leaving: this.#leaving.signal };
     const unbrought = await bringOutputs(event.outputs, this.#means, signals, how);
     const told = unbrought.length === 0 ? event : withoutUnbrought(event, unbrought);
-    return { told, isLost: unbrought.some(({ isCut }) => !isCut) };
+    const isLost = unbrought.some(({ isCut }) => !isCut);
+    return { told: { ...told, holdsOutputs: event.holdsOutputs || isLost }, isLost };
   }
 
   /** Whoever comes after this agent must not remove what is nowhere else. */

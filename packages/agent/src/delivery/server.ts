@@ -13,9 +13,15 @@ export class DeliveryRefusedError extends Error {}
 
 export class DeliveryServer {
   readonly #cluster: Pick<ClusterFile, 'clusterId' | 'token' | 'serverUrl' | 'serverFile'>;
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(cluster: Pick<ClusterFile, 'clusterId' | 'token' | 'serverUrl' | 'serverFile'>) {
     this.#cluster = cluster;
+  }
+
+  /** When it answered last, by `performance.now`, whatever it said. */
+  get answeredAtMs(): number {
+    return this.#answeredAtMs;
   }
 
   /** How much of each file it has. */
@@ -71,6 +77,10 @@ export class DeliveryServer {
       body,
       { stallMs: DELIVERY_STALL_MS, signal },
     );
+    // A page is that of a proxy before it.
+    if (reply.body !== undefined) {
+      this.#answeredAtMs = performance.now();
+    }
     if (reply.status === 200 && reply.body !== undefined) {
       return reply;
     }

@@ -48,6 +48,8 @@ export interface RunEnd {
   usage: RunUsage | null;
   /** What it left is in its directory, whole: it could not be collected, or was to be gone on with and was not. */
   unfinished: boolean;
+  /** Outputs are there that could be kept nowhere else. */
+  holdsOutputs: boolean;
 }
 
 /**
@@ -145,6 +147,7 @@ export async function executeRun(
       variables: progress.variables,
       usage: progress.usage,
       unfinished: false,
+      holdsOutputs: collected.lost !== null,
     };
   } catch (error) {
     const failure = toFailure(error);
@@ -160,7 +163,10 @@ export async function executeRun(
   }
 }
 
-const NOTHING_LEFT = { outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null };
+const NOTHING_LEFT = {
+  ...{ outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null },
+  holdsOutputs: false,
+};
 
 function tellStart({ runId }: RunAssignment, host: RunHost, { workDirectory }: RunPaths): void {
   host.emit({ type: 'run_started', runId, workDirectory });

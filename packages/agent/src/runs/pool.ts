@@ -7,7 +7,10 @@ import type { RunHost } from './execution.ts';
 import { RunDirectories } from './run-directories.ts';
 import { type StopReason, StopSwitch } from './stop-switch.ts';
 
-const NOTHING = { outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null };
+const NOTHING = {
+  ...{ outputs: [], skipped: [], skippedCount: 0, variables: [], usage: null },
+  holdsOutputs: false,
+};
 
 interface PoolRun {
   assignment: RunAssignment;
@@ -41,6 +44,11 @@ export class RunPool {
 
   get isIdle(): boolean {
     return this.#active.size === 0 && this.#waiting.length === 0 && this.#delivering.size === 0;
+  }
+
+  /** Whether runs are being executed, whatever waits. */
+  get isExecuting(): boolean {
+    return this.#active.size > 0;
   }
 
   /** Whether runs are waiting for a slot. */

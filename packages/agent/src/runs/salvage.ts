@@ -48,7 +48,7 @@ const NOT_COLLECTED: Failure = {
   code: 'stopped_by_user',
   message:
     'The commands of the run were over; it was stopped on request before its outputs had been collected.',
-  hint: 'Resume the run to have them collected: no command is executed again.',
+  hint: 'Execute the run again to have them.',
 };
 
 /** Finds out the end of each; nothing of theirs may be running any more. */
@@ -85,6 +85,7 @@ async function salvageRun(run: LeftRun, room: CopyRoom, options: SalvageOptions)
         usage,
         unfinished: false,
         directoryBytes: null,
+        holdsOutputs: collected.lost !== null,
       };
     }
     await clearCopies(paths, readRecord(directory));
@@ -102,6 +103,7 @@ async function salvageRun(run: LeftRun, room: CopyRoom, options: SalvageOptions)
     usage,
     unfinished: true,
     directoryBytes,
+    holdsOutputs: false,
   };
 }
 

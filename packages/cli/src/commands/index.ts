@@ -125,6 +125,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Print or follow the end of a file',
     load: () => import('./runs/tail.ts'),
   },
+  {
+    path: ['runs', 'find'],
+    summary: 'Find a text in a file of a run',
+    load: () => import('./runs/find.ts'),
+  },
   { path: ['runs', 'stop'], summary: 'Stop single runs', load: () => import('./runs/stop.ts') },
   {
     path: ['runs', 'signal'],

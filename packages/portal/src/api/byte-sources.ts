@@ -2,6 +2,9 @@ import type { ByteSource } from '../viewers/byte-source.ts';
 import { LOG_NAME } from './queries.ts';
 import { quarry } from './sdk.ts';
 
+/** From one place whose number is known to the next, so that few bytes are counted, long lines or short. */
+const INDEXED_LINES = 200;
+
 /** A file of a run: where it lies in its directory while the run executes, among its outputs after that. */
 export function runFileSource(jobId: string, runId: string, path: string = LOG_NAME): ByteSource {
   const encoded = path.split('/').map(encodeURIComponent).join('/');
@@ -9,6 +12,8 @@ export function runFileSource(jobId: string, runId: string, path: string = LOG_N
     key: `${jobId}/${runId}/${path}`,
     read: (start, end, signal) =>
       readRange(`/api/v2/jobs/${jobId}/runs/${runId}/tail/${encoded}`, start, end, signal),
+    find: (query, signal) => quarry.jobs.findInRunFile(jobId, runId, path, query, { signal }),
+    lineIndex: () => quarry.jobs.runFileLineIndex(jobId, runId, path, { every: INDEXED_LINES }),
   };
 }
 
@@ -17,6 +22,8 @@ export function fileSource(fileId: string): ByteSource {
   return {
     key: fileId,
     read: (start, end, signal) => readRange(`/api/v2/files/${fileId}/contents/`, start, end, signal),
+    find: (query, signal) => quarry.files.find(fileId, query, { signal }),
+    lineIndex: () => quarry.files.lineIndex(fileId, { every: INDEXED_LINES }),
   };
 }
 

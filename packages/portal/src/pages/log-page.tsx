@@ -6,12 +6,14 @@ import { downloadRunFile } from '../api/download.ts';
 import { followGrowth } from '../api/follow-growth.ts';
 import { stateOfRun } from '../api/job-state.ts';
 import { LOG_NAME, runQuery } from '../api/queries.ts';
+import { EarlierAttempts } from '../components/job/earlier-attempts.tsx';
 import { JobFrame } from '../components/job/job-frame.tsx';
 import { RunChooser } from '../components/job/run-chooser.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { useSearchState } from '../ui/use-search.ts';
-import { type LogOptions, LogView } from '../viewers/log/log-view.tsx';
+import { type LogOptions, lineIn } from '../viewers/log/log-options.ts';
+import { LogView } from '../viewers/log/log-view.tsx';
 import { words } from '../words/words.ts';
 
 /** The log of a run, followed while it grows. */
@@ -25,10 +27,18 @@ function JobLog({ job }: { job: Job }) {
   const run = useQuery({ ...runQuery(job.id, runId), enabled: job.status !== null });
   const source = useMemo(() => runFileSource(job.id, runId), [job.id, runId]);
   const growth = useMemo(() => followGrowth(job.id, runId, LOG_NAME), [job.id, runId]);
-  const options: LogOptions = { q: search.q ?? '', wrap: search.wrap === '1', times: search.time !== '0' };
-  const changeOptions = ({ q, wrap, times }: Partial<LogOptions>) =>
+  const options: LogOptions = {
+    q: search.q ?? '',
+    regex: search.re === '1',
+    wrap: search.wrap === '1',
+    times: search.time !== '0',
+    line: lineIn(search.line),
+  };
+  const changeOptions = ({ q, regex, wrap, times, line }: Partial<LogOptions>) =>
     change({
       ...(q !== undefined && { q: q === '' ? undefined : q }),
+      ...(regex !== undefined && { re: regex ? '1' : undefined }),
+      ...(line !== undefined && { line: line === null ? undefined : String(line) }),
       ...(wrap !== undefined && { wrap: wrap ? '1' : undefined }),
       ...(times !== undefined && { time: times ? undefined : '0' }),
     });
@@ -38,7 +48,11 @@ function JobLog({ job }: { job: Job }) {
   }
   return (
     <>
-      <RunChooser runs={job.progress?.runs ?? 1} runId={runId} onChange={(run) => change({ run })} />
+      <RunChooser
+        runs={job.progress?.runs ?? 1}
+        runId={runId}
+        onChange={(run) => change({ run, line: undefined })}
+      />
       <Loaded query={run}>
         {(found) => {
           const state = stateOfRun(found);
@@ -46,13 +60,16 @@ function JobLog({ job }: { job: Job }) {
             return <EmptyState title={words.log.notYet}>{words.log.notYetText}</EmptyState>;
           }
           return (
-            <LogView
-              source={source}
-              growth={state === 'running' ? growth : undefined}
-              options={options}
-              onOptions={changeOptions}
-              onDownload={() => void downloadRunFile(job.id, runId, LOG_NAME)}
-            />
+            <>
+              <EarlierAttempts run={found} />
+              <LogView
+                source={source}
+                growth={state === 'running' ? growth : undefined}
+                options={options}
+                onOptions={changeOptions}
+                onDownload={() => void downloadRunFile(job.id, runId, LOG_NAME)}
+              />
+            </>
           );
         }}
       </Loaded>

@@ -12,6 +12,8 @@ export interface Line {
   /** Offset behind its end, its newline included. */
   end: number;
   text: string;
+  /** Whether it ends there, and is no part of a longer one. */
+  isWhole: boolean;
 }
 
 const decoder = new TextDecoder();
@@ -38,7 +40,8 @@ export async function linesFrom(blocks: Blocks, start: number, count: number): P
   while (lines.length < count && offset < blocks.size) {
     const end = await lineEnd(blocks, offset);
     const bytes = await blocks.read(offset, end);
-    lines.push({ start: offset, end, text: toText(bytes) });
+    const isWhole = bytes.at(-1) === NEWLINE;
+    lines.push({ start: offset, end, text: toText(bytes), isWhole });
     offset = end;
   }
   return lines;

@@ -9,6 +9,8 @@ import type {
   FileUpdate,
   findInFile,
   getFile,
+  getLineIndex,
+  LineIndex,
   listFiles,
   MatchesInFile,
   QueryFor,
@@ -149,6 +151,18 @@ export class Files {
   find(fileId: string, query: QueryFor<typeof findInFile>, call: CallOptions = {}): Promise<MatchesInFile> {
     const input = { params: { fileId }, query, ...call };
     return this.#transport.send<typeof findInFile>('GET', '/api/v2/files/:fileId/find/', input);
+  }
+
+  /**
+   * Where the lines of a text file begin, each `every` of them (1000 where nothing is said): for who shows a part of it and numbers its
+   * lines. An extension of Quarry servers.
+   */
+  lineIndex(
+    fileId: string,
+    { every, ...call }: QueryFor<typeof getLineIndex> & CallOptions = {},
+  ): Promise<LineIndex> {
+    const input = { params: { fileId }, query: { every }, ...call };
+    return this.#transport.send<typeof getLineIndex>('GET', '/api/v2/files/:fileId/line-index/', input);
   }
 
   /** A text file as its lines, line ends kept; platforms refuse this for large files. */

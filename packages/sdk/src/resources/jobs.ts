@@ -12,6 +12,7 @@ import type {
   deleteJob,
   discardRunDirectory,
   FileObject,
+  findInRunFile,
   getConnectionDetails,
   getJob,
   getJobCustomFields,
@@ -20,6 +21,7 @@ import type {
   getJobRun,
   getJobSensitivity,
   getJobSsh,
+  getRunLineIndex,
   getRunUsage,
   Instance,
   Job,
@@ -29,6 +31,7 @@ import type {
   JobSsh,
   JobStatus,
   JobSummary,
+  LineIndex,
   LoadMeasurement,
   listClusterStatuses,
   listJobClusters,
@@ -44,6 +47,7 @@ import type {
   listRunDirectory,
   listRunFiles,
   listRunSnapshots,
+  MatchesInFile,
   previewJob,
   QueryFor,
   RerunJobs,
@@ -601,6 +605,36 @@ export class Jobs {
     return (
       await this.#transport.send<typeof tailRunFile>('GET', '/api/v2/jobs/:jobId/runs/:runId/tail/*', input)
     ).lines;
+  }
+
+  /**
+   * Where in a file of a run a text stands: in the work directory while it executes, among its outputs after that; `next` says
+   * where to go on. An extension of Quarry servers, as is `runFileLineIndex`.
+   */
+  findInRunFile(
+    jobId: string,
+    runId: string,
+    path: string,
+    query: QueryFor<typeof findInRunFile>,
+    call: CallOptions = {},
+  ): Promise<MatchesInFile> {
+    const input = { params: { jobId, runId, '*': path }, query, ...call };
+    return this.#transport.send<typeof findInRunFile>('GET', '/api/v2/jobs/:jobId/runs/:runId/find/*', input);
+  }
+
+  /** Where the lines of a file of a run begin, each `every` of them. */
+  runFileLineIndex(
+    jobId: string,
+    runId: string,
+    path: string,
+    { every, ...call }: QueryFor<typeof getRunLineIndex> & CallOptions = {},
+  ): Promise<LineIndex> {
+    const input = { params: { jobId, runId, '*': path }, query: { every }, ...call };
+    return this.#transport.send<typeof getRunLineIndex>(
+      'GET',
+      '/api/v2/jobs/:jobId/runs/:runId/line-index/*',
+      input,
+    );
   }
 
   /**

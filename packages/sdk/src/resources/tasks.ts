@@ -43,7 +43,8 @@ export class Tasks {
    */
   wait(taskId: string, options: TaskWaitOptions = {}): Promise<Task> {
     const { signal } = options;
-    return waitForTask(() => this.get(taskId, { ...(signal && { signal }) }), options);
+    const about = { transport: this.#transport, taskId };
+    return waitForTask(() => this.get(taskId, { ...(signal && { signal }) }), about, options);
   }
 
   /** Cancels a task, or forgets one that has ended; files that it has made stay. */

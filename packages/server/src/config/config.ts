@@ -50,6 +50,7 @@ export interface Config {
   ssh: { listen: string; firstPort: number; lastPort: number } | null;
   /** Where agents work that share no files with the server; null where they work in the data directory. */
   agentDirectory: string | null;
+  undeliveredHours: number;
   /** The words before the command line of an agent. */
   agentPrefix: readonly string[];
   /** Cores that jobs may use together on this host. */
@@ -143,6 +144,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
         ? null
         : { listen: decided('sshListen'), ...portsOf(decided('sshPorts')) },
     agentDirectory: apartFrom(data, given('agentDirectory') ?? null),
+    undeliveredHours: decided('undeliveredHours'),
     agentPrefix: given('agentPrefix') ?? [],
     cores,
     gpus: decided('gpus'),

@@ -242,6 +242,13 @@ export const SETTINGS = {
     meaning:
       'A directory outside of the data directory in which agents work, such as one on a faster disk. They then share no files with the server: inputs come and outputs go over HTTP, each with its SHA-512 compared ([agents](agents.md)). Counts for jobs that start from then on.',
   }),
+  undeliveredHours: setting({
+    key: 'undelivered_hours',
+    schema: z.int().min(1).max(LIMITS.undeliveredHours),
+    default: 72,
+    meaning:
+      'After how many hours without an answer of the server an agent on a disk of its own leaves, when nothing is executed any more and outputs wait to be delivered: longer than a weekend. What it has stays on its disk, and is brought when a server is back. Counts for jobs that start from then on.',
+  }),
   agentPrefix: setting({
     key: 'agent_prefix',
     schema: z.array(z.string().min(1)).min(1).max(MOST_PREFIX_WORDS),

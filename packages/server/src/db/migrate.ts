@@ -23,6 +23,7 @@ import * as listsOfJobs from './migrations/020-lists-of-jobs.ts';
 import * as revisionsOfRuns from './migrations/021-revisions-of-runs.ts';
 import * as makersOfLinks from './migrations/023-makers-of-links.ts';
 import * as jobTemplates from './migrations/024-job-templates.ts';
+import * as heldOutputs from './migrations/025-held-outputs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -50,6 +51,7 @@ const MIGRATIONS = {
   '021-revisions-of-runs': revisionsOfRuns,
   '023-makers-of-links': makersOfLinks,
   '024-job-templates': jobTemplates,
+  '025-held-outputs': heldOutputs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

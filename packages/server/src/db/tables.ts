@@ -339,6 +339,8 @@ export interface ClusterRow {
   ssh: string | null;
   /** The persistent cluster of which this is the share of a job; null for a cluster by itself. */
   persistent_id: Generated<string | null>;
+  /** Whether outputs that could be kept nowhere else lie in its directory, which then stays until the job is deleted. */
+  holds_outputs: Generated<Bit>;
   is_ended: Bit;
   date_inserted: Instant;
   date_ended: Instant | null;

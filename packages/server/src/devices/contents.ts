@@ -2,7 +2,16 @@
  * What lies on a storage device, by the door: every name is opened in a directory that is open already, links are followed
  * inside of the device only, and what is changed is changed in the very directory that was found, whatever jobs put in its place.
  */
-import { chownSync, closeSync, constants, realpathSync, renameSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  constants,
+  linkSync,
+  lstatSync,
+  realpathSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { StepRefused, TreeCursor } from '@quarry/agent/files/cursor';
 import {
@@ -37,6 +46,16 @@ export interface DeviceEntry {
   type: 'file' | 'directory' | 'link' | 'other';
   sizeBytes: number;
   modifiedAt: Date;
+}
+
+/** What has got its place, so that it can be taken back. */
+export interface Placed {
+  path: string;
+  ino: bigint;
+  /** Whether there was something. */
+  isReplaced: boolean;
+  /** Where that is now; null where it could not be kept. */
+  before: string | null;
 }
 
 export class DeviceContents implements Disposable {
@@ -205,17 +224,55 @@ export class DeviceContents implements Disposable {
     return name;
   }
 
-  /** Gives what is ours and out of reach of jobs its place there, in that of a file or link of the name. */
-  async place(incoming: string, path: string): Promise<void> {
+  /**
+   * Gives what is ours and out of reach of jobs its place there, in that of a file or link of the name, which is kept beside what was
+   * incoming until nobody wants to take that back.
+   */
+  async place(incoming: string, path: string): Promise<Placed> {
     const name = this.placeName(path);
     this.#enterDirectory(partsOf(toRaw(path)).slice(0, -1));
     const directory = this.#tree.cursor.fd;
+    const entry = entryAt(directory, name);
+    const { ino } = lstatSync(incoming, { bigint: true });
+    const isReplaced = lookAt(directory, name) !== undefined;
+    let before = isReplaced ? linkedAside(entry, `${incoming}.before`) : null;
     try {
-      renameSync(incoming, entryAt(directory, name));
+      renameSync(incoming, entry);
     } catch (error) {
+      if (before !== null) {
+        unlinkSync(before);
+        before = null;
+      }
       throw hasCode(error, 'EISDIR', 'ENOTEMPTY', 'EEXIST') ? occupied(path) : asMoved(error, path);
     }
     await flush(directory);
+    return { path, ino, isReplaced, before };
+  }
+
+  /** Undoes that, unless somebody has put something else there, or moved the directory meanwhile. */
+  async takeBack({ path, ino, isReplaced, before }: Placed): Promise<void> {
+    if (isReplaced && before === null) {
+      return;
+    }
+    const name = this.placeName(path);
+    try {
+      this.#enterDirectory(partsOf(toRaw(path)).slice(0, -1));
+      const directory = this.#tree.cursor.fd;
+      if (lookAt(directory, name)?.ino !== ino) {
+        return;
+      }
+      const entry = entryAt(directory, name);
+      if (before === null) {
+        unlinkSync(entry);
+      } else {
+        renameSync(before, entry);
+      }
+      await flush(directory);
+    } catch (error) {
+      if (!(error instanceof Problem) && !hasCode(error, 'ENOENT', 'EACCES', 'EPERM')) {
+        throw error;
+      }
+    }
   }
 
   /** Takes an entry out, a link as the link itself, to a place out of reach of jobs; what is gone then survives a power cut. */
@@ -270,6 +327,20 @@ export class DeviceContents implements Disposable {
       throw missing(path, 'directory');
     }
     orMissing(path, () => this.#tree.cursor.moveTo(found.names));
+  }
+}
+
+/** A second name for what is there, a link itself and not what it names; null where it can have none, such as a directory. */
+function linkedAside(entry: ReturnType<typeof entryAt>, aside: string): string | null {
+  try {
+    linkSync(entry, aside);
+    return aside;
+  } catch (error) {
+    // Linux lets nobody but root link what belongs to others (fs.protected_hardlinks).
+    if (hasCode(error, 'ENOENT', 'EPERM', 'EXDEV', 'EMLINK')) {
+      return null;
+    }
+    throw error;
   }
 }
 

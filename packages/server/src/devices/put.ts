@@ -3,7 +3,7 @@ import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../ids.ts';
 import { meansStorageFull, notFound, Problem, refused, storageFull } from '../problems.ts';
-import { DeviceContents } from './contents.ts';
+import { DeviceContents, type Placed } from './contents.ts';
 import type { DeviceDirectories } from './directories.ts';
 import type { RoomTaken } from './room.ts';
 
@@ -80,19 +80,30 @@ export async function receiveFile(
   }
 }
 
-/** Gives files that were received their places, in order; directories above them are made. */
+/**
+ * Gives files that were received their places, in order, all of them or none: where one cannot have its place, those before it give
+ * theirs back to what was there. Directories above them are made.
+ */
 export async function placeFiles(
   { deviceId, directories, room }: PutTarget,
   files: ReadonlyArray<{ file: IncomingFile; target: string }>,
 ): Promise<void> {
+  const placed: Placed[] = [];
   try {
     using contents = new DeviceContents(directories.contentOf(deviceId), deviceId);
-    for (const { file, target } of files) {
-      contents.placeName(target);
-      await contents.makeDirectory(target.split('/').slice(0, -1).join('/'));
-      await using handle = await open(file.path, O_RDONLY | O_NOFOLLOW);
-      contents.give(handle.fd);
-      await contents.place(file.path, target);
+    try {
+      for (const { file, target } of files) {
+        contents.placeName(target);
+        await contents.makeDirectory(target.split('/').slice(0, -1).join('/'));
+        await using handle = await open(file.path, O_RDONLY | O_NOFOLLOW);
+        contents.give(handle.fd);
+        placed.push(await contents.place(file.path, target));
+      }
+    } catch (error) {
+      for (const each of placed.toReversed()) {
+        await contents.takeBack(each);
+      }
+      throw error;
     }
     room.keep();
   } catch (error) {
@@ -100,6 +111,11 @@ export async function placeFiles(
   } finally {
     for (const { file } of files) {
       await file.discard();
+    }
+    for (const { before } of placed) {
+      if (before !== null) {
+        await unlink(before).catch(() => undefined);
+      }
     }
   }
 }

@@ -71,7 +71,7 @@ export async function checkKeptClusters(queries: Queries): Promise<Check[]> {
     .selectFrom('clusters')
     .innerJoin('jobs', 'jobs.id', 'clusters.job_id')
     .where('clusters.is_ended', '=', 1)
-    .where('jobs.state', 'like', '%"output_lost"%')
+    .where('clusters.holds_outputs', '=', 1)
     .where('jobs.deleted_at', 'is', null)
     .select(['jobs.id', 'clusters.directory'])
     .execute();

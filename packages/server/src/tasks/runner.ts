@@ -199,7 +199,11 @@ export class TaskRunner implements AsyncDisposable {
         .then((isRecorded) => {
           this.#working.delete(task.id);
           this.#ends.delete(end);
-          isRecorded ? this.wake() : this.#wakeLater();
+          if (!isRecorded) {
+            // It waits again by then; those behind it have their turn first, however often it fails.
+            this.#wakeLater();
+          }
+          this.wake();
         });
       this.#ends.add(end);
     }

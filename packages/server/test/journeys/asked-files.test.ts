@@ -63,6 +63,21 @@ describe.skipIf(!canPart)('a server that does not see the disk of an agent', () 
     return ofRoute.reduce((sum, { value }) => sum + value, 0);
   }
 
+  test('finds a text in a file there, and where its lines begin', async () => {
+    const ask = (what: string) => platform.call('GET', `/api/v2/jobs/${jobId}/runs/1/${what}`);
+    expect((await ask('find/log.txt?q=t')).body).toMatchObject({
+      matches: [
+        { offset: 4, line: 2, text: 'two' },
+        { line: 3, text: 'three' },
+      ],
+      next: null,
+    });
+    expect((await ask('line-index/log.txt?every=1')).body).toMatchObject({
+      offsets: [0, 4, 8],
+      lineCount: 3,
+    });
+  });
+
   test('sees nothing of it', () => {
     expect(readdirSync(`/proc/${platform.pid}/root${platform.dataDir}/clusters`)).toEqual([]);
   });

@@ -69,6 +69,45 @@ describe('a file that is followed', () => {
     expect((await resumed.rest()).map(({ data }) => data.text)).toEqual(['o\nlast', undefined]);
   });
 
+  test('is searched, and its lines are counted, while it is written and after that', async () => {
+    const id = await submitJob(
+      platform,
+      definition(
+        `touch begun; printf 'Time = 1\\nsolving\\nTime = 2\\n' > log.txt; ${awaiting('go')}; echo 'Time = 3' >> log.txt`,
+      ),
+    );
+    await workOf(id);
+    const ask = async (what: string) => {
+      const { status, body } = await platform.call('GET', `/api/v2/jobs/${id}/runs/1/${what}`);
+      expect(status).toBe(200);
+      return body;
+    };
+    const linesFound = async () => {
+      const { matches } = await ask(`find/log.txt?regex=1&q=${encodeURIComponent('^Time = \\d$')}`);
+      return (matches as { line: number; text: string }[]).map(({ line, text }) => [line, text]);
+    };
+    const [first, third] = [
+      [1, 'Time = 1'],
+      [3, 'Time = 2'],
+    ];
+    expect(await linesFound()).toEqual([first, third]);
+    expect(await ask('line-index/log.txt?every=2')).toEqual({
+      ...{ offsets: [0, 17], every: 2, lineCount: 3, indexedBytes: 26, sizeBytes: 26 },
+    });
+    await tell(id, 'go');
+    await reach(platform, id, 'Completed');
+    expect(await linesFound()).toEqual([first, third, [4, 'Time = 3']]);
+    expect(await ask('line-index/log.txt?every=2')).toMatchObject({ lineCount: 4, sizeBytes: 35 });
+    const { body } = await platform.call('GET', `/api/v2/jobs/${id}/runs/1/files/?page_size=100`);
+    const file = (body.results as { id: string; relativePath: string }[]).find(
+      ({ relativePath }) => relativePath === 'log.txt',
+    )!;
+    const index = await platform.call('GET', `/api/v2/files/${file.id}/line-index/?every=3`);
+    expect(index.body).toMatchObject({ offsets: [0, 26], every: 3, lineCount: 4 });
+    const missing = await platform.call('GET', `/api/v2/jobs/${id}/runs/1/find/nothing?q=x`);
+    expect(missing).toMatchObject({ status: 404 });
+  });
+
   test('is waited for when it is not there yet, as is a run that has not begun', async () => {
     const id = await saveJob(platform, definition(`touch begun; ${awaiting('go')}; echo here > late.txt`));
     // A job that was not submitted has no runs to follow.

@@ -2,17 +2,22 @@
  * The named pipes of one session. Its first end is opened here, so that opening the other one waits for nobody; when both
  * are open the names go, and what was held for that is let go: from then on each end sees when the other is gone.
  */
-import { execFile } from 'node:child_process';
-import { chownSync, closeSync, constants, openSync, rmSync } from 'node:fs';
+import { chownSync, closeSync, constants, openSync, renameSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { findProgram } from '../../process/programs.ts';
+import { dirname, join } from 'node:path';
 import type { SessionPipePaths } from '../../slots/launcher.ts';
 import type { Place } from '../messages.ts';
+import { SparePipes } from './spare-pipes.ts';
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = constants;
-const run = promisify(execFile);
+/** Those of the one cluster that this process serves. */
+const spare = new Map<string, SparePipes>();
+
+function sparePipesIn(above: string): SparePipes {
+  const known = spare.get(above) ?? new SparePipes(above);
+  spare.set(above, known);
+  return known;
+}
 
 export class SessionPipes {
   readonly paths: SessionPipePaths;
@@ -28,12 +33,13 @@ export class SessionPipes {
       ...{ output: pathOf('output'), errors: pathOf('errors') },
     };
     const all = Object.values(paths);
+    const made = await sparePipesIn(dirname(pipes)).take(all.length);
     try {
-      await run(findProgram('mkfifo') ?? '/usr/bin/mkfifo', ['-m', '600', ...all], { cwd: '/', env: {} });
-      if (owner.uid !== process.getuid!()) {
-        for (const path of all) {
-          chownSync(path, owner.uid, owner.gid);
+      for (const [index, path] of all.entries()) {
+        if (owner.uid !== process.getuid!()) {
+          chownSync(made[index]!, owner.uid, owner.gid);
         }
+        renameSync(made[index]!, path);
       }
       return new SessionPipes(paths);
     } catch (error) {

@@ -535,3 +535,44 @@ describe('runs snapshot', () => {
     expect(second).toMatch(/failed.*The run ended\./);
   });
 });
+
+describe('runs find', () => {
+  const match = (line: number) => ({
+    offset: line * 10,
+    length: 4,
+    line,
+    lineOffset: line * 10,
+    text: `Time = ${line}`,
+  });
+
+  test('prints lines with their numbers, page after page', async () => {
+    const asked: string[] = [];
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/runs/17/find/log%2Fa.txt': ({ url: { searchParams: query } }) => {
+        asked.push(`${query.get('q')} ${query.get('regex')} ${query.get('from')} ${query.get('line')}`);
+        return query.get('from') === '0'
+          ? { body: { matches: [match(1), match(2)], next: { from: 24, line: 2 }, sizeBytes: 99 } }
+          : { body: { matches: [match(5)], next: null, sizeBytes: 99 } };
+      },
+    });
+    const command = ['runs', 'find', 'abcDEF', '17', 'log/a.txt', '^Time', '--regex'];
+    expect((await runQuarry(command, platform)).stdout).toBe('1: Time = 1\n2: Time = 2\n5: Time = 5\n');
+    expect(asked).toEqual(['^Time true 0 1', '^Time true 24 2']);
+    const json = JSON.parse((await runQuarry([...command, '--json'], platform)).stdout);
+    expect(json).toMatchObject({ job: 'abcDEF', run: '17', path: 'log/a.txt', truncated: false });
+    expect(json.matches).toHaveLength(3);
+  });
+
+  test('says that there is none, or that there may be more', async () => {
+    let next: object | null = null;
+    await using platform = await startSmallPlatform({
+      'GET /api/v2/jobs/abcDEF/runs/1/find/log': () => ({
+        body: { matches: next === null ? [] : [match(1)], next, sizeBytes: 99 },
+      }),
+    });
+    const command = ['runs', 'find', 'abcDEF', '1', 'log', 'x', '--limit', '1'];
+    expect((await runQuarry(command, platform)).stderr).toContain('There is no match.');
+    next = { from: 14, line: 1 };
+    expect((await runQuarry(command, platform)).stderr).toContain('There may be more');
+  });
+});

@@ -5,6 +5,7 @@ import { Loading } from '../../ui/loading.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import type { ByteSource, Neighbours } from '../../viewers/byte-source.ts';
 import { VIEWS, type ViewName, viewByBytes, viewByName } from '../../viewers/choose-view.ts';
+import { lineIn } from '../../viewers/log/log-options.ts';
 import { words } from '../../words/words.ts';
 import styles from './file-preview.module.css';
 
@@ -116,10 +117,18 @@ function Viewer({ view, source, name, neighbours, onDownload }: FilePreviewProps
       return (
         <LogView
           source={source}
-          options={{ q: search.find ?? '', wrap: search.wrap === '1', times: search.time === '1' }}
-          onOptions={({ q, wrap, times }) =>
+          options={{
+            q: search.find ?? '',
+            regex: search.re === '1',
+            wrap: search.wrap === '1',
+            times: search.time === '1',
+            line: lineIn(search.line),
+          }}
+          onOptions={({ q, regex, wrap, times, line }) =>
             change({
               ...(q !== undefined && { find: q }),
+              ...(regex !== undefined && { re: regex ? '1' : undefined }),
+              ...(line !== undefined && { line: line === null ? undefined : String(line) }),
               ...(wrap !== undefined && { wrap: wrap ? '1' : undefined }),
               ...(times !== undefined && { time: times ? '1' : undefined }),
             })

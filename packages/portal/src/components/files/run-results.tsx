@@ -149,7 +149,7 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
                   aria-pressed={path === chosen?.path}
                   onClick={() =>
                     change(
-                      { path, view: undefined, find: undefined, cam: undefined, step: undefined },
+                      { path, view: undefined, find: undefined, line: undefined cam: undefined, step: undefined },
                       { replace: false },
                     )
                   }

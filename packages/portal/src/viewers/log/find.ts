@@ -1,49 +1,62 @@
-import type { ByteSource } from '../byte-source.ts';
+/** From match to match in a file that is searched elsewhere, a part at a time. */
+import type { ByteSource, Match } from '../byte-source.ts';
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
-/** What is looked at together with the next chunk, so that nothing on the border is missed. */
-const OVERLAP_BYTES = 4096;
+/** Before a place matches are looked for in ever larger parts, since those at its beginning are found first. */
+const FIRST_PART_BYTES = 64 * 1024;
+const LAST_PART_BYTES = 64 * 1024 * 1024;
+const MATCHES_AT_ONCE = 1000;
 
 export interface FindOptions {
-  text: string;
-  /** The byte to begin behind, or before. */
-  from: number;
-  isBackwards: boolean;
-  size: number;
+  q: string;
+  regex: boolean;
   signal: AbortSignal;
-  /** The share that was looked through, from 0 to 1. */
+  /** The share that was searched, from 0 to 1. */
   onProgress: (share: number) => void;
 }
 
-/** Offset of the next place that holds a text, in upper or lower case; null where there is none up to the end of the file. */
-export async function findText(source: ByteSource, options: FindOptions): Promise<number | null> {
-  const { from, isBackwards, size, signal, onProgress } = options;
-  const wanted = options.text.toLowerCase();
-  if (wanted === '') {
-    return null;
-  }
-  const total = isBackwards ? from : size - from;
-  for (let done = 0; done < total; done += CHUNK_BYTES) {
+type Find = NonNullable<ByteSource['find']>;
+
+/** The first match that begins at this byte or behind it; null where there is none up to the end. */
+export async function findNext(find: Find, from: number, options: FindOptions): Promise<Match | null> {
+  const { q, regex, signal, onProgress } = options;
+  for (let next: { from: number } | null = { from }; next !== null; ) {
+    const found = await find({ q, regex, from: next.from, limit: 1 }, signal);
     signal.throwIfAborted();
-    onProgress(done / total);
-    const start = isBackwards ? Math.max(0, from - done - CHUNK_BYTES) : from + done;
-    const limit = isBackwards ? from : size;
-    const end = Math.min(limit, (isBackwards ? from - done : start + CHUNK_BYTES) + OVERLAP_BYTES);
-    const { bytes } = await source.read(start, end, signal);
-    const index = indexIn(bytes, wanted, isBackwards);
-    if (index !== null) {
-      return start + index;
+    if (found.matches[0] !== undefined) {
+      return found.matches[0];
     }
+    next = found.next;
+    onProgress(((next?.from ?? found.sizeBytes) - from) / Math.max(1, found.sizeBytes - from));
   }
   return null;
 }
 
-/** One character for each byte, so that its places are those of the bytes. */
-const decoder = new TextDecoder('latin1');
+/** The last match that begins before this byte; null where there is none from the beginning. */
+export async function findPrevious(find: Find, before: number, options: FindOptions): Promise<Match | null> {
+  let bytes = FIRST_PART_BYTES;
+  for (let to = before; to > 0; bytes = Math.min(LAST_PART_BYTES, bytes * 4)) {
+    const from = Math.max(0, to - bytes);
+    const last = await findLast(find, { from, to }, options);
+    if (last !== null) {
+      return last;
+    }
+    to = from;
+    options.onProgress(1 - to / before);
+  }
+  return null;
+}
 
-function indexIn(bytes: Uint8Array, wanted: string, isBackwards: boolean): number | null {
-  const hay = decoder.decode(bytes).toLowerCase();
-  const needle = decoder.decode(new TextEncoder().encode(wanted)).toLowerCase();
-  const index = isBackwards ? hay.lastIndexOf(needle) : hay.indexOf(needle);
-  return index === -1 ? null : index;
+async function findLast(
+  find: Find,
+  { from, to }: { from: number; to: number },
+  { q, regex, signal }: FindOptions,
+): Promise<Match | null> {
+  let last: Match | null = null;
+  for (let next: { from: number } | null = { from }; next !== null && next.from < to; ) {
+    const found = await find({ q, regex, from: next.from, to, limit: MATCHES_AT_ONCE }, signal);
+    signal.throwIfAborted();
+    last = found.matches.at(-1) ?? last;
+    next = found.next;
+  }
+  return last;
 }

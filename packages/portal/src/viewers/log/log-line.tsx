@@ -1,6 +1,6 @@
 import Anser from 'anser';
 import { memo } from 'react';
-import { formatExactTime, formatTime } from '../../words/numbers.ts';
+import { formatCount, formatExactTime, formatTime } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { foldReturns, type Line, showControls } from '../lines.ts';
 import styles from './log-line.module.css';
@@ -9,8 +9,18 @@ const MAX_SHOWN = 8192;
 /** What the platform puts before each line. */
 const STAMP = /^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\]: ?/;
 
+/** What an agent says when a run goes on in its directory. */
+const RESUMED = /^Resumed in the directory that the attempt before has left/;
+
 interface LogLineProps {
   line: Line;
+  number: number;
+  /** Whether that is its number, and not about right. */
+  isExact: boolean;
+  /** Whether somebody has chosen it. */
+  isMarked: boolean;
+  /** Whether what is searched for was found in it last. */
+  isMatch: boolean;
   areTimesShown: boolean;
   isWrapped: boolean;
   /** What is searched for; empty for nothing. */
@@ -18,13 +28,24 @@ interface LogLineProps {
 }
 
 /** A line of a log: its time apart, in its colours, with nothing in it that does anything. */
-export const LogLine = memo(function LogLine({ line, areTimesShown, isWrapped, wanted }: LogLineProps) {
+export const LogLine = memo(function LogLine(props: LogLineProps) {
+  const { line, number, isExact, areTimesShown, isWrapped, wanted } = props;
   const stamp = STAMP.exec(line.text);
   const text = foldReturns(stamp ? line.text.slice(stamp[0].length) : line.text);
   const date = stamp ? new Date(stamp[1]!) : null;
   const isCut = text.length > MAX_SHOWN;
   return (
-    <div className={styles.line} data-wrapped={isWrapped || undefined}>
+    <div
+      className={styles.line}
+      data-wrapped={isWrapped || undefined}
+      data-marked={props.isMarked || undefined}
+      data-match={props.isMatch || undefined}
+      data-resumed={RESUMED.test(text) || undefined}
+    >
+      {/* Going to a line by the keyboard is a field above. */}
+      <span className={styles.number} data-number={isExact ? number : undefined}>
+        {isExact ? formatCount(number) : words.log.about(formatCount(number))}
+      </span>
       {areTimesShown && (
         <span className={styles.time} title={date ? formatExactTime(date) : undefined}>
           {date ? formatTime(date) : ''}

@@ -2,16 +2,22 @@
 import { Blocks } from '../blocks.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { type Line, lineStartAt, lineStartBefore, linesFrom, startOfLast } from '../lines.ts';
+import { type LineNumber, LineNumbers } from './line-numbers.ts';
 
 export interface LogView {
   lines: readonly Line[];
+  /** Of the first of them. */
+  first: LineNumber;
   size: number;
   isFollowing: boolean;
   error: unknown;
 }
 
 export class LogReader {
+  readonly #source: ByteSource;
   readonly #blocks: Blocks;
+  readonly #numbers: LineNumbers;
+  #isIndexAsked = false;
   readonly #onChange: (view: LogView) => void;
   #top = 0;
   #rows = 1;
@@ -23,7 +29,9 @@ export class LogReader {
   #place: (() => Promise<number>) | null = null;
 
   constructor(source: ByteSource, options: { isFollowing: boolean; onChange: (view: LogView) => void }) {
+    this.#source = source;
     this.#blocks = new Blocks(source);
+    this.#numbers = new LineNumbers(this.#blocks);
     this.#isFollowing = options.isFollowing;
     this.#onChange = options.onChange;
   }
@@ -55,6 +63,14 @@ export class LogReader {
     this.#isFollowing = false;
     void this.#show(async () =>
       lineStartBefore(this.#blocks, await lineStartAt(this.#blocks, offset), linesAbove),
+    );
+  }
+
+  /** To a line by its number, from 1. */
+  toLine(number: number, linesAbove = 0): void {
+    this.#isFollowing = false;
+    void this.#show(async () =>
+      lineStartBefore(this.#blocks, await this.#numbers.offsetOf(number), linesAbove),
     );
   }
 
@@ -97,6 +113,8 @@ export class LogReader {
 
   restart(): void {
     this.#blocks.clear();
+    this.#numbers.clear();
+    this.#isIndexAsked = false;
     this.#top = 0;
     void this.#show(async () => 0);
   }
@@ -127,16 +145,39 @@ export class LogReader {
           ? this.#top
           : await place();
       const lines = await linesFrom(this.#blocks, top, this.#rows);
+      const first = await this.#numbers.at(top);
       if (isWanted()) {
         this.#top = top;
         this.#place = null;
-        this.#onChange({ lines, size: this.#blocks.size, isFollowing: this.#isFollowing, error: null });
+        this.#tell({ lines, first, error: null });
       }
+      this.#askForIndex();
     } catch (error) {
       if (isWanted()) {
         this.#place = null;
-        this.#onChange({ lines: [], size: this.#blocks.size, isFollowing: this.#isFollowing, error });
+        this.#tell({ lines: [], first: { number: 1, isExact: true }, error });
       }
     }
+  }
+
+  #tell(view: Pick<LogView, 'lines' | 'first' | 'error'>): void {
+    this.#onChange({ ...view, size: this.#blocks.size, isFollowing: this.#isFollowing });
+  }
+
+  /** Once, where the beginning is too far away to count from; without one, numbers are about right. */
+  #askForIndex(): void {
+    if (this.#isIndexAsked || !this.#numbers.needsIndex) {
+      return;
+    }
+    this.#isIndexAsked = true;
+    this.#source.lineIndex?.().then(
+      (index) => {
+        if (!this.#isClosed && this.#isIndexAsked) {
+          this.#numbers.learn(index);
+          void this.#show();
+        }
+      },
+      () => undefined,
+    );
   }
 }

@@ -1,35 +1,28 @@
-import { ActionIcon, Button, Checkbox, TextInput, Tooltip } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDocumentVisibility, useElementSize, useMergedRef } from '@mantine/hooks';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
-import {
-  IconArrowBarDown,
-  IconArrowBarUp,
-  IconArrowDown,
-  IconArrowUp,
-  IconDownload,
-} from '../../ui/icons.ts';
 import { KeysHelp } from '../../ui/keys-help.tsx';
 import { useKeys } from '../../ui/use-keys.ts';
 import { formatBytes } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import type { ByteSource } from '../byte-source.ts';
+import type { Line } from '../lines.ts';
 import { type Growth, keepFollowing } from './growth.ts';
 import { LogLine } from './log-line.tsx';
+import type { LogOptions } from './log-options.ts';
 import { LogReader, type LogView as View } from './log-reader.ts';
 import { LogScrollbar } from './log-scrollbar.tsx';
+import { LogTools } from './log-tools.tsx';
 import styles from './log-view.module.css';
 import { useFind } from './use-find.ts';
 import { useMoves } from './use-moves.ts';
 
 const LINE_PX = 18;
 
-export interface LogOptions {
-  q: string;
-  wrap: boolean;
-  times: boolean;
-}
+/** Lines that are shown above one that somebody goes to. */
+const LINES_ABOVE = 3;
 
 interface LogViewProps {
   source: ByteSource;
@@ -40,7 +33,10 @@ interface LogViewProps {
   onDownload: () => void;
 }
 
-const NOTHING: View = { lines: [], size: 0, isFollowing: false, error: null };
+const NOTHING: View = {
+  ...{ lines: [], size: 0, isFollowing: false, error: null },
+  first: { number: 1, isExact: true },
+};
 
 /** A text of any length: only what is in sight is read. */
 export function LogView({ source, growth, options, onOptions, onDownload }: LogViewProps) {
@@ -51,6 +47,7 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const reader = useRef<LogReader | null>(null);
   const searchBox = useRef<HTMLInputElement>(null);
+  const lineBox = useRef<HTMLInputElement>(null);
   const size = useElementSize<HTMLDivElement>();
   const rows = Math.floor(size.height / LINE_PX);
   const isGrowing = growth !== undefined;
@@ -59,8 +56,12 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a source is known by its key; the end of growth is no other log
   useEffect(() => {
-    const opened = new LogReader(source, { isFollowing: isGrowing, onChange: setView });
+    const { line } = options;
+    const opened = new LogReader(source, { isFollowing: isGrowing && line === null, onChange: setView });
     reader.current = opened;
+    if (line !== null) {
+      opened.toLine(line, LINES_ABOVE);
+    }
     return () => opened.close();
   }, [source.key]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another log has to be shown in the same room
@@ -86,7 +87,7 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
     };
   }, [source.key, isGrowing, isSeen]);
 
-  const find = useFind(source, reader, wanted);
+  const find = useFind(source, reader, { q: wanted, regex: options.regex });
   const moves = useMoves(reader, rows);
   const linesRef = useMergedRef(size.ref, moves.attach);
   const toggle = useCallback(
@@ -102,43 +103,39 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
     ['t', () => toggle('times')],
     ['d', onDownload],
     ['/', () => searchBox.current?.focus()],
+    ['l', () => lineBox.current?.focus()],
     ['?', () => setIsHelpOpen(true)],
   ]);
 
-  const { lines, size: bytes, isFollowing, error } = view ?? NOTHING;
+  const { lines, first, size: bytes, isFollowing, error } = view ?? NOTHING;
+  const numbers = numbersOf(lines, first.number);
   return (
     <div className={styles.view}>
-      <div className={styles.tools}>
-        <TextInput
-          ref={searchBox}
-          className={styles.search}
-          aria-label={text.search}
-          placeholder={text.search}
-          value={wanted}
-          maxLength={200}
-          onChange={(event) => {
-            setWanted(event.currentTarget.value);
-            onOptions({ q: event.currentTarget.value });
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter') {
-              void find.next(event.shiftKey);
-            }
-          }}
-        />
-        <Tool label={text.previous} onClick={() => void find.next(true)} icon={IconArrowUp} />
-        <Tool label={text.next} onClick={() => void find.next(false)} icon={IconArrowDown} />
-        <Tool label={text.start} onClick={() => reader.current?.toStart()} icon={IconArrowBarUp} />
-        <Tool label={text.end} onClick={() => reader.current?.toEnd()} icon={IconArrowBarDown} />
-        <Checkbox label={text.wrap} checked={options.wrap} onChange={() => toggle('wrap')} />
-        <Checkbox label={text.times} checked={options.times} onChange={() => toggle('times')} />
-        <Tool label={text.download} onClick={onDownload} icon={IconDownload} />
-        <span className={styles.place}>
-          {isGrowing && isFollowing
+      <LogTools
+        options={options}
+        wanted={wanted}
+        searchBox={searchBox}
+        lineBox={lineBox}
+        canSearch={source.find !== undefined}
+        onWanted={(q) => {
+          setWanted(q);
+          onOptions({ q });
+        }}
+        onOptions={onOptions}
+        onFind={(isBackwards) => void find.next(isBackwards)}
+        onStart={() => reader.current?.toStart()}
+        onEnd={() => reader.current?.toEnd()}
+        onLine={(line) => {
+          onOptions({ line });
+          reader.current?.toLine(line, LINES_ABOVE);
+        }}
+        onDownload={onDownload}
+        place={
+          isGrowing && isFollowing
             ? text.following
-            : text.place(formatBytes(lines[0]?.start ?? 0), formatBytes(bytes))}
-        </span>
-      </div>
+            : text.place(formatBytes(lines[0]?.start ?? 0), formatBytes(bytes))
+        }
+      />
       {find.share !== null && (
         <p>
           {text.searching(`${Math.round(find.share * 100)} %`)}{' '}
@@ -148,9 +145,11 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
         </p>
       )}
       {find.hasNoMatch && <p role="status">{text.noMatch}</p>}
+      {find.error !== null && <ErrorState error={find.error} />}
       {error !== null && <ErrorState error={error} onRetry={() => reader.current?.resize(rows)} />}
       {view && error === null && bytes === 0 && <EmptyState title={text.empty} />}
       <div className={styles.body} hidden={error !== null}>
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: a field above leads to a line and marks it by the keyboard */}
         <section
           ref={linesRef}
           className={styles.lines}
@@ -158,15 +157,25 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
           tabIndex={0}
           aria-label={text.region}
           {...moves.handlers}
+          onClick={(event) => {
+            const number = (event.target as Element).closest('[data-number]')?.getAttribute('data-number');
+            if (number) {
+              onOptions({ line: Number(number) === options.line ? null : Number(number) });
+            }
+          }}
         >
           <div className={styles.page} data-end={(isFollowing && lines.length >= rows) || undefined}>
-            {lines.map((line) => (
+            {lines.map((line, index) => (
               <LogLine
                 key={line.start}
                 line={line}
+                number={numbers[index]!}
+                isExact={first.isExact}
                 areTimesShown={options.times}
                 isWrapped={options.wrap}
-                wanted={wanted}
+                isMarked={first.isExact && numbers[index] === options.line}
+                isMatch={line.start === find.match?.lineOffset}
+                wanted={options.regex ? '' : wanted}
               />
             ))}
           </div>
@@ -178,18 +187,12 @@ export function LogView({ source, growth, options, onOptions, onDownload }: LogV
   );
 }
 
-interface ToolProps {
-  label: string;
-  icon: typeof IconArrowUp;
-  onClick: () => void;
-}
-
-function Tool({ label, icon: ToolIcon, onClick }: ToolProps) {
-  return (
-    <Tooltip label={label}>
-      <ActionIcon aria-label={label} onClick={onClick}>
-        <ToolIcon size={18} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
-  );
+/** A line that goes on has one number, however many parts of it are shown. */
+function numbersOf(lines: readonly Line[], first: number): number[] {
+  let number = first;
+  return lines.map(({ isWhole }) => {
+    const own = number;
+    number += isWhole ? 1 : 0;
+    return own;
+  });
 }

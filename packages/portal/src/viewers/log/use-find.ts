@@ -1,54 +1,56 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
-import type { ByteSource } from '../byte-source.ts';
-import { findText } from './find.ts';
+import type { ByteSource, Match } from '../byte-source.ts';
+import { findNext, findPrevious } from './find.ts';
 import type { LogReader } from './log-reader.ts';
 
 /** Lines that are shown above a match. */
 const LINES_ABOVE = 3;
 
 /** From match to match in a log, however long it is. */
-export function useFind(source: ByteSource, reader: RefObject<LogReader | null>, text: string) {
+export function useFind(
+  source: ByteSource,
+  reader: RefObject<LogReader | null>,
+  { q, regex }: { q: string; regex: boolean },
+) {
   const [share, setShare] = useState<number | null>(null);
   const [hasNoMatch, setHasNoMatch] = useState(false);
-  const current = useRef<AbortController | null>(null);
+  const [error, setError] = useState<unknown>(null);
   /** The match that is shown; null before the first. */
-  const match = useRef<number | null>(null);
+  const [match, setMatch] = useState<Match | null>(null);
+  const current = useRef<AbortController | null>(null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another text or log begins anew
   useEffect(() => {
-    match.current = null;
+    setMatch(null);
     setHasNoMatch(false);
+    setError(null);
     return () => current.current?.abort();
-  }, [text, source.key]);
+  }, [q, regex, source.key]);
 
   const next = async (isBackwards: boolean) => {
     const { current: log } = reader;
-    if (!log || text === '') {
+    const { find } = source;
+    if (!log || !find || q === '') {
       return;
     }
     current.current?.abort();
     const search = new AbortController();
     current.current = search;
     setHasNoMatch(false);
-    const place = match.current ?? log.top;
-    const from = isBackwards || match.current === null ? place : place + 1;
+    setError(null);
+    const options = { q, regex, signal: search.signal, onProgress: setShare };
     try {
-      const found = await findText(source, {
-        text,
-        from,
-        isBackwards,
-        size: log.size,
-        signal: search.signal,
-        onProgress: setShare,
-      });
+      const found = await (isBackwards
+        ? findPrevious(find, match?.offset ?? log.top, options)
+        : findNext(find, match === null ? log.top : match.offset + Math.max(1, match.length), options));
       setHasNoMatch(found === null);
       if (found !== null) {
-        match.current = found;
-        log.toOffset(found, LINES_ABOVE);
+        setMatch(found);
+        log.toOffset(found.lineOffset, LINES_ABOVE);
       }
-    } catch (error) {
+    } catch (failure) {
       if (!search.signal.aborted) {
-        throw error;
+        setError(failure);
       }
     } finally {
       if (current.current === search) {
@@ -56,5 +58,5 @@ export function useFind(source: ByteSource, reader: RefObject<LogReader | null>,
       }
     }
   };
-  return { share, hasNoMatch, next, stop: () => current.current?.abort() };
+  return { share, hasNoMatch, error, match, next, stop: () => current.current?.abort() };
 }

@@ -6,6 +6,7 @@ import { deleteMany } from './delete-many.ts';
 import { download } from './download.ts';
 import { find } from './find.ts';
 import { get } from './get.ts';
+import { lineIndex } from './line-index.ts';
 import { list } from './list.ts';
 import { getPartDigests } from './part-digests.ts';
 import { readLines } from './read-lines.ts';
@@ -28,6 +29,7 @@ export function fileRoutes(context: FilesContext): Route[] {
     view(context),
     readLines(context),
     find(context),
+    lineIndex(context),
     uploadMany(context),
     adoptKnown(context),
     getPartDigests(context),

@@ -1,4 +1,5 @@
 import type { Database } from '../../db/database.ts';
+import type { LineIndexes } from '../../files/line-index.ts';
 import type { ClusterKeeper } from '../../jobs/clusters/keeper.ts';
 import type { AgentRequests } from '../../jobs/life/agent-requests.ts';
 import type { Engine } from '../../jobs/life/engine.ts';
@@ -22,6 +23,8 @@ export interface JobsContext {
   waitSlots: WaitSlots;
   /** Files of runs, while these execute and afterwards. */
   files: FindContext;
+  /** Where the lines of outputs begin. */
+  lineIndexes: LineIndexes;
   /** Those that are followed. */
   follows: Follows;
   followSlots: WaitSlots;

@@ -3,7 +3,9 @@ import type { JobsContext } from '../jobs/context.ts';
 import { directory } from './directory.ts';
 import { discard } from './discard.ts';
 import { files } from './files.ts';
+import { find } from './find.ts';
 import { get } from './get.ts';
+import { lineIndex } from './line-index.ts';
 import { list } from './list.ts';
 import { rerun } from './rerun.ts';
 import { rerunMany } from './rerun-many.ts';
@@ -27,6 +29,8 @@ export function runRoutes(context: JobsContext): Route[] {
     discard(context),
     directory(context),
     tail(context),
+    find(context),
+    lineIndex(context),
     jobUsage(context),
     runUsage(context),
     snapshot(context),

@@ -16,7 +16,7 @@ export async function findClusterUses(
     .select([
       'clusters.id',
       'clusters.is_ended',
-      sql<0 | 1>`jobs.deleted_at IS NULL AND jobs.state LIKE '%"output_lost"%'`.as('holds_outputs'),
+      sql<0 | 1>`jobs.deleted_at IS NULL AND clusters.holds_outputs = 1`.as('holds_outputs'),
     ])
     .execute();
   const persistent = await queries

@@ -15,24 +15,29 @@ export async function noteStarted(
     .execute();
 }
 
-/** Notes that a cluster has ended, unless that is known; answers its directory. */
+/** Notes that outputs lie in the directory of a cluster that could be kept nowhere else. */
+export async function noteHeldOutputs(queries: Queries, clusterId: string): Promise<void> {
+  await queries.updateTable('clusters').set({ holds_outputs: 1 }).where('id', '=', clusterId).execute();
+}
+
+/** Notes that a cluster has ended, unless that is known; answers its directory, and whether that is to stay. */
 export async function noteEnded(
   queries: Queries,
   clusterId: string,
   at: Instant,
-): Promise<{ directory: string; sharesFiles: boolean }> {
+): Promise<{ directory: string; sharesFiles: boolean; holdsOutputs: boolean }> {
   await queries
     .updateTable('clusters')
     .set({ is_ended: 1, date_ended: at })
     .where('id', '=', clusterId)
     .where('is_ended', '=', 0)
     .execute();
-  const { directory, shares_files } = await queries
+  const { directory, shares_files, holds_outputs } = await queries
     .selectFrom('clusters')
     .where('id', '=', clusterId)
-    .select(['directory', 'shares_files'])
+    .select(['directory', 'shares_files', 'holds_outputs'])
     .executeTakeFirstOrThrow();
-  return { directory, sharesFiles: shares_files === 1 };
+  return { directory, sharesFiles: shares_files === 1, holdsOutputs: holds_outputs === 1 };
 }
 
 /** Notes which host the agent of a cluster is on. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { LIMITS } from '../../limits.ts';
 import type { BlobReader } from '../../storage/storage.ts';
 import { searchFile, type WantedSearch } from './search-file.ts';
 
@@ -142,4 +143,54 @@ test('page after page, a search finds what one look at the whole text finds, ove
     ),
     { numRuns: 30 },
   );
+});
+
+test('a search of bytes that come slowly answers what it has, and where to go on', async () => {
+  const line = `${'z'.repeat(1000)} x\n`;
+  const bytes = Buffer.from(line.repeat(3000));
+  let clock = 0;
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  try {
+    const slow = {
+      sizeBytes: bytes.length,
+      read: async (into: Uint8Array, position: number) => {
+        clock += 1000 * LIMITS.findSeconds;
+        return bytes.copy(into, 0, position, position + into.length);
+      },
+    };
+    const wish = { q: 'x', regex: false, matchCase: true, from: 0, limit: 10_000 };
+    const { matches, next } = await searchFile(slow, wish, never);
+    const { from, line: nextLine } = next!;
+    expect(from).toBe(matches.length * line.length);
+    expect(nextLine).toBe(matches.length + 1);
+    const rest = await searchFile(readerOf(bytes), { ...wish, from, line: nextLine! }, never);
+    expect(matches.length + rest.matches.length).toBe(3000);
+  } finally {
+    now.mockRestore();
+  }
+});
+
+test('a search that is to end somewhere finds what begins before, and reads no further', async () => {
+  const text = 'one x\ntwo x\nthree x\n';
+  const before = async (to: number, limit = 100) => {
+    const { matches, next } = await search(text, { q: 'x', to, limit });
+    return { offsets: matches.map(({ offset }) => offset), next };
+  };
+  expect(await before(10)).toEqual({ offsets: [4], next: null });
+  expect(await before(11)).toEqual({ offsets: [4, 10], next: null });
+  expect(await before(11, 1)).toEqual({ offsets: [4], next: { from: 5, line: 1 } });
+  expect(await before(4)).toEqual({ offsets: [], next: null });
+  let read = 0;
+  const bytes = Buffer.from(`x\n${'z'.repeat(99)}\n`.repeat(50_000));
+  const counted = {
+    sizeBytes: bytes.length,
+    read: async (into: Uint8Array, position: number) => {
+      const count = bytes.copy(into, 0, position, position + into.length);
+      read += count;
+      return count;
+    },
+  };
+  const wish = { q: 'nothing', regex: false, matchCase: true, from: 0, to: 1000, limit: 1 };
+  expect(await searchFile(counted, wish, never)).toMatchObject({ matches: [], next: null });
+  expect(read).toBeLessThanOrEqual(1024 * 1024);
 });

@@ -3,14 +3,22 @@ import { Worker } from 'node:worker_threads';
 import type { MatchesInFile } from '@quarry/contract';
 import { LIMITS } from '../../limits.ts';
 import { invalidFields, refused, tooManyRequests } from '../../problems.ts';
-import type { BlobReader } from '../../storage/storage.ts';
 import { type BlockFound, type BlockPart, expressionOf, type Wish } from './search-block.ts';
+
+/** What is searched. */
+interface Bytes {
+  readonly sizeBytes: number;
+  /** Fills `into` from `position` on, perhaps not wholly; answers the number of bytes, 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>;
+}
 
 export interface WantedSearch extends Wish {
   /** In bytes. */
   from: number;
   /** Of the line there, where somebody knows. */
   line?: number | undefined;
+  /** Matches begin before it. */
+  to?: number | undefined;
   limit: number;
 }
 
@@ -24,7 +32,7 @@ let searches = 0;
 
 /** Matches from `from` on, as many and in as much of the file as one request gets. Leaves the reader open. */
 export async function searchFile(
-  reader: BlobReader,
+  reader: Bytes,
   wanted: WantedSearch,
   signal: AbortSignal,
 ): Promise<MatchesInFile> {
@@ -46,20 +54,24 @@ export async function searchFile(
 }
 
 async function search(
-  reader: BlobReader,
+  reader: Bytes,
   wanted: WantedSearch,
   thread: SearchThread,
   signal: AbortSignal,
 ): Promise<MatchesInFile> {
   const { sizeBytes } = reader;
-  const end = Math.min(sizeBytes, wanted.from + LIMITS.findBytes);
+  const all = Math.min(sizeBytes, wanted.to ?? sizeBytes);
+  const end = Math.min(all, wanted.from + LIMITS.findBytes);
+  // Reading takes its time, too, where an agent is asked for each piece.
+  const enoughAt = performance.now() + LIMITS.findSeconds * 1000;
   const matches: MatchesInFile['matches'] = [];
   let line = wanted.line ?? (wanted.from === 0 ? 1 : null);
   let memory = new Uint8Array(BLOCK_BYTES);
   let position = wanted.from < sizeBytes ? await lineBegin(reader, memory, wanted.from) : wanted.from;
   // The beginning of a line, and of a word, is where it is in the file, not where somebody goes on.
   let skipped = wanted.from - position;
-  while (position < end) {
+  const begun = position;
+  while (position < end && (position === begun || performance.now() < enoughAt)) {
     signal.throwIfAborted();
     const count = await fill(reader, memory, position);
     if (count === 0) {
@@ -75,6 +87,9 @@ async function search(
     memory = new Uint8Array(block.buffer);
     skipped = 0;
     for (const match of found.matches) {
+      if (position + match.offset >= all) {
+        return { matches, next: null, sizeBytes };
+      }
       line = line === null ? null : line + match.lines;
       const begin = Math.max(match.lineOffset, match.offset - SHOWN_BYTES.before);
       const shown = memory.subarray(begin, Math.min(match.lineEnd, match.offset + SHOWN_BYTES.after));
@@ -92,23 +107,23 @@ async function search(
       const isEmpty = last.length === 0;
       const from = position + (isEmpty ? last.lineEnd + 1 : last.offset + last.length);
       const next = { from, line: isEmpty && line !== null ? line + 1 : line };
-      return { matches, next: from < sizeBytes ? next : null, sizeBytes };
+      return { matches, next: from < all ? next : null, sizeBytes };
     }
     line = line === null ? null : line + found.linesLeft;
     position += length;
   }
-  return { matches, next: position < sizeBytes ? { from: position, line } : null, sizeBytes };
+  return { matches, next: position < all ? { from: position, line } : null, sizeBytes };
 }
 
 /** Where the line begins that has this place, unless that is more than a block before it; uses the memory. */
-async function lineBegin(reader: BlobReader, memory: Uint8Array, place: number): Promise<number> {
+async function lineBegin(reader: Bytes, memory: Uint8Array, place: number): Promise<number> {
   const before = memory.subarray(0, Math.min(place, BLOCK_BYTES - 1));
   const first = place - before.byteLength;
   const feed = before.lastIndexOf(NEW_LINE, (await fill(reader, before, first)) - 1);
   return feed === -1 ? (first === 0 ? 0 : place) : first + feed + 1;
 }
 
-async function fill(reader: BlobReader, into: Uint8Array, position: number): Promise<number> {
+async function fill(reader: Bytes, into: Uint8Array, position: number): Promise<number> {
   let filled = 0;
   while (filled < into.byteLength) {
     const count = await reader.read(into.subarray(filled), position + filled);
@@ -135,7 +150,8 @@ interface Reply {
 
 class SearchThread {
   readonly #worker: Worker;
-  readonly #deadline = performance.now() + LIMITS.findSeconds * 1000;
+  /** Of the time that an expression gets. */
+  #leftMs = LIMITS.findSeconds * 1000;
 
   constructor({ q, regex, matchCase }: Wish) {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -151,12 +167,14 @@ class SearchThread {
     this.#worker.once('message', resolve);
     this.#worker.once('error', reject);
     this.#worker.once('exit', fail);
-    const timer = setTimeout(() => reject(tooSlow()), Math.max(0, this.#deadline - performance.now()));
+    const begunAt = performance.now();
+    const timer = setTimeout(() => reject(tooSlow()), Math.max(0, this.#leftMs));
     this.#worker.postMessage({ block, part }, [block.buffer]);
     try {
       return await promise;
     } finally {
       clearTimeout(timer);
+      this.#leftMs -= performance.now() - begunAt;
       this.#worker.off('message', resolve);
       this.#worker.off('error', reject);
       this.#worker.off('exit', fail);

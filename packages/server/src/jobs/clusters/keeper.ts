@@ -67,6 +67,8 @@ export class ClusterKeeper implements AsyncDisposable {
   readonly #endingSince = new Map<string, number>();
   /** When the holder of each was told to go. */
   readonly #dismissedAt = new Map<string, number>();
+  /** What is being done about clusters that others need not wait for, by what it is. */
+  readonly #background = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | null = null;
   #soon: NodeJS.Timeout | undefined;
@@ -167,6 +169,7 @@ export class ClusterKeeper implements AsyncDisposable {
       clearInterval(this.#timer);
     }
     await this.#passes[Symbol.asyncDispose]();
+    await Promise.all(this.#background.values());
   }
 
   async #start(row: PersistentClusterRow): Promise<void> {
@@ -235,11 +238,10 @@ export class ClusterKeeper implements AsyncDisposable {
         await this.#endIdle(row);
         return;
       case 'dismiss':
-        await this.#dismiss(row.id);
+        this.#dismiss(row.id);
         return;
       case 'kill':
-        logger.warn({ cluster: row.id, jobs }, NOT_ENDED);
-        await scheduler.kill(row.id);
+        this.#kill(row.id, jobs);
         return;
       case 'note_end':
         await this.#noteEnded(row, row.ending ?? LOST);
@@ -257,17 +259,43 @@ export class ClusterKeeper implements AsyncDisposable {
     return performance.now() - since;
   }
 
-  async #dismiss(clusterId: string): Promise<void> {
-    const { scheduler, logger } = this.#options;
+  #dismiss(clusterId: string): void {
+    const { scheduler } = this.#options;
     const since = this.#dismissedAt.get(clusterId) ?? performance.now();
     this.#dismissedAt.set(clusterId, since);
     if (performance.now() - since < DISMISS_MS) {
       scheduler.end(clusterId);
     } else {
-      logger.warn({ cluster: clusterId }, NOT_ENDED);
-      await scheduler.kill(clusterId);
+      this.#kill(clusterId);
     }
     this.#lookSoon();
+  }
+
+  /** A process that does not die, such as one that waits for a disk, holds up its own cluster alone. */
+  #kill(clusterId: string, jobs?: number): void {
+    const { scheduler, logger } = this.#options;
+    this.#inBackground(`kill ${clusterId}`, async () => {
+      logger.warn({ cluster: clusterId, ...(jobs !== undefined && { jobs }) }, NOT_ENDED);
+      await scheduler.kill(clusterId);
+    });
+  }
+
+  /** Once at a time; what fails is tried again by the next look. */
+  #inBackground(what: string, work: () => Promise<unknown>): void {
+    if (this.#background.has(what)) {
+      return;
+    }
+    const done = work()
+      .then(
+        () => undefined,
+        (error) =>
+          this.#options.logger.error({ err: error, what }, 'a persistent cluster could not be ended'),
+      )
+      .finally(() => {
+        this.#background.delete(what);
+        this.#lookSoon();
+      });
+    this.#background.set(what, done);
   }
 
   #endingForMs({ id, phase }: PersistentClusterRow): number {
@@ -321,7 +349,7 @@ export class ClusterKeeper implements AsyncDisposable {
     this.#dismissedAt.delete(row.id);
     scheduler.release(row.id);
     schedule();
-    await directories.remove(row.directory, this.#closing.signal);
+    this.#inBackground(`remove ${row.id}`, () => directories.remove(row.directory, this.#closing.signal));
   }
 
   #apply(clusterId: string, event: ClusterEvent): Promise<boolean> {

@@ -91,7 +91,7 @@ export class Engine implements AsyncDisposable {
   /** Tells of events that were applied in somebody else's transaction, now durable, and performs their effects. */
   perform(applied: readonly Applied[]): void {
     const { jobChanges, authenticator } = this.#options;
-    for (const { jobId, clusterId, state, effects, hasNewStatus } of applied) {
+    for (const { jobId, clusterId, effects, hasNewStatus } of applied) {
       jobChanges.tell(jobId, hasNewStatus ? 'status' : 'progress');
       for (const effect of effects) {
         if (effect === 'schedule') {
@@ -109,7 +109,7 @@ export class Engine implements AsyncDisposable {
           this.#dependents.look(jobId);
         }
         if (effect === 'release_cluster' && clusterId) {
-          this.#inBackground(this.#releaseCluster(clusterId, state.failure?.code === 'output_lost'));
+          this.#inBackground(this.#releaseCluster(clusterId));
         }
       }
     }
@@ -248,10 +248,10 @@ export class Engine implements AsyncDisposable {
     });
   }
 
-  async #releaseCluster(clusterId: string, keepDirectory: boolean): Promise<void> {
+  async #releaseCluster(clusterId: string): Promise<void> {
     const { database, clock, tokens, authenticator, scheduler, directories, deliveries, clustersDirectory } =
       this.#options;
-    const { directory, sharesFiles } = await database.write(
+    const { directory, sharesFiles, holdsOutputs } = await database.write(
       (queries) => noteEnded(queries, clusterId, clock.now()),
       {
         mayUseReserve: true,
@@ -266,7 +266,7 @@ export class Engine implements AsyncDisposable {
     if (!sharesFiles) {
       await deliveries.forget(clusterId);
       await directories.remove(join(clustersDirectory, clusterId), this.#closing.signal);
-    } else if (!keepDirectory) {
+    } else if (!holdsOutputs) {
       await directories.remove(directory, this.#closing.signal);
     }
   }

@@ -16,7 +16,7 @@ import { isFailureLimit, tooManyFailures } from '../runs/failure-limit.ts';
 import { afterLoss, keptDirectory, lostFailure, resumedAttempt, stillResumable } from '../runs/lost-runs.ts';
 import { runDirectory } from '../runs/run-directory.ts';
 import { stopUndelivered } from '../runs/stop-undelivered.ts';
-import { type ClusterSite, insertCluster } from './new-cluster.ts';
+import { besideKept, type ClusterSite, insertCluster } from './new-cluster.ts';
 import { type Applied, openLife } from './store.ts';
 
 const ROWS_AT_ONCE = 500;
@@ -54,8 +54,8 @@ export async function loseAgent(
   const failed = executing ? ended.failed : 0;
   const unsuccessful = state.runsFailed + failed;
   const isOver = failed > 0 && (await isFailureLimit(queries, jobId, definition, unsuccessful));
-  const last =
-    ended.failure ?? ((await isResuming(queries, jobId)) ? stillResumable(failure, jobId) : failure);
+  const resumes = await isResuming(queries, jobId);
+  const last = ended.failure ?? (resumes ? stillResumable(failure, jobId) : failure);
   const ending = isOver ? tooManyFailures(definition, last) : last;
   if (isOver) {
     await stopUndelivered(queries, clock, jobId, { outcome: 'stopped', failure: ending });
@@ -64,7 +64,7 @@ export async function loseAgent(
   life.apply({ type: 'agent_lost', failure: ending, failed, again });
   const applied = await life.save();
   if (again) {
-    const next = await insertCluster(queries, clock, site, jobId);
+    const next = await insertCluster(queries, clock, resumes ? besideKept(site) : site, jobId);
     await queries
       .insertInto('cluster_statuses')
       .values({

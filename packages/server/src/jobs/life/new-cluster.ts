@@ -14,6 +14,11 @@ export interface ClusterSite {
   lostRunDays: number;
 }
 
+/** The same site for runs that go on in directories which are kept: these lie in the data directory. */
+export function besideKept<Site extends ClusterSite>(site: Site): Site {
+  return { ...site, agentDirectory: null };
+}
+
 /**
  * Gives a job the cluster that executes its runs from now on: a share of its persistent cluster, where it has one. The time
  * for which the cluster before it executed runs is set aside, since `date_started` belongs to the current one; what was

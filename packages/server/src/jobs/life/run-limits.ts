@@ -7,7 +7,7 @@ import { LIMITS } from '../../limits.ts';
 type Settings = Pick<
   Config,
   | ('processesPerRun' | 'openFilesPerRun' | 'logBytes' | 'outputBytesPerRun' | 'outputFileBytes')
-  | 'usageSampleSeconds'
+  | ('usageSampleSeconds' | 'undeliveredHours')
 >;
 
 const MIB = 1024 ** 2;
@@ -29,6 +29,7 @@ export function runLimits(settings: Settings): ClusterFile['limits'] {
     processes: settings.processesPerRun,
     openFiles: Math.min(settings.openFilesPerRun, mostOpenFiles()),
     usageSampleSeconds: settings.usageSampleSeconds,
+    undeliveredSeconds: settings.undeliveredHours * 3600,
     stopGraceSeconds: LIMITS.stopGraceSeconds,
   };
 }

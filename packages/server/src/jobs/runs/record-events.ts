@@ -12,7 +12,7 @@ import type { LiveCluster } from '../../db/queries/find-cluster.ts';
 import { NO_DIRECTORY } from '../../db/queries/kept-directories.ts';
 import { findRunsByNumber, writeRunCourse, writeRunEnd } from '../../db/queries/record-runs.ts';
 import { noteSsh } from '../../db/queries/ssh-access.ts';
-import { noteHost } from '../../db/queries/write-clusters.ts';
+import { noteHeldOutputs, noteHost } from '../../db/queries/write-clusters.ts';
 import type { StoredDefinition } from '../definition/stored.ts';
 import type { ClusterSite } from '../life/new-cluster.ts';
 import type { Ending } from '../life/state.ts';
@@ -216,6 +216,10 @@ async function recordEnd(
     change(recording, run, anotherAttempt({ ...run, ...end }));
     recording.unwanted.push(...kept.outputs.map(({ sha512 }) => sha512));
     return;
+  }
+  // However the run has ended: its own failure says nothing of them.
+  if (event.holdsOutputs || event.failure?.code === 'output_lost' || kept.lost.length > 0) {
+    await noteHeldOutputs(recording.queries, recording.cluster.id);
   }
   const bytesBefore = run.directory_bytes;
   change(recording, run, { ...end, ...directory, collecting: null });

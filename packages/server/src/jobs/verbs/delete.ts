@@ -11,6 +11,7 @@ import { findUnsharedInputs } from '../../db/queries/unshared-inputs.ts';
 import { LIMITS } from '../../limits.ts';
 import { refused } from '../../problems.ts';
 import type { Domain } from './domain.ts';
+import { refuseOutputsInUse } from './outputs-in-use.ts';
 import { refuseWhileRestarting } from './restart.ts';
 
 /** What nobody needs any more, to be removed when the write is durable. */
@@ -35,6 +36,7 @@ export async function deleteJob(
   const job = await findJob(queries, actor, jobId);
   refuseUnderWay(job);
   await refuseWhileRestarting({ queries }, job.id);
+  await refuseOutputsInUse({ queries }, job.id);
   const now = clock.now();
   await markDeleted(queries, job.id, now);
   const outputs = await countFilesOfJob(queries, job.id);

@@ -13,7 +13,7 @@ import { refuseUnrunnable } from '../definition/refuse-unrunnable.ts';
 import { readDefinition } from '../definition/stored.ts';
 import { lookAtDependencies } from '../life/dependencies.ts';
 import type { JobChanges } from '../life/job-changes.ts';
-import { insertCluster } from '../life/new-cluster.ts';
+import { besideKept, insertCluster } from '../life/new-cluster.ts';
 import { type Applied, applyEvent, readState } from '../life/store.ts';
 import { chooseBestAgain, reopenOptimization } from '../optimization/optimization.ts';
 import { fromRunId } from '../runs/attempts.ts';
@@ -21,6 +21,7 @@ import { planAgain, planResumed } from '../runs/plan-again.ts';
 import { findKept, findResumable, refuseUnresumable } from '../runs/resumable.ts';
 import type { Leftovers } from './delete.ts';
 import type { Domain } from './domain.ts';
+import { refuseOutputsInUse } from './outputs-in-use.ts';
 import { refuseWhileRestarting } from './restart.ts';
 
 /** Between a job's end and that of its cluster; the agent has little left to do. */
@@ -74,16 +75,20 @@ export async function rerunRuns(
   const resumed = resume ? await findKept(queries, job.id, numbers) : new Set<number>();
   const afresh = numbers.filter((number) => !resumed.has(number));
   let waiting: Waiting | null = null;
+  const site = resumed.size > 0 ? besideKept(domain.site) : domain.site;
   if (readState(job.state).phase === 'completed') {
     if (afresh.length > 0) {
       await reopenDependencies(queries, job.id);
     }
     waiting = await findWaiting(queries, job.id);
-    await takeUpAgain(domain, job, { resumes: afresh.length === 0 });
+    await takeUpAgain({ ...domain, site }, job, { resumes: afresh.length === 0 });
+  } else if (resumed.size > 0) {
+    await refuseElsewhere(queries, job);
   }
   if (afresh.length > 0) {
     await refuseWhileRestarting({ queries }, job.id);
   }
+  await refuseOutputsInUse({ queries }, job.id, numbers);
   const discarded = await giveUpDirectories(queries, job.id, afresh);
   const unwanted = await planAgain(queries, clock, job.id, afresh);
   await planResumed(queries, job.id, [...resumed]);
@@ -144,6 +149,24 @@ async function takeUpAgain(
   await reopenOptimization(queries, job.id);
   await insertCluster(queries, clock, site, job.id, { mayLeave: true });
   await restoreJobKey(queries, job.id);
+}
+
+/** An agent that is at work on a disk of its own does not see the directories in which runs are to go on. */
+async function refuseElsewhere(queries: Queries, job: JobWithOwner): Promise<void> {
+  const cluster = await queries
+    .selectFrom('clusters')
+    .where('id', '=', job.cluster_id)
+    .select('shares_files')
+    .executeTakeFirst();
+  if (cluster?.shares_files === 0) {
+    throw conflict(
+      'The job is being executed by an agent that does not see the directories in which runs are to go on.',
+      {
+        code: 'cluster_elsewhere',
+        hint: 'Resume them when the job has ended (quarry jobs watch, quarry runs resume): it then gets an agent beside them.',
+      },
+    );
+  }
 }
 
 function refuseUnfit(job: JobWithOwner): void {
