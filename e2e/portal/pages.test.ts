@@ -31,7 +31,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
     };
     const good = await make(
       'good',
-      'echo "a,b" > t.csv; echo "{}" > o.json; seq 1 500; head -c 300 /dev/zero > b.bin',
+      'echo "a,b" > t.csv; printf "t,p\\n0,1\\n1,2\\n" > c.csv; echo "# Notes" > n.md; echo "<p>x" > p.html; python3 -m zipfile -c z.zip n.md; echo "{}" > o.json; seq 1 500; head -c 300 /dev/zero > b.bin',
     );
     const bad = await make('bad', 'echo oh; exit 1');
     const { body: saved } = await platform.call('POST', '/api/v2/jobs/', definition('x'.repeat(200), 'true'));
@@ -45,6 +45,11 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       `/jobs/${good}/results/?path=t.csv`,
       `/jobs/${good}/runs/1/results/?path=o.json`,
       `/jobs/${good}/results/?path=b.bin`,
+      `/jobs/${good}/results/?path=c.csv&view=chart`,
+      `/jobs/${good}/results/?path=process_output.log&view=residuals`,
+      `/jobs/${good}/results/?path=n.md`,
+      `/jobs/${good}/results/?path=p.html`,
+      `/jobs/${good}/results/?path=z.zip`,
       `/jobs/${good}/definition/?as=python`,
       '/files/',
       `/files/${files.results[0].id}/`,

@@ -1,4 +1,5 @@
 import { notifyFailed } from '../ui/notify.tsx';
+import { clickLink, saveBlob } from '../ui/save-blob.ts';
 import { words } from '../words/words.ts';
 import { quarry } from './sdk.ts';
 
@@ -33,27 +34,12 @@ export async function downloadOutputs(jobId: string, runId?: string): Promise<vo
   await byTicket(() => quarry.jobs.archiveTicket(jobId, runId === undefined ? {} : { run: Number(runId) }));
 }
 
-/** What is at hand already, such as the part of a log that a running job has written. */
-function saveBlob(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  click(url, name);
-  // The browser has taken hold of it by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
-
 async function byTicket(make: () => Promise<{ url: string }>): Promise<void> {
   try {
     const { url } = await make();
     // A proxy may have let the server name itself otherwise: the link is opened where this page came from.
-    click(quarry.transport.ownUrl(url), '');
+    clickLink(quarry.transport.ownUrl(url), '');
   } catch (error) {
     notifyFailed(words.frame.downloadFailed, error);
   }
-}
-
-function click(url: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
 }

@@ -2,22 +2,35 @@ import { Button, TextInput } from '@mantine/core';
 import type { Job, Run } from '@quarry/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useMemo, useState } from 'react';
-import { fileSource, runFileSource } from '../../api/byte-sources.ts';
+import { fileSource, runFileSource, viewLink } from '../../api/byte-sources.ts';
 import { downloadFile, downloadOutputs, downloadRunFile } from '../../api/download.ts';
+import { followGrowth } from '../../api/follow-growth.ts';
 import { stateOfRun } from '../../api/job-state.ts';
 import { runDirectoryQuery, runFilesQuery } from '../../api/queries.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { toList } from '../../ui/search.ts';
 import { Age } from '../../ui/time.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
+import type { ChartFile } from '../../viewers/chart/use-chart.ts';
+import type { ViewLink } from '../../viewers/page/page-view.tsx';
 import { formatBytes, formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { FilePreview } from './file-preview.tsx';
 import styles from './run-results.module.css';
+import type { Siblings } from './siblings.ts';
 
 /** Of more files the first are listed; the filter finds the others. */
 const MAX_LISTED = 300;
+
+/** What is chosen of a file does not hold for another. */
+const NOTHING_CHOSEN = Object.fromEntries(
+  ['path', 'view', 'find', 'x', 'y', 'rows', 'log', 'smooth', 'range', 'page'].map((name) => [
+    name,
+    undefined,
+  ]),
+);
 
 interface Entry {
   path: string;
@@ -99,7 +112,7 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
     () => entries.filter(({ path }) => path.toLowerCase().includes(wanted)),
     [entries, wanted],
   );
-  const chosen = entries.find(({ path }) => path === search.path);
+  const chosen = entries.find(({ path }) => path === toList(search.path)[0]);
   const listed = found.slice(0, MAX_LISTED);
   if (entries.length === 0) {
     return (
@@ -139,7 +152,7 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
                   type="button"
                   className={styles.file}
                   aria-pressed={path === chosen?.path}
-                  onClick={() => change({ path, view: undefined, find: undefined }, { replace: false })}
+                  onClick={() => change({ ...NOTHING_CHOSEN, path }, { replace: false })}
                 >
                   <bdi>{path}</bdi>
                 </button>
@@ -160,11 +173,11 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
       <div className={styles.preview}>
         {chosen ? (
           <Chosen
-            key={chosen.path}
             job={job}
             run={run}
             entry={chosen}
-            onClose={() => change({ path: undefined })}
+            entries={entries}
+            onClose={() => change(NOTHING_CHOSEN)}
           />
         ) : (
           <p className="muted">{text.choose}</p>
@@ -178,15 +191,40 @@ interface ChosenProps {
   job: Job;
   run: Run;
   entry: Entry;
+  entries: readonly Entry[];
   onClose: () => void;
 }
 
-function Chosen({ job, run, entry: { path, fileId }, onClose }: ChosenProps) {
-  const source = useMemo(
-    () => (fileId === null ? runFileSource(job.id, run.id, path) : fileSource(fileId)),
-    [job.id, run.id, path, fileId],
+function Chosen({ job, run, entry: { path, fileId }, entries, onClose }: ChosenProps) {
+  const file = useMemo(() => openEntry(job.id, run.id, { path, fileId }), [job.id, run.id, path, fileId]);
+  const siblings = useMemo<Siblings>(
+    () => ({
+      names: entries.map((each) => each.path),
+      open: (name) => {
+        const found = entries.find((each) => each.path === name);
+        return found === undefined ? null : openEntry(job.id, run.id, found);
+      },
+    }),
+    [job.id, run.id, entries],
+  );
+  const link = useMemo<ViewLink | undefined>(
+    () => (fileId === null ? undefined : (options) => viewLink(fileId, options)),
+    [fileId],
   );
   const download = () =>
     void (fileId === null ? downloadRunFile(job.id, run.id, path) : downloadFile(fileId));
-  return <FilePreview source={source} name={path} onDownload={download} onClose={onClose} />;
+  return (
+    <FilePreview {...file} siblings={siblings} viewLink={link} onDownload={download} onClose={onClose} />
+  );
+}
+
+/** A file of a run, followed while the run executes. */
+function openEntry(
+  jobId: string,
+  runId: string,
+  { path, fileId }: Pick<Entry, 'path' | 'fileId'>,
+): ChartFile {
+  return fileId === null
+    ? { name: path, source: runFileSource(jobId, runId, path), growth: followGrowth(jobId, runId, path) }
+    : { name: path, source: fileSource(fileId) };
 }
