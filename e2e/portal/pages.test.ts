@@ -34,7 +34,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
     };
     const good = await make(
       'good',
-      'echo "a,b" > t.csv; echo "{}" > o.json; seq 1 500; head -c 300 /dev/zero > b.bin; printf "v 0 0 0\\nv 1 0 0\\nv 0 1 0\\nf 1 2 3\\n" > m.obj',
+      'echo "a,b" > t.csv; printf "t,p\\n0,1\\n1,2\\n" > c.csv; echo "# Notes" > n.md; echo "<p>x" > p.html; python3 -m zipfile -c z.zip n.md; echo "{}" > o.json; seq 1 500; head -c 300 /dev/zero > b.bin; printf "v 0 0 0\\nv 1 0 0\\nv 0 1 0\\nf 1 2 3\\n" > m.obj',
     );
     const bad = await make('bad', 'echo oh; exit 1');
     const variable = {
@@ -102,6 +102,11 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 240_000 
       `/jobs/${swept}/sweep/?run=2`,
       `/jobs/${good}/sweep/`,
       `/jobs/${good}/results/?path=m.obj`,
+      `/jobs/${good}/results/?path=c.csv&view=chart`,
+      `/jobs/${good}/results/?path=process_output.log&view=residuals`,
+      `/jobs/${good}/results/?path=n.md`,
+      `/jobs/${good}/results/?path=p.html`,
+      `/jobs/${good}/results/?path=z.zip`,
       `/jobs/${good}/definition/?as=python`,
       '/files/',
       `/files/${files.results[0].id}/`,

@@ -30,6 +30,8 @@ interface OpenOptions {
   colorScheme?: 'light' | 'dark';
   /** What may be said on the console, such as by a browser that tells of a request that was refused on purpose. */
   mayBeSaid?: RegExp;
+  /** What may be thrown, by scripts that are not of the portal. */
+  mayBeThrown?: RegExp;
 }
 
 export interface PortalPage extends AsyncDisposable {
@@ -56,7 +58,7 @@ export async function startPortal(options: PlatformOptions = {}): Promise<Portal
 async function open(
   { platform, browser, url }: Pick<Portal, 'platform' | 'browser' | 'url'>,
   path: string,
-  { key = platform.apiKey, width = 1280, colorScheme = 'light', mayBeSaid }: OpenOptions,
+  { key = platform.apiKey, width = 1280, colorScheme = 'light', mayBeSaid, mayBeThrown }: OpenOptions,
 ): Promise<PortalPage> {
   // A context of its own: cookies and storage of one person are not those of another.
   const context = await browser.context
@@ -69,11 +71,22 @@ async function open(
       problems.push(`console: ${message.text()}`);
     }
   });
-  page.on('pageerror', (error) => problems.push(`thrown: ${error.message}`));
+  page.on('pageerror', (error) => {
+    if (!mayBeThrown?.test(error.message)) {
+      problems.push(`thrown: ${error.message}`);
+    }
+  });
   page.on('request', (request) => {
     const target = request.url();
     if (!target.startsWith(`${url}/`) && !/^(?:blob|data):/.test(target)) {
       problems.push(`request to another host: ${target}`);
+    }
+  });
+  page.on('requestfailed', (request) => {
+    // What the policy of a page keeps from leaving is told as a request all the same.
+    if (request.failure()?.errorText === 'csp') {
+      const index = problems.indexOf(`request to another host: ${request.url()}`);
+      problems.splice(index, index === -1 ? 0 : 1);
     }
   });
   await page.goto(url + path);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-const COMPRESSED = /\.(?:js|css|svg|html|json)$/;
+const COMPRESSED = /\.(?:m?js|css|svg|html|json)$/;
 /** Below this a compressed file saves no packet. */
 const MIN_BYTES = 512;
 

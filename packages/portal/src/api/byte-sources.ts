@@ -27,6 +27,15 @@ export function fileSource(fileId: string): ByteSource {
   };
 }
 
+/** An address that shows a file in a frame, once; its scripts run when told so. */
+export async function viewLink(
+  fileId: string,
+  options: { scripts: boolean; signal: AbortSignal },
+): Promise<string> {
+  const { url } = await quarry.files.viewTicket(fileId, options);
+  return quarry.transport.ownUrl(url);
+}
+
 async function readRange(path: string, start: number, end: number, signal: AbortSignal | undefined) {
   const spec = { method: 'GET', path, headers: { accept: '*/*', range: `bytes=${start}-${end - 1}` } };
   try {

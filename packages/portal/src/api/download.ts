@@ -1,4 +1,5 @@
 import { notifyFailed } from '../ui/notify.tsx';
+import { clickLink, saveBlob } from '../ui/save-blob.ts';
 import { words } from '../words/words.ts';
 import { quarry } from './sdk.ts';
 
@@ -55,15 +56,8 @@ async function byTicket(make: () => Promise<{ url: string }>): Promise<void> {
   try {
     const { url } = await make();
     // A proxy may have let the server name itself otherwise: the link is opened where this page came from.
-    click(quarry.transport.ownUrl(url), '');
+    clickLink(quarry.transport.ownUrl(url), '');
   } catch (error) {
     notifyFailed(words.frame.downloadFailed, error);
   }
-}
-
-function click(url: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
 }

@@ -153,7 +153,7 @@ export const clusterStatusesQuery = (jobId: string) =>
 
 /** Runs that a page of a job shows; the others are for pages of sweeps. */
 const RUNS_SHOWN = 100;
-const FILES_SHOWN = 5;
+const FILES_SHOWN = 50;
 const FILES_PER_PAGE = 500;
 const FILES_PER_LIST = 100;
 const TAIL_LINES = 20;

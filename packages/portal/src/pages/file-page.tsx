@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { fileSource } from '../api/byte-sources.ts';
+import { fileSource, viewLink } from '../api/byte-sources.ts';
 import { downloadFile } from '../api/download.ts';
 import { fileQuery } from '../api/queries.ts';
 import { FilePreview } from '../components/files/file-preview.tsx';
@@ -42,7 +42,12 @@ export function FilePage() {
     >
       <Loaded query={query}>
         {(file) => (
-          <FilePreview source={source} name={file.name} onDownload={() => void downloadFile(file.id)} />
+          <FilePreview
+            source={source}
+            name={file.name}
+            viewLink={(options) => viewLink(file.id, options)}
+            onDownload={() => void downloadFile(file.id)}
+          />
         )}
       </Loaded>
       {data && data.path !== data.name && <p className="muted">{words.files.path(data.path)}</p>}

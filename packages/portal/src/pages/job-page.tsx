@@ -1,5 +1,6 @@
 import { JobFrame } from '../components/job/job-frame.tsx';
 import { JobSummary } from '../components/job/job-summary.tsx';
+import { NewestResult } from '../components/job/newest-result.tsx';
 import { RunsTable } from '../components/job/runs-table.tsx';
 import { Timeline } from '../components/job/timeline.tsx';
 import { WhyPanel } from '../components/job/why-panel.tsx';
@@ -13,6 +14,7 @@ export function JobPage() {
         <div className={styles.parts}>
           <WhyPanel job={job} state={state} />
           <JobSummary job={job} state={state} />
+          <NewestResult job={job} state={state} />
           <Timeline jobId={job.id} />
           {state !== 'saved' && <RunsTable job={job} />}
         </div>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { imageType, viewByBytes, viewByName } from './choose-view.ts';
+import { imageType, likelyViews, viewByBytes, viewByName } from './choose-view.ts';
 
 test('a name says what a file is, in upper or lower case', () => {
   expect(
@@ -15,4 +15,10 @@ test('what has bytes that no text has is no text', () => {
 
 test('an image is never handed to the browser as a page', () => {
   expect(['a.svg', 'a.jpg', 'a.html'].map(imageType)).toEqual(['image/svg+xml', 'image/jpeg', 'image/html']);
+});
+
+test('what suits a file is offered first, and what is shown always', () => {
+  expect(likelyViews('table', 'table')).toEqual(['text', 'table', 'chart']);
+  expect(likelyViews('pdf', 'json')).toEqual(['json', 'pdf', 'bytes']);
+  expect(likelyViews('page', 'page')).toEqual(['page']);
 });

@@ -11,27 +11,73 @@ import { useBytes } from './use-bytes.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
+interface ImageFile {
+  source: ByteSource;
+  name: string;
+}
+
+interface ImageViewProps extends ImageFile {
+  /** Lies over it, as far as somebody draws it. */
+  other?: ImageFile | undefined;
+}
+
 /** A picture as the browser draws it: as an image, in which nothing runs whatever the file holds. */
-export function ImageView({ source, name }: { source: ByteSource; name: string }) {
-  const query = useBytes(source, MAX_BYTES);
+export function ImageView({ other, ...file }: ImageViewProps) {
   const { preview } = words.files;
+  const text = words.viewers.image;
+  const [isWhole, setIsWhole] = useState(false);
+  const [share, setShare] = useState(50);
+  return (
+    <>
+      <div className={styles.tools}>
+        <Button size="compact-sm" onClick={() => setIsWhole(!isWhole)}>
+          {isWhole ? preview.fit : preview.whole}
+        </Button>
+        {other && (
+          <label className={styles.wipe}>
+            <span className="visually-hidden">{text.wipe}</span>
+            <input
+              type="range"
+              min={0}
+              max={100}
+              value={share}
+              onChange={(event) => setShare(Number(event.currentTarget.value))}
+            />
+          </label>
+        )}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <section className={styles.frame} tabIndex={0} aria-label={preview.region(file.name)}>
+        <div className={styles.stack}>
+          <Loadable {...file} isWhole={isWhole} />
+          {other && (
+            <div className={styles.over} style={{ clipPath: `inset(0 0 0 ${share}%)` }}>
+              <Loadable {...other} isWhole={isWhole} />
+            </div>
+          )}
+        </div>
+      </section>
+    </>
+  );
+}
+
+function Loadable({ source, name, isWhole }: ImageFile & { isWhole: boolean }) {
+  const query = useBytes(source, MAX_BYTES, { keepsPrevious: true });
   return (
     <Loaded query={query}>
       {({ bytes, size }) =>
         bytes.length < size ? (
-          <EmptyState title={preview.tooLarge(formatBytes(size), formatBytes(MAX_BYTES))} />
+          <EmptyState title={words.files.preview.tooLarge(formatBytes(size), formatBytes(MAX_BYTES))} />
         ) : (
-          <Picture bytes={bytes} name={name} />
+          <Picture bytes={bytes} name={name} isWhole={isWhole} />
         )
       }
     </Loaded>
   );
 }
 
-function Picture({ bytes, name }: { bytes: Uint8Array; name: string }) {
-  const { preview } = words.files;
+function Picture({ bytes, name, isWhole }: { bytes: Uint8Array; name: string; isWhole: boolean }) {
   const [url, setUrl] = useState<string | null>(null);
-  const [isWhole, setIsWhole] = useState(false);
   const [isBroken, setIsBroken] = useState(false);
   useEffect(() => {
     const made = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: imageType(name) }));
@@ -40,24 +86,16 @@ function Picture({ bytes, name }: { bytes: Uint8Array; name: string }) {
     return () => URL.revokeObjectURL(made);
   }, [bytes, name]);
   if (isBroken) {
-    return <EmptyState title={preview.noImage} />;
+    return <EmptyState title={words.files.preview.noImage} />;
   }
   return (
-    <>
-      <Button size="compact-sm" mb="sm" onClick={() => setIsWhole(!isWhole)}>
-        {isWhole ? preview.fit : preview.whole}
-      </Button>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section className={styles.frame} tabIndex={0} aria-label={preview.region(name)}>
-        {url !== null && (
-          <img
-            src={url}
-            alt={name}
-            className={isWhole ? undefined : styles.fitted}
-            onError={() => setIsBroken(true)}
-          />
-        )}
-      </section>
-    </>
+    url !== null && (
+      <img
+        src={url}
+        alt={name}
+        className={isWhole ? undefined : styles.fitted}
+        onError={() => setIsBroken(true)}
+      />
+    )
   );
 }

@@ -16,6 +16,7 @@ import { sweep } from './en/sweep.ts';
 import { today } from './en/today.ts';
 import { templates } from './en/templates.ts';
 import { variables } from './en/variables.ts';
+import { viewers } from './en/viewers.ts';
 
 /** Everything that people read, in one place; another language is another folder with the same shape. */
 export const words = {
@@ -36,5 +37,5 @@ export const words = {
   sweep,
   today,
   templates,
-  variables,
+  variablesviewers,
 };

@@ -1,16 +1,18 @@
-import { Button, CloseButton } from '@mantine/core';
+import { Button, CloseButton, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Loading } from '../../ui/loading.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import type { ByteSource, Neighbours } from '../../viewers/byte-source.ts';
-import { VIEWS, type ViewName, viewByBytes, viewByName } from '../../viewers/choose-view.ts';
-import { lineIn } from '../../viewers/log/log-options.ts';
+import { likelyViews, VIEWS, type ViewName, viewByBytes, viewByName } from '../../viewers/choose-view.ts';
+import { lineIntype { Growth } from '../../viewers/log/log-optionsgrowth.ts';
+import type { ViewLink } from '../../viewers/page/page-view.tsx';
 import { words } from '../../words/words.ts';
 import styles from './file-preview.module.css';
+import type { Siblings } from './siblings.ts';
 
-const ImageView = lazy(() =>
-  import('../../viewers/image-view.tsx').then((module) => ({ default: module.ImageView })),
+const ComparedImage = lazy(() =>
+  import('./compared-image.tsx').then((module) => ({ default: module.ComparedImage })),
 );
 const JsonView = lazy(() =>
   import('../../viewers/json-view.tsx').then((module) => ({ default: module.JsonView })),
@@ -21,8 +23,26 @@ const TableView = lazy(() =>
 const MeshView = lazy(() =>
   import('../../viewers/mesh/mesh-view.tsx').then((module) => ({ default: module.MeshView })),
 );
+const ChartedFile = lazy(() =>
+  import('./charted-file.tsx').then((module) => ({ default: module.ChartedFile })),
+);
+const ResidualsOfFile = lazy(() =>
+  import('./charted-file.tsx').then((module) => ({ default: module.ResidualsOfFile })),
+);
+const MarkdownView = lazy(() =>
+  import('../../viewers/markdown/markdown-view.tsx').then((module) => ({ default: module.MarkdownView })),
+);
+const PdfView = lazy(() =>
+  import('../../viewers/pdf/pdf-view.tsx').then((module) => ({ default: module.PdfView })),
+);
+const ArchiveView = lazy(() =>
+  import('../../viewers/archive/archive-view.tsx').then((module) => ({ default: module.ArchiveView })),
+);
 const BytesView = lazy(() =>
   import('../../viewers/bytes-view.tsx').then((module) => ({ default: module.BytesView })),
+);
+const PageView = lazy(() =>
+  import('../../viewers/page/page-view.tsx').then((module) => ({ default: module.PageView })),
 );
 const LogView = lazy(() =>
   import('../../viewers/log/log-view.tsx').then((module) => ({ default: module.LogView })),
@@ -36,13 +56,19 @@ interface FilePreviewProps {
   name: string;
   /** Absent where a file is known by itself alone. */
   neighbours?: Neighbours;
+  /** Absent while a run executes: what it writes is not kept yet. */
+  viewLink?: ViewLink | undefined;
+  /** Tells what is written to it, while a run executes. */
+  growth?: Growth | undefined;
+  siblings?: Siblings | undefined;
   onDownload: () => void;
   /** Absent where the file is all that the page shows. */
   onClose?: () => void;
 }
 
 /** What a file holds, shown as what it is; people may choose another view. */
-export function FilePreview({ source, name, neighbours, onDownload, onClose }: FilePreviewProps) {
+export function FilePreview({ onClose, ...file }: FilePreviewProps) {
+  const { source, name, neighbours, onDownload } = file;
   const [search, change] = useSearchState();
   const { preview } = words.files;
   const named = viewByName(name);
@@ -54,6 +80,8 @@ export function FilePreview({ source, name, neighbours, onDownload, onClose }: F
   });
   const sniffed = start.error ? 'text' : start.data && viewByBytes(start.data.bytes);
   const view = VIEWS.find((each) => each === search.view) ?? named ?? sniffed;
+  const natural = named ?? sniffed;
+  const offered = view === undefined ? [] : likelyViews(natural ?? 'text', view);
   return (
     <section className={styles.preview} aria-label={preview.region(name)}>
       <div className={styles.head}>
@@ -65,37 +93,52 @@ export function FilePreview({ source, name, neighbours, onDownload, onClose }: F
         </Button>
         {onClose && <CloseButton aria-label={preview.close} onClick={onClose} />}
       </div>
-      <fieldset className={styles.views}>
-        <legend className="visually-hidden">{preview.openAs}</legend>
-        {VIEWS.map((each) => (
-          <Button
-            key={each}
-            size="compact-sm"
-            variant={view === each ? 'light' : 'subtle'}
-            color={view === each ? undefined : 'gray'}
-            aria-pressed={view === each}
-            onClick={() => change({ view: each })}
-          >
-            {preview.views[each]}
-          </Button>
-        ))}
-      </fieldset>
+      {view !== undefined && (
+        <div className={styles.views}>
+          <fieldset>
+            <legend className="visually-hidden">{preview.openAs}</legend>
+            {offered.map((each) => (
+              <Button
+                key={each}
+                size="compact-sm"
+                variant={view === each ? 'light' : 'subtle'}
+                color={view === each ? undefined : 'gray'}
+                aria-pressed={view === each}
+                onClick={() => change({ view: each })}
+              >
+                {preview.views[each]}
+              </Button>
+            ))}
+          </fieldset>
+          <NativeSelect
+            aria-label={preview.openAs}
+            size="xs"
+            value=""
+            onChange={(event) => change({ view: event.currentTarget.value })}
+            data={[
+              { value: '', label: preview.openAs },
+              ...VIEWS.filter((each) => !offered.includes(each)).map((each) => ({
+                value: each,
+                label: preview.views[each],
+              })),
+            ]}
+          />
+        </div>
+      )}
       <Suspense fallback={<Loading />}>
-        {view === undefined ? (
-          <Loading />
-        ) : (
-          <Viewer view={view} source={source} name={name} neighbours={neighbours} onDownload={onDownload} />
-        )}
+        {view === undefined ? <Loading /> : <Viewer view={view} {source} name={name} neighbours={neighbours} onDownload={onDownload...file} />}
       </Suspense>
     </section>
   );
 }
 
-function Viewer({ view, source, name, neighbours, onDownload }: FilePreviewProps & { view: ViewName }) {
-  const [search, change] = useSearchState();
+type ViewedFile = Omit<FilePreviewProps, 'onClose'>;
+
+function Viewer({ view, source, name, neighbours, onDownload...file }: ViewedFile & { view: ViewName }) {
+  const { source, name, viewLink, growth, siblings } = file;
   switch (view) {
     case 'image':
-      return <ImageView source={source} name={name} />;
+      return <ComparedImage file={{ name, source }} siblings={siblings} />;
     case 'json':
       return <JsonView source={source} />;
     case 'table':
@@ -111,11 +154,22 @@ function Viewer({ view, source, name, neighbours, onDownload }: FilePreviewProps
           onDownload={onDownload}
         />
       );
+    case 'chart':
+      return <ChartedFile file={{ name, source, growth }} siblings={siblings} />;
+    case 'residuals':
+      return <ResidualsOfFile file={{ name, source, growth }} />;
+    case 'page':
+      return <PageView key={source.key} name={name} viewLink={viewLink} source={<TextView {...file} />} />;
+    case 'markdown':
+      return <MarkdownView source={source} name={name} />;
+    case 'pdf':
+      return <PagedPdf {...file} />;
+    case 'archive':
+      return <ArchiveView source={source} name={name} />;
     case 'bytes':
       return <BytesView source={source} />;
     case 'text':
-      return (
-        <LogView
+      return <LogView
           source={source}
           options={{
             q: search.find ?? '',
@@ -125,16 +179,41 @@ function Viewer({ view, source, name, neighbours, onDownload }: FilePreviewProps
             line: lineIn(search.line),
           }}
           onOptions={({ q, regex, wrap, times, line }) =>
-            change({
-              ...(q !== undefined && { find: q }),
+            change(TextView {...file}),
               ...(regex !== undefined && { re: regex ? '1' : undefined }),
               ...(line !== undefined && { line: line === null ? undefined : String(line) }),
               ...(wrap !== undefined && { wrap: wrap ? '1' : undefined }),
-              ...(times !== undefined && { time: times ? '1' : undefined }),
-            })
-          }
-          onDownload={onDownload}
-        />
-      );
+              ...(times !== />;
   }
+}
+
+function TextView({ source, onDownload }: ViewedFile) {
+  const [search, change] = useSearchState();
+  return (
+    <LogView
+      source={source}
+      options={{ q: search.find ?? '', wrap: search.wrap === '1', times: search.time === '1' }}
+      onOptions={({ q, wrap, times }) =>
+        change({
+          ...(q !== undefined && { find: q }),
+          ...(wrap !== undefined && { wrap: wrap ? '1' : undefined }),
+          ...(times !== undefined && { time: times ? '1' : undefined }),
+        })
+      }
+      onDownload={onDownload}
+    />
+  );
+}
+
+function PagedPdf({ source, name }: ViewedFile) {
+  const [search, change] = useSearchState();
+  const page = Math.max(1, Math.round(Number(search.page ?? 1)) || 1);
+  return (
+    <PdfView
+      source={source}
+      name={name}
+      page={page}
+      onPage={(next) => change({ page: next === 1 ? undefined : String(next) })}
+    />
+  );
 }

@@ -2,23 +2,36 @@ import { Button, TextInput } from '@mantine/core';
 import type { Job, Run } from '@quarry/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useMemo, useState } from 'react';
-import { fileSource, runFileSource } from '../../api/byte-sources.ts';
+import { fileSource, runFileSource, viewLink } from '../../api/byte-sources.ts';
 import { downloadFile, downloadOutputs, downloadRunFile } from '../../api/download.ts';
+import { followGrowth } from '../../api/follow-growth.ts';
 import { stateOfRun } from '../../api/job-state.ts';
 import { runDirectoryQuery, runFilesQuery } from '../../api/queries.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { toList } from '../../ui/search.ts';
 import { Age } from '../../ui/time.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import type { ByteSource, Neighbours } from '../../viewers/byte-source.ts';
+import type { ChartFile } from '../../viewers/chart/use-chart.ts';
+import type { ViewLink } from '../../viewers/page/page-view.tsx';
 import { formatBytes, formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { FilePreview } from './file-preview.tsx';
 import styles from './run-results.module.css';
+import type { Siblings } from './siblings.ts';
 
 /** Of more files the first are listed; the filter finds the others. */
 const MAX_LISTED = 300;
+
+/** What is chosen of a file does not hold for another. */
+const NOTHING_CHOSEN = Object.fromEntries(
+  ['path', 'view', 'find', 'x', 'y', 'rows', 'log', 'smooth', 'range', 'page'].map((name) => [
+    name,
+    undefined,
+  ]),
+);
 
 interface Entry {
   path: string;
@@ -107,7 +120,7 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
     }),
     [job, run, entries],
   );
-  const chosen = entries.find(({ path }) => path === search.path);
+  const chosen = entries.find(({ path }) => path === toList(search.path)[0]);
   const listed = found.slice(0, MAX_LISTED);
   if (entries.length === 0) {
     return (
@@ -149,7 +162,7 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
                   aria-pressed={path === chosen?.path}
                   onClick={() =>
                     change(
-                      { path, view: undefined, find: undefined, line: undefined cam: undefined, step: undefined },
+                      { ...NOTHING_CHOSEN, find: undefined,path line: undefined cam: undefined, step: undefined },
                       { replace: false },
                     )
                   }
@@ -173,12 +186,11 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
       <div className={styles.preview}>
         {chosen ? (
           <Chosen
-            key={chosen.path}
             job={job}
             run={run}
             entry={chosen}
-            neighbours={neighbours}
-            onClose={() => change({ path: undefined })}
+            neighbours={neighboursentries={entries}
+            onClose={() => change(NOTHING_CHOSEN)}
           />
         ) : (
           <p className="muted">{text.choose}</p>
@@ -193,19 +205,31 @@ interface ChosenProps {
   run: Run;
   entry: Entry;
   neighbours: Neighbours;
+  entries: readonly Entry[];
   onClose: () => void;
 }
 
 function Chosen({ job, run, entry, neighbours, onClose }: ChosenProps) {
-  const { path, fileId } = entry;
+  const { path, fileId } =entries, onClose entry;
   // biome-ignore lint/correctness/useExhaustiveDependencies: they are the same as long as their ids are
-  const source = useMemo(() => sourceOf(job, run, entry), [job.id, run.id, path, fileId]);
+  const file = useMemo(() => openEntry(job.id, run.id, { path, fileId }), [job.id, run.id, path, fileId]);
+  const siblings = useMemo<Siblings>(() => sourceOf({
+      names: entries.map((each) => each.path),
+      open: (name) => {
+        const found = entries.find((each) => each.path === name);
+        return found === undefined ? null : openEntry(job, run, entryfound);
+      },
+    }), [job.id, run.id, entries],
+  );
+  const link = useMemo<ViewLink | undefined>(
+    () => (fileId === null ? undefined : (options) => viewLink(fileId, options)),
+    [fileId]);
   const download = () =>
     void (fileId === null ? downloadRunFile(job.id, run.id, path) : downloadFile(fileId));
   return (
     <FilePreview
-      source={source}
-      name={path}
+      source {...file} siblings={siblings}
+      name viewLink={link}
       neighbours={neighbours}
       onDownload={download}
       onClose={onClose}
@@ -213,6 +237,13 @@ function Chosen({ job, run, entry, neighbours, onClose }: ChosenProps) {
   );
 }
 
-function sourceOf(job: Job, run: Run, { path, fileId }: Entry): ByteSource {
-  return fileId === null ? runFileSource(job.id, run.id, path) : fileSource(fileId);
+function sourceOf(job: Job, run: Run, /** A file of a run, followed while the run executes. */
+function openEntry(
+  jobId: string,
+  runId: string,
+  { path, fileId }: Entry): ByteSourcePick<Entry, 'path' | 'fileId'>,
+): ChartFile {
+  return fileId === null ? runFileSource(job.id, run.id
+    ? { name: path, source: runFileSource(jobId, runId, path) , growth: followGrowth(jobId, runId, path) }
+    : { name: path, source: fileSource(fileId) };
 }

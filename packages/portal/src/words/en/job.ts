@@ -53,6 +53,15 @@ export const job = {
     unsubmitted: 'There will be some when it has run.',
     open: 'Show the results',
   },
+  newest: {
+    convergence: (software: string) => `How ${software} converges`,
+    notYet: 'It has told of no iteration yet.',
+    noIterations: 'It has told of no iterations.',
+    noNumbers: 'There are no numbers in columns in it.',
+    open: 'Open the chart',
+    image: 'The newest picture',
+    chart: 'The newest table',
+  },
   usage: {
     title: 'What it used',
     wall: 'Time of all runs',

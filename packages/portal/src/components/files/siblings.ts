@@ -1,0 +1,7 @@
+import type { ChartFile } from '../../viewers/chart/use-chart.ts';
+
+/** Files that lie beside the one that is shown. */
+export interface Siblings {
+  names: readonly string[];
+  open: (name: string) => ChartFile | null;
+}
