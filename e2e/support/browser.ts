@@ -21,7 +21,7 @@ export async function startBrowser(): Promise<TestBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'quarry-browser-'));
   // Chromium refuses its sandbox to root, and the pages here are our own.
   const chromiumSandbox = process.getuid?.() !== 0;
-  // Pictures are drawn by WebGL, here in software: machines of tests have no graphics cardMachines that test have no graphics: WebGL is worked out by the processor.
+  // Machines that test have no graphics card: what WebGL draws is worked out by the processor.
   const args = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
   const options = { executablePath: browserProgram ?? '', headless: true, chromiumSandbox, args };
   const context = await chromium.launchPersistentContext(profile, options);

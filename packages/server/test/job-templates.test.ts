@@ -112,7 +112,11 @@ describe('a form that is filled in', () => {
     const id = await make({ name: 'Cores', fields: [cores, mesh], definition: definition() });
     const foreign = await uploadFile(platform, 'foreign.txt', 'x', outsider.key);
     const { status, body } = await preview(id, { values: { cores: 9999, mesh: foreign.id } }, member.key);
-    expect([status, Object.keys(body), Object.keys(body.values)]).toEqual([400, ['values'], ['cores', 'mesh']]);
+    expect([status, Object.keys(body), Object.keys(body.values)]).toEqual([
+      400,
+      ['values'],
+      ['cores', 'mesh'],
+    ]);
     const { body: other } = await run(id, { values: { mesh: foreign.id } });
     expect(other).toEqual({ values: { mesh: [expect.stringContaining(foreign.id)] } });
   });

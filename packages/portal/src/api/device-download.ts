@@ -1,5 +1,5 @@
 import type { StorageEntry } from '@quarry/sdk';
-import { saveBlob } from './download.ts';
+import { saveBlob } from '../ui/save-blob.ts';
 import { quarry } from './sdk.ts';
 
 /** What of a storage device passes through a page: links for what lies there do not exist. */

@@ -44,14 +44,6 @@ export async function downloadResults(jobId: string, format: 'csv' | 'parquet'):
   }
 }
 
-/** What is at hand already, such as the part of a log that a running job has written. */
-export function saveBlob(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  click(url, name);
-  // The browser has taken hold of it by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
-
 async function byTicket(make: () => Promise<{ url: string }>): Promise<void> {
   try {
     const { url } = await make();

@@ -6,7 +6,8 @@ import type {
   JobDefinition,
   JobSummary,
   JobTemplateSummary,
-  ListPage, Run 
+  ListPage,
+  Run,
 } from '@quarry/sdk';
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import type { JobListFilters } from './job-filters.ts';

@@ -69,7 +69,9 @@ function NewJob({ draftId }: { draftId: string }) {
         isBegun ? (
           <Button onClick={beginAnother}>{text.drafts.another}</Button>
         ) : (
-          <Button onClick={() => void navigate({ to: paths.newJob(), search: { template: TO_BE_CHOSEN } } as never)}>
+          <Button
+            onClick={() => void navigate({ to: paths.newJob(), search: { template: TO_BE_CHOSEN } } as never)}
+          >
             {words.templates.fromForm}
           </Button>
         )

@@ -10,7 +10,8 @@ export const VIEWS = [
   'page',
   'pdf',
   'archive',
-  'mesh', 'bytes',
+  'mesh',
+  'bytes',
 ] as const;
 export type ViewName = (typeof VIEWS)[number];
 

@@ -1,6 +1,6 @@
 import { catalogue } from './en/catalogue.ts';
-import { compare } from './en/compare.ts';
 import { clusters } from './en/clusters.ts';
+import { compare } from './en/compare.ts';
 import { definition } from './en/definition.ts';
 import { files } from './en/files.ts';
 import { frame } from './en/frame.ts';
@@ -13,8 +13,8 @@ import { runs } from './en/runs.ts';
 import { settings } from './en/settings.ts';
 import { signIn } from './en/sign-in.ts';
 import { sweep } from './en/sweep.ts';
-import { today } from './en/today.ts';
 import { templates } from './en/templates.ts';
+import { today } from './en/today.ts';
 import { variables } from './en/variables.ts';
 import { viewers } from './en/viewers.ts';
 
@@ -37,5 +37,6 @@ export const words = {
   sweep,
   today,
   templates,
-  variablesviewers,
+  variables,
+  viewers,
 };

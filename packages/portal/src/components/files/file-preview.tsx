@@ -1,11 +1,12 @@
 import { Button, CloseButton, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { Loading } from '../../ui/loading.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import type { ByteSource, Neighbours } from '../../viewers/byte-source.ts';
 import { likelyViews, VIEWS, type ViewName, viewByBytes, viewByName } from '../../viewers/choose-view.ts';
-import { lineIntype { Growth } from '../../viewers/log/log-optionsgrowth.ts';
+import type { Growth } from '../../viewers/log/growth.ts';
+import { lineIn } from '../../viewers/log/log-options.ts';
 import type { ViewLink } from '../../viewers/page/page-view.tsx';
 import { words } from '../../words/words.ts';
 import styles from './file-preview.module.css';
@@ -19,9 +20,6 @@ const JsonView = lazy(() =>
 );
 const TableView = lazy(() =>
   import('../../viewers/table-view.tsx').then((module) => ({ default: module.TableView })),
-);
-const MeshView = lazy(() =>
-  import('../../viewers/mesh/mesh-view.tsx').then((module) => ({ default: module.MeshView })),
 );
 const ChartedFile = lazy(() =>
   import('./charted-file.tsx').then((module) => ({ default: module.ChartedFile })),
@@ -37,6 +35,9 @@ const PdfView = lazy(() =>
 );
 const ArchiveView = lazy(() =>
   import('../../viewers/archive/archive-view.tsx').then((module) => ({ default: module.ArchiveView })),
+);
+const MeshView = lazy(() =>
+  import('../../viewers/mesh/mesh-view.tsx').then((module) => ({ default: module.MeshView })),
 );
 const BytesView = lazy(() =>
   import('../../viewers/bytes-view.tsx').then((module) => ({ default: module.BytesView })),
@@ -54,8 +55,6 @@ const SNIFFED_BYTES = 4096;
 interface FilePreviewProps {
   source: ByteSource;
   name: string;
-  /** Absent where a file is known by itself alone. */
-  neighbours?: Neighbours;
   /** Absent while a run executes: what it writes is not kept yet. */
   viewLink?: ViewLink | undefined;
   /** Tells what is written to it, while a run executes. */
@@ -68,7 +67,7 @@ interface FilePreviewProps {
 
 /** What a file holds, shown as what it is; people may choose another view. */
 export function FilePreview({ onClose, ...file }: FilePreviewProps) {
-  const { source, name, neighbours, onDownload } = file;
+  const { source, name, onDownload } = file;
   const [search, change] = useSearchState();
   const { preview } = words.files;
   const named = viewByName(name);
@@ -126,7 +125,7 @@ export function FilePreview({ onClose, ...file }: FilePreviewProps) {
         </div>
       )}
       <Suspense fallback={<Loading />}>
-        {view === undefined ? <Loading /> : <Viewer view={view} {source} name={name} neighbours={neighbours} onDownload={onDownload...file} />}
+        {view === undefined ? <Loading /> : <Viewer view={view} {...file} />}
       </Suspense>
     </section>
   );
@@ -134,7 +133,7 @@ export function FilePreview({ onClose, ...file }: FilePreviewProps) {
 
 type ViewedFile = Omit<FilePreviewProps, 'onClose'>;
 
-function Viewer({ view, source, name, neighbours, onDownload...file }: ViewedFile & { view: ViewName }) {
+function Viewer({ view, ...file }: ViewedFile & { view: ViewName }) {
   const { source, name, viewLink, growth, siblings } = file;
   switch (view) {
     case 'image':
@@ -143,17 +142,6 @@ function Viewer({ view, source, name, neighbours, onDownload...file }: ViewedFil
       return <JsonView source={source} />;
     case 'table':
       return <TableView source={source} name={name} />;
-    case 'mesh':
-      return (
-        <MeshView
-          source={source}
-          name={name}
-          neighbours={neighbours}
-          search={search}
-          onSearch={change}
-          onDownload={onDownload}
-        />
-      );
     case 'chart':
       return <ChartedFile file={{ name, source, growth }} siblings={siblings} />;
     case 'residuals':
@@ -166,24 +154,12 @@ function Viewer({ view, source, name, neighbours, onDownload...file }: ViewedFil
       return <PagedPdf {...file} />;
     case 'archive':
       return <ArchiveView source={source} name={name} />;
+    case 'mesh':
+      return <MeshOfFile {...file} />;
     case 'bytes':
       return <BytesView source={source} />;
     case 'text':
-      return <LogView
-          source={source}
-          options={{
-            q: search.find ?? '',
-            regex: search.re === '1',
-            wrap: search.wrap === '1',
-            times: search.time === '1',
-            line: lineIn(search.line),
-          }}
-          onOptions={({ q, regex, wrap, times, line }) =>
-            change(TextView {...file}),
-              ...(regex !== undefined && { re: regex ? '1' : undefined }),
-              ...(line !== undefined && { line: line === null ? undefined : String(line) }),
-              ...(wrap !== undefined && { wrap: wrap ? '1' : undefined }),
-              ...(times !== />;
+      return <TextView {...file} />;
   }
 }
 
@@ -192,14 +168,44 @@ function TextView({ source, onDownload }: ViewedFile) {
   return (
     <LogView
       source={source}
-      options={{ q: search.find ?? '', wrap: search.wrap === '1', times: search.time === '1' }}
-      onOptions={({ q, wrap, times }) =>
+      options={{
+        q: search.find ?? '',
+        regex: search.re === '1',
+        wrap: search.wrap === '1',
+        times: search.time === '1',
+        line: lineIn(search.line),
+      }}
+      onOptions={({ q, regex, wrap, times, line }) =>
         change({
           ...(q !== undefined && { find: q }),
+          ...(regex !== undefined && { re: regex ? '1' : undefined }),
+          ...(line !== undefined && { line: line === null ? undefined : String(line) }),
           ...(wrap !== undefined && { wrap: wrap ? '1' : undefined }),
           ...(times !== undefined && { time: times ? '1' : undefined }),
         })
       }
+      onDownload={onDownload}
+    />
+  );
+}
+
+function MeshOfFile({ source, name, siblings, onDownload }: ViewedFile) {
+  const [search, change] = useSearchState();
+  const neighbours = useMemo<Neighbours | undefined>(
+    () =>
+      siblings && {
+        paths: siblings.names,
+        source: (path) => siblings.open(path)!.source,
+      },
+    [siblings],
+  );
+  return (
+    <MeshView
+      source={source}
+      name={name}
+      neighbours={neighbours}
+      search={search}
+      onSearch={change}
       onDownload={onDownload}
     />
   );

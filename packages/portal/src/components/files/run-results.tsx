@@ -13,7 +13,6 @@ import { Loaded } from '../../ui/loaded.tsx';
 import { toList } from '../../ui/search.ts';
 import { Age } from '../../ui/time.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
-import type { ByteSource, Neighbours } from '../../viewers/byte-source.ts';
 import type { ChartFile } from '../../viewers/chart/use-chart.ts';
 import type { ViewLink } from '../../viewers/page/page-view.tsx';
 import { formatBytes, formatCount } from '../../words/numbers.ts';
@@ -25,12 +24,16 @@ import type { Siblings } from './siblings.ts';
 /** Of more files the first are listed; the filter finds the others. */
 const MAX_LISTED = 300;
 
-/** What is chosen of a file does not hold for another. */
+/** What is chosen of a file, here by the viewer that reads it, does not hold for another. */
+const CHOSEN = {
+  every: ['path', 'view', 'find', 're', 'line', 'page'],
+  chart: ['x', 'y', 'rows', 'log', 'smooth', 'range'],
+  mesh: ['array', 'comp', 'map', 'opacity', 'edges', 'clip', 'unit', 'cam', 'step'],
+};
 const NOTHING_CHOSEN = Object.fromEntries(
-  ['path', 'view', 'find', 'x', 'y', 'rows', 'log', 'smooth', 'range', 'page'].map((name) => [
-    name,
-    undefined,
-  ]),
+  Object.values(CHOSEN)
+    .flat()
+    .map((name) => [name, undefined]),
 );
 
 interface Entry {
@@ -113,13 +116,6 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
     () => entries.filter(({ path }) => path.toLowerCase().includes(wanted)),
     [entries, wanted],
   );
-  const neighbours = useMemo<Neighbours>(
-    () => ({
-      paths: entries.map(({ path }) => path),
-      source: (path) => sourceOf(job, run, entries.find((entry) => entry.path === path)!),
-    }),
-    [job, run, entries],
-  );
   const chosen = entries.find(({ path }) => path === toList(search.path)[0]);
   const listed = found.slice(0, MAX_LISTED);
   if (entries.length === 0) {
@@ -160,12 +156,7 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
                   type="button"
                   className={styles.file}
                   aria-pressed={path === chosen?.path}
-                  onClick={() =>
-                    change(
-                      { ...NOTHING_CHOSEN, find: undefined,path line: undefined cam: undefined, step: undefined },
-                      { replace: false },
-                    )
-                  }
+                  onClick={() => change({ ...NOTHING_CHOSEN, path }, { replace: false })}
                 >
                   <bdi>{path}</bdi>
                 </button>
@@ -189,7 +180,7 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
             job={job}
             run={run}
             entry={chosen}
-            neighbours={neighboursentries={entries}
+            entries={entries}
             onClose={() => change(NOTHING_CHOSEN)}
           />
         ) : (
@@ -204,46 +195,40 @@ interface ChosenProps {
   job: Job;
   run: Run;
   entry: Entry;
-  neighbours: Neighbours;
   entries: readonly Entry[];
   onClose: () => void;
 }
 
-function Chosen({ job, run, entry, neighbours, onClose }: ChosenProps) {
-  const { path, fileId } =entries, onClose entry;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: they are the same as long as their ids are
+function Chosen({ job, run, entry: { path, fileId }, entries, onClose }: ChosenProps) {
   const file = useMemo(() => openEntry(job.id, run.id, { path, fileId }), [job.id, run.id, path, fileId]);
-  const siblings = useMemo<Siblings>(() => sourceOf({
+  const siblings = useMemo<Siblings>(
+    () => ({
       names: entries.map((each) => each.path),
       open: (name) => {
         const found = entries.find((each) => each.path === name);
-        return found === undefined ? null : openEntry(job, run, entryfound);
+        return found === undefined ? null : openEntry(job.id, run.id, found);
       },
-    }), [job.id, run.id, entries],
+    }),
+    [job.id, run.id, entries],
   );
   const link = useMemo<ViewLink | undefined>(
     () => (fileId === null ? undefined : (options) => viewLink(fileId, options)),
-    [fileId]);
+    [fileId],
+  );
   const download = () =>
     void (fileId === null ? downloadRunFile(job.id, run.id, path) : downloadFile(fileId));
   return (
-    <FilePreview
-      source {...file} siblings={siblings}
-      name viewLink={link}
-      neighbours={neighbours}
-      onDownload={download}
-      onClose={onClose}
-    />
+    <FilePreview {...file} siblings={siblings} viewLink={link} onDownload={download} onClose={onClose} />
   );
 }
 
-function sourceOf(job: Job, run: Run, /** A file of a run, followed while the run executes. */
+/** A file of a run, followed while the run executes. */
 function openEntry(
   jobId: string,
   runId: string,
-  { path, fileId }: Entry): ByteSourcePick<Entry, 'path' | 'fileId'>,
+  { path, fileId }: Pick<Entry, 'path' | 'fileId'>,
 ): ChartFile {
-  return fileId === null ? runFileSource(job.id, run.id
-    ? { name: path, source: runFileSource(jobId, runId, path) , growth: followGrowth(jobId, runId, path) }
+  return fileId === null
+    ? { name: path, source: runFileSource(jobId, runId, path), growth: followGrowth(jobId, runId, path) }
     : { name: path, source: fileSource(fileId) };
 }

@@ -1,7 +1,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { useLocation } from '@tanstack/react-router';
-import { paths } from '../../paths.ts';
 import { useUser } from '../../api/session.ts';
+import { paths } from '../../paths.ts';
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '../../ui/icons.ts';
 import { Link } from '../../ui/link.tsx';
 import { words } from '../../words/words.ts';
@@ -39,7 +39,7 @@ export function Rail({ className, isFolded, onFold }: RailProps) {
                 to={to}
                 className={styles.item}
                 activeOptions={{ exact: to === paths.home() }}
-                aria-current={isBelow(pathname, tosection) ? 'page' : undefined}
+                aria-current={isBelow(pathname, section) ? 'page' : undefined}
               >
                 <Icon size={18} aria-hidden />
                 <span className={isFolded ? 'visually-hidden' : undefined}>{label}</span>

@@ -1,7 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useRef, useState } from 'react';
-import { saveBlob } from '../../api/download.ts';
 import { Panel } from '../../ui/panel.tsx';
+import { saveBlob } from '../../ui/save-blob.ts';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { AxisSettings } from './axis-settings.tsx';

@@ -2,6 +2,7 @@ import { Checkbox, CloseButton, NativeSelect, Textarea, TextInput } from '@manti
 import type { TemplateField } from '@quarry/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { fileQuery } from '../../api/queries.ts';
+import { uploadFiles } from '../../api/uploads.ts';
 import { DropZone } from '../../components/files/drop-zone.tsx';
 import { formatNumber } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -67,7 +68,10 @@ function Field({ field, value, error, onChange, onUpload }: FieldProps) {
           {!required && <span className="muted"> ({text.optional})</span>}
         </legend>
         {field.help !== '' && <p className="muted">{field.help}</p>}
-        <DropZone label={text.drop(label)} onUpload={onUpload} />
+        <DropZone
+          label={text.drop(label)}
+          onFiles={(files) => onUpload(uploadFiles(files).map(({ key }) => key))}
+        />
         <ul className={styles.list}>
           {ids.map((id) => (
             <Chosen key={id} id={id} onRemove={() => onChange(ids.filter((each) => each !== id))} />

@@ -72,7 +72,8 @@ export const files = {
       markdown: 'Markdown',
       page: 'Page',
       pdf: 'PDF',
-      archive: mesh: '3D', 'Archive',
+      archive: 'Archive',
+      mesh: '3D',
       bytes: 'Bytes',
     },
     tooLarge: (size: string, limit: string) =>
