@@ -87,7 +87,7 @@ describe.skipIf(isPortalSkipped)('pages of whoever keeps the platform', { timeou
 
     await page.getByRole('button', { name: 'Password link for ann@lab.example' }).click();
     const link = await page.getByRole('dialog').locator('pre').textContent();
-    expect(link ?? "").toMatch(/\/sign-in\/#code=/);
+    expect(link ?? '').toMatch(/\/sign-in\/#code=/);
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
 
     const role = page.getByRole('combobox', { name: 'Role of ann@lab.example' });

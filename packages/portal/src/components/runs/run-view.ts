@@ -30,7 +30,7 @@ export interface RunView {
   columns: readonly string[] | null;
 }
 
-export const DEFAULT_ORDERING = 'run';
+const DEFAULT_ORDERING = 'run';
 const BOUND = /^(.+)-(min|max)$/s;
 
 /** What an address asks for: `Cd-max=0.3` is a bound. What says nothing here counts as not said. */
