@@ -9,6 +9,7 @@ import { latency } from './latency.ts';
 import type { Benchmark } from './lib/benchmark.ts';
 import { describeMachine } from './lib/machine.ts';
 import { formatReport, isReached, keepReport } from './lib/report.ts';
+import { portal } from './portal.ts';
 import { slowReaders } from './slow-readers.ts';
 import { smallFiles } from './small-files.ts';
 import { snapshots } from './snapshots.ts';
@@ -32,6 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   sweep,
   snapshots,
   ssh,
+  portal,
   crash,
 ];
 
