@@ -1,6 +1,6 @@
 /**
- * `count-tests.ts FILE [--may-skip]` prints how many tests of a Vitest JSON report passed and failed; a skipped one fails
- * here unless it may.
+ * `count-tests.ts FILE [--may-skip]` prints how many tests of a Vitest JSON report passed and failed, and on stderr which
+ * failed and why; a skipped one fails here unless it may.
  */
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -8,8 +8,16 @@ interface Report {
   numPassedTests: number;
   numFailedTests: number;
   numFailedTestSuites: number;
-  testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
+  testResults: { name: string; status: string; assertionResults: TestResult[] }[];
 }
+
+interface TestResult {
+  status: string;
+  fullName: string;
+  failureMessages: string[];
+}
+
+const REASON_LENGTH = 600;
 
 const path = process.argv[2] ?? '';
 const maySkip = process.argv[3] === '--may-skip';
@@ -26,6 +34,10 @@ if (!existsSync(path) || readFileSync(path, 'utf8') === '') {
       process.stderr.write(`could not be run: ${file.name}\n`);
     }
     for (const test of file.assertionResults) {
+      if (test.status === 'failed') {
+        const reason = test.failureMessages.join('\n').slice(0, REASON_LENGTH);
+        process.stderr.write(`failed: ${test.fullName}\n  in ${file.name}\n  ${reason}\n`);
+      }
       if (maySkip || !['skipped', 'pending', 'todo', 'disabled'].includes(test.status)) {
         continue;
       }

@@ -10,6 +10,7 @@ import type { Benchmark } from './lib/benchmark.ts';
 import { describeMachine } from './lib/machine.ts';
 import { formatReport, isReached, keepReport } from './lib/report.ts';
 import { mesh } from './mesh.ts';
+import { portal } from './portal.ts';
 import { slowReaders } from './slow-readers.ts';
 import { smallFiles } from './small-files.ts';
 import { snapshots } from './snapshots.ts';
@@ -36,6 +37,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   snapshots,
   ssh,
   mesh,
+  portal,
   crash,
 ];
 

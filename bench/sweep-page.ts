@@ -17,7 +17,7 @@ export const sweepPage: Benchmark = {
 
   async run({ runs: times = TIMES, tiny, note }) {
     const size = tiny ? { runs: 200, inputs: 4 } : { runs: 10_000, inputs: 30 };
-    buildPortal();
+    await buildPortal();
     await using platform = await startPlatform();
     note(`storing a sweep of ${size.runs} runs and ${size.inputs} inputs`);
     const jobId = await storeSweep(platform, {

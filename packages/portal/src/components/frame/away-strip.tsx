@@ -26,7 +26,7 @@ export function AwayStrip() {
   }
   const seconds = nextTry === null ? 0 : Math.max(0, Math.ceil((nextTry.getTime() - now.getTime()) / 1000));
   return (
-    <div className={styles.strip}>
+    <aside className={styles.strip} aria-label={away.message}>
       <IconPlugConnectedX size={18} aria-hidden />
       <span>
         <strong>{away.message}</strong> {lastHeard && away.lastNews(formatTime(lastHeard))}{' '}
@@ -35,7 +35,7 @@ export function AwayStrip() {
       <Button size="compact-sm" onClick={tryNow}>
         {away.now}
       </Button>
-    </div>
+    </aside>
   );
 }
 
