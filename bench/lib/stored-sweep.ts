@@ -75,7 +75,11 @@ function endRuns(path: string, jobId: string, outputs: StoredSweep['outputs']): 
         hasFailed ? 'failed' : 'success',
         hasFailed ? 1 : 0,
         hasFailed
-          ? JSON.stringify({ code: 'exit_code', message: 'It ended with exit code 1.', hint: null })
+          ? JSON.stringify({
+              code: 'exit_code',
+              message: 'It ended with exit code 1.',
+              hint: 'Look at its log.',
+            })
           : null,
         JSON.stringify(hasFailed ? [] : Object.entries(printed)),
         JSON.stringify(usage),

@@ -105,9 +105,11 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
   });
 
   test('draws the selected lines in the accent over the others in grey', async () => {
-    const [low] = runs.filter(({ drag }) => drag !== null).toSorted((a, b) => a.x[0]! - b.x[0]!);
+    // Its line goes through the middle of what is looked at.
+    const offCentre = ({ x }: Run) => Math.abs(x[0]! - 0.5) + Math.abs(x[1]! - 0.5);
+    const [middle] = runs.toSorted((a, b) => offCentre(a) - offCentre(b));
     const axes = 'axes=x1,x2';
-    const only = `brush=x1:${low!.x[0]}:${low!.x[0]}`;
+    const only = `brush=x1:${middle!.x[0]}:${middle!.x[0]}`;
     await using opened = await portal.open(`/jobs/${jobId}/sweep/?${axes}&${only}`);
     const { page } = opened;
     await lines(page).waitFor();
@@ -122,6 +124,40 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
     const none = await countColours(page);
     expect(none.accent).toBeLessThan(one.accent / 4);
     expect(none.grey).toBeGreaterThan(10 * one.accent);
+  });
+
+  test('is narrowed by a pointer on an axis and by a box in a scatter plot, and a tap takes a brush away', async () => {
+    await using opened = await portal.open(`/jobs/${jobId}/sweep/?axes=x1,x4,drag`);
+    const { page } = opened;
+    await lines(page).waitFor();
+    const track = page.getByRole('slider', { name: 'Brush on x4' });
+    await track.scrollIntoViewIfNeeded();
+    const area = (await track.boundingBox())!;
+    await page.mouse.move(area.x + area.width / 2, area.y + area.height * 0.25);
+    await page.mouse.down();
+    await page.mouse.move(area.x + area.width / 2, area.y + area.height * 0.5, { steps: 3 });
+    await page.mouse.move(area.x + area.width / 2, area.y + area.height * 0.75, { steps: 3 });
+    await page.mouse.up();
+    await page.waitForFunction("new URLSearchParams(location.search).get('brush')?.startsWith('x4:')");
+    const [, from, to] = new URL(page.url()).searchParams.get('brush')!.split(':').map(Number);
+    await selected(page, runs.filter(({ x }) => x[3]! >= from! && x[3]! <= to!).length);
+    expect(to! - from!).toBeGreaterThan(0.4);
+    expect(to! - from!).toBeLessThan(0.6);
+    await page.mouse.click(area.x + area.width / 2, area.y + area.height * 0.5);
+    await selected(page, RUNS);
+
+    const plots = page.getByRole('img', { name: 'drag by each input' });
+    await plots.scrollIntoViewIfNeeded();
+    const first = (await plots.boundingBox())!;
+    await page.mouse.move(first.x + 80, first.y + 30);
+    await page.mouse.down();
+    await page.mouse.move(first.x + 140, first.y + 80, { steps: 3 });
+    await page.mouse.move(first.x + 200, first.y + 140, { steps: 3 });
+    await page.mouse.up();
+    await page.waitForFunction(
+      "/^x\\d:[^,]+,drag:/.test(new URLSearchParams(location.search).get('brush') ?? '')",
+    );
+    await page.getByRole('button', { name: 'Remove the brush on drag' }).waitFor();
   });
 
   test('tells what the output depends on, fits a surface, and says why where it cannot', async () => {
@@ -168,7 +204,7 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
         patient,
       )
       .toEqual({ values: [best().x[0]] });
-    await page.getByText('1 run', { exact: true }).waitFor();
+    await page.getByText(/^1 run: /).waitFor();
 
     await page.goto(`${portal.url}/jobs/${jobId}/sweep/?brush=x1:${one!.x[0]}:${one!.x[0]}`);
     await page.getByRole('button', { name: 'Run this one again' }).click();
@@ -228,6 +264,10 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
 async function countColours(page: Page): Promise<{ accent: number; grey: number }> {
   const canvas = page.locator('canvas[data-whole]').first();
   await canvas.scrollIntoViewIfNeeded();
+  // It is drawn once more when its room is known.
+  await page.waitForFunction(
+    "(() => { const c = document.querySelector('canvas[data-whole]'); return c.dataset.whole === 'true' && Math.abs(c.width - c.clientWidth) < 2; })()",
+  );
   const box = (await canvas.boundingBox())!;
   // Between the first two axes, where there are neither marks nor words.
   const clip = {

@@ -133,7 +133,6 @@ function gridOption({ inputs, output, drawn, selection, colours, width, runs }: 
       tellValue(column, column.categories === null ? Number(value.toPrecision(3)) : value),
   });
   return {
-    brush: { xAxisIndex: 'all', yAxisIndex: 'all', throttleType: 'debounce', outOfBrush: { colorAlpha: 1 } },
     tooltip: {
       formatter: ({
         data: [x, y, row],

@@ -69,9 +69,16 @@ export function TakeAway({ job, state, sweep, selection, best }: TakeAwayProps) 
       <ActionButton size="compact-sm" refusal={rerunRefusal} onClick={() => setIsAsked(true)}>
         {text.rerun(count, isOne)}
       </ActionButton>
-      <ActionButton size="compact-sm" refusal={away} onClick={() => void downloadResults(job.id, 'csv')}>
-        {text.csv}
-      </ActionButton>
+      {(['csv', 'parquet'] as const).map((format) => (
+        <ActionButton
+          key={format}
+          size="compact-sm"
+          refusal={away}
+          onClick={() => void downloadResults(job.id, format)}
+        >
+          {text[format]}
+        </ActionButton>
+      ))}
       {isAsked && (
         <Confirm
           isOpen

@@ -2,7 +2,6 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import {
-  BrushComponent,
   GridComponent,
   LegendComponent,
   TooltipComponent,
@@ -10,14 +9,17 @@ import {
 } from 'echarts/components';
 import { type ECharts, type EChartsCoreOption, init, use as register } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
-import { useEffect, useRef } from 'react';
+import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import { resolveHex } from '../../ui/resolve-colour.ts';
+import styles from './chart.module.css';
 
 register([
   ...[ScatterChart, LineChart, CustomChart, GridComponent, TooltipComponent, LegendComponent],
-  ...[BrushComponent, VisualMapContinuousComponent, CanvasRenderer],
+  ...[VisualMapContinuousComponent, CanvasRenderer],
 ]);
 
+/** How far a pointer must go to draw a box. */
+const TAP_PX = 4;
 const TOKENS = [
   'page',
   'raised',
@@ -57,8 +59,10 @@ export function Chart({ label, height, option, onPoint, onBox }: ChartProps) {
   const ref = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
   const theme = useComputedColorScheme('light');
-  const latest = useRef({ onPoint, onBox });
-  latest.current = { onPoint, onBox };
+  const latest = useRef(onPoint);
+  latest.current = onPoint;
+  const [box, setBox] = useState<Box | null>(null);
+  const begun = useRef<{ x: number; y: number } | null>(null);
   const isReady = width > 0;
 
   useEffect(() => {
@@ -67,15 +71,7 @@ export function Chart({ label, height, option, onPoint, onBox }: ChartProps) {
     }
     const made = init(ref.current!, null, { renderer: 'canvas' });
     chart.current = made;
-    made.on('click', ({ seriesName, data }) => latest.current.onPoint?.(seriesName ?? '', data));
-    made.on('brushEnd', (event) => {
-      const [area] = (event as { areas: { range?: [[number, number], [number, number]] }[] }).areas;
-      if (area?.range) {
-        const [[left, right], [top, bottom]] = area.range;
-        latest.current.onBox?.({ left, right, top, bottom }, made);
-        made.dispatchAction({ type: 'brush', areas: [] });
-      }
-    });
+    made.on('click', ({ seriesName, data }) => latest.current?.(seriesName ?? '', data));
     return () => {
       made.dispose();
       chart.current = null;
@@ -94,18 +90,50 @@ export function Chart({ label, height, option, onPoint, onBox }: ChartProps) {
     ) as ChartColours;
     made.resize({ width, height });
     made.setOption(withDefaults(option(colours, width), colours), { notMerge: true });
-    if (latest.current.onBox) {
-      made.dispatchAction({
-        type: 'takeGlobalCursor',
-        key: 'brush',
-        brushOption: { brushType: 'rect', brushMode: 'single' },
-      });
-    }
   }, [width, height, option, theme, isReady]);
 
+  const placeOf = (event: PointerEvent<HTMLElement>) => {
+    const area = event.currentTarget.getBoundingClientRect();
+    return { x: event.clientX - area.left, y: event.clientY - area.top };
+  };
+  const press = (event: PointerEvent<HTMLElement>) => {
+    begun.current = onBox && event.button === 0 ? placeOf(event) : null;
+  };
+  const drag = (event: PointerEvent<HTMLElement>) => {
+    const from = begun.current;
+    const to = placeOf(event);
+    if (from && (box !== null || Math.hypot(to.x - from.x, to.y - from.y) > TAP_PX)) {
+      event.currentTarget.setPointerCapture(event.pointerId);
+      setBox({
+        ...{ left: Math.min(from.x, to.x), right: Math.max(from.x, to.x) },
+        ...{ top: Math.min(from.y, to.y), bottom: Math.max(from.y, to.y) },
+      });
+    }
+  };
+  const release = () => {
+    begun.current = null;
+    setBox(null);
+    if (box !== null && chart.current !== null) {
+      onBox?.(box, chart.current);
+    }
+  };
   return (
-    <div ref={room} style={{ height, overflow: 'hidden' }}>
+    <div
+      ref={room}
+      className={styles.room}
+      style={{ height }}
+      onPointerDown={press}
+      onPointerMove={drag}
+      onPointerUp={release}
+      onPointerCancel={() => setBox(null)}
+    >
       <div ref={ref} role="img" aria-label={label} style={{ height }} />
+      {box !== null && (
+        <div
+          className={styles.box}
+          style={{ left: box.left, top: box.top, width: box.right - box.left, height: box.bottom - box.top }}
+        />
+      )}
     </div>
   );
 }

@@ -152,6 +152,7 @@ export const sweep = {
   },
   take: {
     csv: 'Save all as CSV',
+    parquet: 'as Parquet',
     rerun: (count: string, isOne: boolean) => `Run ${isOne ? 'this one' : `these ${count}`} again`,
     rerunNone: 'None of the selected runs has ended.',
     rerunAll: 'Select the runs first: with brushes, the filter or states.',
