@@ -39,7 +39,7 @@ describe.skipIf(isPortalSkipped)('runs in the portal', { timeout: 120_000 }, () 
     otherId = await make('another');
     await end(sweepId);
     await end(otherId);
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     await portal?.[Symbol.asyncDispose]();
