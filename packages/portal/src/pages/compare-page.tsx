@@ -82,9 +82,7 @@ function Comparison({ subjects, isAll, onRemove }: ComparisonProps) {
     );
     return query ? [{ subject, query: query as UseQueryResult }] : [];
   });
-  const compared = subjects.map((subject, index) =>
-    comparedOf(subject, jobs[index]!.data, runs[index]!.data),
-  );
+  const compared = subjects.map((subject, index) => comparedOf(subject, jobs[index]!.data, runs[index]!));
   if (failed.length > 0) {
     return failed.map(({ subject, query }) => (
       <div key={subjectText(subject)}>
@@ -134,8 +132,13 @@ function Comparison({ subjects, isAll, onRemove }: ComparisonProps) {
   );
 }
 
-function comparedOf({ runId }: Subject, job: Job | undefined, run: Run | undefined): Compared | null {
-  const needsRun = runId !== null || job?.progress?.runs === 1;
+/** Null while something of it is on its way. */
+function comparedOf(
+  { runId }: Subject,
+  job: Job | undefined,
+  { data: run, error }: { data: Run | undefined; error: unknown },
+): Compared | null {
+  const needsRun = runId !== null || (job?.progress?.runs === 1 && error === null);
   return job && (run || !needsRun) ? { job, run: run ?? null, isRun: runId !== null } : null;
 }
 

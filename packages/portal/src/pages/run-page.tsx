@@ -1,10 +1,11 @@
+import { Button } from '@mantine/core';
 import type { Job } from '@quarry/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { runQuery } from '../api/queries.ts';
 import { JobFrame } from '../components/job/job-frame.tsx';
 import { RunChooser } from '../components/job/run-chooser.tsx';
-import { isMissing, MissingPage } from '../components/missing-page.tsx';
+import { isMissing } from '../components/missing-page.tsx';
 import { RunDetails } from '../components/runs/run-details.tsx';
 import { paths } from '../paths.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -33,7 +34,14 @@ function OneRun({ job, runId }: { job: Job; runId: string }) {
   const navigate = useNavigate();
   const run = useQuery(runQuery(job.id, runId));
   if (isMissing(run)) {
-    return <MissingPage />;
+    return (
+      <EmptyState title={words.runs.missing(runId)}>
+        <p>{words.runs.missingText}</p>
+        <Button onClick={() => void navigate({ to: paths.jobRuns(job.id) } as never)}>
+          {words.runs.toRuns}
+        </Button>
+      </EmptyState>
+    );
   }
   return (
     <>

@@ -43,7 +43,8 @@ function Outcome({ run }: PartProps) {
   return (
     <Panel title={text.title} tone={failure && state !== 'stopped' ? 'failure' : 'plain'}>
       <p>
-        <StateBadge state={state} /> {typeof exitCode === 'number' && text.exitCode(String(exitCode))}
+        <StateBadge state={state} />{' '}
+        {typeof exitCode === 'number' && <span>{text.exitCode(String(exitCode))}</span>}
       </p>
       {failure && (
         <>

@@ -14,6 +14,9 @@ import { canBeAsked } from './run-view.ts';
 import styles from './runs-grid.module.css';
 
 const ROW_PX = 33;
+/** Of the columns that are always there, and of each variable, as in the style sheet. */
+const FIXED_PX = 440;
+const VARIABLE_PX = 128;
 /** Rows above and below what is seen. */
 const OVERSCAN = 12;
 /** How near to the end of what is there further runs are asked for. */
@@ -70,7 +73,11 @@ export function RunsGrid(props: RunsGridProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
       tabIndex={0}
     >
-      <table className={styles.table} aria-rowcount={count + 1}>
+      <table
+        className={styles.table}
+        style={{ width: FIXED_PX + variables.length * VARIABLE_PX }}
+        aria-rowcount={count + 1}
+      >
         <caption className="visually-hidden">{words.runs.title}</caption>
         <thead>
           <tr aria-rowindex={1}>
