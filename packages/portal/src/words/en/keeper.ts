@@ -10,6 +10,7 @@ export const keeper = {
     system: 'System',
     users: 'Users',
     projects: 'Projects',
+    templates: 'Templates',
     catalogue: 'Catalogue',
     events: 'Events',
   },
