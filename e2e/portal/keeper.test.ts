@@ -116,7 +116,7 @@ describe.skipIf(isPortalSkipped)('pages of whoever keeps the platform', { timeou
     await page.getByRole('button', { name: 'Read the files again' }).click();
     await page.getByRole('cell', { name: /ours\.toml:3/ }).waitFor();
     await page.getByRole('link', { name: 'System' }).click();
-    await page.getByText(/The catalogue has 1 mistakes?/).waitFor();
+    await page.getByText('The catalogue has a mistake.').waitFor();
     await page.getByRole('link', { name: 'See which' }).click();
     await rm(file);
     await page.getByRole('button', { name: 'Read the files again' }).click();

@@ -28,8 +28,8 @@ export const EventsPage = forAdministrators(() => {
   return (
     <AdminFrame title={text.title} lead={text.lead}>
       <search className={styles.filters} aria-label={text.filters}>
-        <TypedFilter name="actor" label={text.actor} />
-        <TypedFilter name="subject" label={text.subject} />
+        <TypedFilter name="actor" label={text.actor} placeholder={text.actorPlaceholder} />
+        <TypedFilter name="subject" label={text.subject} placeholder={text.subjectPlaceholder} />
         <NativeSelect
           label={text.verb}
           value={search.verb ?? ''}
@@ -98,8 +98,14 @@ export const EventsPage = forAdministrators(() => {
   );
 });
 
+interface TypedFilterProps {
+  name: 'actor' | 'subject';
+  label: string;
+  placeholder: string;
+}
+
 /** A filter that is typed: it counts when nobody has typed for a moment. */
-function TypedFilter({ name, label }: { name: 'actor' | 'subject'; label: string }) {
+function TypedFilter({ name, label, placeholder }: TypedFilterProps) {
   const [search, change] = useSearchState();
   const value = search[name] ?? '';
   const [typed, setTyped] = useState(value);
@@ -111,6 +117,7 @@ function TypedFilter({ name, label }: { name: 'actor' | 'subject'; label: string
   return (
     <TextInput
       label={label}
+      placeholder={placeholder}
       value={typed}
       maxLength={255}
       onChange={(event) => {

@@ -24,6 +24,7 @@ export function AdminFrame({ title, lead, actions, children }: AdminFrameProps) 
           { to: paths.system(), label: tabs.system },
           { to: paths.users(), label: tabs.users },
           { to: paths.managedProjects(), label: tabs.projects },
+          { to: paths.templates(), label: tabs.templates },
           { to: paths.catalogue(), label: tabs.catalogue },
           { to: paths.events(), label: tabs.events },
         ]}

@@ -56,7 +56,12 @@ export function DoctorPanel({ doctor }: { doctor: DoctorRun | null }) {
             <li key={`${name} ${message}`}>
               <strong className={TONES[status]}>{text.statuses[status]}</strong> {name}: {message}
               {hint && <div className="muted">{hint}</div>}
-              {items.length > 0 && <pre className={styles.items}>{items.join('\n')}</pre>}
+              {items.length > 0 && (
+                // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+                <pre className={styles.items} tabIndex={0}>
+                  {items.join('\n')}
+                </pre>
+              )}
             </li>
           ))}
         </ul>

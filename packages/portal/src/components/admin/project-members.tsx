@@ -50,6 +50,7 @@ export function ProjectMembers({ project, onHide }: { project: ManagedProject; o
               cell: ({ userId, email, role }) => (
                 <NativeSelect
                   size="xs"
+                  miw={110}
                   aria-label={text.roleOf(email)}
                   value={role}
                   disabled={away !== null}

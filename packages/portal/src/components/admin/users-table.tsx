@@ -49,6 +49,7 @@ export function UsersTable({ users }: { users: readonly ManagedUser[] }) {
             cell: (user) => (
               <NativeSelect
                 size="xs"
+                miw={160}
                 aria-label={text.roleOf(user.email)}
                 value={user.role}
                 disabled={refusal('role', user) !== null}
@@ -62,7 +63,9 @@ export function UsersTable({ users }: { users: readonly ManagedUser[] }) {
           },
           {
             title: text.columns.state,
-            cell: ({ isActive }) => (isActive ? text.active : <strong>{text.locked}</strong>),
+            cell: ({ isActive }) => (
+              <span className="nowrap">{isActive ? text.active : <strong>{text.locked}</strong>}</span>
+            ),
           },
           { title: text.columns.joined, cell: ({ dateJoined }) => <Age date={dateJoined} /> },
           {

@@ -113,7 +113,7 @@ function Commands({ jobId, port }: { jobId: string; port: number }) {
         }
         const { byQuarry, bySsh, address } = tunnelCommands(jobId, port, ssh);
         return (
-          <>
+          <div className={keeper.ways}>
             {[
               { label: text.byQuarry, command: byQuarry },
               { label: text.bySsh, command: bySsh },
@@ -127,7 +127,7 @@ function Commands({ jobId, port }: { jobId: string; port: number }) {
             <p>
               {text.open} <code>{address}</code>
             </p>
-          </>
+          </div>
         );
       }}
     </Loaded>

@@ -6,7 +6,8 @@ export const clusters = {
     status: 'Status',
     why: 'Why',
     hardware: 'Hardware',
-    hardwareOf: (type: string, cores: string, slots: string) => `${type}, ${slots} slots of ${cores} cores`,
+    hardwareOf: (type: string, cores: string, slots: string) =>
+      `${type}, ${slots === '1' ? 'a slot' : `${slots} slots`} of ${cores === '1' ? 'one core' : `${cores} cores`}`,
     walltime: 'For at most',
     hours: (hours: string) => `${hours} h`,
     host: 'Host',
@@ -118,7 +119,7 @@ export const clusters = {
       search: 'Part of the name of a file',
       none: 'No file of yours has such a name.',
       choose: (name: string) => `Copy ${name}`,
-      start: (count: string) => `Copy ${count} here`,
+      start: (count: string) => (count === '0' ? 'Copy here' : `Copy ${count} here`),
       nothing: 'Choose files first.',
       begun: 'The copy has begun.',
       failed: 'Nothing was copied',

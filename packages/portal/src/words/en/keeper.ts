@@ -1,5 +1,7 @@
 import type { EventVerb } from '@quarry/sdk';
 
+const mistakes = (count: string) => (count === '1' ? 'a mistake' : `${count} mistakes`);
+
 /** Pages of whoever keeps the platform. */
 export const keeper = {
   title: 'Administration',
@@ -8,6 +10,7 @@ export const keeper = {
     system: 'System',
     users: 'Users',
     projects: 'Projects',
+    templates: 'Templates',
     catalogue: 'Catalogue',
     events: 'Events',
   },
@@ -20,7 +23,7 @@ export const keeper = {
     gpus: 'GPUs',
     inUse: (used: string, total: string) => `${used} of ${total} in use`,
     ofType: (code: string, cores: string, clusters: string) =>
-      `${code}: ${cores} cores, ${clusters} clusters`,
+      `${code}: ${cores} cores in ${clusters === '1' ? 'a cluster' : `${clusters} clusters`}`,
     disk: 'Disk',
     free: (free: string) => `${free} free`,
     freeOf: (free: string, total: string) => `${free} of ${total} free`,
@@ -34,7 +37,7 @@ export const keeper = {
     notFound: 'Whether it is sound could not be found out',
     damaged: 'Damaged',
     agents: 'Agents',
-    agentsAlive: (count: string) => `${count} clusters`,
+    agentsAlive: (count: string) => (count === '1' ? '1 cluster' : `${count} clusters`),
     silent: (count: string) => `Of ${count} nothing has been heard for two minutes`,
     heard: 'All are heard of',
     counts: 'Under way',
@@ -110,7 +113,7 @@ export const keeper = {
       statuses: { ok: 'fine', warning: 'warning', error: 'error' },
       notBegun: 'The doctor does not look',
     },
-    catalogueFaults: (count: string) => `The catalogue has ${count} mistakes.`,
+    catalogueFaults: (count: string) => `The catalogue has ${mistakes(count)}.`,
     toCatalogue: 'See which',
   },
   catalogue: {
@@ -119,7 +122,7 @@ export const keeper = {
       `Core types and software, from the files in ${directory} and the host itself.`,
     reread: 'Read the files again',
     rereadDone: 'The files were read, and have no mistakes.',
-    rereadFaults: (count: string) => `The files have ${count} mistakes.`,
+    rereadFaults: (count: string) => `The files have ${mistakes(count)}.`,
     rereadFailed: 'The files were not read',
     read: 'Last read',
     problems: 'Mistakes in the files',
@@ -137,8 +140,10 @@ export const keeper = {
     title: 'Events',
     lead: 'Who did what, the latest first. How jobs went on is in their histories.',
     filters: 'Which events',
-    actor: 'Who (address or id)',
-    subject: 'To what, such as job:abcDEF',
+    actor: 'Who',
+    subject: 'To what',
+    subjectPlaceholder: 'job:abcDEF',
+    actorPlaceholder: 'ann@lab.example',
     verb: 'What',
     any: 'Anything',
     since: 'From',
