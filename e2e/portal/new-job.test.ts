@@ -208,7 +208,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.getByRole('button', { name: 'Take values from a table' }).click();
     await page.getByRole('textbox', { name: 'Name of column 1' }).evaluate(`(cell) => {
       const clipboardData = new DataTransfer();
-      clipboardData.setData('text/plain', 'v\tangle\n0,5\t2\n1\t4\n');
+      clipboardData.setData('text/plain', 'v\\tangle\\n0,5\\t2\\n1\\t4\\n');
       cell.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
     }`);
     const cell = page.getByRole('textbox', { name: 'v, row 1' });
