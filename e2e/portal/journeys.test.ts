@@ -261,11 +261,14 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     const { page } = opened;
     await page.getByRole('button', { name: 'New job' }).click();
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('by hand');
-    await page.locator('input[type=file]').setInputFiles({
-      name: 'in.txt',
-      mimeType: 'text/plain',
-      buffer: Buffer.from('from the input\n'),
-    });
+    await page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles({
+        name: 'in.txt',
+        mimeType: 'text/plain',
+        buffer: Buffer.from('from the input\n'),
+      });
     await page.getByRole('combobox', { name: 'Software' }).click();
     await page.getByRole('option', { name: 'Bring Your Own Software', exact: true }).click();
     await page.getByRole('textbox', { name: 'Command' }).fill('cat in.txt');

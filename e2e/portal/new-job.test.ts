@@ -8,6 +8,9 @@ import {
 import { newVariable, withDesign } from '../../packages/portal/src/forms/job/variables/variables.ts';
 import { isPortalSkipped, type Portal, startPortal } from '../support/portal.ts';
 
+/** Pages are loaded while others compile. */
+const SOON = { timeout: 30_000 };
+
 describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeout: 120_000 }, () => {
   let portal: Portal;
 
@@ -55,19 +58,19 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.goto(`${portal.url}/jobs/${original}/`);
     await page.getByRole('button', { name: 'Clone and edit' }).click();
     await page.getByRole('heading', { level: 1, name: 'New job' }).waitFor();
-    await expect.poll(() => name(page).inputValue()).toBe('Copy of original');
+    await expect.poll(() => name(page).inputValue(), SOON).toBe('Copy of original');
     expect(page.url()).not.toBe(first);
     expect(await json(page)).toMatchObject({ clonedFrom: original, tags: ['wing'] });
 
     // Two tabs at the same draft see what the other one types; neither loses anything.
     const other = await page.context().newPage();
     await other.goto(first);
-    await expect.poll(() => name(other).inputValue()).toBe('begun first');
+    await expect.poll(() => name(other).inputValue(), SOON).toBe('begun first');
     await page.goto(first);
     await name(other).fill('typed there');
-    await expect.poll(() => name(page).inputValue()).toBe('typed there');
+    await expect.poll(() => name(page).inputValue(), SOON).toBe('typed there');
     await name(page).fill('typed here');
-    await expect.poll(() => name(other).inputValue()).toBe('typed here');
+    await expect.poll(() => name(other).inputValue(), SOON).toBe('typed here');
     await other.close();
 
     await page.goto(`${portal.url}/jobs/new/`);
@@ -205,13 +208,13 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.getByRole('button', { name: 'Take values from a table' }).click();
     await page.getByRole('textbox', { name: 'Name of column 1' }).evaluate(`(cell) => {
       const clipboardData = new DataTransfer();
-      clipboardData.setData('text/plain', 'v\tangle\n0,5\t2\n1\t4\n');
+      clipboardData.setData('text/plain', 'v\\tangle\\n0,5\\t2\\n1\\t4\\n');
       cell.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
     }`);
     const cell = page.getByRole('textbox', { name: 'v, row 1' });
-    await expect.poll(() => cell.inputValue()).toBe('0.5');
+    await expect.poll(() => cell.inputValue(), SOON).toBe('0.5');
     await page.reload();
-    await expect.poll(() => cell.inputValue()).toBe('0.5');
+    await expect.poll(() => cell.inputValue(), SOON).toBe('0.5');
     const save = page.getByRole('button', { name: 'Save', exact: true });
     expect(await save.getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('button', { name: 'Use this table' }).click();
@@ -294,7 +297,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     expect(description).toBe('goes');
     await text.fill(JSON.stringify(rest));
     await page.reload();
-    await expect.poll(() => name(page).inputValue()).toBe('edited');
+    await expect.poll(() => name(page).inputValue(), SOON).toBe('edited');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('heading', { level: 1, name: 'edited' }).waitFor();
     expect(await definitionOf(id)).toMatchObject({ name: 'edited', description: '' });

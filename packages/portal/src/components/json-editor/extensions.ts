@@ -141,7 +141,8 @@ export function editorExtensions({
     json(),
     bracketMatching(),
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+    // What scrolls must be reached by keyboard, and be seen to be.
+    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
     search({ top: true }),
     isReadOnly
       ? [

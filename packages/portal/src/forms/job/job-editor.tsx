@@ -83,7 +83,7 @@ export function JobEditor(props: JobEditorProps) {
       return;
     }
     isAsking.current = true;
-    const query = jobPreviewQuery(job.document as unknown as JobDefinition, run);
+    const query = jobPreviewQuery(job.document as unknown as JobDefinition);
     const found = preview.isBegun ? await queryClient.fetchQuery(query).catch(() => null) : null;
     isAsking.current = false;
     if (found !== null && questionsOf(found).length > 0) {
