@@ -44,6 +44,7 @@ test('addresses are those that links in messages and files have', () => {
       "sshKeys": "/user/settings/ssh-keys/",
       "storage": "/storage/",
       "system": "/admin/system/",
+      "templates": "/admin/templates/",
       "users": "/admin/users/",
     }
   `);
