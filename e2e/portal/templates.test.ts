@@ -131,7 +131,8 @@ describe.skipIf(isPortalSkipped)('forms and selections in the portal', { timeout
     await page.getByRole('button', { name: 'Tag', exact: true }).click();
     await page.getByRole('textbox', { name: 'Tag' }).fill('chosen');
     await page.getByRole('button', { name: 'Give the tag' }).click();
-    await page.getByRole('button', { name: 'chosen' }).nth(1).waitFor();
+    await page.getByText('The tags of 2 jobs were changed.').first().waitFor();
+    expect((await platform.call('GET', '/api/v2/jobs/?tag=chosen')).body.count).toBe(2);
 
     await page.getByRole('button', { name: 'Select all 3 that match' }).click();
     await page.waitForFunction("new URLSearchParams(location.search).get('sel') === 'all'");

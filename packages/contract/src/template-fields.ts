@@ -38,7 +38,7 @@ export function targetSteps(target: string): Array<string | number> | null {
 }
 
 /** One of the choices of a field. */
-const fieldOption = wireObject({
+export const templateFieldOption = wireObject({
   /** What is set when it is chosen. */
   value: wireString({ max: MAX_RELATIVE_PATH_LENGTH }),
   /** What the form calls it. */
@@ -46,8 +46,8 @@ const fieldOption = wireObject({
 }).meta({ id: 'TemplateFieldOption' });
 const option = z.preprocess(
   (value) => (typeof value === 'string' || typeof value === 'number' ? { value, label: value } : value),
-  fieldOption,
-) as unknown as z.ZodType<z.output<typeof fieldOption>, z.input<typeof fieldOption> | string>;
+  templateFieldOption,
+) as unknown as z.ZodType<z.output<typeof templateFieldOption>, z.input<typeof templateFieldOption> | string>;
 
 const fieldName = z
   .string({

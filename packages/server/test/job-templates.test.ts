@@ -333,6 +333,11 @@ describe('who keeps templates', () => {
     ],
     ['a definition without tiles', { definition: { name: 'x' }, fields: [] }, 'definition.jobanalyses'],
     [
+      'another spelling of where values go',
+      { definition: definition('true', {}, { env_vars: { A: '1' } }) },
+      'definition.jobanalyses.0.env_vars',
+    ],
+    [
       'who may log in to jobs of others',
       { definition: definition('true', { publicKey: 'ssh-ed25519 AAAA' }), fields: [] },
       'definition.publicKey',

@@ -35,11 +35,17 @@ export function TemplateJobPage({ templateId }: { templateId: string }) {
 
 function ChooseTemplate() {
   const text = words.templates;
+  const { role } = useUser();
   return (
     <Page
       title={text.listTitle}
       lead={text.listLead}
-      actions={<Link to={paths.newJob()}>{text.freeJob}</Link>}
+      actions={
+        <>
+          {role !== undefined && role !== 'member' && <Link to={paths.templates()}>{text.title}</Link>}
+          <Link to={paths.newJob()}>{text.freeJob}</Link>
+        </>
+      }
     >
       <TemplatesTable
         label={text.listTitle}

@@ -146,7 +146,9 @@ function Shown({ template }: { template: JobTemplate }) {
         template={template}
         onSaved={() => void navigate({ to: paths.templates(), search: { id } } as never)}
       />
-      <Versions id={id} shown={version} />
+      <div className={styles.below}>
+        <Versions id={id} shown={version} />
+      </div>
     </Page>
   );
 }

@@ -39,7 +39,7 @@ export async function checkTemplate(
       definition: [`Ensure this has no more than ${MAX_TEMPLATE_DEFINITION_LENGTH} characters as JSON.`],
     });
   }
-  refuse(fields.flatMap((field, index) => problemsOf(form, field, index)));
+  refuse([...spellingsOf(definition), ...fields.flatMap((field, index) => problemsOf(form, field, index))]);
   const { definition: filled } = tryOut(form);
   const parsed = jobDefinition.safeParse({ ...filled, name: filled.name ?? form.name });
   if (!parsed.success) {
@@ -74,6 +74,21 @@ function refuse(issues: readonly IssueLike[]): void {
   if (issues.length > 0) {
     throw invalidFields(toFieldErrors(issues));
   }
+}
+
+/** Where fields put values. The API takes other spellings, too, of which it would use one and drop the other. */
+const PLACES = { env_vars: 'envVars', input_files: 'inputFiles', template_tasks: 'templateTasks' } as const;
+
+function spellingsOf(definition: Form['definition']): IssueLike[] {
+  const tiles = readAt(definition, ['jobanalyses']);
+  return (Array.isArray(tiles) ? tiles : []).flatMap((tile, index) =>
+    Object.entries(PLACES)
+      .filter(([spelling]) => readAt(tile, [spelling]) !== undefined)
+      .map(([spelling, name]) => ({
+        path: ['definition', 'jobanalyses', index, spelling],
+        message: `Write ${name}: that is where fields put their values.`,
+      })),
+  );
 }
 
 function problemsOf({ fields, definition }: Form, field: ParsedTemplateField, index: number): IssueLike[] {

@@ -29,7 +29,12 @@ export function TemplateFields({ fields, typed, errorOf, onChange, onUpload }: T
           value={typed[field.name]}
           error={errorOf(field.name)}
           onChange={(value) => onChange(field.name, value)}
-          onUpload={(keys) => onUpload?.(field, keys)}
+          onFiles={(files) =>
+            onUpload?.(
+              field,
+              uploadFiles(files).map(({ key }) => key),
+            )
+          }
         />
       ))}
     </div>
@@ -41,12 +46,12 @@ interface FieldProps {
   value: Typed[string] | undefined;
   error: string | null;
   onChange: (value: Typed[string]) => void;
-  onUpload: (keys: number[]) => void;
+  onFiles: (files: Iterable<File>) => void;
 }
 
 const LONG_TEXT = 200;
 
-function Field({ field, value, error, onChange, onUpload }: FieldProps) {
+function Field({ field, value, error, onChange, onFiles }: FieldProps) {
   const text = words.templates.form;
   const { type, label, required, options } = field;
   const common = { label: <bdi>{label}</bdi>, description: aboutOf(field), error };
@@ -68,15 +73,14 @@ function Field({ field, value, error, onChange, onUpload }: FieldProps) {
           {!required && <span className="muted"> ({text.optional})</span>}
         </legend>
         {field.help !== '' && <p className="muted">{field.help}</p>}
-        <DropZone
-          label={text.drop(label)}
-          onFiles={(files) => onUpload(uploadFiles(files).map(({ key }) => key))}
-        />
-        <ul className={styles.list}>
-          {ids.map((id) => (
-            <Chosen key={id} id={id} onRemove={() => onChange(ids.filter((each) => each !== id))} />
-          ))}
-        </ul>
+        <DropZone label={text.drop(label)} onFiles={onFiles} />
+        {ids.length > 0 && (
+          <ul className={styles.list}>
+            {ids.map((id) => (
+              <Chosen key={id} id={id} onRemove={() => onChange(ids.filter((each) => each !== id))} />
+            ))}
+          </ul>
+        )}
         {error !== null && (
           <p className={styles.error} role="alert">
             {error}
