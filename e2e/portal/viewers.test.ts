@@ -153,11 +153,10 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
     const id = await beginJob(
       'printf "t,a,b\\n0,1,5\\n1,2,5\\n2,4,5\\n" > still.csv; echo t,a,b > live.csv; for i in $(seq 1 600); do echo "$i,$((i * 2)),0" >> live.csv; sleep 0.2; done',
     );
-    await until(
-      async () =>
-        (await portal.platform.call('GET', `/api/v2/jobs/${id}/runs/1/tail/live.csv`)).status === 200,
-      'the file',
-    );
+    await until(async () => {
+      const { body } = await portal.platform.call('GET', `/api/v2/jobs/${id}/runs/1/directory-contents/`);
+      return JSON.stringify(body).includes('live.csv');
+    }, 'the file');
     await using opened = await portal.open(`/jobs/${id}/results/?path=live.csv&view=chart`);
     const { page } = opened;
     const points = () =>

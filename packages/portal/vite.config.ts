@@ -1,6 +1,9 @@
+import { createRequire } from 'node:module';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { compress } from './build/compress.ts';
+
+const require = createRequire(import.meta.url);
 
 /** What the server puts a new nonce in the place of, in each answer. */
 const NONCE_PLACEHOLDER = '__QUARRY_NONCE__';
@@ -14,6 +17,10 @@ export default defineConfig(({ command }) => {
     // `public/` holds what the server gives out by itself, under addresses of its own.
     publicDir: false,
     html: { cspNonce: NONCE_PLACEHOLDER },
+    resolve: {
+      // What Vite would take for browsers asks a document for what `&amp;` and the like stand for; workers have none.
+      alias: { 'decode-named-character-reference': require.resolve('decode-named-character-reference') },
+    },
     plugins: [react(), compress()],
     build: {
       target: ['chrome130', 'edge130', 'firefox130', 'safari18'],

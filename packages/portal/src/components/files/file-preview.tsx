@@ -125,7 +125,12 @@ export function FilePreview({ onClose, ...file }: FilePreviewProps) {
         </div>
       )}
       <Suspense fallback={<Loading />}>
-        {view === undefined ? <Loading /> : <Viewer view={view} {...file} />}
+        {view === undefined ? (
+          <Loading />
+        ) : (
+          // Pictures of a series follow each other in the same place; of anything else nothing is kept for the next file.
+          <Viewer key={view === 'image' ? view : source.key} view={view} {...file} />
+        )}
       </Suspense>
     </section>
   );
@@ -147,7 +152,7 @@ function Viewer({ view, ...file }: ViewedFile & { view: ViewName }) {
     case 'residuals':
       return <ResidualsOfFile file={{ name, source, growth }} />;
     case 'page':
-      return <PageView key={source.key} name={name} viewLink={viewLink} source={<TextView {...file} />} />;
+      return <PageView name={name} viewLink={viewLink} source={<TextView {...file} />} />;
     case 'markdown':
       return <MarkdownView source={source} name={name} />;
     case 'pdf':

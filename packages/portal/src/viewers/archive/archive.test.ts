@@ -133,3 +133,18 @@ test('names that would lead out of a directory are texts like others', async () 
   const entries = await list(new Uint8Array(readFileSync(join(root, 'evil.zip'))));
   expect(entries.map(({ path }) => path)).toEqual(['../../etc/passwd']);
 });
+
+test('numbers that are made up move nobody back, and nothing is fetched for a size that is', async () => {
+  const tar = make('f.tar', 'tar', '-cf');
+  const entry = (await list(tar)).find((each) => plain(each) === 'noise.bin')!;
+  const header = entry.content!.offset - 512;
+  const forged = tar.slice();
+  forged.set(new TextEncoder().encode('-0000002000\0'), header + 124);
+  forged.fill(32, header + 148, header + 156);
+  const sum = forged.subarray(header, header + 512).reduce((total, byte) => total + byte, 0);
+  forged.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, '0')}\0`), header + 148);
+  await expect(readArchive(sourceOf(forged), never)).rejects.toThrow(/damaged/);
+  expect(isTakeable({ ...entry, sizeBytes: 5, content: { ...entry.content!, packedBytes: 2 ** 40 } })).toBe(
+    false,
+  );
+});

@@ -88,6 +88,9 @@ function numberIn(header: Uint8Array, start: number, length: number): number {
     return header.subarray(start + 1, start + length).reduce((value, byte) => value * 256 + byte, 0);
   }
   const digits = textIn(header, start, length).trim();
+  if (!/^[0-7]*$/.test(digits)) {
+    throw new ArchiveError('It is damaged: one of its numbers is none.');
+  }
   return digits === '' ? 0 : Number.parseInt(digits, 8);
 }
 
@@ -124,7 +127,7 @@ function notesIn(type: string, bytes: Uint8Array): Notes {
     const [key, value] = [record.slice(0, record.indexOf('=')), record.slice(record.indexOf('=') + 1)];
     if (key === 'path') {
       notes.path = value;
-    } else if (key === 'size') {
+    } else if (key === 'size' && /^\d+$/.test(value)) {
       notes.size = Number(value);
     } else if (key === 'mtime') {
       notes.date = new Date(Number(value) * 1000);

@@ -7,7 +7,9 @@ import { zipContentStart } from './read-zip.ts';
 const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
 
 export function isTakeable({ kind, sizeBytes, content }: ArchiveEntry): boolean {
-  return kind === 'file' && content !== null && (sizeBytes ?? Number.POSITIVE_INFINITY) <= MAX_ENTRY_BYTES;
+  // What says that it is small may lie packed in much more.
+  const most = Math.max(content?.packedBytes ?? 0, sizeBytes ?? Number.POSITIVE_INFINITY);
+  return kind === 'file' && content !== null && most <= MAX_ENTRY_BYTES;
 }
 
 /** The bytes of an entry, of a zip compared with the checksum that it has of them. */
