@@ -79,7 +79,7 @@ describe.skipIf(isPortalSkipped)('results in three dimensions', { timeout: 120_0
     const { page } = opened;
     await page.getByRole('button', { name: 'plate_3.vtu' }).click();
     await legend(page).getByText('308').waitFor();
-    await page.getByText('45 points, 32 cells').waitFor();
+    await page.getByText('plate_3.vtu · 45 points, 32 cells').waitFor();
     expect(await findBarriers(page)).toEqual([]);
 
     await page.getByRole('combobox', { name: 'Range' }).selectOption('Fixed');
@@ -169,7 +169,7 @@ describe.skipIf(isPortalSkipped)('results in three dimensions', { timeout: 120_0
     await legend(page).getByText('108').waitFor();
 
     await page.getByRole('button', { name: 'mixed-raw-zlib-wide.vtu' }).click();
-    await page.getByText('36 points, 10 cells').waitFor();
+    await page.getByText('mixed-raw-zlib-wide.vtu · 36 points, 10 cells').waitFor();
     await page.getByRole('combobox', { name: 'Colour by' }).selectOption('U (at points)');
     await legend(page).getByText('U, Length [m/s]').waitFor();
     await page.getByRole('combobox', { name: 'Cut' }).selectOption('Across x');
