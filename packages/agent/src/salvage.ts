@@ -115,8 +115,9 @@ async function deliver(
     endEarly();
   }
   await Promise.all(pending.map((end) => ends.finishLeft(end, stop)));
-  if (ends.hasLeft && !signal.aborted) {
-    return false;
+  if (ends.hasLeft) {
+    // Whoever has started this must not take it for done.
+    throw new Error('The server has not got what the runs of this cluster have left: it does not answer.');
   }
   const exchange = new Exchange({
     cluster,

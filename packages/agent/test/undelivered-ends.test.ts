@@ -61,7 +61,7 @@ test('so does who collects what a dead one has left, when the server goes meanwh
   await platform.started(runId);
   await platform.killAgent();
   await platform.unlisten();
-  await platform.salvage();
+  await expect(platform.salvage()).rejects.toThrow('it does not answer');
   expect(platform.agentErrors).toContain('What waits to be delivered stays in its directory');
   expect(existsSync(join(platform.cluster.directory, 'ends', `${runId}.json`))).toBe(true);
   await platform.listen();

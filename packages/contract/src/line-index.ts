@@ -6,6 +6,7 @@ import { wireInteger, wireQuery } from './wire.ts';
 /** More offsets make no answer more useful. */
 const MAX_EVERY = 1_000_000_000;
 
+/** Where the lines of a file begin. */
 export const lineIndex = z
   .strictObject({
     /** Where lines 1, 1 + `every`, 1 + 2 * `every` and so on begin, in bytes; ten thousand at most. */

@@ -11,5 +11,6 @@ test('the end of a run is understood as agents told it before they told all of i
     ...event,
     outputs: [{ ...output, modifiedAt: null, stamp: null }],
     ...{ variables: [], usage: null, skippedCount: null, unfinished: false, directoryBytes: null },
+    holdsOutputs: false,
   });
 });

@@ -60,13 +60,17 @@ export interface Unbrought {
 export async function bringOutputs(
   outputs: readonly RunOutput[],
   means: Means,
-  { signalOf, leaving }: { signalOf: (output: RunOutput) => AbortSignal; leaving: AbortSignal },
+  {
+    signalOf,
+    stopped,
+    leaving,
+  }: { signalOf: (output: RunOutput) => AbortSignal; stopped: AbortSignal; leaving: AbortSignal },
   { asks }: { asks: boolean },
 ): Promise<Unbrought[]> {
   const different = [...new Map(outputs.map((output) => [output.sha512, output])).values()];
   const bytes = different.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
   const isAsked = asks || bytes > UNASKED_DELIVERY_BYTES;
-  const stored = isAsked ? await findStored(different, means, leaving) : new Set<string>();
+  const stored = isAsked ? await findStored(different, means, { stopped, leaving }) : new Set<string>();
   const unbrought = new Map<string, Omit<Unbrought, 'output'>>();
   await Promise.all(
     different
@@ -89,13 +93,14 @@ export async function bringOutputs(
   });
 }
 
-/** Which of them the server has; where it does not say, all are brought, and what is wrong is told of each. */
+/** Which of them the server has; where it does not say, or a stop comes before, all are brought, and what is wrong is told of each. */
 async function findStored(
   outputs: readonly RunOutput[],
   means: Means,
-  signal: AbortSignal,
+  { stopped, leaving }: { stopped: AbortSignal; leaving: AbortSignal },
 ): Promise<Set<string>> {
   const { server, turns } = means;
+  const signal = AbortSignal.any([stopped, leaving]);
   const stored = new Set<string>();
   for (let from = 0; from < outputs.length; from += DELIVERY_FILES) {
     const some = outputs.slice(from, from + DELIVERY_FILES).map(digestOf);
@@ -107,7 +112,7 @@ async function findStored(
         }
       }
     } catch (error) {
-      signal.throwIfAborted();
+      leaving.throwIfAborted();
       report(`The server does not say which outputs it has: ${(error as Error).message}`);
       return stored;
     }

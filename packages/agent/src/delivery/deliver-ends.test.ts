@@ -79,12 +79,15 @@ test('a server that does not say what it has does not end the agent', async () =
   expect(server.events).toMatchObject([{ failure: { code: 'output_lost' } }]);
 });
 
-test('a forced stop ends the wait for a server that takes a file and never answers', async () => {
+test.each([
+  ['takes a file', 'finish'],
+  ['is asked which files it has', 'finishLeft'],
+] as const)('a forced stop ends the wait for a server that %s and never answers', async (_what, how) => {
   const asked = Promise.withResolvers<void>();
   await using server = await openFullServer(() => asked.resolve());
   const end = endOf(server.directory, 'success');
   const stop = new StopSwitch();
-  const finished = server.open().finish(end, stop);
+  const finished = server.open()[how](end, stop);
   await asked.promise;
   stop.request(stoppedByUser(true));
   await finished;

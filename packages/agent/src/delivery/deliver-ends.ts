@@ -146,7 +146,7 @@ export class DeliveredEnds implements RunEnds {
     const never = new AbortController().signal;
     // The log says what happened, and has a limit of its own.
     const signalOf = ({ relativePath }: RunOutput) => (relativePath === LOG_NAME ? never : end.signal);
-    const signals = { signalOf, leaving: this.#leaving.signal };
+    const signals = { signalOf, stopped: end.signal, leaving: this.#leaving.signal };
     const unbrought = await bringOutputs(event.outputs, this.#means, signals, how);
     const told = unbrought.length === 0 ? event : withoutUnbrought(event, unbrought);
     const isLost = unbrought.some(({ isCut }) => !isCut);

@@ -548,7 +548,7 @@ describe('runs find', () => {
   test('prints lines with their numbers, page after page', async () => {
     const asked: string[] = [];
     await using platform = await startSmallPlatform({
-      'GET /api/v2/jobs/abcDEF/runs/17/find/log%2Fa.txt': ({ url: { searchParams: query } }) => {
+      'GET /api/v2/jobs/abcDEF/runs/17/find/log/a.txt': ({ url: { searchParams: query } }) => {
         asked.push(`${query.get('q')} ${query.get('regex')} ${query.get('from')} ${query.get('line')}`);
         return query.get('from') === '0'
           ? { body: { matches: [match(1), match(2)], next: { from: 24, line: 2 }, sizeBytes: 99 } }

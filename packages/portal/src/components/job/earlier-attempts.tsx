@@ -1,6 +1,7 @@
 import type { Run } from '@quarry/sdk';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
+import styles from './earlier-attempts.module.css';
 
 /** How the attempts of a run before this one ended, since their logs may not be there. */
 export function EarlierAttempts({ run }: { run: Run }) {
@@ -12,7 +13,7 @@ export function EarlierAttempts({ run }: { run: Run }) {
   // The platform keeps the latest hundred.
   const first = (run.attempt ?? attempts.length + 1) - attempts.length;
   return (
-    <details>
+    <details className={styles.attempts}>
       <summary>{text.attempts(attempts.length)}</summary>
       <p className="muted">{text.attemptsText}</p>
       <ul>

@@ -89,3 +89,43 @@ test('what was written before the end of a run and not told is shown', async () 
   await reader.endGrowth();
   expect(lines()).toEqual(['one', 'last words']);
 });
+
+test('who goes to a line comes to that very line, though nobody has counted so far', async () => {
+  const texts = Array.from({ length: 200_000 }, (_, index) => `line ${index + 1}\n`);
+  const { source } = logOf(texts.join(''));
+  const starts = [0];
+  for (const text of texts) {
+    starts.push(starts.at(-1)! + text.length);
+  }
+  let asked = 0;
+  const every = 200;
+  const lineIndex = async () => {
+    asked += 1;
+    return { offsets: starts.slice(0, -1).filter((_, index) => index % every === 0), every };
+  };
+  const views: LogView[] = [];
+  const reader = new LogReader(
+    { ...source, lineIndex },
+    { isFollowing: false, onChange: (view) => void views.push(view) },
+  );
+  reader.toLine(190_123);
+  reader.resize(3);
+  await vi.waitFor(() => expect(views.at(-1)?.lines[0]?.text).toBe('line 190123'));
+  expect(views.at(-1)!.first).toEqual({ number: 190_123, isExact: true });
+  expect([views.length, asked]).toEqual([1, 1]);
+});
+
+test('where lines begin is asked for once, and numbers become exact when it is known', async () => {
+  const { source } = logOf('0123456789\n'.repeat(200_000));
+  const index = Promise.withResolvers<{ offsets: number[]; every: number }>();
+  const views: LogView[] = [];
+  const lineIndex = () => index.promise;
+  const reader = new LogReader(
+    { ...source, lineIndex },
+    { isFollowing: true, onChange: (view) => void views.push(view) },
+  );
+  reader.resize(3);
+  await vi.waitFor(() => expect(views.at(-1)?.first.isExact).toBe(false));
+  index.resolve({ offsets: Array.from({ length: 1000 }, (_, place) => place * 2200), every: 200 });
+  await vi.waitFor(() => expect(views.at(-1)!.first).toEqual({ number: 199_998, isExact: true }));
+});

@@ -17,7 +17,8 @@ export class LogReader {
   readonly #source: ByteSource;
   readonly #blocks: Blocks;
   readonly #numbers: LineNumbers;
-  #isIndexAsked = false;
+  /** Asked for once, where the beginning is too far away to count from. */
+  #index: Promise<void> | null = null;
   readonly #onChange: (view: LogView) => void;
   #top = 0;
   #rows = 1;
@@ -69,9 +70,10 @@ export class LogReader {
   /** To a line by its number, from 1. */
   toLine(number: number, linesAbove = 0): void {
     this.#isFollowing = false;
-    void this.#show(async () =>
-      lineStartBefore(this.#blocks, await this.#numbers.offsetOf(number), linesAbove),
-    );
+    void this.#show(async () => {
+      await this.#learn();
+      return lineStartBefore(this.#blocks, await this.#numbers.offsetOf(number), linesAbove);
+    });
   }
 
   /** So many lines on, or back. Who comes to the end by it does not follow: only who wants to. */
@@ -114,7 +116,7 @@ export class LogReader {
   restart(): void {
     this.#blocks.clear();
     this.#numbers.clear();
-    this.#isIndexAsked = false;
+    this.#index = null;
     this.#top = 0;
     void this.#show(async () => 0);
   }
@@ -151,7 +153,9 @@ export class LogReader {
         this.#place = null;
         this.#tell({ lines, first, error: null });
       }
-      this.#askForIndex();
+      if (this.#index === null && this.#numbers.needsIndex) {
+        void this.#learn().then(() => this.#show());
+      }
     } catch (error) {
       if (isWanted()) {
         this.#place = null;
@@ -164,20 +168,23 @@ export class LogReader {
     this.#onChange({ ...view, size: this.#blocks.size, isFollowing: this.#isFollowing });
   }
 
-  /** Once, where the beginning is too far away to count from; without one, numbers are about right. */
-  #askForIndex(): void {
-    if (this.#isIndexAsked || !this.#numbers.needsIndex) {
-      return;
+  /** Resolves when it is known where lines begin, as far as that can be known: without an index numbers are about right. */
+  #learn(): Promise<void> {
+    if (!this.#numbers.needsIndex) {
+      return Promise.resolve();
     }
-    this.#isIndexAsked = true;
-    this.#source.lineIndex?.().then(
-      (index) => {
-        if (!this.#isClosed && this.#isIndexAsked) {
-          this.#numbers.learn(index);
-          void this.#show();
-        }
-      },
-      () => undefined,
-    );
+    if (this.#index === null) {
+      const asked = (this.#source.lineIndex?.() ?? Promise.resolve(null)).then(
+        (index) => {
+          // The log may be another one by now.
+          if (index !== null && this.#index === asked) {
+            this.#numbers.learn(index);
+          }
+        },
+        () => undefined,
+      );
+      this.#index = asked;
+    }
+    return this.#index;
   }
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
 
 const JOBS_NAMED = 5;
@@ -25,10 +26,11 @@ export async function findOutputUsers(
   runs?: readonly number[],
 ): Promise<string[]> {
   const rows = await queries
-    .selectFrom('jobs')
-    .innerJoin('job_inputs', 'job_inputs.job_id', 'jobs.id')
-    .innerJoin('files', 'files.id', 'job_inputs.file_id')
-    .where('jobs.is_completed', '=', 0)
+    .selectFrom('files')
+    .innerJoin('job_inputs', 'job_inputs.file_id', 'files.id')
+    .innerJoin('jobs', 'jobs.id', 'job_inputs.job_id')
+    // The sign keeps SQLite from going through all jobs under way and their inputs: most jobs have few outputs.
+    .where(sql<boolean>`+jobs.is_completed = 0`)
     .where('jobs.date_submitted', 'is not', null)
     .where('jobs.deleted_at', 'is', null)
     .where('jobs.id', '!=', jobId)
