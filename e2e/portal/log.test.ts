@@ -92,7 +92,8 @@ describe.skipIf(isPortalSkipped)('the log of a run', { timeout: 120_000 }, () =>
     await lines.getByText('tick 3', { exact: true }).waitFor();
     const search = page.getByRole('textbox', { name: 'Search in the log' });
     await search.fill('begun');
-    await search.press('Shift+Enter');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await search.press('Enter');
     await lines.locator('[data-match]', { hasText: 'begun' }).waitFor();
     await platform.call('POST', `/api/v2/jobs/${id}/stop/`);
     await until(

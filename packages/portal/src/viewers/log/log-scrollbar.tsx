@@ -26,8 +26,9 @@ export function LogScrollbar({ reader, view, height }: LogScrollbarProps) {
 
   useEffect(() => {
     if (bar.current) {
-      own.current = Math.round((start / range) * (content - height));
-      bar.current.scrollTop = own.current;
+      bar.current.scrollTop = Math.round((start / range) * (content - height));
+      // Before it has its height the browser lets it come less far: that is no wish either.
+      own.current = bar.current.scrollTop;
     }
   }, [start, range, content, height]);
 
