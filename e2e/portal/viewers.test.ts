@@ -249,7 +249,7 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
     await page.getByRole('button', { name: 'Download notes.md' }).click();
     expect(await readFile((await (await download).path())!, 'utf8')).toBe(notes);
 
-    await page.getByRole('button', { name: 'u_1.png' }).click();
+    await page.getByRole('button', { name: 'u_1.png', exact: true }).click();
     await page.getByRole('slider', { name: /series/ }).press('ArrowRight');
     await page.getByRole('img', { name: 'u_2.png' }).waitFor();
     await page.getByLabel('Compare with').selectOption('u_1.png');
