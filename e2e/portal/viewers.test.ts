@@ -172,9 +172,10 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
 
     await page.getByLabel('Lay another file over it').selectOption('still.csv');
     await page.getByRole('row', { name: /^still.csv: a 3 1 4 1 4/ }).waitFor();
-    await page.getByRole('checkbox', { name: 'Log y' }).check();
+    await page.getByRole('checkbox', { name: 'Log y' }).click();
     await page.getByText(/values are not above zero/).waitFor();
-    await page.getByRole('checkbox', { name: 'b', exact: true }).uncheck();
+    await page.getByRole('checkbox', { name: 'b', exact: true }).click();
+    await page.waitForFunction("new URLSearchParams(location.search).has('y')");
     const { searchParams } = new URL(page.url());
     expect(searchParams.getAll('path')).toEqual(['live.csv', 'still.csv']);
     expect(searchParams.get('log')).toBe('y');
@@ -233,7 +234,7 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
     await page.getByRole('heading', { name: 'Wing' }).waitFor();
     await page.getByText('<b onclick="x">bold</b>').or(page.getByText('[Picture: plot]')).first().waitFor();
     expect(await page.getByRole('link', { name: 'there' }).getAttribute('rel')).toContain('noopener');
-    expect(await page.getByRole('link', { name: 'here' }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'here', exact: true }).count()).toBe(0);
     expect(await page.locator('main img').count()).toBe(0);
 
     await page.getByRole('button', { name: 'paper.pdf' }).click();
@@ -248,7 +249,7 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
     await page.getByRole('button', { name: 'Download notes.md' }).click();
     expect(await readFile((await (await download).path())!, 'utf8')).toBe(notes);
 
-    await page.getByRole('button', { name: 'u_1.png' }).click();
+    await page.getByRole('button', { name: 'u_1.png', exact: true }).click();
     await page.getByRole('slider', { name: /series/ }).press('ArrowRight');
     await page.getByRole('img', { name: 'u_2.png' }).waitFor();
     await page.getByLabel('Compare with').selectOption('u_1.png');

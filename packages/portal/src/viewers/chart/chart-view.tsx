@@ -36,7 +36,9 @@ export function ChartView({ files, preset, options, onOptions, children }: Chart
   const { states, retry } = useChart(files, preset?.key ?? null, LIMITS);
   const drawn = useDrawnFiles(files, states);
   const names = useMemo(() => columnNames(drawn), [drawn]);
-  const choice = useDeferredValue(choiceOf(names, preset, options));
+  // What is chosen is seen at once, what it comes to a moment later.
+  const chosen = choiceOf(names, preset, options);
+  const choice = useDeferredValue(chosen);
   const choiceKey = JSON.stringify(choice);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a choice is known by what is chosen
   const plot = useMemo(() => toPlot(drawn, choice), [drawn, choiceKey]);
@@ -63,7 +65,7 @@ export function ChartView({ files, preset, options, onOptions, children }: Chart
       {children}
       <ChartTools
         names={names}
-        choice={choice}
+        choice={chosen}
         range={options.range}
         plot={plot}
         onOptions={onOptions}
