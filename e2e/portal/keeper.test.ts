@@ -5,6 +5,7 @@ import { until } from '../../packages/server/test/platform-harness.ts';
 import { isPortalSkipped, type Portal, startPortal } from '../support/portal.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=1"> \u202Egnp.exe';
+const SHOWN = HOSTILE.replace('\u202E', '[U+202E]');
 
 describe.skipIf(isPortalSkipped)('pages of whoever keeps the platform', { timeout: 120_000 }, () => {
   let portal: Portal;
@@ -57,9 +58,9 @@ describe.skipIf(isPortalSkipped)('pages of whoever keeps the platform', { timeou
 
     // From what is in use to the cluster of it, which ends with its job alone.
     const inUse = page.getByRole('region', { name: 'What is in use' });
-    await inUse.getByRole('link', { name: HOSTILE }).waitFor();
+    await inUse.getByRole('link', { name: SHOWN }).waitFor();
     await inUse.getByRole('link').first().click();
-    await page.getByRole('heading', { level: 1, name: HOSTILE }).waitFor();
+    await page.getByRole('heading', { level: 1, name: SHOWN }).waitFor();
     await page.getByText('It was made for this job, and ends with it').waitFor();
     const shutDown = page.getByRole('button', { name: 'Shut down' });
     expect(await shutDown.getAttribute('aria-disabled')).toBe('true');

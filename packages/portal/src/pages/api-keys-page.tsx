@@ -11,6 +11,7 @@ import { Confirm } from '../ui/confirm.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Age, Moment } from '../ui/time.tsx';
 import { words } from '../words/words.ts';
@@ -46,7 +47,7 @@ export function ApiKeysPage() {
                 rows={keys}
                 rowKey={({ id }) => id}
                 columns={[
-                  { title: text.columns.name, cell: ({ name }) => <bdi>{name}</bdi> },
+                  { title: text.columns.name, cell: ({ name }) => <Name>{name}</Name> },
                   {
                     title: text.columns.prefix,
                     cell: ({ prefix }) => <span className="mono">{prefix}…</span>,
@@ -89,7 +90,7 @@ export function ApiKeysPage() {
           onConfirm={() => revoke.mutate(asked)}
         >
           <p>
-            <bdi>{asked.name}</bdi>
+            <Name>{asked.name}</Name>
           </p>
           <p>{text.askText}</p>
         </Confirm>

@@ -10,6 +10,7 @@ import { DataTable } from '../ui/data-table.tsx';
 import styles from '../ui/layout.module.css';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Age } from '../ui/time.tsx';
@@ -82,7 +83,7 @@ export const CataloguePage = forAdministrators(() => {
                 rowKey={({ code }) => code}
                 columns={[
                   { title: text.typeColumns.code, cell: ({ code }) => <code>{code}</code> },
-                  { title: text.typeColumns.name, cell: ({ name }) => <bdi>{name}</bdi> },
+                  { title: text.typeColumns.name, cell: ({ name }) => <Name>{name}</Name> },
                   { title: text.typeColumns.cores, cell: ({ cores }) => cores.join(', ') },
                   {
                     title: text.typeColumns.free,
@@ -115,7 +116,7 @@ export const CataloguePage = forAdministrators(() => {
                       </Link>
                     ),
                   },
-                  { title: text.softwareColumns.name, cell: ({ name }) => <bdi>{name}</bdi> },
+                  { title: text.softwareColumns.name, cell: ({ name }) => <Name>{name}</Name> },
                   {
                     title: text.softwareColumns.versions,
                     isNumber: true,

@@ -15,6 +15,7 @@ import { Confirm } from '../ui/confirm.tsx';
 import styles from '../ui/layout.module.css';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -52,7 +53,7 @@ export function ClusterPage() {
   const cluster = query.data;
   return (
     <Page
-      title={<bdi>{name}</bdi>}
+      title={<Name>{name}</Name>}
       documentTitle={name}
       lead={<Link to={paths.clusters()}>{text.all}</Link>}
       actions={
@@ -96,7 +97,7 @@ export function ClusterPage() {
           onConfirm={() => shutDown.mutate()}
         >
           <p>
-            <bdi>{cluster.name}</bdi>
+            <Name>{cluster.name}</Name>
           </p>
           <p>
             {cluster.jobIds.length === 0

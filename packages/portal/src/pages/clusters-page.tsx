@@ -6,6 +6,7 @@ import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { Page } from '../ui/page.tsx';
 import { Age } from '../ui/time.tsx';
 import { useSearchState } from '../ui/use-search.ts';
@@ -55,10 +56,10 @@ export function ClustersPage() {
                   // A persistent cluster has no job of its own.
                   cell: ({ jobId, name }) =>
                     jobId === null ? (
-                      <bdi>{name}</bdi>
+                      <Name>{name}</Name>
                     ) : (
                       <Link to={paths.job(jobId)}>
-                        <bdi>{name}</bdi>
+                        <Name>{name}</Name>
                       </Link>
                     ),
                 },
@@ -90,7 +91,7 @@ export function ClustersPage() {
                 },
                 { title: text.columns.host, cell: ({ hostname }) => hostname ?? '' },
                 { title: text.columns.since, cell: ({ statusDate }) => <Age date={statusDate} /> },
-                { title: text.columns.owner, cell: ({ owner }) => <bdi>{owner}</bdi> },
+                { title: text.columns.owner, cell: ({ owner }) => <Name>{owner}</Name> },
               ]}
             />
           )

@@ -14,6 +14,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { Link } from '../ui/link.tsx';
 import { Loading } from '../ui/loading.tsx';
+import { Name } from '../ui/name.tsx';
 import { Page } from '../ui/page.tsx';
 import { useSearchState } from '../ui/use-search.ts';
 import { formatCount } from '../words/numbers.ts';
@@ -109,7 +110,7 @@ function Comparison({ subjects, isAll, onRemove }: ComparisonProps) {
           return (
             <li key={subjectText(subject)}>
               <Link to={runId === null ? paths.job(jobId) : paths.run(jobId, runId)}>
-                <bdi>{name}</bdi>
+                <Name>{name}</Name>
               </Link>{' '}
               <span className="mono muted">{subjectText(subject)}</span>
               {subjects.length > FEWEST && (

@@ -10,6 +10,7 @@ import { paths } from '../paths.ts';
 import styles from '../ui/layout.module.css';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useSearchState } from '../ui/use-search.ts';
@@ -27,7 +28,11 @@ export function DevicePage() {
   }
   const name = query.data?.name ?? deviceId;
   return (
-    <Page title={<bdi>{name}</bdi>} documentTitle={name} lead={<Link to={paths.storage()}>{text.all}</Link>}>
+    <Page
+      title={<Name>{name}</Name>}
+      documentTitle={name}
+      lead={<Link to={paths.storage()}>{text.all}</Link>}
+    >
       <Loaded query={query}>
         {(device) => (
           <div className={styles.stack}>

@@ -12,6 +12,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import styles from '../ui/layout.module.css';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { Moment } from '../ui/time.tsx';
 import { useSearchState } from '../ui/use-search.ts';
 import { words } from '../words/words.ts';
@@ -72,7 +73,7 @@ export const EventsPage = forAdministrators(() => {
                     actor === null ? (
                       <span className="muted">{text.platform}</span>
                     ) : (
-                      <bdi>{actor.email || actor.id}</bdi>
+                      <Name>{actor.email || actor.id}</Name>
                     ),
                 },
                 {
@@ -82,7 +83,7 @@ export const EventsPage = forAdministrators(() => {
                 { title: text.columns.subject, cell: ({ subject }) => <Subject {...subject} /> },
                 {
                   title: text.columns.detail,
-                  cell: ({ detail }) => <bdi className={styles.detail}>{describeDetail(detail)}</bdi>,
+                  cell: ({ detail }) => <Name className={styles.detail}>{describeDetail(detail)}</Name>,
                 },
               ]}
             />
@@ -134,7 +135,7 @@ function Subject({ type, id }: LoggedEvent['subject']) {
     <>
       {type}{' '}
       {to === null ? (
-        <bdi className={`mono ${styles.detail}`}>{id}</bdi>
+        <Name className={`mono ${styles.detail}`}>{id}</Name>
       ) : (
         <Link to={to} className="mono">
           {id}

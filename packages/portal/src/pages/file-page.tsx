@@ -7,6 +7,7 @@ import { fileQuery } from '../api/queries.ts';
 import { FilePreview } from '../components/files/file-preview.tsx';
 import { isMissing, MissingPage } from '../components/missing-page.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { Page } from '../ui/page.tsx';
 import { Moment } from '../ui/time.tsx';
 import { formatBytes } from '../words/numbers.ts';
@@ -24,12 +25,13 @@ export function FilePage() {
   }
   return (
     <Page
-      title={<bdi>{data?.name ?? fileId}</bdi>}
+      title={<Name>{data?.name ?? fileId}</Name>}
       documentTitle={data?.name ?? fileId}
       lead={
         data && (
           <>
-            {formatBytes(data.decryptedSize)} · <Moment date={data.dateUploaded} /> · <bdi>{data.owner}</bdi>
+            {formatBytes(data.decryptedSize)} · <Moment date={data.dateUploaded} /> ·{' '}
+            <Name>{data.owner}</Name>
             {sha512 !== undefined && (
               <>
                 {' '}

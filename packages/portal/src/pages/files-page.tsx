@@ -15,6 +15,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { IconDownload, IconTrash } from '../ui/icons.ts';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Page } from '../ui/page.tsx';
 import { Age } from '../ui/time.tsx';
@@ -81,7 +82,7 @@ export function FilesPage() {
                   title: text.columns.name,
                   cell: ({ id, name }) => (
                     <Link to={paths.file(id)}>
-                      <bdi>{name}</bdi>
+                      <Name>{name}</Name>
                     </Link>
                   ),
                 },
@@ -132,7 +133,7 @@ export function FilesPage() {
           onConfirm={() => remove.mutate(asked)}
         >
           <p>
-            <bdi>{asked.name}</bdi>
+            <Name>{asked.name}</Name>
           </p>
           <p>{text.askDeleteText}</p>
         </Confirm>

@@ -15,6 +15,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import keeper from '../ui/layout.module.css';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { SearchField } from '../ui/search-field.tsx';
@@ -103,11 +104,11 @@ function ProjectsTable({ projects, onChoose }: ProjectsTableProps) {
           cell: ({ name, description }) => (
             <>
               <strong>
-                <bdi>{name}</bdi>
+                <Name>{name}</Name>
               </strong>
               {description !== '' && (
                 <div className="muted">
-                  <bdi>{description}</bdi>
+                  <Name>{description}</Name>
                 </div>
               )}
             </>

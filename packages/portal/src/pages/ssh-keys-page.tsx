@@ -12,6 +12,7 @@ import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { words } from '../words/words.ts';
@@ -50,7 +51,7 @@ export function SshKeysPage() {
                     title: text.columns.fingerprint,
                     cell: ({ fingerprint }) => <span className="mono">{fingerprint}</span>,
                   },
-                  { title: text.columns.comment, cell: ({ comment }) => <bdi>{comment}</bdi> },
+                  { title: text.columns.comment, cell: ({ comment }) => <Name>{comment}</Name> },
                   {
                     title: text.columns.actions,
                     cell: ({ fingerprint, comment }) => (

@@ -6,6 +6,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { Meter } from '../ui/meter.tsx';
+import { Name } from '../ui/name.tsx';
 import { Page } from '../ui/page.tsx';
 import { Age } from '../ui/time.tsx';
 import { formatBytes } from '../words/numbers.ts';
@@ -34,7 +35,7 @@ export function StoragePage() {
                   title: text.columns.name,
                   cell: ({ id, name }) => (
                     <Link to={paths.device(id)}>
-                      <bdi>{name}</bdi>
+                      <Name>{name}</Name>
                     </Link>
                   ),
                 },
@@ -52,7 +53,7 @@ export function StoragePage() {
                     ),
                 },
                 { title: text.columns.status, cell: ({ status }) => status },
-                { title: text.columns.owner, cell: ({ owner }) => <bdi>{owner}</bdi> },
+                { title: text.columns.owner, cell: ({ owner }) => <Name>{owner}</Name> },
                 { title: text.columns.added, cell: ({ dateInserted }) => <Age date={dateInserted} /> },
               ]}
             />

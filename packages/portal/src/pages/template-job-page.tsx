@@ -21,6 +21,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { notifyDone } from '../ui/notify.tsx';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -141,7 +142,7 @@ function TemplateForm({ template }: { template: JobTemplate }) {
   };
   return (
     <Page
-      title={<bdi>{name}</bdi>}
+      title={<Name>{name}</Name>}
       documentTitle={name}
       lead={
         <>

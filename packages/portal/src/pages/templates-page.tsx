@@ -16,6 +16,7 @@ import { Confirm } from '../ui/confirm.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -130,12 +131,12 @@ function Shown({ template }: { template: JobTemplate }) {
   const navigate = useNavigate();
   return (
     <Page
-      title={<bdi>{name}</bdi>}
+      title={<Name>{name}</Name>}
       documentTitle={name}
       lead={
         <>
-          {allTemplates()} · {text.version(formatCount(version))} <bdi>{text.by(author)}</bdi> ·{' '}
-          <bdi>{projectName ?? words.templates.everybody}</bdi>
+          {allTemplates()} · {text.version(formatCount(version))} <Name>{text.by(author)}</Name> ·{' '}
+          <Name>{projectName ?? words.templates.everybody}</Name>
           {isArchived && ` · ${text.isArchived}`}
         </>
       }
@@ -220,7 +221,8 @@ function Versions({ id, shown }: { id: string; shown: number }) {
                 >
                   {text.version(formatCount(version))}
                 </Link>{' '}
-                <bdi>{name}</bdi> <bdi className="muted">{text.by(author)}</bdi> <Age date={dateInserted} />
+                <Name>{name}</Name> <Name className="muted">{text.by(author)}</Name>{' '}
+                <Age date={dateInserted} />
               </li>
             ))}
           </ol>

@@ -3,6 +3,7 @@ import { QuarryError } from '@quarry/sdk';
 import { words } from '../words/words.ts';
 import { announce } from './announcer.tsx';
 import { messagesOf } from './error-state.tsx';
+import { Name } from './name.tsx';
 
 /** Says that something was done. */
 export function notifyDone(message: string): void {
@@ -37,7 +38,7 @@ export function notifyRefused(title: string, reasons: readonly string[]): void {
       <>
         {reasons.map((reason) => (
           <div key={reason}>
-            <bdi>{reason}</bdi>
+            <Name>{reason}</Name>
           </div>
         ))}
       </>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { words } from '../words/words.ts';
 import styles from './page.module.css';
+import { showMarks } from './show-marks.ts';
 
 interface PageProps {
   title: ReactNode;
@@ -17,7 +18,9 @@ export function Page({ title, documentTitle, actions, lead, children }: PageProp
   const name = documentTitle ?? (typeof title === 'string' ? title : undefined);
   return (
     <>
-      <title>{name === undefined ? words.frame.product : `${name} · ${words.frame.product}`}</title>
+      <title>
+        {name === undefined ? words.frame.product : `${showMarks(name)} · ${words.frame.product}`}
+      </title>
       <div className={styles.head}>
         <div className={styles.heading}>
           <h1 tabIndex={-1}>{title}</h1>

@@ -7,6 +7,7 @@ import { quarry } from '../../api/sdk.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
+import { Name } from '../../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { words } from '../../words/words.ts';
@@ -44,7 +45,7 @@ export function ProjectMembers({ project, onHide }: { project: ManagedProject; o
           rows={project.members}
           rowKey={({ userId }) => userId}
           columns={[
-            { title: text.memberColumns.email, cell: ({ email }) => <bdi>{email}</bdi> },
+            { title: text.memberColumns.email, cell: ({ email }) => <Name>{email}</Name> },
             {
               title: text.memberColumns.role,
               cell: ({ userId, email, role }) => (

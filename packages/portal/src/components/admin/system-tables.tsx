@@ -3,6 +3,7 @@ import { paths } from '../../paths.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import styles from '../../ui/layout.module.css';
 import { Link } from '../../ui/link.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Age } from '../../ui/time.tsx';
 import { formatCount, formatDuration } from '../../words/numbers.ts';
@@ -32,7 +33,7 @@ export function QueueTable({ queue: { count, entries } }: { queue: SystemState['
               title: text.columns.job,
               cell: (entry) => <NamedThing {...entry} clusterId={entry.clusterId} />,
             },
-            { title: text.columns.owner, cell: ({ owner }) => <bdi>{owner}</bdi> },
+            { title: text.columns.owner, cell: ({ owner }) => <Name>{owner}</Name> },
             { title: text.columns.cores, isNumber: true, cell: ({ cores }) => formatCount(cores) },
             { title: text.columns.type, cell: ({ coreType }) => coreType },
             { title: text.columns.since, cell: ({ dateSubmitted }) => <Age date={dateSubmitted} /> },
@@ -69,7 +70,7 @@ export function ClustersInUse({ clusters: { count, entries } }: { clusters: Syst
               title: text.columns.job,
               cell: ({ id, jobId, name }) => <NamedThing jobId={jobId} clusterId={id} name={name} />,
             },
-            { title: text.columns.owner, cell: ({ owner }) => <bdi>{owner}</bdi> },
+            { title: text.columns.owner, cell: ({ owner }) => <Name>{owner}</Name> },
             { title: text.columns.cores, isNumber: true, cell: ({ cores }) => formatCount(cores) },
             { title: text.columns.type, cell: ({ coreType }) => coreType },
             { title: text.columns.agent, cell: (entry) => <AgentState {...entry} /> },
@@ -104,7 +105,7 @@ function NamedThing({
   const to = jobId === null ? paths.cluster(clusterId ?? '') : paths.job(jobId);
   return (
     <Link to={to}>
-      <bdi>{name}</bdi>
+      <Name>{name}</Name>
     </Link>
   );
 }

@@ -7,6 +7,7 @@ import { ActionButton } from '../../ui/action-button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Age, Moment } from '../../ui/time.tsx';
 import { words } from '../../words/words.ts';
 import { useAwayRefusal } from '../jobs/use-job-actions.ts';
@@ -38,12 +39,12 @@ export function UsersTable({ users }: { users: readonly ManagedUser[] }) {
             title: text.columns.email,
             cell: ({ email, hasPassword }) => (
               <>
-                <bdi>{email}</bdi>
+                <Name>{email}</Name>
                 {hasPassword && <div className="muted">{text.password}</div>}
               </>
             ),
           },
-          { title: text.columns.name, cell: ({ fullName }) => <bdi>{fullName}</bdi> },
+          { title: text.columns.name, cell: ({ fullName }) => <Name>{fullName}</Name> },
           {
             title: text.columns.role,
             cell: (user) => (
@@ -117,7 +118,7 @@ export function UsersTable({ users }: { users: readonly ManagedUser[] }) {
           }
         >
           <p>
-            <bdi>{asked.email}</bdi>
+            <Name>{asked.email}</Name>
           </p>
           <p>{text.lockText}</p>
         </Confirm>

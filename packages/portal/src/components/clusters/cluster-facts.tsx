@@ -3,6 +3,7 @@ import { useQueries } from '@tanstack/react-query';
 import { jobQuery } from '../../api/queries.ts';
 import { paths } from '../../paths.ts';
 import { Link } from '../../ui/link.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Moment } from '../../ui/time.tsx';
 import { formatCount, formatMoney, formatNumber } from '../../words/numbers.ts';
@@ -59,7 +60,7 @@ export function ClusterFacts({ cluster }: { cluster: Cluster }) {
         )}
         <dt>{text.owner}</dt>
         <dd>
-          <bdi>{cluster.owner}</bdi>
+          <Name>{cluster.owner}</Name>
         </dd>
         {dateStarted !== null && (
           <>
@@ -99,7 +100,7 @@ export function ClusterJobs({ cluster }: { cluster: Cluster }) {
           {shown.map((id, index) => (
             <li key={id}>
               <Link to={paths.job(id)}>
-                <bdi>{jobs[index]?.data?.name ?? id}</bdi>
+                <Name>{jobs[index]?.data?.name ?? id}</Name>
               </Link>
             </li>
           ))}

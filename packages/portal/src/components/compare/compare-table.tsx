@@ -1,3 +1,4 @@
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -46,12 +47,12 @@ export function CompareTable({ title, subjects, rows, isAll }: CompareTableProps
               {shown.map(({ name, cells, differs }) => (
                 <tr key={name}>
                   <th scope="row">
-                    <bdi>{name}</bdi>
+                    <Name>{name}</Name>
                     {isAll && differs && <span className={styles.mark}> {text.differs}</span>}
                   </th>
                   {cells.map((cell, index) => (
                     <td key={subjects[index]} data-differs={cell !== cells[0] || undefined}>
-                      {cell === null ? <span className="muted">{text.nothing}</span> : <bdi>{cell}</bdi>}
+                      {cell === null ? <span className="muted">{text.nothing}</span> : <Name>{cell}</Name>}
                     </td>
                   ))}
                 </tr>

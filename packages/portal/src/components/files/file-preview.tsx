@@ -2,6 +2,7 @@ import { Button, CloseButton, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo } from 'react';
 import { Loading } from '../../ui/loading.tsx';
+import { Name } from '../../ui/name.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import type { ByteSource, Neighbours } from '../../viewers/byte-source.ts';
 import { likelyViews, VIEWS, type ViewName, viewByBytes, viewByName } from '../../viewers/choose-view.ts';
@@ -85,7 +86,7 @@ export function FilePreview({ onClose, ...file }: FilePreviewProps) {
     <section className={styles.preview} aria-label={preview.region(name)}>
       <div className={styles.head}>
         <h2 className={styles.name}>
-          <bdi>{name}</bdi>
+          <Name>{name}</Name>
         </h2>
         <Button size="compact-sm" onClick={onDownload}>
           {words.files.download}

@@ -10,6 +10,7 @@ import { runDirectoryQuery, runFilesQuery } from '../../api/queries.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { Name } from '../../ui/name.tsx';
 import { toList } from '../../ui/search.ts';
 import { Age } from '../../ui/time.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
@@ -158,7 +159,7 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
                   aria-pressed={path === chosen?.path}
                   onClick={() => change({ ...NOTHING_CHOSEN, path }, { replace: false })}
                 >
-                  <bdi>{path}</bdi>
+                  <Name>{path}</Name>
                 </button>
               ),
             },

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { dismissUpload, hasOpenUploads, type Upload, uploadAgain, useUploads } from '../../api/uploads.ts';
 import { IconX } from '../../ui/icons.ts';
 import { Meter } from '../../ui/meter.tsx';
+import { Name } from '../../ui/name.tsx';
 import { words } from '../../words/words.ts';
 import styles from './upload-tray.module.css';
 
@@ -50,7 +51,7 @@ function UploadItem({ upload }: { upload: Upload }) {
   return (
     <div className={styles.item}>
       <div className={styles.text}>
-        <bdi>{says}</bdi>
+        <Name>{says}</Name>
         {isOpen && <Meter label={name} value={share} max={1} />}
       </div>
       {isOpen && (

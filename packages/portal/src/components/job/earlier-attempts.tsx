@@ -1,4 +1,5 @@
 import type { Run } from '@quarry/sdk';
+import { Name } from '../../ui/name.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import styles from './earlier-attempts.module.css';
@@ -20,7 +21,7 @@ export function EarlierAttempts({ run }: { run: Run }) {
         {attempts.map(({ failure, outcome }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: attempts that are over never change
           <li key={index}>
-            <bdi>{text.attempt(formatCount(first + index), failure?.message ?? outcome ?? '')}</bdi>
+            <Name>{text.attempt(formatCount(first + index), failure?.message ?? outcome ?? '')}</Name>
           </li>
         ))}
       </ul>

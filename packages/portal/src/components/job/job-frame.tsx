@@ -6,6 +6,7 @@ import { type JobState, stateOf } from '../../api/job-state.ts';
 import { jobQuery } from '../../api/queries.ts';
 import { paths } from '../../paths.ts';
 import { Loaded } from '../../ui/loaded.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Page } from '../../ui/page.tsx';
 import { TabLinks } from '../../ui/tab-links.tsx';
 import { words } from '../../words/words.ts';
@@ -45,7 +46,7 @@ export function JobFrame({ part, children }: JobFrameProps) {
   }
   return (
     <Page
-      title={<bdi>{name}</bdi>}
+      title={<Name>{name}</Name>}
       documentTitle={titleOf(query.data, name, part)}
       lead={query.data && <JobLead job={query.data} />}
       actions={query.data && <JobActions job={query.data} state={stateOfJob(query.data)} />}
@@ -83,7 +84,7 @@ function JobLead({ job }: { job: Job }) {
       <span>
         {job.jobanalyses.map(({ analysis }) => `${analysis.name} ${analysis.versionName}`).join(', ')}
       </span>
-      <bdi>{words.job.of(job.owner)}</bdi>
+      <Name>{words.job.of(job.owner)}</Name>
     </span>
   );
 }

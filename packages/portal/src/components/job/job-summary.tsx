@@ -6,6 +6,7 @@ import { jobFilesQuery, statusesQuery } from '../../api/queries.ts';
 import { paths } from '../../paths.ts';
 import { Link } from '../../ui/link.tsx';
 import { Meter } from '../../ui/meter.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Moment } from '../../ui/time.tsx';
 import { formatCount, formatDuration, formatMoney } from '../../words/numbers.ts';
@@ -154,7 +155,7 @@ function Results({ job, state }: PartProps) {
           <ul className={styles.files}>
             {newest.map((file) => (
               <li key={file.id}>
-                <bdi>{file.relativePath}</bdi>
+                <Name>{file.relativePath}</Name>
               </li>
             ))}
           </ul>

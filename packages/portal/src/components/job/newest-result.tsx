@@ -8,6 +8,7 @@ import { jobFilesQuery, LOG_NAME, runQuery } from '../../api/queries.ts';
 import { paths } from '../../paths.ts';
 import { presetOfLog, presetOfSoftware } from '../../presets/presets.ts';
 import { Link } from '../../ui/link.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import type { ChartFile } from '../../viewers/chart/use-chart.ts';
 import { viewByName } from '../../viewers/choose-view.ts';
@@ -99,7 +100,7 @@ function NewestFile({ job, isBegun }: { job: Job; isBegun: boolean }) {
       </div>
       <p>
         <Link to={paths.file(file.id)}>
-          <bdi>{file.relativePath}</bdi>
+          <Name>{file.relativePath}</Name>
         </Link>
       </p>
     </Panel>

@@ -2,6 +2,7 @@ import { Button, Checkbox, CloseButton, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { type RefObject, useEffect, useState } from 'react';
 import { IconSearch } from '../../ui/icons.ts';
+import { Name } from '../../ui/name.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import styles from './job-filters-bar.module.css';
@@ -62,7 +63,7 @@ export function JobFiltersBar({ view, counts, searchRef, onChange }: JobFiltersB
       />
       {view.tag !== '' && (
         <span className={styles.tag}>
-          <bdi>{text.tag(view.tag)}</bdi>
+          <Name>{text.tag(view.tag)}</Name>
           <CloseButton
             size="sm"
             aria-label={text.removeTag(view.tag)}

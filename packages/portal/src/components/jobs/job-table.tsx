@@ -5,6 +5,7 @@ import { memo, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef
 import { stateOf } from '../../api/job-state.ts';
 import { paths } from '../../paths.ts';
 import { Link } from '../../ui/link.tsx';
+import { Name } from '../../ui/name.tsx';
 import { SortHead } from '../../ui/sort-head.tsx';
 import { Age } from '../../ui/time.tsx';
 import { formatCount, formatDuration, formatMoney } from '../../words/numbers.ts';
@@ -187,20 +188,20 @@ const JobRow = memo(function JobRow({ job, index, isSelected, onSelect, onTag }:
       </td>
       <td className={styles.name}>
         <Link to={paths.job(job.id)} title={job.name}>
-          <bdi>{job.name}</bdi>
+          <Name>{job.name}</Name>
         </Link>{' '}
         <span className={`mono ${styles.id}`}>{job.id}</span>
       </td>
       <td className={styles.software} title={software}>
-        <bdi>{software}</bdi>
+        <Name>{software}</Name>
       </td>
       <td className={styles.owner} title={job.owner}>
-        <bdi>{job.owner}</bdi>
+        <Name>{job.owner}</Name>
       </td>
       <td className={styles.tags}>
         {(job.userTags ?? []).map(({ name }) => (
           <button key={name} type="button" className={styles.tag} onClick={() => onTag(name)}>
-            <bdi>{name}</bdi>
+            <Name>{name}</Name>
           </button>
         ))}
       </td>

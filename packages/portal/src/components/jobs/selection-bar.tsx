@@ -9,6 +9,7 @@ import { ActionButton } from '../../ui/action-button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
+import { Name } from '../../ui/name.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { CompareButton } from '../compare/compare-button.tsx';
@@ -142,7 +143,7 @@ function AskAbout({ action, jobs, isRead, error, perform, refusal, onClose, onDo
       {!isRead && !error && <Loading rows={1} height={20} />}
       <p>{text.asks[action].text}</p>
       <p className={styles.names}>
-        <bdi>{tellNames(jobs)}</bdi>
+        <Name>{tellNames(jobs)}</Name>
       </p>
     </Confirm>
   );

@@ -5,6 +5,7 @@ import { logTailQuery, runFilesQuery } from '../../api/queries.ts';
 import { paths } from '../../paths.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Link } from '../../ui/link.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Moment } from '../../ui/time.tsx';
 import { formatCount } from '../../words/numbers.ts';
@@ -95,10 +96,10 @@ function Variables({ job, run }: PartProps) {
             {variables.map(({ name }) => (
               <div key={name}>
                 <dt>
-                  <bdi>{name}</bdi>
+                  <Name>{name}</Name>
                 </dt>
                 <dd className="mono">
-                  <bdi>{values.get(name)}</bdi>
+                  <Name>{values.get(name)}</Name>
                 </dd>
               </div>
             ))}
@@ -129,7 +130,7 @@ function Files({ job, run }: PartProps) {
             {files.data?.slice(0, FILES_SHOWN).map(({ id, relativePath }) => (
               <li key={id}>
                 <Link to={to} search={{ path: relativePath }}>
-                  <bdi>{relativePath}</bdi>
+                  <Name>{relativePath}</Name>
                 </Link>
               </li>
             ))}

@@ -1,5 +1,6 @@
 import { Button, Checkbox, CloseButton, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
+import { Name } from '../../ui/name.tsx';
 import { formatCount, formatNumber, parseNumber } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import styles from './run-filters.module.css';
@@ -47,7 +48,7 @@ function BoundChip({ bound, onChange }: { bound: Bound; onChange: RunFiltersProp
   const say = (value: number | null) => (value === null ? null : formatNumber(value));
   return (
     <span className={styles.chip}>
-      <bdi>{text.bound(column, say(min), say(max))}</bdi>
+      <Name>{text.bound(column, say(min), say(max))}</Name>
       <CloseButton
         size="sm"
         aria-label={text.removeBound(column)}
@@ -134,7 +135,7 @@ function ColumnChoice({ variables, shown, onChange }: Omit<RunFiltersProps, 'vie
           <Checkbox
             key={name}
             size="xs"
-            label={<bdi>{name}</bdi>}
+            label={<Name>{name}</Name>}
             checked={names.has(name)}
             onChange={(event) => toggle(name, event.currentTarget.checked)}
           />

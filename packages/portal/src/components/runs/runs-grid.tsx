@@ -5,6 +5,7 @@ import { memo, useEffect, useRef } from 'react';
 import { stateOfRun } from '../../api/job-state.ts';
 import { paths } from '../../paths.ts';
 import { Link } from '../../ui/link.tsx';
+import { Name } from '../../ui/name.tsx';
 import { SortHead } from '../../ui/sort-head.tsx';
 import { formatDuration } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -105,11 +106,11 @@ export function RunsGrid(props: RunsGridProps) {
                   isNumber={isNumber}
                   {...sort}
                 >
-                  <bdi title={name}>{name}</bdi>
+                  <Name title={name}>{name}</Name>
                 </SortHead>
               ) : (
                 <th key={name} scope="col" className={styles.variable} data-number={isNumber}>
-                  <bdi title={name}>{name}</bdi>
+                  <Name title={name}>{name}</Name>
                 </th>
               ),
             )}
@@ -166,7 +167,7 @@ const RunRow = memo(function RunRow({ jobId, run, index, variables, isSelected, 
       <td data-number="true">{run.exitCode ?? ''}</td>
       {variables.map(({ name, isNumber }) => (
         <td key={name} data-number={isNumber} title={values.get(name)}>
-          <bdi>{values.get(name) ?? ''}</bdi>
+          <Name>{values.get(name) ?? ''}</Name>
         </td>
       ))}
     </tr>

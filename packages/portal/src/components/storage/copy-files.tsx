@@ -9,6 +9,7 @@ import { ActionButton } from '../../ui/action-button.tsx';
 import styles from '../../ui/layout.module.css';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Meter } from '../../ui/meter.tsx';
+import { Name } from '../../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
@@ -55,7 +56,7 @@ export function CopyFiles({ device, path }: { device: StorageDevice; path: strin
                     checked={chosen.includes(id)}
                     label={
                       <>
-                        <bdi>{name}</bdi>{' '}
+                        <Name>{name}</Name>{' '}
                         <span className="muted">
                           {formatBytes(decryptedSize)}, <Age date={dateUploaded} />
                         </span>

@@ -13,6 +13,7 @@ import { DataTable } from '../../ui/data-table.tsx';
 import styles from '../../ui/layout.module.css';
 import { Link } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { Name } from '../../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Age } from '../../ui/time.tsx';
@@ -55,7 +56,7 @@ export function DeviceContents({ device, path }: { device: StorageDevice; path: 
           <Fragment key={step.path}>
             {' / '}
             <Link to={to} search={{ path: step.path }}>
-              <bdi>{step.name}</bdi>
+              <Name>{step.name}</Name>
             </Link>
           </Fragment>
         ))}
@@ -76,11 +77,11 @@ export function DeviceContents({ device, path }: { device: StorageDevice; path: 
                   cell: ({ name, path: at, type }) =>
                     type === 'directory' ? (
                       <Link to={to} search={{ path: at }}>
-                        <bdi>{name}</bdi>/
+                        <Name>{name}</Name>/
                       </Link>
                     ) : (
                       <>
-                        <bdi>{name}</bdi>
+                        <Name>{name}</Name>
                         {type !== 'file' && <span className="muted"> {text.types[type]}</span>}
                       </>
                     ),
@@ -138,7 +139,7 @@ export function DeviceContents({ device, path }: { device: StorageDevice; path: 
           onConfirm={() => remove.mutate(asked)}
         >
           <p>
-            <bdi>{asked.path}</bdi>
+            <Name>{asked.path}</Name>
           </p>
           <p>{text.removeText}</p>
         </Confirm>

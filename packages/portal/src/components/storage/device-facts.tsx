@@ -6,6 +6,7 @@ import { queryClient } from '../../api/queries.ts';
 import { quarry } from '../../api/sdk.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { Meter } from '../../ui/meter.tsx';
+import { Name } from '../../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Age, Moment } from '../../ui/time.tsx';
@@ -46,7 +47,7 @@ export function DeviceFacts({ device }: { device: StorageDevice }) {
         </dd>
         <dt>{text.owner}</dt>
         <dd>
-          <bdi>{device.owner}</bdi>
+          <Name>{device.owner}</Name>
         </dd>
         {device.projectId !== null && (
           <>

@@ -1,6 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { ActionButton } from '../../ui/action-button.tsx';
+import { Name } from '../../ui/name.tsx';
 import { canBeLogarithmic, type ScaleKind } from '../../viewers/sweep/axis-scale.ts';
 import { words } from '../../words/words.ts';
 import styles from './parallel-plot.module.css';
@@ -36,7 +37,7 @@ export function AxisSettings(props: AxisSettingsProps) {
   return (
     <fieldset className={styles.settings}>
       <legend>
-        <bdi>{data.name}</bdi>
+        <Name>{data.name}</Name>
       </legend>
       {(['from', 'to'] as const).map((end) => (
         <BrushEnd

@@ -1,5 +1,6 @@
 import type { Job } from '@quarry/sdk';
 import { useCallback, useMemo } from 'react';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { axisStyle, Chart, type ChartColours } from '../../viewers/sweep/chart.tsx';
 import { formatCount } from '../../words/numbers.ts';
@@ -72,7 +73,7 @@ export function HistoryPanel({ job, sweep, output, goal, selection, onLook }: Hi
   return (
     <Panel title={text.title}>
       <p className="muted">
-        <bdi>{text.sentence(output.name)}</bdi>
+        <Name>{text.sentence(output.name)}</Name>
       </p>
       <Chart
         label={text.label(output.name)}

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
+import { Name } from '../../ui/name.tsx';
 import { words } from '../../words/words.ts';
 import { brushOf, type Grip, gripAt, moveByKey, moveGrip, type Span, spanOf } from './brush-moves.ts';
 import styles from './parallel-plot.module.css';
@@ -118,7 +119,7 @@ export function PlotAxis(props: PlotAxisProps) {
           }
         }}
       >
-        <bdi>{name}</bdi>
+        <Name>{name}</Name>
       </button>
       <div
         role="slider"

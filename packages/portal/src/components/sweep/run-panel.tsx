@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { paths } from '../../paths.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { Link } from '../../ui/link.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -44,10 +45,10 @@ export function RunPanel({ job, sweep, row, onClose }: RunPanelProps) {
                 {columns.map((column) => (
                   <div key={column.name}>
                     <dt>
-                      <bdi>{column.name}</bdi>
+                      <Name>{column.name}</Name>
                     </dt>
                     <dd>
-                      <bdi>{tellValue(column, column.values[row]!)}</bdi>
+                      <Name>{tellValue(column, column.values[row]!)}</Name>
                     </dd>
                   </div>
                 ))}

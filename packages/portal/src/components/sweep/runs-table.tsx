@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useMemo, useRef } from 'react';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconArrowDown, IconArrowUp } from '../../ui/icons.ts';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -172,7 +173,7 @@ function SortHead({ name, label, sort, column, className, onSort }: SortHeadProp
       aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : 'none'}
     >
       <button type="button" className={styles.sort} title={label} onClick={onSort}>
-        <bdi>{label}</bdi>
+        <Name>{label}</Name>
         {isSorted && <Icon size={14} aria-hidden />}
       </button>
     </th>
@@ -215,7 +216,7 @@ const RunRow = memo(function RunRow(props: RunRowProps) {
       {before > 0 && <td />}
       {columns.map(({ column, place }) => (
         <td key={column.name} className={styles.value} aria-colindex={place + 3}>
-          <bdi>{tellValue(column, column.values[row]!)}</bdi>
+          <Name>{tellValue(column, column.values[row]!)}</Name>
         </td>
       ))}
       {after > 0 && <td />}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import type { ECharts } from 'echarts/core';
 import { useCallback, useMemo, useState } from 'react';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { axisStyle, type Box, Chart, type ChartColours } from '../../viewers/sweep/chart.tsx';
 import { shuffledRows } from '../../viewers/sweep/shuffled-rows.ts';
@@ -71,14 +72,14 @@ export function ScatterGrid({ sweep, output, selection, brushes, onBrushes, onLo
       ) : (
         <>
           <p className="muted">
-            <bdi>
+            <Name>
               {text.scatterSentence(
                 output.name,
                 formatCount(inputs.length),
                 formatCount(drawn.length),
                 formatCount(sweep.count),
               )}
-            </bdi>
+            </Name>
           </p>
           <Chart
             label={text.scatter(output.name)}

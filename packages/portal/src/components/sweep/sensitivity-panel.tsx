@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { DataTable } from '../../ui/data-table.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -52,7 +53,7 @@ function Figures({ data }: { data: Sensitivity }) {
           rows={inputs}
           rowKey={({ name }) => name}
           columns={[
-            { title: text.input, cell: ({ name }) => <bdi>{name}</bdi> },
+            { title: text.input, cell: ({ name }) => <Name>{name}</Name> },
             ...names.map((name) => ({
               title: text.figures[name],
               cell: ({ figures }: InputFigures) => {

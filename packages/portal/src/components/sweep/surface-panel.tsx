@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { toHex } from '../../ui/resolve-colour.ts';
 import { axisStyle, Chart, type ChartColours } from '../../viewers/sweep/chart.tsx';
@@ -164,7 +165,7 @@ function Fitted({ fit, sweep, output, best, selection, x, y, others, at, onAt }:
               const value = held.get(input.name)!;
               return (
                 <label key={input.name}>
-                  <bdi>{text.at(input.name, tell(value))}</bdi>
+                  <Name>{text.at(input.name, tell(value))}</Name>
                   <input
                     type="range"
                     min={input.min}

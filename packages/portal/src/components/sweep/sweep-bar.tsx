@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import type { JobState } from '../../api/job-state.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { IconX } from '../../ui/icons.ts';
+import { Name } from '../../ui/name.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import type { Best, Goal } from './best-run.ts';
@@ -113,7 +114,7 @@ export function SweepBar(props: SweepBarProps) {
             aria-label={text.filter.removeBrush(brush.column)}
             onClick={() => onChange({ brush: writeBrushes(withBrush(view.brushes, brush.column, null)) })}
           >
-            <bdi>{tellBrush(sweep, brush)}</bdi>
+            <Name>{tellBrush(sweep, brush)}</Name>
             <IconX size={14} aria-hidden />
           </Button>
         ))}

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import type { Job } from '@quarry/sdk';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -44,12 +45,12 @@ export function SweepSummary({ job, sweep, output, goal, best, onLook }: SweepSu
           <>
             <p>
               <strong>{text.run(formatCount(sweep.runs[best.row]!))}</strong>{' '}
-              <bdi>
+              <Name>
                 {(best.isOptimizers ? text.whyOptimal : text.why)(goal, output.name, formatCount(best.among))}
-              </bdi>
+              </Name>
             </p>
             <p>
-              <bdi>{output.name}</bdi> = <strong className="mono">{tellValue(output, best.value)}</strong>{' '}
+              <Name>{output.name}</Name> = <strong className="mono">{tellValue(output, best.value)}</strong>{' '}
               <Button size="compact-sm" onClick={() => onLook(best.row)}>
                 {text.look}
               </Button>

@@ -1,4 +1,5 @@
 import type { JobTemplatePreview } from '@quarry/sdk';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatCount, formatMoney, formatNumber } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -23,7 +24,7 @@ export function TemplateScript({ preview, isOld, faults }: TemplateScriptProps) 
           <ul>
             {faults.map((fault) => (
               <li key={fault}>
-                <bdi>{fault}</bdi>
+                <Name>{fault}</Name>
               </li>
             ))}
           </ul>
@@ -53,7 +54,7 @@ export function TemplateScript({ preview, isOld, faults }: TemplateScriptProps) 
           <Cost preview={preview} />
           {preview.warnings.map((warning) => (
             <p key={warning}>
-              <bdi>{warning}</bdi>
+              <Name>{warning}</Name>
             </p>
           ))}
         </>

@@ -6,6 +6,7 @@ import { type TemplateFilters, templatesQuery } from '../../api/queries.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { Name } from '../../ui/name.tsx';
 import type { Search } from '../../ui/search.ts';
 import { Age } from '../../ui/time.tsx';
 import { formatCount } from '../../words/numbers.ts';
@@ -41,20 +42,20 @@ export function TemplatesTable({ label, filters, linkOf, empty }: TemplatesTable
                   title: text.columns.name,
                   cell: (template) => (
                     <Link {...linkOf(template)}>
-                      <bdi>{template.name}</bdi>
+                      <Name>{template.name}</Name>
                     </Link>
                   ),
                 },
                 {
                   title: text.columns.about,
-                  cell: ({ description }) => <bdi>{description.split('\n')[0]}</bdi>,
+                  cell: ({ description }) => <Name>{description.split('\n')[0]}</Name>,
                 },
                 {
                   title: text.columns.for,
-                  cell: ({ projectName }) => <bdi>{projectName ?? text.everybody}</bdi>,
+                  cell: ({ projectName }) => <Name>{projectName ?? text.everybody}</Name>,
                 },
                 { title: text.columns.version, isNumber: true, cell: ({ version }) => formatCount(version) },
-                { title: text.columns.author, cell: ({ author }) => <bdi>{author}</bdi> },
+                { title: text.columns.author, cell: ({ author }) => <Name>{author}</Name> },
                 { title: text.columns.changed, cell: ({ dateVersion }) => <Age date={dateVersion} /> },
               ]}
             />

@@ -4,6 +4,7 @@ import { stateOf } from '../../api/job-state.ts';
 import { paths } from '../../paths.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Link } from '../../ui/link.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Age } from '../../ui/time.tsx';
 import { formatCount, formatDuration, formatMoney } from '../../words/numbers.ts';
@@ -17,7 +18,7 @@ const NAME: Column<JobSummary> = {
   title: titles.name,
   cell: ({ id, name }) => (
     <Link to={paths.job(id)} className={styles.name}>
-      <bdi>{name}</bdi>
+      <Name>{name}</Name>
     </Link>
   ),
 };

@@ -1,5 +1,6 @@
 import type { Upload } from '../../api/uploads.ts';
 import { Meter } from '../../ui/meter.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatPercent } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -13,7 +14,7 @@ export function UploadsPanel({ uploads }: { uploads: readonly Upload[] }) {
       <ul className={styles.uploads}>
         {uploads.map(({ key, name, share, state }) => (
           <li key={key}>
-            <bdi>
+            <Name>
               {state === 'done'
                 ? text.uploaded(name)
                 : state === 'failed'
@@ -21,7 +22,7 @@ export function UploadsPanel({ uploads }: { uploads: readonly Upload[] }) {
                   : state === 'stopped'
                     ? text.uploadStopped(name)
                     : text.uploading(name, formatPercent(share))}
-            </bdi>
+            </Name>
             {(state === 'sending' || state === 'waiting') && <Meter label={name} value={share} max={1} />}
           </li>
         ))}

@@ -5,6 +5,7 @@ import { paths } from '../../paths.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Link } from '../../ui/link.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Age } from '../../ui/time.tsx';
 import { words } from '../../words/words.ts';
@@ -46,7 +47,7 @@ export function OtherDrafts({ except }: { except: string }) {
             title: text.columns.name,
             cell: ({ id, name }) => (
               <DraftLink id={id}>
-                <bdi>{nameOf(name)}</bdi>
+                <Name>{nameOf(name)}</Name>
               </DraftLink>
             ),
           },
@@ -108,7 +109,7 @@ export function DiscardDraft({ name, onDiscard, onClose }: DiscardDraftProps) {
   return (
     <Confirm isOpen title={text.discardTitle} action={text.discard} onClose={onClose} onConfirm={onDiscard}>
       <p>
-        <bdi>{name}</bdi>: {text.discardText}
+        <Name>{name}</Name>: {text.discardText}
       </p>
     </Confirm>
   );

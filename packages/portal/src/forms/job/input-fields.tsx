@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { fileQuery, filesQuery } from '../../api/queries.ts';
 import { DropZone } from '../../components/files/drop-zone.tsx';
+import { Name } from '../../ui/name.tsx';
 import { formatBytes } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { type Document, isObject, read } from './document.ts';
@@ -58,7 +59,7 @@ export function PendingInput({ upload, onRemove }: { upload: UploadOfJob; onRemo
   const isSending = state === 'sending';
   return (
     <div className={styles.input}>
-      <bdi className={styles.inputName}>{name}</bdi>
+      <Name className={styles.inputName}>{name}</Name>
       <span className={isSending ? 'muted' : styles.error}>{text.uploadStates[state]}</span>
       {!isSending && <CloseButton aria-label={text.removeInput(name)} onClick={onRemove} />}
     </div>
@@ -80,7 +81,7 @@ function Input({ input, error, onUnpack, onRemove }: InputProps) {
   return (
     <>
       <div className={styles.input}>
-        <bdi className={styles.inputName}>{name}</bdi>
+        <Name className={styles.inputName}>{name}</Name>
         <span className="muted">{file.data && formatBytes(file.data.decryptedSize)}</span>
         <Checkbox
           label={text.unpack}
@@ -115,7 +116,7 @@ function Library({ has, onAdd }: { has: (id: string) => boolean; onAdd: (id: str
           .map(({ id, name, decryptedSize }) => (
             <li key={id}>
               <div className={styles.input}>
-                <bdi className={styles.inputName}>{name}</bdi>
+                <Name className={styles.inputName}>{name}</Name>
                 <span className="muted">{formatBytes(decryptedSize)}</span>
                 <Button size="compact-sm" aria-label={text.addOf(name)} onClick={() => onAdd(id)}>
                   {text.add}

@@ -1,5 +1,6 @@
 import { BadRequestError, type JobPreview } from '@quarry/sdk';
 import { ErrorState } from '../../ui/error-state.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatCount, formatMoney, formatNumber } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -49,7 +50,7 @@ function Found({ preview, document }: { preview: JobPreview; document: Document 
       {runs.count !== null && runs.count > 1 && <p>{roundsInWords(runs.count, slots)}</p>}
       {warnings.map((warning) => (
         <p key={warning}>
-          <bdi>{warning}</bdi>
+          <Name>{warning}</Name>
         </p>
       ))}
     </>
@@ -72,12 +73,12 @@ function Refused({ error }: { error: BadRequestError }) {
       <ul>
         {error.fieldErrors.map(({ path, message }) => (
           <li key={`${path} ${message}`}>
-            <code>{path.replace(/^definition\.?/, '')}</code>: <bdi>{message}</bdi>
+            <code>{path.replace(/^definition\.?/, '')}</code>: <Name>{message}</Name>
           </li>
         ))}
         {error.fieldErrors.length === 0 && (
           <li>
-            <bdi>{error.detail ?? error.message}</bdi>
+            <Name>{error.detail ?? error.message}</Name>
           </li>
         )}
       </ul>

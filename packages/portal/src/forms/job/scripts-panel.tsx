@@ -2,6 +2,7 @@ import { CloseButton, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { fileQuery } from '../../api/queries.ts';
 import { DropZone } from '../../components/files/drop-zone.tsx';
+import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { words } from '../../words/words.ts';
 import { SCRIPT_FIELDS, type ScriptField } from './drafts.ts';
@@ -52,7 +53,7 @@ function ScriptFields({ field, job, tile, errorOf, uploads }: ScriptsPanelProps 
         ))}
       {id !== '' && (
         <div className={styles.input}>
-          <bdi className={styles.inputName}>{name}</bdi>
+          <Name className={styles.inputName}>{name}</Name>
           <CloseButton aria-label={text.remove(name)} onClick={() => job.set(at, undefined)} />
         </div>
       )}

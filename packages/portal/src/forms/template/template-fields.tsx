@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { fileQuery } from '../../api/queries.ts';
 import { uploadFiles } from '../../api/uploads.ts';
 import { DropZone } from '../../components/files/drop-zone.tsx';
+import { Name } from '../../ui/name.tsx';
 import { formatNumber } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import styles from './template-fields.module.css';
@@ -54,7 +55,7 @@ const LONG_TEXT = 200;
 function Field({ field, value, error, onChange, onFiles }: FieldProps) {
   const text = words.templates.form;
   const { type, label, required, options } = field;
-  const common = { label: <bdi>{label}</bdi>, description: aboutOf(field), error };
+  const common = { label: <Name>{label}</Name>, description: aboutOf(field), error };
   if (type === 'boolean') {
     return (
       <Checkbox
@@ -69,7 +70,7 @@ function Field({ field, value, error, onChange, onFiles }: FieldProps) {
     return (
       <fieldset className={styles.files}>
         <legend>
-          <bdi>{label}</bdi>
+          <Name>{label}</Name>
           {!required && <span className="muted"> ({text.optional})</span>}
         </legend>
         {field.help !== '' && <p className="muted">{field.help}</p>}
@@ -129,7 +130,7 @@ function Chosen({ id, onRemove }: { id: string; onRemove: () => void }) {
   const name = file.data?.name ?? id;
   return (
     <li className={styles.chosen}>
-      <bdi>{name}</bdi>
+      <Name>{name}</Name>
       <CloseButton aria-label={words.templates.form.remove(name)} onClick={onRemove} />
     </li>
   );

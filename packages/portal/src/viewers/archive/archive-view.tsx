@@ -4,6 +4,7 @@ import { useDeferredValue, useState } from 'react';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { Name } from '../../ui/name.tsx';
 import { notifyFailed } from '../../ui/notify.tsx';
 import { saveBlob } from '../../ui/save-blob.ts';
 import { formatBytes, formatCount, formatDateTime } from '../../words/numbers.ts';
@@ -90,7 +91,7 @@ function Entries({ source, name, list: { entries, isCut } }: EntriesProps) {
               title: text.path,
               cell: ({ entry }) => (
                 <span className={styles.path}>
-                  <bdi>{entry.path}</bdi>
+                  <Name>{entry.path}</Name>
                 </span>
               ),
             },

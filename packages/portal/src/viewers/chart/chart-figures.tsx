@@ -1,4 +1,5 @@
 import { DataTable } from '../../ui/data-table.tsx';
+import { Name } from '../../ui/name.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import type { Plot, PlotLine } from './plot-data.ts';
@@ -18,7 +19,7 @@ export function ChartFigures({ plot, name }: { plot: Plot; name: string }) {
       rows={plot.lines}
       rowKey={({ label }) => label}
       columns={[
-        { title: text.line, cell: ({ label }) => <bdi>{label}</bdi> },
+        { title: text.line, cell: ({ label }) => <Name>{label}</Name> },
         { title: text.pointCount, isNumber: true, cell: ({ points }) => formatCount(points) },
         figure(text.first, ({ first }) => first),
         figure(text.last, ({ last }) => last),

@@ -1,3 +1,4 @@
+import { Name } from '../../ui/name.tsx';
 import { words } from '../../words/words.ts';
 import styles from './chart-legend.module.css';
 import { lineDash, lineToken } from './line-style.ts';
@@ -22,7 +23,7 @@ export function ChartLegend({ plot, xLabel, pointed }: ChartLegendProps) {
         return (
           <li key={label}>
             <Swatch index={index} />
-            <bdi>{label}</bdi>
+            <Name>{label}</Name>
             {value !== null && value !== undefined && <span className="mono">{formatValue(value)}</span>}
           </li>
         );

@@ -1,6 +1,7 @@
 import { Button, Checkbox, NativeSelect } from '@mantine/core';
 import type { RefObject } from 'react';
 import { resolveColour } from '../../ui/colours.ts';
+import { Name } from '../../ui/name.tsx';
 import { notifyFailed } from '../../ui/notify.tsx';
 import { saveBlob } from '../../ui/save-blob.ts';
 import { formatCount } from '../../words/numbers.ts';
@@ -118,7 +119,7 @@ export function ChartTools({
               <Checkbox
                 key={name}
                 size="xs"
-                label={<bdi>{name}</bdi>}
+                label={<Name>{name}</Name>}
                 checked={choice.ys.includes(name)}
                 onChange={() => toggle(name)}
               />

@@ -1,3 +1,4 @@
+import { Name } from '../../ui/name.tsx';
 import { mesh as words } from '../../words/en/mesh.ts';
 import { formatValue } from '../../words/numbers.ts';
 import { type ColourMapName, stopsOf } from './colour-maps.ts';
@@ -27,7 +28,7 @@ export function ColourLegend({ title, range, map }: LegendContent) {
   return (
     <figure className={styles.legend} aria-label={words.legend(title)}>
       <figcaption>
-        <bdi>{title}</bdi>
+        <Name>{title}</Name>
       </figcaption>
       <div
         className={styles.bar}

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { announce } from '../../ui/announcer.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { KeysHelp } from '../../ui/keys-help.tsx';
+import { Name } from '../../ui/name.tsx';
 import { notifyFailed } from '../../ui/notify.tsx';
 import { useKeys } from '../../ui/use-keys.ts';
 import { mesh as words } from '../../words/en/mesh.ts';
@@ -184,7 +185,7 @@ export function MeshStage({
           {words.keysTitle}
         </Button>
         <span className="muted">
-          <bdi>{name}</bdi> · {words.holds(formatCount(info.pointCount), formatCount(info.cellCount))}
+          <Name>{name}</Name> · {words.holds(formatCount(info.pointCount), formatCount(info.cellCount))}
           {info.omittedCells > 0 && ` · ${words.omitted(formatCount(info.omittedCells))}`}
         </span>
       </div>

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { DataTable } from '../../ui/data-table.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
+import { Name } from '../../ui/name.tsx';
 import { mesh as words } from '../../words/en/mesh.ts';
 import { formatValue } from '../../words/numbers.ts';
 import type { MeshClient } from './mesh-client.ts';
@@ -10,7 +11,7 @@ import type { Pick } from './pick.ts';
 
 const array = {
   title: words.columns.array,
-  cell: ({ name }: ArrayInfo) => <bdi>{name}</bdi>,
+  cell: ({ name }: ArrayInfo) => <Name>{name}</Name>,
 };
 const where = {
   title: words.columns.where,

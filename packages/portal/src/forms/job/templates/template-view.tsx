@@ -1,4 +1,5 @@
 import type { JobPreview } from '@quarry/sdk';
+import { Name } from '../../../ui/name.tsx';
 import { formatCount } from '../../../words/numbers.ts';
 import { words } from '../../../words/words.ts';
 import styles from '../variables/variables.module.css';
@@ -23,7 +24,7 @@ export function TemplateView({ name, template, rendered, run }: TemplateViewProp
     return (
       <>
         <p className={styles.error}>
-          <bdi>{text.failed(rendered.problem)}</bdi>
+          <Name>{text.failed(rendered.problem)}</Name>
         </p>
         {template !== null && <Problem template={template} at={rendered.problemAt} name={name} />}
       </>

@@ -1,5 +1,6 @@
 import type { JobPreview } from '@quarry/sdk';
 import { DataTable } from '../../../ui/data-table.tsx';
+import { Name } from '../../../ui/name.tsx';
 import { formatCount } from '../../../words/numbers.ts';
 import { words } from '../../../words/words.ts';
 
@@ -25,7 +26,7 @@ export function Points({ preview: { points, variables, runs } }: { preview: JobP
           ...variables.slice(0, MAX_COLUMNS).map((name, column) => ({
             title: name,
             isNumber: true,
-            cell: ({ values }: { values: string[] }) => <bdi>{values[column]}</bdi>,
+            cell: ({ values }: { values: string[] }) => <Name>{values[column]}</Name>,
           })),
         ]}
       />

@@ -1,3 +1,4 @@
+import { Name } from '../../../ui/name.tsx';
 import { words } from '../../../words/words.ts';
 import type { Json } from '../document.ts';
 import { GENERATORS, type SettingField } from './generators.ts';
@@ -52,7 +53,7 @@ export function SampleCard({
   return (
     <fieldset className={styles.sample}>
       <legend>
-        <bdi>{title}</bdi>
+        <Name>{title}</Name>
       </legend>
       <div className={styles.fields}>
         {isRandom && (

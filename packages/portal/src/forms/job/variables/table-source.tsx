@@ -4,6 +4,7 @@ import { fileQuery, fileTextQuery } from '../../../api/queries.ts';
 import { quarry } from '../../../api/sdk.ts';
 import { DropZone } from '../../../components/files/drop-zone.tsx';
 import { ErrorState } from '../../../ui/error-state.tsx';
+import { Name } from '../../../ui/name.tsx';
 import { formatCount } from '../../../words/numbers.ts';
 import { words } from '../../../words/words.ts';
 import { isObject } from '../document.ts';
@@ -86,7 +87,7 @@ export function TableSource({ field, job, errorOf, uploads }: TableSourceProps) 
         ))}
       {id !== '' && (
         <p>
-          <bdi>{file.data?.name ?? id}</bdi>{' '}
+          <Name>{file.data?.name ?? id}</Name>{' '}
           {rows && changed === undefined && (
             <span className="muted">
               {text.rows(formatCount(rows.length - 1), formatCount(rows[0]?.length ?? 0))}
