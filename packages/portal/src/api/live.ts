@@ -9,6 +9,7 @@ import { pause } from '../ui/pause.ts';
 import { whenBack } from './connection.ts';
 import { LiveLists } from './live-lists.ts';
 import { queryClient } from './queries.ts';
+import { readAnew } from './read-anew.ts';
 import { quarry } from './sdk.ts';
 
 /** News of a moment are taken together: a sweep tells of hundreds of runs in a second. */
@@ -90,7 +91,7 @@ function gather(signal: AbortSignal) {
       void queryClient.invalidateQueries();
     }
     for (const jobId of jobs) {
-      void queryClient.invalidateQueries({ queryKey: ['job', jobId] });
+      void readAnew(queryClient, ['job', jobId]);
     }
     if (areOthers) {
       for (const name of ['files', 'keys', 'devices', 'users', 'managed-projects']) {

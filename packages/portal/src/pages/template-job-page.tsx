@@ -4,6 +4,7 @@ import { BadRequestError, type JobTemplate, type JobTemplatePreview } from '@qua
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { queryClient, templatePreviewQuery, templateQuery } from '../api/queries.ts';
 import { quarry } from '../api/sdk.ts';
 import { useUser } from '../api/session.ts';
@@ -125,13 +126,14 @@ function TemplateForm({ template }: { template: JobTemplate }) {
   const off =
     away ?? (template.isArchived ? text.isArchived : null) ?? (form.isUploading ? text.uploading : null);
   const press = (isSubmitted: boolean) => {
-    form.touchAll();
+    // What is missing has its sentence, and its mark, before it is looked for.
+    flushSync(form.touchAll);
     if (isComplete) {
       make.mutate(isSubmitted);
     } else {
       document
         .querySelector<HTMLElement>(
-          '[data-template-form] :is(input, select, textarea):placeholder-shown, [data-template-form] [aria-invalid="true"]',
+          '[data-template-form] :is([aria-invalid="true"], fieldset:has([role="alert"]) :is(button, input))',
         )
         ?.focus();
     }
@@ -151,7 +153,7 @@ function TemplateForm({ template }: { template: JobTemplate }) {
       }
       actions={
         <>
-          <ActionButton refusal={preview.data ? null : text.freeOff} onClick={openFree}>
+          <ActionButton refusal={preview.data && settled === values ? null : text.freeOff} onClick={openFree}>
             {text.free}
           </ActionButton>
           <ActionButton refusal={off} loading={make.isPending} onClick={() => press(false)}>

@@ -3,6 +3,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { onNews } from '../../api/live.ts';
 import { queryClient } from '../../api/queries.ts';
+import { readAnew } from '../../api/read-anew.ts';
 import { quarry } from '../../api/sdk.ts';
 import { type Sweep, toSweep } from './sweep-table.ts';
 
@@ -60,7 +61,7 @@ export function useSweep(job: Job) {
             analysed = Date.now();
             void queryClient.invalidateQueries({ queryKey: ['sweep-analysis', job.id] });
           }
-          void queryClient.invalidateQueries({ queryKey: ['sweep', job.id] }, { cancelRefetch: false });
+          void readAnew(queryClient, ['sweep', job.id]);
         }, pauseMs);
       }
     });

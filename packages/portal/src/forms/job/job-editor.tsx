@@ -39,6 +39,13 @@ interface JobEditorProps {
   children?: ReactNode;
 }
 
+/** What is to be made, as it was when somebody pressed. */
+interface Wanted {
+  document: Document;
+  revision: string;
+  isSubmitted: boolean;
+}
+
 const NO_PROBLEMS: readonly FieldError[] = [];
 
 /** The form of a job with what is done to it: it is saved, saved and submitted, or discarded. */
@@ -61,22 +68,36 @@ export function JobEditor(props: JobEditorProps) {
   }, [preview.isNoSuchRun, change]);
 
   const make = useMutation({
-    mutationFn: async ({ document, isSubmitted }: { document: Document; isSubmitted: boolean }) => {
-      const saved = await save(document as unknown as JobDefinition);
-      if (isSubmitted) {
-        // It is there: what fails from here on is told on its own page.
-        await quarry.jobs.submit(saved.id).catch((error) => notifyFailed(text.notSubmitted, error));
+    mutationFn: async ({ document, isSubmitted }: Wanted) => {
+      const { id, name } = await save(document as unknown as JobDefinition);
+      if (!isSubmitted) {
+        return { id, done: text.saved(name) };
       }
-      return saved;
+      try {
+        await quarry.jobs.submit(id);
+        return { id, done: text.submitted(name) };
+      } catch (error) {
+        // It is there: what fails from here on is told on its own page.
+        notifyFailed(text.notSubmitted, error);
+        return { id, done: null };
+      }
     },
-    onSuccess: ({ id, name }, { isSubmitted }) => {
-      notifyDone(isSubmitted ? text.submitted(name) : text.saved(name));
+    onSuccess: ({ id, done }, { revision }) => {
+      if (done !== null) {
+        notifyDone(done);
+      }
       void queryClient.invalidateQueries({ queryKey: ['jobs'] });
       void queryClient.invalidateQueries({ queryKey: ['job', id] });
-      void navigate({ to: paths.job(id) } as never).then(job.close);
+      void navigate({ to: paths.job(id) } as never).then(() => {
+        // Somebody may have typed on while the server was slow.
+        if (!job.closeSaved(revision)) {
+          notifyDone(text.drafts.changedSince);
+        }
+      });
     },
   });
-  const submit = (isSubmitted: boolean) => make.mutate({ document: job.document, isSubmitted });
+  const submit = (isSubmitted: boolean) =>
+    make.mutate({ document: job.document, revision: job.revision, isSubmitted });
   /** What was typed a moment ago counts as well, so the server is asked about this very document. */
   const submitUnlessQuestioned = async () => {
     if (isAsking.current) {

@@ -15,6 +15,8 @@ import {
 
 export interface OpenDraft {
   draft: Draft;
+  /** The revision that the browser keeps, as far as this tab knows: an earlier one where there was no room for a later. */
+  seen: string | null;
   /** Whether the browser has had room for it. */
   isKept: boolean;
   /** Whether another tab has saved or discarded it. */
@@ -54,8 +56,9 @@ function put(id: string, draft: OpenDraft): void {
 export function openDraft(drafts: Drafts, id: string, start: Document): OpenDraft {
   let there = opened.get(id);
   if (there === undefined) {
-    const draft = drafts.read(id) ?? changedDraft(NOTHING_ELSE, start);
-    there = { draft, isKept: true, isGone: false, movedTo: null };
+    const kept = drafts.read(id);
+    const draft = kept ?? changedDraft(NOTHING_ELSE, start);
+    there = { draft, seen: kept?.revision ?? null, isKept: true, isGone: false, movedTo: null };
     // Nothing has changed by that: forms open their draft while they are rendered.
     opened.set(id, there);
   }
@@ -66,14 +69,23 @@ export function openDraft(drafts: Drafts, id: string, start: Document): OpenDraf
 export function changeDraft(drafts: Drafts, id: string, change: (draft: Draft) => Draft): void {
   const before = openDraft(drafts, id, {});
   const draft = change(before.draft);
-  const kept = drafts.keep(id, draft, before.draft.revision);
+  const kept = drafts.keep(id, draft, before.seen);
   if (kept === 'changed-elsewhere') {
     const fork = newDraftId();
     const isKept = drafts.keep(fork, draft, null) === 'kept';
-    put(fork, { draft, isKept, isGone: false, movedTo: null });
-    put(id, { ...before, draft: drafts.read(id) ?? draft, movedTo: fork });
+    const theirs = drafts.read(id);
+    put(fork, { draft, seen: isKept ? draft.revision : null, isKept, isGone: false, movedTo: null });
+    put(id, {
+      ...before,
+      draft: theirs ?? draft,
+      seen: theirs?.revision ?? null,
+      isKept: true,
+      movedTo: fork,
+    });
   } else {
-    put(id, { draft, isKept: kept === 'kept', isGone: false, movedTo: null });
+    const isKept = kept === 'kept';
+    const seen = isKept ? draft.revision : before.seen;
+    put(id, { draft, seen, isKept, isGone: false, movedTo: null });
   }
 }
 
@@ -89,8 +101,13 @@ export function showDraft(drafts: Drafts, id: string): () => void {
   const look = (mayBeGone: boolean) => {
     const there = opened.get(id);
     const draft = drafts.read(id);
-    if (there !== undefined && (draft === null ? mayBeGone : draft.revision !== there.draft.revision)) {
-      put(id, { ...there, draft: draft ?? there.draft, isGone: draft === null });
+    if (there === undefined) {
+      return;
+    }
+    // What this tab alone has is not given up for what lies there: its next change goes on under another id.
+    if (draft === null ? mayBeGone : there.isKept && draft.revision !== there.seen) {
+      const seen = draft?.revision ?? null;
+      put(id, { ...there, draft: draft ?? there.draft, seen, isGone: draft === null });
     }
   };
   const follow = ({ key, storageArea }: StorageEvent) => {
@@ -109,6 +126,15 @@ export function showDraft(drafts: Drafts, id: string): () => void {
     }
     removeEventListener('storage', follow);
   };
+}
+
+/** Forgets a draft that was saved as it was at a revision; what has been changed since is kept. Answers whether it is forgotten. */
+export function closeSavedDraft(drafts: Drafts, id: string, revision: string): boolean {
+  const isSaved = openDraft(drafts, id, {}).draft.revision === revision;
+  if (isSaved) {
+    closeDraft(drafts, id);
+  }
+  return isSaved;
 }
 
 export interface Arrival {

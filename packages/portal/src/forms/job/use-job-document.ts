@@ -11,7 +11,15 @@ import {
   withTable,
   withUploads,
 } from './drafts.ts';
-import { changeDraft, closeDraft, draftsOf, onDraftChange, openDraft, showDraft } from './open-drafts.ts';
+import {
+  changeDraft,
+  closeDraft,
+  closeSavedDraft,
+  draftsOf,
+  onDraftChange,
+  openDraft,
+  showDraft,
+} from './open-drafts.ts';
 
 export const EMPTY_JOB: Document = {
   name: words.newJob.defaultName,
@@ -42,6 +50,8 @@ export interface JobDocument {
   uploads: readonly DraftUpload[];
   /** The same as long as the document is. */
   idempotencyKey: string;
+  /** Another one after each change. */
+  revision: string;
   set(path: Path, value: Json | undefined): void;
   type(text: string): void;
   /** Takes back what was typed and cannot be read. */
@@ -52,6 +62,8 @@ export interface JobDocument {
   setTable(field: TableField, csv: string | null): void;
   /** Forgets the draft. */
   close(): void;
+  /** Forgets it once it is saved as it was at a revision; false where it has been changed since, and is kept. */
+  closeSaved(revision: string): boolean;
 }
 
 /** The document that form and JSON share, kept in this browser until it is saved as a job. */
@@ -100,6 +112,7 @@ export function useJobDocument(id: string, start: Document): JobDocument {
     movedTo,
     uploads: draft.uploads,
     idempotencyKey: draft.idempotencyKey,
+    revision: draft.revision,
     set,
     type,
     untype,
@@ -107,6 +120,7 @@ export function useJobDocument(id: string, start: Document): JobDocument {
     tables: draft.tables,
     setTable,
     close: () => closeDraft(drafts, id),
+    closeSaved: (revision) => closeSavedDraft(drafts, id, revision),
   };
 }
 

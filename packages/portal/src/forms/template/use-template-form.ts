@@ -2,7 +2,7 @@ import type { JobTemplate, TemplateField } from '@quarry/sdk';
 import { useEffect, useRef, useState } from 'react';
 import { useUser } from '../../api/session.ts';
 import { useUploads } from '../../api/uploads.ts';
-import { isMissing, restored, type Typed, toValues } from './values.ts';
+import { isMissing, restored, type Typed, toKeep, toValues } from './values.ts';
 
 /** What somebody has begun to fill in is kept in this browser until a job is made of it. */
 export function useTemplateForm(template: Pick<JobTemplate, 'id' | 'fields'>) {
@@ -10,13 +10,18 @@ export function useTemplateForm(template: Pick<JobTemplate, 'id' | 'fields'>) {
   const [typed, setTyped] = useState<Typed>(() => restored(template.fields, localStorage.getItem(draft)));
   /** Fields that have been changed: of the others nobody needs to hear that they are empty. */
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const kept = toKeep(template.fields, typed);
   useEffect(() => {
     try {
-      localStorage.setItem(draft, JSON.stringify(typed));
+      if (kept === null) {
+        localStorage.removeItem(draft);
+      } else {
+        localStorage.setItem(draft, kept);
+      }
     } catch {
       localStorage.removeItem(draft);
     }
-  }, [draft, typed]);
+  }, [draft, kept]);
   const change = (name: string, value: Typed[string]) => {
     setTyped((current) => ({ ...current, [name]: value }));
     setTouched((current) => new Set([...current, name]));

@@ -1,6 +1,6 @@
 import type { TemplateField } from '@quarry/sdk';
 import { expect, test } from 'vitest';
-import { isMissing, restored, startOf, toValues } from './values.ts';
+import { isMissing, restored, startOf, toKeep, toValues } from './values.ts';
 
 const field = (
   name: string,
@@ -53,4 +53,13 @@ test('what was typed before comes back, but for fields that are others now', () 
   for (const text of [null, '{', '5', '[]']) {
     expect(restored(fields, text)).toEqual(startOf(fields));
   }
+});
+
+test('what nobody has changed is not kept, so that another default is not hidden by it', () => {
+  const start = startOf(fields);
+  expect(toKeep(fields, start)).toBeNull();
+  const kept = toKeep(fields, { ...start, note: 'x', meshes: [] });
+  expect(JSON.parse(kept!)).toEqual({ note: 'x', meshes: [] });
+  const later = fields.map((each) => (each.name === 'speed' ? { ...each, default: 9 } : each));
+  expect(restored(later, kept)).toEqual({ ...start, speed: '9', note: 'x', meshes: [] });
 });

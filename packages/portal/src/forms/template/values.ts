@@ -43,6 +43,15 @@ export function isMissing({ name, type, required }: TemplateField, typed: Typed)
   return required && type !== 'boolean' && isEmpty;
 }
 
+/** What is kept of a form: of the others the default counts, also when it is another one by then. Null for nothing. */
+export function toKeep(fields: readonly TemplateField[], typed: Typed): string | null {
+  const start = startOf(fields);
+  const others = Object.entries(typed).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(start[name]),
+  );
+  return others.length === 0 ? null : JSON.stringify(Object.fromEntries(others));
+}
+
 /** What was typed before, of the fields that there still are and as they still take it. */
 export function restored(fields: readonly TemplateField[], text: string | null): Typed {
   const start = startOf(fields);

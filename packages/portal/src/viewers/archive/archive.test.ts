@@ -148,3 +148,19 @@ test('numbers that are made up move nobody back, and nothing is fetched for a si
     false,
   );
 });
+
+test('a date that is none is left out, and the entry is listed all the same', async () => {
+  writeFileSync(
+    join(root, 'dates.py'),
+    'import sys, tarfile\nt = tarfile.open(sys.argv[1], "w", format=tarfile.PAX_FORMAT)\n' +
+      'for name, mtime in (("a", "never"), ("b", "1e300"), ("c", "5")):\n' +
+      '    entry = tarfile.TarInfo(name)\n    entry.pax_headers = {"mtime": mtime}\n    t.addfile(entry)\nt.close()\n',
+  );
+  execFileSync('python3', [join(root, 'dates.py'), join(root, 'dates.tar')]);
+  const entries = await list(new Uint8Array(readFileSync(join(root, 'dates.tar'))));
+  expect(entries.map(({ path, date }) => [path, date])).toEqual([
+    ['a', null],
+    ['b', null],
+    ['c', new Date(5000)],
+  ]);
+});

@@ -25,7 +25,8 @@ export interface ReadTarOptions {
 interface Notes {
   path?: string;
   size?: number;
-  date?: Date;
+  /** Null when it is none. */
+  date?: Date | null;
 }
 
 export async function readTar({ bytes, isAddressable }: ReadTarOptions): Promise<ArchiveList> {
@@ -59,7 +60,7 @@ export async function readTar({ bytes, isAddressable }: ReadTarOptions): Promise
       path: notes.path ?? pathIn(header),
       kind: type === '5' ? 'directory' : type === '1' || type === '2' ? 'link' : 'file',
       sizeBytes: isFile ? size : null,
-      date: notes.date ?? new Date(numberIn(header, 136, 12) * 1000),
+      date: notes.date === undefined ? dateOf(numberIn(header, 136, 12)) : notes.date,
       content:
         isFile && isAddressable
           ? { offset: bytes.position, packedBytes: size, method: 'stored', crc32: null, hasZipHeader: false }
@@ -92,6 +93,12 @@ function numberIn(header: Uint8Array, start: number, length: number): number {
     throw new ArchiveError('It is damaged: one of its numbers is none.');
   }
   return digits === '' ? 0 : Number.parseInt(digits, 8);
+}
+
+/** Null for what is no time that a date can be. */
+function dateOf(seconds: number): Date | null {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? null : date;
 }
 
 function pathIn(header: Uint8Array): string {
@@ -130,7 +137,7 @@ function notesIn(type: string, bytes: Uint8Array): Notes {
     } else if (key === 'size' && /^\d+$/.test(value)) {
       notes.size = Number(value);
     } else if (key === 'mtime') {
-      notes.date = new Date(Number(value) * 1000);
+      notes.date = dateOf(Number(value));
     }
     at += length;
   }

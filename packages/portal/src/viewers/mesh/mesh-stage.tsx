@@ -6,6 +6,7 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { KeysHelp } from '../../ui/keys-help.tsx';
 import { Name } from '../../ui/name.tsx';
 import { notifyFailed } from '../../ui/notify.tsx';
+import { saveBlob } from '../../ui/save-blob.ts';
 import { useKeys } from '../../ui/use-keys.ts';
 import { mesh as words } from '../../words/en/mesh.ts';
 import { formatCount } from '../../words/numbers.ts';
@@ -219,14 +220,4 @@ function titleOf(name: string, components: number, component: number, unit: stri
 
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
-}
-
-function saveBlob(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has taken hold of it by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -46,7 +46,11 @@ function Loaded({ source, name, neighbours, search, onSearch }: MeshViewProps) {
   // A `.pvd` file is read once, then one of the files that it names.
   const [collection, setCollection] = useState<readonly Step[] | null>(null);
   const numbered = useMemo(() => numberedSeries(name, neighbours?.paths ?? []), [name, neighbours]);
-  const steps = collection ?? numbered;
+  // A solver takes away steps that it has written while it goes on.
+  const steps = useMemo(
+    () => collection?.filter(({ path: each }) => neighbours?.paths.includes(each)) ?? numbered,
+    [collection, numbered, neighbours],
+  );
   const step = stepOf(options.step, steps, name);
   const path = steps[step]?.path ?? name;
   const chosen = useMemo(
@@ -81,7 +85,7 @@ function Loaded({ source, name, neighbours, search, onSearch }: MeshViewProps) {
         </EmptyState>
       )}
       {error !== null && <ErrorState error={error} onRetry={() => setAttempt((attempt ?? 0) + 1)} />}
-      {shown?.info.kind === 'series' && collection === null && (
+      {shown?.info.kind === 'series' && (collection === null || steps.length === 0) && (
         <EmptyState title={neighbours ? words.problems.noneListed : words.problems.noSiblings} />
       )}
       {shown?.info.kind === 'mesh' && (

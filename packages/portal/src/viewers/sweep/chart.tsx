@@ -125,7 +125,10 @@ export function Chart({ label, height, option, onPoint, onBox }: ChartProps) {
       onPointerDown={press}
       onPointerMove={drag}
       onPointerUp={release}
-      onPointerCancel={() => setBox(null)}
+      onPointerCancel={() => {
+        begun.current = null;
+        setBox(null);
+      }}
     >
       <div ref={ref} role="img" aria-label={label} style={{ height }} />
       {box !== null && (

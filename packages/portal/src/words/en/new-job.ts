@@ -117,6 +117,7 @@ export const newJob = {
     unknown:
       'What this address names is not in this browser any more: it was saved or discarded, or begun elsewhere.',
     gone: 'It was saved or discarded in another tab. What you change here is kept anew.',
+    changedSince: 'What you have changed since is kept as a draft.',
     moved: 'Another tab has changed the same job at once: what you do here goes on as a copy.',
     noRoom:
       'This browser has no room to keep what you type here: save the job, or discard others that you have begun.',

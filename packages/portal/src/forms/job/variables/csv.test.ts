@@ -51,3 +51,8 @@ test('what is typed into a table is there as it was typed, empty rows and blanks
     expect(rereadTable(writeTable(rows))).toEqual(rows);
   }
 });
+
+test('a table of very many rows can be pasted', () => {
+  const rows = Array.from({ length: 300_000 }, () => ['1']);
+  expect(pasteAt([['x']], 1, 0, rows)).toHaveLength(300_001);
+});

@@ -55,13 +55,15 @@ export function writeTable(rows: Table): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** A function takes no more arguments than some ten thousand, and a table has more rows. */
+function widthOf(table: Table): number {
+  return table.reduce((width, cells) => Math.max(width, cells.length), 0);
+}
+
 /** The table with what was pasted at a cell; it grows where that is larger. */
 export function pasteAt(table: Table, row: number, column: number, pasted: Table): string[][] {
   const height = Math.max(table.length, row + pasted.length);
-  const width = Math.max(
-    ...table.map((cells) => cells.length),
-    column + Math.max(...pasted.map((cells) => cells.length)),
-  );
+  const width = Math.max(widthOf(table), column + widthOf(pasted));
   return Array.from({ length: height }, (_, y) =>
     Array.from({ length: width }, (_, x) => pasted[y - row]?.[x - column] ?? table[y]?.[x] ?? ''),
   );

@@ -46,10 +46,14 @@ export function TableSource({ field, job, errorOf, uploads }: TableSourceProps) 
   const error = errorOf([field]) ?? errorOf([field, 'id']);
 
   const use = useMutation({
-    mutationFn: async (rows: string) => await quarry.files.upload(new File([rows], NAMES[field])),
-    onSuccess: ({ id: fileId }) => {
+    mutationFn: async ({ rows }: { rows: string; typed: string }) =>
+      await quarry.files.upload(new File([rows], NAMES[field])),
+    onSuccess: ({ id: fileId }, { typed }) => {
       job.set([field], { id: fileId });
-      job.setTable(field, null);
+      // What was typed while it was on its way is not in the file.
+      if (changed === typed) {
+        job.setTable(field, null);
+      }
     },
   });
   const take = async (files: Iterable<File>) => {
@@ -117,7 +121,11 @@ export function TableSource({ field, job, errorOf, uploads }: TableSourceProps) 
       {use.error && <ErrorState error={use.error} />}
       <div className={styles.choices}>
         {changed !== undefined && rows && problem === null && (
-          <Button variant="filled" loading={use.isPending} onClick={() => use.mutate(writeTable(rows))}>
+          <Button
+            variant="filled"
+            loading={use.isPending}
+            onClick={() => use.mutate({ rows: writeTable(rows), typed: changed })}
+          >
             {text.use}
           </Button>
         )}
