@@ -206,10 +206,12 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await using opened = await portal.open(`/jobs/${id}/edit/`);
     const { page } = opened;
     await page.getByRole('button', { name: 'Take values from a table' }).click();
-    await page.getByRole('textbox', { name: 'Name of column 1' }).evaluate(`(cell) => {
+    await page.getByRole('textbox', { name: 'Name of column 1' }).waitFor();
+    await page.evaluate(`{
       const clipboardData = new DataTransfer();
       clipboardData.setData('text/plain', 'v\\tangle\\n0,5\\t2\\n1\\t4\\n');
-      cell.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+      const pasted = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+      document.querySelector('[aria-label="Name of column 1"]').dispatchEvent(pasted);
     }`);
     const cell = page.getByRole('textbox', { name: 'v, row 1' });
     await expect.poll(() => cell.inputValue(), SOON).toBe('0.5');

@@ -100,10 +100,10 @@ describe.skipIf(isPortalSkipped)('runs in the portal', { timeout: 120_000 }, () 
     const { page } = opened;
     await page.getByRole('link', { name: '7', exact: true }).click();
     await page.getByText('Exit code 1', { exact: true }).waitFor();
-    await page.getByText('this is number 7').waitFor();
+    await page.locator('pre', { hasText: 'this is number 7' }).waitFor();
     await shoot(page, 'run');
     await page.getByRole('button', { name: 'Next run' }).click();
-    await page.getByText('this is number 8').waitFor();
+    await page.locator('pre', { hasText: 'this is number 8' }).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/jobs/${sweepId}/runs/8/`);
     await page.getByText('92', { exact: true }).waitFor();
     await page.getByRole('link', { name: 'out.txt' }).waitFor();
@@ -121,7 +121,7 @@ describe.skipIf(isPortalSkipped)('runs in the portal', { timeout: 120_000 }, () 
     expect(new URL(page.url()).search).toBe(`?ids=${sweepId}.2%2C${sweepId}.7`);
     expect(await page.getByRole('table', { name: 'Definition' }).count()).toBe(0);
     await shoot(page, 'compare');
-    await page.getByText('Differing only').click();
+    await page.getByRole('switch', { name: 'Differing only' }).click();
     await page.getByRole('table', { name: 'Definition' }).getByText('jobanalyses[0].command').waitFor();
 
     await page.goto(`${portal.url}/compare/?ids=${sweepId},${otherId}`);

@@ -27,7 +27,7 @@ export interface Probed {
 
 /** What is known of a place that somebody has pointed at. */
 export function ProbeTable({ pick: { pointId, cellId, place }, values }: Probed) {
-  const text = place.map(formatValue).join('; ');
+  const text = place.map((value) => formatValue(value)).join('; ');
   return (
     <section aria-label={words.picked}>
       <p>
