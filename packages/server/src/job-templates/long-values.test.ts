@@ -1,8 +1,11 @@
 /** Texts of any length come in requests: none of them may keep the server busy, or become more than a request can hold. */
 import { type ParsedTemplateField, runListQuery, templateFieldDefinition } from '@quarry/contract';
 import { expect, test } from 'vitest';
+import { LIMITS } from '../limits.ts';
+import { Problem } from '../problems.ts';
 import { numberOf } from '../sweeps/analysis/number-of.ts';
 import { checkValue } from './check-value.ts';
+import { fillIn } from './fill-in.ts';
 
 const fieldOf = (name: string, type: 'number' | 'text'): ParsedTemplateField =>
   templateFieldDefinition.parse({ name, label: name, type });
@@ -41,4 +44,23 @@ test('a long text of blanks is no condition on runs, and found to be none at onc
     { column: 'angle', operator: '>=', value: '5' },
     { column: 'shape', operator: '=', value: 'round' },
   ]);
+});
+
+test('values that each tile gets are refused where together they are more than a request can hold', () => {
+  const fields = Array.from({ length: 100 }, (_, index) => fieldOf(`text_${index}`, 'text'));
+  const text = 'x'.repeat(LIMITS.templateTextCharacters);
+  const values = Object.fromEntries(fields.map(({ name }) => [name, text]));
+  const definition = { jobanalyses: Array.from({ length: 100 }, () => ({ command: 'true' })) };
+  const refusal = (() => {
+    try {
+      return fillIn({ fields, definition }, values);
+    } catch (error) {
+      return error;
+    }
+  })();
+  expect(refusal).toBeInstanceOf(Problem);
+  expect(refusal).toMatchObject({
+    kind: 'invalid',
+    fields: { values: { text_2: [expect.stringContaining('100 tiles')] } },
+  });
 });
