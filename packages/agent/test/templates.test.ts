@@ -28,6 +28,20 @@ function fault(action: () => unknown): { line: number; column: number; what: str
   throw new Error('nothing was thrown');
 }
 
+test('where placeholders of a line of megabytes stand is found without reading to its end for each', {
+  timeout: 300_000,
+}, () => {
+  const template = Buffer.from(`first\n${'${x}'.repeat(20_000)}${' '.repeat(8_000_000)}`);
+  const began = performance.now();
+  const parsed = parseTemplate(template);
+  let last = { line: 0, column: 0 };
+  parsed.render(new Map([['x', '1']]), ({ line, column }) => {
+    last = { line, column };
+  });
+  expect(performance.now() - began).toBeLessThan(3000);
+  expect(last).toEqual({ line: 2, column: 4 * 19_999 + 1 });
+});
+
 describe('number formats', () => {
   // The template language of the API, api-contract 3.14.
   test.each([

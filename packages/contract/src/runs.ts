@@ -124,7 +124,8 @@ export const RUN_STATES = ['waiting', 'executing', 'ended'] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
 const OPERATORS = ['>=', '<=', '!=', '=', '>', '<'] as const;
-const CONDITION = new RegExp(`^(.+?)\\s*(${OPERATORS.join('|')})\\s*(.*)$`, 's');
+/** Blanks are taken off afterwards: two repetitions that both take them would try a long text of blanks at each. */
+const CONDITION = new RegExp(`^(.+?)(${OPERATORS.join('|')})(.*)$`, 's');
 
 /** What the value of a column must be. */
 export interface RunCondition {
@@ -150,7 +151,9 @@ const conditions = z.string().transform((text, context): RunCondition[] => {
       context.addIssue({ code: 'custom', message });
       return [];
     }
-    return [{ column: column.trim(), operator: operator as RunCondition['operator'], value: value! }];
+    return [
+      { column: column.trim(), operator: operator as RunCondition['operator'], value: value!.trimStart() },
+    ];
   });
 }) as unknown as z.ZodType<RunCondition[], string>;
 documentedAs.set(conditions, { type: 'string', minLength: 1 });

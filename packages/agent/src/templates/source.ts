@@ -1,20 +1,27 @@
 import { isUtf8 } from 'node:buffer';
 import { type Place, TemplateError } from './error.ts';
 
-const START = { from: 0, line: 1, column: 1 };
+interface KnownPlace extends Place {
+  from: number;
+  /** Where the line ends, -1 for the last: looked for once, since in one of megabytes that takes its time. */
+  feed: number;
+}
 
 /** The bytes of a template, one character for each, so that an offset is the same in both. */
 export class TemplateSource {
   readonly bytes: Buffer;
   readonly text: string;
   readonly encoding: 'utf8' | 'latin1';
+  readonly #start: KnownPlace;
   /** The last place that was asked for: places are mostly asked for in order. */
-  #known = START;
+  #known: KnownPlace;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
     this.text = bytes.toString('latin1');
     this.encoding = isUtf8(bytes) ? 'utf8' : 'latin1';
+    this.#start = { from: 0, line: 1, column: 1, feed: this.text.indexOf('\n') };
+    this.#known = this.#start;
   }
 
   /** The text that a part of `text` stands for. */
@@ -35,18 +42,15 @@ export class TemplateSource {
   }
 
   place(offset: number): Place {
-    let { from, line, column } = offset < this.#known.from ? START : this.#known;
-    for (
-      let end = this.text.indexOf('\n', from);
-      end !== -1 && end < offset;
-      end = this.text.indexOf('\n', from)
-    ) {
-      from = end + 1;
+    let { from, line, column, feed } = offset < this.#known.from ? this.#start : this.#known;
+    while (feed !== -1 && feed < offset) {
+      from = feed + 1;
       line += 1;
       column = 1;
+      feed = this.text.indexOf('\n', from);
     }
     column += this.decode(this.text.slice(from, offset)).length;
-    this.#known = { from: offset, line, column };
+    this.#known = { from: offset, line, column, feed };
     return { line, column };
   }
 

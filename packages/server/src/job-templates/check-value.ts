@@ -1,5 +1,6 @@
 import type { ParsedTemplateField, TemplateValue } from '@quarry/contract';
 import { LIMITS } from '../limits.ts';
+import { numberOf } from '../sweeps/analysis/number-of.ts';
 
 /** What a field comes to: null where it says nothing. */
 export type FieldValue = string | number | boolean | string[] | null;
@@ -51,10 +52,7 @@ function checkText({ min, max }: ParsedTemplateField, value: TemplateValue): Che
 }
 
 function checkNumber({ type, min, max }: ParsedTemplateField, value: TemplateValue): Checked {
-  const number =
-    typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)
-      ? Number(value)
-      : value;
+  const number = typeof value === 'string' ? readNumber(value) : value;
   if (typeof number !== 'number' || !Number.isFinite(number)) {
     return { problem: type === 'integer' ? 'A valid integer is required.' : 'A valid number is required.' };
   }
@@ -68,6 +66,11 @@ function checkNumber({ type, min, max }: ParsedTemplateField, value: TemplateVal
     return { problem: `Ensure this value is less than or equal to ${max}.` };
   }
   return { value: number };
+}
+
+/** A text that no number is as long as is none. */
+function readNumber(text: string): number | null {
+  return text.length > LIMITS.templateTextCharacters ? null : numberOf(text);
 }
 
 function checkBoolean(value: TemplateValue): Checked {

@@ -3,6 +3,7 @@
  * the job's environment: a command has it as `${name}` from its shell, which never takes a value for words of the command.
  */
 import { type ParsedTemplateField, type TemplateValue, targetSteps } from '@quarry/contract';
+import { LIMITS } from '../limits.ts';
 import { invalidFields } from '../problems.ts';
 import { checkValue, type FieldValue } from './check-value.ts';
 import { readAt, setAt } from './set-at.ts';
@@ -18,6 +19,8 @@ export interface FilledForm {
   definition: Record<string, unknown>;
   /** Which field has set what; what is wrong there, is wrong with its value. */
   places: Place[];
+  /** How many characters the environments of the tiles have got so far. */
+  environmentLength: number;
 }
 
 export interface Place {
@@ -45,6 +48,7 @@ export function fillIn(
   const filled: FilledForm = {
     definition: structuredClone(definition) as Record<string, unknown>,
     places: [],
+    environmentLength: 0,
   };
   for (const [field, value] of checkValues(fields, values)) {
     put(filled, field, value);
@@ -117,7 +121,15 @@ function putNamed(filled: FilledForm, field: ParsedTemplateField, value: Exclude
     putAt(filled, field, ['jobvariables', index], variable);
     return;
   }
-  for (let tile = 0; tile < tilesOf(definition).length; tile++) {
+  const tiles = tilesOf(definition).length;
+  filled.environmentLength += String(value).length * tiles;
+  if (filled.environmentLength > LIMITS.bodyBytes) {
+    const most = `${LIMITS.bodyBytes} characters in all`;
+    throw invalidFields({
+      values: { [field.name]: [`Each of the ${tiles} tiles has this in its environment: ${most}, no more.`] },
+    });
+  }
+  for (let tile = 0; tile < tiles; tile++) {
     putAt(filled, field, ['jobanalyses', tile, 'envVars', field.name], String(value));
   }
 }

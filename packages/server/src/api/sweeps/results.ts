@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { getJobResults, type ResultFormat } from '@quarry/contract';
 import type { Queries } from '../../db/database.ts';
@@ -24,6 +25,12 @@ const MEDIA_TYPES: Record<ResultFormat, string> = {
   parquet: 'application/vnd.apache.parquet',
 };
 
+/**
+ * A backup that was restored counts its runs on from where it was, past the marks of what came after it; a restored server is
+ * another process, and there a mark says nothing.
+ */
+const THIS_PROCESS = randomBytes(6).toString('base64url');
+
 export const results = ({ database: { read } }: SweepsContext) =>
   route(getJobResults, async (call) => {
     const job = await findJob(read, call.caller, call.params.jobId);
@@ -46,7 +53,10 @@ export const results = ({ database: { read } }: SweepsContext) =>
       call.warn(warning);
     }
     const numeric = changes === null ? numericInputs(table) : since!.numeric;
-    const about = { mark: formatMark({ ...revision, numeric }), isWhole: changes === null };
+    const about = {
+      mark: formatMark({ ...revision, numeric, madeBy: THIS_PROCESS }),
+      isWhole: changes === null,
+    };
     const shown = columns === undefined ? table : selectColumns(table, columns);
     const pieces = format === 'json' ? writeJson(shown, about) : RESULT_WRITERS[format](shown);
     const body = Readable.from(pieces, { objectMode: false });
@@ -80,7 +90,7 @@ function markOf(text: string | undefined, format: ResultFormat): Mark | null {
 
 /** What it stands for alone: the runs, as far as they have come, and what the job says of their columns. */
 function tagOf({ id, definition }: Pick<JobWithOwner, 'id' | 'definition'>, now: Revision): string {
-  return weakTagOf(`${VERSION} ${id} ${now.revision} ${now.lastRun} ${definition}`);
+  return weakTagOf(`${VERSION} ${THIS_PROCESS} ${id} ${now.revision} ${now.lastRun} ${definition}`);
 }
 
 /** Runs that have changed since a mark; null where all must come, since it cannot be told or would not fit what the client has. */
@@ -90,7 +100,8 @@ async function readChanges(
   definition: StoredDefinition,
   { since, revision: now }: { since: Mark; revision: Revision },
 ): Promise<SweepTable | null> {
-  const isOfNow = since.revision <= now.revision && since.lastRun <= now.lastRun;
+  const isOfNow =
+    since.madeBy === THIS_PROCESS && since.revision <= now.revision && since.lastRun <= now.lastRun;
   if (!isOfNow || since.lastRun === 0 || since.numeric.length !== inputNames(definition).length) {
     return null;
   }
