@@ -96,6 +96,7 @@ describe.skipIf(isPortalSkipped)('forms and selections in the portal', { timeout
     await page.getByRole('button', { name: 'Open as a free job' }).click();
     await page.getByRole('heading', { level: 1, name: 'New job' }).waitFor();
     const json = page.getByRole('textbox', { name: 'The job as JSON' });
+    await page.getByRole('button', { name: 'As plain text' }).click();
     expect(JSON.parse(await json.inputValue())).toMatchObject({
       name: 'Greeting',
       jobanalyses: [{ envVars: { times: '3', tone: 'loud' }, inputFiles: [{}] }],
