@@ -47,7 +47,7 @@ export function ImageView({ other, ...file }: ImageViewProps) {
         )}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section className={styles.frame} tabIndex={0} aria-label={preview.region(file.name)}>
+      <section className={styles.frame} tabIndex={0} aria-label={preview.picture(file.name)}>
         <div className={styles.stack}>
           <Loadable {...file} isWhole={isWhole} />
           {other && (

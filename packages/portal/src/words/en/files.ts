@@ -61,6 +61,7 @@ export const files = {
   preview: {
     region: (name: string) => `Content of ${name}`,
     rows: (name: string) => `Rows of ${name}`,
+    picture: (name: string) => `Picture of ${name}`,
     openAs: 'Open as',
     views: {
       text: 'Text',
