@@ -2,10 +2,12 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type UsageReportQuery, usageReportQuery } from '@quarry/contract';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { OWNER, openWorld, type World } from '../../test/job-rows-harness.ts';
 import { buildCatalog } from '../catalog/catalog.ts';
 import { toInstant } from '../clock.ts';
+import { up } from '../db/migrations/026-use-of-jobs.ts';
 import { insertCluster } from '../jobs/life/new-cluster.ts';
 import { reportUse } from './report.ts';
 
@@ -142,14 +144,40 @@ test('more things than a report may have rows come as one sum', () =>
         )
         .execute(),
     );
-    for (let index = 0; index < 1002; index += 1) {
-      const ended = toInstant(new Date(Date.parse('2026-04-02T00:00:00Z') + index * 1000).toISOString());
-      await insertJob(world, `j${index}`, '2026-04-01T00:00:00Z', ended, { project_id: `p${index}` });
-    }
+    await Promise.all(
+      Array.from({ length: 1002 }, (_, index) => {
+        const ended = toInstant(new Date(Date.parse('2026-04-02T00:00:00Z') + index * 1000).toISOString());
+        return insertJob(world, `j${index}`, '2026-04-01T00:00:00Z', ended, { project_id: `p${index}` });
+      }),
+    );
     const { rows, rest, total } = await report(world, { by: 'project' });
     expect(rows).toHaveLength(1000);
     expect(rows[0]).toMatchObject({ key: 'p1001' });
     expect(rest?.coreHours).toBeCloseTo(144 + 144 + 6 / 3600, 5);
     const sum = rows.reduce((hours, { coreHours }) => hours + coreHours, rest!.coreHours);
     expect(sum).toBeCloseTo(total.coreHours, 3);
+  }));
+
+test('of a job that was run again before such times were kept, the earlier part ends with its last cluster', () =>
+  withWorld(async (world) => {
+    const { database, clock, site } = world;
+    await insertJob(world, 'a', '2026-04-05T00:00:00Z', '2026-04-05T01:00:00Z');
+    await database.write((queries) => insertCluster(queries, clock, site, 'a'));
+    await database.write((queries) =>
+      queries
+        .updateTable('clusters')
+        .set({ date_ended: toInstant('2026-04-02T00:30:00Z') })
+        .execute(),
+    );
+    await database.write((queries) => insertCluster(queries, clock, site, 'a'));
+    await database.write(async (queries) => {
+      await sql`UPDATE jobs SET used_seconds = 3600`.execute(queries);
+      await sql`DROP TABLE job_stretches`.execute(queries);
+      await sql`DROP INDEX jobs_use_index`.execute(queries);
+      await up(queries as never);
+    });
+    expect(hoursByDay(await report(world, { from: '2026-04-01', to: '2026-04-02' }))).toEqual([
+      ['2026-04-01', 3],
+      ['2026-04-02', 3],
+    ]);
   }));

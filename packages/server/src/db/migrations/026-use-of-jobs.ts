@@ -25,7 +25,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       FROM jobs WHERE jobs.used_seconds > 0)`.execute(db);
   await sql`CREATE INDEX jobs_use_index ON jobs (
     date_started, date_completed, owner_id, project_id, core_type, analysis_codes, price_per_core_hour, currency,
-    cores_per_slot, slots, cluster_id)
+    cores_per_slot, slots, cluster_id, persistent_cluster_id)
     WHERE date_started IS NOT NULL AND persistent_cluster_id IS NULL`.execute(db);
-  await sql`CREATE INDEX clusters_slots_index ON clusters (id, slots_granted)`.execute(db);
 }
