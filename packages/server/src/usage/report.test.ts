@@ -92,6 +92,20 @@ test('a job over several days counts with each, also where a day has 23 hours', 
     expect([berlin.from, berlin.to]).toEqual(['2026-03-27T23:00:00.000000Z', '2026-03-31T22:00:00.000000Z']);
   }));
 
+test('parts of a millisecond are left away as in the cost of a job', () =>
+  withWorld(async (world) => {
+    const dates = {
+      date_started: '2026-04-01T00:00:00.000900Z',
+      date_completed: '2026-04-01T00:00:36.000400Z',
+      cores_per_slot: 1,
+      slots: 1,
+    };
+    await insertJob(world, 'a', '2026-04-01', '2026-04-02', { ...dates, price_per_core_hour: '100000' });
+    for (const by of ['day', 'coreType']) {
+      expect((await report(world, { by })).total.amounts[0]?.amount).toBe('1000.00');
+    }
+  }));
+
 test('only what lies in the span counts, and days add up to what things add up to', () =>
   withWorld(async (world) => {
     await insertJob(world, 'a', '2026-03-01T00:00:00Z', '2026-05-01T00:00:00Z');

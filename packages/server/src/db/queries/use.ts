@@ -97,12 +97,17 @@ function epoch(instant: Instant): number {
   return Date.parse(instant) / 1000;
 }
 
+/** To the millisecond and no further, as costs of jobs have it: SQLite rounds where `Date.parse` leaves the rest away. */
+function epochOf(column: 'begun' | 'ended') {
+  return sql<number>`unixepoch(substr(${sql.ref(column)}, 1, 23), 'subsec')`;
+}
+
 function beginOf({ from }: Counted) {
-  return sql<number>`max(unixepoch(begun, 'subsec'), ${epoch(from)})`;
+  return sql<number>`max(${epochOf('begun')}, ${epoch(from)})`;
 }
 
 function endOf({ to }: Counted) {
-  return sql<number>`min(coalesce(unixepoch(ended, 'subsec'), ${epoch(to)}), ${epoch(to)})`;
+  return sql<number>`min(coalesce(${epochOf('ended')}, ${epoch(to)}), ${epoch(to)})`;
 }
 
 /** Whatever was used at some time that counts, and that the caller may know of. */
