@@ -145,6 +145,7 @@ import {
   uploadFiles,
 } from './transfers.ts';
 import { getRunUsage, listJobUsage } from './usage.ts';
+import { getUsageReport } from './usage-report.ts';
 import {
   createApiKey,
   createUser,
@@ -170,6 +171,7 @@ export const endpointsByName = {
   listAnalyses,
   getAnalysis,
   listComputePrices,
+  getUsageReport,
   listJobs,
   countJobs,
   previewJob,

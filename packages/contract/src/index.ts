@@ -54,6 +54,7 @@ export * from './template-fields.ts';
 export * from './transfers.ts';
 export * from './unknown-fields.ts';
 export * from './usage.ts';
+export * from './usage-report.ts';
 export * from './users.ts';
 export * from './views.ts';
 export * from './wire.ts';

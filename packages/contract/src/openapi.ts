@@ -58,7 +58,7 @@ const TAGS = {
   'Storage devices': 'Directories that several jobs have at the same time, and that outlive them.',
   'Core types': 'Kinds of cores that jobs can run on.',
   Analyses: 'Software that jobs can use.',
-  Billing: 'Prices.',
+  Billing: 'Prices, and what was used.',
   Users: 'Who you are.',
   Projects: 'What jobs are charged to.',
   'API keys': 'Your own keys. Not part of the original API.',

@@ -11,6 +11,7 @@ import { Projects } from './resources/projects.ts';
 import { Sessions } from './resources/sessions.ts';
 import { StorageDevices } from './resources/storage-devices.ts';
 import { Tasks } from './resources/tasks.ts';
+import { Usage } from './resources/usage.ts';
 import { Users } from './resources/users.ts';
 import { type QuarryOptions, Transport } from './transport.ts';
 
@@ -33,6 +34,7 @@ export class Quarry {
   /** Extensions of Quarry servers, as is `admin`. */
   readonly jobTemplates: JobTemplates;
   readonly tasks: Tasks;
+  readonly usage: Usage;
   /** For pages of a Quarry server. */
   readonly sessions: Sessions;
   /** Extensions of Quarry servers; where they are missing they reject with an `UnknownCallError`. */
@@ -51,6 +53,7 @@ export class Quarry {
     this.storageDevices = new StorageDevices(this.transport);
     this.jobTemplates = new JobTemplates(this.transport);
     this.tasks = new Tasks(this.transport);
+    this.usage = new Usage(this.transport);
     this.sessions = new Sessions(this.transport);
     this.admin = new Admin(this.transport);
   }

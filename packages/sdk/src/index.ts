@@ -78,6 +78,9 @@ export type {
   TemplateFieldDefinition,
   TemplateFieldType,
   TemplateValue,
+  UsageBy,
+  UsageReport,
+  UsageSums,
   User,
   Waiting,
 } from '@quarry/contract';

@@ -8,6 +8,10 @@ const TIB = 1024 * GIB;
 export const LIMITS = {
   /** A JSON or form body of a request. */
   bodyBytes: 16 * MIB,
+  /** Days that a report of use by day may span. */
+  usageDays: 3660,
+  /** Rows of a report of use; what more there is comes as one sum. */
+  usageRows: 1000,
   /** Levels of nesting in a JSON body. */
   jsonDepth: 32,
   /** One uploaded file. */

@@ -17,6 +17,7 @@ import { sessionRoutes } from './api/sessions/index.ts';
 import { deviceRoutes } from './api/storage-devices/index.ts';
 import { sweepRoutes } from './api/sweeps/index.ts';
 import { taskRoutes } from './api/tasks/index.ts';
+import { usageRoutes } from './api/usage/index.ts';
 import { userRoutes } from './api/users/index.ts';
 import type { Config } from './config/config.ts';
 import { collectDeleted } from './files/lifetime.ts';
@@ -51,6 +52,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     ...keyRoutes(people),
     ...sessionRoutes(people),
     ...projectRoutes(people),
+    ...usageRoutes({ database, clock, catalog: () => catalog.current }),
     ...catalogRoutes({ catalog: () => catalog.current, use: () => parts.scheduler.use() }),
     ...fileRoutes(files),
     ...archiveRoutes({ ...files, tickets }),

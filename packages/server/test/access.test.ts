@@ -309,6 +309,7 @@ const table: Record<EndpointName, Row> = {
   listCoreTypes: { target: at('/api/v2/coretypes/'), expected: own(200) },
   listAnalyses: { target: at('/api/v2/analyses/'), expected: own(200) },
   getAnalysis: { target: at('/api/v2/analyses/user_included/'), expected: own(200) },
+  getUsageReport: { target: at('/api/v2/usage/'), expected: own(200) },
   listComputePrices: { target: at('/api/v2/billing/computeprices/'), expected: own(200) },
 
   listJobs: { target: at('/api/v2/jobs/'), expected: own(200) },

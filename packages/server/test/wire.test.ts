@@ -168,6 +168,7 @@ const samples: Record<Exclude<EndpointName, OfAgents>, () => Sample | Promise<Sa
   listAnalyses: at('analyses/?page_size=100'),
   getAnalysis: at('analyses/miniconda/'),
   listComputePrices: at('billing/computeprices/'),
+  getUsageReport: at('usage/?by=software'),
   listJobs: at('jobs/'),
   countJobs: at('jobs/counts/'),
   previewJob: at('jobs/preview/', { definition: definition('true', { colour: 'green' }) }),

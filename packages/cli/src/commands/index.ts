@@ -245,6 +245,7 @@ export const commands: readonly CommandEntry[] = [
   { path: ['coretypes'], summary: 'List core types and their prices', load: () => import('./coretypes.ts') },
   { path: ['analyses'], summary: 'List software and versions', load: () => import('./analyses.ts') },
   { path: ['prices'], summary: 'List prices of computing', load: () => import('./prices.ts') },
+  { path: ['usage'], summary: 'Show what was used, and what it cost', load: () => import('./usage.ts') },
   { path: ['projects', 'list'], summary: 'List your projects', load: () => import('./projects/list.ts') },
   { path: ['projects', 'create'], summary: 'Create a project', load: () => import('./projects/create.ts') },
   { path: ['users', 'list'], summary: 'List users', load: () => import('./users/list.ts') },

@@ -24,6 +24,7 @@ import * as revisionsOfRuns from './migrations/021-revisions-of-runs.ts';
 import * as makersOfLinks from './migrations/023-makers-of-links.ts';
 import * as jobTemplates from './migrations/024-job-templates.ts';
 import * as heldOutputs from './migrations/025-held-outputs.ts';
+import * as useOfJobs from './migrations/026-use-of-jobs.ts';
 import type { Tables } from './tables.ts';
 import { readWriter, rememberWriter } from './written-by.ts';
 
@@ -52,6 +53,7 @@ const MIGRATIONS = {
   '023-makers-of-links': makersOfLinks,
   '024-job-templates': jobTemplates,
   '025-held-outputs': heldOutputs,
+  '026-use-of-jobs': useOfJobs,
 };
 const LAST = Object.keys(MIGRATIONS).at(-1)!;
 

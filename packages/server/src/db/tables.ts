@@ -22,6 +22,7 @@ export interface Tables {
   job_tags: JobTagRow;
   job_dependencies: JobDependencyRow;
   job_statuses: JobStatusRow;
+  job_stretches: JobStretchRow;
   clusters: ClusterRow;
   cluster_statuses: ClusterStatusRow;
   runs: RunRow;
@@ -306,6 +307,13 @@ export interface JobDependencyRow {
   condition: 'success' | 'failure' | 'any';
   /** Null before the job is submitted. */
   verdict: 'open' | 'met' | 'failed' | null;
+}
+
+/** When a job was executed on a cluster of its own before the current one. */
+export interface JobStretchRow {
+  job_id: string;
+  date_started: Instant;
+  date_ended: Instant;
 }
 
 export interface JobStatusRow {

@@ -27,7 +27,7 @@ export function costOf(rate: Rate, cluster: { coresPerSlot: number; slots: numbe
 }
 
 /** A decimal text with at least two digits behind the point. */
-function money(amount: number): string {
+export function money(amount: number): string {
   return amount.toFixed(DIGITS).replace(/0{1,4}$/, '');
 }
 

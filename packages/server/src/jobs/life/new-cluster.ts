@@ -47,6 +47,12 @@ export async function insertCluster(
   const now = clock.now();
   const used =
     job.date_started === null ? 0 : Math.max(0, secondsBetween(job.date_started, job.date_completed ?? now));
+  if (used > 0 && wished === null) {
+    await queries
+      .insertInto('job_stretches')
+      .values({ job_id: jobId, date_started: job.date_started!, date_ended: job.date_completed ?? now })
+      .execute();
+  }
   // What holds a persistent cluster works in the data directory, and so do the jobs on it.
   const agentDirectory = persistent === null ? site.agentDirectory : null;
   await queries

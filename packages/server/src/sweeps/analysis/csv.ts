@@ -5,13 +5,14 @@ import type { Cell, SweepTable } from './table.ts';
  * expect. What a run lacks is empty; an empty text is `""`. Nothing that users wrote is altered.
  */
 export async function* writeCsv(table: SweepTable): AsyncGenerator<string> {
-  yield line(table.columns.map(({ name }) => name));
+  yield csvLine(table.columns.map(({ name }) => name));
   for await (const rows of table.rows()) {
-    yield rows.map(line).join('');
+    yield rows.map(csvLine).join('');
   }
 }
 
-function line(cells: readonly Cell[]): string {
+/** A line of such a file. */
+export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(field).join(',')}\n`;
 }
 
