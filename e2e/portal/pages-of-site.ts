@@ -85,6 +85,8 @@ export function pagesOfEverybody(): SitePage[] {
     { name: 'hardware', path: '/hardware/' },
     { name: 'clusters', path: '/clusters/?state=all' },
     { name: 'storage', path: '/storage/' },
+    { name: 'usage', path: '/usage/' },
+    { name: 'usage-nothing', path: '/usage/?from=2001-01-01&to=2001-01-31&by=day' },
     { name: 'settings-keys', path: '/user/settings/api-key/' },
     { name: 'settings-profile', path: '/user/settings/profile/' },
     { name: 'settings-ssh-keys', path: '/user/settings/ssh-keys/' },

@@ -77,6 +77,7 @@ export const paths = {
   hardware: () => '/hardware/',
   clusters: () => '/clusters/',
   storage: () => '/storage/',
+  usage: () => '/usage/',
   templates: () => '/admin/templates/',
   apiKeys: () => '/user/settings/api-key/',
   profile: () => '/user/settings/profile/',

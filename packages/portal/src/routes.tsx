@@ -49,6 +49,7 @@ const pages: Partial<Record<Address, RouteComponent>> = {
   '/notebooks/:clusterId/': lazyRouteComponent(() => import('./pages/notebook-page.tsx'), 'NotebookPage'),
   '/storage/:deviceId/': lazyRouteComponent(() => import('./pages/device-page.tsx'), 'DevicePage'),
   '/storage/': lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
+  '/usage/': lazyRouteComponent(() => import('./pages/usage-page.tsx'), 'UsagePage'),
   '/admin/system/': lazyRouteComponent(() => import('./pages/system-page.tsx'), 'SystemPage'),
   '/admin/users/': lazyRouteComponent(() => import('./pages/users-page.tsx'), 'UsersPage'),
   '/admin/projects/': lazyRouteComponent(

@@ -14,6 +14,7 @@ export { default as IconChevronRight } from '@tabler/icons-react/icons/IconChevr
 export { default as IconCircleCheck } from '@tabler/icons-react/icons/IconCircleCheck';
 export { default as IconClock } from '@tabler/icons-react/icons/IconClock';
 export { default as IconClockX } from '@tabler/icons-react/icons/IconClockX';
+export { default as IconCoins } from '@tabler/icons-react/icons/IconCoins';
 export { default as IconCpu } from '@tabler/icons-react/icons/IconCpu';
 export { default as IconDatabase } from '@tabler/icons-react/icons/IconDatabase';
 export { default as IconDeviceDesktop } from '@tabler/icons-react/icons/IconDeviceDesktop';

@@ -15,6 +15,7 @@ import { signIn } from './en/sign-in.ts';
 import { sweep } from './en/sweep.ts';
 import { templates } from './en/templates.ts';
 import { today } from './en/today.ts';
+import { usage } from './en/usage.ts';
 import { variables } from './en/variables.ts';
 import { viewers } from './en/viewers.ts';
 
@@ -37,6 +38,7 @@ export const words = {
   sweep,
   today,
   templates,
+  usage,
   variables,
   viewers,
 };

@@ -4,6 +4,7 @@ import {
   IconAdjustments,
   IconApps,
   IconBriefcase2,
+  IconCoins,
   IconCpu,
   IconDatabase,
   IconFiles,
@@ -31,6 +32,7 @@ export const railItems: readonly RailItem[] = [
   { to: paths.hardware(), label: words.frame.pages.hardware, icon: IconCpu },
   { to: paths.clusters(), label: words.frame.pages.clusters, icon: IconServer },
   { to: paths.storage(), label: words.frame.pages.storage, icon: IconDatabase },
+  { to: paths.usage(), label: words.frame.pages.usage, icon: IconCoins },
   {
     to: paths.system(),
     label: words.frame.pages.keeper,

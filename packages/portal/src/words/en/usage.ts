@@ -1,0 +1,38 @@
+/** Use and cost. */
+export const usage = {
+  title: 'Use and cost',
+  lead: 'Of your jobs and clusters, and of projects that you manage; administrators see all.',
+  from: 'From',
+  to: 'To, included',
+  by: 'By',
+  things: {
+    day: 'Day',
+    project: 'Project',
+    person: 'Person',
+    software: 'Software',
+    coreType: 'Core type',
+  },
+  none: {
+    day: '',
+    project: 'No project',
+    person: '',
+    software: 'Not named',
+    coreType: '',
+  },
+  zone: (name: string) => `Days begin at midnight in ${name}.`,
+  csv: 'Save as CSV',
+  csvFailed: 'The table was not saved',
+  total: 'In all',
+  coreHours: 'Core hours',
+  cost: 'Cost',
+  hours: (hours: string) => `${hours} core hours`,
+  byDay: 'Core hours by day',
+  bars: (first: string, last: string, most: string) =>
+    `Bars of the core hours of each day from ${first} to ${last}, the highest ${most}. The table by day has the figures.`,
+  forecast: 'At the end of the month, if it goes on like this',
+  forecastNote: 'A forecast: the sum until now by the part of the month that is over.',
+  goesOn: 'counted until now',
+  others: 'All others',
+  nothing: 'Nothing was used in this time',
+  nothingText: 'Choose another time, or submit a job.',
+};
