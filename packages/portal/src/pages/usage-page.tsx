@@ -59,8 +59,8 @@ export function UsagePage() {
           onChange={({ currentTarget }) => change({ by: currentTarget.value })}
         />
       </search>
-      <p className="muted">{text.zone(wish.zone)}</p>
       <div className={layout.stack}>
+        <p className="muted">{text.zone(wish.zone)}</p>
         <Loaded query={days}>
           {(report) => (
             <>
