@@ -41,7 +41,7 @@ const renderedTemplate = z.strictObject({
       hasDefault: z.boolean(),
     }),
   ),
-  /** The file as this run would get it; null where it is an optimizer that chooses the values, or rendering fails. */
+  /** The file as this run would get it; null where an optimizer chooses the values, rendering fails, or templates before took all the room. */
   rendered: z.string().nullable(),
   /** Whether `rendered` is only the beginning. */
   isCut: z.boolean(),

@@ -459,6 +459,19 @@ describe('many jobs at once', () => {
     ]);
   });
 
+  test('are deleted in requests of a thousand, however many they are', async () => {
+    await using platform = await startDouble((_request, response) =>
+      json(response, 200, { deleted: ['aaaaaa'], tasks: [], unchanged: [], refused: [] }),
+    );
+    const ids = Array.from({ length: 2001 }, (_, index) => `job${index}`);
+    const { jobs, files } = platform.client();
+    expect((await jobs.deleteMany(ids)).deleted).toEqual(['aaaaaa', 'aaaaaa', 'aaaaaa']);
+    expect((await files.deleteMany(ids)).deleted).toHaveLength(3);
+    expect(platform.asked.map((request) => (body(request).jobs ?? body(request).files).length)).toEqual([
+      1000, 1000, 1, 1000, 1000, 1,
+    ]);
+  });
+
   test('are deleted one by one where there is no such request, and one that is refused stops none', async () => {
     await using platform = await startDouble(({ method, url }, response) => {
       if (method === 'POST') {

@@ -138,6 +138,10 @@ export const LIMITS = {
   templateBytes: 16 * MIB,
   /** What a preview shows of each template that it has rendered; of larger ones the beginning. */
   previewBytes: 256 * KIB,
+  /** What a preview shows of all its templates together. */
+  previewsBytes: 8 * MIB,
+  /** What a preview renders of all its templates together; those behind are not rendered, and a warning says so. */
+  previewSourceBytes: 64 * MIB,
   /** Characters of a text that a field of a job template takes. */
   templateTextCharacters: 65_536,
   /** Versions of one job template. */

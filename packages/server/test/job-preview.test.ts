@@ -201,3 +201,21 @@ test('an administrator clones a job that is on a cluster of somebody else, onto 
   expect([status, body.clusterId]).toEqual([201, null]);
   expect(JSON.stringify(body.warnings)).toContain(clusterId);
 });
+
+test('a preview of very many templates has an end, and says which are left out', async () => {
+  const templateTasks = Array.from({ length: 60 }, (_, index) => ({
+    processedFilename: `in${index}`,
+    templateFile: { id: 'mine' },
+  }));
+  const { status, body } = await preview({
+    definition: definition('./solve', { jobvariables: [counting('x', 1, 3)] }, { templateTasks }),
+    contents: { mine: `x = \${x}\n${'-'.repeat(300_000)}\n` },
+  });
+  expect(status).toBe(200);
+  expect(body.templates).toHaveLength(60);
+  const shown = body.templates.filter(({ rendered }: { rendered: string | null }) => rendered !== null);
+  expect(shown).toHaveLength(32);
+  expect(body.templates[59]).toMatchObject({ rendered: null, isCut: true, problem: null });
+  expect(body.unused).toEqual([]);
+  expect(body.warnings).toContainEqual(expect.stringContaining('The last 28 of 60 templates'));
+});

@@ -12,6 +12,9 @@ import { ApiError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import { isMissingAddress } from './missing-address.ts';
 
+/** As many as the platform takes in one request. */
+const AT_ONCE = 1000;
+
 /** Jobs that are deleted by themselves: what is refused for one is done to the others. */
 export async function deleteJobsEach(
   transport: Transport,
@@ -20,8 +23,8 @@ export async function deleteJobsEach(
 ): Promise<DeletedJobs> {
   return together(
     jobIds,
-    () => {
-      const input = { body: { jobs: [...jobIds], deleteInputFiles }, ...call };
+    (jobs) => {
+      const input = { body: { jobs, deleteInputFiles }, ...call };
       return transport.send<typeof deleteJobs>('POST', '/api/v2/jobs/delete/', input);
     },
     async (jobId) => {
@@ -33,6 +36,12 @@ export async function deleteJobsEach(
       await transport.send<typeof deleteJob>('DELETE', '/api/v2/jobs/:jobId/', input);
     },
     (deleted, refused) => ({ deleted, tasks: [], unchanged: [], refused }),
+    (all, piece) => ({
+      deleted: [...all.deleted, ...piece.deleted],
+      tasks: [...all.tasks, ...piece.tasks],
+      unchanged: [...all.unchanged, ...piece.unchanged],
+      refused: [...all.refused, ...piece.refused],
+    }),
   );
 }
 
@@ -44,8 +53,8 @@ export async function deleteFilesEach(
 ): Promise<DeletedFiles> {
   return together(
     fileIds,
-    () => {
-      const input = { body: { files: [...fileIds] }, ...call };
+    (files) => {
+      const input = { body: { files }, ...call };
       return transport.send<typeof deleteFiles>('POST', '/api/v2/files/delete/', input);
     },
     async (fileId) => {
@@ -53,21 +62,28 @@ export async function deleteFilesEach(
       await transport.send<typeof deleteFile>('DELETE', '/api/v2/files/:fileId/', input);
     },
     (deleted, refused) => ({ deleted, unchanged: [], refused }),
+    (all, piece) => ({
+      deleted: [...all.deleted, ...piece.deleted],
+      unchanged: [...all.unchanged, ...piece.unchanged],
+      refused: [...all.refused, ...piece.refused],
+    }),
   );
 }
 
-/** In one request, or one by one on platforms that have no such request. */
+/** In as few requests as there may be, or one by one on platforms that have no such request. */
 async function together<Answer>(
   ids: readonly string[],
-  askOnce: () => Promise<Answer>,
+  askAtOnce: (piece: string[]) => Promise<Answer>,
   askFor: (id: string) => Promise<void>,
   toAnswer: (done: string[], refused: RefusedItem[]) => Answer,
+  join: (all: Answer, piece: Answer) => Answer,
 ): Promise<Answer> {
-  if (ids.length === 0) {
-    return toAnswer([], []);
-  }
+  let all = toAnswer([], []);
   try {
-    return await askOnce();
+    for (let begin = 0; begin < ids.length; begin += AT_ONCE) {
+      all = join(all, await askAtOnce(ids.slice(begin, begin + AT_ONCE)));
+    }
+    return all;
   } catch (error) {
     if (!isMissingAddress(error)) {
       throw error;

@@ -70,7 +70,7 @@ export class Files {
   }
 
   /**
-   * Deletes many files, each by itself: `refused` says which could not be deleted, and why. In one request of at most 1,000 where
+   * Deletes many files, each by itself: `refused` says which could not be deleted, and why. In requests of 1,000 where
    * the platform takes them together, else one by one.
    */
   deleteMany(fileIds: readonly string[], call: CallOptions = {}): Promise<DeletedFiles> {

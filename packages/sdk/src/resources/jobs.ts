@@ -214,8 +214,8 @@ export class Jobs {
   }
 
   /**
-   * Deletes many jobs, each by itself: `refused` says which could not be deleted, and why. In one request of at most 1,000 where
-   * the platform takes them together, else one by one.
+   * Deletes many jobs, each by itself: `refused` says which could not be deleted, and why. In requests of 1,000
+   * where the platform takes them together, else one by one.
    */
   deleteMany(jobIds: readonly string[], options: DeleteJobOptions = {}): Promise<DeletedJobs> {
     return deleteJobsEach(this.#transport, jobIds, options);

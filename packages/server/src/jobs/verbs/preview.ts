@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { parseTemplate, TemplateError } from '@quarry/agent/templates';
 import type { JobEstimate, JobPreview, ParsedJobDefinition } from '@quarry/contract';
 import { LIMITS } from '../../limits.ts';
@@ -43,8 +44,7 @@ export async function previewJob(
   }
   const shown = isOptimized || names.length === 0 ? 0 : Math.min(points, plan.count);
   const values = isOptimized ? null : valuesOf(plan, run);
-  const templates = await renderAll(definition, values, readFile);
-  const used = new Set(templates.flatMap((template) => template.names.map(({ name }) => name)));
+  const { templates, used } = await renderAll(definition, values, readFile, warn);
   return {
     estimate: estimateOf(columns, definition),
     runs: {
@@ -91,21 +91,55 @@ function estimateOf(columns: CompleteDefinition['columns'], { jobanalyses }: Sto
   };
 }
 
+type Template = ReturnType<typeof parseTemplate>;
+
+/** Renders the templates of all tiles, and tells which names are in them. */
 async function renderAll(
   { jobanalyses }: StoredDefinition,
   values: ReadonlyMap<string, string> | null,
   readFile: ReadFile,
-): Promise<JobPreview['templates']> {
+  warn: (text: string) => void,
+): Promise<{ templates: JobPreview['templates']; used: ReadonlySet<string> }> {
   const templates: JobPreview['templates'] = [];
+  const used = new Set<string>();
+  // One file may be the template of many tasks.
+  const read = new Map<string, { template: Template; sizeBytes: number }>();
+  let [sourceBytes, shownBytes]: [number, number] = [LIMITS.previewSourceBytes, LIMITS.previewsBytes];
+  let left = 0;
   for (const [tile, { templateTasks }] of jobanalyses.entries()) {
     for (const { templateFile, processedFilename } of templateTasks) {
-      const template = parseTemplate(await readFile(templateFile.id, LIMITS.templateBytes));
+      // What others ask for meanwhile comes between.
+      await setImmediate();
+      const own = { tile, templateFile: templateFile.id, processedFilename };
+      if (sourceBytes <= 0 || shownBytes <= 0) {
+        left++;
+        templates.push({ ...own, names: [], ...NOTHING, isCut: true });
+        continue;
+      }
+      const { template, sizeBytes } =
+        read.get(templateFile.id) ?? (await readTemplate(templateFile.id, readFile));
+      read.set(templateFile.id, { template, sizeBytes });
       const names = [...template.names];
-      const own = { tile, templateFile: templateFile.id, processedFilename, names };
-      templates.push({ ...own, ...render(template, values) });
+      for (const { name } of names) {
+        used.add(name);
+      }
+      const rendered = render(template, values, Math.min(LIMITS.previewBytes, shownBytes));
+      sourceBytes -= sizeBytes;
+      shownBytes -= Buffer.byteLength(rendered.rendered ?? '') + names.length * NAME_BYTES;
+      templates.push({ ...own, names, ...rendered });
     }
   }
-  return templates;
+  if (left > 0) {
+    warn(
+      `The last ${left} of ${templates.length} templates were not rendered: a preview renders templates of ${LIMITS.previewSourceBytes >> 20} MiB and shows ${LIMITS.previewsBytes >> 20} MiB of them. Preview tiles one by one.`,
+    );
+  }
+  return { templates, used };
+}
+
+async function readTemplate(id: string, readFile: ReadFile) {
+  const bytes = await readFile(id, LIMITS.templateBytes);
+  return { template: parseTemplate(bytes), sizeBytes: bytes.length };
 }
 
 type Rendered = Pick<
@@ -113,13 +147,17 @@ type Rendered = Pick<
   'rendered' | 'isCut' | 'inserts' | 'problem' | 'problemAt'
 >;
 
+const NOTHING: Rendered = { rendered: null, isCut: false, inserts: [], problem: null, problemAt: null };
+/** What telling of a name in a template takes, about. */
+const NAME_BYTES = 64;
+
 function render(
-  template: ReturnType<typeof parseTemplate>,
+  template: Template,
   values: ReadonlyMap<string, string> | null,
+  shownBytes: number,
 ): Rendered {
-  const nothing = { rendered: null, isCut: false, inserts: [], problem: null, problemAt: null };
   if (values === null) {
-    return nothing;
+    return NOTHING;
   }
   const inserts: Rendered['inserts'] = [];
   let insertedLength = 0;
@@ -127,16 +165,16 @@ function render(
     const bytes = template.render(values, (insert) => {
       insertedLength += insert.text.length + insert.length;
       // Those behind the beginning that is shown would be told for nothing.
-      if (insertedLength <= LIMITS.previewBytes) {
+      if (insertedLength <= shownBytes) {
         inserts.push(insert);
       }
     });
-    const rendered = bytes.subarray(0, LIMITS.previewBytes).toString();
-    return { ...nothing, rendered, isCut: bytes.length > LIMITS.previewBytes, inserts };
+    const rendered = bytes.subarray(0, shownBytes).toString();
+    return { ...NOTHING, rendered, isCut: bytes.length > shownBytes, inserts };
   } catch (error) {
     if (error instanceof TemplateError) {
       const { line, column } = error;
-      return { ...nothing, problem: `${error.message} ${error.hint}`, problemAt: { line, column } };
+      return { ...NOTHING, problem: `${error.message} ${error.hint}`, problemAt: { line, column } };
     }
     throw error;
   }
