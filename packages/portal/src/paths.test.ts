@@ -45,6 +45,7 @@ test('addresses are those that links in messages and files have', () => {
       "storage": "/storage/",
       "system": "/admin/system/",
       "templates": "/admin/templates/",
+      "usage": "/usage/",
       "users": "/admin/users/",
     }
   `);
