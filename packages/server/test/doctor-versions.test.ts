@@ -25,6 +25,7 @@ test('the doctor says so when a database is of an earlier version that the serve
     DELETE FROM kysely_migration WHERE name = '003-sweeps';
     DROP INDEX jobs_owner_recent_index;
     DROP INDEX jobs_figures_index;
+    DROP INDEX jobs_use_index;
     ALTER TABLE jobs DROP COLUMN cluster_id;
   `);
   database.close();

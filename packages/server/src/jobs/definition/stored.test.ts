@@ -10,7 +10,7 @@ const tile = {
 
 function stored(): StoredDefinition {
   const parsed = jobDefinition.parse({ name: 'a job', jobanalyses: [tile] });
-  return { ...parsed, projectId: null, restart: null } as StoredDefinition;
+  return { ...parsed, projectId: null, restart: null, jobTemplate: null } as StoredDefinition;
 }
 
 test('a definition is read as it was written, and whatever was parsed of it stays', () => {
