@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../packages/server/test/platform-harness.ts';
@@ -52,23 +51,6 @@ describe.skipIf(isPortalSkipped)('runs in the portal', { timeout: 120_000 }, () 
       return (await links.allTextContents()).join() === expected.join();
     }, `the runs ${expected.join()}`);
 
-  const shoot = async (page: Page, name: string) => {
-    const folder = process.env.QUARRY_SHOTS;
-    if (folder !== undefined) {
-      mkdirSync(folder, { recursive: true });
-      for (const [width, scheme] of [
-        [1280, 'light'],
-        [360, 'dark'],
-      ] as const) {
-        await page.setViewportSize({ width, height: 900 });
-        await page.emulateMedia({ colorScheme: scheme });
-        await page.screenshot({ path: `${folder}/${name}-${width}-${scheme}.png`, fullPage: true });
-      }
-      await page.setViewportSize({ width: 1280, height: 800 });
-      await page.emulateMedia({ colorScheme: 'light' });
-    }
-  };
-
   test('are ordered and narrowed by the server, and the address says how', async () => {
     await using opened = await portal.open(`/jobs/${sweepId}/`);
     const { page } = opened;
@@ -85,7 +67,6 @@ describe.skipIf(isPortalSkipped)('runs in the portal', { timeout: 120_000 }, () 
     await page.getByRole('button', { name: 'Narrow', exact: true }).click();
     await showsRuns(page, [12, 11, 10]);
     expect(new URL(page.url()).search).toBe('?sort=left&n-min=9.5');
-    await shoot(page, 'runs');
     await page.reload();
     await showsRuns(page, [12, 11, 10]);
     await page.getByRole('button', { name: 'Show runs with any value of n' }).click();
@@ -101,7 +82,6 @@ describe.skipIf(isPortalSkipped)('runs in the portal', { timeout: 120_000 }, () 
     await page.getByRole('link', { name: '7', exact: true }).click();
     await page.getByText('Exit code 1', { exact: true }).waitFor();
     await page.locator('pre', { hasText: 'this is number 7' }).waitFor();
-    await shoot(page, 'run');
     await page.getByRole('button', { name: 'Next run' }).click();
     await page.locator('pre', { hasText: 'this is number 8' }).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/jobs/${sweepId}/runs/8/`);
@@ -120,7 +100,6 @@ describe.skipIf(isPortalSkipped)('runs in the portal', { timeout: 120_000 }, () 
     await variables.getByRole('cell', { name: '7' }).waitFor();
     expect(new URL(page.url()).search).toBe(`?ids=${sweepId}.2%2C${sweepId}.7`);
     expect(await page.getByRole('table', { name: 'Definition' }).count()).toBe(0);
-    await shoot(page, 'compare');
     await page.getByRole('switch', { name: 'Differing only' }).click();
     await page.getByRole('table', { name: 'Definition' }).getByText('jobanalyses[0].command').waitFor();
 
@@ -137,7 +116,6 @@ describe.skipIf(isPortalSkipped)('runs in the portal', { timeout: 120_000 }, () 
     await ended.getByRole('link', { name: 'another' }).waitFor();
     expect(await ended.getByRole('link').count()).toBe(2);
     await page.getByText('None of your jobs is running.').waitFor();
-    await shoot(page, 'today');
     await page.getByRole('link', { name: 'Jobs', exact: true }).click();
     await page.getByRole('checkbox', { name: 'Select another' }).check();
     await page.getByRole('checkbox', { name: `Select ${HOSTILE}` }).check();
