@@ -105,10 +105,9 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await using opened = await portal.open('/jobs/');
     const { page } = opened;
     await page.getByRole('link', { name: 'wing' }).click();
+    await page.getByRole('heading', { level: 1, name: 'wing' }).waitFor();
     await state(page, 'Saved').waitFor();
-    expect(await page.getByRole('heading', { level: 1 }).evaluate('document.activeElement.tagName')).toBe(
-      'H1',
-    );
+    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('H1');
     await page.getByRole('button', { name: 'Submit' }).click();
     await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
 
