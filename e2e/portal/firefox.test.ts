@@ -35,10 +35,10 @@ test.skipIf(isSkipped)(
       await page.waitForSelector('::-p-text(lift 1.25)', WAIT);
       await press(page, 'link', 'Results');
       await press(page, 'button', 'lift.txt');
-      await page.waitForFunction("location.search === '?path=lift.txt'", WAIT);
+      await expect.poll(() => page.evaluate('location.search'), WAIT).toBe('?path=lift.txt');
       await page.waitForSelector('::-p-text(lift 1.25)', WAIT);
       await press(page, 'button', 'Clone');
-      await page.waitForFunction(`location.pathname !== '/jobs/${jobId}/results/'`, WAIT);
+      await expect.poll(() => page.evaluate('location.pathname'), WAIT).not.toContain(jobId);
       await press(page, 'button', 'Submit');
       await page.waitForSelector('main [data-state="succeeded"]', WAIT);
       expect(new URL(page.url()).pathname).not.toContain(jobId);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isPortalSkipped, type Portal, startPortal } from '../support/portal.ts';
+import { isPortalSkipped, type Portal, startPortal, untilTrue } from '../support/portal.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=1"> \u202Egnp.exe & \'quotes\'';
 /** What is seen of it: a mark that turned it around would have people take one kind of file for another. */
@@ -163,7 +163,7 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await page.getByRole('region', { name: /Lines of the log/ }).focus();
     await page.keyboard.press('n');
     await page.keyboard.press('w');
-    await page.waitForFunction("new URLSearchParams(location.search).get('wrap') === '1'");
+    await untilTrue(page, "new URLSearchParams(location.search).get('wrap') === '1'");
     expect(await page.locator('[data-wrapped]').count()).toBeLessThan(120);
     await page.keyboard.press('Shift+G');
     await page.getByText('Following the end').waitFor();

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storeSweep } from '../../bench/lib/stored-sweep.ts';
 import { until } from '../../packages/server/test/platform-harness.ts';
-import { isPortalSkipped, type Portal, startPortal } from '../support/portal.ts';
+import { isPortalSkipped, type Portal, startPortal, untilTrue } from '../support/portal.ts';
 
 const RUNS = 300;
 const HOSTILE = '<img src=x onerror="document.title=1">\u202Egnp';
@@ -63,10 +63,10 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
     const track = page.getByRole('slider', { name: 'Brush on x1' });
     await track.focus();
     await page.keyboard.press('ArrowUp');
-    await page.waitForFunction("new URLSearchParams(location.search).get('brush')?.startsWith('x1:')");
+    await untilTrue(page, "new URLSearchParams(location.search).get('brush')?.startsWith('x1:')");
     const begun = new URL(page.url()).searchParams.get('brush')!;
     await page.keyboard.press('ArrowUp');
-    await page.waitForFunction(`new URLSearchParams(location.search).get('brush') !== '${begun}'`);
+    await untilTrue(page, `new URLSearchParams(location.search).get('brush') !== '${begun}'`);
     const [, from, to] = new URL(page.url()).searchParams.get('brush')!.split(':').map(Number);
     const within = (low: number, high: number) => runs.filter(({ x }) => x[0]! >= low && x[0]! <= high);
     await selected(page, within(from!, to!).length);
@@ -75,15 +75,15 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
     await page.getByRole('button', { name: 'Settings of x1' }).click();
     await page.getByRole('textbox', { name: 'From', exact: true }).fill('0,25');
     await page.keyboard.press('Enter');
-    await page.waitForFunction("new URLSearchParams(location.search).get('brush').startsWith('x1:0.25:')");
+    await untilTrue(page, "new URLSearchParams(location.search).get('brush').startsWith('x1:0.25:')");
     await page.getByRole('textbox', { name: 'To', exact: true }).fill('0.35');
     await page.keyboard.press('Enter');
-    await page.waitForFunction("new URLSearchParams(location.search).get('brush') === 'x1:0.25:0.35'");
+    await untilTrue(page, "new URLSearchParams(location.search).get('brush') === 'x1:0.25:0.35'");
     await page.getByRole('textbox', { name: 'Filter runs' }).fill('drag<0.5');
     const narrowed = within(0.25, 0.35).filter(({ drag }) => drag !== null && drag < 0.5);
     await selected(page, narrowed.length);
 
-    await page.waitForFunction("new URLSearchParams(location.search).get('q') === 'drag<0.5'");
+    await untilTrue(page, "new URLSearchParams(location.search).get('q') === 'drag<0.5'");
     await page.reload();
     await selected(page, narrowed.length);
     const table = page.getByRole('table', { name: 'Runs that are selected' });
@@ -138,7 +138,7 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
     await page.mouse.move(area.x + area.width / 2, area.y + area.height * 0.5, { steps: 3 });
     await page.mouse.move(area.x + area.width / 2, area.y + area.height * 0.75, { steps: 3 });
     await page.mouse.up();
-    await page.waitForFunction("new URLSearchParams(location.search).get('brush')?.startsWith('x4:')");
+    await untilTrue(page, "new URLSearchParams(location.search).get('brush')?.startsWith('x4:')");
     const [, from, to] = new URL(page.url()).searchParams.get('brush')!.split(':').map(Number);
     await selected(page, runs.filter(({ x }) => x[3]! >= from! && x[3]! <= to!).length);
     expect(to! - from!).toBeGreaterThan(0.4);
@@ -154,7 +154,8 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
     await page.mouse.move(first.x + 140, first.y + 80, { steps: 3 });
     await page.mouse.move(first.x + 200, first.y + 140, { steps: 3 });
     await page.mouse.up();
-    await page.waitForFunction(
+    await untilTrue(
+      page,
       "/^x\\d:[^,]+,drag:/.test(new URLSearchParams(location.search).get('brush') ?? '')",
     );
     await page.getByRole('button', { name: 'Remove the brush on drag' }).waitFor();
@@ -265,7 +266,8 @@ async function countColours(page: Page): Promise<{ accent: number; grey: number 
   const canvas = page.locator('canvas[data-whole]').first();
   await canvas.scrollIntoViewIfNeeded();
   // It is drawn once more when its room is known.
-  await page.waitForFunction(
+  await untilTrue(
+    page,
     "(() => { const c = document.querySelector('canvas[data-whole]'); return c.dataset.whole === 'true' && Math.abs(c.width - c.clientWidth) < 2; })()",
   );
   const box = (await canvas.boundingBox())!;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addUser, reach, type Someone } from '../../packages/server/test/platform-harness.ts';
-import { isPortalSkipped, type Portal, startPortal } from '../support/portal.ts';
+import { isPortalSkipped, type Portal, startPortal, untilTrue } from '../support/portal.ts';
 
 const tile = (command: string) => ({
   analysis: { code: 'user_included', version: '0' },
@@ -136,7 +136,7 @@ describe.skipIf(isPortalSkipped)('forms and selections in the portal', { timeout
     expect((await platform.call('GET', '/api/v2/jobs/?tag=chosen')).body.count).toBe(2);
 
     await page.getByRole('button', { name: 'Select all 3 that match' }).click();
-    await page.waitForFunction("new URLSearchParams(location.search).get('sel') === 'all'");
+    await untilTrue(page, "new URLSearchParams(location.search).get('sel') === 'all'");
     // Of what the page knows to be running nothing is asked: an address may select what it does not know.
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByRole('dialog', { name: 'Delete 2 jobs?' }).waitFor();
@@ -152,7 +152,7 @@ describe.skipIf(isPortalSkipped)('forms and selections in the portal', { timeout
       .getByText(/under way \(Executing\) and cannot be deleted/)
       .first()
       .waitFor();
-    await page.waitForFunction(`new URLSearchParams(location.search).get('sel') === '${three}'`);
+    await untilTrue(page, `new URLSearchParams(location.search).get('sel') === '${three}'`);
     const left = await platform.call('GET', '/api/v2/jobs/?search=select');
     expect(left.body.results.map(({ id }: { id: string }) => id)).toEqual([three]);
     await platform.call('POST', `/api/v2/jobs/${three}/stop/`);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { crc32, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../packages/server/test/platform-harness.ts';
-import { isPortalSkipped, type Portal, startPortal } from '../support/portal.ts';
+import { isPortalSkipped, type Portal, startPortal, untilTrue } from '../support/portal.ts';
 
 /** Tries all that a page can try, and writes down what came of it. */
 const hostilePage = (elsewhere: string) => `<!doctype html><title>report</title>
@@ -134,7 +134,7 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
     const { page } = opened;
     const picture = page.locator('main img');
     await picture.waitFor();
-    await page.waitForFunction("document.querySelector('main img').naturalWidth === 120");
+    await untilTrue(page, "document.querySelector('main img').naturalWidth === 120");
     expect(await picture.getAttribute('src')).toMatch(/^blob:/);
     expect(await page.title()).toContain('Quarry');
 
@@ -175,14 +175,14 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
     await page.getByRole('checkbox', { name: 'Log y' }).click();
     await page.getByText(/values are not above zero/).waitFor();
     await page.getByRole('checkbox', { name: 'b', exact: true }).click();
-    await page.waitForFunction("new URLSearchParams(location.search).has('y')");
+    await untilTrue(page, "new URLSearchParams(location.search).has('y')");
     const { searchParams } = new URL(page.url());
     expect(searchParams.getAll('path')).toEqual(['live.csv', 'still.csv']);
     expect(searchParams.get('log')).toBe('y');
     expect(searchParams.getAll('y')).toEqual(['a']);
     await page.getByRole('img', { name: /2 lines along t/ }).waitFor();
     await page.getByRole('button', { name: 'Closer' }).click();
-    await page.waitForFunction("new URLSearchParams(location.search).has('range')");
+    await untilTrue(page, "new URLSearchParams(location.search).has('range')");
 
     const save = async (name: string) => {
       const download = page.waitForEvent('download');
@@ -254,7 +254,8 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
     await page.getByRole('img', { name: 'u_2.png' }).waitFor();
     await page.getByLabel('Compare with').selectOption('u_1.png');
     await page.getByRole('slider', { name: 'How much of each picture is shown' }).press('End');
-    await page.waitForFunction(
+    await untilTrue(
+      page,
       "[...document.querySelectorAll('main img')].every((image) => image.naturalWidth === 8)",
     );
     expect(await page.locator('main img').count()).toBe(2);

@@ -8,6 +8,7 @@ import {
 } from '../../packages/server/testing/start-platform.ts';
 import { browserProgram, startBrowser, type TestBrowser } from './browser.ts';
 import { buildPortal } from './build-portal.ts';
+import { eventually } from './jobs.ts';
 
 export const isPortalSkipped = browserProgram === null && !process.env.CI;
 if (isPortalSkipped) {
@@ -109,6 +110,14 @@ async function signIn(page: Page, key: string): Promise<void> {
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   // The rail is not there on narrow pages.
   await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor({ state: 'detached' });
+}
+
+/**
+ * Waits until an expression is true in the page. Playwright's own `waitForFunction` evaluates in the page what its policy
+ * forbids, unless the expression is true at once.
+ */
+export async function untilTrue(page: Page, expression: string): Promise<void> {
+  await eventually(expression, () => page.evaluate<boolean>(expression));
 }
 
 /** What axe finds wrong on a page, or only with its colours, each with the first element that it is about. */
