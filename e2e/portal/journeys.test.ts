@@ -242,7 +242,6 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     const { page } = opened;
     await page.getByRole('button', { name: 'Submit' }).waitFor();
     await portal.platform.kill();
-    await page.getByRole('button', { name: 'Clone', exact: true }).click();
     await page.getByText('The server does not answer.').first().waitFor({ timeout: 30_000 });
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('while away');
     const submit = page.getByRole('button', { name: 'Submit' });

@@ -68,7 +68,7 @@ async function open(
   const problems: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()) && !mayBeSaid?.test(message.text())) {
-      problems.push(`console: ${message.text()}`);
+      problems.push(`console: ${message.text()} (${message.location().url})`);
     }
   });
   page.on('pageerror', (error) => {

@@ -8,10 +8,16 @@ const MAX_BLOCKS = 8;
 export class Blocks {
   readonly #source: ByteSource;
   readonly #blocks = new Map<number, Promise<Uint8Array>>();
+  readonly #leaving = new AbortController();
   size = 0;
 
   constructor(source: ByteSource) {
     this.#source = source;
+  }
+
+  /** Whatever is being read is given up, and nothing is read from then on. */
+  close(): void {
+    this.#leaving.abort();
   }
 
   /** The bytes from `start` to before `end`, as far as there are any. */
@@ -99,8 +105,9 @@ export class Blocks {
   }
 
   async #read(index: number): Promise<Uint8Array> {
+    this.#leaving.signal.throwIfAborted();
     const start = index * BLOCK_BYTES;
-    const { bytes, size } = await this.#source.read(start, start + BLOCK_BYTES);
+    const { bytes, size } = await this.#source.read(start, start + BLOCK_BYTES, this.#leaving.signal);
     this.size = Math.max(this.size, size);
     return bytes;
   }

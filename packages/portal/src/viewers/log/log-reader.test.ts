@@ -129,3 +129,34 @@ test('where lines begin is asked for once, and numbers become exact when it is k
   index.resolve({ offsets: Array.from({ length: 1000 }, (_, place) => place * 2200), every: 200 });
   await vi.waitFor(() => expect(views.at(-1)!.first).toEqual({ number: 199_998, isExact: true }));
 });
+
+test('nothing is read any more of a log that was left, not even once it is known where its lines begin', async () => {
+  const { log, source } = logOf('x'.repeat(3_000_000));
+  let answer = () => {};
+  const asked: number[] = [];
+  const { reader } = openLog(
+    {
+      ...source,
+      read: (start, end) => {
+        asked.push(start);
+        return source.read(start, end);
+      },
+      lineIndex: () =>
+        new Promise((resolve) => {
+          answer = () => resolve({ offsets: [0], every: 1000 });
+        }),
+    },
+    true,
+  );
+  await vi.waitFor(() => expect(asked.length).toBeGreaterThan(1));
+  log.isHeld = () => true;
+  reader.close();
+  const before = asked.length;
+  answer();
+  log.release();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(asked.length).toBe(before);
+  reader.resize(5);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(asked.length).toBe(before);
+});

@@ -39,6 +39,7 @@ export class LogReader {
 
   close(): void {
     this.#isClosed = true;
+    this.#blocks.close();
   }
 
   /** How many lines there is room for. */
