@@ -44,7 +44,7 @@ const PROGRAMS: Program[] = [
   {
     name: 'an agent',
     args: [pathOf('agent/src/main.ts'), '/does/not/exist.json'],
-    ...{ words: 'The cluster file', planted: 'The PLANTED file' },
+    ...{ words: 'cannot be read', planted: 'PLANTED to red' },
   },
 ];
 
