@@ -16,6 +16,9 @@ const APART = [
   'packages/server/test/journeys/follow.test.ts',
 ];
 
+/** Takes minutes by itself: `.ci/long` sets QUARRY_TEST_PAGES. */
+const EVERY_PAGE = ['e2e/portal/pages.test.ts'];
+
 export default defineConfig({
   test: {
     provide: { often, seed },
@@ -40,7 +43,11 @@ export default defineConfig({
       // Journeys across packages: crashes, kills and large transfers take their time.
       {
         extends: true,
-        test: { name: 'e2e', include: ['e2e/**/*.test.ts', 'packages/*/test/journeys/**/*.test.ts'] },
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts', 'packages/*/test/journeys/**/*.test.ts'],
+          exclude: process.env.QUARRY_TEST_PAGES ? [] : EVERY_PAGE,
+        },
       },
       // Some of them once more, with agents for whom the data directory is not there.
       {

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 const MAIN = fileURLToPath(new URL('../bench/main.ts', import.meta.url));
 const NAMES = [
   ...['latency', 'start', 'api', 'download', 'download-limited', 'upload', 'small-files', 'cuts'],
-  ...['slow-readers', 'watchers', 'sweep', 'sweep-page', 'snapshots', 'ssh', 'crash'],
+  ...['slow-readers', 'watchers', 'sweep', 'sweep-page', 'snapshots', 'ssh', 'mesh', 'portal', 'crash'],
 ];
 /** Without it the benchmark has no side to compare with, and says so. */
 const hasSshd = existsSync('/usr/sbin/sshd');
