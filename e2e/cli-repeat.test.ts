@@ -58,7 +58,12 @@ test('an upload, a create and a submit whose answers are lost are done once all 
   const { exitCode, stdout } = await desk.quarry('jobs', 'submit', ...argv);
   const { id } = JSON.parse(stdout);
   expect(exitCode).toBe(0);
-  expect(proxy.lost).toEqual(['/api/v2/files/contents/', '/api/v2/jobs/', `/api/v2/jobs/${id}/submit/`]);
+  expect(proxy.lost).toEqual([
+    '/api/v2/jobs/preview/',
+    '/api/v2/files/contents/',
+    '/api/v2/jobs/',
+    `/api/v2/jobs/${id}/submit/`,
+  ]);
 
   const jobs = await platform.call('GET', '/api/v2/jobs/?search=once');
   expect(jobs.body.results.map((job: { id: string }) => job.id)).toEqual([id]);

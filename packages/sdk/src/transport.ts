@@ -55,7 +55,10 @@ export type Input<E extends EndpointDefinition> = (undefined extends ParamsFor<E
   : { params: ParamsFor<E> }) &
   (undefined extends QueryFor<E> ? { query?: QueryFor<E> } : { query?: QueryFor<E> }) &
   (undefined extends BodyFor<E> ? { body?: BodyFor<E> } : { body: BodyFor<E> }) &
-  KeyedCallOptions;
+  KeyedCallOptions & {
+    /** Where the method says something else of the request. */
+    repeat?: Repeat;
+  };
 
 type InputArguments<E extends EndpointDefinition> =
   Record<string, never> extends Input<E> ? [input?: Input<E>] : [input: Input<E>];

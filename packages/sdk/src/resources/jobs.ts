@@ -177,7 +177,12 @@ export class Jobs {
       ...(points !== undefined && { points }),
       ...(contents !== undefined && { contents }),
     };
-    return this.#transport.send<typeof previewJob>('POST', '/api/v2/jobs/preview/', { body, ...call });
+    // Nothing is saved by it, so that it may be asked again.
+    return this.#transport.send<typeof previewJob>('POST', '/api/v2/jobs/preview/', {
+      body,
+      repeat: 'always',
+      ...call,
+    });
   }
 
   /** Saves a job; nothing runs before `submit`. `BadRequestError` names every field that does not fit. */
