@@ -44,9 +44,3 @@ export interface LineIndex {
   offsets: readonly number[];
   every: number;
 }
-
-/** Files of the run beside the one that is shown: of some formats one says which others belong to it. */
-export interface Neighbours {
-  paths: readonly string[];
-  source(path: string): ByteSource;
-}

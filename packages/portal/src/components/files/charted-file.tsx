@@ -9,9 +9,9 @@ import type { ChartOptions } from '../../viewers/chart/choose-columns.ts';
 import { rangeFromText, rangeToText } from '../../viewers/chart/range.ts';
 import type { ChartFile } from '../../viewers/chart/use-chart.ts';
 import { mayBeCharted } from '../../viewers/choose-view.ts';
+import type { Siblings } from '../../viewers/siblings.ts';
 import { words } from '../../words/words.ts';
 import styles from './charted-file.module.css';
-import type { Siblings } from './siblings.ts';
 import { useBeginning } from './use-beginning.ts';
 
 /** More lines than those of so many files nobody tells apart. */

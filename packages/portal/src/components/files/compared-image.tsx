@@ -4,10 +4,10 @@ import { useSearchState } from '../../ui/use-search.ts';
 import type { ChartFile } from '../../viewers/chart/use-chart.ts';
 import { picturesOf, seriesOf } from '../../viewers/image-series.ts';
 import { ImageView } from '../../viewers/image-view.tsx';
+import type { Siblings } from '../../viewers/siblings.ts';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import styles from './compared-image.module.css';
-import type { Siblings } from './siblings.ts';
 
 /** A picture, the series that it is one of, and another that it is compared with. */
 export function ComparedImage({ file, siblings }: { file: ChartFile; siblings: Siblings | undefined }) {

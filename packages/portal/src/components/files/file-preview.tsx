@@ -1,17 +1,17 @@
 import { Button, CloseButton, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo } from 'react';
+import { lazy, Suspense } from 'react';
 import { Loading } from '../../ui/loading.tsx';
 import { Name } from '../../ui/name.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
-import type { ByteSource, Neighbours } from '../../viewers/byte-source.ts';
+import type { ByteSource } from '../../viewers/byte-source.ts';
 import { likelyViews, VIEWS, type ViewName, viewByBytes, viewByName } from '../../viewers/choose-view.ts';
 import type { Growth } from '../../viewers/log/growth.ts';
 import { lineIn } from '../../viewers/log/log-options.ts';
 import type { ViewLink } from '../../viewers/page/page-view.tsx';
+import type { Siblings } from '../../viewers/siblings.ts';
 import { words } from '../../words/words.ts';
 import styles from './file-preview.module.css';
-import type { Siblings } from './siblings.ts';
 
 const ComparedImage = lazy(() =>
   import('./compared-image.tsx').then((module) => ({ default: module.ComparedImage })),
@@ -197,19 +197,11 @@ function TextView({ source, onDownload }: ViewedFile) {
 
 function MeshOfFile({ source, name, siblings, onDownload }: ViewedFile) {
   const [search, change] = useSearchState();
-  const neighbours = useMemo<Neighbours | undefined>(
-    () =>
-      siblings && {
-        paths: siblings.names,
-        source: (path) => siblings.open(path)!.source,
-      },
-    [siblings],
-  );
   return (
     <MeshView
       source={source}
       name={name}
-      neighbours={neighbours}
+      siblings={siblings}
       search={search}
       onSearch={change}
       onDownload={onDownload}

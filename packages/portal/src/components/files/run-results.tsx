@@ -16,11 +16,11 @@ import { Age } from '../../ui/time.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import type { ChartFile } from '../../viewers/chart/use-chart.ts';
 import type { ViewLink } from '../../viewers/page/page-view.tsx';
+import type { Siblings } from '../../viewers/siblings.ts';
 import { formatBytes, formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { FilePreview } from './file-preview.tsx';
 import styles from './run-results.module.css';
-import type { Siblings } from './siblings.ts';
 
 /** Of more files the first are listed; the filter finds the others. */
 const MAX_LISTED = 300;

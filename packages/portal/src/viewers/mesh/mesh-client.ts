@@ -1,11 +1,12 @@
 import { mesh as words } from '../../words/en/mesh.ts';
-import type { ByteSource, Neighbours } from '../byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
+import type { Siblings } from '../siblings.ts';
 import { loadBytes } from './load-bytes.ts';
 import { MeshError } from './mesh-error.ts';
 import type { Answers, FromWorker, MeshInfo, Question, ToWorker } from './messages.ts';
 
 interface MeshClientOptions {
-  neighbours: Neighbours | undefined;
+  siblings: Siblings | undefined;
   onProgress: (loaded: number, size: number) => void;
 }
 
@@ -71,17 +72,18 @@ export class MeshClient {
   }
 
   async #open(id: number, path: string): Promise<void> {
-    const { neighbours } = this.#options;
+    const { siblings } = this.#options;
+    const found = siblings?.open(path) ?? null;
     const answer = (bytes: Uint8Array<ArrayBuffer> | null, problem = '') =>
       this.#send({ kind: 'file', id, bytes, problem }, bytes ? [bytes.buffer] : []);
-    if (!neighbours?.paths.includes(path)) {
-      answer(null, neighbours ? words.problems.sibling(path) : words.problems.noSiblings);
+    if (found === null) {
+      answer(null, siblings ? words.problems.sibling(path) : words.problems.noSiblings);
       return;
     }
     try {
       const { signal } = this.#leave;
       const { onProgress } = this.#options;
-      answer(await loadBytes(neighbours.source(path), { name: path, signal, onProgress }));
+      answer(await loadBytes(found.source, { name: path, signal, onProgress }));
     } catch (error) {
       answer(null, error instanceof Error ? error.message : String(error));
     }

@@ -5,7 +5,8 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { mesh as words } from '../../words/en/mesh.ts';
 import { formatBytes, formatValue } from '../../words/numbers.ts';
 import { words as all } from '../../words/words.ts';
-import type { ByteSource, Neighbours } from '../byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
+import type { Siblings } from '../siblings.ts';
 import { formatOptions, type MeshOptions, type MeshSearch, parseOptions } from './mesh-options.ts';
 import { MeshStage } from './mesh-stage.tsx';
 import styles from './mesh-view.module.css';
@@ -18,7 +19,7 @@ interface MeshViewProps {
   source: ByteSource;
   /** The path of the file in its run. */
   name: string;
-  neighbours: Neighbours | undefined;
+  siblings: Siblings | undefined;
   /** What the address says, and how to change it. */
   search: MeshSearch;
   onSearch: (changes: Record<string, string | undefined>) => void;
@@ -39,27 +40,27 @@ export function MeshView(props: MeshViewProps) {
   return <Loaded {...props} />;
 }
 
-function Loaded({ source, name, neighbours, search, onSearch }: MeshViewProps) {
+function Loaded({ source, name, siblings, search, onSearch }: MeshViewProps) {
   const options = useMemo(() => parseOptions(search), [search]);
   const onOptions = (changes: Partial<MeshOptions>) => onSearch(formatOptions(changes));
   const [attempt, setAttempt] = useState<number | null>(0);
   // A `.pvd` file is read once, then one of the files that it names.
   const [collection, setCollection] = useState<readonly Step[] | null>(null);
-  const numbered = useMemo(() => numberedSeries(name, neighbours?.paths ?? []), [name, neighbours]);
+  const numbered = useMemo(() => numberedSeries(name, siblings?.names ?? []), [name, siblings]);
   // A solver takes away steps that it has written while it goes on.
   const steps = useMemo(
-    () => collection?.filter(({ path: each }) => neighbours?.paths.includes(each)) ?? numbered,
-    [collection, numbered, neighbours],
+    () => collection?.filter(({ path: each }) => siblings?.names.includes(each)) ?? numbered,
+    [collection, numbered, siblings],
   );
   const step = stepOf(options.step, steps, name);
   const path = steps[step]?.path ?? name;
   const chosen = useMemo(
-    () => (path === name || !neighbours ? source : neighbours.source(path)),
-    [path, name, neighbours, source],
+    () => (path === name ? source : (siblings?.open(path)?.source ?? source)),
+    [path, name, siblings, source],
   );
-  const { shown, error, progress } = useMesh({ path, source: chosen, neighbours, attempt });
+  const { shown, error, progress } = useMesh({ path, source: chosen, siblings, attempt });
   if (shown?.info.kind === 'series' && collection === null) {
-    const known = shown.info.parts.filter(({ path: part }) => neighbours?.paths.includes(part));
+    const known = shown.info.parts.filter(({ path: part }) => siblings?.names.includes(part));
     if (known.length > 0) {
       setCollection(known.map(({ path: part, time }) => ({ path: part, label: formatValue(time) })));
     }
@@ -86,7 +87,7 @@ function Loaded({ source, name, neighbours, search, onSearch }: MeshViewProps) {
       )}
       {error !== null && <ErrorState error={error} onRetry={() => setAttempt((attempt ?? 0) + 1)} />}
       {shown?.info.kind === 'series' && (collection === null || steps.length === 0) && (
-        <EmptyState title={neighbours ? words.problems.noneListed : words.problems.noSiblings} />
+        <EmptyState title={siblings ? words.problems.noneListed : words.problems.noSiblings} />
       )}
       {shown?.info.kind === 'mesh' && (
         <MeshStage

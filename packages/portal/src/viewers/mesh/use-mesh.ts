@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
-import type { ByteSource, Neighbours } from '../byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
+import type { Siblings } from '../siblings.ts';
 import { MeshClient } from './mesh-client.ts';
 import type { MeshInfo } from './messages.ts';
 
@@ -18,13 +19,13 @@ const NOTHING: MeshState = { shown: null, error: null, progress: null };
 interface UseMeshOptions {
   path: string;
   source: ByteSource;
-  neighbours: Neighbours | undefined;
+  siblings: Siblings | undefined;
   /** Null while nothing shall be loaded; another number loads again. */
   attempt: number | null;
 }
 
 /** Loads and reads a file, gives up what nobody waits for, and frees what is not shown any more. */
-export function useMesh({ path, source, neighbours, attempt }: UseMeshOptions): MeshState {
+export function useMesh({ path, source, siblings, attempt }: UseMeshOptions): MeshState {
   const [state, setState] = useState(NOTHING);
   /** What holds the file that is shown. */
   const held = useRef<MeshClient | null>(null);
@@ -36,7 +37,7 @@ export function useMesh({ path, source, neighbours, attempt }: UseMeshOptions): 
     }
     let isLeft = false;
     const client = new MeshClient({
-      neighbours,
+      siblings,
       onProgress: (loaded, size) =>
         !isLeft && setState((current) => ({ ...current, progress: { loaded, size } })),
     });

@@ -1,4 +1,4 @@
-import type { ChartFile } from '../../viewers/chart/use-chart.ts';
+import type { ChartFile } from './chart/use-chart.ts';
 
 /** Files that lie beside the one that is shown. */
 export interface Siblings {
