@@ -1,4 +1,4 @@
-import { resolveColour } from '../../ui/resolve-colour.ts';
+import { resolveColour } from '../../ui/colours.ts';
 import type { LineRenderer, PlotFrame } from '../../viewers/sweep/line-renderer.ts';
 import { words } from '../../words/words.ts';
 import { type ShownAxis, tellValue } from './shown-axes.ts';
@@ -26,13 +26,8 @@ export async function drawPlot(
   picture.width = lines.width;
   picture.height = lines.height;
   const context = picture.getContext('2d')!;
-  const colour = (token: string) => {
-    const parts = resolveColour(lines.parentElement!, token).map((part) =>
-      Math.round(part * 255).toString(16),
-    );
-    return `#${parts.map((part) => part.padStart(2, '0')).join('')}`;
-  };
-  context.fillStyle = colour('page');
+  const colour = (token: string) => resolveColour(token, lines.parentElement!);
+  context.fillStyle = colour('--page');
   context.fillRect(0, 0, picture.width, picture.height);
   renderer.paint(context);
   context.scale(lines.width / size.width, lines.height / size.height);
@@ -47,8 +42,8 @@ export async function drawPlot(
     context.stroke();
   }
   context.lineWidth = 1;
-  context.strokeStyle = colour('edge');
-  context.fillStyle = colour('text');
+  context.strokeStyle = colour('--edge');
+  context.fillStyle = colour('--text');
   for (const [place, { data, scale }] of axes.entries()) {
     const x = xOf(place);
     context.beginPath();

@@ -1,11 +1,6 @@
-const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
+import { parseNumber } from '../../words/numbers.ts';
 
-/** A number as people type it, with a decimal point or comma; null where it is none. */
+/** A number as people type or paste it, also with the sign for minus; null where it is none. */
 export function readNumber(text: string): number | null {
-  const trimmed = text.trim().replace('\u2212', '-');
-  if (!NUMBER.test(trimmed)) {
-    return null;
-  }
-  const value = Number(trimmed.replace(',', '.'));
-  return Number.isFinite(value) ? value : null;
+  return parseNumber(text.trim().replace('\u2212', '-'));
 }

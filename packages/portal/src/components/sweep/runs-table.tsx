@@ -2,9 +2,9 @@ import { Button } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useMemo, useRef } from 'react';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { IconArrowDown, IconArrowUp } from '../../ui/icons.ts';
 import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { SortHead } from '../../ui/sort-head.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import { StateBadge } from '../state-badge.tsx';
@@ -61,7 +61,7 @@ export function RunsTable(props: RunsTableProps) {
   const [above, below] = ends(seenRows, vertical.getTotalSize());
   const [before, after] = ends(seenColumns, horizontal.getTotalSize());
   const inSight = seenColumns.map(({ index }) => ({ column: columns[index]!, place: index }));
-  const next = (name: string) => (sort === name ? `-${name}` : name);
+  const sortBy = (name: string) => onSort(sort === name ? `-${name}` : name);
 
   if (sorted.length === 0) {
     const { nothing, nothingText } = words.sweep.filter;
@@ -95,13 +95,15 @@ export function RunsTable(props: RunsTableProps) {
           <thead>
             <tr aria-rowindex={1}>
               <SortHead
-                name="run"
-                label={text.run}
-                sort={sort}
-                column={1}
+                column="run"
+                ordering={sort}
+                columnIndex={1}
                 className={styles.run}
-                onSort={() => onSort(next('run'))}
-              />
+                title={text.run}
+                onSort={sortBy}
+              >
+                {text.run}
+              </SortHead>
               <th scope="col" className={styles.state} aria-colindex={2}>
                 {text.state}
               </th>
@@ -109,13 +111,15 @@ export function RunsTable(props: RunsTableProps) {
               {inSight.map(({ column: { name }, place }) => (
                 <SortHead
                   key={name}
-                  name={name}
-                  label={name}
-                  sort={sort}
-                  column={place + 3}
+                  column={name}
+                  ordering={sort}
+                  columnIndex={place + 3}
                   className={styles.value}
-                  onSort={() => onSort(next(name))}
-                />
+                  title={name}
+                  onSort={sortBy}
+                >
+                  <Name>{name}</Name>
+                </SortHead>
               ))}
               {after > 0 && <td style={{ width: after }} />}
             </tr>
@@ -150,34 +154,6 @@ export function RunsTable(props: RunsTableProps) {
 /** Room of what is not in the page before and after what is. */
 function ends(items: readonly { start: number; end: number }[], total: number): [number, number] {
   return [items[0]?.start ?? 0, total - (items.at(-1)?.end ?? total)];
-}
-
-interface SortHeadProps {
-  name: string;
-  label: string;
-  sort: string;
-  column: number;
-  className: string | undefined;
-  onSort: () => void;
-}
-
-function SortHead({ name, label, sort, column, className, onSort }: SortHeadProps) {
-  const isDescending = sort === `-${name}`;
-  const isSorted = sort === name || isDescending;
-  const Icon = isDescending ? IconArrowDown : IconArrowUp;
-  return (
-    <th
-      scope="col"
-      className={className}
-      aria-colindex={column}
-      aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : 'none'}
-    >
-      <button type="button" className={styles.sort} title={label} onClick={onSort}>
-        <Name>{label}</Name>
-        {isSorted && <Icon size={14} aria-hidden />}
-      </button>
-    </th>
-  );
 }
 
 interface RunRowProps {

@@ -1,6 +1,6 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
-import { resolveColour } from '../../ui/resolve-colour.ts';
+import { resolveParts } from '../../ui/colours.ts';
 import { placesOf } from '../../viewers/sweep/axis-scale.ts';
 import { createLineRenderer, type LineRenderer, type PlotFrame } from '../../viewers/sweep/line-renderer.ts';
 import type { Selection } from './selection.ts';
@@ -70,8 +70,8 @@ export function useLines(canvas: RefObject<HTMLCanvasElement | null>, options: L
   useLayoutEffect(() => {
     const parent = canvas.current!.parentElement!;
     renderer.current?.setColours({
-      selected: resolveColour(parent, 'accent'),
-      others: resolveColour(parent, 'edge'),
+      selected: resolveParts('--accent', parent),
+      others: resolveParts('--edge', parent),
     });
   }, [canvas, theme, generation]);
 

@@ -10,7 +10,7 @@ import {
 import { type ECharts, type EChartsCoreOption, init, use as register } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { type PointerEvent, useEffect, useRef, useState } from 'react';
-import { resolveHex } from '../../ui/resolve-colour.ts';
+import { resolveHex } from '../../ui/colours.ts';
 import styles from './chart.module.css';
 
 register([
@@ -86,7 +86,7 @@ export function Chart({ label, height, option, onPoint, onBox }: ChartProps) {
     }
     const element = ref.current!;
     const colours = Object.fromEntries(
-      TOKENS.map((token) => [token, resolveHex(element, token)]),
+      TOKENS.map((token) => [token, resolveHex(`--${token}`, element)]),
     ) as ChartColours;
     made.resize({ width, height });
     made.setOption(withDefaults(option(colours, width), colours), { notMerge: true });
