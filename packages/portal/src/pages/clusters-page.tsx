@@ -6,6 +6,7 @@ import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { Page } from '../ui/page.tsx';
 import { Age } from '../ui/time.tsx';
@@ -97,11 +98,9 @@ export function ClustersPage() {
           )
         }
       </Loaded>
-      {query.hasNextPage && (
-        <Button mt="md" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {text.more}
-        </Button>
-      )}
+      <MoreButton mt="md" query={query}>
+        {text.more}
+      </MoreButton>
     </Page>
   );
 }

@@ -12,6 +12,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import styles from '../ui/layout.module.css';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { Moment } from '../ui/time.tsx';
 import { useSearchState } from '../ui/use-search.ts';
@@ -90,11 +91,9 @@ export const EventsPage = forAdministrators(() => {
           );
         }}
       </Loaded>
-      {query.hasNextPage && (
-        <Button mt="md" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {text.more}
-        </Button>
-      )}
+      <MoreButton mt="md" query={query}>
+        {text.more}
+      </MoreButton>
     </AdminFrame>
   );
 });

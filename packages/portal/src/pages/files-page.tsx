@@ -1,5 +1,4 @@
-import { ActionIcon, Button, Checkbox, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { ActionIcon, Checkbox } from '@mantine/core';
 import type { FileObject } from '@quarry/sdk';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -15,16 +14,16 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { IconDownload, IconTrash } from '../ui/icons.ts';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
+import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Page } from '../ui/page.tsx';
+import { SearchField } from '../ui/search-field.tsx';
 import { Age } from '../ui/time.tsx';
 import { useSearchState } from '../ui/use-search.ts';
 import { formatBytes, formatCount } from '../words/numbers.ts';
 import { words } from '../words/words.ts';
 import styles from './files-page.module.css';
-
-const TYPING_MS = 250;
 
 /** What somebody has uploaded and what their jobs have put out, in one list as long as there are no folders. */
 export function FilesPage() {
@@ -34,8 +33,6 @@ export function FilesPage() {
   const query = useInfiniteQuery(filesQuery({ ...(q && { search: q }), ...(type === '1' && { type: 1 }) }));
   const files = query.data?.pages.flatMap(({ results }) => results) ?? [];
   const count = query.data?.pages[0]?.count ?? 0;
-  const [typed, setTyped] = useState(q);
-  const find = useDebouncedCallback((next: string) => change({ q: next || undefined }), TYPING_MS);
   const [asked, setAsked] = useState<FileObject | null>(null);
   const away = useAwayRefusal();
   const remove = useMutation({
@@ -51,15 +48,7 @@ export function FilesPage() {
     <Page title={text.title} lead={query.data ? text.count(formatCount(count), count === 1) : text.lead}>
       <DropZone />
       <search className={styles.tools}>
-        <TextInput
-          aria-label={text.search}
-          placeholder={text.search}
-          value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            find(event.currentTarget.value);
-          }}
-        />
+        <SearchField label={text.search} value={q} onSearch={(next) => change({ q: next || undefined })} />
         <Checkbox
           label={text.inputsOnly}
           checked={type === '1'}
@@ -117,11 +106,9 @@ export function FilesPage() {
           )
         }
       </Loaded>
-      {query.hasNextPage && (
-        <Button mt="md" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {text.more}
-        </Button>
-      )}
+      <MoreButton mt="md" query={query}>
+        {text.more}
+      </MoreButton>
       {asked && (
         <Confirm
           isOpen

@@ -15,6 +15,7 @@ import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import keeper from '../ui/layout.module.css';
 import { Loaded } from '../ui/loaded.tsx';
+import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -69,11 +70,7 @@ export const ManagedProjectsPage = forAdministrators(() => {
             );
           }}
         </Loaded>
-        {query.hasNextPage && (
-          <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {text.more}
-          </Button>
-        )}
+        <MoreButton query={query}>{text.more}</MoreButton>
       </div>
     </AdminFrame>
   );
@@ -175,13 +172,7 @@ function NewProject() {
           autoComplete="off"
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <ActionButton
-          type="submit"
-          variant="filled"
-          refusal={away}
-          loading={create.isPending}
-          onClick={() => {}}
-        >
+        <ActionButton type="submit" variant="filled" refusal={away} loading={create.isPending}>
           {text.create}
         </ActionButton>
       </form>

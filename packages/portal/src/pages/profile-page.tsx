@@ -61,13 +61,7 @@ export function ProfilePage() {
               autoComplete="name"
               onChange={(event) => setFullName(event.currentTarget.value)}
             />
-            <ActionButton
-              type="submit"
-              variant="filled"
-              refusal={away}
-              loading={save.isPending}
-              onClick={() => {}}
-            >
+            <ActionButton type="submit" variant="filled" refusal={away} loading={save.isPending}>
               {text.save}
             </ActionButton>
           </form>

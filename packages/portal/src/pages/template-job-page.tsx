@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { queryClient, templatePreviewQuery, templateQuery } from '../api/queries.ts';
+import { newIdempotencyKey } from '../api/random-id.ts';
 import { quarry } from '../api/sdk.ts';
 import { useUser } from '../api/session.ts';
 import { useAwayRefusal } from '../components/jobs/use-job-actions.ts';
@@ -207,10 +208,7 @@ function useIdempotencyKey(wanted: string): (isSubmitted: boolean) => string {
   return (isSubmitted) => {
     const now = `${wanted} ${isSubmitted}`;
     if (made.current?.wanted !== now) {
-      made.current = {
-        wanted: now,
-        key: Array.from(crypto.getRandomValues(new Uint32Array(4)), String).join('-'),
-      };
+      made.current = { wanted: now, key: newIdempotencyKey() };
     }
     return made.current.key;
   };

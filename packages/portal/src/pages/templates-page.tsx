@@ -1,5 +1,4 @@
-import { Button, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button } from '@mantine/core';
 import type { JobTemplate } from '@quarry/sdk';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -20,13 +19,13 @@ import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { Page } from '../ui/page.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { SearchField } from '../ui/search-field.tsx';
 import { Age } from '../ui/time.tsx';
 import { useSearchState } from '../ui/use-search.ts';
 import { formatCount } from '../words/numbers.ts';
 import { words } from '../words/words.ts';
 
 const NEW = 'new';
-const TYPING_MS = 250;
 
 /** Job templates, for those who keep them: all of them, or the one that the address names. */
 export function TemplatesPage() {
@@ -45,10 +44,6 @@ function AllTemplates() {
   const text = words.templates;
   const [{ q = '', archived = '' }, change] = useSearchState();
   const navigate = useNavigate();
-  const search = useDebouncedCallback(
-    (typed: string) => change({ q: typed === '' ? undefined : typed }),
-    TYPING_MS,
-  );
   const isArchived = archived === '1';
   return (
     <Page
@@ -64,11 +59,7 @@ function AllTemplates() {
       }
     >
       <div className={styles.tools}>
-        <TextInput
-          label={text.search}
-          defaultValue={q}
-          onChange={(event) => search(event.currentTarget.value)}
-        />
+        <SearchField label={text.search} value={q} onSearch={(typed) => change({ q: typed || undefined })} />
         <fieldset className={styles.states}>
           <legend className="visually-hidden">{text.which}</legend>
           {[false, true].map((each) => (

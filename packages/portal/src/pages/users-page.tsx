@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { usersQuery } from '../api/keeper-queries.ts';
 import { AdminFrame, forAdministrators } from '../components/admin/admin-frame.tsx';
@@ -7,6 +6,7 @@ import { UsersTable } from '../components/admin/users-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import styles from '../ui/layout.module.css';
 import { Loaded } from '../ui/loaded.tsx';
+import { MoreButton } from '../ui/more-button.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { useSearchState } from '../ui/use-search.ts';
 import { words } from '../words/words.ts';
@@ -33,11 +33,7 @@ export const UsersPage = forAdministrators(() => {
             return users.length === 0 ? <EmptyState title={text.noneMatch} /> : <UsersTable users={users} />;
           }}
         </Loaded>
-        {query.hasNextPage && (
-          <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {text.more}
-          </Button>
-        )}
+        <MoreButton query={query}>{text.more}</MoreButton>
       </div>
     </AdminFrame>
   );

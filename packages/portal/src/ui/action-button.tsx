@@ -6,7 +6,8 @@ interface ActionButtonProps extends Omit<ButtonProps, 'disabled'> {
   'aria-label'?: string;
   /** Why it cannot be done now; null when it can. */
   refusal: string | null;
-  onClick: MouseEventHandler<HTMLButtonElement>;
+  /** Absent for what submits a form. */
+  onClick?: MouseEventHandler<HTMLButtonElement>;
   children: ReactNode;
 }
 
@@ -24,7 +25,7 @@ export function ActionButton({ refusal, onClick, children, ...rest }: ActionButt
           if (isOff) {
             event.preventDefault();
           } else {
-            onClick(event);
+            onClick?.(event);
           }
         }}
       >

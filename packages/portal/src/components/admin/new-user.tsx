@@ -86,13 +86,7 @@ export function NewUser() {
           checked={withKey}
           onChange={(event) => setWithKey(event.currentTarget.checked)}
         />
-        <ActionButton
-          type="submit"
-          variant="filled"
-          refusal={away}
-          loading={create.isPending}
-          onClick={() => {}}
-        >
+        <ActionButton type="submit" variant="filled" refusal={away} loading={create.isPending}>
           {text.create}
         </ActionButton>
       </form>

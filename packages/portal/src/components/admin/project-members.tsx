@@ -124,7 +124,7 @@ function NewMember({ project, onAdded }: { project: ManagedProject; onAdded: () 
           autoComplete="off"
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
-        <ActionButton type="submit" refusal={away} loading={add.isPending} onClick={() => {}}>
+        <ActionButton type="submit" refusal={away} loading={add.isPending}>
           {text.addMember}
         </ActionButton>
       </form>

@@ -1,14 +1,11 @@
-import { Button, Checkbox, CloseButton, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { type RefObject, useEffect, useState } from 'react';
-import { IconSearch } from '../../ui/icons.ts';
+import { Button, Checkbox, CloseButton } from '@mantine/core';
+import type { RefObject } from 'react';
 import { Name } from '../../ui/name.tsx';
+import { SearchField } from '../../ui/search-field.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import styles from './job-filters-bar.module.css';
 import { LIST_STATES, type ListState, type ListView } from './job-list-filters.ts';
-
-const TYPING_MS = 250;
 
 interface JobFiltersBarProps {
   view: ListView;
@@ -21,24 +18,15 @@ interface JobFiltersBarProps {
 /** Which jobs are listed; each choice is in the address. */
 export function JobFiltersBar({ view, counts, searchRef, onChange }: JobFiltersBarProps) {
   const { filters: text } = words.jobs;
-  const [typed, setTyped] = useState(view.text);
-  useEffect(() => setTyped(view.text), [view.text]);
-  const search = useDebouncedCallback((q: string) => onChange({ q: q === '' ? undefined : q }), TYPING_MS);
 
   return (
     <search className={styles.bar} aria-label={text.label}>
-      <TextInput
+      <SearchField
         ref={searchRef}
         className={styles.search}
-        aria-label={text.search}
-        placeholder={text.search}
-        leftSection={<IconSearch size={16} aria-hidden />}
-        value={typed}
-        maxLength={200}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          search(event.currentTarget.value);
-        }}
+        label={text.search}
+        value={view.text}
+        onSearch={(q) => onChange({ q: q === '' ? undefined : q })}
       />
       <fieldset className={styles.states}>
         <legend className="visually-hidden">{words.jobs.columns.state}</legend>

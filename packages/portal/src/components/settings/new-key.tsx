@@ -62,13 +62,7 @@ export function NewKey() {
             { value: '', label: text.never },
           ]}
         />
-        <ActionButton
-          type="submit"
-          variant="filled"
-          refusal={away}
-          loading={create.isPending}
-          onClick={() => {}}
-        >
+        <ActionButton type="submit" variant="filled" refusal={away} loading={create.isPending}>
           {text.create}
         </ActionButton>
       </form>

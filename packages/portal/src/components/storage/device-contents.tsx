@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import type { StorageDevice, StorageEntry } from '@quarry/sdk';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { Fragment, useState } from 'react';
@@ -13,6 +12,7 @@ import { DataTable } from '../../ui/data-table.tsx';
 import styles from '../../ui/layout.module.css';
 import { Link } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { MoreButton } from '../../ui/more-button.tsx';
 import { Name } from '../../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -123,11 +123,9 @@ export function DeviceContents({ device, path }: { device: StorageDevice; path: 
           );
         }}
       </Loaded>
-      {query.hasNextPage && (
-        <Button mt="md" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {text.more}
-        </Button>
-      )}
+      <MoreButton mt="md" query={query}>
+        {text.more}
+      </MoreButton>
       {asked && (
         <Confirm
           isOpen

@@ -117,7 +117,7 @@ function Resize({ device }: { device: StorageDevice }) {
         error={problem}
         onChange={(event) => setSize(event.currentTarget.value)}
       />
-      <ActionButton type="submit" refusal={away} loading={change.isPending} onClick={() => {}}>
+      <ActionButton type="submit" refusal={away} loading={change.isPending}>
         {text.resizeDo}
       </ActionButton>
     </form>

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import type { JobTemplateSummary } from '@quarry/sdk';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -6,6 +5,7 @@ import { type TemplateFilters, templatesQuery } from '../../api/queries.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
+import { MoreButton } from '../../ui/more-button.tsx';
 import { Name } from '../../ui/name.tsx';
 import type { Search } from '../../ui/search.ts';
 import { Age } from '../../ui/time.tsx';
@@ -62,11 +62,9 @@ export function TemplatesTable({ label, filters, linkOf, empty }: TemplatesTable
           )
         }
       </Loaded>
-      {query.hasNextPage && (
-        <Button mt="md" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {text.more}
-        </Button>
-      )}
+      <MoreButton mt="md" query={query}>
+        {text.more}
+      </MoreButton>
     </>
   );
 }

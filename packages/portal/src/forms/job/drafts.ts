@@ -2,6 +2,7 @@
  * Jobs that somebody has begun, kept in this browser until they are saved. Each has an id of its own, which stands in the
  * address of its form: several can be begun at once, and none overwrites another.
  */
+import { newIdempotencyKey, randomId } from '../../api/random-id.ts';
 import { type Document, isObject, type Json, type Path, parse, read, write } from './document.ts';
 
 export interface Draft {
@@ -55,7 +56,6 @@ type KeyedTexts = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | '
 
 const ID = /^[A-Za-z0-9-]{1,80}$/;
 const ID_WORDS = 2;
-const KEY_WORDS = 4;
 
 export function isDraftId(id: string | undefined): id is string {
   return id !== undefined && ID.test(id);
@@ -63,11 +63,6 @@ export function isDraftId(id: string | undefined): id is string {
 
 export function newDraftId(): string {
   return randomId(ID_WORDS);
-}
-
-/** `randomUUID` is missing in pages that come over plain HTTP. */
-function randomId(words: number): string {
-  return Array.from(crypto.getRandomValues(new Uint32Array(words)), (word) => word.toString(36)).join('');
 }
 
 /** The draft with another document: what saves it is another request then. */
@@ -81,7 +76,7 @@ export function changedDraft(
     typed,
     uploads,
     tables,
-    idempotencyKey: randomId(KEY_WORDS),
+    idempotencyKey: newIdempotencyKey(),
     changed: new Date().toISOString(),
     revision: randomId(ID_WORDS),
   };
@@ -218,7 +213,7 @@ function readDraft(text: string | null): Draft | null {
     typed: typeof typed === 'string' ? typed : null,
     uploads: Array.isArray(uploads) ? (uploads as unknown as DraftUpload[]).filter(isUpload) : [],
     tables: isObject(tables) ? (tables as Draft['tables']) : {},
-    idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : randomId(KEY_WORDS),
+    idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : newIdempotencyKey(),
     changed: typeof changed === 'string' ? changed : '',
     revision: typeof revision === 'string' ? revision : '',
   };
