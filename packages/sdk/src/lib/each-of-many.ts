@@ -36,12 +36,6 @@ export async function deleteJobsEach(
       await transport.send<typeof deleteJob>('DELETE', '/api/v2/jobs/:jobId/', input);
     },
     (deleted, refused) => ({ deleted, tasks: [], unchanged: [], refused }),
-    (all, piece) => ({
-      deleted: [...all.deleted, ...piece.deleted],
-      tasks: [...all.tasks, ...piece.tasks],
-      unchanged: [...all.unchanged, ...piece.unchanged],
-      refused: [...all.refused, ...piece.refused],
-    }),
   );
 }
 
@@ -62,26 +56,22 @@ export async function deleteFilesEach(
       await transport.send<typeof deleteFile>('DELETE', '/api/v2/files/:fileId/', input);
     },
     (deleted, refused) => ({ deleted, unchanged: [], refused }),
-    (all, piece) => ({
-      deleted: [...all.deleted, ...piece.deleted],
-      unchanged: [...all.unchanged, ...piece.unchanged],
-      refused: [...all.refused, ...piece.refused],
-    }),
   );
 }
 
 /** In as few requests as there may be, or one by one on platforms that have no such request. */
-async function together<Answer>(
+async function together<Answer extends Record<string, unknown[]>>(
   ids: readonly string[],
   askAtOnce: (piece: string[]) => Promise<Answer>,
   askFor: (id: string) => Promise<void>,
   toAnswer: (done: string[], refused: RefusedItem[]) => Answer,
-  join: (all: Answer, piece: Answer) => Answer,
 ): Promise<Answer> {
-  let all = toAnswer([], []);
+  const all = toAnswer([], []);
   try {
     for (let begin = 0; begin < ids.length; begin += AT_ONCE) {
-      all = join(all, await askAtOnce(ids.slice(begin, begin + AT_ONCE)));
+      for (const [name, items] of Object.entries(await askAtOnce(ids.slice(begin, begin + AT_ONCE)))) {
+        all[name]?.push(...items);
+      }
     }
     return all;
   } catch (error) {
