@@ -207,8 +207,10 @@ test('a preview of very many templates has an end, and says which are left out',
     processedFilename: `in${index}`,
     templateFile: { id: 'mine' },
   }));
+  // Whether one of those that are left out has it is not known.
+  const jobvariables = [counting('x', 1, 3), counting('y', 1, 2)];
   const { status, body } = await preview({
-    definition: definition('./solve', { jobvariables: [counting('x', 1, 3)] }, { templateTasks }),
+    definition: definition('./solve', { jobvariables }, { templateTasks }),
     contents: { mine: `x = \${x}\n${'-'.repeat(300_000)}\n` },
   });
   expect(status).toBe(200);

@@ -55,7 +55,7 @@ export async function previewJob(
     variables: names,
     points: Array.from({ length: shown }, (_, index) => plan.values(index)),
     templates,
-    unused: templates.length === 0 ? [] : names.filter((name) => !used.has(name)),
+    unused: templates.length === 0 || used === null ? [] : names.filter((name) => !used.has(name)),
   };
 }
 
@@ -93,13 +93,13 @@ function estimateOf(columns: CompleteDefinition['columns'], { jobanalyses }: Sto
 
 type Template = ReturnType<typeof parseTemplate>;
 
-/** Renders the templates of all tiles, and tells which names are in them. */
+/** Renders the templates of all tiles, and tells which names are in them: null where not all of them were read. */
 async function renderAll(
   { jobanalyses }: StoredDefinition,
   values: ReadonlyMap<string, string> | null,
   readFile: ReadFile,
   warn: (text: string) => void,
-): Promise<{ templates: JobPreview['templates']; used: ReadonlySet<string> }> {
+): Promise<{ templates: JobPreview['templates']; used: ReadonlySet<string> | null }> {
   const templates: JobPreview['templates'] = [];
   const used = new Set<string>();
   // One file may be the template of many tasks.
@@ -134,7 +134,7 @@ async function renderAll(
       `The last ${left} of ${templates.length} templates were not rendered: a preview renders templates of ${LIMITS.previewSourceBytes >> 20} MiB and shows ${LIMITS.previewsBytes >> 20} MiB of them. Preview tiles one by one.`,
     );
   }
-  return { templates, used };
+  return { templates, used: left > 0 ? null : used };
 }
 
 async function readTemplate(id: string, readFile: ReadFile) {
