@@ -57,7 +57,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
 
     await page.goto(`${portal.url}/jobs/${original}/`);
     await page.getByRole('button', { name: 'Clone and edit' }).click();
-    await page.getByRole('heading', { level: 1, name: 'New job' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'New job', exact: true }).waitFor();
     await expect.poll(() => name(page).inputValue(), SOON).toBe('Copy of original');
     expect(page.url()).not.toBe(first);
     expect(await json(page)).toMatchObject({ clonedFrom: original, tags: ['wing'] });
@@ -114,7 +114,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     const submit = page.getByRole('button', { name: 'Submit', exact: true });
     expect(await submit.getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('link', { name: 'Hardware' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Hardware' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Hardware', exact: true }).waitFor();
     letGo();
     await page.getByText('slow.dat is an input of “left alone” now').first().waitFor();
     await page.unroute('**/api/v2/files/**');
@@ -194,7 +194,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
     await question.getByText(/336 h count/).waitFor();
     await question.getByRole('button', { name: 'Submit it' }).click();
-    await page.getByRole('heading', { level: 1, name: 'sweep by hand' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'sweep by hand', exact: true }).waitFor();
     const id = new URL(page.url()).pathname.split('/')[2]!;
     await expect.poll(async () => (await definitionOf(id)).status, { timeout: 60_000 }).toBe('Completed');
     const log = await portal.platform.call('GET', `/api/v2/jobs/${id}/runs/6/`);
@@ -222,7 +222,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.getByRole('button', { name: 'Use this table' }).click();
     await page.getByText('v, angle (2)').waitFor();
     await save.click();
-    await page.getByRole('heading', { level: 1, name: 'by a table' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'by a table', exact: true }).waitFor();
     const saved = await definitionOf(id);
     expect(saved.paramFile.name).toBe('parameters.csv');
     expect(saved.jobvariables.map((each: { name: string }) => each.name)).toEqual(['v', 'angle']);
@@ -291,7 +291,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await using opened = await portal.open(`/jobs/${id}/`);
     const { page } = opened;
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    await page.getByRole('heading', { level: 1, name: 'Edit to be edited' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Edit to be edited', exact: true }).waitFor();
     await asPlainText(page);
     await name(page).fill('edited');
     const text = page.getByRole('textbox', { name: 'The job as JSON' });
@@ -301,7 +301,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.reload();
     await expect.poll(() => name(page).inputValue(), SOON).toBe('edited');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await page.getByRole('heading', { level: 1, name: 'edited' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'edited', exact: true }).waitFor();
     expect(await definitionOf(id)).toMatchObject({ name: 'edited', description: '' });
 
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
