@@ -2,12 +2,12 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   notFound,
   Outlet,
   type RouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { lazyPage } from './api/lazy-part.ts';
 import { Frame } from './components/frame/frame.tsx';
 import { MissingPage } from './components/missing-page.tsx';
 import { SignInPage } from './pages/sign-in-page.tsx';
@@ -15,53 +15,44 @@ import { type Address, areParameters } from './paths.ts';
 import { CrashState } from './ui/crash-state.tsx';
 import { parseSearch, stringifySearch } from './ui/search.ts';
 
-const results = lazyRouteComponent(() => import('./pages/results-page.tsx'), 'ResultsPage');
+const results = lazyPage(() => import('./pages/results-page.tsx'), 'ResultsPage');
 
 /** The pages that there are; an address without one is answered as one that is none. */
 const pages: Partial<Record<Address, RouteComponent>> = {
-  '/': lazyRouteComponent(() => import('./pages/today-page.tsx'), 'TodayPage'),
-  '/jobs/': lazyRouteComponent(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
-  '/jobs/new/': lazyRouteComponent(() => import('./pages/new-job-entry.tsx'), 'NewJobEntry'),
-  '/jobs/:jobId/': lazyRouteComponent(() => import('./pages/job-page.tsx'), 'JobPage'),
-  '/jobs/:jobId/log/': lazyRouteComponent(() => import('./pages/log-page.tsx'), 'LogPage'),
-  '/jobs/:jobId/definition/': lazyRouteComponent(
-    () => import('./pages/definition-page.tsx'),
-    'DefinitionPage',
-  ),
-  '/jobs/:jobId/edit/': lazyRouteComponent(() => import('./pages/edit-job-page.tsx'), 'EditJobPage'),
-  '/jobs/:jobId/sweep/': lazyRouteComponent(() => import('./pages/sweep-page.tsx'), 'SweepPage'),
-  '/jobs/:jobId/runs/': lazyRouteComponent(() => import('./pages/runs-page.tsx'), 'RunsPage'),
-  '/jobs/:jobId/runs/:runId/': lazyRouteComponent(() => import('./pages/run-page.tsx'), 'RunPage'),
-  '/compare/': lazyRouteComponent(() => import('./pages/compare-page.tsx'), 'ComparePage'),
-  '/files/': lazyRouteComponent(() => import('./pages/files-page.tsx'), 'FilesPage'),
-  '/files/:fileId/': lazyRouteComponent(() => import('./pages/file-page.tsx'), 'FilePage'),
+  '/': lazyPage(() => import('./pages/today-page.tsx'), 'TodayPage'),
+  '/jobs/': lazyPage(() => import('./pages/jobs-page.tsx'), 'JobsPage'),
+  '/jobs/new/': lazyPage(() => import('./pages/new-job-entry.tsx'), 'NewJobEntry'),
+  '/jobs/:jobId/': lazyPage(() => import('./pages/job-page.tsx'), 'JobPage'),
+  '/jobs/:jobId/log/': lazyPage(() => import('./pages/log-page.tsx'), 'LogPage'),
+  '/jobs/:jobId/definition/': lazyPage(() => import('./pages/definition-page.tsx'), 'DefinitionPage'),
+  '/jobs/:jobId/edit/': lazyPage(() => import('./pages/edit-job-page.tsx'), 'EditJobPage'),
+  '/jobs/:jobId/sweep/': lazyPage(() => import('./pages/sweep-page.tsx'), 'SweepPage'),
+  '/jobs/:jobId/runs/': lazyPage(() => import('./pages/runs-page.tsx'), 'RunsPage'),
+  '/jobs/:jobId/runs/:runId/': lazyPage(() => import('./pages/run-page.tsx'), 'RunPage'),
+  '/compare/': lazyPage(() => import('./pages/compare-page.tsx'), 'ComparePage'),
+  '/files/': lazyPage(() => import('./pages/files-page.tsx'), 'FilesPage'),
+  '/files/:fileId/': lazyPage(() => import('./pages/file-page.tsx'), 'FilePage'),
   '/jobs/:jobId/results/': results,
   '/jobs/:jobId/runs/:runId/results/': results,
-  '/software/': lazyRouteComponent(() => import('./pages/software-page.tsx'), 'SoftwarePage'),
-  '/software/:code/': lazyRouteComponent(() => import('./pages/software-of-page.tsx'), 'SoftwareOfPage'),
-  '/hardware/': lazyRouteComponent(() => import('./pages/hardware-page.tsx'), 'HardwarePage'),
-  '/clusters/': lazyRouteComponent(() => import('./pages/clusters-page.tsx'), 'ClustersPage'),
-  '/clusters/:clusterId/': lazyRouteComponent(() => import('./pages/cluster-page.tsx'), 'ClusterPage'),
-  '/in-browser-desktops/:clusterId/': lazyRouteComponent(
-    () => import('./pages/desktop-page.tsx'),
-    'DesktopPage',
-  ),
-  '/notebooks/:clusterId/': lazyRouteComponent(() => import('./pages/notebook-page.tsx'), 'NotebookPage'),
-  '/storage/:deviceId/': lazyRouteComponent(() => import('./pages/device-page.tsx'), 'DevicePage'),
-  '/storage/': lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
-  '/usage/': lazyRouteComponent(() => import('./pages/usage-page.tsx'), 'UsagePage'),
-  '/admin/system/': lazyRouteComponent(() => import('./pages/system-page.tsx'), 'SystemPage'),
-  '/admin/users/': lazyRouteComponent(() => import('./pages/users-page.tsx'), 'UsersPage'),
-  '/admin/projects/': lazyRouteComponent(
-    () => import('./pages/managed-projects-page.tsx'),
-    'ManagedProjectsPage',
-  ),
-  '/admin/catalogue/': lazyRouteComponent(() => import('./pages/catalogue-page.tsx'), 'CataloguePage'),
-  '/admin/events/': lazyRouteComponent(() => import('./pages/events-page.tsx'), 'EventsPage'),
-  '/admin/templates/': lazyRouteComponent(() => import('./pages/templates-page.tsx'), 'TemplatesPage'),
-  '/user/settings/api-key/': lazyRouteComponent(() => import('./pages/api-keys-page.tsx'), 'ApiKeysPage'),
-  '/user/settings/profile/': lazyRouteComponent(() => import('./pages/profile-page.tsx'), 'ProfilePage'),
-  '/user/settings/ssh-keys/': lazyRouteComponent(() => import('./pages/ssh-keys-page.tsx'), 'SshKeysPage'),
+  '/software/': lazyPage(() => import('./pages/software-page.tsx'), 'SoftwarePage'),
+  '/software/:code/': lazyPage(() => import('./pages/software-of-page.tsx'), 'SoftwareOfPage'),
+  '/hardware/': lazyPage(() => import('./pages/hardware-page.tsx'), 'HardwarePage'),
+  '/clusters/': lazyPage(() => import('./pages/clusters-page.tsx'), 'ClustersPage'),
+  '/clusters/:clusterId/': lazyPage(() => import('./pages/cluster-page.tsx'), 'ClusterPage'),
+  '/in-browser-desktops/:clusterId/': lazyPage(() => import('./pages/desktop-page.tsx'), 'DesktopPage'),
+  '/notebooks/:clusterId/': lazyPage(() => import('./pages/notebook-page.tsx'), 'NotebookPage'),
+  '/storage/:deviceId/': lazyPage(() => import('./pages/device-page.tsx'), 'DevicePage'),
+  '/storage/': lazyPage(() => import('./pages/storage-page.tsx'), 'StoragePage'),
+  '/usage/': lazyPage(() => import('./pages/usage-page.tsx'), 'UsagePage'),
+  '/admin/system/': lazyPage(() => import('./pages/system-page.tsx'), 'SystemPage'),
+  '/admin/users/': lazyPage(() => import('./pages/users-page.tsx'), 'UsersPage'),
+  '/admin/projects/': lazyPage(() => import('./pages/managed-projects-page.tsx'), 'ManagedProjectsPage'),
+  '/admin/catalogue/': lazyPage(() => import('./pages/catalogue-page.tsx'), 'CataloguePage'),
+  '/admin/events/': lazyPage(() => import('./pages/events-page.tsx'), 'EventsPage'),
+  '/admin/templates/': lazyPage(() => import('./pages/templates-page.tsx'), 'TemplatesPage'),
+  '/user/settings/api-key/': lazyPage(() => import('./pages/api-keys-page.tsx'), 'ApiKeysPage'),
+  '/user/settings/profile/': lazyPage(() => import('./pages/profile-page.tsx'), 'ProfilePage'),
+  '/user/settings/ssh-keys/': lazyPage(() => import('./pages/ssh-keys-page.tsx'), 'SshKeysPage'),
 };
 
 /** Addresses that lead on to the page that shows what they ask for. */

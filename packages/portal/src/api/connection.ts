@@ -74,17 +74,20 @@ function plan(): void {
 
 async function attempt(): Promise<void> {
   connection.set({ ...connection.get(), nextTry: null });
+  if (await answersNow()) {
+    heard();
+  } else if (connection.get().isAway) {
+    plan();
+  }
+}
+
+/** Whether it answers a small request. */
+export async function answersNow(): Promise<boolean> {
   try {
     const response = await fetch('/api/v2/server/', { signal: AbortSignal.timeout(TRY_TIMEOUT_MS) });
-    if (!isFromProxy(response)) {
-      heard();
-      return;
-    }
+    return !isFromProxy(response);
   } catch {
-    // No answer yet.
-  }
-  if (connection.get().isAway) {
-    plan();
+    return false;
   }
 }
 

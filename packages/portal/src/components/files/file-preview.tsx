@@ -1,6 +1,7 @@
 import { Button, CloseButton, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
+import { lazyPart } from '../../api/lazy-part.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Name } from '../../ui/name.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
@@ -13,42 +14,18 @@ import type { Siblings } from '../../viewers/siblings.ts';
 import { words } from '../../words/words.ts';
 import styles from './file-preview.module.css';
 
-const ComparedImage = lazy(() =>
-  import('./compared-image.tsx').then((module) => ({ default: module.ComparedImage })),
-);
-const JsonView = lazy(() =>
-  import('../../viewers/json-view.tsx').then((module) => ({ default: module.JsonView })),
-);
-const TableView = lazy(() =>
-  import('../../viewers/table-view.tsx').then((module) => ({ default: module.TableView })),
-);
-const ChartedFile = lazy(() =>
-  import('./charted-file.tsx').then((module) => ({ default: module.ChartedFile })),
-);
-const ResidualsOfFile = lazy(() =>
-  import('./charted-file.tsx').then((module) => ({ default: module.ResidualsOfFile })),
-);
-const MarkdownView = lazy(() =>
-  import('../../viewers/markdown/markdown-view.tsx').then((module) => ({ default: module.MarkdownView })),
-);
-const PdfView = lazy(() =>
-  import('../../viewers/pdf/pdf-view.tsx').then((module) => ({ default: module.PdfView })),
-);
-const ArchiveView = lazy(() =>
-  import('../../viewers/archive/archive-view.tsx').then((module) => ({ default: module.ArchiveView })),
-);
-const MeshView = lazy(() =>
-  import('../../viewers/mesh/mesh-view.tsx').then((module) => ({ default: module.MeshView })),
-);
-const BytesView = lazy(() =>
-  import('../../viewers/bytes-view.tsx').then((module) => ({ default: module.BytesView })),
-);
-const PageView = lazy(() =>
-  import('../../viewers/page/page-view.tsx').then((module) => ({ default: module.PageView })),
-);
-const LogView = lazy(() =>
-  import('../../viewers/log/log-view.tsx').then((module) => ({ default: module.LogView })),
-);
+const ComparedImage = lazyPart(() => import('./compared-image.tsx'), 'ComparedImage');
+const JsonView = lazyPart(() => import('../../viewers/json-view.tsx'), 'JsonView');
+const TableView = lazyPart(() => import('../../viewers/table-view.tsx'), 'TableView');
+const ChartedFile = lazyPart(() => import('./charted-file.tsx'), 'ChartedFile');
+const ResidualsOfFile = lazyPart(() => import('./charted-file.tsx'), 'ResidualsOfFile');
+const MarkdownView = lazyPart(() => import('../../viewers/markdown/markdown-view.tsx'), 'MarkdownView');
+const PdfView = lazyPart(() => import('../../viewers/pdf/pdf-view.tsx'), 'PdfView');
+const ArchiveView = lazyPart(() => import('../../viewers/archive/archive-view.tsx'), 'ArchiveView');
+const MeshView = lazyPart(() => import('../../viewers/mesh/mesh-view.tsx'), 'MeshView');
+const BytesView = lazyPart(() => import('../../viewers/bytes-view.tsx'), 'BytesView');
+const PageView = lazyPart(() => import('../../viewers/page/page-view.tsx'), 'PageView');
+const LogView = lazyPart(() => import('../../viewers/log/log-view.tsx'), 'LogView');
 
 /** Enough to tell texts from other bytes. */
 const SNIFFED_BYTES = 4096;

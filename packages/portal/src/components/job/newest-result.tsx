@@ -1,9 +1,10 @@
 import type { FileObject, Job, Run } from '@quarry/sdk';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useMemo } from 'react';
+import { type ReactNode, Suspense, useMemo } from 'react';
 import { fileSource, runFileSource } from '../../api/byte-sources.ts';
 import { followGrowth } from '../../api/follow-growth.ts';
 import { type JobState, stateOfRun } from '../../api/job-state.ts';
+import { lazyPart } from '../../api/lazy-part.ts';
 import { jobFilesQuery, LOG_NAME, runQuery } from '../../api/queries.ts';
 import { paths } from '../../paths.ts';
 import { presetOfLog, presetOfSoftware } from '../../presets/presets.ts';
@@ -16,12 +17,8 @@ import { words } from '../../words/words.ts';
 import { useBeginning } from '../files/use-beginning.ts';
 import styles from './newest-result.module.css';
 
-const CompactChart = lazy(() =>
-  import('../../viewers/chart/compact-chart.tsx').then((module) => ({ default: module.CompactChart })),
-);
-const ImageView = lazy(() =>
-  import('../../viewers/image-view.tsx').then((module) => ({ default: module.ImageView })),
-);
+const CompactChart = lazyPart(() => import('../../viewers/chart/compact-chart.tsx'), 'CompactChart');
+const ImageView = lazyPart(() => import('../../viewers/image-view.tsx'), 'ImageView');
 
 const CHART_PX = 220;
 /** What a page shows without being asked for is not fetched when it is larger. */

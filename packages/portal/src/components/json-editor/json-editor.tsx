@@ -1,11 +1,12 @@
 import { Button, Textarea } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
+import { lazyPart } from '../../api/lazy-part.ts';
 import { words } from '../../words/words.ts';
 import styles from './json-editor.module.css';
 import type { JsonEditorProps } from './props.ts';
 
-const CodeMirror = lazy(async () => ({ default: (await import('./code-mirror.tsx')).CodeMirror }));
+const CodeMirror = lazyPart(() => import('./code-mirror.tsx'), 'CodeMirror');
 
 /** JSON to be typed or read, with completion and marks; or as a plain text, for whoever likes that better. */
 export function JsonEditor(props: JsonEditorProps) {

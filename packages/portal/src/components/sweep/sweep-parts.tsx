@@ -1,6 +1,7 @@
 import type { Job } from '@quarry/sdk';
-import { lazy, Suspense, useCallback, useDeferredValue, useMemo } from 'react';
+import { Suspense, useCallback, useDeferredValue, useMemo } from 'react';
 import type { JobState } from '../../api/job-state.ts';
+import { lazyPart } from '../../api/lazy-part.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
@@ -20,7 +21,7 @@ import type { Sweep } from './sweep-table.ts';
 import { type AxisChoice, readView, writeAxes, writeBrushes } from './sweep-view.ts';
 
 // Charts are a large part of their own, and nobody waits for them to see the runs.
-const SweepCharts = lazy(async () => ({ default: (await import('./sweep-charts.tsx')).SweepCharts }));
+const SweepCharts = lazyPart(() => import('./sweep-charts.tsx'), 'SweepCharts');
 
 interface SweepViewProps {
   job: Job;
