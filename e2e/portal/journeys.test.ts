@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isPortalSkipped, type Portal, startPortal, untilTrue } from '../support/portal.ts';
+import { isPortalSkipped, type Portal, startPortal, tryNow, untilTrue } from '../support/portal.ts';
 
 const HOSTILE = '<img src=x onerror="document.title=1"> \u202Egnp.exe & \'quotes\'';
 /** What is seen of it: a mark that turned it around would have people take one kind of file for another. */
@@ -250,8 +250,7 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await page.getByRole('tooltip', { name: /does not answer/ }).waitFor();
 
     await portal.platform.restart();
-    await page.getByRole('button', { name: 'Now' }).click();
-    await page.getByRole('button', { name: 'Now' }).waitFor({ state: 'detached' });
+    await tryNow(page);
     await submit.click();
     await state(page, 'Succeeded').waitFor({ timeout: 60_000 });
   });

@@ -135,3 +135,11 @@ export async function findBarriers(
     ({ id, help, nodes }) => `${id}: ${help} (${nodes.length}x, ${nodes[0]?.html.slice(0, 160)})`,
   );
 }
+
+/** Has a page that is away try at once, unless it has come back by itself in this moment. */
+export async function tryNow(page: Page): Promise<void> {
+  await page.evaluate(
+    "for (const each of document.querySelectorAll('button')) if (each.textContent === 'Now') each.click()",
+  );
+  await page.getByRole('button', { name: 'Now', exact: true }).waitFor({ state: 'detached' });
+}

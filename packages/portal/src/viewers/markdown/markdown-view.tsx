@@ -57,7 +57,7 @@ function Text({ bytes, name }: { bytes: Uint8Array; name: string }) {
   return (
     <section
       className={styles.text}
-      aria-label={words.files.preview.region(name)}
+      aria-label={words.viewers.markdown.region(name)}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
       tabIndex={0}
     >

@@ -59,6 +59,7 @@ export const viewers = {
     thinned: (stride: string) => `One of ${stride} rows is shown.`,
   },
   markdown: {
+    region: (name: string) => `Text of ${name}`,
     picture: (alt: string) => `Picture: ${alt}`,
     namelessPicture: (address: string) => `Picture at ${address}`,
     done: 'Done',
