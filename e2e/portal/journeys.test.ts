@@ -344,4 +344,20 @@ describe.skipIf(isPortalSkipped)('the portal, as people use it', { timeout: 120_
     await page.getByRole('button', { name: 'Revoke laptop' }).waitFor({ state: 'detached' });
     expect((await portal.platform.call('GET', '/api/v2/users/me/', undefined, key)).status).toBe(401);
   });
+
+  test('how pages look is chosen once, for every browser of somebody', async () => {
+    const appearance = '/user/settings/appearance/';
+    await using opened = await portal.open(appearance);
+    await opened.page.getByRole('radio', { name: 'Dark' }).click();
+    await opened.page.getByRole('radio', { name: /^Roomy/ }).click();
+    await expect
+      .poll(async () => (await portal.platform.call('GET', '/api/v2/users/me/preferences/')).body)
+      .toMatchObject({ theme: 'dark', rows: 'roomy' });
+    await using elsewhere = await portal.open(appearance);
+    await elsewhere.page.locator('[data-mantine-color-scheme="dark"][data-rows="roomy"]').waitFor();
+    await elsewhere.page.getByRole('radio', { name: /^Compact/ }).click();
+    await elsewhere.page.locator('[data-rows="compact"]').waitFor();
+    await elsewhere.page.reload();
+    await elsewhere.page.locator('[data-mantine-color-scheme="dark"][data-rows="compact"]').waitFor();
+  });
 });

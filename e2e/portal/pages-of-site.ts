@@ -89,6 +89,7 @@ export function pagesOfEverybody(): SitePage[] {
     { name: 'usage-nothing', path: '/usage/?from=2001-01-01&to=2001-01-31&by=day' },
     { name: 'settings-keys', path: '/user/settings/api-key/' },
     { name: 'settings-profile', path: '/user/settings/profile/' },
+    { name: 'settings-appearance', path: '/user/settings/appearance/' },
     { name: 'settings-ssh-keys', path: '/user/settings/ssh-keys/' },
   ];
 }

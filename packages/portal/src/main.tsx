@@ -10,6 +10,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { watchPresence } from './api/presence.ts';
 import { queryClient } from './api/queries.ts';
+import { ApplyPreferences } from './components/settings/apply-preferences.tsx';
 import { createPortalRouter } from './routes.tsx';
 import { cssVariablesResolver, theme } from './ui/theme.ts';
 
@@ -29,6 +30,7 @@ createRoot(document.getElementById('root')!).render(
       getStyleNonce={() => nonce}
     >
       <QueryClientProvider client={queryClient}>
+        <ApplyPreferences />
         <Notifications position="bottom-right" />
         <RouterProvider router={router} />
       </QueryClientProvider>

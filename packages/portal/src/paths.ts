@@ -82,6 +82,7 @@ export const paths = {
   apiKeys: () => '/user/settings/api-key/',
   profile: () => '/user/settings/profile/',
   sshKeys: () => '/user/settings/ssh-keys/',
+  appearance: () => '/user/settings/appearance/',
   cluster: (clusterId: string) => `/clusters/${clusterId}/`,
   notebook: (clusterId: string) => `/notebooks/${clusterId}/`,
   device: (deviceId: string) => `/storage/${deviceId}/`,

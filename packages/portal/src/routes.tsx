@@ -52,6 +52,7 @@ const pages: Partial<Record<Address, RouteComponent>> = {
   '/admin/templates/': lazyPage(() => import('./pages/templates-page.tsx'), 'TemplatesPage'),
   '/user/settings/api-key/': lazyPage(() => import('./pages/api-keys-page.tsx'), 'ApiKeysPage'),
   '/user/settings/profile/': lazyPage(() => import('./pages/profile-page.tsx'), 'ProfilePage'),
+  '/user/settings/appearance/': lazyPage(() => import('./pages/appearance-page.tsx'), 'AppearancePage'),
   '/user/settings/ssh-keys/': lazyPage(() => import('./pages/ssh-keys-page.tsx'), 'SshKeysPage'),
 };
 

@@ -1,7 +1,7 @@
 import { Kbd, Modal, Switch } from '@mantine/core';
 import { words } from '../words/words.ts';
 import styles from './keys-help.module.css';
-import { useKeysSetting } from './use-keys.ts';
+import { changePreferences, usePreferences } from './preferences.ts';
 
 interface KeysHelpProps {
   isOpen: boolean;
@@ -11,7 +11,7 @@ interface KeysHelpProps {
 
 /** The keys of a page, and the switch that turns those of a single letter off. */
 export function KeysHelp({ isOpen, onClose, keys }: KeysHelpProps) {
-  const [areOn, setAreOn] = useKeysSetting();
+  const { singleKeys } = usePreferences();
   const { keys: text } = words.jobs;
   return (
     <Modal
@@ -33,8 +33,8 @@ export function KeysHelp({ isOpen, onClose, keys }: KeysHelpProps) {
       <Switch
         mt="lg"
         label={text.off}
-        checked={areOn}
-        onChange={(event) => setAreOn(event.currentTarget.checked)}
+        checked={singleKeys}
+        onChange={(event) => changePreferences({ singleKeys: event.currentTarget.checked })}
       />
     </Modal>
   );

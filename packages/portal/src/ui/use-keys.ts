@@ -1,20 +1,15 @@
-import { useLocalStorage } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
+import { usePreferences } from './preferences.ts';
 
 type Keys = readonly (readonly [key: string, action: () => void])[];
 
-/** Whether keys of a single letter do something: people who dictate switch them off. */
-export function useKeysSetting() {
-  return useLocalStorage({ key: 'quarry.keys', defaultValue: true });
-}
-
 /** Keys of this page. They do nothing while somebody types, nor in dialogs, nor with Ctrl, Alt or Meta held. */
 export function useKeys(keys: Keys): void {
-  const [areOn] = useKeysSetting();
+  const { singleKeys } = usePreferences();
   const latest = useRef(keys);
   latest.current = keys;
   useEffect(() => {
-    if (!areOn) {
+    if (!singleKeys) {
       return;
     }
     const listen = (event: KeyboardEvent) => {
@@ -28,7 +23,7 @@ export function useKeys(keys: Keys): void {
     };
     addEventListener('keydown', listen);
     return () => removeEventListener('keydown', listen);
-  }, [areOn]);
+  }, [singleKeys]);
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Menu, UnstyledButton } from '@mantine/core';
 import type { User } from '@quarry/sdk';
 import { useNavigate } from '@tanstack/react-router';
 import { signOut } from '../../api/sign-in.ts';
@@ -14,6 +14,7 @@ import {
   IconUser,
 } from '../../ui/icons.ts';
 import { Link } from '../../ui/link.tsx';
+import { changePreferences, usePreferences } from '../../ui/preferences.ts';
 import { words } from '../../words/words.ts';
 import styles from './bar.module.css';
 import { Mark } from './mark.tsx';
@@ -54,7 +55,7 @@ export function Bar({ user, onOpenNavigation }: BarProps) {
 }
 
 function UserMenu({ user }: { user: User }) {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { theme } = usePreferences();
   const navigate = useNavigate();
   const goTo = (to: string) => void navigate({ to } as never);
   const { frame } = words;
@@ -72,10 +73,10 @@ function UserMenu({ user }: { user: User }) {
           <Menu.Item
             key={value}
             role="menuitemradio"
-            aria-checked={colorScheme === value}
+            aria-checked={theme === value}
             leftSection={<Icon size={16} aria-hidden />}
-            rightSection={colorScheme === value ? '✓' : null}
-            onClick={() => setColorScheme(value)}
+            rightSection={theme === value ? '✓' : null}
+            onClick={() => changePreferences({ theme: value })}
           >
             {frame.themes[value]}
           </Menu.Item>

@@ -3,6 +3,7 @@ import { useLocalStorage } from '@mantine/hooks';
 import { useRouter } from '@tanstack/react-router';
 import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
 import { useConnection, whenBack } from '../../api/connection.ts';
+import { keepPreferences } from '../../api/keep-preferences.ts';
 import { followNews } from '../../api/live.ts';
 import { sessionStore, useSession } from '../../api/session.ts';
 import { followOtherTabs, resumeSession } from '../../api/sign-in.ts';
@@ -33,7 +34,7 @@ export function Frame({ signIn: SignIn, children }: FrameProps) {
   const userId = isSignedIn ? session.user.id : null;
 
   useStart();
-  useNews(userId);
+  useFollowing(userId);
   useFocusOnNavigation();
   useEffect(() => router.subscribe('onResolved', () => setIsDrawerOpen(false)), [router]);
 
@@ -99,13 +100,14 @@ function useStart(): void {
   useEffect(() => followOtherTabs(), []);
 }
 
-function useNews(userId: string | null): void {
+function useFollowing(userId: string | null): void {
   useEffect(() => {
     if (userId === null) {
       return;
     }
     const leave = new AbortController();
     followNews(userId, leave.signal);
+    keepPreferences(leave.signal);
     return () => leave.abort();
   }, [userId]);
 }

@@ -6,6 +6,7 @@ import { stateOf } from '../../api/job-state.ts';
 import { paths } from '../../paths.ts';
 import { Link } from '../../ui/link.tsx';
 import { Name } from '../../ui/name.tsx';
+import { useRowPx } from '../../ui/preferences.ts';
 import { SortHead } from '../../ui/sort-head.tsx';
 import { Age } from '../../ui/time.tsx';
 import { formatCount, formatDuration, formatMoney } from '../../words/numbers.ts';
@@ -14,7 +15,6 @@ import { StateBadge } from '../state-badge.tsx';
 import type { SortedColumn } from './job-list-filters.ts';
 import styles from './job-table.module.css';
 
-const ROW_PX = 36;
 /** Rows above and below what is seen. */
 const OVERSCAN = 12;
 /** How near to the end of what is there further jobs are asked for. */
@@ -50,9 +50,10 @@ export function JobTable(props: JobTableProps) {
   const wanted = useRef<number | null>(null);
   const [offset, setOffset] = useState(0);
   useLayoutEffect(() => setOffset(body.current?.offsetTop ?? 0), []);
+  const rowPx = useRowPx();
   const virtualizer = useWindowVirtualizer({
     count: jobs.length,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: OVERSCAN,
     scrollMargin: offset,
     // Bar and head of the table lie over the first rows in sight.

@@ -6,6 +6,7 @@ import { stateOfRun } from '../../api/job-state.ts';
 import { paths } from '../../paths.ts';
 import { Link } from '../../ui/link.tsx';
 import { Name } from '../../ui/name.tsx';
+import { useRowPx } from '../../ui/preferences.ts';
 import { SortHead } from '../../ui/sort-head.tsx';
 import { formatDuration } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -14,7 +15,8 @@ import type { RunVariable } from './run-variables.ts';
 import { canBeAsked } from './run-view.ts';
 import styles from './runs-grid.module.css';
 
-const ROW_PX = 33;
+/** Between rows. */
+const LINE_PX = 1;
 /** Of the columns that are always there, and of each variable, as in the style sheet. */
 const FIXED_PX = 440;
 const VARIABLE_PX = 128;
@@ -43,13 +45,14 @@ interface RunsGridProps {
 export function RunsGrid(props: RunsGridProps) {
   const { jobId, runs, count, variables, ordering, selected, onSelect, onSort, onSeen, onNearEnd } = props;
   const box = useRef<HTMLElement>(null);
+  const rowPx = useRowPx() + LINE_PX;
   const virtualizer = useVirtualizer({
     count: runs.length,
     getScrollElement: () => box.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: OVERSCAN,
     // The head of the table lies over the first rows in sight.
-    scrollPaddingStart: ROW_PX,
+    scrollPaddingStart: rowPx,
     getItemKey: (index) => runs[index]!.id,
   });
   const rows = virtualizer.getVirtualItems();

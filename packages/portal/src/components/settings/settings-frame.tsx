@@ -22,6 +22,7 @@ export function SettingsFrame({ title, lead, actions, children }: SettingsFrameP
           { to: paths.apiKeys(), label: tabs.keys },
           { to: paths.sshKeys(), label: tabs.sshKeys },
           { to: paths.profile(), label: tabs.profile },
+          { to: paths.appearance(), label: tabs.appearance },
         ]}
       />
       {children}

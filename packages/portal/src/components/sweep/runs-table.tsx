@@ -4,6 +4,7 @@ import { memo, useMemo, useRef } from 'react';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Name } from '../../ui/name.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { useRowPx } from '../../ui/preferences.ts';
 import { SortHead } from '../../ui/sort-head.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -13,7 +14,6 @@ import { tellValue } from './shown-axes.ts';
 import { sortRows } from './sort-rows.ts';
 import { type Sweep, type SweepColumn, subjects } from './sweep-table.ts';
 
-const ROW_PX = 32;
 const COLUMN_PX = 112;
 const OVERSCAN_ROWS = 12;
 const OVERSCAN_COLUMNS = 3;
@@ -44,10 +44,11 @@ export function RunsTable(props: RunsTableProps) {
     const all = subjects(sweep).filter(({ isDiffering }) => areAllColumns || isDiffering);
     return areAllColumns ? [...all, ...sweep.columns.filter(({ name }) => RUN_COLUMNS.includes(name))] : all;
   }, [sweep, areAllColumns]);
+  const rowPx = useRowPx();
   const vertical = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => scroll.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: OVERSCAN_ROWS,
   });
   const horizontal = useVirtualizer({

@@ -122,7 +122,7 @@ export const jobs = {
   andMore: (count: string) => `and ${count} more`,
   keys: {
     title: 'Keys',
-    off: 'Keys of a single letter work on this page',
+    off: 'Keys of a single letter work',
     list: [
       ['/', 'Search'],
       ['j', 'Next job'],

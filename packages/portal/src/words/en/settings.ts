@@ -1,5 +1,11 @@
 export const settings = {
-  tabs: { label: 'Settings', keys: 'API keys', profile: 'Profile', sshKeys: 'SSH keys' },
+  tabs: {
+    label: 'Settings',
+    keys: 'API keys',
+    profile: 'Profile',
+    sshKeys: 'SSH keys',
+    appearance: 'Appearance',
+  },
   keys: {
     title: 'API keys',
     lead: 'For programs and the command line. A key may do what you may do; it is shown once, when it is made.',
@@ -35,6 +41,16 @@ export const settings = {
     failed: 'The key was not revoked',
     empty: 'You have no key',
     emptyText: 'Make one for each program and machine, so that you can revoke them one by one.',
+  },
+  appearance: {
+    title: 'Appearance',
+    lead: 'For you alone, in every browser in which you sign in.',
+    theme: 'Theme',
+    rows: 'Rows of tables',
+    heights: { compact: 'Compact: more of them on a screen', roomy: 'Roomy: easier to hit' },
+    keys: 'Keys',
+    keysText:
+      'Switch them off if you dictate, or if another program uses them. A page lists its own under “?”.',
   },
   profile: {
     title: 'Profile',
