@@ -143,7 +143,7 @@ async function writeEntry(archive: string, entry: TarEntry, writer: ArchiveWrite
     case 'contiguous-file':
       if (Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'))) {
         // What the entry itself is called is where older programs shall put it.
-        throw sparse(archive, pax?.['GNU.sparse.name'] ?? name.text);
+        throw sparse(archive, (pax as Record<string, string>)['GNU.sparse.name'] ?? name.text);
       }
       return writer.file(name, entry, mtime);
     case 'directory':
