@@ -34,6 +34,11 @@ export const LAST_WORDS_MS = 10_000;
 
 /** A command up to this size is an argument of bash (Linux allows 128 KiB), a larger one a script file. */
 export const COMMAND_ARGUMENT_BYTES = 96 * 1024;
+/** So many bytes behind a zip archive are left out; one with more behind it is not found. */
+export const ZIP_TRAILING_BYTES = 1024 * 1024;
+/** When a command has failed, so many files that it names are looked at for Windows line ends, and so much of each. */
+export const SCRIPTS_LOOKED_AT = 20;
+export const SCRIPT_HEAD_BYTES = 4096;
 /** After a command has ended, how long its output may still be held open before the pipe is given up. */
 export const OUTPUT_DRAIN_MS = 2_000;
 /** Rounds of finding and killing processes that escaped their group; each round sees the forks of the one before. */

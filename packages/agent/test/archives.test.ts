@@ -343,10 +343,16 @@ describe('attacks', () => {
     });
   });
 
+  test('a zip that is encrypted is refused by that name', async () => {
+    await expect(unpack('a.zip', rawZip('x', 'content', { flags: 1 }))).rejects.toMatchObject({
+      code: 'archive_unsupported',
+      hint: expect.stringContaining('without a password'),
+    });
+  });
+
   test.each([
     ['a lying size', rawZip('x', 'content', { size: 3 })],
     ['a wrong check sum', rawZip('x', 'content', { crc: 1 })],
-    ['encryption', rawZip('x', 'content', { flags: 1 })],
     ['a missing end', rawZip('x', 'content').subarray(0, 40)],
   ])('a zip with %s is called broken', async (_what, bytes) => {
     await expect(unpack('a.zip', bytes)).rejects.toMatchObject({ code: 'archive_broken' });

@@ -144,7 +144,7 @@ const updatable = {
   clusterId: wireReferenceOrNull().optional(),
   /** Whether the cluster ends with the job; without effect here, where one of its own does, and a persistent one does not. */
   autoTerminateCluster: wireBoolean().nullable().optional(),
-  /** What else is executed before or after; refused here, where there are no automations. */
+  /** What else is executed before or after; without effect here, where there are no automations, and warned of. */
   jobAutomations: wireListOrNull(jobAutomation, { max: MAX_AUTOMATIONS }).optional(),
 };
 

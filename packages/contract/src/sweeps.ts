@@ -54,7 +54,7 @@ export const jobVariableDefinition = wireObject(
     /** `Param`, `Case` and `Design` are given to runs; `Output`, `Objective` and `Constraint` are printed by them. */
     variableType: wireChoice(VARIABLE_TYPES),
     /** Order in which values are listed; equal ones keep the order of the list. */
-    displayOrder: wireInteger(),
+    displayOrder: wireInteger().default(0),
     /** What makes its values; empty where a file or the optimizer does. */
     valueGeneratorType: wireChoice(VALUE_GENERATOR_TYPES),
     /** What the generator is told, such as `minvalue` and `maxvalue`; `docs/sweeps.md` has them for each generator. */

@@ -119,6 +119,32 @@ test('what cannot be sent is refused in words before anything is sent', async ()
   expect(platform.asked).toEqual([]);
 });
 
+test('what in a directory is no file is left out when somebody is told', async () => {
+  await write({ 'case/a.txt': 'a', 'case/sub/b.txt': 'b' });
+  await symlink('gone', join(directory, 'case/dangling'));
+  await symlink('..', join(directory, 'case/sub/up'));
+  await writeFile(Buffer.concat([Buffer.from(`${directory}/case/`), Buffer.from([0xff])]), '');
+  await using platform = await startBulk();
+  for (const options of [{}, { zip: true }]) {
+    const leftOut: string[] = [];
+    const onLeftOut = ({ message }: LocalFileError) =>
+      leftOut.push(message.replace(`${directory}/case/`, ''));
+    const uploaded = await uploadPaths(platform.client(), [join(directory, 'case')], {
+      ...options,
+      onLeftOut,
+    });
+    expect(relativePaths(uploaded)).toEqual('zip' in options ? ['case.zip'] : ['a.txt', 'sub/b.txt']);
+    expect(leftOut.sort()).toEqual([
+      'dangling is a link to something that is not there.',
+      'sub/up is a link that leads back to a directory above it.',
+      '\ufffd has a name that is not UTF-8.',
+    ]);
+  }
+  await expect(uploadPaths(platform.client(), [join(directory, 'gone')], { onLeftOut() {} })).rejects.toThrow(
+    'There is no file',
+  );
+});
+
 test('a file that may not be read is refused in words', async () => {
   await write({ 'case/a.txt': 'a' });
   await chmod(join(directory, 'case/a.txt'), 0);

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { often } from '../../contract/testing/often.ts';
@@ -78,6 +79,38 @@ describe('a body', () => {
     ['with an encoding that nobody asked for', ['Content-Type: application/json; charset=latin1'], 201],
   ])('is taken for what it is %s', async (_what, headers, status) => {
     expect((await post(good, headers)).status).toBe(status);
+  });
+
+  test('that is compressed is read like the same as it is', async () => {
+    const coded = (coding: string, bytes: Buffer) =>
+      post(bytes, ['Content-Type: application/json', `Content-Encoding: ${coding}`]);
+    for (const coding of ['gzip', 'GZIP', 'x-gzip']) {
+      const answer = await coded(coding, gzipSync(good));
+      expect([answer.status, answer.text]).toEqual([201, expect.stringContaining('"name":"a job"')]);
+    }
+    expect((await coded('identity', Buffer.from(good))).status).toBe(201);
+    for (const broken of [gzipSync(good).subarray(0, -9), Buffer.from(good)]) {
+      const answer = await coded('gzip', broken);
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('not whole gzip')]);
+    }
+    // 64 MB in 64 kB.
+    const bomb = await coded('gzip', gzipSync(Buffer.alloc(4 * LIMITS.bodyBytes, 0x20)));
+    expect([bomb.status, bomb.text]).toEqual([413, expect.stringContaining('larger than')]);
+    for (const coding of ['br', 'deflate', 'gzip, gzip', 'nonsense']) {
+      const answer = await coded(coding, gzipSync(good));
+      expect([answer.status, answer.text]).toEqual([415, expect.stringContaining('Content-Encoding')]);
+      expect(answer.headers['accept-encoding']).toBe('gzip');
+    }
+  });
+
+  test('that becomes a file is refused when it is said to be in a coding', async () => {
+    const form = '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx\r\n--b--\r\n';
+    const headers = ['Content-Type: multipart/form-data; boundary=b', 'Content-Encoding: gzip'];
+    const request = (lines: string[], body: string | Buffer) =>
+      sendRaw(platform, rawRequest(platform, 'POST', '/api/v2/files/contents/', { body, headers: lines }));
+    const answer = await request(headers, gzipSync(form));
+    expect([answer.status, answer.text]).toEqual([415, expect.stringContaining('Content-Encoding')]);
+    expect((await request(headers.slice(0, 1), form)).status).toBe(201);
   });
 
   test('that is a form is read as one, whatever it is called', async () => {

@@ -85,6 +85,42 @@ describe('the host of a request', () => {
   });
 });
 
+describe('a path', () => {
+  const get = (target: string) => send(`GET ${target} HTTP/1.1`, [`Host: ${host}`]);
+
+  test.each([`/${ME}`, '//api//v2/users//me/', `http://HOST/${ME}`])(
+    'means in %s what it means with one slash',
+    async (target) => {
+      expect((await get(target.replace('HOST', host))).status).toBe(200);
+    },
+  );
+
+  test('links to the next page from where it was asked for with two slashes', async () => {
+    for (let jobs = 0; jobs < 2; jobs++) {
+      await saveJob(platform);
+    }
+    const { next } = JSON.parse((await get('//api/v2/jobs/?page_size=1')).text);
+    expect(new URL(next)).toMatchObject({ host, pathname: '/api/v2/jobs/' });
+  });
+
+  test.each(['/api/v2/jobs/?search=Flügel', '/api/v2/jobs/AbCdEf/tags/für/'])(
+    'such as %s says which characters it must have as escapes',
+    async (target) => {
+      const answer = await get(Buffer.from(target).toString('latin1'));
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('%C3%BC')]);
+    },
+  );
+
+  test.each(['/api/v2/nothing/', '/api/v9/jobs/', '/api/v2/jobs/AbCdEf/nothing/', '/api/nothing'])(
+    'that there is not, such as %s, is told as that, with and without a key',
+    async (target) => {
+      expectRefusal(await get(target), 404, 'unknown_path');
+      const bare = rawRequest(platform, 'POST', target, { key: null });
+      expectRefusal(await sendRaw(platform, bare), 404, 'unknown_path');
+    },
+  );
+});
+
 describe('a request line', () => {
   test.each(['*', 'api/v2/users/me/', 'ftp://HOST/', 'evil.example:443'])(
     'with the target %s is refused',

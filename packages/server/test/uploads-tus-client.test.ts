@@ -57,6 +57,25 @@ test('sends a file in pieces, with its creation', async () => {
   expect((await download(api, fileId!)).equals(bytes)).toBe(true);
 });
 
+test('sends a file through a network that lets no PATCH pass', async () => {
+  const bytes = randomBytes(MIB);
+  const methods = new Set<string>();
+  const { fileId } = await send(bytes, {
+    chunkSize: 300_000,
+    overridePatchMethod: true,
+    onBeforeRequest: (request) => void methods.add(request.getMethod()),
+  });
+  expect((await download(api, fileId!)).equals(bytes)).toBe(true);
+  expect([...methods]).toEqual(['POST']);
+});
+
+test('names another method for uploads alone', async () => {
+  const { fileId } = await send(Buffer.from('kept'));
+  const headers = { 'x-http-method-override': 'DELETE' };
+  expect((await api.call('POST', `files/${fileId}/`, { headers })).status).toBe(405);
+  expect((await api.call('GET', `files/${fileId}/`)).status).toBe(200);
+});
+
 test('sends nothing', async () => {
   const { fileId } = await send(Buffer.alloc(0));
   expect((await download(api, fileId!)).length).toBe(0);

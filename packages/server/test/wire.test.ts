@@ -571,7 +571,7 @@ describe('requests of real clients', () => {
   /** What those clients name that is only there on their platform. */
   const PLACEHOLDER = /"(AbCdEf|GhIjKl|InPutF|PaRamF|TmPlTe|PoStSc)"/g;
   const LACKING =
-    /no analysis|no core type|version is not available|not offered|parameter sweeps|no such scripts|persistent cluster|no automations|no project/;
+    /no analysis|no core type|version is not available|not offered|parameter sweeps|no such scripts|persistent cluster|no project/;
 
   const requests = readdirSync(directory)
     .filter((name) => name.endsWith('.json'))

@@ -24,3 +24,12 @@ export function broken(archive: string, words: string, cause?: unknown): RunFail
     { cause },
   );
 }
+
+/** What an archive holds is in order, but nothing here can unpack it. */
+export function unsupported(archive: string, words: string, hint: string): RunFailure {
+  return new RunFailure(
+    'archive_unsupported',
+    `The archive ${archive} could not be unpacked: ${words}.`,
+    `${hint}, or submit it with decompress off and unpack it in the command.`,
+  );
+}

@@ -1,12 +1,14 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Extract, extract, type Header } from 'tar-stream';
-import { broken, unsafe } from './failure.ts';
-import { nameOfBytes } from './name.ts';
+import type { RunFailure } from '../runs/failure.ts';
+import { broken, unsafe, unsupported } from './failure.ts';
+import { type EntryName, nameOfBytes } from './name.ts';
 import type { ArchiveWriter } from './writer.ts';
 
 export const TAR_BLOCK_BYTES = 512;
 const [CHECKSUM_START, CHECKSUM_END] = [148, 156];
+const TYPE_FLAG_AT = 156;
 const [BLANK, EQUALS, NEWLINE] = [0x20, 0x3d, 0x0a];
 
 /** Whether a block is the header of a tar entry, by its check sum, or the zeros of an archive without entries. */
@@ -41,11 +43,12 @@ export async function unpackTar(
 export async function* readTar(content: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
   const entries = extract({ allowUnknownFormat: true, filenameEncoding: 'latin1' } as never);
   keepBytesOfPax(entries);
+  const flagOf = keepTypeFlags(entries);
   const fed = pipeline(Readable.from(content, { objectMode: false }), entries as NodeJS.WritableStream);
   // The loop below meets the same error.
   fed.catch(() => undefined);
   for await (const entry of entries) {
-    yield entry as AsyncIterable<unknown> as TarEntry;
+    yield Object.assign(entry as AsyncIterable<unknown> as TarEntry, { flag: flagOf(entry.header) });
     entry.resume();
   }
   await fed;
@@ -53,7 +56,9 @@ export async function* readTar(content: AsyncIterable<Buffer>): AsyncGenerator<T
 
 /** What of the library reads the records that stand before an entry. */
 interface LongHeaders {
-  _header: { type: string };
+  _header: Omit<Header, 'type'> & { type: string | null };
+  _buffer: { shift(bytes: number): Uint8Array | null };
+  _applyLongHeaders(): void;
   _pax: Record<string, string> | null;
   _paxGlobal: Record<string, string> | null;
   _decodeLongHeader(bytes: Uint8Array): void;
@@ -80,6 +85,27 @@ function keepBytesOfPax(entries: Extract): void {
   };
 }
 
+/**
+ * Kinds of entries that the library does not know come without the letter that says what they are. The last block that it
+ * has taken before it completes a header is that header.
+ */
+function keepTypeFlags(entries: Extract): (header: Header) => string {
+  const inside = entries as unknown as LongHeaders;
+  const flags = new WeakMap<Header, string>();
+  let block: Uint8Array | null = null;
+  const shift = inside._buffer.shift.bind(inside._buffer);
+  inside._buffer.shift = (bytes) => {
+    block = shift(bytes);
+    return block;
+  };
+  const complete = inside._applyLongHeaders.bind(entries);
+  inside._applyLongHeaders = () => {
+    flags.set(inside._header as Header, String.fromCharCode(block![TYPE_FLAG_AT]!));
+    complete();
+  };
+  return (header) => flags.get(header)!;
+}
+
 /** Records of `length key=value\n`, perhaps with zeros behind the last. */
 function readPax(bytes: Buffer): Record<string, string> {
   const records: Record<string, string> = Object.create(null);
@@ -99,6 +125,8 @@ function readPax(bytes: Buffer): Record<string, string> {
 
 export interface TarEntry extends AsyncIterable<Buffer> {
   header: Header;
+  /** The letter by which the archive says what it is. */
+  flag: string;
 }
 
 async function writeEntry(archive: string, entry: TarEntry, writer: ArchiveWriter): Promise<void> {
@@ -114,10 +142,8 @@ async function writeEntry(archive: string, entry: TarEntry, writer: ArchiveWrite
     case 'file':
     case 'contiguous-file':
       if (Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'))) {
-        throw broken(
-          archive,
-          `its entry ${JSON.stringify(name.text)} is a sparse file (made with tar --sparse)`,
-        );
+        // What the entry itself is called is where older programs shall put it.
+        throw sparse(archive, (pax as Record<string, string>)['GNU.sparse.name'] ?? name.text);
       }
       return writer.file(name, entry, mtime);
     case 'directory':
@@ -125,12 +151,48 @@ async function writeEntry(archive: string, entry: TarEntry, writer: ArchiveWrite
     case 'symlink':
       return writer.symbolicLink(name, target.text);
     case 'link':
-      return writer.hardLink(name, target);
+      return writer.hardLink(name, target, mtime);
     case 'character-device':
     case 'block-device':
     case 'fifo':
       throw unsafe(archive, name.text, `is a ${type === 'fifo' ? 'named pipe' : 'device'}`);
     default:
-      throw broken(archive, `its entry ${JSON.stringify(name.text)} is of a kind that is not known`);
+      return writeOfGnu(archive, entry.flag, name, writer);
   }
+}
+
+/** Kinds of entries of GNU tar alone, by their letters. */
+function writeOfGnu(archive: string, flag: string, name: EntryName, writer: ArchiveWriter): void {
+  const entry = `its entry ${JSON.stringify(name.text)}`;
+  switch (flag) {
+    // The label of the volume is a name without anything behind it.
+    case 'V':
+      return;
+    // A directory of an incremental archive; what follows is a list of what was in it, which comes by itself.
+    case 'D':
+      writer.directory(name);
+      return;
+    case 'S':
+      throw sparse(archive, name.text);
+    case 'M':
+      throw unsupported(
+        archive,
+        `${entry} goes on from another volume (made with tar --multi-volume)`,
+        'Pack it again without --multi-volume (-M)',
+      );
+    default:
+      throw unsupported(
+        archive,
+        `${entry} is of the kind ${JSON.stringify(flag)}, which is not known here`,
+        'Pack it again with GNU tar',
+      );
+  }
+}
+
+function sparse(archive: string, name: string): RunFailure {
+  return unsupported(
+    archive,
+    `its entry ${JSON.stringify(name)} is a sparse file (made with tar --sparse)`,
+    'Pack it again without --sparse (-S)',
+  );
 }

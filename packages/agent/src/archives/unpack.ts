@@ -1,6 +1,6 @@
 /** Unpacks an input in place. The name says whether to, the first bytes say how. */
 import { createReadStream, readSync } from 'node:fs';
-import { inodeAt, Opened, openAgain, openEntry, statOf } from '../files/door.ts';
+import { Opened, openAgain, openEntry, statOf } from '../files/door.ts';
 import { rawOf } from '../files/raw-name.ts';
 import { compressionOf, decompress } from './decompress.ts';
 import { archiveKind, type Compression } from './kind.ts';
@@ -21,7 +21,7 @@ export async function unpackArchive(archive: string, options: Omit<WriterOptions
     if (!statOf(file.fd).isFile()) {
       throw new Error('something else was put in its place');
     }
-    const wrong = await unpackKind(archive, file.fd, readHead(file.fd), writer);
+    const wrong = await unpackKind(archive, file.fd, writer, options.note);
     if (wrong !== null) {
       options.note(`${archive} was not unpacked: ${wrong}.`);
     }
@@ -35,17 +35,16 @@ export async function unpackArchive(archive: string, options: Omit<WriterOptions
 async function unpackKind(
   archive: string,
   file: number,
-  head: Buffer,
   writer: ArchiveWriter,
+  note: (text: string) => void,
 ): Promise<string | null> {
   const kind = archiveKind(archive);
+  const head = readHead(file);
   if (kind === 'zip') {
-    const { isZip, unpackZip } = await import('./zip.ts');
-    if (!isZip(head)) {
-      return 'it is no zip archive in spite of its name';
-    }
-    await unpackZip(archive, inodeAt(file), writer);
-    return null;
+    const { unpackZip } = await import('./zip.ts');
+    using opened = new Opened(openAgain(file));
+    const isZip = await unpackZip(archive, { fd: opened.fd, head, note }, writer);
+    return isZip ? null : 'it is no zip archive in spite of its name';
   }
   const compression = compressionOf(head);
   if (kind === 'single') {

@@ -15,11 +15,12 @@ import {
   Opened,
   openAgain,
   openEntry,
+  readLink,
   reasonOf,
   removeFile,
   statOf,
 } from '../files/door.ts';
-import { type RawName, rawOf } from '../files/raw-name.ts';
+import { type RawName, rawOf, textOf } from '../files/raw-name.ts';
 import type { Snapshot } from '../outputs/snapshot.ts';
 import { isDiskFull, RunFailure } from '../runs/failure.ts';
 import type { StopSwitch } from '../runs/stop-switch.ts';
@@ -111,10 +112,14 @@ export class ArchiveWriter implements Disposable {
     }
   }
 
-  /** A hard link becomes a copy, since a command may write to one name and expect the other to stay. */
-  async hardLink(name: EntryName, target: EntryName): Promise<void> {
+  /**
+   * A hard link becomes a copy, since a command may write to one name and expect the other to stay. One to a symbolic link
+   * becomes another such link; one to itself, as an archive has it that was given a name twice, is there already.
+   */
+  async hardLink(name: EntryName, target: EntryName, modifiedAt?: Date): Promise<void> {
     const { archive } = this.#options;
     const parts = entryParts(archive, target.text);
+    const isItself = parts.join('/') === entryParts(archive, name.text).join('/');
     const source = this.#openSource(target.text, parts);
     if (source === null) {
       throw unsafe(
@@ -123,11 +128,17 @@ export class ArchiveWriter implements Disposable {
         `is a hard link to ${JSON.stringify(target.text)}, which is no file of the archive`,
       );
     }
+    if (typeof source === 'string') {
+      if (!isItself) {
+        this.symbolicLink(name, source);
+      }
+      return;
+    }
     // Its descriptor is closed with the stream.
     const content = createReadStream('', { fd: source, start: 0 });
     try {
-      if (parts.join('/') !== entryParts(archive, name.text).join('/')) {
-        await this.file(name, content);
+      if (!isItself) {
+        await this.file(name, content, modifiedAt);
       }
     } finally {
       content.destroy();
@@ -252,8 +263,8 @@ export class ArchiveWriter implements Disposable {
     this.#cursor.moveTo(namesOf(parts));
   }
 
-  /** Opens a file that is there already; null where there is none. */
-  #openSource(name: string, parts: string[]): number | null {
+  /** Opens a file that is there already; of a symbolic link its target; null where there is neither. */
+  #openSource(name: string, parts: string[]): number | string | null {
     const last = parts.at(-1);
     if (last === undefined) {
       return null;
@@ -264,7 +275,11 @@ export class ArchiveWriter implements Disposable {
       const { archive } = this.#options;
       throw unsafe(archive, name, `passes through something that is no directory: ${reasonOf(error)}`);
     }
-    if (!lookAt(this.#cursor.fd, rawOf(last))?.isFile()) {
+    const present = lookAt(this.#cursor.fd, rawOf(last));
+    if (present?.isSymbolicLink()) {
+      return textOf(readLink(this.#cursor.fd, rawOf(last)));
+    }
+    if (!present?.isFile()) {
       return null;
     }
     using entry = new Opened(openEntry(this.#cursor.fd, rawOf(last)));

@@ -103,11 +103,11 @@ export function withCut<End extends Verdict>(end: End, isCut: boolean, done: 'co
   return { ...end, outcome: 'stopped', failure };
 }
 
-/** The words for a command or script that ended with anything but 0. */
+/** The words for a command or script that ended with anything but 0; `cause` is one that was found by looking. */
 export function commandFailed(
   { code, name }: { code: string; name: string },
   end: { exitCode: number; signal: string | null },
-  lastLines: string,
+  { lastLines, cause = null }: { lastLines: string; cause?: string | null },
 ): Failure {
   const { signal } = end;
   const how = signal === null ? `exit code ${end.exitCode}` : `exit code ${end.exitCode} (${signal})`;
@@ -115,7 +115,7 @@ export function commandFailed(
     code,
     message: `${name} ended with ${how}.`,
     hint: [
-      ...hintFor(end.exitCode, signal),
+      ...(cause === null ? hintFor(end.exitCode, signal) : [cause]),
       lastLines === '' ? 'It wrote nothing.' : `The log ends with:\n${lastLines}`,
     ].join(' '),
   };

@@ -12,6 +12,7 @@ import type { RunAside } from './modules.ts';
 import { placeInput } from './place-input.ts';
 import { STEPS, type Step } from './record.ts';
 import { addUsage } from './usage.ts';
+import { toLinuxLines, windowsTextHint } from './windows-text.ts';
 
 /**
  * Executes a tile, of one that is resumed the steps that are left; false when the run ends with it, then `progress` says
@@ -183,8 +184,9 @@ interface StepCommand {
 async function runStep(
   step: { name: string; code: string; step: Step },
   { number, tile, environment, execution }: TileContext,
-  { command, scriptName, onStandardOutput }: StepCommand,
+  { command: given, scriptName, onStandardOutput }: StepCommand,
 ): Promise<CommandEnd> {
+  const command = toLinuxLines(given);
   const { host, stop, paths, log, progress, sampling, record, snapshot } = execution;
   const { workDirectory } = paths;
   record.staged(snapshot.takeNews());
@@ -213,7 +215,11 @@ async function runStep(
     progress.failure = end.failure;
     log.line(`${end.failure.message} ${end.failure.hint}`);
   } else if (end.exitCode !== 0) {
-    progress.failure = commandFailed(step, end, log.lastLines());
+    const lastLines = log.lastLines();
+    progress.failure = commandFailed(step, end, {
+      lastLines,
+      cause: windowsTextHint(command, paths.work, lastLines),
+    });
   }
   return end;
 }

@@ -138,7 +138,8 @@ async function uploadInput(
     return uploadWithProgress(input.path, input.name, sdk, io, signal);
   }
   return showTransfer({ direction: 'up', label: input.name }, io, async (transfer) => {
-    const options = { zip: input.name, signal, onEvent: transfer.take };
+    const onLeftOut = ({ message }: Error) => io.above(() => io.warn(`${message} It was left out.`));
+    const options = { zip: input.name, signal, onEvent: transfer.take, onLeftOut };
     const [uploaded] = await uploadPaths(sdk, [input.path], options);
     return uploaded!.file;
   });

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { LIMITS } from '../limits.ts';
-import { refused, tooLarge } from '../problems.ts';
+import { type Problem, refused, tooLarge } from '../problems.ts';
 import { bodyTimeout, unsupportedMediaType } from './http-problems.ts';
+import { decodeBody } from './request-coding.ts';
 
 export interface BodyLimits {
   bytes: number;
@@ -23,7 +24,10 @@ export async function readJsonBody(
   if (mediaType.startsWith('multipart/')) {
     throw unsupportedMediaType(mediaType, 'application/json');
   }
-  const bytes = await readBytes(stream, headers, limits);
+  const bytes = await decodeBody(await readBytes(stream, headers, limits), headers, limits.bytes);
+  if (bytes === null) {
+    throw bodyTooLarge(limits.bytes);
+  }
   const text = decode(bytes);
   if (text.trim() === '') {
     return undefined;
@@ -56,13 +60,8 @@ async function readBytes(
   headers: IncomingHttpHeaders,
   limits: BodyLimits,
 ): Promise<Buffer> {
-  const refuseSize = () =>
-    tooLarge(
-      `The request body is larger than ${limits.bytes} bytes.`,
-      'Send large data as files through files/contents/ and refer to them by id.',
-    );
   if (Number(headers['content-length'] ?? 0) > limits.bytes) {
-    throw refuseSize();
+    throw bodyTooLarge(limits.bytes);
   }
   const whole = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
@@ -70,7 +69,7 @@ async function readBytes(
   const take = (chunk: Buffer) => {
     size += chunk.length;
     if (size > limits.bytes) {
-      whole.reject(refuseSize());
+      whole.reject(bodyTooLarge(limits.bytes));
     } else {
       chunks.push(chunk);
     }
@@ -93,6 +92,13 @@ async function readBytes(
     clearTimeout(timer);
     stream.off('data', take);
   }
+}
+
+function bodyTooLarge(limitBytes: number): Problem {
+  return tooLarge(
+    `The request body is larger than ${limitBytes} bytes.`,
+    'Send large data as files through files/contents/ and refer to them by id.',
+  );
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });

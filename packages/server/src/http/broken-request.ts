@@ -75,6 +75,16 @@ function brokenRequest(code: string | undefined): [status: string, body: Record<
           hint: 'Send the request at once.',
         },
       ];
+    // Node's parser takes no other than visible ASCII, and tells nobody what the rest was.
+    case 'HPE_INVALID_URL':
+      return [
+        '400 Bad Request',
+        {
+          detail: 'The address in the request has characters that must be escaped there.',
+          code: 'bad_target',
+          hint: 'Write each byte of such a character in UTF-8 as % and two hexadecimal digits: %C3%BC for ü, %20 for a blank. Libraries do so for what they are given as parameters, curl with -G --data-urlencode NAME=VALUE.',
+        },
+      ];
     default:
       return [
         '400 Bad Request',

@@ -15,6 +15,8 @@ import {
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/;
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)(.*)$/i;
 
+const UPLOADS = /^\/api\/(v2\/|v3\/)?files\/uploads\//;
+
 /** Methods that some endpoint answers to. */
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
@@ -34,6 +36,20 @@ export function toOriginForm(target: string): string {
     return target;
   }
   return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** Scripts join an address that ends in a slash with a path that begins with one, and mean what one would. */
+export function toPlainPath(target: string): string {
+  const end = target.indexOf('?');
+  const path = end < 0 ? target : target.slice(0, end);
+  return path.includes('//') ? path.replace(/\/{2,}/g, '/') + target.slice(path.length) : target;
+}
+
+/** tus 1.0.0: clients that cannot send PATCH or DELETE name them in X-HTTP-Method-Override, which counts for uploads alone. */
+export function meantMethod({ method = '', headers }: IncomingMessage, target: string): string {
+  const meant = headers['x-http-method-override'];
+  const isOverridden = method === 'POST' && (meant === 'PATCH' || meant === 'DELETE') && UPLOADS.test(target);
+  return isOverridden ? meant : method;
 }
 
 /** Why a request cannot be served whatever it asks for; null when its head is in order. `target` is as it was sent. */

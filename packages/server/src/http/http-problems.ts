@@ -56,6 +56,18 @@ export function unsupportedMediaType(mediaType: string, allowed: string): HttpPr
   });
 }
 
+/** A body in a coding that is not undone; `accepted` is what RFC 9110, 15.5.16 wants to be told of those that are. */
+export function contentCodingUnknown(coding: string, accepted: 'gzip' | 'identity'): HttpProblem {
+  return new HttpProblem(415, `The Content-Encoding "${coding.slice(0, 100)}" is not decoded here.`, {
+    code: 'content_coding_unknown',
+    hint:
+      accepted === 'gzip'
+        ? 'Send the body as it is, without Content-Encoding, or compressed with gzip.'
+        : 'Send the bytes of the file as they are, without Content-Encoding: a compressed file stays compressed, and is unpacked for the job when its name ends in .gz.',
+    headers: { 'accept-encoding': accepted },
+  });
+}
+
 /** A range of bytes behind the end of what has `sizeBytes`. */
 export function unsatisfiableRange(asked: string, sizeBytes: number): HttpProblem {
   return new HttpProblem(

@@ -23,11 +23,12 @@ import { answerBrokenRequest, answerConnect } from './broken-request.ts';
 import { clientAddress } from './client-address.ts';
 import { EventStream } from './event-stream.ts';
 import { everyAnswer } from './every-answer.ts';
-import { METHODS, problemOfHead, toOriginForm } from './head.ts';
+import { METHODS, meantMethod, problemOfHead, toOriginForm, toPlainPath } from './head.ts';
 import { methodNotAllowed, unknownPath, urlTooLong } from './http-problems.ts';
 import { identify, readIdempotencyKey } from './idempotency-key.ts';
 import { type OwnSite, ownOriginOf, refuseForeign } from './own-site.ts';
 import { ownTurn } from './own-turn.ts';
+import { refuseCodedBytes } from './request-coding.ts';
 import { requestIdOf } from './request-id.ts';
 import type { RequestLog } from './request-log.ts';
 import { Answer, type Call, type Route, type Told } from './route.ts';
@@ -94,7 +95,11 @@ export function mount(options: MountOptions): FastifyInstance {
       // Node would refuse a request without one, but in no words.
       requireHostHeader: false,
     },
-    rewriteUrl: ({ url = '' }) => toOriginForm(url),
+    rewriteUrl: (raw) => {
+      const url = toPlainPath(toOriginForm(raw.url ?? ''));
+      raw.method = meantMethod(raw, url);
+      return url;
+    },
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, options.logger),
     // These come before all hooks.
     frameworkErrors: (error, request, reply) => {
@@ -371,7 +376,11 @@ async function readBody(
   warnings: string[],
   seconds: number,
 ): Promise<{ sent?: unknown; body?: unknown }> {
-  if (!endpoint.body || (endpoint.bodyKind ?? 'json') !== 'json') {
+  const { bodyKind = 'json' } = endpoint;
+  if (bodyKind === 'bytes' || bodyKind === 'multipart') {
+    refuseCodedBytes(request.headers);
+  }
+  if (!endpoint.body || bodyKind !== 'json') {
     return {};
   }
   const bytes = endpoint.access === 'agent' ? LIMITS.exchangeBodyBytes : LIMITS.bodyBytes;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -40,13 +40,30 @@ test('nothing is sent when one of the paths is not there', async () => {
   expect(stderr).toContain(`There is no file ${join(folder, 'none')}.`);
 });
 
-test('a named pipe in a folder is refused before anything is sent, with the option that leaves it out', async () => {
+test('what in a folder cannot be uploaded is left out, and each of it is told', async () => {
   await using platform = await startSmallPlatform(storesNoB);
+  await rm(join(folder, 'b'));
   execFileSync('mkfifo', [join(folder, 'pipe')]);
-  const { exitCode, stderr } = await runQuarry(['files', 'upload', folder, '--recursive'], platform);
-  expect({ exitCode, requests: platform.requests }).toEqual({ exitCode: 2, requests: [] });
-  expect(stderr).toContain(`${join(folder, 'pipe')} is a named pipe and not a file.`);
-  expect(stderr).toContain('--exclude');
+  await symlink('someone@host.1234', join(folder, '.#a'));
+  await symlink('.', join(folder, 'up'));
+  await symlink('round', join(folder, 'round'));
+  await writeFile(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x64, 0xff])]), 'd');
+  const argv = ['files', 'upload', folder, '--recursive'];
+  const { exitCode, stdout, stderr } = await runQuarry(argv, platform);
+  const words = [
+    'd\ufffd has a name that is not UTF-8.',
+    '.#a is a link to something that is not there.',
+    'pipe is a named pipe and not a file.',
+    'round leads in a circle of symbolic links.',
+    'up is a link that leads back to a directory above it.',
+  ];
+  for (const each of words) {
+    expect(stderr).toContain(`${folder}/${each} It was left out.`);
+  }
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/id-of-a.*\n.*id-of-c/)]);
+  const asJson = JSON.parse((await runQuarry([...argv, '--json'], platform)).stdout);
+  expect(asJson).toMatchObject({ items: [{ name: 'a' }, { name: 'c' }], failed: [] });
+  expect(asJson.leftOut.sort()).toEqual(words.map((each) => `${folder}/${each}`).sort());
 });
 
 test('a folder behind --zip is not taken for the name of an archive of the rest', async () => {

@@ -30,6 +30,8 @@ interface UploadedFile {
 
 interface Uploads {
   items: UploadedFile[];
+  /** What in the folders was nothing to upload, such as links that lead nowhere. */
+  leftOut: string[];
   failed: { path: string; error: ErrorReport; exitCode: ExitCode }[];
 }
 
@@ -50,8 +52,9 @@ export default defineCommand({
     'without folders; an archive (--zip) keeps those. All paths are looked at before the first file is sent; a file ' +
     'that fails later does not keep the others from being stored. Where the platform can do it, large files go over ' +
     'several connections and the same command goes on where one was cut off, small files share requests, and bytes that ' +
-    `the platform has already are not sent. ${PATTERNS_HELP} With --json: ` +
-    '{"items":[…],"failed":[{"path","error","exitCode"}]}.',
+    'the platform has already are not sent. Links that lead nowhere, sockets and names that are not UTF-8 in a folder are ' +
+    `left out and told. ${PATTERNS_HELP} With --json: ` +
+    '{"items":[…],"leftOut":[…],"failed":[{"path","error","exitCode"}]}.',
   arguments: parameters,
   options,
   examples: [
@@ -68,7 +71,7 @@ export default defineCommand({
   ],
   async run(given, { sdk, io, signal }) {
     await refuseFolders(given);
-    const uploads: Uploads = { items: [], failed: [] };
+    const uploads: Uploads = { items: [], leftOut: [], failed: [] };
     const shown = { direction: 'up', events: true, ...describe(given) } as const;
     await showTransfer(shown, io, (transfer) => upload(given, uploads, transfer, { sdk, io, signal }));
     return uploads;
@@ -127,6 +130,10 @@ async function upload(
           transfer.expect(1, event.sizeBytes);
         }
         transfer.take(event);
+      },
+      onLeftOut: ({ message }) => {
+        uploads.leftOut.push(message);
+        io.above(() => io.warn(`${message} It was left out.`));
       },
       onFile: stored,
       onFailure: (path, error) => {

@@ -19,6 +19,8 @@ export interface UploadPathsOptions extends Omit<UploadPathOptions, 'name' | 'id
   include?: readonly string[];
   /** Patterns of what is left out. */
   exclude?: readonly string[];
+  /** Told of what in a directory is nothing to upload: a dead link, a circle of links, a socket, a name that is not UTF-8; without it, such are refused. */
+  onLeftOut?: (error: LocalFileError) => void;
   /** Told once how many files and bytes there are, before the first one is sent; not of an archive. */
   onListed?: (listed: { files: number; bytes: number }) => void;
   /** Told of each file as soon as the platform has it. */
@@ -191,7 +193,7 @@ class PathsUpload {
 async function uploadArchive(
   platform: Quarry,
   paths: readonly string[],
-  { zip, onFile, include, exclude, onFailure: _, onListed: __, ...options }: UploadPathsOptions,
+  { zip, onFile, include, exclude, onLeftOut, onFailure: _, onListed: __, ...options }: UploadPathsOptions,
 ): Promise<UploadedFile> {
   const name = typeof zip === 'string' ? zip : archiveName(paths);
   const directory = await mkdtemp(join(tmpdir(), 'quarry-archive-'));
@@ -200,6 +202,7 @@ async function uploadArchive(
     const { sha512 } = await writeArchive(paths, path, {
       ...(include && { include }),
       ...(exclude && { exclude }),
+      onLeftOut,
       signal: options.signal,
     }).catch((error: unknown) => {
       throw withRoomElsewhere(error);

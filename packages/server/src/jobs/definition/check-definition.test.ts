@@ -203,7 +203,6 @@ describe('a refusal stands under the field and says what is allowed', () => {
     ['projectId', { projectId: 'NoProj' }, {}, /no project "NoProj".*users\/me\/projects\//],
     ['projectId', { projectId: null }, { requiresProject: true }, /must belong to a project/],
     ['clusterId', { clusterId: 'ClUsTe' }, {}, /no persistent cluster "ClUsTe"/],
-    ['jobAutomations', { jobAutomations: [{ automation: { id: 'AuToMa' } }] }, {}, /into the command/],
   ])('%s %j', (field, change, where, words) => {
     expect(refusal({ ...basic, ...change }, where)).toEqual({ [field]: [expect.stringMatching(words)] });
   });
@@ -239,6 +238,7 @@ test('what is accepted without effect is told', () => {
     publicKey: 'ssh-ed25519 AAAA',
     archiveFilters: [{ selector: '*' }],
     resourceFilters: [{ selector: '*' }],
+    jobAutomations: [{ automation: { id: 'AuToMa' } }, { automation: { id: 'BuToMa' } }],
     jobanalyses: [tile, other, { ...tile, useRescaleLicense: true }],
   });
   for (const word of [
@@ -247,6 +247,8 @@ test('what is accepted without effect is told', () => {
     'publicKey',
     'archiveFilters',
     'resourceFilters',
+    'automation "AuToMa"',
+    'automation "BuToMa"',
     'jobanalyses[1].hardware',
     'Licences',
   ]) {

@@ -62,7 +62,6 @@ export function checkDefinition(
   if (onCluster) {
     errors.clusterId = [onCluster];
   }
-  Object.assign(errors, unsupported(definition));
   if (Object.keys(errors).length > 0) {
     throw invalidFields(errors);
   }
@@ -286,17 +285,6 @@ function clusterProblem(
   });
 }
 
-/** What the API knows and this platform cannot do: refused, because running such a job otherwise would mislead. */
-function unsupported(definition: ParsedJobDefinition): Fields {
-  const errors: Fields = {};
-  if (definition.jobAutomations.length > 0) {
-    errors.jobAutomations = [
-      'There are no automations here; put their commands into the command of the job.',
-    ];
-  }
-  return errors;
-}
-
 /** Refuses what has more parts than a job may have; to be called before each part is looked up. */
 export function refuseTooMuch(
   definition: Pick<ParsedJobDefinition, 'jobanalyses' | 'paramFile' | 'caseFile'>,
@@ -334,6 +322,12 @@ function warnOfNoEffect(definition: ParsedJobDefinition, warn: (text: string) =>
     archiveFilters: definition.archiveFilters.length > 0,
     resourceFilters: definition.resourceFilters.length > 0,
   };
+  // Clients of the original send those of their own site along with every job.
+  for (const { automation } of definition.jobAutomations) {
+    warn(
+      `The automation "${automation.id}" is not there and was left out: there are no automations here, their commands go into the command of the job.`,
+    );
+  }
   for (const [field, value] of Object.entries(withoutEffect)) {
     if (value) {
       warn(`${field} has no effect on this platform.`);
