@@ -19,7 +19,7 @@ value: requests get a 4xx that says what is allowed, jobs a failure that names t
 
 ${table(['limit', 'value', 'what it bounds'], await rowsOf(SOURCES.server, LIMITS))}
 
-How long a job may run is set per site (\`max_job_hours\`, see [configuration](configuration.md)) and per user.
+How long a job may run is set per site (\`max_job_hours\`, and \`default_job_hours\` for jobs that do not say, see [configuration](configuration.md)) and per user.
 
 ## Of the API's fields
 

@@ -25,7 +25,7 @@ export async function separateCommandWords(argv: readonly string[]): Promise<str
 }
 
 /** Where the words stand that are neither options nor their values, up to a `--`. */
-function operandsOf(argv: readonly string[], options: readonly Option[]): number[] {
+export function operandsOf(argv: readonly string[], options: readonly Option[]): number[] {
   const found: number[] = [];
   for (let index = 0; index < argv.length && argv[index] !== '--'; index += 1) {
     const word = argv[index]!;

@@ -171,6 +171,8 @@ interface Definition<Arguments extends Parameters, Options extends Parameters, D
   run: (options: ValuesOf<Arguments & Options>, context: Context) => Promise<Data>;
   /** Shows the data to a person. Absent where the work itself is the output. */
   present?: (data: Data, io: Io, options: ValuesOf<Arguments & Options>, clock: Clock) => void;
+  /** What `--json=FIELDS` chooses from, where that is neither the data nor its items. */
+  fieldsOf?: (data: Data) => unknown;
   /** The exit code when the work was done but did not end well. */
   exitCode?: (data: Data) => ExitCode;
 }
@@ -185,6 +187,7 @@ export interface Command {
   // biome-ignore-start lint/suspicious/noExplicitAny: the types meet again inside the definition
   run: (options: any, context: any) => Promise<any>;
   present?: (data: any, io: Io, options: any, clock: Clock) => void;
+  fieldsOf?: (data: any) => unknown;
   exitCode?: (data: any) => ExitCode;
   // biome-ignore-end lint/suspicious/noExplicitAny: as above
 }

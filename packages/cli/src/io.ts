@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import { LiveBlock } from './output/live-block.ts';
 import type { OutputStream } from './output/output-stream.ts';
 import { PrintableStream, printableJson, printableLines } from './output/printable.ts';
+import type { Shape } from './output/shape.ts';
 
 export type InputStream = Readable & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
 
@@ -38,6 +39,9 @@ export class Io {
   readonly verbose: boolean;
   /** Whether events of transfers are told as JSON. */
   readonly tellsEvents: boolean;
+  /** What of JSON answers is printed; all of them without it. */
+  shape: Shape | undefined;
+  #isShapeUsed = false;
   readonly #live: LiveBlock;
   readonly #color: boolean | undefined;
   readonly #heldWarnings: string[] = [];
@@ -64,6 +68,35 @@ export class Io {
   /** Columns of the terminal that shows stdout; undefined when stdout is a file or a pipe. */
   get width(): number | undefined {
     return this.stdout.isTTY ? Math.max(40, this.stdout.columns || 80) : undefined;
+  }
+
+  /** A JSON value of the answer, in the shape that was asked for. */
+  printJson(data: unknown, indent?: number): void {
+    for (const line of this.jsonLines(data, indent)) {
+      this.print(line);
+    }
+  }
+
+  /** The lines that a JSON value is printed as. */
+  jsonLines(data: unknown, indent?: number): string[] {
+    if (this.shape === undefined) {
+      return [printableJson(data, indent)];
+    }
+    const { values, isJq, unknownFields, knownFields } = this.shape.apply(data);
+    if (unknownFields.length > 0 && !this.#isShapeUsed) {
+      this.warn(`There is no field ${unknownFields.join(', ')} here; there is: ${knownFields.join(', ')}.`);
+    }
+    this.#isShapeUsed = true;
+    return values.map((value) =>
+      isJq && typeof value === 'string' ? printableLines(value) : printableJson(value, indent),
+    );
+  }
+
+  /** Says so when the work that is over had nothing in which the shape could choose. */
+  checkShape(): void {
+    if (this.shape !== undefined && !this.#isShapeUsed) {
+      this.warn('--jq and --json=FIELDS were without effect: this command printed no JSON of its own.');
+    }
   }
 
   /** A line of the answer. */

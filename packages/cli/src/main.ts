@@ -37,13 +37,13 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** Runs one command line in the given surroundings; answers with its exit code and never throws. */
 export async function run(line: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { separateCommandWords } = await import('./command-words.ts');
-  const argv = await separateCommandWords(line);
+  const { arrangeWords } = await import('./arrange-words.ts');
+  const argv = await arrangeWords(line);
   const settings = readSettings(surroundings.environment);
   const given = flagsBeforeSeparator(argv);
   const io = new Io({
     ...surroundings,
-    json: given.has('--json'),
+    json: given.has('--json') || [...given].some((word) => word === '--jq' || word.startsWith('--jq=')),
     quiet: given.has('--quiet') || given.has('-q'),
     verbose: given.has('--verbose'),
     color: given.has('--no-color') ? false : settings.forceColor,

@@ -192,6 +192,11 @@ async function perform(
       'a key on the command line can be seen by other users of this machine; RESCALE_API_KEY is safer.',
     );
   }
+  if (given.jsonFields !== undefined || given.jq !== undefined) {
+    const { readShape } = await import('./output/shape.ts');
+    const [fields, jq] = [given.jsonFields, given.jq] as (string | undefined)[];
+    io.shape = await readShape({ fields, jq });
+  }
   const context: LocalContext = {
     io,
     clock,
@@ -206,8 +211,9 @@ async function perform(
   const data = await command.run(values, complete);
   if (io.json) {
     if (data !== undefined) {
-      printJson(io, data);
+      printJson(io, command.fieldsOf && given.jsonFields !== undefined ? command.fieldsOf(data) : data);
     }
+    io.checkShape();
   } else {
     command.present?.(data, io, values, clock);
   }

@@ -19,6 +19,7 @@ import {
   documentedAs,
   wireBoolean,
   wireChoice,
+  wireHours,
   wireInteger,
   wireListOrNull,
   wireObject,
@@ -96,7 +97,7 @@ documentedAs.set(coreTypeReference, {
 
 const walltimeHours = z.preprocess(
   (value) => (typeof value === 'string' && value.trim() === '' ? null : value),
-  wireInteger({ min: 1, max: MAX_WALLTIME_HOURS }).nullable(),
+  wireHours({ max: MAX_WALLTIME_HOURS }).nullable(),
 ) as unknown as z.ZodType<number | null, number | null>;
 
 export const HARDWARE_TYPES = ['compute', 'interactive'] as const;
@@ -110,7 +111,7 @@ export const hardwareDefinition = wireObject(
     coresPerSlot: wireInteger({ min: 1, max: MAX_CORES_PER_SLOT }),
     /** How many runs execute at the same time; a job with one run holds one slot. */
     slots: wireInteger({ min: 1, max: MAX_SLOTS }).default(1),
-    /** Hours that the job may execute; null for the longest that the account allows. */
+    /** Hours that the job may execute, such as 1.5, to the second; null for what the site gives jobs that name none. */
     walltime: walltimeHours.default(null),
     /** Kind of the job; interactive ones are refused here. */
     type: wireChoice(HARDWARE_TYPES, (text) => text.toLowerCase()).default('compute'),

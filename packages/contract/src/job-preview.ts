@@ -15,8 +15,10 @@ export const jobEstimate = z
     perHour: cost,
     /** Hours that `most` is for. */
     hours: z.number().positive(),
-    /** Whether no walltime is given, so that `hours` is the longest that the account allows. */
+    /** Whether no walltime is given and the site gives such jobs none, so that `hours` is the longest that the account allows. */
     isLongest: z.boolean(),
+    /** Whether no walltime is given, so that `hours` is what the site gives such jobs (`default_job_hours`). */
+    isDefault: z.boolean(),
   })
   .meta({ id: 'JobEstimate' });
 export type JobEstimate = z.output<typeof jobEstimate>;

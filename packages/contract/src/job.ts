@@ -28,8 +28,8 @@ const hardwareFields = {
   coresPerSlot: z.int().positive(),
   /** How many runs execute at the same time, as asked for. */
   slots: z.int().positive(),
-  /** Hours that the job may execute; null for the longest that the account allows. */
-  walltime: z.int().positive().nullable(),
+  /** Hours that the job may execute, as asked for; null for what the site gives jobs that name none. */
+  walltime: z.number().positive().nullable(),
   /** Kind of the job; always `compute` here. */
   type: z.enum(HARDWARE_TYPES),
   /** What a node of it has. */

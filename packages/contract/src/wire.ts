@@ -70,13 +70,34 @@ export function wireNumber(): z.ZodType<number, number> {
   const number = z.number({
     error: (found) => (found.input == null ? error(found) : 'A valid number is required.'),
   });
-  return z.preprocess((value) => {
-    if (typeof value !== 'string') {
-      return value;
-    }
-    const text = value.trim();
-    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : value;
-  }, number) as unknown as z.ZodType<number, number>;
+  return z.preprocess(decimalOf, number) as unknown as z.ZodType<number, number>;
+}
+
+/** The number of a decimal string; others come back as they are. */
+function decimalOf(value: unknown): unknown {
+  if (typeof value !== 'string') {
+    return value;
+  }
+  const text = value.trim();
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : value;
+}
+
+/** Hours above 0, decimals included; also as a decimal string. Its refusals name the unit, which people mistake. */
+export function wireHours({ max }: { max: number }): z.ZodType<number, number> {
+  const rule = 'It is in hours: 1.5 is an hour and a half.';
+  const hours = z
+    .number({
+      error: (found) => (found.input == null ? error(found) : `A valid number is required. ${rule}`),
+    })
+    .superRefine((value, context) => {
+      if (value <= 0) {
+        issue(context, `Ensure this value is greater than 0. ${rule}`);
+      } else if (value > max) {
+        issue(context, `Ensure this value is less than or equal to ${max}. ${rule}`);
+      }
+    });
+  documentedAs.set(hours, { type: 'number', exclusiveMinimum: 0, maximum: max });
+  return z.preprocess(decimalOf, hours) as unknown as z.ZodType<number, number>;
 }
 
 export interface StringRules {

@@ -242,6 +242,8 @@ describe('job definitions', () => {
     [undefined, null],
     ['12', 12],
     [12.0, 12],
+    [1.5, 1.5],
+    ['0.25', 0.25],
   ])('walltime %j means %j', (given, meant) => {
     expect(parse({}, {}, { walltime: given }).jobanalyses[0]!.hardware.walltime).toBe(meant);
   });

@@ -5,7 +5,7 @@ import { Clusters } from './resources/clusters.ts';
 import { CoreTypes } from './resources/core-types.ts';
 import { Files } from './resources/files.ts';
 import { JobTemplates } from './resources/job-templates.ts';
-import { Jobs } from './resources/jobs.ts';
+import { Jobs } from './resources/jobs/jobs.ts';
 import { Prices } from './resources/prices.ts';
 import { Projects } from './resources/projects.ts';
 import { Sessions } from './resources/sessions.ts';

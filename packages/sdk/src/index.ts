@@ -144,6 +144,6 @@ export type {
   SensitivityOptions,
   StopJobOptions,
   TailOptions,
-} from './resources/jobs.ts';
+} from './resources/jobs/options.ts';
 export type { Input, QuarryOptions, RequestSpec, Transport } from './transport.ts';
 export type { PlatformWarning } from './warnings.ts';

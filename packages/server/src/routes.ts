@@ -119,6 +119,7 @@ function jobsContext(
       site: {
         requiresProject: config.requiresProject,
         maxJobHours: config.maxJobHours,
+        defaultJobHours: config.defaultJobHours,
         clusterIdleMinutes: config.clusterIdleMinutes,
         hasSandbox: sandbox.available,
         ...clusterSite,

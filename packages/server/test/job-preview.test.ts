@@ -107,19 +107,36 @@ test('variables that no template names are told', async () => {
 });
 
 test('the price is that of the job itself, and says when no walltime was given', async () => {
-  for (const hardware of [{ walltime: 2 }, {}]) {
+  for (const hardware of [{ walltime: 2 }, { walltime: 1.5 }, {}]) {
     const { body } = await preview({ definition: sweep({}, hardware), contents: { mine: TEMPLATE } });
     const template = (await uploadFile(platform, 'in', TEMPLATE)).id;
     const same = sweep({}, hardware, template);
     const job = (await platform.call('GET', `/api/v2/jobs/${await saveJob(platform, same)}/`)).body;
     expect(body.estimate.most).toEqual(job.cost.estimate);
-    expect(body.estimate.isLongest).toBe(!('walltime' in hardware));
-    expect(body.estimate.hours).toBe('walltime' in hardware ? 2 : 336);
+    expect([body.estimate.isLongest, body.estimate.isDefault]).toEqual([!('walltime' in hardware), false]);
+    expect(body.estimate.hours).toBe(hardware.walltime ?? 336);
+    expect(job.jobanalyses[0].hardware.walltime).toBe(hardware.walltime ?? null);
     expect(Number(body.estimate.perHour.amount) * body.estimate.hours).toBeCloseTo(
       Number(job.cost.estimate.amount),
       5,
     );
   }
+});
+
+test('a site may say how long jobs take that do not, and the estimate says that it did', async () => {
+  const config = 'default_job_hours = 0.5\n';
+  await using short = await startPlatform({ cores: 4, config });
+  const ask = async (key?: string) => {
+    const body = { definition: definition() };
+    return (await short.call('POST', '/api/v2/jobs/preview/', body, key)).body.estimate;
+  };
+  expect(await ask()).toMatchObject({ hours: 0.5, isLongest: false, isDefault: true });
+  const timed = definition('true', {}, { hardware: { coreType: 'quartz', coresPerSlot: 1, walltime: 3 } });
+  const named = (await short.call('POST', '/api/v2/jobs/preview/', { definition: timed })).body.estimate;
+  expect(named).toMatchObject({ hours: 3, isLongest: false, isDefault: false });
+  const job = await short.call('POST', '/api/v2/jobs/', definition());
+  expect(job.body.cost.estimate.formula).toContain(' x 0.5 h x ');
+  expect(job.body.jobanalyses[0].hardware.walltime).toBeNull();
 });
 
 test('what could not be saved is refused under the same fields as by create', async () => {

@@ -69,6 +69,7 @@ export async function openWorld(path: string, site = SITE) {
   const limits = {
     requiresProject: false,
     maxJobHours: 48,
+    defaultJobHours: null,
     clusterIdleMinutes: 30,
     hasSandbox: true,
     grantedSlots: () => 4,

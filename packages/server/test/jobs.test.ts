@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Platform, startPlatform } from '../testing/start-platform.ts';
 import {
@@ -90,12 +88,8 @@ describe('the history of a job', () => {
   });
 
   test('that outlives its walltime says that its time was up', async () => {
-    const id = await saveJob(platform, definition('echo begun; sleep 300'));
-    // The API counts in hours; a test has no hour.
-    const database = new DatabaseSync(join(platform.dataDir, 'quarry.db'));
-    database.exec('PRAGMA busy_timeout = 5000');
-    database.prepare('UPDATE jobs SET walltime_seconds = 1 WHERE id = ?').run(id);
-    database.close();
+    const hardware = { coreType: 'quartz', coresPerSlot: 1, walltime: 1 / 3600 };
+    const id = await saveJob(platform, definition('echo begun; sleep 300', {}, { hardware }));
     await platform.call('POST', `/api/v2/jobs/${id}/submit/`);
     expect(await historyOf(id)).toEqual([
       ...BEGUN,

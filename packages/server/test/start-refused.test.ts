@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,4 +47,15 @@ test('a server without a directory for what is temporary names it, and does not 
   expect(code).toBe(1);
   expect(said).toMatch(/cannot use a place that it needs: .*\/nowhere\/at\/all.*TMPDIR/);
   expect(said).not.toMatch(/\n\s+at |listen/);
+});
+
+test('a site that gives jobs a longer time than they may have is refused in words', async () => {
+  const config = join(directory, 'quarry.toml');
+  await writeFile(config, 'max_job_hours = 8\ndefault_job_hours = 9\n');
+  const { code, said } = await serve(['--port', '0', '--config', config]);
+  expect([code, said]).toEqual([
+    expect.any(Number),
+    expect.stringContaining('default_job_hours (9) is more than max_job_hours (8)'),
+  ]);
+  expect(code).not.toBe(0);
 });

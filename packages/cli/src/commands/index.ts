@@ -270,6 +270,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Have the files of the catalogue read again',
     load: () => import('./system/reread.ts'),
   },
+  {
+    path: ['api'],
+    summary: 'Send one request of the API with your key',
+    load: () => import('./api.ts'),
+  },
   { path: ['events'], summary: 'List who did what', load: () => import('./events.ts') },
   { path: ['keys', 'list'], summary: 'List your API keys', load: () => import('./keys/list.ts') },
   { path: ['keys', 'create'], summary: 'Create an API key', load: () => import('./keys/create.ts') },

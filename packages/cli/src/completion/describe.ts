@@ -24,10 +24,10 @@ export async function describeCommands({
   commands,
   nouns,
 }: LocalContext['list']): Promise<CompletedCommand[]> {
-  const shared = globalOptions.map((make) => {
-    const option = make();
-    return describeOption({ flags: option.flags, description: option.description });
-  });
+  const shared = globalOptions
+    .map((make) => make())
+    .filter(({ hidden }) => !hidden)
+    .map(({ flags, description }) => describeOption({ flags, description }));
   const described = await Promise.all(
     commands.map(async ({ path, summary, load }): Promise<CompletedCommand> => {
       const { options, arguments: given } = (await load()).default;

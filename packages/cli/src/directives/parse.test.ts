@@ -91,10 +91,12 @@ simpleFoam
   test.each([
     ['2', 2],
     ['96:00', 96],
-    ['96:30', 97],
+    ['96:30', 96.5],
     ['1:00:00', 1],
-    ['0:10', 1],
-  ])('reads a walltime of %s as %i whole hours', (written, hours) => {
+    ['0:30', 0.5],
+    ['90m', 1.5],
+    ['1.25', 1.25],
+  ])('reads a walltime of %s as %d hours', (written, hours) => {
     expect(settingsOf(`#RESCALE_WALLTIME=${written}`).walltimeHours).toBe(hours);
   });
 
@@ -188,8 +190,11 @@ describe('parseScript() refuses in words', () => {
     ['#RESCALE_ANALYSIS=a\n#RESCALE_ANALYSIS=b', 'stands on line 1 already. A script runs one analysis'],
     ['#RESCALE_CORES=many', 'takes a number of cores of at least 1, not "many".'],
     ['#RESCALE_CORES=0', 'takes a number of cores of at least 1, not "0".'],
-    ['#RESCALE_WALLTIME=soon', 'takes whole hours, such as 2 or 96:00, not "soon".'],
-    ['#RESCALE_WALLTIME=0', 'takes whole hours'],
+    [
+      '#RESCALE_WALLTIME=soon',
+      'takes hours, such as 2 or 1.5, or a time such as 90m, 2h, 1h30m, 1d or 1:30 (hours:minutes), not "soon".',
+    ],
+    ['#RESCALE_WALLTIME=0', 'takes hours'],
     ['#RESCALE_LOW_PRIORITY=perhaps', 'takes true, on, false or off'],
     ['#RESCALE_PRIORITY=RESERVED', 'RESERVED is not supported; use INSTANT or ON_DEMAND.'],
     ['#RESCALE_CORE_TYPE_SET=fast', 'sets of core types are not supported'],

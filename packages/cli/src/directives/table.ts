@@ -1,3 +1,4 @@
+import { HOURS_FORMS, readHours } from '../hours.ts';
 import type { ScriptSettings } from './settings.ts';
 
 /** How a value was written: `#WORD=value`, or `#WORD value`. */
@@ -113,14 +114,10 @@ function readCount(value: string, name: 'cores' | 'slots', what: string): Result
   return setting(name, number);
 }
 
-/** Whole hours, or `96:00` and `96:00:00`, whose broken hour counts as a whole one. */
 function readWalltime(value: string, form: Form): Result {
-  const match = /^(\d{1,9})(?::([0-5]?\d))?(?::([0-5]?\d))?$/.exec(value);
-  const hours = match
-    ? Number(match[1]) + (Number(match[2] ?? 0) > 0 || Number(match[3] ?? 0) > 0 ? 1 : 0)
-    : 0;
-  if (hours < 1) {
-    return { error: `takes whole hours, such as 2 or 96:00, not "${value}".` };
+  const hours = readHours(value);
+  if (hours === undefined) {
+    return { error: `takes ${HOURS_FORMS}, not "${value}".` };
   }
   if (form === 'blank' && hours > LONGEST_BLANK_WALLTIME_HOURS) {
     const inHours = Math.ceil(hours / 3600);

@@ -1,6 +1,5 @@
 import type { PlatformEvent, PlatformNews, Quarry } from '@quarry/sdk';
 import type { Io } from '../io.ts';
-import { printableJson } from '../output/printable.ts';
 
 export interface EventsWish {
   after: string | undefined;
@@ -19,7 +18,7 @@ export async function followEvents(
   let told = 0;
   for await (const news of sdk.events({ ...wish, signal })) {
     if (io.json) {
-      io.stdout.write(`${printableJson(toJson(news))}\n`);
+      io.printJson(toJson(news));
     } else {
       show(news, io);
     }

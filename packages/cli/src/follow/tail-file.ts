@@ -2,7 +2,6 @@ import { type FileEvent, QuarryError } from '@quarry/sdk';
 import type { PlatformContext } from '../command.ts';
 import type { Io } from '../io.ts';
 import { formatBytes } from '../output/human.ts';
-import { printableJson } from '../output/printable.ts';
 import { writeStream } from '../output/write-stream.ts';
 import { splitLines } from './line-ends.ts';
 import { findStoredFile, isGone, readEndOfStoredFile, TAIL_BYTES } from './log.ts';
@@ -68,7 +67,8 @@ export async function followTail(
   }
   for await (const event of sdk.jobs.followFile(job, run, path, { lines, signal })) {
     if (io.json) {
-      await writeStream([Buffer.from(`${printableJson(toJson(event))}\n`)], io, signal);
+      const lines = io.jsonLines(toJson(event)).map((line) => Buffer.from(`${line}\n`));
+      await writeStream(lines, io, signal);
     } else if (event.type === 'data') {
       await writeStream([event.bytes], io, signal);
     } else if (event.type !== 'end') {

@@ -4,7 +4,7 @@ import { printable, printableJson } from './printable.ts';
 
 /** Prints the one JSON value of a command: indented on a terminal, on one line elsewhere. */
 export function printJson(io: Io, data: unknown): void {
-  io.print(printableJson(data, io.stdout.isTTY ? 2 : undefined));
+  io.printJson(data, io.stdout.isTTY ? 2 : undefined);
 }
 
 /** Prints an error on stderr: one line of JSON with --json, words for people otherwise. */

@@ -1,5 +1,6 @@
 import type { Job, JobDefinition } from '@quarry/sdk';
 import { usageError } from '../errors.ts';
+import { HOURS_FORMS, readHours } from '../hours.ts';
 import type { UploadedInput } from './send.ts';
 
 type Tile = Job['jobanalyses'][number];
@@ -10,7 +11,7 @@ const ENVIRONMENT = 'env.';
 /** How a value of each key changes a tile. */
 const KEYS: Record<string, (tile: Tile, value: string) => Tile> = {
   command: (tile, command) => ({ ...tile, command }),
-  walltime: (tile, value) => withHardware(tile, { walltime: wholeNumber('walltime', value) }),
+  walltime: (tile, value) => withHardware(tile, { walltime: hoursOf(value) }),
   cores: (tile, value) => withHardware(tile, { coresPerSlot: wholeNumber('cores', value) }),
   coreType: (tile, coreType) => withHardware(tile, { coreType }),
 };
@@ -58,6 +59,14 @@ function changeTile(tile: Tile, key: string, value: string): Tile {
 
 function withHardware(tile: Tile, hardware: Partial<Tile['hardware']>): Tile {
   return { ...tile, hardware: { ...tile.hardware, ...hardware } };
+}
+
+function hoursOf(value: string): number {
+  const hours = readHours(value);
+  if (hours === undefined) {
+    throw usageError(`--set walltime takes ${HOURS_FORMS}, not "${value}".`);
+  }
+  return hours;
 }
 
 function wholeNumber(key: string, value: string): number {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { usageError } from '../errors.ts';
+import { HOURS_FORMS, readHours } from '../hours.ts';
 import type { InputStream } from '../io.ts';
 import type { DraftJob, DraftTile, LocalInput } from './draft.ts';
 
@@ -67,9 +68,18 @@ function readTile(fields: Fields, folder: string, source: string): DraftTile {
   if (code) {
     tile.coreType = String(code);
   }
-  const numbers = { cores: coresPerSlot, slots, walltimeHours: walltime };
+  if (isGiven(walltime)) {
+    const hours = readHours(String(walltime));
+    if (hours === undefined) {
+      throw usageError(
+        `"walltime" in "hardware" in ${source} takes ${HOURS_FORMS}, not ${JSON.stringify(walltime)}.`,
+      );
+    }
+    tile.walltimeHours = hours;
+  }
+  const numbers = { cores: coresPerSlot, slots };
   for (const [name, value] of Object.entries(numbers)) {
-    if (value === undefined || value === null || value === '') {
+    if (!isGiven(value)) {
       continue;
     }
     const number = Number(value);
@@ -81,6 +91,10 @@ function readTile(fields: Fields, folder: string, source: string): DraftTile {
     Object.assign(tile, { [name]: number });
   }
   return tile;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
 }
 
 function readLocalInput(input: unknown, folder: string): LocalInput | undefined {

@@ -10,10 +10,12 @@ export interface Estimate {
   currency: string;
   /** How the amount comes about, in words and numbers; for one hour when no walltime is given. */
   formula: string;
-  /** Hours that the amount is for: the walltime, or the longest one of the platform when none is given. */
+  /** Hours that the amount is for: the walltime, or what the platform gives jobs without one. */
   hours: number | null;
-  /** True when no walltime is given. */
+  /** True when no walltime is given, and the platform gives such jobs none. */
   isLongest: boolean;
+  /** True when no walltime is given, and the hours are what the platform gives such jobs. */
+  isDefault: boolean;
 }
 
 /** Core-hour price x cores x slots x hours; undefined for a core type without a known price. */
@@ -52,5 +54,6 @@ export function estimateCost(
     formula: `${formula} = ${formatMoney(costOf(walltimeHours ?? 1), currency)}`,
     hours,
     isLongest: walltimeHours === undefined,
+    isDefault: false,
   };
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { flag, integer, text, texts, type ValuesOf } from '../command.ts';
 import { usageError } from '../errors.ts';
+import { hours } from '../hours.ts';
 import { readAfter } from './after.ts';
 import type { DraftJob, DraftTile, LocalInput } from './draft.ts';
 
@@ -13,7 +14,7 @@ export const jobParameters = {
   coreType: text('--core-type <code>', 'kind of cores (see `quarry coretypes`)'),
   cores: integer('--cores <n>', 'cores per slot; the fewest of the core type unless told otherwise'),
   slots: integer('--slots <n>', 'how many runs at the same time'),
-  walltime: integer('--walltime <hours>', 'longest time the job may take'),
+  walltime: hours('--walltime <hours>', 'longest time the job may take, in hours or as 90m, 2h, 1:30'),
   name: text('--name <text>', 'name of the job'),
   project: text('--project <name>', 'project, by name or id'),
   storage: texts('--storage <device>', 'storage device that the job has (repeatable; see `quarry storage`)'),

@@ -72,6 +72,9 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
     warnings,
   };
   plan.preview = await previewJob(plan, sdk, signal);
+  if (plan.preview === null) {
+    toWholeHours(plan);
+  }
   if (cluster !== undefined) {
     // The hours of the cluster are paid for, and not those of its jobs.
     return plan;
@@ -82,7 +85,7 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
   }
   const estimate = estimateCost(first.hardware, {
     slots: Number(first.definition.hardware.slots ?? 1),
-    walltimeHours: draft.tiles[0]?.walltimeHours,
+    walltimeHours: first.definition.hardware.walltime ?? undefined,
     longestHours,
     lowPriority,
     currency: catalogue.currency,
@@ -91,6 +94,19 @@ export async function planJob(draft: DraftJob, sdk: Quarry, signal: AbortSignal)
     plan.estimate = estimate;
   }
   return plan;
+}
+
+/** What knows no previews may be a platform that takes whole hours only, as the API once did. */
+function toWholeHours({ definition, warnings }: Plan): void {
+  for (const { hardware } of definition.jobanalyses) {
+    const { walltime } = hardware;
+    if (typeof walltime === 'number' && !Number.isInteger(walltime)) {
+      hardware.walltime = Math.ceil(walltime);
+      warnings.push(
+        `The walltime of ${walltime} hours counts as ${hardware.walltime}: this platform may take whole hours only.`,
+      );
+    }
+  }
 }
 
 function requireCommand(command: string | undefined, index: number): string {

@@ -80,7 +80,8 @@ function inDefinition(error: BadRequestError): BadRequestError {
 }
 
 /** The price as the platform has worked it out. */
-export function estimateOf({ estimate: { most, perHour, hours, isLongest } }: JobPreview): Estimate {
+export function estimateOf({ estimate }: JobPreview): Estimate {
+  const { most, perHour, hours, isLongest, isDefault = false } = estimate;
   const shown = isLongest ? perHour : most;
   return {
     perHour: Number(perHour.amount),
@@ -89,5 +90,7 @@ export function estimateOf({ estimate: { most, perHour, hours, isLongest } }: Jo
     formula: `${shown.formula} = ${formatMoney(Number(shown.amount), shown.currency)}`,
     hours,
     isLongest,
+    // Earlier servers do not tell: they have no such setting.
+    isDefault,
   };
 }

@@ -186,6 +186,49 @@ describe('jobs submit --dry-run', () => {
     expect(JSON.parse(stdout).estimate).toMatchObject({ perHour: 0.03, amount: 10.08, hours: 336 });
   });
 
+  test('takes hours as people write them, in whole hours where the platform may know no others', async () => {
+    const { answer } = await dryRun(['--command', 'x', '--cores', '1', '--walltime', '90m']);
+    expect(answer).toMatchObject({
+      definition: { jobanalyses: [{ hardware: { walltime: 2 } }] },
+      estimate: { amount: 0.06, hours: 2 },
+    });
+    expect(answer.warnings).toEqual([
+      'The walltime of 1.5 hours counts as 2: this platform may take whole hours only.',
+    ]);
+    const previewing = {
+      'POST /api/v2/jobs/preview/': ({ body }: { body: string }) => {
+        const { walltime } = JSON.parse(body).definition.jobanalyses[0].hardware;
+        const cost = { amount: '0.05', currency: 'EUR', formula: '' };
+        const estimate = { most: cost, perHour: cost, hours: walltime, isLongest: false, isDefault: false };
+        return { body: { estimate, runs: { count: 1, factors: [] }, warnings: [] } };
+      },
+    };
+    await using platform = await startSmallPlatform({ ...routes, ...previewing });
+    for (const [written, hours] of [
+      ['90m', 1.5],
+      ['1:15', 1.25],
+      ['0.5', 0.5],
+    ] as const) {
+      const argv = ['jobs', 'submit', '--dry-run', '--json', '--command', 'x', '--walltime', written];
+      const { definition, estimate } = JSON.parse((await runQuarry(argv, platform)).stdout);
+      expect([definition.jobanalyses[0].hardware.walltime, estimate.hours]).toEqual([hours, hours]);
+    }
+    const wrong = await runQuarry(['jobs', 'submit', '--command', 'x', '--walltime', 'soon'], platform);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('--walltime takes hours, such as 2 or 1.5, or a time such as 90m'),
+    ]);
+  });
+
+  test('says that the hours are those of the platform where no walltime was given', async () => {
+    const cost = { amount: '0.72', currency: 'EUR', formula: '1 core x 1 slot x 24 h' };
+    const estimate = { most: cost, perHour: cost, hours: 24, isLongest: false, isDefault: true };
+    const preview = () => ({ body: { estimate, runs: { count: 1, factors: [] }, warnings: [] } });
+    await using platform = await startSmallPlatform({ ...routes, 'POST /api/v2/jobs/preview/': preview });
+    const { stderr } = await runQuarry(['jobs', 'submit', '--dry-run', '--command', 'x'], platform);
+    expect(stderr).toContain('24 h is what the platform gives jobs for which no --walltime is given');
+  });
+
   test('pretends no hours where the platform does not tell its longest walltime', async () => {
     const { answer } = await dryRun(['--command', 'x', '--cores', '2']);
     expect(answer.estimate).toMatchObject({ perHour: 0.06, amount: null, hours: null, isLongest: true });

@@ -26,14 +26,15 @@ export interface Submitted {
 }
 
 /** Says what was chosen and what it costs, before anything is sent. */
-export function announce({ hardware, estimate, definition }: Plan, io: Io): void {
+export function announce({ hardware, estimate }: Plan, io: Io): void {
   const type = hardware.type ? `${hardware.type.name} (${hardware.code})` : hardware.code;
   const why = hardware.cheapest ? ', the cheapest that fits' : '';
   io.note(`Core type: ${type} with ${count(hardware.cores, 'core')}${why}`);
   if (!estimate) {
     io.note('Price: not known for this core type');
-  } else if (definition.jobanalyses[0]?.hardware.walltime) {
-    io.note(`Price at most: ${estimate.formula}`);
+  } else if (!estimate.isLongest) {
+    const why = estimate.isDefault ? `; ${whyDefault(estimate)}` : '';
+    io.note(`Price at most: ${estimate.formula}${why}`);
   } else {
     io.note(`Price per hour: ${estimate.formula}`);
     io.note(`Price at most: ${describeMost(estimate)}`);
@@ -111,10 +112,17 @@ const useWords: Record<string, string> = {
   postProcessScript: 'after the command',
 };
 
-function describeMost({ amount, hours, currency, isLongest }: Estimate): string {
+const whyDefault = ({ hours }: Estimate) =>
+  `${hours} h is what the platform gives jobs for which no --walltime is given`;
+
+function describeMost(estimate: Estimate): string {
+  const { amount, hours, currency, isLongest, isDefault } = estimate;
   if (amount === null) {
     return 'not known: no --walltime is given, and the platform does not tell its longest';
   }
-  const why = isLongest ? `, the longest walltime here: no --walltime is given` : '';
+  if (isDefault) {
+    return `${formatMoney(amount, currency)} (${whyDefault(estimate)})`;
+  }
+  const why = isLongest ? ', the longest walltime here: no --walltime is given' : '';
   return `${formatMoney(amount, currency)} (${hours} h${why})`;
 }

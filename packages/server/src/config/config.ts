@@ -59,6 +59,8 @@ export interface Config {
   gpus: string;
   requiresProject: boolean;
   maxJobHours: number;
+  /** The walltime of jobs that name none, in hours; null for the longest. */
+  defaultJobHours: number | null;
   /** Numbers of projects for the quotas of storage devices; null where none are to be used. */
   storageQuotaProjects: { first: number; last: number } | null;
   /** How long the directory of a run is kept whose agent died. */
@@ -150,6 +152,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     gpus: decided('gpus'),
     requiresProject: decided('requiresProject'),
     maxJobHours: decided('maxJobHours'),
+    defaultJobHours: atMost(decided('maxJobHours'), given('defaultJobHours') ?? null),
     storageQuotaProjects: numbersOf(decided('storageQuotaProjects')),
     lostRunDays: decided('lostRunDays'),
     clusterIdleMinutes: decided('clusterIdleMinutes'),
@@ -229,6 +232,16 @@ function apartFrom(data: string, agentDirectory: string | null): string | null {
     );
   }
   return directory;
+}
+
+/** The walltime of jobs that name none, which none may have that names it. */
+function atMost(maxHours: number, defaultHours: number | null): number | null {
+  if (defaultHours !== null && defaultHours > maxHours) {
+    throw new ConfigError(
+      `default_job_hours (${defaultHours}) is more than max_job_hours (${maxHours}), the longest walltime that a job may have. Lower the one or raise the other.`,
+    );
+  }
+  return defaultHours;
 }
 
 /** Keys would travel in the open: beyond the loopback, TLS or somebody's word that a proxy does it is needed. */

@@ -288,6 +288,16 @@ export const SETTINGS = {
     default: LIMITS.maxJobHours,
     meaning: 'The longest walltime that a job may ask for, in hours. A user may have a limit of their own.',
   }),
+  defaultJobHours: setting({
+    key: 'default_job_hours',
+    schema: z
+      .number()
+      .positive()
+      .max(LIMITS.maxJobHours * 10),
+    otherwise: 'the longest walltime of the account',
+    meaning:
+      'The walltime of jobs that name none, in hours, decimals included. Estimates of their price are for so long, and say that none was given. Without it such jobs may take the longest time there is: whoever sets it lets jobs end by it that ran on before.',
+  }),
   storageQuotaProjects: setting({
     key: 'storage_quota_projects',
     schema: z

@@ -1,5 +1,6 @@
 import { argument, defineCommand, flag, integer, number, text } from '../../command.ts';
 import { usageError } from '../../errors.ts';
+import { hours } from '../../hours.ts';
 
 export default defineCommand({
   details:
@@ -11,7 +12,7 @@ export default defineCommand({
     coreType: text('--core-type <code>', 'kind of cores (see `quarry coretypes`)'),
     cores: integer('--cores <n>', 'cores of each slot'),
     slots: integer('--slots <n>', 'slots; 1 unless told otherwise'),
-    walltime: integer('--walltime <hours>', 'how long it is there at most'),
+    walltime: hours('--walltime <hours>', 'how long it is there at most, in hours or as 90m, 2h, 1:30'),
     idle: number('--idle <minutes>', 'end when it has been without a job for so long'),
     project: text('--project <project>', 'id of a project whose jobs may run on it, too'),
     lowPriority: flag('--low-priority', 'cheaper, and after those of normal priority'),

@@ -1,5 +1,5 @@
 import { argument, argumentsList, defineCommand, texts } from '../../command.ts';
-import { usageError } from '../../errors.ts';
+import { readFieldValues } from '../../field-values.ts';
 import { printFields } from '../../output/table.ts';
 
 export default defineCommand({
@@ -39,27 +39,8 @@ export default defineCommand({
 });
 
 function readFields(fields: readonly string[], remove: readonly string[]): Record<string, unknown> {
-  const values = new Map<string, unknown>(remove.map((name) => [name, null]));
-  for (const each of fields) {
-    const at = each.indexOf('=');
-    if (at < 1) {
-      throw usageError(`A field is written NAME=VALUE, not "${each}".`);
-    }
-    const name = each.slice(0, at);
-    if (values.has(name)) {
-      throw usageError(`The field "${name}" is there twice.`);
-    }
-    values.set(name, readValue(each.slice(at + 1)));
-  }
-  return Object.fromEntries(values);
-}
-
-function readValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const removed = remove.map((name) => [name, null] as const);
+  return Object.fromEntries([...removed, ...readFieldValues(fields, remove)]);
 }
 
 function showValue(value: unknown): string {

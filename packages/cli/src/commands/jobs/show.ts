@@ -20,6 +20,7 @@ export default defineCommand({
     ]);
     return { job, statuses };
   },
+  fieldsOf: ({ job, statuses }) => ({ ...job, statuses }),
   present({ job, statuses }, io, _options, clock) {
     const age = formatAge(job.dateInserted, clock.now());
     printFields(io, [

@@ -112,8 +112,9 @@ export function HardwareFields({ job, tile, errorOf }: FieldsProps) {
               <NumberInput
                 label={text.walltime}
                 description={text.walltimeHint}
-                min={1}
-                allowDecimal={false}
+                min={0}
+                allowNegative={false}
+                decimalScale={4}
                 value={numberAt(job.document, [...at, 'walltime']) ?? ''}
                 onChange={(value) =>
                   job.set([...at, 'walltime'], typeof value === 'number' ? value : undefined)

@@ -29,18 +29,19 @@ export function Outlook({ preview, document }: { preview: Preview; document: Doc
 function Found({ preview, document }: { preview: JobPreview; document: Document }) {
   const text = words.newJob.outlook;
   const { estimate, runs, warnings } = preview;
-  const { most, perHour, hours, isLongest } = estimate;
+  const { most, perHour, hours, isLongest, isDefault } = estimate;
   const slots = numberAt(document, ['jobanalyses', 0, 'hardware', 'slots']) ?? 1;
   return (
     <>
       <p>
         <strong>{formatMoney(most.amount, most.currency)}</strong> {text.most(formatNumber(hours))}
         {isLongest && `, ${text.longest}`}
+        {isDefault && `, ${text.byDefault}`}
         {`; ${text.perHour(formatMoney(perHour.amount, perHour.currency))}`}
         <br />
         <span className="muted">{most.formula}</span>
       </p>
-      {isLongest && <p>{text.askForWalltime}</p>}
+      {(isLongest || isDefault) && <p>{text.askForWalltime}</p>}
       <p>
         {runs.count === null ? text.optimized : text.runs(formatCount(runs.count), runs.count === 1)}
         {runs.factors.length > 0 &&

@@ -62,8 +62,9 @@ export const newJob = {
     unfinished: 'Software, command and core type are still to be chosen.',
     most: (hours: string) => `at most, for ${hours} h`,
     longest: 'the longest that your account allows',
+    byDefault: 'which the site gives jobs that do not say',
     askForWalltime:
-      'Say how long it may take at most: without that the longest counts, and so does its price.',
+      'Say how long it may take at most: without that these hours count, and so does their price.',
     perHour: (amount: string) => `${amount} an hour`,
     runs: (count: string, isOne: boolean) => `${count} ${isOne ? 'run' : 'runs'}`,
     optimized: 'An optimizer chooses the runs',

@@ -15,7 +15,7 @@ import { newId } from '../../ids.ts';
 import { LIMITS } from '../../limits.ts';
 import { invalidFields, refused } from '../../problems.ts';
 import { hardwareProblems } from '../definition/check-definition.ts';
-import { gpusPerSlot } from '../definition/columns.ts';
+import { gpusPerSlot, secondsOf } from '../definition/columns.ts';
 import { rateOf } from '../definition/estimate.ts';
 import { maxJobHours } from '../definition/offer.ts';
 import type { ClusterSite } from '../life/new-cluster.ts';
@@ -60,7 +60,7 @@ export async function createPersistent(
     cores_per_slot: hardware.coresPerSlot,
     gpus_per_slot: gpusPerSlot(offer.catalog, hardware),
     slots: hardware.slots,
-    walltime_seconds: (hardware.walltime ?? offer.maxJobHours) * 3600,
+    walltime_seconds: secondsOf(hardware.walltime ?? offer.maxJobHours),
     idle_seconds: Math.max(1, Math.round(idleMinutes * 60)),
     is_low_priority: runLowPriority ? 1 : 0,
     price_per_core_hour: rate?.pricePerCoreHour ?? '0',

@@ -33,6 +33,7 @@ const offer: Offer = {
   ],
   requiresProject: false,
   maxJobHours: 48,
+  unnamedHours: 48,
   devices: new Set(),
   clusters: new Map(),
   ownerId: 'OwNeRx',

@@ -5,15 +5,15 @@ import { isSweep, type SweepPlan } from '../../sweeps/plan.ts';
 import { rateOf } from './estimate.ts';
 import { isLowPriority, type StoredDefinition, writeDefinition } from './stored.ts';
 
-/** The columns of a job that follow from its definition; `maxJobHours` is its walltime where it names none. */
+/** The columns of a job that follow from its definition; where it names no walltime, `unnamedHours` is that. */
 export function definitionColumns(
   { definition, plan }: { definition: StoredDefinition; plan: SweepPlan },
-  { catalog, maxJobHours }: { catalog: Catalog; maxJobHours: number },
+  { catalog, unnamedHours }: { catalog: Catalog; unnamedHours: number },
 ) {
   const { hardware } = definition.jobanalyses[0]!;
   const lowPriority = isLowPriority(definition);
   const rate = rateOf(catalog, hardware.coreType, lowPriority);
-  const hours = hardware.walltime ?? maxJobHours;
+  const hours = hardware.walltime ?? unnamedHours;
   const names = definition.jobanalyses.map(
     ({ analysis }) => catalog.analysis(analysis.code)?.name ?? analysis.code,
   );
@@ -29,7 +29,7 @@ export function definitionColumns(
     slots: usableSlots(definition, plan),
     is_sweep: isSweep(definition) ? 1 : 0,
     expected_runs: plan.count,
-    walltime_seconds: hours * 3600,
+    walltime_seconds: secondsOf(hours),
     price_per_core_hour: rate?.pricePerCoreHour ?? '0',
     currency: rate?.currency ?? 'USD',
     tags: JSON.stringify(definition.tags),
@@ -40,6 +40,11 @@ export function definitionColumns(
     restarted_from: definition.restart?.from.jobId ?? null,
     snapshot_minutes: definition.snapshots?.everyMinutes ?? null,
   } satisfies Partial<Insertable<JobRow>>;
+}
+
+/** A walltime is kept to the second, and is one at least. */
+export function secondsOf(hours: number): number {
+  return Math.max(1, Math.round(hours * 3600));
 }
 
 /** GPUs of a slot, whole ones: nobody shares one here. */

@@ -25,6 +25,8 @@ interface Needs {
   site: {
     requiresProject: boolean;
     maxJobHours: number;
+    /** The walltime of jobs that name none, in hours; null for the longest. */
+    defaultJobHours: number | null;
     /** Whether commands are kept in a sandbox. */
     hasSandbox: boolean;
     /** Where agents work that share no files with the server; null where they share them. */

@@ -21,6 +21,8 @@ export interface Offer {
   projects: ReadonlyArray<{ id: string; name: string; isDefault: boolean }>;
   requiresProject: boolean;
   maxJobHours: number;
+  /** The walltime of a job that names none, in hours. */
+  unnamedHours: number;
   /** Ids of files that the owner may attach: theirs, whole, and not deleted. */
   attachable: ReadonlySet<string>;
   /** Ids of jobs that the owner may see, and so name. */
@@ -35,7 +37,7 @@ export interface Offer {
 interface Needs {
   queries: Queries;
   catalog: () => Catalog;
-  site: { requiresProject: boolean; maxJobHours: number };
+  site: { requiresProject: boolean; maxJobHours: number; defaultJobHours: number | null };
 }
 
 /** What definitions of an owner are checked against: one look for all of them. */
@@ -47,12 +49,14 @@ export async function findOffer(
   const projects = await findUsableProjects(queries, owner);
   const files = definitions.flatMap(attachedFiles).map(({ id }) => id);
   const named = definitions.flatMap(({ storageDevices }) => storageDevices.map(({ id }) => id));
+  const longest = await maxJobHours({ queries, site }, owner.userId);
   const devices = named.length > 0 ? await findUsableDevices(queries, owner, named) : [];
   return {
     catalog: catalog(),
     projects: projects.map(({ id, name, is_default }) => ({ id, name, isDefault: is_default === 1 })),
     requiresProject: site.requiresProject,
-    maxJobHours: await maxJobHours({ queries, site }, owner.userId),
+    maxJobHours: longest,
+    unnamedHours: Math.min(site.defaultJobHours ?? longest, longest),
     attachable: await findAttachableFiles(queries, owner, files),
     nameable: await findNameable(queries, owner, definitions),
     devices: new Set(devices.map(({ id }) => id)),

@@ -10,6 +10,8 @@ export interface JobsSite extends ClusterSite {
   requiresProject: boolean;
   /** The longest walltime in hours, of users without a bound of their own. */
   maxJobHours: number;
+  /** The walltime of jobs that name none, in hours; null for the longest. */
+  defaultJobHours: number | null;
   /** Without a job for so long a persistent cluster ends that names no time of its own. */
   clusterIdleMinutes: number;
   /** Whether commands are kept in a sandbox. */

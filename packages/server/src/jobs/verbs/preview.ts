@@ -46,7 +46,7 @@ export async function previewJob(
   const values = isOptimized ? null : valuesOf(plan, run);
   const { templates, used } = await renderAll(definition, values, readFile, warn);
   return {
-    estimate: estimateOf(columns, definition),
+    estimate: estimateOf(columns, definition, domain.site.defaultJobHours !== null),
     runs: {
       count: isOptimized ? null : plan.count,
       factors: [...plan.factors],
@@ -77,17 +77,23 @@ function readerWith(contents: Readonly<Record<string, string>>, readStored: Read
   };
 }
 
-function estimateOf(columns: CompleteDefinition['columns'], { jobanalyses }: StoredDefinition): JobEstimate {
+function estimateOf(
+  columns: CompleteDefinition['columns'],
+  { jobanalyses }: StoredDefinition,
+  hasDefault: boolean,
+): JobEstimate {
   const rate = { pricePerCoreHour: columns.price_per_core_hour, currency: columns.currency };
   const cluster = { coresPerSlot: columns.cores_per_slot, slots: columns.slots };
   const hours = columns.walltime_seconds / 3600;
+  const isUnnamed = jobanalyses[0]!.hardware.walltime === null;
   // What is executed on a persistent cluster is paid for with that.
   const isPaid = columns.persistent_cluster_id !== null;
   return {
     most: costOf(rate, { ...cluster, hours: isPaid ? 0 : hours }),
     perHour: costOf(rate, { ...cluster, hours: isPaid ? 0 : 1 }),
     hours,
-    isLongest: jobanalyses[0]!.hardware.walltime === null,
+    isLongest: isUnnamed && !hasDefault,
+    isDefault: isUnnamed && hasDefault,
   };
 }
 
