@@ -5,7 +5,8 @@ import { type Site, seedSite } from '../support/seeded-site.ts';
 import { pagesOf, pagesOfEverybody, type SitePage } from './pages-of-site.ts';
 
 /** Pages of a thing that belongs to somebody, and those of whoever keeps the site. */
-const ONES_OWN = /^\/(?:jobs\/\w{6}|files\/\w|clusters\/\w|storage\/\w|notebooks|in-browser-desktops|admin)/;
+const ONES_OWN =
+  /^\/(?:jobs\/\w{6}|files\/\w|clusters\/\w|storage\/\w|projects\/\w|notebooks|in-browser-desktops|admin)/;
 
 /** A site that has been used, every page of it, in every condition that a page can be in. */
 describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 600_000 }, () => {
@@ -96,7 +97,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 600_000 
       const released = new Promise<void>((resolve) => {
         release = resolve;
       });
-      await page.route('**/api/v2/{jobs,files,clusters,storage-devices}/**', async (route) => {
+      await page.route('**/api/v2/{jobs,files,clusters,storage-devices,projects}/**', async (route) => {
         await released;
         await route.continue().catch(() => undefined);
       });
@@ -104,7 +105,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 600_000 
       await page.getByRole('navigation').first().waitFor();
       expect(await findBarriers(page), path).toEqual([]);
       release();
-      await page.unroute('**/api/v2/{jobs,files,clusters,storage-devices}/**');
+      await page.unroute('**/api/v2/{jobs,files,clusters,storage-devices,projects}/**');
       await heading(page).waitFor();
     }
   });

@@ -50,6 +50,8 @@ const pages: Partial<Record<Address, RouteComponent>> = {
   '/storage/:deviceId/': lazyRouteComponent(() => import('./pages/device-page.tsx'), 'DevicePage'),
   '/storage/': lazyRouteComponent(() => import('./pages/storage-page.tsx'), 'StoragePage'),
   '/usage/': lazyRouteComponent(() => import('./pages/usage-page.tsx'), 'UsagePage'),
+  '/projects/': lazyRouteComponent(() => import('./pages/projects-page.tsx'), 'ProjectsPage'),
+  '/projects/:projectId/': lazyRouteComponent(() => import('./pages/project-page.tsx'), 'ProjectPage'),
   '/admin/system/': lazyRouteComponent(() => import('./pages/system-page.tsx'), 'SystemPage'),
   '/admin/users/': lazyRouteComponent(() => import('./pages/users-page.tsx'), 'UsersPage'),
   '/admin/projects/': lazyRouteComponent(
