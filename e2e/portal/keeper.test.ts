@@ -126,14 +126,14 @@ describe.skipIf(isPortalSkipped)('pages of whoever keeps the platform', { timeou
 
   test('put members into a project, and close it', async () => {
     await call('POST', 'users/', { email: 'bea@lab.example' });
-    await using opened = await portal.open('/admin/projects/');
+    await using opened = await portal.open('/admin/projects/', { mayBeSaid: /400/ });
     const { page } = opened;
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill(HOSTILE);
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('button', { name: `Members of ${HOSTILE}` }).click();
     await page.getByRole('textbox', { name: 'E-mail address of a user' }).fill('nobody@lab.example');
     await page.getByRole('button', { name: 'Add to the project' }).click();
-    await page.getByText('There is no user with the address nobody@lab.example.').waitFor();
+    await page.getByText('There is no user "nobody@lab.example"').waitFor();
     await page.getByRole('textbox', { name: 'E-mail address of a user' }).fill('BEA@lab.example');
     await page.getByRole('button', { name: 'Add to the project' }).click();
     await page.getByRole('combobox', { name: 'Role of bea@lab.example' }).selectOption('manager');
@@ -143,6 +143,52 @@ describe.skipIf(isPortalSkipped)('pages of whoever keeps the platform', { timeou
     }, 'the role of a member');
     await page.getByRole('button', { name: `Close ${HOSTILE}` }).click();
     await page.getByRole('cell', { name: 'closed' }).waitFor();
+  });
+
+  test('a project tells its members what it is about, what they used and who else belongs to it', async () => {
+    const { apiKey: ofMember } = await call('POST', 'users/', { email: 'cy@lab.example' });
+    const { apiKey: ofManager } = await call('POST', 'users/', { email: 'dee@lab.example', role: 'manager' });
+    const project = await call('POST', 'projects/', { name: `wings ${HOSTILE}`, description: 'of 2026' });
+    const members = `projects/${project.id}/members/`;
+    await call('POST', members, { userId: 'cy@lab.example' });
+    await call('POST', members, { userId: 'dee@lab.example', role: 'manager' });
+    const { id } = await call(
+      'POST',
+      'jobs/',
+      job('flutter', 'true', 1, { projectId: project.id }),
+      ofMember,
+    );
+    await call('POST', `jobs/${id}/submit/`, undefined, ofMember);
+    await until(async () => (await call('GET', `jobs/${id}/`)).outcome === 'success', 'the end of the job');
+    const name = `wings ${SHOWN}`;
+    {
+      await using opened = await portal.open('/', { key: ofMember });
+      const { page } = opened;
+      await page.getByRole('heading', { name: 'Cost this month' }).waitFor();
+      await page.getByText(/core hours/).waitFor();
+      await page.getByRole('link', { name: 'Projects' }).click();
+      await page.getByRole('link', { name }).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      await page.getByText('What you have used in it yourself.').waitFor();
+      await page.getByRole('link', { name: 'flutter' }).waitFor();
+      await page.getByRole('cell', { name: 'dee@lab.example' }).waitFor();
+      expect(await page.getByRole('button', { name: 'Add to the project' }).count()).toBe(0);
+      await page.getByRole('link', { name: 'To the list of jobs' }).click();
+      await page.getByRole('button', { name: `Show all projects, not wings ${HOSTILE} alone` }).waitFor();
+      expect(new URL(page.url()).search).toBe(`?project=${project.id}`);
+    }
+    await using opened = await portal.open(`/projects/${project.id}/`, { key: ofManager });
+    const { page } = opened;
+    await page.getByText('What everybody has used in it.').waitFor();
+    await page.getByRole('link', { name: 'flutter' }).waitFor();
+    await page.getByRole('textbox', { name: 'E-mail address of a user' }).fill('BEA@lab.example');
+    await page.getByRole('button', { name: 'Add to the project' }).click();
+    await page.getByRole('combobox', { name: 'Role of bea@lab.example' }).waitFor();
+    await page.getByRole('button', { name: 'Remove cy@lab.example' }).click();
+    await page.getByRole('combobox', { name: 'Role of cy@lab.example' }).waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Use and cost of the project' }).click();
+    await page.getByRole('table').getByText('cy@lab.example').waitFor();
+    expect(new URL(page.url()).searchParams.get('project')).toBe(project.id);
   });
 
   test('are no pages for anybody else, and ask for nothing in their name', async () => {

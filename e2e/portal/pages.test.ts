@@ -6,7 +6,7 @@ import { pagesOf, pagesOfEverybody, type SitePage } from './pages-of-site.ts';
 
 /** Pages of a thing that belongs to somebody, and those of administrators. Templates are kept by others as well. */
 const ONES_OWN =
-  /^\/(?:jobs\/\w{6}|files\/\w|clusters\/\w|storage\/\w|notebooks|in-browser-desktops|admin\/(?!templates))/;
+  /^\/(?:jobs\/\w{6}|files\/\w|clusters\/\w|storage\/\w|projects\/\w|notebooks|in-browser-desktops|admin\/(?!templates))/;
 
 const WIDE = 1280;
 const NARROW = 360;
@@ -100,7 +100,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 600_000 
       const released = new Promise<void>((resolve) => {
         release = resolve;
       });
-      await page.route('**/api/v2/{jobs,files,clusters,storage-devices}/**', async (route) => {
+      await page.route('**/api/v2/{jobs,files,clusters,storage-devices,projects}/**', async (route) => {
         await released;
         await route.continue().catch(() => undefined);
       });
@@ -108,7 +108,7 @@ describe.skipIf(isPortalSkipped)('every page of the portal', { timeout: 600_000 
       await page.getByRole('navigation').first().waitFor();
       expect(await findBarriers(page), path).toEqual([]);
       release();
-      await page.unroute('**/api/v2/{jobs,files,clusters,storage-devices}/**');
+      await page.unroute('**/api/v2/{jobs,files,clusters,storage-devices,projects}/**');
       await heading(page).waitFor();
     }
   });

@@ -77,6 +77,7 @@ import { getPreferences, updatePreferences } from './preferences.ts';
 import {
   addProjectMember,
   createProject,
+  getProject,
   listMyProjects,
   listProjects,
   removeProjectMember,
@@ -167,6 +168,7 @@ export const endpointsByName = {
   getPreferences,
   updatePreferences,
   listMyProjects,
+  getProject,
   listCoreTypes,
   listAnalyses,
   getAnalysis,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { MAX_DESCRIPTION_LENGTH } from './limits.ts';
-import { page, pageAliases, pageFields, pageQuery } from './pagination.ts';
+import { page, pageAliases, pageFields } from './pagination.ts';
 import {
   wireBoolean,
   wireChoice,
@@ -14,6 +14,10 @@ import {
   wireTimestamp,
 } from './wire.ts';
 
+/** What a member may do in a project: a `manager` changes it and its members. */
+export const projectRole = z.enum(['member', 'manager']).meta({ id: 'ProjectRole' });
+export type ProjectRole = z.output<typeof projectRole>;
+
 /** A project that jobs may belong to. */
 export const project = z
   .strictObject({
@@ -21,6 +25,12 @@ export const project = z
     id: wireId,
     /** Name of the project. */
     name: z.string(),
+    /** What it is about, in words. */
+    description: z.string(),
+    /** False: closed; new jobs cannot belong to it. */
+    isActive: z.boolean(),
+    /** What you are in it; null for administrators who do not belong to it. */
+    role: projectRole.nullable(),
     /** Whether jobs belong to it that do not say otherwise. */
     isDefault: z.boolean(),
     /** What is left of the budget, one text for each currency; always empty here, where projects have no budget. */
@@ -35,19 +45,22 @@ export const listMyProjects = endpoint({
   versions: ['v2', 'v3'],
   summary: 'Projects that your jobs may belong to',
   description:
-    'Those that are open and that you are a member of; for administrators all that are open. Their ids are what a job names as `projectId`.',
+    'Those that are open and that you are a member of; for administrators all that are open. Their ids are what a job names as `projectId`. With `closed` those that are closed, which no new job can belong to.',
   tag: 'Projects',
   access: 'user',
-  query: pageQuery,
+  query: wireQuery(
+    {
+      ...pageFields,
+      /** Only those that are closed, or with false only those that are open; the latter when absent. */
+      closed: wireBoolean().default(false),
+    },
+    { aliases: pageAliases },
+  ),
   status: 200,
   response: page(project),
 });
 
-/** What a member may do in a project: a `manager` changes it and its members. */
-export const projectRole = z.enum(['member', 'manager']).meta({ id: 'ProjectRole' });
-export type ProjectRole = z.output<typeof projectRole>;
-
-/** A project as its managers see it. */
+/** A project with its members. */
 export const managedProject = z
   .strictObject({
     /** Id of the project. */
@@ -78,6 +91,26 @@ export const managedProject = z
   })
   .meta({ id: 'ManagedProject' });
 export type ManagedProject = z.output<typeof managedProject>;
+
+const projectParams = z.object({
+  /** Id of the project. */
+  projectId: z.string(),
+});
+
+export const getProject = endpoint({
+  method: 'GET',
+  path: '/api/v2/projects/:projectId/',
+  versions: ['v2', 'v3'],
+  summary: 'A project and who belongs to it',
+  description:
+    'For its members, when it is closed too, and for administrators; others are answered with 404.',
+  tag: 'Projects',
+  access: 'user',
+  extension: true,
+  params: projectParams,
+  status: 200,
+  response: managedProject,
+});
 
 export const listProjects = endpoint({
   method: 'GET',
@@ -134,11 +167,6 @@ export const projectUpdate = wireObject({
 });
 export type ProjectUpdate = z.input<typeof projectUpdate>;
 
-const projectParams = z.object({
-  /** Id of the project. */
-  projectId: z.string(),
-});
-
 export const updateProject = endpoint({
   method: 'PATCH',
   path: '/api/v2/projects/:projectId/',
@@ -157,7 +185,7 @@ export const updateProject = endpoint({
 
 /** Who comes into a project, and as what. */
 export const projectMemberCreation = wireObject({
-  /** Id of the user. */
+  /** Id of the user, or their e-mail address. */
   userId: wireReference(),
   /** What they may do in it. */
   role: wireChoice(projectRole.options).default('member'),

@@ -35,6 +35,8 @@ test('addresses are those that links in messages and files have', () => {
       "newJob": "/jobs/new/",
       "notebook": "/notebooks/AbCdEf/",
       "profile": "/user/settings/profile/",
+      "project": "/projects/AbCdEf/",
+      "projects": "/projects/",
       "reference": "/api/reference/",
       "run": "/jobs/AbCdEf/runs/7/",
       "runResults": "/jobs/AbCdEf/runs/7/results/",

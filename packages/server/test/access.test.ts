@@ -306,6 +306,7 @@ const table: Record<EndpointName, Row> = {
   getCurrentUser: { target: at('/api/v2/users/me/'), expected: own(200) },
   updateCurrentUser: { target: at('/api/v2/users/me/', { cidrRule: '' }), expected: notForJobs(200) },
   listMyProjects: { target: at('/api/v2/users/me/projects/'), expected: own(200) },
+  getProject: { target: onProject(), expected: projectsOnly(200) },
   listCoreTypes: { target: at('/api/v2/coretypes/'), expected: own(200) },
   listAnalyses: { target: at('/api/v2/analyses/'), expected: own(200) },
   getAnalysis: { target: at('/api/v2/analyses/user_included/'), expected: own(200) },

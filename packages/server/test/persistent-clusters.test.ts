@@ -69,7 +69,7 @@ test('jobs run side by side within the slots of a cluster, and the next one wait
   await eventually(platform, jobs[0]!, 'Executing');
   await eventually(platform, jobs[1]!, 'Executing');
   const waiting = await until(async () => (await jobOf(platform, jobs[2]!)).waiting, 'why it waits');
-  expect(waiting.message).toBe(`The job needs 1 cores; 0 of 2 of cluster ${cluster} are free.`);
+  expect(waiting.message).toBe(`The job needs 1 core; 0 of 2 of cluster ${cluster} are free.`);
   expect((await shown(platform, cluster)).jobIds).toEqual(jobs);
   const doors = await Promise.all(jobs.slice(0, 2).map((job) => instanceOf(job)));
   expect(doors.map(({ clusterId, cores, status }) => [clusterId, cores, status])).toEqual([

@@ -186,6 +186,50 @@ describe('projects', () => {
     expect((await call('GET', `jobs/${job}/`, undefined, someone.key)).body.projectId).toBe(project.id);
   });
 
+  test('are known to who belongs to them, with who else does, and closed ones when asked for', async () => {
+    const ann = await addUser(platform, 'ann.of.wings@lab.example');
+    const bea = await addUser(platform, 'bea.of.wings@lab.example', { role: 'manager' });
+    const stranger = await addUser(platform, 'stranger@lab.example', { role: 'manager' });
+    const { body: project } = await call('POST', 'projects/', { name: 'rudders', description: 'Of ships' });
+    const { id } = project;
+    const add = (body: object, key?: string) => call('POST', `projects/${id}/members/`, body, key);
+    expect((await add({ userId: bea.id, role: 'manager' })).status).toBe(201);
+    // By address, in upper or lower case, by a manager who has no list of users.
+    expect((await add({ userId: 'ANN.of.wings@lab.example' }, bea.key)).status).toBe(201);
+
+    const listed = async (query: string, key?: string) =>
+      (await call('GET', `users/me/projects/?page_size=1000${query}`, undefined, key)).body.results.find(
+        (each: { id: string }) => each.id === id,
+      );
+    const shape = { id, name: 'rudders', description: 'Of ships', isActive: true };
+    expect(await listed('', ann.key)).toMatchObject({ ...shape, role: 'member' });
+    expect(await listed('', bea.key)).toMatchObject({ ...shape, role: 'manager' });
+    expect(await listed('')).toMatchObject({ ...shape, role: null });
+    expect(await listed('&closed=true', ann.key)).toBeUndefined();
+
+    await call('PATCH', `projects/${id}/`, { isActive: false });
+    expect(await listed('', ann.key)).toBeUndefined();
+    expect(await listed('&closed=1', ann.key)).toMatchObject({ isActive: false, role: 'member' });
+    expect(await listed('&closed=true', stranger.key)).toBeUndefined();
+    const shown = await call('GET', `projects/${id}/`, undefined, ann.key);
+    expect([shown.status, shown.body]).toEqual([
+      200,
+      {
+        ...project,
+        isActive: false,
+        members: [
+          { userId: ann.id, email: ann.email, role: 'member' },
+          { userId: bea.id, email: bea.email, role: 'manager' },
+        ],
+      },
+    ]);
+    expect((await call('GET', `projects/${id}/`, undefined, stranger.key)).status).toBe(404);
+
+    await call('DELETE', `projects/${id}/members/${ann.id}/`);
+    expect((await call('GET', `projects/${id}/`, undefined, ann.key)).status).toBe(404);
+    expect(await listed('&closed=true', ann.key)).toBeUndefined();
+  });
+
   test('know who is no member, and who is nobody', async () => {
     const { body: project } = await call('POST', 'projects/', { name: 'tails' });
     const unknown = await call('POST', `projects/${project.id}/members/`, { userId: 'NoUser' });

@@ -94,7 +94,7 @@ function gather(signal: AbortSignal) {
       void readAnew(queryClient, ['job', jobId]);
     }
     if (areOthers) {
-      for (const name of ['files', 'keys', 'devices', 'users', 'managed-projects']) {
+      for (const name of ['files', 'keys', 'devices', 'users', 'projects', 'managed-projects']) {
         void queryClient.invalidateQueries({ queryKey: [name] });
       }
     }

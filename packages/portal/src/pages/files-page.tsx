@@ -6,6 +6,7 @@ import { downloadFile } from '../api/download.ts';
 import { filesQuery, queryClient } from '../api/queries.ts';
 import { quarry } from '../api/sdk.ts';
 import { DropZone } from '../components/files/drop-zone.tsx';
+import { madeBy } from '../components/files/made-by.ts';
 import { useAwayRefusal } from '../components/jobs/use-job-actions.ts';
 import { paths } from '../paths.ts';
 import { Confirm } from '../ui/confirm.tsx';
@@ -69,11 +70,7 @@ export function FilesPage() {
               columns={[
                 {
                   title: text.columns.name,
-                  cell: ({ id, name }) => (
-                    <Link to={paths.file(id)}>
-                      <Name>{name}</Name>
-                    </Link>
-                  ),
+                  cell: (file) => <FileName file={file} />,
                 },
                 {
                   title: text.columns.type,
@@ -126,5 +123,25 @@ export function FilesPage() {
         </Confirm>
       )}
     </Page>
+  );
+}
+
+/** Logs of all runs have the same name; what tells them apart stands below. */
+function FileName({ file: { id, name, path } }: { file: FileObject }) {
+  const maker = madeBy(path);
+  return (
+    <>
+      <Link to={paths.file(id)}>
+        <Name>{name}</Name>
+      </Link>
+      {maker && (
+        <div className="muted">
+          {words.files.madeBy}{' '}
+          <Link to={paths.run(maker.jobId, maker.runId)} className="mono">
+            {words.files.ofRun(maker.jobId, maker.runId)}
+          </Link>
+        </div>
+      )}
+    </>
   );
 }

@@ -9,11 +9,13 @@ import { AdminFrame, forAdministrators } from '../components/admin/admin-frame.t
 import { ProjectMembers } from '../components/admin/project-members.tsx';
 import { useAwayRefusal } from '../components/jobs/use-job-actions.ts';
 import styles from '../components/settings/settings.module.css';
+import { paths } from '../paths.ts';
 import { ActionButton } from '../ui/action-button.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import keeper from '../ui/layout.module.css';
+import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
@@ -25,7 +27,11 @@ import { useSearchState } from '../ui/use-search.ts';
 import { formatCount } from '../words/numbers.ts';
 import { words } from '../words/words.ts';
 
-const marked = () => void queryClient.invalidateQueries({ queryKey: ['managed-projects'] });
+const marked = () => {
+  for (const name of ['projects', 'managed-projects']) {
+    void queryClient.invalidateQueries({ queryKey: [name] });
+  }
+};
 
 /** All projects, and who is in them. */
 export const ManagedProjectsPage = forAdministrators(() => {
@@ -98,11 +104,11 @@ function ProjectsTable({ projects, onChoose }: ProjectsTableProps) {
       columns={[
         {
           title: text.columns.name,
-          cell: ({ name, description }) => (
+          cell: ({ id, name, description }) => (
             <>
-              <strong>
+              <Link to={paths.project(id)}>
                 <Name>{name}</Name>
-              </strong>
+              </Link>
               {description !== '' && (
                 <div className="muted">
                   <Name>{description}</Name>

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { activeJobsQuery, endedJobsQuery, jobCountsQuery } from '../api/queries.ts';
 import { useUploads } from '../api/uploads.ts';
 import { EndedJobs, RunningJobs, WaitingJobs } from '../components/today/job-panels.tsx';
+import { MonthPanel } from '../components/today/month-panel.tsx';
 import styles from '../components/today/today.module.css';
 import { UploadsPanel } from '../components/today/uploads-panel.tsx';
 import { paths } from '../paths.ts';
@@ -58,6 +59,7 @@ export function TodayPage() {
                 <Loaded query={ended}>
                   {(page) => <EndedJobs jobs={page.results} count={page.count} />}
                 </Loaded>
+                <MonthPanel />
                 <p>
                   <Link to={paths.jobs()} search={{ mine: '1' }}>
                     {text.toAll}

@@ -1,11 +1,13 @@
 import { NativeSelect, TextInput } from '@mantine/core';
-import type { UsageBy, UsageReport, UsageSums } from '@quarry/sdk';
+import type { UsageBy, UsageReport } from '@quarry/sdk';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { quarry } from '../api/sdk.ts';
-import { type UsageWish, usageQuery } from '../api/usage-queries.ts';
+import { thisMonth, type UsageWish, usageQuery } from '../api/usage-queries.ts';
 import { useAwayRefusal } from '../components/jobs/use-job-actions.ts';
+import { ProjectChip } from '../components/projects/project-chip.tsx';
 import { DayBars } from '../components/usage/day-bars.tsx';
 import { atEndOfMonth, monthSoFar } from '../components/usage/forecast.ts';
+import { formatCost, Sums } from '../components/usage/sums.tsx';
 import { ActionButton } from '../ui/action-button.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -26,12 +28,14 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 export function UsagePage() {
   const text = words.usage;
   const [search, change] = useSearchState();
-  const today = localDate(new Date());
+  const month = thisMonth();
+  const today = month.to;
   const wish: UsageWish = {
-    from: dateOr(search.from, `${today.slice(0, 8)}01`),
+    from: dateOr(search.from, month.from),
     to: dateOr(search.to, today),
     by: THINGS.find((thing) => thing === search.by) ?? 'project',
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    zone: month.zone,
+    ...(search.project && { project: search.project }),
   };
   const days = useQuery(usageQuery({ ...wish, by: 'day' }));
   const things = useQuery(usageQuery(wish));
@@ -58,6 +62,9 @@ export function UsagePage() {
           data={THINGS.map((value) => ({ value, label: text.things[value] }))}
           onChange={({ currentTarget }) => change({ by: currentTarget.value })}
         />
+        {wish.project !== undefined && (
+          <ProjectChip projectId={wish.project} onRemove={() => change({ project: undefined })} />
+        )}
       </search>
       <div className={layout.stack}>
         <p className="muted">{text.zone(wish.zone)}</p>
@@ -65,9 +72,11 @@ export function UsagePage() {
           {(report) => (
             <>
               <Totals report={report} wish={wish} today={today} />
-              <Panel title={text.byDay}>
-                <DayBars days={report.rows} />
-              </Panel>
+              {report.total.coreHours > 0 && (
+                <Panel title={text.byDay}>
+                  <DayBars days={report.rows} />
+                </Panel>
+              )}
             </>
           )}
         </Loaded>
@@ -84,9 +93,7 @@ function Totals({ report, wish, today }: { report: UsageReport; wish: UsageWish;
   return (
     <div className={layout.panels}>
       <Panel title={text.total}>
-        <p className={layout.figure}>{costOf(total)}</p>
-        <p>{text.hours(formatNumber(total.coreHours))}</p>
-        {total.isOngoing && <p className="muted">{text.goesOn}</p>}
+        <Sums sums={total} />
       </Panel>
       {month !== null && total.coreHours > 0 && (
         <Panel title={text.forecast}>
@@ -140,7 +147,7 @@ function Things({ report }: { report: UsageReport }) {
             </>
           ),
         },
-        { title: text.cost, isNumber: true, cell: costOf },
+        { title: text.cost, isNumber: true, cell: formatCost },
       ]}
     />
   );
@@ -161,16 +168,6 @@ function SaveCsv({ wish }: { wish: UsageWish }) {
   );
 }
 
-function costOf({ amounts }: UsageSums): string {
-  return amounts.map(({ amount, currency }) => formatMoney(amount, currency)).join(', ') || '0';
-}
-
 function dateOr(text: string | undefined, otherwise: string): string {
   return text !== undefined && DATE.test(text) ? text : otherwise;
-}
-
-/** The day where somebody is, such as `2026-01-31`. */
-function localDate(date: Date): string {
-  const pad = (part: number) => String(part).padStart(2, '0');
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }

@@ -39,6 +39,7 @@ export { default as IconSun } from '@tabler/icons-react/icons/IconSun';
 export { default as IconTrash } from '@tabler/icons-react/icons/IconTrash';
 export { default as IconUnlink } from '@tabler/icons-react/icons/IconUnlink';
 export { default as IconUser } from '@tabler/icons-react/icons/IconUser';
+export { default as IconUsersGroup } from '@tabler/icons-react/icons/IconUsersGroup';
 export { default as IconX } from '@tabler/icons-react/icons/IconX';
 export { default as IconXboxX } from '@tabler/icons-react/icons/IconXboxX';
 

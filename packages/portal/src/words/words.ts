@@ -9,6 +9,7 @@ import { jobs } from './en/jobs.ts';
 import { keeper } from './en/keeper.ts';
 import { log } from './en/log.ts';
 import { newJob } from './en/new-job.ts';
+import { projects } from './en/projects.ts';
 import { runs } from './en/runs.ts';
 import { settings } from './en/settings.ts';
 import { signIn } from './en/sign-in.ts';
@@ -32,6 +33,7 @@ export const words = {
   keeper,
   log,
   newJob,
+  projects,
   runs,
   settings,
   signIn,

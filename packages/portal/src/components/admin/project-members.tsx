@@ -16,11 +16,21 @@ import styles from '../settings/settings.module.css';
 
 type Role = ManagedProject['members'][number]['role'];
 
+interface ProjectMembersProps {
+  project: ManagedProject;
+  /** Closes the list; absent where it belongs to the page. */
+  onHide?: () => void;
+}
+
 /** Who is in a project, and as what; more come by their address. */
-export function ProjectMembers({ project, onHide }: { project: ManagedProject; onHide: () => void }) {
+export function ProjectMembers({ project, onHide }: ProjectMembersProps) {
   const text = words.keeper.projects;
   const away = useAwayRefusal();
-  const marked = () => void queryClient.invalidateQueries({ queryKey: ['managed-projects'] });
+  const marked = () => {
+    for (const name of ['projects', 'managed-projects']) {
+      void queryClient.invalidateQueries({ queryKey: [name] });
+    }
+  };
   const change = useMutation({
     mutationFn: ({ userId, role }: { userId: string; role: Role }) =>
       quarry.admin.addProjectMember(project.id, { userId, role }),
@@ -77,9 +87,11 @@ export function ProjectMembers({ project, onHide }: { project: ManagedProject; o
         />
       )}
       <NewMember project={project} onAdded={marked} />
-      <Button mt="md" onClick={onHide}>
-        {text.hide}
-      </Button>
+      {onHide && (
+        <Button mt="md" onClick={onHide}>
+          {text.hide}
+        </Button>
+      )}
     </Panel>
   );
 }
@@ -90,20 +102,11 @@ function NewMember({ project, onAdded }: { project: ManagedProject; onAdded: () 
   const [email, setEmail] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const add = useMutation({
-    mutationFn: async (wanted: string) => {
-      const user = await findUser(wanted);
-      if (user === null) {
-        setProblem(text.memberUnknown(wanted));
-        return null;
-      }
-      return quarry.admin.addProjectMember(project.id, { userId: user.id }).then(() => user.email);
-    },
-    onSuccess: (added) => {
-      if (added !== null) {
-        setEmail('');
-        notifyDone(text.memberAdded(added));
-        onAdded();
-      }
+    mutationFn: (wanted: string) => quarry.admin.addProjectMember(project.id, { userId: wanted }),
+    onSuccess: (_, wanted) => {
+      setEmail('');
+      notifyDone(text.memberAdded(wanted));
+      onAdded();
     },
   });
   const submit = (event: FormEvent) => {
@@ -131,14 +134,4 @@ function NewMember({ project, onAdded }: { project: ManagedProject; onAdded: () 
       {add.error && <ErrorState error={add.error} />}
     </>
   );
-}
-
-/** The user with exactly this address, upper and lower case alike. */
-async function findUser(email: string): Promise<{ id: string; email: string } | null> {
-  for await (const user of quarry.admin.listUsers({ search: email, page_size: 100 })) {
-    if (user.email.toLowerCase() === email.toLowerCase()) {
-      return user;
-    }
-  }
-  return null;
 }

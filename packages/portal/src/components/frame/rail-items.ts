@@ -10,6 +10,7 @@ import {
   IconFiles,
   IconHome,
   IconServer,
+  IconUsersGroup,
 } from '../../ui/icons.ts';
 import { words } from '../../words/words.ts';
 
@@ -32,6 +33,7 @@ export const railItems: readonly RailItem[] = [
   { to: paths.hardware(), label: words.frame.pages.hardware, icon: IconCpu },
   { to: paths.clusters(), label: words.frame.pages.clusters, icon: IconServer },
   { to: paths.storage(), label: words.frame.pages.storage, icon: IconDatabase },
+  { to: paths.projects(), label: words.frame.pages.projects, icon: IconUsersGroup },
   { to: paths.usage(), label: words.frame.pages.usage, icon: IconCoins },
   {
     to: paths.system(),

@@ -28,7 +28,7 @@ export function WhyPanel({ job, state }: { job: Job; state: JobState }) {
         <p>
           <strong>{job.failure.message}</strong>
         </p>
-        <p>{job.failure.hint}</p>
+        <p className={styles.hint}>{job.failure.hint}</p>
         {!isStopped && <FailedRun job={job} />}
       </Panel>
     );

@@ -4,6 +4,7 @@ import { Name } from '../../ui/name.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
+import { ProjectChip } from '../projects/project-chip.tsx';
 import styles from './job-filters-bar.module.css';
 import { LIST_STATES, type ListState, type ListView } from './job-list-filters.ts';
 
@@ -58,6 +59,9 @@ export function JobFiltersBar({ view, counts, searchRef, onChange }: JobFiltersB
             onClick={() => onChange({ tag: undefined })}
           />
         </span>
+      )}
+      {view.project !== '' && (
+        <ProjectChip projectId={view.project} onRemove={() => onChange({ project: undefined })} />
       )}
     </search>
   );

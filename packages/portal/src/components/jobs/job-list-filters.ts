@@ -31,6 +31,8 @@ export interface ListView {
   state: ListState;
   text: string;
   tag: string;
+  /** Id of the project that is shown alone; empty for all. */
+  project: string;
   isMine: boolean;
   ordering: Ordering;
 }
@@ -41,6 +43,7 @@ export function readListView(search: Search): ListView {
     state: LIST_STATES.find((state) => state === search.state) ?? 'all',
     text: search.q ?? '',
     tag: search.tag ?? '',
+    project: search.project ?? '',
     isMine: search.mine === '1',
     ordering: ORDERINGS.find((ordering) => ordering === search.sort) ?? DEFAULT_ORDERING,
   };
@@ -51,16 +54,22 @@ export function toFilters(view: ListView): JobListFilters {
 }
 
 /** What is counted for each of the states. */
-export function withoutState({ text, tag, isMine }: Pick<ListView, 'text' | 'tag' | 'isMine'>) {
+export function withoutState({
+  text,
+  tag,
+  project,
+  isMine,
+}: Pick<ListView, 'text' | 'tag' | 'project' | 'isMine'>) {
   return {
     ...(text !== '' && { search: text }),
     ...(tag !== '' && { tag }),
+    ...(project !== '' && { project }),
     ...(isMine && { f: '1' }),
   } satisfies JobListFilters;
 }
 
-export function isNarrowed({ state, text, tag, isMine }: ListView): boolean {
-  return state !== 'all' || text !== '' || tag !== '' || isMine;
+export function isNarrowed({ state, text, tag, project, isMine }: ListView): boolean {
+  return state !== 'all' || text !== '' || tag !== '' || project !== '' || isMine;
 }
 
 /** The next order of a column: from as it was to its first, and from that to the other way round. */

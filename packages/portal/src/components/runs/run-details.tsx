@@ -52,7 +52,7 @@ function Outcome({ run }: PartProps) {
           <p>
             <strong>{failure.message}</strong>
           </p>
-          <p>{failure.hint}</p>
+          <p className={styles.hint}>{failure.hint}</p>
         </>
       )}
       {run.isOptimal && <p>{text.optimal}</p>}

@@ -48,7 +48,7 @@ const WHY: Column<JobSummary> = {
   title: titles.why,
   cell: ({ waiting }) =>
     waiting &&
-    `${waiting.message}${waiting.position === null ? '' : ` (${words.today.position(formatCount(waiting.position))})`}`,
+    `${waiting.message}${waiting.position === null ? '' : ` ${words.today.position(formatCount(waiting.position))}`}`,
 };
 const SAVED: Column<JobSummary> = {
   title: titles.saved,

@@ -47,7 +47,8 @@ export const catalogue = {
       since: 'Since',
       owner: 'Owner',
     },
-    hardware: (name: string, cores: string) => `${name}, ${cores} cores a slot`,
+    hardware: (name: string, cores: string) =>
+      `${name}, ${cores === '1' ? 'a core' : `${cores} cores`} a slot`,
     none: 'No cluster is like that now',
     noneText: 'Submit a job, and it gets one.',
     more: 'Show more',

@@ -22,6 +22,7 @@ export const frame = {
     hardware: 'Hardware',
     clusters: 'Clusters',
     storage: 'Storage',
+    projects: 'Projects',
     usage: 'Use and cost',
     keeper: 'Administration',
     apiKeys: 'API keys',

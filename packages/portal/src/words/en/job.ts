@@ -14,7 +14,10 @@ export const job = {
   doing: {
     title: 'What it is doing',
     since: 'since',
-    runs: (ended: string, all: string) => `${ended} of ${all} runs have ended`,
+    runs: (ended: string, all: string) =>
+      all === '1' && ended === '1'
+        ? 'Its run has ended'
+        : `${ended} of ${all} ${all === '1' ? 'run' : 'runs'} ended`,
     failedRuns: (failed: string) => `${failed} failed`,
     saved: 'It is saved and runs when it is submitted.',
     slots: (granted: string, asked: string) => `It has ${granted} of the ${asked} slots that it asked for.`,

@@ -5,10 +5,12 @@ export const today = {
   waiting: 'Waiting',
   ended: 'Ended in the last 24 hours',
   uploads: 'Uploads',
+  month: 'Cost this month',
   none: {
     running: 'None of your jobs is running.',
     waiting: 'None of your jobs waits.',
     ended: 'None of your jobs has ended.',
+    month: 'You have used nothing this month.',
   },
   columns: {
     name: 'Name',
@@ -23,5 +25,5 @@ export const today = {
   active: (shown: string, all: string) => `The newest ${shown} of ${all} jobs that are under way.`,
   all: (shown: string, all: string) => `${shown} of ${all}`,
   toAll: 'All jobs',
-  position: (position: string) => `place ${position} in the queue`,
+  position: (position: string) => `Place ${position} in the queue.`,
 } as const;

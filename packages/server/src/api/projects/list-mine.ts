@@ -1,6 +1,5 @@
 import { listMyProjects } from '@quarry/contract';
-import { person } from '../../access/caller.ts';
-import { findUsableProjects } from '../../db/queries/find-site.ts';
+import { listOwnProjects } from '../../db/queries/projects.ts';
 import { route } from '../../http/route.ts';
 import { inMemory, paginate } from '../paging.ts';
 import type { PeopleContext } from '../users/context.ts';
@@ -8,6 +7,7 @@ import { ownProjectToWire } from './to-wire.ts';
 
 export const listMine = ({ database }: PeopleContext) =>
   route(listMyProjects, async (call) => {
-    const projects = await findUsableProjects(database.read, person(call.caller));
+    const wanted = { isActive: !call.query.closed };
+    const projects = await listOwnProjects(database.read, call.caller, wanted);
     return paginate(call, inMemory(projects), ownProjectToWire);
   });

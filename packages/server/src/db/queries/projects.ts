@@ -2,8 +2,11 @@ import { sql, type Updateable } from 'kysely';
 import { type Caller, person, seesEverything } from '../../access/caller.ts';
 import { notFound } from '../../problems.ts';
 import type { Queries } from '../database.ts';
-import type { ProjectRow } from '../tables.ts';
+import type { Bit, ProjectRow } from '../tables.ts';
 import { containsPattern } from './contains-pattern.ts';
+
+/** A project with what somebody is in it; null for who does not belong to it. */
+export type OwnProject = ProjectRow & { is_manager: Bit | null };
 
 /** Projects that the caller manages, in order of name; for administrators all of them. */
 function managedBy(queries: Queries, caller: Caller) {
@@ -26,6 +29,45 @@ function managedBy(queries: Queries, caller: Caller) {
         .select('project_id'),
     ),
   );
+}
+
+/** Projects that the caller belongs to, with what they are in each, in order of name; for administrators all of them. */
+function projectsOf(queries: Queries, caller: Caller) {
+  const { userId } = person(caller);
+  const all = queries
+    .selectFrom('projects')
+    .leftJoin('project_members as own', (join) =>
+      join.onRef('own.project_id', '=', 'projects.id').on('own.user_id', '=', userId),
+    )
+    .selectAll('projects')
+    .select('own.is_manager')
+    .orderBy('projects.name')
+    .orderBy('projects.id');
+  return seesEverything(caller) ? all : all.where('own.user_id', 'is not', null);
+}
+
+/** The projects that the caller belongs to: those that are open, or those that are closed. */
+export function listOwnProjects(
+  queries: Queries,
+  caller: Caller,
+  { isActive }: { isActive: boolean },
+): Promise<OwnProject[]> {
+  return projectsOf(queries, caller)
+    .where('projects.is_active', '=', isActive ? 1 : 0)
+    .execute();
+}
+
+/** A project that the caller belongs to; refuses when there is none. */
+export async function findOwnProject(
+  queries: Queries,
+  caller: Caller,
+  projectId: string,
+): Promise<ProjectRow> {
+  const row = await projectsOf(queries, caller).where('projects.id', '=', projectId).executeTakeFirst();
+  if (!row) {
+    throw notFound(`There is no project "${projectId}" that you belong to.`);
+  }
+  return row;
 }
 
 /** Whether something is the caller's own, or of a project that they manage; all is for administrators. */

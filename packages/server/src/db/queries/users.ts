@@ -41,6 +41,19 @@ export async function refuseUnknownUser(queries: Queries, userId: string): Promi
   }
 }
 
+/** The id of the user whom a body names by id or address; refuses one who is not here, under the field that names them. */
+export async function findNamedUserId(queries: Queries, name: string): Promise<string> {
+  const known = await usersNamed(queries, name).executeTakeFirst();
+  if (!known) {
+    throw invalidFields({
+      userId: [
+        `There is no user "${name}". Name them by id or e-mail address; administrators have the list at users/.`,
+      ],
+    });
+  }
+  return known.id;
+}
+
 /** A user, also one whose account was closed. */
 export async function findUserRow(queries: Queries, userId: string) {
   return await queries.selectFrom('users').where('id', '=', userId).selectAll().executeTakeFirst();

@@ -120,7 +120,7 @@ function whyWaiting(needed: Resources, free: Resources, capacity: Resources, { o
     needed.cores > free.cores ? '' : ', but starting it now would delay a job that has waited longer';
   return {
     code: 'waiting_for_cores',
-    message: `The job needs ${needed.cores} cores; ${free.cores} of ${capacity.cores}${ofIt} are free${why}.`,
+    message: `The job needs ${coresInWords(needed.cores)}; ${free.cores} of ${capacity.cores}${ofIt} are free${why}.`,
   };
 }
 
@@ -128,7 +128,7 @@ function tooSmall(needed: Resources, capacity: Resources, { name, remedy }: Plac
   if (needed.cores > capacity.cores) {
     return {
       code: 'no_capacity',
-      message: `The job needs ${needed.cores} cores at once, and ${name} offers ${capacity.cores}.`,
+      message: `The job needs ${coresInWords(needed.cores)} at once, and ${name} offers ${capacity.cores}.`,
       hint: `Choose fewer cores per slot, or ${remedy}.`,
     };
   }
@@ -137,6 +137,10 @@ function tooSmall(needed: Resources, capacity: Resources, { name, remedy }: Plac
     message: `The job needs ${gpusInWords(needed.gpus)} at once, and ${name} offers ${capacity.gpus}.`,
     hint: `Choose a core type with fewer GPUs per slot, or ${remedy}.`,
   };
+}
+
+function coresInWords(count: number): string {
+  return `${count} ${count === 1 ? 'core' : 'cores'}`;
 }
 
 function gpusInWords(count: number): string {

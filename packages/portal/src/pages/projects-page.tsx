@@ -1,0 +1,95 @@
+import type { Project, UsageReport } from '@quarry/sdk';
+import { useQuery } from '@tanstack/react-query';
+import { projectsQuery } from '../api/project-queries.ts';
+import { thisMonth, usageQuery } from '../api/usage-queries.ts';
+import { formatCost } from '../components/usage/sums.tsx';
+import { paths } from '../paths.ts';
+import { DataTable } from '../ui/data-table.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { Link } from '../ui/link.tsx';
+import { Loaded } from '../ui/loaded.tsx';
+import { Name } from '../ui/name.tsx';
+import { Page } from '../ui/page.tsx';
+import { formatNumber } from '../words/numbers.ts';
+import { words } from '../words/words.ts';
+
+/** The projects that somebody belongs to, and what they have cost this month. */
+export function ProjectsPage() {
+  const text = words.projects;
+  const query = useQuery(projectsQuery);
+  const use = useQuery(usageQuery({ ...thisMonth(), by: 'project' }));
+  return (
+    <Page title={text.title} lead={text.lead}>
+      <Loaded query={query}>
+        {(projects) =>
+          projects.length === 0 ? (
+            <EmptyState title={text.none}>
+              <p>{text.noneText}</p>
+            </EmptyState>
+          ) : (
+            <>
+              <ProjectsTable projects={projects} use={use.data} />
+              <p className="muted">{text.costNote}</p>
+            </>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+interface ProjectsTableProps {
+  projects: readonly Project[];
+  /** What was used this month by project; absent while nobody has told. */
+  use: UsageReport | undefined;
+}
+
+function ProjectsTable({ projects, use }: ProjectsTableProps) {
+  const text = words.projects;
+  const rows = new Map(use?.rows.map((row) => [row.key, row]));
+  const nothing = use && { coreHours: 0, amounts: [] };
+  const usedIn = ({ id }: Project) => rows.get(id) ?? nothing;
+  return (
+    <DataTable
+      label={text.title}
+      rows={projects}
+      rowKey={({ id }) => id}
+      columns={[
+        {
+          title: text.columns.name,
+          cell: ({ id, name, description, isDefault }) => (
+            <>
+              <Link to={paths.project(id)}>
+                <Name>{name}</Name>
+              </Link>
+              {description !== '' && (
+                <div className="muted">
+                  <Name>{description}</Name>
+                </div>
+              )}
+              {isDefault && <div className="muted">{text.isDefault}</div>}
+            </>
+          ),
+        },
+        { title: text.columns.role, cell: ({ role }) => text.roles[role ?? 'none'] },
+        { title: text.columns.state, cell: ({ isActive }) => (isActive ? text.open : text.closed) },
+        {
+          title: text.columns.hours,
+          isNumber: true,
+          cell: (project) => {
+            const used = usedIn(project);
+            return used && formatNumber(used.coreHours);
+          },
+        },
+        {
+          title: text.columns.cost,
+          isNumber: true,
+          cell: (project) => {
+            const used = usedIn(project);
+            return used && formatCost(used);
+          },
+        },
+      ]}
+    />
+  );
+}
