@@ -98,6 +98,13 @@ describe.skipIf(isPortalSkipped)('the log of a run', { timeout: 120_000 }, () =>
     await page.getByRole('button', { name: 'Start', exact: true }).click();
     await search.press('Enter');
     await lines.locator('[data-match]', { hasText: 'begun' }).waitFor();
+
+    // Among the results of its run it goes on, too.
+    await page.goto(`${portal.url}/jobs/${id}/results/?path=process_output.log&view=text`);
+    const newest = async () => Number(/tick (\d+)\D*$/.exec((await lines.textContent()) ?? '')?.[1] ?? 0);
+    await expect.poll(newest, { timeout: 30_000 }).toBeGreaterThan(0);
+    const before = await newest();
+    await expect.poll(newest, { timeout: 30_000 }).toBeGreaterThan(before + 5);
     await platform.call('POST', `/api/v2/jobs/${id}/stop/`);
     await until(
       async () => (await platform.call('GET', `/api/v2/jobs/${id}/`)).body.status === 'Completed',

@@ -304,7 +304,21 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await page.getByRole('heading', { level: 1, name: 'edited', exact: true }).waitFor();
     expect(await definitionOf(id)).toMatchObject({ name: 'edited', description: '' });
 
+    // A draft knows what it began from, over a reload and a change of somebody else.
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await name(page).fill('mine');
+    await portal.platform.call('PATCH', `/api/v2/jobs/${id}/`, { name: 'meanwhile' });
+    await page.reload();
+    await expect.poll(() => name(page).inputValue(), SOON).toBe('mine');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('The job was changed elsewhere').waitFor();
+    expect((await definitionOf(id)).name).toBe('meanwhile');
+    await page.getByRole('button', { name: 'Discard', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+    await page.getByRole('heading', { level: 1, name: 'meanwhile', exact: true }).waitFor();
+
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await expect.poll(() => name(page).inputValue(), SOON).toBe('meanwhile');
     await name(page).fill('mine');
     await portal.platform.call('PATCH', `/api/v2/jobs/${id}/`, { name: 'theirs' });
     await page.getByRole('button', { name: 'Save', exact: true }).click();

@@ -68,6 +68,27 @@ describe.skipIf(isPortalSkipped)('forms and selections in the portal', { timeout
     await page.getByRole('link', { name: 'Version 1', exact: true }).click();
     await page.getByText(/This is version 1; the newest is 2/).waitFor();
     expect(await json.inputValue()).toContain('Says hello.');
+
+    // What is typed while somebody else saves a version stays, and says what it began with.
+    const id = new URL(page.url()).searchParams.get('id')!;
+    await page.goto(`${portal.url}/admin/templates/?id=${id}`);
+    const typed = (await json.inputValue()).replace('Says hello again.', 'Says what I say.');
+    await json.fill(typed);
+    const theirs = { version: 2, description: 'Says what they say.' };
+    const saved = await portal.platform.call('PATCH', `/api/v2/job-templates/${id}/`, theirs);
+    expect(saved.status).toBe(200);
+    await page.reload();
+    await page.getByText('Version 3 has been saved since you began with version 2.').waitFor();
+    expect(await json.inputValue()).toBe(typed);
+    const save = page.getByRole('button', { name: 'Save as a new version' });
+    expect(await save.getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('link', { name: 'Look at version 3' }).click();
+    await untilTrue(page, "document.querySelector('textarea')?.value.includes('what they say')");
+    await page.goBack();
+    await page.getByRole('button', { name: 'Go on with mine' }).click();
+    await save.click();
+    await page.getByText('Version 4 by').first().waitFor();
+    expect(await json.inputValue()).toBe(typed);
   });
 
   test('a form is filled in, shows its script, and becomes a job or a free one', async () => {
@@ -85,12 +106,31 @@ describe.skipIf(isPortalSkipped)('forms and selections in the portal', { timeout
     await page.getByText('less than or equal to 3').waitFor();
     await page.getByRole('textbox', { name: 'How often' }).fill('3');
     await page.getByRole('combobox', { name: 'Tone' }).selectOption('Loud');
+    await page.getByRole('textbox', { name: 'Name of the job' }).fill('To be named');
+    const form = page.url();
+    let letGo = () => {};
+    const isHeld = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await page.route('**/api/v2/files/**', async (route) => {
+      await isHeld;
+      await route.continue();
+    });
     await page.locator('input[type=file]').setInputFiles({
       name: 'letter.txt',
       mimeType: 'text/plain',
       buffer: Buffer.from('Dear all'),
     });
+    await page.getByText('is being uploaded').waitFor();
+    // The form is left while the file is on its way, and has it all the same.
+    await page.getByRole('link', { name: 'Hardware' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Hardware', exact: true }).waitFor();
+    letGo();
+    await page.getByText(`letter.txt is in the form “${TEMPLATE.name}” now`).first().waitFor();
+    await page.unroute('**/api/v2/files/**');
+    await page.goto(form);
     await page.getByRole('button', { name: 'Take away letter.txt' }).waitFor();
+    expect(await page.getByRole('textbox', { name: 'Name of the job' }).inputValue()).toBe('To be named');
     await script.getByText('export times=3').waitFor();
 
     await page.getByRole('button', { name: 'Open as a free job' }).click();
@@ -111,7 +151,7 @@ describe.skipIf(isPortalSkipped)('forms and selections in the portal', { timeout
     const [, jobId] = /\/jobs\/(\w+)\//.exec(page.url())!;
     await reach(portal.platform, jobId!, 'Completed');
     const { body: job } = await portal.platform.call('GET', `/api/v2/jobs/${jobId}/`);
-    expect([job.outcome, job.jobTemplate.version]).toEqual(['success', 2]);
+    expect([job.outcome, job.jobTemplate.version]).toEqual(['success', 4]);
   });
 
   test('a selection stands in the address, and one job that cannot be deleted keeps no other', async () => {

@@ -196,6 +196,7 @@ export const listJobRuns = endpoint({
   query: runListQuery,
   status: 200,
   response: page(run),
+  refusals: ['TooManyRequests'],
 });
 
 export const getJobRun = endpoint({

@@ -226,6 +226,8 @@ export const LIMITS = {
   runsPerBatch: 200,
   /** Filtered or ordered lists of runs that are kept for their further pages, 4 bytes a run. */
   chosenRunLists: 8,
+  /** Such lists that are made at once: for each of them all runs of a job are looked at. */
+  chosenRunListsAtOnce: 4,
   /** Different outputs in the table of a sweep's results. */
   resultOutputs: 10_000,
   /** Points of the series of what a run uses; beyond it every two become one. */

@@ -141,12 +141,40 @@ describe('a form that is filled in', () => {
     const { body: lines } = await platform.call('GET', `/api/v2/files/${files.results[0].id}/lines/`);
     expect(lines.lines).toEqual(['speed = 30.00\n', 'a mesh\n']);
     // The keeper's file came with the form: the job can be cloned, and its owner still cannot read it by itself.
-    expect((await platform.call('POST', `/api/v2/jobs/${body.id}/clone/`, {}, member.key)).status).toBe(201);
+    const clone = await platform.call('POST', `/api/v2/jobs/${body.id}/clone/`, {}, member.key);
+    expect([clone.status, clone.body.clonedFrom, clone.body.jobTemplate]).toEqual([201, body.id, null]);
     expect((await platform.call('GET', `/api/v2/files/${template.id}/`, undefined, member.key)).status).toBe(
       404,
     );
     const taking = definition('true', {}, { inputFiles: [{ id: template.id }] });
     expect((await platform.call('POST', '/api/v2/jobs/', taking, outsider.key)).status).toBe(400);
+  });
+
+  test('gives no file any more that its newest version does not name', async () => {
+    const [secret, kept] = [
+      await uploadFile(platform, 'secret.txt', 'x\n'),
+      await uploadFile(platform, 'kept.txt', 'y\n'),
+    ];
+    const naming = (...ids: string[]) =>
+      definition('ls', {}, { inputFiles: ids.map((each) => ({ id: each })) });
+    const id = await make({ name: 'Naming', fields: [], definition: naming(secret.id, kept.id) });
+    const attach = async (file: string) =>
+      (await platform.call('POST', '/api/v2/jobs/', naming(file), member.key)).status;
+    const before = await run(id, { values: {} });
+    expect([before.status, await attach(secret.id), await attach(kept.id)]).toEqual([201, 201, 201]);
+
+    await platform.call('PATCH', `/api/v2/job-templates/${id}/`, { definition: naming(kept.id) });
+    expect([await attach(secret.id), await attach(kept.id)]).toEqual([400, 201]);
+    expect((await run(id, { values: {} })).status).toBe(201);
+    const old = await run(id, { values: {}, version: 1 });
+    expect([old.status, JSON.stringify(old.body)]).toEqual([400, expect.stringContaining(secret.id)]);
+    const clone = await platform.call('POST', `/api/v2/jobs/${before.body.id}/clone/`, {}, member.key);
+    expect(clone.status).toBe(400);
+    // A change that leaves the definition takes nothing back, and whoever puts the file back gives it again.
+    await platform.call('PATCH', `/api/v2/job-templates/${id}/`, { description: 'other' });
+    expect(await attach(kept.id)).toBe(201);
+    await platform.call('PATCH', `/api/v2/job-templates/${id}/`, { definition: naming(secret.id) });
+    expect(await attach(secret.id)).toBe(201);
   });
 
   test('has its default where nothing is said, and none where null is', async () => {

@@ -1,6 +1,7 @@
 /** Lists of runs that are narrowed by how they ended and by their values, and ordered by these. */
 import type { Page, Run } from '@quarry/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ChosenRuns } from '../src/api/runs/chosen-runs.ts';
 import { type SweepRun, type SweepsHarness, startSweepsApi } from './sweeps-harness.ts';
 
 let api: SweepsHarness;
@@ -100,6 +101,35 @@ describe('runs', () => {
         .execute();
     });
     expect((await list({ state: 'ended' }, id)).results.map((run) => run.id)).toEqual(['2']);
+  });
+
+  test('are narrowed for some at once only, and whoever wants the same list waits for it with the others', async () => {
+    const { read } = api.files.database;
+    const { definition } = await read
+      .selectFrom('jobs')
+      .select('definition')
+      .where('id', '=', jobId)
+      .executeTakeFirstOrThrow();
+    const chosen = new ChosenRuns(read, 2);
+    const find = (ordering: string) => chosen.find({ id: jobId, definition }, { ordering });
+    const asked = ['angle', 'angle', '-angle', '-angle', 'Cd', '-Cd'];
+    const found = await Promise.allSettled(asked.map(find));
+    expect(found.map(({ status }) => status)).toEqual([
+      ...Array(4).fill('fulfilled'),
+      ...Array(2).fill('rejected'),
+    ]);
+    expect(found[4]).toMatchObject({
+      reason: {
+        message: expect.stringContaining('2 lists of runs are being narrowed'),
+        code: 'too_many_requests',
+      },
+    });
+    // What was refused then, and what fails, holds no place.
+    expect([...(await find('Cd'))]).toEqual([2, 1, 7, 3, 4, 5, 6]);
+    for (const _ of asked) {
+      await expect(find('drag')).rejects.toThrow();
+    }
+    expect([...(await find('-Cd'))]).toEqual([1, 7, 2, 3, 4, 5, 6]);
   });
 
   test('of which very many are ordered come as whole runs', async () => {

@@ -22,6 +22,8 @@ const STALE_MS = 30_000;
 const PREVIEW_KEPT_MS = 60_000;
 /** As often as sites look at what runs use. */
 const USAGE_MS = 10_000;
+/** A directory may hold very many files, and the server walks through them. */
+const DIRECTORY_MS = 30_000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -192,21 +194,33 @@ export const runUsageQuery = (jobId: string, runId: string) =>
     refetchInterval: USAGE_MS,
   });
 
-/** All outputs of a run, by path. */
-export const runFilesQuery = (jobId: string, runId: string) =>
+/** All outputs of a run that has ended, by path: news of other runs of its job change nothing of them, news of files may. */
+export const runFilesQuery = (jobId: string, run: RunEnd) =>
   queryOptions({
-    queryKey: ['job', jobId, 'run-files', runId],
+    queryKey: ['files', 'of-run', jobId, run.id, endOf(run)],
     queryFn: async ({ signal }) => {
-      const files = await quarry.jobs.runFiles(jobId, runId, { page_size: FILES_PER_PAGE }, { signal }).all();
+      const files = await quarry.jobs
+        .runFiles(jobId, run.id, { page_size: FILES_PER_PAGE }, { signal })
+        .all();
       return files.sort((a, b) => a.relativePath.localeCompare(b.relativePath));
     },
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const runDirectoryQuery = (jobId: string, runId: string) =>
+/** What lies in the directory of a run that executes; no news tell of that. */
+export const runDirectoryQuery = (jobId: string, run: RunEnd) =>
   queryOptions({
-    queryKey: ['job', jobId, 'run-directory', runId],
-    queryFn: ({ signal }) => quarry.jobs.runDirectory(jobId, runId, { signal }),
+    queryKey: ['run-directory', jobId, run.id, endOf(run)],
+    queryFn: ({ signal }) => quarry.jobs.runDirectory(jobId, run.id, { signal }),
+    refetchInterval: DIRECTORY_MS,
   });
+
+type RunEnd = Pick<Run, 'id' | 'attempt' | 'dateCompleted' | 'outputFileCount'>;
+
+/** Another one once a run is executed again, and once more of it is collected. */
+function endOf({ attempt = 1, dateCompleted, outputFileCount }: RunEnd) {
+  return { attempt, dateCompleted, outputFileCount };
+}
 
 /** The newest outputs of all runs, and how many there are. */
 export const jobFilesQuery = (jobId: string) =>

@@ -54,9 +54,11 @@ function EditJob({ job: saved }: { job: Job }) {
   const draftId = draftIdOfJob(saved.id);
   const navigate = useNavigate();
   // As it was when the page was opened: what comes of news meanwhile must not go under what is typed.
-  const [start] = useState(() => JSON.parse(JSON.stringify(definitionOf(saved))) as Document);
-  const job = useJobDocument(draftId, start);
-  const isBegun = job.problem !== null || Object.keys(changesOf(start, job.document)).length > 0;
+  const [start] = useState(() => documentOf(saved));
+  const job = useJobDocument(draftId, start, start);
+  // A draft may have been begun days ago: what it changes is the job of then.
+  const basis = job.basis ?? start;
+  const isBegun = job.problem !== null || Object.keys(changesOf(basis, job.document)).length > 0;
   return (
     <JobEditor
       job={job}
@@ -69,14 +71,24 @@ function EditJob({ job: saved }: { job: Job }) {
         void navigate({ to: paths.job(saved.id) } as never);
       }}
       save={async () => {
-        const changes = changesOf(start, job.document);
-        // What was read here must be what the changes are of.
+        const changes = changesOf(basis, job.document);
+        // What was read then must be what the changes are of.
         const now = await quarry.jobs.get(saved.id);
-        if (Object.keys(changesOf(start, JSON.parse(JSON.stringify(definitionOf(now))))).length > 0) {
+        if (Object.keys(changesOf(basis, documentOf(now))).length > 0) {
           throw new Error(text.changedElsewhere);
         }
-        return Object.keys(changes).length === 0 ? saved : await quarry.jobs.update(saved.id, changes);
+        if (Object.keys(changes).length === 0) {
+          return saved;
+        }
+        const changed = await quarry.jobs.update(saved.id, changes);
+        // Of what is typed meanwhile, this is what it changes.
+        job.rebase(documentOf(changed));
+        return changed;
       }}
     />
   );
+}
+
+function documentOf(job: Job): Document {
+  return JSON.parse(JSON.stringify(definitionOf(job))) as Document;
 }

@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { BadRequestError, type JobTemplate, type JobTemplatePreview } from '@quarry/sdk';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useRef } from 'react';
 import { flushSync } from 'react-dom';
 import { queryClient, templatePreviewQuery, templateQuery } from '../api/queries.ts';
 import { newIdempotencyKey } from '../api/random-id.ts';
@@ -81,7 +81,7 @@ function TemplateForm({ template }: { template: JobTemplate }) {
   const text = words.templates.form;
   const { id, name, description, fields, version } = template;
   const form = useTemplateForm(template);
-  const [jobName, setJobName] = useState('');
+  const { jobName } = form;
   const away = useAwayRefusal();
   const userId = useUser().id;
   const navigate = useNavigate();
@@ -125,7 +125,10 @@ function TemplateForm({ template }: { template: JobTemplate }) {
     .map(({ path, message }) => `${path}: ${message}`);
   const isShown = problems.some(({ path }) => /^(?:values|definition)\b/.test(path));
   const off =
-    away ?? (template.isArchived ? text.isArchived : null) ?? (form.isUploading ? text.uploading : null);
+    away ??
+    (template.isArchived ? text.isArchived : null) ??
+    (form.under.some(({ state }) => state === 'sending') ? text.uploading : null) ??
+    (form.under.length > 0 ? text.notUploaded : null);
   const press = (isSubmitted: boolean) => {
     // What is missing has its sentence, and its mark, before it is looked for.
     flushSync(form.touchAll);
@@ -176,7 +179,7 @@ function TemplateForm({ template }: { template: JobTemplate }) {
               description={text.optional}
               maxLength={255}
               value={jobName}
-              onChange={(event) => setJobName(event.currentTarget.value)}
+              onChange={(event) => form.setJobName(event.currentTarget.value)}
             />
             <TemplateFields
               fields={fields}
@@ -186,7 +189,7 @@ function TemplateForm({ template }: { template: JobTemplate }) {
                 make.reset();
                 form.change(field, value);
               }}
-              onUpload={form.take}
+              files={form}
             />
           </div>
         </Panel>

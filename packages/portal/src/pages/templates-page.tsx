@@ -113,10 +113,10 @@ function OneTemplate({ id, version }: { id: string; version: number | undefined 
       </Page>
     );
   }
-  return <Shown template={template} />;
+  return <Shown template={template} pinned={version ?? null} />;
 }
 
-function Shown({ template }: { template: JobTemplate }) {
+function Shown({ template, pinned }: { template: JobTemplate; pinned: number | null }) {
   const text = words.templates.editor;
   const { id, name, version, author, isArchived, projectName } = template;
   const navigate = useNavigate();
@@ -134,8 +134,9 @@ function Shown({ template }: { template: JobTemplate }) {
       actions={<Actions template={template} />}
     >
       <TemplateEditor
-        key={`${id} ${version}`}
+        key={`${id} ${pinned}`}
         template={template}
+        pinned={pinned}
         onSaved={() => void navigate({ to: paths.templates(), search: { id } } as never)}
       />
       <div className={styles.below}>

@@ -146,11 +146,12 @@ function Viewer({ view, ...file }: ViewedFile & { view: ViewName }) {
   }
 }
 
-function TextView({ source, onDownload }: ViewedFile) {
+function TextView({ source, growth, onDownload }: ViewedFile) {
   const [search, change] = useSearchState();
   return (
     <LogView
       source={source}
+      growth={growth}
       options={{
         q: search.find ?? '',
         regex: search.re === '1',

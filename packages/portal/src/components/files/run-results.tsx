@@ -60,7 +60,7 @@ export function RunResults({ job, run }: { job: Job; run: Run }) {
 }
 
 function Outputs({ job, run }: { job: Job; run: Run }) {
-  const query = useQuery(runFilesQuery(job.id, run.id));
+  const query = useQuery(runFilesQuery(job.id, run));
   return (
     <Loaded query={query}>
       {(files) => (
@@ -81,7 +81,7 @@ function Outputs({ job, run }: { job: Job; run: Run }) {
 
 function Directory({ job, run }: { job: Job; run: Run }) {
   const text = words.files.results;
-  const query = useQuery(runDirectoryQuery(job.id, run.id));
+  const query = useQuery(runDirectoryQuery(job.id, run));
   return (
     <>
       <p className={styles.note}>

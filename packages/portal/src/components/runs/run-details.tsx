@@ -113,7 +113,7 @@ function Variables({ job, run }: PartProps) {
 function Files({ job, run }: PartProps) {
   const { files: text } = words.runs;
   const hasEnded = run.dateCompleted !== null;
-  const files = useQuery({ ...runFilesQuery(job.id, run.id), enabled: hasEnded && run.outputFileCount > 0 });
+  const files = useQuery({ ...runFilesQuery(job.id, run), enabled: hasEnded && run.outputFileCount > 0 });
   const to = paths.runResults(job.id, run.id);
   const isRunning = stateOfRun(run) === 'running';
   return (

@@ -2,14 +2,23 @@ import { Button, NativeSelect, Textarea } from '@mantine/core';
 import type { JobTemplate, JobTemplateCreation } from '@quarry/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { queryClient } from '../../api/queries.ts';
+import { queryClient, templateQuery } from '../../api/queries.ts';
 import { quarry } from '../../api/sdk.ts';
 import { useUser } from '../../api/session.ts';
+import {
+  isOvertaken,
+  keepTemplateDraft,
+  readTemplateDraft,
+  type TemplateDraft,
+  typedDraft,
+} from '../../forms/template/template-draft.ts';
 import { TemplateFields } from '../../forms/template/template-fields.tsx';
 import { fieldsOf, fromText, NEW_TEMPLATE, toText } from '../../forms/template/template-text.ts';
 import { startOf, type Typed } from '../../forms/template/values.ts';
+import { paths } from '../../paths.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
+import { Link } from '../../ui/link.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { formatCount } from '../../words/numbers.ts';
@@ -20,32 +29,40 @@ import styles from './templates.module.css';
 interface TemplateEditorProps {
   /** Null for a new one. */
   template: JobTemplate | null;
+  /** The version in the address; null while the newest is shown, whichever that is. */
+  pinned?: number | null;
   onSaved: (template: JobTemplate) => void;
 }
 
 /** A job template as JSON, and beside it the form that it is. */
-export function TemplateEditor({ template, onSaved }: TemplateEditorProps) {
+export function TemplateEditor({ template, pinned = null, onSaved }: TemplateEditorProps) {
   const text = words.templates.editor;
   const user = useUser();
   const away = useAwayRefusal();
-  const draft = `quarry.template.${user.id}.${template === null ? 'new' : `${template.id}.${template.version}`}`;
+  const draftOf = { userId: user.id, templateId: template?.id ?? null, pinned };
   const start = toText(template ?? NEW_TEMPLATE);
-  const [typed, setTyped] = useState(() => localStorage.getItem(draft) ?? start);
+  const latest = template?.latestVersion ?? 0;
+  const [draft, setDraft] = useState(() => readTemplateDraft(localStorage, draftOf));
+  const [isKept, setIsKept] = useState(true);
+  const typed = draft?.text ?? start;
+  const overtaken = isOvertaken(draft, latest);
   const [projectId, setProjectId] = useState('');
   const parsed = fromText(typed);
   const problem = 'problem' in parsed ? text.jsonWrong(parsed.problem || text.jsonNoObject) : null;
-  const type = (next: string) => {
-    setTyped(next);
-    keep(draft, next === start ? null : next);
+  const keep = (next: TemplateDraft | null) => {
+    setDraft(next);
+    setIsKept(keepTemplateDraft(localStorage, draftOf, next));
   };
+  const type = (next: string) => keep(typedDraft(draft, next, { shown: start, latest }));
 
   const save = useMutation({
     mutationFn: (wanted: JobTemplateCreation) =>
       template === null
         ? quarry.jobTemplates.create({ ...wanted, projectId: projectId || wanted.projectId || null })
-        : quarry.jobTemplates.update(template.id, { ...wanted, version: template.latestVersion }),
+        : quarry.jobTemplates.update(template.id, { ...wanted, version: draft?.basis ?? latest }),
     onSuccess: (saved) => {
-      keep(draft, null);
+      keep(null);
+      queryClient.setQueryData(templateQuery(saved.id).queryKey, saved);
       notifyDone(text.saved(formatCount(saved.version)));
       void queryClient.invalidateQueries({ queryKey: ['templates'] });
       onSaved(saved);
@@ -56,11 +73,24 @@ export function TemplateEditor({ template, onSaved }: TemplateEditorProps) {
     away ??
     problem ??
     (template?.mayChange === false ? text.mayNot : null) ??
+    (overtaken ? text.overtakenOff : null) ??
     (template !== null && isNewest && typed === start ? text.unchanged : null);
   return (
     <div className={styles.halves}>
       <div className={styles.half}>
         {!isNewest && <p>{text.isOld(formatCount(template.version), formatCount(template.latestVersion))}</p>}
+        {overtaken && draft !== null && template !== null && (
+          <div role="status">
+            <p>{text.overtaken(formatCount(draft.basis), formatCount(latest))}</p>
+            <Link to={paths.templates()} search={{ id: template.id, version: String(latest) }}>
+              {text.lookAt(formatCount(latest))}
+            </Link>{' '}
+            <Button size="compact-sm" onClick={() => keep({ ...draft, basis: latest })}>
+              {text.goOn}
+            </Button>
+          </div>
+        )}
+        {!isKept && <p role="alert">{text.noRoom}</p>}
         {template === null && (
           <NativeSelect
             label={text.project}
@@ -96,7 +126,7 @@ export function TemplateEditor({ template, onSaved }: TemplateEditorProps) {
             {template === null ? text.save : text.saveVersion}
           </ActionButton>{' '}
           {typed !== start && (
-            <Button variant="subtle" onClick={() => type(start)}>
+            <Button variant="subtle" onClick={() => keep(null)}>
               {words.templates.editor.undo}
             </Button>
           )}
@@ -127,17 +157,4 @@ function FormPreview({ template }: { template: JobTemplateCreation }) {
       )}
     </>
   );
-}
-
-/** What a keeper has typed survives the page. */
-function keep(draft: string, text: string | null): void {
-  try {
-    if (text === null) {
-      localStorage.removeItem(draft);
-    } else {
-      localStorage.setItem(draft, text);
-    }
-  } catch {
-    localStorage.removeItem(draft);
-  }
 }

@@ -110,7 +110,7 @@ test('what has arrived becomes an input, but not while somebody types JSON that 
     { pageId: 'p', key: 2, name: 'more', tile: 0, use: 'input', fileId: null },
   ];
   const document: Document = { jobanalyses: [{}, { inputFiles: [{ id: 'old' }] }] };
-  const draft = changedDraft({ uploads, tables: {} }, document, '{"name": ');
+  const draft = changedDraft({ ...NOTHING_ELSE, uploads }, document, '{"name": ');
   expect(withArrivals(draft)).toBe(draft);
   expect(withArrivals({ ...draft, typed: null })).toMatchObject({
     document: { jobanalyses: [{}, { inputFiles: [{ id: 'old' }, { id: 'abc', decompress: true }] }] },
@@ -123,7 +123,7 @@ test('a template becomes a task that writes it without its ending, and a table t
     { pageId: 'p', key: 1, name: 'in.tmpl', tile: 0, use: 'template', fileId: 't' },
     { pageId: 'p', key: 2, name: 'points.csv', tile: 0, use: 'paramFile', fileId: 'c' },
   ];
-  expect(withArrivals(changedDraft({ uploads, tables: {} }, {})).document).toEqual({
+  expect(withArrivals(changedDraft({ ...NOTHING_ELSE, uploads }, {})).document).toEqual({
     jobanalyses: [{ templateTasks: [{ processedFilename: 'in', templateFile: { id: 't' } }] }],
     paramFile: { id: 'c' },
   });

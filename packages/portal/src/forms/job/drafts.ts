@@ -7,6 +7,8 @@ import { type Document, isObject, type Json, type Path, parse, read, write } fro
 
 export interface Draft {
   document: Document;
+  /** The saved job that it changes, as it was when that began; null for one of its own. */
+  basis: Document | null;
   /** The JSON as somebody has typed it, readable or not; null while it is that of the document. */
   typed: string | null;
   /** Files that are on their way to it. */
@@ -67,12 +69,13 @@ export function newDraftId(): string {
 
 /** The draft with another document: what saves it is another request then. */
 export function changedDraft(
-  { uploads, tables }: Pick<Draft, 'uploads' | 'tables'>,
+  { uploads, tables, basis }: Pick<Draft, 'uploads' | 'tables' | 'basis'>,
   document: Document,
   typed: string | null = null,
 ): Draft {
   return {
     document,
+    basis,
     typed,
     uploads,
     tables,
@@ -83,7 +86,22 @@ export function changedDraft(
 }
 
 /** What a draft is before anything is done to it. */
-export const NOTHING_ELSE: Pick<Draft, 'uploads' | 'tables'> = { uploads: [], tables: {} };
+export const NOTHING_ELSE: Pick<Draft, 'uploads' | 'tables' | 'basis'> = {
+  uploads: [],
+  tables: {},
+  basis: null,
+};
+
+/** Whether a draft of a saved job changes nothing of it. */
+export function isUnchanged({ document, basis, typed, uploads, tables }: Draft): boolean {
+  return (
+    basis !== null &&
+    JSON.stringify(document) === JSON.stringify(basis) &&
+    (typed === null || 'document' in parse(typed)) &&
+    uploads.length === 0 &&
+    Object.keys(tables).length === 0
+  );
+}
 
 /** The draft with other uploads. */
 export function withUploads(draft: Draft, uploads: readonly DraftUpload[]): Draft {
@@ -207,9 +225,10 @@ function readDraft(text: string | null): Draft | null {
   if (!('document' in parsed) || !isObject(parsed.document.document)) {
     return null;
   }
-  const { document, typed, uploads, tables, idempotencyKey, changed, revision } = parsed.document;
+  const { document, basis, typed, uploads, tables, idempotencyKey, changed, revision } = parsed.document;
   return {
     document,
+    basis: isObject(basis) ? basis : null,
     typed: typeof typed === 'string' ? typed : null,
     uploads: Array.isArray(uploads) ? (uploads as unknown as DraftUpload[]).filter(isUpload) : [],
     tables: isObject(tables) ? (tables as Draft['tables']) : {},

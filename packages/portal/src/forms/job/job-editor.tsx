@@ -56,7 +56,8 @@ export function JobEditor(props: JobEditorProps) {
   const away = useAwayRefusal();
   const navigate = useNavigate();
   const [isDiscarded, setIsDiscarded] = useState(false);
-  const isAsking = useRef(false);
+  const asking = useRef(false);
+  const [isAsking, setIsAsking] = useState(false);
   const [questioned, setQuestioned] = useState<JobPreview | null>(null);
   const [search, change] = useSearchState();
   const run = Math.max(1, Math.trunc(Number(search.run)) || 1);
@@ -100,13 +101,15 @@ export function JobEditor(props: JobEditorProps) {
     make.mutate({ document: job.document, revision: job.revision, isSubmitted });
   /** What was typed a moment ago counts as well, so the server is asked about this very document. */
   const submitUnlessQuestioned = async () => {
-    if (isAsking.current) {
+    if (asking.current) {
       return;
     }
-    isAsking.current = true;
+    asking.current = true;
+    setIsAsking(true);
     const query = jobPreviewQuery(job.document as unknown as JobDefinition);
     const found = preview.isBegun ? await queryClient.fetchQuery(query).catch(() => null) : null;
-    isAsking.current = false;
+    asking.current = false;
+    setIsAsking(false);
     if (found !== null && questionsOf(found).length > 0) {
       setQuestioned(found);
     } else {
@@ -136,13 +139,13 @@ export function JobEditor(props: JobEditorProps) {
         <>
           {actions}
           {isBegun && <Button onClick={() => setIsDiscarded(true)}>{text.drafts.discard}</Button>}
-          <ActionButton refusal={refusal} loading={make.isPending} onClick={() => submit(false)}>
+          <ActionButton refusal={refusal} loading={make.isPending || isAsking} onClick={() => submit(false)}>
             {text.save}
           </ActionButton>
           <ActionButton
             variant="filled"
             refusal={refusal}
-            loading={make.isPending}
+            loading={make.isPending || isAsking}
             onClick={() => void submitUnlessQuestioned()}
           >
             {text.submit}

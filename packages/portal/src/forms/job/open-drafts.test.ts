@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { changedDraft, type Drafts, openDrafts } from './drafts.ts';
+import { changedDraft, type Drafts, NOTHING_ELSE, openDrafts } from './drafts.ts';
 import { changeDraft, closeSavedDraft, openDraft, showDraft } from './open-drafts.ts';
 
 const texts = new Map<string, string>();
@@ -60,4 +60,39 @@ test('what is typed while a draft is being saved is not forgotten with it', () =
   expect(drafts.read(id)?.document).toEqual({ name: 'typed since' });
   expect(closeSavedDraft(drafts, id, openDraft(drafts, id, {}).draft.revision)).toBe(true);
   expect(drafts.read(id)).toBeNull();
+});
+
+test('a draft of a saved job keeps what it began from, over a reload and whatever becomes of the job', () => {
+  const id = `basis${count}`;
+  const before = { name: 'as it was' };
+  const after = { name: 'changed by somebody' };
+  openDraft(drafts, id, before, before);
+  type(id, 'mine');
+  // Another page knows only what the browser keeps.
+  texts.set(`quarry.draft.me.of-${id}`, texts.get(`quarry.draft.me.${id}`)!);
+  expect(openDraft(drafts, `of-${id}`, after, after).draft).toMatchObject({
+    document: { name: 'mine' },
+    basis: before,
+  });
+});
+
+test('a draft that changes nothing begins with the job as it is by then', () => {
+  const id = `same${count}`;
+  const before = { name: 'as it was' };
+  const after = { name: 'changed by somebody' };
+  openDraft(drafts, id, before, before);
+  showDraft(drafts, id)();
+  expect(openDraft(drafts, id, after, after).draft).toMatchObject({ document: after, basis: after });
+  type(id, 'mine');
+  type(id, after.name);
+  showDraft(drafts, id)();
+  expect(openDraft(drafts, id, before, before).draft).toMatchObject({ document: before, basis: before });
+});
+
+test('a draft that an earlier portal has kept is one of the job as it is opened', () => {
+  const id = `old${count}`;
+  const { basis: _unknown, ...old } = changedDraft(NOTHING_ELSE, { name: 'mine' });
+  texts.set(`quarry.draft.me.${id}`, JSON.stringify(old));
+  const now = { name: 'now' };
+  expect(openDraft(drafts, id, now, now).draft).toMatchObject({ document: { name: 'mine' }, basis: now });
 });

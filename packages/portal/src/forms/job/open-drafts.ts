@@ -5,6 +5,7 @@ import {
   changedDraft,
   type Draft,
   type Drafts,
+  isUnchanged,
   NOTHING_ELSE,
   newDraftId,
   openDrafts,
@@ -52,12 +53,21 @@ function put(id: string, draft: OpenDraft): void {
   changes.set(changes.get() + 1);
 }
 
-/** A draft as it is, or as it begins with `start`. */
-export function openDraft(drafts: Drafts, id: string, start: Document): OpenDraft {
+/** A draft as it is, or as it begins with `start`; `basis` is the saved job that it would change then. */
+export function openDraft(
+  drafts: Drafts,
+  id: string,
+  start: Document,
+  basis: Document | null = null,
+): OpenDraft {
   let there = opened.get(id);
   if (there === undefined) {
     const kept = drafts.read(id);
-    const draft = kept ?? changedDraft(NOTHING_ELSE, start);
+    // What changes nothing begins with the job as it is now. Earlier portals did not keep what a draft began from.
+    const draft =
+      kept === null || (basis !== null && isUnchanged(kept))
+        ? changedDraft({ ...NOTHING_ELSE, basis }, start)
+        : { ...kept, basis: kept.basis ?? basis };
     there = { draft, seen: kept?.revision ?? null, isKept: true, isGone: false, movedTo: null };
     // Nothing has changed by that: forms open their draft while they are rendered.
     opened.set(id, there);
@@ -121,7 +131,10 @@ export function showDraft(drafts: Drafts, id: string): () => void {
   return () => {
     inSight.delete(id);
     const there = opened.get(id);
-    if (there !== undefined && there.movedTo !== null) {
+    if (there !== undefined && isUnchanged(there.draft)) {
+      // Whoever comes back sees the job as it is by then.
+      opened.delete(id);
+    } else if (there !== undefined && there.movedTo !== null) {
       opened.set(id, { ...there, movedTo: null });
     }
     removeEventListener('storage', follow);

@@ -34,6 +34,8 @@ export const EMPTY_JOB: Document = {
 
 export interface JobDocument {
   document: Document;
+  /** The saved job that it changes, as it was when that began; null for one of its own. */
+  basis: Document | null;
   /** The document as text; as somebody has typed it while they do. */
   text: string;
   /** Why what was typed is no document; null when it is one. */
@@ -60,17 +62,19 @@ export interface JobDocument {
   /** Tables that were changed and are not used yet, as CSV. */
   tables: Draft['tables'];
   setTable(field: TableField, csv: string | null): void;
+  /** What it changes is the job as it is saved now; what it says stays. */
+  rebase(basis: Document): void;
   /** Forgets the draft. */
   close(): void;
   /** Forgets it once it is saved as it was at a revision; false where it has been changed since, and is kept. */
   closeSaved(revision: string): boolean;
 }
 
-/** The document that form and JSON share, kept in this browser until it is saved as a job. */
-export function useJobDocument(id: string, start: Document): JobDocument {
+/** The document that form and JSON share, kept in this browser until it is saved as a job; `basis` as `openDraft` has it. */
+export function useJobDocument(id: string, start: Document, basis: Document | null = null): JobDocument {
   const drafts = draftsOf(useUser().id);
   const { draft, isKept, isGone, movedTo } = useSyncExternalStore(onDraftChange, () =>
-    openDraft(drafts, id, start),
+    openDraft(drafts, id, start, basis),
   );
   const [isRestored] = useState(() => drafts.read(id) !== null);
   useEffect(() => showDraft(drafts, id), [drafts, id]);
@@ -104,6 +108,7 @@ export function useJobDocument(id: string, start: Document): JobDocument {
     changeDraft(drafts, id, (current) => withTable(current, field, csv));
   return {
     document: draft.document,
+    basis: draft.basis,
     text: draft.typed ?? JSON.stringify(draft.document, null, 2),
     problem: draft.typed === null ? null : problemOf(draft.typed),
     isRestored,
@@ -119,6 +124,7 @@ export function useJobDocument(id: string, start: Document): JobDocument {
     forgetUpload,
     tables: draft.tables,
     setTable,
+    rebase: (saved) => changeDraft(drafts, id, (current) => ({ ...current, basis: saved })),
     close: () => closeDraft(drafts, id),
     closeSaved: (revision) => closeSavedDraft(drafts, id, revision),
   };

@@ -1,14 +1,16 @@
 import { useUser } from '../../api/session.ts';
-import { uploadFiles, useUploads } from '../../api/uploads.ts';
+import { type Upload, uploadFiles, useUploads } from '../../api/uploads.ts';
 import { notifyDone } from '../../ui/notify.tsx';
 import { words } from '../../words/words.ts';
 import type { Drafts, DraftUpload, UploadUse } from './drafts.ts';
 import { draftsOf, noteUploads, pageId, takeUpload } from './open-drafts.ts';
 import type { JobDocument } from './use-job-document.ts';
 
+/** `cut`: the page that has begun it was closed; `failed`: it can be tried again where uploads are shown. */
+export type UploadState = 'sending' | 'failed' | 'cut';
+
 export interface UploadOfJob extends DraftUpload {
-  /** `cut`: the page that has begun it was closed; `failed`: it can be tried again where uploads are shown. */
-  state: 'sending' | 'failed' | 'cut';
+  state: UploadState;
 }
 
 export interface JobUploads {
@@ -23,16 +25,8 @@ export interface JobUploads {
 export function useJobUploads(draftId: string, job: JobDocument): JobUploads {
   const drafts = draftsOf(useUser().id);
   const uploads = useUploads();
-  const stateOf = (upload: DraftUpload): UploadOfJob['state'] => {
-    if (upload.fileId !== null) {
-      return 'sending';
-    }
-    if (upload.pageId !== pageId) {
-      return 'cut';
-    }
-    const state = uploads.find(({ key }) => key === upload.key)?.state;
-    return state === 'waiting' || state === 'sending' || state === 'done' ? 'sending' : 'failed';
-  };
+  const stateOf = (upload: DraftUpload) =>
+    upload.fileId === null ? uploadState(upload, uploads) : 'sending';
   return {
     under: job.uploads.map((upload) => ({ ...upload, state: stateOf(upload) })),
     begin: (target, files) => {
@@ -41,6 +35,18 @@ export function useJobUploads(draftId: string, job: JobDocument): JobUploads {
     },
     giveUp: job.forgetUpload,
   };
+}
+
+/** What becomes of an upload that somebody waits for. */
+export function uploadState(
+  awaited: { pageId: string; key: number },
+  uploads: readonly Pick<Upload, 'key' | 'state'>[],
+): UploadState {
+  if (awaited.pageId !== pageId) {
+    return 'cut';
+  }
+  const state = uploads.find(({ key }) => key === awaited.key)?.state;
+  return state === 'waiting' || state === 'sending' || state === 'done' ? 'sending' : 'failed';
 }
 
 /** Who cannot see it is told what has become of a file. */

@@ -2,12 +2,12 @@ import { Checkbox, CloseButton, NativeSelect, Textarea, TextInput } from '@manti
 import type { TemplateField } from '@quarry/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { fileQuery } from '../../api/queries.ts';
-import { uploadFiles } from '../../api/uploads.ts';
 import { DropZone } from '../../components/files/drop-zone.tsx';
 import { Name } from '../../ui/name.tsx';
 import { formatNumber } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import styles from './template-fields.module.css';
+import type { UploadOfField } from './use-template-form.ts';
 import type { Typed } from './values.ts';
 
 interface TemplateFieldsProps {
@@ -16,11 +16,15 @@ interface TemplateFieldsProps {
   errorOf: (name: string) => string | null;
   onChange: (name: string, value: Typed[string]) => void;
   /** Files that somebody has chosen for a field are sent; absent where the form is only looked at. */
-  onUpload?: (field: TemplateField, keys: number[]) => void;
+  files?: {
+    under: readonly UploadOfField[];
+    take: (field: TemplateField, files: Iterable<File>) => void;
+    giveUp: (upload: UploadOfField) => void;
+  };
 }
 
 /** The fields of a job template, as whoever fills them in sees them. */
-export function TemplateFields({ fields, typed, errorOf, onChange, onUpload }: TemplateFieldsProps) {
+export function TemplateFields({ fields, typed, errorOf, onChange, files }: TemplateFieldsProps) {
   return (
     <div className={styles.fields}>
       {fields.map((field) => (
@@ -30,12 +34,9 @@ export function TemplateFields({ fields, typed, errorOf, onChange, onUpload }: T
           value={typed[field.name]}
           error={errorOf(field.name)}
           onChange={(value) => onChange(field.name, value)}
-          onFiles={(files) =>
-            onUpload?.(
-              field,
-              uploadFiles(files).map(({ key }) => key),
-            )
-          }
+          under={files?.under.filter((upload) => upload.field === field.name) ?? []}
+          onFiles={(chosen) => files?.take(field, chosen)}
+          onGiveUp={(upload) => files?.giveUp(upload)}
         />
       ))}
     </div>
@@ -47,12 +48,14 @@ interface FieldProps {
   value: Typed[string] | undefined;
   error: string | null;
   onChange: (value: Typed[string]) => void;
+  under: readonly UploadOfField[];
   onFiles: (files: Iterable<File>) => void;
+  onGiveUp: (upload: UploadOfField) => void;
 }
 
 const LONG_TEXT = 200;
 
-function Field({ field, value, error, onChange, onFiles }: FieldProps) {
+function Field({ field, value, error, onChange, under, onFiles, onGiveUp }: FieldProps) {
   const text = words.templates.form;
   const { type, label, required, options } = field;
   const common = { label: <Name>{label}</Name>, description: aboutOf(field), error };
@@ -75,10 +78,21 @@ function Field({ field, value, error, onChange, onFiles }: FieldProps) {
         </legend>
         {field.help !== '' && <p className="muted">{field.help}</p>}
         <DropZone label={text.drop(label)} onFiles={onFiles} />
-        {ids.length > 0 && (
+        {(ids.length > 0 || under.length > 0) && (
           <ul className={styles.list}>
             {ids.map((id) => (
               <Chosen key={id} id={id} onRemove={() => onChange(ids.filter((each) => each !== id))} />
+            ))}
+            {under.map((upload) => (
+              <li key={`${upload.pageId} ${upload.key}`} className={styles.chosen}>
+                <Name>{upload.name}</Name>
+                <span className={upload.state === 'sending' ? 'muted' : styles.error}>
+                  {words.newJob.uploadStates[upload.state]}
+                </span>
+                {upload.state !== 'sending' && (
+                  <CloseButton aria-label={text.remove(upload.name)} onClick={() => onGiveUp(upload)} />
+                )}
+              </li>
             ))}
           </ul>
         )}

@@ -13,7 +13,7 @@ export const newJob = {
     title: (name: string) => `Edit ${name}`,
     lead: 'This job is saved and not submitted yet. What you change is kept in this browser until you save it.',
     changedElsewhere:
-      'The job was changed elsewhere since this page was opened. Copy what you need, discard your changes, and open it again.',
+      'The job was changed elsewhere since you began to change it. Copy what you need, discard your changes, and open it again.',
   },
   tile: (number: string, count: string) => `Tile ${number} of ${count}`,
   addTile: 'Add a tile',

@@ -41,6 +41,12 @@ export const templates = {
     saved: (version: string) => `Saved as version ${version}.`,
     notSaved: 'The template was not saved',
     unchanged: 'Nothing has been changed.',
+    overtaken: (basis: string, latest: string) =>
+      `Version ${latest} has been saved since you began with version ${basis}. What you typed is still here; bring into it what is new there.`,
+    overtakenOff: 'Somebody else has saved a version: look at it first.',
+    lookAt: (latest: string) => `Look at version ${latest}`,
+    goOn: 'Go on with mine',
+    noRoom: 'This browser has no room to keep what you type here: save it before you leave.',
     undo: 'Undo all changes',
     use: 'Use it',
     archive: 'Archive',
@@ -74,6 +80,11 @@ export const templates = {
     drop: (label: string) => `Drop files for ${label}`,
     remove: (name: string) => `Take away ${name}`,
     uploading: 'Files are still being uploaded.',
+    notUploaded: 'A file has not been uploaded: choose it again, or take it away.',
+    arrived: (file: string, template: string) =>
+      `${file} is in the form “${template}” now, which you have begun.`,
+    arrivedForNone: (file: string) =>
+      `${file} is among your files; the form that it was for does not wait for it any more.`,
     script: 'What is executed',
     scriptOf: (tile: string) => `Tile ${tile}`,
     scriptHint: 'The script appears when every field is filled in.',

@@ -167,13 +167,14 @@ export async function changeTemplate(
   await queries.updateTable('job_templates').set(columns).where('id', '=', templateId).execute();
 }
 
-/** Writes a version with the files that its definition names. */
+/** Writes a version with the files that its definition names; what earlier ones named beside them may be attached no more. */
 export async function insertTemplateVersion(
   queries: Queries,
   version: JobTemplateVersionRow,
   fileIds: readonly string[],
 ): Promise<void> {
   await queries.insertInto('job_template_versions').values(version).execute();
+  await queries.deleteFrom('job_template_files').where('template_id', '=', version.template_id).execute();
   for (let start = 0; start < fileIds.length; start += IDS_AT_ONCE) {
     const files = fileIds.slice(start, start + IDS_AT_ONCE);
     await queries

@@ -31,6 +31,8 @@ export async function wantedClone(
     publicKey: original.owner_id === person(actor).userId ? definition.publicKey : '',
     name: name ?? `Copy of ${original.name}`.slice(0, NAME_CHARACTERS),
     clonedFrom: original.id,
+    // No form has made it: its template may be archived, or not for whoever makes the copy.
+    jobTemplate: null,
     // It starts when it is submitted: what the original waited for has ended, or is gone.
     after: [],
     ...cluster.kept,
