@@ -17,7 +17,7 @@ export interface Beside {
   awaited: readonly AwaitedFile[];
 }
 
-export const NOTHING_BESIDE: Beside = { jobName: '', awaited: [] };
+const NOTHING_BESIDE: Beside = { jobName: '', awaited: [] };
 
 type KeyedTexts = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
