@@ -13,6 +13,7 @@ test('addresses are those that links in messages and files have', () => {
   expect(built).toMatchInlineSnapshot(`
     {
       "apiKeys": "/user/settings/api-key/",
+      "appearance": "/user/settings/appearance/",
       "catalogue": "/admin/catalogue/",
       "cluster": "/clusters/AbCdEf/",
       "clusters": "/clusters/",

@@ -143,7 +143,7 @@ test.each(['zip', 'tar'])('a reader of a %s who goes away leaves no file open', 
   const path = `/api/v2/files/archive/?ids=${id}&format=${format}`;
   const { body } = await fetch(new URL(path, platform.url), { headers, signal: gone.signal });
   await body!.getReader().read();
-  expect(await openFiles()).toBe(1);
+  await until(async () => (await openFiles()) === 1, 'the file to be opened');
   gone.abort();
   await until(async () => (await openFiles()) === 0, 'the file to be closed');
 });

@@ -1,4 +1,4 @@
-import { Radio, Stack, Switch } from '@mantine/core';
+import { Radio, Switch } from '@mantine/core';
 import styles from '../components/settings/settings.module.css';
 import { SettingsFrame } from '../components/settings/settings-frame.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -56,11 +56,11 @@ function Choice<Value extends Preferences['theme'] | Preferences['rows']>({
 }: ChoiceProps<Value>) {
   return (
     <Radio.Group aria-label={label} value={value} onChange={(chosen) => onChange(chosen as Value)}>
-      <Stack gap="xs">
+      <div className={styles.choices}>
         {Object.entries<string>(choices).map(([each, name]) => (
           <Radio key={each} value={each} label={name} />
         ))}
-      </Stack>
+      </div>
     </Radio.Group>
   );
 }
