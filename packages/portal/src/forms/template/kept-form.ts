@@ -17,8 +17,6 @@ export interface Beside {
   awaited: readonly AwaitedFile[];
 }
 
-const NOTHING_BESIDE: Beside = { jobName: '', awaited: [] };
-
 type KeyedTexts = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /** The fields of a form stand under its key, the rest beside it. */
