@@ -7,24 +7,35 @@ import { fileURLToPath } from 'node:url';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 
+/** The oldest Node that has all that the server uses. */
+const SERVER_NODE = 26;
 /** How long a server may take until it is ready, and until it has ended. */
 const START_MILLISECONDS = 30_000;
 const STOP_MILLISECONDS = 10_000;
 /** Lines of the server's log kept for the case that it fails. */
 const LOG_LINES_KEPT = 20;
 
-/** A server program of this installation: `main` serves, `doctor` looks at a data directory. */
+/** A server program of this installation: `main` serves, `doctor` looks at a data directory. Throws a `CliError` where none runs. */
 export function findServerProgram(program: 'main' | 'doctor'): string {
-  try {
-    return fileURLToPath(import.meta.resolve(`@quarry/server/${program}`));
-  } catch (cause) {
-    throw new CliError('The server is not part of this installation.', {
+  if (process.platform !== 'linux') {
+    throw new CliError(`The platform runs on Linux only, and this is ${process.platform}.`, {
       code: 'no_server',
-      hint: 'Install @quarry/server beside @quarry/cli, or use a clone of the repository.',
-      exitCode: EXIT.unexpected,
-      cause,
+      hint: 'Start it on a Linux machine, and use it from here: quarry auth login --base-url URL',
+      exitCode: EXIT.usage,
     });
   }
+  if (Number(process.versions.node.split('.')[0]) < SERVER_NODE) {
+    throw new CliError(`The platform needs Node ${SERVER_NODE} or newer, and this is Node ${process.versions.node}.`, {
+      code: 'no_server',
+      hint: 'Install again without --omit=optional (in a clone: npm ci without --omit=dev), which brings it, or use a newer Node.',
+      exitCode: EXIT.unexpected,
+    });
+  }
+  const address = {
+    main: import.meta.resolve('@quarry/server/main'),
+    doctor: import.meta.resolve('@quarry/server/doctor'),
+  }[program];
+  return fileURLToPath(address);
 }
 
 /**
