@@ -15,8 +15,8 @@ const STOP_MILLISECONDS = 10_000;
 /** Lines of the server's log kept for the case that it fails. */
 const LOG_LINES_KEPT = 20;
 
-/** A server program of this installation: `main` serves, `doctor` looks at a data directory. Throws a `CliError` where none runs. */
-export function findServerProgram(program: 'main' | 'doctor'): string {
+/** A server program of this installation: `main` serves, `doctor` looks at a data directory, `backup` copies one. Throws a `CliError` where none runs. */
+export function findServerProgram(program: 'main' | 'doctor' | 'backup'): string {
   if (process.platform !== 'linux') {
     throw new CliError(`The platform runs on Linux only, and this is ${process.platform}.`, {
       code: 'no_server',
@@ -25,15 +25,19 @@ export function findServerProgram(program: 'main' | 'doctor'): string {
     });
   }
   if (Number(process.versions.node.split('.')[0]) < SERVER_NODE) {
-    throw new CliError(`The platform needs Node ${SERVER_NODE} or newer, and this is Node ${process.versions.node}.`, {
-      code: 'no_server',
-      hint: 'Install again without --omit=optional (in a clone: npm ci without --omit=dev), which brings it, or use a newer Node.',
-      exitCode: EXIT.unexpected,
-    });
+    throw new CliError(
+      `The platform needs Node ${SERVER_NODE} or newer, and this is Node ${process.versions.node}.`,
+      {
+        code: 'no_server',
+        hint: 'Install again without --omit=optional (in a clone: npm ci without --omit=dev), which brings it, or use a newer Node.',
+        exitCode: EXIT.unexpected,
+      },
+    );
   }
   const address = {
     main: import.meta.resolve('@quarry/server/main'),
     doctor: import.meta.resolve('@quarry/server/doctor'),
+    backup: import.meta.resolve('@quarry/server/backup'),
   }[program];
   return fileURLToPath(address);
 }
@@ -71,7 +75,17 @@ export async function startServer(
   const program = findServerProgram('main');
   const child = spawn(
     process.execPath,
-    [...process.execArgv, program, '--data', dataDir, '--port', String(port), '--json'],
+    [
+      ...process.execArgv,
+      program,
+      '--data',
+      dataDir,
+      '--port',
+      String(port),
+      '--end-with',
+      String(process.pid),
+      '--json',
+    ],
     // A group of its own: Ctrl-C must not end the server before the job that runs on it.
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: serverEnvironment(environment) },
   );
