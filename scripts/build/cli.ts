@@ -37,8 +37,6 @@ export async function layCli(directory: string): Promise<void> {
     engines: { node: '>=22' },
     bin: { quarry: './packages/cli/bin/quarry.js' },
     dependencies: Object.assign({}, ...manifests.map((manifest) => manifest.dependencies)),
-    optionalDependencies: Object.fromEntries(
-      NODES.map((name) => [name, root.devDependencies['node']!]),
-    ),
+    optionalDependencies: Object.fromEntries(NODES.map((name) => [name, root.devDependencies.node!])),
   });
 }

@@ -35,7 +35,13 @@ export async function emitPackages({ packages, into, declarations, others }: Emi
     noCheck: true,
     strict: true,
     types: ['node'],
-    lib: ['lib.es2024.d.ts', 'lib.esnext.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts', 'lib.dom.asynciterable.d.ts'],
+    lib: [
+      'lib.es2024.d.ts',
+      'lib.esnext.d.ts',
+      'lib.dom.d.ts',
+      'lib.dom.iterable.d.ts',
+      'lib.dom.asynciterable.d.ts',
+    ],
     skipLibCheck: true,
     verbatimModuleSyntax: true,
     resolveJsonModule: true,
@@ -45,7 +51,10 @@ export async function emitPackages({ packages, into, declarations, others }: Emi
   if (diagnostics.length > 0) {
     throw new Error(ts.formatDiagnostics(diagnostics, ts.createCompilerHost({})));
   }
-  for (const path of [...files.filter((path) => !path.endsWith('.ts')), ...(others ?? []).map((path) => join(PACKAGES, path))]) {
+  for (const path of [
+    ...files.filter((path) => !path.endsWith('.ts')),
+    ...(others ?? []).map((path) => join(PACKAGES, path)),
+  ]) {
     await copyInto(path, into);
   }
   const exportsOf = await readExports(await readdir(PACKAGES));
@@ -87,7 +96,8 @@ async function readExports(names: readonly string[]): Promise<Exports> {
 }
 
 /** Where code names something: behind `from`, `import` or `resolve(`. Comments and texts for people are left alone. */
-const NAMED = /(\bfrom\s+|\bimport\s+|\bimport\(\s*|\bimport\.meta\.resolve\(\s*)(["'`])(@quarry\/[^"'`]*)\2/g;
+const NAMED =
+  /(\bfrom\s+|\bimport\s+|\bimport\(\s*|\bimport\.meta\.resolve\(\s*)(["'`])(@quarry\/[^"'`]*)\2/g;
 /** Files beside, by their address: in code that is executed, in what is no TypeScript, and in declarations. */
 const BESIDE = /(\b(?:from\s+|import\s+|import\(\s*|new URL\(\s*)["'`]\.\.?\/[^"'`]*)\.ts(["'`])/g;
 
