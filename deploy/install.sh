@@ -6,6 +6,8 @@
 #
 # Run it from the unpacked archive. PREFIX=/some/root puts everything below another root.
 set -eu
+# Whatever root's own mask is: the server and whoever uses the command are other users.
+umask 022
 
 here=$(dirname "$(readlink -f "$0")")
 root=${PREFIX:-}

@@ -59,7 +59,6 @@ async function makeBackup(data: string, target: string): Promise<string[]> {
   await refuseTarget(data, target);
   // Whoever sees the name has the whole.
   const partial = `${target}.partial`;
-  await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { mode: 0o700 });
   try {
     let problems: string[] = [];
@@ -93,6 +92,11 @@ async function refuseTarget(data: string, target: string): Promise<void> {
   if (`${place}${sep}`.startsWith(`${own}${sep}`)) {
     throw new BackupError(
       `${target} lies in the data directory itself. Name a place outside, on another disk at best.`,
+    );
+  }
+  if (existsSync(`${target}.partial`)) {
+    throw new BackupError(
+      `${target}.partial is there already: another backup is being made there, or was cut off. Remove it in the latter case, or name another place.`,
     );
   }
   if (existsSync(target)) {

@@ -146,6 +146,8 @@ test('a place that cannot be one for a backup is refused in words, and nothing i
   expect(await refusal(join(base.path, 'no', 'copy'))).toContain('There is no directory');
   await mkdir(join(base.path, 'there'));
   expect(await refusal(join(base.path, 'there'))).toContain('is there already');
+  await mkdir(join(base.path, 'cut.partial'));
+  expect(await refusal(join(base.path, 'cut'))).toContain('was cut off');
   expect(await refusal(join(base.path, 'copy'), join(base.path, 'there'))).toContain(
     'There is no platform in',
   );

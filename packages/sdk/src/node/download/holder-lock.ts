@@ -21,13 +21,12 @@ export async function takeHolderLock(path: string, lockPath: string): Promise<((
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const isOurs = await link(fresh, lockPath).then(
         () => true,
-        (error: NodeJS.ErrnoException) => {
-          if (error.code === 'EEXIST') {
-            return false;
-          }
-          throw error;
-        },
+        (error: NodeJS.ErrnoException) => (error.code === 'EEXIST' ? false : null),
       );
+      if (isOurs === null) {
+        // A file system without links, as of USB sticks: two processes are not told apart there.
+        return async () => {};
+      }
       if (isOurs) {
         return () => removeIfHolds(lockPath, own);
       }
