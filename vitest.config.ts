@@ -19,6 +19,9 @@ const APART = [
 /** Takes minutes by itself: `.ci/long` sets QUARRY_TEST_PAGES. */
 const EVERY_PAGE = ['e2e/portal/pages.test.ts'];
 
+/** What `npm run build` has made, which has to be there. */
+const PACKAGES = ['e2e/packages/**'];
+
 export default defineConfig({
   test: {
     provide: { often, seed },
@@ -46,8 +49,12 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts', 'packages/*/test/journeys/**/*.test.ts'],
-          exclude: process.env.QUARRY_TEST_PAGES ? [] : EVERY_PAGE,
+          exclude: [...PACKAGES, ...(process.env.QUARRY_TEST_PAGES ? [] : EVERY_PAGE)],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'packages', include: ['e2e/packages/**/*.test.ts'] },
       },
       // Some of them once more, with agents for whom the data directory is not there.
       {

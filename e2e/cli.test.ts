@@ -202,7 +202,7 @@ describe('a platform on this machine', { concurrent: true, timeout: 60_000 }, ()
     try {
       await until(() => server.stdout().includes('\n'), 'the server is ready');
       const ready = JSON.parse(server.stdout());
-      expect(Object.keys(ready).toSorted()).toEqual(['apiKey', 'dataDir', 'url']);
+      expect(Object.keys(ready).toSorted()).toEqual(['apiKey', 'dataDir', 'keyFile', 'url']);
       const status = await desk.quarry('auth', 'status', '--json');
       expect(JSON.parse(status.stdout).baseUrl).toBe(ready.url);
       const doctor = await desk.quarry('doctor', '--json');

@@ -7,25 +7,27 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const OLDEST_NODE = 24;
 const here = dirname(realpathSync(fileURLToPath(import.meta.url)));
+/** The one that everything is tried with, and that the server needs. */
+const WANTED_NODE = 26;
+/** Commands that start nothing work with this one where the wanted one is not there: as an installed package, and in a clone. */
+const OLDEST_NODE = existsSync(join(here, '../src/main.ts')) ? 24 : 22;
+const major = Number(process.versions.node.split('.')[0]);
+const pinned = major < WANTED_NODE ? findPinnedNode(here) : undefined;
 
-if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
+if (pinned) {
+  runWith(pinned);
+} else if (major >= OLDEST_NODE) {
   useCompileCache();
   const { main } = await import('../src/main.ts');
   await main(process.argv.slice(2));
 } else {
-  const pinned = findPinnedNode(here);
-  if (pinned) {
-    runWith(pinned);
-  } else {
-    process.stderr.write(
-      `quarry needs Node ${OLDEST_NODE} or newer, and this is Node ${process.versions.node}.\n` +
-        'In a clone of the repository, run `npm ci` once: it brings the right Node with it.\n' +
-        'Elsewhere, install a newer Node from https://nodejs.org and try again.\n',
-    );
-    process.exitCode = 1;
-  }
+  process.stderr.write(
+    `quarry needs Node ${OLDEST_NODE} or newer, and this is Node ${process.versions.node}.\n` +
+      'In a clone of the repository, run `npm ci` once: it brings the right Node with it.\n' +
+      'Elsewhere, install a newer Node from https://nodejs.org and try again.\n',
+  );
+  process.exitCode = 1;
 }
 
 /** Node's own place for what it compiles is one that others could have made before; ours is in the user's cache. */
@@ -70,12 +72,20 @@ function isOursAlone(path, mayBeShared = false) {
   return true;
 }
 
-/** The Node that the repository pins through the npm package `node`, beside this package or in a folder above. */
+/** The Node that came with this program, by a package of npm, beside it or in a folder above. */
 function findPinnedNode(from) {
+  const system = process.platform === 'win32' ? 'win' : process.platform;
+  const program = process.platform === 'win32' ? 'node.exe' : 'node';
+  const places = [
+    join('node_modules', `node-${system}-${process.arch}`, 'bin', program),
+    join('node_modules', 'node', 'bin', program),
+  ];
   for (let directory = from; ; directory = dirname(directory)) {
-    const candidate = join(directory, 'node_modules', '.bin', 'node');
-    if (existsSync(candidate) && isTrusted(candidate)) {
-      return candidate;
+    for (const place of places) {
+      const candidate = join(directory, place);
+      if (existsSync(candidate) && isTrusted(candidate)) {
+        return candidate;
+      }
     }
     if (directory === dirname(directory)) {
       return undefined;

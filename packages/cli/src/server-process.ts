@@ -7,24 +7,39 @@ import { fileURLToPath } from 'node:url';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 
+/** The oldest Node that has all that the server uses. */
+const SERVER_NODE = 26;
 /** How long a server may take until it is ready, and until it has ended. */
 const START_MILLISECONDS = 30_000;
 const STOP_MILLISECONDS = 10_000;
 /** Lines of the server's log kept for the case that it fails. */
 const LOG_LINES_KEPT = 20;
 
-/** A server program of this installation: `main` serves, `doctor` looks at a data directory. */
-export function findServerProgram(program: 'main' | 'doctor'): string {
-  try {
-    return fileURLToPath(import.meta.resolve(`@quarry/server/${program}`));
-  } catch (cause) {
-    throw new CliError('The server is not part of this installation.', {
+/** A server program of this installation: `main` serves, `doctor` looks at a data directory, `backup` copies one. Throws a `CliError` where none runs. */
+export function findServerProgram(program: 'main' | 'doctor' | 'backup'): string {
+  if (process.platform !== 'linux') {
+    throw new CliError(`The platform runs on Linux only, and this is ${process.platform}.`, {
       code: 'no_server',
-      hint: 'Install @quarry/server beside @quarry/cli, or use a clone of the repository.',
-      exitCode: EXIT.unexpected,
-      cause,
+      hint: 'Start it on a Linux machine, and use it from here: quarry auth login --base-url URL',
+      exitCode: EXIT.usage,
     });
   }
+  if (Number(process.versions.node.split('.')[0]) < SERVER_NODE) {
+    throw new CliError(
+      `The platform needs Node ${SERVER_NODE} or newer, and this is Node ${process.versions.node}.`,
+      {
+        code: 'no_server',
+        hint: 'Install again without --omit=optional (in a clone: npm ci without --omit=dev), which brings it, or use a newer Node.',
+        exitCode: EXIT.unexpected,
+      },
+    );
+  }
+  const address = {
+    main: import.meta.resolve('@quarry/server/main'),
+    doctor: import.meta.resolve('@quarry/server/doctor'),
+    backup: import.meta.resolve('@quarry/server/backup'),
+  }[program];
+  return fileURLToPath(address);
 }
 
 /**
@@ -60,7 +75,17 @@ export async function startServer(
   const program = findServerProgram('main');
   const child = spawn(
     process.execPath,
-    [...process.execArgv, program, '--data', dataDir, '--port', String(port), '--json'],
+    [
+      ...process.execArgv,
+      program,
+      '--data',
+      dataDir,
+      '--port',
+      String(port),
+      '--end-with',
+      String(process.pid),
+      '--json',
+    ],
     // A group of its own: Ctrl-C must not end the server before the job that runs on it.
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: serverEnvironment(environment) },
   );

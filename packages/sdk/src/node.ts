@@ -10,6 +10,7 @@ export type {
   Existing,
 } from './node/download/options.ts';
 export { type DownloadJobOptions, downloadJob, type Listed } from './node/download-job.ts';
+export { type EmbeddedServer, runningServers } from './node/embedded-server.ts';
 export { type Environment, environmentCredentials, profilesPath } from './node/environment.ts';
 export { type Profile, readProfiles, removeProfile, writeProfile } from './node/profiles.ts';
 export { safePath } from './node/safe-path.ts';

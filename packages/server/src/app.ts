@@ -35,6 +35,8 @@ const QUIET_MS = 10_000;
 export interface App {
   url: string;
   apiKey: string;
+  /** Holds that key, for its owner only. */
+  keyFile: string;
   dataDir: string;
   sandbox: SandboxProbe & { mode: Config['sandbox']; network: Config['sandboxNetwork'] };
   /** Who bounds the memory of runs; null where nobody does. */
@@ -214,6 +216,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   return {
     url,
     apiKey,
+    keyFile: paths.ownerKey,
     dataDir: config.data,
     sandbox: { ...data.sandbox, mode: config.sandbox, network: config.sandboxNetwork },
     memoryControl: data.memoryControl,

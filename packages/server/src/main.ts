@@ -1,4 +1,5 @@
 /** `node main.ts --data DIR --port N [--host H] [--json] [--config FILE] [--insecure-listen]` */
+import { fstatSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { App } from './app.ts';
 import type { CommandLine } from './config/config.ts';
@@ -16,6 +17,7 @@ const { createLogger } = await import('./logger.ts');
 const { meansStorageFull } = await import('./problems.ts');
 const { protectFromOomKiller } = await import('./oom-score.ts');
 const { startApp } = await import('./app.ts');
+const { endWith } = await import('./start/end-with.ts');
 
 const USAGE_ERROR = 2;
 
@@ -71,29 +73,47 @@ function sayWhichGpus(gpus: App['gpus']): string {
     : `GPUs: each for one slot at a time: ${names.join(', ')}`;
 }
 
+/** Whether a stream of this process is kept by systemd, which names it in this variable. */
+function isJournal(fd: number): boolean {
+  const { dev, ino } = fstatSync(fd);
+  return process.env.JOURNAL_STREAM === `${dev}:${ino}`;
+}
+
 const line = readCommandLine();
 try {
-  const config = await decideConfig(line, readEnvironment(process.env));
+  const environment = readEnvironment(process.env);
+  const config = await decideConfig(line, environment);
   const logger = createLogger(config.logLevel);
+  for (const name of environment.unknown) {
+    logger.warn(`${name} is no setting and has no effect; docs/configuration.md lists those that are`);
+  }
   protectFromOomKiller();
   const app = await startApp(config, logger);
-  const { url, apiKey, dataDir, sandbox, memoryControl, gpus } = app;
+  const { url, apiKey, keyFile, dataDir, sandbox, memoryControl, gpus } = app;
 
   let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) {
+  const stop = (why: string) => {
+    if (stopping) {
+      process.exit(1);
+    }
+    stopping = true;
+    logger.info(`stopping${why}; running jobs go on and are taken up again by the next start`);
+    app.close().then(
+      () => process.exit(0),
+      (error) => {
+        logger.fatal({ err: error }, 'could not stop cleanly');
         process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => stop(''));
+  }
+  if (config.endWith !== null) {
+    endWith(config.endWith, () => {
+      if (!stopping) {
+        stop(`, since process ${config.endWith} has ended, which started the server`);
       }
-      stopping = true;
-      logger.info('stopping; running jobs go on and are taken up again by the next start');
-      app.close().then(
-        () => process.exit(0),
-        (error) => {
-          logger.fatal({ err: error }, 'could not stop cleanly');
-          process.exit(1);
-        },
-      );
     });
   }
 
@@ -103,7 +123,9 @@ try {
     logger.info(sayWhichGpus(gpus));
   }
   if (line.json) {
-    process.stdout.write(`${JSON.stringify({ url, apiKey, dataDir })}\n`);
+    // A program that started the server is told its key; the journal keeps what it is told.
+    const key = isJournal(1) ? null : apiKey;
+    process.stdout.write(`${JSON.stringify({ url, apiKey: key, keyFile, dataDir })}\n`);
   } else {
     // Whoever reads a terminal may sign in; a file would keep the link for others.
     const link = process.stdout.isTTY ? await app.signInLink() : null;
@@ -112,7 +134,7 @@ try {
         ? ''
         : `  open  ${link}\n        (signs a browser in, once, within ten minutes; "quarry open" makes another)\n`;
     process.stdout.write(
-      `Quarry is ready.\n  URL   ${url}\n  key   ${apiKey}\n  data  ${dataDir}\n${open}Stop it with Ctrl+C; running jobs go on.\n`,
+      `Quarry is ready.\n  URL   ${url}\n  key   ${process.stdout.isTTY ? apiKey : `in ${keyFile}`}\n  data  ${dataDir}\n${open}Stop it with Ctrl+C; running jobs go on.\n`,
     );
   }
 } catch (error) {

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ClusterFile, SshAddress } from '@quarry/contract';
 import {
   SSH_CONNECTIONS,
@@ -26,7 +27,7 @@ import { LoginLog, type TellLogin } from './login-log.ts';
 import type { FromServer, ToServer } from './messages.ts';
 import { Sessions } from './sessions.ts';
 
-const SERVER = new URL('./server/main.ts', import.meta.url).pathname;
+const SERVER = fileURLToPath(new URL('./server/main.ts', import.meta.url));
 
 export interface DoorOptions {
   cluster: ClusterFile;

@@ -116,7 +116,7 @@ async function runDemo(server: RunningServer, folder: string, context: LocalCont
   const { io, clock, signal, settings } = context;
   const sdk = new Quarry({ baseUrl: server.url, apiKey: server.apiKey });
   const user = await sdk.users.me({ signal });
-  io.note(`  ${server.url}, as ${user.email}, key ${server.apiKey}`);
+  io.note(`  ${server.url}, as ${user.email}`);
 
   step(io, 'Choosing where to run');
   const draft = draftFromOptions(job);

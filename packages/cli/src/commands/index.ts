@@ -18,8 +18,10 @@ export const nouns: Record<string, string> = {
 
 export const commands: readonly CommandEntry[] = [
   { path: ['serve'], summary: 'Run a platform on this machine', load: () => import('./serve.ts') },
+  { path: ['stop'], summary: 'Stop a platform that runs on this machine', load: () => import('./stop.ts') },
   { path: ['open'], summary: 'Open the portal, signed in', load: () => import('./open.ts') },
   { path: ['demo'], summary: 'Run one real job from start to finish', load: () => import('./demo.ts') },
+  { path: ['backup'], summary: 'Copy a data directory, running or not', load: () => import('./backup.ts') },
   {
     path: ['doctor'],
     summary: 'Check the platform, the key, the clock and the data directory',

@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process';
 import { argumentsList, defineLocalCommand, flag, integer, text } from '../command.ts';
 import { findServerProgram, serverEnvironment } from '../server-process.ts';
+import { findNpm } from '../started-by.ts';
 
 /** The server takes the time it needs: this process only passes signals on to it. */
 const SERVER_MILLISECONDS = 2 ** 31 - 1;
 
 export default defineLocalCommand({
   details:
-    'Keeps everything in one data directory and prints address and key when it is ready. Other quarry commands on ' +
+    'Keeps everything in one data directory and prints its address when it is ready, with the key on a terminal and ' +
+    'with the path of its file elsewhere. Other quarry commands on ' +
     'this machine find it by themselves. With --json it prints exactly one line, ' +
-    '{"url":…,"apiKey":…,"dataDir":…}, and its log goes to standard error. SIGTERM or Ctrl-C end it cleanly; jobs ' +
+    '{"url":…,"apiKey":…,"keyFile":…,"dataDir":…}, and its log goes to standard error. SIGTERM or Ctrl-C end it cleanly; jobs ' +
     'that run go on. Options that stand behind -- go to the server as they are.',
   arguments: { rest: argumentsList('[server-option...]', 'behind --: further options of the server') },
   options: {
@@ -48,6 +50,10 @@ export default defineLocalCommand({
     }
     if (io.json) {
       args.push('--json');
+    }
+    const npm = settings.environment.npm_command === undefined ? null : findNpm();
+    if (npm !== null) {
+      args.push('--end-with', String(npm));
     }
     const ended = await becomeServer([findServerProgram('main'), ...args, ...rest], settings.environment);
     return ended;

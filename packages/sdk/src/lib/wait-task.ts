@@ -1,4 +1,5 @@
 import type { Task } from '@quarry/contract';
+import { deferred } from '../deferred.ts';
 import { delay } from '../delay.ts';
 import { isOutage, TimeoutError } from '../errors.ts';
 import {
@@ -75,7 +76,7 @@ const ENDS = ['done', 'failed', 'cancelled'];
 /** The end of a task as the platform tells it, and the moment from which it will. */
 class TaskEnd {
   readonly #leaving = new AbortController();
-  #news = Promise.withResolvers<void>();
+  #news = deferred<void>();
   /** Whether an end that comes now is told. */
   isWatched = false;
 
@@ -93,7 +94,7 @@ class TaskEnd {
     pause.catch(() => undefined);
     await Promise.race([pause, this.#news.promise]);
     enough.abort();
-    this.#news = Promise.withResolvers();
+    this.#news = deferred();
   }
 
   close(): void {

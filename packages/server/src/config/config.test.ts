@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError, commandLineOptions, decideConfig } from './config.ts';
 import { readEnvironment } from './env.ts';
+import { settings } from './settings.ts';
 
 let data: string;
 
@@ -114,12 +115,56 @@ describe('the configuration', () => {
     await expect(decide()).rejects.toThrow('Listening on all addresses without TLS');
   });
 
+  it('takes every setting of the file from a variable, too', async () => {
+    const variables = {
+      QUARRY_TRUST_PROXY: 'true',
+      QUARRY_COMPRESS: '0',
+      QUARRY_SESSION_DAYS: '7',
+      QUARRY_HOST_NAMES: 'hpc, hpc.lan',
+      QUARRY_AGENT_PREFIX: '["/usr/bin/nice", "-n5"]',
+    };
+    const config = await decide({ host: '0.0.0.0' }, variables);
+    expect(config).toMatchObject({
+      trustProxy: true,
+      compress: false,
+      sessionDays: 7,
+      agentPrefix: ['/usr/bin/nice', '-n5'],
+    });
+    expect(config.hostNames).toContain('hpc.lan');
+    const source = config.inEffect.find(({ name }) => name === 'trust_proxy');
+    expect(source).toMatchObject({ source: 'variable', value: true });
+    for (const [name, { key, variable }] of settings) {
+      expect(key === undefined || variable?.startsWith('QUARRY_'), name).toBe(true);
+    }
+    expect(new Set(settings.map(([, { variable }]) => variable).filter(Boolean)).size).toBe(
+      settings.filter(([, { variable }]) => variable).length,
+    );
+  });
+
+  it.each([
+    ['QUARRY_TRUST_PROXY', 'yes', 'QUARRY_TRUST_PROXY must be true or false, not "yes".'],
+    ['QUARRY_AGENT_PREFIX', 'nice', 'QUARRY_AGENT_PREFIX must be a list of texts in JSON'],
+  ])('refuses %s=%s in words', async (name, value, words) => {
+    await expect(decide({}, { [name]: value })).rejects.toThrow(words);
+  });
+
+  it('knows which variables look like ours and mean nothing', () => {
+    const variables = {
+      QUARRY_TRUST_PROXIES: '1',
+      QUARRY_PORT: '1',
+      QUARRY_RUN_ID: '1',
+      QUARRY_PARAM_x: '1',
+    };
+    expect(readEnvironment(variables).unknown).toEqual(['QUARRY_TRUST_PROXIES']);
+  });
+
   it('gives every option of the table to the command line', () => {
     expect(Object.keys(commandLineOptions)).toEqual([
       'data',
       'config',
       'restored',
       'json',
+      'end-with',
       'host',
       'port',
       'insecure-listen',

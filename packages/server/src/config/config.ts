@@ -22,6 +22,8 @@ export interface Config {
   data: string;
   /** The data directory was set back to an earlier state. */
   isRestored: boolean;
+  /** The process with which the server ends; null where it ends when it is told to. */
+  endWith: number | null;
   host: string;
   port: number;
   /** The address clients use when a proxy stands in front. */
@@ -124,6 +126,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
   return {
     data,
     isRestored: decided('restored'),
+    endWith: given('endWith') ?? null,
     host,
     port: decided('port'),
     publicUrl: given('publicUrl')?.replace(/\/+$/, '') ?? null,
@@ -278,12 +281,30 @@ function fromText(
   if (given === undefined || given === '') {
     return undefined;
   }
-  const result = schema.safeParse(schema instanceof z.ZodNumber ? Number(given) : given);
+  const result = schema.safeParse(typeof given === 'string' ? fromWords(schema, given) : given);
   if (result.success) {
     return result.data;
   }
   const words = wordsFor(schema, result.error);
   throw new ConfigError(`${where} must be ${words}${isSecret ? '' : `, not "${given}"`}.`);
+}
+
+/** What a text means for a setting of this kind; itself where it means nothing. */
+function fromWords(schema: z.ZodType, text: string): unknown {
+  if (schema instanceof z.ZodNumber) {
+    return Number(text);
+  }
+  if (schema instanceof z.ZodBoolean) {
+    return { true: true, 1: true, false: false, 0: false }[text.toLowerCase()] ?? text;
+  }
+  if (schema instanceof z.ZodArray) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  }
+  return text;
 }
 
 function wordsFor(schema: z.ZodType, { issues }: z.ZodError): string {
@@ -292,6 +313,12 @@ function wordsFor(schema: z.ZodType, { issues }: z.ZodError): string {
   }
   if (schema instanceof z.ZodEnum) {
     return `one of ${schema.options.join(', ')}`;
+  }
+  if (schema instanceof z.ZodBoolean) {
+    return 'true or false';
+  }
+  if (schema instanceof z.ZodArray) {
+    return 'a list of texts in JSON, such as ["one", "two"]';
   }
   if (schema instanceof z.ZodURL) {
     return 'an address that begins with http:// or https://';

@@ -1,4 +1,4 @@
-import { type SettingName, SURROUNDINGS, settings } from './settings.ts';
+import { NOT_OF_THE_SERVER, type SettingName, SURROUNDINGS, settings } from './settings.ts';
 
 /** What the server takes from its environment, read once. */
 export interface Environment {
@@ -9,6 +9,8 @@ export interface Environment {
   home: string;
   path: string;
   modulePath: string | undefined;
+  /** Names of variables that look like ours and say nothing to the server. */
+  unknown: string[];
 }
 
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
@@ -18,11 +20,15 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     const text = variable && variables[variable];
     return text ? [[name, text]] : [];
   });
+  const known = new Set(settings.map(([, { variable }]) => variable));
   return {
     settings: Object.fromEntries(given),
     stateDirectory: `${read('stateHome') ?? `${home}/.local/state`}/quarry`,
     home,
     path: read('path') ?? '',
     modulePath: read('modulePath'),
+    unknown: Object.keys(variables).filter(
+      (name) => name.startsWith('QUARRY_') && !known.has(name) && !NOT_OF_THE_SERVER.test(name),
+    ),
   };
 }

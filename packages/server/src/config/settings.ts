@@ -7,6 +7,7 @@ import { LIMITS } from '../limits.ts';
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
   /** Its option on the command line, without the dashes. */
   option?: string;
+  /** Follows from the key where there is one. */
   variable?: string;
   /** Its key in `quarry.toml`. */
   key?: string;
@@ -21,7 +22,11 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   isSecret?: boolean;
 }
 
-const setting = <Schema extends z.ZodType>(definition: Setting<Schema>) => definition;
+/** Whatever can stand in the file can be a variable, too: its name follows from the key. */
+const setting = <Schema extends z.ZodType>(definition: Setting<Schema>): Setting<Schema> => {
+  const { key, variable = key && `QUARRY_${key.toUpperCase()}` } = definition;
+  return variable === undefined ? definition : { ...definition, variable };
+};
 
 const MIB = 1024 ** 2;
 const PIB = 1024 ** 5;
@@ -72,6 +77,7 @@ export const SETTINGS = {
   }),
   config: setting({
     option: 'config',
+    variable: 'QUARRY_CONFIG',
     schema: z.string(),
     otherwise: '`quarry.toml` in the data directory, if there is one',
     meaning: 'The configuration file.',
@@ -87,11 +93,18 @@ export const SETTINGS = {
     option: 'json',
     schema: z.boolean(),
     default: false,
-    meaning: 'Prints one line of JSON when the server is ready: `{"url":…,"apiKey":…,"dataDir":…}`.',
+    meaning:
+      'Prints one line of JSON when the server is ready: `{"url":…,"apiKey":…,"keyFile":…,"dataDir":…}`. The key is null where systemd keeps what it prints.',
+  }),
+  endWith: setting({
+    option: 'end-with',
+    schema: z.int().min(1).max(MOST_PROCESSES),
+    otherwise: 'the server ends when it is told to',
+    meaning:
+      'The number of a process with which the server ends, as after `SIGTERM`. `quarry serve` names the npm or npx that started it, which would leave the server behind.',
   }),
   host: setting({
     option: 'host',
-    variable: 'QUARRY_HOST',
     key: 'host',
     schema: z.string(),
     default: '127.0.0.1',
@@ -100,14 +113,12 @@ export const SETTINGS = {
   }),
   port: setting({
     option: 'port',
-    variable: 'QUARRY_PORT',
     key: 'port',
     schema: z.int().min(0).max(65_535),
     default: 8080,
     meaning: 'The port to listen on; 0 takes any free one.',
   }),
   publicUrl: setting({
-    variable: 'QUARRY_PUBLIC_URL',
     key: 'public_url',
     schema: z.url({ protocol: /^https?$/ }),
     otherwise: 'taken from each request',
@@ -165,7 +176,6 @@ export const SETTINGS = {
       'Whether long JSON answers are compressed (zstd, brotli or gzip) for clients that ask for it. Files never are. Switch it off where a proxy in front does it.',
   }),
   portalFiles: setting({
-    variable: 'QUARRY_PORTAL_FILES',
     key: 'portal_files',
     schema: z.string().startsWith('/', 'the absolute path of a directory'),
     otherwise: 'those of this installation',
@@ -179,7 +189,6 @@ export const SETTINGS = {
       'In a clone of the repository, builds the portal in the background when its sources are newer than its files. `quarry serve` says it.',
   }),
   logLevel: setting({
-    variable: 'QUARRY_LOG_LEVEL',
     key: 'log_level',
     schema: z.enum(LOG_LEVELS),
     default: 'info',
@@ -187,7 +196,6 @@ export const SETTINGS = {
       'The least important messages that the log on standard error still has. `info` has a line for each request that changes something or fails, `debug` for every other one and for each run of a task in the background as well.',
   }),
   metricsToken: setting({
-    variable: 'QUARRY_METRICS_TOKEN',
     key: 'metrics_token',
     schema: z.string().regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 visible ASCII characters without blanks'),
     otherwise: 'only keys of administrators open `/metrics`',
@@ -196,7 +204,6 @@ export const SETTINGS = {
       'Opens `/metrics`, and nothing else, for who sends it as `Authorization: Bearer <token>`: 16 to 256 visible ASCII characters without blanks, such as `openssl rand -hex 24` prints.',
   }),
   sandbox: setting({
-    variable: 'QUARRY_SANDBOX',
     key: 'sandbox',
     schema: z.enum(['auto', 'required', 'off']),
     default: 'auto',
@@ -204,7 +211,6 @@ export const SETTINGS = {
       '`auto` runs commands in a sandbox when the host allows it, `required` refuses to run them without, `off` never uses it.',
   }),
   sandboxNetwork: setting({
-    variable: 'QUARRY_SANDBOX_NETWORK',
     key: 'sandbox_network',
     schema: z.enum(['host', 'none']),
     default: 'host',
@@ -212,7 +218,6 @@ export const SETTINGS = {
       'What commands in the sandbox see of the network. `host`: all of it, `127.0.0.1` included, since licences, MPI and this API are reached by it; abstract sockets of others only before Linux 6.12. `none`: a loopback of their own and nothing else.',
   }),
   sshListen: setting({
-    variable: 'QUARRY_SSH_LISTEN',
     key: 'ssh_listen',
     schema: z
       .string()
@@ -225,7 +230,6 @@ export const SETTINGS = {
       'The address on which running jobs let their owners log in by SSH, or `off`. On the loopback only who is logged in to this host comes that far; `0.0.0.0` is for all who reach it. Keys let in, passwords never do; see [SSH](ssh.md). Counts for jobs that start from then on.',
   }),
   sshPorts: setting({
-    variable: 'QUARRY_SSH_PORTS',
     key: 'ssh_ports',
     schema: z
       .string()
@@ -235,7 +239,6 @@ export const SETTINGS = {
       'The TCP ports for that, of which each running job takes one; `0` for any that is free. They lie below those that Linux gives to outgoing connections.',
   }),
   agentDirectory: setting({
-    variable: 'QUARRY_AGENT_DIRECTORY',
     key: 'agent_directory',
     schema: z.string().startsWith('/', 'an absolute path'),
     otherwise: 'agents work in the data directory',
@@ -257,14 +260,12 @@ export const SETTINGS = {
       'A program with its arguments, at most 100 words, to start agents by, such as `["/usr/bin/systemd-run", "--scope", "--quiet"]`: it is given the command line of the agent as further arguments and has to become it (`exec`), in the same process.',
   }),
   cores: setting({
-    variable: 'QUARRY_CORES',
     key: 'cores',
     schema: z.int().min(1).max(100_000),
     otherwise: 'the cores of the host',
     meaning: 'The cores that all jobs may use together on this host.',
   }),
   gpus: setting({
-    variable: 'QUARRY_GPUS',
     key: 'gpus',
     schema: z.union([z.enum(['auto', 'none']), z.string().startsWith('/')], {
       error: 'must be "auto", "none" or the absolute path of a directory',
@@ -394,6 +395,9 @@ export const SURROUNDINGS = {
       'Where Node keeps compiled modules, for the server and its agents; `cache/compile` in the data directory when absent. What lies there is run as it is: name a place that nobody else can write to.',
   },
 } as const;
+
+/** Variables of ours that mean something to other programs: to jobs, and to tests. */
+export const NOT_OF_THE_SERVER = /^QUARRY_(CLUSTER_ID|RUN_ID|URL|PARAM_.*|TEST_.*)$/;
 
 /** Every setting under its name. */
 export const settings = Object.entries(SETTINGS) as Array<[SettingName, Setting]>;

@@ -54,11 +54,7 @@ export async function privateFilesSink(name: string): Promise<BlobSink | null> {
       pieces.set(position, await handle.getFile());
     },
     read: (start, end) => bytesOf(stretch(pieces, start, end)),
-    kept: async () =>
-      pieces
-        .entries()
-        .map(([start, { size }]) => ({ start, end: start + size }))
-        .toArray(),
+    kept: async () => [...pieces].map(([start, { size }]) => ({ start, end: start + size })),
     blob: async () => stretch(pieces),
     discard: () => all.removeEntry(name, { recursive: true }),
   };

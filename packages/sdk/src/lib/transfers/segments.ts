@@ -249,7 +249,7 @@ export class FetchedSegments {
 
   async #hashAll(signal: AbortSignal): Promise<string> {
     const hash = await openSha512();
-    const readable = new Set(this.#isHere.keys().filter((index) => this.#isHere[index]));
+    const readable = new Set([...this.#isHere.keys()].filter((index) => this.#isHere[index]));
     for (; this.#nextToHash < this.#isHere.length; this.#nextToHash++) {
       const index = this.#nextToHash;
       this.#stir();

@@ -182,7 +182,8 @@ class SendingParts {
   }
 
   async #sendMissing(): Promise<void> {
-    const missing = this.#parts.values().filter((part) => part.receivedBytes < part.sizeBytes);
+    // One iterator, of which each stream takes the next.
+    const missing = this.#parts.filter((part) => part.receivedBytes < part.sizeBytes).values();
     const cut = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, cut.signal]);
     const stream = async () => {

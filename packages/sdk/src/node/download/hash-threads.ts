@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import type { HashAnswer, HashRequest } from './hash-worker.ts';
+import type { Worker } from 'node:worker_threads';
+import { threadBeside } from '../thread-beside.ts';
+import { type HashAnswer, type HashRequest, hashHere } from './hash-work.ts';
 
 /** More than these hash faster than any link brings bytes. */
 const MOST_THREADS = 4;
@@ -81,15 +81,14 @@ interface Pending {
 class HashThread implements Disposable {
   /** Hashes that are open on it. */
   files = 0;
-  readonly #worker: Worker;
+  /** Null where none can be: then this one hashes. */
+  readonly #worker: Worker | null;
   readonly #pending: Pending[] = [];
   #failure: unknown = null;
 
   constructor() {
-    // The worker has this file's own ending: .ts in development, .js once compiled.
-    const own = import.meta.url;
-    this.#worker = new Worker(new URL(`./hash-worker${extname(own)}`, own));
-    this.#worker.on('message', (answer: HashAnswer) => {
+    this.#worker = threadBeside('hash-worker', import.meta.url);
+    this.#worker?.on('message', (answer: HashAnswer) => {
       const pending = this.#pending.shift();
       if ('error' in answer) {
         pending?.reject(answer.error);
@@ -97,22 +96,27 @@ class HashThread implements Disposable {
         pending?.resolve(answer.value);
       }
     });
-    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker?.on('error', (error) => this.#fail(error));
   }
 
   ask(request: HashRequest): Promise<string | string[] | null> {
     if (this.#failure !== null) {
       return Promise.reject(this.#failure);
     }
+    const worker = this.#worker;
     return new Promise((resolve, reject) => {
+      if (worker === null) {
+        const answer = hashHere(request);
+        return 'error' in answer ? reject(answer.error) : resolve(answer.value);
+      }
       this.#pending.push({ resolve, reject });
-      this.#worker.postMessage(request);
+      worker.postMessage(request);
     });
   }
 
   [Symbol.dispose](): void {
     this.#fail(new Error('The hashing thread has been ended.'));
-    void this.#worker.terminate();
+    void this.#worker?.terminate();
   }
 
   #fail(error: unknown): void {

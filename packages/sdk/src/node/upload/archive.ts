@@ -1,10 +1,12 @@
 /** Many files as one zip archive, for platforms whose jobs unpack what they are given. */
+
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { extname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { deferred } from '../../deferred.ts';
 import { LocalFileError, QuarryError } from '../../errors.ts';
 import { ARCHIVE_ENTRIES } from '../../limits.ts';
 import { localError, readingError } from '../local-file-error.ts';
@@ -43,7 +45,7 @@ export async function writeArchive(
   }
   refuseTwins(files);
   const zip = new ZipFile();
-  const failed = Promise.withResolvers<never>();
+  const failed = deferred<never>();
   failed.promise.catch(() => {});
   let current = '';
   zip.on('error', (error: Error) => failed.reject(explained(error, current)));

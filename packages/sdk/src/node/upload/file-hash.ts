@@ -3,10 +3,10 @@
  * is hashed already goes to the hashing thread from the same memory, what is a little ahead is kept until its turn, and
  * what is far ahead, or was sent by an earlier attempt, is read again from the file when its turn comes.
  */
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { HELD_FOR_HASH_BYTES, INLINE_HASH_BYTES } from '../../limits.ts';
-import { type HashAnswer, type HashRequest, hashWork } from './file-hash-worker.ts';
+import { threadBeside } from '../thread-beside.ts';
+import { type HashAnswer, type HashRequest, hashWork } from './file-hash-work.ts';
 import type { Source } from './source.ts';
 
 interface Held {
@@ -29,7 +29,9 @@ export class FileHash implements AsyncDisposable {
 
   constructor(source: Source) {
     this.#source = source;
-    this.#thread = source.sizeBytes <= INLINE_HASH_BYTES ? inlineThread() : new WorkerThread();
+    const worker =
+      source.sizeBytes <= INLINE_HASH_BYTES ? null : threadBeside('file-hash-worker', import.meta.url);
+    this.#thread = worker === null ? inlineThread() : new WorkerThread(worker);
   }
 
   /**
@@ -126,7 +128,7 @@ interface HashThread {
   close(): Promise<void>;
 }
 
-/** Little is hashed on the spot: a thread would take longer to start. */
+/** Little is hashed on the spot: a thread would take longer to start. So is all where there can be no thread. */
 function inlineThread(): HashThread {
   const work = hashWork();
   return { ask: async (request) => work(request), close: async () => {} };
@@ -142,10 +144,8 @@ class WorkerThread implements HashThread {
   readonly #pending: Pending[] = [];
   #failure: unknown = null;
 
-  constructor() {
-    // The worker has this file's own ending: .ts in development, .js once compiled.
-    const own = import.meta.url;
-    this.#worker = new Worker(new URL(`./file-hash-worker${extname(own)}`, own));
+  constructor(worker: Worker) {
+    this.#worker = worker;
     this.#worker.on('message', (answer: HashAnswer) => this.#pending.shift()?.resolve(answer));
     this.#worker.on('error', (error) => this.#fail(error));
   }
