@@ -95,6 +95,9 @@ describe.skipIf(isPortalSkipped)('runs in the portal', { timeout: 120_000 }, () 
     const { page } = opened;
     await page.getByRole('checkbox', { name: 'Select run 2' }).check();
     await page.getByRole('checkbox', { name: 'Select run 7' }).check();
+    await page.waitForURL(/sel=2.7/);
+    await page.reload();
+    expect(await page.getByRole('checkbox', { name: 'Select run 7' }).isChecked()).toBe(true);
     await page.getByRole('button', { name: 'Compare' }).click();
     const variables = page.getByRole('table', { name: 'Variables' });
     await variables.getByRole('cell', { name: '7' }).waitFor();

@@ -207,6 +207,14 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
       .toEqual({ values: [best().x[0]] });
     await page.getByText(/^1 run: /).waitFor();
 
+    await page.goto(`${portal.url}/jobs/${jobId}/sweep/?brush=x1:0.25:0.5`);
+    await page.getByRole('button', { name: 'New sweep inside these bounds' }).click();
+    await page.getByRole('heading', { level: 1, name: 'New job', exact: true }).waitFor();
+    const narrowed = page.getByRole('group', { name: 'Variable x1' });
+    await expect
+      .poll(() => narrowed.getByRole('textbox', { name: 'From' }).inputValue(), { timeout: 30_000 })
+      .toBe('0.25');
+    expect(await narrowed.getByRole('textbox', { name: 'To' }).inputValue()).toBe('0.5');
     await page.goto(`${portal.url}/jobs/${jobId}/sweep/?brush=x1:${one!.x[0]}:${one!.x[0]}`);
     await page.getByRole('button', { name: 'Run this one again' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Run again' }).click();

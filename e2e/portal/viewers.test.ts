@@ -170,7 +170,8 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
       .poll(async () => Number(await points().textContent()), { timeout: 60_000 })
       .toBeGreaterThan(before + 2);
 
-    await page.getByLabel('Lay another file over it').selectOption('still.csv');
+    await page.getByRole('combobox', { name: 'Lay another file over it' }).click();
+    await page.getByRole('option', { name: 'still.csv', exact: true }).click();
     await page.getByRole('row', { name: /^still.csv: a 3 1 4 1 4/ }).waitFor();
     await page.getByRole('checkbox', { name: 'Log y' }).click();
     await page.getByText(/values are not above zero/).waitFor();
@@ -252,7 +253,8 @@ describe.skipIf(isPortalSkipped)('what a job has written, as people look at it',
     await page.getByRole('button', { name: 'u_1.png', exact: true }).click();
     await page.getByRole('slider', { name: /series/ }).press('ArrowRight');
     await page.getByRole('img', { name: 'u_2.png' }).waitFor();
-    await page.getByLabel('Compare with').selectOption('u_1.png');
+    await page.getByRole('combobox', { name: 'Compare with' }).fill('_1');
+    await page.getByRole('option', { name: 'u_1.png', exact: true }).click();
     await page.getByRole('slider', { name: 'How much of each picture is shown' }).press('End');
     await untilTrue(
       page,

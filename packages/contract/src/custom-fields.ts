@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { wireWords } from './errors.ts';
 import { MAX_NAME_LENGTH } from './limits.ts';
+import { byUsableName, UNUSABLE_NAME } from './unusable-name.ts';
 
 /** One field, as it is answered. */
 export const customField = z
@@ -43,15 +44,7 @@ function nameProblem(name: string): string | null {
     : null;
 }
 
-/** What cannot be a name among keys of objects in JavaScript, and would be lost on its way. */
-const UNUSABLE_NAME = '__proto__';
-
-const body = z.preprocess((value, context) => {
-  if (typeof value === 'object' && value !== null && Object.hasOwn(value, UNUSABLE_NAME)) {
-    context.addIssue({ code: 'custom', message: `A field may not be called ${UNUSABLE_NAME}.` });
-  }
-  return value;
-}, customFieldValues) as unknown as z.ZodType<Record<string, unknown>, Record<string, unknown>>;
+const body = byUsableName(customFieldValues, `A field may not be called ${UNUSABLE_NAME}.`);
 
 const shared = {
   versions: ['v2', 'v3'],

@@ -15,6 +15,7 @@ import {
   MAX_TEMPLATE_TASKS,
   MAX_WALLTIME_HOURS,
 } from './limits.ts';
+import { hasUnusableName, UNUSABLE_NAME } from './unusable-name.ts';
 import {
   documentedAs,
   wireBoolean,
@@ -128,6 +129,9 @@ export const environmentVariables = z.preprocess(
     if (names.length > MAX_ENVIRONMENT_VARIABLES) {
       refuse(context, [], `Ensure there are no more than ${MAX_ENVIRONMENT_VARIABLES} variables.`);
       return value;
+    }
+    if (hasUnusableName(value)) {
+      refuse(context, [], `A variable may not be called ${UNUSABLE_NAME}.`);
     }
     for (const name of names) {
       if (name.length <= MAX_ENVIRONMENT_NAME_LENGTH && /^[^=\s\p{Cc}]+$/u.test(name)) {

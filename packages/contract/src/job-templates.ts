@@ -12,6 +12,7 @@ import {
 } from './limits.ts';
 import { page, pageAliases, pageFields, pageQuery } from './pagination.ts';
 import { templateField, templateFields } from './template-fields.ts';
+import { byUsableName, UNUSABLE_NAME } from './unusable-name.ts';
 import {
   wireBoolean,
   wireId,
@@ -125,11 +126,14 @@ const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.strin
   error: 'Give a text, a number, true or false, or a list of ids.',
 });
 export type TemplateValue = z.output<typeof fieldValue>;
-export const templateValues = z
-  .record(z.string(), fieldValue, { error: wireWords })
-  .refine((values) => Object.keys(values).length <= MAX_TEMPLATE_FIELDS, {
-    error: `Ensure this has no more than ${MAX_TEMPLATE_FIELDS} entries.`,
-  });
+export const templateValues = byUsableName(
+  z
+    .record(z.string(), fieldValue, { error: wireWords })
+    .refine((values) => Object.keys(values).length <= MAX_TEMPLATE_FIELDS, {
+      error: `Ensure this has no more than ${MAX_TEMPLATE_FIELDS} entries.`,
+    }),
+  `No field is called ${UNUSABLE_NAME}.`,
+);
 
 const filled = {
   /** Values by the names of the fields; those that are absent have their defaults, and null is none. */

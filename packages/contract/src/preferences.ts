@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { wireWords } from './errors.ts';
 import { MAX_NAME_LENGTH } from './limits.ts';
+import { byUsableName, UNUSABLE_NAME } from './unusable-name.ts';
 
 /** What all preferences of a user may take, as JSON in UTF-8. */
 export const MAX_PREFERENCES_BYTES = 16 * 1024;
@@ -11,16 +12,7 @@ export const MAX_PREFERENCES_BYTES = 16 * 1024;
 export const preferences = z.record(z.string(), z.unknown()).meta({ id: 'Preferences' });
 export type Preferences = z.output<typeof preferences>;
 
-/** What cannot be a name among keys of objects in JavaScript, and would be lost on its way. */
-const UNUSABLE_NAME = '__proto__';
-
-const changes = z.preprocess(
-  (value, context) => {
-    if (typeof value === 'object' && value !== null && Object.hasOwn(value, UNUSABLE_NAME)) {
-      context.addIssue({ code: 'custom', message: `A preference may not be called ${UNUSABLE_NAME}.` });
-    }
-    return value;
-  },
+const changes = byUsableName(
   z.record(z.string(), z.unknown(), { error: wireWords }).superRefine((values, context) => {
     for (const name of Object.keys(values)) {
       if (name.trim() === '' || name.length > MAX_NAME_LENGTH) {
@@ -29,7 +21,8 @@ const changes = z.preprocess(
       }
     }
   }),
-) as unknown as z.ZodType<Record<string, unknown>, Record<string, unknown>>;
+  `A preference may not be called ${UNUSABLE_NAME}.`,
+);
 
 const shared = {
   path: '/api/v2/users/me/preferences/',

@@ -1,4 +1,5 @@
 /** The fields of a form that makes jobs: what each asks for, and what it sets in the definition. */
+
 import { z } from 'zod';
 import {
   MAX_FIELD_HELP_LENGTH,
@@ -8,6 +9,7 @@ import {
   MAX_TARGET_STEPS,
   MAX_TEMPLATE_FIELDS,
 } from './limits.ts';
+import { UNUSABLE_NAME } from './unusable-name.ts';
 import { wireBoolean, wireChoice, wireList, wireNumber, wireObject, wireString } from './wire.ts';
 
 export const TEMPLATE_FIELD_TYPES = [
@@ -25,7 +27,7 @@ export type TemplateFieldType = (typeof TEMPLATE_FIELD_TYPES)[number];
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const STEP = /^(?:[A-Za-z_][A-Za-z0-9_]*|\d{1,4})$/;
 /** Steps that would lead out of a definition into what all objects of JavaScript have. */
-const UNUSABLE_STEPS: readonly string[] = ['__proto__', 'constructor', 'prototype'];
+const UNUSABLE_STEPS: readonly string[] = [UNUSABLE_NAME, 'constructor', 'prototype'];
 
 /** The steps of a path such as `jobanalyses[0].hardware.walltime`, or with points alone; null for what is none. */
 export function targetSteps(target: string): Array<string | number> | null {
@@ -55,7 +57,8 @@ const fieldName = z
   })
   .refine((name) => FIELD_NAME.test(name) && name.length <= MAX_FIELD_NAME_LENGTH, {
     error: `Use a letter or underscore, then letters, digits and underscores, ${MAX_FIELD_NAME_LENGTH} characters at most.`,
-  });
+  })
+  .refine((name) => name !== UNUSABLE_NAME, { error: `A field may not be called ${UNUSABLE_NAME}.` });
 
 /** One field of the form of a job template. */
 export const templateFieldDefinition = wireObject({

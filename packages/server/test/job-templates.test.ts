@@ -150,6 +150,26 @@ describe('a form that is filled in', () => {
     expect((await platform.call('POST', '/api/v2/jobs/', taking, outsider.key)).status).toBe(400);
   });
 
+  test('refuses a value of a name that no object can have, instead of losing it', async () => {
+    const id = await make(greets());
+    const values = JSON.parse('{"greeting": "x", "__proto__": "y"}');
+    for (const { status, body } of [await run(id, { values }), await preview(id, { values }, member.key)]) {
+      expect([status, body]).toEqual([400, { values: ['No field is called __proto__.'] }]);
+    }
+    const field = { ...GREETING, name: '__proto__' };
+    const { status, body } = await create({ ...greets(), fields: [field] });
+    expect([status, JSON.stringify(body)]).toEqual([
+      400,
+      expect.stringContaining('A field may not be called __proto__.'),
+    ]);
+    const free = definition('true', {}, { envVars: JSON.parse('{"__proto__": "y"}') });
+    const job = await platform.call('POST', '/api/v2/jobs/', free, member.key);
+    expect([job.status, JSON.stringify(job.body)]).toEqual([
+      400,
+      expect.stringContaining('A variable may not be called __proto__.'),
+    ]);
+  });
+
   test('gives no file any more that its newest version does not name', async () => {
     const [secret, kept] = [
       await uploadFile(platform, 'secret.txt', 'x\n'),

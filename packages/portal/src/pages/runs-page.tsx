@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { Job } from '@quarry/sdk';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import { runListQuery } from '../api/queries.ts';
 import { CompareButton } from '../components/compare/compare-button.tsx';
 import { JobFrame } from '../components/job/job-frame.tsx';
@@ -11,6 +11,7 @@ import { variablesOf } from '../components/runs/run-variables.ts';
 import { isNarrowed, nextRunOrdering, readRunView, toRunFilters } from '../components/runs/run-view.ts';
 import styles from '../components/runs/runs-grid.module.css';
 import { RunsGrid } from '../components/runs/runs-grid.tsx';
+import { useSelectedRuns } from '../components/runs/use-selected-runs.ts';
 import { useSeenRows } from '../components/use-seen-rows.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { Loaded } from '../ui/loaded.tsx';
@@ -61,12 +62,7 @@ function Runs({ job }: { job: Job }) {
         : variables.filter(({ name }) => chosen.includes(name)),
     [variables, chosen],
   );
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const select = useCallback((runId: string, isSelected: boolean) => {
-    setSelected(
-      (current) => new Set(isSelected ? [...current, runId] : [...current].filter((id) => id !== runId)),
-    );
-  }, []);
+  const { selected, select, clear } = useSelectedRuns();
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const readOn = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) {
@@ -94,7 +90,7 @@ function Runs({ job }: { job: Job }) {
                 <section className={styles.selection} aria-label={text.selected(formatCount(selected.size))}>
                   <strong>{text.selected(formatCount(selected.size))}</strong>
                   <CompareButton ids={[...selected].map((runId) => `${job.id}.${runId}`)} />
-                  <Button size="compact-sm" variant="subtle" onClick={() => setSelected(new Set())}>
+                  <Button size="compact-sm" variant="subtle" onClick={clear}>
                     {text.selectNone}
                   </Button>
                 </section>

@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { PRESETS, presetOfLog } from '../../presets/presets.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
@@ -12,6 +12,7 @@ import { mayBeCharted } from '../../viewers/choose-view.ts';
 import type { Siblings } from '../../viewers/siblings.ts';
 import { words } from '../../words/words.ts';
 import styles from './charted-file.module.css';
+import { FileSelect } from './file-select.tsx';
 import { useBeginning } from './use-beginning.ts';
 
 /** More lines than those of so many files nobody tells apart. */
@@ -32,15 +33,11 @@ export function ChartedFile({ file, siblings }: { file: ChartFile; siblings: Sib
       {(others.length > 0 || over.length > 0) && (
         <div className={styles.over}>
           {others.length > 0 && files.length < MAX_FILES && (
-            <NativeSelect
+            <FileSelect
               label={text.over}
-              size="xs"
-              value=""
-              onChange={(event) => put([...over, event.currentTarget.value])}
-              data={[
-                { value: '', label: text.overNone },
-                ...others.map((name) => ({ value: name, label: name })),
-              ]}
+              names={others}
+              value={null}
+              onChoose={(name) => name !== null && put([...over, name])}
             />
           )}
           {over.map((name) => (

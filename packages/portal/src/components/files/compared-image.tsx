@@ -1,4 +1,3 @@
-import { NativeSelect } from '@mantine/core';
 import { fromList, toList } from '../../ui/search.ts';
 import { useSearchState } from '../../ui/use-search.ts';
 import type { ChartFile } from '../../viewers/chart/use-chart.ts';
@@ -8,6 +7,7 @@ import type { Siblings } from '../../viewers/siblings.ts';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import styles from './compared-image.module.css';
+import { FileSelect } from './file-select.tsx';
 
 /** A picture, the series that it is one of, and another that it is compared with. */
 export function ComparedImage({ file, siblings }: { file: ChartFile; siblings: Siblings | undefined }) {
@@ -39,15 +39,11 @@ export function ComparedImage({ file, siblings }: { file: ChartFile; siblings: S
               <span className="muted">{text.place(formatCount(place + 1), formatCount(series.length))}</span>
             </label>
           )}
-          <NativeSelect
+          <FileSelect
             label={text.compare}
-            size="xs"
-            value={otherName ?? ''}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              change({ path: fromList(value === '' ? [file.name] : [file.name, value]) });
-            }}
-            data={[{ value: '', label: text.none }, ...others.map((name) => ({ value: name, label: name }))]}
+            names={others}
+            value={otherName ?? null}
+            onChoose={(name) => change({ path: fromList(name === null ? [file.name] : [file.name, name]) })}
           />
         </div>
       )}

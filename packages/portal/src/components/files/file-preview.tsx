@@ -136,7 +136,7 @@ function Viewer({ view, ...file }: ViewedFile & { view: ViewName }) {
     case 'pdf':
       return <PagedPdf {...file} />;
     case 'archive':
-      return <ArchiveView source={source} name={name} />;
+      return <ArchiveOfFile {...file} />;
     case 'mesh':
       return <MeshOfFile {...file} />;
     case 'bytes':
@@ -183,6 +183,18 @@ function MeshOfFile({ source, name, siblings, onDownload }: ViewedFile) {
       search={search}
       onSearch={change}
       onDownload={onDownload}
+    />
+  );
+}
+
+function ArchiveOfFile({ source, name }: ViewedFile) {
+  const [{ entry = '' }, change] = useSearchState();
+  return (
+    <ArchiveView
+      source={source}
+      name={name}
+      filter={entry}
+      onFilter={(typed) => change({ entry: typed || undefined })}
     />
   );
 }

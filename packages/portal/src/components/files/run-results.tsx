@@ -1,7 +1,7 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { Job, Run } from '@quarry/sdk';
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { fileSource, runFileSource, viewLink } from '../../api/byte-sources.ts';
 import { downloadFile, downloadOutputs, downloadRunFile } from '../../api/download.ts';
 import { followGrowth } from '../../api/follow-growth.ts';
@@ -12,6 +12,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Name } from '../../ui/name.tsx';
 import { toList } from '../../ui/search.ts';
+import { SearchField } from '../../ui/search-field.tsx';
 import { Age } from '../../ui/time.tsx';
 import { useSearchState } from '../../ui/use-search.ts';
 import type { ChartFile } from '../../viewers/chart/use-chart.ts';
@@ -27,7 +28,7 @@ const MAX_LISTED = 300;
 
 /** What is chosen of a file, here by the viewer that reads it, does not hold for another. */
 const CHOSEN = {
-  every: ['path', 'view', 'find', 're', 'line', 'page'],
+  every: ['path', 'view', 'find', 're', 'line', 'page', 'entry'],
   chart: ['x', 'y', 'rows', 'log', 'smooth', 'range'],
   mesh: ['array', 'comp', 'map', 'opacity', 'edges', 'clip', 'unit', 'cam', 'step'],
 };
@@ -111,8 +112,8 @@ function Directory({ job, run }: { job: Job; run: Run }) {
 function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly Entry[] }) {
   const text = words.files.results;
   const [search, change] = useSearchState();
-  const [filter, setFilter] = useState('');
-  const wanted = useDeferredValue(filter.toLowerCase());
+  const { q: filter = '' } = search;
+  const wanted = filter.trim().toLowerCase();
   const found = useMemo(
     () => entries.filter(({ path }) => path.toLowerCase().includes(wanted)),
     [entries, wanted],
@@ -130,11 +131,10 @@ function Entries({ job, run, entries }: { job: Job; run: Run; entries: readonly 
     <div className={styles.parts}>
       <div className={styles.list}>
         <div className={styles.tools}>
-          <TextInput
-            aria-label={text.filter}
-            placeholder={text.filter}
+          <SearchField
+            label={text.filter}
             value={filter}
-            onChange={(event) => setFilter(event.currentTarget.value)}
+            onSearch={(typed) => change({ q: typed || undefined })}
           />
           {entries.some(({ fileId }) => fileId !== null) && (
             <Button size="sm" onClick={() => void downloadOutputs(job.id, run.id)}>

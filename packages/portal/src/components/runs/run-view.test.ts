@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { parseSearch } from '../../ui/search.ts';
-import { boundInAddress, nextRunOrdering, readRunView, resultColumn, toRunFilters } from './run-view.ts';
+import {
+  boundInAddress,
+  nextRunOrdering,
+  readRunView,
+  readSelectedRuns,
+  resultColumn,
+  toRunFilters,
+  writeSelectedRuns,
+} from './run-view.ts';
 
 const filtersOf = (address: string) => toRunFilters(readRunView(parseSearch(address)));
 
@@ -39,4 +47,12 @@ test('the head of a column orders by it, then the other way round, then not', ()
 
 test('a variable that is called like something about the run has a column of its own', () => {
   expect([resultColumn('run', true), resultColumn('Cd', false)]).toEqual(['run (input)', 'Cd']);
+});
+
+test('runs that are selected stand in the address, in the order in which they were', () => {
+  expect(writeSelectedRuns(['7', '2'])).toBe('7.2');
+  expect(readSelectedRuns('7.2')).toEqual(['7', '2']);
+  expect(writeSelectedRuns([])).toBeUndefined();
+  expect(readSelectedRuns(undefined)).toEqual([]);
+  expect(readSelectedRuns('7.7.x.0.-1.1e3..12345678901.3')).toEqual(['7', '3']);
 });

@@ -31,6 +31,8 @@ export interface RunView {
 }
 
 const DEFAULT_ORDERING = 'run';
+/** So long may an address be everywhere. */
+const MOST_SELECTED = 200;
 const BOUND = /^(.+)-(min|max)$/s;
 
 /** What an address asks for: `Cd-max=0.3` is a bound. What says nothing here counts as not said. */
@@ -51,6 +53,18 @@ export function readRunView(search: Search): RunView {
     bounds: [...bounds.values()],
     columns: search.cols === undefined ? null : search.cols.split(',').flatMap(decoded),
   };
+}
+
+const RUN = /^[1-9]\d{0,9}$/;
+
+/** The runs that an address selects, by their numbers with points between them; what is none counts as not said. */
+export function readSelectedRuns(text: string | undefined): string[] {
+  return [...new Set((text ?? '').split('.').filter((id) => RUN.test(id)))].slice(0, MOST_SELECTED);
+}
+
+/** As the address has it; undefined for none. */
+export function writeSelectedRuns(ids: readonly string[]): string | undefined {
+  return ids.length === 0 ? undefined : ids.slice(0, MOST_SELECTED).join('.');
 }
 
 /** Names that hold commas are in the address all the same; `-` alone stands for none. */

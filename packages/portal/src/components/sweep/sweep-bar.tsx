@@ -129,7 +129,14 @@ export function SweepBar(props: SweepBarProps) {
             {text.filter.clear}
           </Button>
         )}
-        <TakeAway job={job} state={state} sweep={sweep} selection={selection} best={best} />
+        <TakeAway
+          job={job}
+          state={state}
+          sweep={sweep}
+          selection={selection}
+          brushes={view.brushes}
+          best={best}
+        />
       </div>
     </search>
   );

@@ -7,15 +7,21 @@ import { downloadResults } from '../../api/download.ts';
 import type { JobState } from '../../api/job-state.ts';
 import { queryClient } from '../../api/queries.ts';
 import { quarry } from '../../api/sdk.ts';
+import { useUser } from '../../api/session.ts';
+import type { Document } from '../../forms/job/document.ts';
+import { withinBounds } from '../../forms/job/within-bounds.ts';
+import { keepFreeJob } from '../../forms/template/keep-free-job.ts';
 import { paths } from '../../paths.ts';
 import { ActionButton } from '../../ui/action-button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { notifyDone, notifyFailed } from '../../ui/notify.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
+import { definitionOf } from '../job/definition-of.ts';
 import { useAwayRefusal } from '../jobs/use-job-actions.ts';
 import type { Best } from './best-run.ts';
-import type { Selection } from './selection.ts';
+import { boundsOfInputs } from './input-bounds.ts';
+import type { Brush, Selection } from './selection.ts';
 import type { Sweep } from './sweep-table.ts';
 
 interface TakeAwayProps {
@@ -23,11 +29,12 @@ interface TakeAwayProps {
   state: JobState;
   sweep: Sweep;
   selection: Selection;
+  brushes: readonly Brush[];
   best: Best | null;
 }
 
 /** What leads on from the page: a file, another job, the selected runs once more. */
-export function TakeAway({ job, state, sweep, selection, best }: TakeAwayProps) {
+export function TakeAway({ job, state, sweep, selection, brushes, best }: TakeAwayProps) {
   const { take: text } = words.sweep;
   const away = useAwayRefusal();
   const navigate = useNavigate();
@@ -46,6 +53,18 @@ export function TakeAway({ job, state, sweep, selection, best }: TakeAwayProps) 
       }
     },
   });
+  const userId = useUser().id;
+  const isBounded = brushes.some(({ column }) => sweep.byName.get(column)?.kind === 'input');
+  const narrow = () => {
+    const definition = JSON.parse(JSON.stringify(definitionOf(job))) as Document;
+    const names = job.jobvariables.map(({ name }) => name);
+    const draft = keepFreeJob(userId, {
+      ...withinBounds(definition, boundsOfInputs(sweep, brushes, names)),
+      name: text.withinOf(job.name),
+      clonedFrom: job.id,
+    });
+    void navigate({ to: paths.newJob(), search: { draft } } as never);
+  };
   const [count, isOne] = [formatCount(ended.length), ended.length === 1];
   const rerunRefusal =
     away ??
@@ -65,6 +84,9 @@ export function TakeAway({ job, state, sweep, selection, best }: TakeAwayProps) 
         }
       >
         {text.clone}
+      </ActionButton>
+      <ActionButton size="compact-sm" refusal={isBounded ? null : text.withinNone} onClick={narrow}>
+        {text.within}
       </ActionButton>
       <ActionButton size="compact-sm" refusal={rerunRefusal} onClick={() => setIsAsked(true)}>
         {text.rerun(count, isOne)}

@@ -1,12 +1,13 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useState } from 'react';
+import { useState } from 'react';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Name } from '../../ui/name.tsx';
 import { notifyFailed } from '../../ui/notify.tsx';
 import { saveBlob } from '../../ui/save-blob.ts';
+import { SearchField } from '../../ui/search-field.tsx';
 import { formatBytes, formatCount, formatDateTime } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
 import type { ByteSource } from '../byte-source.ts';
@@ -18,8 +19,16 @@ import { isTakeable, takeEntry } from './take-entry.ts';
 /** Of more entries the first are shown; the filter finds the others. */
 const MAX_SHOWN = 500;
 
+interface ArchiveViewProps {
+  source: ByteSource;
+  name: string;
+  /** Entries are shown whose path has this in it. */
+  filter: string;
+  onFilter: (filter: string) => void;
+}
+
 /** What is in a zip or tar. Only the places that tell that are read. */
-export function ArchiveView({ source, name }: { source: ByteSource; name: string }) {
+export function ArchiveView({ source, name, ...filtered }: ArchiveViewProps) {
   const text = words.viewers.archive;
   const query = useQuery({
     queryKey: ['bytes', source.key, 'archive'],
@@ -46,23 +55,20 @@ export function ArchiveView({ source, name }: { source: ByteSource; name: string
         ) : list.entries.length === 0 ? (
           <EmptyState title={text.empty} />
         ) : (
-          <Entries source={source} name={name} list={list} />
+          <Entries source={source} name={name} list={list} {...filtered} />
         )
       }
     </Loaded>
   );
 }
 
-interface EntriesProps {
-  source: ByteSource;
-  name: string;
+interface EntriesProps extends ArchiveViewProps {
   list: ArchiveList;
 }
 
-function Entries({ source, name, list: { entries, isCut } }: EntriesProps) {
+function Entries({ source, name, list: { entries, isCut }, filter, onFilter }: EntriesProps) {
   const text = words.viewers.archive;
-  const [filter, setFilter] = useState('');
-  const wanted = useDeferredValue(filter.toLowerCase());
+  const wanted = filter.trim().toLowerCase();
   const found = entries.filter(({ path }) => path.toLowerCase().includes(wanted));
   const shown = found.slice(0, MAX_SHOWN).map((entry, index) => ({ entry, index }));
   const files = entries.filter(({ kind }) => kind === 'file');
@@ -75,12 +81,7 @@ function Entries({ source, name, list: { entries, isCut } }: EntriesProps) {
         {shown.length < entries.length &&
           ` ${text.shown(formatCount(shown.length), formatCount(entries.length))}`}
       </p>
-      <TextInput
-        aria-label={text.filter}
-        placeholder={text.filter}
-        value={filter}
-        onChange={(event) => setFilter(event.currentTarget.value)}
-      />
+      <SearchField label={text.filter} value={filter} onSearch={onFilter} />
       <div className={styles.frame}>
         <DataTable
           label={text.table(name)}

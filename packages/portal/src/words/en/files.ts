@@ -46,6 +46,12 @@ export const files = {
   askDelete: 'Delete this file?',
   askDeleteText:
     'Its bytes go with it when no other file has the same. Jobs that took it as input keep what they have put out.',
+  select: {
+    search: (count: string) => `Search ${count} files`,
+    none: 'None',
+    nothing: 'No file is called so.',
+    clear: 'None any more',
+  },
   results: {
     title: 'Results',
     unsubmitted: 'No result yet',

@@ -158,6 +158,9 @@ export const sweep = {
     rerunAll: 'Select the runs first: with brushes, the filter or states.',
     clone: 'Make a job of the best',
     cloneNone: 'There is no best run yet.',
+    within: 'New sweep inside these bounds',
+    withinNone: 'Draw a brush on an axis of an input first.',
+    withinOf: (name: string) => `${name}, closer`,
     askRerun: {
       title: (count: string, isOne: boolean) => (isOne ? 'Run this run again?' : `Run ${count} runs again?`),
       text: 'Each is executed from its beginning, and costs what it costs. What it printed and wrote before is replaced.',

@@ -38,7 +38,6 @@ export const viewers = {
     csv: 'CSV',
     csvFailed: 'The chart was not saved',
     over: 'Lay another file over it',
-    overNone: 'Choose a file',
     without: (name: string) => `Without ${name}`,
     values: 'Values',
     valueAt: 'At the pointer',
@@ -101,7 +100,6 @@ export const viewers = {
   },
   image: {
     compare: 'Compare with',
-    none: 'No other picture',
     wipe: 'How much of each picture is shown',
     series: (name: string) => `Picture of the series: ${name}`,
     place: (place: string, count: string) => `${place} of ${count}`,
