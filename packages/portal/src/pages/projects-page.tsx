@@ -6,6 +6,7 @@ import { formatCost } from '../components/usage/sums.tsx';
 import { paths } from '../paths.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import layout from '../ui/layout.module.css';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { Name } from '../ui/name.tsx';
@@ -27,10 +28,10 @@ export function ProjectsPage() {
               <p>{text.noneText}</p>
             </EmptyState>
           ) : (
-            <>
+            <div className={layout.stack}>
               <ProjectsTable projects={projects} use={use.data} />
               <p className="muted">{text.costNote}</p>
-            </>
+            </div>
           )
         }
       </Loaded>
