@@ -59,7 +59,7 @@ function ProjectsTable({ projects, use }: ProjectsTableProps) {
         {
           title: text.columns.name,
           cell: ({ id, name, description, isDefault }) => (
-            <>
+            <div className={layout.name}>
               <Link to={paths.project(id)}>
                 <Name>{name}</Name>
               </Link>
@@ -69,7 +69,7 @@ function ProjectsTable({ projects, use }: ProjectsTableProps) {
                 </div>
               )}
               {isDefault && <div className="muted">{text.isDefault}</div>}
-            </>
+            </div>
           ),
         },
         { title: text.columns.role, cell: ({ role }) => text.roles[role ?? 'none'] },
