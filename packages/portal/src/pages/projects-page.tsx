@@ -48,7 +48,8 @@ interface ProjectsTableProps {
 function ProjectsTable({ projects, use }: ProjectsTableProps) {
   const text = words.projects;
   const rows = new Map(use?.rows.map((row) => [row.key, row]));
-  const nothing = use && { coreHours: 0, amounts: [] };
+  // What is in no row may be among the others, of which only the sum is told.
+  const nothing = use?.rest === null ? { coreHours: 0, amounts: [] } : undefined;
   const usedIn = ({ id }: Project) => rows.get(id) ?? nothing;
   return (
     <DataTable
