@@ -6,6 +6,7 @@ import { storeSweep } from '../../bench/lib/stored-sweep.ts';
 import { openSqliteFile } from '../../packages/server/src/db/sqlite.ts';
 import type { Platform } from '../../packages/server/testing/start-platform.ts';
 import { eventually, jobWithStatus } from './jobs.ts';
+import { uploadText } from './sweeps.ts';
 
 /** Names as strangers write them: markup, marks that turn text around, and as long as a name may be. */
 const HOSTILE_NAMES = [
@@ -119,11 +120,16 @@ export async function seedSite(platform: Platform, { jobs, logBytes }: SiteOptio
       start(name, `echo x > '${'n'.repeat(200)}.txt'; echo '<script>document.title=1</script>' > page.html`),
     ),
   );
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the language of templates has them too
+  const flow = await uploadText(platform, 'flow.tmpl', 'angle=${angle}\nspeed=${speed}\n');
   const sweep = await start(
     'wing over angle and speed',
-    'python3 -c "print($angle * $speed / 100)" 2>/dev/null || echo $((angle * speed)); [ "$angle" != 7 ]',
+    '. ./flow.sh; echo "angle $angle, speed $speed"; [ "$angle" != 7 ]',
     {
-      tile: { postProcessScriptCommand: `printf 'lift\\t%s\\n' $((angle * speed))` },
+      tile: {
+        postProcessScriptCommand: `. ./flow.sh; printf 'lift\\t%s\\n' $((angle * speed))`,
+        templateTasks: [{ templateFile: { id: flow }, processedFilename: 'flow.sh' }],
+      },
       jobvariables: ['angle', 'speed'].map((name, displayOrder) => ({
         ...{ name, displayOrder, variableType: 'Param', valueGeneratorType: 'FixedRange' },
         valueGeneratorSettings: { minvalue: 1, maxvalue: name === 'angle' ? 8 : 3, increment: 1 },

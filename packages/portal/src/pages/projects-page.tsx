@@ -6,6 +6,7 @@ import { formatCost } from '../components/usage/sums.tsx';
 import { paths } from '../paths.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
+import layout from '../ui/layout.module.css';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { Name } from '../ui/name.tsx';
@@ -27,10 +28,10 @@ export function ProjectsPage() {
               <p>{text.noneText}</p>
             </EmptyState>
           ) : (
-            <>
+            <div className={layout.stack}>
               <ProjectsTable projects={projects} use={use.data} />
               <p className="muted">{text.costNote}</p>
-            </>
+            </div>
           )
         }
       </Loaded>
@@ -47,7 +48,8 @@ interface ProjectsTableProps {
 function ProjectsTable({ projects, use }: ProjectsTableProps) {
   const text = words.projects;
   const rows = new Map(use?.rows.map((row) => [row.key, row]));
-  const nothing = use && { coreHours: 0, amounts: [] };
+  // What is in no row may be among the others, of which only the sum is told.
+  const nothing = use?.rest === null ? { coreHours: 0, amounts: [] } : undefined;
   const usedIn = ({ id }: Project) => rows.get(id) ?? nothing;
   return (
     <DataTable
@@ -58,7 +60,7 @@ function ProjectsTable({ projects, use }: ProjectsTableProps) {
         {
           title: text.columns.name,
           cell: ({ id, name, description, isDefault }) => (
-            <>
+            <div className={layout.name}>
               <Link to={paths.project(id)}>
                 <Name>{name}</Name>
               </Link>
@@ -68,7 +70,7 @@ function ProjectsTable({ projects, use }: ProjectsTableProps) {
                 </div>
               )}
               {isDefault && <div className="muted">{text.isDefault}</div>}
-            </>
+            </div>
           ),
         },
         { title: text.columns.role, cell: ({ role }) => text.roles[role ?? 'none'] },

@@ -63,7 +63,9 @@ export function UsagePage() {
           onChange={({ currentTarget }) => change({ by: currentTarget.value })}
         />
         {wish.project !== undefined && (
-          <ProjectChip projectId={wish.project} onRemove={() => change({ project: undefined })} />
+          <div>
+            <ProjectChip projectId={wish.project} onRemove={() => change({ project: undefined })} />
+          </div>
         )}
       </search>
       <div className={layout.stack}>

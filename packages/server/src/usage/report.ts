@@ -3,7 +3,7 @@ import type { Caller } from '../access/caller.ts';
 import type { Catalog } from '../catalog/types.ts';
 import type { Instant } from '../clock.ts';
 import type { Queries } from '../db/database.ts';
-import { sumUse, turnsOfUse, type UseFilter, type UseSum } from '../db/queries/use.ts';
+import { sumUse, type UseFilter, type UseSum, useOfDays } from '../db/queries/use.ts';
 import { namesOfProjects, namesOfUsers } from '../db/queries/use-names.ts';
 import { costOf, money } from '../jobs/definition/estimate.ts';
 import { LIMITS } from '../limits.ts';
@@ -54,14 +54,18 @@ async function useByDay(queries: Queries, caller: Caller, { filter, span, now }:
     return { total: [], rows: [] };
   }
   const counted = countedOf(span, now);
-  const found = await turnsOfUse(queries, caller, { days: equalDays(days), filter, counted });
+  const found = await useOfDays(queries, caller, { days: equalDays(days), filter, counted });
   const used: Used[][] = days.map(() => []);
   const rates = Map.groupBy(found, ({ price, currency }) => `${price} ${currency}`);
-  for (const turns of rates.values()) {
-    const { price, currency } = turns[0]!;
-    const began = turns.filter(({ kind }) => kind === 'begin');
-    const goesOn = isUntilNow(span, now) && began.some(({ isOngoing }) => isOngoing === 1);
-    const ended = turns.filter(({ kind }) => kind === 'end');
+  for (const uses of rates.values()) {
+    const { price, currency } = uses[0]!;
+    const goesOn = isUntilNow(span, now) && uses.some(({ isOngoing }) => isOngoing === 1);
+    const began = uses.map(({ beginDay, cores, beginMoment }) => ({
+      day: beginDay,
+      cores,
+      moment: beginMoment,
+    }));
+    const ended = uses.map(({ endDay, cores, endMoment }) => ({ day: endDay, cores, moment: endMoment }));
     for (const [index, coreSeconds] of coreSecondsByDay(days, began, ended).entries()) {
       const isOngoing = goesOn && index === days.length - 1 ? 1 : 0;
       if (coreSeconds >= LEAST_CORE_SECONDS || isOngoing === 1) {

@@ -75,9 +75,11 @@ const JOB_COLUMNS: readonly Column<JobSummary>[] = [
   {
     title: titles.name,
     cell: ({ id, name }) => (
-      <Link to={paths.job(id)}>
-        <Name>{name}</Name>
-      </Link>
+      <div className={layout.name}>
+        <Link to={paths.job(id)}>
+          <Name>{name}</Name>
+        </Link>
+      </div>
     ),
   },
   { title: titles.owner, cell: ({ owner }) => <Name>{owner}</Name> },
