@@ -6,8 +6,14 @@ export interface ScriptSettings {
   analysisVersion?: string;
   /** A code or a name, as written. */
   coreType?: string;
+  /** What a shell does before the command, such as setting variables by what it knows. */
+  commandPrefix?: string;
   /** Cores of one slot. */
   cores?: number;
+  /** A larger slot will do where none has just so many. */
+  coresAreLeast?: boolean;
+  /** GPUs of one slot, at least. */
+  gpus?: number;
   slots?: number;
   walltimeHours?: number;
   lowPriority?: boolean;
