@@ -6,20 +6,8 @@
  */
 import { nearest } from '../nearest.ts';
 import { readBatch } from './batch/read-batch.ts';
-import type { ScriptSettings } from './settings.ts';
+import type { ParsedScript, ScriptSettings } from './settings.ts';
 import { directiveTable, type Form } from './table.ts';
-
-interface DirectiveProblem {
-  line: number;
-  message: string;
-}
-
-export interface ParsedScript {
-  settings: ScriptSettings;
-  warnings: DirectiveProblem[];
-  /** Not empty: the script is refused. */
-  errors: DirectiveProblem[];
-}
 
 interface Found {
   word: string;

@@ -32,3 +32,15 @@ export interface ScriptSettings {
   /** Words of `module load` and `source` lines, to look for software in when no analysis is named. */
   softwareHints?: string[];
 }
+
+interface DirectiveProblem {
+  line: number;
+  message: string;
+}
+
+export interface ParsedScript {
+  settings: ScriptSettings;
+  warnings: DirectiveProblem[];
+  /** Not empty: the script is refused. */
+  errors: DirectiveProblem[];
+}

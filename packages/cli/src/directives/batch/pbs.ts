@@ -160,22 +160,22 @@ function takeChunks(request: BatchRequest, given: string): string | undefined {
   return undefined;
 }
 
-/** `1:ppn=4:gpus=1`. */
+/** `1:ppn=4:gpus=1`, several joined by `+`. */
 function takeNodes(request: BatchRequest, given: string): string | undefined {
-  const [first = '', ...parts] = given.split(':');
-  const nodes = countOf(first);
-  const values = new Map(parts.map((part) => part.split('=', 2) as [string, string]));
-  const ppn = countOf(values.get('ppn') ?? '1');
-  if (nodes === null || ppn === null) {
-    return `takes nodes such as nodes=1:ppn=4, not "${given}".`;
+  let [nodes, cores, gpus] = [0, 0, 0];
+  for (const group of given.split('+')) {
+    const [first = '', ...parts] = group.split(':');
+    const count = countOf(first);
+    const values = new Map(parts.map((part) => part.split('=', 2) as [string, string]));
+    const ppn = countOf(values.get('ppn') ?? '1');
+    if (count === null || ppn === null) {
+      return `takes nodes such as nodes=1:ppn=4, not "${given}".`;
+    }
+    nodes += count;
+    cores += count * ppn;
+    gpus += count * (countOf(values.get('gpus') ?? '') ?? 0);
   }
-  const gpus = countOf(values.get('gpus') ?? '');
-  Object.assign(request, {
-    nodes,
-    cores: nodes * ppn,
-    tasks: nodes * ppn,
-    ...(gpus && { gpus: nodes * gpus }),
-  });
+  Object.assign(request, { nodes, cores, tasks: cores, ...(gpus > 0 && { gpus }) });
   return undefined;
 }
 

@@ -110,6 +110,12 @@ describe('lines of Slurm', () => {
   });
 });
 
+test('of two systems in one script that of Slurm is taken, and that is said', () => {
+  const { settings, warnings } = read('#PBS -l ncpus=9', '#SBATCH -n 4');
+  expect(settings).toMatchObject({ cores: 4 });
+  expect(warnings).toEqual(['2: The lines of PBS are ignored: the script has lines of Slurm as well.']);
+});
+
 describe('lines of PBS', () => {
   test.each<[string, object]>([
     ['nodes=1:ppn=4,walltime=01:30:00', { cores: 4, walltimeHours: 2 }],
@@ -150,6 +156,7 @@ describe('lines of PBS', () => {
     ['-t 1-10', /quarry sweep/],
     ['-W depend=afterok:17', /--after ID/],
     ['-l nodes=2:ppn=4', /a job has one host here/],
+    ['-l nodes=1:ppn=4+2:ppn=2', /a job has one host here/],
     ['-l select=2:ncpus=1,place=scatter', /one host here/],
     ['-l ncpus=some', /takes a number of cores/],
     ['-l walltime=long', /takes a walltime/],

@@ -2,8 +2,7 @@
  * What a script asks of Slurm or PBS, in words of this platform. What has a meaning here is taken, what has none is warned of
  * by name, and what would make another result is refused: an array, a dependency, more than one node.
  */
-import type { ParsedScript } from '../parse.ts';
-import type { ScriptSettings } from '../settings.ts';
+import type { ParsedScript, ScriptSettings } from '../settings.ts';
 import { pbs } from './pbs.ts';
 import type { BatchRequest } from './request.ts';
 import { slurm } from './slurm.ts';
@@ -13,12 +12,18 @@ type Dialect = typeof slurm | typeof pbs;
 /** The settings of the first of both systems that the script has lines of, its warnings and its errors. */
 export function readBatch(script: string): ParsedScript {
   const lines = script.split('\n').map((line) => line.replace(/\r$/, ''));
-  for (const dialect of [slurm, pbs]) {
-    if (lines.some((line) => dialect.line.test(line))) {
-      return readDialect(lines, dialect);
-    }
+  const [dialect, other] = [slurm, pbs].filter(({ line }) => lines.some((text) => line.test(text)));
+  if (dialect === undefined) {
+    return { settings: {}, warnings: [], errors: [] };
   }
-  return { settings: {}, warnings: [], errors: [] };
+  const parsed = readDialect(lines, dialect);
+  if (other !== undefined) {
+    parsed.warnings.push({
+      line: lines.findIndex((text) => other.line.test(text)) + 1,
+      message: 'The lines of PBS are ignored: the script has lines of Slurm as well.',
+    });
+  }
+  return parsed;
 }
 
 function readDialect(lines: readonly string[], dialect: Dialect): ParsedScript {
