@@ -68,6 +68,31 @@ describe('the command line against a real platform', { concurrent: true, timeout
     expect(ran.stdout).toContain('oops');
   });
 
+  test.each([
+    [
+      'Slurm',
+      '#SBATCH --job-name=batch\n#SBATCH --ntasks=3 -t 5:00\n#SBATCH -p long\n',
+      'cd "$SLURM_SUBMIT_DIR" && cat data.txt && echo "tasks $SLURM_NTASKS"',
+      'SBATCH --partition=long is ignored',
+    ],
+    [
+      'PBS',
+      '#PBS -N batch\n#PBS -l nodes=1:ppn=3,walltime=00:05:00\n#PBS -q long\n',
+      'cd $PBS_O_WORKDIR && cat data.txt && test -s $PBS_NODEFILE && echo "tasks $PBS_NP"',
+      'PBS -q long is ignored',
+    ],
+  ])('a script of %s runs as it is', async (_system, options, commands, warning) => {
+    await using desk = await openDesk(platform);
+    await writeFile(join(desk.folder, 'batch.sh'), `#!/bin/bash\n${options}\n${commands}\n`);
+    await writeFile(join(desk.folder, 'data.txt'), 'from the input\n');
+    const ran = await desk.quarry('jobs', 'submit', 'batch.sh', 'data.txt', '--wait', '--json');
+    expect(ran.stderr).toContain(warning);
+    const { id, name, coresPerSlot } = JSON.parse(ran.stdout);
+    // No slot has three cores.
+    expect([ran.exitCode, name, coresPerSlot]).toEqual([0, 'batch', 4]);
+    expect((await desk.quarry('jobs', 'logs', id)).stdout).toMatch(/from the input\n.*tasks 3\n/);
+  });
+
   test('a log is followed while the job runs, whole, and a stopped job ends with exit code 9', async () => {
     await using desk = await openDesk(platform);
     const command = 'for i in $(seq 1 1000); do echo "tick $i"; sleep 0.05; done';

@@ -101,6 +101,16 @@ test('what a run cannot render is said with its place, and the others are shown'
   expect(body.templates[0].inserts).toEqual([]);
 });
 
+test('places of other template languages, which are copied as they are, are told', async () => {
+  const mine = '# a comment with #{} and <#>\n<#if x gt 1>\nü = #{y}\n</#if>\n';
+  const { body } = await preview({ definition: sweep(), contents: { mine: `\${x} ${mine}` } });
+  expect(body.warnings.filter((text: string) => text.includes('copied as it is'))).toEqual([
+    expect.stringMatching(/has "<#if x gt 1>" in line 2, which is a directive of FreeMarker/),
+    expect.stringMatching(/has "#\{y\}" in line 3, which is a placeholder of other template languages/),
+  ]);
+  expect(body.templates[0].rendered).toContain(mine);
+});
+
 test('variables that no template names are told', async () => {
   const { body } = await preview({ definition: sweep(), contents: { mine: 'x = ${x}' } });
   expect(body.unused).toEqual(['y']);

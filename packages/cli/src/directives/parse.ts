@@ -2,23 +2,12 @@
  * Reads the settings that a job script carries in its comments. Two dialects share the words: `#RESCALE_NAME="x"`
  * with an equals sign, and `#RESCALE_NAME x` with a blank. They differ where the table says so: `CORES` is a number
  * of cores in the first and a core type in the second, `PROJECT_ID` a project's name and its id. Both may stand in
- * one script, and qsub's own `#$` lines fill what neither sets.
+ * one script; qsub's own `#$` lines, then those of Slurm or PBS, fill what neither sets.
  */
 import { nearest } from '../nearest.ts';
-import type { ScriptSettings } from './settings.ts';
+import { readBatch } from './batch/read-batch.ts';
+import type { ParsedScript, ScriptSettings } from './settings.ts';
 import { directiveTable, type Form } from './table.ts';
-
-interface DirectiveProblem {
-  line: number;
-  message: string;
-}
-
-export interface ParsedScript {
-  settings: ScriptSettings;
-  warnings: DirectiveProblem[];
-  /** Not empty: the script is refused. */
-  errors: DirectiveProblem[];
-}
 
 interface Found {
   word: string;
@@ -73,7 +62,20 @@ export function parseScript(script: string): ParsedScript {
   if (softwareHints.length > 0) {
     parsed.settings.softwareHints = softwareHints;
   }
-  parsed.settings = { ...qsub, ...parsed.settings };
+  const batch = readBatch(script.replace(/^\ufeff/, ''));
+  parsed.warnings.push(...batch.warnings);
+  parsed.errors.push(...batch.errors);
+  const variables = { ...batch.settings.environment, ...parsed.settings.environment };
+  const isExact = qsub.cores !== undefined || parsed.settings.cores !== undefined;
+  parsed.settings = {
+    ...batch.settings,
+    ...qsub,
+    ...parsed.settings,
+    ...(Object.keys(variables).length > 0 && { environment: variables }),
+  };
+  if (isExact) {
+    delete parsed.settings.coresAreLeast;
+  }
   return parsed;
 }
 

@@ -6,8 +6,14 @@ export interface ScriptSettings {
   analysisVersion?: string;
   /** A code or a name, as written. */
   coreType?: string;
+  /** What a shell does before the command, such as setting variables by what it knows. */
+  commandPrefix?: string;
   /** Cores of one slot. */
   cores?: number;
+  /** A larger slot will do where none has just so many. */
+  coresAreLeast?: boolean;
+  /** GPUs of one slot, at least. */
+  gpus?: number;
   slots?: number;
   walltimeHours?: number;
   lowPriority?: boolean;
@@ -25,4 +31,16 @@ export interface ScriptSettings {
   publicKey?: string;
   /** Words of `module load` and `source` lines, to look for software in when no analysis is named. */
   softwareHints?: string[];
+}
+
+interface DirectiveProblem {
+  line: number;
+  message: string;
+}
+
+export interface ParsedScript {
+  settings: ScriptSettings;
+  warnings: DirectiveProblem[];
+  /** Not empty: the script is refused. */
+  errors: DirectiveProblem[];
 }

@@ -16,6 +16,10 @@ export interface HardwareChoice {
 export interface HardwareWish {
   coreType?: string;
   cores?: number;
+  /** A larger slot will do where none has just so many. */
+  coresAreLeast?: boolean;
+  /** GPUs of a slot, at least. */
+  gpus?: number;
   lowPriority: boolean;
   /** The version of the software, which may run on some core types only. */
   version?: AnalysisVersion;
@@ -38,6 +42,16 @@ export function chooseHardware(types: readonly CoreType[], wish: HardwareWish): 
   if (!type) {
     return { code: wish.coreType, cores: wish.cores ?? 1, cheapest: false };
   }
+  if (wish.coresAreLeast || wish.gpus !== undefined) {
+    const cores = sizesOf(type, wish)[0];
+    if (cores === undefined) {
+      throw usageError(
+        `${type.name} (${type.code}) has no slot with ${wordsOfWish(wish)}.`,
+        'Ask for less, or leave out the core type to get the cheapest one that fits.',
+      );
+    }
+    return { type, code: type.code, cores, cheapest: false };
+  }
   if (wish.cores !== undefined && !offers(type, wish.cores)) {
     throw usageError(
       `${type.name} (${type.code}) offers ${listCores(type)} cores, not ${wish.cores}.`,
@@ -52,22 +66,37 @@ function chooseCheapest(types: readonly CoreType[], wish: HardwareWish): Hardwar
     .filter((type) => type.isActive !== false && !type.isDeprecated && type.cores.length > 0)
     .filter(({ code }) => isAllowed(code, wish.version));
   const fitting = available
-    .filter(({ cores }) => wish.cores === undefined || cores.includes(wish.cores))
+    .filter((type) => sizesOf(type, wish).length > 0)
     .map((type) => {
-      const cores = wish.cores ?? Math.min(...type.cores);
+      const cores = sizesOf(type, wish)[0]!;
       return { type, cores, price: pricePerCoreHour(type, wish.lowPriority) * cores };
     })
     .toSorted((one, other) => one.price - other.price || order(one.type) - order(other.type));
   const [best] = fitting;
   if (!best) {
     const offered = available.map((type) => `${type.code}: ${listCores(type)}`).join('; ');
-    const wanted = wish.cores === undefined ? '' : ` with ${count(wish.cores, 'core')}`;
+    const wanted = wordsOfWish(wish) && ` with ${wordsOfWish(wish)}`;
     throw usageError(
       `No core type${wanted} is available for this job${offered && `; there is ${offered}`}.`,
       'See `quarry coretypes` for what there is and why some are not available.',
     );
   }
   return { type: best.type, code: best.type.code, cores: best.cores, cheapest: true };
+}
+
+/** Cores of the slots that fit, the smallest first. */
+function sizesOf({ cores, gpuCounts = [] }: CoreType, wish: HardwareWish): number[] {
+  const fitting = cores.filter((size, index) => {
+    const isEnough = wish.coresAreLeast ? size >= (wish.cores ?? 1) : size === (wish.cores ?? size);
+    return isEnough && (gpuCounts[index] ?? 0) >= (wish.gpus ?? 0);
+  });
+  return fitting.toSorted((one, other) => one - other);
+}
+
+function wordsOfWish({ cores, coresAreLeast, gpus }: HardwareWish): string {
+  const least = coresAreLeast ? 'at least ' : '';
+  const parts = [cores && `${least}${count(cores, 'core')}`, gpus && count(gpus, 'GPU')];
+  return parts.filter(Boolean).join(' and ');
 }
 
 /** Price of one core for one hour. */

@@ -27,6 +27,10 @@ export interface DraftTile {
   /** Typed on the command line: a name that the platform does not list is a mistake, not something newer. */
   isCoreTypeTyped?: boolean;
   cores?: number;
+  /** A larger slot will do where none has just so many. */
+  coresAreLeast?: boolean;
+  /** GPUs of a slot, at least. */
+  gpus?: number;
   slots?: number;
   walltimeHours?: number;
   localInputs: LocalInput[];

@@ -96,6 +96,7 @@ function applyToTile(draft: DraftJob, options: JobOptions): void {
   }
   if (options.cores !== undefined) {
     tile.cores = options.cores;
+    delete tile.coresAreLeast;
   }
   if (options.slots !== undefined) {
     tile.slots = options.slots;

@@ -184,6 +184,8 @@ function completeTile(
   const hardware = chooseHardware(coreTypes, {
     ...(tile.coreType !== undefined && { coreType: tile.coreType }),
     ...(tile.cores !== undefined && { cores: tile.cores }),
+    ...(tile.coresAreLeast && { coresAreLeast: true }),
+    ...(tile.gpus !== undefined && { gpus: tile.gpus }),
     lowPriority,
     ...(version && { version }),
   });

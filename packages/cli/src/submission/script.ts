@@ -11,7 +11,7 @@ const SCRIPT_BYTES = 1024 * 1024;
 /** The name and the command that the original command line gives to every script. */
 const SCRIPT_NAME = 'run.sh';
 
-/** A job described by a script's `#RESCALE_*` directives; the script itself is the first input. */
+/** A job described by a script's `#RESCALE_*` directives, or those of Slurm or PBS; the script itself is the first input. */
 export async function draftFromScript(path: string, moreInputs: readonly string[]): Promise<DraftJob> {
   const { size } = await stat(path);
   if (size > SCRIPT_BYTES) {
@@ -50,7 +50,7 @@ function toDraft(settings: ScriptSettings, scriptName: string): DraftJob {
     tiles: [
       {
         definition: defined({
-          command: settings.command ?? `./${SCRIPT_NAME}`,
+          command: `${settings.commandPrefix ?? ''}${settings.command ?? `./${SCRIPT_NAME}`}`,
           analysis:
             analysis === undefined ? undefined : defined({ code: analysis, version: analysisVersion }),
           inputFiles: settings.existingFiles?.map((id) => ({ id })),
@@ -61,6 +61,8 @@ function toDraft(settings: ScriptSettings, scriptName: string): DraftJob {
         }),
         coreType: settings.coreType,
         cores: settings.cores,
+        ...(settings.coresAreLeast && { coresAreLeast: true }),
+        ...(settings.gpus !== undefined && { gpus: settings.gpus }),
         slots: settings.slots,
         walltimeHours: settings.walltimeHours,
         localInputs: [],

@@ -51,6 +51,25 @@ describe('chooseHardware()', () => {
     expect(chooseHardware(types, { coreType: 'pumice', cores: 16, lowPriority: false }).cores).toBe(16);
   });
 
+  test('takes the next larger slot where just so many cores are not asked for', () => {
+    const least = { coresAreLeast: true, lowPriority: false };
+    expect(chooseHardware(types, { cores: 3, ...least })).toMatchObject({ code: 'pumice', cores: 4 });
+    expect(chooseHardware(types, { coreType: 'granite', cores: 3, ...least }).cores).toBe(4);
+    expect(() => chooseHardware(types, { cores: 9, ...least })).toThrow('with at least 9 cores');
+    expect(() => chooseHardware(types, { coreType: 'granite', cores: 5, ...least })).toThrow(
+      'GRANITE (granite) has no slot with at least 5 cores.',
+    );
+  });
+
+  test('takes a slot that has the GPUs, and refuses where there is none', () => {
+    const basalt = type('basalt', [2, 4, 8], 9, { gpuCounts: [0, 1, 2] });
+    const wish = { gpus: 1, lowPriority: false };
+    expect(chooseHardware([...types, basalt], wish)).toMatchObject({ code: 'basalt', cores: 4 });
+    expect(chooseHardware([basalt], { ...wish, cores: 5, coresAreLeast: true }).cores).toBe(8);
+    expect(() => chooseHardware([...types, basalt], { ...wish, gpus: 3 })).toThrow('with 3 GPUs');
+    expect(() => chooseHardware(types, { ...wish, coreType: 'granite' })).toThrow('with 1 GPU.');
+  });
+
   test('finds a core type by its name, whatever the case', () => {
     expect(chooseHardware(types, { coreType: ' Granite ', lowPriority: false })).toMatchObject({
       code: 'granite',

@@ -62,8 +62,8 @@ export async function planSweep(definition: PlannedDefinition, options: PlanOpti
       `Ensure this value is less than or equal to ${limits.runsPerJob}.`,
     );
   }
-  const caseFile = await readFileTable('caseFile', definition, readFile, limits, problems);
-  const paramFile = await readFileTable('paramFile', definition, readFile, limits, problems);
+  const caseFile = await readFileTable('caseFile', definition, readFile, limits, { problems, warn });
+  const paramFile = await readFileTable('paramFile', definition, readFile, limits, { problems, warn });
   const source = {
     jobvariables: definition.jobvariables,
     tables: { caseFile, paramFile },

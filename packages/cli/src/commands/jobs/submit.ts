@@ -33,7 +33,10 @@ import {
 } from '../../submission/submitted.ts';
 
 const parameters = {
-  script: argumentsList('[script...]', 'a job script with #RESCALE_* directives, then further inputs'),
+  script: argumentsList(
+    '[script...]',
+    'a job script with #RESCALE_*, #SBATCH or #PBS lines, then further inputs',
+  ),
 };
 
 const options = {

@@ -70,7 +70,7 @@ export async function completeDefinition(
   }
   const seeded = { ...checked, jobvariables: fillSeeds(checked.jobvariables) };
   const plan = await planOf(seeded, readFile, warn);
-  await checkTemplates(seeded, plan, readFile);
+  await checkTemplates(seeded, plan, readFile, warn);
   if (!isSweep(seeded)) {
     warnOfOneRun(seeded, warn);
   } else {

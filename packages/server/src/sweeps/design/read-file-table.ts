@@ -19,14 +19,18 @@ export async function readFileTable(
   definition: Pick<ParsedJobDefinition, FileField>,
   readFile: ReadFile,
   limits: PlanLimits,
-  problems: Problems,
+  { problems, warn }: { problems: Problems; warn: (text: string) => void },
 ): Promise<Table | null> {
   const reference = definition[field];
   if (reference === null) {
     return null;
   }
   try {
-    return await readTable(await readFile(reference.id, limits.paramFileBytes), limits);
+    const table = await readTable(await readFile(reference.id, limits.paramFileBytes), limits);
+    for (const note of table.notes) {
+      warn(`${field}: ${note}`);
+    }
+    return table;
   } catch (error) {
     const why = reasonOf(error);
     if (why === undefined) {

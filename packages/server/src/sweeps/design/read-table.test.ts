@@ -182,6 +182,56 @@ describe('a parameter file is refused, with line and column,', () => {
   });
 });
 
+describe('a file of a spreadsheet', () => {
+  async function readWith(content: string): Promise<{ rows: string[][]; warnings: string[] }> {
+    const warnings: string[] = [];
+    const found = await plan({ paramFile: csv(content) }, { warn: (text) => warnings.push(text) });
+    expect(found.variables.map(({ name }) => name)).toEqual(['a', 'b']);
+    return { rows: allTexts(found), warnings };
+  }
+
+  it.each([
+    ['semicolons', 'a;b\r\n1; x y \r\n;"2;3"\r\n'],
+    ['semicolons', '\ufeff"a";"b"\r\n1;x y\r\n;"2;3"\r\n'],
+    ['tabs', 'a\tb\n1\tx y\n\t2;3\n'],
+  ])('with %s between values is read, and said', async (what, text) => {
+    expect(await readWith(text)).toEqual({
+      rows: [
+        ['1', 'x y'],
+        ['', '2;3'],
+      ],
+      warnings: [`paramFile: it was read with ${what} between values, as its first line has them.`],
+    });
+  });
+
+  it('may have semicolons and tabs in values, where its first line has commas', async () => {
+    expect(await readWith('a,b\n1;2,x\ty\n')).toEqual({ rows: [['1;2', 'x\ty']], warnings: [] });
+  });
+
+  it('keeps decimal commas, and says so', async () => {
+    const { rows, warnings } = await readWith('a;b\n1,5;-0,25\n');
+    expect([rows, warnings[1]]).toEqual([
+      [['1,5', '-0,25']],
+      expect.stringContaining('values such as "1,5"'),
+    ]);
+  });
+
+  it('may have rows without any value, which are left out and said', async () => {
+    expect(await readWith('a,b\r\n1,2\r\n,\r\n3,4\r\n , \r\n,,,\r\n')).toEqual({
+      rows: [
+        ['1', '2'],
+        ['3', '4'],
+      ],
+      warnings: ['paramFile: 3 rows without a value were left out, the first in line 3.'],
+    });
+    expect((await readWith('a,b\n"",""\n')).rows).toEqual([['', '']]);
+  });
+
+  it('says what its separators are where a row has too many values', async () => {
+    expect(await whyNot('a;b\n1;2;3\n')).toContain('Values with semicolons in them need quotes.');
+  });
+});
+
 describe('a case file', () => {
   it('is a table of the same form, whose variables are of type Case', async () => {
     const found = await plan({ caseFile: csv('load,unit\n10,kN\n20,kN\n') });

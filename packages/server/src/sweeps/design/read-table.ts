@@ -12,6 +12,8 @@ export class TableProblem extends Error {
 
 export interface Table {
   names: string[];
+  /** What was read in another way than RFC 4180 has it, or left out: for people. */
+  notes: string[];
   /** Each row's texts, joined by NUL, which no text contains: a fraction of the memory of lists of lists. */
   rows: string[];
 }
@@ -30,18 +32,30 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 const UNPRINTABLE = /[\0-\x1f\x7f]/;
 
+type Separator = ',' | ';' | '\t';
+
+const SEPARATOR_WORDS: Readonly<Record<Separator, string>> = {
+  ',': 'commas',
+  ';': 'semicolons',
+  '\t': 'tabs',
+};
+const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
+
 /**
  * Reads CSV as RFC 4180 has it: UTF-8 with or without a byte order mark, any line ends, quotes, texts verbatim but
- * for blanks around commas. Throws a TableProblem that names line and column; stops at the first.
+ * for blanks around commas. Where the line of names has no comma, semicolons and tabs are separators too, as spreadsheets
+ * write them. Throws a TableProblem that names line and column; stops at the first.
  */
 export async function readTable(file: Buffer, limits: TableLimits): Promise<Table> {
   const hasMark = BYTE_ORDER_MARK.equals(file.subarray(0, BYTE_ORDER_MARK.length));
   const bytes = hasMark ? file.subarray(BYTE_ORDER_MARK.length) : file;
-  const reader = new TableReader(bytes, limits);
+  const separator = separatorOf(bytes, limits.paramFileRowBytes);
+  const reader = new TableReader(bytes, separator, limits);
   // Loaded with the first table: most servers never read one.
   const csv = await import('csv-parse');
   const parser = csv.parse({
     trim: true,
+    delimiter: separator,
     relax_column_count: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     on_record: (record: string[], info) => {
@@ -60,6 +74,17 @@ export async function readTable(file: Buffer, limits: TableLimits): Promise<Tabl
   return reader.end();
 }
 
+/** What separates the names in the first line; no name of a variable has such a character. */
+function separatorOf(bytes: Buffer, most: number): Separator {
+  const [line = ''] = bytes.toString('latin1', 0, most).split(/[\r\n]/, 1);
+  const text = line.replace(/"[^"]*"/g, '');
+  const count = (separator: Separator) => text.split(separator).length;
+  if (text.includes(',') || (!text.includes(';') && !text.includes('\t'))) {
+    return ',';
+  }
+  return count(';') >= count('\t') ? ';' : '\t';
+}
+
 /** Writes to the parser piece by piece, and gives others a turn between them. */
 async function feed(parser: Parser, bytes: Buffer, reader: TableReader): Promise<void> {
   for (let start = 0; start < bytes.length && !parser.destroyed; start += CHUNK_BYTES) {
@@ -76,6 +101,7 @@ async function feed(parser: Parser, bytes: Buffer, reader: TableReader): Promise
 
 class TableReader {
   readonly #bytes: Buffer;
+  readonly #separator: Separator;
   readonly #limits: TableLimits;
   readonly #wrongCharacter: RegExp;
   readonly #rows: string[] = [];
@@ -84,9 +110,14 @@ class TableReader {
   #offset = 0;
   /** Where the first of the empty lines before it began. */
   #emptyAt: number | null = null;
+  /** Rows of separators alone, and where the first of them begins. */
+  #blankRows = 0;
+  #blankAt = 0;
+  #decimalComma: string | null = null;
 
-  constructor(bytes: Buffer, limits: TableLimits) {
+  constructor(bytes: Buffer, separator: Separator, limits: TableLimits) {
     this.#bytes = bytes;
+    this.#separator = separator;
     this.#limits = limits;
     // Bytes that are not UTF-8 come out as replacement characters.
     this.#wrongCharacter = isUtf8(bytes) ? /\0/ : /[\0\ufffd]/;
@@ -97,6 +128,11 @@ class TableReader {
     this.#offset = info.bytes;
     if (record.length === 1 && record[0] === '' && this.#isEmptyLine(start)) {
       this.#emptyAt ??= start;
+      return;
+    }
+    if (record.length > 1 && this.#isBlankRow(start)) {
+      this.#blankAt = this.#blankRows === 0 ? start : this.#blankAt;
+      this.#blankRows += 1;
       return;
     }
     if (this.#emptyAt !== null) {
@@ -145,7 +181,7 @@ class TableReader {
     }
     if (record.length > names.length) {
       const found = 'there is a value without a name';
-      const hint = 'Values with commas in them need quotes.';
+      const hint = `Values with ${SEPARATOR_WORDS[this.#separator]} in them need quotes.`;
       this.#refuse(
         start,
         names.length + 1,
@@ -159,6 +195,9 @@ class TableReader {
         1,
         `there are more than ${limit} rows, which is the most that a job can have runs.`,
       );
+    }
+    if (this.#separator !== ',') {
+      this.#decimalComma ??= record.find((text) => DECIMAL_COMMA.test(text)) ?? null;
     }
     this.#rows.push(record.join('\0'));
   }
@@ -179,6 +218,37 @@ class TableReader {
     return this.#bytes.toString('utf8', start, end).trim() === '';
   }
 
+  /** True when there are separators and blanks alone, as spreadsheets leave them; `""` is a text. */
+  #isBlankRow(start: number): boolean {
+    const line = this.#bytes.toString(
+      'latin1',
+      start,
+      this.#offset > start ? this.#offset : this.#bytes.length,
+    );
+    return line.replaceAll(this.#separator, '').trim() === '';
+  }
+
+  #notes(): string[] {
+    const notes: string[] = [];
+    if (this.#separator !== ',') {
+      notes.push(
+        `it was read with ${SEPARATOR_WORDS[this.#separator]} between values, as its first line has them.`,
+      );
+    }
+    if (this.#decimalComma !== null) {
+      notes.push(
+        `values such as "${this.#decimalComma}" are given to runs with their comma: write a point if a decimal one is meant.`,
+      );
+    }
+    if (this.#blankRows > 0) {
+      const rows = this.#blankRows === 1 ? '1 row' : `${this.#blankRows} rows`;
+      notes.push(
+        `${rows} without a value ${this.#blankRows === 1 ? 'was' : 'were'} left out, the first in line ${this.#lineAt(this.#blankAt)}.`,
+      );
+    }
+    return notes;
+  }
+
   end(): Table {
     if (this.#names === null) {
       throw new TableProblem('The file is empty; its first line must name the variables.');
@@ -186,7 +256,7 @@ class TableReader {
     if (this.#rows.length === 0) {
       throw new TableProblem('Line 2: the file has no rows below the names of the variables.');
     }
-    return { names: this.#names, rows: this.#rows };
+    return { names: this.#names, rows: this.#rows, notes: this.#notes() };
   }
 
   quoteProblem(error: CsvError): TableProblem {
@@ -206,9 +276,12 @@ class TableReader {
   }
 
   #problem(start: number, column: number, why: string): TableProblem {
-    const before = this.#bytes.toString('latin1', 0, start);
-    const line = (before.match(/\r\n|\n|\r/g)?.length ?? 0) + 1;
-    return new TableProblem(`Line ${line}, column ${column}: ${why}`);
+    return new TableProblem(`Line ${this.#lineAt(start)}, column ${column}: ${why}`);
+  }
+
+  #lineAt(position: number): number {
+    const before = this.#bytes.toString('latin1', 0, position);
+    return (before.match(/\r\n|\n|\r/g)?.length ?? 0) + 1;
   }
 }
 
