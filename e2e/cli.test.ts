@@ -112,7 +112,9 @@ describe('the command line against a real platform', { concurrent: true, timeout
     expect(log.stdout).toBe(stored.stdout);
     expect(watched.exitCode).toBe(9);
     expect(JSON.parse(watched.stdout)).toMatchObject({ id, outcome: 'stopped' });
-    expect((await desk.quarry('jobs', 'stop', id)).stdout).toBe(`Job ${id} was not running.\n`);
+    expect((await desk.quarry('jobs', 'stop', id)).stdout).toBe(
+      `Job ${id} was not running: it had ended already.\n`,
+    );
   });
 
   test('Ctrl-C ends the watching with exit code 130 and leaves the job alone', async () => {

@@ -204,6 +204,8 @@ export const SSH_VARIABLES = 20;
 export const SSH_VARIABLE_BYTES = 256;
 /** The longest command of a session: what Linux takes as one argument. */
 export const SSH_COMMAND_BYTES = 128 * 1024 - 1;
+/** Names and values of a run's parameters together, as variables of its commands: Linux takes about 2 MiB of all, and 128 KiB of one. */
+export const PARAMETER_VARIABLES_BYTES = 128 * 1024;
 /** So long after its walltime, or its idle time, the holder of a persistent cluster that nobody ends leaves by itself. */
 export const HOLDER_SPARE_SECONDS = 300;
 

@@ -74,6 +74,23 @@ test('a run renders its template, runs its scripts around the command and return
   expect(platform.events.filter(({ type }) => type === 'tile_exited')).toHaveLength(1);
 });
 
+test('commands and scripts find the values of their run in the environment, but none in the place of what is there', async () => {
+  await using platform = await new TestPlatform().start();
+  const tile = {
+    ...tileWith(platform, { post: 'echo "$QUARRY_PARAM_speed" > post.txt' }),
+    command: 'echo "$speed|$name|$QUARRY_PARAM_PATH|$QUARRY_PARAM_own|$own"; command -v cat',
+    environment: { own: 'of the tile' },
+  };
+  const variables: [string, string][] = [...VARIABLES, ['PATH', '/nowhere'], ['own', 'of the run']];
+  const run = await platform.run([tile], { variables });
+  expect(run.outcome).toBe('success');
+  expect(logTexts(run.log).slice(1, 3)).toEqual([
+    '12.5|wing A|/nowhere|of the run|of the tile',
+    '/usr/bin/cat',
+  ]);
+  expect(readFileSync(join(run.directory, 'home/work/post.txt'), 'utf8')).toBe('12.5\n');
+});
+
 test('a batch of runs shares its plan, and each run has its own values', async () => {
   await using platform = await new TestPlatform({ slots: 2 }).start();
   const tile = {

@@ -1,6 +1,7 @@
 import { Argument, Option, Command as Program } from 'commander';
+import { mayMean } from './aliases.ts';
 import type { Clock } from './clock.ts';
-import type { Command, GlobalOptions, LocalContext, Parameter } from './command.ts';
+import type { Command, GlobalOptions, LocalContext, Parameter, PlatformContext } from './command.ts';
 import { commands, findCommand, nouns } from './commands/index.ts';
 import type { Settings } from './config.ts';
 import { type CliError, usageError } from './errors.ts';
@@ -8,6 +9,7 @@ import { EXIT } from './exit-codes.ts';
 import { globalOptions } from './global-options.ts';
 import { describeTopic, topics } from './help-topics.ts';
 import type { Io } from './io.ts';
+import { withJobIds } from './job-names.ts';
 import { nearest } from './nearest.ts';
 import { printError, printJson } from './output/json.ts';
 import { version } from './version.ts';
@@ -62,6 +64,13 @@ export function buildProgram(around: ProgramSurroundings): Program {
 }
 
 function unknownCommand(word: string, program: Program): CliError {
+  const meanings = mayMean(word);
+  if (meanings.length > 0) {
+    return usageError(
+      `There is no command "${word}".`,
+      `Did you mean ${meanings.map((each) => `\`quarry ${each}\``).join(' or ')}?`,
+    );
+  }
   const near = nearest(
     word,
     program.commands.map((command) => command.name()),
@@ -207,17 +216,32 @@ async function perform(
     list: { commands, nouns },
     connect: async () => (await import('./connection.ts')).openConnection(context),
   };
-  const complete = command.needs === 'platform' ? { ...context, sdk: await context.connect() } : context;
-  const data = await command.run(values, complete);
+  const { complete, wanted } = await completeContext(command, values, context);
+  const data = await command.run(wanted, complete);
   if (io.json) {
     if (data !== undefined) {
       printJson(io, command.fieldsOf && given.jsonFields !== undefined ? command.fieldsOf(data) : data);
     }
     io.checkShape();
   } else {
-    command.present?.(data, io, values, clock);
+    command.present?.(data, io, wanted, clock);
   }
   state.exitCode = command.exitCode?.(data) ?? EXIT.ok;
+}
+
+/** The connection that a command needs, and its values with jobs by their ids. */
+async function completeContext(
+  command: Command,
+  values: Record<string, unknown>,
+  context: LocalContext,
+): Promise<{ complete: LocalContext | PlatformContext; wanted: Record<string, unknown> }> {
+  if (command.needs === 'nothing') {
+    return { complete: context, wanted: values };
+  }
+  const { io, signal } = context;
+  const sdk = await context.connect();
+  const wanted = await withJobIds({ ...command.arguments, ...command.options }, values, { sdk, io, signal });
+  return { complete: { ...context, sdk }, wanted };
 }
 
 function toOption(parameter: Parameter<unknown>): Option {

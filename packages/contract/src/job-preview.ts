@@ -104,6 +104,8 @@ export const jobPreview = z
     templates: z.array(renderedTemplate),
     /** Variables that no template names; commands know them by their environment alone. */
     unused: z.array(z.string()),
+    /** All variables where no template and no command has one of them, so that all runs may be the same; else empty. */
+    unreached: z.array(z.string()),
   })
   .meta({ id: 'JobPreview' });
 export type JobPreview = z.output<typeof jobPreview>;

@@ -58,6 +58,8 @@ export const serverInfo = z
      * (`watched`), or nobody (`none`).
      */
     memoryControl,
+    /** Whether jobs must belong to a project here; absent of servers of before. */
+    requiresProject: z.boolean().optional(),
   })
   .meta({ id: 'ServerInfo' });
 export type ServerInfo = z.output<typeof serverInfo>;

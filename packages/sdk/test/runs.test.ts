@@ -425,12 +425,16 @@ describe('many jobs at once', () => {
     [404, {}],
     [405, { detail: 'Method "POST" not allowed.' }],
   ])('are stopped one by one where that request answers %i', async (status, words) => {
-    await using platform = await startDouble(({ url }, response) =>
-      url === '/api/v2/jobs/stop/' ? json(response, status, words) : json(response, 202, undefined),
-    );
+    await using platform = await startDouble(({ url }, response) => {
+      if (url?.endsWith('/statuses/')) {
+        const results = url.includes('bbbbbb') ? [] : [{ status: 'Executing' }];
+        return json(response, 200, { count: results.length, next: null, previous: null, results });
+      }
+      return url === '/api/v2/jobs/stop/' ? json(response, status, words) : json(response, 202, undefined);
+    });
     const stopped = await platform.client().jobs.stopMany(['aaaaaa', 'bbbbbb']);
-    expect(stopped).toEqual({ stopping: ['aaaaaa', 'bbbbbb'], unchanged: [] });
-    expect(platform.asked).toHaveLength(3);
+    expect(stopped).toEqual({ stopping: ['aaaaaa'], unchanged: ['bbbbbb'] });
+    expect(platform.asked).toHaveLength(5);
   });
 
   test('are deleted, tagged and executed again in one request each, and what is refused is an answer', async () => {

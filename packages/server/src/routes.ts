@@ -47,7 +47,7 @@ export function routesOf(config: Config, parts: Parts, data: OpenData): Route[] 
     maxJobHours: config.maxJobHours,
   };
   return [
-    ...serverRoutes(VERSION, data.memoryControl?.kind ?? 'none'),
+    ...serverRoutes(VERSION, data.memoryControl?.kind ?? 'none', config.requiresProject),
     ...userRoutes(people),
     ...keyRoutes(people),
     ...sessionRoutes(people),

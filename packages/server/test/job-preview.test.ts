@@ -116,6 +116,23 @@ test('variables that no template names are told', async () => {
   expect(body.unused).toEqual(['y']);
 });
 
+test('a sweep whose variables are in no template and no command is warned of, by its preview and when it is saved', async () => {
+  const named = { x: counting('x', 1, 3), y: counting('y', 10, 13) };
+  const sweepOf = (command: string, change: object = {}) =>
+    definition(command, { jobvariables: Object.values(named) }, change);
+  const unreached = async (wanted: object) => (await preview({ definition: wanted })).body.unreached;
+  expect(await unreached(sweepOf('./solve --fast'))).toEqual(['x', 'y']);
+  expect(await unreached(sweepOf('./solve $x'))).toEqual([]);
+  expect(await unreached(sweepOf('./solve "$QUARRY_PARAM_y"'))).toEqual([]);
+  expect(await unreached(sweepOf('./solve', { postProcessScriptCommand: 'echo $y' }))).toEqual([]);
+  expect(await unreached(definition('./solve'))).toEqual([]);
+  expect((await preview({ definition: sweep(), contents: { mine: 'x = ${x}' } })).body.unreached).toEqual([]);
+  const { body } = await platform.call('POST', '/api/v2/jobs/', sweepOf('./solve'));
+  expect(body.warnings).toContainEqual(
+    'No template and no command has x, y. All runs are the same, unless a program reads them from its environment (QUARRY_PARAM_x).',
+  );
+});
+
 test('the price is that of the job itself, and says when no walltime was given', async () => {
   for (const hardware of [{ walltime: 2 }, { walltime: 1.5 }, {}]) {
     const { body } = await preview({ definition: sweep({}, hardware), contents: { mine: TEMPLATE } });

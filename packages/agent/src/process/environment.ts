@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { RunTile } from '@quarry/contract';
+import { parameterVariables } from './parameters.ts';
 
 const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin';
 
@@ -20,12 +21,14 @@ export interface EnvironmentOptions {
   /** What tells it which GPUs are its own; the tile may say something else. */
   gpuVariables: Readonly<Record<string, string>>;
   tile: Pick<RunTile, 'searchPath' | 'environment'>;
+  /** What varies between the runs of the job, by name. */
+  parameters: readonly (readonly [name: string, text: string])[];
 }
 
 /** A command's environment, built from nothing: what the server or the agent have in theirs never reaches it. */
 export function buildEnvironment(options: EnvironmentOptions): Record<string, string> {
-  const { clusterId, runId, user, home, workDirectory, gpuVariables, tile } = options;
-  return {
+  const { clusterId, runId, user, home, workDirectory, gpuVariables, tile, parameters } = options;
+  const own = {
     HOME: home,
     PATH: [...tile.searchPath, STANDARD_PATH].join(':'),
     USER: user,
@@ -40,4 +43,5 @@ export function buildEnvironment(options: EnvironmentOptions): Record<string, st
     [CLUSTER_MARKER]: clusterId,
     [RUN_MARKER]: runId,
   };
+  return { ...parameterVariables(parameters, own), ...own };
 }

@@ -102,6 +102,7 @@ async function environmentOf(tile: RunTile, execution: Execution): Promise<Recor
     workDirectory: paths.workDirectory,
     gpuVariables: gpuVariables(slot.gpus, { seesOthers: slot.isolation === 'none' }),
     tile,
+    parameters: run.variables,
   });
   if (tile.modules.length === 0) {
     return environment;

@@ -9,8 +9,8 @@ export const nouns: Record<string, string> = {
   files: 'Upload, download and look at files',
   storage: 'Create storage devices for jobs, and look after what lies on them',
   tasks: 'Look at what takes long at the platform, wait for it, cancel it',
-  projects: 'Look at your projects; create them (administrators)',
-  users: 'List and create users, give them links for passwords (administrators)',
+  projects: 'Look at your projects; create them, and say who belongs to them (administrators)',
+  users: 'List, create and change users, lock them out, give them links for passwords (administrators)',
   system: 'See how the platform is, and let it look after itself (administrators)',
   keys: 'List, create and revoke API keys',
   'ssh-keys': 'List, add and remove the SSH keys that your jobs let in',
@@ -66,6 +66,16 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./jobs/ssh.ts'),
   },
   { path: ['jobs', 'stop'], summary: 'Stop jobs', load: () => import('./jobs/stop.ts') },
+  {
+    path: ['jobs', 'edit'],
+    summary: 'Change a job',
+    load: () => import('./jobs/edit.ts'),
+  },
+  {
+    path: ['jobs', 'compare'],
+    summary: 'Show in what two jobs differ',
+    load: () => import('./jobs/compare.ts'),
+  },
   {
     path: ['jobs', 'clone'],
     summary: 'Create a job like another one',
@@ -251,8 +261,24 @@ export const commands: readonly CommandEntry[] = [
   { path: ['projects', 'list'], summary: 'List your projects', load: () => import('./projects/list.ts') },
   { path: ['projects', 'show'], summary: 'Show one project', load: () => import('./projects/show.ts') },
   { path: ['projects', 'create'], summary: 'Create a project', load: () => import('./projects/create.ts') },
+  {
+    path: ['projects', 'members'],
+    summary: 'List and change who belongs to a project',
+    load: () => import('./projects/members.ts'),
+  },
   { path: ['users', 'list'], summary: 'List users', load: () => import('./users/list.ts') },
   { path: ['users', 'create'], summary: 'Create a user', load: () => import('./users/create.ts') },
+  { path: ['users', 'edit'], summary: 'Change a user', load: () => import('./users/edit.ts') },
+  {
+    path: ['users', 'deactivate'],
+    summary: 'Lock users out',
+    load: () => import('./users/deactivate.ts'),
+  },
+  {
+    path: ['users', 'activate'],
+    summary: 'Let users in again',
+    load: () => import('./users/activate.ts'),
+  },
   {
     path: ['users', 'reset-password'],
     summary: 'Make a link by which a user sets a new password',

@@ -20,6 +20,7 @@ import { bestRuns } from '../results/best.ts';
 import { noteRestOfTable, printResults } from '../results/print.ts';
 import { readResults } from '../results/read.ts';
 import { checkSavePlaces, saveResults } from '../results/save.ts';
+import { confirmSweep } from '../submission/confirm.ts';
 import { jobParameters } from '../submission/options.ts';
 import { type Plan, planJob } from '../submission/plan.ts';
 import {
@@ -44,6 +45,7 @@ const options = {
   output: texts('--output <name>', 'output to show, and to be missed if no run has it (repeatable)'),
   best: text('--best <name>', 'show the runs with the least of an output, or NAME:max with the greatest'),
   dryRun: flag('--dry-run', 'show definition and price, and stop there'),
+  yes: flag('--yes', 'ask nothing, also where the parameters reach nothing'),
   follow: flag('--no-follow', 'submit, and do not wait for the end'),
   csv: optionalText('--csv [file]', 'the table of results as CSV, into a file or to standard output'),
   parquet: text('--parquet <file>', 'the table of results as a Parquet file'),
@@ -113,6 +115,7 @@ export default defineCommand({
     if (given.dryRun) {
       return { ...describeDryRun(plan, io), runs };
     }
+    await confirmSweep(plan, given.yes, context);
     const submitted = await submitPlan(plan, context).catch(inWords);
     const sweep: Sweep = { ...submitted, runs };
     if (!given.follow) {

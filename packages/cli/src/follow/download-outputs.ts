@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { FileExistsError, FilesFailedError, type Quarry } from '@quarry/sdk';
 import { type DownloadedFile, type DownloadJobOptions, downloadJob } from '@quarry/sdk/node';
 import { refuseFile, usageError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { formatBytes } from '../output/human.ts';
+import { count, formatBytes } from '../output/human.ts';
 import { printTable } from '../output/table.ts';
 import { howToGoOn } from '../transfers/options.ts';
 import { showTransfer } from '../transfers/transfer.ts';
@@ -85,10 +86,14 @@ export async function checkFolderIsFree(folder: string): Promise<void> {
   );
 }
 
-/** Lists what is on disk now, and whether its bytes were verified. */
+/** Says what is on disk now, and whether its bytes were verified; with --verbose of each file. */
 export function printDownloads(files: readonly Omit<SavedFile, 'id'>[], io: Io): void {
   if (files.length === 0) {
     io.print('There is nothing to download: there are no outputs, or none of those asked for.');
+    return;
+  }
+  if (!io.verbose) {
+    io.print(summaryOf(files));
     return;
   }
   printTable(io, files, [
@@ -101,4 +106,27 @@ export function printDownloads(files: readonly Omit<SavedFile, 'id'>[], io: Io):
       style: ({ verified }) => (verified ? 'green' : 'yellow'),
     },
   ]);
+}
+
+function summaryOf(files: readonly Omit<SavedFile, 'id'>[]): string {
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const unverified = files.filter(({ verified }) => !verified).length;
+  const what =
+    files.length === 1 ? files[0]!.path : `${count(files.length, 'file')} below ${folderOf(files)}`;
+  const how =
+    unverified === 0
+      ? 'verified by SHA-512'
+      : `${files.length - unverified} verified by SHA-512, ${unverified} without a checksum of the platform`;
+  return `Saved ${what} (${formatBytes(bytes)}), ${how}.`;
+}
+
+/** The folder that all of them lie in. */
+function folderOf(files: readonly { path: string }[]): string {
+  let parts = dirname(files[0]!.path).split('/');
+  for (const { path } of files) {
+    const own = dirname(path).split('/');
+    const end = parts.findIndex((part, index) => part !== own[index]);
+    parts = end === -1 ? parts : parts.slice(0, end);
+  }
+  return parts.join('/') || (files[0]!.path.startsWith('/') ? '/' : '.');
 }

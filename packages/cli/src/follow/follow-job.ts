@@ -5,6 +5,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../output/printable.ts';
 import { StatusLine } from '../output/status-line.ts';
+import { FirstFailure } from './first-failure.ts';
 import { Patience } from './patience.ts';
 import { RunProgress } from './run-progress.ts';
 import { StatusFeed } from './status-feed.ts';
@@ -28,6 +29,7 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
   using feed = new StatusFeed(sdk, jobId, signal);
   const told = new Set<string>();
   const progress = new RunProgress(clock);
+  const firstFailure = new FirstFailure(context);
   let saidWaiting: string | undefined;
   try {
     for (;;) {
@@ -38,6 +40,10 @@ export async function followJob(jobId: string, context: FollowContext, onLook?: 
         for (const status of news) {
           told.add(status.id ?? status.status);
           line.keep(renderStatus(status, io));
+        }
+        const failure = job && (await firstFailure.next(job));
+        if (failure !== undefined) {
+          line.keep(printable(failure));
         }
         const ended = hasEnded(statuses);
         await onLook?.((text) => line.keep(text), ended);

@@ -6,6 +6,8 @@ export interface LocalInput {
   /** Name in the work directory; that of the file when absent. */
   name?: string;
   decompress: boolean;
+  /** Patterns of what is left out of a folder. */
+  exclude?: readonly string[];
 }
 
 /** A file on this machine that the definition names elsewhere than among the inputs. */

@@ -12,6 +12,8 @@ export interface PlannedInput {
   sizeBytes: number | null;
   isFolder: boolean;
   decompress: boolean;
+  /** Patterns of what is left out of a folder. */
+  exclude: readonly string[];
 }
 
 /** A file that was looked at and can be uploaded, under its own name. */
@@ -24,6 +26,12 @@ export async function checkInputs(perTile: readonly (readonly LocalInput[])[]): 
     for (const local of locals) {
       inputs.push(await checkInput(local, tile));
     }
+  }
+  if (inputs.some(({ exclude }) => exclude.length > 0) && !inputs.some(({ isFolder }) => isFolder)) {
+    throw usageError(
+      '--exclude leaves files out of folders, and no input is one.',
+      'Leave it out, or give the folder as --input.',
+    );
   }
   const byName = new Map<string, string>();
   for (const { name, path } of inputs) {
@@ -65,7 +73,10 @@ export async function checkAttachments(
   return planned;
 }
 
-async function checkInput({ path, name, decompress }: LocalInput, tile: number): Promise<PlannedInput> {
+async function checkInput(
+  { path, name, decompress, exclude = [] }: LocalInput,
+  tile: number,
+): Promise<PlannedInput> {
   const found = await stat(path);
   const own = basename(resolve(path));
   if (found.isDirectory()) {
@@ -73,10 +84,10 @@ async function checkInput({ path, name, decompress }: LocalInput, tile: number):
     if (own === '') {
       throw usageError(`${path} cannot be an input as a whole.`, 'Name a folder inside it.');
     }
-    return { tile, path, name: `${own}.zip`, sizeBytes: null, isFolder: true, decompress: true };
+    return { tile, path, name: `${own}.zip`, sizeBytes: null, isFolder: true, decompress: true, exclude };
   }
   if (!found.isFile()) {
     throw usageError(`${path} is neither a file nor a folder.`);
   }
-  return { tile, path, name: name ?? own, sizeBytes: found.size, isFolder: false, decompress };
+  return { tile, path, name: name ?? own, sizeBytes: found.size, isFolder: false, decompress, exclude };
 }

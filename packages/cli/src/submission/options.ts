@@ -1,14 +1,15 @@
-import { basename } from 'node:path';
 import { flag, integer, text, texts, type ValuesOf } from '../command.ts';
 import { usageError } from '../errors.ts';
 import { hours } from '../hours.ts';
 import { readAfter } from './after.ts';
 import type { DraftJob, DraftTile, LocalInput } from './draft.ts';
+import { nameOfCommand } from './name-of-command.ts';
 
 /** The options that describe a job itself, of every command that submits one. */
 export const jobParameters = {
   command: text('--command <text>', 'what to run, by bash'),
   input: texts('--input <path>', 'file or folder the job needs (repeatable); archives are unpacked'),
+  exclude: texts('--exclude <pattern>', 'nothing that matches in folders given as --input (repeatable)'),
   existingFile: texts('--existing-file <id>', 'stored file the job needs (repeatable)'),
   analysis: text('--analysis <code>', 'software, as code or code:version (see `quarry analyses`)'),
   coreType: text('--core-type <code>', 'kind of cores (see `quarry coretypes`)'),
@@ -34,7 +35,7 @@ export type JobOptions = Partial<Given> &
 /** A job described by options alone. */
 export function draftFromOptions(options: JobOptions): DraftJob {
   const draft: DraftJob = {
-    definition: { name: nameFromCommand(options.command ?? '') },
+    definition: { name: nameOfCommand(options.command ?? '') },
     tiles: [{ definition: { analysis: { code: 'user_included' } }, localInputs: [] }],
     warnings: [],
   };
@@ -69,6 +70,10 @@ export function applyOptions(draft: DraftJob, options: JobOptions): void {
     draft.projectName = options.project;
   }
   applyToTile(draft, options);
+  const { exclude = [] } = options;
+  for (const input of exclude.length > 0 ? draft.tiles.flatMap((tile) => tile.localInputs) : []) {
+    input.exclude = exclude;
+  }
 }
 
 function applyToTile(draft: DraftJob, options: JobOptions): void {
@@ -151,10 +156,4 @@ function readEnvironment(given: readonly string[]): Record<string, string> {
     variables.set(each.slice(0, at), each.slice(at + 1));
   }
   return Object.fromEntries(variables);
-}
-
-function nameFromCommand(command: string): string {
-  const words = command.trim().split(/[\s;&|()]+/);
-  const file = words.find((word) => /^[^-=<>|]*\.\w+$/.test(word) && Number.isNaN(Number(word)));
-  return basename(file ?? words[0] ?? '').slice(0, 60) || 'job';
 }

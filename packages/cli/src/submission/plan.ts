@@ -218,7 +218,7 @@ function completeTile(
 }
 
 /** A project by its id or its name, whatever the case of the name. */
-async function findProject(sdk: Quarry, wanted: string, signal: AbortSignal): Promise<string> {
+export async function findProject(sdk: Quarry, wanted: string, signal: AbortSignal): Promise<string> {
   const projects = await sdk.projects.list({}, { signal }).all();
   const found =
     projects.find(({ id, name }) => id === wanted || name === wanted) ??

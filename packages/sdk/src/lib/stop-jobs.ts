@@ -1,4 +1,4 @@
-import type { stopJob, stopJobs as stopJobsTogether } from '@quarry/contract';
+import type { listJobStatuses, stopJob, stopJobs as stopJobsTogether } from '@quarry/contract';
 import type { CallOptions } from '../call-options.ts';
 import type { Transport } from '../transport.ts';
 import { isMissingAddress } from './missing-address.ts';
@@ -6,7 +6,7 @@ import { isMissingAddress } from './missing-address.ts';
 export interface StoppedJobs {
   /** Ids of the jobs that are asked to stop. */
   stopping: string[];
-  /** Ids of those that did not run; empty where the platform does not tell. */
+  /** Ids of those that did not run: they have ended, or were never submitted. */
   unchanged: string[];
 }
 
@@ -27,9 +27,15 @@ export async function stopJobs(
       }
     }
   }
-  for (const jobId of jobIds) {
+  const stopped: StoppedJobs = { stopping: [], unchanged: [] };
+  for (const jobId of new Set(jobIds)) {
     const input = { params: { jobId }, ...call };
+    const path = '/api/v2/jobs/:jobId/statuses/';
+    const { results } = await transport.list<typeof listJobStatuses>(path, input).page();
+    // What does not run is left as it is by the platform, which does not tell.
+    const isRunning = results.length > 0 && results[0]!.status !== 'Completed';
     await transport.send<typeof stopJob>('POST', '/api/v2/jobs/:jobId/stop/', input);
+    (isRunning ? stopped.stopping : stopped.unchanged).push(jobId);
   }
-  return { stopping: [...jobIds], unchanged: [] };
+  return stopped;
 }

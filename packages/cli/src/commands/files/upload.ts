@@ -13,11 +13,14 @@ import {
 import type { ErrorReport } from '../../error-report.ts';
 import { describeError, usageError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
-import { formatBytes } from '../../output/human.ts';
+import { count, formatBytes } from '../../output/human.ts';
 import { printError } from '../../output/json.ts';
 import { printTable } from '../../output/table.ts';
 import { PATTERNS_HELP, resumeOption, selectionOptions, streamsOption } from '../../transfers/options.ts';
 import { showTransfer, type Transfer } from '../../transfers/transfer.ts';
+
+/** The ids of a few are what somebody wants next; many are a summary. */
+const MOST_ROWS = 10;
 
 /** What `--json` prints for a file that is stored now. */
 interface UploadedFile {
@@ -77,7 +80,11 @@ export default defineCommand({
     return uploads;
   },
   present({ items, failed }, io) {
-    if (items.length > 0) {
+    if (items.length > MOST_ROWS && !io.verbose) {
+      const bytes = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      io.print(`Stored ${count(items.length, 'file')} (${formatBytes(bytes)}), verified by SHA-512.`);
+      io.note('Their ids: --verbose, or --json; or `quarry files list`.');
+    } else if (items.length > 0) {
       printTable(io, items, [
         { header: 'Id', value: ({ id }) => id, style: () => 'bold' },
         { header: 'Name', value: ({ name }) => name, flexible: true },

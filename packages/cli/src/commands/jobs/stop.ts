@@ -22,19 +22,35 @@ export default defineCommand({
     if (force && discard) {
       throw usageError('--discard ends the command at once by itself: leave out --force.');
     }
-    return force || discard
+    const stopped = await (force || discard
       ? stopEach(jobs, { discard }, { sdk, signal })
-      : sdk.jobs.stopMany(jobs, { signal });
+      : sdk.jobs.stopMany(jobs, { signal }));
+    return { ...stopped, reasons: await reasonsOf(stopped.unchanged, { sdk, signal }) };
   },
-  present({ stopping, unchanged }, io, { discard }) {
+  present({ stopping, unchanged, reasons }, io, { discard }) {
     for (const job of stopping) {
       io.print(`Job ${job} is ${discard ? 'shut down' : 'asked to stop'}.`);
     }
     for (const job of unchanged) {
-      io.print(`Job ${job} was not running.`);
+      io.print(`Job ${job} was not running: ${WORDS[reasons[job] ?? 'ended']}`);
     }
   },
 });
+
+const WORDS = { not_submitted: 'it was never submitted.', ended: 'it had ended already.' };
+
+/** Why jobs were left as they are. */
+async function reasonsOf(
+  jobs: readonly string[],
+  { sdk, signal }: Pick<PlatformContext, 'sdk' | 'signal'>,
+): Promise<Record<string, keyof typeof WORDS>> {
+  const reasons: Record<string, keyof typeof WORDS> = {};
+  for (const job of jobs) {
+    const { results } = await sdk.jobs.statuses(job, { signal }).page();
+    reasons[job] = results.length === 0 ? 'not_submitted' : 'ended';
+  }
+  return reasons;
+}
 
 /** What does not run is left as it is by the platform, which does not tell. */
 async function stopEach(

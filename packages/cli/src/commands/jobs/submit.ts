@@ -19,6 +19,7 @@ import { type EndedJob, exitCodeOf, printEndedJob, toEndedJob } from '../../foll
 import type { Io } from '../../io.ts';
 import { count } from '../../output/human.ts';
 import { type SubmittedJobs, submitBulk } from '../../submission/bulk.ts';
+import { confirmSweep } from '../../submission/confirm.ts';
 import { draftFromDefinition } from '../../submission/definition.ts';
 import type { DraftJob } from '../../submission/draft.ts';
 import { applyOptions, draftFromOptions, jobParameters } from '../../submission/options.ts';
@@ -46,6 +47,7 @@ const options = {
   bulk: text('--bulk <file>', 'many definitions, as a JSON list or one a line, in one request; - as above'),
   saved: text('--saved <job>', 'submit a job that is created already'),
   dryRun: flag('--dry-run', 'show definition and price, and stop there'),
+  yes: flag('--yes', 'ask nothing, also where the parameters of a sweep reach nothing'),
   wait: flag('--wait, --watch', 'follow the job until it has ended; the exit code says how it ended'),
   download: text('--download <folder>', 'wait, then download the outputs into this folder'),
 };
@@ -134,7 +136,7 @@ export default defineCommand({
 });
 
 function submitMany(bulk: string, given: Options, context: PlatformContext): Promise<SubmittedJobs> {
-  const { bulk: _bulk, dryRun: _dryRun, ...others } = given;
+  const { bulk: _bulk, dryRun: _dryRun, yes: _yes, ...others } = given;
   if (Object.values(others).some(isGiven)) {
     throw usageError(
       '--bulk takes its jobs as they stand in the file: no other option describes them.',
@@ -168,11 +170,15 @@ async function submitNew(given: Options, context: PlatformContext): Promise<Subm
     io.warn(warning);
   }
   announce(plan, io);
-  return given.dryRun ? describeDryRun(plan, io) : submitPlan(plan, context);
+  if (given.dryRun) {
+    return describeDryRun(plan, io);
+  }
+  await confirmSweep(plan, given.yes, context);
+  return submitPlan(plan, context);
 }
 
 async function submitSaved({ saved, ...given }: Options, context: PlatformContext): Promise<Submission> {
-  const { wait: _wait, download: _download, ...describing } = given;
+  const { wait: _wait, download: _download, yes: _yes, ...describing } = given;
   const others = Object.entries(describing).filter(([, value]) => isGiven(value));
   if (others.length > 0) {
     const names = others.map(([name]) => namesOfOptions[name as keyof typeof describing]);

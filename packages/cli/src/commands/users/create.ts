@@ -9,8 +9,8 @@ export default defineCommand({
     maxJobHours: integer('--max-job-hours <hours>', 'longest walltime of their jobs'),
   },
   examples: [{ command: 'quarry users create ann@lab.example --name "Ann Lee"', says: 'A new member' }],
-  async run({ email, name, role, maxJobHours }, { sdk, signal }) {
-    return sdk.admin.createUser(
+  async run({ email, name, role, maxJobHours }, { sdk, io, signal }) {
+    const user = await sdk.admin.createUser(
       {
         email,
         ...(name !== undefined && { fullName: name }),
@@ -19,6 +19,13 @@ export default defineCommand({
       },
       { signal },
     );
+    const { requiresProject } = await sdk.admin.server({ signal });
+    if (requiresProject && user.role !== 'admin' && user.company.projects.length === 0) {
+      io.advise(
+        `Jobs here must belong to a project, and ${user.email} is in none: quarry projects members PROJECT --add ${user.email}`,
+      );
+    }
+    return user;
   },
   present(user, io) {
     io.print(`User ${user.email} (${user.role}) is created.`);

@@ -1,6 +1,5 @@
 import { argument, defineCommand } from '../../command.ts';
-import { CliError } from '../../errors.ts';
-import { EXIT } from '../../exit-codes.ts';
+import { findUser } from '../../find-user.ts';
 
 export default defineCommand({
   details:
@@ -9,22 +8,8 @@ export default defineCommand({
   arguments: { user: argument('<user>', 'e-mail address or id') },
   examples: [{ command: 'quarry users reset-password ann@lab.example', says: 'A link for Ann' }],
   async run({ user }, { sdk, signal }) {
-    const { id, email } = await find(user);
+    const { id, email } = await findUser(user, { sdk, signal });
     return { ...(await sdk.admin.createPasswordLink(id, { signal })), user: email };
-
-    async function find(named: string) {
-      const search = named.includes('@') ? { search: named } : {};
-      for await (const each of sdk.admin.listUsers({ page_size: 100, ...search }, { signal })) {
-        if (each.id === named || each.email.toLowerCase() === named.toLowerCase()) {
-          return each;
-        }
-      }
-      throw new CliError(`There is no user ${named}.`, {
-        code: 'no_user',
-        hint: '`quarry users list` shows all of them.',
-        exitCode: EXIT.notFound,
-      });
-    }
   },
   present({ url, user }, io) {
     io.note(`For ${user}, to set a new password; it opens once, within a day:`);

@@ -4,6 +4,10 @@ import { info } from './info.ts';
 import { root } from './root.ts';
 
 /** The endpoints about the server itself. */
-export function serverRoutes(version: string, memoryControl: MemoryControl): Route[] {
-  return [root(), info(version, memoryControl)];
+export function serverRoutes(
+  version: string,
+  memoryControl: MemoryControl,
+  requiresProject: boolean,
+): Route[] {
+  return [root(), info(version, memoryControl, requiresProject)];
 }

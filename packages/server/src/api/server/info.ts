@@ -13,7 +13,7 @@ const FEATURES: readonly ServerFeature[] = [
   'jobs-after-others',
 ];
 
-export const info = (version: string, memoryControl: MemoryControl) =>
+export const info = (version: string, memoryControl: MemoryControl, requiresProject: boolean) =>
   route(getServerInfo, async () => ({
     name: 'Quarry',
     version,
@@ -21,4 +21,5 @@ export const info = (version: string, memoryControl: MemoryControl) =>
     idempotencyKeys: true,
     features: [...FEATURES],
     memoryControl,
+    requiresProject,
   }));

@@ -13,35 +13,41 @@ const FOREIGN = [
 
 /**
  * Reads every template of a definition and refuses, with line and column, what is no template and what asks for a
- * variable that the job does not have: better at once than in the first of ten thousand runs.
+ * variable that the job does not have: better at once than in the first of ten thousand runs. Answers the names that they have.
  */
 export async function checkTemplates(
   { jobanalyses }: Pick<StoredDefinition, 'jobanalyses'>,
   plan: SweepPlan,
   readFile: ReadFile,
   warn: (text: string) => void,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const known = new Set(plan.variables.map(({ name }) => name));
+  const used = new Set<string>();
   const errors: object[] = [];
   for (const tile of jobanalyses) {
-    errors.push(await checkTile(tile, known, readFile, warn));
+    errors.push(await checkTile(tile, { known, used, warn }, readFile));
   }
   if (errors.some((fields) => Object.keys(fields).length > 0)) {
     throw invalidFields({ jobanalyses: errors });
   }
+  return used;
 }
 
-async function checkTile(
-  tile: StoredTile,
-  known: ReadonlySet<string>,
-  readFile: ReadFile,
-  warn: (text: string) => void,
-): Promise<object> {
+/** What a look at templates goes by, and what it finds. */
+interface Looked {
+  /** That the job has. */
+  known: ReadonlySet<string>;
+  /** That templates have. */
+  used: Set<string>;
+  warn: (text: string) => void;
+}
+
+async function checkTile(tile: StoredTile, looked: Looked, readFile: ReadFile): Promise<object> {
   const problems: object[] = [];
   for (const { templateFile, processedFilename } of tile.templateTasks) {
     const bytes = await readFile(templateFile.id, LIMITS.templateBytes);
-    const messages = problemsOf(bytes, known);
-    warnOfForeign(processedFilename, bytes, warn);
+    const messages = problemsOf(bytes, looked);
+    warnOfForeign(processedFilename, bytes, looked.warn);
     problems.push(messages.length > 0 ? { templateFile: messages } : {});
   }
   return problems.some((fields) => 'templateFile' in fields) ? { templateTasks: problems } : {};
@@ -62,9 +68,12 @@ function warnOfForeign(name: string, bytes: Buffer, warn: (text: string) => void
   }
 }
 
-function problemsOf(bytes: Buffer, known: ReadonlySet<string>): string[] {
+function problemsOf(bytes: Buffer, { known, used }: Looked): string[] {
   try {
     const { names } = parseTemplate(bytes);
+    for (const { name } of names) {
+      used.add(name);
+    }
     const unknown = names.filter(({ name, hasDefault }) => !hasDefault && !known.has(name));
     const offered =
       known.size === 0 ? 'The job has no variables' : `The job has ${[...known].slice(0, 20).join(', ')}`;

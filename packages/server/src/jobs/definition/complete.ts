@@ -14,6 +14,7 @@ import { definitionColumns, gpusPerSlot, usableSlots } from './columns.ts';
 import { findOffer, type Offer, type Owner } from './offer.ts';
 import { refuseDevicesElsewhere } from './refuse-devices-elsewhere.ts';
 import type { StoredDefinition, WantedDefinition } from './stored.ts';
+import { unreachedOf, warnOfUnreached } from './unreached.ts';
 
 /** Reads all bytes of a small file; refuses where they are damaged. */
 export type ReadAttached = (file: StoredFile) => Promise<Buffer>;
@@ -40,6 +41,8 @@ export interface CompleteDefinition {
   definition: StoredDefinition;
   plan: SweepPlan;
   columns: ReturnType<typeof definitionColumns>;
+  /** Names of all its variables where no template and no command has one of them; else none. */
+  unreached: string[];
 }
 
 /** What a job without parameters executes: its tiles, once. */
@@ -70,14 +73,15 @@ export async function completeDefinition(
   }
   const seeded = { ...checked, jobvariables: fillSeeds(checked.jobvariables) };
   const plan = await planOf(seeded, readFile, warn);
-  await checkTemplates(seeded, plan, readFile, warn);
+  const unreached = unreachedOf(seeded, plan, await checkTemplates(seeded, plan, readFile, warn));
   if (!isSweep(seeded)) {
     warnOfOneRun(seeded, warn);
   } else {
     warnOfFewerSlots(needs, seeded, plan, warn);
+    warnOfUnreached(unreached, seeded, warn);
   }
   const definition = { ...seeded, jobvariables: [...plan.variables, ...outputVariables(seeded)] };
-  return { definition, plan, columns: definitionColumns({ definition, plan }, offer) };
+  return { definition, plan, columns: definitionColumns({ definition, plan }, offer), unreached };
 }
 
 /** The runs that a complete definition stands for; the same each time. */

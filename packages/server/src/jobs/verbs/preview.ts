@@ -36,7 +36,7 @@ export async function previewJob(
   const found = await findOffer(domain, owner, [wanted]);
   const offer = { ...found, attachable: new Set([...found.attachable, ...Object.keys(contents)]) };
   const complete = await completeDefinition(domain, owner, wanted, { warn, offer, readFile });
-  const { definition, plan, columns } = complete;
+  const { definition, plan, columns, unreached } = complete;
   const isOptimized = definition.optimizer !== null;
   const names = plan.variables.map(({ name }) => name);
   if (!isOptimized && run > plan.count) {
@@ -55,6 +55,7 @@ export async function previewJob(
     variables: names,
     points: Array.from({ length: shown }, (_, index) => plan.values(index)),
     templates,
+    unreached,
     unused: templates.length === 0 || used === null ? [] : names.filter((name) => !used.has(name)),
   };
 }
