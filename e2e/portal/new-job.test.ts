@@ -1,11 +1,13 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PLATFORM_VARIABLES } from '../../packages/portal/src/forms/job/environment.ts';
 import {
   countAtStart,
   GENERATORS,
   type GeneratorName,
 } from '../../packages/portal/src/forms/job/variables/generators.ts';
 import { newVariable, withDesign } from '../../packages/portal/src/forms/job/variables/variables.ts';
+import { logOf } from '../../packages/server/test/platform-harness.ts';
 import { isPortalSkipped, type Portal, startPortal } from '../support/portal.ts';
 
 /** Pages are loaded while others compile. */
@@ -141,7 +143,12 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await name(page).fill('sweep by hand');
     await page.getByRole('combobox', { name: 'Software' }).click();
     await page.getByRole('option', { name: 'Bring Your Own Software', exact: true }).click();
-    await page.getByRole('textbox', { name: 'Command' }).fill('cat case/in');
+    const command = page.getByRole('textbox', { name: 'Command' });
+    await command.fill('cat case/in; env; echo $slots_per');
+    const offered = page.getByRole('group', { name: 'Variables that the command may name' });
+    await offered.getByRole('button', { name: 'RESCALE_SLOTS_PER_NODE' }).click();
+    await expect.poll(() => command.inputValue()).toBe('cat case/in; env; echo $RESCALE_SLOTS_PER_NODE');
+    await offered.waitFor({ state: 'detached' });
     await page.getByRole('radio', { name: 'Quartz' }).click();
     await page
       .locator('input[type=file]')
@@ -199,6 +206,11 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     await expect.poll(async () => (await definitionOf(id)).status, { timeout: 60_000 }).toBe('Completed');
     const log = await portal.platform.call('GET', `/api/v2/jobs/${id}/runs/6/`);
     expect(log.body.outcome).toBe('success');
+    // What is offered is there.
+    const printed = (await logOf(portal.platform, id)).join('\n');
+    for (const each of PLATFORM_VARIABLES) {
+      expect(printed).toContain(` ${each}=`);
+    }
   });
 
   test('rows of a spreadsheet are pasted as a table, kept over a reload, and become the runs of the job', async () => {

@@ -196,6 +196,11 @@ describe.skipIf(isPortalSkipped)('the page of a sweep', { timeout: 120_000 }, ()
     const png = await readFile((await (await picture).path())!);
     expect(png.subarray(1, 4).toString()).toBe('PNG');
 
+    const drawing = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as SVG: drag by each input' }).click();
+    const svg = await readFile((await (await drawing).path())!, 'utf8');
+    expect(svg).toMatch(/^<svg .*<path .*x1/s);
+
     await page.getByRole('button', { name: 'Make a job of the best' }).click();
     const json = page.getByRole('textbox', { name: 'The job as JSON' });
     const patient = { timeout: 60_000 };

@@ -1,26 +1,25 @@
 import { Button, TextInput } from '@mantine/core';
 import type { ManagedProject } from '@quarry/sdk';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { managedProjectsQuery } from '../api/keeper-queries.ts';
 import { queryClient } from '../api/queries.ts';
 import { quarry } from '../api/sdk.ts';
 import { AdminFrame, forAdministrators } from '../components/admin/admin-frame.tsx';
 import { ProjectMembers } from '../components/admin/project-members.tsx';
 import { useAwayRefusal } from '../components/jobs/use-job-actions.ts';
+import { NewForm } from '../components/settings/new-form.tsx';
 import styles from '../components/settings/settings.module.css';
 import { paths } from '../paths.ts';
 import { ActionButton } from '../ui/action-button.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { ErrorState } from '../ui/error-state.tsx';
 import keeper from '../ui/layout.module.css';
 import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
 import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
-import { Panel } from '../ui/panel.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { Age } from '../ui/time.tsx';
 import { useSearchState } from '../ui/use-search.ts';
@@ -149,9 +148,7 @@ function ProjectsTable({ projects, onChoose }: ProjectsTableProps) {
 
 function NewProject() {
   const text = words.keeper.projects;
-  const away = useAwayRefusal();
   const [name, setName] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
   const create = useMutation({
     mutationFn: () => quarry.admin.createProject({ name: name.trim() }),
     onSuccess: (project) => {
@@ -160,16 +157,14 @@ function NewProject() {
       marked();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setProblem(name.trim() === '' ? text.nameMissing : null);
-    if (name.trim() !== '' && away === null) {
-      create.mutate();
-    }
-  };
   return (
-    <Panel title={text.add}>
-      <form className={styles.form} onSubmit={submit} noValidate>
+    <NewForm
+      title={text.add}
+      action={text.create}
+      missing={name.trim() === '' ? text.nameMissing : null}
+      creation={create}
+    >
+      {(problem) => (
         <TextInput
           label={text.name}
           value={name}
@@ -178,11 +173,7 @@ function NewProject() {
           autoComplete="off"
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <ActionButton type="submit" variant="filled" refusal={away} loading={create.isPending}>
-          {text.create}
-        </ActionButton>
-      </form>
-      {create.error && <ErrorState error={create.error} />}
-    </Panel>
+      )}
+    </NewForm>
   );
 }

@@ -1,20 +1,19 @@
-import { Button, Textarea } from '@mantine/core';
+import { Textarea } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { meQuery, queryClient } from '../api/queries.ts';
 import { quarry } from '../api/sdk.ts';
 import { setUser } from '../api/session.ts';
 import { useAwayRefusal } from '../components/jobs/use-job-actions.ts';
+import { NewForm } from '../components/settings/new-form.tsx';
 import styles from '../components/settings/settings.module.css';
 import { SettingsFrame } from '../components/settings/settings-frame.tsx';
 import { ActionButton } from '../ui/action-button.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { ErrorState } from '../ui/error-state.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
-import { Panel } from '../ui/panel.tsx';
 import { words } from '../words/words.ts';
 
 /** Who may log in to somebody's jobs. */
@@ -78,7 +77,6 @@ export function SshKeysPage() {
 function AddKey() {
   const text = words.settings.sshKeys;
   const [key, setKey] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
   const add = useMutation({
     mutationFn: () => quarry.users.updateMe({ addSshPublicKeys: [key.trim()] }),
     onSuccess: (user) => {
@@ -88,16 +86,14 @@ function AddKey() {
       void queryClient.invalidateQueries({ queryKey: ['keys'] });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setProblem(key.trim() === '' ? text.missing : null);
-    if (key.trim() !== '') {
-      add.mutate();
-    }
-  };
   return (
-    <Panel title={text.add}>
-      <form className={styles.stack} onSubmit={submit} noValidate>
+    <NewForm
+      title={text.add}
+      action={text.add}
+      missing={key.trim() === '' ? text.missing : null}
+      creation={add}
+    >
+      {(problem) => (
         <Textarea
           label={text.label}
           placeholder={text.placeholder}
@@ -107,13 +103,7 @@ function AddKey() {
           maxLength={16_384}
           onChange={(event) => setKey(event.currentTarget.value)}
         />
-        {add.error && <ErrorState error={add.error} />}
-        <div>
-          <Button type="submit" variant="filled" loading={add.isPending}>
-            {text.add}
-          </Button>
-        </div>
-      </form>
-    </Panel>
+      )}
+    </NewForm>
   );
 }

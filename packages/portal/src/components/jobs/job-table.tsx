@@ -7,6 +7,7 @@ import { paths } from '../../paths.ts';
 import { Link } from '../../ui/link.tsx';
 import { Name } from '../../ui/name.tsx';
 import { useRowPx } from '../../ui/preferences.ts';
+import rowTable from '../../ui/row-table.module.css';
 import { SortHead } from '../../ui/sort-head.tsx';
 import { Age } from '../../ui/time.tsx';
 import { formatCount, formatDuration, formatMoney } from '../../words/numbers.ts';
@@ -103,7 +104,7 @@ export function JobTable(props: JobTableProps) {
   const after = rows.length > 0 ? virtualizer.getTotalSize() - (rows.at(-1)!.end - offset) : 0;
   const { columns } = words.jobs;
   return (
-    <table className={styles.table} aria-rowcount={count + 1}>
+    <table className={`${rowTable.table} ${styles.table}`} aria-rowcount={count + 1}>
       <thead>
         <tr aria-rowindex={1}>
           <th className={styles.select} scope="col">

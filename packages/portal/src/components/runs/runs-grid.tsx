@@ -7,6 +7,7 @@ import { paths } from '../../paths.ts';
 import { Link } from '../../ui/link.tsx';
 import { Name } from '../../ui/name.tsx';
 import { useRowPx } from '../../ui/preferences.ts';
+import rowTable from '../../ui/row-table.module.css';
 import { SortHead } from '../../ui/sort-head.tsx';
 import { formatDuration } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -78,7 +79,7 @@ export function RunsGrid(props: RunsGridProps) {
       tabIndex={0}
     >
       <table
-        className={styles.table}
+        className={`${rowTable.table} ${styles.table}`}
         style={{ width: FIXED_PX + variables.length * VARIABLE_PX }}
         aria-rowcount={count + 1}
       >

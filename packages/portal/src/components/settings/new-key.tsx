@@ -1,14 +1,12 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { queryClient } from '../../api/queries.ts';
 import { quarry } from '../../api/sdk.ts';
-import { ActionButton } from '../../ui/action-button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { words } from '../../words/words.ts';
-import { useAwayRefusal } from '../jobs/use-job-actions.ts';
+import { NewForm } from './new-form.tsx';
 import styles from './settings.module.css';
 
 const LIFETIMES_DAYS = [30, 90, 365] as const;
@@ -18,10 +16,8 @@ const DAY_MS = 86_400_000;
 /** Makes a key, and shows it this once. */
 export function NewKey() {
   const text = words.settings.keys;
-  const away = useAwayRefusal();
   const [name, setName] = useState('');
   const [days, setDays] = useState(DEFAULT_DAYS);
-  const [problem, setProblem] = useState<string | null>(null);
   const create = useMutation({
     mutationFn: () => {
       const dateExpires = days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
@@ -32,42 +28,38 @@ export function NewKey() {
       void queryClient.invalidateQueries({ queryKey: ['keys'] });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setProblem(name.trim() === '' ? text.nameMissing : null);
-    if (name.trim() !== '' && away === null) {
-      create.mutate();
-    }
-  };
   if (create.data) {
     return <CreatedKey apiKey={create.data.key} onDone={() => create.reset()} />;
   }
   return (
-    <Panel title={text.make}>
-      <form className={styles.form} onSubmit={submit} noValidate>
-        <TextInput
-          label={text.name}
-          placeholder={text.namePlaceholder}
-          value={name}
-          maxLength={255}
-          error={problem}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <NativeSelect
-          label={text.expires}
-          value={days}
-          onChange={(event) => setDays(event.currentTarget.value)}
-          data={[
-            ...LIFETIMES_DAYS.map((each) => ({ value: String(each), label: text.days(String(each)) })),
-            { value: '', label: text.never },
-          ]}
-        />
-        <ActionButton type="submit" variant="filled" refusal={away} loading={create.isPending}>
-          {text.create}
-        </ActionButton>
-      </form>
-      {create.error && <ErrorState error={create.error} />}
-    </Panel>
+    <NewForm
+      title={text.make}
+      action={text.create}
+      missing={name.trim() === '' ? text.nameMissing : null}
+      creation={create}
+    >
+      {(problem) => (
+        <>
+          <TextInput
+            label={text.name}
+            placeholder={text.namePlaceholder}
+            value={name}
+            maxLength={255}
+            error={problem}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <NativeSelect
+            label={text.expires}
+            value={days}
+            onChange={(event) => setDays(event.currentTarget.value)}
+            data={[
+              ...LIFETIMES_DAYS.map((each) => ({ value: String(each), label: text.days(String(each)) })),
+              { value: '', label: text.never },
+            ]}
+          />
+        </>
+      )}
+    </NewForm>
   );
 }
 

@@ -78,6 +78,7 @@ export function HistoryPanel({ job, sweep, output, goal, selection, onLook }: Hi
       <Chart
         label={text.label(output.name)}
         height={HEIGHT_PX}
+        fileName={`${job.id}-history`}
         option={option}
         onPoint={(name, data) => name === text.runs && onLook((data as number[])[2]!)}
       />

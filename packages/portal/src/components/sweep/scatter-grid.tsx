@@ -20,6 +20,8 @@ const CELL_PX = 260;
 const CELL_HEIGHT_PX = 210;
 
 interface ScatterGridProps {
+  /** Under which it is saved, without an ending. */
+  fileName: string;
   sweep: Sweep;
   output: SweepColumn;
   selection: Selection;
@@ -29,7 +31,8 @@ interface ScatterGridProps {
 }
 
 /** The output against every input, each in a picture of its own. */
-export function ScatterGrid({ sweep, output, selection, brushes, onBrushes, onLook }: ScatterGridProps) {
+export function ScatterGrid(props: ScatterGridProps) {
+  const { fileName, sweep, output, selection, brushes, onBrushes, onLook } = props;
   const { charts: text } = words.sweep;
   const [areAll, setAreAll] = useState(false);
   const all = useMemo(
@@ -84,6 +87,7 @@ export function ScatterGrid({ sweep, output, selection, brushes, onBrushes, onLo
           <Chart
             label={text.scatter(output.name)}
             height={Math.ceil(inputs.length / perRow) * CELL_HEIGHT_PX}
+            fileName={fileName}
             option={option}
             onPoint={(_, data) => onLook((data as number[])[2]!)}
             onBox={brush}

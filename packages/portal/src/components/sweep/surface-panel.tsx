@@ -97,6 +97,7 @@ export function SurfacePanel(props: SurfacePanelProps) {
         <Loading rows={5} height={40} />
       ) : (
         <Fitted
+          fileName={`${job.id}-surface`}
           fit={query.data}
           {...{ sweep, output, best, selection, x, y }}
           others={inputs.filter((input) => input !== x && input !== y)}
@@ -109,6 +110,7 @@ export function SurfacePanel(props: SurfacePanelProps) {
 }
 
 interface FittedProps extends Pick<SurfacePanelProps, 'sweep' | 'output' | 'best' | 'selection'> {
+  fileName: string;
   fit: ResponseSurface;
   x: SweepColumn;
   y: SweepColumn;
@@ -117,7 +119,8 @@ interface FittedProps extends Pick<SurfacePanelProps, 'sweep' | 'output' | 'best
   onAt: (at: ReadonlyMap<string, number>) => void;
 }
 
-function Fitted({ fit, sweep, output, best, selection, x, y, others, at, onAt }: FittedProps) {
+function Fitted(props: FittedProps) {
+  const { fileName, fit, sweep, output, best, selection, x, y, others, at, onAt } = props;
   const { surface: text } = words.sweep;
   // A slider moves the surface at once, and the address when it is let go.
   const [moved, setMoved] = useState(at);
@@ -155,7 +158,12 @@ function Fitted({ fit, sweep, output, best, selection, x, y, others, at, onAt }:
       {fit.warnings.map((warning) => (
         <p key={warning}>{warning}</p>
       ))}
-      <Chart label={text.label(output.name, x.name, y.name)} height={HEIGHT_PX} option={option} />
+      <Chart
+        label={text.label(output.name, x.name, y.name)}
+        height={HEIGHT_PX}
+        fileName={fileName}
+        option={option}
+      />
       <p className="muted">{text.points(formatCount(rows.length))}</p>
       {others.length > 0 && (
         <details open={others.length <= 6}>

@@ -26,7 +26,10 @@ export function SweepCharts(props: SweepChartsProps) {
   const { job, sweep, output, goal, selection, best, brushes, surface, onBrushes, onChange, onLook } = props;
   return (
     <>
-      <ScatterGrid {...{ sweep, output, selection, brushes, onBrushes, onLook }} />
+      <ScatterGrid
+        fileName={`${job.id}-scatter`}
+        {...{ sweep, output, selection, brushes, onBrushes, onLook }}
+      />
       {job.optimizer !== null && <HistoryPanel {...{ job, sweep, output, goal, selection, onLook }} />}
       <SurfacePanel {...{ job, sweep, output, best, selection, surface, onChange }} />
     </>

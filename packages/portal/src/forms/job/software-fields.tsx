@@ -1,8 +1,11 @@
-import { NativeSelect, Select, Textarea } from '@mantine/core';
+import { NativeSelect, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { softwareQuery } from '../../api/queries.ts';
 import { Loaded } from '../../ui/loaded.tsx';
 import { words } from '../../words/words.ts';
+import { CommandField } from './command-field.tsx';
+import { isObject, read } from './document.ts';
+import { namesInEnvironment } from './environment.ts';
 import { type FieldsProps, textAt } from './fields.ts';
 
 /** What a tile executes: software, version and command. */
@@ -13,6 +16,8 @@ export function SoftwareFields({ job, tile, errorOf }: FieldsProps) {
   const code = textAt(job.document, [...at, 'analysis', 'code']);
   const version = textAt(job.document, [...at, 'analysis', 'version']);
   const command = textAt(job.document, [...at, 'command']);
+  const environment = read(job.document, [...at, 'envVars']);
+  const names = namesInEnvironment(isObject(environment) ? environment : {});
   return (
     <Loaded query={query}>
       {(all) => {
@@ -49,17 +54,12 @@ export function SoftwareFields({ job, tile, errorOf }: FieldsProps) {
                 error={errorOf([...at, 'analysis', 'version'])}
               />
             )}
-            <Textarea
-              label={text.command}
-              description={text.commandHint}
-              autosize
-              minRows={4}
-              maxRows={16}
-              spellCheck={false}
-              styles={{ input: { fontFamily: 'var(--mono)' } }}
+            <CommandField
+              key={tile}
               value={command}
-              onChange={(event) => job.set([...at, 'command'], event.currentTarget.value)}
+              onChange={(next) => job.set([...at, 'command'], next)}
               error={errorOf([...at, 'command'])}
+              names={names}
             />
           </>
         );

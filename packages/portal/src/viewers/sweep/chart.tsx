@@ -1,4 +1,4 @@
-import { useComputedColorScheme } from '@mantine/core';
+import { Button, useComputedColorScheme } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { CustomChart, LineChart, ScatterChart } from 'echarts/charts';
 import {
@@ -11,6 +11,9 @@ import { type ECharts, type EChartsCoreOption, init, use as register } from 'ech
 import { CanvasRenderer } from 'echarts/renderers';
 import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import { resolveHex } from '../../ui/colours.ts';
+import { notifyFailed } from '../../ui/notify.tsx';
+import { saveBlob } from '../../ui/save-blob.ts';
+import { words } from '../../words/words.ts';
 import styles from './chart.module.css';
 
 register([
@@ -46,6 +49,8 @@ interface ChartProps {
   /** What the chart shows, in a sentence. */
   label: string;
   height: number;
+  /** Under which name it is saved, without an ending. */
+  fileName: string;
   /** Made anew for other colours, and for another width in pixels. */
   option: (colours: ChartColours, width: number) => EChartsCoreOption;
   onPoint?: (series: string, data: unknown) => void;
@@ -54,7 +59,7 @@ interface ChartProps {
 }
 
 /** A chart on a canvas. What it tells of a point is drawn there too, since the policy of the page takes no styles of libraries. */
-export function Chart({ label, height, option, onPoint, onBox }: ChartProps) {
+export function Chart({ label, height, fileName, option, onPoint, onBox }: ChartProps) {
   const { ref: room, width } = useElementSize<HTMLDivElement>();
   const ref = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
@@ -84,14 +89,24 @@ export function Chart({ label, height, option, onPoint, onBox }: ChartProps) {
     if (!made) {
       return;
     }
-    const element = ref.current!;
-    const colours = Object.fromEntries(
-      TOKENS.map((token) => [token, resolveHex(`--${token}`, element)]),
-    ) as ChartColours;
+    const colours = coloursOf(ref.current!);
     made.resize({ width, height });
     made.setOption(withDefaults(option(colours, width), colours), { notMerge: true });
   }, [width, height, option, theme, isReady]);
 
+  const save = async () => {
+    try {
+      const { chartToSvg } = await import('./chart-svg.ts');
+      const colours = coloursOf(ref.current!);
+      const drawn = { ...withDefaults(option(colours, width), colours), backgroundColor: colours.page };
+      saveBlob(
+        new Blob([chartToSvg(drawn, { width, height })], { type: 'image/svg+xml' }),
+        `${fileName}.svg`,
+      );
+    } catch (error) {
+      notifyFailed(words.sweep.charts.svgFailed, error);
+    }
+  };
   const placeOf = (event: PointerEvent<HTMLElement>) => {
     const area = event.currentTarget.getBoundingClientRect();
     return { x: event.clientX - area.left, y: event.clientY - area.top };
@@ -118,27 +133,43 @@ export function Chart({ label, height, option, onPoint, onBox }: ChartProps) {
     }
   };
   return (
-    <div
-      ref={room}
-      className={styles.room}
-      style={{ height }}
-      onPointerDown={press}
-      onPointerMove={drag}
-      onPointerUp={release}
-      onPointerCancel={() => {
-        begun.current = null;
-        setBox(null);
-      }}
-    >
-      <div ref={ref} role="img" aria-label={label} style={{ height }} />
-      {box !== null && (
-        <div
-          className={styles.box}
-          style={{ left: box.left, top: box.top, width: box.right - box.left, height: box.bottom - box.top }}
-        />
-      )}
-    </div>
+    <>
+      <div
+        ref={room}
+        className={styles.room}
+        style={{ height }}
+        onPointerDown={press}
+        onPointerMove={drag}
+        onPointerUp={release}
+        onPointerCancel={() => {
+          begun.current = null;
+          setBox(null);
+        }}
+      >
+        <div ref={ref} role="img" aria-label={label} style={{ height }} />
+        {box !== null && (
+          <div
+            className={styles.box}
+            style={{
+              left: box.left,
+              top: box.top,
+              width: box.right - box.left,
+              height: box.bottom - box.top,
+            }}
+          />
+        )}
+      </div>
+      <Button size="compact-sm" aria-label={words.sweep.charts.svgOf(label)} onClick={() => void save()}>
+        {words.sweep.charts.svg}
+      </Button>
+    </>
   );
+}
+
+function coloursOf(element: Element): ChartColours {
+  return Object.fromEntries(
+    TOKENS.map((token) => [token, resolveHex(`--${token}`, element)]),
+  ) as ChartColours;
 }
 
 function withDefaults(option: EChartsCoreOption, colours: ChartColours): EChartsCoreOption {

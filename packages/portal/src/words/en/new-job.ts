@@ -24,6 +24,7 @@ export const newJob = {
   unavailable: (reason: string) => `It cannot be used now: ${reason}`,
   command: 'Command',
   commandHint: 'It is executed by bash in the directory of the run, beside the inputs.',
+  environment: 'Variables that the command may name',
   inputsHint:
     'They lie in the directory of the run before the command. Archives are unpacked unless that is switched off.',
   noInputs: 'No input file',

@@ -83,6 +83,9 @@ export const sweep = {
     png: 'Save as PNG',
   },
   charts: {
+    svg: 'Save as SVG',
+    svgOf: (chart: string) => `Save as SVG: ${chart}`,
+    svgFailed: 'The chart was not saved',
     scatter: (output: string) => `${output} by each input`,
     scatterSentence: (output: string, inputs: string, shown: string, all: string) =>
       `${output} against ${inputs} inputs, the most related first; ${shown} of ${all} runs are drawn. Drag in one of them to select the runs within.`,
