@@ -28,10 +28,15 @@ async function pack(lay: (directory: string) => Promise<void>, directory: string
 
 const staging = await mkdtemp(join(tmpdir(), 'quarry-build-'));
 const { version } = await readManifest('cli');
+let tarball: Promise<string> | undefined;
+const packCli = () => {
+  tarball ??= pack(layCli, join(staging, 'cli'));
+  return tarball;
+};
 const kinds = {
   sdk: () => pack(laySdk, join(staging, 'sdk')),
-  cli: () => pack(layCli, join(staging, 'cli')),
-  archive: () => makeArchive(staging, DIST, version),
+  cli: packCli,
+  archive: async () => makeArchive(await packCli(), { staging, into: DIST, version }),
 };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.keys(kinds).includes(name));

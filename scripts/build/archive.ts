@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { layCli } from './cli.ts';
 import { PACKAGES } from './emit.ts';
 
 const run = promisify(execFile);
@@ -18,13 +17,16 @@ lib=$(dirname "$(dirname "$(readlink -f "$0")")")/lib
 exec "$lib/node_modules/${NODE}/bin/node" "$lib/packages/cli/bin/quarry.js" "$@"
 `;
 
-/** Makes the archive in `into`; answers its path. */
-export async function makeArchive(staging: string, into: string, version: string): Promise<string> {
+/** Makes the archive in `into` of the tarball of the command line; answers its path. */
+export async function makeArchive(
+  tarball: string,
+  { staging, into, version }: { staging: string; into: string; version: string },
+): Promise<string> {
   const name = `quarry-${version}-linux-x64`;
   const directory = join(staging, name);
   const lib = join(directory, 'lib');
   await mkdir(lib, { recursive: true });
-  await layCli(lib);
+  await run('tar', ['-xzf', tarball, '-C', lib, '--strip-components=1']);
   await run('npm', ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], {
     cwd: lib,
   });
