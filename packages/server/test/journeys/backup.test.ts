@@ -63,7 +63,9 @@ async function send(platform: Platform, path: string, bytes: Buffer, offset: num
   return answer.status;
 }
 
-test('a backup of a platform at work has its files, uploads, keys and jobs, and executes nothing again', async () => {
+test('a backup of a platform at work has its files, uploads, keys and jobs, and executes nothing again', {
+  timeout: 120_000,
+}, async () => {
   await using base = await mkdtempDisposable(join(tmpdir(), 'quarry-backup-'));
   await using original = await startPlatform({ cores: 2 });
   const [stored, large] = [randomBytes(300_000), randomBytes(4_000_000)];
