@@ -1,12 +1,16 @@
-import { ApiError, type Job, type Run } from '@quarry/sdk';
-import type { FollowContext } from './follow-job.ts';
+import { ApiError, type Job, type Quarry, type Run } from '@quarry/sdk';
+
+interface Surroundings {
+  sdk: Quarry;
+  signal: AbortSignal;
+}
 
 /** Tells of the first run of a sweep that fails when it has failed: hours of others may follow that fail as well. */
 export class FirstFailure {
-  readonly #context: FollowContext;
+  readonly #context: Surroundings;
   #isTold = false;
 
-  constructor(context: FollowContext) {
+  constructor(context: Surroundings) {
     this.#context = context;
   }
 

@@ -139,7 +139,13 @@ async function uploadInput(
   }
   return showTransfer({ direction: 'up', label: input.name }, io, async (transfer) => {
     const onLeftOut = ({ message }: Error) => io.above(() => io.warn(`${message} It was left out.`));
-    const options = { zip: input.name, exclude: [...input.exclude], signal, onEvent: transfer.take, onLeftOut };
+    const options = {
+      zip: input.name,
+      exclude: [...input.exclude],
+      signal,
+      onEvent: transfer.take,
+      onLeftOut,
+    };
     const [uploaded] = await uploadPaths(sdk, [input.path], options);
     return uploaded!.file;
   });
