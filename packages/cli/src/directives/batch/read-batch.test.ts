@@ -25,7 +25,7 @@ describe('lines of Slurm', () => {
       cores: 8,
       coresAreLeast: true,
       gpus: 2,
-      walltimeHours: 27,
+      walltimeHours: 26.5,
       environment: { OMP_PLACES: 'cores' },
       commandPrefix: expect.stringContaining('SLURM_NTASKS=4 '),
     });
@@ -118,11 +118,11 @@ test('of two systems in one script that of Slurm is taken, and that is said', ()
 
 describe('lines of PBS', () => {
   test.each<[string, object]>([
-    ['nodes=1:ppn=4,walltime=01:30:00', { cores: 4, walltimeHours: 2 }],
+    ['nodes=1:ppn=4,walltime=01:30:00', { cores: 4, walltimeHours: 1.5 }],
     ['select=2:ncpus=4:mpiprocs=2:ngpus=1', { cores: 8, gpus: 2 }],
     ['select=1:ncpus=2+3:ncpus=1', { cores: 5 }],
     ['ncpus=6', { cores: 6 }],
-    ['walltime=90', { walltimeHours: 1 }],
+    ['walltime=90', { walltimeHours: 0.025 }],
   ])('ask for what -l %s says', (resources, expected) => {
     const { settings, warnings, errors } = read(
       '#PBS -N wing',

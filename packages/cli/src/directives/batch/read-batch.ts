@@ -94,7 +94,7 @@ function toSettings(request: BatchRequest, dialect: Dialect): ScriptSettings {
     ...(name !== undefined && { name }),
     ...(cores !== undefined && { cores, coresAreLeast: true }),
     ...(gpus !== undefined && gpus > 0 && { gpus }),
-    ...(walltimeSeconds && { walltimeHours: Math.ceil(walltimeSeconds / 3600) }),
+    ...(walltimeSeconds && { walltimeHours: walltimeSeconds / 3600 }),
     ...(environment.size > 0 && { environment: Object.fromEntries(environment) }),
   };
 }
