@@ -16,9 +16,6 @@ const APART = [
   'packages/server/test/journeys/follow.test.ts',
 ];
 
-/** Takes minutes by itself: `.ci/long` sets QUARRY_TEST_PAGES. */
-const EVERY_PAGE = ['e2e/portal/pages.test.ts'];
-
 /** What `npm run build` has made, which has to be there. */
 const PACKAGES = ['e2e/packages/**'];
 
@@ -49,7 +46,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts', 'packages/*/test/journeys/**/*.test.ts'],
-          exclude: [...PACKAGES, ...(process.env.QUARRY_TEST_PAGES ? [] : EVERY_PAGE)],
+          exclude: PACKAGES,
         },
       },
       {

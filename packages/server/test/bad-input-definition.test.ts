@@ -313,15 +313,22 @@ describe('a name may be anything that can be seen', () => {
   });
 });
 
-test('keys that JavaScript treats in its own way are data like others', async () => {
-  const text = JSON.stringify(withTile({ envVars: {} })).replace(
-    '"envVars":{}',
-    '"envVars":{"__proto__":"p","constructor":"c","toString":"t"},"__proto__":{"command":"false"},"constructor":{"prototype":{"x":1}}',
-  );
-  const answer = await sendRaw(platform, rawRequest(platform, 'POST', '/api/v2/jobs/', { body: text }));
-  const job = JSON.parse(answer.text);
-  expect([answer.status, job.jobanalyses?.[0].command]).toEqual([201, 'true']);
-  expect(job.jobanalyses[0].envVars).toMatchObject({ constructor: 'c', toString: 't' });
+test('keys that JavaScript treats in its own way are data like others, or refused where they would be lost', async () => {
+  const send = async (envVars: string) => {
+    const text = JSON.stringify(withTile({ envVars: {} })).replace(
+      '"envVars":{}',
+      `"envVars":${envVars},"__proto__":{"command":"false"},"constructor":{"prototype":{"x":1}}`,
+    );
+    const request = rawRequest(platform, 'POST', '/api/v2/jobs/', { body: text });
+    const { status, text: answer } = await sendRaw(platform, request);
+    return { status, body: JSON.parse(answer) };
+  };
+  const kept = await send('{"constructor":"c","toString":"t"}');
+  expect([kept.status, kept.body.jobanalyses?.[0].command]).toEqual([201, 'true']);
+  expect(kept.body.jobanalyses[0].envVars).toMatchObject({ constructor: 'c', toString: 't' });
+  const lost = await send('{"__proto__":"p"}');
+  expect(lost.status).toBe(400);
+  expect(JSON.stringify(lost.body.jobanalyses[0].envVars)).toContain('__proto__');
   expect(({} as Record<string, unknown>).x).toBeUndefined();
   expect((await create(definition())).body.jobanalyses[0].envVars).toEqual({});
 });
