@@ -120,7 +120,6 @@ export async function seedSite(platform: Platform, { jobs, logBytes }: SiteOptio
       start(name, `echo x > '${'n'.repeat(200)}.txt'; echo '<script>document.title=1</script>' > page.html`),
     ),
   );
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the language of templates has them too
   const flow = await uploadText(platform, 'flow.tmpl', 'angle=${angle}\nspeed=${speed}\n');
   const sweep = await start(
     'wing over angle and speed',
