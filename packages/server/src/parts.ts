@@ -66,6 +66,7 @@ export function buildParts(
   const scheduler = cleanup.use(
     createLocalScheduler({
       cores: config.cores,
+      isStandIn: config.standIn,
       gpus,
       agentMain,
       agentPrefix: config.agentPrefix,

@@ -10,7 +10,13 @@ import { loadCatalog } from '../src/catalog/load-catalog.ts';
 import { didYouMean, editDistance } from '../src/catalog/site/did-you-mean.ts';
 import { parseToml } from '../src/catalog/site/parse-toml.ts';
 import { parseYaml } from '../src/catalog/site/parse-yaml.ts';
-import { analysisTable, coreTypeTable, priceTable, settingsTable } from '../src/catalog/site/schema.ts';
+import {
+  aliasesTable,
+  analysisTable,
+  coreTypeTable,
+  priceTable,
+  settingsTable,
+} from '../src/catalog/site/schema.ts';
 import type { Host } from '../src/catalog/types.ts';
 import { fieldsOf, writeDefaultCatalog } from '../src/catalog/write-examples.ts';
 
@@ -366,6 +372,7 @@ describe('the documentation', () => {
       'prices.toml',
       'analyses.toml',
       'meshing.yaml',
+      'names.toml',
     ]);
     const catalog = await load(Object.fromEntries(blocks.map(([, , name, text]) => [name!, text!])));
     expect(catalog.coreTypes.map(({ code }) => code)).toEqual(['granite', 'quartz', 'amethyst']);
@@ -375,6 +382,7 @@ describe('the documentation', () => {
     const tables = [
       coreTypeTable,
       settingsTable,
+      aliasesTable,
       analysisTable,
       analysisTable.shape.version.element,
       priceTable,

@@ -25,6 +25,7 @@ import type { Capacity, Catalog, Host } from '../src/catalog/types.ts';
 
 const silent: Site = {
   settings: { builtInAnalyses: true, hostSoftware: true },
+  aliases: { publicNames: false, coreTypes: {}, analyses: {}, anyVersion: false },
   coreTypes: [],
   analyses: [],
   prices: [],
@@ -183,8 +184,8 @@ describe('a catalogue', () => {
       build(hostWith(2), { site: { settings, analyses: [solver([{ code: '1' }])] }, found }).analyses.map(
         ({ code }) => code,
       );
-    expect(codes({ builtInAnalyses: false, hostSoftware: true })).toEqual(['octave', 'solver']);
-    expect(codes({ builtInAnalyses: false, hostSoftware: false })).toEqual(['solver']);
+    expect(codes({ ...silent.settings, builtInAnalyses: false })).toEqual(['octave', 'solver']);
+    expect(codes({ ...silent.settings, builtInAnalyses: false, hostSoftware: false })).toEqual(['solver']);
   });
 
   it('offers only sizes that fit the capacity it is told, or all where the scheduler decides', () => {

@@ -42,6 +42,7 @@ export interface WantedJob {
 const CATALOG = buildCatalog({
   site: {
     settings: { builtInAnalyses: false, hostSoftware: false },
+    aliases: { publicNames: false, coreTypes: {}, analyses: {}, anyVersion: false },
     coreTypes: [],
     analyses: [],
     prices: [],

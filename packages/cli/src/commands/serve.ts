@@ -19,6 +19,10 @@ export default defineLocalCommand({
     port: integer('--port <n>', 'port; 0 takes a free one', 0),
     host: text('--host <address>', 'address to listen on; 127.0.0.1 unless told otherwise'),
     config: text('--config <file>', 'configuration file (quarry.toml)'),
+    standIn: flag(
+      '--stand-in',
+      'stand in for a larger platform: take its names of things, and grant what this host has not',
+    ),
     insecureListen: flag('--insecure-listen', 'listen beyond this machine without TLS: a proxy does it'),
     restored: flag(
       '--restored',
@@ -30,7 +34,10 @@ export default defineLocalCommand({
     { command: 'quarry serve --data /srv/quarry --port 8080', says: 'Where and on which port' },
     { command: 'quarry serve --data "$(mktemp -d)" --port 0 --json', says: 'For a program, as in CI' },
   ],
-  async run({ rest, data, port, host, config, insecureListen, restored }, { io, settings, allowToEnd }) {
+  async run(
+    { rest, data, port, host, config, standIn, insecureListen, restored },
+    { io, settings, allowToEnd },
+  ) {
     allowToEnd(SERVER_MILLISECONDS);
     const args = ['--data', data ?? settings.defaultDataDirectory, '--build-portal'];
     if (port !== undefined) {
@@ -41,6 +48,9 @@ export default defineLocalCommand({
     }
     if (config !== undefined) {
       args.push('--config', config);
+    }
+    if (standIn) {
+      args.push('--stand-in');
     }
     if (insecureListen) {
       args.push('--insecure-listen');

@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
 import { defaultCoreTypes } from './defaults/core-types.ts';
 import { memoryMbPerCore } from './host.ts';
+import { otherNames } from './other-names.ts';
 import { derivePrices, priceBeside } from './prices.ts';
 import type { Site } from './site/read-site.ts';
 import type { AnalysisTable, CoreTypeTable } from './site/schema.ts';
-import type { Analysis, AnalysisVersion, Capacity, Catalog, CoreType, Host, HostSoftware } from './types.ts';
+import type {
+  Analysis,
+  AnalysisVersion,
+  Capacity,
+  Catalog,
+  CoreType,
+  Host,
+  HostSoftware,
+  OtherNames,
+} from './types.ts';
 
 export interface CatalogSources {
   readonly site: Site;
@@ -12,10 +22,12 @@ export interface CatalogSources {
   /** What the scheduler can start at most; null where it decides for itself. */
   readonly capacity: Capacity | null;
   readonly software: HostSoftware;
+  /** What the host has, where it stands in for a larger platform; null elsewhere. */
+  readonly standIn?: OtherNames['standIn'];
 }
 
 /** Puts the files of a site and the host together to what is on offer. Pure: equal sources give equal catalogues. */
-export function buildCatalog({ site, host, capacity, software }: CatalogSources): Catalog {
+export function buildCatalog({ site, host, capacity, software, standIn = null }: CatalogSources): Catalog {
   const tables = site.coreTypes.length > 0 ? site.coreTypes : defaultCoreTypes(host);
   const coreTypes = tables.map((table, index) => buildCoreType(table, index, site, host, capacity));
   const codes = coreTypes.map(({ code }) => code);
@@ -28,7 +40,9 @@ export function buildCatalog({ site, host, capacity, software }: CatalogSources)
     coreTypes,
     analyses,
     prices,
+    otherNames: otherNames(site, { coreTypes, analyses }, standIn),
     coreType: (code: string) => coreTypeByCode.get(code),
+    hasSize: ({ cores }: CoreType, coresPerSlot: number) => standIn !== null || cores.includes(coresPerSlot),
     analysis: (code: string) => analysisByCode.get(code),
     version(analysisCode: string, versionCode?: string | null) {
       const versions = analysisByCode.get(analysisCode)?.versions;

@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly host: Host;
   /** What the scheduler can start at most. The host's cores when absent, no bound when null. */
   readonly capacity?: Capacity | null;
+  /** Whether it stands in for a larger platform, and grants what it has not. */
+  readonly isStandIn?: boolean;
   /** Built-in analyses without a Python when absent. */
   readonly software?: HostSoftware;
 }
@@ -22,7 +24,14 @@ export async function loadCatalog(options: LoadOptions): Promise<Catalog> {
     options.capacity === undefined
       ? { cores: host.cores, gpus: host.gpus, of: 'this host' }
       : options.capacity;
-  return buildCatalog({ site, host, capacity, software: options.software ?? softwareOfNode() });
+  const standIn = options.isStandIn ? (capacity ?? { cores: host.cores, gpus: host.gpus }) : null;
+  return buildCatalog({
+    site,
+    host,
+    capacity: standIn === null ? capacity : null,
+    software: options.software ?? softwareOfNode(),
+    standIn,
+  });
 }
 
 function softwareOfNode(): HostSoftware {

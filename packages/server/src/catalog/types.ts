@@ -65,12 +65,26 @@ export interface Price {
   readonly currency: string;
 }
 
+/** What jobs may call things besides their codes, and what a platform that stands in for a larger one makes of them. */
+export interface OtherNames {
+  /** The code here of a core type that is called otherwise; the code itself where it is none of those. */
+  coreType(code: string): string;
+  analysis(code: string): string;
+  /** Whether a version that is not offered counts as the newest one. */
+  readonly anyVersion: boolean;
+  /** What this host has, where it stands in for a larger one and grants what it has not; null elsewhere. */
+  readonly standIn: { readonly cores: number; readonly gpus: number } | null;
+}
+
 /** What a site offers: an immutable value, replaced as a whole when its files change. */
 export interface Catalog {
   readonly coreTypes: readonly CoreType[];
   readonly analyses: readonly Analysis[];
   readonly prices: readonly Price[];
+  readonly otherNames: OtherNames;
   coreType(code: string): CoreType | undefined;
+  /** Whether a slot may have so many cores of it. */
+  hasSize(coreType: CoreType, coresPerSlot: number): boolean;
   analysis(code: string): Analysis | undefined;
   /** The version of that code, the newest one when no code is given. */
   version(analysisCode: string, versionCode?: string | null): AnalysisVersion | undefined;

@@ -5,6 +5,7 @@ import { defaultCoreTypes } from './defaults/core-types.ts';
 import { memoryMbPerCore as shareOfCore } from './host.ts';
 import { decimal } from './prices.ts';
 import {
+  aliasesTable,
   analysisTable,
   type CoreTypeTable,
   coreTypeTable,
@@ -50,6 +51,7 @@ function exampleFiles(host: Host): Readonly<Record<string, string>> {
         'They are added to the built-in ones and to what is found on the host; one with the same code replaces it.',
       ]),
       ...fieldList('[catalog]', settingsTable),
+      ...fieldList('[aliases]', aliasesTable),
       ...fieldList('[[analysis]]', analysisTable),
       ...fieldList('[[analysis.version]]', analysisTable.shape.version.element),
       analysesText,

@@ -167,6 +167,7 @@ describe('the configuration', () => {
       'end-with',
       'host',
       'port',
+      'stand-in',
       'insecure-listen',
       'build-portal',
     ]);

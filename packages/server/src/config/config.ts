@@ -57,6 +57,8 @@ export interface Config {
   agentPrefix: readonly string[];
   /** Cores that jobs may use together on this host. */
   cores: number;
+  /** Whether it stands in for a larger platform, and grants what this host has not. */
+  standIn: boolean;
   /** Where GPUs are looked for. */
   gpus: string;
   requiresProject: boolean;
@@ -152,6 +154,7 @@ export async function decideConfig(line: CommandLine, environment: Environment):
     undeliveredHours: decided('undeliveredHours'),
     agentPrefix: given('agentPrefix') ?? [],
     cores,
+    standIn: decided('standIn'),
     gpus: decided('gpus'),
     requiresProject: decided('requiresProject'),
     maxJobHours: decided('maxJobHours'),

@@ -131,6 +131,14 @@ export const SETTINGS = {
     meaning:
       'Whether every request comes through a proxy of yours that does TLS, sets `X-Forwarded-Host` and `X-Forwarded-Proto`, and adds the address of the client to `X-Forwarded-For`.',
   }),
+  standIn: setting({
+    option: 'stand-in',
+    key: 'stand_in',
+    schema: z.boolean(),
+    default: false,
+    meaning:
+      'Whether this host stands in for a larger platform, as on a laptop or in CI: core types and software may be called as there, any number of cores and GPUs is granted, and a slot that asks for more than the host has gets all of it. Answers say so in `warnings`.',
+  }),
   insecureListen: setting({
     option: 'insecure-listen',
     key: 'insecure_listen',

@@ -88,6 +88,7 @@ export async function openData(
       host,
       now: clock.now,
       capacity: { cores: config.cores, gpus: gpus.length, of: 'this host' },
+      isStandIn: config.standIn,
       environment: { PATH: path, HOME: home, ...(modulePath ? { MODULEPATH: modulePath } : {}) },
       onError: (error) => {
         logger.error(error.message);

@@ -15,6 +15,7 @@ const NOW = toInstant('2026-04-10T12:00:00Z');
 const CATALOG = buildCatalog({
   site: {
     settings: { builtInAnalyses: false, hostSoftware: false },
+    aliases: { publicNames: false, coreTypes: {}, analyses: {}, anyVersion: false },
     coreTypes: [],
     analyses: [],
     prices: [],

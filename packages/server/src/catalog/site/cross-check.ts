@@ -38,7 +38,9 @@ export function crossCheck(
     ...prices.flatMap((price) => reference(price, ['coreType'], price.table.coreType, codes)),
     ...repeatedPrices(prices),
     ...contradictoryPrices(coreTypes, prices),
-    ...repeatedSettings(files),
+    ...aliasesOf(files, codes),
+    ...repeatedTable(files, 'catalog'),
+    ...repeatedTable(files, 'aliases'),
   ];
 }
 
@@ -145,12 +147,24 @@ function contradictoryPrices(coreTypes: readonly Entry[], prices: readonly Entry
   });
 }
 
-function repeatedSettings(files: readonly CheckedFile[]): CatalogProblem[] {
-  const [first, ...others] = files.filter(({ document }) => isTable((document.value as RawTable)?.catalog));
+/** Software may be found on the host later; core types are all known here. */
+function aliasesOf(files: readonly CheckedFile[], codes: ReadonlySet<string>): CatalogProblem[] {
+  return files.flatMap((source) => {
+    const aliases = isTable(source.document.value) ? source.document.value.aliases : undefined;
+    const coreTypes = isTable(aliases) ? aliases.coreTypes : undefined;
+    const entry = { source, path: ['aliases', 'coreTypes'], table: {} };
+    return isTable(coreTypes)
+      ? Object.entries(coreTypes).flatMap(([alias, code]) => reference(entry, [alias], code, codes))
+      : [];
+  });
+}
+
+function repeatedTable(files: readonly CheckedFile[], name: 'catalog' | 'aliases'): CatalogProblem[] {
+  const [first, ...others] = files.filter(({ document }) => isTable((document.value as RawTable)?.[name]));
   return others.map((file) => {
-    const line = lineOf(file.document, ['catalog']);
-    const message = `stands already in ${first!.file}:${lineOf(first!.document, ['catalog'])}; keep one`;
-    return { file: file.file, line, field: 'catalog', message };
+    const line = lineOf(file.document, [name]);
+    const message = `stands already in ${first!.file}:${lineOf(first!.document, [name])}; keep one`;
+    return { file: file.file, line, field: name, message };
   });
 }
 

@@ -6,7 +6,9 @@ import { type CheckedFile, checkFile } from './check.ts';
 import { crossCheck } from './cross-check.ts';
 import type { ParseResult } from './located.ts';
 import {
+  type AliasesTable,
   type AnalysisTable,
+  aliasesTable,
   type CoreTypeTable,
   type PriceTable,
   type SettingsTable,
@@ -16,6 +18,7 @@ import {
 /** What the files of a site say together, checked; empty lists where they are silent. */
 export interface Site {
   readonly settings: SettingsTable;
+  readonly aliases: AliasesTable;
   readonly coreTypes: readonly CoreTypeTable[];
   readonly analyses: readonly AnalysisTable[];
   readonly prices: readonly PriceTable[];
@@ -68,6 +71,7 @@ export async function readSite(directory: string, builtInCoreTypes: readonly str
   const tables = files.flatMap((file) => (file.tables ? [file.tables] : []));
   return {
     settings: tables.find(({ catalog }) => catalog !== undefined)?.catalog ?? settingsTable.parse({}),
+    aliases: tables.find(({ aliases }) => aliases !== undefined)?.aliases ?? aliasesTable.parse({}),
     coreTypes: tables.flatMap(({ coreType }) => coreType),
     analyses: tables.flatMap(({ analysis }) => analysis),
     prices: tables.flatMap(({ price }) => price),

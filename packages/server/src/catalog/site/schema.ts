@@ -203,6 +203,23 @@ export const priceTable = table({
 });
 export type PriceTable = z.output<typeof priceTable>;
 
+const codesRule = 'must be a table of codes, such as { emerald = "basalt" }';
+const otherCodes = z.record(code, code, codesRule).default({});
+
+export const aliasesTable = table({
+  publicNames: boolean
+    .default(false)
+    .describe(
+      '`true`: core types and software may be called as on the public platform, and versions as in `anyVersion`. What stands here comes first.',
+    ),
+  coreTypes: otherCodes.describe('What else core types are called: the other code, and the code here.'),
+  analyses: otherCodes.describe('The same of software.'),
+  anyVersion: boolean
+    .default(false)
+    .describe('`true`: a version that is not offered counts as the newest one, which jobs are warned of.'),
+});
+export type AliasesTable = z.output<typeof aliasesTable>;
+
 export const settingsTable = table({
   builtInAnalyses: boolean
     .default(true)
@@ -213,6 +230,7 @@ export type SettingsTable = z.output<typeof settingsTable>;
 
 export const siteFile = table({
   catalog: settingsTable.optional().describe('What is listed besides this.'),
+  aliases: aliasesTable.optional().describe('What else things are called in jobs.'),
   coreType: listOf(coreTypeTable, 'tables, each written as [[coreType]]').default([]),
   analysis: listOf(analysisTable, 'tables, each written as [[analysis]]').default([]),
   price: listOf(priceTable, 'tables, each written as [[price]]').default([]),

@@ -33,10 +33,11 @@ export interface ClustersDomain {
 export async function createPersistent(
   { queries, clock, catalog, site }: ClustersDomain,
   actor: Caller,
-  wanted: ParsedClusterCreation,
+  asked: ParsedClusterCreation,
 ): Promise<string> {
   const { userId: ownerId } = person(actor);
   const offer = { catalog: catalog(), maxJobHours: await maxJobHours({ queries, site }, ownerId) };
+  const wanted = clusterHere(asked, offer.catalog);
   const { hardware, name, runLowPriority } = wanted;
   const idleMinutes = wanted.idleMinutes ?? site.clusterIdleMinutes;
   await refuseWrong(queries, actor, { wanted, idleMinutes, offer });
@@ -96,6 +97,19 @@ export async function createPersistent(
     detail: { name },
   });
   return id;
+}
+
+/** What is asked for by the codes of this site; the answer shows them. */
+function clusterHere(asked: ParsedClusterCreation, catalog: Catalog): ParsedClusterCreation {
+  const { otherNames } = catalog;
+  return {
+    ...asked,
+    hardware: { ...asked.hardware, coreType: otherNames.coreType(asked.hardware.coreType) },
+    installedAnalyses: asked.installedAnalyses.map((each) => ({
+      ...each,
+      analysis: { ...each.analysis, code: otherNames.analysis(each.analysis.code) },
+    })),
+  };
 }
 
 async function refuseWrong(

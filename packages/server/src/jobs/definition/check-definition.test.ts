@@ -10,7 +10,13 @@ import type { Offer } from './offer.ts';
 
 const node = { execPath: '/opt/node/bin/node', version: 'v26.0.0', visiblePaths: [] };
 const catalog = buildCatalog({
-  site: { settings: { builtInAnalyses: true, hostSoftware: true }, coreTypes: [], analyses: [], prices: [] },
+  site: {
+    settings: { builtInAnalyses: true, hostSoftware: true },
+    aliases: { publicNames: false, coreTypes: {}, analyses: {}, anyVersion: false },
+    coreTypes: [],
+    analyses: [],
+    prices: [],
+  },
   host: { hostname: 'test', cores: 4, memoryMb: 16_000, processorInfo: 'Test CPU', gpus: 0 },
   capacity: { cores: 4, gpus: 0, of: 'this host' },
   software: {

@@ -7,6 +7,7 @@ import { invalidFields } from '../../problems.ts';
 import { attachedFiles } from './attached-files.ts';
 import { gpusPerSlot } from './columns.ts';
 import { misfitOf } from './fits-cluster.ts';
+import { inNamesOfHere } from './names-here.ts';
 import type { Offer } from './offer.ts';
 import { settleDevices, storageInputProblems } from './storage-inputs.ts';
 import type { StoredDefinition, StoredTile, WantedDefinition } from './stored.ts';
@@ -20,10 +21,11 @@ type ParsedTile = ParsedJobDefinition['jobanalyses'][number];
  * Problem that names every wrong field; what is accepted without effect goes to `warn`.
  */
 export function checkDefinition(
-  definition: WantedDefinition,
+  wanted: WantedDefinition,
   offer: Offer,
   warn: (text: string) => void,
 ): StoredDefinition {
+  const definition = inNamesOfHere(wanted, offer.catalog, warn);
   const errors: Fields = {};
   const tiles = definition.jobanalyses.map((tile) => checkTile(tile, offer));
   if (tiles.some(({ errors: fields }) => Object.keys(fields).length > 0)) {
@@ -167,7 +169,7 @@ export function hardwareProblems(
     errors.coreType = [
       `${analysis.code} does not run on ${coreType.name}; it runs on: ${analysis.allowed.join(', ')}.`,
     ];
-  } else if (!coreType.cores.includes(coresPerSlot)) {
+  } else if (!offer.catalog.hasSize(coreType, coresPerSlot)) {
     errors.coresPerSlot = [
       `${coresPerSlot} is not offered for ${coreType.name}; choose cores from: ${coreType.cores.join(', ')}.`,
     ];

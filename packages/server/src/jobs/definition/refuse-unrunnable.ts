@@ -55,7 +55,7 @@ export async function refuseUnrunnable(
   }
   const catalog = currentCatalog();
   const coreType = catalog.coreType(job.core_type);
-  if (!coreType?.available || !coreType.cores.includes(job.cores_per_slot)) {
+  if (!coreType?.available || !catalog.hasSize(coreType, job.cores_per_slot)) {
     throw invalidFields({
       non_field_errors: [
         `${job.cores_per_slot} cores of ${job.core_type} are no longer offered. ${coreType?.unavailableReason ?? ''} ${remedy} with hardware from coretypes/.`,

@@ -34,6 +34,7 @@ test('a cluster that ended while it was taken up again holds no cores', async ()
   const background = createBackground({ clock, logger });
   await using scheduler = createLocalScheduler({
     cores: 1,
+    isStandIn: false,
     gpus: [],
     looking: background.task('agents'),
     agentMain: '/nowhere',

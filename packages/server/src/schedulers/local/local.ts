@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AgentStart, SalvageOrder, SlotGpu } from '@quarry/contract';
 import { exposeAgent, withoutProtection } from '../../oom-score.ts';
 import type { BackgroundTask } from '../../upkeep/background.ts';
-import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler } from '../scheduler.ts';
+import type { ClusterLife, ClusterRequest, Handle, Placement, Scheduler, SlotWish } from '../scheduler.ts';
 import { chooseGpus, heldGpus, readGpus } from './gpus.ts';
 import { filesOf, handOver, isHanded, type ShareFiles } from './hand-over.ts';
 import { leaveStart, START_FILE, tellWhere } from './leave-start.ts';
@@ -31,6 +31,8 @@ interface Running {
 export function createLocalScheduler(options: {
   /** Cores that clusters may hold together. */
   cores: number;
+  /** Whether a slot that asks for more than there is gets all of it, instead of never being placed. */
+  isStandIn: boolean;
   /** GPUs of the host, each for one slot at a time. */
   gpus: readonly SlotGpu[];
   /** The agent's main module. */
@@ -64,6 +66,16 @@ export function createLocalScheduler(options: {
   function capacityFor({ within }: Pick<ClusterRequest, 'within'>): Resources {
     const holder = within === undefined ? undefined : running.get(within);
     return holder === undefined ? capacity : { cores: holder.cores, gpus: holder.gpus.length };
+  }
+
+  /** What is asked for, in what can be given where this host stands in for a larger one. */
+  function inReach<Wish extends SlotWish & { within?: string | undefined }>(wish: Wish): Wish {
+    if (!options.isStandIn) {
+      return wish;
+    }
+    const most = capacityFor(wish);
+    const coresPerSlot = Math.min(wish.coresPerSlot, most.cores);
+    return { ...wish, coresPerSlot, gpusPerSlot: Math.min(wish.gpusPerSlot, most.gpus) };
   }
 
   /** What has been given out of it. */
@@ -119,7 +131,7 @@ export function createLocalScheduler(options: {
       identity,
       within: within === undefined ? null : { clusterId: within, ...filesOf(request) },
       coreType: request.coreType,
-      cores: resourcesOf(request, capacityFor(request)).cores,
+      cores: resourcesOf(inReach(request), capacityFor(request)).cores,
       gpus: held,
       endsAt: startedAt + request.walltimeSeconds * 1000,
       ended: false,
@@ -144,7 +156,7 @@ export function createLocalScheduler(options: {
     }),
 
     place(queue): Placement[] {
-      const places = Map.groupBy(queue, ({ within }) => within);
+      const places = Map.groupBy(queue.map(inReach), ({ within }) => within);
       return [...places].flatMap(([within, requests]) =>
         within === undefined
           ? plan(requests, heldIn(undefined), capacity, performance.now())
@@ -152,11 +164,11 @@ export function createLocalScheduler(options: {
       );
     },
 
-    grant: (wish) => grantedSlots(wish, capacity),
+    grant: (wish) => grantedSlots(inReach(wish), capacity),
 
     allot(request) {
-      const { clusterId: id, within, gpusPerSlot } = request;
-      const slots = grantedSlots(request, capacityFor(request));
+      const { clusterId: id, within, gpusPerSlot, ...wish } = inReach(request);
+      const slots = grantedSlots({ ...wish, gpusPerSlot }, capacityFor(request));
       const others = [...running].filter(([clusterId, each]) => clusterId !== id && isBeside(each, within));
       const taken = new Set(others.flatMap(([, each]) => each.gpus));
       const offered = within === undefined ? null : running.get(within)?.gpus;

@@ -1,0 +1,77 @@
+import type { ParsedJobDefinition } from '@quarry/contract';
+import type { Catalog } from '../../catalog/types.ts';
+
+type Tile = ParsedJobDefinition['jobanalyses'][number];
+type Hardware = Pick<Tile['hardware'], 'coreType' | 'coresPerSlot'>;
+
+/** A definition whose core types and software have the codes of this site; `warn` hears of what was called otherwise. */
+export function inNamesOfHere<Definition extends Pick<ParsedJobDefinition, 'jobanalyses'>>(
+  definition: Definition,
+  catalog: Catalog,
+  warn: (text: string) => void,
+): Definition {
+  const said = new Set<string>();
+  const once = (text: string) => {
+    if (!said.has(text)) {
+      said.add(text);
+      warn(text);
+    }
+  };
+  const jobanalyses = definition.jobanalyses.map((tile) => ({
+    ...tile,
+    analysis: analysisHere(tile.analysis, catalog, once),
+    hardware: { ...tile.hardware, ...hardwareHere(tile.hardware, catalog, once) },
+  }));
+  return { ...definition, jobanalyses };
+}
+
+function analysisHere(
+  analysis: Tile['analysis'],
+  catalog: Catalog,
+  warn: (text: string) => void,
+): Tile['analysis'] {
+  const { otherNames } = catalog;
+  const code = otherNames.analysis(analysis.code);
+  const newest = catalog.version(code);
+  if (code !== analysis.code && newest !== undefined) {
+    warn(`The software "${analysis.code}" is "${code}" here.`);
+  }
+  const { version } = analysis;
+  if (!version || newest === undefined || catalog.version(code, version) || !otherNames.anyVersion) {
+    return { ...analysis, code };
+  }
+  warn(
+    `"${code}" is not offered as "${version}" here; the newest version, "${newest.code}", stands in for it.`,
+  );
+  return { ...analysis, code, version: newest.code };
+}
+
+/** The core type by its code here, and what is said of slots that are larger than the host. */
+function hardwareHere(
+  { coreType, coresPerSlot }: Hardware,
+  catalog: Catalog,
+  warn: (text: string) => void,
+): { coreType: string } {
+  const { otherNames } = catalog;
+  const code = otherNames.coreType(coreType);
+  const offered = catalog.coreType(code);
+  if (code !== coreType && offered !== undefined) {
+    warn(`The core type "${coreType}" is "${code}" here.`);
+  }
+  const { standIn } = otherNames;
+  if (standIn === null || offered === undefined) {
+    return { coreType: code };
+  }
+  if (coresPerSlot > standIn.cores) {
+    warn(
+      `This host stands in for a larger platform: a slot of ${coresPerSlot} cores has the ${standIn.cores} that there are.`,
+    );
+  }
+  const gpus = Math.ceil(offered.gpuCounts[offered.cores.indexOf(coresPerSlot)] ?? 0);
+  if (gpus > standIn.gpus) {
+    warn(
+      `This host stands in for a larger platform: a slot with ${gpus} GPUs has ${standIn.gpus === 0 ? 'none' : standIn.gpus}.`,
+    );
+  }
+  return { coreType: code };
+}
