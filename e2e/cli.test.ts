@@ -317,7 +317,7 @@ describe.concurrent('the launcher on a Node that is too old', () => {
     await writeFile(join(desk.folder, 'package.json'), '{"type":"module"}');
     const { exitCode, stderr } = await startProcess(['--import', pretend, alone], desk).ended;
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('quarry needs Node 24 or newer, and this is Node 20.20.2.');
+    expect(stderr).toContain('quarry needs Node 22 or newer, and this is Node 20.20.2.');
     expect(stderr).toContain('npm ci');
   });
 });

@@ -1,9 +1,9 @@
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import { useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import { apiSchemas } from '../../api/queries.ts';
 import { editorExtensions, fromOutside, problemsChanged } from './extensions.ts';
-import type { JsonEditorProps } from './props.ts';
+import type { JsonEditorProps, TypedAt } from './props.ts';
 
 const NO_PROBLEMS: NonNullable<JsonEditorProps['problems']> = [];
 
@@ -14,14 +14,16 @@ export function CodeMirror({
   problems = NO_PROBLEMS,
   schema = null,
   onChange,
-}: JsonEditorProps) {
+  typedAt,
+}: JsonEditorProps & { typedAt: RefObject<TypedAt | null> }) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef({ value, problems, onChange });
   latest.current = { value, problems, onChange };
   const isReadOnly = onChange === undefined;
 
-  useEffect(() => {
+  // Before the next key is pressed, which would go nowhere.
+  useLayoutEffect(() => {
     const made = new EditorView({
       parent: place.current!,
       state: EditorState.create({
@@ -36,11 +38,18 @@ export function CodeMirror({
       }),
     });
     view.current = made;
+    if (typedAt.current !== null) {
+      const { length } = made.state.doc;
+      const { anchor, head } = typedAt.current;
+      made.dispatch({ selection: { anchor: Math.min(anchor, length), head: Math.min(head, length) } });
+      made.focus();
+      typedAt.current = null;
+    }
     return () => {
       view.current = null;
       made.destroy();
     };
-  }, [label, isReadOnly, schema]);
+  }, [label, isReadOnly, schema, typedAt]);
 
   useEffect(() => {
     const there = view.current;

@@ -1,10 +1,10 @@
 import { Button, Textarea } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { Suspense } from 'react';
+import { Suspense, useRef } from 'react';
 import { lazyPart } from '../../api/lazy-part.ts';
 import { words } from '../../words/words.ts';
 import styles from './json-editor.module.css';
-import type { JsonEditorProps } from './props.ts';
+import type { JsonEditorProps, TypedAt } from './props.ts';
 
 const CodeMirror = lazyPart(() => import('./code-mirror.tsx'), 'CodeMirror');
 
@@ -17,6 +17,8 @@ export function JsonEditor(props: JsonEditorProps) {
     defaultValue: false,
     getInitialValueInEffect: false,
   });
+  // Somebody may have begun to type before the editor is there, and goes on in it.
+  const typedAt = useRef<TypedAt | null>(null);
   const plain = (
     <Textarea
       aria-label={label}
@@ -28,6 +30,18 @@ export function JsonEditor(props: JsonEditorProps) {
       styles={{ input: { fontFamily: 'var(--mono)', fontSize: 13 } }}
       value={value}
       onChange={(event) => onChange?.(event.currentTarget.value)}
+      onSelect={({ currentTarget: { selectionStart, selectionEnd } }) => {
+        typedAt.current = { anchor: selectionStart, head: selectionEnd };
+      }}
+      onFocus={({ currentTarget: { selectionStart, selectionEnd } }) => {
+        typedAt.current = { anchor: selectionStart, head: selectionEnd };
+      }}
+      // Its end takes the focus from it, too.
+      onBlur={() =>
+        setTimeout(() => {
+          typedAt.current = null;
+        })
+      }
     />
   );
   return (
@@ -42,7 +56,7 @@ export function JsonEditor(props: JsonEditorProps) {
         plain
       ) : (
         <Suspense fallback={plain}>
-          <CodeMirror {...props} />
+          <CodeMirror {...props} typedAt={typedAt} />
         </Suspense>
       )}
       {error !== null && (

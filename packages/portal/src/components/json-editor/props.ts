@@ -17,3 +17,9 @@ export interface JsonEditorProps {
   /** What is wrong with it as a whole. */
   error?: string | null;
 }
+
+/** Where somebody is typing, by offsets in the text. */
+export interface TypedAt {
+  anchor: number;
+  head: number;
+}

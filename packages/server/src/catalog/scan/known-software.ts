@@ -1,5 +1,14 @@
 /** Solvers and tools that are looked for on the host. The order is the order of lists. */
 
+/** Where software lies that starts only when a variable says so. */
+export interface SoftwareRoot {
+  readonly variable: string;
+  /** A file below the directory that is meant. */
+  readonly marker: string;
+  /** Where packages put it that keep it apart from their commands; directories above the command are looked at before. */
+  readonly places: readonly string[];
+}
+
 export interface KnownSoftware {
   readonly code: string;
   readonly name: string;
@@ -15,6 +24,7 @@ export interface KnownSoftware {
   readonly versionPattern: RegExp;
   /** Names of its environment modules, in small letters. */
   readonly modules: readonly string[];
+  readonly root?: SoftwareRoot;
   readonly stdCommand?: string;
   readonly mpiCommand?: string;
   readonly smpCommand?: string;
@@ -32,8 +42,10 @@ export const knownSoftware: readonly KnownSoftware[] = [
     description: 'Solvers and tools for computational fluid dynamics.',
     commands: ['simpleFoam', 'foamRun', 'icoFoam'],
     versionArgs: ['-help'],
-    versionPattern: /OpenFOAM[- ](v?\d[\w.]*)/,
+    // Debian's says `OpenFOAM- (1912)`.
+    versionPattern: /OpenFOAM[- ]\s*\(?(v?\d[\w.]*)/,
     modules: ['openfoam', 'openfoam-org', 'openfoam-com'],
+    root: { variable: 'WM_PROJECT_DIR', marker: 'etc/controlDict', places: ['/usr/share/openfoam'] },
     stdCommand: './Allrun',
     mpiCommand: 'mpirun -np <mpi-ranks> <job> -parallel',
   },

@@ -5,7 +5,7 @@ import { MAX_SCAN_CACHE_BYTES } from '../limits.ts';
 import { type AnalysisTable, analysisTable } from '../site/schema.ts';
 
 /** Raise it when results of older servers must not be used any more. */
-const format = 1;
+const format = 2;
 
 const cacheFile = z.object({
   format: z.literal(format),

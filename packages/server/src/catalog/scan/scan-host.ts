@@ -6,6 +6,7 @@ import { MAX_MODULE_VERSIONS, PROBE_CONCURRENCY } from '../limits.ts';
 import { type AnalysisTable, analysisTable } from '../site/schema.ts';
 import { type FoundCommand, findCommands, howToReach } from './find-commands.ts';
 import { askLoginShellForModulePath, type FoundModule, findModules } from './find-modules.ts';
+import { findRoot, type Needed, NOTHING_NEEDED } from './find-root.ts';
 import { type KnownSoftware, knownSoftware } from './known-software.ts';
 import { runProgram } from './run-program.ts';
 import { readLastScan, readScanCache, writeScanCache } from './scan-cache.ts';
@@ -32,6 +33,12 @@ export async function scanHost(options: ScanOptions): Promise<AnalysisTable[]> {
     const ownModules = modules.filter((module) => software.modules.includes(module.software));
     return command || ownModules.length > 0 ? [{ software, command, modules: ownModules }] : [];
   });
+  const needed = new Map<KnownSoftware, Needed>();
+  for (const { software, command } of present) {
+    const { root } = software;
+    const found = root && command ? await findRoot(root, command.path, environment.HOME) : NOTHING_NEEDED;
+    needed.set(software, found);
+  }
   const remembered = (await readScanCache(cacheDirectory)).versions;
   const versions: Record<string, string | null> = {};
   await eachOf(present, PROBE_CONCURRENCY, async ({ software, command }) => {
@@ -39,7 +46,10 @@ export async function scanHost(options: ScanOptions): Promise<AnalysisTable[]> {
       return;
     }
     const key = keyOf(software, command);
-    const version = key in remembered ? remembered[key] : await askVersion(software, command, options);
+    const version =
+      key in remembered
+        ? remembered[key]
+        : await askVersion(software, command, needed.get(software)!, options);
     if (version !== undefined) {
       versions[key] = version;
     }
@@ -48,7 +58,10 @@ export async function scanHost(options: ScanOptions): Promise<AnalysisTable[]> {
   const analyses: AnalysisTable[] = [];
   for (const { software, command, modules: ownModules } of present) {
     const version = command && versions[keyOf(software, command)];
-    analyses.push(await describe(software, command, version ?? null, ownModules, environment.HOME));
+    const reached = command ? await howToReach(command.path, environment.HOME) : null;
+    analyses.push(
+      describe(software, { version: version ?? null, reached, needed: needed.get(software)! }, ownModules),
+    );
   }
   // A cache that cannot be kept costs the next start a scan and nothing else.
   await writeScanCache(cacheDirectory, { versions, found: { paths: pathsOf(environment), analyses } }).catch(
@@ -77,6 +90,7 @@ function keyOf(software: KnownSoftware, command: FoundCommand): string {
 async function askVersion(
   software: KnownSoftware,
   command: FoundCommand,
+  needed: Needed,
   { environment, signal }: ScanOptions,
 ): Promise<string | null | undefined> {
   if (software.versionArgs === null) {
@@ -84,7 +98,7 @@ async function askVersion(
   }
   // HOME is left out on purpose: the program gets an empty one and can write nothing into the real one.
   const { output, timedOut } = await runProgram(command.path, software.versionArgs, {
-    environment: { PATH: environment.PATH },
+    environment: { PATH: environment.PATH, ...needed.environment },
     signal,
   });
   return software.versionPattern.exec(output)?.[1] ?? (timedOut ? undefined : null);
@@ -93,23 +107,37 @@ async function askVersion(
 /** The code of a version that would not tell its name. */
 const unknownVersion = 'host';
 
-async function describe(
+interface InPlace {
+  version: string | null;
+  /** Null where only modules have it. */
+  reached: Awaited<ReturnType<typeof howToReach>> | null;
+  needed: Needed;
+}
+
+function describe(
   software: KnownSoftware,
-  command: FoundCommand | undefined,
-  version: string | null,
+  { version, reached, needed }: InPlace,
   modules: readonly FoundModule[],
-  home: string | undefined,
-): Promise<AnalysisTable> {
-  const { commands: _, versionArgs: __, versionPattern: ___, modules: ____, ...fields } = software;
+): AnalysisTable {
+  const {
+    commands: _,
+    versionArgs: __,
+    versionPattern: ___,
+    modules: ____,
+    root: _____,
+    ...fields
+  } = software;
   const { stdCommand, mpiCommand, smpCommand, ...about } = fields;
   const templates = { stdCommand, mpiCommand, smpCommand };
-  const ofCommand = command
+  const ofCommand = reached
     ? [
         {
           code: codeOf(version ?? '') || unknownVersion,
           name: version ?? 'As installed on the host',
           ...templates,
-          ...(await howToReach(command.path, home)),
+          searchPath: reached.searchPath,
+          visiblePaths: [...new Set([...reached.visiblePaths, ...needed.visiblePaths])],
+          environment: { ...needed.environment },
         },
       ]
     : [];
