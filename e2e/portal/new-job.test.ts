@@ -252,7 +252,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
     const option = page.getByRole('option', { name: '"isLowPriority"' });
     await expect
       .poll(async () => {
-        const text = await editor.innerText();
+        const text = (await editor.textContent()) ?? '';
         if (!text.includes('"isLowPriority"')) {
           // The list may just be made anew.
           await option.dispatchEvent('mousedown', undefined, { timeout: 2000 }).catch(() => undefined);
