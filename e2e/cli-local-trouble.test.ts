@@ -67,7 +67,7 @@ describe('a download', { timeout: 30_000 }, () => {
 
   test('that another one has the target of ends with 15, and the first one is not disturbed', async () => {
     await using desk = await openDesk(platform);
-    await using slow = await startProxy({ target: platform.url, rate: 4 * MiB });
+    await using slow = await startProxy({ target: platform.url, rate: MiB });
     desk.environment.RESCALE_API_BASE_URL = slow.url;
     const first = desk.start('files', 'download', id, '--output', 'out');
     await until(() => slow.stats.bytesDown > MiB, 'the first one is under way');

@@ -33,8 +33,11 @@ const LEFT_OUT = [
   'reserve-start',
 ];
 
-/** So often the bytes and the database are copied until they fit each other. */
-const ATTEMPTS = 3;
+/**
+ * So often the bytes and the database are copied until they fit each other: what is deleted just between the two makes it
+ * necessary once more, which on a busy platform may well happen several times.
+ */
+const ATTEMPTS = 10;
 
 /** Something that keeps a copy from being made, in words for whoever asked for it. */
 class BackupError extends Error {
