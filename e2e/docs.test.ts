@@ -9,8 +9,8 @@ import { LAUNCHER } from './cli-harness.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What a page says before there is a platform, or asks somebody at a terminal. */
-const LEFT_OUT = /^npx quarry (?:serve|doctor|auth login)/;
+/** What a page says before there is a platform, about the machine of one, or asks somebody at a terminal. */
+const LEFT_OUT = /^(?:npx )?quarry (?:serve|stop|backup|doctor|auth login)/;
 /** A page may also say what to do to a whole machine: only lines that begin with one of these are ever executed. */
 const HARMLESS = /^(?:(?:npx )?quarry|npx node|curl|cat|printf|python3|export|cd|[A-Za-z_]+=)(?![\w-])/;
 /** Programs that pages name elsewhere in such a line. */
