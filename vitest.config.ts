@@ -16,6 +16,9 @@ const APART = [
   'packages/server/test/journeys/follow.test.ts',
 ];
 
+/** Takes ten minutes beside the others: `.ci/long` sets QUARRY_TEST_PAGES. */
+const EVERY_PAGE = ['e2e/portal/pages.test.ts'];
+
 /** What `npm run build` has made, which has to be there. */
 const PACKAGES = ['e2e/packages/**'];
 
@@ -46,7 +49,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts', 'packages/*/test/journeys/**/*.test.ts'],
-          exclude: PACKAGES,
+          exclude: [...PACKAGES, ...(process.env.QUARRY_TEST_PAGES ? [] : EVERY_PAGE)],
         },
       },
       {
