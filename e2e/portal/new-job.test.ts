@@ -277,7 +277,7 @@ describe.skipIf(isPortalSkipped)('the form of a job, as people use it', { timeou
         },
       ],
     };
-    await editor.fill(JSON.stringify(tooMany, null, 2));
+    await page.getByRole('textbox', { name: 'The job as JSON' }).fill(JSON.stringify(tooMany, null, 2));
     await page.getByRole('button', { name: 'With completion and marks' }).click();
     await page.locator('.cm-lintRange-error', { hasText: '"slots"' }).waitFor();
   });
