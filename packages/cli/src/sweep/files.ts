@@ -1,7 +1,9 @@
 /** Reads the options that name files of a sweep: templates, and scripts around the command. */
+
 import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { usageError } from '../errors.ts';
+import { quotedIfNeeded } from '../quoted.ts';
 import type { Attachment } from '../submission/draft.ts';
 
 /** Endings that say of a file that it is a template; without them it is named as what becomes of it. */
@@ -60,12 +62,12 @@ const INTERPRETERS: Record<string, string> = {
 
 async function startOf(path: string): Promise<string> {
   const name = basename(path);
-  const quoted = /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  const word = quotedIfNeeded(name);
   const interpreter = INTERPRETERS[extname(name)];
   if (interpreter !== undefined && !(await beginsWithShebang(path))) {
-    return `${interpreter} ${quoted}`;
+    return `${interpreter} ${word}`;
   }
-  return `./${quoted}`;
+  return `./${word}`;
 }
 
 async function beginsWithShebang(path: string): Promise<boolean> {

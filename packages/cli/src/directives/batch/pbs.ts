@@ -1,24 +1,20 @@
 /** `#PBS` lines, as qsub of PBS Professional, OpenPBS and Torque reads them. */
+import { quoted } from '../../quoted.ts';
+import { EFFECTS, WORDS } from './effects.ts';
 import {
   type BatchRequest,
+  countOf,
   handOn,
   named,
   type OptionEffect,
   type OptionTable,
-  refusal,
+  readOptions,
   type WrittenOption,
   warning,
-  wordsOf,
 } from './request.ts';
-import { quoted } from './slurm.ts';
 
-const LOG = warning('what the command writes is in process_output.log.');
-const MAIL = warning('nobody gets mail: `quarry jobs watch` tells the end.');
-const ARRAY = refusal('a job has no array here: `quarry sweep --param n=0:9:1` makes a run for each value.');
-const DIRECTORY = warning('a job works in a directory of its own, where its inputs are.');
-const MEMORY = 'memory comes with the cores of a slot: ask for more cores where it is not enough.';
 const NO_EFFECT = new Map([
-  ...['mem', 'pmem', 'vmem', 'pvmem'].map((name) => [name, MEMORY] as const),
+  ...['mem', 'pmem', 'vmem', 'pvmem'].map((name) => [name, WORDS.memory] as const),
   ...['host', 'vnode', 'arch'].map((name) => [name, 'all cores of a slot are on one host.'] as const),
 ]);
 
@@ -41,36 +37,36 @@ const OPTIONS: OptionTable = new Map<string, OptionEffect>([
   ['N', named],
   ['l', resources],
   ['v', { request: handOn }],
-  ['J', ARRAY],
-  ['t', ARRAY],
+  ['J', EFFECTS.array],
+  ['t', EFFECTS.array],
   [
     'W',
     {
       request: (request, value) => {
         if (value.includes('depend=')) {
-          return 'name the other job when this one is submitted: `quarry jobs submit --after ID`.';
+          return WORDS.dependency;
         }
         request.notes.push('it has no meaning here.');
         return undefined;
       },
     },
   ],
-  ['q', warning('there are core types instead: name one with #RESCALE_CORE_TYPE or --core-type.')],
-  ['A', warning('there are projects instead: #RESCALE_PROJECT_ID or --project.')],
-  ['P', warning('there are projects instead: #RESCALE_PROJECT_ID or --project.')],
-  ['o', LOG],
-  ['e', LOG],
-  ['j', LOG],
-  ['k', LOG],
-  ['m', MAIL],
-  ['M', MAIL],
-  ['d', DIRECTORY],
-  ['w', DIRECTORY],
+  ['q', EFFECTS.queue],
+  ['A', EFFECTS.project],
+  ['P', EFFECTS.project],
+  ['o', EFFECTS.log],
+  ['e', EFFECTS.log],
+  ['j', EFFECTS.log],
+  ['k', EFFECTS.log],
+  ['m', EFFECTS.mail],
+  ['M', EFFECTS.mail],
+  ['d', EFFECTS.directory],
+  ['w', EFFECTS.directory],
   ['V', warning('nothing of the shell that submits is handed on: name variables with -v NAME=value.')],
   ['S', warning('the first line of the script (#!) says by what it is read.')],
-  ['p', warning('there is low priority instead: #RESCALE_LOW_PRIORITY=on.')],
-  ['r', warning('a run is not repeated unless retryPolicy of a definition says so.')],
-  ['a', warning('a job starts as soon as there is room: submit it when it shall start.')],
+  ['p', EFFECTS.lowPriority],
+  ['r', EFFECTS.repeat],
+  ['a', EFFECTS.begin],
 ]);
 const WITHOUT_VALUE: ReadonlySet<string> = new Set(['V', 'h', 'I', 'X', 'z', 'f']);
 
@@ -78,7 +74,7 @@ export const pbs = {
   line: /^#PBS(?=\s|$)(.*)$/,
   options: OPTIONS,
   show: ({ option, value }: WrittenOption) => `#PBS -${option}${value === '' ? '' : ` ${value}`}`,
-  readLine: (text: string, line: number): WrittenOption[] => readOptions(wordsOf(text), line),
+  readLine: (text: string, line: number) => readOptions(text, line, { split, withoutValue: WITHOUT_VALUE }),
   /** What its scripts find in their environment, as a shell has it in the work directory. */
   variables: ({ cores, tasks, name }: BatchRequest): Record<string, string> => ({
     PBS_O_WORKDIR: '"$PWD"',
@@ -90,22 +86,10 @@ export const pbs = {
   prefix: 'PBS_',
 };
 
-function readOptions(words: readonly string[], line: number): WrittenOption[] {
-  const found: WrittenOption[] = [];
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index]!;
-    if (word.startsWith('#')) {
-      break;
-    }
-    const [, option = word, attached = ''] = /^-([A-Za-z])(.*)$/s.exec(word) ?? [];
-    let value = attached;
-    if (value === '' && !WITHOUT_VALUE.has(option) && words[index + 1]?.startsWith('-') === false) {
-      index++;
-      value = words[index]!;
-    }
-    found.push({ option, value, line });
-  }
-  return found;
+/** `-lselect=1` and `-l select=1`. */
+function split(word: string): { option: string; value: string | undefined } {
+  const [, option = word, attached = ''] = /^-([A-Za-z])(.*)$/s.exec(word) ?? [];
+  return { option, value: attached || undefined };
 }
 
 function takeResource(request: BatchRequest, name: string, given: string): string | undefined {
@@ -177,9 +161,4 @@ function takeNodes(request: BatchRequest, given: string): string | undefined {
   }
   Object.assign(request, { nodes, cores, tasks: cores, ...(gpus > 0 && { gpus }) });
   return undefined;
-}
-
-function countOf(text: string): number | null {
-  const number = Number(text);
-  return /^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0 ? number : null;
 }

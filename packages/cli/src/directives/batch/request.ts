@@ -37,15 +37,21 @@ export const refusal = (words: string): OptionEffect => ({ error: words });
 
 type Counted = 'tasks' | 'coresPerTask' | 'tasksPerNode' | 'cores' | 'gpusPerNode' | 'gpusPerTask' | 'gpus';
 
+/** A whole number of at least 1; null for anything else. */
+export function countOf(text: string): number | null {
+  const number = Number(text);
+  return /^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0 ? number : null;
+}
+
 /** An option whose value is a number of something; the words are for a value that is none. */
 export function counted(field: Counted): OptionEffect {
   return {
     request: (request, value) => {
-      const number = Number(value);
-      if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < 1) {
+      const count = countOf(value);
+      if (count === null) {
         return `takes a number of at least 1, not "${value}".`;
       }
-      request[field] = number;
+      request[field] = count;
       return undefined;
     },
   };
@@ -87,7 +93,33 @@ export function handOn(request: BatchRequest, value: string): string | undefined
 }
 
 /** Words of a line, as a shell splits them: blanks separate, quotes hold together. */
-export function wordsOf(text: string): string[] {
+function wordsOf(text: string): string[] {
   const words = text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g);
   return [...words].map(([word]) => word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'));
+}
+
+/** How a system writes its options. */
+interface Spelling {
+  /** The option of a word, and the value where that stands in the same word. */
+  split: (word: string) => { option: string; value: string | undefined };
+  withoutValue: ReadonlySet<string>;
+}
+
+/** The options of a line, up to a comment; a value may be the next word. */
+export function readOptions(text: string, line: number, { split, withoutValue }: Spelling): WrittenOption[] {
+  const words = wordsOf(text);
+  const found: WrittenOption[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    if (word.startsWith('#')) {
+      break;
+    }
+    let { option, value } = split(word);
+    if (value === undefined && !withoutValue.has(option) && words[index + 1]?.startsWith('-') === false) {
+      index++;
+      value = words[index]!;
+    }
+    found.push({ option, value: value ?? '', line });
+  }
+  return found;
 }

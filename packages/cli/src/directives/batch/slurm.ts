@@ -1,4 +1,6 @@
 /** `#SBATCH` lines, as sbatch reads them (https://slurm.schedmd.com/sbatch.html). */
+import { quoted } from '../../quoted.ts';
+import { EFFECTS } from './effects.ts';
 import {
   type BatchRequest,
   counted,
@@ -7,15 +9,11 @@ import {
   nodeCount,
   type OptionEffect,
   type OptionTable,
-  refusal,
+  readOptions,
   type WrittenOption,
   warning,
-  wordsOf,
 } from './request.ts';
 
-const MEMORY = warning('memory comes with the cores of a slot: ask for more cores where it is not enough.');
-const LOG = warning('what the command writes is in process_output.log.');
-const QUEUE = warning('there are core types instead: name one with #RESCALE_CORE_TYPE or --core-type.');
 const PLACEMENT = warning("the cores of a slot are that job's alone, on one host.");
 
 const time: OptionEffect = {
@@ -71,32 +69,32 @@ const OPTIONS: OptionTable = new Map<string, OptionEffect>([
   ['gpus-per-node', gpus('gpusPerNode')],
   ['gpus-per-task', gpus('gpusPerTask')],
   ['export', { request: handOn }],
-  ['array', refusal('a job has no array here: `quarry sweep --param n=0:9:1` makes a run for each value.')],
-  ['dependency', refusal('name the other job when this one is submitted: `quarry jobs submit --after ID`.')],
-  ['partition', QUEUE],
-  ['constraint', QUEUE],
-  ['nodelist', QUEUE],
-  ['exclude', QUEUE],
-  ['qos', warning('there is low priority instead: #RESCALE_LOW_PRIORITY=on.')],
-  ['account', warning('there are projects instead: #RESCALE_PROJECT_ID or --project.')],
-  ['mem', MEMORY],
-  ['mem-per-cpu', MEMORY],
-  ['mem-per-gpu', MEMORY],
-  ['output', LOG],
-  ['error', LOG],
-  ['open-mode', LOG],
-  ['chdir', warning('a job works in a directory of its own, where its inputs are.')],
+  ['array', EFFECTS.array],
+  ['dependency', EFFECTS.dependency],
+  ['partition', EFFECTS.queue],
+  ['constraint', EFFECTS.queue],
+  ['nodelist', EFFECTS.queue],
+  ['exclude', EFFECTS.queue],
+  ['qos', EFFECTS.lowPriority],
+  ['account', EFFECTS.project],
+  ['mem', EFFECTS.memory],
+  ['mem-per-cpu', EFFECTS.memory],
+  ['mem-per-gpu', EFFECTS.memory],
+  ['output', EFFECTS.log],
+  ['error', EFFECTS.log],
+  ['open-mode', EFFECTS.log],
+  ['chdir', EFFECTS.directory],
   ['exclusive', PLACEMENT],
   ['oversubscribe', PLACEMENT],
   ['hint', PLACEMENT],
   ['distribution', PLACEMENT],
   ['threads-per-core', PLACEMENT],
-  ['begin', warning('a job starts as soon as there is room: submit it when it shall start.')],
+  ['begin', EFFECTS.begin],
   ['deadline', warning('a job starts as soon as there is room.')],
   ['requeue', warning('what becomes of runs that fail is said by retryPolicy of a definition.')],
-  ['no-requeue', warning('a run is not repeated unless retryPolicy of a definition says so.')],
-  ['mail-type', warning('nobody gets mail: `quarry jobs watch` tells the end.')],
-  ['mail-user', warning('nobody gets mail: `quarry jobs watch` tells the end.')],
+  ['no-requeue', EFFECTS.repeat],
+  ['mail-type', EFFECTS.mail],
+  ['mail-user', EFFECTS.mail],
 ]);
 
 /** Options of a letter, and the names of those. */
@@ -114,7 +112,7 @@ export const slurm = {
   line: /^#SBATCH(?=\s|$)(.*)$/,
   options: OPTIONS,
   show: ({ option, value }: WrittenOption) => `#SBATCH --${option}${value === '' ? '' : `=${value}`}`,
-  readLine: (text: string, line: number): WrittenOption[] => readOptions(wordsOf(text), line),
+  readLine: (text: string, line: number) => readOptions(text, line, { split, withoutValue: WITHOUT_VALUE }),
   /** What its scripts find in their environment, as a shell has it in the work directory. */
   variables: ({ tasks, coresPerTask, name }: BatchRequest): Record<string, string> => ({
     SLURM_SUBMIT_DIR: '"$PWD"',
@@ -129,25 +127,14 @@ export const slurm = {
   prefix: 'SLURM_',
 };
 
-function readOptions(words: readonly string[], line: number): WrittenOption[] {
-  const found: WrittenOption[] = [];
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index]!;
-    // What follows is a comment.
-    if (word.startsWith('#')) {
-      break;
-    }
-    const long = /^--([^=]+)(?:=(.*))?$/s.exec(word);
-    const short = /^-([A-Za-z])(.*)$/s.exec(word);
-    const option = long?.[1] ?? (short && (LETTERS[short[1]!] ?? short[1])) ?? word;
-    let value = long ? long[2] : short?.[2] || undefined;
-    if (value === undefined && !WITHOUT_VALUE.has(option) && words[index + 1]?.startsWith('-') === false) {
-      index++;
-      value = words[index]!;
-    }
-    found.push({ option, value: value ?? '', line });
+/** `--time=90`, `--time 90`, `-t90` and `-t 90`; a letter stands for its name. */
+function split(word: string): { option: string; value: string | undefined } {
+  const [, name, given] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+  if (name !== undefined) {
+    return { option: name, value: given };
   }
-  return found;
+  const [, letter = word, attached = ''] = /^-([A-Za-z])(.*)$/s.exec(word) ?? [];
+  return { option: LETTERS[letter] ?? letter, value: attached || undefined };
 }
 
 /** `M`, `M:S`, `H:M:S`, `D-H`, `D-H:M`, `D-H:M:S`; 0 for no limit, null for anything else. */
@@ -165,8 +152,4 @@ export function secondsOf(time: string): number | null {
     return Number(days) * 86_400 + first * 3600 + second * 60 + third;
   }
   return rest[2] === undefined ? first * 60 + second : first * 3600 + second * 60 + third;
-}
-
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
