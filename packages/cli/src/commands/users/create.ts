@@ -1,24 +1,13 @@
-import { argument, choice, defineCommand, integer, text } from '../../command.ts';
+import { argument, defineCommand } from '../../command.ts';
+import { userFields, userOptions } from './user-fields.ts';
 
 export default defineCommand({
   details: 'For administrators, and on Quarry servers only. Prints the first API key of the user, this once.',
   arguments: { email: argument('<email>', 'e-mail address, which is also the user name') },
-  options: {
-    name: text('--name <text>', 'full name'),
-    role: choice('--role <role>', 'what the user may do', ['member', 'manager', 'admin']),
-    maxJobHours: integer('--max-job-hours <hours>', 'longest walltime of their jobs'),
-  },
+  options: userOptions,
   examples: [{ command: 'quarry users create ann@lab.example --name "Ann Lee"', says: 'A new member' }],
-  async run({ email, name, role, maxJobHours }, { sdk, io, signal }) {
-    const user = await sdk.admin.createUser(
-      {
-        email,
-        ...(name !== undefined && { fullName: name }),
-        ...(role !== undefined && { role }),
-        ...(maxJobHours !== undefined && { maxJobHours }),
-      },
-      { signal },
-    );
+  async run({ email, ...given }, { sdk, io, signal }) {
+    const user = await sdk.admin.createUser({ email, ...userFields(given) }, { signal });
     const { requiresProject } = await sdk.admin.server({ signal });
     if (requiresProject && user.role !== 'admin' && user.company.projects.length === 0) {
       io.advise(
