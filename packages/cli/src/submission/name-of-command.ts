@@ -1,78 +1,20 @@
 import { basename } from 'node:path';
 
+const setOf = (...lines: string[]) => new Set(lines.flatMap((line) => line.split(' ')));
+
 /** What only prepares, up to the next command. */
-const PREPARING = new Set([
-  ...[
-    'cd',
-    'set',
-    'source',
-    '.',
-    'export',
-    'module',
-    'ulimit',
-    'unset',
-    'mkdir',
-    'cp',
-    'mv',
-    'rm',
-    'ln',
-    'chmod',
-  ],
-  ...[
-    'tar',
-    'unzip',
-    'gunzip',
-    'gzip',
-    'echo',
-    'printf',
-    'sleep',
-    'true',
-    ':',
-    'trap',
-    'umask',
-    'shopt',
-    'alias',
-    'test',
-    '[',
-  ],
-]);
+const PREPARING = setOf(
+  'cd set source . export module ulimit unset mkdir cp mv rm ln chmod tar unzip gunzip gzip',
+  'echo printf sleep true : trap umask shopt alias test [',
+);
 /** What runs the command behind it. */
-const LAUNCHERS = new Set([
-  ...[
-    'mpirun',
-    'mpiexec',
-    'srun',
-    'time',
-    'nohup',
-    'env',
-    'exec',
-    'nice',
-    'ionice',
-    'timeout',
-    'stdbuf',
-    'numactl',
-  ],
-  ...['taskset', 'xvfb-run', 'command', 'eval', 'sudo'],
-]);
+const LAUNCHERS = setOf(
+  'mpirun mpiexec srun time nohup env exec nice ionice timeout stdbuf numactl taskset xvfb-run command eval sudo',
+);
 /** What runs the script behind it. */
 const INTERPRETERS =
   /^(?:python[\d.]*|pypy3?|bash|sh|zsh|ksh|dash|node|deno|bun|perl|ruby|julia|Rscript|octave|matlab|java|tclsh|lua)$/;
-const KEYWORDS = new Set([
-  'if',
-  'then',
-  'else',
-  'elif',
-  'do',
-  'while',
-  'until',
-  '!',
-  '{',
-  '}',
-  '(',
-  ')',
-  'fi',
-  'done',
-]);
+const KEYWORDS = setOf('if then else elif do while until ! { } ( ) fi done');
 const LONGEST = 60;
 
 /** A job's name where none is given: the program that its command runs, or the script that an interpreter does. */
