@@ -1,6 +1,8 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { existing, isOnStandardPath, visibleForCommand } from './visible.ts';
+import { findRoot } from './find-root.ts';
+import type { SoftwareRoot } from './known-software.ts';
+import { existing, isOnStandardPath, visibleForCommand, visibleInstallation } from './visible.ts';
 
 export interface FoundCommand {
   readonly command: string;
@@ -44,18 +46,30 @@ async function fingerprintOf(path: string): Promise<string | null> {
   }
 }
 
-/** How jobs get at a command: nothing to say where the standard PATH and every sandbox have it. */
+/** How jobs get at a command, and what it has to be told. */
+export interface Reach {
+  readonly searchPath: string[];
+  readonly visiblePaths: string[];
+  readonly environment: Record<string, string>;
+}
+
+/** Nothing to say where the standard PATH and every sandbox have it, and it need not be told where it lies. */
 export async function howToReach(
   path: string,
-  home: string | undefined,
-): Promise<{ searchPath: string[]; visiblePaths: string[] }> {
+  { home, root }: { home: string | undefined; root: SoftwareRoot | undefined },
+): Promise<Reach> {
   const directory = dirname(path);
   const realDirectory = dirname(await realpath(path));
   const visiblePaths = [directory, realDirectory].flatMap((each) =>
     each === directory && isOnStandardPath(each) ? [] : visibleForCommand(each, home),
   );
+  const rootDirectory = root ? await findRoot(root, path) : null;
+  if (rootDirectory !== null) {
+    visiblePaths.push(...visibleInstallation(rootDirectory, home));
+  }
   return {
     searchPath: isOnStandardPath(directory) ? [] : [directory],
     visiblePaths: await existing(visiblePaths),
+    environment: root && rootDirectory !== null ? { [root.variable]: rootDirectory } : {},
   };
 }

@@ -1,38 +1,22 @@
 import { access, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SoftwareRoot } from './known-software.ts';
-import { existing, visibleInstallation } from './visible.ts';
 
-/** What the commands of a software need besides being found. */
-export interface Needed {
-  readonly environment: Readonly<Record<string, string>>;
-  readonly visiblePaths: readonly string[];
-}
-
-export const NOTHING_NEEDED: Needed = { environment: {}, visiblePaths: [] };
-
-/** The variable that says where software lies, and what the sandbox shows of that; nothing where it is not found. */
-export async function findRoot(
-  { variable, marker, places }: SoftwareRoot,
-  command: string,
-  home: string | undefined,
-): Promise<Needed> {
+/** The directory that a software lies in, by its marker; null where there is none. */
+export async function findRoot({ marker, places }: SoftwareRoot, command: string): Promise<string | null> {
   for (const directory of [...above(await realpath(command)), ...places]) {
     const isRoot = await access(join(directory, marker)).then(
       () => true,
       () => false,
     );
     if (isRoot) {
-      return {
-        environment: { [variable]: directory },
-        visiblePaths: await existing(visibleInstallation(directory, home)),
-      };
+      return directory;
     }
   }
-  return NOTHING_NEEDED;
+  return null;
 }
 
-/** The directories above a file, but those that hold everything else as well. */
+/** The directories above a file, but the one that holds everything. */
 function above(path: string): string[] {
   const directories: string[] = [];
   for (let directory = dirname(path); dirname(directory) !== directory; directory = dirname(directory)) {

@@ -4,9 +4,8 @@
  */
 import { MAX_MODULE_VERSIONS, PROBE_CONCURRENCY } from '../limits.ts';
 import { type AnalysisTable, analysisTable } from '../site/schema.ts';
-import { type FoundCommand, findCommands, howToReach } from './find-commands.ts';
+import { type FoundCommand, findCommands, howToReach, type Reach } from './find-commands.ts';
 import { askLoginShellForModulePath, type FoundModule, findModules } from './find-modules.ts';
-import { findRoot, type Needed, NOTHING_NEEDED } from './find-root.ts';
 import { type KnownSoftware, knownSoftware } from './known-software.ts';
 import { runProgram } from './run-program.ts';
 import { readLastScan, readScanCache, writeScanCache } from './scan-cache.ts';
@@ -28,41 +27,36 @@ export async function scanHost(options: ScanOptions): Promise<AnalysisTable[]> {
   const modules = await findModules(
     environment.MODULEPATH ?? (await askLoginShellForModulePath(environment, undefined, signal)),
   );
-  const present = known.flatMap((software) => {
+  const here = known.flatMap((software) => {
     const command = software.commands.map((name) => commands.get(name)).find((each) => each !== undefined);
     const ownModules = modules.filter((module) => software.modules.includes(module.software));
     return command || ownModules.length > 0 ? [{ software, command, modules: ownModules }] : [];
   });
-  const needed = new Map<KnownSoftware, Needed>();
-  for (const { software, command } of present) {
-    const { root } = software;
-    const found = root && command ? await findRoot(root, command.path, environment.HOME) : NOTHING_NEEDED;
-    needed.set(software, found);
-  }
+  const present = await Promise.all(
+    here.map(async (each) => {
+      const { command, software } = each;
+      const wish = { home: environment.HOME, root: software.root };
+      // By modules alone nothing has to be reached.
+      return { ...each, found: command ? { command, reach: await howToReach(command.path, wish) } : null };
+    }),
+  );
   const remembered = (await readScanCache(cacheDirectory)).versions;
   const versions: Record<string, string | null> = {};
-  await eachOf(present, PROBE_CONCURRENCY, async ({ software, command }) => {
-    if (command === undefined || signal?.aborted) {
+  await eachOf(present, PROBE_CONCURRENCY, async ({ software, found }) => {
+    if (found === null || signal?.aborted) {
       return;
     }
-    const key = keyOf(software, command);
-    const version =
-      key in remembered
-        ? remembered[key]
-        : await askVersion(software, command, needed.get(software)!, options);
+    const key = keyOf(software, found.command);
+    const version = key in remembered ? remembered[key] : await askVersion(software, found, options);
     if (version !== undefined) {
       versions[key] = version;
     }
   });
   signal?.throwIfAborted();
-  const analyses: AnalysisTable[] = [];
-  for (const { software, command, modules: ownModules } of present) {
-    const version = command && versions[keyOf(software, command)];
-    const reached = command ? await howToReach(command.path, environment.HOME) : null;
-    analyses.push(
-      describe(software, { version: version ?? null, reached, needed: needed.get(software)! }, ownModules),
-    );
-  }
+  const analyses = present.map(({ software, found, modules: ownModules }) => {
+    const version = found ? (versions[keyOf(software, found.command)] ?? null) : null;
+    return describe(software, found && { version, reach: found.reach }, ownModules);
+  });
   // A cache that cannot be kept costs the next start a scan and nothing else.
   await writeScanCache(cacheDirectory, { versions, found: { paths: pathsOf(environment), analyses } }).catch(
     () => {},
@@ -89,8 +83,7 @@ function keyOf(software: KnownSoftware, command: FoundCommand): string {
 /** Null where the program tells none, undefined where it took too long: the next scan asks that one again. */
 async function askVersion(
   software: KnownSoftware,
-  command: FoundCommand,
-  needed: Needed,
+  { command, reach }: { command: FoundCommand; reach: Reach },
   { environment, signal }: ScanOptions,
 ): Promise<string | null | undefined> {
   if (software.versionArgs === null) {
@@ -98,7 +91,7 @@ async function askVersion(
   }
   // HOME is left out on purpose: the program gets an empty one and can write nothing into the real one.
   const { output, timedOut } = await runProgram(command.path, software.versionArgs, {
-    environment: { PATH: environment.PATH, ...needed.environment },
+    environment: { PATH: environment.PATH, ...reach.environment },
     signal,
   });
   return software.versionPattern.exec(output)?.[1] ?? (timedOut ? undefined : null);
@@ -107,44 +100,29 @@ async function askVersion(
 /** The code of a version that would not tell its name. */
 const unknownVersion = 'host';
 
-interface InPlace {
-  version: string | null;
-  /** Null where only modules have it. */
-  reached: Awaited<ReturnType<typeof howToReach>> | null;
-  needed: Needed;
-}
-
+/** As it is installed and in its modules; null where only those have it. */
 function describe(
   software: KnownSoftware,
-  { version, reached, needed }: InPlace,
+  installed: { version: string | null; reach: Reach } | null,
   modules: readonly FoundModule[],
 ): AnalysisTable {
-  const {
-    commands: _,
-    versionArgs: __,
-    versionPattern: ___,
-    modules: ____,
-    root: _____,
-    ...fields
-  } = software;
-  const { stdCommand, mpiCommand, smpCommand, ...about } = fields;
+  const { code, name, category, vendorName, website, description } = software;
+  const { stdCommand, mpiCommand, smpCommand } = software;
   const templates = { stdCommand, mpiCommand, smpCommand };
-  const ofCommand = reached
+  const ofCommand = installed
     ? [
         {
-          code: codeOf(version ?? '') || unknownVersion,
-          name: version ?? 'As installed on the host',
+          code: codeOf(installed.version ?? '') || unknownVersion,
+          name: installed.version ?? 'As installed on the host',
           ...templates,
-          searchPath: reached.searchPath,
-          visiblePaths: [...new Set([...reached.visiblePaths, ...needed.visiblePaths])],
-          environment: { ...needed.environment },
+          ...installed.reach,
         },
       ]
     : [];
   // Made here: loading a language takes the start of a server longer than the rest of this file.
   const naturalOrder = new Intl.Collator('en', { numeric: true });
   const ofModules = modules
-    .filter(({ version: name }) => codeOf(name) !== '' && codeOf(name) !== ofCommand[0]?.code)
+    .filter(({ version }) => codeOf(version) !== '' && codeOf(version) !== ofCommand[0]?.code)
     .filter(
       (module, index, all) =>
         all.findIndex((other) => codeOf(other.version) === codeOf(module.version)) === index,
@@ -153,7 +131,10 @@ function describe(
     .slice(0, MAX_MODULE_VERSIONS)
     .map(({ version: name, module }) => ({ code: codeOf(name), name, ...templates, modules: [module] }));
   const versions = [...ofCommand, ...ofModules].sort((a, b) => naturalOrder.compare(b.code, a.code));
-  return analysisTable.parse({ ...about, version: versions });
+  return analysisTable.parse({
+    ...{ code, name, category, vendorName, website, description },
+    version: versions,
+  });
 }
 
 /** A version as a code: what codes cannot hold is left out. */
