@@ -1,8 +1,8 @@
 import type { ParsedJobDefinition } from '@quarry/contract';
 import type { Catalog } from '../../catalog/types.ts';
+import { gpusPerSlot } from './columns.ts';
 
 type Tile = ParsedJobDefinition['jobanalyses'][number];
-type Hardware = Pick<Tile['hardware'], 'coreType' | 'coresPerSlot'>;
 
 /** A definition whose core types and software have the codes of this site; `warn` hears of what was called otherwise. */
 export function inNamesOfHere<Definition extends Pick<ParsedJobDefinition, 'jobanalyses'>>(
@@ -20,7 +20,7 @@ export function inNamesOfHere<Definition extends Pick<ParsedJobDefinition, 'joba
   const jobanalyses = definition.jobanalyses.map((tile) => ({
     ...tile,
     analysis: analysisHere(tile.analysis, catalog, once),
-    hardware: { ...tile.hardware, ...hardwareHere(tile.hardware, catalog, once) },
+    hardware: hardwareHere(tile.hardware, catalog, once),
   }));
   return { ...definition, jobanalyses };
 }
@@ -48,30 +48,31 @@ function analysisHere(
 
 /** The core type by its code here, and what is said of slots that are larger than the host. */
 function hardwareHere(
-  { coreType, coresPerSlot }: Hardware,
+  asked: Tile['hardware'],
   catalog: Catalog,
   warn: (text: string) => void,
-): { coreType: string } {
+): Tile['hardware'] {
   const { otherNames } = catalog;
-  const code = otherNames.coreType(coreType);
-  const offered = catalog.coreType(code);
-  if (code !== coreType && offered !== undefined) {
-    warn(`The core type "${coreType}" is "${code}" here.`);
+  const hardware = { ...asked, coreType: otherNames.coreType(asked.coreType) };
+  const { coreType, coresPerSlot } = hardware;
+  const isOffered = catalog.coreType(coreType) !== undefined;
+  if (coreType !== asked.coreType && isOffered) {
+    warn(`The core type "${asked.coreType}" is "${coreType}" here.`);
   }
   const { standIn } = otherNames;
-  if (standIn === null || offered === undefined) {
-    return { coreType: code };
+  if (standIn === null || !isOffered) {
+    return hardware;
   }
   if (coresPerSlot > standIn.cores) {
     warn(
       `This host stands in for a larger platform: a slot of ${coresPerSlot} cores has the ${standIn.cores} that there are.`,
     );
   }
-  const gpus = Math.ceil(offered.gpuCounts[offered.cores.indexOf(coresPerSlot)] ?? 0);
+  const gpus = gpusPerSlot(catalog, hardware);
   if (gpus > standIn.gpus) {
     warn(
       `This host stands in for a larger platform: a slot with ${gpus} GPUs has ${standIn.gpus === 0 ? 'none' : standIn.gpus}.`,
     );
   }
-  return { coreType: code };
+  return hardware;
 }
