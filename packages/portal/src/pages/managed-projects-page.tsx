@@ -8,17 +8,15 @@ import { quarry } from '../api/sdk.ts';
 import { AdminFrame, forAdministrators } from '../components/admin/admin-frame.tsx';
 import { ProjectMembers } from '../components/admin/project-members.tsx';
 import { useAwayRefusal } from '../components/jobs/use-job-actions.ts';
+import { ProjectName } from '../components/projects/project-name.tsx';
 import { NewForm } from '../components/settings/new-form.tsx';
 import styles from '../components/settings/settings.module.css';
-import { paths } from '../paths.ts';
 import { ActionButton } from '../ui/action-button.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import keeper from '../ui/layout.module.css';
-import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { MoreButton } from '../ui/more-button.tsx';
-import { Name } from '../ui/name.tsx';
 import { notifyDone, notifyFailed } from '../ui/notify.tsx';
 import { SearchField } from '../ui/search-field.tsx';
 import { Age } from '../ui/time.tsx';
@@ -103,18 +101,7 @@ function ProjectsTable({ projects, onChoose }: ProjectsTableProps) {
       columns={[
         {
           title: text.columns.name,
-          cell: ({ id, name, description }) => (
-            <>
-              <Link to={paths.project(id)}>
-                <Name>{name}</Name>
-              </Link>
-              {description !== '' && (
-                <div className="muted">
-                  <Name>{description}</Name>
-                </div>
-              )}
-            </>
-          ),
+          cell: ({ id, name, description }) => <ProjectName id={id} name={name} description={description} />,
         },
         { title: text.columns.members, isNumber: true, cell: ({ members }) => formatCount(members.length) },
         { title: text.columns.state, cell: ({ isActive }) => (isActive ? text.open : text.closed) },

@@ -2,14 +2,12 @@ import type { Project, UsageReport } from '@quarry/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { projectsQuery } from '../api/project-queries.ts';
 import { thisMonth, usageQuery } from '../api/usage-queries.ts';
+import { ProjectName } from '../components/projects/project-name.tsx';
 import { formatCost } from '../components/usage/sums.tsx';
-import { paths } from '../paths.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import layout from '../ui/layout.module.css';
-import { Link } from '../ui/link.tsx';
 import { Loaded } from '../ui/loaded.tsx';
-import { Name } from '../ui/name.tsx';
 import { Page } from '../ui/page.tsx';
 import { formatNumber } from '../words/numbers.ts';
 import { words } from '../words/words.ts';
@@ -61,14 +59,7 @@ function ProjectsTable({ projects, use }: ProjectsTableProps) {
           title: text.columns.name,
           cell: ({ id, name, description, isDefault }) => (
             <div className={layout.name}>
-              <Link to={paths.project(id)}>
-                <Name>{name}</Name>
-              </Link>
-              {description !== '' && (
-                <div className="muted">
-                  <Name>{description}</Name>
-                </div>
-              )}
+              <ProjectName id={id} name={name} description={description} />
               {isDefault && <div className="muted">{text.isDefault}</div>}
             </div>
           ),

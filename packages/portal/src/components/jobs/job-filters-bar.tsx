@@ -1,6 +1,6 @@
-import { Button, Checkbox, CloseButton } from '@mantine/core';
+import { Button, Checkbox } from '@mantine/core';
 import type { RefObject } from 'react';
-import { Name } from '../../ui/name.tsx';
+import { Chip } from '../../ui/chip.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { formatCount } from '../../words/numbers.ts';
 import { words } from '../../words/words.ts';
@@ -51,14 +51,9 @@ export function JobFiltersBar({ view, counts, searchRef, onChange }: JobFiltersB
         onChange={(event) => onChange({ mine: event.currentTarget.checked ? '1' : undefined })}
       />
       {view.tag !== '' && (
-        <span className={styles.tag}>
-          <Name>{text.tag(view.tag)}</Name>
-          <CloseButton
-            size="sm"
-            aria-label={text.removeTag(view.tag)}
-            onClick={() => onChange({ tag: undefined })}
-          />
-        </span>
+        <Chip removeLabel={text.removeTag(view.tag)} onRemove={() => onChange({ tag: undefined })}>
+          {text.tag(view.tag)}
+        </Chip>
       )}
       {view.project !== '' && (
         <ProjectChip projectId={view.project} onRemove={() => onChange({ project: undefined })} />
